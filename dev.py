@@ -1,0 +1,149 @@
+"""Every developer command in one word, on a machine that has only Python 3.11+ and pip.
+
+Standard library only: it runs before anything is installed. The tools live in .tool/, the project's environment in .venv/;
+both come from the hashed lock files in requirements/. Debian ships Python without ensurepip and refuses `pip install`
+outside an environment, so both environments are made without pip and filled from outside
+(https://pip.pypa.io/en/stable/cli/pip/#cmdoption-python).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT, TOOLS, LOCKS = ROOT / ".venv", ROOT / ".tool", ROOT / "requirements"
+PYTHON = ENVIRONMENT / "bin" / "python"
+UV = TOOLS / "bin" / "uv"
+UV_VERSION = "0.13.9"
+
+
+def call(*command: str | Path) -> None:
+    """Run a command in the project's folder; end with its exit code when it fails."""
+    code = subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
+    if code:
+        sys.exit(code)
+
+
+def ensure_environment(folder: Path) -> None:
+    if not (folder / "bin" / "python").exists():
+        venv.create(folder, with_pip=False, symlinks=True)
+
+
+def ensure_uv() -> bool:
+    """Install uv into .tool/; False where it has no wheel, so that the caller falls back to pip."""
+    ensure_environment(TOOLS)
+    marker = TOOLS / f"uv-{UV_VERSION}"
+    if marker.exists():
+        return UV.exists()
+    install = [sys.executable, "-m", "pip", "--python", str(TOOLS / "bin" / "python"), "install", "--quiet"]
+    install += ["--disable-pip-version-check", "--only-binary", ":all:", f"uv=={UV_VERSION}"]
+    if subprocess.run(install, cwd=ROOT, check=False).returncode == 0:
+        marker.touch()
+    return UV.exists()
+
+
+def sync(lock: str) -> None:
+    """Make .venv/ hold exactly what the lock file says; nothing happens when it already does."""
+    wanted = (LOCKS / lock).read_bytes()
+    marker = ENVIRONMENT / "installed-lock"
+    if marker.exists() and PYTHON.exists() and marker.read_bytes() == wanted:
+        return
+    ensure_environment(ENVIRONMENT)
+    if ensure_uv():
+        os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy")
+        call(UV, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, LOCKS / lock)
+    else:
+        pip = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "--disable-pip-version-check"]
+        call(*pip, "--require-hashes", "-r", str(LOCKS / lock))
+    install_project()
+    marker.write_bytes(wanted)
+
+
+def install_project() -> None:
+    """Point .venv/ at this checkout and give it the console script, so that .venv/bin/plumbline works."""
+    site = next((ENVIRONMENT / "lib").glob("python3*")) / "site-packages"
+    (site / "plumbline-checkout.pth").write_text(f"{ROOT}\n")
+    script = ENVIRONMENT / "bin" / "plumbline"
+    script.write_text(f"#!{PYTHON}\nimport sys\n\nfrom adapters.cli import main\n\nsys.exit(main())\n")
+    script.chmod(0o755)
+
+
+def has_development_lock() -> bool:
+    marker = ENVIRONMENT / "installed-lock"
+    return marker.exists() and marker.read_bytes() == (LOCKS / "dev.txt").read_bytes()
+
+
+def setup(*_: str) -> None:
+    """Install everything a developer needs into .venv/."""
+    sync("dev.txt")
+
+
+def run(*arguments: str) -> None:
+    """Start the bot: `dev.py run` is `plumbline run`."""
+    if not has_development_lock():
+        sync("run.txt")
+    os.execv(PYTHON, [str(PYTHON), "-m", "adapters.cli", "run", *arguments])
+
+
+def test(*arguments: str) -> None:
+    """Run the tests on a real Valkey and a real PostgreSQL that the suite starts itself."""
+    setup()
+    call(PYTHON, "-m", "pytest", *arguments)
+
+
+def check(*_: str) -> None:
+    """ruff, mypy --strict, import contracts, then the tests."""
+    lint()
+    test()
+
+
+def lint(*_: str) -> None:
+    """The fast half of `check`: ruff, mypy --strict and the import contracts."""
+    setup()
+    call(PYTHON, "-m", "ruff", "check", ".")
+    call(PYTHON, "-m", "ruff", "format", "--check", ".")
+    call(PYTHON, "-m", "mypy")
+    call(ENVIRONMENT / "bin" / "lint-imports", "--no-cache")
+
+
+def bench(*arguments: str) -> None:
+    """Measure the bot against the model's own time; figures are ratios within one run."""
+    setup()
+    call(PYTHON, "-m", "tests.bench", *arguments)
+
+
+def lock(*arguments: str) -> None:
+    """Write requirements/*.txt anew: hashed, for every supported Python and platform, naming no registry."""
+    if not ensure_uv():
+        sys.exit("uv has no wheel for this machine; run `lock` on Linux or macOS.")
+    shared = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-annotate", "--python-version", "3.11"]
+    shared += ["--custom-compile-command", "python3 dev.py lock", "--quiet", *arguments]
+    call(UV, "pip", "compile", *shared, "pyproject.toml", "-o", LOCKS / "run.txt")
+    call(UV, "pip", "compile", *shared, "pyproject.toml", "--group", "dev", "-o", LOCKS / "dev.txt")
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    word.__name__: word for word in (run, test, setup, check, lint, bench, lock)
+}
+
+
+def main() -> None:
+    if sys.version_info < (3, 11):
+        sys.exit("Plumbline needs Python 3.11 or newer.")
+    word, *arguments = sys.argv[1:] or ["help"]
+    if word not in COMMANDS:
+        print("usage: python3 dev.py WORD [arguments]\n")
+        for name, command in COMMANDS.items():
+            print(f"  {name:<6} {(command.__doc__ or '').splitlines()[0]}")
+        sys.exit(0 if word in ("help", "-h", "--help") else 2)
+    os.chdir(ROOT)
+    COMMANDS[word](*arguments)
+
+
+if __name__ == "__main__":
+    main()
