@@ -58,7 +58,16 @@ def sync(lock: str) -> None:
         os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy")
         call(UV, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, LOCKS / lock)
     else:
-        pip = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "--disable-pip-version-check"]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(PYTHON),
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
         call(*pip, "--require-hashes", "-r", str(LOCKS / lock))
     install_project()
     marker.write_bytes(wanted)

@@ -1,0 +1,313 @@
+"""The nouns of the house, frozen: what people say, where they say it, and what is answered.
+
+Everything here is plain data that any floor may hold. Text is CommonMark, always; a platform's own dialect ends at its
+door. Nothing here knows a platform, a store or a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Self
+from urllib.parse import quote, unquote
+
+from bot.errors import MalformedThread
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadId:
+    """The address of one conversation: platform, tenant, channel and thread. No part has a default; none may be empty.
+
+    Written `slack:T1:C7:1719.42`, it is store key, log field and lock name at once. Each part is percent-encoded, so that
+    different addresses are always written differently.
+    """
+
+    platform: str
+    workspace: str
+    channel: str
+    thread: str
+
+    def __post_init__(self) -> None:
+        for name in ("platform", "workspace", "channel", "thread"):
+            if not getattr(self, name):
+                raise MalformedThread(f"a thread needs its {name}: {self.parts!r}")
+
+    @property
+    def parts(self) -> tuple[str, str, str, str]:
+        return (self.platform, self.workspace, self.channel, self.thread)
+
+    @property
+    def place(self) -> str:
+        """The channel's address, without the thread: what settings and budgets hang on."""
+        return ":".join(quote(part, safe="") for part in self.parts[:3])
+
+    def __str__(self) -> str:
+        return ":".join(quote(part, safe="") for part in self.parts)
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read what `str()` wrote. Raises MalformedThread when it is anything else."""
+        parts = [unquote(part) for part in written.split(":")]
+        if len(parts) != 4:
+            raise MalformedThread(f"not a thread address: {written!r}")
+        return cls(*parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who speaks. `id` carries the platform (`slack:U02`) and is what permissions hang on; `name` is only shown."""
+
+    id: str
+    name: str
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file somebody sent, by reference: its bytes are read once, in the turn that answers it (`Platform.read`)."""
+
+    id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing somebody said, normalised at the door of its platform.
+
+    `addressed`: said to us (a mention, a direct message, a slash command, the local page).
+    `mentions_others`: mentions a person or bot that is not us.
+    `route`: what this platform's own `outgoing` needs to answer here (an interaction token, a recipient's team);
+    opaque to every other room.
+    """
+
+    thread: ThreadId
+    id: str
+    author: Author
+    text: str
+    sent_at: datetime
+    addressed: bool
+    mentions_others: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    route: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one turn by kind, all its requests added up."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_5m_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cache_read_tokens + other.cache_read_tokens,
+            self.cache_write_5m_tokens + other.cache_write_5m_tokens,
+            self.cache_write_1h_tokens + other.cache_write_1h_tokens,
+        )
+
+    @property
+    def context_tokens(self) -> int:
+        """How long the prompt was, whichever way it was paid for."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_5m_tokens + self.cache_write_1h_tokens
+
+
+StopReason = Literal["end_turn", "max_tokens", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. `text` is CommonMark; `transcript` is the model's own record of the turn.
+
+    `transcript` holds the turn's API messages as JSON, question first, byte for byte as sent and received; it is opaque to
+    everyone but the model that wrote it. Empty means that the turn is replayed from its text.
+    `notices` are sentences the bot says in its own name under the answer. `model` is the exact id that answered.
+    `context_tokens` is the length of the turn's last request.
+    """
+
+    text: str
+    model: str
+    stop_reason: StopReason = "end_turn"
+    usage: Usage = field(default_factory=Usage)
+    transcript: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    context_tokens: int = 0
+    request_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """All that people said since the last answer, and the answer: stored whole, folded whole, dropped whole.
+
+    `context` was said and not answered before the first of `messages`: before we were called, or among people.
+    """
+
+    id: str
+    messages: tuple[Message, ...]
+    context: tuple[Message, ...]
+    answer: Answer
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The bytes at the head of every request of a thread, fixed at its first turn and changed only by a fold.
+
+    `tools` is a JSON array of the offered tools' definitions. Model and effort belong here because changing them loses the
+    cached prefix as surely as changing the text does.
+    """
+
+    system: str
+    tools: str
+    model: str
+    effort: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a thread remembers. The first `folded` turns are replayed as plain text, the others byte for byte."""
+
+    thread: ThreadId
+    turns: tuple[Turn, ...] = ()
+    folded: int = 0
+    pinned: Pinned | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """An image whose bytes were checked: `media_type` is one that the model reads."""
+
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PdfPart:
+    name: str
+    data: bytes
+
+
+QuestionPart = TextPart | ImagePart | PdfPart
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All that a model needs for one answer; how it is written on the wire is the model's own business.
+
+    `history` is replayed before `question`: each entry is a past turn's transcript (kept), or a pair of plain texts (folded).
+    `asker` is a keyed hash, never a name. `messages` is the question as data, for a model that reads no envelope.
+    """
+
+    conversation: Conversation
+    pinned: Pinned
+    history: tuple[Turn | FoldedTurn, ...]
+    question: tuple[QuestionPart, ...]
+    messages: tuple[Message, ...]
+    asker: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedTurn:
+    """A past turn as two plain texts. Made by a pure function of the turn, so the same turn folds to the same bytes."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """The model is thinking; `text` may be empty, or the next piece of its summary."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asked for a tool, which runs now. `arguments` is JSON. `label` is what the asker sees: "reading a.py"."""
+
+    id: str
+    name: str
+    arguments: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool gave back. `text` goes to the model as data."""
+
+    call_id: str
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One line about progress, in the bot's own name; it replaces the line before it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The text so far was cut off and is told anew from its beginning."""
+
+
+AnswerEvent = Thinking | TextDelta | ToolCall | ToolResult | Status | Restart | Answer
+"""What an answer is made of. A stream ends with exactly one Answer, or raises a BotError; a stream without any event means
+that the messages were not for us."""
+
+
+Action = Literal["stop", "retry", "good", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A neutral button under an answer; each platform draws it in its own way and hears it in its own `app`."""
+
+    action: Action
+    turn_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Somebody pressed a button under an answer."""
+
+    thread: ThreadId
+    turn_id: str
+    action: Action
+    author: Author
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a post shows at one moment: the answer so far in CommonMark, what the bot says under it, and its buttons.
+
+    `status` is one line, empty when there is none. `final` is True once, at the end; only then are long code blocks moved
+    to files. An apology is a view with no text and one notice.
+    """
+
+    text: str = ""
+    status: str = ""
+    notices: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    final: bool = False

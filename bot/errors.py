@@ -1,0 +1,103 @@
+"""Every way in which the bot can fail, as a class each. phrases.py fixes the sentence that a person reads.
+
+Edges catch (`adapters/delivery.py`, `adapters/cli.py`); the middle lets them pass. Raise `from` the cause.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class BotError(Exception):
+    """The root. `can_retry`: asking the same again may help, so the apology carries a Retry button."""
+
+    can_retry = True
+
+
+class MalformedThread(BotError, ValueError):
+    """An address with a missing part, or text that is no address."""
+
+    can_retry = False
+
+
+class ConfigError(BotError):
+    """A setting is missing or wrong; `faults` holds one sentence each, naming the setting and the cure."""
+
+    can_retry = False
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class AgentFileError(ConfigError):
+    """An agent file that cannot be read."""
+
+
+class ModelBusy(BotError):
+    """The model is overloaded or rate limited; `until` is when it said it will be free, if it said so."""
+
+    def __init__(self, message: str, until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class ModelUnreachable(BotError):
+    """No connection to the model, or one that broke more often than we try."""
+
+
+class ModelStalled(BotError):
+    """The model went silent for too long in mid-answer."""
+
+
+class ModelRefused(BotError):
+    """The model declined; `category` is its own word for why, or empty."""
+
+    can_retry = False
+
+    def __init__(self, category: str) -> None:
+        super().__init__(f"refused: {category or 'no category'}")
+        self.category = category
+
+
+class ModelRejected(BotError):
+    """The model's service refused our request: a wrong key, no rights, a spend limit, a bad request. An operator must act."""
+
+    can_retry = False
+
+
+class SpendLimitReached(ModelRejected):
+    """The account's own spend limit is reached."""
+
+
+class QuestionTooLong(BotError):
+    """The conversation does not fit the model's window even when folded."""
+
+    can_retry = False
+
+
+class HistoryUnavailable(BotError):
+    """The store is away or refuses to write."""
+
+
+class LeaseLost(BotError):
+    """Another worker has taken this thread over; whoever holds the old lease falls silent."""
+
+
+class OverBudget(BotError):
+    """A daily budget is used up. `scope` is "you" or "this channel"; it is free again at `until` (UTC)."""
+
+    can_retry = False
+
+    def __init__(self, scope: str, until: datetime) -> None:
+        super().__init__(f"{scope} over budget until {until.isoformat()}")
+        self.scope = scope
+        self.until = until
+
+
+class FileUnreadable(BotError):
+    """A file could not be fetched or is not what it says; the message is a reason in plain words."""
+
+
+class PlatformUnavailable(BotError):
+    """The chat platform did not take our call, and trying again has not helped."""

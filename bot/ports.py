@@ -1,0 +1,417 @@
+"""Every Protocol of the house, in one place: what the core asks of the world, and what the doors ask of the core.
+
+Implementations name their port as base class, so that an editor finds them and mypy proves them. All methods that reach
+outside may raise HistoryUnavailable (a store is away) unless they say otherwise. All are safe to call from many tasks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from bot.conversation import (
+    AnswerEvent,
+    Attachment,
+    Author,
+    Conversation,
+    Message,
+    Pinned,
+    Press,
+    Prompt,
+    ThreadId,
+    Turn,
+    Usage,
+    View,
+)
+
+Clock = Callable[[], datetime]
+"""Now, timezone-aware, in UTC."""
+
+
+# --- what people said, and nobody has answered yet -------------------------------------------------------------------
+
+
+class Accepted(StrEnum):
+    """What became of a message at the inbox."""
+
+    NEW = "new"  # durable now; a worker will be woken
+    DUPLICATE = "duplicate"  # seen before: nothing to do
+    UNKNOWN_THREAD = "unknown thread"  # not addressed to us, in a thread we take no part in: not kept
+    FULL = "full"  # too many wait in this thread; not kept, and its id not claimed
+
+
+class Outcome(StrEnum):
+    """How a turn ended, which says what becomes of its messages."""
+
+    ANSWERED = "answered"  # they are in the history now
+    LEFT_ALONE = "left alone"  # people talking to each other: kept as context for the next turn
+    FAILED = "failed"  # apologised for: kept as context, and for `retry`
+    DECLINED = "declined"  # told no (budget, switched off): not kept
+
+
+@dataclass(slots=True)
+class Stop:
+    """Tells a running turn that somebody asked it to stop, and who. Set once, never cleared."""
+
+    requested: asyncio.Event = field(default_factory=asyncio.Event)
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One thread's next turn, held by one worker.
+
+    `messages` wait to be answered, oldest first, at least one. `heard` was said before them and left alone.
+    `turn_id` depends only on the thread and the first message, so a turn taken over keeps its id. `fence` grows with every
+    holder; a write with an old fence is refused. `attempt` counts from 1. `took_part`: the thread has an answer of ours.
+    """
+
+    thread: ThreadId
+    turn_id: str
+    messages: tuple[Message, ...]
+    heard: tuple[Message, ...]
+    fence: int
+    attempt: int
+    took_part: bool
+    muted: bool
+    stop: Stop
+
+
+Handle = Callable[[Lease], Awaitable[tuple[Outcome, int]]]
+"""Deals with one turn; gives back how it ended and how many of `lease.messages`, from the first, that covers."""
+
+
+class Inbox(Protocol):
+    """Accepts a message once, durably, before the platform is told; hands out one turn per thread at a time, in order."""
+
+    async def accept(self, message: Message) -> Accepted:
+        """Keep the message, once per (platform, workspace, channel, message id), however often it comes."""
+        ...
+
+    async def claim(self, thread: ThreadId, key: str) -> bool:
+        """True for the first caller with this key in this thread within a day: for commands and presses."""
+        ...
+
+    async def serve(self, handle: Handle, slots: int) -> None:
+        """Hand out leases, at most `slots` at once, until cancelled; then finish none, and leave all to be taken over.
+
+        A handler that raises leaves its messages where they are: the turn comes again, with `attempt` one higher.
+        When the fence is lost the handler is cancelled.
+        """
+        ...
+
+    async def stop(self, thread: ThreadId, by: str) -> bool:
+        """Ask the turn that runs (or waits) in this thread to stop. False when none does."""
+        ...
+
+    async def retry(self, thread: ThreadId, turn_id: str) -> bool:
+        """Put the messages of a failed turn back, once. False when there is nothing to retry (any more)."""
+        ...
+
+    async def mute(self, thread: ThreadId, muted: bool) -> None:
+        """While muted, only what is addressed to us is answered."""
+        ...
+
+    async def forget(self, thread: ThreadId) -> None:
+        """Drop what was heard and what could be retried; what waits to be answered stays."""
+        ...
+
+    async def waiting(self) -> int:
+        """How many threads have something waiting."""
+        ...
+
+    async def ping(self) -> None:
+        """Return when the store answers; raises HistoryUnavailable when it does not."""
+        ...
+
+
+class Outbox(Protocol):
+    """Remembers what a turn has posted where, so that a turn taken over finds its own posts again.
+
+    `index` is the part's place in the answer, from 0. `post_id` is the platform's own.
+    """
+
+    async def posts(self, thread: ThreadId, turn_id: str) -> Mapping[int, str]:
+        """index -> post_id of every part posted so far; "" for one whose posting was tried and never confirmed."""
+        ...
+
+    async def attempted(self, thread: ThreadId, turn_id: str, index: int) -> None: ...
+
+    async def delivered(self, thread: ThreadId, turn_id: str, index: int, post_id: str) -> None: ...
+
+    async def removed(self, thread: ThreadId, turn_id: str, index: int) -> None: ...
+
+
+# --- what is remembered ----------------------------------------------------------------------------------------------
+
+
+class History(Protocol):
+    """The append-only log of each thread, expiring (30 days by default) after the last turn."""
+
+    async def load(self, thread: ThreadId) -> Conversation: ...
+
+    async def append(self, thread: ThreadId, fence: int, turn: Turn, pinned: Pinned) -> None:
+        """Add a turn; one that is there already (by id) is left as it is. Raises LeaseLost for an old fence."""
+        ...
+
+    async def fold(self, thread: ThreadId, fence: int, folded: int) -> None:
+        """From now on the first `folded` turns are replayed as text, and the pinned prefix is made anew."""
+        ...
+
+    async def forget(self, thread: ThreadId) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One turn in the ledger: ids and counts, no message text. Money in millionths of a US dollar, time in milliseconds."""
+
+    turn_id: str
+    thread: ThreadId
+    asker: str
+    status: Literal["answered", "stopped", "failed", "declined"]
+    attempts: int
+    model: str
+    usage: Usage
+    cost_microdollars: int
+    first_token_ms: int | None
+    latency_ms: int
+    error_id: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UsageTotal:
+    turns: int
+    usage: Usage
+    cost_microdollars: int
+
+
+class UsageLog(Protocol):
+    async def record(self, row: LedgerRow) -> None:
+        """Write the row of its turn; a second write for the same turn replaces the first."""
+        ...
+
+    async def total(self, since: datetime, *, place: str | None = None, asker: str | None = None) -> UsageTotal:
+        """All turns since then, in one channel (`ThreadId.place`) or of one person if given."""
+        ...
+
+    async def ping(self) -> None: ...
+
+
+class FeedbackLog(Protocol):
+    async def record(self, press: Press, at: datetime) -> None:
+        """Keep a person's thumb for a turn; a second one by the same person replaces the first."""
+        ...
+
+    async def count(self, turn_id: str) -> Mapping[str, int]:
+        """{"good": n, "bad": m} for a turn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """What an admin set for one channel; "" and None mean: as everywhere. `answer_mode` "mention" answers only when called."""
+
+    enabled: bool = True
+    answer_mode: Literal["thread", "mention"] = "thread"
+    prompt_addition: str = ""
+    model: str = ""
+    effort: str = ""
+    daily_budget_microdollars: int | None = None
+
+
+class ChannelSettingsStore(Protocol):
+    async def get(self, place: str) -> ChannelSettings: ...
+
+    async def put(self, place: str, settings: ChannelSettings, by: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPost:
+    """One message on the local page: a person's, or one of ours. `view` is ours; `text` a person's, in CommonMark."""
+
+    id: str
+    author: str
+    sent_at: datetime
+    text: str = ""
+    files: tuple[str, ...] = ()
+    view: View | None = None
+    turn_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardThread:
+    thread: ThreadId
+    title: str
+    changed_at: datetime
+
+
+class Board(Protocol):
+    """The local page's own thread view: what Slack and Discord keep for themselves, kept by us for our page."""
+
+    async def put(self, thread: ThreadId, post: BoardPost) -> None:
+        """Add the post, or replace the one with its id; whoever watches is told."""
+        ...
+
+    async def remove(self, thread: ThreadId, post_id: str) -> None: ...
+
+    async def posts(self, thread: ThreadId) -> Sequence[BoardPost]:
+        """In the order in which they were first put."""
+        ...
+
+    async def threads(self, workspace: str) -> Sequence[BoardThread]:
+        """The newest first; the title is the first line said there."""
+        ...
+
+    def watch(self, thread: ThreadId) -> AsyncIterator[BoardPost]:
+        """Every later put, from any process, as it happens; may skip to a post's latest state. Endless."""
+        ...
+
+    async def keep_file(self, file_id: str, data: bytes) -> None:
+        """Keep an uploaded file for a day, so that a worker in another process can read it."""
+        ...
+
+    async def file(self, file_id: str) -> bytes | None: ...
+
+
+# --- the model -------------------------------------------------------------------------------------------------------
+
+
+class Model(Protocol):
+    """Something that answers. `stream` yields Thinking, TextDelta, ToolCall, ToolResult, Status, Restart, and last one Answer.
+
+    Raises a ModelBusy, ModelUnreachable, ModelStalled, ModelRefused, ModelRejected or QuestionTooLong. Closing the
+    generator ends the request at once. `is_rehearsal`: a stand-in that is not Claude and says so.
+    """
+
+    is_rehearsal: bool
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[AnswerEvent, None]: ...
+
+    async def check(self) -> Sequence[str]:
+        """Reach the service; one line of plain words for each thing that is wrong, none when all is good."""
+        ...
+
+
+class Tool(Protocol):
+    """One read-only tool. `schema` is the JSON schema of its input, strict; `run` gets input that the model wrote."""
+
+    name: str
+    description: str
+    schema: Mapping[str, object]
+
+    def label(self, arguments: Mapping[str, object]) -> str:
+        """What the asker sees while it runs: "reading billing/models.py"."""
+        ...
+
+    async def run(self, arguments: Mapping[str, object]) -> str:
+        """The result as text for the model. Raises ToolFailed with a short reason that the model may read."""
+        ...
+
+
+class ToolFailed(Exception):
+    """A tool could not do it; the message is short, and safe to show to the model."""
+
+
+# --- the doors -------------------------------------------------------------------------------------------------------
+
+
+class LivePost(Protocol):
+    """The place of one answer on a platform: it always shows one view, in as many platform messages as it needs.
+
+    `pause_seconds` is the least time between two drawings that are not final.
+    """
+
+    pause_seconds: float
+
+    async def draw(self, view: View) -> None:
+        """Make the platform show exactly this view, in place. Drawing the same view again changes nothing.
+
+        Raises PlatformUnavailable when the platform does not take it now; drawing again later is safe.
+        """
+        ...
+
+
+class Platform(Protocol):
+    """What a worker needs of a platform; works without its event connection, so that a worker may live elsewhere."""
+
+    name: str
+
+    async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
+        """The place where this turn is answered. Posts nothing yet."""
+        ...
+
+    async def earlier(self, message: Message) -> Sequence[Message]:
+        """What was said in the thread before this message, oldest first, ours left out; () where it cannot be read."""
+        ...
+
+    async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
+        """At most `limit_bytes` of a file, from the platform's own host. Raises FileUnreadable with a plain reason."""
+        ...
+
+    async def check(self) -> Sequence[str]:
+        """Reach the platform with the configured token; one line for each thing that is wrong, none when all is good."""
+        ...
+
+    async def start(self) -> None:
+        """Log in, without listening. Safe to call twice."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Adapter(Protocol):
+    """A door that listens. `run` serves until cancelled, reconnects by itself, and raises when it cannot recover."""
+
+    name: str
+
+    async def run(self) -> None: ...
+
+    def is_ready(self) -> bool:
+        """True while events can reach us."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the core says at once to what came in at a door; `text` is CommonMark. `private`: for the author alone."""
+
+    text: str
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """`accepted` tells the door what became of the message; `reply`, if any, is posted by the door."""
+
+    accepted: Accepted
+    reply: Reply | None = None
+
+
+class Desk(Protocol):
+    """What every door hands its visitors to. Returns only when what came in is safe; only then the door acknowledges.
+
+    Raises HistoryUnavailable when the store is away: then the door does not acknowledge, so that the platform sends again.
+    """
+
+    async def receive(self, message: Message) -> Received:
+        """A message: a question, a follow-up, chatter between people, or a `!word` command."""
+        ...
+
+    async def press(self, press: Press) -> Reply | None:
+        """A button; the reply, if any, is private."""
+        ...
+
+    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        """A slash command's word (`help`, `usage`, ...), with what was typed behind it."""
+        ...
+
+
+class Budgets(Protocol):
+    async def check(self, thread: ThreadId, author: Author, today: date) -> None:
+        """Raises OverBudget when the person or the channel has used up today's budget."""
+        ...
