@@ -95,6 +95,12 @@ class OverBudget(BotError):
         self.until = until
 
 
+class SwitchedOff(BotError):
+    """An admin switched the bot off in this channel."""
+
+    can_retry = False
+
+
 class FileUnreadable(BotError):
     """A file could not be fetched or is not what it says; the message is a reason in plain words."""
 

@@ -1,0 +1,255 @@
+"""Draws a stream of AnswerEvents at a LivePost: throttled, latest text first, and always one whole final view.
+
+Shared by every platform and knowing none. `Pages` keeps a row of platform messages equal to a row of parts; it is the one
+place where answers are posted, so the outbox is written here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import Generic, TypeVar, assert_never
+
+from bot import phrases
+from bot.conversation import (
+    Answer,
+    AnswerEvent,
+    Button,
+    Restart,
+    Status,
+    TextDelta,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    View,
+)
+from bot.errors import BotError, HistoryUnavailable, LeaseLost, OverBudget, PlatformUnavailable, SwitchedOff
+from bot.ports import Lease, LivePost, Outbox, Outcome
+
+log = logging.getLogger(__name__)
+
+FINAL_TRIES = 6
+"""Drawings of the final view before the turn is handed back; with the pauses between them about half a minute."""
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Draft:
+    """Turns events into the view that should be shown now."""
+
+    def __init__(self, turn_id: str) -> None:
+        self.turn_id = turn_id
+        self._text: list[str] = []
+        self._status = ""
+        self.answer: Answer | None = None
+        self.begun = False
+
+    def add(self, event: AnswerEvent) -> None:
+        self.begun = True
+        match event:
+            case Thinking():
+                self._status = self._status or phrases.thinking()
+            case TextDelta(text):
+                self._text.append(text)
+                self._status = ""
+            case ToolCall(label=label):
+                self._status = label
+            case ToolResult():
+                self._status = phrases.thinking()
+            case Status(text):
+                self._status = text
+            case Restart():
+                self._text.clear()
+                self._status = phrases.restarted()
+            case Answer():
+                self.answer = event
+            case _:
+                assert_never(event)
+
+    def view(self) -> View:
+        """How the answer looks while it is written."""
+        return View(text="".join(self._text), status=self._status, buttons=(Button("stop", self.turn_id),))
+
+    def final_view(self) -> View:
+        """The whole answer. The stream must have ended with one."""
+        if self.answer is None:
+            raise BotError("the answer's stream ended without an Answer")
+        thumbs = (Button("good", self.turn_id), Button("bad", self.turn_id))
+        return View(text=self.answer.text, notices=self.answer.notices, buttons=thumbs, final=True)
+
+    def apology(self, fault: BaseException) -> View:
+        """What was said so far, kept, and why it ends here."""
+        retry = (Button("retry", self.turn_id),) if getattr(fault, "can_retry", True) else ()
+        sentence = phrases.apology(fault, self.turn_id)
+        return View(text="".join(self._text), notices=(sentence,), buttons=retry, final=True)
+
+
+class Artist:
+    """Draws the newest view, one drawing at a time, with a pause between; a drawing that fails is followed by the next.
+
+    Runs in its own task, so that a platform that makes us wait never holds up the model's stream.
+    """
+
+    def __init__(self, post: LivePost, sleep: Sleep) -> None:
+        self._post = post
+        self._sleep = sleep
+        self._newest: View | None = None
+        self._changed = asyncio.Event()
+        self._drawing = asyncio.Lock()
+
+    def show(self, view: View) -> None:
+        self._newest = view
+        self._changed.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            if self._newest is not None:
+                async with self._drawing:
+                    await self._try(self._newest)
+            await self._sleep(self._post.pause_seconds)
+
+    async def _try(self, view: View) -> None:
+        try:
+            await self._post.draw(view)
+        except (PlatformUnavailable, HistoryUnavailable) as fault:
+            log.warning("drawing postponed", extra={"reason": str(fault)})
+
+    async def finish(self, view: View) -> None:
+        """Draw the final view, again and again if need be. Raises PlatformUnavailable when the platform stays away."""
+        async with self._drawing:
+            for attempt in range(1, FINAL_TRIES + 1):
+                try:
+                    await self._post.draw(view)
+                except (PlatformUnavailable, HistoryUnavailable):
+                    if attempt == FINAL_TRIES:
+                        raise
+                    await self._sleep(min(0.5 * 2**attempt, 10))
+                else:
+                    return
+
+
+async def deliver(
+    events: AsyncGenerator[AnswerEvent, None], post: LivePost, lease: Lease, sleep: Sleep = asyncio.sleep
+) -> Outcome:
+    """Show the stream at the post, to its end. Every stream that began ends in one final view: an answer or an apology.
+
+    Raises PlatformUnavailable when the final view could not be shown, and LeaseLost when another worker has the thread;
+    in both cases the turn comes again, here or elsewhere, and is finished in the same place.
+    """
+    draft, artist = Draft(lease.turn_id), Artist(post, sleep)
+    drawing = asyncio.create_task(artist.run())
+    try:
+        outcome = await _follow(events, draft, artist)
+        drawn = drawing.done() and not drawing.cancelled() and drawing.exception()
+        if drawn:
+            log.error("drawing failed", extra={"turn": lease.turn_id}, exc_info=drawn)
+    finally:
+        drawing.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await drawing
+    final, how = outcome
+    if final is not None:
+        await artist.finish(final)
+    return how
+
+
+async def _follow(
+    events: AsyncGenerator[AnswerEvent, None], draft: Draft, artist: Artist
+) -> tuple[View | None, Outcome]:
+    try:
+        async with contextlib.aclosing(events):
+            async for event in events:
+                draft.add(event)
+                if not isinstance(event, Answer):
+                    artist.show(draft.view())
+        if not draft.begun:
+            return None, Outcome.LEFT_ALONE
+        return draft.final_view(), Outcome.ANSWERED
+    except LeaseLost:
+        raise
+    except (OverBudget, SwitchedOff) as fault:
+        return draft.apology(fault), Outcome.DECLINED
+    except BotError as fault:
+        log.warning("apologised", extra={"turn": draft.turn_id, "reason": type(fault).__name__})
+        return draft.apology(fault), Outcome.FAILED
+    except Exception as fault:
+        log.exception("incident", extra={"turn": draft.turn_id})
+        return draft.apology(fault), Outcome.FAILED
+
+
+Part = TypeVar("Part")
+
+
+class Pages(ABC, Generic[Part]):
+    """Keeps the platform's messages of one turn equal to a row of parts: posts what is new, edits what changed, removes what
+    is over. A part is any value that can be compared; an unchanged part costs no call.
+
+    Before a message is posted the outbox says so, and after it again; a worker that takes the turn over finds the messages
+    there, and asks the platform (`find`) about one that was tried and never confirmed, instead of posting it twice.
+    """
+
+    def __init__(self, lease: Lease, outbox: Outbox) -> None:
+        self.lease = lease
+        self._outbox = outbox
+        self._shown: dict[int, Part] = {}
+        self._posts: dict[int, str] | None = None
+
+    @property
+    def post_ids(self) -> tuple[str, ...]:
+        """The platform's ids of what is posted now, in order."""
+        return tuple(self._posts[index] for index in sorted(self._posts)) if self._posts else ()
+
+    async def show(self, parts: Sequence[Part]) -> None:
+        """Raises PlatformUnavailable where the platform does not take a call; calling again goes on where it stopped."""
+        if self._posts is None:
+            self._posts = await self._recall()
+        for index, part in enumerate(parts):
+            await self._show_one(self._posts, index, part)
+        for index in sorted(self._posts, reverse=True):
+            if index >= len(parts):
+                await self._remove_one(self._posts, index)
+
+    async def _recall(self) -> dict[int, str]:
+        recalled = await self._outbox.posts(self.lease.thread, self.lease.turn_id)
+        posts: dict[int, str] = {}
+        for index, post_id in sorted(recalled.items()):
+            found = post_id or await self.find(index)
+            if found:
+                posts[index] = found
+        return posts
+
+    async def _show_one(self, posts: dict[int, str], index: int, part: Part) -> None:
+        if index in posts:
+            if self._shown.get(index) != part:
+                await self.edit(posts[index], index, part)
+        else:
+            await self._outbox.attempted(self.lease.thread, self.lease.turn_id, index)
+            posts[index] = await self.create(index, part)
+            await self._outbox.delivered(self.lease.thread, self.lease.turn_id, index, posts[index])
+        self._shown[index] = part
+
+    async def _remove_one(self, posts: dict[int, str], index: int) -> None:
+        await self.remove(posts[index])
+        await self._outbox.removed(self.lease.thread, self.lease.turn_id, index)
+        del posts[index]
+        self._shown.pop(index, None)
+
+    @abstractmethod
+    async def create(self, index: int, part: Part) -> str:
+        """Post a new message behind the others; returns the platform's id for it."""
+
+    @abstractmethod
+    async def edit(self, post_id: str, index: int, part: Part) -> None: ...
+
+    @abstractmethod
+    async def remove(self, post_id: str) -> None:
+        """A message that is gone already counts as removed."""
+
+    @abstractmethod
+    async def find(self, index: int) -> str | None:
+        """Ask the platform whether this turn's part was posted; its id, or None."""
