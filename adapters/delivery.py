@@ -76,7 +76,7 @@ class Draft:
     def final_view(self) -> View:
         """The whole answer. The stream must have ended with one."""
         if self.answer is None:
-            raise BotError("the answer's stream ended without an Answer")
+            raise BotError("there is no answer yet")
         thumbs = (Button("good", self.turn_id), Button("bad", self.turn_id))
         return View(text=self.answer.text, notices=self.answer.notices, buttons=thumbs, final=True)
 
@@ -85,6 +85,10 @@ class Draft:
         retry = (Button("retry", self.turn_id),) if getattr(fault, "can_retry", True) else ()
         sentence = phrases.apology(fault, self.turn_id)
         return View(text="".join(self._text), notices=(sentence,), buttons=retry, final=True)
+
+
+class Undeliverable(PlatformUnavailable):
+    """The final view could not be shown, however often we tried."""
 
 
 class Artist:
@@ -99,17 +103,18 @@ class Artist:
         self._newest: View | None = None
         self._changed = asyncio.Event()
         self._drawing = asyncio.Lock()
+        self._finished = False
 
     def show(self, view: View) -> None:
         self._newest = view
         self._changed.set()
 
     async def run(self) -> None:
-        while True:
+        while not self._finished:
             await self._changed.wait()
             self._changed.clear()
-            if self._newest is not None:
-                async with self._drawing:
+            async with self._drawing:
+                if self._newest is not None and not self._finished:
                     await self._try(self._newest)
             await self._sleep(self._post.pause_seconds)
 
@@ -117,17 +122,20 @@ class Artist:
         try:
             await self._post.draw(view)
         except (PlatformUnavailable, HistoryUnavailable) as fault:
-            log.warning("drawing postponed", extra={"reason": str(fault)})
+            log.warning("drawing postponed", extra={"reason": type(fault).__name__})
+        except Exception:
+            log.exception("drawing failed")
 
     async def finish(self, view: View) -> None:
-        """Draw the final view, again and again if need be. Raises PlatformUnavailable when the platform stays away."""
+        """Draw the final view, again and again if need be. Raises Undeliverable when the platform stays away."""
         async with self._drawing:
+            self._finished = True
             for attempt in range(1, FINAL_TRIES + 1):
                 try:
                     await self._post.draw(view)
-                except (PlatformUnavailable, HistoryUnavailable):
+                except (PlatformUnavailable, HistoryUnavailable) as fault:
                     if attempt == FINAL_TRIES:
-                        raise
+                        raise Undeliverable(str(fault)) from fault
                     await self._sleep(min(0.5 * 2**attempt, 10))
                 else:
                     return
@@ -142,44 +150,47 @@ async def deliver(
     in both cases the turn comes again, here or elsewhere, and is finished in the same place.
     """
     draft, artist = Draft(lease.turn_id), Artist(post, sleep)
-    drawing = asyncio.create_task(artist.run())
+    async with contextlib.aclosing(events), _drawing(artist):
+        try:
+            return await _follow(events, draft, artist)
+        except (LeaseLost, Undeliverable):
+            raise
+        except (OverBudget, SwitchedOff) as fault:
+            await artist.finish(draft.apology(fault))
+            return Outcome.DECLINED
+        except BotError as fault:
+            log.warning("apologised", extra={"turn": lease.turn_id, "reason": type(fault).__name__})
+            await artist.finish(draft.apology(fault))
+            return Outcome.FAILED
+        except Exception as fault:
+            log.exception("incident", extra={"turn": lease.turn_id})
+            await artist.finish(draft.apology(fault))
+            return Outcome.FAILED
+
+
+async def _follow(events: AsyncGenerator[AnswerEvent, None], draft: Draft, artist: Artist) -> Outcome:
+    """The whole answer is shown as soon as it is there; the stream may still be saving it behind our back."""
+    async for event in events:
+        draft.add(event)
+        if isinstance(event, Answer):
+            await artist.finish(draft.final_view())
+        else:
+            artist.show(draft.view())
+    if draft.begun and draft.answer is None:
+        raise BotError("the answer's stream ended without an Answer")
+    return Outcome.ANSWERED if draft.begun else Outcome.LEFT_ALONE
+
+
+@contextlib.asynccontextmanager
+async def _drawing(artist: Artist) -> AsyncGenerator[None, None]:
+    """The artist at work in its own task, which ends with the turn."""
+    task = asyncio.create_task(artist.run())
     try:
-        outcome = await _follow(events, draft, artist)
-        drawn = drawing.done() and not drawing.cancelled() and drawing.exception()
-        if drawn:
-            log.error("drawing failed", extra={"turn": lease.turn_id}, exc_info=drawn)
+        yield
     finally:
-        drawing.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await drawing
-    final, how = outcome
-    if final is not None:
-        await artist.finish(final)
-    return how
-
-
-async def _follow(
-    events: AsyncGenerator[AnswerEvent, None], draft: Draft, artist: Artist
-) -> tuple[View | None, Outcome]:
-    try:
-        async with contextlib.aclosing(events):
-            async for event in events:
-                draft.add(event)
-                if not isinstance(event, Answer):
-                    artist.show(draft.view())
-        if not draft.begun:
-            return None, Outcome.LEFT_ALONE
-        return draft.final_view(), Outcome.ANSWERED
-    except LeaseLost:
-        raise
-    except (OverBudget, SwitchedOff) as fault:
-        return draft.apology(fault), Outcome.DECLINED
-    except BotError as fault:
-        log.warning("apologised", extra={"turn": draft.turn_id, "reason": type(fault).__name__})
-        return draft.apology(fault), Outcome.FAILED
-    except Exception as fault:
-        log.exception("incident", extra={"turn": draft.turn_id})
-        return draft.apology(fault), Outcome.FAILED
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 Part = TypeVar("Part")

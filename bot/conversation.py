@@ -120,6 +120,9 @@ class Usage:
         return self.input_tokens + self.cache_read_tokens + self.cache_write_5m_tokens + self.cache_write_1h_tokens
 
 
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+"""How much the model thinks before it speaks."""
+
 StopReason = Literal["end_turn", "max_tokens", "stopped"]
 
 

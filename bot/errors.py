@@ -76,6 +76,14 @@ class QuestionTooLong(BotError):
     can_retry = False
 
 
+class PrefixRejected(BotError):
+    """The model does not accept the conversation's earlier blocks any more; folding it to text mends that."""
+
+
+class GivenUp(BotError):
+    """A turn ended its workers again and again, and is set aside."""
+
+
 class HistoryUnavailable(BotError):
     """The store is away or refuses to write."""
 

@@ -5,9 +5,11 @@ A fault becomes a sentence here (`apology`); nothing else in the house writes wo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot import errors
+from bot.ports import UsageTotal
 
 
 def thinking() -> str:
@@ -24,6 +26,22 @@ def picked_up() -> str:
 
 def busy_retrying(seconds: float) -> str:
     return f"Claude is busy. Trying again in {max(1, round(seconds))} s…"
+
+
+def too_many_files(count: int, most: int) -> str:
+    return f"You sent {count} files; I read the first {most}."
+
+
+def file_not_read(name: str, reason: str) -> str:
+    return f"I could not read {name}: {reason}"
+
+
+def file_took_too_long() -> str:
+    return "fetching it took too long."
+
+
+def file_not_fetched() -> str:
+    return "it could not be fetched."
 
 
 def merged(count: int) -> str:
@@ -82,6 +100,110 @@ def admins_only() -> str:
     return "Only an admin of this bot can do that. Admins are listed in PLUMBLINE_ADMINS."
 
 
+def help_page() -> str:
+    return """\
+Ask me anything about your backend: mention me, write to me directly, or use `/ask`. In a thread that I take part in, \
+just reply; everything said there is context for me.
+
+| command | what it does |
+| --- | --- |
+| `!help` | this page |
+| `!stop` | stops the answer being written |
+| `!reset` | forgets this thread; the next question starts afresh |
+| `!mute`, `!unmute` | in this thread I answer only when mentioned, or again every reply |
+| `!aside ...` | a message between you; I read it as context and do not answer |
+| `!usage` | what you and this channel have used |
+| `!model NAME`, `!effort LEVEL` | the model and how much it thinks, for this channel (admins) |
+| `!mode thread` or `mention` | answer every reply in my threads, or mentions only (admins) |
+| `!prompt TEXT` | something I should always keep in mind in this channel (admins; `-` clears it) |
+| `!budget DOLLARS` | this channel's daily budget (admins) |
+| `!on`, `!off` | switches me on or off in this channel (admins) |
+
+The same words work behind `/plumbline`, where slash commands exist."""
+
+
+def forgotten() -> str:
+    return "I have forgotten this thread. The next question starts afresh."
+
+
+def muted() -> str:
+    return "Muted: in this thread I answer only when you mention me. `!unmute` ends that."
+
+
+def unmuted() -> str:
+    return "I answer every reply in this thread again."
+
+
+def usage_table(rows: Sequence[tuple[int, UsageTotal, UsageTotal]]) -> str:
+    """Each row: the last so many days, the asker's total, the channel's total."""
+    lines = [
+        "| last | you: answers | you: cost | this channel: answers | this channel: cost |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for days, yours, here in rows:
+        label = "24 hours" if days == 1 else f"{days} days"
+        lines.append(
+            f"| {label} | {yours.turns} | {dollars(yours.cost_microdollars)} "
+            f"| {here.turns} | {dollars(here.cost_microdollars)} |"
+        )
+    return "\n".join(lines)
+
+
+def dollars(microdollars: int) -> str:
+    return f"${microdollars / 1_000_000:.4f}"
+
+
+def current_model(model: str, effort: str) -> str:
+    return f"Model in this channel: `{model or 'as everywhere'}`, effort: `{effort or 'as everywhere'}`."
+
+
+def model_set(model: str) -> str:
+    return f"New threads in this channel are answered by `{model}`. Threads that run keep their model."
+
+
+def effort_choices(effort: str, choices: Sequence[str]) -> str:
+    return f"Effort in this channel: `{effort or 'as everywhere'}`. Choose one of: {', '.join(choices)}."
+
+
+def effort_set(effort: str) -> str:
+    return f"New threads in this channel are answered with `{effort}` effort."
+
+
+def mode_choices(mode: str) -> str:
+    return f"Mode in this channel: `{mode}`. Choose `thread` (every reply in my threads) or `mention`."
+
+
+def mode_set(mode: str) -> str:
+    if mode == "mention":
+        return "In this channel I answer only when you mention me."
+    return "In this channel I answer every reply in threads that I take part in."
+
+
+def current_prompt(addition: str) -> str:
+    return f"In this channel I keep in mind:\n\n> {addition}" if addition else "Nothing is set. Use `prompt TEXT`."
+
+
+def prompt_set(addition: str) -> str:
+    return "I will keep that in mind in new threads here." if addition else "Cleared."
+
+
+def budget_usage(microdollars: int | None) -> str:
+    now = "as everywhere" if microdollars is None else dollars(microdollars) if microdollars else "none"
+    return f"Daily budget of this channel: {now}. Set one with `budget 5` (US dollars; 0 = none)."
+
+
+def budget_set(amount: float) -> str:
+    return f"This channel's daily budget is ${amount:.2f} now." if amount else "This channel has no daily budget now."
+
+
+def switched_on() -> str:
+    return "Switched on in this channel."
+
+
+def switched_off() -> str:
+    return "Switched off in this channel. `/plumbline on` or `!on` brings me back."
+
+
 def clock_time(moment: datetime) -> str:
     return f"{moment:%H:%M} UTC"
 
@@ -111,6 +233,8 @@ def _reason(fault: BaseException) -> str:
             return "Claude's service does not accept this bot's request. Please tell whoever runs this bot."
         case errors.QuestionTooLong():
             return "This thread has grown too long for Claude. Please start a new thread, or use `!reset`."
+        case errors.GivenUp():
+            return "I tried this several times and was cut off each time, so I set it aside. Press Retry to try once more."
         case errors.HistoryUnavailable():
             return "I cannot reach my store right now. Press Retry in a minute."
         case errors.OverBudget(scope=scope, until=until):

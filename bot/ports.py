@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
@@ -102,6 +102,14 @@ class Inbox(Protocol):
         A handler that raises leaves its messages where they are: the turn comes again, with `attempt` one higher.
         When the fence is lost the handler is cancelled.
         """
+        ...
+
+    async def knows(self, thread: ThreadId) -> bool:
+        """True for a thread in which we were addressed: we hear it, and its commands."""
+        ...
+
+    async def askers(self, thread: ThreadId) -> frozenset[str]:
+        """The author ids of what waits or is being answered in the thread."""
         ...
 
     async def stop(self, thread: ThreadId, by: str) -> bool:
@@ -412,6 +420,6 @@ class Desk(Protocol):
 
 
 class Budgets(Protocol):
-    async def check(self, thread: ThreadId, author: Author, today: date) -> None:
+    async def check(self, thread: ThreadId, author: Author, settings: ChannelSettings, now: datetime) -> None:
         """Raises OverBudget when the person or the channel has used up today's budget."""
         ...

@@ -1,0 +1,25 @@
+# One image for every role: `plumbline run`, `plumbline run --role gateway`, `plumbline run --role worker`.
+FROM python:3.13-slim AS build
+WORKDIR /src
+COPY requirements/run.txt requirements/run.txt
+RUN python -m venv /opt/plumbline \
+ && /opt/plumbline/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY bot bot
+COPY adapters adapters
+COPY storage storage
+RUN /opt/plumbline/bin/pip install --no-cache-dir --no-deps .
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --create-home --home-dir /data plumbline
+COPY --from=build /opt/plumbline /opt/plumbline
+ENV PATH=/opt/plumbline/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    PLUMBLINE_DATA_DIR=/data PLUMBLINE_METRICS_PORT=9464
+USER 10001
+WORKDIR /data
+VOLUME /data
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=4s --start-period=20s \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:9464/live', timeout=3)"]
+ENTRYPOINT ["plumbline"]
+CMD ["run"]

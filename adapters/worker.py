@@ -1,0 +1,55 @@
+"""Takes one turn at a time per thread from the inbox, has it answered, and delivers it at its platform."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from adapters.delivery import deliver
+from adapters.metrics import Metrics
+from bot.assistant import Assistant
+from bot.errors import PlatformUnavailable
+from bot.ports import Clock, Inbox, Lease, Outbox, Outcome, Platform
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """`slots`: how many answers are written at once."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        outbox: Outbox,
+        assistant: Assistant,
+        platforms: Mapping[str, Platform],
+        metrics: Metrics,
+        clock: Clock,
+        slots: int,
+    ) -> None:
+        self._inbox = inbox
+        self._outbox = outbox
+        self._assistant = assistant
+        self._platforms = platforms
+        self._metrics = metrics
+        self._clock = clock
+        self._slots = slots
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        for platform in self._platforms.values():
+            await platform.start()
+        await self._inbox.serve(self._handle, self._slots)
+
+    async def _handle(self, lease: Lease) -> tuple[Outcome, int]:
+        """One turn. What raises here comes again: the platform was away, or the thread has gone to another worker."""
+        platform = self._platforms.get(lease.thread.platform)
+        if platform is None:
+            raise PlatformUnavailable(f"this worker has no {lease.thread.platform}: its token is not set here")
+        started = self._clock()
+        with self._metrics.running():
+            post = await platform.open(lease, self._outbox)
+            outcome = await deliver(self._assistant.answer(lease, platform), post, lease)
+        seconds = (self._clock() - started).total_seconds()
+        self._metrics.ended(lease.thread.platform, outcome.value, seconds, lease.attempt)
+        return outcome, len(lease.messages)

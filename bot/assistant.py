@@ -1,0 +1,224 @@
+"""THE path: from a turn's messages to its answer, as a stream of events.
+
+It knows ports only: who answers, who remembers and where it is shown are given to it. Whatever happens, the stream ends in
+one Answer or one BotError; a stream without events means that people talk to each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot import phrases
+from bot.attachments import ReadFiles, read_files
+from bot.conversation import (
+    Answer,
+    AnswerEvent,
+    Conversation,
+    Message,
+    Pinned,
+    Restart,
+    TextDelta,
+    Thinking,
+    Turn,
+)
+from bot.errors import BotError, GivenUp, HistoryUnavailable, LeaseLost, PrefixRejected, QuestionTooLong, SwitchedOff
+from bot.gate import Verdict, judge_turn
+from bot.ledger import Ledger
+from bot.ports import Budgets, ChannelSettings, ChannelSettingsStore, Clock, History, Lease, Model, Platform
+from bot.prompt import PromptBuilder
+from bot.stopping import until_stopped
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 3
+"""A turn that came back more often than this killed its workers: it is apologised for, and its thread goes on."""
+
+EARLIER_TIMEOUT_SECONDS = 8
+SAVE_PAUSE_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Asking:
+    """One turn on its way: what it is made of, and what of its answer has been told."""
+
+    lease: Lease
+    settings: ChannelSettings
+    conversation: Conversation
+    context: tuple[Message, ...]
+    files: ReadFiles
+    pinned: Pinned | None = None
+    told: list[str] = field(default_factory=list)
+
+
+class Assistant:
+    """Answers turns. One object serves all threads; it keeps nothing between two turns."""
+
+    def __init__(
+        self,
+        model: Model,
+        history: History,
+        ledger: Ledger,
+        channels: ChannelSettingsStore,
+        budgets: Budgets,
+        builder: PromptBuilder,
+        clock: Clock,
+        file_limit_chars: int = 60_000,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._model = model
+        self._history = history
+        self._ledger = ledger
+        self._channels = channels
+        self._budgets = budgets
+        self._builder = builder
+        self._clock = clock
+        self._file_limit_chars = file_limit_chars
+        self._sleep = sleep
+
+    async def answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
+        """The answer to a turn, entered in the ledger however it ends. Raises a BotError where there can be none."""
+        entry = self._ledger.open(lease, self._clock())
+        try:
+            async with contextlib.aclosing(self._answer(lease, platform)) as events:
+                async for event in events:
+                    entry.see(event, self._clock())
+                    yield event
+        except LeaseLost:
+            raise
+        except Exception as fault:
+            await self._ledger.close(entry, self._clock(), fault)
+            raise
+        await self._ledger.close(entry, self._clock())
+
+    async def _answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
+        conversation = await self._history.load(lease.thread)
+        saved = next((turn for turn in conversation.turns if turn.id == lease.turn_id), None)
+        if saved:
+            # A worker before us saved this answer and died before all of it was shown: it is not asked for again.
+            yield saved.answer
+            return
+        settings = await self._channels.get(lease.thread.place)
+        if not _wants_answer(lease, settings):
+            return
+        yield Thinking()
+        if lease.attempt > MOST_ATTEMPTS:
+            raise GivenUp(f"attempt {lease.attempt}")
+        await self._budgets.check(lease.thread, lease.messages[-1].author, settings, self._clock())
+        context = await self._context(conversation, lease, platform)
+        files = await read_files(platform, lease.messages, self._file_limit_chars)
+        asking = Asking(lease, settings, conversation, context, files)
+        async with (
+            contextlib.aclosing(self._ask(asking)) as asked,
+            contextlib.aclosing(until_stopped(asked, lease.stop.requested)) as events,
+        ):
+            answer: Answer | None = None
+            async for event in events:
+                if isinstance(event, Answer):
+                    answer = event
+                else:
+                    yield event
+        if answer is None:
+            answer = _stopped(asking)
+        async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
+            yield event
+
+    async def _context(self, conversation: Conversation, lease: Lease, platform: Platform) -> tuple[Message, ...]:
+        """What was said and not answered: before the first mention (asked of the platform once), and among people since."""
+        earlier: Sequence[Message] = ()
+        if not conversation.turns:
+            try:
+                async with asyncio.timeout(EARLIER_TIMEOUT_SECONDS):
+                    earlier = await platform.earlier(lease.messages[0])
+            except (TimeoutError, BotError) as fault:
+                log.warning("earlier not read", extra={"thread_id": str(lease.thread), "reason": type(fault).__name__})
+        waiting = {message.id for message in lease.messages}
+        seen = {message.id: message for message in (*earlier, *lease.heard) if message.id not in waiting}
+        return tuple(seen.values())
+
+    async def _ask(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
+        """Ask the model; a conversation that does not fit, or whose prefix it rejects, is folded and asked once more."""
+        try:
+            async with contextlib.aclosing(self._ask_once(asking)) as events:
+                async for event in events:
+                    yield event
+        except (QuestionTooLong, PrefixRejected) as fault:
+            turns = len(asking.conversation.turns)
+            if asking.conversation.folded == turns:
+                raise
+            log.warning("folded", extra={"thread_id": str(asking.lease.thread), "reason": type(fault).__name__})
+            await self._fold(asking, turns)
+            yield Restart()
+            async with contextlib.aclosing(self._ask_once(asking)) as events:
+                async for event in events:
+                    yield event
+
+    async def _ask_once(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
+        built = self._builder.build(
+            asking.conversation,
+            asking.lease.messages,
+            asking.context,
+            asking.files.parts,
+            self._clock(),
+            asking.settings,
+        )
+        if built.folded != asking.conversation.folded:
+            await self._fold(asking, built.folded)
+        asking.pinned = built.prompt.pinned
+        async with contextlib.aclosing(self._model.stream(built.prompt)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    asking.told.append(event.text)
+                elif isinstance(event, Restart):
+                    asking.told.clear()
+                yield event
+
+    async def _fold(self, asking: Asking, folded: int) -> None:
+        await self._history.fold(asking.lease.thread, asking.lease.fence, folded)
+        asking.conversation = replace(asking.conversation, folded=folded, pinned=None)
+        asking.told.clear()
+
+    async def _keep(self, asking: Asking, answer: Answer) -> AsyncGenerator[AnswerEvent, None]:
+        """Save the turn, then give the answer out; with the store away the answer goes first and is saved as soon as it is back.
+
+        Asking again because saving failed would show another answer than the one that people have read.
+        """
+        lease = asking.lease
+        turn = Turn(lease.turn_id, lease.messages, asking.context, answer, self._clock())
+        pinned = asking.pinned or self._builder.pin(asking.settings)
+        given = False
+        while True:
+            try:
+                await self._history.append(lease.thread, lease.fence, turn, pinned)
+                break
+            except HistoryUnavailable:
+                log.warning("answer not saved yet", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
+            if not given:
+                yield answer
+                given = True
+            await self._sleep(SAVE_PAUSE_SECONDS)
+        if not given:
+            yield answer
+
+
+def _wants_answer(lease: Lease, settings: ChannelSettings) -> bool:
+    verdict = judge_turn(lease, settings)
+    if verdict is Verdict.SWITCHED_OFF:
+        raise SwitchedOff
+    return verdict is Verdict.ANSWER
+
+
+def _stopped(asking: Asking) -> Answer:
+    if not asking.lease.stop.requested.is_set():
+        raise BotError("the model's stream ended without an answer")
+    model = asking.pinned.model if asking.pinned else ""
+    return Answer("".join(asking.told), model, "stopped", notices=(phrases.stopped(asking.lease.stop.by),))
+
+
+def _notices(asking: Asking) -> tuple[str, ...]:
+    """What the bot says in its own name under this answer, besides what the answer itself brings."""
+    merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
+    return asking.files.notices + merged

@@ -1,0 +1,60 @@
+"""What every door hands its visitors to: a message is kept, a command is run, a press is heard."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from bot import phrases
+from bot.commands import Commands
+from bot.conversation import Author, Message, Press, ThreadId
+from bot.ports import Accepted, Clock, Desk, FeedbackLog, Inbox, Received, Reply
+
+log = logging.getLogger(__name__)
+
+COMMAND = re.compile(r"!(?P<word>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL | re.IGNORECASE)
+
+
+class FrontDesk(Desk):
+    """The one desk of the house."""
+
+    def __init__(self, inbox: Inbox, commands: Commands, feedback: FeedbackLog, clock: Clock) -> None:
+        self._inbox = inbox
+        self._commands = commands
+        self._feedback = feedback
+        self._clock = clock
+
+    async def receive(self, message: Message) -> Received:
+        called = COMMAND.fullmatch(message.text.strip())
+        if called and self._commands.knows(called["word"].lower()) and not message.author.is_bot:
+            return await self._obey(message, called["word"].lower(), called["rest"] or "")
+        accepted = await self._inbox.accept(message)
+        log.info(
+            "message received",
+            extra={"thread_id": str(message.thread), "message_id": message.id, "accepted": accepted.value},
+        )
+        return Received(accepted, Reply(phrases.inbox_full()) if accepted is Accepted.FULL else None)
+
+    async def _obey(self, message: Message, word: str, rest: str) -> Received:
+        """A `!word` counts where we are addressed or take part; elsewhere it belongs to some other bot."""
+        if not (message.addressed or await self._inbox.knows(message.thread)):
+            return Received(Accepted.UNKNOWN_THREAD)
+        if not await self._inbox.claim(message.thread, f"command:{message.id}"):
+            return Received(Accepted.DUPLICATE)
+        return Received(Accepted.NEW, await self.command(message.thread, message.author, word, rest))
+
+    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        log.info("command", extra={"thread_id": str(thread), "word": word if self._commands.knows(word) else "unknown"})
+        return await self._commands.run(thread, author, word, rest)
+
+    async def press(self, press: Press) -> Reply | None:
+        log.info("press", extra={"thread_id": str(press.thread), "turn": press.turn_id, "action": press.action})
+        match press.action:
+            case "stop":
+                return await self._commands.run(press.thread, press.author, "stop", "")
+            case "retry":
+                retried = await self._inbox.retry(press.thread, press.turn_id)
+                return Reply(phrases.retrying() if retried else phrases.retry_refused(), private=True)
+            case "good" | "bad":
+                await self._feedback.record(press, self._clock())
+                return Reply(phrases.thanks_for_feedback(), private=True)

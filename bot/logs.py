@@ -1,0 +1,58 @@
+"""One JSON object a line: an event's words and its fields. Secrets are masked, message text is never given.
+
+Standard library logging underneath, so that the SDKs' own lines take the same form.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+SECRET = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|sk-ant-[\w-]+|[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,}|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)|"
+    r"(?<=[Bb]earer )[\w.~+/-]+=*|(?<=Bot )[\w.-]{30,}"
+)
+"""Slack's and Claude's token forms, Discord's three-part token, a URL's user and password, and what stands behind Bearer."""
+
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+QUIET = {
+    "slack_bolt": "WARNING",
+    "slack_sdk": "WARNING",
+    "discord": "WARNING",
+    "httpx2": "WARNING",
+    "aiohttp.access": "WARNING",
+}
+
+
+def mask(text: str) -> str:
+    """The text with every secret that we know the form of replaced."""
+    return SECRET.sub("[secret]", text)
+
+
+class JsonLines(logging.Formatter):
+    """time, level, logger, event, and the fields given as `extra`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        line |= {name: value for name, value in vars(record).items() if name not in STANDARD and name not in line}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return mask(json.dumps(line, default=str, ensure_ascii=False))
+
+
+def configure(level: str, stream: TextIO = sys.stderr) -> None:
+    """Send everything to the stream as JSON lines; the SDKs speak up from their warnings on."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(max(logging.getLevelName(least), logging.getLevelName(level)))

@@ -1,0 +1,198 @@
+"""Settings, from the environment and an `.env` file, read once and handed down as plain values.
+
+`python -m bot.settings` prints `.env.example`; a test keeps the committed file equal to it. Every fault is reported at once,
+each naming the setting and the cure. Standard names stay as people know them; ours begin with PLUMBLINE_.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.conversation import Effort
+from bot.errors import ConfigError
+
+GROUPS = {
+    "anthropic_api_key": "Claude",
+    "slack_bot_token": "Slack: starts when its tokens are here",
+    "discord_bot_token": "Discord: starts when its token is here",
+    "redis_url": "Stores: embedded in the data directory unless set",
+    "plumbline_data_dir": "Plumbline",
+}
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Defaults run on a laptop."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+    anthropic_api_key: SecretStr | None = Field(None, description="Claude's key. Without it the bot rehearses.")
+    anthropic_base_url: str | None = Field(None, description="Another server that speaks Claude's Messages API.")
+    plumbline_model: str = Field("sonnet", description="sonnet, opus, haiku, or an exact model id.")
+    plumbline_effort: Effort = Field("medium", description="How much Claude thinks: low, medium, high, xhigh or max.")
+    plumbline_claude_profile: Literal["anthropic", "compat"] = Field(
+        "anthropic", description="compat: only what private engines behind ANTHROPIC_BASE_URL understand."
+    )
+    plumbline_agent: Path | None = Field(None, description="An agent file to answer as, instead of backend-engineer.")
+    plumbline_max_tokens: int = Field(16_000, ge=1_000, le=64_000, description="Longest answer, in tokens.")
+
+    slack_bot_token: SecretStr | None = Field(None, description="The bot token; it starts with xoxb-.")
+    slack_app_token: SecretStr | None = Field(None, description="Socket Mode's token; it starts with xapp-.")
+    slack_signing_secret: SecretStr | None = Field(None, description="For signed HTTP instead of Socket Mode.")
+    slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API.")
+    plumbline_slack_http_port: int = Field(
+        0, ge=0, le=65535, description="Receive Slack's events as signed HTTP on this port; 0 = Socket Mode."
+    )
+
+    discord_bot_token: SecretStr | None = Field(None, description="The bot's token, without the word Bot.")
+    discord_api_url: str = Field("https://discord.com/api/v10", description="Discord's REST API.")
+    plumbline_discord_message_content: bool = Field(
+        True, description="Use the message-content intent: follow-ups without a mention need it."
+    )
+
+    redis_url: str | None = Field(
+        None, description="redis://, rediss:// or unix://; without it a Valkey of our own runs."
+    )
+    database_url: str | None = Field(None, description="postgresql://...; without it SQLite in the data directory.")
+
+    plumbline_data_dir: Path = Field(Path(".data"), description="Where the embedded stores live.")
+    plumbline_name: str = Field("Plumbline", description="What the bot calls itself on its own page.")
+    plumbline_web_port: int = Field(8642, ge=0, le=65535, description="The local chat page's port; 0 = off.")
+    plumbline_web_host: str = Field("127.0.0.1", description="Anything but loopback needs PLUMBLINE_WEB_TOKEN.")
+    plumbline_web_token: SecretStr | None = Field(None, description="Asked for once by the local page when set.")
+    plumbline_metrics_port: int = Field(
+        0, ge=0, le=65535, description="/live, /ready and Prometheus /metrics on this port; 0 = off."
+    )
+    plumbline_metrics_host: str = Field("127.0.0.1", description="Where the metrics port listens.")
+    plumbline_admins: str = Field("", description="Who may change settings: slack:U012AB3CD,discord:80351110224678912")
+    plumbline_secret: SecretStr | None = Field(
+        None, description="Keys the speaker envelope; the same on every host. Made in the data directory unless set."
+    )
+    plumbline_history_days: int = Field(
+        30, ge=1, le=365, description="A thread is forgotten this long after its last turn."
+    )
+    plumbline_slots: int = Field(16, ge=1, le=500, description="Answers written at once by one worker.")
+    plumbline_user_budget_usd: float = Field(0, ge=0, description="A person's daily budget; 0 = none.")
+    plumbline_channel_budget_usd: float = Field(0, ge=0, description="A channel's daily budget; 0 = none.")
+    plumbline_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _is_bot_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token and not token.get_secret_value().startswith("xoxb-"):
+            raise ValueError("this is not a bot token: it starts with xoxb- (Slack app > OAuth & Permissions)")
+        return token
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _is_app_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token and not token.get_secret_value().startswith("xapp-"):
+            raise ValueError("this is not an app-level token: it starts with xapp- (Slack app > Basic Information)")
+        return token
+
+    @field_validator("discord_bot_token")
+    @classmethod
+    def _is_bare_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token and token.get_secret_value().lower().startswith("bot "):
+            raise ValueError("leave out the word Bot before the token (Discord developer portal > Bot)")
+        return token
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis_url(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("it starts with redis://, rediss:// or unix://, such as redis://127.0.0.1:6379/0")
+        return url
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database_url(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("postgresql", "postgres://", "sqlite")):
+            raise ValueError("it starts with postgresql:// or sqlite:///, such as postgresql://bot@db/plumbline")
+        return url
+
+    @field_validator("plumbline_agent")
+    @classmethod
+    def _agent_exists(cls, path: Path | None) -> Path | None:
+        if path and not path.is_file():
+            raise ValueError(f"there is no file {path}; name an agent file in Markdown with front matter")
+        return path
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Settings:
+        faults = list(self._half_set())
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _half_set(self) -> Iterator[str]:
+        socket_mode = self.plumbline_slack_http_port == 0
+        if self.slack_bot_token and socket_mode and not self.slack_app_token:
+            yield "SLACK_APP_TOKEN is not set, SLACK_BOT_TOKEN is: Socket Mode needs both; it starts with xapp-"
+        if self.slack_bot_token and not socket_mode and not self.slack_signing_secret:
+            yield "SLACK_SIGNING_SECRET is not set: signed HTTP (PLUMBLINE_SLACK_HTTP_PORT) needs it; see Basic Information"
+        if not self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret):
+            yield "SLACK_BOT_TOKEN is not set, but another Slack setting is: it starts with xoxb-"
+        if not is_loopback(self.plumbline_web_host) and self.plumbline_web_port and not self.plumbline_web_token:
+            yield "PLUMBLINE_WEB_TOKEN is not set: the page asks for it wherever PLUMBLINE_WEB_HOST is not loopback"
+        if self.plumbline_claude_profile == "compat" and not self.anthropic_base_url:
+            yield "ANTHROPIC_BASE_URL is not set: PLUMBLINE_CLAUDE_PROFILE=compat needs the engine's address"
+
+    @property
+    def admins(self) -> frozenset[str]:
+        """Author ids, each with its platform."""
+        return frozenset(part.strip() for part in self.plumbline_admins.split(",") if part.strip())
+
+
+def is_loopback(host: str) -> bool:
+    """True for localhost and loopback addresses."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load(env_file: Path | None = Path(".env")) -> Settings:
+    """Read the environment, then the file for what is not there. Raises ConfigError with every fault."""
+    try:
+        return Settings(_env_file=env_file, _env_file_encoding="utf-8")
+    except ValidationError as faults:
+        raise ConfigError(*_sentences(faults)) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{env_file} is not UTF-8 text; save it as UTF-8") from None
+
+
+def _sentences(faults: ValidationError) -> Iterator[str]:
+    for fault in faults.errors(include_input=False, include_url=False):
+        words = fault["msg"].removeprefix("Value error, ")
+        if not fault["loc"]:
+            yield from words.splitlines()
+        else:
+            name = str(fault["loc"][0]).upper()
+            yield f"{name}: {words}; see .env.example" if fault["type"] != "value_error" else f"{name}: {words}"
+
+
+def example() -> str:
+    """The text of `.env.example`: every setting with its meaning and its default."""
+    lines = ["# Plumbline's settings. Copy to .env; what is commented out has the value shown."]
+    for name, setting in Settings.model_fields.items():
+        if name in GROUPS:
+            lines += ["", f"## {GROUPS[name]}"]
+        lines += [f"# {setting.description}", f"#{name.upper()}={_written(setting.default)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _written(default: Any) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "" if default is None else os.fspath(default) if isinstance(default, Path) else str(default)
+
+
+if __name__ == "__main__":
+    print(example(), end="")

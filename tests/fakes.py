@@ -1,0 +1,154 @@
+"""Stand-ins at the ports, for tests of rooms that should not need a platform, a model or a store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.conversation import (
+    Answer,
+    AnswerEvent,
+    Attachment,
+    Author,
+    Message,
+    Prompt,
+    TextDelta,
+    ThreadId,
+    View,
+)
+from bot.errors import FileUnreadable
+from bot.ports import Lease, LivePost, Model, Outbox, Platform, Stop
+
+THREAD = ThreadId("slack", "T1", "C7", "1719.42")
+ANA = Author("slack:U1", "Ana")
+BEN = Author("slack:U2", "Ben")
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+class FixedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def message(
+    text: str,
+    *,
+    id: str = "1",
+    author: Author = ANA,
+    thread: ThreadId = THREAD,
+    addressed: bool = True,
+    mentions_others: bool = False,
+    attachments: tuple[Attachment, ...] = (),
+) -> Message:
+    return Message(thread, id, author, text, START, addressed, mentions_others, attachments)
+
+
+def lease(
+    *messages: Message,
+    turn_id: str = "turn1",
+    heard: tuple[Message, ...] = (),
+    attempt: int = 1,
+    took_part: bool = True,
+    muted: bool = False,
+    fence: int = 1,
+) -> Lease:
+    thread = messages[0].thread
+    return Lease(thread, turn_id, messages, heard, fence, attempt, took_part, muted, Stop())
+
+
+Script = Sequence[AnswerEvent | Exception | Callable[[], object]]
+
+
+class FakeModel(Model):
+    """Plays one script per request: events are yielded, exceptions raised, callables called (and awaited)."""
+
+    is_rehearsal = False
+
+    def __init__(self, *scripts: Script | str) -> None:
+        self._scripts = [_script(one) for one in scripts]
+        self.prompts: list[Prompt] = []
+        self.closed = 0
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[AnswerEvent, None]:
+        self.prompts.append(prompt)
+        script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
+        try:
+            for step in script:
+                if isinstance(step, Exception):
+                    raise step
+                if callable(step):
+                    result = step()
+                    if asyncio.iscoroutine(result):
+                        await result
+                else:
+                    yield step
+        finally:
+            self.closed += 1
+
+    async def check(self) -> Sequence[str]:
+        return ()
+
+
+def _script(one: Script | str) -> Script:
+    if isinstance(one, str):
+        return [TextDelta(one), Answer(one, "fake-model")]
+    return one
+
+
+@dataclass(slots=True)
+class RecordingPost(LivePost):
+    """Keeps every view that it was asked to draw; `faults` are raised first, one a drawing."""
+
+    pause_seconds: float = 0.0
+    views: list[View] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
+
+    async def draw(self, view: View) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.views.append(view)
+
+    @property
+    def shown(self) -> View:
+        return self.views[-1]
+
+
+class FakePlatform(Platform):
+    """One post for every turn; `before` is what was said earlier, `files` the bytes of attachments by id."""
+
+    name = "slack"
+
+    def __init__(self, before: Sequence[Message] = (), files: dict[str, bytes] | None = None) -> None:
+        self.before = before
+        self.files = files or {}
+        self.posts: dict[str, RecordingPost] = {}
+
+    async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
+        return self.posts.setdefault(lease.turn_id, RecordingPost())
+
+    async def earlier(self, message: Message) -> Sequence[Message]:
+        return self.before
+
+    async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
+        if attachment.id not in self.files:
+            raise FileUnreadable("it is gone.")
+        return self.files[attachment.id][:limit_bytes]
+
+    async def check(self) -> Sequence[str]:
+        return ()
+
+    async def start(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        return None
