@@ -209,6 +209,7 @@ class Pages(ABC, Generic[Part]):
         self._outbox = outbox
         self._shown: dict[int, Part] = {}
         self._posts: dict[int, str] | None = None
+        self._unsure: set[int] = set()
 
     @property
     def post_ids(self) -> tuple[str, ...]:
@@ -218,21 +219,24 @@ class Pages(ABC, Generic[Part]):
     async def show(self, parts: Sequence[Part]) -> None:
         """Raises PlatformUnavailable where the platform does not take a call; calling again goes on where it stopped."""
         if self._posts is None:
-            self._posts = await self._recall()
+            recalled = await self._outbox.posts(self.lease.thread, self.lease.turn_id)
+            self._posts = {index: post_id for index, post_id in recalled.items() if post_id}
+            self._unsure = {index for index, post_id in recalled.items() if not post_id}
+        await self._look_for_unsure(self._posts)
         for index, part in enumerate(parts):
             await self._show_one(self._posts, index, part)
         for index in sorted(self._posts, reverse=True):
             if index >= len(parts):
                 await self._remove_one(self._posts, index)
 
-    async def _recall(self) -> dict[int, str]:
-        recalled = await self._outbox.posts(self.lease.thread, self.lease.turn_id)
-        posts: dict[int, str] = {}
-        for index, post_id in sorted(recalled.items()):
-            found = post_id or await self.find(index)
+    async def _look_for_unsure(self, posts: dict[int, str]) -> None:
+        """Ask the platform about each message whose posting was tried and never confirmed."""
+        for index in sorted(self._unsure):
+            found = await self.find(index)
             if found:
+                await self._outbox.delivered(self.lease.thread, self.lease.turn_id, index, found)
                 posts[index] = found
-        return posts
+            self._unsure.discard(index)
 
     async def _show_one(self, posts: dict[int, str], index: int, part: Part) -> None:
         if index in posts:
@@ -240,7 +244,9 @@ class Pages(ABC, Generic[Part]):
                 await self.edit(posts[index], index, part)
         else:
             await self._outbox.attempted(self.lease.thread, self.lease.turn_id, index)
+            self._unsure.add(index)
             posts[index] = await self.create(index, part)
+            self._unsure.discard(index)
             await self._outbox.delivered(self.lease.thread, self.lease.turn_id, index, posts[index])
         self._shown[index] = part
 

@@ -1,0 +1,290 @@
+"""Every stream that began ends in one whole final view, in one place, however the platform behaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+import pytest
+
+from adapters.delivery import FINAL_TRIES, Pages, Undeliverable, deliver
+from bot.conversation import Answer, AnswerEvent, Restart, Status, TextDelta, Thinking, ThreadId, View
+from bot.errors import BotError, LeaseLost, ModelBusy, ModelRefused, OverBudget, PlatformUnavailable
+from bot.ports import Lease, Outbox, Outcome
+from tests.fakes import START, RecordingPost, lease, message
+
+LEASE = lease(message("how?"))
+
+
+async def stream(*steps: AnswerEvent | Exception) -> AsyncGenerator[AnswerEvent, None]:
+    for step in steps:
+        await asyncio.sleep(0)
+        if isinstance(step, Exception):
+            raise step
+        yield step
+
+
+async def no_wait(_: float) -> None:
+    await asyncio.sleep(0)
+
+
+async def delivered(post: RecordingPost, *steps: AnswerEvent | Exception) -> Outcome:
+    return await deliver(stream(*steps), post, LEASE, no_wait)
+
+
+async def test_the_final_view_is_the_whole_answer_with_thumbs() -> None:
+    post = RecordingPost()
+
+    outcome = await delivered(post, Thinking(), TextDelta("use "), TextDelta("an index"), Answer("use an index", "m"))
+
+    assert outcome is Outcome.ANSWERED
+    assert (post.shown.text, post.shown.final) == ("use an index", True)
+    assert [button.action for button in post.shown.buttons] == ["good", "bad"]
+
+
+async def test_nothing_is_drawn_for_people_who_talk_to_each_other() -> None:
+    post = RecordingPost()
+
+    assert await delivered(post) is Outcome.LEFT_ALONE
+    assert post.views == []
+
+
+async def test_while_it_is_written_the_newest_text_is_shown_with_a_stop_button() -> None:
+    drawn = asyncio.Event()
+
+    class WatchedPost(RecordingPost):
+        async def draw(self, view: View) -> None:
+            await RecordingPost.draw(self, view)
+            drawn.set()
+
+    post = WatchedPost()
+
+    async def slow() -> AsyncGenerator[AnswerEvent, None]:
+        yield TextDelta("one ")
+        yield TextDelta("two")
+        await drawn.wait()
+        yield Answer("one two", "m")
+
+    async with asyncio.timeout(5):
+        await deliver(slow(), post, LEASE, no_wait)
+
+    assert (post.views[0].text, post.views[0].final) == ("one two", False)
+    assert [button.action for button in post.views[0].buttons] == ["stop"]
+
+
+async def test_a_slow_platform_never_holds_up_the_stream() -> None:
+    gate = asyncio.Event()
+    post = RecordingPost()
+    original = post.draw
+    pulled: list[str] = []
+
+    class SlowPost(RecordingPost):
+        async def draw(self, view: View) -> None:
+            await gate.wait()
+            await original(view)
+
+    async def events() -> AsyncGenerator[AnswerEvent, None]:
+        for word in ("a", "b", "c"):
+            pulled.append(word)
+            yield TextDelta(word)
+            await asyncio.sleep(0.01)
+        gate.set()
+        yield Answer("abc", "m")
+
+    async with asyncio.timeout(5):
+        await deliver(events(), SlowPost(), LEASE, no_wait)
+
+    assert pulled == ["a", "b", "c"]
+    assert post.shown.text == "abc"
+
+
+async def test_a_restart_tells_the_text_anew() -> None:
+    post = RecordingPost()
+
+    await delivered(post, TextDelta("wrong"), Restart(), TextDelta("right"), ModelBusy("busy"))
+
+    assert post.shown.text == "right"
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "buttons"),
+    [
+        (ModelBusy("overloaded"), Outcome.FAILED, ["retry"]),
+        (ModelRefused("cyber"), Outcome.FAILED, []),
+        (OverBudget("you", START), Outcome.DECLINED, []),
+        (RuntimeError("a bug of ours"), Outcome.FAILED, ["retry"]),
+    ],
+)
+async def test_every_fault_ends_in_one_apology_that_keeps_what_was_said(
+    fault: Exception, outcome: Outcome, buttons: list[str]
+) -> None:
+    post = RecordingPost()
+
+    assert await delivered(post, Status("reading a.py"), TextDelta("so far"), fault) is outcome
+
+    assert (post.shown.text, post.shown.final, len(post.shown.notices)) == ("so far", True, 1)
+    assert LEASE.turn_id in post.shown.notices[0]
+    assert "bug of ours" not in post.shown.notices[0]
+    assert [button.action for button in post.shown.buttons] == buttons
+
+
+async def test_a_stream_that_ends_without_an_answer_is_apologised_for() -> None:
+    post = RecordingPost()
+
+    assert await delivered(post, TextDelta("half")) is Outcome.FAILED
+    assert post.shown.final
+
+
+async def test_who_lost_the_lease_falls_silent() -> None:
+    post = RecordingPost()
+
+    with pytest.raises(LeaseLost):
+        await delivered(post, LeaseLost("taken over"))
+
+    assert not any(view.final for view in post.views)
+
+
+async def test_the_final_view_is_drawn_again_until_the_platform_takes_it() -> None:
+    post = RecordingPost(faults=[PlatformUnavailable("503")] * (FINAL_TRIES - 1))
+
+    assert await delivered(post, Answer("done", "m")) is Outcome.ANSWERED
+    assert [view.text for view in post.views] == ["done"]
+
+
+async def test_a_platform_that_stays_away_hands_the_turn_back() -> None:
+    post = RecordingPost(faults=[PlatformUnavailable("503")] * 99)
+
+    with pytest.raises(Undeliverable):
+        await delivered(post, Answer("done", "m"))
+
+
+async def test_the_answer_is_shown_before_the_stream_is_left() -> None:
+    post = RecordingPost()
+    shown_while_saving: list[str] = []
+
+    async def saving() -> AsyncGenerator[AnswerEvent, None]:
+        yield Answer("done", "m")
+        shown_while_saving.append(post.shown.text)
+
+    await deliver(saving(), post, LEASE, no_wait)
+
+    assert shown_while_saving == ["done"]
+
+
+class Wire:
+    """A platform that keeps what was sent, and can lose its replies."""
+
+    def __init__(self) -> None:
+        self.messages: dict[str, tuple[int, str]] = {}
+        self.calls: list[str] = []
+        self.cut = False
+
+
+class NotedPosts(Outbox):
+    def __init__(self) -> None:
+        self.noted: dict[int, str] = {}
+
+    async def posts(self, thread: ThreadId, turn_id: str) -> Mapping[int, str]:
+        return dict(self.noted)
+
+    async def attempted(self, thread: ThreadId, turn_id: str, index: int) -> None:
+        self.noted[index] = ""
+
+    async def delivered(self, thread: ThreadId, turn_id: str, index: int, post_id: str) -> None:
+        self.noted[index] = post_id
+
+    async def removed(self, thread: ThreadId, turn_id: str, index: int) -> None:
+        del self.noted[index]
+
+
+class WirePages(Pages[str]):
+    def __init__(self, wire: Wire, held: Lease, outbox: Outbox) -> None:
+        super().__init__(held, outbox)
+        self.wire = wire
+
+    async def create(self, index: int, part: str) -> str:
+        post_id = f"p{len(self.wire.messages)}"
+        self.wire.messages[post_id] = (index, part)
+        self.wire.calls.append(f"create {part}")
+        if self.wire.cut:
+            raise PlatformUnavailable("cut after it was accepted")
+        return post_id
+
+    async def edit(self, post_id: str, index: int, part: str) -> None:
+        self.wire.messages[post_id] = (index, part)
+        self.wire.calls.append(f"edit {part}")
+
+    async def remove(self, post_id: str) -> None:
+        del self.wire.messages[post_id]
+        self.wire.calls.append("remove")
+
+    async def find(self, index: int) -> str | None:
+        return next((post_id for post_id, (at, _) in self.wire.messages.items() if at == index), None)
+
+
+def texts(wire: Wire) -> Sequence[str]:
+    return [part for _, part in wire.messages.values()]
+
+
+async def test_pages_post_what_is_new_and_edit_only_what_changed() -> None:
+    wire = Wire()
+    pages = WirePages(wire, LEASE, NotedPosts())
+
+    await pages.show(["a"])
+    await pages.show(["a", "b"])
+    await pages.show(["a", "c"])
+
+    assert wire.calls == ["create a", "create b", "edit c"]
+
+
+async def test_pages_remove_what_is_over() -> None:
+    wire, outbox = Wire(), NotedPosts()
+    pages = WirePages(wire, LEASE, outbox)
+    await pages.show(["a", "b", "c"])
+
+    await pages.show(["a"])
+
+    assert texts(wire) == ["a"]
+    assert list(outbox.noted) == [0]
+
+
+async def test_a_worker_that_takes_over_finishes_in_the_same_messages() -> None:
+    wire, outbox = Wire(), NotedPosts()
+    await WirePages(wire, LEASE, outbox).show(["half"])
+
+    await WirePages(wire, LEASE, outbox).show(["whole", "and more"])
+
+    assert texts(wire) == ["whole", "and more"]
+
+
+async def test_a_post_that_was_accepted_and_never_confirmed_is_found_and_not_doubled() -> None:
+    wire, outbox = Wire(), NotedPosts()
+    wire.cut = True
+    with pytest.raises(PlatformUnavailable):
+        await WirePages(wire, LEASE, outbox).show(["half"])
+    wire.cut = False
+
+    await WirePages(wire, LEASE, outbox).show(["whole"])
+
+    assert texts(wire) == ["whole"]
+
+
+async def test_the_same_pages_find_a_post_whose_reply_was_lost() -> None:
+    wire = Wire()
+    pages = WirePages(wire, LEASE, NotedPosts())
+    wire.cut = True
+    with pytest.raises(PlatformUnavailable):
+        await pages.show(["half"])
+    wire.cut = False
+
+    await pages.show(["whole"])
+
+    assert texts(wire) == ["whole"]
+
+
+async def test_an_error_that_is_not_ours_is_named_a_bot_error_only_in_words() -> None:
+    post = RecordingPost()
+
+    await delivered(post, BotError("internal detail"))
+
+    assert "internal detail" not in post.shown.notices[0]
