@@ -7,15 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigError
-from bot.settings import Settings, example, is_loopback, load
+from bot.settings import example, is_loopback, load
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
 
 
 def faults(monkeypatch: pytest.MonkeyPatch, **environment: str) -> tuple[str, ...]:

@@ -1,0 +1,143 @@
+"""The front door: `plumbline run | check | console | manifest | migrate`.
+
+Edges catch here: a ConfigError becomes its sentences on standard error and exit code 2; anything unexpected is logged whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from adapters import wiring
+from adapters.slack.manifest import manifest as slack_manifest
+from bot import logs, settings
+from bot.errors import BotError, ConfigError
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 25
+"""How long answers may go on after SIGTERM before they are handed over."""
+
+EXIT_CONFIG, EXIT_FAULT = 2, 1
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="plumbline", description="Answers backend questions in the thread.")
+    root.add_argument("--version", action="version", version=f"plumbline {_version()}")
+    root.add_argument("--env-file", type=Path, default=Path(".env"), help="settings file (default: .env)")
+    words = root.add_subparsers(dest="word", required=True)
+    run = words.add_parser("run", help="start the bot: every platform whose token is set, and the local page")
+    run.add_argument(
+        "--role",
+        choices=["all", "gateway", "worker"],
+        default="all",
+        help="gateway listens, worker answers; all does both in one process (default)",
+    )
+    words.add_parser("check", help="reach every configured service and say what is wrong")
+    words.add_parser("console", help="ask in this terminal")
+    manifest = words.add_parser("manifest", help="print a platform's app manifest")
+    manifest.add_argument("platform", choices=["slack"])
+    words.add_parser("migrate", help="bring the SQL database to this version's schema")
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        return _dispatch(options)
+    except ConfigError as fault:
+        print("Plumbline cannot start:", *(f"  - {line}" for line in fault.faults), sep="\n", file=sys.stderr)
+        return EXIT_CONFIG
+    except BotError as fault:
+        print(f"Plumbline stopped: {fault}", file=sys.stderr)
+        return EXIT_FAULT
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    if options.word == "manifest":
+        print(json.dumps(slack_manifest(), indent=2))
+        return 0
+    configured = settings.load(options.env_file)
+    logs.configure(configured.plumbline_log_level)
+    match options.word:
+        case "run":
+            return asyncio.run(_run(configured, options.role))
+        case "check":
+            return asyncio.run(wiring.check(configured, _say))
+        case "console":
+            logging.getLogger().setLevel(logging.ERROR)
+            return asyncio.run(_console(configured))
+        case "migrate":
+            return asyncio.run(_migrate(configured))
+    raise AssertionError(options.word)
+
+
+async def _run(configured: settings.Settings, role: wiring.Role) -> int:
+    async with wiring.build(configured, role, _say) as house:
+        await _until_told_to_stop(house.run, house.drain)
+    return 0
+
+
+async def _console(configured: settings.Settings) -> int:
+    async with wiring.build_console(configured) as house:
+        await house.run()
+    return 0
+
+
+async def _migrate(configured: settings.Settings) -> int:
+    _say(await wiring.migrate(configured))
+    return 0
+
+
+async def _until_told_to_stop(
+    run: Callable[[], Coroutine[Any, Any, None]], drain: Callable[[], Awaitable[None]]
+) -> None:
+    """Run until SIGINT or SIGTERM; then let answers end within DRAIN_SECONDS, a second signal ends at once."""
+    told = asyncio.Event()
+    again = asyncio.Event()
+
+    def on_signal() -> None:
+        (again if told.is_set() else told).set()
+
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, on_signal)
+    running = asyncio.create_task(run())
+    stopping = asyncio.create_task(told.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not running.done():
+        log.info("draining", extra={"seconds": DRAIN_SECONDS})
+        drained = asyncio.ensure_future(drain())
+        impatient = asyncio.create_task(again.wait())
+        await asyncio.wait({drained, impatient}, timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for task in (drained, impatient, running):
+            task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    log.info("stopped")
+
+
+def _say(line: str) -> None:
+    """A sentence for whoever started us; logs go to standard error."""
+    print(line, flush=True)
+
+
+def _version() -> str:
+    try:
+        return version("plumbline")
+    except PackageNotFoundError:
+        return "from a checkout"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""What every test stands on: no network but loopback, and no settings of the machine it runs on."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.settings import Settings
+
+
+def _is_outside(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return False  # a unix socket's path
+    host = str(address[0])
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host not in ("localhost", "")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _network_shut() -> Iterator[None]:
+    """A test that reaches for anything but this machine fails at the reach."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+        yield
+
+
+def _guarded(connect: Any) -> Any:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family != socket.AF_UNIX and _is_outside(address):
+            raise AssertionError(f"a test reached for {address}")
+        return connect(self, address)
+
+    return guarded
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
