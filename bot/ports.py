@@ -112,6 +112,10 @@ class Inbox(Protocol):
         """The author ids of what waits or is being answered in the thread."""
         ...
 
+    def drain(self) -> None:
+        """`serve` takes nothing new from now on, and returns when what runs has ended."""
+        ...
+
     async def stop(self, thread: ThreadId, by: str) -> bool:
         """Ask the turn that runs (or waits) in this thread to stop. False when none does."""
         ...

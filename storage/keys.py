@@ -1,0 +1,26 @@
+"""The one builder of Redis keys. All keys of a thread share a hash tag, so every script is legal on a cluster."""
+
+from __future__ import annotations
+
+import hashlib
+
+from bot.conversation import ThreadId
+
+
+def thread_key(thread: ThreadId, name: str, *more: str) -> str:
+    """`plumbline:{slack:T1:C7:1719.42}:name...`; the tag is the thread's address, in which nothing is left out."""
+    return ":".join(("plumbline", f"{{{thread}}}", name, *more))
+
+
+def turn_id(thread: ThreadId, first_message_id: str) -> str:
+    """16 characters of [0-9a-f], the same for the same first message wherever the turn is taken up."""
+    return hashlib.sha256(f"{thread}\0{first_message_id}".encode()).hexdigest()[:16]
+
+
+def shard(thread: ThreadId, shards: int = 16) -> str:
+    """Which of the sets of busy threads this one is listed in."""
+    number = int.from_bytes(hashlib.sha256(str(thread).encode()).digest()[:4]) % shards
+    return f"plumbline:busy:{number}"
+
+
+SHARDS = tuple(f"plumbline:busy:{number}" for number in range(16))

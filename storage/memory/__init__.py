@@ -1,0 +1,17 @@
+"""Every port of the stores in memory: the tests of the core live on it. It keeps each promise but durability."""
+
+from storage.memory.board import MemoryBoard
+from storage.memory.history import MemoryHistory, MemoryOutbox
+from storage.memory.inbox import Fences, MemoryInbox
+from storage.memory.logs import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
+
+__all__ = [
+    "Fences",
+    "MemoryBoard",
+    "MemoryChannelSettings",
+    "MemoryFeedbackLog",
+    "MemoryHistory",
+    "MemoryInbox",
+    "MemoryOutbox",
+    "MemoryUsageLog",
+]

@@ -1,0 +1,211 @@
+"""The inbox in memory: the same order, the same once and the same fences as on Redis, in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.conversation import Message, ThreadId
+from bot.ports import Accepted, Clock, Handle, Inbox, Lease, Outcome, Stop
+from storage.keys import turn_id
+
+log = logging.getLogger(__name__)
+
+CLAIM_LIFE = timedelta(days=1)
+HEARD_CAP = 200
+
+
+class Fences(dict[ThreadId, int]):
+    """The newest fence of each thread, shared by the inbox that hands them out and the history that asks for them."""
+
+
+@dataclass(slots=True)
+class Box:
+    """One thread. `begun` is how many of `waiting` the turn in the air holds, which stand in front."""
+
+    waiting: deque[Message] = field(default_factory=deque)
+    heard: deque[Message] = field(default_factory=lambda: deque(maxlen=HEARD_CAP))
+    failed: dict[str, tuple[datetime, tuple[Message, ...]]] = field(default_factory=dict)
+    begun: int = 0
+    attempt: int = 0
+    running: bool = False
+    resting: bool = False
+    known: bool = False
+    took_part: bool = False
+    muted: bool = False
+    stop: Stop = field(default_factory=Stop)
+
+
+class MemoryInbox(Inbox):
+    """`backoff_seconds`: how long a turn rests after its handler raised."""
+
+    def __init__(
+        self,
+        clock: Clock = lambda: datetime.now(UTC),
+        *,
+        limit: int = 20,
+        fences: Fences | None = None,
+        backoff_seconds: float = 0.05,
+    ) -> None:
+        self._clock = clock
+        self._limit = limit
+        self.fences = Fences() if fences is None else fences
+        self._backoff_seconds = backoff_seconds
+        self._boxes: dict[ThreadId, Box] = {}
+        self._claims: dict[tuple[ThreadId, str], datetime] = {}
+        self._changed = asyncio.Event()
+
+    def _box(self, thread: ThreadId) -> Box:
+        return self._boxes.setdefault(thread, Box())
+
+    # --- at the door --------------------------------------------------------------------------------------------------
+
+    async def accept(self, message: Message) -> Accepted:
+        box, key = self._box(message.thread), (message.thread, f"message:{message.id}")
+        if self._is_claimed(key):
+            return Accepted.DUPLICATE
+        if not message.addressed and not box.known:
+            return Accepted.UNKNOWN_THREAD
+        if len(box.waiting) >= self._limit:
+            return Accepted.FULL
+        self._claims[key] = self._clock()
+        box.known = box.known or message.addressed
+        box.waiting.append(message)
+        self._changed.set()
+        return Accepted.NEW
+
+    async def claim(self, thread: ThreadId, key: str) -> bool:
+        if self._is_claimed((thread, f"key:{key}")):
+            return False
+        self._claims[thread, f"key:{key}"] = self._clock()
+        return True
+
+    def _is_claimed(self, key: tuple[ThreadId, str]) -> bool:
+        claimed_at = self._claims.get(key)
+        return claimed_at is not None and self._clock() - claimed_at < CLAIM_LIFE
+
+    async def knows(self, thread: ThreadId) -> bool:
+        return self._box(thread).known
+
+    async def askers(self, thread: ThreadId) -> frozenset[str]:
+        return frozenset(message.author.id for message in self._box(thread).waiting)
+
+    async def stop(self, thread: ThreadId, by: str) -> bool:
+        box = self._box(thread)
+        if not box.waiting:
+            return False
+        if not box.stop.requested.is_set():
+            box.stop.by = by
+            box.stop.requested.set()
+        return True
+
+    async def retry(self, thread: ThreadId, turn_id: str) -> bool:
+        box = self._box(thread)
+        failed_at, messages = box.failed.pop(turn_id, (None, ()))
+        if failed_at is None or self._clock() - failed_at >= CLAIM_LIFE:
+            return False
+        for message in messages:
+            if message in box.heard:
+                box.heard.remove(message)
+        held = [box.waiting.popleft() for _ in range(box.begun)]
+        box.waiting.extendleft(reversed((*held, *messages)))
+        self._changed.set()
+        return True
+
+    async def mute(self, thread: ThreadId, muted: bool) -> None:
+        self._box(thread).muted = muted
+
+    async def forget(self, thread: ThreadId) -> None:
+        box = self._box(thread)
+        box.heard.clear()
+        box.failed.clear()
+
+    async def waiting(self) -> int:
+        return sum(1 for box in self._boxes.values() if box.waiting)
+
+    async def ping(self) -> None:
+        return None
+
+    # --- at the worker ------------------------------------------------------------------------------------------------
+
+    async def serve(self, handle: Handle, slots: int) -> None:
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                self._changed.clear()
+                for thread in self._free_threads(slots - len(running)):
+                    self._box(thread).running = True
+                    task = asyncio.create_task(self._turn(thread, handle))
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+                await self._changed.wait()
+        finally:
+            for task in tuple(running):
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    def _free_threads(self, slots: int) -> list[ThreadId]:
+        free = [t for t, box in self._boxes.items() if box.waiting and not box.running and not box.resting]
+        return free[: max(slots, 0)]
+
+    async def _turn(self, thread: ThreadId, handle: Handle) -> None:
+        with self._held(thread) as lease:
+            try:
+                outcome, count = await handle(lease)
+            except Exception as fault:
+                log.warning("turn given back", extra={"turn": lease.turn_id, "reason": type(fault).__name__})
+                self._rest(thread)
+            else:
+                self._settle(lease, outcome, count)
+
+    @contextmanager
+    def _held(self, thread: ThreadId) -> Iterator[Lease]:
+        try:
+            yield self._lease(thread)
+        finally:
+            self._box(thread).running = False
+            # Woken after this task has left its slot, so that the slot is counted as free.
+            asyncio.get_running_loop().call_soon(self._changed.set)
+
+    def _lease(self, thread: ThreadId) -> Lease:
+        box = self._box(thread)
+        self.fences[thread] = self.fences.get(thread, 0) + 1
+        box.begun = box.begun or len(box.waiting)
+        box.attempt += 1
+        messages = tuple(box.waiting)[: box.begun]
+        turn = turn_id(thread, messages[0].id)
+        heard = tuple(box.heard)
+        return Lease(
+            thread, turn, messages, heard, self.fences[thread], box.attempt, box.took_part, box.muted, box.stop
+        )
+
+    def _rest(self, thread: ThreadId) -> None:
+        box = self._box(thread)
+        box.resting = True
+
+        def wake() -> None:
+            box.resting = False
+            self._changed.set()
+
+        asyncio.get_running_loop().call_later(self._backoff_seconds, wake)
+
+    def _settle(self, lease: Lease, outcome: Outcome, count: int) -> None:
+        box = self._box(lease.thread)
+        done = tuple(box.waiting.popleft() for _ in range(min(max(count, 1), box.begun)))
+        box.begun, box.attempt, box.stop = 0, 0, Stop()
+        match outcome:
+            case Outcome.ANSWERED:
+                box.heard.clear()
+                box.took_part = True
+            case Outcome.LEFT_ALONE:
+                box.heard.extend(done)
+            case Outcome.FAILED:
+                box.heard.extend(done)
+                box.failed[lease.turn_id] = (self._clock(), done)
+            case Outcome.DECLINED:
+                pass

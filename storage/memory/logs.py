@@ -1,0 +1,62 @@
+"""Ledger, feedback and channel settings in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.conversation import Press, Usage
+from bot.ports import (
+    ChannelSettings,
+    ChannelSettingsStore,
+    FeedbackLog,
+    LedgerRow,
+    UsageLog,
+    UsageTotal,
+)
+
+
+class MemoryUsageLog(UsageLog):
+    """`rows` is there for tests to read, by turn id."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, LedgerRow] = {}
+
+    async def record(self, row: LedgerRow) -> None:
+        self.rows[row.turn_id] = row
+
+    async def total(self, since: datetime, *, place: str | None = None, asker: str | None = None) -> UsageTotal:
+        rows = [
+            row
+            for row in self.rows.values()
+            if row.started_at >= since and place in (None, row.thread.place) and asker in (None, row.asker)
+        ]
+        usage = sum((row.usage for row in rows), Usage())
+        return UsageTotal(len(rows), usage, sum(row.cost_microdollars for row in rows))
+
+    async def ping(self) -> None:
+        return None
+
+
+class MemoryFeedbackLog(FeedbackLog):
+    def __init__(self) -> None:
+        self._thumbs: dict[tuple[str, str], str] = {}
+
+    async def record(self, press: Press, at: datetime) -> None:
+        self._thumbs[press.turn_id, press.author.id] = press.action
+
+    async def count(self, turn_id: str) -> Mapping[str, int]:
+        counted = Counter(thumb for (turn, _), thumb in self._thumbs.items() if turn == turn_id)
+        return {"good": counted["good"], "bad": counted["bad"]}
+
+
+class MemoryChannelSettings(ChannelSettingsStore):
+    def __init__(self) -> None:
+        self._settings: dict[str, ChannelSettings] = {}
+
+    async def get(self, place: str) -> ChannelSettings:
+        return self._settings.get(place, ChannelSettings())
+
+    async def put(self, place: str, settings: ChannelSettings, by: str) -> None:
+        self._settings[place] = settings

@@ -1,0 +1,50 @@
+"""Brings a database to this version's schema, with Alembic's scripts in `versions/`, which ship with the package.
+
+`migrate` runs at every start: at once on SQLite, under an advisory lock on PostgreSQL, so that many processes may start together.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.connections import sql_errors
+
+ADVISORY_LOCK = 0x506C756D62  # "Plumb"
+
+
+def configuration(connection: Connection) -> Config:
+    """Alembic's configuration, with the connection that env.py is to use."""
+    config = Config()
+    config.set_main_option("script_location", str(files("storage.migrations")))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: Connection, revision: str = "head") -> str:
+    """Run what is missing; the revision that the database has then."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    command.upgrade(configuration(connection), revision)
+    return current(connection)
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    command.downgrade(configuration(connection), revision)
+
+
+def current(connection: Connection) -> str:
+    """The database's revision, or ""."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+async def migrate(engine: AsyncEngine) -> str:
+    """Bring the database to the newest schema. Raises HistoryUnavailable when it cannot be reached."""
+    with sql_errors():
+        async with engine.begin() as connection:
+            return await connection.run_sync(upgrade)

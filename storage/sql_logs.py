@@ -1,0 +1,96 @@
+"""The ledger of turns, the thumbs and the channel settings on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, func, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.conversation import Press, Usage
+from bot.ports import (
+    ChannelSettings,
+    ChannelSettingsStore,
+    Clock,
+    FeedbackLog,
+    LedgerRow,
+    UsageLog,
+    UsageTotal,
+)
+from storage.connections import sql_errors
+from storage.tables import channels, feedback, turns, upsert
+
+TOKENS = tuple(Usage.__dataclass_fields__)
+
+
+async def _put(engine: AsyncEngine, table: Table, values: dict[str, Any]) -> None:
+    with sql_errors():
+        async with engine.begin() as connection:
+            await connection.execute(upsert(table, values, engine.dialect.name))
+
+
+class SqlUsageLog(UsageLog):
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def record(self, row: LedgerRow) -> None:
+        values = {
+            name: getattr(row, name) for name in LedgerRow.__dataclass_fields__ if name not in ("thread", "usage")
+        }
+        await _put(
+            self._engine, turns, {**values, **asdict(row.usage), "thread": str(row.thread), "place": row.thread.place}
+        )
+
+    async def total(self, since: datetime, *, place: str | None = None, asker: str | None = None) -> UsageTotal:
+        sums = [func.coalesce(func.sum(turns.c[name]), 0) for name in (*TOKENS, "cost_microdollars")]
+        query = select(func.count(), *sums).where(turns.c.started_at >= since)
+        if place is not None:
+            query = query.where(turns.c.place == place)
+        if asker is not None:
+            query = query.where(turns.c.asker == asker)
+        with sql_errors():
+            async with self._engine.connect() as connection:
+                count, *tokens, cost = (await connection.execute(query)).one()
+        return UsageTotal(int(count), Usage(*(int(one) for one in tokens)), int(cost))
+
+    async def ping(self) -> None:
+        with sql_errors():
+            async with self._engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+
+
+class SqlFeedbackLog(FeedbackLog):
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def record(self, press: Press, at: datetime) -> None:
+        values = {"turn_id": press.turn_id, "author": press.author.id, "thumb": press.action}
+        await _put(self._engine, feedback, {**values, "thread": str(press.thread), "at": at})
+
+    async def count(self, turn_id: str) -> Mapping[str, int]:
+        query = select(feedback.c.thumb, func.count()).where(feedback.c.turn_id == turn_id).group_by(feedback.c.thumb)
+        with sql_errors():
+            async with self._engine.connect() as connection:
+                counted = {thumb: int(count) for thumb, count in (await connection.execute(query)).all()}
+        return {"good": 0, "bad": 0, **counted}
+
+
+class SqlChannelSettings(ChannelSettingsStore):
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    async def get(self, place: str) -> ChannelSettings:
+        names = tuple(ChannelSettings.__dataclass_fields__)
+        with sql_errors():
+            async with self._engine.connect() as connection:
+                query = select(*(channels.c[name] for name in names)).where(channels.c.place == place)
+                row = (await connection.execute(query)).mappings().one_or_none()
+        return ChannelSettings(**row) if row else ChannelSettings()
+
+    async def put(self, place: str, settings: ChannelSettings, by: str) -> None:
+        values = {"place": place, **asdict(settings), "changed_by": by, "changed_at": self._clock()}
+        await _put(self._engine, channels, values)

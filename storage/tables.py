@@ -1,0 +1,109 @@
+"""The SQL tables, alike on SQLite and PostgreSQL: ids and counts, thumbs, and channel settings. No message text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.dml import Insert
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment with its time zone, kept in UTC. A naive one is refused; SQLite, which forgets zones, gets it back as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("turn_id", String(64), primary_key=True),
+    Column("thread", String(512), nullable=False),
+    Column("place", String(512), nullable=False),
+    Column("asker", String(128), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("model", String(128), nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cache_read_tokens", BigInteger, nullable=False),
+    Column("cache_write_5m_tokens", BigInteger, nullable=False),
+    Column("cache_write_1h_tokens", BigInteger, nullable=False),
+    Column("cost_microdollars", BigInteger, nullable=False),
+    Column("first_token_ms", Integer),
+    Column("latency_ms", Integer, nullable=False),
+    Column("error_id", String(64), nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Index(None, "asker", "started_at"),
+    Index(None, "place", "started_at"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("turn_id", String(64), primary_key=True),
+    Column("author", String(128), primary_key=True),
+    Column("thumb", String(8), nullable=False),
+    Column("thread", String(512), nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("place", String(512), primary_key=True),
+    Column("enabled", Boolean, nullable=False),
+    Column("answer_mode", String(16), nullable=False),
+    Column("prompt_addition", Text, nullable=False),
+    Column("model", String(128), nullable=False),
+    Column("effort", String(16), nullable=False),
+    Column("daily_budget_microdollars", BigInteger),
+    Column("changed_by", String(128), nullable=False),
+    Column("changed_at", Utc, nullable=False),
+)
+
+
+def upsert(table: Table, values: dict[str, Any], dialect: str) -> Insert:
+    """Insert the row, or replace the one with its primary key."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).values(values)
+    keys: ReadOnlyColumnCollection[str, Column[Any]] = table.primary_key.columns
+    changed = {name: statement.excluded[name] for name in values if name not in keys}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
