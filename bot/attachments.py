@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import phrases
-from bot.conversation import Attachment, Message, QuestionPart
+from bot.conversation import Attachment, Message
 from bot.errors import BotError, FileUnreadable
-from bot.files import read_file
+from bot.files import FileContent, read_file
 from bot.ports import Platform
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ READ_TIMEOUT_SECONDS = 20
 class ReadFiles:
     """What the model gets of the files, and what the asker is told of them."""
 
-    parts: tuple[QuestionPart, ...] = ()
+    parts: tuple[FileContent, ...] = ()
     notices: tuple[str, ...] = ()
 
 

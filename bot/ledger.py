@@ -74,7 +74,7 @@ def _row(entry: Entry, now: datetime, fault: Exception | None) -> LedgerRow:
         attempts=entry.lease.attempt,
         model=answer.model,
         usage=answer.usage,
-        cost_microdollars=models.cost(answer.usage, answer.model, now.date()) if answer.model else 0,
+        cost_microdollars=models.cost(answer.usage, answer.model) if answer.model else 0,
         first_token_ms=_milliseconds(entry.started_at, first) if first else None,
         latency_ms=_milliseconds(entry.started_at, now),
         error_id=entry.lease.turn_id if fault else "",

@@ -24,8 +24,8 @@ def picked_up() -> str:
     return "Picked up again after an interruption…"
 
 
-def busy_retrying(seconds: float) -> str:
-    return f"Claude is busy. Trying again in {max(1, round(seconds))} s…"
+def trying_again(seconds: float) -> str:
+    return f"Claude is busy or the connection broke. Trying again in {max(1, round(seconds))} s…"
 
 
 def too_many_files(count: int, most: int) -> str:
@@ -34,6 +34,30 @@ def too_many_files(count: int, most: int) -> str:
 
 def file_not_read(name: str, reason: str) -> str:
     return f"I could not read {name}: {reason}"
+
+
+def file_empty() -> str:
+    return "it is empty."
+
+
+def file_not_text() -> str:
+    return "I read text, code, logs, images (PNG, JPEG, GIF, WebP) and PDFs, and this is none of them."
+
+
+def image_too_large(most_bytes: int) -> str:
+    return f"images may have up to {most_bytes // (1024 * 1024)} MB."
+
+
+def file_begins_only(name: str, read_bytes: int, total_bytes: int) -> str:
+    return f"Of {name} I read the first {read_bytes:,} of {total_bytes:,} bytes."
+
+
+def file_cut(name: str, kept: int, total: int) -> str:
+    return f"{name} is long: I read {kept:,} of its {total:,} characters (its beginning, its end, and what looks like errors)."
+
+
+def message_cut(kept: int, total: int) -> str:
+    return f"Your message is long: I read {kept:,} of its {total:,} characters (beginning, end, and what looks like errors)."
 
 
 def file_took_too_long() -> str:
@@ -234,7 +258,9 @@ def _reason(fault: BaseException) -> str:
         case errors.QuestionTooLong():
             return "This thread has grown too long for Claude. Please start a new thread, or use `!reset`."
         case errors.GivenUp():
-            return "I tried this several times and was cut off each time, so I set it aside. Press Retry to try once more."
+            return (
+                "I tried this several times and was cut off each time, so I set it aside. Press Retry to try once more."
+            )
         case errors.HistoryUnavailable():
             return "I cannot reach my store right now. Press Retry in a minute."
         case errors.OverBudget(scope=scope, until=until):

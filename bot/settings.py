@@ -34,7 +34,7 @@ class Settings(BaseSettings):
 
     anthropic_api_key: SecretStr | None = Field(None, description="Claude's key. Without it the bot rehearses.")
     anthropic_base_url: str | None = Field(None, description="Another server that speaks Claude's Messages API.")
-    plumbline_model: str = Field("sonnet", description="sonnet, opus, haiku, or an exact model id.")
+    plumbline_model: str = Field("", description="sonnet, opus, haiku, or an exact id; empty: as the agent file says.")
     plumbline_effort: Effort = Field("medium", description="How much Claude thinks: low, medium, high, xhigh or max.")
     plumbline_claude_profile: Literal["anthropic", "compat"] = Field(
         "anthropic", description="compat: only what private engines behind ANTHROPIC_BASE_URL understand."

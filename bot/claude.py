@@ -1,0 +1,341 @@
+"""Claude behind the Model port: our own loop on the SDK's stream, with our own policy of trying again.
+
+With claude_wire.py (JSON) and claude_faults.py (errors) the only place that knows the SDK. Its own retries are off: they obey any
+`retry-after`, for hours if need be, and never help once a stream has begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import random
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import anthropic
+
+from bot import claude_wire as wire
+from bot import models, phrases
+from bot.claude_faults import FAULTS, Cut, classify
+from bot.conversation import (
+    Answer,
+    AnswerEvent,
+    Prompt,
+    Restart,
+    Status,
+    TextDelta,
+    Thinking,
+    ToolCall,
+    Usage,
+)
+from bot.errors import ModelBusy, ModelRefused, QuestionTooLong
+from bot.ports import Clock, Model, Tool
+from bot.tool_calls import ToolCalls
+
+log = logging.getLogger(__name__)
+
+TRIES = 3
+LONGEST_WAIT_SECONDS = 20
+"""A longer `retry-after` is told to the asker instead of slept through."""
+
+TOOL_ROUNDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One request's whole message."""
+
+    blocks: tuple[wire.Json, ...]
+    stop_reason: str
+    refusal: str
+    usage: Usage
+    model: str
+    request_id: str
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(block["text"] for block in self.blocks if block["type"] == "text" and block["text"])
+
+    @property
+    def calls(self) -> list[wire.Json]:
+        return [block for block in self.blocks if block["type"] == "tool_use"]
+
+
+@dataclass(slots=True)
+class Course:
+    """One turn on its way: what was sent and received so far."""
+
+    before: list[wire.Json]
+    turn: list[wire.Json]
+    max_tokens: int
+    texts: list[str] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    context_tokens: int = 0
+    request_ids: list[str] = field(default_factory=list)
+    rounds: int = 0
+    may_call: bool = True
+
+    def note(self, reply: Reply) -> None:
+        self.usage += reply.usage
+        self.context_tokens = reply.usage.context_tokens
+        self.request_ids.append(reply.request_id)
+
+    def keep(self, reply: Reply) -> None:
+        if blocks := wire.replayable(reply.blocks):
+            self.turn.append({"role": "assistant", "content": blocks})
+        if reply.text:
+            self.texts.append(reply.text)
+
+
+class Claude(Model):
+    """`compat`: ask only for what private engines behind the Messages API understand. Times in seconds."""
+
+    is_rehearsal = False
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        clock: Clock,
+        base_url: str | None = None,
+        model: str = models.DEFAULT,
+        tools: Sequence[Tool] = (),
+        compat: bool = False,
+        max_tokens: int = 16_000,
+        stall_seconds: float = 90,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        headers = {"x-api-key": api_key} if compat else {}
+        self._client = anthropic.AsyncAnthropic(
+            api_key=api_key, base_url=base_url, max_retries=0, default_headers=headers
+        )
+        self._clock = clock
+        self._model = model
+        self._tools = ToolCalls(tools)
+        self._compat = compat
+        self._max_tokens = max_tokens
+        self._stall_seconds = stall_seconds
+        self._sleep = sleep
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[AnswerEvent, None]:
+        before = wire.history(prompt.history, keep_thinking=not self._compat)
+        course = Course(before, [wire.question(prompt)], self._max_tokens)
+        failed: Counter[str] = Counter()
+        while True:
+            async with contextlib.aclosing(self._reliably(prompt, course)) as events:
+                reply: Reply | None = None
+                async for event in events:
+                    if isinstance(event, Reply):
+                        reply = event
+                    else:
+                        yield event
+            if reply is None:
+                raise AssertionError("a request ended without a reply and without an error")
+            course.note(reply)
+            match reply.stop_reason:
+                case "refusal":
+                    raise ModelRefused(reply.refusal)
+                case "model_context_window_exceeded":
+                    raise QuestionTooLong("the window is full")
+                case "max_tokens" if reply.calls and course.max_tokens == self._max_tokens:
+                    course.max_tokens *= 2  # a call cut in two is never run; once more with room
+                    for event in _again(course):
+                        yield event
+                    continue
+                case "tool_use" if reply.calls:
+                    course.keep(reply)
+                case "pause_turn":
+                    course.keep(reply)
+                    continue
+                case _:
+                    yield _answer(course, reply)
+                    return
+            async for event in self._run_tools(course, reply, failed):
+                yield event
+
+    async def _run_tools(self, course: Course, reply: Reply, failed: Counter[str]) -> AsyncIterator[AnswerEvent]:
+        calls = [_call(block, self._tools.label(block["name"], block["input"])) for block in reply.calls]
+        for call in calls:
+            yield call
+        results = await self._tools.run(calls)
+        for call, result in zip(calls, results, strict=True):
+            failed[call.name + call.arguments] += result.is_error
+            yield result
+        course.turn.append(
+            {"role": "user", "content": [wire.tool_result(r.call_id, r.text, is_error=r.is_error) for r in results]}
+        )
+        course.rounds += 1
+        course.may_call = course.rounds < TOOL_ROUNDS and max(failed.values(), default=0) < TRIES
+
+    async def _reliably(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Reply, None]:
+        """One request, tried again where that may help; what was shown of a failed try is taken back."""
+        for attempt in range(1, TRIES + 1):
+            shown = False
+            try:
+                async with contextlib.aclosing(self._once(prompt, course)) as events:
+                    async for event in events:
+                        shown = shown or isinstance(event, TextDelta)
+                        yield event
+            except (*FAULTS, Cut) as raised:
+                wait = self._patience(raised, attempt)
+            else:
+                return
+            if shown:
+                for event in _again(course):
+                    yield event
+            yield Status(phrases.trying_again(wait))
+            await self._sleep(wait)
+
+    def _patience(self, raised: BaseException, attempt: int) -> float:
+        """How long to wait before the next try, in seconds. Raises our error where there is none."""
+        fault = classify(raised)
+        log.warning(
+            "request failed",
+            extra={"fault": type(fault.error).__name__, "reason": str(fault.error), "attempt": attempt}
+            | {"request_id": getattr(raised, "request_id", None)},
+        )
+        asked = fault.retry_after_seconds
+        if isinstance(fault.error, ModelBusy) and asked and asked > LONGEST_WAIT_SECONDS:
+            raise ModelBusy(str(fault.error), self._clock() + timedelta(seconds=asked)) from raised
+        if asked is None or attempt == TRIES:
+            raise fault.error from raised
+        return min(asked, LONGEST_WAIT_SECONDS) or random.uniform(0.1, 2 ** (attempt - 1))  # noqa: S311
+
+    async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Reply, None]:
+        halves = Halves()
+        shown = gap = bool(course.texts)
+        async with self._client.messages.stream(**self._request(prompt, course)) as stream:
+            events = aiter(stream)
+            while True:
+                async with asyncio.timeout(
+                    self._stall_seconds
+                ):  # the SDK passes pings over: this hears a stall behind them
+                    event = await anext(events, None)
+                if event is None:
+                    break
+                if event.type == "content_block_start" and event.content_block.type == "text":
+                    gap = shown
+                elif event.type == "text" and (text := halves.join(event.text)):
+                    yield TextDelta("\n\n" + text if gap else text)
+                    shown, gap = True, False
+                elif event.type == "thinking":
+                    yield Thinking(event.thinking)
+            message = await stream.get_final_message()
+            reply = _reply(message, stream.response.headers.get("request-id", ""))
+        if not reply.stop_reason or (reply.stop_reason == "end_turn" and not reply.text):
+            raise Cut
+        yield reply
+
+    def _request(self, prompt: Prompt, course: Course) -> dict[str, Any]:
+        messages = [*course.before, *course.turn]
+        tools = json.loads(prompt.pinned.tools)
+        request: dict[str, Any] = {
+            "model": prompt.pinned.model,
+            "max_tokens": course.max_tokens,
+            "system": wire.system(prompt.pinned, marked=not self._compat),
+            "messages": messages if self._compat else wire.marked(messages, wire.last_request_end(messages)),
+            "metadata": {"user_id": prompt.asker},
+        }
+        if tools:
+            request["tools"] = tools
+            if not course.may_call:
+                request["tool_choice"] = {"type": "none"}
+        if not self._compat and prompt.pinned.model in models.PRICES:
+            request["thinking"] = {"type": "adaptive", "display": "summarized"}
+            request["output_config"] = {"effort": prompt.pinned.effort}
+        return request
+
+    async def check(self) -> Sequence[str]:
+        try:
+            if self._compat:
+                one = {"role": "user", "content": "ping"}
+                await self._client.messages.create(model=self._model, max_tokens=1, messages=[one])  # type: ignore[list-item]
+                return ()
+            model = await self._client.models.retrieve(self._model)
+        except anthropic.AuthenticationError:
+            return ("the key is not accepted; ANTHROPIC_API_KEY starts with sk-ant- (console.anthropic.com, API keys)",)
+        except anthropic.PermissionDeniedError:
+            return ("the key may not use this model; check its workspace",)
+        except anthropic.NotFoundError:
+            return (f"there is no model {self._model}; set PLUMBLINE_MODEL to sonnet, opus, haiku, or an exact id",)
+        except FAULTS as raised:
+            return (f"cannot be reached ({type(raised).__name__}); check the network and ANTHROPIC_BASE_URL",)
+        return _lifecycle(model.id, model.lifecycle, getattr(model, "retires_at", None))
+
+
+class Halves:
+    """Joins surrogate pairs that were cut in two by the stream, and drops halves that stay alone."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def join(self, piece: str) -> str:
+        piece, self._half = self._half + piece, ""
+        if piece and "\ud800" <= piece[-1] <= "\udbff":
+            piece, self._half = piece[:-1], piece[-1]
+        return str(wire.whole(piece))
+
+
+def _again(course: Course) -> list[AnswerEvent]:
+    """Take back what the broken request showed; what came before it stands."""
+    before = [TextDelta("\n\n".join(course.texts))] if course.texts else []
+    return [Restart(), *before]
+
+
+def _reply(message: Any, request_id: str) -> Reply:
+    details = getattr(message, "stop_details", None)
+    return Reply(
+        blocks=tuple(wire.whole([block.to_dict(mode="json") for block in message.content])),
+        stop_reason=message.stop_reason or "",
+        refusal=getattr(details, "category", None) or "",
+        usage=wire.usage(message.usage),
+        model=message.model,
+        request_id=request_id,
+    )
+
+
+def _answer(course: Course, reply: Reply) -> Answer:
+    cut = reply.stop_reason == "max_tokens"
+    finished = Reply(
+        tuple(block for block in reply.blocks if block["type"] != "tool_use"),
+        reply.stop_reason, reply.refusal, reply.usage, reply.model, reply.request_id,
+    )  # fmt: skip
+    course.keep(finished)
+    ends_well = course.turn[-1]["role"] == "assistant" and finished.text
+    return Answer(
+        text="\n\n".join(course.texts),
+        model=reply.model,
+        stop_reason="max_tokens" if cut else "end_turn",
+        usage=course.usage,
+        transcript=tuple(json.dumps(message, ensure_ascii=False) for message in course.turn) if ends_well else (),
+        notices=(phrases.cut_short(),) if cut else (),
+        context_tokens=course.context_tokens,
+        request_ids=tuple(course.request_ids),
+    )
+
+
+def _call(block: wire.Json, label: str) -> ToolCall:
+    return ToolCall(block["id"], block["name"], json.dumps(block["input"], ensure_ascii=False), label)
+
+
+def _lifecycle(model: str, lifecycle: str, retires_at: Any) -> Sequence[str]:
+    end = retires_at.date() if retires_at else models.ending(model)
+    if lifecycle == "retired":
+        return (f"{model} is retired; set PLUMBLINE_MODEL to sonnet, opus or haiku",)
+    if lifecycle == "deprecated" or end:
+        when = f" and ends on {end.isoformat()}" if end else ""
+        return (f"{model} is deprecated{when}; set PLUMBLINE_MODEL to sonnet, opus or haiku",)
+    return ()
+
+
+def tool_definitions(tools: Sequence[Tool], *, compat: bool = False) -> str:
+    """The JSON array that goes into a thread's pinned prefix."""
+    return json.dumps([wire.definition(tool.name, tool.description, tool.schema, strict=not compat) for tool in tools])

@@ -1,0 +1,132 @@
+"""A Prompt as the Messages API wants it: pure functions from our nouns to JSON and back.
+
+History is replayed from transcripts byte for byte; cache markers are put on copies. Four are allowed, the longer-lived first:
+https://docs.claude.com/en/docs/build-with-claude/prompt-caching.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.conversation import FoldedTurn, ImagePart, PdfPart, Pinned, Prompt, QuestionPart, TextPart, Turn, Usage
+
+Json = dict[str, Any]
+
+HOUR = {"type": "ephemeral", "ttl": "1h"}
+FIVE_MINUTES = {"type": "ephemeral"}
+THINKING = ("thinking", "redacted_thinking")
+
+
+def system(pinned: Pinned, *, marked: bool) -> list[Json]:
+    """The system text, shared by all threads of a workspace, so cached for an hour."""
+    block: Json = {"type": "text", "text": pinned.system}
+    return [{**block, "cache_control": HOUR} if marked else block]
+
+
+def question(prompt: Prompt) -> Json:
+    """The turn's own user message."""
+    return {"role": "user", "content": [_block(part) for part in prompt.question]}
+
+
+def _block(part: QuestionPart) -> Json:
+    match part:
+        case TextPart(text):
+            return {"type": "text", "text": text}
+        case ImagePart(media_type, data):
+            return {"type": "image", "source": _base64(media_type, data)}
+        case PdfPart(name, data):
+            return {"type": "document", "title": name[:255], "source": _base64("application/pdf", data)}
+
+
+def _base64(media_type: str, data: bytes) -> Json:
+    return {"type": "base64", "media_type": media_type, "data": base64.b64encode(data).decode()}
+
+
+def history(turns: Sequence[Turn | FoldedTurn], *, keep_thinking: bool = True) -> list[Json]:
+    """What was said before, as messages. Without thinking where an engine does not take it back."""
+    messages: list[Json] = []
+    for turn in turns:
+        match turn:
+            case FoldedTurn(asked, answered):
+                messages += [_text("user", asked), _text("assistant", answered)]
+            case Turn():
+                messages += [json.loads(message) for message in turn.answer.transcript]
+    return messages if keep_thinking else [_without_thinking(message) for message in messages]
+
+
+def _text(role: str, text: str) -> Json:
+    return {"role": role, "content": [{"type": "text", "text": text}]}
+
+
+def _without_thinking(message: Json) -> Json:
+    return {**message, "content": [block for block in message["content"] if block["type"] not in THINKING]}
+
+
+def marked(messages: Sequence[Json], previous_end: int | None) -> list[Json]:
+    """Copies with a cache marker where the previous request ended, if that is known, and one at the end of this one."""
+    ends = {len(messages) - 1} | ({previous_end} if previous_end is not None else set())
+    return [_mark(message) if index in ends else message for index, message in enumerate(messages)]
+
+
+def _mark(message: Json) -> Json:
+    *others, last = message["content"]
+    return {**message, "content": [*others, {**last, "cache_control": FIVE_MINUTES}]}
+
+
+def last_request_end(messages: Sequence[Json]) -> int | None:
+    """Where the request that gave the last assistant message ended: the last user message before it."""
+    before = [index for index, message in enumerate(messages) if message["role"] == "assistant"]
+    return before[-1] - 1 if before else None
+
+
+def replayable(blocks: Sequence[Json]) -> list[Json]:
+    """A reply's blocks as they may be sent back: an empty text block is refused by the API."""
+    return [block for block in blocks if block.get("type") != "text" or block.get("text")]
+
+
+def whole(value: Any) -> Any:
+    """The value with surrogate pairs that came in two pieces joined, and lone ones replaced: UTF-8 has no place for them."""
+    joined = json.loads(json.dumps(value))
+    return _replaced(joined)
+
+
+def _replaced(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode("utf-8")
+        case list():
+            return [_replaced(one) for one in value]
+        case dict():
+            return {key: _replaced(one) for key, one in value.items()}
+        case _:
+            return value
+
+
+def usage(reported: Any) -> Usage:
+    """The API's usage object as ours; a count that an engine leaves out is 0."""
+    created = getattr(reported, "cache_creation", None)
+    hour = getattr(created, "ephemeral_1h_input_tokens", None) or 0
+    return Usage(
+        input_tokens=getattr(reported, "input_tokens", None) or 0,
+        output_tokens=getattr(reported, "output_tokens", None) or 0,
+        cache_read_tokens=getattr(reported, "cache_read_input_tokens", None) or 0,
+        cache_write_5m_tokens=max(0, (getattr(reported, "cache_creation_input_tokens", None) or 0) - hour),
+        cache_write_1h_tokens=hour,
+    )
+
+
+def tool_result(call_id: str, text: str, *, is_error: bool) -> Json:
+    block: Json = {
+        "type": "tool_result",
+        "tool_use_id": call_id,
+        "content": [{"type": "text", "text": text or "(nothing)"}],
+    }
+    return {**block, "is_error": True} if is_error else block
+
+
+def definition(name: str, description: str, schema: Mapping[str, object], *, strict: bool) -> Json:
+    tool: Json = {"name": name, "description": description, "input_schema": dict(schema)}
+    return {**tool, "strict": True} if strict else tool
