@@ -28,6 +28,10 @@ def trying_again(seconds: float) -> str:
     return f"Claude is busy or the connection broke. Trying again in {max(1, round(seconds))} s…"
 
 
+def excerpt_of(name: str) -> str:
+    return f"The beginning of {name}; all of it is in the file."
+
+
 def too_many_files(count: int, most: int) -> str:
     return f"You sent {count} files; I read the first {most}."
 

@@ -1,0 +1,305 @@
+"""Whatever Markdown comes: every part within its limit, code byte for byte, and nobody pinged, on every platform."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from markdown_it import MarkdownIt
+
+from adapters.discord import formatting as discord
+from adapters.slack import formatting as slack
+from adapters.web import formatting as web
+from bot.conversation import View
+from bot.markdown import file_name, parse, utf16
+from tests.adapters.documents import DOCUMENTS, PINGS
+
+ORACLE = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+BOUNDED = settings(
+    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+
+
+def code_of(markdown: str) -> list[str]:
+    """The model's code blocks, read by the parser itself."""
+    return [token.content for token in ORACLE.parse(markdown) if token.type in ("fence", "code_block")]
+
+
+def elements(value: Any, kind: str) -> Iterator[dict[str, Any]]:
+    """Every object of a type in a payload, in order."""
+    if isinstance(value, dict):
+        if value.get("type") == kind:
+            yield value
+        for one in value.values():
+            yield from elements(one, kind)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from elements(one, kind)
+
+
+def slack_code(parts: list[slack.SlackPart]) -> str:
+    out = []
+    for part in parts:
+        for block in part.blocks:
+            for found in elements(block, "rich_text_preformatted"):
+                out += [element["text"] for element in found["elements"]]
+    return "".join(out)
+
+
+def discord_blocks(content: str) -> Iterator[tuple[str, str]]:
+    """A reader of the client's own rule: any three backticks open, the next three close; a label needs a line feed behind it."""
+    for found in re.finditer(r"```(?:([a-z0-9_+\-.#]+?)\n)?\n*([^\n][\s\S]*?)\n*```", content, re.IGNORECASE):
+        yield found[1] or "", found[2]
+
+
+def outside_code(content: str) -> str:
+    """What the client reads as text: code skipped, and whatever a backslash makes literal."""
+    out, at = [], 0
+    while at < len(content):
+        run = re.compile("`+").match(content, at)
+        mark = "```" if run and len(run[0]) >= 3 else run[0] if run else ""
+        end = content.find(mark, at + len(mark)) if mark else -1
+        if end >= 0:
+            at = end + len(mark)
+        elif content[at] == "\\":
+            at += 2
+        else:
+            out.append(content[at])
+            at += 1
+    return "".join(out)
+
+
+@given(DOCUMENTS)
+@example("```" + "l" * 16_000 + "\nx\n```")
+@BOUNDED
+def test_slack_parts_are_within_every_limit(markdown: str) -> None:
+    for part in slack.render(View(text=markdown, notices=("n",), final=True)):
+        payload = json.dumps(list(part.blocks), ensure_ascii=False)
+        assert 0 < len(part.blocks) <= 50
+        assert len(payload.encode()) <= 10_500
+        assert 0 < len(part.text) <= 4_000
+        for found in elements(list(part.blocks), "rich_text_section"):
+            assert found["elements"]
+            assert all(element["text"] for element in found["elements"])
+
+
+@given(DOCUMENTS)
+@BOUNDED
+def test_slack_code_is_the_models_code(markdown: str) -> None:
+    tables_aside = re.sub(r"(?m)^\|.*$", "", markdown)
+
+    parts = slack.render(View(text=tables_aside, final=False), files=False)
+
+    whole = slack.render(View(text=tables_aside, final=True), files=False)
+    assert slack_code(whole) == "".join(code or "\n" for code in code_of(tables_aside))
+    assert len(parts) <= len(whole) + 1
+
+
+@given(DOCUMENTS)
+@BOUNDED
+def test_slack_sends_no_live_token_in_any_carrier(markdown: str) -> None:
+    for part in slack.render(View(text=markdown, notices=(markdown[:200],), final=True)):
+        assert "<" not in re.sub(r"<(?:https?://|mailto:)[^<>|]*\|[^<>]*>", "", part.text)
+        live = [*elements(list(part.blocks), "user"), *elements(list(part.blocks), "broadcast")]
+        assert not live
+        assert not list(elements(list(part.blocks), "mrkdwn"))
+        assert not list(elements(list(part.blocks), "markdown"))
+    for text in slack.mrkdwn(markdown):
+        assert "<" not in re.sub(r"<(?:https?://|mailto:)[^<>|]*\|[^<>]*>", "", text)
+
+
+@given(DOCUMENTS)
+@example("```" + "l" * 16_000 + "\nx\n```")
+@example("x" * 9_000)
+@BOUNDED
+def test_discord_parts_are_within_the_limit_and_never_empty(markdown: str) -> None:
+    for part in discord.render(View(text=markdown, notices=("n" * 1_000,), status="s", final=True)):
+        assert part.content.strip()
+        assert utf16(part.content) <= 2_000
+        assert part.content.count("```") % 2 == 0
+
+
+@given(DOCUMENTS)
+@BOUNDED
+def test_discord_code_is_the_models_code_to_the_client(markdown: str) -> None:
+    tables_aside = re.sub(r"(?m)^\|.*$", "", markdown)
+
+    parts = discord.render(View(text=tables_aside, final=True), files=False)
+
+    shown = "".join(code for part in parts for _, code in discord_blocks(part.content))
+    wanted = "".join(code_of(tables_aside))
+    assert re.sub(r"[\s\u200b]", "", shown) == re.sub(r"[\s\u200b]", "", wanted)
+
+
+@given(DOCUMENTS)
+@BOUNDED
+def test_discord_text_outside_code_has_no_live_mention(markdown: str) -> None:
+    for part in discord.render(View(text=markdown, notices=(markdown[:200],), final=True)):
+        outside = outside_code(part.content)
+        assert not re.search(r"(?<!\\)<(?:@|#)|@(?:everyone|here)", outside)
+        assert "discord.gg/" not in outside
+
+
+@pytest.mark.parametrize("ping", PINGS)
+@pytest.mark.parametrize(
+    "where",
+    ["{}", "**{}**", "- {}", "> {}", "# {}", "| a |\n| --- |\n| {} |", "[{}](https://e.com)", "x{}y", "![{}](u)"],
+)
+def test_no_carrier_lets_a_ping_through(ping: str, where: str) -> None:
+    view = View(text=where.format(ping), notices=(ping,), status=ping, final=True)
+
+    for slack_part in slack.render(view):
+        assert not re.search(r"<[!@#]", slack_part.text)
+        assert not list(elements(list(slack_part.blocks), "mrkdwn"))
+    for text in slack.mrkdwn(view.text):
+        assert not re.search(r"<[!@#]", text)
+    for discord_part in discord.render(view):
+        assert not re.search(r"(?<!\\)<[@#]|@(?:everyone|here)|discord\.gg/", outside_code(discord_part.content))
+
+
+def test_a_file_name_is_never_the_models_words() -> None:
+    assert {file_name(language, 1) for language in ("python", "<!channel>", "../../etc", "@everyone")} == {
+        "answer.py",
+        "answer.txt",
+    }
+
+
+@pytest.mark.parametrize("render", [slack.render, discord.render])
+def test_very_long_code_is_a_file_with_the_same_bytes_and_an_excerpt(render: Any) -> None:
+    code = "".join(f"line_{number} = {number}\n" for number in range(3_000))
+
+    parts = render(View(text=f"Here:\n```python\n{code}```\nDone.", final=True))
+
+    (file,) = [part.file for part in parts if part.file]
+    assert (file.name, file.text) == ("answer.py", code)
+    assert len(parts) <= 3
+
+
+@pytest.mark.parametrize("render", [slack.render, discord.render])
+def test_the_number_of_parts_is_bounded_and_the_time_linear(render: Any) -> None:
+    def seconds(size: int) -> float:
+        text = ("word `code` **bold** <b> & " * 40 + "\n\n```go\nfunc main() { }\n```\n\n") * (size // 1_100)
+        start = time.perf_counter()
+        parts = render(View(text=text, final=True), files=False)
+        assert len(parts) <= len(text) / 300 + 3
+        return time.perf_counter() - start
+
+    seconds(25_000)
+    small, large = min(seconds(25_000) for _ in range(3)), min(seconds(100_000) for _ in range(3))
+
+    assert large < small * 12  # four times the text; a quadratic renderer takes sixteen times as long
+
+
+@given(DOCUMENTS)
+@settings(BOUNDED, max_examples=15)
+def test_a_text_that_is_still_written_is_never_broken(markdown: str) -> None:
+    for end in range(0, len(markdown), max(1, len(markdown) // 25)):
+        draft = View(text=markdown[:end], status="s")
+        for part in discord.render(draft):
+            assert part.content.count("```") % 2 == 0
+            assert utf16(part.content) <= 2_000
+        for slack_part in slack.render(draft):
+            assert len(json.dumps(list(slack_part.blocks), ensure_ascii=False).encode()) <= 10_500
+
+
+def test_a_link_that_has_only_begun_is_held_back() -> None:
+    for draft in ("see [the do", "see [the docs](", "see [the docs](https://exa"):
+        (part,) = discord.render(View(text=draft))
+        assert part.content == "see"
+
+
+class Reader(HTMLParser):
+    """What a browser would make of the page's HTML."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.code: list[str] = []
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self._inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag == "pre":
+            self._inside = True
+            self.code.append("")
+        if tag == "a":
+            self.links.append(dict(attrs).get("href") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "pre":
+            self._inside = False
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.code[-1] += data
+
+
+@given(DOCUMENTS)
+@example("<script>alert(1)</script> <img src=x onerror=y> [a](javascript:alert(1)) ![b](data:x)")
+@BOUNDED
+def test_the_pages_html_is_safe_and_its_code_exact(markdown: str) -> None:
+    reader = Reader()
+    reader.feed(web.html(markdown))
+
+    assert reader.code == code_of(markdown)
+    assert not reader.tags & {"script", "img", "iframe", "style", "object"}
+    assert "style" not in reader.attributes
+    assert not any(name.startswith("on") for name in reader.attributes)
+    assert all(link.lower().startswith(("http://", "https://", "mailto:")) for link in reader.links)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        ("# Title\n\ntext", "# Title\n\ntext"),
+        ("#### Deep", "**Deep**"),
+        ("a **b** *c* ~~d~~ `e_f`", "a **b** *c* ~~d~~ `e_f`"),
+        ("- one\n- two\n  - three", "- one\n- two\n  - three"),
+        ("3. three\n4. four", "3. three\n4. four"),
+        ("- [x] done\n- [ ] open", "- ☑ done\n- ☐ open"),
+        ("snake_case and __init__", "snake\\_case and **init**"),
+        ("[docs](https://e.com)", "[docs](<https://e.com>)"),
+        ("see https://e.com/a_b.", "see <https://e.com/a_b>."),
+        ("~~~js\nlet a;\n~~~", "```js\nlet a;\n```"),
+        ("a\n\n---\n\nb", "a\n\nb"),
+        ("> quoted\n> twice", "> quoted\n> twice"),
+        ("| a | b |\n|---|---|\n| 1 | 漢 |", "```\na  b\n-  --\n1  漢\n```"),
+    ],
+)  # fmt: skip
+def test_discord_gets_its_own_dialect(markdown: str, expected: str) -> None:
+    (part,) = discord.render(View(text=markdown, final=True))
+
+    assert part.content == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "names", "expected"),
+    [
+        ("hi <@U1>, see <#C1|general>", {"U1": "Ana"}, "hi @Ana, see #general"),
+        ("<!here> &lt;b&gt; &amp;amp;", {}, "@here <b> &amp;"),
+        ("<https://e.com|the docs> and <https://e.com>", {}, "[the docs](https://e.com) and https://e.com"),
+        ("<mailto:a@b.c|a@b.c>", {}, "mailto:a@b.c"),
+        ("`x = “a”` but “quoted”", {}, '`x = "a"` but “quoted”'),
+        ("run ```a &lt; b```", {}, "run \n```\na < b\n```"),
+        ("```\nif x:\n    y\n``` done", {}, "```\nif x:\n    y\n```\n done"),
+    ],
+)
+def test_what_people_type_in_slack_becomes_commonmark(typed: str, names: dict[str, str], expected: str) -> None:
+    assert slack.from_mrkdwn(typed, names) == expected
+
+
+def test_code_in_a_list_loses_its_indent_and_the_list_goes_on() -> None:
+    blocks = parse("1. first\n\n   ```py\n   a = 1\n     b\n   ```\n2. second")
+
+    assert [type(block).__name__ for block in blocks] == ["Text", "Code", "Text"]
+    assert blocks[1].text == "a = 1\n  b\n"  # type: ignore[union-attr]
+    assert blocks[2].marker == "2."  # type: ignore[union-attr]
