@@ -88,8 +88,14 @@ async def _run(configured: settings.Settings, role: wiring.Role) -> int:
 
 
 async def _console(configured: settings.Settings) -> int:
-    async with wiring.build_console(configured) as house:
-        await house.run()
+    async with wiring.build_console(configured) as (console, house):
+        answering = asyncio.create_task(house.run())
+        asking = asyncio.create_task(console.run())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: asyncio.ensure_future(console.stop()))
+        await asyncio.wait({answering, asking}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (answering, asking):
+            task.cancel()
+        await asyncio.gather(answering, asking, return_exceptions=True)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -34,12 +35,21 @@ class Worker:
         self._metrics = metrics
         self._clock = clock
         self._slots = slots
+        self._ended = asyncio.Event()
 
     async def run(self) -> None:
-        """Serve until cancelled."""
-        for platform in self._platforms.values():
-            await platform.start()
-        await self._inbox.serve(self._handle, self._slots)
+        """Serve until cancelled or drained."""
+        try:
+            for platform in self._platforms.values():
+                await platform.start()
+            await self._inbox.serve(self._handle, self._slots)
+        finally:
+            self._ended.set()
+
+    async def drain(self) -> None:
+        """Take nothing new; return when every running answer has ended."""
+        self._inbox.drain()
+        await self._ended.wait()
 
     async def _handle(self, lease: Lease) -> tuple[Outcome, int]:
         """One turn. What raises here comes again: the platform was away, or the thread has gone to another worker."""

@@ -1,0 +1,339 @@
+"""Builds the whole bot from its settings: the only file that knows everybody. Nobody imports it but cli.py.
+
+Dependencies are constructor arguments, given once, here; nothing is set after it is built.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import getpass
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from adapters import doctor
+from adapters.console import Console, ConsolePlatform
+from adapters.discord.app import DiscordAdapter
+from adapters.discord.outgoing import DiscordPlatform
+from adapters.metrics import HealthPage, Metrics, Probe
+from adapters.slack.app import SlackAdapter
+from adapters.slack.outgoing import SlackPlatform
+from adapters.web.app import WebAdapter
+from adapters.web.outgoing import WebPlatform
+from adapters.worker import Worker
+from bot import agent_file, models, phrases
+from bot.assistant import Assistant
+from bot.budgets import DailyBudgets
+from bot.claude import Claude, tool_definitions
+from bot.commands import Commands
+from bot.desk import FrontDesk
+from bot.errors import PlatformUnavailable
+from bot.ledger import Ledger
+from bot.ports import Adapter, Model, Platform, Tool
+from bot.prompt import PromptBuilder
+from bot.rehearsal import Rehearsal
+from bot.settings import Settings
+from storage.board import RedisBoard
+from storage.connections import check_redis, check_sql, open_redis, open_sql
+from storage.embedded import EmbeddedValkey
+from storage.inbox import RedisInbox
+from storage.migrations import migrate as migrate_sql
+from storage.redis_history import RedisHistory, RedisOutbox
+from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
+
+log = logging.getLogger(__name__)
+
+Role = Literal["all", "gateway", "worker"]
+Say = Callable[[str], None]
+
+TOOLS: tuple[Tool, ...] = ()
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that remembers, open."""
+
+    inbox: RedisInbox
+    history: RedisHistory
+    outbox: RedisOutbox
+    board: RedisBoard
+    usage: SqlUsageLog
+    feedback: SqlFeedbackLog
+    channels: SqlChannelSettings
+
+
+@dataclass(slots=True)
+class House:
+    """The bot, built: what listens, what answers, what says how it is."""
+
+    adapters: Sequence[Adapter]
+    worker: Worker | None
+    health: HealthPage | None
+    platforms: Sequence[Platform]
+    listening: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Everything under one roof, until cancelled; what cannot recover ends all, so that a supervisor starts it anew."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self.listening += [group.create_task(adapter.run(), name=adapter.name) for adapter in self.adapters]
+                if self.health:
+                    self.listening.append(group.create_task(self.health.run(), name="health"))
+                if self.worker:
+                    group.create_task(self.worker.run(), name="worker")
+        finally:
+            for platform in self.platforms:
+                await platform.close()
+
+    async def drain(self) -> None:
+        """Hear nothing new, finish what is being answered."""
+        for task in self.listening:
+            task.cancel()
+        await asyncio.gather(*self.listening, return_exceptions=True)
+        if self.worker:
+            await self.worker.drain()
+
+
+@contextlib.asynccontextmanager
+async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House]:
+    """The bot for a role. Raises ConfigError or HistoryUnavailable with what is wrong."""
+    async with _stores(settings) as stores, _model(settings) as model:
+        metrics = Metrics()
+        desk, platforms = _desk(settings, stores), _platforms(settings, stores)
+        adapters = [] if role == "worker" else list(_adapters(settings, stores, desk, platforms, model, say))
+        worker = None if role == "gateway" else _worker(settings, stores, platforms, model, metrics)
+        _announce(model, platforms, say)
+        yield House(adapters, worker, _health(settings, stores, adapters, metrics), list(platforms.values()))
+
+
+@contextlib.asynccontextmanager
+async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, House]]:
+    """The same bot with a terminal for its only door."""
+    async with _stores(settings) as stores, _model(settings) as model:
+        platform = ConsolePlatform()
+        console = Console(_desk(settings, stores), platform, name=_person(), rehearsal=model.is_rehearsal)
+        worker = _worker(settings, stores, {platform.name: platform}, model, Metrics())
+        yield console, House([], worker, None, [platform])
+
+
+@contextlib.asynccontextmanager
+async def _stores(settings: Settings) -> AsyncIterator[Stores]:
+    days = settings.plumbline_history_days
+    async with contextlib.AsyncExitStack() as stack:
+        settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        url = settings.redis_url
+        if url is None:
+            embedded = await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))
+            url = embedded.url
+        clients = await stack.enter_async_context(open_redis(url))
+        engine = await stack.enter_async_context(open_sql(_database_url(settings)))
+        await migrate_sql(engine)
+        inbox = RedisInbox(clients, thread_days=days)
+        await inbox.ping()
+        yield Stores(
+            inbox,
+            RedisHistory(clients, days),
+            RedisOutbox(clients, days),
+            RedisBoard(clients, days),
+            SqlUsageLog(engine),
+            SqlFeedbackLog(engine),
+            SqlChannelSettings(engine, clock),
+        )
+
+
+def _database_url(settings: Settings) -> str:
+    return settings.database_url or f"sqlite:///{settings.plumbline_data_dir.resolve() / 'plumbline.db'}"
+
+
+@contextlib.asynccontextmanager
+async def _model(settings: Settings) -> AsyncIterator[Model]:
+    if settings.anthropic_api_key is None:
+        yield Rehearsal()
+        return
+    claude = Claude(
+        settings.anthropic_api_key.get_secret_value(),
+        clock=clock,
+        base_url=settings.anthropic_base_url,
+        model=models.exact(settings.plumbline_model or agent_file.load(settings.plumbline_agent).model),
+        tools=TOOLS,
+        compat=settings.plumbline_claude_profile == "compat",
+        max_tokens=settings.plumbline_max_tokens,
+    )
+    try:
+        yield claude
+    finally:
+        await claude.close()
+
+
+def _desk(settings: Settings, stores: Stores) -> FrontDesk:
+    commands = Commands(
+        stores.inbox, stores.history, stores.usage, stores.channels, settings.admins, models.known, clock
+    )
+    return FrontDesk(stores.inbox, commands, stores.feedback, clock)
+
+
+def _worker(
+    settings: Settings, stores: Stores, platforms: dict[str, Platform], model: Model, metrics: Metrics
+) -> Worker:
+    compat = settings.plumbline_claude_profile == "compat"
+    builder = PromptBuilder(
+        agent_file.load(settings.plumbline_agent),
+        _secret(settings),
+        model=settings.plumbline_model,
+        effort=settings.plumbline_effort,
+        tools=tool_definitions(TOOLS, compat=compat),
+    )
+    budgets = DailyBudgets(
+        stores.usage,
+        round(settings.plumbline_user_budget_usd * 1_000_000),
+        round(settings.plumbline_channel_budget_usd * 1_000_000),
+    )
+    assistant = Assistant(model, stores.history, Ledger(stores.usage), stores.channels, budgets, builder, clock)
+    return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
+
+
+def _secret(settings: Settings) -> bytes:
+    """The envelope's key: as set, or made once in the data directory."""
+    if settings.plumbline_secret:
+        return settings.plumbline_secret.get_secret_value().encode()
+    path = settings.plumbline_data_dir / "envelope.key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text().strip().encode()
+
+
+def _platforms(settings: Settings, stores: Stores) -> dict[str, Platform]:
+    platforms: list[Platform] = []
+    if settings.slack_bot_token:
+        platforms.append(SlackPlatform(settings.slack_bot_token.get_secret_value(), settings.slack_api_url))
+    if settings.discord_bot_token:
+        platforms.append(DiscordPlatform(settings.discord_bot_token.get_secret_value(), settings.discord_api_url))
+    platforms.append(WebPlatform(stores.board))
+    return {platform.name: platform for platform in platforms}
+
+
+def _adapters(
+    settings: Settings, stores: Stores, desk: FrontDesk, platforms: dict[str, Platform], model: Model, say: Say
+) -> list[Adapter]:
+    adapters: list[Adapter] = []
+    slack, discord = platforms.get("slack"), platforms.get("discord")
+    if isinstance(slack, SlackPlatform):
+        adapters.append(
+            SlackAdapter(
+                desk,
+                slack,
+                app_token=_value(settings.slack_app_token),
+                signing_secret=_value(settings.slack_signing_secret),
+                http_port=settings.plumbline_slack_http_port,
+            )
+        )
+    if isinstance(discord, DiscordPlatform):
+        adapters.append(
+            DiscordAdapter(
+                desk,
+                discord,
+                token=_value(settings.discord_bot_token),
+                api_url=settings.discord_api_url,
+                message_content=settings.plumbline_discord_message_content,
+            )
+        )
+    if settings.plumbline_web_port:
+        adapters.append(
+            WebAdapter(
+                desk,
+                stores.board,
+                host=settings.plumbline_web_host,
+                port=settings.plumbline_web_port,
+                token=_value(settings.plumbline_web_token),
+                name=settings.plumbline_name,
+                person=_person(),
+                rehearsal=model.is_rehearsal,
+                say=say,
+            )
+        )
+    return adapters
+
+
+def _value(secret: object) -> str:
+    return secret.get_secret_value() if secret is not None and hasattr(secret, "get_secret_value") else ""
+
+
+def _person() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "you"
+
+
+def _announce(model: Model, platforms: dict[str, Platform], say: Say) -> None:
+    chats = [name for name in ("slack", "discord") if name in platforms]
+    say(f"Plumbline starts, with {' and '.join(chats) or 'no chat platform (no tokens are set)'}.")
+    if model.is_rehearsal:
+        say(phrases.rehearsal_notice())
+
+
+def _health(settings: Settings, stores: Stores, adapters: Sequence[Adapter], metrics: Metrics) -> HealthPage | None:
+    if not settings.plumbline_metrics_port:
+        return None
+    probes: dict[str, Probe] = {"redis": stores.inbox.ping, "sql": stores.usage.ping}
+    probes |= {adapter.name: _listens(adapter) for adapter in adapters}
+    return HealthPage(
+        settings.plumbline_metrics_host, settings.plumbline_metrics_port, metrics, probes, stores.inbox.waiting
+    )
+
+
+def _listens(adapter: Adapter) -> Callable[[], Awaitable[None]]:
+    async def probe() -> None:
+        if not adapter.is_ready():
+            raise PlatformUnavailable("not connected")
+
+    return probe
+
+
+async def migrate(settings: Settings) -> str:
+    """Bring the database to this version's schema; a sentence that says so."""
+    settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with open_sql(_database_url(settings)) as engine:
+        revision = await migrate_sql(engine)
+    return f"The database is at revision {revision}."
+
+
+async def check(settings: Settings, say: Say) -> int:
+    """Reach everything that is configured; one line each. 0 when all is good, 1 when something is not."""
+    report = doctor.Report(say)
+    async with contextlib.AsyncExitStack() as stack:
+        url = settings.redis_url
+        if url is None:
+            with report.of("Valkey (embedded)"):
+                embedded = await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))
+                url = embedded.url
+        if url is not None:
+            clients = await stack.enter_async_context(open_redis(url))
+            report.add("Redis" if settings.redis_url else "Valkey (embedded)", await check_redis(clients.hot))
+        engine = await stack.enter_async_context(open_sql(_database_url(settings)))
+        report.add("PostgreSQL" if settings.database_url else "SQLite (embedded)", await check_sql(engine))
+        model = await stack.enter_async_context(_model(settings))
+        report.add("Claude", await model.check())
+        for platform in _outside(settings):
+            with report.of(platform.name.capitalize()):
+                report.add(platform.name.capitalize(), await platform.check())
+                await platform.close()
+    return report.exit_code
+
+
+def _outside(settings: Settings) -> list[Platform]:
+    platforms: list[Platform] = []
+    if settings.slack_bot_token:
+        platforms.append(SlackPlatform(settings.slack_bot_token.get_secret_value(), settings.slack_api_url))
+    if settings.discord_bot_token:
+        platforms.append(DiscordPlatform(settings.discord_bot_token.get_secret_value(), settings.discord_api_url))
+    return platforms
