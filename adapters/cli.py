@@ -93,6 +93,9 @@ async def _console(configured: settings.Settings) -> int:
         asking = asyncio.create_task(console.run())
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: asyncio.ensure_future(console.stop()))
         await asyncio.wait({answering, asking}, return_when=asyncio.FIRST_COMPLETED)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await house.drain()
         for task in (answering, asking):
             task.cancel()
         await asyncio.gather(answering, asking, return_exceptions=True)

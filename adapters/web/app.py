@@ -37,7 +37,7 @@ POLICY = (
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer a browser sends `Origin: null` with our own forms
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 COOKIE, COOKIE_SECONDS = "plumbline", 30 * 24 * 3600

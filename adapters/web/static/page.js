@@ -64,7 +64,7 @@ document.addEventListener("submit", async (event) => {
   const said = buttons.querySelector("output");
   for (const one of buttons.querySelectorAll("button")) one.setAttribute("aria-pressed", String(one === event.submitter));
   try {
-    const reply = await fetch(buttons.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    const reply = await fetch(buttons.getAttribute("action"), { method: "POST", body, headers: { Accept: "application/json" } });
     said.textContent = reply.ok ? (await reply.json()).text : "That did not work. Please try again.";
   } catch {
     said.textContent = "The bot cannot be reached.";
