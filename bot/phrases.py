@@ -120,6 +120,45 @@ def store_away() -> str:
     return "I cannot reach my store right now, so I did not take this message. Please send it again in a minute."
 
 
+def discord_file_gone() -> str:
+    return "Discord does not keep it any more; please send it again."
+
+
+def no_message_content() -> str:
+    return (
+        "the Message Content Intent is off, so replies without a mention are not heard; switch it on (developer portal, Bot), "
+        "or set PLUMBLINE_DISCORD_MESSAGE_CONTENT=false"
+    )
+
+
+def old_button() -> str:
+    return "This button is too old for me. Please ask again."
+
+
+def command_failed() -> str:
+    return "That did not work. Please try again; if it happens again, tell whoever runs this bot."
+
+
+def ask_usage() -> str:
+    return "Type your question behind `/ask`; `/ask private ...` is answered to you alone."
+
+
+def private_thinking() -> str:
+    return "Thinking… only you will see the answer."
+
+
+def private_cut() -> str:
+    return "The rest does not fit into a private answer. Ask without `private` to get all of it in a thread."
+
+
+def slack_not_here() -> str:
+    return "I am not in this channel. Type `/invite @Plumbline` first, then ask again."
+
+
+def slack_file_refused() -> str:
+    return "Slack did not give it to me; whoever runs this bot can check the files:read scope."
+
+
 def unknown_command(word: str) -> str:
     return f"I do not know `{word}`. Try `help`."
 

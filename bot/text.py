@@ -37,7 +37,7 @@ def sanitise(text: str) -> str:
         text = NEVER.sub("", text)
     if not UNSEEN.search(text):
         return text
-    return "".join(part if is_code else _seen(part) for is_code, part in _by_code(text))
+    return "".join(part if is_code else _seen(part) for is_code, part in by_code(text))
 
 
 def _seen(text: str) -> str:
@@ -47,7 +47,7 @@ def _seen(text: str) -> str:
     return text
 
 
-def _by_code(text: str) -> Iterator[tuple[bool, str]]:
+def by_code(text: str) -> Iterator[tuple[bool, str]]:
     """The text in pieces, each code or not: fenced blocks, and spans between equal runs of backticks in a paragraph."""
     prose: list[str] = []
     fence = ""

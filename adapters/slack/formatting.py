@@ -242,33 +242,30 @@ def _fallback(text: str) -> str:
     return text if len(text) <= TEXT_CHARACTERS else re.sub(r"&\w{0,4}\Z", "", text[: TEXT_CHARACTERS - 1]) + "…"
 
 
-def mrkdwn(markdown: str) -> list[str]:
-    """The text in Slack's dialect, in parts of at most 3,900 characters; fences are closed and opened again."""
+def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS) -> list[str]:
+    """The text in Slack's dialect, in parts of at most `limit` characters; fences are closed and opened again."""
+    room = limit - 200
     pieces: list[str] = []
     for block in parse(markdown):
         match block:
             case Text():
-                rows = split_spans(
-                    block.spans, TEXT_CHARACTERS - 200, lambda span: 2 * len(escape(span.text)) + len(span.link) + 8
-                )
+                rows = split_spans(block.spans, room, lambda span: 2 * len(escape(span.text)) + len(span.link) + 8)
                 pieces += [_text_mrkdwn(block, spans) for spans in rows or [()]]
             case Code():
-                code = split_code(block.text, TEXT_CHARACTERS - 200, lambda text: len(escape(text)))
+                code = split_code(block.text, room, lambda text: len(escape(text)))
                 pieces += [f"```\n{escape(piece)}{'' if piece.endswith(chr(10)) else chr(10)}```" for piece in code]
             case Table():
-                table = split_code(
-                    aligned([block.header, *block.rows]), TEXT_CHARACTERS - 200, lambda text: len(escape(text))
-                )
+                table = split_code(aligned([block.header, *block.rows]), room, lambda text: len(escape(text)))
                 pieces += [f"```\n{escape(piece)}\n```" for piece in table]
             case Rule():
                 pieces.append("———")
-    return _joined(pieces)
+    return _joined(pieces, limit)
 
 
-def _joined(pieces: Sequence[str]) -> list[str]:
+def _joined(pieces: Sequence[str], limit: int) -> list[str]:
     parts: list[str] = []
     for piece in pieces:
-        if parts and len(parts[-1]) + len(piece) + 1 <= TEXT_CHARACTERS:
+        if parts and len(parts[-1]) + len(piece) + 1 <= limit:
             parts[-1] += "\n" + piece
         else:
             parts.append(piece)

@@ -1,0 +1,218 @@
+"""Listens to Slack: Socket Mode, or signed HTTP. An event is acknowledged only when the desk has it safe.
+
+Bolt acknowledges events before their listener runs unless `process_before_response` is set; with it a listener that raises leaves the
+event un-acknowledged (HTTP: 500), and Slack sends it again. Everything else is answered with 200: an unhandled event would be sent
+again for nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import formatting, incoming
+from adapters.slack.calls import SlackRefused
+from adapters.slack.outgoing import SlackPlatform
+from bot import phrases
+from bot.conversation import Action, Author, Message, Press, ThreadId
+from bot.errors import BotError, PlatformUnavailable
+from bot.ports import Adapter, Desk, Reply
+from bot.text import sanitise
+
+log = logging.getLogger(__name__)
+
+STALE_SECONDS = 45
+"""A socket that has heard no pong for so long is dead, whatever it says of itself."""
+
+ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
+
+Json = dict[str, Any]
+
+
+class SlackAdapter(Adapter):
+    """`http_port` 0 means Socket Mode, which needs `app_token`; signed HTTP needs `signing_secret`."""
+
+    name = "slack"
+
+    def __init__(
+        self,
+        desk: Desk,
+        platform: SlackPlatform,
+        *,
+        app_token: str = "",
+        signing_secret: str = "",
+        http_port: int = 0,
+        http_host: str = "0.0.0.0",  # noqa: S104 - Slack's servers come from outside; requests are signed
+        ping_seconds: float = 10,
+    ) -> None:
+        self._desk = desk
+        self._platform = platform
+        self._app_token = app_token
+        self._http_port = http_port
+        self._http_host = http_host
+        self._ping_seconds = ping_seconds
+        self._socket: AsyncSocketModeHandler | None = None
+        self._serving = False
+        client = AsyncWebClient(token=platform.calls.token, base_url=platform.calls.base_url, retry_handlers=[])
+        self.app = AsyncApp(client=client, signing_secret=signing_secret or "unused", process_before_response=True)
+        self.app.event(re.compile(".*"))(self._on_event)
+        self.app.command("/ask")(self._on_ask)
+        self.app.command("/plumbline")(self._on_command)
+        self.app.action(re.compile("plumbline:.*"))(self._on_action)
+        self.app.error(self._on_error)
+
+    def is_ready(self) -> bool:
+        if self._http_port:
+            return self._serving
+        if not self._socket:
+            return False
+        heard = self._socket.client.last_ping_pong_time
+        return heard is not None and time.time() - heard < STALE_SECONDS
+
+    async def run(self) -> None:
+        await (self._serve_http() if self._http_port else self._serve_socket())
+
+    async def _serve_socket(self) -> None:
+        handler = AsyncSocketModeHandler(
+            self.app, self._app_token, web_client=self.app.client, ping_interval=self._ping_seconds
+        )  # fmt: skip
+        self._socket = handler
+        try:
+            while True:
+                try:
+                    await handler.connect_async()  # type: ignore[no-untyped-call]
+                    break
+                except Exception as fault:
+                    log.warning("Slack not reached, trying again", extra={"reason": type(fault).__name__})
+                    await asyncio.sleep(5)
+            log.info("Slack connected")
+            await asyncio.Event().wait()
+        finally:
+            self._socket = None
+            await handler.close_async()  # type: ignore[no-untyped-call]
+
+    async def _serve_http(self) -> None:
+        async def receive(request: web.Request) -> web.Response:
+            answer = await self.app.async_dispatch(await to_bolt_request(request))
+            return await to_aiohttp_response(answer)
+
+        app = web.Application()
+        app.add_routes([web.post("/slack/events", receive)])
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._http_host, self._http_port).start()
+            self._serving = True
+            await asyncio.Event().wait()
+        finally:
+            self._serving = False
+            await runner.cleanup()
+
+    async def _on_error(self, error: Exception) -> None:
+        """Not acknowledged: Slack sends it again."""
+        if isinstance(error, BotError):
+            log.warning("not accepted", extra={"reason": f"{type(error).__name__}: {error}"})
+        else:
+            log.error("event failed", exc_info=error)
+
+    async def _on_event(self, event: Json, body: Json) -> None:
+        ours = await self._platform.ourselves()
+        if not incoming.concerns_us(event, ours):
+            return
+        names = await self._platform.names([str(event["user"]), *incoming.mentioned(event)])
+        message = incoming.to_message(event, str(body["team_id"]), ours, names)
+        received = await self._desk.receive(message)
+        if received.reply:
+            await self._say(message.thread, str(event["user"]), received.reply)
+
+    async def _say(self, thread: ThreadId, user: str, reply: Reply) -> None:
+        """A command's answer. It is best effort: the command itself has been obeyed."""
+        for text in formatting.mrkdwn(reply.text):
+            arguments: Json = {"channel": thread.channel, "thread_ts": thread.thread, "text": text}
+            method = "chat.postMessage"
+            if reply.private:
+                method, arguments = "chat.postEphemeral", {**arguments, "user": user}
+            else:
+                arguments |= {"unfurl_links": False, "unfurl_media": False, "link_names": False}
+            try:
+                await self._platform.calls.post(method, **arguments)
+            except (SlackRefused, PlatformUnavailable) as fault:
+                log.warning("reply not posted", extra={"thread_id": str(thread), "reason": str(fault)})
+
+    async def _on_ask(self, ack: AsyncAck, body: Json) -> None:
+        """The public question becomes a message of its own, in whose thread it is answered."""
+        text = sanitise(formatting.from_mrkdwn(str(body.get("text") or ""), {})).strip()
+        private, _, rest = text.partition(" ")
+        if not text:
+            await ack(phrases.ask_usage())
+            return
+        names = await self._platform.names([str(body["user_id"])])
+        author = Author(f"slack:{body['user_id']}", names.get(str(body["user_id"]), str(body.get("user_name", ""))))
+        if private.lower() == "private" and rest:
+            thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), f"private-{body['trigger_id']}")
+            route = {"response_url": str(body["response_url"])}
+            await self._accept(
+                Message(thread, str(body["trigger_id"]), author, rest, _now(), addressed=True, route=route)
+            )
+            await ack(phrases.private_thinking())
+            return
+        try:
+            root = await self._platform.calls.post(
+                "chat.postMessage",
+                channel=body["channel_id"],
+                text=formatting.mrkdwn(f"{author.name}: {text}")[0],
+                unfurl_links=False,
+                unfurl_media=False,
+                link_names=False,
+            )
+        except SlackRefused as refused:
+            await ack(
+                phrases.slack_not_here() if refused.code in ("not_in_channel", "channel_not_found") else str(refused)
+            )
+            return
+        thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), str(root["ts"]))
+        await self._accept(Message(thread, str(root["ts"]), author, text, _now(), addressed=True))
+        await ack()
+
+    async def _accept(self, message: Message) -> None:
+        received = await self._desk.receive(message)
+        if received.reply:
+            await self._say(message.thread, message.author.id.removeprefix("slack:"), received.reply)
+
+    async def _on_command(self, ack: AsyncAck, body: Json) -> None:
+        word, _, rest = str(body.get("text") or "help").strip().partition(" ")
+        thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), "channel")
+        names = await self._platform.names([str(body["user_id"])])
+        author = Author(f"slack:{body['user_id']}", names.get(str(body["user_id"]), ""))
+        reply = await self._desk.command(thread, author, word.lower(), rest)
+        await ack("\n".join(formatting.mrkdwn(reply.text)))
+
+    async def _on_action(self, ack: AsyncAck, body: Json, respond: Callable[..., Awaitable[Any]]) -> None:
+        await ack()
+        pressed, message = body["actions"][0], body.get("message") or {}
+        action = ACTIONS.get(str(pressed["action_id"]).removeprefix("plumbline:"))
+        root = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
+        if action is None or not root:
+            return
+        user = str(body["user"]["id"])
+        names = await self._platform.names([user])
+        thread = ThreadId("slack", str(body["team"]["id"]), str(body["channel"]["id"]), str(root))
+        reply = await self._desk.press(
+            Press(thread, str(pressed["value"]), action, Author(f"slack:{user}", names.get(user, user)))
+        )
+        if reply:
+            await self._say(thread, user, Reply(reply.text, private=True))
+
+
+def _now() -> Any:
+    return incoming.moment(str(int(time.time())))

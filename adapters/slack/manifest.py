@@ -1,0 +1,65 @@
+"""The app's manifest: exactly the scopes and events that the code uses. A test holds both against app.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+EVENTS = ("app_mention", "message.channels", "message.groups", "message.im", "message.mpim")
+
+SCOPES = {
+    "app_mentions:read": "hear mentions",
+    "channels:history": "hear replies in threads of public channels, and read what was said before",
+    "groups:history": "the same in private channels",
+    "im:history": "hear direct messages",
+    "mpim:history": "hear group messages",
+    "chat:write": "answer",
+    "commands": "/ask and /plumbline",
+    "files:read": "read files that are sent with a question",
+    "files:write": "send very long code as a file",
+    "users:read": "know people by name",
+}
+"""Each scope with what it is for."""
+
+
+def manifest(http_url: str = "") -> dict[str, Any]:
+    """For Socket Mode, or for signed HTTP at a public address (`https://host`)."""
+    events = {"bot_events": list(EVENTS)}
+    interactivity: dict[str, Any] = {"is_enabled": True}
+    address = f"{http_url.rstrip('/')}/slack/events" if http_url else ""
+    if address:
+        events["request_url"] = address  # type: ignore[assignment]
+        interactivity["request_url"] = address
+    return {
+        "display_information": {
+            "name": "Plumbline",
+            "description": "Answers backend questions in the thread",
+            "background_color": "#7d3517",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": "Plumbline", "always_online": True},
+            "slash_commands": [
+                _command("/ask", "Ask a backend question", "[private] your question", address),
+                _command(
+                    "/plumbline", "Settings and usage of this channel", "help | usage | model | on | off", address
+                ),
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "settings": {
+            "event_subscriptions": events,
+            "interactivity": interactivity,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": not http_url,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _command(name: str, description: str, hint: str, address: str) -> dict[str, Any]:
+    command = {"command": name, "description": description, "usage_hint": hint, "should_escape": True}
+    return {**command, "url": address} if address else command
