@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.conversation import ThreadId
-from bot.ports import Board, BoardPost, BoardThread
-from storage.connections import RedisClients, redis_errors
+from bot.ports import Board, BoardPost, BoardThread, Clock
+from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import BOARD_POST
-from storage.keys import thread_key
+from storage.keys import thread_key, thread_keys
 
 FILE_SECONDS = 24 * 3600
 TITLE_CHARACTERS = 80
@@ -21,40 +21,36 @@ MOST_THREADS = 200
 
 
 class RedisBoard(Board):
-    def __init__(self, clients: RedisClients, days: int = 30) -> None:
+    def __init__(self, clients: RedisClients, days: int = 30, clock: Clock = lambda: datetime.now(UTC)) -> None:
         self._redis = clients.hot
         self._blocking = clients.blocking
         self._seconds = days * 24 * 3600
+        self._clock = clock
+        self._put = script(self._redis, "page")
 
     async def put(self, thread: ThreadId, post: BoardPost) -> None:
-        posts, order, news, title = (
-            thread_key(thread, name) for name in ("page", "page-order", "page-news", "page-title")
-        )
+        keys = thread_keys(thread, "page", "page-order", "page-news", "page-title")
+        title = title_of(post.text) if post.text.strip() else ""
+        index = _index(thread.workspace)
         with redis_errors():
-            async with self._redis.pipeline(transaction=True) as all_at_once:
-                all_at_once.hset(posts, post.id, BOARD_POST.write(post))
-                all_at_once.zadd(order, {post.id: post.sent_at.timestamp()}, nx=True)
-                all_at_once.xadd(news, {"post": post.id}, maxlen=NEWS_KEPT, approximate=True)
-                if post.text:
-                    all_at_once.set(title, title_of(post.text), nx=True)
-                for key in (posts, order, news, title):
-                    all_at_once.expire(key, self._seconds)
-                await all_at_once.execute()
-            await self._redis.zadd(_index(thread.workspace), {str(thread): post.sent_at.timestamp()}, gt=True)
-            await self._redis.zremrangebyrank(_index(thread.workspace), 0, -MOST_THREADS - 1)
-            await self._redis.expire(_index(thread.workspace), self._seconds)
+            await self._put(keys, [post.id, BOARD_POST.write(post), title, NEWS_KEPT, self._seconds])
+            await self._redis.zadd(index, {str(thread): self._clock().timestamp()})
+            await self._redis.zremrangebyrank(index, 0, -MOST_THREADS - 1)
+            await self._redis.expire(index, self._seconds)
 
     async def remove(self, thread: ThreadId, post_id: str) -> None:
         with redis_errors():
             async with self._redis.pipeline(transaction=True) as both:
                 both.hdel(thread_key(thread, "page"), post_id)
-                both.zrem(thread_key(thread, "page-order"), post_id)
+                both.lrem(thread_key(thread, "page-order"), 0, post_id)
                 await both.execute()
 
     async def posts(self, thread: ThreadId) -> Sequence[BoardPost]:
         with redis_errors():
-            order = await self._redis.zrange(thread_key(thread, "page-order"), 0, -1)
-            written = await self._redis.hgetall(thread_key(thread, "page"))
+            async with self._redis.pipeline(transaction=True) as both:
+                both.lrange(thread_key(thread, "page-order"), 0, -1)
+                both.hgetall(thread_key(thread, "page"))
+                order, written = await both.execute()
         return [BOARD_POST.read(written[post_id]) for post_id in order if post_id in written]
 
     async def threads(self, workspace: str) -> Sequence[BoardThread]:

@@ -6,6 +6,7 @@ fails within half a second, `blocking` waits for streams.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,9 +15,9 @@ from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.commands.core import AsyncScript
-from redis.exceptions import BusyLoadingError, RedisError, TimeoutError
+from redis.exceptions import BusyLoadingError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
@@ -26,6 +27,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.errors import ConfigError, HistoryUnavailable
 
 HOT_TIMEOUT_SECONDS = 1.5
+WAITING_TIMEOUT_SECONDS = 25
+"""More than any BLOCK: a reply that takes longer will never come."""
+
 LEAST_REDIS = (7, 0)
 
 
@@ -40,9 +44,8 @@ class RedisClients:
 @contextlib.asynccontextmanager
 async def open_redis(url: str) -> AsyncIterator[RedisClients]:
     """Clients for a redis://, rediss:// or unix:// address; nothing is reached yet."""
-    retry = Retry(
-        ExponentialWithJitterBackoff(base=0.05, cap=0.5), 2, (RedisConnectionError, TimeoutError, BusyLoadingError)
-    )
+    # A call that timed out may have been heard: it is not sent again behind the caller's back.
+    retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 2, (RedisConnectionError, BusyLoadingError))
     hot_pool = BlockingConnectionPool.from_url(
         url,
         max_connections=64,
@@ -58,7 +61,8 @@ async def open_redis(url: str) -> AsyncIterator[RedisClients]:
         url,
         max_connections=64,
         timeout=None,
-        socket_timeout=None,
+        socket_timeout=WAITING_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 1),
         socket_connect_timeout=5,
         protocol=2,
         decode_responses=True,
@@ -74,11 +78,25 @@ async def open_redis(url: str) -> AsyncIterator[RedisClients]:
 
 @contextlib.contextmanager
 def redis_errors() -> Iterator[None]:
-    """Around every call to Redis: what it raises becomes HistoryUnavailable."""
+    """Around every call to Redis: what it raises becomes HistoryUnavailable.
+
+    redis-py 8.1 sometimes swallows a cancellation that arrives while it talks to the server, and returns the reply; here it
+    is raised again, for a task that goes on after its end can hang a shutdown.
+    """
+    before = _cancellations()
     try:
         yield
     except RedisError as fault:
+        if _cancellations() > before:
+            raise asyncio.CancelledError from fault
         raise HistoryUnavailable(f"Redis: {type(fault).__name__}: {fault}") from fault
+    if _cancellations() > before:
+        raise asyncio.CancelledError
+
+
+def _cancellations() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ that two releases side by side read each other's entries.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +22,12 @@ class UnreadableEntry(ValueError):
     """A stored entry that is not what we write."""
 
 
+def _moment(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    raise TypeError(f"cannot be written: {type(value).__name__}")
+
+
 class Codec(Generic[T]):
     """One noun's form. `write` and `read` are inverse; `read` raises UnreadableEntry."""
 
@@ -28,7 +35,8 @@ class Codec(Generic[T]):
         self._adapter = TypeAdapter(noun)
 
     def write(self, value: T) -> str:
-        return json.dumps({"v": VERSION, "data": self._adapter.dump_python(value, mode="json")}, ensure_ascii=False)
+        entry = {"v": VERSION, "data": self._adapter.dump_python(value)}
+        return json.dumps(entry, ensure_ascii=False, default=_moment)
 
     def read(self, text: str | bytes) -> T:
         try:

@@ -18,16 +18,21 @@ from typing import Any, cast
 
 from redis.exceptions import RedisError, ResponseError
 from taskiq import AckableMessage, AsyncBroker, BrokerMessage
-from taskiq.api import run_receiver_task
+from taskiq.acks import AcknowledgeType
+from taskiq.receiver import Receiver
 
 from bot.conversation import ThreadId
 from bot.errors import HistoryUnavailable
 from storage.connections import RedisClients, redis_errors
 
 log = logging.getLogger(__name__)
+logging.getLogger("taskiq").setLevel(logging.WARNING)  # it says hello and goodbye for every wake-up
 
 STREAM, GROUP = "plumbline:wake", "workers"
-SWEEP_KEY, SWEEP_MS = "plumbline:sweeper", 900
+SWEEP_KEY, SWEEP_MS, SWEEP_PAUSE_SECONDS = "plumbline:sweeper", 900, 1
+MOST_WAKE_UPS = 10_000
+"""A bound for a stream that nobody reads; a wake-up that is cut off is sent again by the sweeper."""
+
 BLOCK_MS = 500
 PAUSE_SECONDS = 0.5
 
@@ -45,65 +50,65 @@ class StreamBroker(AsyncBroker):
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._in_hand: set[str] = set()
         self.draining = asyncio.Event()
+        self.stopping = False
 
     async def kick(self, message: BrokerMessage) -> None:
-        await self._redis.xadd(STREAM, {"data": message.message.decode()})
+        entry = {"data": message.message.decode()}
+        await self._redis.xadd(STREAM, cast(Any, entry), maxlen=MOST_WAKE_UPS, approximate=True)
 
     async def listen(self) -> AsyncGenerator[bytes | AckableMessage, None]:
-        await self._join()
-        claim_every = self._idle_ms / 5000
         loop = asyncio.get_running_loop()
         claim_at = loop.time()
+        is_member = False
         while not self.draining.is_set():
             try:
+                if not is_member:
+                    await self._join()
+                    is_member = True
                 entries = []
                 if loop.time() >= claim_at:
-                    claim_at = loop.time() + claim_every
+                    claim_at = loop.time() + self._idle_ms / 5000
                     entries = await self._claim_stale()
                 entries = entries or await self._read()
-            except RedisError as fault:
-                log.warning("wake-ups not read", extra={"reason": type(fault).__name__})
+            except HistoryUnavailable as fault:
+                log.warning("wake-ups not read", extra={"reason": str(fault)})
+                is_member = False  # a store that came back empty has no group
+                claim_at = loop.time() + self._idle_ms / 1000  # whoever was at work renews first
                 await asyncio.sleep(PAUSE_SECONDS)
-                await self._join()
                 continue
             for entry_id, fields in entries:
                 self._in_hand.add(entry_id)
                 yield AckableMessage(data=fields["data"].encode(), ack=self._acknowledge(entry_id))
 
     async def _join(self) -> None:
-        """Make the group where it is missing, which it also is after a store came back empty."""
-        while True:
+        with redis_errors():
             try:
                 await self._redis.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
             except ResponseError as fault:
                 if "BUSYGROUP" not in str(fault):
-                    log.warning("group not made", extra={"reason": str(fault)})
-                    await asyncio.sleep(PAUSE_SECONDS)
-                    continue
-                return
-            except RedisError:
-                await asyncio.sleep(PAUSE_SECONDS)
-                continue
-            return
+                    raise
 
     async def _read(self) -> list[tuple[str, dict[str, str]]]:
-        reply = await self._blocking.xreadgroup(GROUP, self._name, {STREAM: ">"}, count=1, block=BLOCK_MS)
+        with redis_errors():
+            reply = await self._blocking.xreadgroup(GROUP, self._name, {STREAM: ">"}, count=1, block=BLOCK_MS)
         return _entries(reply)
 
     async def _claim_stale(self) -> list[tuple[str, dict[str, str]]]:
-        reply = await self._redis.xautoclaim(STREAM, GROUP, self._name, self._idle_ms, count=1)
+        with redis_errors():
+            reply = await self._redis.xautoclaim(STREAM, GROUP, self._name, self._idle_ms, count=1)
         return [(entry_id, fields) for entry_id, fields in cast(Any, reply)[1] if fields]
 
     def _acknowledge(self, entry_id: str) -> Callable[[], Awaitable[None]]:
         async def acknowledge() -> None:
-            while True:
+            while not self.stopping:  # what we leave unfinished stays unacknowledged
                 try:
-                    async with self._redis.pipeline(transaction=True) as both:
-                        both.xack(STREAM, GROUP, entry_id)
-                        both.xdel(STREAM, entry_id)
-                        await both.execute()
+                    with redis_errors():
+                        async with self._redis.pipeline(transaction=True) as both:
+                            both.xack(STREAM, GROUP, entry_id)
+                            both.xdel(STREAM, entry_id)
+                            await both.execute()
                     break
-                except RedisError:
+                except HistoryUnavailable:
                     await asyncio.sleep(PAUSE_SECONDS)
             self._in_hand.discard(entry_id)
 
@@ -114,13 +119,13 @@ class StreamBroker(AsyncBroker):
         while True:
             await asyncio.sleep(self._idle_ms / 3000)
             if self._in_hand:
-                with contextlib.suppress(RedisError):
+                with contextlib.suppress(HistoryUnavailable), redis_errors():
                     await self._redis.xclaim(STREAM, GROUP, self._name, 0, list(self._in_hand), justid=True)
 
     async def leave(self) -> None:
         """Strike this consumer off; entries it still holds stay pending, so it goes only with empty hands."""
         if not self._in_hand:
-            with contextlib.suppress(RedisError):
+            with contextlib.suppress(HistoryUnavailable), redis_errors():
                 await self._redis.xgroup_delconsumer(STREAM, GROUP, self._name)
 
 
@@ -132,9 +137,15 @@ class Engine:
     ) -> None:
         self._clients = clients
         self._unattended = unattended
+        self._idle_ms = idle_ms
         self._broker = StreamBroker(clients, idle_ms)
         self._attend: Attend | None = None
-        self._task = self._broker.register_task(self._run_one, task_name="attend")
+        self._running: set[asyncio.Task[object]] = set()
+
+        async def attend(written: str) -> None:
+            await self._run_one(written)
+
+        self._task = self._broker.register_task(attend, task_name="attend")
 
     @property
     def draining(self) -> bool:
@@ -158,41 +169,55 @@ class Engine:
     async def run(self, attend: Attend, slots: int) -> None:
         """Wake-ups, heartbeat and sweeper, until cancelled or drained."""
         self._attend = attend
+        self._broker.stopping = False
         helpers = [asyncio.create_task(self._broker.beat()), asyncio.create_task(self._sweep())]
+        receiver = Receiver(
+            self._broker,
+            max_async_tasks=slots,
+            run_startup=False,
+            validate_params=False,
+            ack_type=AcknowledgeType.WHEN_EXECUTED,
+        )
         try:
-            await run_receiver_task(
-                self._broker,
-                sync_workers=1,
-                max_async_tasks=slots,
-                max_prefetch=0,
-                run_startup=True,
-                validate_params=False,
-            )
+            await receiver.listen(self._broker.draining)
         finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            self._broker.stopping = True
+            # The receiver leaves its running tasks alone when it is cancelled.
+            ending = [*helpers, *self._running]
+            for task in ending:
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
             await self._broker.leave()
 
     async def _run_one(self, written: str) -> None:
-        if self._attend is None:
+        task = asyncio.current_task()
+        if self._attend is None or task is None:
             return
+        self._running.add(task)
         try:
             await self._attend(ThreadId.parse(written))
         except HistoryUnavailable as fault:
             log.warning("thread not attended", extra={"thread_id": written, "reason": str(fault)})
+        except asyncio.CancelledError:
+            if not self._broker.stopping:
+                raise
+        finally:
+            self._running.discard(task)
 
     async def _sweep(self) -> None:
         """One of all workers, every second: a wake-up for each thread that needs one. This repairs every lost wake-up."""
         redis = self._clients.hot
         while True:
             try:
-                if await redis.set(SWEEP_KEY, "1", nx=True, px=SWEEP_MS):
+                with redis_errors():
+                    elected = await redis.set(SWEEP_KEY, "1", nx=True, px=SWEEP_MS)
+                if elected:
                     for thread in await self._unattended():
                         await self.wake(thread)
-            except (RedisError, HistoryUnavailable) as fault:
-                log.warning("sweep postponed", extra={"reason": type(fault).__name__})
-            await asyncio.sleep(1)
+            except HistoryUnavailable as fault:
+                log.warning("sweep postponed", extra={"reason": str(fault)})
+                await asyncio.sleep(self._idle_ms / 1000)  # whoever was at work renews first
+            await asyncio.sleep(SWEEP_PAUSE_SECONDS)
 
 
 def _entries(reply: Any) -> list[tuple[str, dict[str, str]]]:

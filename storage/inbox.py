@@ -1,32 +1,32 @@
-"""The inbox on Redis or Valkey: accepts a message once, durably; leases one turn per thread at a time.
+"""The inbox on Redis or Valkey: accepts a message once, durably; hands out one turn per thread at a time.
 
-Order and safety live in the scripts: a message is claimed and queued in one step, a lease carries a fence that only grows, and
-a thread is given back only when nothing waits in it. `engine.py` wakes workers; losing a wake-up costs a second, never a turn.
+Order and safety live in the scripts: a message is claimed and queued in one step. `leases.py` takes a turn through a worker;
+`engine.py` wakes workers, and losing a wake-up costs a second, never a turn.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
-from typing import cast
+from typing import Any
 
 from bot.conversation import Message, ThreadId
-from bot.errors import HistoryUnavailable, LeaseLost, PlatformUnavailable
-from bot.ports import Accepted, Handle, Inbox, Lease, Outcome, Stop
+from bot.errors import HistoryUnavailable
+from bot.ports import Accepted, Handle, Inbox
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import MESSAGE
 from storage.engine import Engine
-from storage.keys import SHARDS, shard, thread_key, turn_id
+from storage.keys import SHARDS, shard, thread_key, thread_keys
+from storage.leases import Leases
 
 log = logging.getLogger(__name__)
 
 CLAIM_SECONDS = 24 * 3600
-FAILED_SECONDS = 24 * 3600
-HEARD_CAP = 200
-ABANDON_PAUSE_MS = 2_000
-STORE_PAUSE_SECONDS = 0.5
+STOP_SECONDS = 3600
+UNLIST_AFTER_SECONDS = 60
+"""A thread is listed before its message is kept; an empty one younger than this may be about to be filled."""
 
 
 class RedisInbox(Inbox):
@@ -36,39 +36,37 @@ class RedisInbox(Inbox):
         self, clients: RedisClients, *, limit: int = 20, lease_seconds: float = 3.0, thread_days: int = 30
     ) -> None:
         self._redis = clients.hot
-        self._engine = Engine(clients, self._unattended, idle_ms=round(lease_seconds * 1000))
         self._limit = limit
         self._lease_ms = round(lease_seconds * 1000)
         self._thread_seconds = thread_days * 24 * 3600
+        self._engine = Engine(clients, self._unattended, idle_ms=self._lease_ms)
+        self._leases = Leases(clients, self._lease_ms, self._thread_seconds)
         self._accept = script(self._redis, "accept")
-        self._take = script(self._redis, "take")
-        self._renew = script(self._redis, "renew")
-        self._done = script(self._redis, "done")
-        self._abandon = script(self._redis, "abandon")
         self._retry = script(self._redis, "retry")
+        self._stop = script(self._redis, "stop")
+        self._unlist = script(self._redis, "unlist")
 
     # --- at the door --------------------------------------------------------------------------------------------------
 
     async def accept(self, message: Message) -> Accepted:
         thread = message.thread
-        keys = [thread_key(thread, "claim", message.id), *_keys(thread, "in", "state", "heard")]
+        keys = [thread_key(thread, "seen", message.id), *thread_keys(thread, "in", "state", "heard")]
         arguments: list[str | int] = [MESSAGE.write(message), int(message.addressed), self._limit]
-        arguments += [CLAIM_SECONDS, self._thread_seconds]
+        await self._list(thread)
         with redis_errors():
-            accepted = Accepted(await self._accept(keys, arguments))
-        if accepted is Accepted.NEW:
+            accepted = Accepted(await self._accept(keys, [*arguments, CLAIM_SECONDS, self._thread_seconds]))
+        if accepted in (Accepted.NEW, Accepted.DUPLICATE):
+            # A duplicate may be our own, sent again because the first reply was lost: then nobody was woken yet.
             await self._wake(thread)
         return accepted
 
+    async def _list(self, thread: ThreadId) -> None:
+        """List the thread as busy, before anything is kept in it: what the sweeper does not know, it cannot save."""
+        with redis_errors():
+            await self._redis.zadd(shard(thread), {str(thread): time.time()})
+
     async def _wake(self, thread: ThreadId) -> None:
-        """The message is safe already; the sweeper finds what could not be announced, once the thread is listed."""
-        while True:
-            try:
-                with redis_errors():
-                    await self._redis.sadd(shard(thread), str(thread))
-                break
-            except HistoryUnavailable:
-                await asyncio.sleep(STORE_PAUSE_SECONDS)
+        """The message is safe already; the sweeper finds what could not be announced."""
         with contextlib.suppress(HistoryUnavailable):
             await self._engine.wake(thread)
 
@@ -87,13 +85,11 @@ class RedisInbox(Inbox):
 
     async def stop(self, thread: ThreadId, by: str) -> bool:
         with redis_errors():
-            if not await self._redis.llen(thread_key(thread, "in")):
-                return False
-            await self._redis.set(thread_key(thread, "stop"), by or "?", ex=600)
-            return True
+            return bool(await self._stop(thread_keys(thread, "in", "stop"), [by or "?", STOP_SECONDS]))
 
     async def retry(self, thread: ThreadId, turn_id: str) -> bool:
-        keys = [thread_key(thread, "failed", turn_id), *_keys(thread, "in", "heard", "turn")]
+        keys = [thread_key(thread, "failed", turn_id), *thread_keys(thread, "in", "heard", "turn")]
+        await self._list(thread)
         with redis_errors():
             retried = bool(await self._retry(keys, [self._thread_seconds]))
         if retried:
@@ -104,19 +100,21 @@ class RedisInbox(Inbox):
         state = thread_key(thread, "state")
         with redis_errors():
             if muted:
-                await self._redis.hset(state, "muted", "1")
-                await self._redis.expire(state, self._thread_seconds)
+                async with self._redis.pipeline(transaction=True) as both:
+                    both.hset(state, "muted", "1")
+                    both.expire(state, self._thread_seconds)
+                    await both.execute()
             else:
                 await self._redis.hdel(state, "muted")
 
     async def forget(self, thread: ThreadId) -> None:
         with redis_errors():
-            failed = [key async for key in self._redis.scan_iter(match=_literal(thread_key(thread, "failed")) + ":*")]
-            await self._redis.unlink(thread_key(thread, "heard"), *failed)
+            failed = await self._redis.smembers(thread_key(thread, "failures"))
+            kept = [thread_key(thread, "failed", str(turn_id)) for turn_id in failed]
+            await self._redis.unlink(*thread_keys(thread, "heard", "failures"), *kept)
 
     async def waiting(self) -> int:
-        with redis_errors():
-            return sum([await self._redis.scard(one) for one in SHARDS])
+        return sum([1 for _, _, count in await self._busy() if count])
 
     async def ping(self) -> None:
         with redis_errors():
@@ -135,133 +133,41 @@ class RedisInbox(Inbox):
 
     async def _attend(self, thread: ThreadId, handle: Handle) -> None:
         """Take turn after turn of one thread, until nothing waits or another worker has it."""
-        lease = await self._next(thread, "")
-        while lease:
-            if not await self._one(lease, handle):
-                return
+        lease = await self._leases.take(thread)
+        while lease and await self._leases.work(lease, handle):
             if self._engine.draining:
-                await self._give_back(lease, pause_ms=1, counts=False)
+                await self._leases.leave(lease)
                 return
-            lease = await self._next(thread, str(lease.fence))
-
-    async def _next(self, thread: ThreadId, fence: str) -> Lease | None:
-        keys = _keys(thread, "lease", "fence", "in", "turn", "heard", "state")
-        with redis_errors():
-            taken = await self._take(keys, [fence, self._lease_ms, self._thread_seconds])
-            if not taken:
-                if not await self._redis.llen(thread_key(thread, "in")):
-                    await self._unlist(thread)
-                return None
-        held, attempt, said, heard, part, muted = cast(tuple[str, int, list[str], list[str], int, int], taken)
-        messages, context = _messages(said), _messages(heard)
-        return Lease(
-            thread,
-            turn_id(thread, messages[0].id),
-            messages,
-            context,
-            int(held),
-            attempt,
-            bool(part),
-            bool(muted),
-            Stop(),
-        )
-
-    async def _unlist(self, thread: ThreadId) -> None:
-        """Strike an empty thread off the busy list; one that filled in between is listed again at once."""
-        await self._redis.srem(shard(thread), str(thread))
-        if await self._redis.llen(thread_key(thread, "in")):
-            await self._redis.sadd(shard(thread), str(thread))
-
-    async def _one(self, lease: Lease, handle: Handle) -> bool:
-        """One turn. True when it is done and the thread is still ours."""
-        work = asyncio.ensure_future(handle(lease))
-        keeping = asyncio.create_task(self._keep(lease, work))
-        try:
-            outcome, count = await work
-        except asyncio.CancelledError:
-            if not work.cancelled() or keeping.done():
-                return False  # the fence passed on, and the work was ended for it
-            raise
-        except LeaseLost:
-            return False
-        except Exception as fault:
-            away = isinstance(fault, PlatformUnavailable)
-            log.warning(
-                "turn given back", extra={"turn": lease.turn_id, "reason": type(fault).__name__}, exc_info=not away
-            )
-            await self._give_back(lease, ABANDON_PAUSE_MS, counts=not away)
-            return False
-        else:
-            return await self._finish(lease, outcome, count)
-        finally:
-            keeping.cancel()
-            if not work.done():
-                work.cancel()
-            await asyncio.gather(keeping, work, return_exceptions=True)
-
-    async def _keep(self, lease: Lease, work: asyncio.Future[tuple[Outcome, int]]) -> None:
-        """Renew the lease until the work ends; end the work when another worker holds the thread."""
-        keys = _keys(lease.thread, "lease", "fence", "stop")
-        while not work.done():
-            try:
-                with redis_errors():
-                    ours, stop_by = await self._renew(keys, [str(lease.fence), self._lease_ms])
-            except HistoryUnavailable:
-                await asyncio.sleep(STORE_PAUSE_SECONDS)
-                continue
-            if not ours:
-                log.warning("lease lost", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
-                work.cancel()
-                return
-            if stop_by and not lease.stop.requested.is_set():
-                lease.stop.by = stop_by
-                lease.stop.requested.set()
-            await asyncio.sleep(min(0.5, self._lease_ms / 6000))
-
-    async def _finish(self, lease: Lease, outcome: Outcome, count: int) -> bool:
-        """Tell the store that the turn is over, until it hears: the answer is shown, and is never given again."""
-        thread = lease.thread
-        keys = [
-            *_keys(thread, "fence", "in", "heard", "state", "turn", "stop"),
-            thread_key(thread, "failed", lease.turn_id),
-        ]
-        arguments: list[str | int] = [str(lease.fence), count, outcome.value, HEARD_CAP]
-        arguments += [FAILED_SECONDS, self._thread_seconds]
-        while True:
-            try:
-                with redis_errors():
-                    return bool(await self._done(keys, arguments))
-            except HistoryUnavailable:
-                await asyncio.sleep(STORE_PAUSE_SECONDS)
-
-    async def _give_back(self, lease: Lease, pause_ms: int, *, counts: bool) -> None:
-        with contextlib.suppress(HistoryUnavailable), redis_errors():
-            keys = _keys(lease.thread, "lease", "fence", "turn")
-            await self._abandon(keys, [str(lease.fence), pause_ms, int(not counts)])
+            lease = await self._leases.take(thread, before=lease)
 
     async def _unattended(self) -> Sequence[ThreadId]:
-        """Threads in which something waits and nobody works: what the sweeper wakes."""
+        """Threads in which something waits and nobody works: what the sweeper wakes. Each is named once in a while."""
         found = []
-        for key in SHARDS:
-            for written in await self._redis.smembers(key):
-                thread = ThreadId.parse(str(written))
-                if await self._redis.exists(thread_key(thread, "lease")):
-                    continue
-                if await self._redis.llen(thread_key(thread, "in")):
-                    found.append(thread)
-                else:
-                    await self._unlist(thread)
+        now = time.time()
+        for thread, listed_at, count in await self._busy():
+            if not count:
+                if listed_at < now - UNLIST_AFTER_SECONDS:
+                    with redis_errors():
+                        await self._unlist([shard(thread)], [str(thread), listed_at])
+            elif await self._is_free(thread):
+                found.append(thread)
         return found
 
+    async def _is_free(self, thread: ThreadId) -> bool:
+        """No lease, and not woken a moment ago: with all workers busy, wake-ups would pile up."""
+        lease, woken = thread_keys(thread, "lease", "woken")
+        with redis_errors():
+            if await self._redis.exists(lease):
+                return False
+            return bool(await self._redis.set(woken, "1", nx=True, px=2 * self._lease_ms))
 
-def _keys(thread: ThreadId, *names: str) -> list[str]:
-    return [thread_key(thread, name) for name in names]
-
-
-def _messages(written: Sequence[str]) -> tuple[Message, ...]:
-    return tuple(MESSAGE.read(one) for one in written)
-
-
-def _literal(key: str) -> str:
-    """The key as a pattern that matches nothing else."""
-    return "".join(f"\\{character}" if character in "*?[]\\^" else character for character in key)
+    async def _busy(self) -> list[tuple[ThreadId, float, int]]:
+        """Every listed thread, when it was listed, and how many messages wait in it."""
+        busy = []
+        with redis_errors():
+            for one in SHARDS:
+                listed: Any = await self._redis.zrange(one, 0, -1, withscores=True)
+                for written, listed_at in listed:
+                    thread = ThreadId.parse(written)
+                    busy.append((thread, float(listed_at), int(await self._redis.llen(thread_key(thread, "in")))))
+        return busy

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from bot.conversation import ThreadId
 from bot.ports import Board, BoardPost, BoardThread, Clock
+from storage.board import title_of
 
 
 class MemoryBoard(Board):
@@ -28,16 +29,16 @@ class MemoryBoard(Board):
         self._posts.get(thread, {}).pop(post_id, None)
 
     async def posts(self, thread: ThreadId) -> Sequence[BoardPost]:
-        return tuple(self._posts.get(thread, {}).values())
+        return list(self._posts.get(thread, {}).values())
 
     async def threads(self, workspace: str) -> Sequence[BoardThread]:
         mine = [thread for thread in self._posts if thread.workspace == workspace]
         mine.sort(key=lambda thread: self._changed_at[thread], reverse=True)
-        return tuple(BoardThread(thread, self._title(thread), self._changed_at[thread]) for thread in mine)
+        return [BoardThread(thread, self._title(thread), self._changed_at[thread]) for thread in mine]
 
     def _title(self, thread: ThreadId) -> str:
         said = (post.text for post in self._posts[thread].values() if post.text.strip())
-        return next(said, "").strip().split("\n")[0]
+        return title_of(next(said, ""))
 
     async def watch(self, thread: ThreadId) -> AsyncIterator[BoardPost]:
         queue: asyncio.Queue[BoardPost] = asyncio.Queue()

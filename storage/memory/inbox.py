@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import Message, ThreadId
+from bot.errors import PlatformUnavailable
 from bot.ports import Accepted, Clock, Handle, Inbox, Lease, Outcome, Stop
 from storage.keys import turn_id
 
@@ -59,6 +60,7 @@ class MemoryInbox(Inbox):
         self._boxes: dict[ThreadId, Box] = {}
         self._claims: dict[tuple[ThreadId, str], datetime] = {}
         self._changed = asyncio.Event()
+        self._draining = False
 
     def _box(self, thread: ThreadId) -> Box:
         return self._boxes.setdefault(thread, Box())
@@ -138,6 +140,8 @@ class MemoryInbox(Inbox):
         try:
             while True:
                 self._changed.clear()
+                if self._draining and not running:
+                    return
                 for thread in self._free_threads(slots - len(running)):
                     self._box(thread).running = True
                     task = asyncio.create_task(self._turn(thread, handle))
@@ -149,7 +153,13 @@ class MemoryInbox(Inbox):
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
+    def drain(self) -> None:
+        self._draining = True
+        self._changed.set()
+
     def _free_threads(self, slots: int) -> list[ThreadId]:
+        if self._draining:
+            return []
         free = [t for t, box in self._boxes.items() if box.waiting and not box.running and not box.resting]
         return free[: max(slots, 0)]
 
@@ -159,6 +169,8 @@ class MemoryInbox(Inbox):
                 outcome, count = await handle(lease)
             except Exception as fault:
                 log.warning("turn given back", extra={"turn": lease.turn_id, "reason": type(fault).__name__})
+                if isinstance(fault, PlatformUnavailable):
+                    self._box(thread).attempt -= 1  # says nothing against the turn
                 self._rest(thread)
             else:
                 self._settle(lease, outcome, count)

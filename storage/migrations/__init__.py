@@ -10,6 +10,7 @@ from importlib.resources import files
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -48,3 +49,18 @@ async def migrate(engine: AsyncEngine) -> str:
     with sql_errors():
         async with engine.begin() as connection:
             return await connection.run_sync(upgrade)
+
+
+async def check_schema(engine: AsyncEngine) -> list[str]:
+    """Whether the database has this version's schema, in plain sentences."""
+    with sql_errors():
+        async with engine.connect() as connection:
+            found = await connection.run_sync(current)
+            newest = await connection.run_sync(lambda sync: _newest(configuration(sync)))
+    if found == newest:
+        return []
+    return [f"has schema {found or 'none'}, this version needs {newest}; run `plumbline migrate`"]
+
+
+def _newest(config: Config) -> str:
+    return ScriptDirectory.from_config(config).get_current_head() or ""

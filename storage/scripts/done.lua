@@ -1,7 +1,10 @@
--- End a turn. KEYS: fence, in, heard, state, turn, stop, failed. ARGV: our fence, count, outcome, heard cap, failed seconds,
--- thread seconds.
+-- End a turn, once: a repeated call, whose first reply was lost, changes nothing.
+-- KEYS: fence, in, heard, state, turn, stop, failed, failures.
+-- ARGV: our fence, count, outcome, heard cap, failed seconds, thread seconds, turn id.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-local count = tonumber(ARGV[2])
+local held = redis.call('HGET', KEYS[5], 'count')
+if not held then return 1 end
+local count = math.max(1, math.min(tonumber(ARGV[2]), tonumber(held)))
 local said = redis.call('LRANGE', KEYS[2], 0, count - 1)
 redis.call('LTRIM', KEYS[2], count, -1)
 redis.call('DEL', KEYS[5], KEYS[6])
@@ -16,7 +19,8 @@ end
 if outcome == 'failed' then
   redis.call('DEL', KEYS[7])
   for _, message in ipairs(said) do redis.call('RPUSH', KEYS[7], message) end
-  redis.call('EXPIRE', KEYS[7], ARGV[5])
+  redis.call('SADD', KEYS[8], ARGV[7])
+  for i = 7, 8 do redis.call('EXPIRE', KEYS[i], ARGV[5]) end
 end
 for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[6]) end
 return 1

@@ -1,12 +1,15 @@
--- Put a failed turn's messages back, once. In front, unless a turn is in the air, whose messages stand there.
+-- Put a failed turn's messages back, once: in front, but behind those of a turn in the air.
 -- KEYS: failed, in, heard, turn. ARGV: thread seconds.
 local said = redis.call('LRANGE', KEYS[1], 0, -1)
 if #said == 0 then return 0 end
 redis.call('DEL', KEYS[1])
-local begun = redis.call('EXISTS', KEYS[4]) == 1
-for i = 1, #said do
-  if begun then redis.call('RPUSH', KEYS[2], said[i]) else redis.call('LPUSH', KEYS[2], said[#said + 1 - i]) end
-  redis.call('LREM', KEYS[3], 1, said[i])
+local held = tonumber(redis.call('HGET', KEYS[4], 'count') or 0)
+local behind = redis.call('LRANGE', KEYS[2], held, -1)
+if held == 0 then redis.call('DEL', KEYS[2]) else redis.call('LTRIM', KEYS[2], 0, held - 1) end
+for _, message in ipairs(said) do
+  redis.call('RPUSH', KEYS[2], message)
+  redis.call('LREM', KEYS[3], 1, message)
 end
+for _, message in ipairs(behind) do redis.call('RPUSH', KEYS[2], message) end
 redis.call('EXPIRE', KEYS[2], ARGV[1])
 return 1

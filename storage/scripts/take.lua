@@ -1,16 +1,18 @@
 -- Take the next turn of a thread, or give the thread back when nothing waits: both in one step, so that no message is stranded
--- between the two. KEYS: lease, fence, in, turn, heard, state. ARGV: our fence or '', lease ms, thread seconds.
-local fence = ARGV[1]
-if fence == '' then
-  if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('LLEN', KEYS[3]) == 0 then return {} end
-  fence = tostring(redis.call('INCR', KEYS[2]))
-  redis.call('EXPIRE', KEYS[2], ARGV[3])
-elseif redis.call('GET', KEYS[2]) ~= fence then
+-- between the two. Every turn has a fence of its own, so a `done` that arrives late finds the next turn untouched.
+-- KEYS: lease, fence, in, turn, heard, state, woken. ARGV: fence of the turn before or '', lease ms, thread seconds.
+if ARGV[1] == '' then
+  if redis.call('EXISTS', KEYS[1]) == 1 then return {} end
+elseif redis.call('GET', KEYS[2]) ~= ARGV[1] then
   return {}
-elseif redis.call('LLEN', KEYS[3]) == 0 then
+end
+redis.call('DEL', KEYS[7])
+if redis.call('LLEN', KEYS[3]) == 0 then
   redis.call('DEL', KEYS[1])
   return {}
 end
+local fence = tostring(redis.call('INCR', KEYS[2]))
+redis.call('EXPIRE', KEYS[2], ARGV[3])
 redis.call('SET', KEYS[1], fence, 'PX', ARGV[2])
 -- A turn that comes again holds the same messages: what arrived meanwhile waits for the next one.
 local count = redis.call('HGET', KEYS[4], 'count')

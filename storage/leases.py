@@ -1,0 +1,149 @@
+"""One turn's way through a worker, on Redis or Valkey: taken, held, ended or given back.
+
+The scripts compare the fence and not the lease: a lease that lapsed while the store was away is still ours when nobody has
+taken over. What ends a turn is told until the store hears it, for an answer that was shown is never given again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from typing import cast
+
+from bot.conversation import Message, ThreadId
+from bot.errors import HistoryUnavailable, LeaseLost, PlatformUnavailable
+from bot.ports import Handle, Lease, Outcome, Stop
+from storage.connections import RedisClients, redis_errors, script
+from storage.encoding import MESSAGE
+from storage.keys import thread_key, thread_keys, turn_id
+
+log = logging.getLogger(__name__)
+
+FAILED_SECONDS = 24 * 3600
+HEARD_CAP = 200
+FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
+STORE_PAUSE_SECONDS = 0.3
+LONGEST_RENEWAL_SECONDS = 0.5
+GOODBYE_SECONDS = 2
+
+Work = asyncio.Task[tuple[Outcome, int]]
+
+
+class Leases:
+    """`lease_ms`: how long a dead worker's turn lies still. `thread_seconds`: how long a quiet thread is remembered."""
+
+    def __init__(self, clients: RedisClients, lease_ms: int, thread_seconds: int) -> None:
+        self._lease_ms = lease_ms
+        self._thread_seconds = thread_seconds
+        self._take = script(clients.hot, "take")
+        self._renew = script(clients.hot, "renew")
+        self._done = script(clients.hot, "done")
+        self._abandon = script(clients.hot, "abandon")
+        self._release = script(clients.hot, "release")
+
+    async def take(self, thread: ThreadId, before: Lease | None = None) -> Lease | None:
+        """The thread's next turn; None when nothing waits, or another worker has the thread. `before`: ours, just ended."""
+        keys = thread_keys(thread, "lease", "fence", "in", "turn", "heard", "state", "woken")
+        with redis_errors():
+            taken = await self._take(keys, [str(before.fence) if before else "", self._lease_ms, self._thread_seconds])
+        if not taken:
+            return None
+        fence, attempt, said, heard, part, muted = cast(tuple[str, int, list[str], list[str], int, int], taken)
+        messages = _messages(said)
+        first = turn_id(thread, messages[0].id)
+        return Lease(thread, first, messages, _messages(heard), int(fence), attempt, bool(part), bool(muted), Stop())
+
+    async def work(self, lease: Lease, handle: Handle) -> bool:
+        """Have the turn dealt with. True when it has ended and the thread is still ours.
+
+        When the fence is lost the handler is cancelled; when we are cancelled, so is it, and the lease is laid down.
+        """
+        work: Work = asyncio.create_task(_called(handle, lease))
+        keeping = asyncio.create_task(self._keep(lease, work))
+        try:
+            await asyncio.wait((work,))
+        finally:
+            cut = not work.done()
+            await _end(keeping, work)
+            if cut:
+                await self._lay_down(lease)
+        return await self._conclude(lease, work)
+
+    async def _keep(self, lease: Lease, work: Work) -> None:
+        """Renew the lease and listen for a stop, until the work ends; end the work when another worker has the thread."""
+        keys = thread_keys(lease.thread, "lease", "fence", "stop")
+        while not work.done():
+            try:
+                with redis_errors():
+                    ours, stopped_by = await self._renew(keys, [str(lease.fence), self._lease_ms])
+            except HistoryUnavailable:
+                await asyncio.sleep(STORE_PAUSE_SECONDS)
+                continue
+            if not ours:
+                log.warning("lease lost", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
+                work.cancel()
+                return
+            if stopped_by and not lease.stop.requested.is_set():
+                lease.stop.by = stopped_by
+                lease.stop.requested.set()
+            await asyncio.sleep(min(LONGEST_RENEWAL_SECONDS, self._lease_ms / 6000))
+
+    async def _conclude(self, lease: Lease, work: Work) -> bool:
+        if work.cancelled():
+            return False
+        fault = work.exception()
+        if fault is None:
+            outcome, count = work.result()
+            return await self._finish(lease, outcome, count)
+        if isinstance(fault, LeaseLost):
+            return False
+        # A platform that is away, or that this worker does not serve, says nothing against the turn.
+        away = isinstance(fault, PlatformUnavailable)
+        reason = {"turn": lease.turn_id, "reason": type(fault).__name__}
+        log.warning("turn given back", extra=reason, exc_info=None if away else fault)
+        await self._give_back(lease, counts=not away)
+        return False
+
+    async def _finish(self, lease: Lease, outcome: Outcome, count: int) -> bool:
+        thread = lease.thread
+        keys = thread_keys(thread, "fence", "in", "heard", "state", "turn", "stop")
+        keys += [thread_key(thread, "failed", lease.turn_id), thread_key(thread, "failures")]
+        arguments: list[str | int] = [str(lease.fence), count, outcome.value, HEARD_CAP, FAILED_SECONDS]
+        while True:
+            try:
+                with redis_errors():
+                    return bool(await self._done(keys, [*arguments, self._thread_seconds, lease.turn_id]))
+            except HistoryUnavailable:
+                await asyncio.sleep(STORE_PAUSE_SECONDS)
+
+    async def _give_back(self, lease: Lease, *, counts: bool) -> None:
+        """A store that is away lets the lease lapse, which comes to the same."""
+        keys = thread_keys(lease.thread, "lease", "fence", "turn")
+        with contextlib.suppress(HistoryUnavailable), redis_errors():
+            await self._abandon(keys, [str(lease.fence), FIRST_PAUSE_MS, LONGEST_PAUSE_MS, int(not counts)])
+
+    async def _lay_down(self, lease: Lease) -> None:
+        keys = thread_keys(lease.thread, "lease", "fence")
+        with contextlib.suppress(HistoryUnavailable, TimeoutError), redis_errors():
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await self._release(keys, [str(lease.fence)])
+
+    async def leave(self, lease: Lease) -> None:
+        """Give up a thread whose turn has ended, though more may wait in it."""
+        await self._lay_down(lease)
+
+
+async def _called(handle: Handle, lease: Lease) -> tuple[Outcome, int]:
+    return await handle(lease)
+
+
+async def _end(*tasks: asyncio.Task[None] | Work) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _messages(written: Sequence[str]) -> tuple[Message, ...]:
+    return tuple(MESSAGE.read(one) for one in written)

@@ -1,0 +1,127 @@
+"""The contracts of history and outbox, in memory and on Valkey."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.conversation import Answer, Attachment, Conversation, Pinned, ThreadId, Turn, Usage
+from bot.errors import LeaseLost
+from bot.ports import History, Inbox
+from tests.fakes import BEN, START, THREAD, message
+from tests.storage.conftest import Stores
+from tests.storage.serving import Recorder, serving, settled
+
+OTHER = ThreadId("slack", "T1", "C7", "1720.1")
+PINNED = Pinned("Be kind.", '[{"name": "read"}]', "claude-x", "medium")
+
+
+def turn(number: int) -> Turn:
+    asked = message(f"question {number}\n```py\nx = '\u2028'\n```", id=f"q{number}", author=BEN)
+    file = Attachment("F1", "a.py", "text/x-python", 12, "https://files.example/a.py")
+    answer = Answer(
+        f"answer {number} 🎉",
+        "claude-x",
+        usage=Usage(1, 2, 3, 4, 5),
+        transcript=('{"role":"user","content":"q"}', '{"role": "assistant",  "content":[{"signature":"a\\/b=="}]}'),
+        notices=("Merged.",),
+        context_tokens=99,
+        request_ids=("req_1",),
+    )
+    return Turn(f"turn{number}", (replace(asked, attachments=(file,)),), (message("before", id="b"),), answer, START)
+
+
+async def fence(inbox: Inbox, name: str = "1") -> int:
+    """The fence of a turn that was just answered: good until another turn begins."""
+    recorder = Recorder()
+    await inbox.accept(message("hi", id=name))
+    async with serving(inbox, recorder):
+        await recorder.ended(1)
+        await settled(inbox)
+    return recorder.leases[-1].fence
+
+
+@pytest.fixture
+def history(stores: Stores) -> History:
+    return stores.history
+
+
+async def test_a_thread_without_history_is_an_empty_conversation(history: History) -> None:
+    assert await history.load(THREAD) == Conversation(THREAD)
+
+
+async def test_turns_come_back_in_order_and_byte_for_byte(stores: Stores) -> None:
+    ours = await fence(stores.inbox)
+
+    for number in range(3):
+        await stores.history.append(THREAD, ours, turn(number), PINNED)
+
+    assert await stores.history.load(THREAD) == Conversation(THREAD, tuple(turn(n) for n in range(3)), 0, PINNED)
+    assert await stores.history.load(OTHER) == Conversation(OTHER)
+
+
+async def test_a_turn_is_appended_once(stores: Stores) -> None:
+    ours = await fence(stores.inbox)
+
+    await stores.history.append(THREAD, ours, turn(1), PINNED)
+    await stores.history.append(THREAD, ours, replace(turn(1), answer=Answer("another", "m")), PINNED)
+
+    assert (await stores.history.load(THREAD)).turns == (turn(1),)
+
+
+async def test_a_worker_that_was_succeeded_writes_nothing(stores: Stores) -> None:
+    old = await fence(stores.inbox, "1")
+    await stores.history.append(THREAD, old, turn(1), PINNED)
+    new = await fence(stores.inbox, "2")
+
+    with pytest.raises(LeaseLost):
+        await stores.history.append(THREAD, old, turn(2), PINNED)
+    with pytest.raises(LeaseLost):
+        await stores.history.fold(THREAD, old, 1)
+
+    assert await stores.history.load(THREAD) == Conversation(THREAD, (turn(1),), 0, PINNED)
+    await stores.history.append(THREAD, new, turn(2), PINNED)
+
+
+async def test_a_fold_keeps_the_turns_and_makes_the_prefix_anew(stores: Stores) -> None:
+    ours = await fence(stores.inbox)
+    for number in range(3):
+        await stores.history.append(THREAD, ours, turn(number), PINNED)
+
+    await stores.history.fold(THREAD, ours, 2)
+    folded = await stores.history.load(THREAD)
+    fresh = replace(PINNED, system="Be kinder.")
+    await stores.history.append(THREAD, ours, turn(3), fresh)
+
+    assert (folded.folded, folded.pinned, len(folded.turns)) == (2, None, 3)
+    after = await stores.history.load(THREAD)
+    assert (after.folded, after.pinned, len(after.turns)) == (2, fresh, 4)
+
+
+async def test_a_forgotten_thread_starts_anew_and_may_hold_the_same_turn(stores: Stores) -> None:
+    ours = await fence(stores.inbox)
+    await stores.history.append(THREAD, ours, turn(1), PINNED)
+
+    await stores.history.forget(THREAD)
+
+    assert await stores.history.load(THREAD) == Conversation(THREAD)
+    await stores.history.append(THREAD, ours, turn(1), PINNED)
+    assert (await stores.history.load(THREAD)).turns == (turn(1),)
+
+
+async def test_the_outbox_knows_each_part_that_was_tried_posted_or_removed(stores: Stores) -> None:
+    outbox = stores.outbox
+    assert dict(await outbox.posts(THREAD, "t1")) == {}
+
+    for index in (0, 1, 10, 2):
+        await outbox.attempted(THREAD, "t1", index)
+    await outbox.delivered(THREAD, "t1", 0, "1719.1")
+    await outbox.delivered(THREAD, "t1", 1, "1719.2")
+    await outbox.removed(THREAD, "t1", 1)
+    await outbox.removed(THREAD, "t1", 7)
+
+    posts = await outbox.posts(THREAD, "t1")
+    assert dict(posts) == {0: "1719.1", 2: "", 10: ""}
+    assert dict(await outbox.posts(THREAD, "t2")) == {}
+    assert dict(await outbox.posts(OTHER, "t1")) == {}

@@ -1,0 +1,94 @@
+"""A store that dies, hangs or comes back empty: nothing is lost or doubled, and it is said in time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.errors import HistoryUnavailable
+from bot.ports import Accepted
+from storage.connections import open_redis
+from storage.inbox import RedisInbox
+from storage.redis_history import RedisHistory, RedisOutbox
+from tests.fakes import THREAD, message
+from tests.storage.serving import Gate, Recorder, eventually, serving, settled, thread
+from tests.stores import ValkeyServer, valkey
+
+
+async def test_a_store_killed_in_mid_turn_loses_and_doubles_nothing() -> None:
+    lease_seconds = 2.0
+    with valkey() as server:
+        async with open_redis(server.url) as clients:
+            inbox = RedisInbox(clients, lease_seconds=lease_seconds)
+            gate = Gate()
+            recorder = Recorder(before_end=gate)
+            async with serving(inbox, recorder):
+                for number in range(5):
+                    await inbox.accept(message(f"{number}", id="1", thread=thread(number)))
+                    await inbox.knows(thread(number))
+                await eventually(lambda: len(recorder.leases) == 5)
+                await inbox.accept(message("waits", id="2", thread=thread(0)))
+
+                server.kill()
+                with pytest.raises(HistoryUnavailable):
+                    await inbox.accept(message("refused", id="3", thread=thread(0)))
+                await asyncio.sleep(lease_seconds)  # the leases lapse while nobody can renew them
+                gate.opened.set()
+                server.start()
+
+                await eventually(lambda: len(recorder.texts) == 6)
+                for number in range(5):
+                    await settled(inbox, thread(number))
+                assert await inbox.accept(message("refused", id="3", thread=thread(0))) is Accepted.NEW
+                await eventually(lambda: len(recorder.texts) == 7)
+
+    assert sorted(text for texts in recorder.texts for text in texts) == ["0", "1", "2", "3", "4", "refused", "waits"]
+
+
+async def test_a_store_that_is_away_is_said_so_at_once() -> None:
+    with valkey() as server:
+        async with open_redis(server.url) as clients:
+            inbox, history, outbox = RedisInbox(clients), RedisHistory(clients), RedisOutbox(clients)
+            await inbox.ping()
+            server.kill()
+
+            async with asyncio.timeout(8):
+                for call in (
+                    inbox.accept(message("hi")),
+                    inbox.ping(),
+                    inbox.waiting(),
+                    history.load(THREAD),
+                    outbox.posts(THREAD, "t"),
+                ):
+                    with pytest.raises(HistoryUnavailable):
+                        await call
+
+
+async def test_a_store_that_hangs_is_said_so_in_time() -> None:
+    with valkey() as server:
+        async with open_redis(server.url) as clients:
+            inbox = RedisInbox(clients)
+            await inbox.ping()
+            server.pause()
+
+            with pytest.raises(HistoryUnavailable):
+                async with asyncio.timeout(8):
+                    await inbox.ping()
+
+            server.resume()
+            await inbox.ping()
+
+
+async def test_workers_go_on_when_a_store_comes_back_empty(
+    redis_inbox: RedisInbox, valkey_server: ValkeyServer
+) -> None:
+    recorder = Recorder()
+    async with serving(redis_inbox, recorder):
+        await redis_inbox.accept(message("before", id="1"))
+        await recorder.ended(1)
+        with valkey_server.client() as client:
+            client.flushall()
+
+        await redis_inbox.accept(message("after", id="2"))
+        await recorder.ended(2)

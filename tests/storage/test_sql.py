@@ -1,0 +1,202 @@
+"""The SQL ports in memory, on SQLite and on PostgreSQL; and the way to today's schema and back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import StatementError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.conversation import Press, ThreadId, Usage
+from bot.errors import ConfigError, HistoryUnavailable
+from bot.ports import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
+from storage.connections import async_url, check_sql, open_sql
+from storage.memory import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
+from storage.migrations import check_schema, configuration, current, downgrade, migrate, upgrade
+from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
+from storage.tables import turns
+from tests.fakes import ANA, BEN, START, THREAD, FixedClock
+from tests.stores import PostgresServer
+
+OTHER = ThreadId("discord", "G1", "C7", "9")
+ROW = LedgerRow("t1", THREAD, ANA.id, "answered", 1, "claude-x", Usage(1, 2, 3, 4, 5), 1_500, 300, 2_000, "", START)
+STORES = ["memory", "sqlite", "postgresql"]
+
+
+def engine_of(request: pytest.FixtureRequest, store: str) -> AsyncEngine:
+    engine: AsyncEngine = request.getfixturevalue(f"{store}_engine")
+    return engine
+
+
+@pytest.fixture(params=STORES)
+def usage_log(request: pytest.FixtureRequest) -> UsageLog:
+    return MemoryUsageLog() if request.param == "memory" else SqlUsageLog(engine_of(request, request.param))
+
+
+@pytest.fixture(params=STORES)
+def feedback(request: pytest.FixtureRequest) -> FeedbackLog:
+    return MemoryFeedbackLog() if request.param == "memory" else SqlFeedbackLog(engine_of(request, request.param))
+
+
+@pytest.fixture(params=STORES)
+def channels(request: pytest.FixtureRequest) -> ChannelSettingsStore:
+    if request.param == "memory":
+        return MemoryChannelSettings()
+    return SqlChannelSettings(engine_of(request, request.param), FixedClock())
+
+
+async def test_a_turn_has_one_row_however_often_it_is_written(usage_log: UsageLog) -> None:
+    await usage_log.record(replace(ROW, status="failed", cost_microdollars=7, first_token_ms=None))
+    await usage_log.record(ROW)
+
+    assert await usage_log.total(START) == UsageTotal(1, ROW.usage, 1_500)
+    await usage_log.ping()
+
+
+async def test_totals_go_by_time_place_and_asker(usage_log: UsageLog) -> None:
+    east = timezone(timedelta(hours=9))
+    await usage_log.record(ROW)
+    await usage_log.record(replace(ROW, turn_id="t2", asker=BEN.id, started_at=(START - timedelta(days=1))))
+    await usage_log.record(replace(ROW, turn_id="t3", thread=OTHER, started_at=START.astimezone(east)))
+
+    totals = [
+        await usage_log.total(START - timedelta(days=2)),
+        await usage_log.total(START),
+        await usage_log.total(START.astimezone(east), place=THREAD.place),
+        await usage_log.total(START - timedelta(days=2), asker=BEN.id),
+        await usage_log.total(START + timedelta(seconds=1)),
+    ]
+
+    assert [total.turns for total in totals] == [3, 2, 1, 1, 0]
+    assert totals[-1] == UsageTotal(0, Usage(), 0)
+
+
+async def test_large_numbers_fit(usage_log: UsageLog) -> None:
+    large = 2**40
+
+    await usage_log.record(replace(ROW, usage=Usage(large, 0, large), cost_microdollars=large))
+
+    assert await usage_log.total(START) == UsageTotal(1, Usage(large, 0, large), large)
+
+
+async def test_many_turns_may_end_at_once(usage_log: UsageLog) -> None:
+    await asyncio.gather(*(usage_log.record(replace(ROW, turn_id=f"t{number}")) for number in range(60)))
+
+    assert (await usage_log.total(START)).turns == 60
+
+
+async def test_a_person_has_one_thumb_a_turn(feedback: FeedbackLog) -> None:
+    for author, action in ((ANA, "good"), (ANA, "bad"), (BEN, "good")):
+        await feedback.record(Press(THREAD, "t1", "good" if action == "good" else "bad", author), START)
+
+    assert dict(await feedback.count("t1")) == {"good": 1, "bad": 1}
+    assert dict(await feedback.count("t2")) == {"good": 0, "bad": 0}
+
+
+async def test_a_channel_has_the_defaults_until_an_admin_says_otherwise(channels: ChannelSettingsStore) -> None:
+    settings = ChannelSettings(False, "mention", "Answer in Norwegian. ☃", "claude-y", "low", 5_000_000_000)
+    before = await channels.get(THREAD.place)
+    await channels.put(THREAD.place, settings, ANA.id)
+    await channels.put(OTHER.place, ChannelSettings(model="opus"), ANA.id)
+
+    assert before == ChannelSettings()
+    assert await channels.get(THREAD.place) == settings
+    await channels.put(THREAD.place, ChannelSettings(), BEN.id)
+    assert await channels.get(THREAD.place) == ChannelSettings()
+
+
+# --- the schema -------------------------------------------------------------------------------------------------------
+
+
+async def test_the_scripts_make_exactly_the_tables_in_code(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.check(configuration(sync)))
+
+
+async def test_the_schema_goes_up_and_down_and_up(engine: AsyncEngine) -> None:
+    def walk(connection: Connection) -> tuple[list[str], str]:
+        downgrade(connection, "base")
+        left = [name for name in inspect(connection).get_table_names() if name != "alembic_version"]
+        return left, upgrade(connection)
+
+    async with engine.begin() as connection:
+        left, revision = await connection.run_sync(walk)
+
+    assert left == []
+    assert revision == await migrate(engine)
+
+
+async def test_migrating_twice_at_once_is_safe(postgres_server: PostgresServer) -> None:
+    url = await postgres_server.create("race")
+    async with open_sql(url) as one, open_sql(url) as two:
+        revisions = await asyncio.gather(migrate(one), migrate(two))
+        async with one.connect() as connection:
+            assert await connection.run_sync(current) == revisions[0] == revisions[1]
+    await postgres_server.drop("race")
+
+
+async def test_moments_keep_their_instant_and_naive_ones_are_refused(engine: AsyncEngine) -> None:
+    log = SqlUsageLog(engine)
+    await log.record(replace(ROW, started_at=datetime(2026, 1, 1, 3, tzinfo=timezone(timedelta(hours=5)))))
+
+    async with engine.connect() as connection:
+        kept = (await connection.execute(turns.select())).mappings().one()["started_at"]
+
+    assert kept == datetime(2025, 12, 31, 22, tzinfo=UTC)
+    assert kept.utcoffset() == timedelta(0)
+    with pytest.raises((HistoryUnavailable, StatementError)):
+        await log.total(datetime(2026, 1, 1))
+
+
+async def test_sqlite_waits_for_its_turn_to_write_and_survives_a_crash(sqlite_engine: AsyncEngine) -> None:
+    async with sqlite_engine.connect() as connection:
+        found = [
+            (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "foreign_keys", "busy_timeout")
+        ]
+
+    assert found == ["wal", 1, 5000]
+
+
+async def test_a_database_that_is_away_is_named_with_its_cure() -> None:
+    async with open_sql("postgresql://bot@/x?host=/nowhere") as engine:
+        [fault] = await check_sql(engine)
+        with pytest.raises(HistoryUnavailable):
+            await SqlUsageLog(engine).ping()
+        with pytest.raises(HistoryUnavailable):
+            await migrate(engine)
+
+    assert "DATABASE_URL" in fault
+
+
+async def test_a_database_of_an_older_release_is_named(engine: AsyncEngine) -> None:
+    assert await check_schema(engine) == []
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: downgrade(sync, "base"))
+
+    [fault] = await check_schema(engine)
+
+    assert "plumbline migrate" in fault
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgres://bot:p%40ss@db/plumbline", "postgresql+asyncpg://bot:p%40ss@db/plumbline"),
+        ("postgresql://bot@db/plumbline", "postgresql+asyncpg://bot@db/plumbline"),
+        ("sqlite:///a.db", "sqlite+aiosqlite:///a.db"),
+    ],
+)
+def test_addresses_are_taken_as_people_write_them(given: str, used: str) -> None:
+    assert async_url(given) == used
+
+
+def test_another_database_is_refused() -> None:
+    with pytest.raises(ConfigError, match="PostgreSQL or SQLite"):
+        async_url("mysql://db/plumbline")
