@@ -32,8 +32,10 @@ Fault = Literal["429", "500", "cut", "html"] | str
 
 TEAM, BOT_USER, BOT_ID = "T1", "UBOT", "BBOT"
 PEOPLE = {"U1": "Ana", "U2": "Ben", BOT_USER: "Plumbline"}
-SCOPES = "app_mentions:read,channels:history,groups:history,im:history,mpim:history,"
+SCOPES = (
+    "app_mentions:read,channels:history,groups:history,im:history,mpim:history,"
     "chat:write,commands,files:read,files:write,users:read"
+)
 TIERS = {"chat.update": 50, "conversations.replies": 50, "users.info": 100}
 REDELIVER_SECONDS = 0.5
 
@@ -536,7 +538,11 @@ def found(value: Any, *kinds: str) -> Iterator[Json]:
 
 def shown(body: Json) -> str:
     """What a reader sees of a message: the blocks' texts, or the text."""
-    texts = [one["text"] for one in found(body.get("blocks") or [], "text", "link") if isinstance(one.get("text"), str)]
+    texts = [
+        one["text"]
+        for one in found(body.get("blocks") or [], "text", "link", "plain_text", "mrkdwn")
+        if isinstance(one.get("text"), str)
+    ]
     return "".join(texts) or str(body.get("text") or "")
 
 

@@ -1,0 +1,332 @@
+"""Claude's Messages API on loopback: streaming, tools, thinking, prompt caching counted by prefix, and every fault we know of.
+
+    async with ClaudeServer() as claude:
+        claude.says("use an index")            # the next answer; without one the server echoes the question
+        claude.fails("overloaded")             # the next request's fault, see FAULTS
+        ... a bot with ANTHROPIC_BASE_URL=claude.url and any key ...
+        claude.requests[-1].body["messages"]
+
+`python -m tests.servers.claude --port 9003` serves it for a bot of another process. It refuses histories that the API refuses, and
+keeps each request's exact bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import itertools
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from aiohttp import web
+
+Json = dict[str, Any]
+
+Fault = Literal[
+    "overloaded", "rate_limited", "busy_for_an_hour", "server_error", "spend_limit", "bad_key", "too_long", "prefix_rejected",
+    "stream_error", "cut", "clean_end", "empty", "stall", "refusal", "max_tokens", "window",
+]  # fmt: skip
+STATUS: dict[str, tuple[int, str, str, Json]] = {
+    "overloaded": (529, "overloaded_error", "Overloaded", {}),
+    "rate_limited": (429, "rate_limit_error", "Slow down", {"retry-after": "0.2"}),
+    "busy_for_an_hour": (429, "rate_limit_error", "Slow down", {"retry-after": "3600"}),
+    "server_error": (500, "api_error", "Oops", {}),
+    "bad_key": (401, "authentication_error", "invalid key", {}),
+    "spend_limit": (429, "rate_limit_error", "Spend limit", {}),
+    "too_long": (400, "invalid_request_error", "prompt is too long: 1000001 tokens > 1000000 maximum", {}),
+    "prefix_rejected": (400, "invalid_request_error", "thinking block is bound to a different conversation", {}),
+}
+LOOK_BACK = 20
+
+
+@dataclass(slots=True)
+class Request:
+    """One request as it came: exact bytes, its JSON, its headers, and whether its stream was left before its end."""
+
+    raw: bytes
+    body: Json
+    headers: dict[str, str]
+    left_early: bool = False
+    usage: Json = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> list[str]:
+        """system, tools and messages without cache markers, each as text: what must not change from request to request."""
+        parts = [self.body.get("system"), self.body.get("tools"), *self.body["messages"]]
+        return [json.dumps(without_markers(part), ensure_ascii=False) for part in parts]
+
+    @property
+    def question(self) -> str:
+        """The text of the last user message."""
+        content = self.body["messages"][-1]["content"]
+        return content if isinstance(content, str) else "\n".join(block.get("text", "") for block in content)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One answer. `calls`: tools to call, as (name, input)."""
+
+    text: str = ""
+    thinking: str = ""
+    calls: tuple[tuple[str, Json], ...] = ()
+
+
+class ClaudeServer:
+    """`first_token_seconds` and `tokens_per_second` set the pace; a token is four characters."""
+
+    def __init__(self, *, first_token_seconds: float = 0.0, tokens_per_second: float = 0.0, port: int = 0) -> None:
+        self.first_token_seconds = first_token_seconds
+        self.tokens_per_second = tokens_per_second
+        self.requests: list[Request] = []
+        self.lifecycle: dict[str, str] = {}
+        self.most_at_once = 0
+        self._now = 0
+        self._scripts: deque[Script] = deque()
+        self._faults: deque[str] = deque()
+        self._cached: set[str] = set()
+        self._numbers = itertools.count(1)
+        self._port = port
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def says(self, text: str = "", *, thinking: str = "", calls: tuple[tuple[str, Json], ...] = ()) -> None:
+        self._scripts.append(Script(text, thinking, calls))
+
+    def fails(self, *faults: Fault) -> None:
+        self._faults += faults
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.add_routes([web.post("/v1/messages", self._messages), web.get("/v1/models/{model}", self._model)])
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+
+    async def _model(self, request: web.Request) -> web.Response:
+        model = request.match_info["model"]
+        if "authorization" not in request.headers or request.headers["authorization"] == "Bearer wrong":
+            return failure(401, "authentication_error", "invalid key")
+        if not model.startswith("claude-"):
+            return failure(404, "not_found_error", model)
+        lifecycle = self.lifecycle.get(model, "active")
+        return web.json_response(
+            {
+                "id": model,
+                "type": "model",
+                "display_name": model,
+                "created_at": "2026-01-01T00:00:00Z",
+                "lifecycle": lifecycle,
+            }
+        )
+
+    async def _messages(self, request: web.Request) -> web.StreamResponse:
+        raw = await request.read()
+        seen = Request(raw, json.loads(raw), {name.lower(): value for name, value in request.headers.items()})
+        self.requests.append(seen)
+        if problem := invalid(seen.body):
+            return failure(400, "invalid_request_error", problem)
+        fault = self._faults.popleft() if self._faults else ""
+        if fault in STATUS:
+            status, kind, message, headers = STATUS[fault]
+            code = "enforced_spend_limit_reached" if fault == "spend_limit" else ""
+            return failure(status, kind, message, headers, code)
+        seen.usage = self._usage(seen)
+        script = self._scripts.popleft() if self._scripts else Script(f"You asked: {said(seen.question)}")
+        self._now += 1
+        self.most_at_once = max(self.most_at_once, self._now)
+        headers = {"Content-Type": "text/event-stream", "request-id": f"req_{next(self._numbers)}"}
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
+        try:
+            await self._stream(request, response, seen, script, fault)
+        except (ConnectionResetError, asyncio.CancelledError):
+            seen.left_early = True
+        finally:
+            self._now -= 1
+        return response
+
+    async def _stream(
+        self, request: web.Request, response: web.StreamResponse, seen: Request, script: Script, fault: str
+    ) -> None:
+        number = next(self._numbers)
+        if fault == "empty":
+            return
+
+        async def send(kind: str, **data: Any) -> None:
+            await response.write(f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n".encode())
+
+        message = {
+            "id": f"msg_{number}",
+            "type": "message",
+            "role": "assistant",
+            "model": seen.body["model"],
+            "content": [],
+        }
+        message |= {"stop_reason": None, "stop_sequence": None, "usage": {**seen.usage, "output_tokens": 1}}
+        await send("message_start", message=message)
+        await asyncio.sleep(self.first_token_seconds)
+        for index, (kind, pieces) in enumerate(blocks(script)):
+            await send("content_block_start", index=index, content_block=start_of(kind, number, index))
+            for place, piece in enumerate(pieces):
+                if fault and place == max(1, len(pieces) // 2) and kind["type"] == "text":
+                    if fault == "stream_error":
+                        await send("error", error={"type": "overloaded_error", "message": "Overloaded"})
+                        return
+                    if fault == "clean_end":
+                        return
+                    if fault == "cut" and request.transport:
+                        request.transport.abort()
+                        return
+                    if fault == "stall":
+                        for _ in range(600):
+                            await send("ping")
+                            await asyncio.sleep(0.05)
+                await send("content_block_delta", index=index, delta=piece)
+                if self.tokens_per_second:
+                    await asyncio.sleep(1 / self.tokens_per_second)
+            await send("content_block_stop", index=index)
+        reasons = {"refusal": "refusal", "max_tokens": "max_tokens", "window": "model_context_window_exceeded"}
+        stop = reasons.get(fault, "tool_use" if script.calls else "end_turn")
+        delta: Json = {"stop_reason": stop, "stop_sequence": None}
+        if stop == "refusal":
+            delta["stop_details"] = {"type": "refusal", "category": "cyber", "explanation": "no"}
+        await send("message_delta", delta=delta, usage={**seen.usage, "output_tokens": max(1, len(script.text) // 4)})
+        await send("message_stop")
+
+    def _usage(self, seen: Request) -> Json:
+        """Cache reads and writes, counted as the API does: the longest marked or earlier-marked prefix within the look-back."""
+        texts, marks = flat(seen.body)
+        sizes = [max(1, len(text) // 4) for text in texts]
+        keys = [hashlib.sha256("\0".join(texts[: end + 1]).encode()).hexdigest() for end in range(len(texts))]
+        read = 0
+        for mark in marks:
+            for end in range(mark, max(-1, mark - LOOK_BACK), -1):
+                if keys[end] in self._cached:
+                    read = max(read, sum(sizes[: end + 1]))
+                    break
+        written = max(0, sum(sizes[: marks[-1] + 1]) - read) if marks else 0
+        self._cached |= {keys[mark] for mark in marks}
+        usage = {
+            "input_tokens": sum(sizes) - read - written,
+            "cache_read_input_tokens": read,
+            "cache_creation_input_tokens": written,
+        }
+        return usage | {"cache_creation": {"ephemeral_5m_input_tokens": written, "ephemeral_1h_input_tokens": 0}}
+
+
+def blocks(script: Script) -> Iterator[tuple[Json, list[Json]]]:
+    """The answer's content blocks, each with its deltas."""
+    if script.thinking:
+        pieces = [
+            {"type": "thinking_delta", "thinking": script.thinking},
+            {"type": "signature_delta", "signature": "sig=="},
+        ]
+        yield {"type": "thinking"}, pieces
+    if script.text:
+        yield (
+            {"type": "text"},
+            [{"type": "text_delta", "text": text} for text in re.findall(r"(?s).{1,4}", script.text)],
+        )
+    for name, arguments in script.calls:
+        written = json.dumps(arguments)
+        half = len(written) // 2
+        pieces = [{"type": "input_json_delta", "partial_json": part} for part in (written[:half], written[half:])]
+        yield {"type": "tool_use", "name": name}, pieces
+
+
+def start_of(kind: Json, number: int, index: int) -> Json:
+    match kind["type"]:
+        case "thinking":
+            return {"type": "thinking", "thinking": "", "signature": ""}
+        case "text":
+            return {"type": "text", "text": ""}
+        case _:
+            return {"type": "tool_use", "id": f"toolu_{number}_{index}", "name": kind["name"], "input": {}}
+
+
+def failure(status: int, kind: str, message: str, headers: Json | None = None, code: str = "") -> web.Response:
+    error: Json = {"type": kind, "message": message} | ({"details": {"error_code": code}} if code else {})
+    body = {"type": "error", "error": error, "request_id": "req_failed"}
+    return web.json_response(body, status=status, headers={"request-id": "req_failed", **(headers or {})})
+
+
+def said(question: str) -> str:
+    """What stands in the last envelope of a question, or all of it."""
+    found = re.findall(r"<msg [^>]*>\n(.*?)\n</msg ", question, re.DOTALL)
+    return str(found[-1]) if found else question
+
+
+def without_markers(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: without_markers(one) for key, one in value.items() if key != "cache_control"}
+        case list():
+            return [without_markers(one) for one in value]
+        case _:
+            return value
+
+
+def flat(body: Json) -> tuple[list[str], list[int]]:
+    """Every block of a request in order as text, and the places of the cache markers."""
+    found = [*(body.get("tools") or []), *(body.get("system") or [])]
+    found += [block for message in body["messages"] for block in message["content"]]
+    return [json.dumps(without_markers(one)) for one in found], [
+        n for n, one in enumerate(found) if "cache_control" in one
+    ]
+
+
+def invalid(body: Json) -> str:
+    """Why the API would refuse this request, or ""."""
+    if any(name in body for name in ("temperature", "top_p", "top_k")):
+        return "sampling parameters are not supported"
+    open_calls: set[str] = set()
+    expected = "user"
+    for message in body["messages"]:
+        content = (
+            message["content"]
+            if isinstance(message["content"], list)
+            else [{"type": "text", "text": message["content"]}]
+        )
+        if message["role"] != expected:
+            return f"messages must alternate, found {message['role']}"
+        if not content:
+            return "messages must have content"
+        results = {block["tool_use_id"] for block in content if block["type"] == "tool_result"}
+        if message["role"] == "user" and results != open_calls:
+            return "tool_use without tool_result"
+        open_calls = {block["id"] for block in content if block["type"] == "tool_use"}
+        if any(block["type"] == "text" and not block["text"] for block in content):
+            return "text content blocks must be non-empty"
+        expected = "assistant" if message["role"] == "user" else "user"
+    if body["messages"][-1]["role"] != "user":
+        return "prefill is not supported"
+    texts, marks = flat(body)
+    if len(marks) > 4:
+        return "at most 4 blocks with cache_control"
+    return "" if texts else "messages: empty"
+
+
+async def _main(port: int) -> None:
+    async with ClaudeServer(first_token_seconds=0.3, tokens_per_second=100, port=port) as server:
+        print(f"ANTHROPIC_BASE_URL={server.url}", flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description="A Claude of our own on loopback; it echoes.")
+    arguments.add_argument("--port", type=int, default=9003)
+    asyncio.run(_main(arguments.parse_args().port))

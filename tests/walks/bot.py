@@ -1,0 +1,62 @@
+"""The bot as people start it: `plumbline run` in a process of its own, on embedded stores, with settings from the environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30
+
+
+class BotProcess:
+    """`async with BotProcess(data, SLACK_BOT_TOKEN=...)`; the environment holds these settings and nothing else of ours."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        self._data = data
+        self._settings = {"PLUMBLINE_WEB_PORT": "0", "PLUMBLINE_LOG_LEVEL": "INFO", **settings}
+        self._process: asyncio.subprocess.Process | None = None
+        self._log_path = data / "bot.log"
+
+    @property
+    def log(self) -> str:
+        return self._log_path.read_text() if self._log_path.exists() else ""
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self, *words: str) -> None:
+        """Returns when it says that it has started."""
+        self._data.mkdir(parents=True, exist_ok=True)
+        base = {"PATH": os.environ["PATH"], "HOME": str(self._data), "PLUMBLINE_DATA_DIR": str(self._data / "d")}
+        with self._log_path.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "adapters.cli", "--env-file", "/nonexistent", *(words or ("run",)),
+                cwd=ROOT, env={**base, **self._settings}, stdout=log, stderr=log,
+            )  # fmt: skip
+        for _ in range(START_SECONDS * 20):
+            if "Plumbline starts" in self.log or self._process.returncode is not None:
+                break
+            await asyncio.sleep(0.05)
+        assert self._process.returncode is None, self.log[-3_000:]
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self._process and self._process.returncode is None:
+            self._process.send_signal(how)
+            async with asyncio.timeout(40):
+                await self._process.wait()
+        self._process = None
+
+    async def restart(self) -> None:
+        """Stop and start again on the same data."""
+        await self.stop()
+        self._log_path.unlink()
+        await self.start()

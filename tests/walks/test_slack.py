@@ -1,0 +1,161 @@
+"""From Slack's socket to the posted answer, and back, as a team would use it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.claude import ClaudeServer
+from tests.servers.slack import BOT_USER, SlackServer
+from tests.walks.bot import BotProcess
+
+CODE = 'def pages(n: int) -> list[int]:\n    return [i for i in range(n) if i < 5 and "<!channel>"]\n'
+ANSWER = f"Use **keyset** paging, <!channel>:\n\n```python\n{CODE}```\n\nIt stays fast."
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackServer]:
+    async with SlackServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def claude() -> AsyncIterator[ClaudeServer]:
+    async with ClaudeServer(first_token_seconds=0.05, tokens_per_second=200) as server:
+        yield server
+
+
+@pytest.fixture
+def bot(tmp_path: Path, slack: SlackServer, claude: ClaudeServer) -> BotProcess:
+    return BotProcess(
+        tmp_path,
+        SLACK_BOT_TOKEN="xoxb-1",
+        SLACK_APP_TOKEN="xapp-1",
+        SLACK_API_URL=slack.api_url,
+        ANTHROPIC_API_KEY="sk-ant-test",
+        ANTHROPIC_BASE_URL=claude.url,
+    )
+
+
+async def test_a_team_asks_follows_up_and_goes_on_after_a_restart(
+    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    await slack.bot_says("C1", "p99 over 2 s on GET /orders")
+    async with bot:
+        claude.says(ANSWER, thinking="hm")
+        root = await slack.user_says("C1", f"<@{BOT_USER}> how do I page?", copies=3)
+        await slack.until(lambda: slack.is_final("C1", root))
+
+        assert slack.code("C1", root) == CODE
+        assert len(slack.thread("C1", root)) == 1
+        assert len(claude.requests) == 1
+        assert 'from="Ana"' in claude.requests[0].question
+
+        claude.says("Because OFFSET reads what it skips.")
+        await slack.user_says("C1", "why is that?", user="U2", thread=root)
+        await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root))
+
+        assert claude.requests[1].prefix[: len(claude.requests[0].prefix)] == claude.requests[0].prefix
+        assert 'from="Ben"' in claude.requests[1].question
+        assert claude.requests[1].usage["cache_read_input_tokens"] > 0
+
+        await slack.user_says("C1", "<@U1> lunch?", user="U2", thread=root)
+        file = slack.file("trace.log", b"Traceback: boom at line 7")
+        await bot.restart()
+        claude.says("Line 7 is the reason.")
+        await slack.user_says("C1", "and this?", thread=root, files=[file])
+        await slack.until(lambda: len(slack.thread("C1", root)) == 3 and slack.is_final("C1", root))
+
+        last = claude.requests[2]
+        assert last.prefix[: len(claude.requests[1].prefix)] == claude.requests[1].prefix
+        assert "boom at line 7" in last.question
+        assert "lunch?" in last.question
+    assert slack.pings() == []
+    assert slack.at_root("C1") == []
+    assert "Traceback" not in bot.log
+
+
+async def test_a_direct_message_is_answered_in_its_thread(
+    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    async with bot:
+        root = await slack.user_says("D1", "what is a lease?")
+        await slack.until(lambda: slack.is_final("D1", root))
+
+        assert "what is a lease?" in slack.thread("D1", root)[0].versions[-1]
+
+
+async def test_ask_posts_the_question_and_answers_in_its_thread(
+    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    async with bot:
+        await slack.slash("/ask", "how do I index jsonb?")
+        (question,) = slack.at_root("C1")
+        await slack.until(lambda: slack.is_final("C1", question.ts))
+
+        assert "Ana" in question.text
+        assert "jsonb" in slack.thread("C1", question.ts)[0].versions[-1]
+
+
+async def test_a_private_ask_is_answered_to_the_asker_alone(
+    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    async with bot:
+        await slack.slash("/ask", "private what is our budget?")
+        await slack.until(lambda: slack.responses)
+
+        assert slack.responses[0]["response_type"] == "ephemeral"
+        assert "budget" in slack.responses[0]["text"]
+        assert slack.count("chat.postMessage") == 0
+
+
+async def test_stop_ends_the_answer_and_keeps_what_was_said(
+    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    claude.tokens_per_second = 10
+    claude.says("word " * 400)
+    async with bot:
+        root = await slack.user_says("C1", f"<@{BOT_USER}> tell me everything")
+        await slack.until(
+            lambda: any("word" in version for post in slack.thread("C1", root) for version in post.versions)
+        )
+        await slack.click("C1", slack.thread("C1", root)[0].ts, "stop")
+        await slack.until(lambda: slack.is_final("C1", root))
+
+        assert "Stopped by Ana." in slack.thread("C1", root)[0].versions[-1]
+        assert "word" in slack.thread("C1", root)[0].versions[-1]
+        await slack.until(lambda: claude.requests[0].left_early)
+
+
+async def test_a_failure_is_apologised_for_and_retry_answers_in_the_same_place(
+    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    claude.fails("busy_for_an_hour")
+    async with bot:
+        root = await slack.user_says("C1", f"<@{BOT_USER}> how?")
+        await slack.until(lambda: slack.is_final("C1", root))
+        (apology,) = slack.thread("C1", root)
+        assert "Claude is busy until about" in apology.versions[-1]
+
+        claude.says("Like this.")
+        await slack.click("C1", apology.ts, "retry")
+        await slack.until(lambda: "Like this." in apology.versions[-1] and slack.is_final("C1", root))
+
+        assert len(slack.thread("C1", root)) == 1
+
+
+async def test_commands_work_as_words_and_behind_the_slash(
+    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    async with bot:
+        root = await slack.user_says("C1", f"<@{BOT_USER}> hi")
+        await slack.until(lambda: slack.is_final("C1", root))
+        await slack.user_says("C1", "!help", thread=root)
+        await slack.until(lambda: slack.ephemeral)
+        acked = await slack.slash("/plumbline", "usage")
+
+        assert "!stop" in slack.ephemeral[0]["text"].replace("\u200b", "")
+        assert "24 hours" in str(acked)
+        assert len(claude.requests) == 1
