@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 DRAIN_SECONDS = 25
 """How long answers may go on after SIGTERM before they are handed over."""
 
+CLOSE_SECONDS = 3
+"""For closing connections once nothing runs any more."""
+
 EXIT_CONFIG, EXIT_FAULT = 2, 1
 
 
@@ -129,8 +132,10 @@ async def _until_told_to_stop(
         drained = asyncio.ensure_future(drain())
         impatient = asyncio.create_task(again.wait())
         await asyncio.wait({drained, impatient}, timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        for task in (drained, impatient, running):
+        for task in (drained, impatient):
             task.cancel()
+        await asyncio.wait({running}, timeout=CLOSE_SECONDS)
+        running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
     log.info("stopped")

@@ -210,6 +210,7 @@ class Pages(ABC, Generic[Part]):
         self._shown: dict[int, Part] = {}
         self._posts: dict[int, str] | None = None
         self._unsure: set[int] = set()
+        self._tried: set[int] = set()
 
     @property
     def post_ids(self) -> tuple[str, ...]:
@@ -222,6 +223,7 @@ class Pages(ABC, Generic[Part]):
             recalled = await self._outbox.posts(self.lease.thread, self.lease.turn_id)
             self._posts = {index: post_id for index, post_id in recalled.items() if post_id}
             self._unsure = {index for index, post_id in recalled.items() if not post_id}
+            self._tried = set(self._unsure)
         await self._look_for_unsure(self._posts)
         for index, part in enumerate(parts):
             await self._show_one(self._posts, index, part)
@@ -245,9 +247,16 @@ class Pages(ABC, Generic[Part]):
         else:
             await self._outbox.attempted(self.lease.thread, self.lease.turn_id, index)
             self._unsure.add(index)
-            posts[index] = await self.create(index, part)
+            try:
+                posts[index] = await self.create(index, part)
+            except PlatformUnavailable:
+                self._tried.add(index)
+                raise
             self._unsure.discard(index)
             await self._outbox.delivered(self.lease.thread, self.lease.turn_id, index, posts[index])
+            if index in self._tried:
+                # A platform that knows its posts by a key of ours gives back the first one, with what it said then.
+                await self.edit(posts[index], index, part)
         self._shown[index] = part
 
     async def _remove_one(self, posts: dict[int, str], index: int) -> None:

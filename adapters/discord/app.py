@@ -14,6 +14,8 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from yarl import URL
 
 from adapters.discord import formatting, incoming
 from adapters.discord.outgoing import NOBODY, DiscordPlatform, point_at
@@ -26,7 +28,8 @@ from bot.text import sanitise
 log = logging.getLogger(__name__)
 
 ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
-REACH_PAUSE_SECONDS = 5
+REACH_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 300
+"""Discord allows a thousand logins a day."""
 
 
 class DiscordAdapter(Adapter):
@@ -57,6 +60,7 @@ class DiscordAdapter(Adapter):
     async def run(self) -> None:
         """Until cancelled. Raises ConfigError when the token is refused."""
         point_at(self._api_url)
+        pause = REACH_PAUSE_SECONDS
         while True:
             self._client = Listener(self._desk, message_content=self._message_content)
             try:
@@ -68,9 +72,11 @@ class DiscordAdapter(Adapter):
                 raise ConfigError(
                     "DISCORD_BOT_TOKEN is not accepted; reset and copy it anew (developer portal, Bot)"
                 ) from fault
-            except (discord.GatewayNotFound, discord.HTTPException, OSError, TimeoutError) as fault:
-                log.warning("Discord not reached, trying again", extra={"reason": type(fault).__name__})
-                await asyncio.sleep(REACH_PAUSE_SECONDS)
+            except Exception:
+                # Also what the library itself trips over: one odd event must not end the bot, nor a storm of logins the token.
+                log.exception("Discord connection lost, connecting again", extra={"pause_seconds": pause})
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             finally:
                 await self._client.close()
 
@@ -90,7 +96,9 @@ class Listener(discord.Client):
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
-        """Tell Discord our commands, but only when they have changed: it allows few changes a day."""
+        """Ask Discord where its gateway is, and tell it our commands, but only when they have changed: it allows few changes a
+        day. The library would go to a fixed gateway, whatever API it was pointed at."""
+        DiscordWebSocket.DEFAULT_GATEWAY = URL((await self.http.get_bot_gateway())[1])
         there = {
             (one.name, one.description, tuple(o.name for o in one.options)) for one in await self.tree.fetch_commands()
         }
