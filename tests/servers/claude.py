@@ -52,6 +52,7 @@ class Request:
     body: Json
     headers: dict[str, str]
     left_early: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     usage: Json = field(default_factory=dict)
 
     @property
@@ -156,6 +157,7 @@ class ClaudeServer:
         except (ConnectionResetError, asyncio.CancelledError):
             seen.left_early = True
         finally:
+            seen.ended.set()
             self._now -= 1
         return response
 

@@ -1,0 +1,413 @@
+"""The real SDK over the wire: every fault has its own end, history is replayed byte for byte, and a stop ends the request."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import claude_wire as wire
+from bot.agent_file import AgentFile
+from bot.claude import Claude, tool_definitions
+from bot.conversation import (
+    Answer,
+    AnswerEvent,
+    Conversation,
+    FoldedTurn,
+    Message,
+    Pinned,
+    Restart,
+    Status,
+    TextDelta,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    Turn,
+)
+from bot.errors import (
+    BotError,
+    ModelBusy,
+    ModelRefused,
+    ModelRejected,
+    ModelStalled,
+    ModelUnreachable,
+    PrefixRejected,
+    QuestionTooLong,
+    SpendLimitReached,
+)
+from bot.ports import ChannelSettings, Tool, ToolFailed
+from bot.prompt import PromptBuilder
+from tests.fakes import BEN, START, THREAD, FixedClock, message
+from tests.servers.claude import ClaudeServer, Fault, invalid
+
+AGENT = AgentFile("tester", "", "sonnet", "You answer backend questions. " * 40)
+
+
+class Clock(FixedClock):
+    """Time in which nobody waits: sleeping moves it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.move(seconds=seconds)
+        await asyncio.sleep(0)
+
+
+class Lookup(Tool):
+    """A tool for the tests; slow when told to be, failing for "bad"."""
+
+    name = "lookup"
+    description = "Looks a word up."
+    schema: Mapping[str, object] = {
+        "type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"], "additionalProperties": False
+    }  # fmt: skip
+
+    def __init__(self, seconds: float = 0) -> None:
+        self.seconds = seconds
+
+    def label(self, arguments: Mapping[str, object]) -> str:
+        return f"looking up {arguments['word']}"
+
+    async def run(self, arguments: Mapping[str, object]) -> str:
+        await asyncio.sleep(self.seconds)
+        if arguments["word"] == "bad":
+            raise ToolFailed("no such word")
+        if arguments["word"] == "bug":
+            raise RuntimeError("secret internals")
+        return f"{arguments['word']} means something"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ClaudeServer]:
+    async with ClaudeServer() as claude:
+        yield claude
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def claude(server: ClaudeServer, clock: Clock) -> AsyncIterator[Claude]:
+    model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, stall_seconds=0.4, tools=[Lookup()])
+    yield model
+    await model.close()
+
+
+class Talk:
+    """A thread that goes on, as the assistant would keep it."""
+
+    def __init__(self, claude: Claude, *, tools: str = "[]", agent: AgentFile = AGENT) -> None:
+        self.claude = claude
+        self.conversation = Conversation(THREAD)
+        self.builder = PromptBuilder(agent, b"secret", tools=tools)
+        self.events: list[AnswerEvent] = []
+
+    async def ask(self, *said: Message) -> Answer:
+        number = len(self.conversation.turns)
+        messages = said or (message(f"question {number}?", id=f"m{number}"),)
+        built = self.builder.build(self.conversation, messages, (), (), START, ChannelSettings())
+        self.events = []
+        async with aclosing(self.claude.stream(built.prompt)) as events:
+            async for event in events:
+                self.events.append(event)
+        answer = self.events[-1]
+        assert isinstance(answer, Answer)
+        turn = Turn(f"t{number}", messages, (), answer, START)
+        turns = (*self.conversation.turns, turn)
+        self.conversation = replace(self.conversation, turns=turns, pinned=built.prompt.pinned, folded=built.folded)
+        return answer
+
+    @property
+    def shown(self) -> str:
+        """What a reader has before them at the end."""
+        text = ""
+        for event in self.events:
+            if isinstance(event, Restart):
+                text = ""
+            elif isinstance(event, TextDelta):
+                text += event.text
+        return text
+
+
+async def test_an_answer_streams_and_comes_whole(server: ClaudeServer, claude: Claude) -> None:
+    server.says("Use an index on (a, b).", thinking="hm")
+    talk = Talk(claude)
+
+    answer = await talk.ask()
+
+    assert answer.text == talk.shown == "Use an index on (a, b)."
+    assert answer.stop_reason == "end_turn"
+    assert Thinking("hm") in talk.events
+    assert answer.request_ids == ("req_1",)
+    assert answer.usage.output_tokens > 0
+
+
+async def test_the_request_is_what_the_new_api_wants(server: ClaudeServer, claude: Claude) -> None:
+    await Talk(claude).ask()
+
+    body = server.requests[0].body
+    assert body["thinking"] == {"type": "adaptive", "display": "summarized"}
+    assert body["output_config"] == {"effort": "medium"}
+    assert "temperature" not in body
+    assert body["system"][0]["cache_control"]["ttl"] == "1h"
+    assert "slack:U1" not in body["metadata"]["user_id"]
+
+
+async def test_six_turns_replay_an_identical_prefix_over_a_restart_and_a_new_prompt(
+    server: ClaudeServer, clock: Clock
+) -> None:
+    conversation = Conversation(THREAD)
+    for number in range(6):
+        # Another process each time, from the third on with another agent file.
+        claude = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, tools=[Lookup()])
+        agent = AGENT if number < 3 else replace(AGENT, instructions="Something else entirely.")
+        talk = Talk(claude, tools=tool_definitions([Lookup()]), agent=agent)
+        talk.conversation = conversation
+        server.says("Let me look.", thinking="a", calls=(("lookup", {"word": f"é{number}🎉"}),))
+        server.says(f"Answer {number}.", thinking="b")
+        await talk.ask()
+        conversation = talk.conversation
+        await claude.close()
+
+    for earlier, later in zip(server.requests, server.requests[1:], strict=False):
+        assert later.prefix[: len(earlier.prefix)] == earlier.prefix
+    assert len(server.requests) == 12
+    assert all(request.usage["cache_read_input_tokens"] > 0 for request in server.requests[1:])
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "tries"),
+    [
+        ("overloaded", ModelBusy, 3),
+        ("rate_limited", ModelBusy, 3),
+        ("server_error", ModelUnreachable, 3),
+        ("stream_error", ModelBusy, 3),
+        ("cut", ModelUnreachable, 3),
+        ("clean_end", ModelUnreachable, 3),
+        ("empty", ModelUnreachable, 3),
+        ("stall", ModelStalled, 3),
+        ("busy_for_an_hour", ModelBusy, 1),
+        ("spend_limit", SpendLimitReached, 1),
+        ("bad_key", ModelRejected, 1),
+        ("too_long", QuestionTooLong, 1),
+        ("window", QuestionTooLong, 1),
+        ("prefix_rejected", PrefixRejected, 1),
+        ("refusal", ModelRefused, 1),
+    ],
+)
+async def test_each_fault_that_stays_ends_in_its_own_error(
+    server: ClaudeServer, claude: Claude, clock: Clock, fault: Fault, error: type[BotError], tries: int
+) -> None:
+    server.fails(*[fault] * 5)
+    for _ in range(5):
+        server.says("some text that is long enough to be cut in two")
+
+    with pytest.raises(error):
+        await Talk(claude).ask()
+
+    assert len(server.requests) == tries
+    assert sum(clock.slept) < 25
+
+
+@pytest.mark.parametrize("fault", ["overloaded", "server_error", "stream_error", "cut", "clean_end", "empty", "stall"])
+async def test_a_fault_that_passes_leaves_one_whole_answer(server: ClaudeServer, claude: Claude, fault: Fault) -> None:
+    server.fails(fault)
+    for _ in range(2):
+        server.says("the whole answer, told once, from its beginning to its end")
+    talk = Talk(claude)
+
+    answer = await talk.ask()
+    follow_up = await talk.ask()
+
+    assert answer.text == "the whole answer, told once, from its beginning to its end"
+    assert not any(isinstance(event, Restart) for event in talk.events)
+    assert follow_up.text
+
+
+async def test_a_cut_after_text_was_shown_tells_it_anew(server: ClaudeServer, claude: Claude) -> None:
+    server.fails("cut")
+    server.says("first try of the answer")
+    server.says("second try of the answer")
+    talk = Talk(claude)
+
+    await talk.ask()
+
+    assert Restart() in talk.events
+    assert any(isinstance(event, Status) for event in talk.events)
+    assert talk.shown == "second try of the answer"
+
+
+async def test_a_long_wait_is_told_and_not_slept_through(server: ClaudeServer, claude: Claude, clock: Clock) -> None:
+    server.fails("busy_for_an_hour")
+
+    with pytest.raises(ModelBusy) as caught:
+        await Talk(claude).ask()
+
+    assert caught.value.until is not None
+    assert (caught.value.until - START).total_seconds() == pytest.approx(3600)
+    assert clock.slept == []
+
+
+async def test_the_length_limit_is_said(server: ClaudeServer, claude: Claude) -> None:
+    server.fails("max_tokens")
+    server.says("as far as it goes")
+
+    answer = await Talk(claude).ask()
+
+    assert answer.stop_reason == "max_tokens"
+    assert answer.text == "as far as it goes"
+    assert answer.notices
+
+
+async def test_a_call_cut_by_the_length_limit_is_never_run(server: ClaudeServer, claude: Claude) -> None:
+    server.fails("max_tokens")
+    server.says(calls=(("lookup", {"word": "half"}),))
+    server.says("done")
+    talk = Talk(claude, tools=tool_definitions([Lookup()]))
+
+    answer = await talk.ask()
+
+    assert answer.text == "done"
+    assert server.requests[1].body["max_tokens"] == 2 * server.requests[0].body["max_tokens"]
+    assert not any(isinstance(event, ToolCall) for event in talk.events)
+
+
+async def test_tools_run_at_once_and_answer_in_the_order_of_the_calls(server: ClaudeServer, clock: Clock) -> None:
+    claude = Claude("key", base_url=server.url, clock=clock, tools=[Lookup(seconds=0.2)])
+    words = ["a", "bad", "bug", "b"]
+    server.says("Looking.", calls=(*(("lookup", {"word": word}) for word in words), ("nothing", {}), ("lookup", {})))
+    server.says("Found.")
+    talk = Talk(claude, tools=tool_definitions([Lookup()]))
+    start = asyncio.get_running_loop().time()
+
+    answer = await talk.ask()
+
+    assert asyncio.get_running_loop().time() - start < 0.7
+    results = [event for event in talk.events if isinstance(event, ToolResult)]
+    assert [result.is_error for result in results] == [False, True, True, False, True, True]
+    assert "internals" not in results[2].text
+    assert [block["tool_use_id"] for block in server.requests[1].body["messages"][-1]["content"]] == [
+        r.call_id for r in results
+    ]
+    assert answer.text == talk.shown == "Looking.\n\nFound."
+    assert next(event.label for event in talk.events if isinstance(event, ToolCall)) == "looking up a"
+    await claude.close()
+
+
+async def test_a_model_that_calls_and_calls_is_brought_to_an_end(server: ClaudeServer, claude: Claude) -> None:
+    for _ in range(3):
+        server.says(calls=(("lookup", {"word": "bad"}),))
+    server.says("I give up.")
+
+    answer = await Talk(claude, tools=tool_definitions([Lookup()])).ask()
+
+    assert answer.text == "I give up."
+    assert server.requests[-1].body["tool_choice"] == {"type": "none"}
+
+
+async def test_closing_the_stream_ends_the_request_at_once(clock: Clock) -> None:
+    async with ClaudeServer(tokens_per_second=20) as server:
+        server.says("word " * 500)
+        claude = Claude("key", base_url=server.url, clock=clock)
+        built = PromptBuilder(AGENT, b"s").build(Conversation(THREAD), [message("?")], (), (), START, ChannelSettings())
+        async with asyncio.timeout(2):
+            async with aclosing(claude.stream(built.prompt)) as events:
+                async for event in events:
+                    if isinstance(event, TextDelta):
+                        break
+            await server.requests[0].ended.wait()
+        assert server.requests[0].left_early
+        await claude.close()
+
+
+async def test_a_private_engine_is_asked_for_nothing_that_it_may_not_know(server: ClaudeServer, clock: Clock) -> None:
+    claude = Claude("key", base_url=server.url, clock=clock, compat=True)
+    talk = Talk(claude)
+    server.says("one", thinking="hm")
+
+    await talk.ask()
+    await talk.ask()
+
+    for request in server.requests:
+        assert not {"thinking", "output_config", "tools"} & set(request.body)
+        assert b"cache_control" not in request.raw
+        assert request.headers["x-api-key"] == "key"
+    assert b'"thinking"' not in server.requests[1].raw
+    await claude.close()
+
+
+async def test_emoji_cut_in_two_by_the_stream_arrive_whole() -> None:
+    assert wire.whole("\ud83c" + "\udf89") == "🎉"
+    assert wire.whole({"a": ["x\ud83c"]}) == {"a": ["x?"]}
+
+
+async def test_check_says_what_is_wrong_and_what_to_do(server: ClaudeServer, clock: Clock) -> None:
+    async def said(model: str, key: str = "key") -> str:
+        claude = Claude(key, base_url=server.url, clock=clock, model=model)
+        lines = await claude.check()
+        await claude.close()
+        return " ".join(lines)
+
+    server.lifecycle["claude-old"] = "deprecated"
+    assert await said("claude-sonnet-5-5") == ""
+    assert "2026-11-30" in await said("claude-sonnet-4-5")
+    assert "deprecated" in await said("claude-old")
+    assert "PLUMBLINE_MODEL" in await said("gpt")
+    assert "ANTHROPIC_API_KEY" in await said("claude-sonnet-5-5", key="wrong")
+
+
+TURNS = st.lists(st.one_of(st.integers(0, 30), st.just(-1)), max_size=8)
+
+
+@given(TURNS)
+@settings(max_examples=150, deadline=None)
+def test_markers_are_at_most_four_and_stand_where_the_last_request_ended(calls_by_turn: list[int]) -> None:
+    turns: list[Turn | FoldedTurn] = []
+    for number, calls in enumerate(calls_by_turn):
+        if calls < 0:
+            turns.append(FoldedTurn("q", "a"))
+            continue
+        sent: list[dict[str, Any]] = [{"role": "user", "content": [{"type": "text", "text": f"q{number}"}]}]
+        if calls:
+            uses = [{"type": "tool_use", "id": f"{number}.{n}", "name": "x", "input": {}} for n in range(calls)]
+            sent.append({"role": "assistant", "content": uses})
+            results = [wire.tool_result(f"{number}.{n}", "r", is_error=False) for n in range(calls)]
+            sent.append({"role": "user", "content": results})
+        sent.append({"role": "assistant", "content": [{"type": "text", "text": "a"}]})
+        answer = Answer("a", "m", transcript=tuple(json.dumps(one) for one in sent))
+        turns.append(Turn(str(number), (message("q"),), (), answer, START))
+    messages = [*wire.history(turns), {"role": "user", "content": [{"type": "text", "text": "now"}]}]
+    end = wire.last_request_end(messages)
+
+    marked = wire.marked(messages, end)
+
+    body = {"system": wire.system(Pinned("s", "[]", "m", "low"), marked=True), "messages": marked}
+    assert invalid({**body, "model": "m"}) == ""
+    flat = [block for one in marked for block in one["content"]]
+    assert sum("cache_control" in block for block in flat) == (1 if end is None else 2)
+    assert "cache_control" in flat[-1]
+    if end is not None:
+        assert "cache_control" in marked[end]["content"][-1]
+    assert wire.history(turns) == messages[:-1], "marking must not touch what is replayed"
+
+
+def test_a_second_person_is_named_in_the_request() -> None:
+    built = PromptBuilder(AGENT, b"s").build(
+        Conversation(THREAD), [message("a"), message("b", id="2", author=BEN)], (), (), START, ChannelSettings()
+    )
+
+    texts = [part.text for part in built.prompt.question if hasattr(part, "text")]
+    assert 'from="Ana"' in texts[0]
+    assert 'from="Ben"' in texts[1]
