@@ -31,6 +31,7 @@ from bot.ledger import Ledger
 from bot.ports import Budgets, ChannelSettings, ChannelSettingsStore, Clock, History, Lease, Model, Platform
 from bot.prompt import PromptBuilder
 from bot.stopping import until_stopped
+from bot.text import excerpt
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +49,10 @@ class Asking:
     lease: Lease
     settings: ChannelSettings
     conversation: Conversation
+    messages: tuple[Message, ...]
     context: tuple[Message, ...]
     files: ReadFiles
+    cuts: tuple[str, ...] = ()
     pinned: Pinned | None = None
     told: list[str] = field(default_factory=list)
 
@@ -66,7 +69,7 @@ class Assistant:
         budgets: Budgets,
         builder: PromptBuilder,
         clock: Clock,
-        file_limit_chars: int = 60_000,
+        text_limit_chars: int = 60_000,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._model = model
@@ -76,7 +79,7 @@ class Assistant:
         self._budgets = budgets
         self._builder = builder
         self._clock = clock
-        self._file_limit_chars = file_limit_chars
+        self._text_limit_chars = text_limit_chars
         self._sleep = sleep
 
     async def answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
@@ -109,8 +112,9 @@ class Assistant:
             raise GivenUp(f"attempt {lease.attempt}")
         await self._budgets.check(lease.thread, lease.messages[-1].author, settings, self._clock())
         context = await self._context(conversation, lease, platform)
-        files = await read_files(platform, lease.messages, self._file_limit_chars)
-        asking = Asking(lease, settings, conversation, context, files)
+        files = await read_files(platform, lease.messages, self._text_limit_chars)
+        messages, cuts = _within(lease.messages, self._text_limit_chars)
+        asking = Asking(lease, settings, conversation, messages, context, files, cuts)
         async with (
             contextlib.aclosing(self._ask(asking)) as asked,
             contextlib.aclosing(until_stopped(asked, lease.stop.requested)) as events,
@@ -159,7 +163,7 @@ class Assistant:
     async def _ask_once(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
         built = self._builder.build(
             asking.conversation,
-            asking.lease.messages,
+            asking.messages,
             asking.context,
             asking.files.parts,
             self._clock(),
@@ -187,7 +191,7 @@ class Assistant:
         Asking again because saving failed would show another answer than the one that people have read.
         """
         lease = asking.lease
-        turn = Turn(lease.turn_id, lease.messages, asking.context, answer, self._clock())
+        turn = Turn(lease.turn_id, asking.messages, asking.context, answer, self._clock())
         pinned = asking.pinned or self._builder.pin(asking.settings)
         given = False
         while True:
@@ -221,4 +225,15 @@ def _stopped(asking: Asking) -> Answer:
 def _notices(asking: Asking) -> tuple[str, ...]:
     """What the bot says in its own name under this answer, besides what the answer itself brings."""
     merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
-    return asking.files.notices + merged
+    return asking.cuts + asking.files.notices + merged
+
+
+def _within(messages: Sequence[Message], limit_chars: int) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """Each message with a giant text excerpted, and a notice for each that was."""
+    kept, notices = [], []
+    for message in messages:
+        text, cut = excerpt(message.text, limit_chars)
+        kept.append(replace(message, text=text))
+        if cut:
+            notices.append(phrases.message_cut(cut.kept, cut.total))
+    return tuple(kept), tuple(notices)

@@ -1,0 +1,288 @@
+"""THE path, with a model and a platform of ours and the stores in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+import pytest
+
+from bot.agent_file import AgentFile
+from bot.assistant import MOST_ATTEMPTS, Assistant
+from bot.budgets import DailyBudgets
+from bot.conversation import Answer, AnswerEvent, Attachment, Pinned, Restart, TextDelta, Thinking, Turn, Usage
+from bot.errors import (
+    BotError,
+    GivenUp,
+    HistoryUnavailable,
+    ModelBusy,
+    OverBudget,
+    QuestionTooLong,
+    SwitchedOff,
+)
+from bot.ledger import Ledger
+from bot.ports import ChannelSettings, Lease
+from bot.prompt import PromptBuilder
+from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryUsageLog
+from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, lease, message
+
+PINNED = Pinned("s", "[]", "m", "medium")
+
+
+class FlakyHistory(MemoryHistory):
+    """A history whose store is away for some appends."""
+
+    def __init__(self, away: int = 0) -> None:
+        super().__init__()
+        self.away = away
+
+    async def append(self, thread: object, fence: int, turn: Turn, pinned: Pinned) -> None:
+        if self.away:
+            self.away -= 1
+            raise HistoryUnavailable("away")
+        await super().append(thread, fence, turn, pinned)  # type: ignore[arg-type]
+
+
+class House:
+    """An assistant with everything around it."""
+
+    def __init__(self, model: FakeModel, *, history: MemoryHistory | None = None, user_budget: int = 0) -> None:
+        self.model = model
+        self.clock = FixedClock()
+        self.history = history or MemoryHistory()
+        self.usage = MemoryUsageLog()
+        self.channels = MemoryChannelSettings()
+        self.platform = FakePlatform()
+        builder = PromptBuilder(AgentFile("a", "", "", "Be exact."), b"secret")
+        budgets = DailyBudgets(self.usage, user_budget)
+        ledger = Ledger(self.usage)
+        self.assistant = Assistant(
+            model,
+            self.history,
+            ledger,
+            self.channels,
+            budgets,
+            builder,
+            self.clock,
+            text_limit_chars=2_000,
+            sleep=self._sleep,
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    async def answer(self, held: Lease) -> list[AnswerEvent]:
+        async with aclosing(self.assistant.answer(held, self.platform)) as events:
+            return [event async for event in events]
+
+
+async def test_a_question_is_answered_remembered_and_entered_in_the_ledger() -> None:
+    house = House(
+        FakeModel([TextDelta("use "), TextDelta("it"), Answer("use it", "claude-sonnet-5-5", usage=Usage(1_000, 100))])
+    )
+
+    events = await house.answer(lease(message("how?")))
+
+    assert isinstance(events[0], Thinking)
+    assert isinstance(events[-1], Answer)
+    (turn,) = (await house.history.load(THREAD)).turns
+    assert turn.answer.text == "use it"
+    row = house.usage.rows["turn1"]
+    assert (row.status, row.asker, row.cost_microdollars) == ("answered", "slack:U1", 3_000)
+
+
+async def test_a_turn_that_was_saved_is_finished_without_asking_again() -> None:
+    house = House(FakeModel("never"))
+    saved = Turn("turn1", (message("how?"),), (), Answer("saved", "m"), START)
+    await house.history.append(THREAD, 1, saved, PINNED)
+
+    events = await house.answer(lease(message("how?"), attempt=2))
+
+    assert [event.text for event in events if isinstance(event, Answer)] == ["saved"]
+    assert house.model.prompts == []
+
+
+async def test_people_who_talk_to_each_other_get_no_event_at_all() -> None:
+    house = House(FakeModel("no"))
+
+    assert await house.answer(lease(message("@Ben?", addressed=False, mentions_others=True))) == []
+    assert house.usage.rows == {}
+
+
+async def test_what_was_said_before_the_first_mention_and_among_people_is_context() -> None:
+    house = House(FakeModel("ok"))
+    house.platform.before = [message("alert: p99", id="a", author=BEN)]
+
+    await house.answer(lease(message("what is it?", id="b"), heard=(message("lunch?", id="c", author=BEN),)))
+
+    said = str(house.model.prompts[0].question)
+    assert said.index("alert: p99") < said.index("lunch?") < said.index("what is it?")
+
+
+async def test_earlier_messages_are_asked_for_only_once_in_a_thread() -> None:
+    house = House(FakeModel("ok"))
+    await house.answer(lease(message("one?", id="1")))
+    house.platform.before = [message("again?", id="0")]
+
+    await house.answer(lease(message("two?", id="2"), turn_id="turn2"))
+
+    assert "again?" not in str(house.model.prompts[1].question)
+
+
+async def test_messages_that_waited_are_answered_together_and_that_is_said() -> None:
+    house = House(FakeModel("both"))
+
+    *_, answer = await house.answer(lease(message("a?", id="1"), message("b?", id="2", author=BEN)))
+
+    assert isinstance(answer, Answer)
+    assert answer.notices == ("Answers the last 2 messages together.",)
+
+
+async def test_files_are_read_and_what_could_not_be_read_is_said() -> None:
+    house = House(FakeModel("ok"))
+    house.platform.files = {"f1": b"boom at line 7"}
+    files = (Attachment("f1", "a.log", "text/plain", 14, "u"), Attachment("f2", "gone.log", "text/plain", 9, "u"))
+
+    *_, answer = await house.answer(lease(message("?", attachments=files)))
+
+    assert "boom at line 7" in str(house.model.prompts[0].question)
+    assert isinstance(answer, Answer)
+    assert any("gone.log" in notice for notice in answer.notices)
+
+
+async def test_a_giant_paste_is_answered_and_what_was_cut_is_said() -> None:
+    house = House(FakeModel("ok"))
+
+    *_, answer = await house.answer(lease(message("x\n" * 500_000)))
+
+    assert isinstance(answer, Answer)
+    assert "1,000,000 characters" in answer.notices[0]
+    assert len((await house.history.load(THREAD)).turns[0].messages[0].text) < 4_000
+
+
+async def test_a_stop_keeps_what_was_said_and_closes_the_model() -> None:
+    held = lease(message("how?"))
+
+    def stop() -> None:
+        held.stop.by = "Ana"
+        held.stop.requested.set()
+
+    house = House(FakeModel([TextDelta("half "), stop, asyncio.Event().wait]))
+
+    async with asyncio.timeout(5):
+        *_, answer = await house.answer(held)
+
+    assert isinstance(answer, Answer)
+    assert (answer.text, answer.stop_reason, answer.notices) == ("half ", "stopped", ("Stopped by Ana.",))
+    assert house.model.closed == 1
+    assert house.usage.rows["turn1"].status == "stopped"
+    assert (await house.history.load(THREAD)).turns[0].answer.text == "half "
+
+
+async def test_a_stop_before_the_first_token_wins() -> None:
+    held = lease(message("how?"))
+    held.stop.by = "Ben"
+    held.stop.requested.set()
+    house = House(FakeModel("never"))
+
+    *_, answer = await house.answer(held)
+
+    assert isinstance(answer, Answer)
+    assert answer.stop_reason == "stopped"
+    assert house.model.prompts == []
+
+
+async def test_a_thread_that_grew_too_long_is_folded_and_asked_once_more() -> None:
+    house = House(FakeModel([QuestionTooLong("full")], "short enough"))
+    await house.history.append(
+        THREAD, 1, Turn("t0", (message("q"),), (), Answer("a", "m", transcript=("{}",)), START), PINNED
+    )
+
+    events = await house.answer(lease(message("more?", id="2")))
+
+    assert Restart() in events
+    assert (await house.history.load(THREAD)).folded == 1
+    assert isinstance(events[-1], Answer)
+
+
+async def test_a_question_that_is_too_long_by_itself_is_refused_in_words() -> None:
+    house = House(FakeModel([QuestionTooLong("full")]))
+
+    with pytest.raises(QuestionTooLong):
+        await house.answer(lease(message("?")))
+
+    assert house.usage.rows["turn1"].status == "failed"
+
+
+async def test_with_the_store_away_the_answer_goes_first_and_is_saved_later() -> None:
+    history = FlakyHistory(away=3)
+    house = House(FakeModel("here"), history=history)
+
+    events = await house.answer(lease(message("?")))
+
+    assert [event.text for event in events if isinstance(event, Answer)] == ["here"]
+    assert len((await history.load(THREAD)).turns) == 1
+
+
+@pytest.mark.parametrize(
+    ("prepare", "error"),
+    [
+        (lambda house: house.channels.put(THREAD.place, ChannelSettings(enabled=False), "x"), SwitchedOff),
+        (lambda house: house.usage.record(_spent(house)), OverBudget),
+    ],
+)
+async def test_who_may_not_ask_is_told_and_the_model_is_not_asked(
+    prepare: Callable[[House], object], error: type[BotError]
+) -> None:
+    house = House(FakeModel("no"), user_budget=1_000)
+    await prepare(house)  # type: ignore[misc]
+
+    with pytest.raises(error):
+        await house.answer(lease(message("?"), turn_id="turn2"))
+
+    assert house.model.prompts == []
+    assert house.usage.rows["turn2"].status == "declined"
+
+
+def _spent(house: House) -> object:
+    from bot.ports import LedgerRow
+
+    return LedgerRow("t", THREAD, "slack:U1", "answered", 1, "m", Usage(), 1_000, None, 1, "", START)
+
+
+async def test_a_turn_that_kills_its_workers_is_set_aside_with_an_apology() -> None:
+    house = House(FakeModel("no"))
+
+    with pytest.raises(GivenUp):
+        await house.answer(lease(message("?"), attempt=MOST_ATTEMPTS + 1))
+
+    assert house.model.prompts == []
+
+
+async def test_a_fault_of_the_model_is_entered_with_its_reference() -> None:
+    house = House(FakeModel([TextDelta("so far"), ModelBusy("busy")]))
+
+    with pytest.raises(ModelBusy):
+        await house.answer(lease(message("?")))
+
+    assert house.usage.rows["turn1"].error_id == "turn1"
+    assert (await house.history.load(THREAD)).turns == ()
+
+
+async def test_500_threads_never_see_each_others_words() -> None:
+    house = House(FakeModel("ok"))
+    threads = [replace(THREAD, thread=str(number)) for number in range(500)]
+
+    async def ask(number: int, turn: int) -> None:
+        said = message(f"canary-{number}-x", id=f"{number}.{turn}", thread=threads[number])
+        await house.answer(lease(said, turn_id=f"{number}.{turn}"))
+
+    for turn in range(3):
+        await asyncio.gather(*(ask(number, turn) for number in range(500)))
+
+    for prompt in house.model.prompts:
+        own = f"canary-{prompt.conversation.thread.thread}-x"
+        text = str(prompt.question) + str(prompt.history)
+        assert text.count("canary-") == text.count(own)
