@@ -48,6 +48,14 @@ class BotProcess:
             await asyncio.sleep(0.05)
         assert self._process.returncode is None, self.log[-3_000:]
 
+    async def said(self, words: str) -> str:
+        """Everything it has said, once these words are among it."""
+        for _ in range(START_SECONDS * 20):
+            if words in self.log:
+                break
+            await asyncio.sleep(0.05)
+        return self.log
+
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self._process and self._process.returncode is None:
             self._process.send_signal(how)
