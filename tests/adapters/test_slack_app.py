@@ -1,0 +1,343 @@
+"""What Slack's socket may do to us: deliver twice, late and again; and what we tell Slack only when it is true."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from adapters.delivery import deliver
+from adapters.slack.app import SlackAdapter
+from adapters.slack.incoming import Ourselves, concerns_us, text_of, to_message
+from adapters.slack.manifest import EVENTS, SCOPES, manifest
+from adapters.slack.outgoing import SlackPlatform
+from bot.conversation import (
+    Answer,
+    AnswerEvent,
+    Attachment,
+    Author,
+    Message,
+    Press,
+    TextDelta,
+    Thinking,
+    ThreadId,
+    View,
+)
+from bot.errors import FileUnreadable, HistoryUnavailable
+from bot.ports import Accepted, Desk, Lease, Received, Reply, Stop
+from storage.memory import MemoryOutbox
+from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
+
+OURS = Ourselves(BOT_USER, BOT_ID)
+
+
+@dataclass
+class RecordingDesk(Desk):
+    """Takes each message once, as the inbox does; `away` deliveries are refused first."""
+
+    away: int = 0
+    messages: list[Message] = field(default_factory=list)
+    deliveries: int = 0
+    presses: list[Press] = field(default_factory=list)
+
+    async def receive(self, message: Message) -> Received:
+        self.deliveries += 1
+        if self.away:
+            self.away -= 1
+            raise HistoryUnavailable("away")
+        if any(one.id == message.id for one in self.messages):
+            return Received(Accepted.DUPLICATE)
+        self.messages.append(message)
+        return Received(Accepted.NEW)
+
+    async def press(self, press: Press) -> Reply | None:
+        self.presses.append(press)
+        return Reply("noted", private=True)
+
+    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        return Reply(f"{word} {rest}")
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackServer]:
+    async with SlackServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def platform(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
+    one = SlackPlatform("xoxb-1", slack.api_url)
+    yield one
+    await one.close()
+
+
+@pytest.fixture
+async def desk() -> RecordingDesk:
+    return RecordingDesk()
+
+
+@pytest.fixture
+async def listening(slack: SlackServer, platform: SlackPlatform, desk: RecordingDesk) -> AsyncIterator[SlackAdapter]:
+    adapter = SlackAdapter(desk, platform, app_token="xapp-1", ping_seconds=0.2)
+    running = asyncio.create_task(adapter.run())
+    await slack.until(lambda: slack.connections)
+    yield adapter
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+def lease(root: str, text: str = "how?") -> Lease:
+    from datetime import UTC, datetime
+
+    thread = ThreadId("slack", "T1", "C1", root)
+    said = Message(thread, root, Author("slack:U1", "Ana"), text, datetime.now(UTC), addressed=True)
+    return Lease(thread, "turn1", (said,), (), 1, 1, False, False, Stop())
+
+
+async def test_a_mention_that_comes_twice_and_again_is_one_message(
+    slack: SlackServer, listening: SlackAdapter, desk: RecordingDesk
+) -> None:
+    ts = await slack.user_says("C1", f"<@{BOT_USER}> how?", copies=4)
+    await slack.until(lambda: desk.deliveries == 8)
+
+    (message,) = desk.messages
+    assert (message.id, message.text, message.addressed, message.author.name) == (ts, "how?", True, "Ana")
+
+
+async def test_nothing_is_acknowledged_while_the_store_is_away_and_slack_sends_it_again(
+    slack: SlackServer, listening: SlackAdapter, desk: RecordingDesk
+) -> None:
+    desk.away = 1
+    ts = await slack.user_says("D1", "how?")
+    await slack.until(lambda: (ts, True) in slack.delivered)
+
+    assert (ts, False) in slack.delivered
+    assert [message.text for message in desk.messages] == ["how?"]
+
+
+async def test_everything_else_is_acknowledged_so_that_it_does_not_come_again(
+    slack: SlackServer, listening: SlackAdapter, desk: RecordingDesk
+) -> None:
+    said = [
+        await slack.user_says("C1", "just talking"),
+        await slack.bot_says("C1", "deploy done"),
+        await slack.user_says("C1", "a reply", thread="1.000001"),
+    ]
+    await slack.until(lambda: all((ts, True) in slack.delivered for ts in said))
+
+    assert [message.text for message in desk.messages] == ["a reply"]
+    assert max(slack.ack_seconds) < 1
+
+
+async def test_our_own_edits_come_back_and_ask_nothing(
+    slack: SlackServer, listening: SlackAdapter, desk: RecordingDesk, platform: SlackPlatform
+) -> None:
+    root = await slack.user_says("C1", f"<@{BOT_USER}> how?")
+    await slack.until(lambda: desk.messages)
+
+    async def events() -> AsyncIterator[AnswerEvent]:
+        yield Thinking()
+        yield TextDelta("use an index")
+        yield Answer("use an index", "m")
+
+    held = lease(root)
+    await deliver(events(), await platform.open(held, MemoryOutbox()), held)  # type: ignore[arg-type]
+    await slack.until(lambda: len(slack.delivered) > slack.count("chat.update"))
+
+    assert len(desk.messages) == 1
+    assert len(slack.thread("C1", root)) == 1
+
+
+async def test_the_socket_is_replaced_when_slack_ends_it(
+    slack: SlackServer, listening: SlackAdapter, desk: RecordingDesk
+) -> None:
+    await slack.drop_sockets()
+    await slack.until(lambda: slack.count("apps.connections.open") >= 2 and slack.connections)
+    await slack.user_says("D1", "still there?")
+    await slack.until(lambda: desk.messages)
+
+    await slack.until(listening.is_ready)
+
+
+async def test_signed_http_takes_what_slack_signed_and_nothing_else(desk: RecordingDesk) -> None:
+    from tests.walks.test_page import free_port
+
+    port = free_port()
+    async with SlackServer(http_url=f"http://127.0.0.1:{port}/slack/events", signing_secret="right") as slack:
+        platform = SlackPlatform("xoxb-1", slack.api_url)
+        adapter = SlackAdapter(desk, platform, signing_secret="right", http_port=port, http_host="127.0.0.1")
+        running = asyncio.create_task(adapter.run())
+        await slack.until(adapter.is_ready)
+        desk.away = 1
+        ts = await slack.user_says("D1", "by post")
+        await slack.until(lambda: (ts, True) in slack.delivered)
+        assert (ts, False) in slack.delivered
+        slack.signing_secret = "wrong"
+        forged = await slack.user_says("D1", "forged")
+        await slack.until(lambda: (forged, False) in slack.delivered)
+
+        assert [message.text for message in desk.messages] == ["by post"]
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await platform.close()
+
+
+async def test_a_post_whose_reply_was_lost_is_found_by_its_turn_and_not_doubled(
+    slack: SlackServer, platform: SlackPlatform
+) -> None:
+    root = await slack.user_says("C1", "q")
+    slack.faults["chat.postMessage"].append("cut")
+    outbox = MemoryOutbox()
+    post = await platform.open(lease(root), outbox)
+    from bot.errors import PlatformUnavailable
+
+    with pytest.raises(PlatformUnavailable):
+        await post.draw(View(text="half"))
+    again = await platform.open(lease(root), outbox)
+    await again.draw(View(text="whole", final=True))
+
+    (shown,) = slack.thread("C1", root)
+    assert shown.versions[-1] == "whole"
+
+
+@pytest.mark.parametrize("fault", ["invalid_blocks", "msg_too_long", "msg_blocks_too_long"])
+async def test_blocks_that_are_refused_are_said_in_plain_text_once(
+    slack: SlackServer, platform: SlackPlatform, fault: str
+) -> None:
+    root = await slack.user_says("C1", "q")
+    slack.faults["chat.postMessage"].append(fault)
+    post = await platform.open(lease(root), MemoryOutbox())
+
+    await post.draw(View(text="**bold** and `code`", final=True))
+
+    (shown,) = slack.thread("C1", root)
+    assert "*bold* and `code`" in shown.text
+
+
+async def test_a_rate_limit_is_waited_out(slack: SlackServer, platform: SlackPlatform) -> None:
+    root = await slack.user_says("C1", "q")
+    post = await platform.open(lease(root), MemoryOutbox())
+    await post.draw(View(text="a"))
+    slack.faults["chat.update"].append("429")
+    start = asyncio.get_running_loop().time()
+
+    await post.draw(View(text="b", final=True))
+
+    assert asyncio.get_running_loop().time() - start >= 1
+    assert slack.thread("C1", root)[0].versions == ["a", "b"]
+
+
+async def test_an_answer_to_a_deleted_question_never_stays_in_the_channel(
+    slack: SlackServer, platform: SlackPlatform
+) -> None:
+    root = await slack.user_says("C1", "q")
+    slack.delete_root("C1", root)
+    post = await platform.open(lease(root), MemoryOutbox())
+
+    await post.draw(View(text="private"))
+    await post.draw(View(text="private", final=True))
+
+    assert slack.at_root("C1") == []
+    assert slack.count("chat.postMessage") == 1
+
+
+async def test_every_post_keeps_previews_and_pings_off(slack: SlackServer, platform: SlackPlatform) -> None:
+    root = await slack.user_says("C1", "q")
+    post = await platform.open(lease(root), MemoryOutbox())
+
+    await post.draw(View(text="see https://evil.example/?q=secret <!channel>", final=True))
+
+    (body,) = [body for method, body in slack.calls if method == "chat.postMessage"]
+    assert (body["unfurl_links"], body["unfurl_media"], body["link_names"]) == (False, False, False)
+    assert slack.pings() == []
+
+
+async def test_long_code_goes_out_as_a_file_or_stays_in_the_thread_where_files_are_refused(
+    slack: SlackServer, platform: SlackPlatform
+) -> None:
+    code = "".join(f"x{number} = {number}\n" for number in range(3_000))
+    view = View(text=f"```python\n{code}```", final=True)
+    root = await slack.user_says("C1", "q")
+    await (await platform.open(lease(root), MemoryOutbox())).draw(view)
+    assert [upload["text"] for upload in slack.uploads.values()] == [code]
+
+    other = await slack.user_says("C1", "q2")
+    slack.faults["files.getUploadURLExternal"].append("missing_scope")
+    await (await platform.open(lease(other), MemoryOutbox())).draw(view)
+    assert slack.code("C1", other) == code
+
+
+async def test_a_login_page_is_not_taken_for_a_file(slack: SlackServer, platform: SlackPlatform) -> None:
+    file = slack.file("a.log", b"boom")
+    slack.scopes = slack.scopes.replace("files:read,", "")
+
+    with pytest.raises(FileUnreadable, match="files:read"):
+        await platform.read(Attachment(file["id"], "a.log", "text/plain", 4, file["url_private_download"]), 100)
+    with pytest.raises(FileUnreadable, match="not kept at Slack"):
+        await platform.read(Attachment("x", "a.log", "text/plain", 4, "http://evil.example/a"), 100)
+
+
+async def test_check_names_missing_scopes_and_wrong_tokens(slack: SlackServer, platform: SlackPlatform) -> None:
+    assert await platform.check() == []
+
+    slack.scopes = slack.scopes.replace("users:read", "")
+    assert "users:read" in (await platform.check())[0]
+    slack.faults["auth.test"].append("invalid_auth")
+    assert "SLACK_BOT_TOKEN" in (await platform.check())[0]
+
+
+def test_an_alert_whose_words_are_in_attachments_is_read() -> None:
+    event = {
+        "type": "message",
+        "text": "",
+        "attachments": [{"title": "p99 high", "fields": [{"title": "env", "value": "prod"}]}],
+    }
+
+    assert text_of(event, OURS, {}) == "p99 high\nenv: prod"
+
+
+@pytest.mark.parametrize(
+    ("event", "ours"),
+    [
+        ({"text": "hi", "user": "U1", "channel_type": "im"}, True),
+        ({"text": "hi", "user": "U1"}, False),
+        ({"text": "hi", "user": "U1", "thread_ts": "1.1"}, True),
+        ({"text": "hi", "user": "U1", "thread_ts": "1.1", "subtype": "thread_broadcast"}, True),
+        ({"text": f"<@{BOT_USER}>", "user": "U1"}, True),
+        ({"text": "hi", "user": BOT_USER, "thread_ts": "1.1"}, False),
+        ({"text": "hi", "user": "U1", "bot_id": "B2", "thread_ts": "1.1"}, False),
+        ({"subtype": "message_changed", "message": {}, "channel_type": "im"}, False),
+        ({"subtype": "channel_join", "user": "U1", "thread_ts": "1.1"}, False),
+    ],
+)
+def test_only_what_people_say_to_us_or_in_threads_concerns_us(event: dict[str, object], ours: bool) -> None:
+    assert concerns_us({"type": "message", "ts": "1.2", **event}, OURS) is ours
+
+
+def test_a_ts_is_never_a_number() -> None:
+    event = {
+        "type": "message",
+        "user": "U1",
+        "text": "x",
+        "ts": "1719412345.100200",
+        "channel": "C1",
+        "thread_ts": "1719412345.000100",
+    }
+
+    message = to_message(event, "T1", OURS, {})
+
+    assert (message.id, message.thread.thread) == ("1719412345.100200", "1719412345.000100")
+
+
+def test_the_manifest_asks_for_what_we_use_and_nothing_else() -> None:
+    shown = manifest()
+
+    assert shown["oauth_config"]["scopes"]["bot"] == sorted(SCOPES)
+    assert shown["settings"]["event_subscriptions"]["bot_events"] == list(EVENTS)
+    assert [one["command"] for one in shown["features"]["slash_commands"]] == ["/ask", "/plumbline"]
+    assert shown["settings"]["socket_mode_enabled"]
+    assert not manifest("https://x.example")["settings"]["socket_mode_enabled"]
+    for scope in ("admin", "search:read", "chat:write.public", "users:read.email"):
+        assert scope not in SCOPES
