@@ -55,7 +55,7 @@ def sync(lock: str) -> None:
         return
     ensure_environment(ENVIRONMENT)
     if ensure_uv():
-        os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy")
+        os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy", UV_SYSTEM_CERTS="true")
         call(UV, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, LOCKS / lock)
     else:
         pip = [
