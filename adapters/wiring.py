@@ -41,6 +41,7 @@ from storage.board import RedisBoard
 from storage.connections import check_redis, check_sql, open_redis, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
+from storage.migrations import check_schema
 from storage.migrations import migrate as migrate_sql
 from storage.redis_history import RedisHistory, RedisOutbox
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
@@ -310,6 +311,7 @@ async def migrate(settings: Settings) -> str:
 async def check(settings: Settings, say: Say) -> int:
     """Reach everything that is configured; one line each. 0 when all is good, 1 when something is not."""
     report = doctor.Report(say)
+    settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with contextlib.AsyncExitStack() as stack:
         url = settings.redis_url
         if url is None:
@@ -320,7 +322,10 @@ async def check(settings: Settings, say: Say) -> int:
             clients = await stack.enter_async_context(open_redis(url))
             report.add("Redis" if settings.redis_url else "Valkey (embedded)", await check_redis(clients.hot))
         engine = await stack.enter_async_context(open_sql(_database_url(settings)))
-        report.add("PostgreSQL" if settings.database_url else "SQLite (embedded)", await check_sql(engine))
+        with report.of(name := "PostgreSQL" if settings.database_url else "SQLite (embedded)"):
+            if not settings.database_url:
+                await migrate_sql(engine)
+            report.add(name, await check_sql(engine) or await check_schema(engine))
         model = await stack.enter_async_context(_model(settings))
         report.add("Claude", await model.check())
         for platform in _outside(settings):

@@ -26,6 +26,29 @@ class BotProcess:
     def log(self) -> str:
         return self._log_path.read_text() if self._log_path.exists() else ""
 
+    @property
+    def _environment(self) -> dict[str, str]:
+        base = {"PATH": os.environ["PATH"], "HOME": str(self._data), "PLUMBLINE_DATA_DIR": str(self._data / "d")}
+        return {**base, **self._settings}
+
+    @staticmethod
+    def _line(*words: str) -> tuple[str, ...]:
+        return (sys.executable, "-m", "adapters.cli", "--env-file", "/nonexistent", *words)
+
+    async def command(self, *words: str) -> tuple[int, str]:
+        """Run one command to its end: its exit code, and what it printed (logs left out)."""
+        process = await asyncio.create_subprocess_exec(
+            *self._line(*words),
+            cwd=ROOT,
+            env=self._environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        async with asyncio.timeout(60):
+            said, _ = await process.communicate()
+        lines = [line for line in said.decode().splitlines(keepends=True) if not line.startswith('{"time"')]
+        return process.returncode or 0, "".join(lines)
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self
@@ -36,12 +59,10 @@ class BotProcess:
     async def start(self, *words: str) -> None:
         """Returns when it says that it has started."""
         self._data.mkdir(parents=True, exist_ok=True)
-        base = {"PATH": os.environ["PATH"], "HOME": str(self._data), "PLUMBLINE_DATA_DIR": str(self._data / "d")}
         with self._log_path.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "adapters.cli", "--env-file", "/nonexistent", *(words or ("run",)),
-                cwd=ROOT, env={**base, **self._settings}, stdout=log, stderr=log,
-            )  # fmt: skip
+                *self._line(*(words or ("run",))), cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
         for _ in range(START_SECONDS * 20):
             if "Plumbline starts" in self.log or self._process.returncode is not None:
                 break

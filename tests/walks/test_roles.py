@@ -1,0 +1,104 @@
+"""Gateways and workers apart, on a Redis and a PostgreSQL that are not ours: the same code, the same answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import aiohttp
+
+from tests.servers.claude import ClaudeServer
+from tests.servers.slack import BOT_USER, SlackServer
+from tests.stores import postgres, valkey
+from tests.walks.bot import BotProcess
+from tests.walks.test_page import free_port
+
+
+async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
+    with valkey() as redis, postgres() as sql:
+        await sql.create("apart")
+        port = free_port()
+        async with SlackServer() as slack, ClaudeServer() as claude:
+            settings = {
+                "SLACK_BOT_TOKEN": "xoxb-1",
+                "SLACK_APP_TOKEN": "xapp-1",
+                "SLACK_API_URL": slack.api_url,
+                "ANTHROPIC_API_KEY": "k",
+                "ANTHROPIC_BASE_URL": claude.url,
+                "REDIS_URL": redis.url,
+                "DATABASE_URL": sql.url("apart").replace("+asyncpg", ""),
+                "PLUMBLINE_SECRET": "shared",
+            }
+            gateway = BotProcess(tmp_path / "gateway", **settings, PLUMBLINE_METRICS_PORT=str(port))
+            worker = BotProcess(tmp_path / "worker", **settings)
+            await gateway.start("run", "--role", "gateway")
+            root = await slack.user_says("C1", f"<@{BOT_USER}> how?")
+            await slack.until(lambda: (root, True) in slack.delivered)
+            assert claude.requests == []
+
+            await worker.start("run", "--role", "worker")
+            await slack.until(lambda: slack.is_final("C1", root))
+
+            assert len(slack.thread("C1", root)) == 1
+            async with aiohttp.ClientSession() as session:
+                async with session.get(f"http://127.0.0.1:{port}/ready") as answer:
+                    assert (answer.status, json.loads(await answer.text())["ready"]) == (200, True)
+                redis.kill()
+                async with session.get(f"http://127.0.0.1:{port}/ready") as answer:
+                    assert answer.status == 503
+                async with session.get(f"http://127.0.0.1:{port}/live") as answer:
+                    assert answer.status == 200
+                redis.restart()
+                async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+                    assert b"plumbline_turns" in await answer.read()
+            again = await slack.user_says("C1", "and then?", thread=root)
+            await slack.until(lambda: (again, True) in slack.delivered, 30)
+            await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root), 30)
+            await worker.stop()
+            await gateway.stop()
+
+
+async def test_check_reaches_everything_and_says_what_is_wrong(tmp_path: Path) -> None:
+    with valkey() as redis:
+        async with SlackServer() as slack, ClaudeServer() as claude:
+            slack.scopes = slack.scopes.replace("files:read,", "")
+            bot = BotProcess(
+                tmp_path,
+                SLACK_BOT_TOKEN="xoxb-1",
+                SLACK_APP_TOKEN="xapp-1",
+                SLACK_API_URL=slack.api_url,
+                DISCORD_BOT_TOKEN="t",
+                DISCORD_API_URL="http://127.0.0.1:9/api",
+                ANTHROPIC_API_KEY="k",
+                ANTHROPIC_BASE_URL=claude.url,
+                PLUMBLINE_MODEL="claude-sonnet-4-5",
+                REDIS_URL=redis.url,
+            )
+
+            code, said = await bot.command("check")
+
+    assert code == 1
+    assert "Claude: claude-sonnet-4-5 is deprecated and ends on 2026-11-30" in said
+    assert "Slack: missing scopes: files:read" in said
+    assert "Discord: cannot be reached" in said
+    assert "SQLite (embedded): good" in said
+    assert "Redis: " in said
+
+
+async def test_wrong_settings_are_all_said_at_once_and_nothing_starts(tmp_path: Path) -> None:
+    bot = BotProcess(tmp_path, SLACK_BOT_TOKEN="xapp-1", REDIS_URL="nowhere", PLUMBLINE_EFFORT="huge")
+
+    code, said = await bot.command("run")
+
+    assert code == 2
+    for name in ("SLACK_BOT_TOKEN", "REDIS_URL", "PLUMBLINE_EFFORT"):
+        assert name in said
+    assert "Traceback" not in said
+
+
+async def test_migrate_and_manifest_say_what_they_did(tmp_path: Path) -> None:
+    bot = BotProcess(tmp_path)
+
+    assert await bot.command("migrate") == (0, "The database is at revision 0001.\n")
+    code, said = await bot.command("manifest", "slack")
+    assert (code, json.loads(said)["display_information"]["name"]) == (0, "Plumbline")
