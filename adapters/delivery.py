@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 FINAL_TRIES = 6
 """Drawings of the final view before the turn is handed back; with the pauses between them about half a minute."""
 
+FIRST_TEXT_SHARE = 0.2
+"""Of the usual pause stands between a drawing without text and the next: people wait for the first words most."""
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -113,10 +116,13 @@ class Artist:
         while not self._finished:
             await self._changed.wait()
             self._changed.clear()
+            pause = self._post.pause_seconds
             async with self._drawing:
                 if self._newest is not None and not self._finished:
                     await self._try(self._newest)
-            await self._sleep(self._post.pause_seconds)
+                    if not self._newest.text:
+                        pause *= FIRST_TEXT_SHARE
+            await self._sleep(pause)
 
     async def _try(self, view: View) -> None:
         try:

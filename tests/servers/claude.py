@@ -18,6 +18,7 @@ import hashlib
 import itertools
 import json
 import re
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ class Request:
     headers: dict[str, str]
     left_early: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    first_token_at: float = 0.0
+    last_token_at: float = 0.0
     usage: Json = field(default_factory=dict)
 
     @property
@@ -198,6 +201,8 @@ class ClaudeServer:
                             await send("ping")
                             await asyncio.sleep(0.05)
                 await send("content_block_delta", index=index, delta=piece)
+                seen.last_token_at = time.monotonic()
+                seen.first_token_at = seen.first_token_at or seen.last_token_at
                 if self.tokens_per_second:
                     await asyncio.sleep(1 / self.tokens_per_second)
             await send("content_block_stop", index=index)

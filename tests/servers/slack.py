@@ -52,6 +52,7 @@ class Post:
     metadata: Json = field(default_factory=dict)
     files: list[Json] = field(default_factory=list)
     versions: list[str] = field(default_factory=list)
+    drawn_at: list[float] = field(default_factory=list)
     bot_id: str = ""
 
     def event(self) -> Json:
@@ -80,6 +81,7 @@ class SlackServer:
         self.uploads: dict[str, Json] = {}
         self.downloads: dict[str, tuple[bytes, str]] = {}
         self.ack_seconds: list[float] = []
+        self.refused = 0
         self._sockets: list[web.WebSocketResponse] = []
         self._acks: dict[str, asyncio.Future[Json]] = {}
         self._used: defaultdict[str, deque[float]] = defaultdict(deque)
@@ -395,6 +397,7 @@ class SlackServer:
         while used and used[0] < now - 60:
             used.popleft()
         if len(used) >= TIERS[method]:
+            self.refused += 1
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "5"})
         used.append(now)
         return None
@@ -431,6 +434,7 @@ class SlackServer:
         post = Post(self._ts(), BOT_USER, str(body.get("text") or ""), thread, body.get("blocks") or [], bot_id=BOT_ID)
         post.metadata = body.get("metadata") or {}
         post.versions.append(shown(body))
+        post.drawn_at.append(time.monotonic())
         self.channels[str(body["channel"])][post.ts] = post
         return {"channel": body["channel"], "ts": post.ts, "message": post.event()}
 
@@ -441,6 +445,7 @@ class SlackServer:
         post = self._post(body)
         post.text, post.blocks = str(body.get("text") or ""), body.get("blocks") or []
         post.versions.append(shown(body))
+        post.drawn_at.append(time.monotonic())
         edited = {"type": "message", "subtype": "message_changed", "channel": body["channel"], "ts": self._ts()}
         edited |= {
             "message": {**post.event(), "edited": {"user": BOT_USER, "ts": self._ts()}},

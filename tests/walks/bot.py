@@ -27,6 +27,11 @@ class BotProcess:
         return self._log_path.read_text() if self._log_path.exists() else ""
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def _environment(self) -> dict[str, str]:
         base = {"PATH": os.environ["PATH"], "HOME": str(self._data), "PLUMBLINE_DATA_DIR": str(self._data / "d")}
         return {**base, **self._settings}
