@@ -237,9 +237,11 @@ def escape(text: str) -> str:
 
 
 def _fallback(text: str) -> str:
-    """Plain text beside blocks, within its limit, never cut inside an entity."""
+    """Plain text beside blocks, within its limit, never cut inside an entity or a link."""
     text = text.strip() or " "
-    return text if len(text) <= TEXT_CHARACTERS else re.sub(r"&\w{0,4}\Z", "", text[: TEXT_CHARACTERS - 1]) + "…"
+    if len(text) <= TEXT_CHARACTERS:
+        return text
+    return re.sub(r"(?:&\w{0,4}|<[^>]*)\Z", "", text[: TEXT_CHARACTERS - 1]) + "…"
 
 
 def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS) -> list[str]:

@@ -208,6 +208,14 @@ def test_a_text_that_is_still_written_is_never_broken(markdown: str) -> None:
             assert len(json.dumps(list(slack_part.blocks), ensure_ascii=False).encode()) <= 10_500
 
 
+def test_the_plain_text_beside_blocks_is_never_cut_inside_a_link_or_an_entity() -> None:
+    for lead in range(3_880, 3_900):
+        for tail in ("[docs](https://example.com/a)" * 3, "&&&&&&"):
+            (part, *_) = slack.render(View(text="x" * lead + " " + tail, final=True))
+            assert part.text.count("<") == part.text.count(">")
+            assert not re.search(r"&\w{0,4}…", part.text)
+
+
 def test_a_link_that_has_only_begun_is_held_back() -> None:
     for draft in ("see [the do", "see [the docs](", "see [the docs](https://exa"):
         (part,) = discord.render(View(text=draft))

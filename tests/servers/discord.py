@@ -125,10 +125,17 @@ class DiscordServer:
     # --- what people do ------------------------------------------------------------------------------------------------
 
     async def user_says(
-        self, content: str, *, user: str = "1", channel: str = CHANNEL, files: list[Json] | None = None
+        self,
+        content: str,
+        *,
+        user: str = "1",
+        channel: str = CHANNEL,
+        files: list[Json] | None = None,
+        wait: bool = True,
     ) -> str:
-        """Say something in a channel, a thread (its id) or directly (DM); the message's id."""
-        await self.until(lambda: self.is_heard, 20)
+        """Say something in a channel, a thread (its id) or directly (DM), by default once the bot listens; the message's id."""
+        if wait:
+            await self.until(lambda: self.is_heard, 20)
         post = Post(self._snowflake(), channel, user, content, attachments=files or [])
         self.posts[post.id] = post
         await self._dispatch("MESSAGE_CREATE", self._as_event(post))
@@ -233,6 +240,9 @@ class DiscordServer:
                 for event in [one for one in self._sent if one["s"] > body["d"]["seq"]]:
                     await socket.send_json(event)
                 await self._dispatch("RESUMED", {})
+                self.is_heard = True
+        if self._socket is socket:
+            self.is_heard = False
         return socket
 
     async def _ready(self) -> None:
@@ -300,6 +310,7 @@ class DiscordServer:
 
     async def drop_gateway(self) -> None:
         """The connection is lost; the bot resumes, and gets again what it has not confirmed."""
+        self.is_heard = False
         if self._socket:
             await self._socket.close(code=4000)
 

@@ -163,7 +163,7 @@ async def test_a_lost_connection_is_resumed_and_nothing_is_doubled(
         thread = await discord.user_says(f"<@{BOT}> one?")
         await discord.until(lambda: discord.is_final(thread))
         await discord.drop_gateway()
-        await discord.user_says("two?", channel=thread)
+        await discord.user_says("two?", channel=thread, wait=False)
         await discord.until(lambda: len(discord.visible(thread)) == 2 and discord.is_final(thread), 30)
 
         assert len(claude.requests) == 2
