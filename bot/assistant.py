@@ -113,7 +113,7 @@ class Assistant:
         await self._budgets.check(lease.thread, lease.messages[-1].author, settings, self._clock())
         context = await self._context(conversation, lease, platform)
         files = await read_files(platform, lease.messages, self._text_limit_chars)
-        messages, cuts = _within(lease.messages, self._text_limit_chars)
+        messages, cuts = await asyncio.to_thread(_within, lease.messages, self._text_limit_chars)
         asking = Asking(lease, settings, conversation, messages, context, files, cuts)
         async with (
             contextlib.aclosing(self._ask(asking)) as asked,

@@ -27,6 +27,9 @@ RUN = re.compile("`+")
 TROUBLE = re.compile(
     r"error|exception|traceback|fatal|panic|critical|fail|denied|refused|timed? ?out|abort|killed|oom", re.I
 )
+PASSES = 4
+"""Taking a character out may end what looked like code; text that is still not settled after this is made to hide things."""
+
 LINES_BEFORE, LINES_AFTER = 3, 12
 
 
@@ -35,9 +38,14 @@ def sanitise(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if NEVER.search(text):
         text = NEVER.sub("", text)
-    if not UNSEEN.search(text):
-        return text
-    return "".join(part if is_code else _seen(part) for is_code, part in by_code(text))
+    for _ in range(PASSES):
+        if not UNSEEN.search(text):
+            return text
+        clean = "".join(part if is_code else _seen(part) for is_code, part in by_code(text))
+        if clean == text:
+            return text
+        text = clean
+    return _seen(text)
 
 
 def _seen(text: str) -> str:

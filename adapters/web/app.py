@@ -26,6 +26,7 @@ from bot import phrases
 from bot.conversation import Action, Author, Message, Press, ThreadId
 from bot.errors import BotError, ConfigError, HistoryUnavailable
 from bot.ports import Accepted, Adapter, Board, BoardPost, Desk
+from bot.text import excerpt
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,9 @@ HEADERS = {
 COOKIE, COOKIE_SECONDS = "plumbline", 30 * 24 * 3600
 ACTIONS: Mapping[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 KEEP_ALIVE_SECONDS = 15
+SHOWN_CHARACTERS = 20_000
+"""Of a person's own message: the page shows a giant paste in excerpts, the bot reads it as it came."""
+
 STYLES = {"code-light.css": "friendly", "code-dark.css": "github-dark"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -299,7 +303,8 @@ class WebAdapter(Adapter):
 
 def _said(message: Message) -> BoardPost:
     names = tuple(attachment.name for attachment in message.attachments)
-    return BoardPost(message.id, message.author.name, message.sent_at, text=message.text, files=names)
+    text, _ = excerpt(message.text, SHOWN_CHARACTERS)
+    return BoardPost(message.id, message.author.name, message.sent_at, text=text, files=names)
 
 
 def _thread(request: web.Request) -> ThreadId:

@@ -332,6 +332,29 @@ async def test_closing_the_stream_ends_the_request_at_once(clock: Clock) -> None
         await claude.close()
 
 
+@pytest.mark.parametrize("events", range(0, 50, 2))
+async def test_a_turn_that_dies_anywhere_between_call_and_result_leaves_a_valid_history(
+    server: ClaudeServer, claude: Claude, events: int
+) -> None:
+    talk = Talk(claude, tools=tool_definitions([Lookup()]))
+    await talk.ask()
+    server.says("Let me look it up for you.", calls=(("lookup", {"word": "a"}), ("lookup", {"word": "b"})))
+    server.says("This is what I found, and a bit more of it.")
+    built = talk.builder.build(talk.conversation, [message("dies", id="d")], (), (), START, ChannelSettings())
+    async with aclosing(claude.stream(built.prompt)) as stream:
+        seen = 0
+        async for _ in stream:
+            seen += 1
+            if seen > events:
+                break
+
+    server._scripts.clear()
+    answer = await talk.ask()
+
+    assert answer.text
+    assert all(invalid(request.body) == "" for request in server.requests)
+
+
 async def test_a_private_engine_is_asked_for_nothing_that_it_may_not_know(server: ClaudeServer, clock: Clock) -> None:
     claude = Claude("key", base_url=server.url, clock=clock, compat=True)
     talk = Talk(claude)

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.text import NEVER, UNSEEN, excerpt, sanitise
@@ -35,6 +35,7 @@ def test_what_breaks_or_hides_is_taken_out_and_what_is_seen_stays(dirty: str, cl
 
 
 @given(NASTY)
+@example("`\u200b`\u200b`")
 @settings(max_examples=300, deadline=None)
 def test_clean_text_can_be_stored_and_cleaning_twice_changes_nothing(text: str) -> None:
     clean = sanitise(text)

@@ -34,7 +34,7 @@ async def test_copies_to_three_processes_are_answered_once_and_in_order(
 ) -> None:
     dice = random.Random(7)
     inboxes = [redis_inbox, *others]
-    events = [message(f"{n // 15}:{n % 15}", id=str(n), thread=thread(n // 15)) for n in range(300)]
+    events = [message(f"{n // 15}:{n % 15}", id=str(n), thread=thread(n // 15)) for n in range(1005)]
     recorder = Recorder(before_end=lambda _: asyncio.sleep(dice.random() * 0.01))
     accepted: Counter[Accepted] = Counter()
 
@@ -46,15 +46,15 @@ async def test_copies_to_three_processes_are_answered_once_and_in_order(
     async with contextlib.AsyncExitStack() as stack:
         for one in inboxes:
             await stack.enter_async_context(serving(one, recorder))
-        await asyncio.gather(*(deliver(events[start : start + 15]) for start in range(0, 300, 15)))
-        await eventually(lambda: sum(len(texts) for texts in recorder.texts) >= 300)
-        for number in range(20):
+        await asyncio.gather(*(deliver(events[start : start + 15]) for start in range(0, 1005, 15)))
+        await eventually(lambda: sum(len(texts) for texts in recorder.texts) >= 1005)
+        for number in range(67):
             await settled(redis_inbox, thread(number))
 
     texts = [text for texts in recorder.texts for text in texts]
-    assert accepted[Accepted.NEW] == 300
-    assert len(texts) == len(set(texts)) == 300
-    for number in range(20):
+    assert accepted[Accepted.NEW] == 1005
+    assert len(texts) == len(set(texts)) == 1005
+    for number in range(67):
         assert [text for text in texts if text.startswith(f"{number}:")] == [f"{number}:{n}" for n in range(15)]
 
 
@@ -64,13 +64,13 @@ async def test_two_people_who_ask_at_the_same_moment_are_both_answered(
     recorder = Recorder()
 
     async with serving(redis_inbox, recorder, slots=20):
-        for number in range(100):
+        for number in range(500):
             asked = [
                 message(f"{number}", id=f"{author.id}", author=author, thread=thread(number)) for author in (ANA, BEN)
             ]
             accepted = await asyncio.gather(*(one.accept(each) for one, each in zip(others, asked, strict=True)))
             assert accepted == [Accepted.NEW, Accepted.NEW]
-        await eventually(lambda: sum(len(texts) for texts in recorder.texts) == 200)
+        await eventually(lambda: sum(len(texts) for texts in recorder.texts) == 1000)
 
 
 async def test_a_message_that_arrives_as_a_turn_ends_is_never_stranded(redis_inbox: RedisInbox) -> None:
@@ -82,7 +82,7 @@ async def test_a_message_that_arrives_as_a_turn_ends_is_never_stranded(redis_inb
 
     recorder = Recorder(before_end=announce)
     async with serving(redis_inbox, recorder):
-        for number in range(200):
+        for number in range(1000):
             ending.clear()
             await redis_inbox.accept(message("first", id=f"a{number}"))
             await ending.wait()
