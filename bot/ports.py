@@ -99,7 +99,8 @@ class Inbox(Protocol):
     async def serve(self, handle: Handle, slots: int) -> None:
         """Hand out leases, at most `slots` at once, until cancelled; then finish none, and leave all to be taken over.
 
-        A handler that raises leaves its messages where they are: the turn comes again, with `attempt` one higher.
+        A handler that raises leaves its messages where they are: the turn comes again after a pause, with `attempt` one
+        higher; a platform that is away (PlatformUnavailable) does not count as an attempt.
         When the fence is lost the handler is cancelled.
         """
         ...

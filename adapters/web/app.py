@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import itertools
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -44,6 +45,7 @@ HEADERS = {
 COOKIE, COOKIE_SECONDS = "plumbline", 30 * 24 * 3600
 ACTIONS: Mapping[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 KEEP_ALIVE_SECONDS = 15
+SECOND_LOOK_SECONDS = 1
 SHOWN_CHARACTERS = 20_000
 """Of a person's own message: the page shows a giant paste in excerpts, the bot reads it as it came."""
 
@@ -272,22 +274,32 @@ class WebAdapter(Adapter):
         news: asyncio.Queue[BoardPost] = asyncio.Queue()
         watching = asyncio.create_task(self._watch(thread, news))
         try:
-            for post in await self._board.posts(thread):
-                await self._send(response, thread, post)
-            while True:
-                try:
-                    async with asyncio.timeout(KEEP_ALIVE_SECONDS):
-                        post = await news.get()
-                except TimeoutError:
+            # What changed between the first reading and the watch's own beginning is in the second reading.
+            for patience in itertools.chain((0.0, SECOND_LOOK_SECONDS), itertools.repeat(KEEP_ALIVE_SECONDS)):
+                await self._pass_on(response, thread, news, patience)
+                if patience < KEEP_ALIVE_SECONDS:
+                    for post in await self._board.posts(thread):
+                        await self._send(response, thread, post)
+                else:
                     await response.write(b": still here\n\n")
-                    continue
-                await self._send(response, thread, post)
         except (ConnectionResetError, BotError):
             log.debug("page left", extra={"thread_id": str(thread)})
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
         return response
+
+    async def _pass_on(
+        self, response: web.StreamResponse, thread: ThreadId, news: asyncio.Queue[BoardPost], patience_seconds: float
+    ) -> None:
+        """Send what comes, until nothing has come for so long."""
+        while True:
+            try:
+                async with asyncio.timeout(patience_seconds):
+                    post = await news.get()
+            except TimeoutError:
+                return
+            await self._send(response, thread, post)
 
     async def _watch(self, thread: ThreadId, news: asyncio.Queue[BoardPost]) -> None:
         watched = self._board.watch(thread)
