@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from bot.settings import Settings
+
+
+# In CI a property is tried on the same examples every time, so that a change is judged by itself; elsewhere on new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 def _is_outside(address: Any) -> bool:

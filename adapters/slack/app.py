@@ -20,7 +20,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import formatting, incoming
+from adapters.slack import incoming, mrkdwn
 from adapters.slack.calls import SlackRefused
 from adapters.slack.outgoing import SlackPlatform
 from bot import phrases
@@ -137,7 +137,7 @@ class SlackAdapter(Adapter):
 
     async def _say(self, thread: ThreadId, user: str, reply: Reply) -> None:
         """A command's answer. It is best effort: the command itself has been obeyed."""
-        for text in formatting.mrkdwn(reply.text):
+        for text in mrkdwn.mrkdwn(reply.text):
             arguments: Json = {"channel": thread.channel, "thread_ts": thread.thread, "text": text}
             method = "chat.postMessage"
             if reply.private:
@@ -151,7 +151,7 @@ class SlackAdapter(Adapter):
 
     async def _on_ask(self, ack: AsyncAck, body: Json) -> None:
         """The public question becomes a message of its own, in whose thread it is answered."""
-        text = sanitise(formatting.from_mrkdwn(str(body.get("text") or ""), {})).strip()
+        text = sanitise(mrkdwn.from_mrkdwn(str(body.get("text") or ""), {})).strip()
         private, _, rest = text.partition(" ")
         if not text:
             await ack(phrases.ask_usage())
@@ -170,7 +170,7 @@ class SlackAdapter(Adapter):
             root = await self._platform.calls.post(
                 "chat.postMessage",
                 channel=body["channel_id"],
-                text=formatting.mrkdwn(f"{author.name}: {text}")[0],
+                text=mrkdwn.mrkdwn(f"{author.name}: {text}")[0],
                 unfurl_links=False,
                 unfurl_media=False,
                 link_names=False,
@@ -195,7 +195,7 @@ class SlackAdapter(Adapter):
         names = await self._platform.names([str(body["user_id"])])
         author = Author(f"slack:{body['user_id']}", names.get(str(body["user_id"]), ""))
         reply = await self._desk.command(thread, author, word.lower(), rest)
-        await ack("\n".join(formatting.mrkdwn(reply.text)))
+        await ack("\n".join(mrkdwn.mrkdwn(reply.text)))
 
     async def _on_action(self, ack: AsyncAck, body: Json, respond: Callable[..., Awaitable[Any]]) -> None:
         await ack()

@@ -1,7 +1,7 @@
-"""CommonMark -> Slack's rich text blocks, and Slack's own dialect -> CommonMark.
+"""CommonMark -> Slack's rich text blocks.
 
 Everything the model says goes out as rich_text elements: their text is literal, so code is exact, nothing is read as a mention or
-an emoji, and nothing needs escaping. Plain mrkdwn (`mrkdwn`) is for places that take no blocks, and for when blocks are refused.
+an emoji, and nothing needs escaping. Slack's own dialect (mrkdwn.py) is for what blocks are not for.
 Limits: https://docs.slack.dev/reference/block-kit/blocks; measured ones are said where they are used.
 """
 
@@ -10,11 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.slack.mrkdwn import aligned, escape, fallback, text_mrkdwn
 from bot import phrases
 from bot.conversation import View
 from bot.markdown import (
@@ -41,9 +41,6 @@ PART_BYTES = 9_500
 
 PART_BLOCKS = 40
 UNIT_BYTES = 8_000
-TEXT_CHARACTERS = 3_900
-"""Of the plain fallback: Slack cuts longer texts into several messages at any character."""
-
 FILE_CHARACTERS = 16_000
 EXCERPT_LINES = 30
 TABLE_ROWS, TABLE_COLUMNS, TABLE_CHARACTERS = 100, 20, 8_000
@@ -67,8 +64,8 @@ def render(view: View, *, files: bool = True) -> list[SlackPart]:
         *before, last = parts or [SlackPart((), "")]
         if _size([*last.blocks, *tail]) > PART_BYTES or len(last.blocks) >= PART_BLOCKS:
             before, last = [*before, last], SlackPart((), "")
-        text = last.text or " ".join((*view.notices, view.status)).strip()
-        parts = [*before, SlackPart((*last.blocks, *tail), _fallback(text), last.file)]
+        text = last.text or escape(" ".join((*view.notices, view.status)).strip())
+        parts = [*before, SlackPart((*last.blocks, *tail), fallback(text), last.file)]
     return parts
 
 
@@ -100,7 +97,7 @@ def _units(document: Sequence[Block], *, files: bool) -> Iterator[Unit]:
         match block:
             case Text():
                 for spans in split_spans(block.spans, UNIT_BYTES, _span_size) or [()]:
-                    yield Unit((_text(block, spans),), _text_mrkdwn(block, spans))
+                    yield Unit((_text(block, spans),), text_mrkdwn(block, spans))
             case Code():
                 if files and len(block.text) > FILE_CHARACTERS:
                     count += 1
@@ -126,14 +123,14 @@ def _pack(units: Iterator[Unit]) -> list[SlackPart]:
         tables = sum(block["type"] == "table" for block in (*blocks, *unit.blocks))
         full = used + size > PART_BYTES or len(blocks) + len(unit.blocks) > PART_BLOCKS
         if blocks and (full or tables > 1 or (file and unit.file)):
-            parts.append(SlackPart(tuple(blocks), _fallback("\n".join(texts)), file))
+            parts.append(SlackPart(tuple(blocks), fallback("\n".join(texts)), file))
             blocks, texts, file, used = [], [], None, 0
         blocks += unit.blocks
         texts.append(unit.text)
         file = file or unit.file
         used += size
     if blocks:
-        parts.append(SlackPart(tuple(blocks), _fallback("\n".join(texts)), file))
+        parts.append(SlackPart(tuple(blocks), fallback("\n".join(texts)), file))
     return parts
 
 
@@ -217,146 +214,3 @@ def _cell(spans: Spans, *, head: bool) -> Json:
     """An empty cell is refused by Slack, so it holds a space."""
     elements = [_element(span, bold=head) for span in spans if span.text] or [_element(Span(" "))]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
-
-
-def aligned(rows: Sequence[Sequence[Spans]]) -> str:
-    """Rows as text in columns."""
-    cells = [[plain(cell).replace("\n", " ") for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(lines)
-
-
-# --- mrkdwn -----------------------------------------------------------------------------------------------------------
-
-
-def escape(text: str) -> str:
-    """Slack's three: https://docs.slack.dev/messaging/formatting-message-text. What is escaped is never a mention."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _fallback(text: str) -> str:
-    """Plain text beside blocks, within its limit, never cut inside an entity or a link."""
-    text = text.strip() or " "
-    if len(text) <= TEXT_CHARACTERS:
-        return text
-    return re.sub(r"(?:&\w{0,4}|<[^>]*)\Z", "", text[: TEXT_CHARACTERS - 1]) + "…"
-
-
-def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS) -> list[str]:
-    """The text in Slack's dialect, in parts of at most `limit` characters; fences are closed and opened again."""
-    room = limit - 200
-    pieces: list[str] = []
-    for block in parse(markdown):
-        match block:
-            case Text():
-                rows = split_spans(block.spans, room, lambda span: 2 * len(escape(span.text)) + len(span.link) + 8)
-                pieces += [_text_mrkdwn(block, spans) for spans in rows or [()]]
-            case Code():
-                code = split_code(block.text, room, lambda text: len(escape(text)))
-                pieces += [f"```\n{escape(piece)}{'' if piece.endswith(chr(10)) else chr(10)}```" for piece in code]
-            case Table():
-                table = split_code(aligned([block.header, *block.rows]), room, lambda text: len(escape(text)))
-                pieces += [f"```\n{escape(piece)}\n```" for piece in table]
-            case Rule():
-                pieces.append("———")
-    return _joined(pieces, limit)
-
-
-def _joined(pieces: Sequence[str], limit: int) -> list[str]:
-    parts: list[str] = []
-    for piece in pieces:
-        if parts and len(parts[-1]) + len(piece) + 1 <= limit:
-            parts[-1] += "\n" + piece
-        else:
-            parts.append(piece)
-    return parts or [" "]
-
-
-def _text_mrkdwn(block: Text, spans: Spans) -> str:
-    text = "".join(_span_mrkdwn(span, bold=bool(block.level)) for span in spans)
-    margin = "    " * max(0, block.indent - (1 if block.marker else 0))
-    text = margin + (f"{block.marker} " if block.marker else "") + text
-    return "\n".join("> " + line for line in text.split("\n")) if block.quote else text
-
-
-def _span_mrkdwn(span: Span, *, bold: bool) -> str:
-    text = escape(span.text)
-    if span.code:
-        return "`" + text.replace("`", "\u02cb") + "`"
-    marks = [mark for mark, on in (("*", span.bold or bold), ("_", span.italic), ("~", span.strike)) if on]
-    # A zero-width space keeps a colon, an @ or a mark of the text from beginning anything.
-    text = re.sub(r"([*_~`@#:])", "\\1\u200b", text)
-    if span.link:
-        text = f"<{_address(span.link)}|{text.replace('|', '¦')}>"
-    lead, body, tail = re.fullmatch(r"(\s*)(.*?)(\s*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
-    for mark in marks:
-        body = f"{mark}{body}{mark}" if body else body
-    return f"{lead}{body}{tail}"
-
-
-def _address(link: str) -> str:
-    return link.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C").replace(" ", "%20")
-
-
-# --- from Slack -------------------------------------------------------------------------------------------------------
-
-TOKEN = re.compile(r"<([^<>\n]*)>")
-FENCE = re.compile(r"```(.*?)(?:```|\Z)", re.DOTALL)
-INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-SMART = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " "})
-ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
-
-
-def from_mrkdwn(text: str, names: Mapping[str, str]) -> str:
-    """What a person typed in Slack, as CommonMark: tokens as words and links, entities decoded, code untouched but for
-    the curly quotes that Slack's composer puts into it. `names` gives a user id's name."""
-    out: list[str] = []
-    at = 0
-    for fence in FENCE.finditer(text):
-        out.append(_prose(text[at : fence.start()], names))
-        code = _decode(_words(fence[1], names)).translate(SMART).strip("\n")
-        before = "" if not out[-1] or out[-1].endswith("\n") else "\n"
-        out.append(f"{before}```\n{code}\n```")
-        at = fence.end()
-        if at < len(text) and text[at] != "\n":
-            out.append("\n")
-    out.append(_prose(text[at:], names))
-    return "".join(out)
-
-
-def _prose(text: str, names: Mapping[str, str]) -> str:
-    out: list[str] = []
-    at = 0
-    for code in INLINE.finditer(text):
-        out += [
-            _decode(_words(text[at : code.start()], names)),
-            f"`{_decode(_words(code[1], names)).translate(SMART)}`",
-        ]
-        at = code.end()
-    return "".join((*out, _decode(_words(text[at:], names))))
-
-
-def _words(text: str, names: Mapping[str, str]) -> str:
-    return TOKEN.sub(lambda token: _word(token[1], names), text)
-
-
-def _word(token: str, names: Mapping[str, str]) -> str:
-    target, _, shown = token.partition("|")
-    match target[:1]:
-        case "@":
-            return "@" + (names.get(target[1:]) or shown or target[1:])
-        case "#":
-            return "#" + (shown or target[1:])
-        case "!":
-            return shown or "@" + target[1:].split("^")[0]
-        case _:
-            address = target.removeprefix("mailto:")
-            return target if not shown or shown in (target, address) else f"[{shown}]({target})"
-
-
-def _decode(text: str) -> str:
-    for entity, character in ENTITIES:
-        text = text.replace(entity, character)
-    return text

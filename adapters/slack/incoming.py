@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.slack.formatting import from_mrkdwn
+from adapters.slack.mrkdwn import from_mrkdwn
 from bot.conversation import Attachment, Author, Message, ThreadId
 from bot.text import sanitise
 

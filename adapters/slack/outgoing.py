@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from adapters.delivery import Pages
-from adapters.slack import formatting, incoming, manifest
+from adapters.slack import formatting, incoming, manifest, mrkdwn
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.formatting import SlackPart
 from adapters.slack.incoming import Ourselves
@@ -272,8 +272,8 @@ class PrivatePost(LivePost):
     async def draw(self, view: View) -> None:
         if not view.final:
             return
-        said = "\n\n".join((view.text, *(f"_{formatting.escape(notice)}_" for notice in view.notices)))
-        parts = formatting.mrkdwn(said)
+        said = "\n\n".join((view.text, *(f"_{mrkdwn.escape(notice)}_" for notice in view.notices)))
+        parts = mrkdwn.mrkdwn(said)
         if len(parts) > EPHEMERAL_PARTS:
             parts = [*parts[: EPHEMERAL_PARTS - 1], parts[EPHEMERAL_PARTS - 1][:3_500] + "\n" + phrases.private_cut()]
         done = await self._outbox.posts(self._lease.thread, self._lease.turn_id)
@@ -314,5 +314,5 @@ def _buttons(buttons: Sequence[Button]) -> dict[str, Any] | None:
 def _plain_parts(view: View) -> list[SlackPart]:
     """The same content in plain sections, for when the blocks were refused."""
     said = "\n\n".join(part for part in (view.text, *view.notices, view.status) if part)
-    texts = formatting.mrkdwn(said, limit=2_900)
+    texts = mrkdwn.mrkdwn(said, limit=2_900)
     return [SlackPart(({"type": "section", "text": {"type": "mrkdwn", "text": text}},), text[:3_000]) for text in texts]

@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 
 from adapters.discord import formatting as discord
 from adapters.slack import formatting as slack
+from adapters.slack import mrkdwn
 from adapters.web import formatting as web
 from bot.conversation import View
 from bot.markdown import file_name, parse, utf16
@@ -110,7 +111,7 @@ def test_slack_sends_no_live_token_in_any_carrier(markdown: str) -> None:
         assert not live
         assert not list(elements(list(part.blocks), "mrkdwn"))
         assert not list(elements(list(part.blocks), "markdown"))
-    for text in slack.mrkdwn(markdown):
+    for text in mrkdwn.mrkdwn(markdown):
         assert "<" not in re.sub(r"<(?:https?://|mailto:)[^<>|]*\|[^<>]*>", "", text)
 
 
@@ -157,10 +158,16 @@ def test_no_carrier_lets_a_ping_through(ping: str, where: str) -> None:
     for slack_part in slack.render(view):
         assert not re.search(r"<[!@#]", slack_part.text)
         assert not list(elements(list(slack_part.blocks), "mrkdwn"))
-    for text in slack.mrkdwn(view.text):
+    for text in mrkdwn.mrkdwn(view.text):
         assert not re.search(r"<[!@#]", text)
     for discord_part in discord.render(view):
         assert not re.search(r"(?<!\\)<[@#]|@(?:everyone|here)|discord\.gg/", outside_code(discord_part.content))
+
+
+@pytest.mark.parametrize("ping", PINGS)
+def test_an_apology_that_names_a_file_pings_nobody(ping: str) -> None:
+    for part in slack.render(View(notices=(f"I could not read {ping}.log",), final=True)):
+        assert not re.search(r"<[!@#]", part.text)
 
 
 def test_a_file_name_is_never_the_models_words() -> None:
@@ -302,7 +309,7 @@ def test_discord_gets_its_own_dialect(markdown: str, expected: str) -> None:
     ],
 )
 def test_what_people_type_in_slack_becomes_commonmark(typed: str, names: dict[str, str], expected: str) -> None:
-    assert slack.from_mrkdwn(typed, names) == expected
+    assert mrkdwn.from_mrkdwn(typed, names) == expected
 
 
 def test_code_in_a_list_loses_its_indent_and_the_list_goes_on() -> None:

@@ -102,7 +102,7 @@ async def test_a_newcomer_asks_copies_follows_up_stops_retries_and_comes_back(
         await expect(page.locator(".ours").last).to_contain_text("!stop")
 
         await bot.restart()
-        await page.goto(home)
+        await page.goto(await address(bot))
         await page.click(".threads li a")
         await expect(page.locator(".post")).to_have_count(8)
     assert errors == []

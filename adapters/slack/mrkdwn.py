@@ -1,0 +1,155 @@
+"""CommonMark -> Slack's own dialect, and back: for places that take no blocks, for the text beside blocks, and for what people type.
+
+Slack decodes three entities and reads `<...>` as mentions and links; what is escaped here is never a mention:
+https://docs.slack.dev/messaging/formatting-message-text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from bot.markdown import Code, Rule, Span, Spans, Table, Text, parse, plain, split_code, split_spans
+
+TEXT_CHARACTERS = 3_900
+"""Of one plain text: Slack cuts longer ones into several messages at any character."""
+
+
+def escape(text: str) -> str:
+    """Slack's three entities."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def fallback(text: str) -> str:
+    """Plain text beside blocks, within its limit, never cut inside an entity or a link."""
+    text = text.strip() or " "
+    if len(text) <= TEXT_CHARACTERS:
+        return text
+    return re.sub(r"(?:&\w{0,4}|<[^>]*)\Z", "", text[: TEXT_CHARACTERS - 1]) + "…"
+
+
+def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS) -> list[str]:
+    """The text in Slack's dialect, in parts of at most `limit` characters; fences are closed and opened again."""
+    room = limit - 200
+    pieces: list[str] = []
+    for block in parse(markdown):
+        match block:
+            case Text():
+                rows = split_spans(block.spans, room, lambda span: 2 * len(escape(span.text)) + len(span.link) + 8)
+                pieces += [text_mrkdwn(block, spans) for spans in rows or [()]]
+            case Code():
+                code = split_code(block.text, room, lambda text: len(escape(text)))
+                pieces += [f"```\n{escape(piece)}{'' if piece.endswith(chr(10)) else chr(10)}```" for piece in code]
+            case Table():
+                table = split_code(aligned([block.header, *block.rows]), room, lambda text: len(escape(text)))
+                pieces += [f"```\n{escape(piece)}\n```" for piece in table]
+            case Rule():
+                pieces.append("———")
+    return _joined(pieces, limit)
+
+
+def _joined(pieces: Sequence[str], limit: int) -> list[str]:
+    parts: list[str] = []
+    for piece in pieces:
+        if parts and len(parts[-1]) + len(piece) + 1 <= limit:
+            parts[-1] += "\n" + piece
+        else:
+            parts.append(piece)
+    return parts or [" "]
+
+
+def text_mrkdwn(block: Text, spans: Spans) -> str:
+    text = "".join(_span_mrkdwn(span, bold=bool(block.level)) for span in spans)
+    margin = "    " * max(0, block.indent - (1 if block.marker else 0))
+    text = margin + (f"{block.marker} " if block.marker else "") + text
+    return "\n".join("> " + line for line in text.split("\n")) if block.quote else text
+
+
+def _span_mrkdwn(span: Span, *, bold: bool) -> str:
+    text = escape(span.text)
+    if span.code:
+        return "`" + text.replace("`", "\u02cb") + "`"
+    marks = [mark for mark, on in (("*", span.bold or bold), ("_", span.italic), ("~", span.strike)) if on]
+    # A zero-width space keeps a colon, an @ or a mark of the text from beginning anything.
+    text = re.sub(r"([*_~`@#:])", "\\1\u200b", text)
+    if span.link:
+        text = f"<{_address(span.link)}|{text.replace('|', '¦')}>"
+    lead, body, tail = re.fullmatch(r"(\s*)(.*?)(\s*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    for mark in marks:
+        body = f"{mark}{body}{mark}" if body else body
+    return f"{lead}{body}{tail}"
+
+
+def _address(link: str) -> str:
+    return link.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C").replace(" ", "%20")
+
+
+# --- from Slack -------------------------------------------------------------------------------------------------------
+
+TOKEN = re.compile(r"<([^<>\n]*)>")
+FENCE = re.compile(r"```(.*?)(?:```|\Z)", re.DOTALL)
+INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+SMART = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " "})
+ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+
+
+def from_mrkdwn(text: str, names: Mapping[str, str]) -> str:
+    """What a person typed in Slack, as CommonMark: tokens as words and links, entities decoded, code untouched but for
+    the curly quotes that Slack's composer puts into it. `names` gives a user id's name."""
+    out: list[str] = []
+    at = 0
+    for fence in FENCE.finditer(text):
+        out.append(_prose(text[at : fence.start()], names))
+        code = _decode(_words(fence[1], names)).translate(SMART).strip("\n")
+        before = "" if not out[-1] or out[-1].endswith("\n") else "\n"
+        out.append(f"{before}```\n{code}\n```")
+        at = fence.end()
+        if at < len(text) and text[at] != "\n":
+            out.append("\n")
+    out.append(_prose(text[at:], names))
+    return "".join(out)
+
+
+def _prose(text: str, names: Mapping[str, str]) -> str:
+    out: list[str] = []
+    at = 0
+    for code in INLINE.finditer(text):
+        out += [
+            _decode(_words(text[at : code.start()], names)),
+            f"`{_decode(_words(code[1], names)).translate(SMART)}`",
+        ]
+        at = code.end()
+    return "".join((*out, _decode(_words(text[at:], names))))
+
+
+def _words(text: str, names: Mapping[str, str]) -> str:
+    return TOKEN.sub(lambda token: _word(token[1], names), text)
+
+
+def _word(token: str, names: Mapping[str, str]) -> str:
+    target, _, shown = token.partition("|")
+    match target[:1]:
+        case "@":
+            return "@" + (names.get(target[1:]) or shown or target[1:])
+        case "#":
+            return "#" + (shown or target[1:])
+        case "!":
+            return shown or "@" + target[1:].split("^")[0]
+        case _:
+            address = target.removeprefix("mailto:")
+            return target if not shown or shown in (target, address) else f"[{shown}]({target})"
+
+
+def _decode(text: str) -> str:
+    for entity, character in ENTITIES:
+        text = text.replace(entity, character)
+    return text
+
+
+def aligned(rows: Sequence[Sequence[Spans]]) -> str:
+    """Rows as text in columns."""
+    cells = [[plain(cell).replace("\n", " ") for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
