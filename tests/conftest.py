@@ -13,7 +13,6 @@ from hypothesis import settings
 
 from bot.settings import Settings
 
-
 # In CI a property is tried on the same examples every time, so that a change is judged by itself; elsewhere on new ones.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
