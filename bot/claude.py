@@ -212,7 +212,11 @@ class Claude(Model):
     async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Reply, None]:
         halves = Halves()
         shown = gap = bool(course.texts)
-        async with self._client.messages.stream(**self._request(prompt, course)) as stream:
+        async with contextlib.AsyncExitStack() as stack:
+            async with asyncio.timeout(
+                self._stall_seconds
+            ):  # a host that accepts and never answers; the SDK waits 600 s
+                stream = await stack.enter_async_context(self._client.messages.stream(**self._request(prompt, course)))
             events = aiter(stream)
             while True:
                 async with asyncio.timeout(

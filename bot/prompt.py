@@ -32,6 +32,7 @@ from bot.conversation import (
 )
 from bot.files import FileContent, TextFile
 from bot.ports import ChannelSettings
+from bot.text import sanitise
 
 CACHE_LIFE = timedelta(minutes=5)
 """How long the end of a prompt stays cached: https://docs.claude.com/en/docs/build-with-claude/prompt-caching."""
@@ -212,7 +213,8 @@ def _newest(context: Sequence[Message]) -> Sequence[Message]:
 
 
 def _attribute(text: str) -> str:
-    return escape(re.sub(r"\s+", " ", text).strip()[:NAME_CHARACTERS], quote=True)
+    """A name as it may stand in an envelope; names come from platforms as people wrote them, and are cleaned like any text."""
+    return escape(re.sub(r"\s+", " ", sanitise(text)).strip()[:NAME_CHARACTERS], quote=True)
 
 
 def _without(text: str, closing: str) -> str:

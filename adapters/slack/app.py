@@ -157,7 +157,9 @@ class SlackAdapter(Adapter):
             await ack(phrases.ask_usage())
             return
         names = await self._platform.names([str(body["user_id"])])
-        author = Author(f"slack:{body['user_id']}", names.get(str(body["user_id"]), str(body.get("user_name", ""))))
+        author = Author(
+            f"slack:{body['user_id']}", names.get(str(body["user_id"]), sanitise(str(body.get("user_name", ""))))
+        )
         if private.lower() == "private" and rest:
             thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), f"private-{body['trigger_id']}")
             route = {"response_url": str(body["response_url"])}

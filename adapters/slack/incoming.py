@@ -76,7 +76,7 @@ def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[s
     is_bot = bool(event.get("bot_id"))
     author_id = str(event.get("user") or event.get("bot_id") or "unknown")
     profile = event.get("bot_profile") or {}
-    name = names.get(author_id) or str(event.get("username") or profile.get("name") or author_id)
+    name = names.get(author_id) or sanitise(str(event.get("username") or profile.get("name") or author_id))
     author = Author(f"slack:{author_id}", name, is_bot=is_bot)
     return Message(thread, str(event["ts"]), author, text, moment(str(event["ts"])), addressed=False)
 

@@ -23,6 +23,7 @@ from bot.conversation import Attachment, Button, Message, View
 from bot.errors import FileUnreadable, PlatformUnavailable
 from bot.markdown import CodeFile
 from bot.ports import Lease, LivePost, Outbox, Platform
+from bot.text import sanitise
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class SlackPlatform(Platform):
                     continue
                 profile = answer["user"].get("profile", {})
                 found = profile.get("display_name") or profile.get("real_name") or answer["user"].get("name")
-                self._names[user] = str(found or user)
+                self._names[user] = sanitise(str(found or user))
         return self._names
 
     async def open(self, lease: Lease, outbox: Outbox) -> LivePost:

@@ -198,6 +198,7 @@ async def test_six_turns_replay_an_identical_prefix_over_a_restart_and_a_new_pro
         ("clean_end", ModelUnreachable, 3),
         ("empty", ModelUnreachable, 3),
         ("stall", ModelStalled, 3),
+        ("no_headers", ModelStalled, 3),
         ("busy_for_an_hour", ModelBusy, 1),
         ("spend_limit", SpendLimitReached, 1),
         ("bad_key", ModelRejected, 1),
@@ -353,6 +354,15 @@ async def test_a_turn_that_dies_anywhere_between_call_and_result_leaves_a_valid_
 
     assert answer.text
     assert all(invalid(request.body) == "" for request in server.requests)
+
+
+async def test_a_name_that_no_encoding_takes_reaches_the_model_clean(server: ClaudeServer, claude: Claude) -> None:
+    talk = Talk(claude)
+    named = replace(message("hi", id="x"), author=replace(BEN, name="Be\ud800n\u202e"))
+
+    assert (await talk.ask(named)).text
+    assert (await talk.ask()).text
+    assert 'from="Ben"' in server.requests[0].question
 
 
 async def test_a_private_engine_is_asked_for_nothing_that_it_may_not_know(server: ClaudeServer, clock: Clock) -> None:

@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 Fault = Literal[
     "overloaded", "rate_limited", "busy_for_an_hour", "server_error", "spend_limit", "bad_key", "too_long", "prefix_rejected",
-    "stream_error", "cut", "clean_end", "empty", "stall", "refusal", "max_tokens", "window",
+    "no_headers", "stream_error", "cut", "clean_end", "empty", "stall", "refusal", "max_tokens", "window",
 ]  # fmt: skip
 STATUS: dict[str, tuple[int, str, str, Json]] = {
     "overloaded": (529, "overloaded_error", "Overloaded", {}),
@@ -152,6 +152,8 @@ class ClaudeServer:
         script = self._scripts.popleft() if self._scripts else Script(f"You asked: {said(seen.question)}")
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
+        if fault == "no_headers":
+            await asyncio.sleep(30)
         headers = {"Content-Type": "text/event-stream", "request-id": f"req_{next(self._numbers)}"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
