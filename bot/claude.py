@@ -76,6 +76,7 @@ class Course:
     texts: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     context_tokens: int = 0
+    cost_microdollars: int = 0
     request_ids: list[str] = field(default_factory=list)
     rounds: int = 0
     may_call: bool = True
@@ -83,6 +84,7 @@ class Course:
     def note(self, reply: Reply) -> None:
         self.usage += reply.usage
         self.context_tokens = reply.usage.context_tokens
+        self.cost_microdollars += models.cost(reply.usage, reply.model)
         self.request_ids.append(reply.request_id)
 
     def keep(self, reply: Reply) -> None:
@@ -322,6 +324,7 @@ def _answer(course: Course, reply: Reply) -> Answer:
         transcript=tuple(json.dumps(message, ensure_ascii=False) for message in course.turn) if ends_well else (),
         notices=(phrases.cut_short(),) if cut else (),
         context_tokens=course.context_tokens,
+        cost_microdollars=course.cost_microdollars,
         request_ids=tuple(course.request_ids),
     )
 

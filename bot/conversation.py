@@ -133,7 +133,7 @@ class Answer:
     `transcript` holds the turn's API messages as JSON, question first, byte for byte as sent and received; it is opaque to
     everyone but the model that wrote it. Empty means that the turn is replayed from its text.
     `notices` are sentences the bot says in its own name under the answer. `model` is the exact id that answered.
-    `context_tokens` is the length of the turn's last request.
+    `context_tokens` is the length of the turn's last request; `cost_microdollars` adds up what each request cost.
     """
 
     text: str
@@ -143,6 +143,7 @@ class Answer:
     transcript: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     context_tokens: int = 0
+    cost_microdollars: int = 0
     request_ids: tuple[str, ...] = ()
 
 

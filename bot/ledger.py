@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot import models
 from bot.conversation import Answer, AnswerEvent, TextDelta
 from bot.errors import HistoryUnavailable, OverBudget, SwitchedOff
 from bot.ports import Lease, LedgerRow, UsageLog
@@ -74,7 +73,7 @@ def _row(entry: Entry, now: datetime, fault: Exception | None) -> LedgerRow:
         attempts=entry.lease.attempt,
         model=answer.model,
         usage=answer.usage,
-        cost_microdollars=models.cost(answer.usage, answer.model) if answer.model else 0,
+        cost_microdollars=answer.cost_microdollars,
         first_token_ms=_milliseconds(entry.started_at, first) if first else None,
         latency_ms=_milliseconds(entry.started_at, now),
         error_id=entry.lease.turn_id if fault else "",

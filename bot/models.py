@@ -70,10 +70,13 @@ def ending(model: str) -> date | None:
 
 
 def cost(usage: Usage, model: str) -> int:
-    """What a turn cost, in millionths of a dollar, rounded; 0 for a model whose price we do not know."""
+    """What one request cost, in millionths of a dollar, rounded. A Claude whose price we do not know counts as the dearest
+    one that we know, so that a budget holds; a private engine's model costs nothing here."""
     price = PRICES.get(model)
     if price is None:
-        return 0
+        if not model.startswith("claude-"):
+            return 0
+        price = max(PRICES.values(), key=lambda known_price: known_price.output)
     if model == "claude-haiku-5-5" and usage.context_tokens > HAIKU_TIER_TOKENS:
         price = LONG_HAIKU
     inputs = (

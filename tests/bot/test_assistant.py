@@ -80,7 +80,13 @@ class House:
 
 async def test_a_question_is_answered_remembered_and_entered_in_the_ledger() -> None:
     house = House(
-        FakeModel([TextDelta("use "), TextDelta("it"), Answer("use it", "claude-sonnet-5-5", usage=Usage(1_000, 100))])
+        FakeModel(
+            [
+                TextDelta("use "),
+                TextDelta("it"),
+                Answer("use it", "claude-sonnet-5-5", usage=Usage(1_000, 100), cost_microdollars=3_000),
+            ]
+        )
     )
 
     events = await house.answer(lease(message("how?")))

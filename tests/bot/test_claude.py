@@ -152,6 +152,7 @@ async def test_an_answer_streams_and_comes_whole(server: ClaudeServer, claude: C
     assert Thinking("hm") in talk.events
     assert answer.request_ids == ("req_1",)
     assert answer.usage.output_tokens > 0
+    assert answer.cost_microdollars > 0
 
 
 async def test_the_request_is_what_the_new_api_wants(server: ClaudeServer, claude: Claude) -> None:

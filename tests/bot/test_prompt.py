@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.agent_file import AgentFile
-from bot.conversation import Answer, Conversation, FoldedTurn, Message, Pinned, TextPart, Turn, Usage
+from bot.conversation import Answer, Attachment, Conversation, FoldedTurn, Message, Pinned, TextPart, Turn, Usage
 from bot.files import TextFile
 from bot.ports import ChannelSettings
 from bot.prompt import CACHE_LIFE, Built, PromptBuilder
@@ -152,6 +152,25 @@ def test_a_very_long_folded_thread_stays_within_bounds() -> None:
 
     assert sum(len(one.answer) for one in history if isinstance(one, FoldedTurn)) <= 120_000
     assert history
+
+
+def test_one_giant_turn_is_shortened_and_not_forgotten() -> None:
+    giant = replace(turn(0), answer=Answer("x" * 130_000 + " the end", "m"))
+
+    (replayed,) = build(Conversation(THREAD, (giant,)), minutes=10).prompt.history
+
+    assert isinstance(replayed, FoldedTurn)
+    assert replayed.answer.endswith("the end")
+    assert len(replayed.answer) < 70_000
+
+
+def test_a_folded_turn_says_which_files_are_no_longer_held() -> None:
+    asked = message("why?", id="m0", attachments=(Attachment("f", 'a".log', "text/plain", 4, "u"),))
+
+    (replayed,) = build(Conversation(THREAD, (replace(turn(0), messages=(asked,)),)), minutes=10).prompt.history
+
+    assert isinstance(replayed, FoldedTurn)
+    assert '<file name="a&quot;.log" held="0"/>' in replayed.question
 
 
 def test_a_channels_own_words_and_model_go_into_a_new_prefix() -> None:
