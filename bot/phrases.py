@@ -40,6 +40,10 @@ def file_not_read(name: str, reason: str) -> str:
     return f"I could not read {name}: {reason}"
 
 
+def file_elsewhere() -> str:
+    return "it is not kept where this platform keeps its files."
+
+
 def file_empty() -> str:
     return "it is empty."
 

@@ -20,9 +20,10 @@ from discord.http import Route
 from adapters.delivery import Pages
 from adapters.discord import formatting, incoming
 from adapters.discord.formatting import DiscordPart
+from adapters.downloads import download
 from bot import phrases
 from bot.conversation import Attachment, Button, Message, ThreadId, View
-from bot.errors import FileUnreadable, PlatformUnavailable
+from bot.errors import PlatformUnavailable
 from bot.ports import Lease, LivePost, Outbox, Platform
 
 log = logging.getLogger(__name__)
@@ -116,18 +117,8 @@ class DiscordPlatform(Platform):
         return [one for one in found if one]
 
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
-        if (urlsplit(attachment.url).hostname or "") not in self._hosts:
-            raise FileUnreadable("it is not kept at Discord.")
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as session,
-                session.get(attachment.url, allow_redirects=False) as answer,
-            ):
-                if answer.status != 200:
-                    raise FileUnreadable(phrases.discord_file_gone())
-                return await answer.content.read(limit_bytes)
-        except (aiohttp.ClientError, TimeoutError) as fault:
-            raise FileUnreadable(phrases.file_not_fetched()) from fault
+        gone = phrases.discord_file_gone()
+        return await download(attachment.url, self._hosts, limit_bytes, attachment.media_type, refused=gone)
 
     async def check(self) -> Sequence[str]:
         try:
@@ -286,6 +277,7 @@ class PrivatePost(LivePost):
     pause_seconds = 2.0
 
     def __init__(self, client: discord.Client, app: str, token: str, lease: Lease, outbox: Outbox) -> None:
+        self._client = client
         self._webhook = discord.Webhook.partial(int(app), token, client=client)
         self._lease = lease
         self._outbox = outbox
@@ -304,6 +296,22 @@ class PrivatePost(LivePost):
                     await self._send(others)
         except discord.HTTPException as refused:
             log.warning("private answer refused", extra={"turn": self._lease.turn_id, "code": refused.code})
+            if view.final:
+                await self._send_directly([first, *others])
+
+    async def _send_directly(self, parts: Sequence[DiscordPart]) -> None:
+        """The interaction has run out: the answer goes to the asker as a direct message, which is as private."""
+        user_id = int(self._lease.messages[-1].author.id.removeprefix("discord:"))
+        try:
+            async with discord_errors("direct message"):
+                opened = await self._client.http.start_private_message(user_id)
+                channel = self._client.get_partial_messageable(int(opened["id"]))
+                for index, part in enumerate(parts):
+                    nonce = f"{self._lease.turn_id[:20]}.{index}"
+                    await channel.send(part.content, nonce=nonce, suppress_embeds=True, allowed_mentions=NOBODY)
+        except discord.HTTPException as refused:
+            # The asker takes no direct messages: there is no private place left, and a public one would break the promise.
+            log.exception("private answer undeliverable", extra={"turn": self._lease.turn_id, "code": refused.code})
 
     async def _send(self, parts: Sequence[DiscordPart]) -> None:
         sent = await self._outbox.posts(self._lease.thread, self._lease.turn_id)
@@ -322,6 +330,7 @@ def _view(buttons: Sequence[Button], thread: ThreadId) -> discord.ui.View | None
     for button in buttons:
         style = discord.ButtonStyle.danger if button.action == "stop" else discord.ButtonStyle.secondary
         view.add_item(discord.ui.Button(style=style, label=LABELS[button.action], custom_id=custom_id(button, thread)))
+    view.stop()  # the library keeps every living view for good, and presses are heard without it
     return view
 
 

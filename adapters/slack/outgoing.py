@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from adapters.delivery import Pages
+from adapters.downloads import download
 from adapters.slack import formatting, incoming, manifest, mrkdwn
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.formatting import SlackPart
 from adapters.slack.incoming import Ourselves
 from bot import phrases
 from bot.conversation import Attachment, Button, Message, View
-from bot.errors import FileUnreadable, PlatformUnavailable
+from bot.errors import PlatformUnavailable
 from bot.markdown import CodeFile
 from bot.ports import Lease, LivePost, Outbox, Platform
 from bot.text import sanitise
@@ -98,21 +99,15 @@ class SlackPlatform(Platform):
         return [one for one in said if one]
 
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
-        """From Slack's own hosts only; the token follows no redirect."""
-        host, api = urlsplit(attachment.url).hostname or "", urlsplit(self.calls.base_url).hostname
-        if not (host == api or host == "slack.com" or host.endswith(".slack.com")):
-            raise FileUnreadable("it is not kept at Slack.")
-        headers = {"Authorization": f"Bearer {self.calls.token}"}
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as session,
-                session.get(attachment.url, headers=headers, allow_redirects=False) as answer,
-            ):
-                if answer.status != 200 or answer.content_type == "text/html" != attachment.media_type:
-                    raise FileUnreadable(phrases.slack_file_refused())
-                return await answer.content.read(limit_bytes) if limit_bytes else b""
-        except (aiohttp.ClientError, TimeoutError) as fault:
-            raise FileUnreadable(phrases.file_not_fetched()) from fault
+        hosts = (urlsplit(self.calls.base_url).hostname or "", "slack.com", ".slack.com")
+        return await download(
+            attachment.url,
+            hosts,
+            limit_bytes,
+            attachment.media_type,
+            refused=phrases.slack_file_refused(),
+            headers={"Authorization": f"Bearer {self.calls.token}"},
+        )
 
     async def check(self) -> Sequence[str]:
         try:

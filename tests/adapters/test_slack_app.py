@@ -275,8 +275,17 @@ async def test_a_login_page_is_not_taken_for_a_file(slack: SlackServer, platform
 
     with pytest.raises(FileUnreadable, match="files:read"):
         await platform.read(Attachment(file["id"], "a.log", "text/plain", 4, file["url_private_download"]), 100)
-    with pytest.raises(FileUnreadable, match="not kept at Slack"):
+    with pytest.raises(FileUnreadable, match="not kept where"):
         await platform.read(Attachment("x", "a.log", "text/plain", 4, "http://evil.example/a"), 100)
+
+
+async def test_a_large_file_is_read_whole_or_to_the_limit(slack: SlackServer, platform: SlackPlatform) -> None:
+    data = bytes(range(256)) * 12_000
+    file = slack.file("a.bin", data, "application/octet-stream")
+    sent = Attachment(file["id"], "a.bin", "application/octet-stream", len(data), file["url_private_download"])
+
+    assert await platform.read(sent, 5_000_000) == data
+    assert await platform.read(sent, 1_000_001) == data[:1_000_001]
 
 
 async def test_check_names_missing_scopes_and_wrong_tokens(slack: SlackServer, platform: SlackPlatform) -> None:

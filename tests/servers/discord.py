@@ -63,6 +63,7 @@ class Interaction:
     acked_after: float | None = None
     ephemeral: bool = False
     original: str = ""
+    expired: bool = False
 
 
 class DiscordServer:
@@ -370,6 +371,8 @@ class DiscordServer:
 
     async def _route(self, request: web.Request, method: str, path: str) -> Any:
         match (method, *path.split("/")):
+            case ("POST", "users", "@me", "channels"):
+                return self._channel(DM)
             case ("GET", "users", "@me"):
                 return self._user(BOT)
             case ("GET", "oauth2" | "applications", *_) if path.endswith("@me"):
@@ -490,6 +493,8 @@ class DiscordServer:
         interaction = self.interactions.get(token)
         if interaction is None or interaction.acked_after is None:
             raise Refused(404, 10015, "Unknown Webhook")
+        if interaction.expired:
+            raise Refused(401, 50027, "Invalid Webhook Token")
         return interaction
 
     async def _webhook(self, request: web.Request, method: str, interaction: Interaction, rest: list[str]) -> Any:

@@ -96,6 +96,21 @@ async def test_a_private_ask_is_answered_to_the_asker_alone(
         assert discord.visible(CHANNEL) == []
 
 
+async def test_a_private_answer_whose_interaction_ran_out_comes_as_a_direct_message(
+    bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+) -> None:
+    claude.tokens_per_second = 20
+    claude.says("a slow and private answer")
+    async with bot:
+        asked = await discord.slash("ask", question="what is our budget?", private=True)
+        await discord.until(lambda: claude.requests)
+        asked.expired = True
+        await discord.until(lambda: discord.visible(DM))
+
+        assert "a slow and private answer" in discord.visible(DM)[0].content
+        assert discord.visible(CHANNEL) == []
+
+
 async def test_a_direct_message_is_answered(bot: BotProcess, discord: DiscordServer, claude: ClaudeServer) -> None:
     async with bot:
         await discord.user_says("what is a lease?", channel=DM)

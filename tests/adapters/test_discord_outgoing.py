@@ -1,0 +1,81 @@
+"""What a worker does at Discord, with the real library and our server: files whole, and nothing kept that is not needed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from adapters.discord.outgoing import DiscordPlatform, title
+from bot.conversation import Attachment, Author, Button, Message, ThreadId, View
+from bot.errors import FileUnreadable
+from bot.ports import Lease, Stop
+from storage.memory import MemoryOutbox
+from tests.servers.discord import CHANNEL, GUILD, DiscordServer, Post
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordServer]:
+    async with DiscordServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def platform(discord: DiscordServer) -> AsyncIterator[DiscordPlatform]:
+    one = DiscordPlatform("good.token", discord.api_url)
+    yield one
+    await one.close()
+
+
+def attachment(sent: dict[str, object], size: int) -> Attachment:
+    return Attachment(str(sent["id"]), "a.bin", "application/octet-stream", size, str(sent["url"]))
+
+
+async def test_a_large_file_is_read_whole_or_to_the_limit(discord: DiscordServer, platform: DiscordPlatform) -> None:
+    data = bytes(range(256)) * 12_000
+    sent = attachment(discord.file("a.bin", data), len(data))
+
+    assert await platform.read(sent, 5_000_000) == data
+    assert await platform.read(sent, 1_000_001) == data[:1_000_001]
+
+
+async def test_a_file_of_another_host_or_one_that_is_gone_is_not_read(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    with pytest.raises(FileUnreadable, match="not kept where"):
+        await platform.read(Attachment("1", "a", "text/plain", 1, "http://evil.example/a"), 10)
+    with pytest.raises(FileUnreadable, match="send it again"):
+        await platform.read(Attachment("1", "a", "text/plain", 1, f"{discord.url}/cdn/none"), 10)
+
+
+async def test_the_worker_keeps_no_buttons_in_memory(discord: DiscordServer, platform: DiscordPlatform) -> None:
+    client = await platform.client()
+    for number in range(3):
+        post_id = str(1_000 + number)
+        discord.posts[post_id] = Post(post_id, CHANNEL, "1", "q")
+        thread = ThreadId("discord", GUILD, CHANNEL, post_id)
+        said = Message(thread, post_id, Author("discord:1", "Ana"), "q", datetime.now(UTC), True, route={"start": "1"})
+        lease = Lease(thread, f"turn{number}", (said,), (), 1, 1, False, False, Stop())
+        post = await platform.open(lease, MemoryOutbox())
+        await post.draw(View(text="half", buttons=(Button("stop", lease.turn_id),)))
+        await post.draw(View(text="whole", buttons=(Button("good", lease.turn_id),), final=True))
+
+        (shown,) = discord.visible(post_id)
+        assert shown.content == "whole"
+        assert [one["label"] for row in shown.components for one in row["components"]] == ["👍"]
+    assert list(client.persistent_views) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("how?", "how?"),
+        ("\n## `x`\nmore", "x"),
+        ("<@1> @everyone hi", "1 everyone hi"),
+        ("``` \n", "Question"),
+        ("a" * 200, "a" * 89 + "…"),
+    ],
+)
+def test_a_thread_is_named_by_its_question_and_names_nobody(text: str, name: str) -> None:
+    assert title(text) == name
