@@ -40,6 +40,22 @@ def file_not_read(name: str, reason: str) -> str:
     return f"I could not read {name}: {reason}"
 
 
+def nothing_to_send() -> str:
+    return "Please write something, or add a file."
+
+
+def too_many_files_at_once(most: int) -> str:
+    return f"Please send at most {most} files at once."
+
+
+def too_much_at_once(most_megabytes: int) -> str:
+    return f"That is more than {most_megabytes} MB; please send less."
+
+
+def kept_not_shown() -> str:
+    return "I have taken your message and will answer it, but I cannot show it right now. Please reload this page in a minute."
+
+
 def file_elsewhere() -> str:
     return "it is not kept where this platform keeps its files."
 

@@ -18,11 +18,20 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-from aiohttp import MultipartReader, web
+from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from adapters.web.formatting import highlight_css, html
-from adapters.web.incoming import WORKSPACE, FormRefused, new_thread, thread_of, to_message
+from adapters.web.incoming import (
+    CHANNEL,
+    WORKSPACE,
+    FormRefused,
+    Submission,
+    new_form,
+    read_form,
+    thread_of,
+    to_message,
+)
 from bot import phrases
 from bot.conversation import Action, Author, Message, Press, ThreadId
 from bot.errors import BotError, ConfigError, HistoryUnavailable
@@ -182,10 +191,10 @@ class WebAdapter(Adapter):
         if not self._token:
             return None
         pass_key = hmac.new(self._token.encode(), b"page", hashlib.sha256).hexdigest()
-        if hmac.compare_digest(request.cookies.get(COOKIE, ""), pass_key):
+        if _same(request.cookies.get(COOKIE, ""), pass_key):
             return None
-        if hmac.compare_digest(request.query.get("token", ""), self._token):
-            entered: web.Response = web.HTTPSeeOther("/")
+        if _same(request.query.get("token", ""), self._token):
+            entered = web.Response(status=303, headers={"Location": "/"})
             entered.set_cookie(COOKIE, pass_key, max_age=COOKIE_SECONDS, httponly=True, samesite="Strict")
             return entered
         if request.path.startswith("/static/"):
@@ -205,13 +214,14 @@ class WebAdapter(Adapter):
         return await self._thread_page(_thread(request))
 
     async def _thread_page(
-        self, thread: ThreadId | None, notice: str = "", draft: str = "", status: int = 200
+        self, thread: ThreadId | None, notice: str = "", draft: str = "", status: int = 200, form: str = ""
     ) -> web.Response:
         threads = await self._board.threads(WORKSPACE)
         posts = await self._board.posts(thread) if thread else []
         title = next((one.title for one in threads if one.thread == thread), "New thread")
         return self._page(
-            "thread.html", status, thread=thread, threads=threads, posts=posts, title=title, notice=notice, draft=draft
+            "thread.html", status, thread=thread, threads=threads, posts=posts, title=title, notice=notice, draft=draft,
+            form=form or new_form(),
         )  # fmt: skip
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
@@ -227,22 +237,35 @@ class WebAdapter(Adapter):
     # --- what people do ------------------------------------------------------------------------------------------------
 
     async def _ask(self, request: web.Request) -> web.StreamResponse:
-        named = "thread" in request.match_info
-        thread = _thread(request) if named else new_thread()
+        thread = _thread(request) if "thread" in request.match_info else None
         if not request.content_type.startswith("multipart/"):
             raise web.HTTPUnsupportedMediaType(text="This form sends multipart/form-data.")
-        form: MultipartReader = await request.multipart()
         try:
-            message = await to_message(form, self._board, thread, self._author, self._clock())
+            sent = await read_form(await request.multipart())
         except FormRefused as refused:
-            return await self._thread_page(thread if named else None, notice=str(refused), status=422)
-        received = await self._desk.receive(message)
+            return await self._thread_page(thread, notice=str(refused), status=422)
+        thread = thread or ThreadId("web", WORKSPACE, CHANNEL, sent.form)
+        try:
+            message = await to_message(sent, self._board, thread, self._author, self._clock())
+            received = await self._desk.receive(message)
+        except HistoryUnavailable:
+            return self._unsent(thread, sent)
         if received.accepted is Accepted.FULL:
-            return await self._thread_page(thread, notice=phrases.inbox_full(), draft=message.text, status=429)
-        await self._board.put(thread, _said(message))
-        if received.reply:
-            await self._board.put(thread, self._reply(message, received.reply.text))
+            return await self._thread_page(thread, phrases.inbox_full(), message.text, 429, form=sent.form)
+        try:
+            await self._board.put(thread, _said(message))
+            if received.reply:
+                await self._board.put(thread, self._reply(message, received.reply.text))
+        except HistoryUnavailable:
+            return self._page("notice.html", status=503, text=phrases.kept_not_shown())
         raise web.HTTPSeeOther(f"/t/{thread.thread}")
+
+    def _unsent(self, thread: ThreadId, sent: Submission) -> web.Response:
+        """The store is away: the words are given back, in the same form, so that sending them again asks once."""
+        return self._page(
+            "thread.html", 503, thread=thread, threads=[], posts=[], title="", notice=phrases.store_away(), draft=sent.text,
+            form=sent.form,
+        )  # fmt: skip
 
     def _reply(self, message: Message, text: str) -> BoardPost:
         """What a command says at once, as a post of ours."""
@@ -271,7 +294,7 @@ class WebAdapter(Adapter):
             }
         )
         await response.prepare(request)
-        news: asyncio.Queue[BoardPost] = asyncio.Queue()
+        news: asyncio.Queue[BoardPost | None] = asyncio.Queue()
         watching = asyncio.create_task(self._watch(thread, news))
         try:
             # What changed between the first reading and the watch's own beginning is in the second reading.
@@ -290,7 +313,11 @@ class WebAdapter(Adapter):
         return response
 
     async def _pass_on(
-        self, response: web.StreamResponse, thread: ThreadId, news: asyncio.Queue[BoardPost], patience_seconds: float
+        self,
+        response: web.StreamResponse,
+        thread: ThreadId,
+        news: asyncio.Queue[BoardPost | None],
+        patience_seconds: float,
     ) -> None:
         """Send what comes, until nothing has come for so long."""
         while True:
@@ -299,18 +326,28 @@ class WebAdapter(Adapter):
                     post = await news.get()
             except TimeoutError:
                 return
+            if post is None:
+                raise HistoryUnavailable("the watch has ended")
             await self._send(response, thread, post)
 
-    async def _watch(self, thread: ThreadId, news: asyncio.Queue[BoardPost]) -> None:
-        watched = self._board.watch(thread)
-        async with aclosing(watched) as posts:  # type: ignore[type-var]
-            async for post in posts:
-                news.put_nowait(post)
+    async def _watch(self, thread: ThreadId, news: asyncio.Queue[BoardPost | None]) -> None:
+        """Pass on what happens. When the store fails, end the page's stream, so that the browser asks for a new one."""
+        try:
+            async with aclosing(self._board.watch(thread)) as posts:  # type: ignore[type-var]
+                async for post in posts:
+                    news.put_nowait(post)
+        finally:
+            news.put_nowait(None)
 
     async def _send(self, response: web.StreamResponse, thread: ThreadId, post: BoardPost) -> None:
         body = self._pages.get_template("post.html").render(post=post, thread=thread)
         data = json.dumps({"id": post.id, "html": body, "final": post.view is None or post.view.final})
         await response.write(f"event: post\ndata: {data}\n\n".encode())
+
+
+def _same(given: str, wanted: str) -> bool:
+    """Compared in constant time, and as bytes: as text only ASCII could be compared."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode("utf-8", "surrogateescape"))
 
 
 def _said(message: Message) -> BoardPost:
