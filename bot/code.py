@@ -1,0 +1,144 @@
+"""The nouns of a team's code: repositories, files, lines, definitions and commits, as they stand at one commit.
+
+Plain data, like conversation.py. Paths are relative to the repository's root, with forward slashes; lines count from 1; a commit
+is its full hexadecimal name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+WebKind = Literal["github", "gitlab", "bitbucket", "bitbucket-server", "gitea", "cgit", ""]
+
+FileKind = Literal["text", "binary", "large", "lfs", "link", "submodule", "secret", "denied"]
+"""What a path holds. Only `text` is read; the others are named and explained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One repository that the bot was told about. `web` is the address of its pages, without a slash at the end.
+
+    `guidance` are globs of files that the team marked as its own rules; `is_local` is a checkout on this machine.
+    """
+
+    name: str
+    description: str = ""
+    branch: str = ""
+    web: str = ""
+    web_kind: WebKind = ""
+    guidance: tuple[str, ...] = ()
+    is_local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One path of a tree. `lines` is 0 for what is not text."""
+
+    path: str
+    kind: FileKind
+    size_bytes: int
+    lines: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A function, class, table or the like; `qualified` names what it stands in: `Invoice.total`."""
+
+    name: str
+    qualified: str
+    kind: str
+    path: str
+    start: int
+    end: int
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeQuery:
+    """What to look for. `path_glob` is "" for everywhere; `offset` hits are passed over."""
+
+    pattern: str
+    mode: Literal["literal", "regex", "symbol"] = "literal"
+    path_glob: str = ""
+    context_lines: int = 0
+    limit: int = 50
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A line that matched, with the lines around it as (number, text); `is_definition`: it defines what was looked for."""
+
+    path: str
+    line: int
+    text: str
+    around: tuple[tuple[int, str], ...] = ()
+    is_definition: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`total` counts all hits, in `files` files; `is_complete` is False when counting was stopped by time or size."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    files: int
+    is_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a file that answers words: a definition, or a section of a document. A higher score is better."""
+
+    path: str
+    start: int
+    end: int
+    title: str
+    kind: Literal["code", "doc"]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit; `pull_request` is its number as its message names it, or "". No e-mail addresses."""
+
+    sha: str
+    author: str
+    at: datetime
+    subject: str
+    pull_request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commit in full: `patch` is a unified diff, cut at a limit; `files` are (path, added, removed)."""
+
+    commit: Commit
+    message: str
+    files: tuple[tuple[str, int, int], ...]
+    patch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Lines `start` to `end` were last changed by `commit`."""
+
+    start: int
+    end: int
+    commit: Commit
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryState:
+    """How a repository's mirror and index are. `progress` is a line such as "fetching 42 %", or "" when nothing runs."""
+
+    name: str
+    commit: str = ""
+    committed_at: datetime | None = None
+    indexed_at: datetime | None = None
+    fetched_at: datetime | None = None
+    progress: str = ""
+    fault: str = ""

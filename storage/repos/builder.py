@@ -1,0 +1,187 @@
+"""Builds a commit's index: every new blob is read, masked and cut up once; a commit that shares blobs with an earlier one costs
+only what changed. Blocking and busy: it runs in a process of its own (see sync.py), with nothing else in it.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.code import FileKind
+from bot.masking import mask
+from bot.secret_files import is_secret, matches
+from storage.repos.grammar import DOCUMENTS, language_of
+from storage.repos.objects import GitObjects, TreeEntry
+from storage.repos.passages import pieces, words
+from storage.repos.schema import INDEXES, open_for_writing
+from storage.repos.symbols import symbols
+
+Progress = Callable[[int, int], None]
+"""(files done, files in all)."""
+
+LARGEST_BYTES = 1_000_000
+MOST_FILES = 250_000
+LFS = b"version https://git-lfs.github.com/spec/"
+NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{2,60}")
+GENERATED_LINE = 2_000
+"""Characters a line on average above which a text was written by a machine: found as text, not cut into passages."""
+
+BATCH = 400
+
+
+@dataclass(slots=True)
+class Blob:
+    """A text on its way into the index."""
+
+    key: str
+    path: str
+    language: str
+    text: str
+
+
+def build(
+    folder: Path, index: Path, sha: str, deny: Sequence[str] = (), progress: Progress = lambda done, total: None
+) -> None:
+    """Index one commit of the repository in `folder`; nothing happens when it is indexed already."""
+    objects = GitObjects(folder)
+    database = open_for_writing(index)
+    try:
+        if database.execute("SELECT 1 FROM commits WHERE sha = ?", (sha,)).fetchone():
+            return
+        database.execute("BEGIN IMMEDIATE")
+        _Build(objects, database, sha, deny, progress).run()
+        database.execute("COMMIT")
+        database.executescript(INDEXES)
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        database.close()
+
+
+class _Build:
+    """One commit on its way into the index, in one transaction: readers see all of it or nothing."""
+
+    def __init__(
+        self, objects: GitObjects, database: sqlite3.Connection, sha: str, deny: Sequence[str], progress: Progress
+    ) -> None:
+        self._objects = objects
+        self._database = database
+        self._sha = sha
+        self._deny = tuple(deny)
+        self._progress = progress
+        self._mentions: Counter[str] = Counter()
+        self._known: dict[str, int] = dict(database.execute("SELECT key, id FROM blobs").fetchall())
+        self._next_passage = self._first_free("passages")
+        self._next_blob = self._first_free("blobs")
+
+    def _first_free(self, table: str) -> int:
+        return int(self._database.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])  # noqa: S608
+
+    def run(self) -> None:
+        now = datetime.now(UTC).isoformat()
+        at = self._objects.commit(self._sha).at.isoformat()
+        row = self._database.execute(
+            "INSERT INTO commits (sha, committed_at, indexed_at, used_on) VALUES (?, ?, ?, ?)",
+            (self._sha, at, now, now[:10]),
+        )
+        commit_id = row.lastrowid
+        entries = [entry for _, entry in zip(range(MOST_FILES), self._objects.walk(self._sha), strict=False)]
+        files, pending = [], []
+        for done, entry in enumerate(entries, 1):
+            kind, size, blob_id, blob = self._file(entry)
+            if blob is not None:
+                pending.append(blob)
+            files.append((commit_id, entry.path, kind, size, blob_id))
+            if len(pending) >= BATCH:
+                self._write(pending)
+                pending = []
+            if done % BATCH == 0 or done == len(entries):
+                self._progress(done, len(entries))
+        self._write(pending)
+        self._database.executemany("INSERT OR IGNORE INTO files VALUES (?, ?, ?, ?, ?)", files)
+        self._write_mentions()
+
+    def _file(self, entry: TreeEntry) -> tuple[FileKind, int, int | None, Blob | None]:
+        if entry.is_submodule:
+            return "submodule", 0, None, None
+        if entry.is_link:
+            return "link", 0, None, None
+        size = self._objects.size(entry.oid)
+        if is_secret(entry.path):
+            return "secret", size, None, None
+        if matches(entry.path, self._deny):
+            return "denied", size, None, None
+        if size > LARGEST_BYTES:
+            return "large", size, None, None
+        language = language_of(entry.path)
+        key = f"{entry.oid} {language}"
+        if key in self._known:
+            return "text", size, self._known[key], None
+        data = self._objects.blob(entry.oid)
+        if b"\0" in data[:8_000]:
+            return "binary", size, None, None
+        if data.startswith(LFS):
+            return "lfs", size, None, None
+        blob_id = self._next_blob
+        self._next_blob += 1
+        self._known[key] = blob_id
+        return "text", size, blob_id, Blob(key, entry.path, language, readable(data))
+
+    def _write(self, blobs: Iterable[Blob]) -> None:
+        texts, grams, finder = [], [], []
+        definitions: list[tuple[object, ...]] = []
+        passages: list[tuple[object, ...]] = []
+        for blob in blobs:
+            blob_id = self._known[blob.key]
+            source = blob.text.encode()
+            lines = count_lines(blob.text)
+            texts.append((blob_id, blob.key, blob.language, lines, source))
+            grams.append((blob_id, blob.text))
+            if len(source) > GENERATED_LINE * max(1, lines):
+                continue
+            found = symbols(source, blob.language)
+            definitions += [
+                (blob_id, one.name, one.name.lower(), one.qualified, one.kind, one.start, one.end, one.signature)
+                for one in found
+            ]
+            if found:
+                self._mentions.update(set(NAME.findall(blob.text)))
+            for piece in pieces(blob.path, blob.language, blob.text, found):
+                passages.append((self._next_passage, blob_id, piece.kind, piece.start, piece.end, piece.title[:300]))
+                where = words(blob.path) if blob.language not in DOCUMENTS else blob.path
+                finder.append((self._next_passage, where, words(piece.heads), words(piece.notes), words(piece.body)))
+                self._next_passage += 1
+        many = self._database.executemany
+        many("INSERT INTO blobs (id, key, language, lines, text) VALUES (?, ?, ?, ?, ?)", texts)
+        many("INSERT INTO grams (rowid, text) VALUES (?, ?)", grams)
+        many(
+            "INSERT INTO definitions (blob_id, name, folded, qualified, kind, start, end, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            definitions,
+        )
+        many("INSERT INTO passages (id, blob_id, kind, start, end, title) VALUES (?, ?, ?, ?, ?, ?)", passages)
+        many("INSERT INTO finder (rowid, path, heads, notes, body) VALUES (?, ?, ?, ?, ?)", finder)
+
+    def _write_mentions(self) -> None:
+        """In how many files each defined name is mentioned: what ranks a repository's symbols."""
+        defined = {name for (name,) in self._database.execute("SELECT DISTINCT name FROM definitions")}
+        rows = [(name, count) for name, count in self._mentions.items() if name in defined]
+        self._database.executemany(
+            "INSERT INTO mentions VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET files = files + excluded.files", rows
+        )
+
+
+def readable(data: bytes) -> str:
+    """A blob as text: UTF-8 where it is, else Latin-1; line feeds only; secrets masked."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return mask(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def count_lines(text: str) -> int:
+    return text.count("\n") + (1 if text and not text.endswith("\n") else 0)

@@ -1,0 +1,455 @@
+"""Asks the index of one repository at one commit. Blocking, and bounded in time; callers run it in a thread.
+
+Substrings: trigrams give candidates, RE2 looks at their text, so a hit is always a hit. Words: BM25 over passages, where a word in a
+definition's name counts more than one in its body.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+import re2
+
+from bot.code import CodeQuery, Definition, FileEntry, Found, Hit, Passage
+from bot.secret_files import matches
+from storage.repos.passages import words
+from storage.repos.schema import open_for_reading
+from storage.repos.symbols import names_at
+
+SEARCH_SECONDS = 5.0
+SCAN_BYTES = 400_000_000
+MOST_COUNTED = 2_000
+LINE_CHARACTERS = 300
+LONGEST_PATTERN = 500
+WEIGHTS = "2.0, 6.0, 3.0, 1.0"
+"""How much a word counts in the path, the definition's head, its comments, and its body."""
+
+STOP_WORDS = frozenset(
+    ["a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "being", "between", "but", "by", "can", "could", "did", "do", "does", "doing", "done", "down", "each", "else", "ever", "every", "few", "for", "from", "further", "get", "gets", "had", "has", "have", "having", "he", "her", "here", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "know", "let", "like", "made", "make", "me", "might", "more", "most", "much", "must", "my", "need", "no", "nor", "not", "now", "of", "off", "on", "once", "one", "only", "or", "other", "our", "out", "over", "own", "please", "same", "see", "she", "should", "so", "some", "such", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "until", "up", "us", "use", "used", "using", "very", "want", "was", "way", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "you", "your", "code", "file", "files", "function", "functions", "repo", "repository", "implemented", "implementation", "happens", "happen", "actually", "exactly"]
+)
+OUTLYING = re.compile(
+    r"(^|/)(tests?|testing|spec|__tests__|examples?|docs?|samples?|benchmarks?|fixtures?|migrations|changelogs?)(/|$)|(^|/)test_|_test\.|\.test\.|\.spec\.|(^|/)(change(s|log)|history|news|releases?)[^/]*$",
+    re.I,
+)
+VENDORED = re.compile(
+    r"(^|/)(node_modules|vendor|vendored|_vendor|third_party|dist|build|bower_components|site-packages)(/|$)|\.min\.|\.d\.ts$",
+    re.I,
+)
+
+
+class BadPattern(ValueError):
+    """The pattern cannot be searched for; the message says why in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedCommit:
+    sha: str
+    committed_at: datetime
+    indexed_at: datetime
+
+
+class CodeIndex:
+    """One commit of one index. Not for two threads at once."""
+
+    def __init__(self, database: sqlite3.Connection, commit_id: int) -> None:
+        self._database = database
+        self._commit_id = commit_id
+
+    @classmethod
+    def open(cls, path: Path, sha: str) -> CodeIndex | None:
+        """None when this commit is not indexed."""
+        database = open_for_reading(path)
+        if database is None:
+            return None
+        row = database.execute("SELECT id FROM commits WHERE sha = ?", (sha,)).fetchone()
+        if row is None:
+            database.close()
+            return None
+        return cls(database, row[0])
+
+    def close(self) -> None:
+        self._database.close()
+
+    def files(self) -> list[FileEntry]:
+        rows = self._database.execute(
+            "SELECT path, kind, size, coalesce(lines, 0), coalesce(language, '') FROM files"
+            " LEFT JOIN blobs ON blobs.id = blob_id WHERE commit_id = ? ORDER BY path",
+            (self._commit_id,),
+        )
+        return [FileEntry(*row) for row in rows]
+
+    def entry(self, path: str) -> FileEntry | None:
+        row = self._database.execute(
+            "SELECT path, kind, size, coalesce(lines, 0), coalesce(language, '') FROM files"
+            " LEFT JOIN blobs ON blobs.id = blob_id WHERE commit_id = ? AND path = ?",
+            (self._commit_id, path),
+        ).fetchone()
+        return FileEntry(*row) if row else None
+
+    def text(self, path: str) -> str | None:
+        row = self._database.execute(
+            "SELECT text FROM files JOIN blobs ON blobs.id = blob_id WHERE commit_id = ? AND path = ?",
+            (self._commit_id, path),
+        ).fetchone()
+        return row[0].decode() if row else None
+
+    # --- substrings and expressions ---------------------------------------------------------------------------------
+
+    def search(self, query: CodeQuery) -> Found:
+        """Raises BadPattern for a pattern that is empty, too long, or not a linear-time expression."""
+        deadline = time.monotonic() + SEARCH_SECONDS
+        pattern, literal = _compiled(query)
+        scan = _Scan(pattern, query, deadline, self._defining(query))
+        for blob_id, paths in self._candidates(literal, query.path_glob):
+            row = self._database.execute("SELECT text FROM blobs WHERE id = ?", (blob_id,)).fetchone()
+            if not scan.look(row[0], paths):
+                break
+        return scan.found()
+
+    def _defining(self, query: CodeQuery) -> dict[str, set[int]]:
+        """Where the pattern, being a name, is defined: those hits come first."""
+        if not re.fullmatch(r"[\w$]+", query.pattern):
+            return {}
+        places: dict[str, set[int]] = defaultdict(set)
+        for one in self.definitions(query.pattern, exact=True, limit=200):
+            places[one.path].add(one.start)
+        return places
+
+    def _candidates(self, literals: Sequence[str], glob: str) -> Iterator[tuple[int, list[str]]]:
+        """Blobs that may hold the literals, with their paths at this commit; the first path first, tests and vendored code last."""
+        grams = sorted({literal[i : i + 3] for literal in literals for i in range(len(literal) - 2)})
+        if grams:
+            match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams[:64])
+            rows = self._database.execute(
+                "SELECT files.blob_id, path FROM grams CROSS JOIN files ON files.blob_id = grams.rowid AND commit_id = ?"
+                " WHERE grams MATCH ?",
+                (self._commit_id, match),
+            )
+        else:
+            rows = self._database.execute(
+                "SELECT blob_id, path FROM files WHERE commit_id = ? AND kind = 'text'", (self._commit_id,)
+            )
+        paths: dict[int, list[str]] = defaultdict(list)
+        for blob_id, path in rows:
+            if not glob or matches(path, (glob,)):
+                paths[blob_id].append(path)
+        order = sorted(paths.items(), key=lambda one: (_remote(min(one[1])), min(one[1])))
+        for blob_id, found in order:
+            yield blob_id, sorted(found)
+
+    # --- symbols ------------------------------------------------------------------------------------------------------
+
+    def definitions(self, name: str, *, exact: bool = False, limit: int = 50) -> list[Definition]:
+        """By name, or by the end of a qualified one (`Invoice.total`); the same letters first, then other cases, then longer names."""
+        last = re.split(r"\.|::|#|/", name)[-1]
+        found = self._definitions("folded = ?", last.lower(), 2_000)
+        if last != name:
+            end = re.sub(r"::|#|/", ".", name).lower()
+            found = [one for one in found if ("." + one.qualified.lower()).endswith("." + end)]
+        if exact:
+            found = [one for one in found if one.name == last]
+        elif not found and len(last) >= 3:
+            found = self._definitions("folded LIKE ? ESCAPE '\\'", f"%{_like(last.lower())}%", 500)
+        found.sort(key=lambda one: (one.name != last, _remote(one.path), len(one.name), one.path, one.start))
+        return found[:limit]
+
+    def outline(self, path: str) -> list[Definition]:
+        rows = self._database.execute(
+            "SELECT name, qualified, definitions.kind, path, start, end, signature FROM files"
+            " CROSS JOIN definitions ON definitions.blob_id = files.blob_id WHERE commit_id = ? AND path = ? ORDER BY start",
+            (self._commit_id, path),
+        )
+        return [Definition(*row) for row in rows]
+
+    def _definitions(self, where: str, value: str, limit: int) -> list[Definition]:
+        """CROSS JOIN keeps the order: a name's few definitions first, then whether this commit has their blobs."""
+        rows = self._database.execute(
+            "SELECT name, qualified, definitions.kind, path, start, end, signature FROM definitions"  # noqa: S608
+            f" CROSS JOIN files ON files.blob_id = definitions.blob_id AND commit_id = ? WHERE {where} LIMIT ?",
+            (self._commit_id, value, limit),
+        )
+        return [Definition(*row) for row in rows]
+
+    def references(self, name: str, glob: str, limit: int) -> Found:
+        """Where the code names it, besides its definitions: whole words that stand in no comment and no string."""
+        if not re.fullmatch(r"[\w$]+", name):
+            raise BadPattern("References are found for one name, without dots or spaces.")
+        query = CodeQuery(name, path_glob=glob, limit=limit)
+        pattern = _compile(rf"\b{re.escape(name)}\b" if re.fullmatch(r"\w+", name) else re.escape(name))
+        deadline = time.monotonic() + SEARCH_SECONDS
+        scan = _Scan(pattern, query, deadline, self._defining(query), definitions_too=False)
+        for blob_id, paths in self._candidates([name] if len(name) >= 3 else [], glob):
+            text, language = self._database.execute(
+                "SELECT text, language FROM blobs WHERE id = ?", (blob_id,)
+            ).fetchone()
+            offsets = [found.start() for _, found in zip(range(200), pattern.finditer(text), strict=False)]
+            named = names_at(text, language, offsets) if offsets else []
+            if any(named) and not scan.look(
+                text, paths, frozenset(o for o, is_name in zip(offsets, named, strict=True) if is_name)
+            ):
+                break
+        return scan.found()
+
+    def ranked(self, glob: str, limit: int) -> list[tuple[Definition, int]]:
+        """The definitions that most files mention, with how many do; tests, docs and vendored code left out.
+
+        A name that is defined in many places says little about each of them, and a plain word may be anything.
+        """
+        rows = self._database.execute(
+            "SELECT definitions.name, qualified, definitions.kind, path, start, end, signature, mentions.files FROM mentions"
+            " CROSS JOIN definitions ON definitions.folded = lower(mentions.name) AND definitions.name = mentions.name"
+            " CROSS JOIN files ON files.blob_id = definitions.blob_id AND commit_id = ?"
+            " WHERE mentions.files > 1 AND definitions.kind NOT IN ('attribute', 'variable', 'impl', 'constant', 'property')"
+            " ORDER BY mentions.files DESC LIMIT 6000",
+            (self._commit_id,),
+        ).fetchall()
+        places: dict[str, int] = Counter(row[0] for row in rows)
+        weighed: list[tuple[float, Definition, int]] = []
+        for *fields, count in rows:
+            one = Definition(*fields)
+            if _remote(one.path) or one.name.startswith("__") or (glob and not matches(one.path, (glob,))):
+                continue
+            telling = 1.0 if re.search(r"[a-z][A-Z]|_|^[A-Z]", one.name) else 0.2
+            outer = 1.0 if one.qualified == one.name else 0.3
+            weighed.append((count * telling * outer / places[one.name], one, count))
+        weighed.sort(key=lambda one: (-one[0], one[1].path, one[1].start))
+        return [(one, count) for _, one, count in weighed[:limit]]
+
+    # --- words --------------------------------------------------------------------------------------------------------
+
+    def passages(self, question: str, kinds: Sequence[str], glob: str, limit: int) -> list[Passage]:
+        """The passages that best answer plain words, the best first; of one file at most four."""
+        terms = question_words(question)
+        if not terms:
+            return []
+        match = " OR ".join('"' + term + '"' for term in terms)
+        marks = ",".join("?" for _ in kinds)
+        rows = self._database.execute(
+            f"SELECT files.path, start, end, title, passages.kind, -bm25(finder, {WEIGHTS}) AS score FROM finder"  # noqa: S608
+            " JOIN passages ON passages.id = finder.rowid JOIN files ON files.blob_id = passages.blob_id AND commit_id = ?"
+            f" WHERE finder MATCH ? AND passages.kind IN ({marks}) ORDER BY score DESC LIMIT 400",
+            (self._commit_id, match, *kinds),
+        )
+        found = [Passage(*row) for row in rows]
+        return _best(found, glob, limit)
+
+    # --- housekeeping -------------------------------------------------------------------------------------------------
+
+    def guidance(self, globs: Sequence[str]) -> list[FileEntry]:
+        return [entry for entry in self.files() if entry.kind == "text" and matches(entry.path, globs)] if globs else []
+
+
+def newest(path: Path) -> IndexedCommit | None:
+    """The commit that was indexed last, or None."""
+    database = open_for_reading(path)
+    if database is None:
+        return None
+    try:
+        row = database.execute("SELECT sha, committed_at, indexed_at FROM commits ORDER BY id DESC LIMIT 1").fetchone()
+    finally:
+        database.close()
+    return (
+        IndexedCommit(row[0], datetime.fromisoformat(row[1]), datetime.fromisoformat(row[2]).astimezone(UTC))
+        if row
+        else None
+    )
+
+
+def question_words(question: str) -> list[str]:
+    """The words that carry a question: names taken apart and whole, stop words left out, at most 24."""
+    taken = re.findall(r"[^\W_]+", words(question).lower())
+    whole = [name.lower() for name in re.findall(r"[A-Za-z]\w{3,}", question) if words(name) != name or "_" in name]
+    kept = [word for word in (*taken, *(part for name in whole for part in name.split("_"))) if len(word) > 1]
+    return list(dict.fromkeys(word for word in kept if word not in STOP_WORDS))[:24]
+
+
+def _best(found: Iterable[Passage], glob: str, limit: int) -> list[Passage]:
+    """By score, with tests, changelogs and vendored code behind; a file with several good passages moves up."""
+    weighed: dict[str, list[tuple[float, Passage]]] = defaultdict(list)
+    for one in found:
+        if glob and not matches(one.path, (glob,)):
+            continue
+        weight = 0.5 if VENDORED.search(one.path) else 0.6 if one.kind == "code" and OUTLYING.search(one.path) else 1.0
+        weighed[one.path].append((one.score * weight, one))
+    ranked: list[tuple[float, int, Passage]] = []
+    for passages in weighed.values():
+        passages.sort(key=lambda one: -one[0])
+        lift = sum(score for score, _ in passages[1:4]) * 0.15
+        ranked += [(score + (lift if place == 0 else 0), place, one) for place, (score, one) in enumerate(passages[:4])]
+    ranked.sort(key=lambda one: (-one[0], one[1], one[2].path))
+    return [one for _, _, one in ranked[:limit]]
+
+
+def _remote(path: str) -> int:
+    return 2 if VENDORED.search(path) else 1 if OUTLYING.search(path) else 0
+
+
+def _like(text: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+# --- patterns -------------------------------------------------------------------------------------------------------------
+
+
+def _compiled(query: CodeQuery) -> tuple[re.Pattern[bytes], list[str]]:
+    """The expression, and literals that every match holds. Letters of one case mean any case, as editors do it."""
+    if not query.pattern.strip():
+        raise BadPattern("The pattern is empty.")
+    if len(query.pattern) > LONGEST_PATTERN:
+        raise BadPattern(f"The pattern is longer than {LONGEST_PATTERN} characters.")
+    if "\n" in query.pattern:
+        raise BadPattern("A pattern is looked for within one line.")
+    fold = (
+        ""
+        if re.search(r"[A-Z]", re.sub(r"\\.", "", query.pattern) if query.mode == "regex" else query.pattern)
+        else "(?i)"
+    )
+    if query.mode == "regex":
+        return _compile(f"(?m){fold}(?:{query.pattern})"), _required(query.pattern)
+    return _compile(fold + re2.escape(query.pattern)), [query.pattern] if len(query.pattern) >= 3 else []
+
+
+@lru_cache(maxsize=64)
+def _compile(pattern: str) -> re.Pattern[bytes]:
+    options = re2.Options()
+    options.max_mem = 8 << 20
+    options.log_errors = False
+    try:
+        compiled: re.Pattern[bytes] = re2.compile(pattern.encode(), options)
+    except re2.error as fault:
+        reason = fault.args[0].decode() if fault.args and isinstance(fault.args[0], bytes) else str(fault)
+        raise BadPattern(
+            f"This is not an expression that can be searched in linear time: {reason[:200]}."
+            " Back-references and look-around are not known; write it simpler, or search literally."
+        ) from fault
+    return compiled
+
+
+def _required(pattern: str) -> list[str]:
+    """Runs of plain characters that every match of the expression holds; [] where that cannot be told at a glance."""
+    if re.search(r"[|()?]|\\[pPQE]|\(\?", pattern):
+        pattern = "" if "|" in pattern or "(" in pattern else pattern
+    runs, run = [], ""
+    at = 0
+    while at < len(pattern):
+        character = pattern[at]
+        if character == "\\" and at + 1 < len(pattern) and not pattern[at + 1].isalnum():
+            plain, step = pattern[at + 1], 2
+        elif character == "[":
+            end = pattern.find("]", at + 2)
+            plain, step = "", (end - at + 1 if end > 0 else len(pattern))
+        elif character in ".^$\\{}":
+            plain, step = "", 2 if character == "\\" else 1
+            if character == "{":
+                step = max(1, pattern.find("}", at) - at + 1)
+        else:
+            plain, step = character, 1
+        following = pattern[at + step : at + step + 1]
+        if plain in ("*", "+", "?"):
+            plain = ""
+        if plain and following not in ("*", "?", "{"):
+            run += plain
+        else:
+            runs.append(run)
+            run = ""
+        if following == "+":
+            runs.append(run)
+            run = ""
+        at += step
+    return [one for one in (*runs, run) if len(one) >= 3]
+
+
+class _Scan:
+    """Collects the hits of one search over many texts: the page that was asked for, and how many there are."""
+
+    def __init__(
+        self,
+        pattern: re.Pattern[bytes],
+        query: CodeQuery,
+        deadline: float,
+        defining: dict[str, set[int]],
+        *,
+        definitions_too: bool = True,
+    ) -> None:
+        self._pattern = pattern
+        self._query = query
+        self._deadline = deadline
+        self._defining = defining
+        self._definitions_too = definitions_too
+        self._first: list[Hit] = []
+        self._rest: list[Hit] = []
+        self._total = self._files = self._bytes = 0
+        self._complete = True
+
+    def look(self, text: bytes, paths: Sequence[str], only: frozenset[int] | None = None) -> bool:
+        """Look through one text; False when enough has been seen."""
+        numbers: list[tuple[int, int]] = []
+        line, at = 1, 0
+        last = -1
+        for found in self._pattern.finditer(text):
+            if only is not None and found.start() not in only:
+                continue
+            line += text.count(b"\n", at, found.start())
+            at = found.start()
+            if line != last:
+                numbers.append((line, found.start()))
+                last = line
+            if len(numbers) >= MOST_COUNTED:
+                self._complete = False
+                break
+        self._bytes += len(text)
+        for path in paths if numbers else ():
+            self._add(text, path, numbers)
+        if time.monotonic() > self._deadline or self._total >= MOST_COUNTED or self._bytes > SCAN_BYTES:
+            self._complete = False
+            return False
+        return True
+
+    def _add(self, text: bytes, path: str, numbers: Sequence[tuple[int, int]]) -> None:
+        defined = self._defining.get(path, set())
+        kept = [one for one in numbers if self._definitions_too or one[0] not in defined]
+        self._total += len(kept)
+        self._files += bool(kept)
+        wanted = self._query.offset + self._query.limit
+        for number, start in kept:
+            is_definition = number in defined
+            if is_definition or len(self._rest) < wanted:
+                hit = _hit(text, path, number, start, self._query.context_lines, is_definition)
+                (self._first if is_definition else self._rest).append(hit)
+
+    def found(self) -> Found:
+        hits = (*self._first, *self._rest)
+        return Found(
+            hits[self._query.offset : self._query.offset + self._query.limit], self._total, self._files, self._complete
+        )
+
+
+def _hit(text: bytes, path: str, number: int, start: int, context: int, is_definition: bool) -> Hit:
+    begin, stop = text.rfind(b"\n", 0, start) + 1, text.find(b"\n", start)
+    stop = len(text) if stop < 0 else stop
+    around = tuple(_around(text, number, begin, stop, context)) if context else ()
+    return Hit(path, number, _line(text[begin:stop], start - begin), around, is_definition)
+
+
+def _around(text: bytes, number: int, begin: int, stop: int, context: int) -> Iterator[tuple[int, str]]:
+    before = text[:begin].splitlines()[-context:] if begin else []
+    yield from ((number - len(before) + place, _line(line, 0)) for place, line in enumerate(before))
+    after = text[stop + 1 :].split(b"\n", context)[:context]
+    yield from ((number + place, _line(line, 0)) for place, line in enumerate(after, 1))
+
+
+def _line(line: bytes, at: int) -> str:
+    """A line as it is shown: a long one around what was found in it."""
+    if len(line) <= LINE_CHARACTERS:
+        return line.decode("utf-8", "replace")
+    first = max(0, min(at - LINE_CHARACTERS // 3, len(line) - LINE_CHARACTERS))
+    cut = line[first : first + LINE_CHARACTERS].decode("utf-8", "ignore")
+    return ("… " if first else "") + cut + (" …" if first + LINE_CHARACTERS < len(line) else "")

@@ -1,0 +1,81 @@
+"""The index of one repository in one SQLite file: what is in it, and how it is opened.
+
+Texts are kept once a blob, however many commits hold it; a commit is a list of paths. `grams` finds substrings (trigrams without
+positions: candidates that are then looked at), `finder` ranks passages by words. Both are contentless: the text stands in `blobs`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+VERSION = 1
+"""Another version's file is made anew: an index can always be built again."""
+
+SCHEMA = """
+CREATE TABLE commits (
+    id INTEGER PRIMARY KEY, sha TEXT NOT NULL UNIQUE, committed_at TEXT NOT NULL, indexed_at TEXT NOT NULL, used_on TEXT NOT NULL
+);
+CREATE TABLE blobs (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, language TEXT NOT NULL, lines INTEGER NOT NULL, text BLOB NOT NULL
+);
+CREATE TABLE files (
+    commit_id INTEGER NOT NULL, path TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL, blob_id INTEGER,
+    PRIMARY KEY (commit_id, path)
+) WITHOUT ROWID;
+CREATE INDEX files_by_blob ON files (blob_id, commit_id);
+CREATE TABLE definitions (
+    id INTEGER PRIMARY KEY, blob_id INTEGER NOT NULL, name TEXT NOT NULL, folded TEXT NOT NULL, qualified TEXT NOT NULL,
+    kind TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, signature TEXT NOT NULL
+);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY, blob_id INTEGER NOT NULL, kind TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+    title TEXT NOT NULL
+);
+CREATE TABLE mentions (name TEXT PRIMARY KEY, files INTEGER NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE grams USING fts5(text, content='', detail=none, tokenize='trigram');
+CREATE VIRTUAL TABLE finder USING fts5(path, heads, notes, body, content='', tokenize='porter unicode61');
+"""
+
+INDEXES = """
+CREATE INDEX IF NOT EXISTS definitions_by_name ON definitions (folded);
+CREATE INDEX IF NOT EXISTS definitions_by_blob ON definitions (blob_id);
+CREATE INDEX IF NOT EXISTS passages_by_blob ON passages (blob_id);
+"""
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """The index, made where there is none. One writer at a time; readers go on meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = _connect(path)
+    if (version := _version(database)) not in (0, VERSION):
+        database.close()
+        for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+            leftover.unlink(missing_ok=True)
+        database, version = _connect(path), 0
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")
+    if version == 0:
+        database.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    return database
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection | None:
+    """The index as it is, or None where there is none of this version. May be used from any one thread at a time."""
+    if not path.exists():
+        return None
+    database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=5)
+    if _version(database) != VERSION:
+        database.close()
+        return None
+    database.execute("PRAGMA mmap_size = 1073741824")
+    database.execute("PRAGMA cache_size = -16000")
+    return database
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=30, isolation_level=None)
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
