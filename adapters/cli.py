@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"plumbline {_version()}")
     root.add_argument("--env-file", type=Path, default=Path(".env"), help="settings file (default: .env)")
     words = root.add_subparsers(dest="word", required=True)
+    console = words.add_parser("console", help="ask in this terminal")
     run = words.add_parser("run", help="start the bot: every platform whose token is set, and the local page")
     run.add_argument(
         "--role",
@@ -45,8 +46,25 @@ def parser() -> argparse.ArgumentParser:
         default="all",
         help="gateway listens, worker answers; all does both in one process (default)",
     )
+    run.add_argument(
+        "--repo", type=Path, action="append", default=[], help="answer about this checkout (may be repeated)"
+    )
+    console.add_argument("--repo", type=Path, action="append", default=[], help="answer about this checkout")
+    repos = words.add_parser("repos", help="the team's repositories: list, sync, add").add_subparsers(
+        dest="deed", required=True
+    )
+    repos.add_parser("list", help="which are declared, and how they are")
+    sync = repos.add_parser("sync", help="fetch and index, showing progress")
+    sync.add_argument("names", nargs="*", help="only these")
+    add = repos.add_parser("add", help="declare one more in the file that PLUMBLINE_REPOS names")
+    add.add_argument("name")
+    add.add_argument("where", help="https:// or ssh:// address, git@host:team/name.git, or a folder")
+    for option in ("branch", "description", "token-file", "key-file"):
+        add.add_argument(f"--{option}", default="")
+    add.add_argument(
+        "--channel", action="append", default=[], help="who may see it, such as slack:T01:C07 (may be repeated)"
+    )
     words.add_parser("check", help="reach every configured service and say what is wrong")
-    words.add_parser("console", help="ask in this terminal")
     manifest = words.add_parser("manifest", help="print a platform's app manifest")
     manifest.add_argument("platform", choices=["slack"])
     words.add_parser("migrate", help="bring the SQL database to this version's schema")
@@ -70,6 +88,9 @@ def _dispatch(options: argparse.Namespace) -> int:
         print(json.dumps(slack_manifest(), indent=2))
         return 0
     configured = settings.load(options.env_file)
+    if getattr(options, "repo", None):
+        named = [configured.plumbline_checkouts, *(str(path) for path in options.repo)]
+        configured = configured.model_copy(update={"plumbline_checkouts": ",".join(filter(None, named))})
     logs.configure(configured.plumbline_log_level)
     match options.word:
         case "run":
@@ -81,6 +102,8 @@ def _dispatch(options: argparse.Namespace) -> int:
             return asyncio.run(_console(configured))
         case "migrate":
             return asyncio.run(_migrate(configured))
+        case "repos":
+            return _repos(configured, options)
     raise AssertionError(options.word)
 
 
@@ -108,6 +131,20 @@ async def _console(configured: settings.Settings) -> int:
 async def _migrate(configured: settings.Settings) -> int:
     _say(await wiring.migrate(configured))
     return 0
+
+
+def _repos(configured: settings.Settings, options: argparse.Namespace) -> int:
+    logging.getLogger().setLevel(logging.ERROR)
+    match options.deed:
+        case "add":
+            values = {"branch": options.branch, "description": options.description, "channels": options.channel}
+            values |= {"token_file": options.token_file, "key_file": options.key_file}
+            _say(wiring.declare(configured, options.name, options.where, values))
+            return 0
+        case "sync":
+            return asyncio.run(wiring.sync(configured, options.names, _say))
+        case _:
+            return asyncio.run(wiring.list_repositories(configured, _say))
 
 
 async def _until_told_to_stop(

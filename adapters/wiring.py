@@ -10,15 +10,17 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from adapters import doctor
 from adapters.console import Console, ConsolePlatform
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.outgoing import DiscordPlatform
+from adapters.hooks import PushHooks
 from adapters.metrics import HealthPage, Metrics, Probe
 from adapters.slack.app import SlackAdapter
 from adapters.slack.outgoing import SlackPlatform
@@ -31,12 +33,13 @@ from bot.budgets import DailyBudgets
 from bot.claude import Claude, tool_definitions
 from bot.commands import Commands
 from bot.desk import FrontDesk
-from bot.errors import PlatformUnavailable
+from bot.errors import ConfigError, PlatformUnavailable
 from bot.ledger import Ledger
-from bot.ports import Adapter, Model, Platform, Tool
+from bot.ports import Adapter, Model, Platform
 from bot.prompt import PromptBuilder
 from bot.rehearsal import Rehearsal
 from bot.settings import Settings
+from bot.tools.toolbox import Workshop
 from storage.board import RedisBoard
 from storage.connections import check_redis, check_sql, open_redis, open_sql
 from storage.embedded import EmbeddedValkey
@@ -44,14 +47,15 @@ from storage.inbox import RedisInbox
 from storage.migrations import check_schema
 from storage.migrations import migrate as migrate_sql
 from storage.redis_history import RedisHistory, RedisOutbox
+from storage.redis_pins import RedisPins
+from storage.repos import catalogue
+from storage.repos.library import Library, is_repository
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
 
 log = logging.getLogger(__name__)
 
 Role = Literal["all", "gateway", "worker"]
 Say = Callable[[str], None]
-
-TOOLS: tuple[Tool, ...] = ()
 
 
 def clock() -> datetime:
@@ -69,6 +73,7 @@ class Stores:
     usage: SqlUsageLog
     feedback: SqlFeedbackLog
     channels: SqlChannelSettings
+    pins: RedisPins
 
 
 @dataclass(slots=True)
@@ -79,6 +84,7 @@ class House:
     worker: Worker | None
     health: HealthPage | None
     platforms: Sequence[Platform]
+    keepers: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     listening: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def run(self) -> None:
@@ -90,6 +96,7 @@ class House:
                     self.listening.append(group.create_task(self.health.run(), name="health"))
                 if self.worker:
                     group.create_task(self.worker.run(), name="worker")
+                self.listening += [group.create_task(keep(), name="repositories") for keep in self.keepers]
         finally:
             for platform in self.platforms:
                 await platform.close()
@@ -108,11 +115,15 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
     """The bot for a role. Raises ConfigError or HistoryUnavailable with what is wrong."""
     async with _stores(settings) as stores, _model(settings) as model:
         metrics = Metrics()
-        desk, platforms = _desk(settings, stores), _platforms(settings, stores)
-        adapters = [] if role == "worker" else list(_adapters(settings, stores, desk, platforms, model, say))
-        worker = None if role == "gateway" else _worker(settings, stores, platforms, model, metrics)
-        _announce(model, platforms, say)
-        yield House(adapters, worker, _health(settings, stores, adapters, metrics), list(platforms.values()))
+        library = open_library(settings)
+        workshop = Workshop(library, stores.pins)
+        desk, platforms = _desk(settings, stores, workshop), _platforms(settings, stores)
+        adapters = [] if role == "worker" else list(_adapters(settings, stores, library, desk, platforms, model, say))
+        worker = None if role == "gateway" else _worker(settings, stores, workshop, platforms, model, metrics)
+        _announce(model, platforms, library, say)
+        health = _health(settings, stores, adapters, metrics)
+        keepers = [] if role == "gateway" else _keepers(settings, library)
+        yield House(adapters, worker, health, list(platforms.values()), keepers)
 
 
 @contextlib.asynccontextmanager
@@ -120,9 +131,11 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
     """The same bot with a terminal for its only door."""
     async with _stores(settings) as stores, _model(settings) as model:
         platform = ConsolePlatform()
-        console = Console(_desk(settings, stores), platform, name=_person(), rehearsal=model.is_rehearsal)
-        worker = _worker(settings, stores, {platform.name: platform}, model, Metrics())
-        yield console, House([], worker, None, [platform])
+        library = open_library(settings)
+        workshop = Workshop(library, stores.pins)
+        console = Console(_desk(settings, stores, workshop), platform, name=_person(), rehearsal=model.is_rehearsal)
+        worker = _worker(settings, stores, workshop, {platform.name: platform}, model, Metrics())
+        yield console, House([], worker, None, [platform], [library.run])
 
 
 @contextlib.asynccontextmanager
@@ -147,6 +160,7 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlUsageLog(engine),
             SqlFeedbackLog(engine),
             SqlChannelSettings(engine, clock),
+            RedisPins(clients, days),
         )
 
 
@@ -164,7 +178,6 @@ async def _model(settings: Settings) -> AsyncIterator[Model]:
         clock=clock,
         base_url=settings.anthropic_base_url,
         model=models.exact(settings.plumbline_model or agent_file.load(settings.plumbline_agent).model),
-        tools=TOOLS,
         compat=settings.plumbline_claude_profile == "compat",
         max_tokens=settings.plumbline_max_tokens,
     )
@@ -174,15 +187,20 @@ async def _model(settings: Settings) -> AsyncIterator[Model]:
         await claude.close()
 
 
-def _desk(settings: Settings, stores: Stores) -> FrontDesk:
+def _desk(settings: Settings, stores: Stores, workshop: Workshop) -> FrontDesk:
     commands = Commands(
-        stores.inbox, stores.history, stores.usage, stores.channels, settings.admins, models.known, clock
+        stores.inbox, stores.history, stores.usage, stores.channels, settings.admins, models.known, workshop, clock
     )
     return FrontDesk(stores.inbox, commands, stores.feedback, clock)
 
 
 def _worker(
-    settings: Settings, stores: Stores, platforms: dict[str, Platform], model: Model, metrics: Metrics
+    settings: Settings,
+    stores: Stores,
+    workshop: Workshop,
+    platforms: dict[str, Platform],
+    model: Model,
+    metrics: Metrics,
 ) -> Worker:
     compat = settings.plumbline_claude_profile == "compat"
     builder = PromptBuilder(
@@ -190,14 +208,16 @@ def _worker(
         _secret(settings),
         model=settings.plumbline_model,
         effort=settings.plumbline_effort,
-        tools=tool_definitions(TOOLS, compat=compat),
+        tools=lambda: tool_definitions(workshop.kinds, compat=compat),
     )
     budgets = DailyBudgets(
         stores.usage,
         round(settings.plumbline_user_budget_usd * 1_000_000),
         round(settings.plumbline_channel_budget_usd * 1_000_000),
     )
-    assistant = Assistant(model, stores.history, Ledger(stores.usage), stores.channels, budgets, builder, clock)
+    assistant = Assistant(
+        model, stores.history, Ledger(stores.usage), stores.channels, budgets, builder, workshop, clock
+    )
     return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
 
 
@@ -223,7 +243,13 @@ def _platforms(settings: Settings, stores: Stores) -> dict[str, Platform]:
 
 
 def _adapters(
-    settings: Settings, stores: Stores, desk: FrontDesk, platforms: dict[str, Platform], model: Model, say: Say
+    settings: Settings,
+    stores: Stores,
+    library: Library,
+    desk: FrontDesk,
+    platforms: dict[str, Platform],
+    model: Model,
+    say: Say,
 ) -> list[Adapter]:
     adapters: list[Adapter] = []
     slack, discord = platforms.get("slack"), platforms.get("discord")
@@ -252,6 +278,7 @@ def _adapters(
             WebAdapter(
                 desk,
                 stores.board,
+                library,
                 host=settings.plumbline_web_host,
                 port=settings.plumbline_web_port,
                 token=_value(settings.plumbline_web_token),
@@ -275,11 +302,39 @@ def _person() -> str:
         return "you"
 
 
-def _announce(model: Model, platforms: dict[str, Platform], say: Say) -> None:
+def open_library(settings: Settings) -> Library:
+    """The declared repositories. Raises ConfigError with every fault of their file."""
+    checkouts = [Path(one.strip()) for one in settings.plumbline_checkouts.split(",") if one.strip()]
+    faults = [f"PLUMBLINE_CHECKOUTS: there is no folder {one}" for one in checkouts if not one.is_dir()]
+    faults += [
+        f"PLUMBLINE_CHECKOUTS: {one} is not a git repository"
+        for one in checkouts
+        if one.is_dir() and not is_repository(one)
+    ]
+    if faults:
+        raise ConfigError(*faults)
+    folder = settings.plumbline_data_dir.resolve() / "repos"
+    return Library(folder, settings.plumbline_repos, checkouts, settings.plumbline_history_days + 1)
+
+
+def _keepers(settings: Settings, library: Library) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """What keeps the repositories up to date: the rhythm, and the webhook where it is switched on."""
+    if not settings.plumbline_hook_port:
+        return [library.run]
+    secret = _value(settings.plumbline_hook_secret)
+    if not secret:
+        raise ConfigError(*["PLUMBLINE_HOOK_SECRET is not set; webhooks that nobody signed are not listened to"])
+    hooks = PushHooks(settings.plumbline_hook_host, settings.plumbline_hook_port, secret, library.pushed)
+    return [library.run, hooks.run]
+
+
+def _announce(model: Model, platforms: dict[str, Platform], library: Library, say: Say) -> None:
     chats = [name for name in ("slack", "discord") if name in platforms]
     say(f"Plumbline starts, with {' and '.join(chats) or 'no chat platform (no tokens are set)'}.")
     if model.is_rehearsal:
-        say(phrases.rehearsal_notice())
+        say(phrases.search_only_notice() if library.declared() else phrases.rehearsal_notice())
+    if names := [one.name for one in library.declared()]:
+        say(f"Repositories: {', '.join(names)}.")
 
 
 def _health(settings: Settings, stores: Stores, adapters: Sequence[Adapter], metrics: Metrics) -> HealthPage | None:
@@ -328,6 +383,10 @@ async def check(settings: Settings, say: Say) -> int:
             report.add(name, await check_sql(engine) or await check_schema(engine))
         model = await stack.enter_async_context(_model(settings))
         report.add("Claude", await model.check())
+        with report.of("Repositories"):
+            states = await open_library(settings).states()
+            for state in states:
+                report.add(f"Repository {state.name}", (state.fault,) if state.fault else ())
         for platform in _outside(settings):
             with report.of(platform.name.capitalize()):
                 report.add(platform.name.capitalize(), await platform.check())
@@ -342,3 +401,37 @@ def _outside(settings: Settings) -> list[Platform]:
     if settings.discord_bot_token:
         platforms.append(DiscordPlatform(settings.discord_bot_token.get_secret_value(), settings.discord_api_url))
     return platforms
+
+
+def declare(settings: Settings, name: str, where: str, values: Mapping[str, str | Sequence[str]]) -> str:
+    """Add a repository to the operator's file; a sentence that says so. Raises ConfigError."""
+    if settings.plumbline_repos is None:
+        raise ConfigError(*["PLUMBLINE_REPOS is not set; it names the file that repositories are declared in"])
+    folder = Path(where)
+    kind = {"path": str(folder.resolve())} if folder.is_dir() else {"url": where}
+    catalogue.add(settings.plumbline_repos, name, {**kind, **values})
+    return f"{name} is declared in {settings.plumbline_repos}. A running bot takes it up by itself."
+
+
+async def sync(settings: Settings, names: Sequence[str], say: Say) -> int:
+    """Fetch and index, a line for every step; 0 when all went well."""
+    library = open_library(settings)
+    known = [one.name for one in library.declared()]
+    if unknown := [name for name in names if name not in known]:
+        raise ConfigError(
+            *[f"there is no repository {name}; there are: {', '.join(known) or 'none'}" for name in unknown]
+        )
+    failed = 0
+    for name in names or known:
+        state = await library.sync(name, lambda progress, name=name: say(f"{name}: {progress}"))  # type: ignore[misc]
+        failed += bool(state.fault)
+        say(f"{name}: {state.fault}" if state.fault else f"{name}: ready at {state.commit[:12]}")
+    return 1 if failed else 0
+
+
+async def list_repositories(settings: Settings, say: Say) -> int:
+    library = open_library(settings)
+    for state in await library.states():
+        how = phrases.repository_state(state.progress, state.fault, state.fetched_at)
+        say(f"{state.name:<20} {state.commit[:12] or '-':<14} {how}" + (f": {state.fault}" if state.fault else ""))
+    return 0

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from bot import phrases
 from bot.attachments import ReadFiles, read_files
+from bot.citations import CitationCheck, grounded
 from bot.conversation import (
     Answer,
     AnswerEvent,
@@ -26,12 +27,14 @@ from bot.conversation import (
     Turn,
 )
 from bot.errors import BotError, GivenUp, HistoryUnavailable, LeaseLost, PrefixRejected, QuestionTooLong, SwitchedOff
+from bot.files import TextFile
 from bot.gate import Verdict, judge_turn
 from bot.ledger import Ledger
 from bot.ports import Budgets, ChannelSettings, ChannelSettingsStore, Clock, History, Lease, Model, Platform
 from bot.prompt import PromptBuilder
 from bot.stopping import until_stopped
 from bot.text import excerpt
+from bot.tools.toolbox import Toolbox, Workshop
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,8 @@ class Asking:
     messages: tuple[Message, ...]
     context: tuple[Message, ...]
     files: ReadFiles
+    toolbox: Toolbox
+    citations: CitationCheck
     cuts: tuple[str, ...] = ()
     pinned: Pinned | None = None
     told: list[str] = field(default_factory=list)
@@ -68,6 +73,7 @@ class Assistant:
         channels: ChannelSettingsStore,
         budgets: Budgets,
         builder: PromptBuilder,
+        workshop: Workshop,
         clock: Clock,
         text_limit_chars: int = 60_000,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -78,6 +84,7 @@ class Assistant:
         self._channels = channels
         self._budgets = budgets
         self._builder = builder
+        self._workshop = workshop
         self._clock = clock
         self._text_limit_chars = text_limit_chars
         self._sleep = sleep
@@ -114,7 +121,9 @@ class Assistant:
         context = await self._context(conversation, lease, platform)
         files = await read_files(platform, lease.messages, self._text_limit_chars)
         messages, cuts = await asyncio.to_thread(_within, lease.messages, self._text_limit_chars)
-        asking = Asking(lease, settings, conversation, messages, context, files, cuts)
+        access = self._workshop.access(lease.thread, settings)
+        citations = CitationCheck(access, _words_of(conversation, messages, context, files))
+        asking = Asking(lease, settings, conversation, messages, context, files, Toolbox(access), citations, cuts)
         async with (
             contextlib.aclosing(self._ask(asking)) as asked,
             contextlib.aclosing(until_stopped(asked, lease.stop.requested)) as events,
@@ -126,7 +135,9 @@ class Assistant:
                 else:
                     yield event
         if answer is None:
+            asking.told.append(await citations.end())
             answer = _stopped(asking)
+        answer = await grounded(answer, access, citations)
         async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
             yield event
 
@@ -172,18 +183,23 @@ class Assistant:
         if built.folded != asking.conversation.folded:
             await self._fold(asking, built.folded)
         asking.pinned = built.prompt.pinned
-        async with contextlib.aclosing(self._model.stream(built.prompt)) as events:
+        async with contextlib.aclosing(self._model.stream(built.prompt, asking.toolbox)) as events:
             async for event in events:
                 if isinstance(event, TextDelta):
-                    asking.told.append(event.text)
-                elif isinstance(event, Restart):
+                    if checked := await asking.citations.feed(event.text):
+                        asking.told.append(checked)
+                        yield TextDelta(checked)
+                    continue
+                if isinstance(event, Restart):
                     asking.told.clear()
+                    asking.citations.restart()
                 yield event
 
     async def _fold(self, asking: Asking, folded: int) -> None:
         await self._history.fold(asking.lease.thread, asking.lease.fence, folded)
         asking.conversation = replace(asking.conversation, folded=folded, pinned=None)
         asking.told.clear()
+        asking.citations.restart()
 
     async def _keep(self, asking: Asking, answer: Answer) -> AsyncGenerator[AnswerEvent, None]:
         """Save the turn, then give the answer out; with the store away the answer goes first and is saved as soon as it is back.
@@ -220,6 +236,15 @@ def _stopped(asking: Asking) -> Answer:
         raise BotError("the model's stream ended without an answer")
     model = asking.pinned.model if asking.pinned else ""
     return Answer("".join(asking.told), model, "stopped", notices=(phrases.stopped(asking.lease.stop.by),))
+
+
+def _words_of(
+    conversation: Conversation, messages: Sequence[Message], context: Sequence[Message], files: ReadFiles
+) -> str:
+    """What people wrote in this thread, for telling their places from ours."""
+    earlier = [message.text for turn in conversation.turns for message in (*turn.context, *turn.messages)]
+    texts = [part.text for part in files.parts if isinstance(part, TextFile)]
+    return "\n".join([*earlier, *(message.text for message in (*context, *messages)), *texts])
 
 
 def _notices(asking: Asking) -> tuple[str, ...]:

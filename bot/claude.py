@@ -34,8 +34,7 @@ from bot.conversation import (
     Usage,
 )
 from bot.errors import ModelBusy, ModelRefused, QuestionTooLong
-from bot.ports import Clock, Model, Tool
-from bot.tool_calls import ToolCalls
+from bot.ports import Clock, Model, Tool, Tools
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +105,6 @@ class Claude(Model):
         clock: Clock,
         base_url: str | None = None,
         model: str = models.DEFAULT,
-        tools: Sequence[Tool] = (),
         compat: bool = False,
         max_tokens: int = 16_000,
         stall_seconds: float = 90,
@@ -118,7 +116,6 @@ class Claude(Model):
         )
         self._clock = clock
         self._model = model
-        self._tools = ToolCalls(tools)
         self._compat = compat
         self._max_tokens = max_tokens
         self._stall_seconds = stall_seconds
@@ -127,7 +124,7 @@ class Claude(Model):
     async def close(self) -> None:
         await self._client.close()
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[AnswerEvent, None]:
+    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent, None]:
         before = wire.history(prompt.history, keep_thinking=not self._compat)
         course = Course(before, [wire.question(prompt)], self._max_tokens)
         failed: Counter[str] = Counter()
@@ -160,14 +157,17 @@ class Claude(Model):
                 case _:
                     yield _answer(course, reply)
                     return
-            async for event in self._run_tools(course, reply, failed):
+            async for event in self._run_tools(tools, course, reply, failed):
                 yield event
 
-    async def _run_tools(self, course: Course, reply: Reply, failed: Counter[str]) -> AsyncIterator[AnswerEvent]:
-        calls = [_call(block, self._tools.label(block["name"], block["input"])) for block in reply.calls]
+    @staticmethod
+    async def _run_tools(
+        tools: Tools, course: Course, reply: Reply, failed: Counter[str]
+    ) -> AsyncIterator[AnswerEvent]:
+        calls = [_call(block, tools.label(block["name"], block["input"])) for block in reply.calls]
         for call in calls:
             yield call
-        results = await self._tools.run(calls)
+        results = await tools.run(calls)
         for call, result in zip(calls, results, strict=True):
             failed[call.name + call.arguments] += result.is_error
             yield result
@@ -343,6 +343,6 @@ def _lifecycle(model: str, lifecycle: str, retires_at: Any) -> Sequence[str]:
     return ()
 
 
-def tool_definitions(tools: Sequence[Tool], *, compat: bool = False) -> str:
+def tool_definitions(tools: Sequence[Tool | type[Tool]], *, compat: bool = False) -> str:
     """The JSON array that goes into a thread's pinned prefix."""
     return json.dumps([wire.definition(tool.name, tool.description, tool.schema, strict=not compat) for tool in tools])

@@ -10,6 +10,7 @@ from typing import get_args
 from bot import phrases
 from bot.conversation import Author, Effort, ThreadId
 from bot.ports import ChannelSettings, ChannelSettingsStore, Clock, History, Inbox, Reply, UsageLog
+from bot.tools.toolbox import Workshop
 
 EFFORTS: tuple[str, ...] = get_args(Effort)
 
@@ -37,6 +38,7 @@ class Commands:
         channels: ChannelSettingsStore,
         admins: frozenset[str],
         models: Callable[[str], str],
+        workshop: Workshop,
         clock: Clock,
     ) -> None:
         """`models` turns a name (`opus`) into an exact id; it raises ValueError with a plain reason for an unknown one."""
@@ -46,6 +48,7 @@ class Commands:
         self._channels = channels
         self._admins = admins
         self._models = models
+        self._workshop = workshop
         self._clock = clock
         self._run: Mapping[str, Run] = {
             "help": self._help,
@@ -54,6 +57,8 @@ class Commands:
             "mute": self._mute,
             "unmute": self._unmute,
             "usage": self._usage,
+            "repos": self._repos,
+            "refresh": self._refresh,
             "model": self._model,
             "effort": self._effort,
             "mode": self._mode,
@@ -85,6 +90,7 @@ class Commands:
     async def _reset(self, call: Call) -> Reply:
         await self._history.forget(call.thread)
         await self._inbox.forget(call.thread)
+        await self._workshop.refresh(call.thread)
         return Reply(phrases.forgotten())
 
     async def _stop(self, call: Call) -> Reply:
@@ -110,6 +116,37 @@ class Commands:
             here = await self._usage_log.total(since, place=call.thread.place)
             rows.append((days, yours, here))
         return Reply(phrases.usage_table(rows), private=True)
+
+    async def _refresh(self, call: Call) -> Reply:
+        await self._workshop.refresh(call.thread)
+        return Reply(phrases.refreshed())
+
+    async def _repos(self, call: Call) -> Reply:
+        settings = await self._channels.get(call.thread.place)
+        word, _, name = call.rest.partition(" ")
+        name = name.strip()
+        match word.lower():
+            case "":
+                rows = await self._workshop.listed(call.thread, settings)
+                return Reply(phrases.repository_table(rows) if rows else phrases.no_repositories(), private=True)
+            case "allow" | "deny" | "default" if not self.is_admin(call.author):
+                return Reply(phrases.admins_only(), private=True)
+            case "allow" if name in self._workshop.names:
+                allowed = tuple(sorted({*settings.repositories, name}))
+                return await self._change(
+                    call, replace(settings, repositories=allowed), phrases.repository_allowed(name)
+                )
+            case "deny" if name in settings.repositories:
+                kept = tuple(one for one in settings.repositories if one != name)
+                return await self._change(call, replace(settings, repositories=kept), phrases.repository_denied(name))
+            case "default" if name in ("", "-") or name in self._workshop.names:
+                chosen = name.strip("-")
+                changed = replace(settings, default_repository=chosen)
+                return await self._change(call, changed, phrases.repository_default(chosen))
+            case "allow" | "deny" | "default":
+                return Reply(phrases.repository_unknown(name), private=True)
+            case _:
+                return Reply(phrases.repos_usage(), private=True)
 
     async def _model(self, call: Call) -> Reply:
         settings = await self._channels.get(call.thread.place)

@@ -108,6 +108,80 @@ def rehearsal_notice() -> str:
     return "Rehearsal: this is not Claude. Set ANTHROPIC_API_KEY and restart to get real answers."
 
 
+def sources() -> str:
+    return "**Sources**"
+
+
+def reference_removed() -> str:
+    return "(reference removed)"
+
+
+def references_removed(count: int) -> str:
+    what = "1 reference" if count == 1 else f"{count} references"
+    return f"{what} to places that do not exist in the code {'was' if count == 1 else 'were'} removed from this answer."
+
+
+def looked_at(places: Sequence[tuple[str, str, str]]) -> str:
+    """Each place: repository, commit, branch or ""."""
+    named = [f"{name} at {commit[:8]}" + (f" ({branch})" if branch else "") for name, commit, branch in places]
+    return f"Looked at {', '.join(named)}. Type !refresh for the newest commit."
+
+
+def refreshed() -> str:
+    return "The next look in this thread is at the newest commits."
+
+
+def no_repositories() -> str:
+    return "No repository is shared with this channel. An admin can share one: `!repos allow NAME`."
+
+
+def repository_table(rows: Sequence[tuple[str, str, str, str]]) -> str:
+    """Each row: name, commit, how it is, description."""
+    lines = ["| repository | commit | state | what it is |", "| --- | --- | --- | --- |"]
+    lines += [f"| {name} | {commit or '-'} | {state} | {about or '-'} |" for name, commit, state, about in rows]
+    return "\n".join(lines)
+
+
+def repository_state(progress: str, fault: str, fetched_at: datetime | None) -> str:
+    if progress:
+        return progress
+    if fault:
+        return "the last update failed"
+    return f"updated {fetched_at:%Y-%m-%d %H:%M} UTC" if fetched_at else "not fetched yet"
+
+
+def repository_allowed(name: str) -> str:
+    return f"{name} can be looked at in this channel now."
+
+
+def repository_denied(name: str) -> str:
+    return f"{name} is not shared with this channel by an admin any more."
+
+
+def repository_default(name: str) -> str:
+    return (
+        f"Questions in this channel are about {name} unless they say otherwise."
+        if name
+        else "This channel has no default repository."
+    )
+
+
+def repository_unknown(name: str) -> str:
+    return f"There is no repository {name[:80]!r}."
+
+
+def repos_usage() -> str:
+    return "`!repos` lists what can be looked at here. For admins: `!repos allow NAME`, `!repos deny NAME`, `!repos default NAME`."
+
+
+def searching() -> str:
+    return "searching the code"
+
+
+def search_only_notice() -> str:
+    return "Search only: this is not Claude. Set ANTHROPIC_API_KEY and restart to get real answers."
+
+
 def inbox_full() -> str:
     return "Too many messages are waiting in this thread, so I did not take this one. Please send it again in a minute."
 
@@ -199,6 +273,8 @@ just reply; everything said there is context for me.
 | `!reset` | forgets this thread; the next question starts afresh |
 | `!mute`, `!unmute` | in this thread I answer only when mentioned, or again every reply |
 | `!aside ...` | a message between you; I read it as context and do not answer |
+| `!repos` | the repositories that I can look at here; admins: `!repos allow`, `deny` or `default NAME` |
+| `!refresh` | this thread's next look is at the newest commits |
 | `!usage` | what you and this channel have used |
 | `!model NAME`, `!effort LEVEL` | the model and how much it thinks, for this channel (admins) |
 | `!mode thread` or `mention` | answer every reply in my threads, or mentions only (admins) |

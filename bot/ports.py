@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from bot.code import Passage
 from bot.conversation import (
     AnswerEvent,
     Attachment,
@@ -23,10 +24,13 @@ from bot.conversation import (
     Press,
     Prompt,
     ThreadId,
+    ToolCall,
+    ToolResult,
     Turn,
     Usage,
     View,
 )
+from bot.repositories import Snapshot
 
 Clock = Callable[[], datetime]
 """Now, timezone-aware, in UTC."""
@@ -235,6 +239,8 @@ class ChannelSettings:
     model: str = ""
     effort: str = ""
     daily_budget_microdollars: int | None = None
+    repositories: tuple[str, ...] = ()
+    default_repository: str = ""
 
 
 class ChannelSettingsStore(Protocol):
@@ -303,7 +309,9 @@ class Model(Protocol):
 
     is_rehearsal: bool
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[AnswerEvent, None]: ...
+    def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent, None]:
+        """`tools` are this turn's; which of them the model knows stands in `prompt.pinned.tools`."""
+        ...
 
     async def check(self) -> Sequence[str]:
         """Reach the service; one line of plain words for each thing that is wrong, none when all is good."""
@@ -323,6 +331,22 @@ class Tool(Protocol):
 
     async def run(self, arguments: Mapping[str, object]) -> str:
         """The result as text for the model. Raises ToolFailed with a short reason that the model may read."""
+        ...
+
+
+class Tools(Protocol):
+    """What one turn may use, bound to its thread before the model runs."""
+
+    def label(self, name: str, arguments: Mapping[str, object]) -> str:
+        """What the asker sees while it runs."""
+        ...
+
+    async def run(self, calls: Sequence[ToolCall]) -> Sequence[ToolResult]:
+        """All of them, several at once; the results in the order of the calls, every failure told as a result."""
+        ...
+
+    async def find(self, question: str, limit: int) -> Sequence[tuple[Snapshot, Passage]]:
+        """The places in the team's code that fit plain words best: for a model that calls no tools."""
         ...
 
 

@@ -1,20 +1,23 @@
 """A stand-in for Claude while no key is set: an honest, labelled reply, streamed like a real one.
 
-It lets threads, streaming, rendering, buttons, files and history be tried at once. Nothing in it pretends to be Claude.
+With repositories at hand it really searches them and shows what it found, and thinks nothing. Without, it lets threads, streaming,
+rendering, buttons, files and history be tried at once. Nothing in it pretends to be Claude.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 
 from bot import phrases
-from bot.conversation import Answer, AnswerEvent, ImagePart, PdfPart, Prompt, TextDelta, Thinking
-from bot.ports import Model
+from bot.conversation import Answer, AnswerEvent, ImagePart, PdfPart, Prompt, Status, TextDelta, Thinking
+from bot.ports import Model, ToolFailed, Tools
 
 MODEL = "rehearsal"
 PIECE_CHARACTERS = 12
+MOST_FOUND, MOST_SHOWN, SHOWN_LINES = 8, 3, 14
 
 SAMPLES = {
     "python": "from collections.abc import Iterator\n\n\ndef pages(total: int, size: int = 100) -> Iterator[range]:\n"
@@ -52,16 +55,46 @@ class Rehearsal(Model):
         self._pause_seconds = pause_seconds
         self._sleep = sleep
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[AnswerEvent, None]:
+    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent, None]:
         yield Thinking()
+        question = prompt.messages[-1].text
+        notice, searches = phrases.rehearsal_notice(), json.loads(prompt.pinned.tools)
         text = "\n".join(_lines(prompt))
+        if searches:
+            yield Status(phrases.searching())
+            notice, text = phrases.search_only_notice(), await _found(tools, question)
         for start in range(0, len(text), PIECE_CHARACTERS):
             await self._sleep(self._pause_seconds)
             yield TextDelta(text[start : start + PIECE_CHARACTERS])
-        yield Answer(text, MODEL, notices=(phrases.rehearsal_notice(),))
+        yield Answer(text, MODEL, notices=(notice,))
 
     async def check(self) -> Sequence[str]:
         return (phrases.rehearsal_notice(),)
+
+
+async def _found(tools: Tools, question: str) -> str:
+    """What the team's code has for these words, and why there is nothing where there is nothing."""
+    try:
+        found = await tools.find(question, MOST_FOUND)
+    except ToolFailed as fault:
+        return f"**Search only.** I could not search: {fault}"
+    if not found:
+        return "**Search only.** I am not Claude: no key is set. I searched the team's code for your words and found nothing."
+    lines = ["**Search only.** I am not Claude: no key is set. These places in the code fit your words best:\n"]
+    several = len({snapshot.repository.name for snapshot, _ in found}) > 1
+    for place, (snapshot, passage) in enumerate(found):
+        owner = f"{snapshot.repository.name}/" if several else ""
+        title = _quotable(passage.title)
+        lines.append(f"{place + 1}. `{owner}{passage.path}:{passage.start}-{passage.end}` {title}")
+        if place < MOST_SHOWN:
+            text = (await snapshot.text(passage.path) or "").split("\n")
+            shown = text[passage.start - 1 : min(passage.end, passage.start - 1 + SHOWN_LINES)]
+            fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(shown))), default=0))
+            extension = passage.path.rsplit(".", 1)[-1] if "." in passage.path else ""
+            lines.append(
+                "\n".join(["", f"   {fence}{extension}", *(f"   {line[:160]}" for line in shown), f"   {fence}", ""])
+            )
+    return "\n".join(lines)
 
 
 def _lines(prompt: Prompt) -> Iterator[str]:

@@ -62,6 +62,17 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="postgresql://...; without it SQLite in the data directory.")
 
     plumbline_data_dir: Path = Field(Path(".data"), description="Where the embedded stores live.")
+    plumbline_repos: Path | None = Field(
+        None, description="The TOML file that declares the team's repositories; see docs/repositories.md."
+    )
+    plumbline_checkouts: str = Field("", description="Folders of checkouts to answer about, separated by commas.")
+    plumbline_hook_port: int = Field(
+        0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."
+    )
+    plumbline_hook_host: str = Field("127.0.0.1", description="Where the webhook port listens.")
+    plumbline_hook_secret: SecretStr | None = Field(
+        None, description="The secret that the git host signs its webhooks with."
+    )
     plumbline_name: str = Field("Plumbline", description="What the bot calls itself on its own page.")
     plumbline_web_port: int = Field(8642, ge=0, le=65535, description="The local chat page's port; 0 = off.")
     plumbline_web_host: str = Field("127.0.0.1", description="Anything but loopback needs PLUMBLINE_WEB_TOKEN.")

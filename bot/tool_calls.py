@@ -7,8 +7,10 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 
+from bot.code import Passage
 from bot.conversation import ToolCall, ToolResult
-from bot.ports import Tool, ToolFailed
+from bot.ports import Tool, ToolFailed, Tools
+from bot.repositories import Snapshot
 from bot.text import sanitise
 
 log = logging.getLogger(__name__)
@@ -17,7 +19,7 @@ AT_ONCE = 8
 TIMEOUT_SECONDS = 30
 
 
-class ToolCalls:
+class ToolCalls(Tools):
     def __init__(self, tools: Sequence[Tool]) -> None:
         self._tools = {tool.name: tool for tool in tools}
 
@@ -37,6 +39,9 @@ class ToolCalls:
                 return await self._run(call)
 
         return list(await asyncio.gather(*(one(call) for call in calls)))
+
+    async def find(self, question: str, limit: int) -> Sequence[tuple[Snapshot, Passage]]:
+        return ()
 
     async def _run(self, call: ToolCall) -> ToolResult:
         tool = self._tools.get(call.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,6 +52,19 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Names(TypeDecorator[tuple[str, ...]]):
+    """A row of names, kept as a JSON array."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(list(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        return tuple(json.loads(value)) if value else ()
+
+
 turns = Table(
     "turns",
     metadata,
@@ -95,6 +109,8 @@ channels = Table(
     Column("model", String(128), nullable=False),
     Column("effort", String(16), nullable=False),
     Column("daily_budget_microdollars", BigInteger),
+    Column("repositories", Names, nullable=False, server_default="[]"),
+    Column("default_repository", String(64), nullable=False, server_default=""),
     Column("changed_by", String(128), nullable=False),
     Column("changed_at", Utc, nullable=False),
 )

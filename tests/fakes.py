@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.code import Repository, RepositoryState
 from bot.conversation import (
     Answer,
     AnswerEvent,
@@ -19,7 +20,8 @@ from bot.conversation import (
     View,
 )
 from bot.errors import FileUnreadable
-from bot.ports import Lease, LivePost, Model, Outbox, Platform, Stop
+from bot.ports import Lease, LivePost, Model, Outbox, Platform, Stop, Tools
+from bot.repositories import BadQuery, Repositories, Snapshot
 
 THREAD = ThreadId("slack", "T1", "C7", "1719.42")
 ANA = Author("slack:U1", "Ana")
@@ -66,6 +68,31 @@ def lease(
     return Lease(thread, turn_id, messages, heard, fence, attempt, took_part, muted, Stop())
 
 
+class NoRepositories(Repositories):
+    """A team that has declared nothing."""
+
+    def declared(self) -> Sequence[Repository]:
+        return ()
+
+    def granted(self, place: str) -> frozenset[str]:
+        return frozenset()
+
+    def default(self, place: str) -> str:
+        return ""
+
+    def guidance(self, place: str) -> tuple[str, ...]:
+        return ()
+
+    async def head(self, name: str) -> str:
+        raise BadQuery(name)
+
+    async def at(self, name: str, commit: str) -> Snapshot:
+        raise BadQuery(name)
+
+    async def states(self) -> Sequence[RepositoryState]:
+        return ()
+
+
 Script = Sequence[AnswerEvent | Exception | Callable[[], object]]
 
 
@@ -79,7 +106,7 @@ class FakeModel(Model):
         self.prompts: list[Prompt] = []
         self.closed = 0
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[AnswerEvent, None]:
+    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent, None]:
         self.prompts.append(prompt)
         script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
         try:

@@ -90,7 +90,7 @@ class Listener(discord.Client):
         self._desk = desk
         self.tree = app_commands.CommandTree(self)
         self.tree.command(name="ask", description="Ask a backend question")(_ask_command(self))
-        self.tree.command(name="plumbline", description="Settings and usage: help, usage, model, on, off")(
+        self.tree.command(name="plumbline", description="Settings and usage: help, repos, usage, model, on, off")(
             _word_command(self)
         )
         self.tree.error(self._on_command_error)
@@ -232,7 +232,9 @@ def _ask_command(listener: Listener) -> Any:
 
 
 def _word_command(listener: Listener) -> Any:
-    @app_commands.describe(word="help, usage, model, effort, mode, prompt, budget, on, off", rest="What belongs to it")
+    @app_commands.describe(
+        word="help, repos, usage, model, effort, mode, prompt, budget, on, off", rest="What belongs to it"
+    )
     async def plumbline(interaction: discord.Interaction, word: str = "help", rest: str = "") -> None:
         await listener.word(interaction, word, rest)
 

@@ -45,7 +45,10 @@ def manifest(http_url: str = "") -> dict[str, Any]:
             "slash_commands": [
                 _command("/ask", "Ask a backend question", "[private] your question", address),
                 _command(
-                    "/plumbline", "Settings and usage of this channel", "help | usage | model | on | off", address
+                    "/plumbline",
+                    "Settings and usage of this channel",
+                    "help | repos | usage | model | on | off",
+                    address,
                 ),
             ],
         },

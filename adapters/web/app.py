@@ -36,6 +36,7 @@ from bot import phrases
 from bot.conversation import Action, Author, Message, Press, ThreadId
 from bot.errors import BotError, ConfigError, HistoryUnavailable
 from bot.ports import Accepted, Adapter, Board, BoardPost, Desk
+from bot.repositories import Repositories
 from bot.text import excerpt
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class WebAdapter(Adapter):
         self,
         desk: Desk,
         board: Board,
+        repositories: Repositories,
         *,
         host: str,
         port: int,
@@ -88,6 +90,7 @@ class WebAdapter(Adapter):
             )
         self._desk = desk
         self._board = board
+        self._repositories = repositories
         self._host = host
         self._port = port
         self._token = token
@@ -102,7 +105,7 @@ class WebAdapter(Adapter):
             "name": name,
             "person": person,
             "rehearsal": rehearsal,
-            "rehearsal_notice": phrases.rehearsal_notice(),
+            "rehearsal_notice": phrases.search_only_notice() if repositories.declared() else phrases.rehearsal_notice(),
         }
         pages.filters["markdown"] = html
         self._pages = pages
@@ -151,10 +154,17 @@ class WebAdapter(Adapter):
                 web.post("/t/{thread}", self._ask),
                 web.post("/t/{thread}/press", self._press),
                 web.get("/t/{thread}/events", self._events),
+                web.get("/repos", self._repos),
                 web.get("/static/{file}", self._file),
             ]
         )
         return app
+
+    async def _repos(self, request: web.Request) -> web.StreamResponse:
+        """How every repository is: fetched, indexed, at which commit, and what went wrong."""
+        about = {one.name: one for one in self._repositories.declared()}
+        states = [(about[one.name], one) for one in await self._repositories.states() if one.name in about]
+        return self._page("repos.html", states=states, threads=await self._board.threads(WORKSPACE), thread=None)
 
     # --- who may -------------------------------------------------------------------------------------------------------
 

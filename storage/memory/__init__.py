@@ -4,6 +4,7 @@ from storage.memory.board import MemoryBoard
 from storage.memory.history import MemoryHistory, MemoryOutbox
 from storage.memory.inbox import Fences, MemoryInbox
 from storage.memory.logs import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
+from storage.memory.pins import MemoryPins
 
 __all__ = [
     "Fences",
@@ -13,5 +14,6 @@ __all__ = [
     "MemoryHistory",
     "MemoryInbox",
     "MemoryOutbox",
+    "MemoryPins",
     "MemoryUsageLog",
 ]

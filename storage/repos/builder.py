@@ -9,7 +9,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.code import FileKind
@@ -18,7 +18,7 @@ from bot.secret_files import is_secret, matches
 from storage.repos.grammar import DOCUMENTS, language_of
 from storage.repos.objects import GitObjects, TreeEntry
 from storage.repos.passages import pieces, words
-from storage.repos.schema import INDEXES, open_for_writing
+from storage.repos.schema import INDEXES, open_for_writing, remove_index
 from storage.repos.symbols import symbols
 
 Progress = Callable[[int, int], None]
@@ -32,6 +32,8 @@ GENERATED_LINE = 2_000
 """Characters a line on average above which a text was written by a machine: found as text, not cut into passages."""
 
 BATCH = 400
+WASTE_LEAST = 5_000
+"""Blobs that no commit holds any more are kept until they are more than the others; then the index is made anew."""
 
 
 @dataclass(slots=True)
@@ -62,6 +64,25 @@ def build(
         database.close()
 
 
+def prune(index: Path, keep_days: int) -> None:
+    """Forget commits that were indexed so long ago, but never the newest. They can be built again from the mirror."""
+    database = open_for_writing(index)
+    try:
+        old = (datetime.now(UTC) - timedelta(days=keep_days)).isoformat()
+        gone = "SELECT id FROM commits WHERE indexed_at < ? AND id < (SELECT max(id) FROM commits)"
+        database.execute("BEGIN IMMEDIATE")
+        database.execute(f"DELETE FROM files WHERE commit_id IN ({gone})", (old,))  # noqa: S608 - our own words
+        database.execute(f"DELETE FROM commits WHERE id IN ({gone})", (old,))  # noqa: S608 - our own words
+        database.execute("COMMIT")
+        kept, used = database.execute(
+            "SELECT count(*), count(DISTINCT files.blob_id) FROM blobs LEFT JOIN files ON blob_id = id"
+        ).fetchone()
+    finally:
+        database.close()
+    if kept > WASTE_LEAST and kept > 2 * used:
+        remove_index(index)
+
+
 class _Build:
     """One commit on its way into the index, in one transaction: readers see all of it or nothing."""
 
@@ -85,8 +106,7 @@ class _Build:
         now = datetime.now(UTC).isoformat()
         at = self._objects.commit(self._sha).at.isoformat()
         row = self._database.execute(
-            "INSERT INTO commits (sha, committed_at, indexed_at, used_on) VALUES (?, ?, ?, ?)",
-            (self._sha, at, now, now[:10]),
+            "INSERT INTO commits (sha, committed_at, indexed_at) VALUES (?, ?, ?)", (self._sha, at, now)
         )
         commit_id = row.lastrowid
         entries = [entry for _, entry in zip(range(MOST_FILES), self._objects.walk(self._sha), strict=False)]

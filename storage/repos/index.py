@@ -19,6 +19,7 @@ from pathlib import Path
 import re2
 
 from bot.code import CodeQuery, Definition, FileEntry, Found, Hit, Passage
+from bot.repositories import BadQuery
 from bot.secret_files import matches
 from storage.repos.passages import words
 from storage.repos.schema import open_for_reading
@@ -33,7 +34,157 @@ WEIGHTS = "2.0, 6.0, 3.0, 1.0"
 """How much a word counts in the path, the definition's head, its comments, and its body."""
 
 STOP_WORDS = frozenset(
-    ["a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "being", "between", "but", "by", "can", "could", "did", "do", "does", "doing", "done", "down", "each", "else", "ever", "every", "few", "for", "from", "further", "get", "gets", "had", "has", "have", "having", "he", "her", "here", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "know", "let", "like", "made", "make", "me", "might", "more", "most", "much", "must", "my", "need", "no", "nor", "not", "now", "of", "off", "on", "once", "one", "only", "or", "other", "our", "out", "over", "own", "please", "same", "see", "she", "should", "so", "some", "such", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "until", "up", "us", "use", "used", "using", "very", "want", "was", "way", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "you", "your", "code", "file", "files", "function", "functions", "repo", "repository", "implemented", "implementation", "happens", "happen", "actually", "exactly"]
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "also",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "because",
+        "been",
+        "before",
+        "being",
+        "between",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "doing",
+        "done",
+        "down",
+        "each",
+        "else",
+        "ever",
+        "every",
+        "few",
+        "for",
+        "from",
+        "further",
+        "get",
+        "gets",
+        "had",
+        "has",
+        "have",
+        "having",
+        "he",
+        "her",
+        "here",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "itself",
+        "just",
+        "know",
+        "let",
+        "like",
+        "made",
+        "make",
+        "me",
+        "might",
+        "more",
+        "most",
+        "much",
+        "must",
+        "my",
+        "need",
+        "no",
+        "nor",
+        "not",
+        "now",
+        "of",
+        "off",
+        "on",
+        "once",
+        "one",
+        "only",
+        "or",
+        "other",
+        "our",
+        "out",
+        "over",
+        "own",
+        "please",
+        "same",
+        "see",
+        "she",
+        "should",
+        "so",
+        "some",
+        "such",
+        "tell",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "through",
+        "to",
+        "too",
+        "under",
+        "until",
+        "up",
+        "us",
+        "use",
+        "used",
+        "using",
+        "very",
+        "want",
+        "was",
+        "way",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "within",
+        "without",
+        "would",
+        "you",
+        "your",
+        "code",
+        "file",
+        "files",
+        "function",
+        "functions",
+        "repo",
+        "repository",
+        "implemented",
+        "implementation",
+        "happens",
+        "happen",
+        "actually",
+        "exactly",
+    ]
 )
 OUTLYING = re.compile(
     r"(^|/)(tests?|testing|spec|__tests__|examples?|docs?|samples?|benchmarks?|fixtures?|migrations|changelogs?)(/|$)|(^|/)test_|_test\.|\.test\.|\.spec\.|(^|/)(change(s|log)|history|news|releases?)[^/]*$",
@@ -43,10 +194,6 @@ VENDORED = re.compile(
     r"(^|/)(node_modules|vendor|vendored|_vendor|third_party|dist|build|bower_components|site-packages)(/|$)|\.min\.|\.d\.ts$",
     re.I,
 )
-
-
-class BadPattern(ValueError):
-    """The pattern cannot be searched for; the message says why in plain words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +251,7 @@ class CodeIndex:
     # --- substrings and expressions ---------------------------------------------------------------------------------
 
     def search(self, query: CodeQuery) -> Found:
-        """Raises BadPattern for a pattern that is empty, too long, or not a linear-time expression."""
+        """Raises BadQuery for a pattern that is empty, too long, or not a linear-time expression."""
         deadline = time.monotonic() + SEARCH_SECONDS
         pattern, literal = _compiled(query)
         scan = _Scan(pattern, query, deadline, self._defining(query))
@@ -181,7 +328,7 @@ class CodeIndex:
     def references(self, name: str, glob: str, limit: int) -> Found:
         """Where the code names it, besides its definitions: whole words that stand in no comment and no string."""
         if not re.fullmatch(r"[\w$]+", name):
-            raise BadPattern("References are found for one name, without dots or spaces.")
+            raise BadQuery("References are found for one name, without dots or spaces.")
         query = CodeQuery(name, path_glob=glob, limit=limit)
         pattern = _compile(rf"\b{re.escape(name)}\b" if re.fullmatch(r"\w+", name) else re.escape(name))
         deadline = time.monotonic() + SEARCH_SECONDS
@@ -241,11 +388,6 @@ class CodeIndex:
         found = [Passage(*row) for row in rows]
         return _best(found, glob, limit)
 
-    # --- housekeeping -------------------------------------------------------------------------------------------------
-
-    def guidance(self, globs: Sequence[str]) -> list[FileEntry]:
-        return [entry for entry in self.files() if entry.kind == "text" and matches(entry.path, globs)] if globs else []
-
 
 def newest(path: Path) -> IndexedCommit | None:
     """The commit that was indexed last, or None."""
@@ -302,11 +444,11 @@ def _like(text: str) -> str:
 def _compiled(query: CodeQuery) -> tuple[re.Pattern[bytes], list[str]]:
     """The expression, and literals that every match holds. Letters of one case mean any case, as editors do it."""
     if not query.pattern.strip():
-        raise BadPattern("The pattern is empty.")
+        raise BadQuery("The pattern is empty.")
     if len(query.pattern) > LONGEST_PATTERN:
-        raise BadPattern(f"The pattern is longer than {LONGEST_PATTERN} characters.")
+        raise BadQuery(f"The pattern is longer than {LONGEST_PATTERN} characters.")
     if "\n" in query.pattern:
-        raise BadPattern("A pattern is looked for within one line.")
+        raise BadQuery("A pattern is looked for within one line.")
     fold = (
         ""
         if re.search(r"[A-Z]", re.sub(r"\\.", "", query.pattern) if query.mode == "regex" else query.pattern)
@@ -326,7 +468,7 @@ def _compile(pattern: str) -> re.Pattern[bytes]:
         compiled: re.Pattern[bytes] = re2.compile(pattern.encode(), options)
     except re2.error as fault:
         reason = fault.args[0].decode() if fault.args and isinstance(fault.args[0], bytes) else str(fault)
-        raise BadPattern(
+        raise BadQuery(
             f"This is not an expression that can be searched in linear time: {reason[:200]}."
             " Back-references and look-around are not known; write it simpler, or search literally."
         ) from fault

@@ -14,7 +14,7 @@ VERSION = 1
 
 SCHEMA = """
 CREATE TABLE commits (
-    id INTEGER PRIMARY KEY, sha TEXT NOT NULL UNIQUE, committed_at TEXT NOT NULL, indexed_at TEXT NOT NULL, used_on TEXT NOT NULL
+    id INTEGER PRIMARY KEY, sha TEXT NOT NULL UNIQUE, committed_at TEXT NOT NULL, indexed_at TEXT NOT NULL
 );
 CREATE TABLE blobs (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, language TEXT NOT NULL, lines INTEGER NOT NULL, text BLOB NOT NULL
@@ -50,8 +50,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     database = _connect(path)
     if (version := _version(database)) not in (0, VERSION):
         database.close()
-        for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-            leftover.unlink(missing_ok=True)
+        remove_index(path)
         database, version = _connect(path), 0
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
@@ -71,6 +70,12 @@ def open_for_reading(path: Path) -> sqlite3.Connection | None:
     database.execute("PRAGMA mmap_size = 1073741824")
     database.execute("PRAGMA cache_size = -16000")
     return database
+
+
+def remove_index(path: Path) -> None:
+    """Whoever reads it still reads it to the end."""
+    for leftover in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        leftover.unlink(missing_ok=True)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -16,7 +16,7 @@ from bot.conversation import Author, Message, Press, ThreadId
 from bot.errors import HistoryUnavailable
 from bot.ports import Accepted, Board, BoardPost, Desk, Received, Reply
 from storage.memory import MemoryBoard
-from tests.fakes import START
+from tests.fakes import START, NoRepositories
 
 FORM = "form-name-12"
 
@@ -90,7 +90,7 @@ async def board() -> FlakyBoard:
 
 
 async def opened(desk: Desk, board: Board, token: str = "") -> tuple[asyncio.Task[None], str]:
-    adapter = WebAdapter(desk, board, host="127.0.0.1", port=0, token=token)
+    adapter = WebAdapter(desk, board, NoRepositories(), host="127.0.0.1", port=0, token=token)
     running = asyncio.create_task(adapter.run())
     return running, await adapter.listening()
 

@@ -25,8 +25,9 @@ from bot.errors import (
 from bot.ledger import Ledger
 from bot.ports import ChannelSettings, Lease
 from bot.prompt import PromptBuilder
-from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryUsageLog
-from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, lease, message
+from bot.tools.toolbox import Workshop
+from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryPins, MemoryUsageLog
+from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, NoRepositories, lease, message
 
 PINNED = Pinned("s", "[]", "m", "medium")
 
@@ -65,6 +66,7 @@ class House:
             self.channels,
             budgets,
             builder,
+            Workshop(NoRepositories(), MemoryPins()),
             self.clock,
             text_limit_chars=2_000,
             sleep=self._sleep,

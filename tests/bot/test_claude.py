@@ -44,6 +44,7 @@ from bot.errors import (
 )
 from bot.ports import ChannelSettings, Tool, ToolFailed
 from bot.prompt import PromptBuilder
+from bot.tool_calls import ToolCalls
 from tests.fakes import BEN, START, THREAD, FixedClock, message
 from tests.servers.claude import ClaudeServer, Fault, invalid
 
@@ -100,7 +101,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def claude(server: ClaudeServer, clock: Clock) -> AsyncIterator[Claude]:
-    model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, stall_seconds=0.4, tools=[Lookup()])
+    model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, stall_seconds=0.4)
     yield model
     await model.close()
 
@@ -108,10 +109,13 @@ async def claude(server: ClaudeServer, clock: Clock) -> AsyncIterator[Claude]:
 class Talk:
     """A thread that goes on, as the assistant would keep it."""
 
-    def __init__(self, claude: Claude, *, tools: str = "[]", agent: AgentFile = AGENT) -> None:
+    def __init__(
+        self, claude: Claude, *, tools: str = "[]", agent: AgentFile = AGENT, lookup: Lookup | None = None
+    ) -> None:
         self.claude = claude
+        self.tools = ToolCalls([lookup or Lookup()])
         self.conversation = Conversation(THREAD)
-        self.builder = PromptBuilder(agent, b"secret", tools=tools)
+        self.builder = PromptBuilder(agent, b"secret", tools=lambda: tools)
         self.events: list[AnswerEvent] = []
 
     async def ask(self, *said: Message) -> Answer:
@@ -119,7 +123,7 @@ class Talk:
         messages = said or (message(f"question {number}?", id=f"m{number}"),)
         built = self.builder.build(self.conversation, messages, (), (), START, ChannelSettings())
         self.events = []
-        async with aclosing(self.claude.stream(built.prompt)) as events:
+        async with aclosing(self.claude.stream(built.prompt, self.tools)) as events:
             async for event in events:
                 self.events.append(event)
         answer = self.events[-1]
@@ -172,7 +176,7 @@ async def test_six_turns_replay_an_identical_prefix_over_a_restart_and_a_new_pro
     conversation = Conversation(THREAD)
     for number in range(6):
         # Another process each time, from the third on with another agent file.
-        claude = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, tools=[Lookup()])
+        claude = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep)
         agent = AGENT if number < 3 else replace(AGENT, instructions="Something else entirely.")
         talk = Talk(claude, tools=tool_definitions([Lookup()]), agent=agent)
         talk.conversation = conversation
@@ -287,11 +291,11 @@ async def test_a_call_cut_by_the_length_limit_is_never_run(server: ClaudeServer,
 
 
 async def test_tools_run_at_once_and_answer_in_the_order_of_the_calls(server: ClaudeServer, clock: Clock) -> None:
-    claude = Claude("key", base_url=server.url, clock=clock, tools=[Lookup(seconds=0.2)])
+    claude = Claude("key", base_url=server.url, clock=clock)
     words = ["a", "bad", "bug", "b"]
     server.says("Looking.", calls=(*(("lookup", {"word": word}) for word in words), ("nothing", {}), ("lookup", {})))
     server.says("Found.")
-    talk = Talk(claude, tools=tool_definitions([Lookup()]))
+    talk = Talk(claude, tools=tool_definitions([Lookup()]), lookup=Lookup(seconds=0.2))
     start = asyncio.get_running_loop().time()
 
     answer = await talk.ask()
@@ -325,7 +329,7 @@ async def test_closing_the_stream_ends_the_request_at_once(clock: Clock) -> None
         claude = Claude("key", base_url=server.url, clock=clock)
         built = PromptBuilder(AGENT, b"s").build(Conversation(THREAD), [message("?")], (), (), START, ChannelSettings())
         async with asyncio.timeout(2):
-            async with aclosing(claude.stream(built.prompt)) as events:
+            async with aclosing(claude.stream(built.prompt, ToolCalls([]))) as events:
                 async for event in events:
                     if isinstance(event, TextDelta):
                         break
@@ -343,7 +347,7 @@ async def test_a_turn_that_dies_anywhere_between_call_and_result_leaves_a_valid_
     server.says("Let me look it up for you.", calls=(("lookup", {"word": "a"}), ("lookup", {"word": "b"})))
     server.says("This is what I found, and a bit more of it.")
     built = talk.builder.build(talk.conversation, [message("dies", id="d")], (), (), START, ChannelSettings())
-    async with aclosing(claude.stream(built.prompt)) as stream:
+    async with aclosing(claude.stream(built.prompt, talk.tools)) as stream:
         seen = 0
         async for _ in stream:
             seen += 1

@@ -11,8 +11,16 @@ from bot.commands import Commands
 from bot.conversation import Author, Press, Usage
 from bot.desk import FrontDesk
 from bot.ports import Accepted, ChannelSettings, LedgerRow
-from storage.memory import MemoryChannelSettings, MemoryFeedbackLog, MemoryHistory, MemoryInbox, MemoryUsageLog
-from tests.fakes import ANA, BEN, START, THREAD, FixedClock, message
+from bot.tools.toolbox import Workshop
+from storage.memory import (
+    MemoryChannelSettings,
+    MemoryFeedbackLog,
+    MemoryHistory,
+    MemoryInbox,
+    MemoryPins,
+    MemoryUsageLog,
+)
+from tests.fakes import ANA, BEN, START, THREAD, FixedClock, NoRepositories, message
 
 ADMIN = Author("slack:U9", "Root")
 
@@ -26,7 +34,8 @@ class Reception:
         self.channels = MemoryChannelSettings()
         self.feedback = MemoryFeedbackLog()
         commands = Commands(
-            self.inbox, self.history, self.usage, self.channels, frozenset({ADMIN.id}), models.known, clock
+            self.inbox, self.history, self.usage, self.channels, frozenset({ADMIN.id}), models.known,
+            Workshop(NoRepositories(), MemoryPins()), clock,
         )  # fmt: skip
         self.desk = FrontDesk(self.inbox, commands, self.feedback, clock)
 

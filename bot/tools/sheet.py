@@ -1,0 +1,72 @@
+"""A tool's result on its way: lines within a budget of tokens, and a last line that says what was left out.
+
+Three characters a token is what code costs with the models of today, on the safe side.
+"""
+
+from __future__ import annotations
+
+CHARACTERS_PER_TOKEN = 3
+LONGEST_LINE = 400
+
+
+class Sheet:
+    """`tokens` bounds the whole text, the closing line included."""
+
+    def __init__(self, tokens: int) -> None:
+        self._room = tokens * CHARACTERS_PER_TOKEN - 200
+        self._lines: list[str] = []
+        self.left_out = 0
+
+    def add(self, line: str) -> bool:
+        """False when there was no room for the line, and for every line after it."""
+        line = line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + " …"
+        if self.left_out or len(line) + 1 > self._room:
+            self.left_out += 1
+            return False
+        self._lines.append(line)
+        self._room -= len(line) + 1
+        return True
+
+    @property
+    def is_full(self) -> bool:
+        return self.left_out > 0
+
+    def text(self, more: int = 0, hint: str = "") -> str:
+        """The lines; `more` counts what the caller did not even try to add."""
+        if left := self.left_out + more:
+            return "\n".join([*self._lines, f"… truncated: {left:,} more. {hint}".rstrip()])
+        return "\n".join(self._lines) or "Nothing."
+
+
+def number(value: object, least: int, most: int) -> int:
+    """A number that a model wrote, within bounds: strict schemas know no minimum and no maximum."""
+    return max(least, min(most, value)) if isinstance(value, int) and not isinstance(value, bool) else least
+
+
+def word(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def schema(**properties: object) -> dict[str, object]:
+    """A strict schema: every field is required; "" and 0 stand for none."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "required": list(properties),
+    }
+
+
+def string(description: str) -> dict[str, object]:
+    return {"type": "string", "description": description}
+
+
+def integer(description: str) -> dict[str, object]:
+    return {"type": "integer", "description": description}
+
+
+def choice(*values: str, description: str = "") -> dict[str, object]:
+    return {"type": "string", "enum": list(values), "description": description}
+
+
+REPO = string('Repository name from list_repos; "" for this channel\'s default.')

@@ -1,0 +1,220 @@
+"""Which repositories there are and who may see them, as the operator declared it in one TOML file. Faults are told all at once.
+
+[repos.shop]
+url = "https://git.example/acme/shop.git"    # or path = "../shop"
+branch = "main"                              # "" = the remote's own default
+description = "The web shop's backend."
+channels = ["slack:T01:C07", "discord:81:*"] # who may see it; nobody by default
+token_file = "/run/secrets/git-token"        # or key_file = "..." for ssh
+guidance = ["docs/adr/**", "AGENTS.md"]      # the team's own rules
+deny = ["legal/**"]                          # never read, besides the usual homes of secrets
+
+[channels."slack:T01:C07"]
+default = "shop"
+guidance = ["docs/payments/**"]              # the team's rules in this channel, in any of its repositories
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from bot.code import Repository, WebKind
+from bot.errors import ConfigError
+from bot.permalinks import SCP, pages
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a repository comes from: a remote that is mirrored, or a checkout on this machine. Secrets stay in their files."""
+
+    repository: Repository
+    url: str = ""
+    path: Path | None = None
+    user: str = ""
+    token_file: Path | None = None
+    key_file: Path | None = None
+    channels: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    every_minutes: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    guidance: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def granted(self, place: str) -> frozenset[str]:
+        """The repositories that the file gives to a channel; a pattern may end in `*`, `web` means the local page."""
+        return frozenset(name for name, one in self.sources.items() if any(_fits(place, p) for p in one.channels))
+
+    def default(self, place: str) -> str:
+        return next((name for pattern, name in self.defaults.items() if _fits(place, pattern)), "")
+
+    def guidance_of(self, place: str) -> tuple[str, ...]:
+        return tuple(glob for pattern, globs in self.guidance.items() if _fits(place, pattern) for glob in globs)
+
+
+def _fits(place: str, pattern: str) -> bool:
+    return fnmatchcase(place, pattern) or place.startswith(pattern + ":")
+
+
+class _Repo(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = ""
+    path: Path | None = None
+    branch: str = ""
+    description: str = ""
+    channels: list[str] = Field(default_factory=list)
+    user: str = ""
+    token_file: Path | None = None
+    key_file: Path | None = None
+    guidance: list[str] = Field(default_factory=list)
+    deny: list[str] = Field(default_factory=list)
+    web: str = ""
+    web_kind: WebKind = ""
+    every_minutes: int = Field(15, ge=1, le=10_080)
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.password:
+            raise ValueError("put the token into a file and name it as token_file; an address is shown to people")
+        if not url or parts.scheme in ("https", "ssh") or (not parts.scheme and SCP.fullmatch(url)):
+            return url
+        if SCP.fullmatch(url) and "://" not in url:
+            return url
+        if parts.scheme == "http" and parts.hostname in LOOPBACK:
+            return url
+        raise ValueError(
+            "it starts with https:// or ssh://, or is like git@host:team/name.git; a folder is given as path"
+        )
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> _Repo:
+        if bool(self.url) == bool(self.path):
+            raise ValueError("give either url (it is mirrored) or path (a checkout on this machine)")
+        for name in ("token_file", "key_file"):
+            file = getattr(self, name)
+            if file and not file.is_file():
+                raise ValueError(f"there is no {name} {file}")
+        return self
+
+
+class _Channel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    default: str = ""
+    guidance: list[str] = Field(default_factory=list)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    repos: dict[str, _Repo] = Field(default_factory=dict)
+    channels: dict[str, _Channel] = Field(default_factory=dict)
+
+    @field_validator("repos")
+    @classmethod
+    def _names(cls, repos: dict[str, _Repo]) -> dict[str, _Repo]:
+        for name in repos:
+            if not NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is not a name: small letters, digits, dots and dashes, at most 63")
+        return repos
+
+    @model_validator(mode="after")
+    def _defaults_exist(self) -> _File:
+        for place, channel in self.channels.items():
+            if channel.default and channel.default not in self.repos:
+                raise ValueError(f"channels.{place}.default names {channel.default!r}, which is not declared")
+        return self
+
+
+def read(file: Path | None, checkouts: Sequence[Path] = ()) -> Catalogue:
+    """The file's repositories, and the checkouts that were named at start. Raises ConfigError with every fault."""
+    sources: dict[str, Source] = {}
+    defaults: dict[str, str] = {}
+    guidance: dict[str, tuple[str, ...]] = {}
+    if file is not None:
+        parsed = _parse(file)
+        sources = {name: _source(name, one, file.parent) for name, one in parsed.repos.items()}
+        defaults = {place: channel.default for place, channel in parsed.channels.items() if channel.default}
+        guidance = {place: tuple(channel.guidance) for place, channel in parsed.channels.items() if channel.guidance}
+    for path in checkouts:
+        name = _free_name(path.resolve().name, sources)
+        sources[name] = Source(
+            Repository(name, f"the checkout in {path.resolve().name}", is_local=True), path=path.resolve()
+        )
+    return Catalogue(sources, defaults, guidance)
+
+
+def add(file: Path, name: str, values: Mapping[str, str | Sequence[str]]) -> None:
+    """Append a repository to the file, made if need be. Raises ConfigError when the file would not be good any more."""
+    before = file.read_text() if file.exists() else ""
+    if not NAME.fullmatch(name):
+        raise ConfigError(*[f"{name!r} is not a name: small letters, digits, dots and dashes, at most 63"])
+    if name in (tomllib.loads(before).get("repos", {}) if before else {}):
+        raise ConfigError(*[f"{file} declares {name} already"])
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value]
+    file.write_text("\n".join([before.rstrip(), "", f"[repos.{json.dumps(name)}]", *lines, ""]).lstrip())
+    try:
+        read(file)
+    except ConfigError:
+        file.write_text(before)
+        raise
+
+
+def _parse(file: Path) -> _File:
+    try:
+        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except OSError as fault:
+        raise ConfigError(*[f"PLUMBLINE_REPOS: {file} cannot be read ({fault.strerror})"]) from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise ConfigError(*[f"{file} is not valid TOML: {fault}"]) from fault
+    except ValidationError as fault:
+        raise ConfigError(*[f"{file}: {_where(one['loc'])}{_reason(one['msg'])}" for one in fault.errors()]) from fault
+
+
+def _where(place: Sequence[object]) -> str:
+    return ".".join(str(part) for part in place) + ": " if place else ""
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _source(name: str, one: _Repo, folder: Path) -> Source:
+    web, kind = (one.web.rstrip("/"), one.web_kind) if one.web else pages(one.url)
+    return Source(
+        Repository(
+            name, one.description, one.branch, web, one.web_kind or kind, tuple(one.guidance), one.path is not None
+        ),
+        url=one.url,
+        path=(folder / one.path).resolve() if one.path else None,
+        user=one.user,
+        token_file=one.token_file,
+        key_file=one.key_file,
+        channels=tuple(one.channels),
+        deny=tuple(one.deny),
+        every_minutes=one.every_minutes,
+    )
+
+
+def _free_name(wanted: str, taken: Mapping[str, Source]) -> str:
+    base = re.sub(r"[^a-z0-9._-]+", "-", wanted.lower()).strip("-._") or "checkout"
+    names = [base, *(f"{base}-{number}" for number in range(2, 100))]
+    return next(name for name in names if name not in taken)

@@ -1,0 +1,425 @@
+"""The team's repositories behind the Repositories port: what is declared, how far each is synchronised, and snapshots to look into.
+
+Everything blocking runs in a thread; fetching and indexing run in a process of their own (sync.py). A remote that is broken leaves
+the last good commit where it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from bot.code import (
+    Blame,
+    Change,
+    CodeQuery,
+    Commit,
+    Definition,
+    FileEntry,
+    Found,
+    Passage,
+    Repository,
+    RepositoryState,
+)
+from bot.errors import ConfigError, HistoryUnavailable
+from bot.permalinks import host_of, pages
+from bot.repositories import BadQuery, Repositories, Snapshot
+from bot.secret_files import is_secret, matches
+from storage.repos import catalogue
+from storage.repos.catalogue import Catalogue, Source
+from storage.repos.index import CodeIndex, newest
+from storage.repos.objects import GitObjects, NoSuchCommit
+from storage.repos.sync import Job
+
+log = logging.getLogger(__name__)
+
+SYNC_SECONDS = 1_800
+FIRST_LOOK_SECONDS = 25
+"""How long a question waits for a first index; then it is told how far it is."""
+
+LOOK_PAUSE_SECONDS = 5.0
+OPEN_SNAPSHOTS = 64
+
+Result = TypeVar("Result")
+
+
+class Library(Repositories):
+    """`file` is the operator's TOML file, `checkouts` the folders named at start, `folder` where mirrors and indexes live."""
+
+    def __init__(
+        self, folder: Path, file: Path | None = None, checkouts: Sequence[Path] = (), keep_days: int = 31
+    ) -> None:
+        self._folder = folder
+        self._file = file
+        self._checkouts = tuple(checkouts)
+        self._keep_days = keep_days
+        self._read_at = self._changed_at()
+        self._catalogue = catalogue.read(file, self._checkouts)
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._snapshots: dict[tuple[str, str], IndexedSnapshot] = {}
+        self._due = asyncio.Event()
+        self._asked: set[str] = set()
+
+    # --- what is declared -------------------------------------------------------------------------------------------
+
+    def declared(self) -> Sequence[Repository]:
+        return [source.repository for source in self._current().sources.values()]
+
+    def granted(self, place: str) -> frozenset[str]:
+        return self._current().granted(place)
+
+    def default(self, place: str) -> str:
+        return self._current().default(place)
+
+    def guidance(self, place: str) -> tuple[str, ...]:
+        return self._current().guidance_of(place)
+
+    def _current(self) -> Catalogue:
+        """The catalogue as the file stands now; a file that is broken meanwhile changes nothing."""
+        changed_at = self._changed_at()
+        if changed_at != self._read_at:
+            self._read_at = changed_at
+            try:
+                self._catalogue = catalogue.read(self._file, self._checkouts)
+                self._due.set()
+            except ConfigError as fault:
+                log.error("repositories not read", extra={"faults": fault.faults})  # noqa: TRY400 - the operator's own words
+        return self._catalogue
+
+    def _changed_at(self) -> float:
+        try:
+            return self._file.stat().st_mtime if self._file else 0
+        except OSError:
+            return -1
+
+    def _source(self, name: str) -> Source:
+        source = self._current().sources.get(name)
+        if source is None:
+            raise BadQuery(f"There is no repository {name!r}.")
+        return source
+
+    def _home(self, name: str) -> Path:
+        return self._folder / name
+
+    def _index(self, name: str) -> Path:
+        return self._home(name) / "index.db"
+
+    def _objects(self, source: Source) -> Path:
+        return source.path or self._home(source.repository.name) / "mirror.git"
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    async def head(self, name: str) -> str:
+        source = self._source(name)
+        indexed = await _in_thread(lambda: newest(self._index(name)))
+        current = await self._checkout_head(source) if source.path else ""
+        if indexed and (not source.path or current == indexed.sha):
+            return indexed.sha
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_LOOK_SECONDS):
+                state = await asyncio.shield(asyncio.ensure_future(self.sync(name)))
+                if state.commit:
+                    return state.commit
+        if indexed:
+            return indexed.sha
+        state = await self._state(name)
+        how = f" ({state.progress})" if state.progress else f": {state.fault}" if state.fault else ""
+        raise BadQuery(f"{name} cannot be looked into yet{how}. It is being prepared; ask again in a minute.")
+
+    async def _checkout_head(self, source: Source) -> str:
+        try:
+            return await _in_thread(lambda: GitObjects(self._objects(source)).head(source.repository.branch))
+        except NoSuchCommit:
+            return ""
+
+    async def at(self, name: str, commit: str) -> Snapshot:
+        known = self._snapshots.get((name, commit))
+        source = self._source(name)
+        if known is None or known.source != source:
+            if not await _in_thread(lambda: _is_indexed(self._index(name), commit)):
+                await self._run(source, commit)
+            known = await self._open(source, commit)
+            while len(self._snapshots) >= OPEN_SNAPSHOTS:
+                self._snapshots.pop(next(iter(self._snapshots)))
+            self._snapshots[name, commit] = known
+        return known
+
+    async def _open(self, source: Source, commit: str) -> IndexedSnapshot:
+        def look() -> tuple[datetime, Repository] | None:
+            if not _is_indexed(self._index(source.repository.name), commit):
+                return None
+            objects = GitObjects(self._objects(source))
+            repository = source.repository
+            if source.path and not repository.web and objects.is_pushed(commit):
+                web, kind = pages(objects.origin())
+                repository = replace(repository, web=web, web_kind=kind)
+            return objects.commit(commit).at, repository
+
+        try:
+            found = await _in_thread(look)
+        except NoSuchCommit:
+            found = None
+        if found is None:
+            raise BadQuery(
+                f"Commit {commit[:12]} of {source.repository.name} is not there any more; `!refresh` moves on to the newest."
+            )
+        at, repository = found
+        return IndexedSnapshot(
+            source, repository, commit, at, self._index(source.repository.name), self._objects(source)
+        )
+
+    # --- keeping up -------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Keep every repository up to date, each in its own rhythm, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            running: dict[str, asyncio.Task[RepositoryState]] = {}
+            while True:
+                self._due.clear()
+                for name, source in self._current().sources.items():
+                    task = running.get(name)
+                    if (task is None or task.done()) and (name in self._asked or await self._is_due(source)):
+                        self._asked.discard(name)
+                        running[name] = group.create_task(self.sync(name), name=f"sync {name}")
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_PAUSE_SECONDS):
+                        await self._due.wait()
+
+    def wake(self, name: str) -> None:
+        """Somebody pushed: look now."""
+        self._asked.add(name)
+        self._due.set()
+
+    def pushed(self, address: str) -> list[str]:
+        """The declared repositories whose remote has this address, in any of its spellings; each is looked at now."""
+        names = [name for name, one in self._current().sources.items() if one.url and _same_remote(one.url, address)]
+        for name in names:
+            self.wake(name)
+        return names
+
+    async def _is_due(self, source: Source) -> bool:
+        state = await self._state(source.repository.name)
+        if state.fetched_at is None:
+            return True
+        return datetime.now(UTC) - state.fetched_at >= timedelta(minutes=source.every_minutes)
+
+    async def sync(self, name: str, say: Callable[[str], None] = lambda progress: None) -> RepositoryState:
+        """Fetch and index one repository; a second caller waits for the first one's result. Never raises for a broken remote."""
+        lock = self._locks.setdefault(name, asyncio.Lock())
+        waited = lock.locked()
+        async with lock:
+            if not waited:
+                await self._run(self._source(name), "", say)
+            return await self._state(name)
+
+    async def _run(self, source: Source, commit: str, say: Callable[[str], None] = lambda progress: None) -> None:
+        name = source.repository.name
+        job = Job(
+            folder=self._objects(source), index=self._index(name), url=source.url, branch=source.repository.branch, commit=commit,
+            user=source.user, token_file=source.token_file, key_file=source.key_file, deny=source.deny, keep_days=self._keep_days,
+        )  # fmt: skip
+        self._home(name).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+        def told(progress: str) -> None:
+            self._note(name, progress=progress)
+            say(progress)
+
+        fault = await _child(job, told)
+        if commit:
+            return
+        now = datetime.now(UTC).isoformat()
+        self._note(name, progress="", fault=fault, fetched_at=now)
+        if fault:
+            log.warning("repository not synchronised", extra={"repository": name, "reason": fault})
+        else:
+            log.info("repository synchronised", extra={"repository": name})
+
+    def _note(self, name: str, **changed: str) -> None:
+        """Where a repository stands, in a file beside its index, so that other processes can show it."""
+        file = self._home(name) / "state.json"
+        state = {**_noted(file), **changed}
+        beside = file.with_suffix(f".{os.getpid()}.new")
+        beside.write_text(json.dumps(state))
+        beside.replace(file)
+
+    async def states(self) -> Sequence[RepositoryState]:
+        return [await self._state(name) for name in self._current().sources]
+
+    async def _state(self, name: str) -> RepositoryState:
+        indexed = await _in_thread(lambda: newest(self._index(name)))
+        noted = _noted(self._home(name) / "state.json")
+        fetched = noted.get("fetched_at")
+        return RepositoryState(
+            name,
+            commit=indexed.sha if indexed else "",
+            committed_at=indexed.committed_at if indexed else None,
+            indexed_at=indexed.indexed_at if indexed else None,
+            fetched_at=datetime.fromisoformat(fetched) if fetched else None,
+            progress=noted.get("progress", ""),
+            fault=noted.get("fault", ""),
+        )
+
+
+@dataclass(slots=True)
+class IndexedSnapshot(Snapshot):
+    """One commit, looked at through its index and its object store. Its list of files is read once."""
+
+    source: Source
+    repository: Repository
+    commit: str
+    committed_at: datetime
+    index: Path
+    objects: Path
+    _files: dict[str, FileEntry] | None = None
+
+    async def files(self) -> Sequence[FileEntry]:
+        return list((await self._by_path()).values())
+
+    async def entry(self, path: str) -> FileEntry | None:
+        return (await self._by_path()).get(path)
+
+    async def _by_path(self) -> dict[str, FileEntry]:
+        if self._files is None:
+            self._files = {one.path: one for one in await self._ask(lambda index: index.files())}
+        return self._files
+
+    async def text(self, path: str) -> str | None:
+        return await self._ask(lambda index: index.text(path))
+
+    async def search(self, query: CodeQuery) -> Found:
+        return await self._ask(lambda index: index.search(query))
+
+    async def definitions(self, name: str) -> Sequence[Definition]:
+        return await self._ask(lambda index: index.definitions(name))
+
+    async def outline(self, path: str) -> Sequence[Definition]:
+        return await self._ask(lambda index: index.outline(path))
+
+    async def references(self, name: str, path_glob: str, limit: int) -> Found:
+        return await self._ask(lambda index: index.references(name, path_glob, limit))
+
+    async def ranked(self, path_glob: str, limit: int) -> Sequence[tuple[Definition, int]]:
+        return await self._ask(lambda index: index.ranked(path_glob, limit))
+
+    async def passages(self, question: str, kinds: Sequence[str], path_glob: str, limit: int) -> Sequence[Passage]:
+        return await self._ask(lambda index: index.passages(question, kinds, path_glob, limit))
+
+    async def log(self, path: str, since: datetime | None, limit: int) -> Sequence[Commit]:
+        return await self._look(lambda objects: objects.log(self.commit, path, since, limit))
+
+    async def blame(self, path: str, start: int, end: int) -> Sequence[Blame]:
+        return await self._look(lambda objects: objects.blame(self.commit, path, start, end))
+
+    async def change(self, sha: str, path: str) -> Change:
+        def look(objects: GitObjects) -> Change:
+            if not objects.reaches(self.commit, sha):
+                raise NoSuchCommit(f"there is no commit {sha[:40]} before {self.commit[:12]}")
+            return objects.change(sha, path, lambda name: not is_secret(name) and not matches(name, self.source.deny))
+
+        return await self._look(look)
+
+    async def _ask(self, question: Callable[[CodeIndex], Result]) -> Result:
+        def ask() -> Result:
+            index = CodeIndex.open(self.index, self.commit)
+            if index is None:
+                raise BadQuery(f"The index of {self.repository.name} is being made anew; ask again in a minute.")
+            try:
+                return question(index)
+            finally:
+                index.close()
+
+        return await _in_thread(ask)
+
+    async def _look(self, question: Callable[[GitObjects], Result]) -> Result:
+        try:
+            return await _in_thread(lambda: question(GitObjects(self.objects)))
+        except NoSuchCommit as fault:
+            raise BadQuery(f"{fault}.".capitalize()) from fault
+
+
+async def _in_thread(work: Callable[[], Result]) -> Result:
+    try:
+        return await asyncio.to_thread(work)
+    except sqlite3.Error as fault:
+        raise HistoryUnavailable(f"the index cannot be read ({fault})") from fault
+
+
+def _is_indexed(index: Path, commit: str) -> bool:
+    opened = CodeIndex.open(index, commit)
+    if opened is None:
+        return False
+    opened.close()
+    return True
+
+
+def is_repository(folder: Path) -> bool:
+    try:
+        GitObjects(folder)
+    except NoSuchCommit:
+        return False
+    return True
+
+
+def _noted(file: Path) -> dict[str, str]:
+    try:
+        noted = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+async def _child(job: Job, say: Callable[[str], object]) -> str:
+    """Run a job in its own process; "" when it went well, or why it did not."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "storage.repos.sync",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(SYNC_SECONDS):
+            return await _follow(process, job, say)
+    except TimeoutError:
+        return f"it took longer than {SYNC_SECONDS // 60} minutes"
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _follow(process: asyncio.subprocess.Process, job: Job, say: Callable[[str], object]) -> str:
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise AssertionError("the pipes were asked for")
+    process.stdin.write(job.model_dump_json().encode())
+    process.stdin.close()
+    errors = asyncio.ensure_future(process.stderr.read())
+    fault = "it ended without a word"
+    async for line in process.stdout:
+        told = json.loads(line)
+        if "progress" in told:
+            say(told["progress"])
+        fault = told.get("fault", "" if "commit" in told else fault)
+    await process.wait()
+    if trouble := (await errors).decode("utf-8", "replace").strip():
+        log.error("sync process", extra={"stderr": trouble[-2_000:]})
+    return fault
+
+
+def _same_remote(one: str, other: str) -> bool:
+    return _plain(one) == _plain(other) != ""
+
+
+def _plain(address: str) -> str:
+    """host/path of an address in any spelling: https, ssh, or git@host:path."""
+    host = host_of(address)
+    path = address.split(host, 1)[-1].lstrip(":/")
+    path = path.split("/", 1)[-1] if path.split("/", 1)[0].isdigit() else path
+    return f"{host}/{path.strip('/').removesuffix('.git')}".lower() if host and path else ""
