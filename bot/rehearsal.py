@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from textwrap import dedent
 
 from bot import phrases
 from bot.conversation import Answer, AnswerEvent, ImagePart, PdfPart, Prompt, Status, TextDelta, Thinking
@@ -84,11 +85,11 @@ async def _found(tools: Tools, question: str) -> str:
     several = len({snapshot.repository.name for snapshot, _ in found}) > 1
     for place, (snapshot, passage) in enumerate(found):
         owner = f"{snapshot.repository.name}/" if several else ""
-        title = _quotable(passage.title)
-        lines.append(f"{place + 1}. `{owner}{passage.path}:{passage.start}-{passage.end}` {title}")
+        title = passage.title.replace("`", "")
+        lines.append(f"{place + 1}. `{owner}{passage.path}:{passage.start}-{passage.end}`" + (f" `{title}`" if title else ""))
         if place < MOST_SHOWN:
             text = (await snapshot.text(passage.path) or "").split("\n")
-            shown = text[passage.start - 1 : min(passage.end, passage.start - 1 + SHOWN_LINES)]
+            shown = dedent("\n".join(text[passage.start - 1 : min(passage.end, passage.start - 1 + SHOWN_LINES)])).split("\n")
             fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(shown))), default=0))
             extension = passage.path.rsplit(".", 1)[-1] if "." in passage.path else ""
             lines.append(

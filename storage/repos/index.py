@@ -303,7 +303,7 @@ class CodeIndex:
             found = [one for one in found if ("." + one.qualified.lower()).endswith("." + end)]
         if exact:
             found = [one for one in found if one.name == last]
-        elif not found and len(last) >= 3:
+        elif not found and last == name and len(last) >= 3:
             found = self._definitions("folded LIKE ? ESCAPE '\\'", f"%{_like(last.lower())}%", 500)
         found.sort(key=lambda one: (one.name != last, _remote(one.path), len(one.name), one.path, one.start))
         return found[:limit]

@@ -52,9 +52,15 @@ def pieces(path: str, language: str, text: str, found: Sequence[Symbol]) -> list
     return list(_windows(path, text))[:MOST_PASSAGES]
 
 
+def lines_of(text: str) -> list[str]:
+    """A text's lines; what ends the last one begins no further line."""
+    lines = text.split("\n")
+    return lines[:-1] if len(lines) > 1 and not lines[-1] else lines
+
+
 def _definitions(path: str, text: str, found: Sequence[Symbol]) -> Iterator[Piece]:
     """One piece for each definition, without what is defined inside it; and one for the file's head."""
-    lines = text.split("\n")
+    lines = lines_of(text)
     inner = _inner(found)
     first = min(symbol.start for symbol in found)
     covered = [False] * (len(lines) + 2)
@@ -122,7 +128,7 @@ def _notes(text: str) -> Iterator[str]:
 
 def _sections(text: str) -> Iterator[Piece]:
     """A document by its headings (Markdown and underlined ones); code in fences holds no headings."""
-    lines = text.split("\n")
+    lines = lines_of(text)
     starts: list[tuple[int, str]] = [(1, "")]
     fence = ""
     for number, line in enumerate(lines, 1):
@@ -152,7 +158,7 @@ def _sections(text: str) -> Iterator[Piece]:
 
 def _windows(path: str, text: str) -> Iterator[Piece]:
     """A file without known definitions, so many lines a piece."""
-    lines = text.split("\n")
+    lines = lines_of(text)
     name = path.rsplit("/", 1)[-1]
     for first in range(0, len(lines), WINDOW_LINES):
         body = "\n".join(line[:500] for line in lines[first : first + WINDOW_LINES])

@@ -1,0 +1,232 @@
+"""Declared repositories: fetched over the wire git speaks, kept while a remote is broken, seen by whom the file says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError
+from bot.repositories import BadQuery
+from storage.repos import catalogue
+from storage.repos.library import Library
+from tests.repositories import MadeRepository, make_shop
+from tests.servers.git import GitServer
+
+PLACE = "slack:T1:C7"
+
+
+class Team:
+    """A team with one remote repository, declared in a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.shop = make_shop(folder / "shop.git")
+        self.token = folder / "token"
+        self.token.write_text("canary-token-123\n")
+        self.file = folder / "repos.toml"
+
+    def declare(self, url: str, more: str = "") -> Library:
+        self.file.write_text(
+            f'[repos.shop]\nurl = "{url}"\nchannels = ["{PLACE}"]\ntoken_file = "{self.token}"\n{more}'
+        )
+        return Library(self.folder / "repos", self.file)
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    return Team(tmp_path)
+
+
+async def test_a_remote_is_fetched_with_its_token_and_looked_into(team: Team) -> None:
+    with GitServer(team.shop.folder, token="canary-token-123") as server:
+        library = team.declare(server.url)
+        told: list[str] = []
+
+        state = await library.sync("shop", told.append)
+        snapshot = await library.at("shop", await library.head("shop"))
+
+        assert (state.commit, state.fault) == (team.shop.head, "")
+        assert any(line.startswith("indexing") for line in told)
+        assert (await snapshot.text("docs/adr/0001-money.md") or "").startswith("# Money")
+        assert [one.pull_request for one in await snapshot.log("", None, 5)] == ["42", "1"]
+        everything = b"".join(path.read_bytes() for path in (team.folder / "repos").rglob("*") if path.is_file())
+        assert b"canary-token-123" not in everything
+
+
+async def test_a_push_is_seen_at_the_next_look_and_old_pins_stay_true(team: Team) -> None:
+    with GitServer(team.shop.folder, token="canary-token-123") as server:
+        library = team.declare(server.url)
+        await library.sync("shop")
+        first = await library.head("shop")
+        second = team.shop.commit({"billing/refunds.py": "def refund() -> None: ...\n"})
+
+        keeping = asyncio.create_task(library.run())
+        assert library.pushed(server.url.replace("http://", "https://").removesuffix(".git") + "/") == ["shop"]
+        async with asyncio.timeout(20):
+            while await library.head("shop") != second:
+                await asyncio.sleep(0.05)
+        keeping.cancel()
+
+        assert await (await library.at("shop", first)).entry("billing/refunds.py") is None
+        assert await (await library.at("shop", second)).entry("billing/refunds.py")
+
+
+@pytest.mark.parametrize("fault", ["500 Internal Server Error", "403 Forbidden", "404 Not Found"])
+async def test_a_broken_remote_leaves_the_last_good_commit(team: Team, fault: str) -> None:
+    with GitServer(team.shop.folder, token="canary-token-123") as server:
+        library = team.declare(server.url)
+        await library.sync("shop")
+        server.fault = fault
+
+        state = await library.sync("shop")
+
+        assert "127.0.0.1 could not be fetched from" in state.fault
+        assert state.commit == await library.head("shop") == team.shop.head
+
+
+async def test_a_wrong_token_a_redirect_and_a_host_that_is_away_are_said_in_plain_words(team: Team) -> None:
+    with GitServer(team.shop.folder, token="another") as server, GitServer(team.shop.folder, token="x") as thief:
+        library = team.declare(server.url)
+        assert "does not accept the credentials" in (await library.sync("shop")).fault
+        server.redirect = thief.url.removesuffix("/shop.git").replace("127.0.0.1", "localhost")
+        assert "another host" in (await library.sync("shop")).fault
+        assert not any(given for _, given in thief.requests)
+    library = team.declare("http://127.0.0.1:1/shop.git")
+    assert "could not be fetched" in (await library.sync("shop")).fault
+    with pytest.raises(BadQuery, match="cannot be looked into yet"):
+        await library.head("shop")
+
+
+async def test_a_checkout_is_looked_into_as_it_stands_and_moves_with_its_head(team: Team) -> None:
+    library = Library(team.folder / "repos", None, [team.shop.folder])
+    name = library.declared()[0].name
+    first = await library.head(name)
+
+    second = team.shop.commit({"new.py": "fresh = True\n"})
+
+    assert first != second
+    assert await library.head(name) == second
+    assert (await (await library.at(name, second)).text("new.py")) == "fresh = True\n"
+
+
+async def test_a_commit_that_is_gone_is_said(team: Team) -> None:
+    library = Library(team.folder / "repos", None, [team.shop.folder])
+    with pytest.raises(BadQuery, match="not there any more"):
+        await library.at(library.declared()[0].name, "0" * 40)
+
+
+async def test_two_syncs_at_once_are_one(team: Team) -> None:
+    with GitServer(team.shop.folder, token="canary-token-123") as server:
+        library = team.declare(server.url)
+        await asyncio.gather(*(library.sync("shop") for _ in range(5)))
+
+        assert sum(path.endswith("git-upload-pack") for path, _ in server.requests) == 1
+
+
+async def test_the_event_loop_goes_on_while_a_repository_is_indexed(team: Team) -> None:
+    team.shop.commit({f"src/m{number}.py": f"def f{number}():\n    return {number}\n" * 200 for number in range(300)})
+    library = Library(team.folder / "repos", None, [team.shop.folder])
+    longest = 0.0
+
+    async def tick() -> None:
+        nonlocal longest
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - before)
+
+    ticking = asyncio.create_task(tick())
+    await library.sync(library.declared()[0].name)
+    ticking.cancel()
+
+    assert longest < 0.5
+
+
+def test_the_file_says_who_may_see_what(team: Team) -> None:
+    library = team.declare(
+        "https://git.example/acme/shop.git", '[channels."slack:T1:C7"]\ndefault = "shop"\nguidance = ["docs/**"]\n'
+    )
+
+    assert library.granted(PLACE) == {"shop"}
+    assert library.granted("slack:T1:C77") == frozenset()
+    assert library.granted("slack:T2:C7") == frozenset()
+    assert (library.default(PLACE), library.guidance(PLACE)) == ("shop", ("docs/**",))
+    assert library.default("discord:1:2") == ""
+
+
+def test_a_file_that_breaks_while_running_changes_nothing(team: Team) -> None:
+    library = team.declare("https://git.example/acme/shop.git")
+    team.file.write_text("[repos.shop\n")
+
+    assert [one.name for one in library.declared()] == ["shop"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[repos.shop]\n", "url .* or path"),
+        ('[repos.shop]\nurl = "https://a.example/x"\npath = "y"\n', "url .* or path"),
+        ('[repos.shop]\nurl = "ext::sh -c id"\n', "https:// or ssh://"),
+        ('[repos.shop]\nurl = "file:///etc"\n', "https:// or ssh://"),
+        ('[repos.shop]\nurl = "--upload-pack=id"\n', "https:// or ssh://"),
+        ('[repos.shop]\nurl = "http://git.example/x"\n', "https:// or ssh://"),
+        ('[repos.shop]\nurl = "https://bob:secret@git.example/x"\n', "token_file"),
+        ('[repos."../up"]\nurl = "https://a.example/x"\n', "not a name"),
+        ('[repos.shop]\nurl = "https://a.example/x"\nchanels = []\n', "chanels"),
+        ('[repos.shop]\nurl = "https://a.example/x"\ntoken_file = "/nowhere"\n', "no token_file"),
+        ('[channels.x]\ndefault = "shop"\n', "not declared"),
+        ("[repos", "not valid TOML"),
+    ],
+)
+def test_a_faulty_file_is_refused_with_the_cure(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "repos.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=said) as refused:
+        catalogue.read(file)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_repository_is_added_to_the_file_and_a_bad_one_leaves_it_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "repos.toml"
+    catalogue.add(
+        file,
+        "shop",
+        {"url": "git@github.example:acme/shop.git", "description": 'The "shop"', "channels": ["slack:T1:C7"]},
+    )
+    before = file.read_text()
+    with pytest.raises(ConfigError, match="https://"):
+        catalogue.add(file, "bad", {"url": "ftp://x"})
+    with pytest.raises(ConfigError, match="already"):
+        catalogue.add(file, "shop", {"url": "https://a.example/x"})
+
+    assert file.read_text() == before
+    source = catalogue.read(file).sources["shop"]
+    assert (source.repository.description, source.repository.web) == ('The "shop"', "https://github.example/acme/shop")
+
+
+def test_a_state_file_of_any_kind_is_survived(team: Team) -> None:
+    library = team.declare("https://git.example/acme/shop.git")
+    home = team.folder / "repos" / "shop"
+    home.mkdir(parents=True)
+    for text in ("", "[]", "{", json.dumps({"fault": "x"})):
+        (home / "state.json").write_text(text)
+        assert asyncio.run(library.states())[0].name == "shop"
+
+
+async def test_a_link_is_made_only_for_a_checkout_whose_commit_was_pushed(tmp_path: Path) -> None:
+    shop = MadeRepository(tmp_path / "shop.git")
+    first = shop.commit({"a.py": "x = 1\n"})
+    shop.repo.remotes.create("origin", "git@github.example:acme/shop.git")
+    shop.repo.references.create("refs/remotes/origin/main", first)
+    library = Library(tmp_path / "repos", None, [shop.folder])
+    name = library.declared()[0].name
+    pushed = await library.at(name, await library.head(name))
+    shop.commit({"a.py": "x = 2\n"})
+    local = await library.at(name, await library.head(name))
+
+    assert pushed.repository.web == "https://github.example/acme/shop"
+    assert local.repository.web == ""
