@@ -86,10 +86,14 @@ async def _found(tools: Tools, question: str) -> str:
     for place, (snapshot, passage) in enumerate(found):
         owner = f"{snapshot.repository.name}/" if several else ""
         title = passage.title.replace("`", "")
-        lines.append(f"{place + 1}. `{owner}{passage.path}:{passage.start}-{passage.end}`" + (f" `{title}`" if title else ""))
+        lines.append(
+            f"{place + 1}. `{owner}{passage.path}:{passage.start}-{passage.end}`" + (f" `{title}`" if title else "")
+        )
         if place < MOST_SHOWN:
             text = (await snapshot.text(passage.path) or "").split("\n")
-            shown = dedent("\n".join(text[passage.start - 1 : min(passage.end, passage.start - 1 + SHOWN_LINES)])).split("\n")
+            shown = dedent(
+                "\n".join(text[passage.start - 1 : min(passage.end, passage.start - 1 + SHOWN_LINES)])
+            ).split("\n")
             fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(shown))), default=0))
             extension = passage.path.rsplit(".", 1)[-1] if "." in passage.path else ""
             lines.append(

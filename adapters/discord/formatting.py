@@ -143,11 +143,11 @@ def _text(block: Text) -> Iterator[Unit]:
 
 
 def _span(span: Span) -> str:
-    if span.code:
-        return _inline_code(span.text)
-    text = _prose(span.text)
+    text = _inline_code(span.text) if span.code else _prose(span.text)
     if span.link and span.link != span.text:
         text = f"[{text}](<{span.link.replace('>', '%3E').replace(')', '%29')}>)"
+    if span.code:
+        return text
     lead, body, tail = re.fullmatch(r"(\s*)(.*?)(\s*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
     for mark, on in (("~~", span.strike), ("*", span.italic), ("**", span.bold)):
         body = f"{mark}{body}{mark}" if on and body else body

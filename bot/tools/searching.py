@@ -46,7 +46,7 @@ class SearchCode(Tool):
             case "symbol":
                 return await definitions_of(self._access, snapshot, pattern)
             case "words":
-                return await self._words(snapshot, pattern, glob, min(limit, 15))
+                return await self._words(snapshot, pattern, glob, min(limit, 20))
             case "literal" | "regex" as mode:
                 query = CodeQuery(pattern, mode, glob, number(arguments["context_lines"], 0, 5), limit, offset)
                 return await self._text(snapshot, query)
@@ -74,7 +74,7 @@ class SearchCode(Tool):
 class FindSymbol(Tool):
     name = "find_symbol"
     description = (
-        "A name's definitions (kind definition: signature and span), the places where the code uses it (references: no comments or strings)"
+        "A name's definitions (kind definition: signature and span), the places where the code uses it (references: no comments, strings)"
         ", or everything that one file defines (outline: give the path as name). `Class.method` works."
     )
     schema: Mapping[str, object] = schema(

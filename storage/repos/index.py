@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -24,13 +24,20 @@ from bot.secret_files import matches
 from storage.repos.passages import words
 from storage.repos.schema import open_for_reading
 from storage.repos.symbols import names_at
+from storage.repos.thesaurus import related
 
 SEARCH_SECONDS = 5.0
 SCAN_BYTES = 400_000_000
 MOST_COUNTED = 2_000
 LINE_CHARACTERS = 300
 LONGEST_PATTERN = 500
-WEIGHTS = "2.0, 6.0, 3.0, 1.0"
+FROM_ONE_FILE = 3
+MORE_PASSAGES_SHARE = 0.2
+"""What a file's second to fourth passages add to its first."""
+
+OTHER_WORDS_SHARE = 0.3
+"""What a synonym counts beside the question's own word."""
+WEIGHTS = "4.0, 4.0, 3.0, 1.0"
 """How much a word counts in the path, the definition's head, its comments, and its body."""
 
 STOP_WORDS = frozenset(
@@ -373,10 +380,19 @@ class CodeIndex:
     # --- words --------------------------------------------------------------------------------------------------------
 
     def passages(self, question: str, kinds: Sequence[str], glob: str, limit: int) -> list[Passage]:
-        """The passages that best answer plain words, the best first; of one file at most four."""
+        """The passages that best answer plain words, the best first; of one file at most three."""
         terms = question_words(question)
         if not terms:
             return []
+        found = {(one.path, one.start): one for one in self._matching(terms, kinds)}
+        others = sorted({other for term in terms for other in related(term)} - set(terms))
+        for one in self._matching(others, kinds) if others else ():
+            known = found.get((one.path, one.start))
+            score = one.score * OTHER_WORDS_SHARE + (known.score if known else 0)
+            found[one.path, one.start] = replace(one, score=score)
+        return _best(found.values(), glob, limit)
+
+    def _matching(self, terms: Sequence[str], kinds: Sequence[str]) -> list[Passage]:
         match = " OR ".join('"' + term + '"' for term in terms)
         marks = ",".join("?" for _ in kinds)
         rows = self._database.execute(
@@ -385,8 +401,7 @@ class CodeIndex:
             f" WHERE finder MATCH ? AND passages.kind IN ({marks}) ORDER BY score DESC LIMIT 400",
             (self._commit_id, match, *kinds),
         )
-        found = [Passage(*row) for row in rows]
-        return _best(found, glob, limit)
+        return [Passage(*row) for row in rows]
 
 
 def newest(path: Path) -> IndexedCommit | None:
@@ -424,8 +439,11 @@ def _best(found: Iterable[Passage], glob: str, limit: int) -> list[Passage]:
     ranked: list[tuple[float, int, Passage]] = []
     for passages in weighed.values():
         passages.sort(key=lambda one: -one[0])
-        lift = sum(score for score, _ in passages[1:4]) * 0.15
-        ranked += [(score + (lift if place == 0 else 0), place, one) for place, (score, one) in enumerate(passages[:4])]
+        lift = sum(score for score, _ in passages[1:4]) * MORE_PASSAGES_SHARE
+        ranked += [
+            (score + (lift if place == 0 else 0), place, one)
+            for place, (score, one) in enumerate(passages[:FROM_ONE_FILE])
+        ]
     ranked.sort(key=lambda one: (-one[0], one[1], one[2].path))
     return [one for _, _, one in ranked[:limit]]
 

@@ -85,7 +85,8 @@ def test_a_megabyte_in_one_line_takes_no_time() -> None:
 
 
 def test_secret_files_are_known_by_name_wherever_they_lie() -> None:
-    secret = [".env", "app/.env.production", "keys/server.pem", "home/.ssh/id_rsa", "infra/prod.tfstate", "k8s/secrets/db.yaml", "aws/credentials.json", ".npmrc"]  # fmt: skip
+    secret = [".env", "app/.env.production", "keys/server.pem", "home/.ssh/id_rsa", "infra/prod.tfstate", ".npmrc"]
+    secret += ["k8s/secrets/db.yaml", "aws/credentials.json"]
     plain = [
         ".env.example",
         "src/credentials.py",

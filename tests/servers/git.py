@@ -10,7 +10,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from dulwich.repo import Repo
-from dulwich.server import DictBackend
+from dulwich.server import BackendRepo, DictBackend
 from dulwich.web import make_wsgi_chain
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -35,7 +35,8 @@ class GitServer:
         self.redirect = ""
         self.requests: list[tuple[str, str]] = []
         self._repo = Repo(str(folder))
-        self._git: Wsgi = make_wsgi_chain(DictBackend({"/shop.git": self._repo}))
+        repositories: dict[str, BackendRepo] = {"/shop.git": self._repo}
+        self._git: Wsgi = make_wsgi_chain(DictBackend(repositories))
         self._server = make_server("127.0.0.1", 0, self._answer, server_class=_Threaded, handler_class=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 

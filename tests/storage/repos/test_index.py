@@ -17,7 +17,7 @@ from storage.repos.builder import build, prune
 from storage.repos.index import CodeIndex, newest
 from storage.repos.objects import GitObjects, NoSuchCommit
 from storage.repos.symbols import symbols
-from tests.repositories import SHOP, Link, MadeRepository, Submodule, make_shop
+from tests.repositories import SHOP, Content, Link, MadeRepository, Submodule, make_shop
 
 CANARIES = (b"canaryCanary", b"canarycanary")
 
@@ -189,7 +189,7 @@ def test_old_commits_are_pruned_and_the_newest_never(tmp_path: Path) -> None:
     assert CodeIndex.open(path, second)
 
 
-HOSTILE = {
+HOSTILE: dict[str, Content] = {
     "evil\nname.py": "def found() -> None: ...\n",
     "bidi\u202egnp.py": "x = 'bidi'\n",
     "-rf --output=x.py": "option = 1\n",

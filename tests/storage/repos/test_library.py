@@ -67,7 +67,7 @@ async def test_a_push_is_seen_at_the_next_look_and_old_pins_stay_true(team: Team
         keeping = asyncio.create_task(library.run())
         assert library.pushed(server.url.replace("http://", "https://").removesuffix(".git") + "/") == ["shop"]
         async with asyncio.timeout(20):
-            while await library.head("shop") != second:
+            while await library.head("shop") != second:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         keeping.cancel()
 
