@@ -74,9 +74,8 @@ def prune(index: Path, keep_days: int) -> None:
         database.execute(f"DELETE FROM files WHERE commit_id IN ({gone})", (old,))  # noqa: S608 - our own words
         database.execute(f"DELETE FROM commits WHERE id IN ({gone})", (old,))  # noqa: S608 - our own words
         database.execute("COMMIT")
-        kept, used = database.execute(
-            "SELECT count(*), count(DISTINCT files.blob_id) FROM blobs LEFT JOIN files ON blob_id = id"
-        ).fetchone()
+        kept = database.execute("SELECT count(*) FROM blobs").fetchone()[0]
+        used = database.execute("SELECT count(DISTINCT blob_id) FROM files").fetchone()[0]
     finally:
         database.close()
     if kept > WASTE_LEAST and kept > 2 * used:

@@ -189,6 +189,20 @@ def test_old_commits_are_pruned_and_the_newest_never(tmp_path: Path) -> None:
     assert CodeIndex.open(path, second)
 
 
+def test_an_index_is_made_anew_only_when_most_of_it_is_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.repos.builder.WASTE_LEAST", 3)
+    shop = make_shop(tmp_path / "shop.git")
+    path = tmp_path / "index.db"
+    build(shop.folder, path, shop.head)
+    build(shop.folder, path, shop.commit({"a.py": "x = 1\n"}))
+    prune(path, keep_days=30)
+    assert path.exists()
+
+    build(shop.folder, path, shop.commit({name: None for name in SHOP} | {"b.py": "y = 2\n"}))
+    prune(path, keep_days=0)
+    assert not path.exists()
+
+
 HOSTILE: dict[str, Content] = {
     "evil\nname.py": "def found() -> None: ...\n",
     "bidi\u202egnp.py": "x = 'bidi'\n",
