@@ -47,6 +47,7 @@ class Draft:
         self.turn_id = turn_id
         self._text: list[str] = []
         self._status = ""
+        self._looks: list[str] = []
         self.answer: Answer | None = None
         self.begun = False
 
@@ -59,9 +60,10 @@ class Draft:
                 self._text.append(text)
                 self._status = ""
             case ToolCall(label=label):
-                self._status = label
+                self._looks.append(label)
+                self._status = phrases.looking(self._looks)
             case ToolResult():
-                self._status = phrases.thinking()
+                self._looks.clear()  # what was looked at stays in sight until there is something newer to say
             case Status(text):
                 self._status = text
             case Restart():

@@ -11,9 +11,17 @@ from datetime import datetime
 from bot import errors
 from bot.ports import UsageTotal
 
+MOST_LABELS = 3
+
 
 def thinking() -> str:
     return "Thinking…"
+
+
+def looking(labels: Sequence[str]) -> str:
+    """What a round of tools looks at: the first few, and how many more."""
+    more = f" and {len(labels) - MOST_LABELS} more" if len(labels) > MOST_LABELS else ""
+    return f"{', '.join(labels[:MOST_LABELS])}{more}…"
 
 
 def restarted() -> str:

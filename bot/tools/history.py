@@ -39,7 +39,7 @@ class GitHistory(Tool):
 
     def label(self, arguments: Mapping[str, object]) -> str:
         what = word(arguments["path"]) or word(arguments["commit"])[:12]
-        return f"looking into the history of `{shown_path(what)}`" if what else "looking into the history"
+        return f"looking into the history of {shown_path(what)}" if what else "looking into the history"
 
     async def run(self, arguments: Mapping[str, object]) -> str:
         snapshot = await self._access.snapshot(word(arguments["repo"]))

@@ -154,7 +154,7 @@ class ReadFile(Tool):
         self._access = access
 
     def label(self, arguments: Mapping[str, object]) -> str:
-        return f"reading `{shown_path(word(arguments['path']))}`"
+        return f"reading {shown_path(word(arguments['path']))}"
 
     async def run(self, arguments: Mapping[str, object]) -> str:
         snapshot = await self._access.snapshot(word(arguments["repo"]))

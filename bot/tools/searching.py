@@ -36,7 +36,7 @@ class SearchCode(Tool):
         self._access = access
 
     def label(self, arguments: Mapping[str, object]) -> str:
-        return f"searching for `{shown_path(word(arguments['pattern']))}`"
+        return f"searching for {shown_path(word(arguments['pattern']))}"
 
     async def run(self, arguments: Mapping[str, object]) -> str:
         snapshot = await self._access.snapshot(word(arguments["repo"]))
@@ -74,7 +74,7 @@ class SearchCode(Tool):
 class FindSymbol(Tool):
     name = "find_symbol"
     description = (
-        "A name's definitions (kind definition: signature and span), the places where the code uses it (references: no comments, strings)"
+        "A name's definitions (kind definition: signature and span), the places where the code uses it (references)"
         ", or everything that one file defines (outline: give the path as name). `Class.method` works."
     )
     schema: Mapping[str, object] = schema(
@@ -88,8 +88,8 @@ class FindSymbol(Tool):
         self._access = access
 
     def label(self, arguments: Mapping[str, object]) -> str:
-        words = {"references": "looking where `{}` is used", "outline": "looking through `{}`"}
-        return words.get(word(arguments["kind"]), "looking for `{}`").format(shown_path(word(arguments["name"])))
+        words = {"references": "looking where {} is used", "outline": "looking through {}"}
+        return words.get(word(arguments["kind"]), "looking for {}").format(shown_path(word(arguments["name"])))
 
     async def run(self, arguments: Mapping[str, object]) -> str:
         snapshot = await self._access.snapshot(word(arguments["repo"]))

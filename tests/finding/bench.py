@@ -153,7 +153,7 @@ async def measure(half: str, folder: Path, show: bool) -> None:
 async def asked(toolbox: Any, name: str, question: str) -> dict[str, str]:
     words = question_words(question)
     symbol = max(words, key=len, default="x")
-    calls = {
+    calls: dict[str, tuple[str, dict[str, object]]] = {
         "search_code words": ("search_code", {"pattern": question, "mode": "words", "max_results": 20, **NOTHING}),
         "repo_overview focus": ("repo_overview", {"focus": question}),
         "search_docs": ("search_docs", {"query": question, "path_glob": "", "top_k": 8}),

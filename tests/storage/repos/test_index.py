@@ -198,7 +198,7 @@ def test_an_index_is_made_anew_only_when_most_of_it_is_dead(tmp_path: Path, monk
     prune(path, keep_days=30)
     assert path.exists()
 
-    build(shop.folder, path, shop.commit({name: None for name in SHOP} | {"b.py": "y = 2\n"}))
+    build(shop.folder, path, shop.commit({**dict.fromkeys(SHOP), "b.py": "y = 2\n"}))
     prune(path, keep_days=0)
     assert not path.exists()
 
