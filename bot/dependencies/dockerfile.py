@@ -57,7 +57,8 @@ def _expanded(text: str, defaults: dict[str, str]) -> str:
 
 def _instructions(page: Page) -> Iterator[tuple[int, str]]:
     """Whole instructions, each with its first line; comments and empty lines may stand in the middle of one."""
-    start, parts = 0, []
+    start = 0
+    parts: list[str] = []
     for number, line in enumerate(page.lines, 1):
         text = line.strip()
         if not text or text.startswith("#"):

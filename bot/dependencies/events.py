@@ -32,7 +32,7 @@ def _tree(events: Iterator[object]) -> list[object]:
     for event in events:
         match event:
             case yaml.ScalarEvent():
-                open_nodes[-1].append(word(event.value, event.start_mark.line + 1))
+                open_nodes[-1].append(word(event.value, event.start_mark.line + 1 if event.start_mark else 1))
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                 open_nodes.append([])
                 if len(open_nodes) > MAX_DEPTH:

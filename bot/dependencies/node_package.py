@@ -31,9 +31,9 @@ def read_package_json(page: Page) -> Iterator[Entry]:
             if name in RUNTIMES and (version := page.word(wants, name)):
                 yield Runtime(str(name), str(version), page.path, version.line)
     if manager := page.word(data, "packageManager"):
-        name, _, version = manager.partition("@")
-        if name in RUNTIMES and version:
-            yield Runtime(name, version.partition("+")[0], page.path, manager.line)
+        tool, _, exact = manager.partition("@")
+        if tool in RUNTIMES and exact:
+            yield Runtime(tool, exact.partition("+")[0], page.path, manager.line)
 
 
 def _members(page: Page, data: Table) -> Iterator[Entry]:

@@ -57,7 +57,7 @@ def is_compiled(text: str) -> bool:
 
 def group_of(path: str) -> str:
     """requirements-dev.txt and requirements/dev.txt are for "dev"."""
-    folder, _, name = path.rpartition("/")
+    name = path.rpartition("/")[2]
     stem = name.rpartition(".")[0].lower()
     words = [part for part in re.split(r"[-_.]", stem) if part not in ("requirements", "requirement", "reqs", "lock")]
     group = "-".join(words)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.dependencies import python_requirements as requirements
 from bot.dependencies.cargo import inherit
@@ -50,10 +50,7 @@ class _Repository:
         page = Page(path, _cleaned(text[: kind.max_chars]), kind.ecosystem, self._near(path, kind))
         entries = self.locks if kind.is_lock else self.asked[page.directory]
         try:
-            if len(text) > kind.max_chars:
-                raise Malformed(f"not read: longer than {kind.max_chars:,} characters")
-            if "\0" in text:
-                raise Malformed("not a text file")
+            _check(text, kind)
             entries.extend(kind.reader(page))
         except Malformed as error:
             page.wrong(str(error))
@@ -126,6 +123,13 @@ def _is_member(folder: str, root: str, patterns: list[str]) -> bool:
     return named
 
 
+def _check(text: str, kind: Kind) -> None:
+    if len(text) > kind.max_chars:
+        raise Malformed(f"not read: longer than {kind.max_chars:,} characters")
+    if "\0" in text:
+        raise Malformed("not a text file")
+
+
 def _cleaned(text: str) -> str:
     """Line ends as everywhere, no byte order mark, and the character free that marks lines."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace(MARK, "?")
@@ -140,5 +144,7 @@ T = TypeVar("T", Declared, Locked, Runtime)
 
 def _plain(entry: T) -> T:
     """Words have done their work; what is handed out is plain text."""
-    texts = {name: str(value) for name in entry.__slots__ if isinstance(value := getattr(entry, name), Word)}
+    texts: dict[str, Any] = {
+        name: str(value) for name in entry.__slots__ if isinstance(value := getattr(entry, name), Word)
+    }
     return replace(entry, **texts) if texts else entry

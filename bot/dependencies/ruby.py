@@ -61,7 +61,8 @@ def _groups(text: str) -> str:
 
 def _statements(lines: list[str]) -> Iterator[tuple[int, str]]:
     """A line that ends in a comma goes on in the next."""
-    start, parts = 0, []
+    start = 0
+    parts: list[str] = []
     for number, line in enumerate(lines, 1):
         text = re.sub(r"(?:^|\s)#(?!\{).*$", "", line).strip()
         if not text:
