@@ -123,7 +123,7 @@ def lint(*_: str) -> None:
 def bench(*arguments: str) -> None:
     """Measure the bot against the model's own time; `bench repos` and `bench finding` measure looking into code."""
     setup()
-    benches = {"repos": "tests.bench_repos", "finding": "tests.finding.bench"}
+    benches = {"repos": "tests.bench_repos", "locks": "tests.bench_locks", "finding": "tests.finding.bench"}
     if arguments and arguments[0] in benches:
         call(PYTHON, "-m", benches[arguments[0]], *arguments[1:])
     else:
