@@ -43,6 +43,7 @@ class Access:
         self._repositories = repositories
         self._pins = pins
         self._opening = asyncio.Lock()
+        self._recalled = False
 
     async def snapshot(self, name: str) -> Snapshot:
         """The repository at the thread's commit. Raises ToolFailed with the names that can be asked for."""
@@ -66,13 +67,18 @@ class Access:
             raise ToolFailed(str(fault)) from fault
 
     async def pinned(self) -> Sequence[Snapshot]:
-        """What the thread has looked at before: citations of earlier answers are checked against the same commits."""
-        for name in await self._pins.load(self.thread):
-            if name in self.granted and name not in self.opened:
-                try:
-                    await self.snapshot(name)
-                except (ToolFailed, HistoryUnavailable) as fault:
-                    log.warning("pinned commit not opened", extra={"repository": name, "reason": str(fault)})
+        """All that the thread has looked at, in earlier turns too: follow-ups are checked against the same commits.
+
+        Asked of the store once a turn; an answer never fails because the store is away meanwhile.
+        """
+        if not self._recalled:
+            self._recalled = True
+            try:
+                for name in await self._pins.load(self.thread):
+                    if name in self.granted:
+                        await self.snapshot(name)
+            except (ToolFailed, HistoryUnavailable) as fault:
+                log.warning("pinned commits not opened", extra={"thread_id": str(self.thread), "reason": str(fault)})
         return list(self.opened.values())
 
     def saw(self, repository: str, path: str, start: int, end: int) -> None:

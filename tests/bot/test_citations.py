@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.citations import CitationCheck, grounded
-from bot.conversation import Answer
+from bot.conversation import Answer, ThreadId
+from bot.errors import HistoryUnavailable
+from bot.tools.access import Access
+from storage.memory import MemoryPins
 from tests.bot.tools.conftest import House, house
+from tests.fakes import THREAD
 
 __all__ = ["house"]
 
@@ -95,6 +101,19 @@ async def test_nothing_that_does_not_exist_is_cited_outside_code(house: House, p
         entry = await snapshot.entry(one.path)
         assert entry
         assert one.end <= entry.lines
+
+
+async def test_an_answer_does_not_fail_because_the_store_is_away(house: House) -> None:
+    class Away(MemoryPins):
+        async def load(self, thread: ThreadId) -> Mapping[str, str]:
+            raise HistoryUnavailable("gone")
+
+    granted = list(house.library.declared())[:1]
+    access = Access(THREAD, granted, "shop", house.library, Away())
+
+    answer = await grounded(Answer("See `billing/models.py:12`.", "m"), access, CitationCheck(access, ""))
+
+    assert answer.text == "See `billing/models.py:12`."
 
 
 async def test_an_answer_ends_with_its_sources_and_says_what_it_looked_at(house: House) -> None:

@@ -113,6 +113,17 @@ async def test_a_checkout_is_looked_into_as_it_stands_and_moves_with_its_head(te
     assert (await (await library.at(name, second)).text("new.py")) == "fresh = True\n"
 
 
+async def test_only_what_led_to_the_pinned_commit_is_shown(team: Team) -> None:
+    library = Library(team.folder / "repos", None, [team.shop.folder])
+    name = library.declared()[0].name
+    snapshot = await library.at(name, await library.head(name))
+    later = team.shop.commit({"unreleased.py": "secret_plan = 1\n"})
+
+    assert (await snapshot.change(snapshot.commit, "")).commit.sha == snapshot.commit
+    with pytest.raises(BadQuery, match="no commit"):
+        await snapshot.change(later, "")
+
+
 async def test_a_commit_that_is_gone_is_said(team: Team) -> None:
     library = Library(team.folder / "repos", None, [team.shop.folder])
     with pytest.raises(BadQuery, match="not there any more"):
