@@ -27,14 +27,17 @@ CITATION = re.compile(
     r"(?::(?P<start>\d{1,7})(?:[-\u2013](?P<end>\d{1,7}))?|#L(?P<hash>\d{1,7})(?:-L?(?P<hash_end>\d{1,7}))?)(?![\w:])"
 )
 LINK = re.compile(
-    r"\[(?P<text>[^\]\n]{0,300})\]\((?P<url>https?://[^\s)]+)\)|(?<![(\[\w])(?P<bare>https?://[^\s<>()\"']+)"
+    r"\[(?P<text>[^\[\]\n]{0,300})\]\((?P<url>https?://[^\s)]+)\)|(?<![(\[\w])(?P<bare>https?://[^\s<>()\"']+)"
 )
-CLOSED_LINK = re.compile(r"\[[^\]]*\](?:\([^)]*\)|[^(])")
+CLOSED_LINK = re.compile(r"\[[^\[\]]*\](?:\([^)]*\)|[^(])")
 FILE = re.compile(r"(?:^|/)(?:(?:Docker|Make|Gem|Pip|Rake|Proc)file[\w.]*|[^/]*\.[A-Za-z][\w+]{0,9})$")
 """A path that ends like a file; `org/image:3` and `redis:6379` do not."""
 
 FENCE = re.compile(r"^[ >]{0,12}(?:[-+*] |\d{1,3}[.)] )?\s{0,8}(`{3,}|~{3,})")
 HOST = re.compile(r"\.(?:com|org|net|io|dev|local|internal|example|test|svc|cloud|app|corp|lan|home)$", re.I)
+OPENING = re.compile(r"[ >]{0,12}(?:(?:[-+*]|\d{1,3}[.)]) )?\s{0,8}(?:$|[`~])")
+"""A line's beginning that may still become a fence."""
+
 LONGEST_WORD = 1_000
 MOST_SOURCES = 12
 
@@ -68,6 +71,7 @@ class CitationCheck:
         self.said = said
         self._held = ""
         self._fence = ""
+        self._begins_line = True
         self.checked = Checked()
 
     async def feed(self, piece: str) -> str:
@@ -76,7 +80,7 @@ class CitationCheck:
             return piece
         self._held += piece
         cut = self._held.rfind("\n") + 1
-        if not self._fence and not self._may_open_fence(self._held[cut:]):
+        if not self._fence and not (self._begins_line_at(cut) and _may_open_fence(self._held[cut:])):
             cut = max(cut, _last_gap(self._held, cut))
         ready, self._held = self._held[:cut], self._held[cut:]
         if len(self._held) > LONGEST_WORD:
@@ -91,16 +95,18 @@ class CitationCheck:
     def restart(self) -> None:
         """The text begins anew."""
         self._held = self._fence = ""
+        self._begins_line = True
         self.checked = Checked()
 
-    @staticmethod
-    def _may_open_fence(line: str) -> bool:
-        return bool(FENCE.match(line)) or line.lstrip(" >")[:1] in ("`", "~")
+    def _begins_line_at(self, place: int) -> bool:
+        return self._begins_line if place == 0 else True
 
     async def _check(self, text: str) -> str:
         out = []
         for line in text.splitlines(keepends=True):
-            mark = found[1] if (found := FENCE.match(line)) else ""
+            found = FENCE.match(line) if self._begins_line else None
+            self._begins_line = line.endswith("\n")
+            mark = found[1] if found else ""
             if self._fence:
                 if mark.startswith(self._fence):
                     self._fence = ""
@@ -196,14 +202,22 @@ async def _replaced(pattern: re.Pattern[str], text: str, replace: Replace) -> st
     return "".join(out) + text[at:]
 
 
+def _may_open_fence(line: str) -> bool:
+    return bool(OPENING.match(line))
+
+
 def _last_gap(text: str, start: int) -> int:
-    """Behind the last space outside an open link or code span of the line that begins at `start`; `start` where there is none."""
+    """Behind the last space outside a link or an open code span of the line that begins at `start`; `start` where there is none."""
     line = text[start:]
     stop = line.rfind("`") if line.count("`") % 2 else len(line)
     opened = line.rfind("[", 0, stop)
     if opened >= 0 and not CLOSED_LINK.match(line, opened):
         stop = opened
-    return start + line.rfind(" ", 0, stop) + 1
+    gap = line.rfind(" ", 0, stop) + 1
+    for link in reversed(list(CLOSED_LINK.finditer(line))):
+        if link.start() < gap < link.end():
+            gap = line.rfind(" ", 0, link.start()) + 1
+    return start + gap
 
 
 def sources(check: Checked, access: Access) -> str:

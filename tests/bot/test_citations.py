@@ -72,7 +72,7 @@ async def test_what_a_person_wrote_may_be_repeated(house: House) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14), st.lists(st.integers(1, 9), max_size=60))
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 async def test_pieces_of_any_size_give_what_the_whole_gives(house: House, pieces: list[str], cuts: list[int]) -> None:
     text = "".join(pieces)
     whole, _ = await checked(house, text)
