@@ -36,7 +36,8 @@ MORE_PASSAGES_SHARE = 0.2
 """What a file's second to fourth passages add to its first."""
 
 OTHER_WORDS_SHARE = 0.3
-"""What a synonym counts beside the question's own word."""
+OTHER_WORDS_MOST = 0.7
+"""What a synonym counts beside the question's own word, and the most that all of them add: a list of words answers nothing."""
 WEIGHTS = "4.0, 4.0, 3.0, 1.0"
 """How much a word counts in the path, the definition's head, its comments, and its body."""
 
@@ -385,11 +386,13 @@ class CodeIndex:
         if not terms:
             return []
         found = {(one.path, one.start): one for one in self._matching(terms, kinds)}
+        best = max((one.score for one in found.values()), default=0.0)
         others = sorted({other for term in terms for other in related(term)} - set(terms))
         for one in self._matching(others, kinds) if others else ():
             known = found.get((one.path, one.start))
-            score = one.score * OTHER_WORDS_SHARE + (known.score if known else 0)
-            found[one.path, one.start] = replace(one, score=score)
+            own = known.score if known else 0.0
+            extra = min(one.score * OTHER_WORDS_SHARE, OTHER_WORDS_MOST * (own or best))
+            found[one.path, one.start] = replace(one, score=own + extra)
         return _best(found.values(), glob, limit)
 
     def _matching(self, terms: Sequence[str], kinds: Sequence[str]) -> list[Passage]:
