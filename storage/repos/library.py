@@ -11,34 +11,24 @@ import contextlib
 import json
 import logging
 import os
-import sqlite3
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from bot.code import (
-    Blame,
-    Change,
-    CodeQuery,
-    Commit,
-    Definition,
-    FileEntry,
-    Found,
-    Passage,
     Repository,
     RepositoryState,
 )
-from bot.errors import ConfigError, HistoryUnavailable
+from bot.errors import ConfigError
 from bot.permalinks import host_of, pages
 from bot.repositories import BadQuery, Repositories, Snapshot
-from bot.secret_files import is_secret, matches
 from storage.repos import catalogue
 from storage.repos.catalogue import Catalogue, Source
 from storage.repos.index import CodeIndex, newest
 from storage.repos.objects import GitObjects, NoSuchCommit
+from storage.repos.snapshot import IndexedSnapshot, in_thread
 from storage.repos.sync import Job
 
 log = logging.getLogger(__name__)
@@ -49,8 +39,6 @@ FIRST_LOOK_SECONDS = 25
 
 LOOK_PAUSE_SECONDS = 5.0
 OPEN_SNAPSHOTS = 64
-
-Result = TypeVar("Result")
 
 
 class Library(Repositories):
@@ -121,7 +109,7 @@ class Library(Repositories):
 
     async def head(self, name: str) -> str:
         source = self._source(name)
-        indexed = await _in_thread(lambda: newest(self._index(name)))
+        indexed = await in_thread(lambda: newest(self._index(name)))
         current = await self._checkout_head(source) if source.path else ""
         if indexed and (not source.path or current == indexed.sha):
             return indexed.sha
@@ -138,7 +126,7 @@ class Library(Repositories):
 
     async def _checkout_head(self, source: Source) -> str:
         try:
-            return await _in_thread(lambda: GitObjects(self._objects(source)).head(source.repository.branch))
+            return await in_thread(lambda: GitObjects(self._objects(source)).head(source.repository.branch))
         except NoSuchCommit:
             return ""
 
@@ -146,7 +134,7 @@ class Library(Repositories):
         known = self._snapshots.get((name, commit))
         source = self._source(name)
         if known is None or known.source != source:
-            if not await _in_thread(lambda: _is_indexed(self._index(name), commit)):
+            if not await in_thread(lambda: _is_indexed(self._index(name), commit)):
                 await self._run(source, commit)
             known = await self._open(source, commit)
             while len(self._snapshots) >= OPEN_SNAPSHOTS:
@@ -166,7 +154,7 @@ class Library(Repositories):
             return objects.commit(commit).at, repository
 
         try:
-            found = await _in_thread(look)
+            found = await in_thread(look)
         except NoSuchCommit:
             found = None
         if found is None:
@@ -256,7 +244,7 @@ class Library(Repositories):
         return [await self._state(name) for name in self._current().sources]
 
     async def _state(self, name: str) -> RepositoryState:
-        indexed = await _in_thread(lambda: newest(self._index(name)))
+        indexed = await in_thread(lambda: newest(self._index(name)))
         noted = _noted(self._home(name) / "state.json")
         fetched = noted.get("fetched_at")
         return RepositoryState(
@@ -268,90 +256,6 @@ class Library(Repositories):
             progress=noted.get("progress", ""),
             fault=noted.get("fault", ""),
         )
-
-
-@dataclass(slots=True)
-class IndexedSnapshot(Snapshot):
-    """One commit, looked at through its index and its object store. Its list of files is read once."""
-
-    source: Source
-    repository: Repository
-    commit: str
-    committed_at: datetime
-    index: Path
-    objects: Path
-    _files: dict[str, FileEntry] | None = None
-
-    async def files(self) -> Sequence[FileEntry]:
-        return list((await self._by_path()).values())
-
-    async def entry(self, path: str) -> FileEntry | None:
-        return (await self._by_path()).get(path)
-
-    async def _by_path(self) -> dict[str, FileEntry]:
-        if self._files is None:
-            self._files = {one.path: one for one in await self._ask(lambda index: index.files())}
-        return self._files
-
-    async def text(self, path: str) -> str | None:
-        return await self._ask(lambda index: index.text(path))
-
-    async def search(self, query: CodeQuery) -> Found:
-        return await self._ask(lambda index: index.search(query))
-
-    async def definitions(self, name: str) -> Sequence[Definition]:
-        return await self._ask(lambda index: index.definitions(name))
-
-    async def outline(self, path: str) -> Sequence[Definition]:
-        return await self._ask(lambda index: index.outline(path))
-
-    async def references(self, name: str, path_glob: str, limit: int) -> Found:
-        return await self._ask(lambda index: index.references(name, path_glob, limit))
-
-    async def ranked(self, path_glob: str, limit: int) -> Sequence[tuple[Definition, int]]:
-        return await self._ask(lambda index: index.ranked(path_glob, limit))
-
-    async def passages(self, question: str, kinds: Sequence[str], path_glob: str, limit: int) -> Sequence[Passage]:
-        return await self._ask(lambda index: index.passages(question, kinds, path_glob, limit))
-
-    async def log(self, path: str, since: datetime | None, limit: int) -> Sequence[Commit]:
-        return await self._look(lambda objects: objects.log(self.commit, path, since, limit))
-
-    async def blame(self, path: str, start: int, end: int) -> Sequence[Blame]:
-        return await self._look(lambda objects: objects.blame(self.commit, path, start, end))
-
-    async def change(self, sha: str, path: str) -> Change:
-        def look(objects: GitObjects) -> Change:
-            if not objects.reaches(self.commit, sha):
-                raise NoSuchCommit(f"there is no commit {sha[:40]} before {self.commit[:12]}")
-            return objects.change(sha, path, lambda name: not is_secret(name) and not matches(name, self.source.deny))
-
-        return await self._look(look)
-
-    async def _ask(self, question: Callable[[CodeIndex], Result]) -> Result:
-        def ask() -> Result:
-            index = CodeIndex.open(self.index, self.commit)
-            if index is None:
-                raise BadQuery(f"The index of {self.repository.name} is being made anew; ask again in a minute.")
-            try:
-                return question(index)
-            finally:
-                index.close()
-
-        return await _in_thread(ask)
-
-    async def _look(self, question: Callable[[GitObjects], Result]) -> Result:
-        try:
-            return await _in_thread(lambda: question(GitObjects(self.objects)))
-        except NoSuchCommit as fault:
-            raise BadQuery(f"{fault}.".capitalize()) from fault
-
-
-async def _in_thread(work: Callable[[], Result]) -> Result:
-    try:
-        return await asyncio.to_thread(work)
-    except sqlite3.Error as fault:
-        raise HistoryUnavailable(f"the index cannot be read ({fault})") from fault
 
 
 def _is_indexed(index: Path, commit: str) -> bool:

@@ -1,0 +1,105 @@
+"""One repository at one commit behind the Snapshot port: its index for texts and symbols, its objects for history. In threads."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from bot.code import Blame, Change, CodeQuery, Commit, Definition, FileEntry, Found, Passage, Repository
+from bot.errors import HistoryUnavailable
+from bot.repositories import BadQuery, Snapshot
+from bot.secret_files import is_secret, matches
+from storage.repos.catalogue import Source
+from storage.repos.index import CodeIndex
+from storage.repos.objects import GitObjects, NoSuchCommit
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class IndexedSnapshot(Snapshot):
+    """One commit, looked at through its index and its object store. Its list of files is read once."""
+
+    source: Source
+    repository: Repository
+    commit: str
+    committed_at: datetime
+    index: Path
+    objects: Path
+    _files: dict[str, FileEntry] | None = None
+
+    async def files(self) -> Sequence[FileEntry]:
+        return list((await self._by_path()).values())
+
+    async def entry(self, path: str) -> FileEntry | None:
+        return (await self._by_path()).get(path)
+
+    async def _by_path(self) -> dict[str, FileEntry]:
+        if self._files is None:
+            self._files = {one.path: one for one in await self._ask(lambda index: index.files())}
+        return self._files
+
+    async def text(self, path: str) -> str | None:
+        return await self._ask(lambda index: index.text(path))
+
+    async def search(self, query: CodeQuery) -> Found:
+        return await self._ask(lambda index: index.search(query))
+
+    async def definitions(self, name: str) -> Sequence[Definition]:
+        return await self._ask(lambda index: index.definitions(name))
+
+    async def outline(self, path: str) -> Sequence[Definition]:
+        return await self._ask(lambda index: index.outline(path))
+
+    async def references(self, name: str, path_glob: str, limit: int) -> Found:
+        return await self._ask(lambda index: index.references(name, path_glob, limit))
+
+    async def ranked(self, path_glob: str, limit: int) -> Sequence[tuple[Definition, int]]:
+        return await self._ask(lambda index: index.ranked(path_glob, limit))
+
+    async def passages(self, question: str, kinds: Sequence[str], path_glob: str, limit: int) -> Sequence[Passage]:
+        return await self._ask(lambda index: index.passages(question, kinds, path_glob, limit))
+
+    async def log(self, path: str, since: datetime | None, limit: int) -> Sequence[Commit]:
+        return await self._look(lambda objects: objects.log(self.commit, path, since, limit))
+
+    async def blame(self, path: str, start: int, end: int) -> Sequence[Blame]:
+        return await self._look(lambda objects: objects.blame(self.commit, path, start, end))
+
+    async def change(self, sha: str, path: str) -> Change:
+        def look(objects: GitObjects) -> Change:
+            if not objects.reaches(self.commit, sha):
+                raise NoSuchCommit(f"there is no commit {sha[:40]} before {self.commit[:12]}")
+            return objects.change(sha, path, lambda name: not is_secret(name) and not matches(name, self.source.deny))
+
+        return await self._look(look)
+
+    async def _ask(self, question: Callable[[CodeIndex], Result]) -> Result:
+        def ask() -> Result:
+            index = CodeIndex.open(self.index, self.commit)
+            if index is None:
+                raise BadQuery(f"The index of {self.repository.name} is being made anew; ask again in a minute.")
+            try:
+                return question(index)
+            finally:
+                index.close()
+
+        return await in_thread(ask)
+
+    async def _look(self, question: Callable[[GitObjects], Result]) -> Result:
+        try:
+            return await in_thread(lambda: question(GitObjects(self.objects)))
+        except NoSuchCommit as fault:
+            raise BadQuery(f"{fault}.".capitalize()) from fault
+
+
+async def in_thread(work: Callable[[], Result]) -> Result:
+    try:
+        return await asyncio.to_thread(work)
+    except sqlite3.Error as fault:
+        raise HistoryUnavailable(f"the index cannot be read ({fault})") from fault
