@@ -6,6 +6,7 @@ needs an alias, so one with aliases is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -14,15 +15,17 @@ from bot.dependencies.words import Malformed, Word, word
 
 LOADER: type[yaml.CSafeLoader | yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 50
+OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029]")
+"""YAML counts a line at each of them; editors and git do not."""
 
 
 def read_yaml(text: str) -> list[object]:
     """The documents of the text, mostly one."""
     try:
-        return _tree(yaml.parse(text, Loader=LOADER))
+        return _tree(yaml.parse(OTHER_BREAKS.sub(" ", text), Loader=LOADER))
     except yaml.MarkedYAMLError as error:
-        where = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
-        raise Malformed(f"not valid YAML{where}") from error
+        mark = error.problem_mark
+        raise Malformed("not valid YAML" + (f" (line {mark.line + 1})" if mark else "")) from error
     except (yaml.YAMLError, UnicodeError, RecursionError) as error:
         raise Malformed("not valid YAML") from error
 
