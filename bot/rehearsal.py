@@ -14,7 +14,8 @@ from textwrap import dedent
 
 from bot import phrases
 from bot.conversation import Answer, AnswerEvent, ImagePart, PdfPart, Prompt, Status, TextDelta, Thinking
-from bot.ports import Model, ToolFailed, Tools
+from bot.ports import Model, Tools
+from bot.repositories import BadQuery
 
 MODEL = "rehearsal"
 PIECE_CHARACTERS = 12
@@ -77,7 +78,7 @@ async def _found(tools: Tools, question: str) -> str:
     """What the team's code has for these words, and why there is nothing where there is nothing."""
     try:
         found = await tools.find(question, MOST_FOUND)
-    except ToolFailed as fault:
+    except BadQuery as fault:
         return f"**Search only.** I could not search: {fault}"
     if not found:
         return "**Search only.** I am not Claude: no key is set. I searched the team's code for your words and found nothing."

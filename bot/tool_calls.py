@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from bot.code import Passage
 from bot.conversation import ToolCall, ToolResult
 from bot.ports import Tool, ToolFailed, Tools
-from bot.repositories import Snapshot
+from bot.repositories import BadQuery, Snapshot
 from bot.text import sanitise
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class ToolCalls(Tools):
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 return ToolResult(call.id, sanitise(await tool.run(arguments)))
-        except ToolFailed as fault:
+        except (ToolFailed, BadQuery) as fault:
             return ToolResult(call.id, sanitise(str(fault)), is_error=True)
         except TimeoutError:
             return ToolResult(call.id, f"{call.name} took longer than {TIMEOUT_SECONDS} s.", is_error=True)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from bot.code import Passage, Repository
 from bot.conversation import ThreadId
 from bot.errors import HistoryUnavailable
-from bot.ports import ToolFailed
 from bot.repositories import BadQuery, Pins, Repositories, Snapshot
 
 log = logging.getLogger(__name__)
@@ -46,25 +45,22 @@ class Access:
         self._recalled = False
 
     async def snapshot(self, name: str) -> Snapshot:
-        """The repository at the thread's commit. Raises ToolFailed with the names that can be asked for."""
+        """The repository at the thread's commit. Raises BadQuery, with the names that can be asked for where it is none of them."""
         name = name.strip() or self.default
         if name not in self.granted:
             log.warning("repository refused", extra={"thread_id": str(self.thread), "repository": name[:80]})
             known = ", ".join(self.granted) or "none"
-            raise ToolFailed(f"There is no repository {name[:80]!r}. Repositories here: {known}.")
+            raise BadQuery(f"There is no repository {name[:80]!r}. Repositories here: {known}.")
         async with self._opening:
             if name not in self.opened:
                 self.opened[name] = await self._open(name)
             return self.opened[name]
 
     async def _open(self, name: str) -> Snapshot:
-        try:
-            pinned = (await self._pins.load(self.thread)).get(name)
-            if pinned is None:
-                pinned = await self._pins.pin(self.thread, name, await self._repositories.head(name))
-            return await self._repositories.at(name, pinned)
-        except BadQuery as fault:
-            raise ToolFailed(str(fault)) from fault
+        pinned = (await self._pins.load(self.thread)).get(name)
+        if pinned is None:
+            pinned = await self._pins.pin(self.thread, name, await self._repositories.head(name))
+        return await self._repositories.at(name, pinned)
 
     async def pinned(self) -> Sequence[Snapshot]:
         """All that the thread has looked at, in earlier turns too: follow-ups are checked against the same commits.
@@ -77,7 +73,7 @@ class Access:
                 for name in await self._pins.load(self.thread):
                     if name in self.granted:
                         await self.snapshot(name)
-            except (ToolFailed, HistoryUnavailable) as fault:
+            except (BadQuery, HistoryUnavailable) as fault:
                 log.warning("pinned commits not opened", extra={"thread_id": str(self.thread), "reason": str(fault)})
         return list(self.opened.values())
 

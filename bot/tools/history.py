@@ -9,7 +9,7 @@ from bot.code import Commit
 from bot.masking import mask
 from bot.permalinks import permalink
 from bot.ports import Tool, ToolFailed
-from bot.repositories import BadQuery, Snapshot
+from bot.repositories import Snapshot
 from bot.tools.access import Access
 from bot.tools.repository import existing, shown_path
 from bot.tools.sheet import REPO, Sheet, choice, integer, number, schema, string, word
@@ -44,18 +44,14 @@ class GitHistory(Tool):
     async def run(self, arguments: Mapping[str, object]) -> str:
         snapshot = await self._access.snapshot(word(arguments["repo"]))
         path = word(arguments["path"]).strip().removeprefix("./").strip("/")
-        try:
-            match arguments["mode"]:
-                case "log":
-                    return await self._log(
-                        snapshot, path, word(arguments["since"]), number(arguments["max_results"], 1, 30)
-                    )
-                case "blame":
-                    return await self._blame(snapshot, path, arguments)
-                case _:
-                    return await self._show(snapshot, path, word(arguments["commit"]).strip().lower())
-        except BadQuery as fault:
-            raise ToolFailed(str(fault)) from fault
+        match arguments["mode"]:
+            case "log":
+                limit = number(arguments["max_results"], 1, 30)
+                return await self._log(snapshot, path, word(arguments["since"]), limit)
+            case "blame":
+                return await self._blame(snapshot, path, arguments)
+            case _:
+                return await self._show(snapshot, path, word(arguments["commit"]).strip().lower())
 
     async def _log(self, snapshot: Snapshot, path: str, since: str, limit: int) -> str:
         commits = await snapshot.log(path, _day(since), limit)

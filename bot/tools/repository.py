@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.code import Definition, FileEntry
 from bot.ports import Tool, ToolFailed
-from bot.repositories import Snapshot
+from bot.repositories import BadQuery, Snapshot
 from bot.secret_files import matches
 from bot.tools.access import Access
 from bot.tools.sheet import REPO, Sheet, integer, number, schema, string, word
@@ -53,7 +53,7 @@ class ListRepos(Tool):
             sheet.add(f"{repository.name}{mark}: {repository.description or 'no description'}")
             try:
                 snapshot = await self._access.snapshot(repository.name)
-            except ToolFailed as fault:
+            except BadQuery as fault:
                 sheet.add(f"  {fault}")
                 continue
             files = await snapshot.files()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.code import CodeQuery, Found, Passage
 from bot.ports import Tool, ToolFailed
-from bot.repositories import BadQuery, Snapshot
+from bot.repositories import Snapshot
 from bot.tools.access import Access
 from bot.tools.repository import existing, outline_line, shown_path
 from bot.tools.sheet import REPO, Sheet, choice, integer, number, schema, string, word
@@ -54,10 +54,7 @@ class SearchCode(Tool):
                 raise ToolFailed(f"There is no mode {other!r}.")
 
     async def _text(self, snapshot: Snapshot, query: CodeQuery) -> str:
-        try:
-            found = await snapshot.search(query)
-        except BadQuery as fault:
-            raise ToolFailed(str(fault)) from fault
+        found = await snapshot.search(query)
         sheet = Sheet(4_000)
         sheet.add(_counted(found, snapshot))
         return listed(sheet, self._access, snapshot, found, query.offset)
@@ -115,10 +112,7 @@ class FindSymbol(Tool):
         return sheet.text(hint="Look for one name with kind definition.")
 
     async def _references(self, snapshot: Snapshot, name: str, glob: str) -> str:
-        try:
-            found = await snapshot.references(name.rsplit(".", 1)[-1], glob, 50)
-        except BadQuery as fault:
-            raise ToolFailed(str(fault)) from fault
+        found = await snapshot.references(name.rsplit(".", 1)[-1], glob, 50)
         sheet = Sheet(3_000)
         sheet.add(_counted(found, snapshot))
         return listed(sheet, self._access, snapshot, found, 0)

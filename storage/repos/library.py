@@ -21,7 +21,7 @@ from bot.code import (
     Repository,
     RepositoryState,
 )
-from bot.errors import ConfigError
+from bot.errors import BotError, ConfigError
 from bot.permalinks import host_of, pages
 from bot.repositories import BadQuery, Repositories, Snapshot
 from storage.repos import catalogue
@@ -38,7 +38,7 @@ FIRST_LOOK_SECONDS = 25
 """How long a question waits for a first index; then it is told how far it is."""
 
 LOOK_PAUSE_SECONDS = 5.0
-OPEN_SNAPSHOTS = 64
+OPEN_SNAPSHOTS = 32
 
 
 class Library(Repositories):
@@ -57,6 +57,7 @@ class Library(Repositories):
         self._snapshots: dict[tuple[str, str], IndexedSnapshot] = {}
         self._due = asyncio.Event()
         self._asked: set[str] = set()
+        self._syncing: set[asyncio.Task[None]] = set()
 
     # --- what is declared -------------------------------------------------------------------------------------------
 
@@ -113,11 +114,12 @@ class Library(Repositories):
         current = await self._checkout_head(source) if source.path else ""
         if indexed and (not source.path or current == indexed.sha):
             return indexed.sha
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_LOOK_SECONDS):
-                state = await asyncio.shield(asyncio.ensure_future(self.sync(name)))
-                if state.commit:
-                    return state.commit
+        syncing = asyncio.create_task(self._attempt(name), name=f"sync {name}")
+        self._syncing.add(syncing)
+        syncing.add_done_callback(self._syncing.discard)
+        done, _ = await asyncio.wait({syncing}, timeout=FIRST_LOOK_SECONDS)
+        if done and (found := await in_thread(lambda: newest(self._index(name)))):
+            return found.sha
         if indexed:
             return indexed.sha
         state = await self._state(name)
@@ -162,23 +164,24 @@ class Library(Repositories):
                 f"Commit {commit[:12]} of {source.repository.name} is not there any more; `!refresh` moves on to the newest."
             )
         at, repository = found
-        return IndexedSnapshot(
-            source, repository, commit, at, self._index(source.repository.name), self._objects(source)
-        )
+        index, objects = self._index(source.repository.name), self._objects(source)
+        snapshot = IndexedSnapshot(source, repository, commit, at, index, objects)
+        await snapshot.files()  # in memory from here on: checking a citation never waits for the index
+        return snapshot
 
     # --- keeping up -------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Keep every repository up to date, each in its own rhythm, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            running: dict[str, asyncio.Task[RepositoryState]] = {}
+            running: dict[str, asyncio.Task[None]] = {}
             while True:
                 self._due.clear()
                 for name, source in self._current().sources.items():
                     task = running.get(name)
                     if (task is None or task.done()) and (name in self._asked or await self._is_due(source)):
                         self._asked.discard(name)
-                        running[name] = group.create_task(self.sync(name), name=f"sync {name}")
+                        running[name] = group.create_task(self._attempt(name), name=f"sync {name}")
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_PAUSE_SECONDS):
                         await self._due.wait()
@@ -195,11 +198,18 @@ class Library(Repositories):
             self.wake(name)
         return names
 
+    async def _attempt(self, name: str) -> None:
+        """A sync that ends nothing but itself: a full disk or an index that cannot be read must not stop the bot."""
+        try:
+            await self.sync(name)
+        except (BadQuery, BotError, OSError) as fault:
+            log.exception("repository not synchronised", extra={"repository": name, "reason": type(fault).__name__})
+
     async def _is_due(self, source: Source) -> bool:
-        state = await self._state(source.repository.name)
-        if state.fetched_at is None:
+        fetched = _noted(self._home(source.repository.name) / "state.json").get("fetched_at")
+        if not fetched:
             return True
-        return datetime.now(UTC) - state.fetched_at >= timedelta(minutes=source.every_minutes)
+        return datetime.now(UTC) - datetime.fromisoformat(fetched) >= timedelta(minutes=source.every_minutes)
 
     async def sync(self, name: str, say: Callable[[str], None] = lambda progress: None) -> RepositoryState:
         """Fetch and index one repository; a second caller waits for the first one's result. Never raises for a broken remote."""

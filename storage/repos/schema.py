@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-VERSION = 1
+VERSION, NO_INDEX = 1, -1
 """Another version's file is made anew: an index can always be built again."""
 
 SCHEMA = """
@@ -48,7 +48,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """The index, made where there is none. One writer at a time; readers go on meanwhile."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = _connect(path)
-    if (version := _version(database)) not in (0, VERSION):
+    version = _version(database)
+    if version not in (0, VERSION):
         database.close()
         remove_index(path)
         database, version = _connect(path), 0
@@ -83,4 +84,10 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _version(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
+    """NO_INDEX for a file that is no database, or not any more."""
+    try:
+        return int(database.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.DatabaseError as fault:
+        if fault.sqlite_errorcode in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            return NO_INDEX
+        raise

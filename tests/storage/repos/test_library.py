@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.code import CodeQuery
 from bot.errors import ConfigError
 from bot.repositories import BadQuery
 from storage.repos import catalogue
@@ -155,6 +156,38 @@ async def test_the_event_loop_goes_on_while_a_repository_is_indexed(team: Team) 
     ticking.cancel()
 
     assert longest < 0.5
+
+
+async def test_an_index_that_is_broken_is_made_anew(team: Team) -> None:
+    library = Library(team.folder / "repos", None, [team.shop.folder])
+    name = library.declared()[0].name
+    await library.sync(name)
+    for damage in (b"no database " * 9_000, b""):
+        for file in (team.folder / "repos" / name).glob("index.db*"):
+            file.unlink()
+        (team.folder / "repos" / name / "index.db").write_bytes(damage)
+
+        assert (await library.states())[0].commit == ""
+        assert await library.head(name) == team.shop.head
+        assert await (await library.at(name, team.shop.head)).search(CodeQuery("PaymentError"))
+
+
+async def test_keeping_up_goes_on_whatever_becomes_of_the_disk(team: Team, caplog: pytest.LogCaptureFixture) -> None:
+    (team.folder / "repos").write_text("a file where a folder should be")
+    library = Library(team.folder / "repos", None, [team.shop.folder])
+    name = library.declared()[0].name
+
+    keeping = asyncio.create_task(library.run())
+    async with asyncio.timeout(10):
+        while "repository not synchronised" not in caplog.text:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+    assert not keeping.done()
+    with pytest.raises(BadQuery, match="cannot be looked into yet"):
+        await library.head(name)
+    (team.folder / "repos").unlink()
+    assert await library.head(name) == team.shop.head
+    keeping.cancel()
 
 
 def test_the_file_says_who_may_see_what(team: Team) -> None:
