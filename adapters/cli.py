@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from adapters import wiring
+from adapters import repositories, wiring
 from adapters.slack.manifest import manifest as slack_manifest
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
@@ -139,12 +139,12 @@ def _repos(configured: settings.Settings, options: argparse.Namespace) -> int:
         case "add":
             values = {"branch": options.branch, "description": options.description, "channels": options.channel}
             values |= {"token_file": options.token_file, "key_file": options.key_file}
-            _say(wiring.declare(configured, options.name, options.where, values))
+            _say(repositories.declare(configured, options.name, options.where, values))
             return 0
         case "sync":
-            return asyncio.run(wiring.sync(configured, options.names, _say))
+            return asyncio.run(repositories.sync(configured, options.names, _say))
         case _:
-            return asyncio.run(wiring.list_repositories(configured, _say))
+            return asyncio.run(repositories.show(configured, _say))
 
 
 async def _until_told_to_stop(

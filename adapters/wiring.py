@@ -10,10 +10,9 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 
 from adapters import doctor
@@ -22,6 +21,7 @@ from adapters.discord.app import DiscordAdapter
 from adapters.discord.outgoing import DiscordPlatform
 from adapters.hooks import PushHooks
 from adapters.metrics import HealthPage, Metrics, Probe
+from adapters.repositories import open_library
 from adapters.slack.app import SlackAdapter
 from adapters.slack.outgoing import SlackPlatform
 from adapters.web.app import WebAdapter
@@ -48,8 +48,7 @@ from storage.migrations import check_schema
 from storage.migrations import migrate as migrate_sql
 from storage.redis_history import RedisHistory, RedisOutbox
 from storage.redis_pins import RedisPins
-from storage.repos import catalogue
-from storage.repos.library import Library, is_repository
+from storage.repos.library import Library
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
 
 log = logging.getLogger(__name__)
@@ -302,21 +301,6 @@ def _person() -> str:
         return "you"
 
 
-def open_library(settings: Settings) -> Library:
-    """The declared repositories. Raises ConfigError with every fault of their file."""
-    checkouts = [Path(one.strip()) for one in settings.plumbline_checkouts.split(",") if one.strip()]
-    faults = [f"PLUMBLINE_CHECKOUTS: there is no folder {one}" for one in checkouts if not one.is_dir()]
-    faults += [
-        f"PLUMBLINE_CHECKOUTS: {one} is not a git repository"
-        for one in checkouts
-        if one.is_dir() and not is_repository(one)
-    ]
-    if faults:
-        raise ConfigError(*faults)
-    folder = settings.plumbline_data_dir.resolve() / "repos"
-    return Library(folder, settings.plumbline_repos, checkouts, settings.plumbline_history_days + 1)
-
-
 def _keepers(settings: Settings, library: Library) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What keeps the repositories up to date: the rhythm, and the webhook where it is switched on."""
     if not settings.plumbline_hook_port:
@@ -401,37 +385,3 @@ def _outside(settings: Settings) -> list[Platform]:
     if settings.discord_bot_token:
         platforms.append(DiscordPlatform(settings.discord_bot_token.get_secret_value(), settings.discord_api_url))
     return platforms
-
-
-def declare(settings: Settings, name: str, where: str, values: Mapping[str, str | Sequence[str]]) -> str:
-    """Add a repository to the operator's file; a sentence that says so. Raises ConfigError."""
-    if settings.plumbline_repos is None:
-        raise ConfigError(*["PLUMBLINE_REPOS is not set; it names the file that repositories are declared in"])
-    folder = Path(where)
-    kind = {"path": str(folder.resolve())} if folder.is_dir() else {"url": where}
-    catalogue.add(settings.plumbline_repos, name, {**kind, **values})
-    return f"{name} is declared in {settings.plumbline_repos}. A running bot takes it up by itself."
-
-
-async def sync(settings: Settings, names: Sequence[str], say: Say) -> int:
-    """Fetch and index, a line for every step; 0 when all went well."""
-    library = open_library(settings)
-    known = [one.name for one in library.declared()]
-    if unknown := [name for name in names if name not in known]:
-        raise ConfigError(
-            *[f"there is no repository {name}; there are: {', '.join(known) or 'none'}" for name in unknown]
-        )
-    failed = 0
-    for name in names or known:
-        state = await library.sync(name, lambda progress, name=name: say(f"{name}: {progress}"))  # type: ignore[misc]
-        failed += bool(state.fault)
-        say(f"{name}: {state.fault}" if state.fault else f"{name}: ready at {state.commit[:12]}")
-    return 1 if failed else 0
-
-
-async def list_repositories(settings: Settings, say: Say) -> int:
-    library = open_library(settings)
-    for state in await library.states():
-        how = phrases.repository_state(state.progress, state.fault, state.fetched_at)
-        say(f"{state.name:<20} {state.commit[:12] or '-':<14} {how}" + (f": {state.fault}" if state.fault else ""))
-    return 0

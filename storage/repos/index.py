@@ -10,7 +10,7 @@ import re
 import sqlite3
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,184 +18,14 @@ from pathlib import Path
 from bot.code import CodeQuery, Definition, FileEntry, Found, Passage
 from bot.repositories import BadQuery
 from bot.secret_files import matches
-from storage.repos.passages import words
+from storage.repos.ranking import OTHER_WORDS_MOST, OTHER_WORDS_SHARE, WEIGHTS, question_words, remote
+from storage.repos.ranking import best as best_of
 from storage.repos.scanning import Scan, compile_linear, compiled
 from storage.repos.schema import open_for_reading
 from storage.repos.symbols import names_at
 from storage.repos.thesaurus import related
 
 SEARCH_SECONDS = 5.0
-FROM_ONE_FILE = 3
-MORE_PASSAGES_SHARE = 0.2
-"""What a file's second to fourth passages add to its first."""
-
-OTHER_WORDS_SHARE = 0.3
-OTHER_WORDS_MOST = 0.7
-"""What a synonym counts beside the question's own word, and the most that all of them add: a list of words answers nothing."""
-WEIGHTS = "4.0, 4.0, 3.0, 1.0"
-"""How much a word counts in the path, the definition's head, its comments, and its body."""
-
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "also",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "before",
-        "being",
-        "between",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "done",
-        "down",
-        "each",
-        "else",
-        "ever",
-        "every",
-        "few",
-        "for",
-        "from",
-        "further",
-        "get",
-        "gets",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "here",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "just",
-        "know",
-        "let",
-        "like",
-        "made",
-        "make",
-        "me",
-        "might",
-        "more",
-        "most",
-        "much",
-        "must",
-        "my",
-        "need",
-        "no",
-        "nor",
-        "not",
-        "now",
-        "of",
-        "off",
-        "on",
-        "once",
-        "one",
-        "only",
-        "or",
-        "other",
-        "our",
-        "out",
-        "over",
-        "own",
-        "please",
-        "same",
-        "see",
-        "she",
-        "should",
-        "so",
-        "some",
-        "such",
-        "tell",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "to",
-        "too",
-        "under",
-        "until",
-        "up",
-        "us",
-        "use",
-        "used",
-        "using",
-        "very",
-        "want",
-        "was",
-        "way",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "within",
-        "without",
-        "would",
-        "you",
-        "your",
-        "code",
-        "file",
-        "files",
-        "function",
-        "functions",
-        "repo",
-        "repository",
-        "implemented",
-        "implementation",
-        "happens",
-        "happen",
-        "actually",
-        "exactly",
-    ]
-)
-OUTLYING = re.compile(
-    r"(^|/)(tests?|testing|spec|__tests__|examples?|docs?|samples?|benchmarks?|fixtures?|migrations|changelogs?)(/|$)|(^|/)test_|_test\.|\.test\.|\.spec\.|(^|/)(change(s|log)|history|news|releases?)[^/]*$",
-    re.I,
-)
-VENDORED = re.compile(
-    r"(^|/)(node_modules|vendor|vendored|_vendor|third_party|dist|build|bower_components|site-packages)(/|$)|\.min\.|\.d\.ts$",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +120,7 @@ class CodeIndex:
         for blob_id, path in rows:
             if not glob or matches(path, (glob,)):
                 paths[blob_id].append(path)
-        order = sorted(paths.items(), key=lambda one: (_remote(min(one[1])), min(one[1])))
+        order = sorted(paths.items(), key=lambda one: (remote(min(one[1])), min(one[1])))
         for blob_id, found in order:
             yield blob_id, sorted(found)
 
@@ -307,7 +137,7 @@ class CodeIndex:
             found = [one for one in found if one.name == last]
         elif not found and last == name and len(last) >= 3:
             found = self._definitions("folded LIKE ? ESCAPE '\\'", f"%{_like(last.lower())}%", 500)
-        found.sort(key=lambda one: (one.name != last, _remote(one.path), len(one.name), one.path, one.start))
+        found.sort(key=lambda one: (one.name != last, remote(one.path), len(one.name), one.path, one.start))
         return found[:limit]
 
     def outline(self, path: str) -> list[Definition]:
@@ -364,7 +194,7 @@ class CodeIndex:
         weighed: list[tuple[float, Definition, int]] = []
         for *fields, count in rows:
             one = Definition(*fields)
-            if _remote(one.path) or one.name.startswith("__") or (glob and not matches(one.path, (glob,))):
+            if remote(one.path) or one.name.startswith("__") or (glob and not matches(one.path, (glob,))):
                 continue
             telling = 1.0 if re.search(r"[a-z][A-Z]|_|^[A-Z]", one.name) else 0.2
             outer = 1.0 if one.qualified == one.name else 0.3
@@ -387,7 +217,7 @@ class CodeIndex:
             own = known.score if known else 0.0
             extra = min(one.score * OTHER_WORDS_SHARE, OTHER_WORDS_MOST * (own or best))
             found[one.path, one.start] = replace(one, score=own + extra)
-        return _best(found.values(), glob, limit)
+        return best_of(found.values(), glob, limit)
 
     def _matching(self, terms: Sequence[str], kinds: Sequence[str]) -> list[Passage]:
         match = " OR ".join('"' + term + '"' for term in terms)
@@ -415,38 +245,6 @@ def newest(path: Path) -> IndexedCommit | None:
         if row
         else None
     )
-
-
-def question_words(question: str) -> list[str]:
-    """The words that carry a question: names taken apart and whole, stop words left out, at most 24."""
-    taken = re.findall(r"[^\W_]+", words(question).lower())
-    whole = [name.lower() for name in re.findall(r"[A-Za-z]\w{3,}", question) if words(name) != name or "_" in name]
-    kept = [word for word in (*taken, *(part for name in whole for part in name.split("_"))) if len(word) > 1]
-    return list(dict.fromkeys(word for word in kept if word not in STOP_WORDS))[:24]
-
-
-def _best(found: Iterable[Passage], glob: str, limit: int) -> list[Passage]:
-    """By score, with tests, changelogs and vendored code behind; a file with several good passages moves up."""
-    weighed: dict[str, list[tuple[float, Passage]]] = defaultdict(list)
-    for one in found:
-        if glob and not matches(one.path, (glob,)):
-            continue
-        weight = 0.5 if VENDORED.search(one.path) else 0.6 if one.kind == "code" and OUTLYING.search(one.path) else 1.0
-        weighed[one.path].append((one.score * weight, one))
-    ranked: list[tuple[float, int, Passage]] = []
-    for passages in weighed.values():
-        passages.sort(key=lambda one: -one[0])
-        lift = sum(score for score, _ in passages[1:4]) * MORE_PASSAGES_SHARE
-        ranked += [
-            (score + (lift if place == 0 else 0), place, one)
-            for place, (score, one) in enumerate(passages[:FROM_ONE_FILE])
-        ]
-    ranked.sort(key=lambda one: (-one[0], one[1], one[2].path))
-    return [one for _, _, one in ranked[:limit]]
-
-
-def _remote(path: str) -> int:
-    return 2 if VENDORED.search(path) else 1 if OUTLYING.search(path) else 0
 
 
 def _like(text: str) -> str:

@@ -29,8 +29,8 @@ from bot.ports import ChannelSettings
 from bot.tools.sheet import CHARACTERS_PER_TOKEN
 from bot.tools.toolbox import Workshop
 from storage.memory import MemoryPins
-from storage.repos.index import STOP_WORDS, question_words
 from storage.repos.library import Library
+from storage.repos.ranking import STOP_WORDS, question_words
 from tests.repositories import MadeRepository
 
 NOTHING: dict[str, object] = {"path_glob": "", "context_lines": 0, "offset": 0}

@@ -63,6 +63,13 @@ def declared(folder: Path, shop: MadeRepository) -> str:
     return str(file)
 
 
+def in_slack(folder: Path, shop: MadeRepository, slack: SlackServer, claude: ClaudeServer) -> BotProcess:
+    return BotProcess(
+        folder, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1", SLACK_API_URL=slack.api_url, ANTHROPIC_API_KEY="k",
+        ANTHROPIC_BASE_URL=claude.url, PLUMBLINE_REPOS=declared(folder, shop),
+    )  # fmt: skip
+
+
 def results(claude: ClaudeServer) -> list[str]:
     return [
         block["content"] if isinstance(block["content"], str) else block["content"][0]["text"]
@@ -81,10 +88,7 @@ async def test_a_slack_channel_asks_about_its_own_code(
     tmp_path: Path, shop: MadeRepository, claude: ClaudeServer
 ) -> None:
     async with SlackServer() as slack:
-        bot = BotProcess(
-            tmp_path, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1", SLACK_API_URL=slack.api_url, ANTHROPIC_API_KEY="k",
-            ANTHROPIC_BASE_URL=claude.url, PLUMBLINE_REPOS=declared(tmp_path, shop),
-        )  # fmt: skip
+        bot = in_slack(tmp_path, shop, slack, claude)
         claude.first_token_seconds = 2  # long enough that what is looked at is drawn before the answer comes
         async with bot:
             root = await slack.user_says("C1", f"<@{BOT_USER}> where is an invoice summed up?")
@@ -122,10 +126,7 @@ async def test_another_slack_channel_is_told_nothing(
     tmp_path: Path, shop: MadeRepository, claude: ClaudeServer
 ) -> None:
     async with SlackServer() as slack:
-        bot = BotProcess(
-            tmp_path, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1", SLACK_API_URL=slack.api_url, ANTHROPIC_API_KEY="k",
-            ANTHROPIC_BASE_URL=claude.url, PLUMBLINE_REPOS=declared(tmp_path, shop),
-        )  # fmt: skip
+        bot = in_slack(tmp_path, shop, slack, claude)
         async with bot:
             root = await slack.user_says("C2", f"<@{BOT_USER}> where is an invoice summed up?")
             await slack.until(lambda: slack.is_final("C2", root))

@@ -331,7 +331,10 @@ def test_no_process_is_started_while_a_repository_is_looked_at(
     monkeypatch.setattr(subprocess, "Popen", refuse)
     monkeypatch.setattr("os.posix_spawn", refuse)
     build(shop.folder, tmp_path / "index.db", shop.head)
-    GitObjects(shop.folder).change(shop.head, "", lambda path: True)
+    change = GitObjects(shop.folder).change(shop.head, "", lambda path: True)
+
+    assert change.files
+    assert CodeIndex.open(tmp_path / "index.db", shop.head)
 
 
 def _count(path: Path, table: str) -> int:
