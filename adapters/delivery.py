@@ -18,6 +18,7 @@ from bot.conversation import (
     Answer,
     AnswerEvent,
     Button,
+    PickedUp,
     Restart,
     Status,
     TextDelta,
@@ -26,13 +27,23 @@ from bot.conversation import (
     ToolResult,
     View,
 )
-from bot.errors import BotError, HistoryUnavailable, LeaseLost, OverBudget, PlatformUnavailable, SwitchedOff
+from bot.errors import (
+    BotError,
+    HistoryUnavailable,
+    LeaseLost,
+    NotTaken,
+    OverBudget,
+    PlatformUnavailable,
+    SwitchedOff,
+)
 from bot.ports import Lease, LivePost, Outbox, Outcome
 
 log = logging.getLogger(__name__)
 
 FINAL_TRIES = 6
 """Drawings of the final view before the turn is handed back; with the pauses between them about half a minute."""
+
+STORE_PAUSE_SECONDS = 0.5
 
 FIRST_TEXT_SHARE = 0.2
 """Of the usual pause stands between a drawing without text and the next: people wait for the first words most."""
@@ -46,6 +57,7 @@ class Draft:
     def __init__(self, turn_id: str) -> None:
         self.turn_id = turn_id
         self._text: list[str] = []
+        self._before = ""
         self._status = ""
         self._looks: list[str] = []
         self.answer: Answer | None = None
@@ -58,7 +70,7 @@ class Draft:
                 self._status = self._status or phrases.thinking()
             case TextDelta(text):
                 self._text.append(text)
-                self._status = ""
+                self._status = phrases.picked_up() if self._is_behind else ""
             case ToolCall(label=label):
                 self._looks.append(label)
                 self._status = phrases.looking(self._looks)
@@ -68,7 +80,11 @@ class Draft:
                 self._status = text
             case Restart():
                 self._text.clear()
+                self._before = ""
                 self._status = phrases.restarted()
+            case PickedUp(text):
+                self._before = text
+                self._status = phrases.picked_up()
             case Answer():
                 self.answer = event
             case _:
@@ -76,7 +92,16 @@ class Draft:
 
     def view(self) -> View:
         """How the answer looks while it is written."""
-        return View(text="".join(self._text), status=self._status, buttons=(Button("stop", self.turn_id),))
+        return View(text=self._said, status=self._status, buttons=(Button("stop", self.turn_id),))
+
+    @property
+    def _is_behind(self) -> bool:
+        """True while readers have seen more, from a worker that died, than was told since."""
+        return sum(map(len, self._text)) < len(self._before)
+
+    @property
+    def _said(self) -> str:
+        return self._before if self._is_behind else "".join(self._text)
 
     def final_view(self) -> View:
         """The whole answer. The stream must have ended with one."""
@@ -89,7 +114,7 @@ class Draft:
         """What was said so far, kept, and why it ends here."""
         retry = (Button("retry", self.turn_id),) if getattr(fault, "can_retry", True) else ()
         sentence = phrases.apology(fault, self.turn_id)
-        return View(text="".join(self._text), notices=(sentence,), buttons=retry, final=True)
+        return View(text=self._said, notices=(sentence,), buttons=retry, final=True)
 
 
 class Undeliverable(PlatformUnavailable):
@@ -129,22 +154,31 @@ class Artist:
     async def _try(self, view: View) -> None:
         try:
             await self._post.draw(view)
+        except LeaseLost:
+            self._finished = True  # the lease's keeper ends the turn
         except (PlatformUnavailable, HistoryUnavailable) as fault:
             log.warning("drawing postponed", extra={"reason": type(fault).__name__})
         except Exception:
             log.exception("drawing failed")
 
     async def finish(self, view: View) -> None:
-        """Draw the final view, again and again if need be. Raises Undeliverable when the platform stays away."""
+        """Draw the final view, again and again if need be. Raises Undeliverable when the platform stays away, and LeaseLost.
+
+        A store that is away is waited for: the answer is there, and giving the turn back would ask for another one.
+        """
+        tries = 0
         async with self._drawing:
             self._finished = True
-            for attempt in range(1, FINAL_TRIES + 1):
+            while True:
                 try:
                     await self._post.draw(view)
-                except (PlatformUnavailable, HistoryUnavailable) as fault:
-                    if attempt == FINAL_TRIES:
+                except HistoryUnavailable:
+                    await self._sleep(STORE_PAUSE_SECONDS)
+                except PlatformUnavailable as fault:
+                    tries += 1
+                    if tries == FINAL_TRIES:
                         raise Undeliverable(str(fault)) from fault
-                    await self._sleep(min(0.5 * 2**attempt, 10))
+                    await self._sleep(min(0.5 * 2**tries, 10))
                 else:
                     return
 
@@ -209,12 +243,18 @@ class Pages(ABC, Generic[Part]):
     is over. A part is any value that can be compared; an unchanged part costs no call.
 
     Before a message is posted the outbox says so, and after it again; a worker that takes the turn over finds the messages
-    there, and asks the platform (`find`) about one that was tried and never confirmed, instead of posting it twice.
+    there, and asks the platform (`find`) about one that was tried and never confirmed, instead of posting it twice. Before
+    every call the lease is looked at: a worker that has lost it falls silent, and takes away what it posted too late.
     """
 
-    def __init__(self, lease: Lease, outbox: Outbox) -> None:
+    read_back_pauses: Sequence[float] = (0.0,)
+    """Seconds before each look for a message whose posting was not confirmed; all of them together are the longest that this
+    platform takes to show a message which it has accepted."""
+
+    def __init__(self, lease: Lease, outbox: Outbox, sleep: Sleep = asyncio.sleep) -> None:
         self.lease = lease
         self._outbox = outbox
+        self._sleep = sleep
         self._shown: dict[int, Part] = {}
         self._posts: dict[int, str] | None = None
         self._unsure: set[int] = set()
@@ -226,7 +266,8 @@ class Pages(ABC, Generic[Part]):
         return tuple(self._posts[index] for index in sorted(self._posts)) if self._posts else ()
 
     async def show(self, parts: Sequence[Part]) -> None:
-        """Raises PlatformUnavailable where the platform does not take a call; calling again goes on where it stopped."""
+        """Raises PlatformUnavailable where the platform does not take a call; calling again goes on where it stopped.
+        Raises LeaseLost when another worker has the thread."""
         if self._posts is None:
             recalled = await self._outbox.posts(self.lease.thread, self.lease.turn_id)
             self._posts = {index: post_id for index, post_id in recalled.items() if post_id}
@@ -242,40 +283,79 @@ class Pages(ABC, Generic[Part]):
     async def _look_for_unsure(self, posts: dict[int, str]) -> None:
         """Ask the platform about each message whose posting was tried and never confirmed."""
         for index in sorted(self._unsure):
-            found = await self.find(index)
-            if found:
-                await self._outbox.delivered(self.lease.thread, self.lease.turn_id, index, found)
-                posts[index] = found
+            if found := await self._find(index):
+                posts[index] = await self._outbox.delivered(self.lease, index, found)
             self._unsure.discard(index)
+
+    async def _find(self, index: int) -> str | None:
+        for pause in self.read_back_pauses:
+            if pause:
+                await self._sleep(pause)
+            if found := await self.find(index):
+                return found
+        return None
 
     async def _show_one(self, posts: dict[int, str], index: int, part: Part) -> None:
         if index in posts:
             if self._shown.get(index) != part:
+                await self._hold()
                 await self.edit(posts[index], index, part)
+        elif there := await self._outbox.attempted(self.lease, index):
+            posts[index] = there
+            await self.edit(there, index, part)
         else:
-            await self._outbox.attempted(self.lease.thread, self.lease.turn_id, index)
-            self._unsure.add(index)
-            try:
-                posts[index] = await self.create(index, part)
-            except PlatformUnavailable:
-                self._tried.add(index)
-                raise
-            self._unsure.discard(index)
-            await self._outbox.delivered(self.lease.thread, self.lease.turn_id, index, posts[index])
-            if index in self._tried:
-                # A platform that knows its posts by a key of ours gives back the first one, with what it said then.
-                await self.edit(posts[index], index, part)
+            posts[index] = await self._post(index, part)
         self._shown[index] = part
 
+    async def _post(self, index: int, part: Part) -> str:
+        """Post a part that is not there. Only where nobody knows whether it was taken, it is looked for later."""
+        self._unsure.add(index)
+        try:
+            ours = await self.create(index, part)
+        except NotTaken:
+            await self._untried(index)
+            raise
+        except PlatformUnavailable:
+            self._tried.add(index)
+            raise
+        except Exception:  # the platform said no
+            await self._untried(index)
+            raise
+        counts = await self._outbox.delivered(self.lease, index, ours)
+        self._unsure.discard(index)
+        if counts != ours:
+            log.warning("posted too late, taken away", extra={"turn": self.lease.turn_id, "part": index})
+            await self.remove(ours)
+        if not counts:
+            raise LeaseLost("another worker has ended this turn")
+        if counts != ours or index in self._tried:
+            # A platform that knows its posts by a key of ours gives back the first one, with what it said then.
+            await self._hold()
+            await self.edit(counts, index, part)
+        return counts
+
+    async def _untried(self, index: int) -> None:
+        await self._outbox.removed(self.lease, index)
+        self._unsure.discard(index)
+
+    async def _hold(self) -> None:
+        """Fall silent when the thread is another worker's. While the store is away nobody can have taken it."""
+        with contextlib.suppress(HistoryUnavailable):
+            await self._outbox.check(self.lease)
+
     async def _remove_one(self, posts: dict[int, str], index: int) -> None:
+        await self._hold()
         await self.remove(posts[index])
-        await self._outbox.removed(self.lease.thread, self.lease.turn_id, index)
+        await self._outbox.removed(self.lease, index)
         del posts[index]
         self._shown.pop(index, None)
 
     @abstractmethod
     async def create(self, index: int, part: Part) -> str:
-        """Post a new message behind the others; returns the platform's id for it."""
+        """Post a new message behind the others; returns the platform's id for it.
+
+        Raises NotTaken where it surely was not taken, and PlatformUnavailable where nobody knows.
+        """
 
     @abstractmethod
     async def edit(self, post_id: str, index: int, part: Part) -> None: ...

@@ -46,7 +46,7 @@ from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
 from storage.migrations import check_schema
 from storage.migrations import migrate as migrate_sql
-from storage.redis_history import RedisHistory, RedisOutbox
+from storage.redis_history import RedisHistory, RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
 from storage.repos.library import Library
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
@@ -67,6 +67,7 @@ class Stores:
 
     inbox: RedisInbox
     history: RedisHistory
+    progress: RedisProgress
     outbox: RedisOutbox
     board: RedisBoard
     usage: SqlUsageLog
@@ -154,6 +155,7 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
         yield Stores(
             inbox,
             RedisHistory(clients, days),
+            RedisProgress(clients),
             RedisOutbox(clients, days),
             RedisBoard(clients, days),
             SqlUsageLog(engine),
@@ -215,7 +217,15 @@ def _worker(
         round(settings.plumbline_channel_budget_usd * 1_000_000),
     )
     assistant = Assistant(
-        model, stores.history, Ledger(stores.usage), stores.channels, budgets, builder, workshop, clock
+        model,
+        stores.history,
+        stores.progress,
+        Ledger(stores.usage),
+        stores.channels,
+        budgets,
+        builder,
+        workshop,
+        clock,
     )
     return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
 

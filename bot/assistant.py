@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from bot import phrases
 from bot.attachments import ReadFiles, read_files
@@ -18,19 +19,41 @@ from bot.citations import CitationCheck, grounded
 from bot.conversation import (
     Answer,
     AnswerEvent,
+    Checkpoint,
     Conversation,
     Message,
+    PickedUp,
     Pinned,
     Restart,
     TextDelta,
     Thinking,
     Turn,
 )
-from bot.errors import BotError, GivenUp, HistoryUnavailable, LeaseLost, PrefixRejected, QuestionTooLong, SwitchedOff
+from bot.errors import (
+    BotError,
+    GivenUp,
+    HistoryUnavailable,
+    LeaseLost,
+    PrefixRejected,
+    QuestionTooLong,
+    SwitchedOff,
+    TooLate,
+)
 from bot.files import TextFile
 from bot.gate import Verdict, judge_turn
 from bot.ledger import Ledger
-from bot.ports import Budgets, ChannelSettings, ChannelSettingsStore, Clock, History, Lease, Model, Platform
+from bot.ports import (
+    Budgets,
+    ChannelSettings,
+    ChannelSettingsStore,
+    Clock,
+    History,
+    Lease,
+    Model,
+    Platform,
+    Progress,
+    ProgressLog,
+)
 from bot.prompt import PromptBuilder
 from bot.stopping import until_stopped
 from bot.text import excerpt
@@ -40,6 +63,12 @@ log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
 """A turn that came back more often than this killed its workers: it is apologised for, and its thread goes on."""
+
+TOO_LATE = timedelta(minutes=15)
+"""A question that lay longer, with nobody alive to answer it, gets one notice with Retry: an answer would be a surprise."""
+
+SAVE_TEXT = timedelta(seconds=2)
+"""How often what was streamed is saved."""
 
 EARLIER_TIMEOUT_SECONDS = 8
 SAVE_PAUSE_SECONDS = 1.0
@@ -60,6 +89,10 @@ class Asking:
     cuts: tuple[str, ...] = ()
     pinned: Pinned | None = None
     told: list[str] = field(default_factory=list)
+    progress: Progress = field(default_factory=Progress)
+    seen: str = ""
+    """What readers had seen from a worker that died."""
+    saved_at: datetime = datetime.min.replace(tzinfo=UTC)
 
 
 class Assistant:
@@ -69,6 +102,7 @@ class Assistant:
         self,
         model: Model,
         history: History,
+        progress: ProgressLog,
         ledger: Ledger,
         channels: ChannelSettingsStore,
         budgets: Budgets,
@@ -80,6 +114,7 @@ class Assistant:
     ) -> None:
         self._model = model
         self._history = history
+        self._progress = progress
         self._ledger = ledger
         self._channels = channels
         self._budgets = budgets
@@ -115,8 +150,10 @@ class Assistant:
         if not _wants_answer(lease, settings):
             return
         yield Thinking()
-        if lease.attempt > MOST_ATTEMPTS:
-            raise GivenUp(f"attempt {lease.attempt}")
+        progress = await self._progress.load(lease)
+        if progress != Progress():
+            yield PickedUp(progress.text)
+        self._refuse(lease)
         await self._budgets.check(lease.thread, lease.messages[-1].author, settings, self._clock())
         context = await self._context(conversation, lease, platform)
         files = await read_files(platform, lease.messages, self._text_limit_chars)
@@ -124,6 +161,7 @@ class Assistant:
         access = self._workshop.access(lease.thread, settings)
         citations = CitationCheck(access, _words_of(conversation, messages, context, files))
         asking = Asking(lease, settings, conversation, messages, context, files, Toolbox(access), citations, cuts)
+        asking.progress, asking.seen = progress, progress.text
         async with (
             contextlib.aclosing(self._ask(asking)) as asked,
             contextlib.aclosing(until_stopped(asked, lease.stop.requested)) as events,
@@ -140,6 +178,15 @@ class Assistant:
         answer = await grounded(answer, access, citations)
         async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
             yield event
+
+    def _refuse(self, lease: Lease) -> None:
+        """Raises GivenUp for a turn that killed its workers, and TooLate for one that lay while nobody was alive."""
+        if lease.attempt > MOST_ATTEMPTS:
+            raise GivenUp(f"attempt {lease.attempt}")
+        asked_at = lease.messages[-1].sent_at
+        waited = self._clock() - max(asked_at, lease.stirred_at or asked_at)
+        if waited > TOO_LATE:
+            raise TooLate(int(waited.total_seconds() // 60))
 
     async def _context(self, conversation: Conversation, lease: Lease, platform: Platform) -> tuple[Message, ...]:
         """What was said and not answered: before the first mention (asked of the platform once), and among people since."""
@@ -162,7 +209,7 @@ class Assistant:
                     yield event
         except (QuestionTooLong, PrefixRejected) as fault:
             turns = len(asking.conversation.turns)
-            if asking.conversation.folded == turns:
+            if asking.conversation.folded == turns and not asking.progress.course:
                 raise
             log.warning("folded", extra={"thread_id": str(asking.lease.thread), "reason": type(fault).__name__})
             await self._fold(asking, turns)
@@ -183,21 +230,41 @@ class Assistant:
         if built.folded != asking.conversation.folded:
             await self._fold(asking, built.folded)
         asking.pinned = built.prompt.pinned
-        async with contextlib.aclosing(self._model.stream(built.prompt, asking.toolbox)) as events:
+        prompt = replace(built.prompt, course=asking.progress.course)
+        async with contextlib.aclosing(self._model.stream(prompt, asking.toolbox)) as events:
             async for event in events:
+                if isinstance(event, Checkpoint):
+                    await self._save(asking, event.course)
+                    continue
                 if isinstance(event, TextDelta):
                     if checked := await asking.citations.feed(event.text):
                         asking.told.append(checked)
                         yield TextDelta(checked)
+                        await self._save_text(asking)
                     continue
                 if isinstance(event, Restart):
                     asking.told.clear()
                     asking.citations.restart()
                 yield event
 
+    async def _save_text(self, asking: Asking) -> None:
+        now = self._clock()
+        if now - asking.saved_at >= SAVE_TEXT:
+            asking.saved_at = now
+            await self._save(asking, asking.progress.course)
+
+    async def _save(self, asking: Asking, course: str) -> None:
+        """Keep how far the answer has come. A store that is away costs the progress, not the answer."""
+        asking.progress = Progress(course, "".join(asking.told))
+        try:
+            await self._progress.save(asking.lease, asking.progress)
+        except HistoryUnavailable:
+            log.warning("progress not saved", extra={"turn": asking.lease.turn_id})
+
     async def _fold(self, asking: Asking, folded: int) -> None:
         await self._history.fold(asking.lease.thread, asking.lease.fence, folded)
         asking.conversation = replace(asking.conversation, folded=folded, pinned=None)
+        asking.progress = Progress()
         asking.told.clear()
         asking.citations.restart()
 
@@ -235,7 +302,8 @@ def _stopped(asking: Asking) -> Answer:
     if not asking.lease.stop.requested.is_set():
         raise BotError("the model's stream ended without an answer")
     model = asking.pinned.model if asking.pinned else ""
-    return Answer("".join(asking.told), model, "stopped", notices=(phrases.stopped(asking.lease.stop.by),))
+    text = max("".join(asking.told), asking.seen, key=len)
+    return Answer(text, model, "stopped", notices=(phrases.stopped(asking.lease.stop.by),))
 
 
 def _words_of(

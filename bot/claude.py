@@ -13,7 +13,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from bot.claude_faults import FAULTS, Cut, classify
 from bot.conversation import (
     Answer,
     AnswerEvent,
+    Checkpoint,
     Prompt,
     Restart,
     Status,
@@ -79,6 +80,8 @@ class Course:
     request_ids: list[str] = field(default_factory=list)
     rounds: int = 0
     may_call: bool = True
+    reply: Reply | None = None
+    """The last reply, until all that follows from it is done."""
 
     def note(self, reply: Reply) -> None:
         self.usage += reply.usage
@@ -91,6 +94,26 @@ class Course:
             self.turn.append({"role": "assistant", "content": blocks})
         if reply.text:
             self.texts.append(reply.text)
+
+    def checkpoint(self) -> Checkpoint:
+        kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "before"}
+        kept |= {"usage": asdict(self.usage), "reply": asdict(self.reply) if self.reply else None}
+        return Checkpoint(json.dumps(kept, ensure_ascii=False))
+
+
+def _course(prompt: Prompt, before: list[wire.Json], max_tokens: int) -> Course:
+    """Where a worker that died had come to, or the beginning. What another release wrote and we cannot read is the beginning."""
+    beginning = Course(before, [wire.question(prompt)], max_tokens)
+    if not prompt.course:
+        return beginning
+    try:
+        kept = json.loads(prompt.course)
+        reply = Reply(**{**kept["reply"], "usage": Usage(**kept["reply"]["usage"])}) if kept["reply"] else None
+        known = {field.name: kept[field.name] for field in fields(Course) if field.name in kept}
+        return Course(**{**known, "before": before, "usage": Usage(**kept["usage"]), "reply": reply})
+    except (ValueError, TypeError, KeyError, AttributeError):
+        log.warning("course not readable, beginning anew")
+        return beginning
 
 
 class Claude(Model):
@@ -124,21 +147,24 @@ class Claude(Model):
     async def close(self) -> None:
         await self._client.close()
 
-    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent, None]:
-        before = wire.history(prompt.history, keep_thinking=not self._compat)
-        course = Course(before, [wire.question(prompt)], self._max_tokens)
+    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
+        course = _course(prompt, wire.history(prompt.history, keep_thinking=not self._compat), self._max_tokens)
         failed: Counter[str] = Counter()
+        if texts := [*course.texts, *([course.reply.text] if course.reply and course.reply.text else [])]:
+            yield TextDelta("\n\n".join(texts))
         while True:
-            async with contextlib.aclosing(self._reliably(prompt, course)) as events:
-                reply: Reply | None = None
-                async for event in events:
-                    if isinstance(event, Reply):
-                        reply = event
-                    else:
-                        yield event
-            if reply is None:
-                raise AssertionError("a request ended without a reply and without an error")
-            course.note(reply)
+            if course.reply is None:
+                async with contextlib.aclosing(self._reliably(prompt, course)) as events:
+                    async for event in events:
+                        if isinstance(event, Reply):
+                            course.reply = event
+                        else:
+                            yield event
+                if course.reply is None:
+                    raise AssertionError("a request ended without a reply and without an error")
+                course.note(course.reply)
+                yield course.checkpoint()
+            reply, course.reply = course.reply, None
             match reply.stop_reason:
                 case "refusal":
                     raise ModelRefused(reply.refusal)
@@ -159,6 +185,7 @@ class Claude(Model):
                     return
             async for event in self._run_tools(tools, course, reply, failed):
                 yield event
+            yield course.checkpoint()
 
     @staticmethod
     async def _run_tools(

@@ -213,6 +213,7 @@ class Prompt:
 
     `history` is replayed before `question`: each entry is a past turn's transcript (kept), or a pair of plain texts (folded).
     `asker` is a keyed hash, never a name. `messages` is the question as data, for a model that reads no envelope.
+    `course` is the last Checkpoint of a worker that died over this turn, or empty.
     """
 
     conversation: Conversation
@@ -221,6 +222,7 @@ class Prompt:
     question: tuple[QuestionPart, ...]
     messages: tuple[Message, ...]
     asker: str
+    course: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,22 @@ class Restart:
     """The text so far was cut off and is told anew from its beginning."""
 
 
-AnswerEvent = Thinking | TextDelta | ToolCall | ToolResult | Status | Restart | Answer
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """From a model to whoever keeps progress: with this `course` (opaque) in the prompt it goes on from here, and pays nothing
+    twice."""
+
+    course: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp:
+    """A worker died over this turn, and another goes on; `text` is what readers had seen, until there is a new one."""
+
+    text: str = ""
+
+
+AnswerEvent = Thinking | TextDelta | ToolCall | ToolResult | Status | Restart | PickedUp | Answer
 """What an answer is made of. A stream ends with exactly one Answer, or raises a BotError; a stream without any event means
 that the messages were not for us."""
 

@@ -33,7 +33,9 @@ class FrontDesk(Desk):
             "message received",
             extra={"thread_id": str(message.thread), "message_id": message.id, "accepted": accepted.value},
         )
-        return Received(accepted, Reply(phrases.inbox_full()) if accepted is Accepted.FULL else None)
+        if accepted is Accepted.FULL and await self._inbox.claim(message.thread, f"full:{message.id}"):
+            return Received(accepted, Reply(phrases.inbox_full()))
+        return Received(accepted)
 
     async def _obey(self, message: Message, word: str, rest: str) -> Received:
         """A `!word` counts where we are addressed or take part; elsewhere it belongs to some other bot."""

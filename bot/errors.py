@@ -84,6 +84,14 @@ class GivenUp(BotError):
     """A turn ended its workers again and again, and is set aside."""
 
 
+class TooLate(BotError):
+    """A question that lay so long that answering it now, unasked, would surprise. `minutes`: how long."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"{minutes} minutes old")
+        self.minutes = minutes
+
+
 class HistoryUnavailable(BotError):
     """The store is away or refuses to write."""
 
@@ -114,4 +122,8 @@ class FileUnreadable(BotError):
 
 
 class PlatformUnavailable(BotError):
-    """The chat platform did not take our call, and trying again has not helped."""
+    """The chat platform did not confirm our call, and trying again has not helped. It may have been taken all the same."""
+
+
+class NotTaken(PlatformUnavailable):
+    """The chat platform surely did not take our call: it was never reached, or it said so. Nothing was made there."""

@@ -384,6 +384,10 @@ def apology(fault: BaseException, reference: str) -> str:
     return f"{_reason(fault)} (reference {reference})"
 
 
+def _duration(minutes: int) -> str:
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+
+
 def _reason(fault: BaseException) -> str:
     match fault:
         case errors.ModelBusy(until=until) if until is not None:
@@ -408,6 +412,8 @@ def _reason(fault: BaseException) -> str:
             return (
                 "I tried this several times and was cut off each time, so I set it aside. Press Retry to try once more."
             )
+        case errors.TooLate(minutes=minutes):
+            return f"I was away, and this waited for {_duration(minutes)}. Press Retry if you still want an answer."
         case errors.HistoryUnavailable():
             return "I cannot reach my store right now. Press Retry in a minute."
         case errors.OverBudget(scope=scope, until=until):

@@ -18,6 +18,7 @@ from bot.conversation import (
     AnswerEvent,
     Attachment,
     Author,
+    Checkpoint,
     Conversation,
     Message,
     Pinned,
@@ -72,6 +73,7 @@ class Lease:
     `messages` wait to be answered, oldest first, at least one. `heard` was said before them and left alone.
     `turn_id` depends only on the thread and the first message, so a turn taken over keeps its id. `fence` grows with every
     holder; a write with an old fence is refused. `attempt` counts from 1. `took_part`: the thread has an answer of ours.
+    `stirred_at`: when there was a sign of life here last: a turn that ended or was alive, a Retry. None when there was none.
     """
 
     thread: ThreadId
@@ -83,6 +85,7 @@ class Lease:
     took_part: bool
     muted: bool
     stop: Stop
+    stirred_at: datetime | None = None
 
 
 Handle = Callable[[Lease], Awaitable[tuple[Outcome, int]]]
@@ -149,18 +152,49 @@ class Inbox(Protocol):
 class Outbox(Protocol):
     """Remembers what a turn has posted where, so that a turn taken over finds its own posts again.
 
-    `index` is the part's place in the answer, from 0. `post_id` is the platform's own.
+    `index` is the part's place in the answer, from 0. `post_id` is the platform's own. Of several workers that posted the same
+    part, one frozen in mid-call for instance, the first to confirm its post has it: the others take theirs away.
     """
 
     async def posts(self, thread: ThreadId, turn_id: str) -> Mapping[int, str]:
         """index -> post_id of every part posted so far; "" for one whose posting was tried and never confirmed."""
         ...
 
-    async def attempted(self, thread: ThreadId, turn_id: str, index: int) -> None: ...
+    async def check(self, lease: Lease) -> None:
+        """Raises LeaseLost when another worker has the thread: asked right before a call to the platform."""
+        ...
 
-    async def delivered(self, thread: ThreadId, turn_id: str, index: int, post_id: str) -> None: ...
+    async def attempted(self, lease: Lease, index: int) -> str:
+        """The part is about to be posted; or it is there already, then its post_id. Raises LeaseLost."""
+        ...
 
-    async def removed(self, thread: ThreadId, turn_id: str, index: int) -> None: ...
+    async def delivered(self, lease: Lease, index: int, post_id: str) -> str:
+        """The part was posted. Gives back the post that counts: ours, another worker's, or "" when none is wanted any more."""
+        ...
+
+    async def removed(self, lease: Lease, index: int) -> None:
+        """The part is not there (any more). Raises LeaseLost."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a turn's answer has come. `course` is the model's own record, opaque to all others; `text` is what readers saw."""
+
+    course: str = ""
+    text: str = ""
+
+
+class ProgressLog(Protocol):
+    """Keeps the progress of the turn in the air, so that whoever takes it over goes on instead of beginning anew."""
+
+    async def load(self, lease: Lease) -> Progress:
+        """Empty when there is none, or it is another turn's."""
+        ...
+
+    async def save(self, lease: Lease, progress: Progress) -> None:
+        """Replace what was kept. Raises LeaseLost."""
+        ...
 
 
 # --- what is remembered ----------------------------------------------------------------------------------------------
@@ -301,7 +335,8 @@ class Board(Protocol):
 
 
 class Model(Protocol):
-    """Something that answers. `stream` yields Thinking, TextDelta, ToolCall, ToolResult, Status, Restart, and last one Answer.
+    """Something that answers. `stream` yields Thinking, TextDelta, ToolCall, ToolResult, Status, Restart, Checkpoint, and last one
+    Answer.
 
     Raises a ModelBusy, ModelUnreachable, ModelStalled, ModelRefused, ModelRejected or QuestionTooLong. Closing the
     generator ends the request at once. `is_rehearsal`: a stand-in that is not Claude and says so.
@@ -309,7 +344,7 @@ class Model(Protocol):
 
     is_rehearsal: bool
 
-    def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent, None]:
+    def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
         """`tools` are this turn's; which of them the model knows stands in `prompt.pinned.tools`."""
         ...
 

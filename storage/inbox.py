@@ -88,7 +88,7 @@ class RedisInbox(Inbox):
             return bool(await self._stop(thread_keys(thread, "in", "stop"), [by or "?", STOP_SECONDS]))
 
     async def retry(self, thread: ThreadId, turn_id: str) -> bool:
-        keys = [thread_key(thread, "failed", turn_id), *thread_keys(thread, "in", "heard", "turn")]
+        keys = [thread_key(thread, "failed", turn_id), *thread_keys(thread, "in", "heard", "turn", "state")]
         await self._list(thread)
         with redis_errors():
             retried = bool(await self._retry(keys, [self._thread_seconds]))

@@ -10,13 +10,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import cast
 
 from bot.conversation import Message, ThreadId
 from bot.errors import HistoryUnavailable, LeaseLost, PlatformUnavailable
 from bot.ports import Handle, Lease, Outcome, Stop
 from storage.connections import RedisClients, redis_errors, script
-from storage.encoding import MESSAGE
+from storage.encoding import MESSAGE, UnreadableEntry
 from storage.keys import thread_key, thread_keys, turn_id
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,9 @@ FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
 STORE_PAUSE_SECONDS = 0.3
 LONGEST_RENEWAL_SECONDS = 0.5
 GOODBYE_SECONDS = 2
+
+Taken = tuple[str, int, list[str], list[str], int, int, int]
+"""What take.lua returns: fence, attempt, said, heard, took part, muted, when there was a sign of life."""
 
 Work = asyncio.Task[tuple[Outcome, int]]
 
@@ -42,18 +46,30 @@ class Leases:
         self._done = script(clients.hot, "done")
         self._abandon = script(clients.hot, "abandon")
         self._release = script(clients.hot, "release")
+        self._aside = script(clients.hot, "aside")
 
     async def take(self, thread: ThreadId, before: Lease | None = None) -> Lease | None:
         """The thread's next turn; None when nothing waits, or another worker has the thread. `before`: ours, just ended."""
         keys = thread_keys(thread, "lease", "fence", "in", "turn", "heard", "state", "woken")
-        with redis_errors():
-            taken = await self._take(keys, [str(before.fence) if before else "", self._lease_ms, self._thread_seconds])
-        if not taken:
-            return None
-        fence, attempt, said, heard, part, muted = cast(tuple[str, int, list[str], list[str], int, int], taken)
-        messages = _messages(said)
-        first = turn_id(thread, messages[0].id)
-        return Lease(thread, first, messages, _messages(heard), int(fence), attempt, bool(part), bool(muted), Stop())
+        fence = str(before.fence) if before else ""
+        while True:
+            with redis_errors():
+                taken = await self._take(keys, [fence, self._lease_ms, self._thread_seconds])
+            if not taken:
+                return None
+            fence, *_, said, heard, _, _, _ = cast(Taken, taken)
+            unreadable = [entry for entry in (*said, *heard) if not _is_readable(entry)]
+            if not unreadable:
+                return _lease(thread, cast(Taken, taken))
+            await self._set_aside(thread, fence, unreadable)
+
+    async def _set_aside(self, thread: ThreadId, fence: str, entries: Sequence[str]) -> None:
+        """What we cannot read is kept for an operator, and holds nobody up."""
+        log.error("entries set aside", extra={"thread_id": str(thread), "count": len(entries)})
+        keys = thread_keys(thread, "fence", "in", "heard", "turn", "unreadable")
+        for entry in entries:
+            with redis_errors():
+                await self._aside(keys, [fence, entry, self._thread_seconds])
 
     async def work(self, lease: Lease, handle: Handle) -> bool:
         """Have the turn dealt with. True when it has ended and the thread is still ours.
@@ -73,7 +89,7 @@ class Leases:
 
     async def _keep(self, lease: Lease, work: Work) -> None:
         """Renew the lease and listen for a stop, until the work ends; end the work when another worker has the thread."""
-        keys = thread_keys(lease.thread, "lease", "fence", "stop")
+        keys = thread_keys(lease.thread, "lease", "fence", "stop", "turn")
         while not work.done():
             try:
                 with redis_errors():
@@ -109,7 +125,7 @@ class Leases:
     async def _finish(self, lease: Lease, outcome: Outcome, count: int) -> bool:
         thread = lease.thread
         keys = thread_keys(thread, "fence", "in", "heard", "state", "turn", "stop")
-        keys += [thread_key(thread, "failed", lease.turn_id), thread_key(thread, "failures")]
+        keys += [thread_key(thread, "failed", lease.turn_id), *thread_keys(thread, "failures", "progress")]
         arguments: list[str | int] = [str(lease.fence), count, outcome.value, HEARD_CAP, FAILED_SECONDS]
         while True:
             try:
@@ -125,7 +141,7 @@ class Leases:
             await self._abandon(keys, [str(lease.fence), FIRST_PAUSE_MS, LONGEST_PAUSE_MS, int(not counts)])
 
     async def _lay_down(self, lease: Lease) -> None:
-        keys = thread_keys(lease.thread, "lease", "fence")
+        keys = thread_keys(lease.thread, "lease", "fence", "turn")
         with contextlib.suppress(HistoryUnavailable, TimeoutError), redis_errors():
             async with asyncio.timeout(GOODBYE_SECONDS):
                 await self._release(keys, [str(lease.fence)])
@@ -145,5 +161,23 @@ async def _end(*tasks: asyncio.Task[None] | Work) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _lease(thread: ThreadId, taken: Taken) -> Lease:
+    fence, attempt, said, heard, part, muted, stirred = taken
+    messages = _messages(said)
+    stirred_at = datetime.fromtimestamp(stirred, UTC) if stirred else None
+    first = turn_id(thread, messages[0].id)
+    return Lease(
+        thread, first, messages, _messages(heard), int(fence), attempt, bool(part), bool(muted), Stop(), stirred_at
+    )
+
+
 def _messages(written: Sequence[str]) -> tuple[Message, ...]:
     return tuple(MESSAGE.read(one) for one in written)
+
+
+def _is_readable(entry: str) -> bool:
+    try:
+        MESSAGE.read(entry)
+    except UnreadableEntry:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""The append-only log of each thread in a Redis list, and the outbox beside it. Both expire with the thread."""
+"""The append-only log of each thread in a Redis list; beside it the outbox and the progress of the turn in the air."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
-from bot.ports import History, Outbox
+from bot.ports import History, Lease, Outbox, Progress, ProgressLog
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import PINNED, TURN
 from storage.keys import thread_key
 
 log = logging.getLogger(__name__)
+
+PROGRESS_SECONDS = 24 * 3600
 
 
 class RedisHistory(History):
@@ -79,26 +81,61 @@ class RedisOutbox(Outbox):
     def __init__(self, clients: RedisClients, days: int = 30) -> None:
         self._redis = clients.hot
         self._seconds = days * 24 * 3600
+        self._attempt = script(self._redis, "attempt")
+        self._deliver = script(self._redis, "deliver")
+        self._remove = script(self._redis, "remove")
 
     async def posts(self, thread: ThreadId, turn_id: str) -> Mapping[int, str]:
         with redis_errors():
             posts = await self._redis.hgetall(thread_key(thread, "posts", turn_id))
         return {int(index): str(post_id) for index, post_id in posts.items()}
 
-    async def attempted(self, thread: ThreadId, turn_id: str, index: int) -> None:
-        await self._set(thread, turn_id, index, "")
-
-    async def delivered(self, thread: ThreadId, turn_id: str, index: int, post_id: str) -> None:
-        await self._set(thread, turn_id, index, post_id)
-
-    async def removed(self, thread: ThreadId, turn_id: str, index: int) -> None:
+    async def check(self, lease: Lease) -> None:
         with redis_errors():
-            await self._redis.hdel(thread_key(thread, "posts", turn_id), str(index))
+            fence = await self._redis.get(thread_key(lease.thread, "fence"))
+        if fence != str(lease.fence):
+            raise LeaseLost(f"fence {lease.fence} has passed")
 
-    async def _set(self, thread: ThreadId, turn_id: str, index: int, post_id: str) -> None:
-        key = thread_key(thread, "posts", turn_id)
+    async def attempted(self, lease: Lease, index: int) -> str:
         with redis_errors():
-            async with self._redis.pipeline(transaction=True) as both:
-                both.hset(key, str(index), post_id)
-                both.expire(key, self._seconds)
-                await both.execute()
+            ours, post_id = await self._attempt(_keys(lease), [str(lease.fence), index, self._seconds])
+        if not ours:
+            raise LeaseLost(f"fence {lease.fence} has passed")
+        return str(post_id)
+
+    async def delivered(self, lease: Lease, index: int, post_id: str) -> str:
+        with redis_errors():
+            return str(await self._deliver(_keys(lease), [str(lease.fence), index, post_id, self._seconds]))
+
+    async def removed(self, lease: Lease, index: int) -> None:
+        with redis_errors():
+            ours = await self._remove(_keys(lease), [str(lease.fence), index])
+        if not ours:
+            raise LeaseLost(f"fence {lease.fence} has passed")
+
+
+def _keys(lease: Lease) -> list[str]:
+    return [thread_key(lease.thread, "fence"), thread_key(lease.thread, "posts", lease.turn_id)]
+
+
+class RedisProgress(ProgressLog):
+    """One hash a thread, for only one turn of it is in the air; it goes when the turn ends."""
+
+    def __init__(self, clients: RedisClients) -> None:
+        self._redis = clients.hot
+        self._save = script(self._redis, "progress")
+
+    async def load(self, lease: Lease) -> Progress:
+        with redis_errors():
+            kept = await self._redis.hgetall(thread_key(lease.thread, "progress"))
+        if kept.get("turn") != lease.turn_id:
+            return Progress()
+        return Progress(str(kept.get("course", "")), str(kept.get("text", "")))
+
+    async def save(self, lease: Lease, progress: Progress) -> None:
+        keys = [thread_key(lease.thread, name) for name in ("fence", "progress")]
+        arguments = [str(lease.fence), lease.turn_id, progress.course, progress.text, str(PROGRESS_SECONDS)]
+        with redis_errors():
+            written = await self._save(keys, arguments)
+        if not written:
+            raise LeaseLost(f"fence {lease.fence} has passed")

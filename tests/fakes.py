@@ -13,6 +13,7 @@ from bot.conversation import (
     AnswerEvent,
     Attachment,
     Author,
+    Checkpoint,
     Message,
     Prompt,
     TextDelta,
@@ -93,7 +94,7 @@ class NoRepositories(Repositories):
         return ()
 
 
-Script = Sequence[AnswerEvent | Exception | Callable[[], object]]
+Script = Sequence[AnswerEvent | Checkpoint | Exception | Callable[[], object]]
 
 
 class FakeModel(Model):
@@ -106,7 +107,11 @@ class FakeModel(Model):
         self.prompts: list[Prompt] = []
         self.closed = 0
 
-    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent, None]:
+    def play(self, *scripts: Script | str) -> None:
+        """From now on these."""
+        self._scripts = [_script(one) for one in scripts]
+
+    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
         self.prompts.append(prompt)
         script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
         try:

@@ -23,7 +23,7 @@ from adapters.discord.formatting import DiscordPart
 from adapters.downloads import download
 from bot import phrases
 from bot.conversation import Attachment, Button, Message, ThreadId, View
-from bot.errors import PlatformUnavailable
+from bot.errors import NotTaken, PlatformUnavailable
 from bot.ports import Lease, LivePost, Outbox, Platform
 
 log = logging.getLogger(__name__)
@@ -59,9 +59,13 @@ async def discord_errors(doing: str) -> AsyncIterator[None]:
     try:
         yield
     except discord.HTTPException as fault:
-        if fault.status >= 500 or fault.status == 429:
+        if fault.status == 429:
+            raise NotTaken(f"{doing}: rate limited") from fault
+        if fault.status >= 500:
             raise PlatformUnavailable(f"{doing}: {fault.status}") from fault
         raise
+    except aiohttp.ClientConnectorError as fault:
+        raise NotTaken(f"{doing}: not reached") from fault
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise PlatformUnavailable(f"{doing}: {type(fault).__name__}") from fault
 
@@ -248,7 +252,8 @@ class DiscordPost(Pages[Part], LivePost):
                     await message.edit(content=part.drawn.content, view=view, allowed_mentions=NOBODY)
         except discord.HTTPException as refused:
             if refused.code == ARCHIVED:
-                await self._client.http.edit_channel(channel.id, archived=False)
+                async with discord_errors("open the thread again"):
+                    await self._client.http.edit_channel(channel.id, archived=False)
                 raise PlatformUnavailable("the thread was archived") from refused
             if refused.code != UNKNOWN_MESSAGE:
                 raise
@@ -316,9 +321,11 @@ class PrivatePost(LivePost):
     async def _send(self, parts: Sequence[DiscordPart]) -> None:
         sent = await self._outbox.posts(self._lease.thread, self._lease.turn_id)
         for index, part in enumerate(parts[:PRIVATE_PARTS], 1):
-            if index not in sent:
-                await self._outbox.attempted(self._lease.thread, self._lease.turn_id, index)
+            # Nobody can ask Discord whether one was taken; a second copy, seen by the asker alone, is less bad than none.
+            if not sent.get(index):
+                await self._outbox.attempted(self._lease, index)
                 await self._webhook.send(part.content, ephemeral=True, allowed_mentions=NOBODY, suppress_embeds=True)
+                await self._outbox.delivered(self._lease, index, "private")
         if len(parts) > PRIVATE_PARTS:
             await self._webhook.send(phrases.private_cut(), ephemeral=True)
 

@@ -11,11 +11,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiohttp import ClientError
+from aiohttp import ClientConnectorError, ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import PlatformUnavailable
+from bot.errors import NotTaken, PlatformUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,8 @@ class SlackCalls:
         raise AssertionError
 
     async def post(self, method: str, **arguments: Any) -> Any:
-        """A call that makes something. Raises PlatformUnavailable where nobody knows whether it was taken."""
+        """A call that makes something. Raises SlackRefused, NotTaken where it was not taken, and PlatformUnavailable where nobody
+        knows."""
         return await self._once(method, {"json": arguments})
 
     async def _once(self, method: str, request: dict[str, Any]) -> Any:
@@ -77,12 +78,14 @@ class SlackCalls:
                     wait = float(fault.response.headers.get("Retry-After", 1))
                     log.warning("rate limited", extra={"method": method, "seconds": wait})
                     if wait > LONGEST_WAIT_SECONDS or attempt == TRIES:
-                        raise PlatformUnavailable(f"{method}: rate limited for {wait:.0f} s") from fault
+                        raise NotTaken(f"{method}: rate limited for {wait:.0f} s") from fault
                     await self._sleep(wait)
                     continue
                 if status >= 500 or code in ("internal_error", "fatal_error", "service_unavailable", "request_timeout"):
                     raise PlatformUnavailable(f"{method}: {status} {code}") from fault
                 raise SlackRefused(method, code, fault.response) from fault
+            except ClientConnectorError as fault:
+                raise NotTaken(f"{method}: not reached") from fault
             except (ClientError, SlackClientError, TimeoutError, OSError, ValueError) as fault:
                 raise PlatformUnavailable(f"{method}: {type(fault).__name__}") from fault
         raise AssertionError

@@ -140,6 +140,8 @@ class SlackPost(Pages[Part], LivePost):
     pause_seconds = 1.2
     """chat.update is one of 50 a minute for the workspace, and about one a second for a message."""
 
+    read_back_pauses = (0.0, 0.5, 1.0, 1.5, 2.0)
+
     def __init__(self, calls: SlackCalls, lease: Lease, outbox: Outbox) -> None:
         super().__init__(lease, outbox)
         self._calls = calls
@@ -187,7 +189,7 @@ class SlackPost(Pages[Part], LivePost):
 
     async def create(self, index: int, part: Part) -> str:
         if isinstance(part, CodeFile):
-            return await self._upload(part)
+            return await self._upload(index, part)
         answer = await self._calls.post(
             "chat.postMessage",
             channel=self._channel,
@@ -208,10 +210,15 @@ class SlackPost(Pages[Part], LivePost):
             await self._calls.repeatable("chat.delete", channel=self._channel, ts=ts)
         return ts
 
-    async def _upload(self, file: CodeFile) -> str:
+    def _file_mark(self, index: int) -> str:
+        """What the names of this turn's files begin with, so that one can be found again; people see the title."""
+        return f"{self.lease.turn_id}-{index}-"
+
+    async def _upload(self, index: int, file: CodeFile) -> str:
+        name = self._file_mark(index) + file.name
         try:
             answer = await self._calls.client.files_upload_v2(
-                channel=self._channel, thread_ts=self._root, content=file.text, filename=file.name, title=file.name
+                channel=self._channel, thread_ts=self._root, content=file.text, filename=name, title=file.name
             )
         except Exception as fault:
             code = getattr(getattr(fault, "response", None), "data", {})
@@ -241,15 +248,24 @@ class SlackPost(Pages[Part], LivePost):
                 raise
 
     async def find(self, index: int) -> str | None:
+        """By the turn in a message's metadata, or in a file's name. Raises PlatformUnavailable where it cannot be read."""
         arguments = {"channel": self._channel, "ts": self._root, "limit": 200, "include_all_metadata": "true"}
         cursor = ""
         while True:
-            answer = await self._calls.read("conversations.replies", **arguments, cursor=cursor)
+            try:
+                answer = await self._calls.read("conversations.replies", **arguments, cursor=cursor)
+            except SlackRefused as refused:
+                if refused.code in GONE:
+                    return None  # the question is deleted, and the thread with it
+                raise PlatformUnavailable(str(refused)) from refused
             for message in answer["messages"]:
                 metadata = message.get("metadata") or {}
                 payload = metadata.get("event_payload") or {}
                 if metadata.get("event_type") == EVENT_TYPE and payload == {"turn": self.lease.turn_id, "index": index}:
                     return str(message["ts"])
+                for file in message.get("files") or ():
+                    if str(file.get("name", "")).startswith(self._file_mark(index)):
+                        return f"file:{file['id']}"
             cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 return None
@@ -274,10 +290,11 @@ class PrivatePost(LivePost):
             parts = [*parts[: EPHEMERAL_PARTS - 1], parts[EPHEMERAL_PARTS - 1][:3_500] + "\n" + phrases.private_cut()]
         done = await self._outbox.posts(self._lease.thread, self._lease.turn_id)
         for index, text in enumerate(parts):
-            if index not in done:
-                await self._outbox.attempted(self._lease.thread, self._lease.turn_id, index)
+            # Nobody can ask Slack whether one was taken; a second copy, seen by the asker alone, is less bad than none.
+            if not done.get(index):
+                await self._outbox.attempted(self._lease, index)
                 await self._send(text)
-                await self._outbox.delivered(self._lease.thread, self._lease.turn_id, index, "private")
+                await self._outbox.delivered(self._lease, index, "private")
 
     async def _send(self, text: str) -> None:
         body = {"response_type": "ephemeral", "text": text, "replace_original": False, "unfurl_links": False}

@@ -1,7 +1,7 @@
 """Every port of the stores in memory: the tests of the core live on it. It keeps each promise but durability."""
 
 from storage.memory.board import MemoryBoard
-from storage.memory.history import MemoryHistory, MemoryOutbox
+from storage.memory.history import MemoryHistory, MemoryOutbox, MemoryProgress
 from storage.memory.inbox import Fences, MemoryInbox
 from storage.memory.logs import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
 from storage.memory.pins import MemoryPins
@@ -15,5 +15,6 @@ __all__ = [
     "MemoryInbox",
     "MemoryOutbox",
     "MemoryPins",
+    "MemoryProgress",
     "MemoryUsageLog",
 ]

@@ -1,4 +1,4 @@
-"""History and outbox in memory."""
+"""History, outbox and progress in memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
-from bot.ports import History, Outbox
+from bot.ports import History, Lease, Outbox, Progress, ProgressLog
 from storage.memory.inbox import Fences
 
 
@@ -40,17 +40,53 @@ class MemoryHistory(History):
 
 
 class MemoryOutbox(Outbox):
-    def __init__(self) -> None:
+    """`fences` are the inbox's; without them every fence is good."""
+
+    def __init__(self, fences: Fences | None = None) -> None:
+        self._fences = fences
         self._posts: dict[tuple[ThreadId, str], dict[int, str]] = {}
+
+    def _of(self, lease: Lease) -> dict[int, str]:
+        return self._posts.setdefault((lease.thread, lease.turn_id), {})
+
+    def _holds(self, lease: Lease) -> bool:
+        return self._fences is None or self._fences.get(lease.thread, lease.fence) == lease.fence
 
     async def posts(self, thread: ThreadId, turn_id: str) -> Mapping[int, str]:
         return dict(sorted(self._posts.get((thread, turn_id), {}).items()))
 
-    async def attempted(self, thread: ThreadId, turn_id: str, index: int) -> None:
-        self._posts.setdefault((thread, turn_id), {})[index] = ""
+    async def check(self, lease: Lease) -> None:
+        if not self._holds(lease):
+            raise LeaseLost(f"fence {lease.fence} has passed")
 
-    async def delivered(self, thread: ThreadId, turn_id: str, index: int, post_id: str) -> None:
-        self._posts.setdefault((thread, turn_id), {})[index] = post_id
+    async def attempted(self, lease: Lease, index: int) -> str:
+        await self.check(lease)
+        return self._of(lease).setdefault(index, "")
 
-    async def removed(self, thread: ThreadId, turn_id: str, index: int) -> None:
-        self._posts.get((thread, turn_id), {}).pop(index, None)
+    async def delivered(self, lease: Lease, index: int, post_id: str) -> str:
+        posts = self._of(lease)
+        if index not in posts and not self._holds(lease):
+            return ""
+        posts[index] = posts.get(index) or post_id
+        return posts[index]
+
+    async def removed(self, lease: Lease, index: int) -> None:
+        await self.check(lease)
+        self._of(lease).pop(index, None)
+
+
+class MemoryProgress(ProgressLog):
+    """`fences` are the inbox's; without them every fence is good."""
+
+    def __init__(self, fences: Fences | None = None) -> None:
+        self._fences = fences
+        self._kept: dict[ThreadId, tuple[str, Progress]] = {}
+
+    async def load(self, lease: Lease) -> Progress:
+        turn_id, progress = self._kept.get(lease.thread, ("", Progress()))
+        return progress if turn_id == lease.turn_id else Progress()
+
+    async def save(self, lease: Lease, progress: Progress) -> None:
+        if self._fences is not None and self._fences.get(lease.thread, lease.fence) != lease.fence:
+            raise LeaseLost(f"fence {lease.fence} has passed")
+        self._kept[lease.thread] = (lease.turn_id, progress)

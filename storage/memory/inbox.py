@@ -40,6 +40,7 @@ class Box:
     took_part: bool = False
     muted: bool = False
     stop: Stop = field(default_factory=Stop)
+    stirred_at: datetime | None = None
 
 
 class MemoryInbox(Inbox):
@@ -114,6 +115,7 @@ class MemoryInbox(Inbox):
         for message in messages:
             if message in box.heard:
                 box.heard.remove(message)
+        box.stirred_at = self._clock()
         held = [box.waiting.popleft() for _ in range(box.begun)]
         box.waiting.extendleft(reversed((*held, *messages)))
         self._changed.set()
@@ -167,6 +169,9 @@ class MemoryInbox(Inbox):
         with self._held(thread) as lease:
             try:
                 outcome, count = await handle(lease)
+            except asyncio.CancelledError:
+                self._box(thread).attempt -= 1  # a hand-over says nothing against the turn
+                raise
             except Exception as fault:
                 log.warning("turn given back", extra={"turn": lease.turn_id, "reason": type(fault).__name__})
                 if isinstance(fault, PlatformUnavailable):
@@ -193,7 +198,16 @@ class MemoryInbox(Inbox):
         turn = turn_id(thread, messages[0].id)
         heard = tuple(box.heard)
         return Lease(
-            thread, turn, messages, heard, self.fences[thread], box.attempt, box.took_part, box.muted, box.stop
+            thread,
+            turn,
+            messages,
+            heard,
+            self.fences[thread],
+            box.attempt,
+            box.took_part,
+            box.muted,
+            box.stop,
+            box.stirred_at,
         )
 
     def _rest(self, thread: ThreadId) -> None:
@@ -210,6 +224,7 @@ class MemoryInbox(Inbox):
         box = self._box(lease.thread)
         done = tuple(box.waiting.popleft() for _ in range(min(max(count, 1), box.begun)))
         box.begun, box.attempt, box.stop = 0, 0, Stop()
+        box.stirred_at = self._clock()
         match outcome:
             case Outcome.ANSWERED:
                 box.heard.clear()

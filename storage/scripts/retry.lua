@@ -1,5 +1,5 @@
 -- Put a failed turn's messages back, once: in front, but behind those of a turn in the air.
--- KEYS: failed, in, heard, turn. ARGV: thread seconds.
+-- KEYS: failed, in, heard, turn, state. ARGV: thread seconds.
 local said = redis.call('LRANGE', KEYS[1], 0, -1)
 if #said == 0 then return 0 end
 redis.call('DEL', KEYS[1])
@@ -11,5 +11,6 @@ for _, message in ipairs(said) do
   redis.call('LREM', KEYS[3], 1, message)
 end
 for _, message in ipairs(behind) do redis.call('RPUSH', KEYS[2], message) end
-redis.call('EXPIRE', KEYS[2], ARGV[1])
+redis.call('HSET', KEYS[5], 'stirred', redis.call('TIME')[1])
+for _, key in ipairs({KEYS[2], KEYS[5]}) do redis.call('EXPIRE', key, ARGV[1]) end
 return 1

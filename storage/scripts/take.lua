@@ -1,5 +1,6 @@
 -- Take the next turn of a thread, or give the thread back when nothing waits: both in one step, so that no message is stranded
 -- between the two. Every turn has a fence of its own, so a `done` that arrives late finds the next turn untouched.
+-- The last number tells when there was a sign of life here, in seconds since 1970, or 0.
 -- KEYS: lease, fence, in, turn, heard, state, woken. ARGV: fence of the turn before or '', lease ms, thread seconds.
 if ARGV[1] == '' then
   if redis.call('EXISTS', KEYS[1]) == 1 then return {} end
@@ -28,4 +29,5 @@ return {
   redis.call('LRANGE', KEYS[5], 0, -1),
   redis.call('HEXISTS', KEYS[6], 'part'),
   redis.call('HEXISTS', KEYS[6], 'muted'),
+  math.max(tonumber(redis.call('HGET', KEYS[6], 'stirred') or 0), tonumber(redis.call('HGET', KEYS[4], 'alive') or 0)),
 }

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import itertools
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
-from adapters.delivery import FINAL_TRIES, Pages, Undeliverable, deliver
-from bot.conversation import Answer, AnswerEvent, Restart, Status, TextDelta, Thinking, ThreadId, View
-from bot.errors import BotError, LeaseLost, ModelBusy, ModelRefused, OverBudget, PlatformUnavailable
+from adapters.delivery import FINAL_TRIES, Draft, Pages, Sleep, Undeliverable, deliver
+from bot import phrases
+from bot.conversation import Answer, AnswerEvent, PickedUp, Restart, Status, TextDelta, Thinking, View
+from bot.errors import (
+    BotError,
+    HistoryUnavailable,
+    LeaseLost,
+    ModelBusy,
+    ModelRefused,
+    NotTaken,
+    OverBudget,
+    PlatformUnavailable,
+)
 from bot.ports import Lease, Outbox, Outcome
+from storage.memory import Fences, MemoryOutbox
 from tests.fakes import START, RecordingPost, lease, message
 
 LEASE = lease(message("how?"))
@@ -178,32 +191,24 @@ class Wire:
         self.messages: dict[str, tuple[int, str]] = {}
         self.calls: list[str] = []
         self.cut = False
-
-
-class NotedPosts(Outbox):
-    def __init__(self) -> None:
-        self.noted: dict[int, str] = {}
-
-    async def posts(self, thread: ThreadId, turn_id: str) -> Mapping[int, str]:
-        return dict(self.noted)
-
-    async def attempted(self, thread: ThreadId, turn_id: str, index: int) -> None:
-        self.noted[index] = ""
-
-    async def delivered(self, thread: ThreadId, turn_id: str, index: int, post_id: str) -> None:
-        self.noted[index] = post_id
-
-    async def removed(self, thread: ThreadId, turn_id: str, index: int) -> None:
-        del self.noted[index]
+        self.fault: Exception | None = None
+        self.while_posting: Callable[[], Awaitable[None]] | None = None
+        self.looked_for = 0
+        self.numbers = itertools.count()
 
 
 class WirePages(Pages[str]):
-    def __init__(self, wire: Wire, held: Lease, outbox: Outbox) -> None:
-        super().__init__(held, outbox)
+    def __init__(self, wire: Wire, held: Lease, outbox: Outbox, sleep: Sleep = no_wait) -> None:
+        super().__init__(held, outbox, sleep)
         self.wire = wire
 
     async def create(self, index: int, part: str) -> str:
-        post_id = f"p{len(self.wire.messages)}"
+        if self.wire.fault:
+            fault, self.wire.fault = self.wire.fault, None
+            raise fault
+        if self.wire.while_posting:
+            await self.wire.while_posting()
+        post_id = f"p{next(self.wire.numbers)}"
         self.wire.messages[post_id] = (index, part)
         self.wire.calls.append(f"create {part}")
         if self.wire.cut:
@@ -219,6 +224,7 @@ class WirePages(Pages[str]):
         self.wire.calls.append("remove")
 
     async def find(self, index: int) -> str | None:
+        self.wire.looked_for += 1
         return next((post_id for post_id, (at, _) in self.wire.messages.items() if at == index), None)
 
 
@@ -228,7 +234,7 @@ def texts(wire: Wire) -> Sequence[str]:
 
 async def test_pages_post_what_is_new_and_edit_only_what_changed() -> None:
     wire = Wire()
-    pages = WirePages(wire, LEASE, NotedPosts())
+    pages = WirePages(wire, LEASE, MemoryOutbox())
 
     await pages.show(["a"])
     await pages.show(["a", "b"])
@@ -238,18 +244,18 @@ async def test_pages_post_what_is_new_and_edit_only_what_changed() -> None:
 
 
 async def test_pages_remove_what_is_over() -> None:
-    wire, outbox = Wire(), NotedPosts()
+    wire, outbox = Wire(), MemoryOutbox()
     pages = WirePages(wire, LEASE, outbox)
     await pages.show(["a", "b", "c"])
 
     await pages.show(["a"])
 
     assert texts(wire) == ["a"]
-    assert list(outbox.noted) == [0]
+    assert list(await outbox.posts(LEASE.thread, LEASE.turn_id)) == [0]
 
 
 async def test_a_worker_that_takes_over_finishes_in_the_same_messages() -> None:
-    wire, outbox = Wire(), NotedPosts()
+    wire, outbox = Wire(), MemoryOutbox()
     await WirePages(wire, LEASE, outbox).show(["half"])
 
     await WirePages(wire, LEASE, outbox).show(["whole", "and more"])
@@ -258,7 +264,7 @@ async def test_a_worker_that_takes_over_finishes_in_the_same_messages() -> None:
 
 
 async def test_a_post_that_was_accepted_and_never_confirmed_is_found_and_not_doubled() -> None:
-    wire, outbox = Wire(), NotedPosts()
+    wire, outbox = Wire(), MemoryOutbox()
     wire.cut = True
     with pytest.raises(PlatformUnavailable):
         await WirePages(wire, LEASE, outbox).show(["half"])
@@ -271,7 +277,7 @@ async def test_a_post_that_was_accepted_and_never_confirmed_is_found_and_not_dou
 
 async def test_the_same_pages_find_a_post_whose_reply_was_lost() -> None:
     wire = Wire()
-    pages = WirePages(wire, LEASE, NotedPosts())
+    pages = WirePages(wire, LEASE, MemoryOutbox())
     wire.cut = True
     with pytest.raises(PlatformUnavailable):
         await pages.show(["half"])
@@ -288,3 +294,127 @@ async def test_an_error_that_is_not_ours_is_named_a_bot_error_only_in_words() ->
     await delivered(post, BotError("internal detail"))
 
     assert "internal detail" not in post.shown.notices[0]
+
+
+async def test_a_post_that_the_platform_shows_late_is_waited_for_and_not_doubled() -> None:
+    wire, outbox, waited = Wire(), MemoryOutbox(), list[float]()
+
+    class Lagging(WirePages):
+        read_back_pauses = (0.0, 0.5, 1.5)
+
+        async def find(self, index: int) -> str | None:
+            return await super().find(index) if sum(waited) >= 2 else None
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    wire.cut = True
+    with pytest.raises(PlatformUnavailable):
+        await WirePages(wire, LEASE, outbox).show(["half"])
+    wire.cut = False
+
+    await Lagging(wire, LEASE, outbox, sleep).show(["whole"])
+
+    assert texts(wire) == ["whole"]
+
+
+@pytest.mark.parametrize("fault", [NotTaken("not reached"), ValueError("the platform said no")])
+async def test_a_post_that_was_surely_not_taken_is_not_looked_for(fault: Exception) -> None:
+    wire, outbox = Wire(), MemoryOutbox()
+    pages = WirePages(wire, LEASE, outbox)
+    wire.fault = fault
+    with pytest.raises(type(fault)):
+        await pages.show(["half"])
+
+    await pages.show(["whole"])
+
+    assert dict(await outbox.posts(LEASE.thread, LEASE.turn_id)) == {0: "p0"}
+    assert wire.looked_for == 0
+
+
+async def test_a_frozen_worker_that_posts_too_late_takes_its_post_away() -> None:
+    wire, fences = Wire(), Fences({LEASE.thread: LEASE.fence})
+    outbox = MemoryOutbox(fences)
+    successor = replace(LEASE, fence=LEASE.fence + 1)
+
+    async def taken_over() -> None:
+        fences[LEASE.thread] = successor.fence
+        wire.while_posting = None
+        await WirePages(wire, successor, outbox).show(["whole"])
+
+    wire.while_posting = taken_over
+    with pytest.raises(LeaseLost):
+        await WirePages(wire, LEASE, outbox).show(["half"])
+
+    assert texts(wire) == ["whole"]
+    assert wire.calls == ["create whole", "create half", "remove"]
+
+
+async def test_of_two_workers_that_posted_the_first_to_confirm_has_the_post() -> None:
+    wire, outbox = Wire(), MemoryOutbox()
+    first, second = WirePages(wire, LEASE, outbox), WirePages(wire, replace(LEASE, fence=2), outbox)
+
+    async def meanwhile() -> None:
+        wire.while_posting = None
+        await second.show(["second"])
+
+    wire.while_posting = meanwhile
+    await first.show(["first"])
+
+    assert texts(wire) == ["first"]
+    assert list(wire.messages) == list((await outbox.posts(LEASE.thread, LEASE.turn_id)).values())
+
+
+async def test_a_worker_that_lost_its_thread_makes_no_call_any_more() -> None:
+    wire, fences = Wire(), Fences({LEASE.thread: LEASE.fence})
+    outbox = MemoryOutbox(fences)
+    pages = WirePages(wire, LEASE, outbox)
+    await pages.show(["a", "b"])
+    calls = list(wire.calls)
+    fences[LEASE.thread] += 1
+
+    for parts in (["changed", "b"], ["a", "b", "new"], ["a"]):
+        with pytest.raises(LeaseLost):
+            await pages.show(parts)
+
+    assert wire.calls == calls
+
+
+async def test_edits_go_on_while_the_store_is_away_for_nobody_can_have_taken_over() -> None:
+    class Away(MemoryOutbox):
+        away = False
+
+        async def check(self, lease: Lease) -> None:
+            if self.away:
+                raise HistoryUnavailable("away")
+
+    wire, outbox = Wire(), Away()
+    pages = WirePages(wire, LEASE, outbox)
+    await pages.show(["half"])
+    outbox.away = True
+
+    await pages.show(["whole"])
+
+    assert texts(wire) == ["whole"]
+
+
+async def test_an_answer_waits_for_a_store_that_is_away_and_is_not_given_back() -> None:
+    post = RecordingPost(faults=[HistoryUnavailable("away")] * (3 * FINAL_TRIES))
+
+    assert await delivered(post, Answer("done", "m")) is Outcome.ANSWERED
+    assert post.shown.text == "done"
+
+
+async def test_a_turn_picked_up_shows_the_old_text_until_the_new_one_is_longer() -> None:
+    draft = Draft("t")
+    shown = []
+    for event in (Thinking(), PickedUp("half an answer"), TextDelta("half"), TextDelta(" an answer, whole")):
+        draft.add(event)
+        shown.append((draft.view().text, draft.view().status == phrases.picked_up()))
+
+    assert shown == [
+        ("", False),
+        ("half an answer", True),
+        ("half an answer", True),
+        ("half an answer, whole", False),
+    ]

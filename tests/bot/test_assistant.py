@@ -6,27 +6,43 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from bot import phrases
 from bot.agent_file import AgentFile
 from bot.assistant import MOST_ATTEMPTS, Assistant
 from bot.budgets import DailyBudgets
-from bot.conversation import Answer, AnswerEvent, Attachment, Pinned, Restart, TextDelta, Thinking, Turn, Usage
+from bot.conversation import (
+    Answer,
+    AnswerEvent,
+    Attachment,
+    Checkpoint,
+    PickedUp,
+    Pinned,
+    Restart,
+    TextDelta,
+    Thinking,
+    Turn,
+    Usage,
+)
 from bot.errors import (
     BotError,
     GivenUp,
     HistoryUnavailable,
     ModelBusy,
     OverBudget,
+    PrefixRejected,
     QuestionTooLong,
     SwitchedOff,
+    TooLate,
 )
 from bot.ledger import Ledger
-from bot.ports import ChannelSettings, Lease
+from bot.ports import ChannelSettings, Lease, Progress
 from bot.prompt import PromptBuilder
 from bot.tools.toolbox import Workshop
-from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryPins, MemoryUsageLog
+from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryPins, MemoryProgress, MemoryUsageLog
 from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, NoRepositories, lease, message
 
 PINNED = Pinned("s", "[]", "m", "medium")
@@ -53,6 +69,7 @@ class House:
         self.model = model
         self.clock = FixedClock()
         self.history = history or MemoryHistory()
+        self.progress = MemoryProgress()
         self.usage = MemoryUsageLog()
         self.channels = MemoryChannelSettings()
         self.platform = FakePlatform()
@@ -62,6 +79,7 @@ class House:
         self.assistant = Assistant(
             model,
             self.history,
+            self.progress,
             ledger,
             self.channels,
             budgets,
@@ -267,6 +285,71 @@ async def test_a_turn_that_kills_its_workers_is_set_aside_with_an_apology() -> N
         await house.answer(lease(message("?"), attempt=MOST_ATTEMPTS + 1))
 
     assert house.model.prompts == []
+
+
+async def test_a_turn_taken_over_goes_on_where_it_was_and_shows_what_readers_had_seen() -> None:
+    house = House(FakeModel([TextDelta("half of "), Checkpoint("course 1"), TextDelta("it"), ModelBusy("worker dies")]))
+    with pytest.raises(ModelBusy):
+        await house.answer(lease(message("?")))
+    assert (await house.progress.load(lease(message("?")))).course == "course 1"
+
+    house.model.play("all of it")
+    events = await house.answer(lease(message("?"), attempt=2))
+
+    assert PickedUp("half of ") in events
+    assert house.model.prompts[-1].course == "course 1"
+    assert isinstance(events[-1], Answer)
+
+
+async def test_a_course_that_the_model_does_not_take_back_is_dropped_and_the_answer_begins_anew() -> None:
+    house = House(FakeModel([PrefixRejected("thinking block")], "whole"))
+    held = lease(message("?"), attempt=2)
+    await house.progress.save(held, Progress("course 1", "half"))
+
+    events = await house.answer(held)
+
+    assert [prompt.course for prompt in house.model.prompts] == ["course 1", ""]
+    assert isinstance(events[-1], Answer)
+
+
+async def test_a_stop_right_after_a_takeover_keeps_what_readers_had_seen() -> None:
+    stop = asyncio.Event()
+    house = House(FakeModel([TextDelta("ha"), stop.wait]))
+    held = lease(message("?"), attempt=2)
+    await house.progress.save(held, Progress("", "half of it"))
+    held.stop.by = "Ana"
+    events: list[AnswerEvent] = []
+    async with aclosing(house.assistant.answer(held, house.platform)) as stream:
+        async for event in stream:
+            events.append(event)
+            if isinstance(event, TextDelta):
+                held.stop.requested.set()
+
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert (answer.text, answer.stop_reason) == ("half of it", "stopped")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "stirred", "answered"), [(14, None, True), (16, None, False), (16, 10, True), (40, 20, False)]
+)
+async def test_a_question_that_lay_for_a_quarter_of_an_hour_gets_a_notice_and_no_surprise_answer(
+    minutes: int, stirred: int | None, answered: bool
+) -> None:
+    house = House(FakeModel("late"))
+    house.clock.move(minutes=minutes)
+    held = lease(message("?"))
+    if stirred is not None:
+        held = replace(held, stirred_at=house.clock() - timedelta(minutes=stirred))
+
+    if answered:
+        assert isinstance((await house.answer(held))[-1], Answer)
+    else:
+        with pytest.raises(TooLate) as late:
+            await house.answer(held)
+        assert late.value.minutes == (stirred or minutes)
+        assert "Retry" in phrases.apology(late.value, "t")
+        assert house.model.prompts == []
 
 
 async def test_a_fault_of_the_model_is_entered_with_its_reference() -> None:

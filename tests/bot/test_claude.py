@@ -19,6 +19,7 @@ from bot.claude import Claude, tool_definitions
 from bot.conversation import (
     Answer,
     AnswerEvent,
+    Checkpoint,
     Conversation,
     FoldedTurn,
     Message,
@@ -125,7 +126,8 @@ class Talk:
         self.events = []
         async with aclosing(self.claude.stream(built.prompt, self.tools)) as events:
             async for event in events:
-                self.events.append(event)
+                if not isinstance(event, Checkpoint):
+                    self.events.append(event)
         answer = self.events[-1]
         assert isinstance(answer, Answer)
         turn = Turn(f"t{number}", messages, (), answer, START)
@@ -359,6 +361,60 @@ async def test_a_turn_that_dies_anywhere_between_call_and_result_leaves_a_valid_
 
     assert answer.text
     assert all(invalid(request.body) == "" for request in server.requests)
+
+
+@pytest.mark.parametrize("died_after", range(0, 60, 3))
+async def test_a_turn_that_is_picked_up_anywhere_pays_for_no_finished_request_and_runs_no_finished_tool_again(
+    server: ClaudeServer, claude: Claude, died_after: int
+) -> None:
+    lookup = Lookup()
+    talk = Talk(claude, tools=tool_definitions([lookup]), lookup=lookup)
+    await talk.ask()
+    script = ("Let me look it up.", "And once more.", "This is what I found, and a bit more of it.")
+    server.says(script[0], thinking="hm", calls=(("lookup", {"word": "a"}), ("lookup", {"word": "bad"})))
+    server.says(script[1], calls=(("lookup", {"word": "c"}),))
+    server.says(script[2])
+    built = talk.builder.build(talk.conversation, [message("dies", id="d")], (), (), START, ChannelSettings())
+
+    course, whole_replies, results, seen = "", 0, 0, 0
+    async with aclosing(claude.stream(built.prompt, talk.tools)) as stream:
+        async for event in stream:
+            if isinstance(event, Checkpoint):
+                course = event.course
+                whole_replies = len(json.loads(course)["request_ids"])
+            results += isinstance(event, ToolResult)
+            seen += 1
+            if seen > died_after:
+                break
+    cut = len(server.requests) - 1 - whole_replies  # a request cut in mid-stream is asked for once more
+    server._scripts.clear()
+    for text, calls in ((script[0], ("a", "bad")), (script[1], ("c",)), (script[2], ()))[whole_replies:]:
+        server.says(text, calls=tuple(("lookup", {"word": word}) for word in calls))
+    asked = len(server.requests)
+
+    again = [event async for event in claude.stream(replace(built.prompt, course=course), talk.tools)]
+
+    answer = again[-1]
+    assert isinstance(answer, Answer)
+    assert answer.text == "\n\n".join(script)
+    assert "".join(event.text for event in again if isinstance(event, TextDelta)) == answer.text
+    assert len(server.requests) - asked == 3 - whole_replies
+    assert cut in (0, 1)
+    assert len(answer.request_ids) == 3
+    assert all(invalid(request.body) == "" for request in server.requests)
+    kept = [json.loads(one) for one in answer.transcript]
+    assert sum(block["type"] == "tool_result" for one in kept for block in one["content"]) == 3
+
+
+async def test_a_course_of_another_release_that_cannot_be_read_is_the_beginning(
+    server: ClaudeServer, claude: Claude
+) -> None:
+    talk = Talk(claude)
+    built = talk.builder.build(talk.conversation, [message("q")], (), (), START, ChannelSettings())
+
+    for course in ("nonsense", "{}", '{"turn": 1, "reply": {}, "usage": {}}'):
+        events = [event async for event in claude.stream(replace(built.prompt, course=course), talk.tools)]
+        assert isinstance(events[-1], Answer)
 
 
 async def test_a_name_that_no_encoding_takes_reaches_the_model_clean(server: ClaudeServer, claude: Claude) -> None:

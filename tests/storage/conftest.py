@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.ports import Board, History, Inbox, Outbox
+from bot.ports import Board, History, Inbox, Outbox, ProgressLog
 from storage.board import RedisBoard
 from storage.connections import RedisClients, open_redis, open_sql
 from storage.inbox import RedisInbox
 from storage.leases import Leases
-from storage.memory import Fences, MemoryBoard, MemoryHistory, MemoryInbox, MemoryOutbox
+from storage.memory import Fences, MemoryBoard, MemoryHistory, MemoryInbox, MemoryOutbox, MemoryProgress
 from storage.migrations import migrate
-from storage.redis_history import RedisHistory, RedisOutbox
+from storage.redis_history import RedisHistory, RedisOutbox, RedisProgress
 from tests.fakes import FixedClock
 from tests.stores import TEMPLATE, PostgresServer, ValkeyServer, postgres, valkey
 
@@ -74,6 +74,7 @@ class Stores:
     inbox: Inbox
     history: History
     outbox: Outbox
+    progress: ProgressLog
     board: Board
     worker: Callable[[], Inbox]
 
@@ -83,13 +84,15 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         clock, fences = FixedClock(), Fences()
         inbox = MemoryInbox(clock, fences=fences)
-        return Stores(inbox, MemoryHistory(fences), MemoryOutbox(), MemoryBoard(), lambda: inbox)
+        history, outbox, progress = MemoryHistory(fences), MemoryOutbox(fences), MemoryProgress(fences)
+        return Stores(inbox, history, outbox, progress, MemoryBoard(), lambda: inbox)
     clients: RedisClients = request.getfixturevalue("clients")
 
     def worker() -> RedisInbox:
         return RedisInbox(clients, lease_seconds=LEASE_SECONDS)
 
-    return Stores(worker(), RedisHistory(clients), RedisOutbox(clients), RedisBoard(clients), worker)
+    kept = RedisHistory(clients), RedisOutbox(clients), RedisProgress(clients), RedisBoard(clients)
+    return Stores(worker(), *kept, worker)
 
 
 @pytest.fixture

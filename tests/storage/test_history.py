@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
 from bot.conversation import Answer, Attachment, Conversation, Pinned, ThreadId, Turn, Usage
 from bot.errors import LeaseLost
-from bot.ports import History, Inbox
+from bot.ports import History, Inbox, Lease, Progress
 from tests.fakes import BEN, START, THREAD, message
 from tests.storage.conftest import Stores
-from tests.storage.serving import Recorder, serving, settled
+from tests.storage.serving import Gate, Recorder, serving, settled
 
 OTHER = ThreadId("slack", "T1", "C7", "1720.1")
 PINNED = Pinned("Be kind.", '[{"name": "read"}]', "claude-x", "medium")
@@ -112,16 +114,58 @@ async def test_a_forgotten_thread_starts_anew_and_may_hold_the_same_turn(stores:
 
 async def test_the_outbox_knows_each_part_that_was_tried_posted_or_removed(stores: Stores) -> None:
     outbox = stores.outbox
-    assert dict(await outbox.posts(THREAD, "t1")) == {}
+    async with held(stores) as mine:
+        assert dict(await outbox.posts(THREAD, mine.turn_id)) == {}
 
-    for index in (0, 1, 10, 2):
-        await outbox.attempted(THREAD, "t1", index)
-    await outbox.delivered(THREAD, "t1", 0, "1719.1")
-    await outbox.delivered(THREAD, "t1", 1, "1719.2")
-    await outbox.removed(THREAD, "t1", 1)
-    await outbox.removed(THREAD, "t1", 7)
+        for index in (0, 1, 10, 2):
+            assert await outbox.attempted(mine, index) == ""
+        assert await outbox.delivered(mine, 0, "1719.1") == "1719.1"
+        assert await outbox.delivered(mine, 1, "1719.2") == "1719.2"
+        await outbox.removed(mine, 1)
+        await outbox.removed(mine, 7)
 
-    posts = await outbox.posts(THREAD, "t1")
-    assert dict(posts) == {0: "1719.1", 2: "", 10: ""}
-    assert dict(await outbox.posts(THREAD, "t2")) == {}
-    assert dict(await outbox.posts(OTHER, "t1")) == {}
+        posts = await outbox.posts(THREAD, mine.turn_id)
+        assert dict(posts) == {0: "1719.1", 2: "", 10: ""}
+        assert await outbox.attempted(mine, 0) == "1719.1"
+        assert dict(await outbox.posts(THREAD, "t2")) == {}
+        assert dict(await outbox.posts(OTHER, mine.turn_id)) == {}
+
+
+async def test_the_first_confirmed_post_of_a_part_has_it_and_a_late_one_is_not_wanted(stores: Stores) -> None:
+    outbox = stores.outbox
+    async with held(stores) as mine:
+        late = replace(mine, fence=mine.fence - 1)
+        await outbox.attempted(mine, 0)
+
+        assert await outbox.delivered(late, 0, "late") == "late"  # nobody had confirmed one yet
+        assert await outbox.delivered(mine, 0, "mine") == "late"
+        assert await outbox.delivered(late, 1, "late") == ""  # nobody wants that part
+
+        await outbox.check(mine)
+        for call in (outbox.check(late), outbox.attempted(late, 2), outbox.removed(late, 0)):
+            with pytest.raises(LeaseLost):
+                await call
+
+
+async def test_progress_is_kept_for_its_turn_and_refused_behind_a_passed_fence(stores: Stores) -> None:
+    async with held(stores) as mine:
+        assert await stores.progress.load(mine) == Progress()
+        await stores.progress.save(mine, Progress('{"rounds": 1}', "half an answer ✂"))
+
+        assert await stores.progress.load(mine) == Progress('{"rounds": 1}', "half an answer ✂")
+        assert await stores.progress.load(replace(mine, turn_id="another")) == Progress()
+        with pytest.raises(LeaseLost):
+            await stores.progress.save(replace(mine, fence=mine.fence - 1), Progress("", ""))
+
+
+@contextlib.asynccontextmanager
+async def held(stores: Stores) -> AsyncIterator[Lease]:
+    """A turn in the air, while the block runs."""
+    gate = Gate()
+    recorder = Recorder(before_end=gate)
+    async with serving(stores.inbox, recorder):
+        await stores.inbox.accept(message("?", id="held"))
+        await gate.wait_reached()
+        yield recorder.leases[0]
+        gate.opened.set()
+        await settled(stores.inbox)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from redis.crc import key_slot
 
-from bot.ports import BoardPost, Outcome
+from bot.ports import BoardPost, Outcome, Progress
 from storage.board import RedisBoard
 from storage.connections import RedisClients, check_redis
 from storage.inbox import RedisInbox
-from storage.redis_history import RedisHistory, RedisOutbox
+from storage.redis_history import RedisHistory, RedisOutbox, RedisProgress
 from tests.fakes import START, THREAD, message
 from tests.storage.serving import Recorder, eventually, serving, settled, thread
 from tests.storage.test_history import PINNED, turn
@@ -35,7 +35,10 @@ async def walk(inbox: RedisInbox, clients: RedisClients) -> None:
     await inbox.mute(THREAD, True)
     await history.append(THREAD, last.fence, turn(1), PINNED)
     await history.fold(THREAD, last.fence, 1)
-    await outbox.attempted(THREAD, "t", 0)
+    await outbox.attempted(last, 0)
+    await outbox.delivered(last, 0, "p0")
+    await outbox.removed(last, 1)
+    await RedisProgress(clients).save(last, Progress("{}", "half"))
     await board.put(THREAD, BoardPost("p", "Ana", START, "hi"))
     await board.remove(THREAD, "p")
     await board.keep_file("f", b"x")
