@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot import phrases
 from bot.attachments import ReadFiles, read_files
@@ -92,7 +92,7 @@ class Asking:
     progress: Progress = field(default_factory=Progress)
     seen: str = ""
     """What readers had seen from a worker that died."""
-    saved_at: datetime = datetime.min.replace(tzinfo=UTC)
+    saved_at: datetime | None = None
 
 
 class Assistant:
@@ -189,7 +189,10 @@ class Assistant:
             raise TooLate(int(waited.total_seconds() // 60))
 
     async def _context(self, conversation: Conversation, lease: Lease, platform: Platform) -> tuple[Message, ...]:
-        """What was said and not answered: before the first mention (asked of the platform once), and among people since."""
+        """What was said and not answered: before the first mention (asked of the platform once), and among people since.
+
+        A thread whose history is gone is read back from its platform the same way, our own answers included.
+        """
         earlier: Sequence[Message] = ()
         if not conversation.turns:
             try:
@@ -197,6 +200,10 @@ class Assistant:
                     earlier = await platform.earlier(lease.messages[0])
             except (TimeoutError, BotError) as fault:
                 log.warning("earlier not read", extra={"thread_id": str(lease.thread), "reason": type(fault).__name__})
+        since = conversation.forgotten_at
+        earlier = [message for message in earlier if since is None or message.sent_at > since]
+        if any(message.ours for message in earlier):
+            log.info("history read back from the platform", extra={"thread_id": str(lease.thread)})
         waiting = {message.id for message in lease.messages}
         seen = {message.id: message for message in (*earlier, *lease.heard) if message.id not in waiting}
         return tuple(seen.values())
@@ -249,7 +256,7 @@ class Assistant:
 
     async def _save_text(self, asking: Asking) -> None:
         now = self._clock()
-        if now - asking.saved_at >= SAVE_TEXT:
+        if asking.saved_at is None or now - asking.saved_at >= SAVE_TEXT:
             asking.saved_at = now
             await self._save(asking, asking.progress.course)
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import logging
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -21,6 +23,7 @@ import anthropic
 
 from bot import claude_wire as wire
 from bot import models, phrases
+from bot.breaker import Breaker
 from bot.claude_faults import FAULTS, Cut, classify
 from bot.conversation import (
     Answer,
@@ -39,7 +42,12 @@ from bot.ports import Clock, Model, Tool, Tools
 
 log = logging.getLogger(__name__)
 
-TRIES = 3
+TRIES, BUSY_TRIES = 3, 6
+"""For one request. An overloaded model is tried over about a minute, behind the breaker."""
+
+LONGEST_SECONDS = 150
+"""How long one request is kept waiting for an overloaded model before its asker is told."""
+
 LONGEST_WAIT_SECONDS = 20
 """A longer `retry-after` is told to the asker instead of slept through."""
 
@@ -132,6 +140,7 @@ class Claude(Model):
         max_tokens: int = 16_000,
         stall_seconds: float = 90,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         headers = {"x-api-key": api_key} if compat else {}
         self._client = anthropic.AsyncAnthropic(
@@ -142,7 +151,8 @@ class Claude(Model):
         self._compat = compat
         self._max_tokens = max_tokens
         self._stall_seconds = stall_seconds
-        self._sleep = sleep
+        self._now = now
+        self._breaker = Breaker(now, sleep)
 
     async def close(self) -> None:
         await self._client.close()
@@ -206,11 +216,16 @@ class Claude(Model):
 
     async def _reliably(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Reply, None]:
         """One request, tried again where that may help; what was shown of a failed try is taken back."""
-        for attempt in range(1, TRIES + 1):
+        due, deadline = self._now(), self._now() + LONGEST_SECONDS
+        for attempt in itertools.count(1):
+            if self._breaker.is_open:
+                yield Status(phrases.overloaded())
+            await self._breaker.wait(due, deadline)
             shown = False
             try:
                 async with contextlib.aclosing(self._once(prompt, course)) as events:
                     async for event in events:
+                        self._breaker.taken()
                         shown = shown or isinstance(event, TextDelta)
                         yield event
             except (*FAULTS, Cut) as raised:
@@ -221,7 +236,7 @@ class Claude(Model):
                 for event in _again(course):
                     yield event
             yield Status(phrases.trying_again(wait))
-            await self._sleep(wait)
+            due = self._now() + wait
 
     def _patience(self, raised: BaseException, attempt: int) -> float:
         """How long to wait before the next try, in seconds. Raises our error where there is none."""
@@ -231,12 +246,15 @@ class Claude(Model):
             extra={"fault": type(fault.error).__name__, "reason": str(fault.error), "attempt": attempt}
             | {"request_id": getattr(raised, "request_id", None)},
         )
-        asked = fault.retry_after_seconds
-        if isinstance(fault.error, ModelBusy) and asked and asked > LONGEST_WAIT_SECONDS:
+        asked, is_busy = fault.retry_after_seconds, isinstance(fault.error, ModelBusy)
+        if is_busy:
+            self._breaker.refused(min(asked or 0, LONGEST_WAIT_SECONDS))
+        if is_busy and asked and asked > LONGEST_WAIT_SECONDS:
             raise ModelBusy(str(fault.error), self._clock() + timedelta(seconds=asked)) from raised
-        if asked is None or attempt == TRIES:
+        if asked is None or attempt >= (BUSY_TRIES if is_busy else TRIES):
             raise fault.error from raised
-        return min(asked, LONGEST_WAIT_SECONDS) or random.uniform(0.1, 2 ** (attempt - 1))  # noqa: S311
+        usual = random.uniform(0.7, 1.3) * 2**attempt if is_busy else random.uniform(0.1, 2 ** (attempt - 1))  # noqa: S311
+        return min(asked, LONGEST_WAIT_SECONDS) or usual
 
     async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Reply, None]:
         halves = Halves()

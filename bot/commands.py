@@ -88,7 +88,7 @@ class Commands:
         return Reply(phrases.help_page(), private=True)
 
     async def _reset(self, call: Call) -> Reply:
-        await self._history.forget(call.thread)
+        await self._history.forget(call.thread, self._clock())
         await self._inbox.forget(call.thread)
         await self._workshop.refresh(call.thread)
         return Reply(phrases.forgotten())

@@ -80,6 +80,7 @@ class Message:
 
     `addressed`: said to us (a mention, a direct message, a slash command, the local page).
     `mentions_others`: mentions a person or bot that is not us.
+    `ours`: said by us, and read back from the platform because the thread's history is gone.
     `route`: what this platform's own `outgoing` needs to answer here (an interaction token, a recipient's team);
     opaque to every other room.
     """
@@ -93,6 +94,7 @@ class Message:
     mentions_others: bool = False
     attachments: tuple[Attachment, ...] = ()
     route: Mapping[str, str] = field(default_factory=dict)
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +179,16 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What a thread remembers. The first `folded` turns are replayed as plain text, the others byte for byte."""
+    """What a thread remembers. The first `folded` turns are replayed as plain text, the others byte for byte.
+
+    `forgotten_at`: when somebody had us forget all that was said before.
+    """
 
     thread: ThreadId
     turns: tuple[Turn, ...] = ()
     folded: int = 0
     pinned: Pinned | None = None
+    forgotten_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

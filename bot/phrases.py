@@ -36,6 +36,10 @@ def trying_again(seconds: float) -> str:
     return f"Claude is busy or the connection broke. Trying again in {max(1, round(seconds))} s…"
 
 
+def overloaded() -> str:
+    return "Claude is overloaded. Your question waits its turn…"
+
+
 def excerpt_of(name: str) -> str:
     return f"The beginning of {name}; all of it is in the file."
 

@@ -213,7 +213,9 @@ class History(Protocol):
         """From now on the first `folded` turns are replayed as text, and the pinned prefix is made anew."""
         ...
 
-    async def forget(self, thread: ThreadId) -> None: ...
+    async def forget(self, thread: ThreadId, at: datetime) -> None:
+        """Drop all turns; the conversation remembers that it forgot, and when."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,7 +420,7 @@ class Platform(Protocol):
         ...
 
     async def earlier(self, message: Message) -> Sequence[Message]:
-        """What was said in the thread before this message, oldest first, ours left out; () where it cannot be read."""
+        """What was said in the thread before this message, oldest first, by us too; () where it cannot be read."""
         ...
 
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:

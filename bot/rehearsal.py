@@ -16,6 +16,7 @@ from bot import phrases
 from bot.conversation import Answer, AnswerEvent, ImagePart, PdfPart, Prompt, Status, TextDelta, Thinking
 from bot.ports import Model, Tools
 from bot.repositories import BadQuery
+from bot.text import fence_for
 
 MODEL = "rehearsal"
 PIECE_CHARACTERS = 12
@@ -95,7 +96,7 @@ async def _found(tools: Tools, question: str) -> str:
             shown = dedent(
                 "\n".join(text[passage.start - 1 : min(passage.end, passage.start - 1 + SHOWN_LINES)])
             ).split("\n")
-            fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "\n".join(shown))), default=0))
+            fence = fence_for("\n".join(shown))
             extension = passage.path.rsplit(".", 1)[-1] if "." in passage.path else ""
             lines.append(
                 "\n".join(["", f"   {fence}{extension}", *(f"   {line[:160]}" for line in shown), f"   {fence}", ""])

@@ -153,3 +153,8 @@ def _windows(text: str, start: int, end: int, room: int) -> Iterator[tuple[int, 
         yield begin, stop
         room -= stop - begin
         at = stop
+
+
+def fence_for(code: str) -> str:
+    """Backticks that may stand around this code: more than any run of them in it, and at least three."""
+    return "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
@@ -20,7 +21,7 @@ PROGRESS_SECONDS = 24 * 3600
 
 
 class RedisHistory(History):
-    """Entries are `turn` and `fold`, each with its kind; what a release does not know it passes over."""
+    """Entries are `turn`, `fold` and `forgotten`, each with its kind; what a release does not know it passes over."""
 
     def __init__(self, clients: RedisClients, days: int = 30) -> None:
         self._redis = clients.hot
@@ -52,9 +53,14 @@ class RedisHistory(History):
         if not written:
             raise LeaseLost(f"fence {fence} has passed")
 
-    async def forget(self, thread: ThreadId) -> None:
+    async def forget(self, thread: ThreadId, at: datetime) -> None:
+        names = ("log", "turns", "prefix", "progress")
         with redis_errors():
-            await self._redis.unlink(*(thread_key(thread, name) for name in ("log", "turns", "prefix")))
+            async with self._redis.pipeline(transaction=True) as both:
+                both.unlink(*(thread_key(thread, name) for name in names))
+                both.rpush(thread_key(thread, "log"), _entry("forgotten", at.isoformat()))
+                both.expire(thread_key(thread, "log"), self._seconds)
+                await both.execute()
 
 
 def _entry(kind: str, text: str) -> str:
@@ -70,6 +76,8 @@ def _replay(thread: ThreadId, entries: Sequence[str]) -> Conversation:
                 conversation = replace(conversation, turns=(*conversation.turns, TURN.read(entry["entry"])))
             case "fold":
                 conversation = replace(conversation, folded=int(entry["entry"]))
+            case "forgotten":
+                conversation = replace(conversation, forgotten_at=datetime.fromisoformat(entry["entry"]))
             case kind:
                 log.warning("entry passed over", extra={"thread_id": str(thread), "kind": kind})
     return conversation

@@ -64,11 +64,13 @@ def to_message(message: discord.Message, ours: discord.ClientUser) -> Message:
 
 
 def to_earlier(message: discord.Message, thread: ThreadId, ours: discord.ClientUser) -> Message | None:
-    """Something said in the thread before; None for what is ours or says nothing."""
+    """Something said in the thread before, by us too; None for what says nothing."""
     text = sanitise(text_of(message, ours))
-    if message.author.id == ours.id or not text.strip() or message.type not in SAID:
+    if not text.strip() or message.type not in SAID:
         return None
-    return Message(thread, str(message.id), author_of(message.author), text, message.created_at, addressed=False)
+    is_ours = message.author.id == ours.id
+    author = author_of(message.author)
+    return Message(thread, str(message.id), author, text, message.created_at, addressed=False, ours=is_ours)
 
 
 def author_of(user: discord.User | discord.Member) -> Author:

@@ -14,12 +14,14 @@ from typing import Any
 
 from adapters.slack.mrkdwn import from_mrkdwn
 from bot.conversation import Attachment, Author, Message, ThreadId
-from bot.text import sanitise
+from bot.text import fence_for, sanitise
 
 Event = Mapping[str, Any]
 
 SAID = (None, "file_share", "thread_broadcast")
 """Subtypes in which a person says something. Edits, deletions, joins and the rest are none of ours here."""
+
+OURS = "Plumbline"
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
@@ -67,12 +69,14 @@ def to_message(event: Event, team: str, ours: Ourselves, names: Mapping[str, str
 
 
 def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[str, str]) -> Message | None:
-    """Something said in the thread before, an alert by another bot included; None for what is ours or says nothing."""
-    if event.get("user") == ours.user_id or (event.get("bot_id") and event.get("bot_id") == ours.bot_id):
-        return None
-    text = sanitise(text_of(event, ours, names))
+    """Something said in the thread before, by an alert or by us included; None for what says nothing."""
+    is_ours = event.get("user") == ours.user_id or bool(event.get("bot_id") and event.get("bot_id") == ours.bot_id)
+    text = sanitise(read_back(event.get("blocks") or ()) if is_ours else text_of(event, ours, names))
     if not text.strip():
         return None
+    if is_ours:
+        author, sent_at = Author(f"slack:{ours.user_id}", OURS, is_bot=True), moment(str(event["ts"]))
+        return Message(thread, str(event["ts"]), author, text, sent_at, addressed=False, ours=True)
     is_bot = bool(event.get("bot_id"))
     author_id = str(event.get("user") or event.get("bot_id") or "unknown")
     profile = event.get("bot_profile") or {}
@@ -88,6 +92,27 @@ def text_of(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
     if not text:
         text = "\n".join(_alert(event))
     return from_mrkdwn(text, names)
+
+
+def read_back(blocks: Sequence[Event]) -> str:
+    """The Markdown of an answer of ours, from the blocks that `formatting` made of it; notices and buttons are left out."""
+    said = []
+    for block in blocks:
+        if block.get("type") == "table":
+            said.append("\n".join(" | ".join("".join(_texts(cell)) for cell in row) for row in block["rows"]))
+        for element in block.get("elements") or () if block.get("type") == "rich_text" else ():
+            text = "".join(_texts(element.get("elements") or ()))
+            match element.get("type"):
+                case "rich_text_preformatted":
+                    fence = fence_for(text)
+                    said.append(f"{fence}{element.get('language', '')}\n{text.rstrip(chr(10))}\n{fence}")
+                case "rich_text_list":
+                    said.append(f"- {text}")
+                case "rich_text_quote":
+                    said.append("\n".join(f"> {line}" for line in text.split("\n")))
+                case _:
+                    said.append(text)
+    return "\n\n".join(said)
 
 
 def _alert(event: Event) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
@@ -31,8 +32,8 @@ class MemoryHistory(History):
         self._check(thread, fence)
         self._conversations[thread] = replace(await self.load(thread), folded=folded, pinned=None)
 
-    async def forget(self, thread: ThreadId) -> None:
-        self._conversations.pop(thread, None)
+    async def forget(self, thread: ThreadId, at: datetime) -> None:
+        self._conversations[thread] = Conversation(thread, forgotten_at=at)
 
     def _check(self, thread: ThreadId, fence: int) -> None:
         if self._fences is not None and self._fences.get(thread, fence) != fence:

@@ -347,7 +347,7 @@ async def test_a_frozen_worker_that_posts_too_late_takes_its_post_away() -> None
         await WirePages(wire, LEASE, outbox).show(["half"])
 
     assert texts(wire) == ["whole"]
-    assert wire.calls == ["create whole", "create half", "remove"]
+    assert wire.calls == ["create whole", "edit whole", "create half", "remove"]
 
 
 async def test_of_two_workers_that_posted_the_first_to_confirm_has_the_post() -> None:

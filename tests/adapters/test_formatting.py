@@ -16,9 +16,11 @@ from markdown_it import MarkdownIt
 from adapters.discord import formatting as discord
 from adapters.slack import formatting as slack
 from adapters.slack import mrkdwn
+from adapters.slack.incoming import read_back
 from adapters.web import formatting as web
 from bot.conversation import View
 from bot.markdown import file_name, parse, utf16
+from bot.text import fence_for
 from tests.adapters.documents import DOCUMENTS, PINGS
 
 ORACLE = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -318,3 +320,18 @@ def test_code_in_a_list_loses_its_indent_and_the_list_goes_on() -> None:
     assert [type(block).__name__ for block in blocks] == ["Text", "Code", "Text"]
     assert blocks[1].text == "a = 1\n  b\n"  # type: ignore[union-attr]
     assert blocks[2].marker == "2."  # type: ignore[union-attr]
+
+
+@given(DOCUMENTS)
+@BOUNDED
+def test_slack_answers_are_read_back_with_their_code_as_it_was(text: str) -> None:
+    view = View(text=text, notices=("a notice of ours",), status="thinking", final=True)
+    parts = slack.render(view, files=False)
+
+    back = [read_back(part.blocks) for part in parts]
+
+    for part, written in zip(parts, back, strict=True):
+        for block in elements(part.blocks, "rich_text_preformatted"):
+            code = "".join(element["text"] for element in block["elements"]).rstrip("\n")
+            assert f"\n{code}\n{fence_for(code)}" in written
+    assert "a notice of ours" not in "".join(back)

@@ -18,11 +18,13 @@ from bot.conversation import (
     Answer,
     AnswerEvent,
     Attachment,
+    Author,
     Checkpoint,
     PickedUp,
     Pinned,
     Restart,
     TextDelta,
+    TextPart,
     Thinking,
     Turn,
     Usage,
@@ -45,6 +47,7 @@ from bot.tools.toolbox import Workshop
 from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryPins, MemoryProgress, MemoryUsageLog
 from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, NoRepositories, lease, message
 
+OURS = Author("slack:UBOT", "Plumbline", is_bot=True)
 PINNED = Pinned("s", "[]", "m", "medium")
 
 
@@ -155,6 +158,33 @@ async def test_earlier_messages_are_asked_for_only_once_in_a_thread() -> None:
     await house.answer(lease(message("two?", id="2"), turn_id="turn2"))
 
     assert "again?" not in str(house.model.prompts[1].question)
+
+
+async def test_a_thread_whose_history_is_gone_is_read_back_with_our_own_answers() -> None:
+    house = House(FakeModel("and now this"))
+    said = replace(message("Use an index.", id="0.5", author=OURS, addressed=False), ours=True)
+    house.platform.before = [message("how?", id="0", author=BEN, addressed=False), said]
+
+    await house.answer(lease(message("and then?")))
+
+    (prompt,) = house.model.prompts
+    written = "\n".join(part.text for part in prompt.question if isinstance(part, TextPart))
+    assert 'yours="1">\nUse an index.' in written
+    assert written.count("yours=") == 1
+
+
+async def test_what_was_forgotten_is_not_read_back() -> None:
+    house = House(FakeModel("fresh"))
+    house.platform.before = [
+        replace(message("Use an index.", id="0", author=OURS), ours=True),
+        replace(message("after", id="0.7", author=BEN), sent_at=START + timedelta(minutes=2)),
+    ]
+    await house.history.forget(THREAD, START + timedelta(minutes=1))
+
+    await house.answer(lease(message("and then?")))
+
+    (turn,) = (await house.history.load(THREAD)).turns
+    assert [one.text for one in turn.context] == ["after"]
 
 
 async def test_messages_that_waited_are_answered_together_and_that_is_said() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -15,7 +17,8 @@ from hypothesis import strategies as st
 
 from bot import claude_wire as wire
 from bot.agent_file import AgentFile
-from bot.claude import Claude, tool_definitions
+from bot.breaker import OPENS_AFTER, PROBE_SECONDS, Breaker
+from bot.claude import BUSY_TRIES, LONGEST_SECONDS, Claude, tool_definitions
 from bot.conversation import (
     Answer,
     AnswerEvent,
@@ -47,7 +50,7 @@ from bot.ports import ChannelSettings, Tool, ToolFailed
 from bot.prompt import PromptBuilder
 from bot.tool_calls import ToolCalls
 from tests.fakes import BEN, START, THREAD, FixedClock, message
-from tests.servers.claude import ClaudeServer, Fault, invalid
+from tests.servers.claude import ClaudeServer, Fault, invalid, said
 
 AGENT = AgentFile("tester", "", "sonnet", "You answer backend questions. " * 40)
 
@@ -58,6 +61,9 @@ class Clock(FixedClock):
     def __init__(self) -> None:
         super().__init__()
         self.slept: list[float] = []
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -102,7 +108,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def claude(server: ClaudeServer, clock: Clock) -> AsyncIterator[Claude]:
-    model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, stall_seconds=0.4)
+    model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, now=clock.seconds, stall_seconds=0.4)
     yield model
     await model.close()
 
@@ -197,10 +203,10 @@ async def test_six_turns_replay_an_identical_prefix_over_a_restart_and_a_new_pro
 @pytest.mark.parametrize(
     ("fault", "error", "tries"),
     [
-        ("overloaded", ModelBusy, 3),
-        ("rate_limited", ModelBusy, 3),
+        ("overloaded", ModelBusy, 6),
+        ("rate_limited", ModelBusy, 6),
         ("server_error", ModelUnreachable, 3),
-        ("stream_error", ModelBusy, 3),
+        ("stream_error", ModelBusy, 6),
         ("cut", ModelUnreachable, 3),
         ("clean_end", ModelUnreachable, 3),
         ("empty", ModelUnreachable, 3),
@@ -218,15 +224,15 @@ async def test_six_turns_replay_an_identical_prefix_over_a_restart_and_a_new_pro
 async def test_each_fault_that_stays_ends_in_its_own_error(
     server: ClaudeServer, claude: Claude, clock: Clock, fault: Fault, error: type[BotError], tries: int
 ) -> None:
-    server.fails(*[fault] * 5)
-    for _ in range(5):
+    server.fails(*[fault] * 7)
+    for _ in range(7):
         server.says("some text that is long enough to be cut in two")
 
     with pytest.raises(error):
         await Talk(claude).ask()
 
     assert len(server.requests) == tries
-    assert sum(clock.slept) < 25
+    assert sum(clock.slept) < (LONGEST_SECONDS if tries == BUSY_TRIES else 25)
 
 
 @pytest.mark.parametrize("fault", ["overloaded", "server_error", "stream_error", "cut", "clean_end", "empty", "stall"])
@@ -242,6 +248,48 @@ async def test_a_fault_that_passes_leaves_one_whole_answer(server: ClaudeServer,
     assert answer.text == "the whole answer, told once, from its beginning to its end"
     assert not any(isinstance(event, Restart) for event in talk.events)
     assert follow_up.text
+
+
+async def test_a_hundred_turns_outlive_a_minute_of_overload_behind_one_breaker(
+    server: ClaudeServer, claude: Claude, clock: Clock
+) -> None:
+    server.is_overloaded = lambda: clock.seconds() < START.timestamp() + 60
+    talks = [Talk(claude) for _ in range(100)]
+
+    answers = await asyncio.gather(
+        *(talk.ask(message(f"q{n}")) for n, talk in enumerate(talks)), return_exceptions=True
+    )
+
+    assert all(isinstance(one, Answer | ModelBusy) for one in answers)
+    assert sum(isinstance(one, Answer) for one in answers) >= 95
+    refused = [said(request.question) for request in server.requests if request.status == 529]
+    asked = Counter(said(request.question) for request in server.requests)
+    assert max(asked.values()) <= BUSY_TRIES
+    # All hundred were under way before the first refusal came; from then on they ask at the breaker's pace.
+    assert len(refused) <= 100 + 60 / PROBE_SECONDS + 2
+
+
+async def test_a_closed_breaker_keeps_nobody_and_an_open_one_lets_one_ask_at_a_time() -> None:
+    clock = Clock()
+    breaker = Breaker(clock.seconds, clock.sleep)
+    await breaker.wait(clock.seconds(), clock.seconds() + 10)
+    assert clock.slept == []
+
+    for _ in range(OPENS_AFTER):
+        breaker.refused()
+    asked = []
+
+    async def ask() -> None:
+        await breaker.wait(clock.seconds(), clock.seconds() + 1_000)
+        asked.append(clock.seconds())
+
+    await asyncio.gather(*(ask() for _ in range(5)))
+    assert all(later - before >= PROBE_SECONDS for before, later in itertools.pairwise(asked))
+
+    with pytest.raises(ModelBusy):
+        await breaker.wait(clock.seconds() + 100, clock.seconds() + 5)
+    breaker.taken()
+    await breaker.wait(clock.seconds(), clock.seconds())
 
 
 async def test_a_cut_after_text_was_shown_tells_it_anew(server: ClaudeServer, claude: Claude) -> None:

@@ -20,7 +20,7 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -57,6 +57,7 @@ class Request:
     first_token_at: float = 0.0
     last_token_at: float = 0.0
     usage: Json = field(default_factory=dict)
+    status: int = 200
 
     @property
     def prefix(self) -> list[str]:
@@ -89,6 +90,7 @@ class ClaudeServer:
         self.requests: list[Request] = []
         self.lifecycle: dict[str, str] = {}
         self.most_at_once = 0
+        self.is_overloaded: Callable[[], bool] = lambda: False
         self._now = 0
         self._scripts: deque[Script] = deque()
         self._faults: deque[str] = deque()
@@ -143,9 +145,10 @@ class ClaudeServer:
         self.requests.append(seen)
         if problem := invalid(seen.body):
             return failure(400, "invalid_request_error", problem)
-        fault = self._faults.popleft() if self._faults else ""
+        fault = self._faults.popleft() if self._faults else "overloaded" if self.is_overloaded() else ""
         if fault in STATUS:
             status, kind, message, headers = STATUS[fault]
+            seen.status = status
             code = "enforced_spend_limit_reached" if fault == "spend_limit" else ""
             return failure(status, kind, message, headers, code)
         seen.usage = self._usage(seen)

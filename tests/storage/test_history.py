@@ -105,9 +105,9 @@ async def test_a_forgotten_thread_starts_anew_and_may_hold_the_same_turn(stores:
     ours = await fence(stores.inbox)
     await stores.history.append(THREAD, ours, turn(1), PINNED)
 
-    await stores.history.forget(THREAD)
+    await stores.history.forget(THREAD, START)
 
-    assert await stores.history.load(THREAD) == Conversation(THREAD)
+    assert await stores.history.load(THREAD) == Conversation(THREAD, forgotten_at=START)
     await stores.history.append(THREAD, ours, turn(1), PINNED)
     assert (await stores.history.load(THREAD)).turns == (turn(1),)
 
