@@ -90,6 +90,8 @@ class ClaudeServer:
         self.requests: list[Request] = []
         self.lifecycle: dict[str, str] = {}
         self.most_at_once = 0
+        self.script: Callable[[Json], Script] | None = None
+        """Answers by the request's body, where no answer was laid out."""
         self.is_overloaded: Callable[[], bool] = lambda: False
         self._now = 0
         self._scripts: deque[Script] = deque()
@@ -152,7 +154,7 @@ class ClaudeServer:
             code = "enforced_spend_limit_reached" if fault == "spend_limit" else ""
             return failure(status, kind, message, headers, code)
         seen.usage = self._usage(seen)
-        script = self._scripts.popleft() if self._scripts else Script(f"You asked: {said(seen.question)}")
+        script = self._script(seen)
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
         if fault == "no_headers":
@@ -218,6 +220,11 @@ class ClaudeServer:
             delta["stop_details"] = {"type": "refusal", "category": "cyber", "explanation": "no"}
         await send("message_delta", delta=delta, usage={**seen.usage, "output_tokens": max(1, len(script.text) // 4)})
         await send("message_stop")
+
+    def _script(self, seen: Request) -> Script:
+        if self._scripts:
+            return self._scripts.popleft()
+        return self.script(seen.body) if self.script else Script(f"You asked: {said(seen.question)}")
 
     def _usage(self, seen: Request) -> Json:
         """Cache reads and writes, counted as the API does: the longest marked or earlier-marked prefix within the look-back."""

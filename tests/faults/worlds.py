@@ -1,0 +1,223 @@
+"""A platform, a Claude and a store, with people who ask; and what must hold of all that they can see, whatever died meanwhile.
+
+The checker reads the platform's side only. Claude's answer is a function of the question, so that each answer is known.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from tests.faults.processes import Bot, Zygote
+from tests.servers import discord as discord_wire
+from tests.servers.claude import ClaudeServer, Json, Script, said
+from tests.servers.discord import DiscordServer
+from tests.servers.slack import BOT_USER, SlackServer, found
+from tests.stores import ValkeyServer, valkey
+
+LASTING = ("plumbline:busy:", "plumbline:wake", "plumbline:sweeper", "plumbline:door:")
+"""Keys of the whole bot, not of a thread: these may stay."""
+
+
+def reply_to(question: str) -> str:
+    """What Claude answers: words of the question's own, some code, and for a question with `long` in it more than one message."""
+    key = hashlib.sha256(question.encode()).hexdigest()
+    words = " ".join(key[n : n + 6] for n in range(0, 60, 6))
+    paragraphs = [f"{words} {n}." for n in range(150 if "long" in question else 3)]
+    code = f'def f_{key[:8]}() -> str:\n    return "{key[8:40]}"\n'
+    return "\n\n".join([*paragraphs, f"```python\n{code}```"])
+
+
+def script(body: Json) -> Script:
+    """Claude's part: a question with `tools` in it is looked into first."""
+    asked = [message for message in body["messages"] if message["role"] == "user"]
+    texts = ["\n".join(block.get("text", "") for block in message["content"]) for message in asked]
+    question = said(next(text for text in reversed(texts) if text.strip()))
+    if "tools" in question and not any(block["type"] == "tool_result" for block in asked[-1]["content"]):
+        return Script("", calls=(("nothing", {}),))
+    return Script(reply_to(question))
+
+
+def squeezed(text: str) -> str:
+    """What is compared: all that is read, without spaces and fences."""
+    return "".join(text.replace("```python", "").replace("```", "").split())
+
+
+class World(ABC):
+    """One workspace on one platform, over one store. `questions` holds what was asked in each thread, in order."""
+
+    name: str
+
+    def __init__(self, folder: Path, store: ValkeyServer, claude: ClaudeServer, zygote: Zygote) -> None:
+        self.folder = folder
+        self.store = store
+        self.claude = claude
+        self._zygote = zygote
+        self.questions: defaultdict[str, list[str]] = defaultdict(list)
+        self.numbers = itertools.count(1)
+        self.extra: dict[str, str] = {}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "ANTHROPIC_API_KEY": "k",
+            "ANTHROPIC_BASE_URL": self.claude.url,
+            "REDIS_URL": self.store.url,
+            "DATABASE_URL": f"sqlite:///{self.folder / 'shared.db'}",
+            "PLUMBLINE_SECRET": "shared",
+            "PLUMBLINE_LEASE_SECONDS": "1",
+            **self.extra,
+        }
+
+    def bot(self, role: str = "all") -> Bot:
+        return Bot(self._zygote, self.folder, self.settings, role)
+
+    async def ask(self, words: str = "", thread: str = "", *, copies: int = 1) -> str:
+        """A question of its own text, in a new thread unless one is named; the thread's id."""
+        question = f"question {next(self.numbers)} {words}".strip()
+        thread = await self.say(question, thread, copies=copies)
+        self.questions[thread].append(question)
+        return thread
+
+    @abstractmethod
+    async def say(self, text: str, thread: str, *, copies: int) -> str: ...
+
+    @abstractmethod
+    async def until_final(self, thread: str, seconds: float = 30) -> None:
+        """Return when the thread's last question has its whole answer."""
+
+    @abstractmethod
+    def answers(self, thread: str) -> list[str]:
+        """Each turn's whole text, in order, by what stands in its messages now."""
+
+    @abstractmethod
+    def unfinished(self, thread: str) -> bool:
+        """True while something says that an answer is still being written."""
+
+    @abstractmethod
+    def strays(self) -> list[str]:
+        """Texts of ours that stand outside every thread."""
+
+    def is_answered(self, thread: str) -> bool:
+        answers = self.answers(thread)
+        wanted = squeezed(reply_to(self.questions[thread][-1]))
+        return bool(answers) and answers[-1].startswith(wanted) and not self.unfinished(thread)
+
+    def faults(self) -> list[str]:
+        """What is wrong with what people see: an empty list, or a sentence for each fault."""
+        wrong = [f"stands outside every thread: {text[:60]!r}" for text in self.strays()]
+        for thread, questions in self.questions.items():
+            answers = self.answers(thread)
+            wrong += [f"{thread}: still being written"] if self.unfinished(thread) else []
+            places = [place_of(answer, questions) for answer in answers]
+            if None in places:
+                wrong.append(f"{thread}: an answer is not what Claude said: {answers[places.index(None)][:200]!r}")
+            elif (
+                places != sorted(set(places), key=lambda place: place or 0)
+                or (places or [-1])[-1] != len(questions) - 1
+            ):
+                wrong.append(f"{thread}: {len(questions)} questions, answered {places}")
+        return wrong
+
+    def orphans(self) -> list[str]:
+        """Keys that would stay for ever."""
+        with self.store.client() as client:
+            keys = [str(key) for key in client.scan_iter("plumbline:*", count=1000)]
+            return [key for key in keys if not key.startswith(LASTING) and client.ttl(key) == -1]
+
+
+def place_of(answer: str, questions: list[str]) -> int | None:
+    """Which question this is the answer to; None when it is no whole answer to any. Notices of ours may stand under it."""
+    for place, question in enumerate(questions):
+        wanted = squeezed(reply_to(question))
+        rest = answer.removeprefix(wanted)
+        if answer.startswith(wanted) and len(rest) < 120 and rest.count(wanted[:40]) == 0:
+            return place
+    return None
+
+
+class SlackWorld(World):
+    name = "slack"
+
+    def __init__(
+        self, wire: SlackServer, folder: Path, store: ValkeyServer, claude: ClaudeServer, zygote: Zygote
+    ) -> None:
+        super().__init__(folder, store, claude, zygote)
+        self.wire = wire
+        self.extra = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": wire.api_url}
+
+    async def say(self, text: str, thread: str, *, copies: int) -> str:
+        mention = "" if thread else f"<@{BOT_USER}> "
+        ts = await self.wire.user_says("C1", mention + text, thread=thread, copies=copies)
+        return thread or ts
+
+    async def until_final(self, thread: str, seconds: float = 30) -> None:
+        await self.wire.until(lambda: self.is_answered(thread), seconds)
+
+    def answers(self, thread: str) -> list[str]:
+        turns: dict[str, str] = {}
+        for post in self.wire.thread("C1", thread):
+            turn = str((post.metadata.get("event_payload") or {}).get("turn"))
+            texts = [one["text"] for block in post.blocks for one in found(block, "text", "link")]
+            turns[turn] = turns.get(turn, "") + squeezed("".join(texts))
+        return list(turns.values())
+
+    def unfinished(self, thread: str) -> bool:
+        buttons = [one["action_id"] for post in self.wire.thread("C1", thread) for one in found(post.blocks, "button")]
+        return "plumbline:stop" in buttons
+
+    def strays(self) -> list[str]:
+        return [post.text for post in self.wire.at_root("C1")]
+
+
+class DiscordWorld(World):
+    name = "discord"
+
+    def __init__(
+        self, wire: DiscordServer, folder: Path, store: ValkeyServer, claude: ClaudeServer, zygote: Zygote
+    ) -> None:
+        super().__init__(folder, store, claude, zygote)
+        self.wire = wire
+        self.extra = {"DISCORD_BOT_TOKEN": "good", "DISCORD_API_URL": wire.api_url}
+
+    async def say(self, text: str, thread: str, *, copies: int) -> str:
+        mention = "" if thread else f"<@{discord_wire.BOT}> "
+        message = await self.wire.user_says(mention + text, channel=thread or discord_wire.CHANNEL)
+        return thread or message
+
+    async def until_final(self, thread: str, seconds: float = 30) -> None:
+        await self.wire.until(lambda: self.is_answered(thread), seconds)
+
+    def answers(self, thread: str) -> list[str]:
+        turns: dict[str, str] = {}
+        for post in self.wire.visible(thread):
+            turn = post.nonce.rsplit(".", 1)[0]
+            turns[turn] = turns.get(turn, "") + squeezed(post.content)
+        return list(turns.values())
+
+    def unfinished(self, thread: str) -> bool:
+        rows = [row for post in self.wire.visible(thread) for row in post.components]
+        return "Stop" in [one["label"] for row in rows for one in row["components"]]
+
+    def strays(self) -> list[str]:
+        return [post.content for post in self.wire.visible(discord_wire.CHANNEL)]
+
+
+@contextlib.asynccontextmanager
+async def world(platform: str, folder: Path, zygote: Zygote, *, pace: float = 2_000) -> AsyncIterator[World]:
+    """`pace`: Claude's tokens a second."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with valkey() as store:
+        async with ClaudeServer(first_token_seconds=0.05, tokens_per_second=pace) as claude:
+            claude.script = script
+            if platform == "slack":
+                async with SlackServer() as slack:
+                    yield SlackWorld(slack, folder, store, claude, zygote)
+            else:
+                async with DiscordServer() as discord:
+                    yield DiscordWorld(discord, folder, store, claude, zygote)
