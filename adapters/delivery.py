@@ -44,6 +44,7 @@ FINAL_TRIES = 6
 """Drawings of the final view before the turn is handed back; with the pauses between them about half a minute."""
 
 STORE_PAUSE_SECONDS = 0.5
+READ_BACK_PAUSE_SECONDS = 0.5
 
 FIRST_TEXT_SHARE = 0.2
 """Of the usual pause stands between a drawing without text and the next: people wait for the first words most."""
@@ -247,9 +248,9 @@ class Pages(ABC, Generic[Part]):
     every call the lease is looked at: a worker that has lost it falls silent, and takes away what it posted too late.
     """
 
-    read_back_pauses: Sequence[float] = (0.0,)
-    """Seconds before each look for a message whose posting was not confirmed; all of them together are the longest that this
-    platform takes to show a message which it has accepted."""
+    read_back_seconds = 0.0
+    """The longest that this platform takes to take a message and to show it to us: so long after a posting was tried, a message
+    that is not seen is not there."""
 
     def __init__(self, lease: Lease, outbox: Outbox, sleep: Sleep = asyncio.sleep) -> None:
         self.lease = lease
@@ -257,7 +258,7 @@ class Pages(ABC, Generic[Part]):
         self._sleep = sleep
         self._shown: dict[int, Part] = {}
         self._posts: dict[int, str] | None = None
-        self._unsure: set[int] = set()
+        self._unsure: dict[int, float] = {}
         self._tried: set[int] = set()
 
     @property
@@ -269,9 +270,9 @@ class Pages(ABC, Generic[Part]):
         """Raises PlatformUnavailable where the platform does not take a call; calling again goes on where it stopped.
         Raises LeaseLost when another worker has the thread."""
         if self._posts is None:
-            recalled = await self._outbox.posts(self.lease.thread, self.lease.turn_id)
-            self._posts = {index: post_id for index, post_id in recalled.items() if post_id}
-            self._unsure = {index for index, post_id in recalled.items() if not post_id}
+            recalled = await self._outbox.posts(self.lease)
+            self._posts = {index: posted.post_id for index, posted in recalled.items() if posted.post_id}
+            self._unsure = {index: posted.seconds for index, posted in recalled.items() if not posted.post_id}
             self._tried = set(self._unsure)
         await self._look_for_unsure(self._posts)
         for index, part in enumerate(parts):
@@ -283,17 +284,16 @@ class Pages(ABC, Generic[Part]):
     async def _look_for_unsure(self, posts: dict[int, str]) -> None:
         """Ask the platform about each message whose posting was tried and never confirmed."""
         for index in sorted(self._unsure):
-            if found := await self._find(index):
+            if found := await self._find(index, self.read_back_seconds - self._unsure[index]):
                 posts[index] = await self._outbox.delivered(self.lease, index, found)
-            self._unsure.discard(index)
+            del self._unsure[index]
 
-    async def _find(self, index: int) -> str | None:
-        for pause in self.read_back_pauses:
-            if pause:
-                await self._sleep(pause)
-            if found := await self.find(index):
-                return found
-        return None
+    async def _find(self, index: int, seconds: float) -> str | None:
+        """Look now, and again until so many seconds are over."""
+        while (found := await self.find(index)) is None and seconds > 0:
+            await self._sleep(READ_BACK_PAUSE_SECONDS)
+            seconds -= READ_BACK_PAUSE_SECONDS
+        return found
 
     async def _show_one(self, posts: dict[int, str], index: int, part: Part) -> None:
         if index in posts:
@@ -309,7 +309,7 @@ class Pages(ABC, Generic[Part]):
 
     async def _post(self, index: int, part: Part) -> str:
         """Post a part that is not there. Only where nobody knows whether it was taken, it is looked for later."""
-        self._unsure.add(index)
+        self._unsure[index] = 0.0
         try:
             ours = await self.create(index, part)
         except NotTaken:
@@ -322,7 +322,7 @@ class Pages(ABC, Generic[Part]):
             await self._untried(index)
             raise
         counts = await self._outbox.delivered(self.lease, index, ours)
-        self._unsure.discard(index)
+        del self._unsure[index]
         if counts != ours:
             log.warning("posted too late, taken away", extra={"turn": self.lease.turn_id, "part": index})
             await self.remove(ours)
@@ -336,7 +336,7 @@ class Pages(ABC, Generic[Part]):
 
     async def _untried(self, index: int) -> None:
         await self._outbox.removed(self.lease, index)
-        self._unsure.discard(index)
+        del self._unsure[index]
 
     async def _hold(self) -> None:
         """Fall silent when the thread is another worker's. While the store is away nobody can have taken it."""

@@ -45,7 +45,7 @@ class Accepted(StrEnum):
 
     NEW = "new"  # durable now; a worker will be woken
     DUPLICATE = "duplicate"  # seen before: nothing to do
-    UNKNOWN_THREAD = "unknown thread"  # not addressed to us, in a thread we take no part in: not kept
+    UNKNOWN_THREAD = "unknown thread"  # not addressed to us, in a thread we take no part in: forgotten in minutes
     FULL = "full"  # too many wait in this thread; not kept, and its id not claimed
 
 
@@ -96,7 +96,10 @@ class Inbox(Protocol):
     """Accepts a message once, durably, before the platform is told; hands out one turn per thread at a time, in order."""
 
     async def accept(self, message: Message) -> Accepted:
-        """Keep the message, once per (platform, workspace, channel, message id), however often it comes."""
+        """Keep the message, once per (platform, workspace, channel, message id), however often it comes.
+
+        A reply that comes before the question which it follows is kept with it, when that comes within six minutes.
+        """
         ...
 
     async def claim(self, thread: ThreadId, key: str) -> bool:
@@ -149,6 +152,14 @@ class Inbox(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A part of an answer. `post_id` is "" while its posting was tried and never confirmed, `seconds` ago for the first time."""
+
+    post_id: str
+    seconds: float = 0.0
+
+
 class Outbox(Protocol):
     """Remembers what a turn has posted where, so that a turn taken over finds its own posts again.
 
@@ -156,8 +167,8 @@ class Outbox(Protocol):
     part, one frozen in mid-call for instance, the first to confirm its post has it: the others take theirs away.
     """
 
-    async def posts(self, thread: ThreadId, turn_id: str) -> Mapping[int, str]:
-        """index -> post_id of every part posted so far; "" for one whose posting was tried and never confirmed."""
+    async def posts(self, lease: Lease) -> Mapping[int, Posted]:
+        """Every part that was posted, or whose posting was tried, so far, by its index."""
         ...
 
     async def check(self, lease: Lease) -> None:

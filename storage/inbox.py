@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 CLAIM_SECONDS = 24 * 3600
 STOP_SECONDS = 3600
+EARLY_SECONDS = 360
+"""Slack sends again what was not acknowledged, for the last time after about five minutes."""
+
 UNLIST_AFTER_SECONDS = 60
 """A thread is listed before its message is kept; an empty one younger than this may be about to be filled."""
 
@@ -50,11 +53,12 @@ class RedisInbox(Inbox):
 
     async def accept(self, message: Message) -> Accepted:
         thread = message.thread
-        keys = [thread_key(thread, "seen", message.id), *thread_keys(thread, "in", "state", "heard")]
+        keys = [thread_key(thread, "seen", message.id), *thread_keys(thread, "in", "state", "heard", "early")]
         arguments: list[str | int] = [MESSAGE.write(message), int(message.addressed), self._limit]
+        arguments += [CLAIM_SECONDS, self._thread_seconds, message.id, EARLY_SECONDS]
         await self._list(thread)
         with redis_errors():
-            accepted = Accepted(await self._accept(keys, [*arguments, CLAIM_SECONDS, self._thread_seconds]))
+            accepted = Accepted(await self._accept(keys, arguments))
         if accepted in (Accepted.NEW, Accepted.DUPLICATE):
             # A duplicate may be our own, sent again because the first reply was lost: then nobody was woken yet.
             await self._wake(thread)

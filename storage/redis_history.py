@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
-from bot.ports import History, Lease, Outbox, Progress, ProgressLog
+from bot.ports import History, Lease, Outbox, Posted, Progress, ProgressLog
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import PINNED, TURN
 from storage.keys import thread_key
@@ -84,19 +84,23 @@ def _replay(thread: ThreadId, entries: Sequence[str]) -> Conversation:
 
 
 class RedisOutbox(Outbox):
-    """A hash per turn: part index -> post id, "" while unconfirmed."""
+    """A hash per turn: part index -> post id, or since when its posting is tried. Times are the store's own."""
 
     def __init__(self, clients: RedisClients, days: int = 30) -> None:
         self._redis = clients.hot
         self._seconds = days * 24 * 3600
+        self._posts = script(self._redis, "posts")
         self._attempt = script(self._redis, "attempt")
         self._deliver = script(self._redis, "deliver")
         self._remove = script(self._redis, "remove")
 
-    async def posts(self, thread: ThreadId, turn_id: str) -> Mapping[int, str]:
+    async def posts(self, lease: Lease) -> Mapping[int, Posted]:
         with redis_errors():
-            posts = await self._redis.hgetall(thread_key(thread, "posts", turn_id))
-        return {int(index): str(post_id) for index, post_id in posts.items()}
+            now, flat = await self._posts([thread_key(lease.thread, "posts", lease.turn_id)])
+        return {
+            int(index): Posted("", (int(now) - int(entry[1:])) / 1000) if entry.startswith("?") else Posted(entry)
+            for index, entry in zip(flat[::2], flat[1::2], strict=True)
+        }
 
     async def check(self, lease: Lease) -> None:
         with redis_errors():

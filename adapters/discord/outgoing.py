@@ -319,10 +319,10 @@ class PrivatePost(LivePost):
             log.exception("private answer undeliverable", extra={"turn": self._lease.turn_id, "code": refused.code})
 
     async def _send(self, parts: Sequence[DiscordPart]) -> None:
-        sent = await self._outbox.posts(self._lease.thread, self._lease.turn_id)
+        sent = await self._outbox.posts(self._lease)
         for index, part in enumerate(parts[:PRIVATE_PARTS], 1):
             # Nobody can ask Discord whether one was taken; a second copy, seen by the asker alone, is less bad than none.
-            if not sent.get(index):
+            if index not in sent or not sent[index].post_id:
                 await self._outbox.attempted(self._lease, index)
                 await self._webhook.send(part.content, ephemeral=True, allowed_mentions=NOBODY, suppress_embeds=True)
                 await self._outbox.delivered(self._lease, index, "private")

@@ -140,7 +140,7 @@ class SlackPost(Pages[Part], LivePost):
     pause_seconds = 1.2
     """chat.update is one of 50 a minute for the workspace, and about one a second for a message."""
 
-    read_back_pauses = (0.0, 0.5, 1.0, 1.5, 2.0)
+    read_back_seconds = 5.0
 
     def __init__(self, calls: SlackCalls, lease: Lease, outbox: Outbox) -> None:
         super().__init__(lease, outbox)
@@ -288,10 +288,10 @@ class PrivatePost(LivePost):
         parts = mrkdwn.mrkdwn(said)
         if len(parts) > EPHEMERAL_PARTS:
             parts = [*parts[: EPHEMERAL_PARTS - 1], parts[EPHEMERAL_PARTS - 1][:3_500] + "\n" + phrases.private_cut()]
-        done = await self._outbox.posts(self._lease.thread, self._lease.turn_id)
+        done = await self._outbox.posts(self._lease)
         for index, text in enumerate(parts):
             # Nobody can ask Slack whether one was taken; a second copy, seen by the asker alone, is less bad than none.
-            if not done.get(index):
+            if index not in done or not done[index].post_id:
                 await self._outbox.attempted(self._lease, index)
                 await self._send(text)
                 await self._outbox.delivered(self._lease, index, "private")

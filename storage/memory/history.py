@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
-from bot.ports import History, Lease, Outbox, Progress, ProgressLog
+from bot.ports import History, Lease, Outbox, Posted, Progress, ProgressLog
 from storage.memory.inbox import Fences
 
 
@@ -53,8 +53,8 @@ class MemoryOutbox(Outbox):
     def _holds(self, lease: Lease) -> bool:
         return self._fences is None or self._fences.get(lease.thread, lease.fence) == lease.fence
 
-    async def posts(self, thread: ThreadId, turn_id: str) -> Mapping[int, str]:
-        return dict(sorted(self._posts.get((thread, turn_id), {}).items()))
+    async def posts(self, lease: Lease) -> Mapping[int, Posted]:
+        return {index: Posted(post_id) for index, post_id in sorted(self._of(lease).items())}
 
     async def check(self, lease: Lease) -> None:
         if not self._holds(lease):

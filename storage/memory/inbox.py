@@ -17,7 +17,7 @@ from storage.keys import turn_id
 
 log = logging.getLogger(__name__)
 
-CLAIM_LIFE = timedelta(days=1)
+CLAIM_LIFE, EARLY_LIFE = timedelta(days=1), timedelta(minutes=6)
 HEARD_CAP = 200
 
 
@@ -31,6 +31,7 @@ class Box:
 
     waiting: deque[Message] = field(default_factory=deque)
     heard: deque[Message] = field(default_factory=lambda: deque(maxlen=HEARD_CAP))
+    early: dict[str, tuple[datetime, Message]] = field(default_factory=dict)
     failed: dict[str, tuple[datetime, tuple[Message, ...]]] = field(default_factory=dict)
     begun: int = 0
     attempt: int = 0
@@ -73,14 +74,26 @@ class MemoryInbox(Inbox):
         if self._is_claimed(key):
             return Accepted.DUPLICATE
         if not message.addressed and not box.known:
+            box.early[message.id] = (self._clock(), message)
             return Accepted.UNKNOWN_THREAD
         if len(box.waiting) >= self._limit:
             return Accepted.FULL
         self._claims[key] = self._clock()
         box.known = box.known or message.addressed
         box.waiting.append(message)
+        for early in self._followers(box, message):
+            self._claims[message.thread, f"message:{early.id}"] = self._clock()
+            box.waiting.append(early)
+        box.early.clear()
         self._changed.set()
         return Accepted.NEW
+
+    def _followers(self, box: Box, question: Message) -> list[Message]:
+        def order(message_id: str) -> tuple[int, str]:
+            return len(message_id), message_id
+
+        held = [message for at, message in box.early.values() if self._clock() - at < EARLY_LIFE]
+        return sorted((one for one in held if order(one.id) > order(question.id)), key=lambda one: order(one.id))
 
     async def claim(self, thread: ThreadId, key: str) -> bool:
         if self._is_claimed((thread, f"key:{key}")):

@@ -1,6 +1,6 @@
 """Brings a database to this version's schema, with Alembic's scripts in `versions/`, which ship with the package.
 
-`migrate` runs at every start: at once on SQLite, under an advisory lock on PostgreSQL, so that many processes may start together.
+`migrate` runs at every start, under a lock of the database, so that many processes may start together.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ def configuration(connection: Connection) -> Config:
 
 def upgrade(connection: Connection, revision: str = "head") -> str:
     """Run what is missing; the revision that the database has then."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     command.upgrade(configuration(connection), revision)
     return current(connection)
 
@@ -44,11 +42,20 @@ def current(connection: Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
+def _migrate_alone(connection: Connection) -> str:
+    """Under a lock that lasts as long as the transaction: the others wait, and find it done."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    return upgrade(connection)
+
+
 async def migrate(engine: AsyncEngine) -> str:
     """Bring the database to the newest schema. Raises HistoryUnavailable when it cannot be reached."""
     with sql_errors():
         async with engine.begin() as connection:
-            return await connection.run_sync(upgrade)
+            return await connection.run_sync(_migrate_alone)
 
 
 async def check_schema(engine: AsyncEngine) -> list[str]:

@@ -22,7 +22,7 @@ from bot.errors import (
     OverBudget,
     PlatformUnavailable,
 )
-from bot.ports import Lease, Outbox, Outcome
+from bot.ports import Lease, Outbox, Outcome, Posted
 from storage.memory import Fences, MemoryOutbox
 from tests.fakes import START, RecordingPost, lease, message
 
@@ -251,7 +251,7 @@ async def test_pages_remove_what_is_over() -> None:
     await pages.show(["a"])
 
     assert texts(wire) == ["a"]
-    assert list(await outbox.posts(LEASE.thread, LEASE.turn_id)) == [0]
+    assert list(await outbox.posts(LEASE)) == [0]
 
 
 async def test_a_worker_that_takes_over_finishes_in_the_same_messages() -> None:
@@ -300,7 +300,7 @@ async def test_a_post_that_the_platform_shows_late_is_waited_for_and_not_doubled
     wire, outbox, waited = Wire(), MemoryOutbox(), list[float]()
 
     class Lagging(WirePages):
-        read_back_pauses = (0.0, 0.5, 1.5)
+        read_back_seconds = 3.0
 
         async def find(self, index: int) -> str | None:
             return await super().find(index) if sum(waited) >= 2 else None
@@ -328,7 +328,7 @@ async def test_a_post_that_was_surely_not_taken_is_not_looked_for(fault: Excepti
 
     await pages.show(["whole"])
 
-    assert dict(await outbox.posts(LEASE.thread, LEASE.turn_id)) == {0: "p0"}
+    assert dict(await outbox.posts(LEASE)) == {0: Posted("p0")}
     assert wire.looked_for == 0
 
 
@@ -362,7 +362,7 @@ async def test_of_two_workers_that_posted_the_first_to_confirm_has_the_post() ->
     await first.show(["first"])
 
     assert texts(wire) == ["first"]
-    assert list(wire.messages) == list((await outbox.posts(LEASE.thread, LEASE.turn_id)).values())
+    assert [Posted(post_id) for post_id in wire.messages] == list((await outbox.posts(LEASE)).values())
 
 
 async def test_a_worker_that_lost_its_thread_makes_no_call_any_more() -> None:

@@ -88,7 +88,7 @@ class Bot:
             "PLUMBLINE_DATA_DIR": str(self._folder / "data"),
             "PLUMBLINE_WEB_PORT": "0",
             "PLUMBLINE_LOG_LEVEL": "INFO",
-            **self._settings,
+            **{name: value for name, value in self._settings.items() if value},
         }
         arguments = ["--env-file", "/nonexistent", "run", "--role", self._role]
         self.pid = await self._zygote.fork(arguments, environment, self.log_path, die)

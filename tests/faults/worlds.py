@@ -96,6 +96,14 @@ class World(ABC):
         """Each turn's whole text, in order, by what stands in its messages now."""
 
     @abstractmethod
+    async def until_seen(self, thread: str) -> None:
+        """Return when something of ours stands in the thread."""
+
+    @abstractmethod
+    def cut(self, *, share: float, late: float, seconds: float) -> None:
+        """From now on this share of posts is cut after it was taken, and `late` of all posts are shown to us so much later."""
+
+    @abstractmethod
     def unfinished(self, thread: str) -> bool:
         """True while something says that an answer is still being written."""
 
@@ -106,7 +114,12 @@ class World(ABC):
     def is_answered(self, thread: str) -> bool:
         answers = self.answers(thread)
         wanted = squeezed(reply_to(self.questions[thread][-1]))
-        return bool(answers) and answers[-1].startswith(wanted) and not self.unfinished(thread)
+        is_whole = bool(answers) and (answers[-1].startswith(wanted) or is_apology(answers[-1]))
+        return is_whole and not self.unfinished(thread)
+
+    @property
+    def apologies(self) -> int:
+        return sum(is_apology(answer) for thread in self.questions for answer in self.answers(thread))
 
     def faults(self) -> list[str]:
         """What is wrong with what people see: an empty list, or a sentence for each fault."""
@@ -114,13 +127,16 @@ class World(ABC):
         for thread, questions in self.questions.items():
             answers = self.answers(thread)
             wrong += [f"{thread}: still being written"] if self.unfinished(thread) else []
-            places = [place_of(answer, questions) for answer in answers]
-            if None in places:
-                wrong.append(f"{thread}: an answer is not what Claude said: {answers[places.index(None)][:200]!r}")
-            elif (
-                places != sorted(set(places), key=lambda place: place or 0)
-                or (places or [-1])[-1] != len(questions) - 1
-            ):
+            last, places = -1, list[object]()
+            for answer in answers:
+                place = last + 1 if is_apology(answer) else place_of(answer, questions)
+                places.append("apology" if is_apology(answer) else place)
+                if place is None:
+                    wrong.append(f"{thread}: an answer is not what Claude said: {answer[:200]!r}")
+                elif place <= last:
+                    wrong.append(f"{thread}: answered out of order or twice: {places}")
+                last = max(last, place if place is not None else last)
+            if last != len(questions) - 1 and places[-1:] != ["apology"]:
                 wrong.append(f"{thread}: {len(questions)} questions, answered {places}")
         return wrong
 
@@ -129,6 +145,11 @@ class World(ABC):
         with self.store.client() as client:
             keys = [str(key) for key in client.scan_iter("plumbline:*", count=1000)]
             return [key for key in keys if not key.startswith(LASTING) and client.ttl(key) == -1]
+
+
+def is_apology(answer: str) -> bool:
+    """A turn that ended with a reason instead of an answer; what was said before may stand above it."""
+    return "(reference" in answer
 
 
 def place_of(answer: str, questions: list[str]) -> int | None:
@@ -159,11 +180,19 @@ class SlackWorld(World):
     async def until_final(self, thread: str, seconds: float = 30) -> None:
         await self.wire.until(lambda: self.is_answered(thread), seconds)
 
+    async def until_seen(self, thread: str) -> None:
+        await self.wire.until(lambda: self.answers(thread))
+
+    def cut(self, *, share: float, late: float, seconds: float) -> None:
+        self.wire.cut_share, self.wire.lag_share, self.wire.lag_seconds = share, late, seconds
+
     def answers(self, thread: str) -> list[str]:
         turns: dict[str, str] = {}
         for post in self.wire.thread("C1", thread):
             turn = str((post.metadata.get("event_payload") or {}).get("turn"))
             texts = [one["text"] for block in post.blocks for one in found(block, "text", "link")]
+            notices = [one for block in found(post.blocks, "context") for one in found(block, "plain_text")]
+            texts += [one["text"] for one in notices if is_apology(squeezed(one["text"]))]
             turns[turn] = turns.get(turn, "") + squeezed("".join(texts))
         return list(turns.values())
 
@@ -193,6 +222,12 @@ class DiscordWorld(World):
     async def until_final(self, thread: str, seconds: float = 30) -> None:
         await self.wire.until(lambda: self.is_answered(thread), seconds)
 
+    async def until_seen(self, thread: str) -> None:
+        await self.wire.until(lambda: self.answers(thread))
+
+    def cut(self, *, share: float, late: float, seconds: float) -> None:
+        self.wire.cut_share = share  # a nonce needs no looking
+
     def answers(self, thread: str) -> list[str]:
         turns: dict[str, str] = {}
         for post in self.wire.visible(thread):
@@ -211,7 +246,7 @@ class DiscordWorld(World):
 @contextlib.asynccontextmanager
 async def world(platform: str, folder: Path, zygote: Zygote, *, pace: float = 2_000) -> AsyncIterator[World]:
     """`pace`: Claude's tokens a second."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything runs
     with valkey() as store:
         async with ClaudeServer(first_token_seconds=0.05, tokens_per_second=pace) as claude:
             claude.script = script

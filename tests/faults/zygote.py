@@ -35,7 +35,7 @@ def fork(order: dict[str, Any]) -> int:
         os.environ.update(order["environment"])
         arm(order["die"])
         os._exit(main(order["arguments"]))
-    except BaseException as fault:  # noqa: BLE001 - a fork must never return into its parent's loop
+    except BaseException as fault:
         print(f"{type(fault).__name__}: {fault}", file=sys.stderr, flush=True)
         os._exit(70)
 

@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import random
 import re
 import time
 from collections import defaultdict, deque
@@ -81,6 +82,9 @@ class DiscordServer:
         self.interactions: dict[str, Interaction] = {}
         self.commands: list[Json] = []
         self.downloads: dict[str, bytes] = {}
+        self.random = random.Random(0)
+        self.cut_share = 0.0
+        """Of sends, those whose connection is cut after they were taken."""
         self.identifies = 0
         self.resumes = 0
         self.intents = 0
@@ -328,6 +332,8 @@ class DiscordServer:
             return refusal(401, 0, "401: Unauthorized")
         kind = self._kind(method, path)
         fault = self.faults[kind].popleft() if self.faults[kind] else ""
+        if kind == "send" and self.random.random() < self.cut_share:
+            fault = fault or "cut"
         if fault and fault != "cut":
             return web.Response(status=int(fault), text="<html>")
         headers, over = self._limit(kind, path)

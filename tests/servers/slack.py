@@ -17,6 +17,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import random
 import re
 import time
 from collections import defaultdict, deque
@@ -54,6 +55,7 @@ class Post:
     versions: list[str] = field(default_factory=list)
     drawn_at: list[float] = field(default_factory=list)
     bot_id: str = ""
+    readable_at: float = 0.0
 
     def event(self) -> Json:
         body: Json = {"type": "message", "user": self.user, "text": self.text, "ts": self.ts, "team": TEAM}
@@ -82,6 +84,11 @@ class SlackServer:
         self.downloads: dict[str, tuple[bytes, str]] = {}
         self.ack_seconds: list[float] = []
         self.refused = 0
+        self.random = random.Random(0)
+        self.cut_share = 0.0
+        """Of posts, those whose connection is cut after they were taken."""
+        self.lag_share, self.lag_seconds = 0.0, 2.0
+        """Of posts, those that `conversations.replies` shows only so much later."""
         self._sockets: list[web.WebSocketResponse] = []
         self._acks: dict[str, asyncio.Future[Json]] = {}
         self._used: defaultdict[str, deque[float]] = defaultdict(deque)
@@ -298,7 +305,7 @@ class SlackServer:
             "payload": payload,
             "accepts_response_payload": kind != "events_api",
         }
-        await self._sockets[-1].send_json(
+        await self.random.choice(self._sockets).send_json(
             body | {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
         )
         try:
@@ -371,6 +378,8 @@ class SlackServer:
         if limited := self._over_limit(method):
             return limited
         fault = self.faults[method].popleft() if self.faults[method] else ""
+        if method == "chat.postMessage" and self.random.random() < self.cut_share:
+            fault = fault or "cut"
         if fault == "429":
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"})
         if fault == "500":
@@ -433,6 +442,8 @@ class SlackServer:
             thread = ""  # no error: the message simply appears in the channel
         post = Post(self._ts(), BOT_USER, str(body.get("text") or ""), thread, body.get("blocks") or [], bot_id=BOT_ID)
         post.metadata = body.get("metadata") or {}
+        if self.random.random() < self.lag_share:
+            post.readable_at = time.monotonic() + self.lag_seconds
         post.versions.append(shown(body))
         post.drawn_at.append(time.monotonic())
         self.channels[str(body["channel"])][post.ts] = post
@@ -468,6 +479,7 @@ class SlackServer:
             raise Refused("thread_not_found")
         latest = str(body.get("latest") or "9999999999.999999")
         wanted = [post for post in posts.values() if body["ts"] in (post.ts, post.thread_ts) and post.ts <= latest]
+        wanted = [post for post in wanted if post.readable_at <= time.monotonic()]
         with_metadata = str(body.get("include_all_metadata", "")).lower() in ("1", "true")
         messages = [
             post.event() | ({"metadata": post.metadata} if with_metadata and post.metadata else {}) for post in wanted

@@ -115,7 +115,7 @@ async def test_a_forgotten_thread_starts_anew_and_may_hold_the_same_turn(stores:
 async def test_the_outbox_knows_each_part_that_was_tried_posted_or_removed(stores: Stores) -> None:
     outbox = stores.outbox
     async with held(stores) as mine:
-        assert dict(await outbox.posts(THREAD, mine.turn_id)) == {}
+        assert dict(await outbox.posts(mine)) == {}
 
         for index in (0, 1, 10, 2):
             assert await outbox.attempted(mine, index) == ""
@@ -124,11 +124,12 @@ async def test_the_outbox_knows_each_part_that_was_tried_posted_or_removed(store
         await outbox.removed(mine, 1)
         await outbox.removed(mine, 7)
 
-        posts = await outbox.posts(THREAD, mine.turn_id)
-        assert dict(posts) == {0: "1719.1", 2: "", 10: ""}
+        posts = await outbox.posts(mine)
+        assert {index: posted.post_id for index, posted in posts.items()} == {0: "1719.1", 2: "", 10: ""}
+        assert all(0 <= posted.seconds < 60 for posted in posts.values())
         assert await outbox.attempted(mine, 0) == "1719.1"
-        assert dict(await outbox.posts(THREAD, "t2")) == {}
-        assert dict(await outbox.posts(OTHER, mine.turn_id)) == {}
+        assert dict(await outbox.posts(replace(mine, turn_id="t2"))) == {}
+        assert dict(await outbox.posts(replace(mine, thread=OTHER))) == {}
 
 
 async def test_the_first_confirmed_post_of_a_part_has_it_and_a_late_one_is_not_wanted(stores: Stores) -> None:

@@ -10,6 +10,9 @@ import pytest
 
 from bot.conversation import ThreadId
 from bot.ports import Accepted, Inbox, Lease, Outcome
+from storage.connections import RedisClients
+from storage.inbox import RedisInbox
+from storage.keys import thread_key
 from tests.fakes import ANA, BEN, THREAD, message
 from tests.storage.conftest import LEASE_SECONDS, Stores
 from tests.storage.serving import Gate, Recorder, eventually, serving, settled
@@ -377,3 +380,27 @@ async def test_forgetting_drops_what_was_heard_and_could_be_retried_but_not_what
     recorder = Recorder()
     await run(inbox, recorder)
     assert (recorder.texts, recorder.leases[0].heard) == ([["waits"]], ())
+
+
+async def test_a_follow_up_that_comes_before_its_question_is_answered_behind_it(stores: Stores) -> None:
+    inbox = stores.inbox
+    for number in ("12", "9", "11", "12"):
+        said = message(f"follow-up {number}", id=number, addressed=False)
+        assert await inbox.accept(said) is Accepted.UNKNOWN_THREAD
+
+    assert await inbox.accept(message("question", id="10")) is Accepted.NEW
+    assert await inbox.accept(message("follow-up 11", id="11", addressed=False)) is Accepted.DUPLICATE
+
+    recorder = Recorder()
+    async with serving(inbox, recorder):
+        await recorder.ended(1)
+    # What was said before the question is context, which its platform is asked for.
+    assert recorder.texts == [["question", "follow-up 11", "follow-up 12"]]
+
+
+async def test_replies_in_threads_of_others_are_held_for_minutes_only(
+    redis_inbox: RedisInbox, clients: RedisClients
+) -> None:
+    await redis_inbox.accept(message("lunch?", addressed=False))
+
+    assert 0 < await clients.hot.ttl(thread_key(THREAD, "early")) <= 360

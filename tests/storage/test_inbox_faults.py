@@ -20,7 +20,7 @@ from storage.inbox import RedisInbox
 from storage.keys import thread_key
 from storage.leases import Leases
 from storage.redis_history import RedisHistory, RedisOutbox
-from tests.fakes import ANA, BEN, THREAD, message
+from tests.fakes import ANA, BEN, THREAD, lease, message
 from tests.storage.conftest import LEASE_SECONDS
 from tests.storage.serving import Recorder, eventually, serving, settled, thread
 from tests.storage.test_history import PINNED, turn
@@ -292,7 +292,7 @@ async def test_a_call_that_is_cancelled_at_any_moment_ends_there(clients: RedisC
     """redis-py 8.1 swallows some cancellations; a worker that did not notice would hang its shutdown."""
     ended = 0
     for moment in range(40):
-        call = asyncio.create_task(RedisOutbox(clients).posts(THREAD, "t"))
+        call = asyncio.create_task(RedisOutbox(clients).posts(lease(message("?"))))
         for _ in range(moment):
             await asyncio.sleep(0)
         if call.cancel():

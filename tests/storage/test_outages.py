@@ -11,7 +11,7 @@ from bot.ports import Accepted
 from storage.connections import open_redis
 from storage.inbox import RedisInbox
 from storage.redis_history import RedisHistory, RedisOutbox
-from tests.fakes import THREAD, message
+from tests.fakes import THREAD, lease, message
 from tests.storage.serving import Gate, Recorder, eventually, serving, settled, thread
 from tests.stores import ValkeyServer, valkey
 
@@ -59,7 +59,7 @@ async def test_a_store_that_is_away_is_said_so_at_once() -> None:
                     inbox.ping(),
                     inbox.waiting(),
                     history.load(THREAD),
-                    outbox.posts(THREAD, "t"),
+                    outbox.posts(lease(message("?"))),
                 ):
                     with pytest.raises(HistoryUnavailable):
                         await call

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -139,6 +140,16 @@ async def test_migrating_twice_at_once_is_safe(postgres_server: PostgresServer) 
         async with one.connect() as connection:
             assert await connection.run_sync(current) == revisions[0] == revisions[1]
     await postgres_server.drop("race")
+
+
+async def test_four_bots_that_start_on_one_fresh_file_all_find_it_migrated(tmp_path: Path) -> None:
+    async def start() -> str:
+        async with open_sql(f"sqlite:///{tmp_path / 'shared.db'}") as engine:
+            return await migrate(engine)
+
+    revisions = await asyncio.gather(*(start() for _ in range(4)))
+
+    assert len(set(revisions)) == 1
 
 
 async def test_moments_keep_their_instant_and_naive_ones_are_refused(engine: AsyncEngine) -> None:

@@ -1,0 +1,3 @@
+-- All parts of a turn, and what time it is, in milliseconds. KEYS: posts.
+local now = redis.call('TIME')
+return {string.format('%d%03d', now[1], math.floor(now[2] / 1000)), redis.call('HGETALL', KEYS[1])}

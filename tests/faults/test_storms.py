@@ -1,0 +1,215 @@
+"""Whatever dies, freezes, is cut or comes too often: one whole answer for each question, in order, in its thread.
+
+Seeded and bounded. Only the platform's side is looked at, and the store's keys at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults.processes import Bot, Zygote, fleet
+from tests.faults.worlds import SlackWorld, World, world
+
+LEASE_SECONDS = 1.0
+
+
+@contextlib.asynccontextmanager
+async def a_world(platform: str, folder: Path) -> AsyncIterator[World]:
+    async with Zygote() as zygote, world(platform, folder, zygote) as there:
+        yield there
+
+
+async def all_answered(there: World, seconds: float = 60) -> None:
+    for thread in list(there.questions):
+        await there.until_final(thread, seconds)
+    # A doubled answer may come late: whoever could still send one has had time for it.
+    await asyncio.sleep(2 * LEASE_SECONDS)
+    assert there.faults() == []
+    assert there.orphans() == []
+
+
+async def conversations(there: World, threads: int, questions: int, dice: random.Random, pause: float = 0.15) -> None:
+    """People ask in several threads at once; most wait for an answer before they go on, some do not."""
+
+    async def talk() -> None:
+        await asyncio.sleep(dice.uniform(0, 2))
+        thread = await there.ask()
+        for _ in range(questions - 1):
+            if dice.random() < 0.7:
+                await there.until_final(thread, 60)
+            await asyncio.sleep(dice.uniform(0, pause))
+            await there.ask("tools" if dice.random() < 0.2 else "", thread)
+
+    await asyncio.gather(*(talk() for _ in range(threads)))
+
+
+@contextlib.asynccontextmanager
+async def meanwhile(deed: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """The deed goes on while the block runs, and is over with it."""
+    task = asyncio.create_task(_again_and_again(deed))
+    try:
+        yield
+        assert not task.done(), task.exception()
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _again_and_again(deed: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await deed()
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_workers_killed_at_random_moments(platform: str, tmp_path: Path) -> None:
+    dice = random.Random(4)
+    kills = 0
+    async with a_world(platform, tmp_path) as there:
+        gateway, workers = there.bot("gateway"), [there.bot("worker") for _ in range(3)]
+
+        async def kill_one() -> None:
+            nonlocal kills
+            worker = dice.choice(workers)
+            worker.kill()
+            kills += 1
+            await worker.ended()
+            await worker.start()
+            await asyncio.sleep(dice.uniform(0.2, 0.6))
+
+        async with fleet(gateway, *workers), meanwhile(kill_one):
+            while kills < 50:
+                await conversations(there, 8, 4, dice)
+        async with fleet(*workers):
+            await all_answered(there)
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_a_worker_frozen_for_twice_its_lease(platform: str, tmp_path: Path) -> None:
+    dice = random.Random(5)
+    freezes = 0
+    async with a_world(platform, tmp_path) as there:
+        gateway, workers = there.bot("gateway"), [there.bot("worker") for _ in range(2)]
+
+        async def freeze_one() -> None:
+            nonlocal freezes
+            worker = dice.choice(workers)
+            worker.send(signal.SIGSTOP)
+            await asyncio.sleep(2 * LEASE_SECONDS)
+            worker.send(signal.SIGCONT)
+            freezes += 1
+            await asyncio.sleep(dice.uniform(0.1, 0.5))
+
+        async with fleet(gateway, *workers):
+            async with meanwhile(freeze_one):
+                while freezes < 10:
+                    await conversations(there, 8, 3, dice)
+            for worker in workers:
+                worker.send(signal.SIGCONT)
+            await all_answered(there)
+
+
+async def test_the_store_killed_three_times_in_mid_answer(tmp_path: Path) -> None:
+    dice = random.Random(6)
+    async with (
+        a_world("slack", tmp_path) as there,
+        fleet(there.bot("gateway"), there.bot("worker"), there.bot("worker")),
+    ):
+        asking = asyncio.create_task(conversations(there, 8, 6, dice))
+        for _ in range(3):
+            await asyncio.sleep(dice.uniform(1, 2))
+            there.store.kill()
+            await asyncio.sleep(dice.uniform(0.5, 3))
+            there.store.start()
+        await asking
+        await all_answered(there)
+
+
+async def test_everything_killed_at_once(tmp_path: Path) -> None:
+    async with a_world("slack", tmp_path) as there:
+        bots = [there.bot("gateway"), there.bot("worker"), there.bot("worker")]
+        async with fleet(*bots):
+            threads = [await there.ask("long") for _ in range(6)]
+            assert isinstance(there, SlackWorld)
+            await there.wire.until(lambda: all(there.answers(thread) for thread in threads))
+            there.store.kill()
+            for bot in bots:
+                bot.kill()
+        there.store.start()
+        async with fleet(*bots):
+            for thread in threads:
+                await there.ask("and then?", thread)
+            await all_answered(there)
+
+
+async def test_one_process_with_its_own_store_killed_and_started_again(tmp_path: Path) -> None:
+    async with a_world("slack", tmp_path) as there:
+        there.extra |= {"REDIS_URL": ""}
+        bot = there.bot()
+        await bot.start()
+        for _ in range(3):
+            thread = await there.ask("long")
+            await there.until_seen(thread)
+            bot.kill()
+            await bot.ended()
+            await bot.start()
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(bot.kill)
+            await all_answered(there)
+        await bot.ended()
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_a_fifth_of_all_posts_cut_after_they_were_taken_and_shown_late(platform: str, tmp_path: Path) -> None:
+    async with a_world(platform, tmp_path) as there:
+        there.cut(share=0.2, late=0.25, seconds=2)
+        async with fleet(there.bot()):
+            threads = [await there.ask("long" if number % 5 == 0 else "") for number in range(60)]
+            await all_answered(there)
+        assert len(threads) == 60
+
+
+async def test_a_thousand_events_in_up_to_five_copies_over_three_gateways(tmp_path: Path) -> None:
+    dice = random.Random(7)
+    async with a_world("slack", tmp_path) as there:
+        gateways = [there.bot("gateway") for _ in range(3)]
+        assert isinstance(there, SlackWorld)
+        async with fleet(*gateways, there.bot("worker"), there.bot("worker")):
+            await there.wire.until(lambda: there.wire.connections == 3)
+            for _ in range(100):
+                thread = await there.ask(copies=dice.randint(1, 5))
+                for _ in range(9):
+                    await there.ask("", thread, copies=dice.randint(1, 5))
+            await all_answered(there, 120)
+    assert sum(len(questions) for questions in there.questions.values()) == 1_000
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_twenty_rolling_restarts_under_load(platform: str, tmp_path: Path) -> None:
+    dice = random.Random(8)
+    restarts = 0
+    async with a_world(platform, tmp_path) as there:
+        gateways = [there.bot("gateway") for _ in range(2 if platform == "slack" else 1)]
+        bots: list[Bot] = [*gateways, there.bot("worker"), there.bot("worker")]
+
+        async def restart_the_next() -> None:
+            nonlocal restarts
+            bot = bots[restarts % len(bots)]
+            await bot.stop()
+            await bot.start()
+            restarts += 1
+            await asyncio.sleep(0.3)
+
+        async with fleet(*bots):
+            async with meanwhile(restart_the_next):
+                while restarts < 20:
+                    await conversations(there, 6, 3, dice)
+            await all_answered(there)
+        assert all("Traceback" not in bot.log for bot in bots)
