@@ -6,6 +6,7 @@ Order and safety live in the scripts: a message is claimed and queued in one ste
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -28,6 +29,9 @@ STOP_SECONDS = 3600
 EARLY_SECONDS = 360
 """Slack sends again what was not acknowledged, for the last time after about five minutes."""
 
+AT_THE_DOOR = 32
+"""Messages kept at once. The others of a burst wait in line, instead of running out of connections."""
+
 UNLIST_AFTER_SECONDS = 60
 """A thread is listed before its message is kept; an empty one younger than this may be about to be filled."""
 
@@ -42,6 +46,7 @@ class RedisInbox(Inbox):
         self._limit = limit
         self._lease_ms = round(lease_seconds * 1000)
         self._thread_seconds = thread_days * 24 * 3600
+        self._door = asyncio.Semaphore(AT_THE_DOOR)
         self._engine = Engine(clients, self._unattended, idle_ms=self._lease_ms)
         self._leases = Leases(clients, self._lease_ms, self._thread_seconds)
         self._accept = script(self._redis, "accept")
@@ -56,9 +61,10 @@ class RedisInbox(Inbox):
         keys = [thread_key(thread, "seen", message.id), *thread_keys(thread, "in", "state", "heard", "early")]
         arguments: list[str | int] = [MESSAGE.write(message), int(message.addressed), self._limit]
         arguments += [CLAIM_SECONDS, self._thread_seconds, message.id, EARLY_SECONDS]
-        await self._list(thread)
-        with redis_errors():
-            accepted = Accepted(await self._accept(keys, arguments))
+        async with self._door:
+            await self._list(thread)
+            with redis_errors():
+                accepted = Accepted(await self._accept(keys, arguments))
         if accepted in (Accepted.NEW, Accepted.DUPLICATE):
             # A duplicate may be our own, sent again because the first reply was lost: then nobody was woken yet.
             await self._wake(thread)

@@ -163,7 +163,8 @@ async def _end(*tasks: asyncio.Task[None] | Work) -> None:
 
 def _lease(thread: ThreadId, taken: Taken) -> Lease:
     fence, attempt, said, heard, part, muted, stirred = taken
-    messages = _messages(said)
+    # Gateways may have taken them in another order than people said them.
+    messages = tuple(sorted(_messages(said), key=lambda message: (message.sent_at, len(message.id), message.id)))
     stirred_at = datetime.fromtimestamp(stirred, UTC) if stirred else None
     first = turn_id(thread, messages[0].id)
     return Lease(

@@ -207,7 +207,8 @@ class MemoryInbox(Inbox):
         self.fences[thread] = self.fences.get(thread, 0) + 1
         box.begun = box.begun or len(box.waiting)
         box.attempt += 1
-        messages = tuple(box.waiting)[: box.begun]
+        held = tuple(box.waiting)[: box.begun]
+        messages = tuple(sorted(held, key=lambda message: (message.sent_at, len(message.id), message.id)))
         turn = turn_id(thread, messages[0].id)
         heard = tuple(box.heard)
         return Lease(
