@@ -40,6 +40,7 @@ from bot.prompt import PromptBuilder
 from bot.rehearsal import Rehearsal
 from bot.settings import Settings
 from bot.tools.toolbox import Workshop
+from storage.attendance import RedisAttendance
 from storage.board import RedisBoard
 from storage.connections import check_redis, check_sql, open_redis, open_sql
 from storage.embedded import EmbeddedValkey
@@ -74,6 +75,7 @@ class Stores:
     feedback: SqlFeedbackLog
     channels: SqlChannelSettings
     pins: RedisPins
+    attendance: RedisAttendance
 
 
 @dataclass(slots=True)
@@ -162,6 +164,7 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlFeedbackLog(engine),
             SqlChannelSettings(engine, clock),
             RedisPins(clients, days),
+            RedisAttendance(clients),
         )
 
 
@@ -277,6 +280,7 @@ def _adapters(
             DiscordAdapter(
                 desk,
                 discord,
+                stores.attendance,
                 token=_value(settings.discord_bot_token),
                 api_url=settings.discord_api_url,
                 message_content=settings.plumbline_discord_message_content,

@@ -208,6 +208,22 @@ class ProgressLog(Protocol):
         ...
 
 
+class Attendance(Protocol):
+    """When a door (`slack`, `discord`) last certainly heard its platform, and in which direct channels people talk to us."""
+
+    async def last_heard(self, door: str) -> datetime | None:
+        """None before the first time, or after a month."""
+        ...
+
+    async def heard(self, door: str, at: datetime) -> None: ...
+
+    async def places(self, door: str) -> Sequence[str]:
+        """The newest first."""
+        ...
+
+    async def remember(self, door: str, place: str, at: datetime) -> None: ...
+
+
 # --- what is remembered ----------------------------------------------------------------------------------------------
 
 

@@ -8,8 +8,10 @@ mention nobody; that is said once, and the bot goes on.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
+import time
 from typing import Any
 
 import discord
@@ -18,16 +20,23 @@ from discord.gateway import DiscordWebSocket
 from yarl import URL
 
 from adapters.discord import formatting, incoming
+from adapters.discord.missed import DOOR, Missed
 from adapters.discord.outgoing import NOBODY, DiscordPlatform, point_at
 from bot import phrases
 from bot.conversation import Action, Message, Press, ThreadId, View
 from bot.errors import ConfigError, HistoryUnavailable
-from bot.ports import Adapter, Desk, Reply
+from bot.ports import Adapter, Attendance, Desk, Reply
 from bot.text import sanitise
 
 log = logging.getLogger(__name__)
 
 ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
+SILENCE_SECONDS = 45.0
+"""Discord answers a heartbeat every 41.25 s, so a connection that was silent for longer is dead."""
+
+CLOSE_SECONDS, RESUMABLE = 5, 4000
+"""A dead peer answers no goodbye either. Codes but 1000 and 1001 keep the session: https://docs.discord.com/developers/events/gateway."""
+
 REACH_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 300
 """Discord allows a thousand logins a day."""
 
@@ -41,13 +50,17 @@ class DiscordAdapter(Adapter):
         self,
         desk: Desk,
         platform: DiscordPlatform,
+        attendance: Attendance,
         *,
         token: str,
         api_url: str = "https://discord.com/api/v10",
         message_content: bool = True,
+        silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         self._desk = desk
         self._platform = platform
+        self._attendance = attendance
+        self._silence_seconds = silence_seconds
         self._token = token
         self._api_url = api_url
         self._message_content = message_content
@@ -55,16 +68,18 @@ class DiscordAdapter(Adapter):
 
     def is_ready(self) -> bool:
         client = self._client
-        return client is not None and client.is_ready() and math.isfinite(client.latency)
+        return client is not None and client.is_ready() and client.silence < self._silence_seconds
 
     async def run(self) -> None:
         """Until cancelled. Raises ConfigError when the token is refused."""
         point_at(self._api_url)
         pause = REACH_PAUSE_SECONDS
         while True:
-            self._client = Listener(self._desk, message_content=self._message_content)
+            client = Listener(self._desk, self._attendance, message_content=self._message_content)
+            self._client = client
+            watching = asyncio.create_task(self._watch(client))
             try:
-                await self._client.start(self._token)
+                await client.start(self._token)
             except discord.PrivilegedIntentsRequired:
                 log.warning("message content refused", extra={"cure": phrases.no_message_content()})
                 self._message_content = False
@@ -78,16 +93,33 @@ class DiscordAdapter(Adapter):
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             finally:
-                await self._client.close()
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
+                await client.close()
+
+    async def _watch(self, client: Listener) -> None:
+        """End a connection that has gone silent: TCP may not notice for hours, and the library only after its next heartbeat."""
+        while True:
+            await asyncio.sleep(self._silence_seconds / 20)
+            if client.silence > self._silence_seconds and math.isfinite(client.silence):
+                log.warning("Discord went silent, connecting again", extra={"seconds": round(client.silence)})
+                client.hears()  # a new connection gets its own time
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(CLOSE_SECONDS):
+                        await client.ws.close(code=RESUMABLE)
 
 
 class Listener(discord.Client):
     """discord.py's client with our handlers."""
 
-    def __init__(self, desk: Desk, *, message_content: bool) -> None:
+    def __init__(self, desk: Desk, attendance: Attendance, *, message_content: bool) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
-        super().__init__(intents=intents, allowed_mentions=NOBODY)
+        super().__init__(intents=intents, allowed_mentions=NOBODY, enable_debug_events=True)
         self._desk = desk
+        self._attendance = attendance
+        self._heard_at = -math.inf
+        self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
+        self._marking: asyncio.Task[None] | None = None
         self.tree = app_commands.CommandTree(self)
         self.tree.command(name="ask", description="Ask a backend question")(_ask_command(self))
         self.tree.command(name="plumbline", description="Settings and usage: help, repos, usage, model, on, off")(
@@ -110,8 +142,35 @@ class Listener(discord.Client):
         if there != ours:
             await self.tree.sync()
 
+        self._marking = asyncio.create_task(self.missed.keep_marking())
+
+    async def close(self) -> None:
+        if self._marking:
+            self._marking.cancel()
+            await asyncio.gather(self._marking, return_exceptions=True)
+        await super().close()
+
+    @property
+    def silence(self) -> float:
+        """Seconds since Discord was last heard; infinite before the first time."""
+        return time.monotonic() - self._heard_at
+
+    def hears(self) -> None:
+        self._heard_at = time.monotonic()
+
+    async def on_socket_raw_receive(self, _: str) -> None:
+        self.hears()
+
+    async def on_disconnect(self) -> None:
+        self.missed.has_caught_up = False
+
+    async def on_resumed(self) -> None:
+        self.missed.has_caught_up = True
+
     async def on_ready(self) -> None:
+        """A new session: what was said since the last one was heard by nobody."""
         log.info("Discord connected", extra={"guilds": len(self.guilds)})
+        await self.missed.catch_up()
 
     async def on_message(self, message: discord.Message) -> None:
         if self.user is None or not incoming.concerns_us(message, self.user):
@@ -119,6 +178,8 @@ class Listener(discord.Client):
         ours = incoming.to_message(message, self.user)
         try:
             received = await self._desk.receive(ours)
+            if message.guild is None:
+                await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
         except HistoryUnavailable:
             if ours.addressed:
                 await message.reply(phrases.store_away(), allowed_mentions=NOBODY, mention_author=False)

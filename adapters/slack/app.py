@@ -8,7 +8,9 @@ again for nothing.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import random
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -18,6 +20,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import incoming, mrkdwn
@@ -31,12 +34,32 @@ from bot.text import sanitise
 
 log = logging.getLogger(__name__)
 
-STALE_SECONDS = 45
-"""A socket that has heard no pong for so long is dead, whatever it says of itself."""
+STALE_PINGS = 4.5
+"""A socket that has heard no pong for so many pings is dead, whatever it says of itself: 45 s."""
+
+STAND_BY_SECONDS, REACH_PAUSE_SECONDS = 35.0, 5
 
 ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 
 Json = dict[str, Any]
+
+
+class Socket(SocketModeClient):
+    """The SDK's socket, which would connect again at once when Slack says that there are too many."""
+
+    def __init__(self, app_token: str, **options: Any) -> None:
+        super().__init__(app_token, **options)
+        self.is_surplus = asyncio.Event()
+
+    async def enqueue_message(self, message: str) -> None:
+        if "too_many_websockets" in message and json.loads(message).get("type") == "disconnect":
+            self.is_surplus.set()
+        else:
+            await super().enqueue_message(message)
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:
+        if not self.is_surplus.is_set():
+            await super().connect_to_new_endpoint(force)
 
 
 class SlackAdapter(Adapter):
@@ -54,6 +77,7 @@ class SlackAdapter(Adapter):
         http_port: int = 0,
         http_host: str = "0.0.0.0",  # noqa: S104 - Slack's servers come from outside; requests are signed
         ping_seconds: float = 10,
+        stand_by_seconds: float = STAND_BY_SECONDS,
     ) -> None:
         self._desk = desk
         self._platform = platform
@@ -61,7 +85,8 @@ class SlackAdapter(Adapter):
         self._http_port = http_port
         self._http_host = http_host
         self._ping_seconds = ping_seconds
-        self._socket: AsyncSocketModeHandler | None = None
+        self._stand_by_seconds = stand_by_seconds
+        self._socket: Socket | None = None
         self._serving = False
         client = AsyncWebClient(token=platform.calls.token, base_url=platform.calls.base_url, retry_handlers=[])
         self.app = AsyncApp(client=client, signing_secret=signing_secret or "unused", process_before_response=True)
@@ -76,30 +101,41 @@ class SlackAdapter(Adapter):
             return self._serving
         if not self._socket:
             return False
-        heard = self._socket.client.last_ping_pong_time
-        return heard is not None and time.time() - heard < STALE_SECONDS
+        heard = self._socket.last_ping_pong_time
+        return heard is not None and time.time() - heard < STALE_PINGS * self._ping_seconds
 
     async def run(self) -> None:
         await (self._serve_http() if self._http_port else self._serve_socket())
 
     async def _serve_socket(self) -> None:
-        handler = AsyncSocketModeHandler(
-            self.app, self._app_token, web_client=self.app.client, ping_interval=self._ping_seconds
-        )  # fmt: skip
-        self._socket = handler
-        try:
-            while True:
-                try:
-                    await handler.connect_async()  # type: ignore[no-untyped-call]
-                    break
-                except Exception as fault:
-                    log.warning("Slack not reached, trying again", extra={"reason": type(fault).__name__})
-                    await asyncio.sleep(5)
-            log.info("Slack connected")
-            await asyncio.Event().wait()
-        finally:
-            self._socket = None
-            await handler.close_async()  # type: ignore[no-untyped-call]
+        """Slack gives an app about ten sockets. One too many stands by, and asks for a place again after a while."""
+        while True:
+            handler = AsyncSocketModeHandler(self.app, self._app_token, web_client=self.app.client)
+            await handler.client.close()  # type: ignore[no-untyped-call]  # the handler makes its own, which fights for a place
+            socket = Socket(self._app_token, web_client=self.app.client, ping_interval=self._ping_seconds)
+            socket.socket_mode_request_listeners.append(handler.handle)  # type: ignore[arg-type]
+            self._socket = handler.client = socket
+            try:
+                await self._connected(socket)
+                await socket.is_surplus.wait()
+            finally:
+                self._socket = None
+                await socket.close()  # type: ignore[no-untyped-call]
+            pause = self._stand_by_seconds * random.uniform(1, 1.5)  # noqa: S311
+            log.warning("Slack has no place for this socket, standing by", extra={"seconds": round(pause)})
+            await asyncio.sleep(pause)
+
+    @staticmethod
+    async def _connected(socket: Socket) -> None:
+        while True:
+            try:
+                await socket.connect_to_new_endpoint()
+            except Exception as fault:
+                log.warning("Slack not reached, trying again", extra={"reason": type(fault).__name__})
+                await asyncio.sleep(REACH_PAUSE_SECONDS)
+            else:
+                log.info("Slack connected")
+                return
 
     async def _serve_http(self) -> None:
         async def receive(request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """Every port of the stores in memory: the tests of the core live on it. It keeps each promise but durability."""
 
+from storage.memory.attendance import MemoryAttendance
 from storage.memory.board import MemoryBoard
 from storage.memory.history import MemoryHistory, MemoryOutbox, MemoryProgress
 from storage.memory.inbox import Fences, MemoryInbox
@@ -8,6 +9,7 @@ from storage.memory.pins import MemoryPins
 
 __all__ = [
     "Fences",
+    "MemoryAttendance",
     "MemoryBoard",
     "MemoryChannelSettings",
     "MemoryFeedbackLog",

@@ -32,7 +32,7 @@ async def test_a_worker_killed_at_any_step_leaves_one_whole_answer(platform: str
     async with Zygote() as zygote:
         found = await asyncio.gather(*(one(zygote, death) for death in DEATHS[platform]))
 
-    assert [fault for faults in found for fault in faults] == []
+    assert "\n".join(fault for faults in found for fault in faults) == ""
 
 
 async def killed_at(zygote: Zygote, platform: str, death: str, folder: Path) -> list[str]:
@@ -41,6 +41,7 @@ async def killed_at(zygote: Zygote, platform: str, death: str, folder: Path) -> 
     async with world(platform, folder / name, zygote) as there:
         doomed, heir = there.bot(), there.bot()
         await doomed.start(f"{platform}/{death}")
+        await there.until_listening()
         thread = await there.ask("long tools")
         await doomed.ended(20)
         async with fleet(heir):

@@ -87,6 +87,9 @@ class World(ABC):
     @abstractmethod
     async def say(self, text: str, thread: str, *, copies: int) -> str: ...
 
+    async def until_listening(self) -> None:
+        """Return when the first bot hears; Discord sends again nothing that was said before."""
+
     @abstractmethod
     async def until_final(self, thread: str, seconds: float = 30) -> None:
         """Return when the thread's last question has its whole answer."""
@@ -212,7 +215,12 @@ class DiscordWorld(World):
     ) -> None:
         super().__init__(folder, store, claude, zygote)
         self.wire = wire
+        self._listens = "plumbline:door:discord:heard"
         self.extra = {"DISCORD_BOT_TOKEN": "good", "DISCORD_API_URL": wire.api_url}
+
+    async def until_listening(self) -> None:
+        with self.store.client() as client:
+            await self.wire.until(lambda: client.exists(self._listens))
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
         mention = "" if thread else f"<@{discord_wire.BOT}> "

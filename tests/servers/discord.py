@@ -19,7 +19,7 @@ import random
 import re
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -85,6 +85,11 @@ class DiscordServer:
         self.random = random.Random(0)
         self.cut_share = 0.0
         """Of sends, those whose connection is cut after they were taken."""
+        self.heartbeat_ms = 41_250
+        self.is_zombie = False
+        """The connection stays open, and nothing is sent."""
+        self.forgets_session = False
+        """A resume is answered with an invalid session (op 9)."""
         self.identifies = 0
         self.resumes = 0
         self.intents = 0
@@ -223,12 +228,17 @@ class DiscordServer:
     async def _gateway(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 20_000}, "s": None, "t": None})
+        await socket.send_json({"op": 10, "d": {"heartbeat_interval": self.heartbeat_ms}, "s": None, "t": None})
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 continue
             body = json.loads(message.data)
-            if body["op"] == 1:
+            if self.is_zombie:
+                continue
+            if body["op"] == 6 and self.forgets_session:
+                self._sent.clear()
+                await socket.send_json({"op": 9, "d": False, "s": None, "t": None})
+            elif body["op"] == 1:
                 await socket.send_json({"op": 11, "d": None, "s": None, "t": None})
             elif body["op"] == 2:
                 self.identifies += 1
@@ -309,7 +319,7 @@ class DiscordServer:
         self._sequence += 1
         event = {"op": 0, "t": kind, "s": self._sequence, "d": data}
         self._sent.append(event)
-        if self._socket and not self._socket.closed:
+        if self._socket and not self._socket.closed and not self.is_zombie:
             await self._socket.send_json(event)
         self._changed.set()
 
@@ -404,7 +414,7 @@ class DiscordServer:
                 del self.posts[self._find(channel, message).id]
                 return None
             case ("GET", "channels", channel, "messages"):
-                return self._history(channel, request.query.get("before"), int(request.query.get("limit", 50)))
+                return self._history(channel, request.query)
             case ("GET", "channels", channel, "messages", message):
                 return self._as_event(self._find(channel, message))
             case ("POST", "channels", channel, "messages", message, "threads"):
@@ -464,10 +474,21 @@ class DiscordServer:
         post.files |= files
         return self._as_event(post)
 
-    def _history(self, channel: str, before: str | None, limit: int) -> list[Json]:
-        found = [post for post in self.posts.values() if post.channel == channel]
-        found = [post for post in found if before is None or int(post.id) < int(before)]
-        return [self._as_event(post) for post in sorted(found, key=lambda post: -int(post.id))[:limit]]
+    def _history(self, channel: str, query: Mapping[str, str]) -> list[Json]:
+        """The newest before, or the oldest after, some message; the newest first, as Discord lists them."""
+        before, after, limit = (
+            int(query.get("before", 1 << 63)),
+            int(query.get("after", 0)),
+            int(query.get("limit", 50)),
+        )
+        posts = sorted((post for post in self.posts.values() if post.channel == channel), key=lambda post: int(post.id))
+        posts = [post for post in posts if after < int(post.id) < before]
+        posts = posts[:limit] if "after" in query else posts[-limit:]
+        return [self._as_event(post) for post in reversed(posts)]
+
+    def _last(self, channel: str) -> str | None:
+        ids = [int(post.id) for post in self.posts.values() if post.channel == channel]
+        return str(max(ids)) if ids else None
 
     async def _start_thread(self, channel: str, message: str, body: Json) -> Json:
         if "create_public_threads" in self.denied:
@@ -548,15 +569,15 @@ class DiscordServer:
         if channel in self.threads:
             return self._thread(channel)
         if channel == DM:
-            return {"id": DM, "type": 1, "recipients": [self._user("1")], "last_message_id": None}
+            return {"id": DM, "type": 1, "recipients": [self._user("1")], "last_message_id": self._last(DM)}
         return {"id": channel, "type": 0, "guild_id": GUILD, "name": "general", "position": 0, "permission_overwrites": []} | {
-            "nsfw": False, "parent_id": None, "topic": None, "permissions": RIGHTS
+            "last_message_id": self._last(channel), "nsfw": False, "parent_id": None, "topic": None, "permissions": RIGHTS
         }  # fmt: skip
 
     def _thread(self, thread: str) -> Json:
         times = {"archived": False, "auto_archive_duration": 1440, "archive_timestamp": self._now(), "locked": False}
         return {"id": thread, "type": 11, "guild_id": GUILD, "parent_id": CHANNEL, "owner_id": BOT, "name": self.threads[thread]} | {
-            "last_message_id": None, "message_count": 1, "member_count": 1, "rate_limit_per_user": 0, "flags": 0,
+            "last_message_id": self._last(thread), "message_count": 1, "member_count": 1, "rate_limit_per_user": 0, "flags": 0,
             "thread_metadata": {**times, "create_timestamp": self._now()}, "permissions": RIGHTS,
         }  # fmt: skip
 

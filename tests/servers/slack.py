@@ -84,6 +84,10 @@ class SlackServer:
         self.downloads: dict[str, tuple[bytes, str]] = {}
         self.ack_seconds: list[float] = []
         self.refused = 0
+        self.most_sockets = 10
+        self.opens: list[float] = []
+        self.is_zombie = False
+        """Connections stay open, and nothing is sent, not even a pong."""
         self.random = random.Random(0)
         self.cut_share = 0.0
         """Of posts, those whose connection is cut after they were taken."""
@@ -341,12 +345,21 @@ class SlackServer:
             raise NotTaken from None
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(autoping=True)
+        socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
+        self.opens.append(time.monotonic())
+        if self.connections >= self.most_sockets:
+            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+            await socket.close()
+            return socket
         await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}})
         self._sockets.append(socket)
         self._changed.set()
         async for message in socket:
+            if self.is_zombie:
+                continue
+            if message.type is WSMsgType.PING:
+                await socket.pong(message.data)
             if message.type is WSMsgType.TEXT:
                 body = json.loads(message.data)
                 acked = self._acks.pop(body.get("envelope_id", ""), None)

@@ -1,0 +1,92 @@
+"""Reads what was said while nobody listened: Discord sends nothing again after a session that it does not take up.
+
+Every channel, thread and direct message that has news since we last heard is read, and each message goes the usual way; the inbox
+takes each once. The moment of hearing moves on only while we hear and have caught up, so a reading cut short is done again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import discord
+
+from bot.errors import HistoryUnavailable
+from bot.ports import Attendance
+
+log = logging.getLogger(__name__)
+
+DOOR = "discord"
+MARGIN = timedelta(minutes=1)
+FARTHEST_BACK = timedelta(hours=24)
+MOST_MESSAGES = 200
+MARK_SECONDS = 5.0
+PAUSE_SECONDS = 5.0
+
+Handle = Callable[[discord.Message], Awaitable[None]]
+
+
+class Missed:
+    """`silence` says how many seconds ago something was heard; infinite before the first time."""
+
+    def __init__(
+        self, client: discord.Client, attendance: Attendance, handle: Handle, silence: Callable[[], float]
+    ) -> None:
+        self._client = client
+        self._attendance = attendance
+        self._handle = handle
+        self._silence = silence
+        self.has_caught_up = False
+
+    async def keep_marking(self) -> None:
+        """Note when we last heard, until cancelled."""
+        while True:
+            await asyncio.sleep(MARK_SECONDS)
+            if self.has_caught_up:
+                try:
+                    await self._attendance.heard(DOOR, datetime.now(UTC) - timedelta(seconds=self._silence()))
+                except HistoryUnavailable as fault:
+                    log.warning("attendance not noted", extra={"reason": str(fault)})
+
+    async def catch_up(self) -> None:
+        """Read what was missed since the last mark; a store that is away is waited for."""
+        self.has_caught_up = False
+        while True:
+            try:
+                last = await self._attendance.last_heard(DOOR)
+                count = await self._read_since(max(last - MARGIN, datetime.now(UTC) - FARTHEST_BACK)) if last else 0
+                await self._attendance.heard(DOOR, datetime.now(UTC) - timedelta(seconds=self._silence()))
+                break
+            except HistoryUnavailable as fault:
+                log.warning("not caught up yet", extra={"reason": str(fault)})
+                await asyncio.sleep(PAUSE_SECONDS)
+        self.has_caught_up = True
+        if count:
+            log.info("caught up", extra={"read": count})
+
+    async def _read_since(self, since: datetime) -> int:
+        after = discord.Object(discord.utils.time_snowflake(since))
+        count = 0
+        async for place in self._places(after.id):
+            try:
+                async for message in place.history(after=after, limit=MOST_MESSAGES, oldest_first=True):
+                    await self._handle(message)
+                    count += 1
+            except discord.HTTPException as fault:
+                log.info("what was missed is not readable there", extra={"code": fault.code})
+        return count
+
+    async def _places(self, since: int) -> AsyncIterator[discord.abc.Messageable]:
+        for guild in self._client.guilds:
+            for channel in _with_messages(guild):
+                if (channel.last_message_id or 0) > since:
+                    yield channel
+        for place in await self._attendance.places(DOOR):
+            yield self._client.get_partial_messageable(int(place), type=discord.ChannelType.private)
+
+
+def _with_messages(guild: discord.Guild) -> Iterator[discord.TextChannel | discord.Thread]:
+    yield from guild.text_channels
+    yield from guild.threads

@@ -1,0 +1,39 @@
+"""When a door last heard its platform, and where people talk to us directly: what is needed to read what was missed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.ports import Attendance
+from storage.connections import RedisClients, redis_errors
+
+DAYS = 30
+MOST_PLACES = 200
+
+
+class RedisAttendance(Attendance):
+    def __init__(self, clients: RedisClients) -> None:
+        self._redis = clients.hot
+
+    async def last_heard(self, door: str) -> datetime | None:
+        with redis_errors():
+            written = await self._redis.get(f"plumbline:door:{door}:heard")
+        return datetime.fromtimestamp(float(written), UTC) if written else None
+
+    async def heard(self, door: str, at: datetime) -> None:
+        with redis_errors():
+            await self._redis.set(f"plumbline:door:{door}:heard", at.timestamp(), ex=DAYS * 86_400)
+
+    async def places(self, door: str) -> Sequence[str]:
+        with redis_errors():
+            return [str(place) for place in await self._redis.zrevrange(f"plumbline:door:{door}:places", 0, -1)]
+
+    async def remember(self, door: str, place: str, at: datetime) -> None:
+        key = f"plumbline:door:{door}:places"
+        with redis_errors():
+            async with self._redis.pipeline(transaction=True) as all_of_it:
+                all_of_it.zadd(key, {place: at.timestamp()})
+                all_of_it.zremrangebyrank(key, 0, -MOST_PLACES - 1)
+                all_of_it.expire(key, DAYS * 86_400)
+                await all_of_it.execute()

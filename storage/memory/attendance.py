@@ -1,0 +1,27 @@
+"""Attendance in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.ports import Attendance
+
+
+class MemoryAttendance(Attendance):
+    def __init__(self) -> None:
+        self._heard: dict[str, datetime] = {}
+        self._places: dict[str, dict[str, datetime]] = {}
+
+    async def last_heard(self, door: str) -> datetime | None:
+        return self._heard.get(door)
+
+    async def heard(self, door: str, at: datetime) -> None:
+        self._heard[door] = at
+
+    async def places(self, door: str) -> Sequence[str]:
+        known = self._places.get(door, {})
+        return sorted(known, key=lambda place: known[place], reverse=True)
+
+    async def remember(self, door: str, place: str, at: datetime) -> None:
+        self._places.setdefault(door, {})[place] = at

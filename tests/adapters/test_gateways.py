@@ -1,0 +1,199 @@
+"""Doors that stay open: dead sockets are noticed and replaced, missed events are read, surplus sockets stand by."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from adapters.discord.app import DiscordAdapter
+from adapters.discord.outgoing import DiscordPlatform
+from adapters.slack.app import SlackAdapter
+from adapters.slack.outgoing import SlackPlatform
+from bot.conversation import Author, Message, Press, ThreadId
+from bot.ports import Accepted, Attendance, Desk, Received, Reply
+from storage.memory import MemoryAttendance
+from tests.servers.discord import BOT, CHANNEL, DM, DiscordServer
+from tests.servers.slack import BOT_USER, SlackServer
+
+
+class NotingDesk(Desk):
+    """Takes each message once, as the inbox does, and keeps the order."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, Message] = {}
+
+    async def receive(self, message: Message) -> Received:
+        if message.id in self.taken:
+            return Received(Accepted.DUPLICATE)
+        self.taken[message.id] = message
+        return Received(Accepted.NEW)
+
+    async def press(self, press: Press) -> Reply | None:
+        return None
+
+    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        return Reply("")
+
+
+@contextlib.asynccontextmanager
+async def running(adapter: SlackAdapter | DiscordAdapter) -> AsyncIterator[None]:
+    task = asyncio.create_task(adapter.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def eventually(adapter: SlackAdapter | DiscordAdapter, ready: bool, seconds: float) -> float:
+    """How long it took until it says so."""
+    start = time.monotonic()
+    async with asyncio.timeout(seconds):
+        while adapter.is_ready() is not ready:  # noqa: ASYNC110 - readiness is asked, as a probe asks it
+            await asyncio.sleep(0.02)
+    return time.monotonic() - start
+
+
+# --- Slack ------------------------------------------------------------------------------------------------------------
+
+
+def slack_adapter(slack: SlackServer, desk: Desk, **times: float) -> SlackAdapter:
+    return SlackAdapter(desk, SlackPlatform("xoxb-1", slack.api_url), app_token="xapp-1", **times)  # type: ignore[arg-type]
+
+
+async def test_a_dead_slack_socket_is_noticed_and_replaced_in_time() -> None:
+    # A tenth of the real times: ten seconds between pings, 45 until it is noticed, 60 until it is replaced.
+    async with SlackServer() as slack:
+        desk = NotingDesk()
+        adapter = slack_adapter(slack, desk, ping_seconds=1)
+        async with running(adapter):
+            await eventually(adapter, True, 5)
+            slack.is_zombie = True
+            opened = len(slack.opens)
+            await slack.until(lambda: len(slack.opens) > opened, 6)
+            slack.is_zombie = False
+            await slack.until(lambda: slack.connections)
+            ts = await slack.user_says("C1", f"<@{BOT_USER}> still there?")
+            await slack.until(lambda: ts in desk.taken)
+
+
+async def test_surplus_slack_sockets_stand_by_and_take_over_without_a_storm() -> None:
+    stand_by = 1.0
+    async with SlackServer() as slack, contextlib.AsyncExitStack() as stack:
+        slack.most_sockets = 4
+        desk = NotingDesk()
+        adapters = [slack_adapter(slack, desk, ping_seconds=1, stand_by_seconds=stand_by) for _ in range(6)]
+        stacks = [contextlib.AsyncExitStack() for _ in adapters]
+        for one, adapter in zip(stacks, adapters, strict=True):
+            await stack.enter_async_context(one)
+            await one.enter_async_context(running(adapter))
+        await slack.until(lambda: slack.connections == 4)
+        opened, start = len(slack.opens), time.monotonic()
+        await asyncio.sleep(4 * stand_by)
+
+        assert slack.connections == 4
+        assert len(slack.opens) - opened <= 2 * (time.monotonic() - start) / stand_by + 2
+        assert sum(adapter.is_ready() for adapter in adapters) == 4
+
+        served = next(number for number, adapter in enumerate(adapters) if adapter.is_ready())
+        await stacks[served].aclose()
+        await slack.until(lambda: slack.connections == 4, 3 * stand_by)
+
+
+# --- Discord ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordServer]:
+    async with DiscordServer() as server:
+        yield server
+
+
+def discord_adapter(
+    server: DiscordServer, desk: Desk, attendance: Attendance, silence_seconds: float = 45
+) -> DiscordAdapter:
+    platform = DiscordPlatform("good", server.api_url)
+    return DiscordAdapter(
+        desk, platform, attendance, token="good", api_url=server.api_url, silence_seconds=silence_seconds
+    )
+
+
+async def test_a_dead_discord_connection_is_noticed_and_replaced_in_time(discord: DiscordServer) -> None:
+    # A fifteenth of the real times: a heartbeat every 41.25 s, 45 until it is noticed, 60 until it is replaced.
+    discord.heartbeat_ms = 41_250 // 15
+    desk = NotingDesk()
+    adapter = discord_adapter(discord, desk, MemoryAttendance(), 3.0)
+    async with running(adapter):
+        await eventually(adapter, True, 10)
+        await asyncio.sleep(4)
+        assert adapter.is_ready()  # a quiet guild is no dead connection
+        discord.is_zombie = True
+        assert await eventually(adapter, False, 4) <= 3.1
+        discord.is_zombie = False
+        assert await eventually(adapter, True, 12) < 12
+        said = await discord.user_says(f"<@{BOT}> still there?")
+        await discord.until(lambda: said in desk.taken)
+        assert discord.identifies == 1
+
+
+async def test_what_was_missed_after_an_invalid_session_is_read_once_and_in_order(discord: DiscordServer) -> None:
+    desk, attendance = NotingDesk(), MemoryAttendance()
+    adapter = discord_adapter(discord, desk, attendance)
+    async with running(adapter):
+        first = await discord.user_says(f"<@{BOT}> first")
+        direct = await discord.user_says("hello", channel=DM)
+        await discord.until(lambda: {first, direct} <= desk.taken.keys())
+        discord.threads[first] = "first"
+        await discord.until(lambda: "discord" in attendance._heard, 10)
+
+        discord.forgets_session = True
+        await discord.drop_gateway()
+        missed = [await discord.user_says(f"<@{BOT}> missed {number}", wait=False) for number in range(40)]
+        missed += [await discord.user_says(f"more {number}", channel=first, wait=False) for number in range(9)]
+        missed.append(await discord.user_says("missed directly", channel=DM, wait=False))
+        await discord.until(lambda: set(missed) <= desk.taken.keys(), 30)
+        live = await discord.user_says(f"<@{BOT}> live")
+        await discord.until(lambda: live in desk.taken)
+
+    assert discord.identifies == 2
+    for thread in {message.thread for message in desk.taken.values()}:
+        ids = [int(message.id) for message in desk.taken.values() if message.thread == thread]
+        assert ids == sorted(ids)
+    assert {message.text for message in desk.taken.values() if message.id in missed[:40]} == {
+        f"missed {number}" for number in range(40)
+    }
+
+
+async def test_a_session_taken_up_again_and_a_first_start_read_nothing(discord: DiscordServer) -> None:
+    old = await discord.user_says(f"<@{BOT}> before the first start", wait=False)
+    desk = NotingDesk()
+    async with running(discord_adapter(discord, desk, MemoryAttendance())):
+        first = await discord.user_says(f"<@{BOT}> first")
+        await discord.until(lambda: first in desk.taken)
+        await discord.drop_gateway()
+        second = await discord.user_says(f"<@{BOT}> meanwhile", wait=False)
+        await discord.until(lambda: second in desk.taken, 30)
+
+    assert discord.resumes == 1
+    assert old not in desk.taken
+    assert not any(method == "GET" and path.endswith("/messages") for method, path in discord.calls)
+
+
+async def test_a_bot_that_was_down_reads_what_it_missed(discord: DiscordServer) -> None:
+    attendance = MemoryAttendance()
+    await attendance.heard("discord", datetime.now(UTC))
+    missed = [await discord.user_says(f"<@{BOT}> {number}", wait=False) for number in range(3)]
+    desk = NotingDesk()
+
+    async with running(discord_adapter(discord, desk, attendance)):
+        await discord.until(lambda: set(missed) <= desk.taken.keys(), 20)
+
+    assert list(desk.taken) == missed
+    assert all(earlier < later for earlier, later in itertools.pairwise(missed))
+    assert CHANNEL in {message.thread.channel for message in desk.taken.values()}

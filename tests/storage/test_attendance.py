@@ -1,0 +1,46 @@
+"""One contract for attendance, in memory and on a real Valkey."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.ports import Attendance
+from storage.attendance import MOST_PLACES, RedisAttendance
+from storage.connections import RedisClients
+from storage.memory import MemoryAttendance
+from tests.fakes import START
+
+
+@pytest.fixture(params=["memory", "redis"])
+def attendance(request: pytest.FixtureRequest) -> Attendance:
+    return MemoryAttendance() if request.param == "memory" else RedisAttendance(request.getfixturevalue("clients"))
+
+
+async def test_each_door_knows_when_it_last_heard(attendance: Attendance) -> None:
+    assert await attendance.last_heard("discord") is None
+
+    await attendance.heard("discord", START)
+    await attendance.heard("discord", START + timedelta(seconds=5))
+
+    assert await attendance.last_heard("discord") == START + timedelta(seconds=5)
+    assert await attendance.last_heard("slack") is None
+
+
+async def test_places_are_known_once_and_the_newest_come_first(attendance: Attendance) -> None:
+    for minute, place in enumerate(("a", "b", "a")):
+        await attendance.remember("discord", place, START + timedelta(minutes=minute))
+
+    assert list(await attendance.places("discord")) == ["a", "b"]
+
+
+async def test_what_is_kept_of_a_door_ends(clients: RedisClients) -> None:
+    attendance = RedisAttendance(clients)
+    await attendance.heard("discord", START)
+    for number in range(MOST_PLACES + 5):
+        await attendance.remember("discord", str(number), START + timedelta(minutes=number))
+
+    assert len(await attendance.places("discord")) == MOST_PLACES
+    for name in ("heard", "places"):
+        assert await clients.hot.ttl(f"plumbline:door:discord:{name}") > 0
