@@ -36,7 +36,7 @@ from bot.errors import (
     PlatformUnavailable,
     SwitchedOff,
 )
-from bot.ports import Lease, LivePost, Outbox, Outcome
+from bot.ports import Lease, LivePost, Outbox, Outcome, Posted
 
 log = logging.getLogger(__name__)
 
@@ -258,7 +258,7 @@ class Pages(ABC, Generic[Part]):
         self._sleep = sleep
         self._shown: dict[int, Part] = {}
         self._posts: dict[int, str] | None = None
-        self._unsure: dict[int, float] = {}
+        self._unsure: dict[int, Posted] = {}
         self._tried: set[int] = set()
 
     @property
@@ -272,7 +272,7 @@ class Pages(ABC, Generic[Part]):
         if self._posts is None:
             recalled = await self._outbox.posts(self.lease)
             self._posts = {index: posted.post_id for index, posted in recalled.items() if posted.post_id}
-            self._unsure = {index: posted.seconds for index, posted in recalled.items() if not posted.post_id}
+            self._unsure = {index: posted for index, posted in recalled.items() if not posted.post_id}
             self._tried = set(self._unsure)
         await self._look_for_unsure(self._posts)
         for index, part in enumerate(parts):
@@ -284,13 +284,14 @@ class Pages(ABC, Generic[Part]):
     async def _look_for_unsure(self, posts: dict[int, str]) -> None:
         """Ask the platform about each message whose posting was tried and never confirmed."""
         for index in sorted(self._unsure):
-            if found := await self._find(index, self.read_back_seconds - self._unsure[index]):
+            if found := await self._find(index, self._unsure[index]):
                 posts[index] = await self._outbox.delivered(self.lease, index, found)
             del self._unsure[index]
 
-    async def _find(self, index: int, seconds: float) -> str | None:
-        """Look now, and again until so many seconds are over."""
-        while (found := await self.find(index)) is None and seconds > 0:
+    async def _find(self, index: int, tried: Posted) -> str | None:
+        """Look now, and again until it would have been seen."""
+        seconds = self.read_back_seconds - tried.seconds
+        while (found := await self.find(index, tried.mark)) is None and seconds > 0:
             await self._sleep(READ_BACK_PAUSE_SECONDS)
             seconds -= READ_BACK_PAUSE_SECONDS
         return found
@@ -300,18 +301,18 @@ class Pages(ABC, Generic[Part]):
             if self._shown.get(index) != part:
                 await self._hold()
                 await self.edit(posts[index], index, part)
-        elif there := await self._outbox.attempted(self.lease, index):
-            posts[index] = there
-            await self.edit(there, index, part)
         else:
-            posts[index] = await self._post(index, part)
+            there = await self._outbox.attempted(self.lease, index)
+            posts[index] = there.post_id or await self._post(index, part, there.mark)
+            if there.post_id:
+                await self.edit(there.post_id, index, part)
         self._shown[index] = part
 
-    async def _post(self, index: int, part: Part) -> str:
+    async def _post(self, index: int, part: Part, mark: str) -> str:
         """Post a part that is not there. Only where nobody knows whether it was taken, it is looked for later."""
-        self._unsure[index] = 0.0
+        self._unsure[index] = Posted("", mark=mark)
         try:
-            ours = await self.create(index, part)
+            ours = await self.create(index, part, mark)
         except NotTaken:
             await self._untried(index)
             raise
@@ -351,8 +352,8 @@ class Pages(ABC, Generic[Part]):
         self._shown.pop(index, None)
 
     @abstractmethod
-    async def create(self, index: int, part: Part) -> str:
-        """Post a new message behind the others; returns the platform's id for it.
+    async def create(self, index: int, part: Part, mark: str) -> str:
+        """Post a new message behind the others; returns the platform's id for it. `mark` names this posting.
 
         Raises NotTaken where it surely was not taken, and PlatformUnavailable where nobody knows.
         """
@@ -365,5 +366,5 @@ class Pages(ABC, Generic[Part]):
         """A message that is gone already counts as removed."""
 
     @abstractmethod
-    async def find(self, index: int) -> str | None:
-        """Ask the platform whether this turn's part was posted; its id, or None."""
+    async def find(self, index: int, mark: str) -> str | None:
+        """Ask the platform whether this turn's part was posted under this mark; its id, or None."""

@@ -149,10 +149,8 @@ class Assistant:
         settings = await self._channels.get(lease.thread.place)
         if not _wants_answer(lease, settings):
             return
-        yield Thinking()
         progress = await self._progress.load(lease)
-        if progress != Progress():
-            yield PickedUp(progress.text)
+        yield Thinking() if progress == Progress() else PickedUp(progress.text)
         self._refuse(lease)
         await self._budgets.check(lease.thread, lease.messages[-1].author, settings, self._clock())
         context = await self._context(conversation, lease, platform)

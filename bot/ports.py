@@ -154,10 +154,15 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A part of an answer. `post_id` is "" while its posting was tried and never confirmed, `seconds` ago for the first time."""
+    """A part of an answer. `post_id` is "" while its posting was tried and never confirmed, `seconds` ago for the first time.
+
+    `mark` names that posting, the same for whoever tries it again, and another one once the part was taken away: up to 4 of
+    [0-9a-z].
+    """
 
     post_id: str
     seconds: float = 0.0
+    mark: str = ""
 
 
 class Outbox(Protocol):
@@ -175,8 +180,8 @@ class Outbox(Protocol):
         """Raises LeaseLost when another worker has the thread: asked right before a call to the platform."""
         ...
 
-    async def attempted(self, lease: Lease, index: int) -> str:
-        """The part is about to be posted; or it is there already, then its post_id. Raises LeaseLost."""
+    async def attempted(self, lease: Lease, index: int) -> Posted:
+        """The part is about to be posted; or it is there already, then with its post_id. Raises LeaseLost."""
         ...
 
     async def delivered(self, lease: Lease, index: int, post_id: str) -> str:

@@ -97,10 +97,7 @@ class RedisOutbox(Outbox):
     async def posts(self, lease: Lease) -> Mapping[int, Posted]:
         with redis_errors():
             now, flat = await self._posts([thread_key(lease.thread, "posts", lease.turn_id)])
-        return {
-            int(index): Posted("", (int(now) - int(entry[1:])) / 1000) if entry.startswith("?") else Posted(entry)
-            for index, entry in zip(flat[::2], flat[1::2], strict=True)
-        }
+        return {int(index): _posted(entry, int(now)) for index, entry in zip(flat[::2], flat[1::2], strict=True)}
 
     async def check(self, lease: Lease) -> None:
         with redis_errors():
@@ -108,12 +105,12 @@ class RedisOutbox(Outbox):
         if fence != str(lease.fence):
             raise LeaseLost(f"fence {lease.fence} has passed")
 
-    async def attempted(self, lease: Lease, index: int) -> str:
+    async def attempted(self, lease: Lease, index: int) -> Posted:
         with redis_errors():
-            ours, post_id = await self._attempt(_keys(lease), [str(lease.fence), index, self._seconds])
+            ours, entry = await self._attempt(_keys(lease), [str(lease.fence), index, self._seconds])
         if not ours:
             raise LeaseLost(f"fence {lease.fence} has passed")
-        return str(post_id)
+        return _posted(entry)
 
     async def delivered(self, lease: Lease, index: int, post_id: str) -> str:
         with redis_errors():
@@ -124,6 +121,22 @@ class RedisOutbox(Outbox):
             ours = await self._remove(_keys(lease), [str(lease.fence), index])
         if not ours:
             raise LeaseLost(f"fence {lease.fence} has passed")
+
+
+def _posted(entry: str, now_ms: int | None = None) -> Posted:
+    """`?` and milliseconds stand for a posting that was tried at that moment and not confirmed."""
+    if not entry.startswith("?"):
+        return Posted(entry)
+    tried_ms = int(entry[1:])
+    return Posted("", ((now_ms or tried_ms) - tried_ms) / 1000, _base36(tried_ms % 36**4))
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits or "0"
 
 
 def _keys(lease: Lease) -> list[str]:

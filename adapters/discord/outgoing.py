@@ -223,13 +223,13 @@ class DiscordPost(Pages[Part], LivePost):
             return self._channel
         return thread
 
-    async def create(self, index: int, part: Part) -> str:
+    async def create(self, index: int, part: Part, mark: str) -> str:
         channel = self._client.get_partial_messageable(await self._place())
         reference = channel.get_partial_message(self._reply_to) if self._reply_to and index == 0 else None
         async with discord_errors("send"):
             sent = await channel.send(
                 part.drawn.content,
-                nonce=f"{self.lease.turn_id[:20]}.{index}",
+                nonce=f"{self.lease.turn_id[:16]}.{index}.{mark}",
                 suppress_embeds=True,
                 allowed_mentions=NOBODY,
                 view=_view(part.buttons, self.lease.thread),  # type: ignore[arg-type]
@@ -266,9 +266,9 @@ class DiscordPost(Pages[Part], LivePost):
         except discord.NotFound:
             log.info("already deleted", extra={"turn": self.lease.turn_id})
 
-    async def find(self, index: int) -> str | None:
-        """Nothing to ask: sending again with the same nonce gives back the message that is there."""
-        return None
+    async def find(self, index: int, mark: str) -> str | None:
+        """Discord cannot be asked, but gives back the message that is there for a nonce it has seen, and makes it otherwise."""
+        return await self.create(index, Part(DiscordPart("…")), mark)
 
     def _message(self, post_id: str) -> tuple[discord.PartialMessageable, discord.PartialMessage]:
         channel_id, _, message_id = post_id.partition("/")

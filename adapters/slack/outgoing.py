@@ -187,7 +187,7 @@ class SlackPost(Pages[Part], LivePost):
                 parts.append(part.file)
         return parts
 
-    async def create(self, index: int, part: Part) -> str:
+    async def create(self, index: int, part: Part, mark: str) -> str:
         if isinstance(part, CodeFile):
             return await self._upload(index, part)
         answer = await self._calls.post(
@@ -247,7 +247,7 @@ class SlackPost(Pages[Part], LivePost):
             if refused.code not in (*GONE, "file_not_found", "file_deleted"):
                 raise
 
-    async def find(self, index: int) -> str | None:
+    async def find(self, index: int, mark: str) -> str | None:
         """By the turn in a message's metadata, or in a file's name. Raises PlatformUnavailable where it cannot be read."""
         arguments = {"channel": self._channel, "ts": self._root, "limit": 200, "include_all_metadata": "true"}
         cursor = ""

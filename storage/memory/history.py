@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -45,31 +46,33 @@ class MemoryOutbox(Outbox):
 
     def __init__(self, fences: Fences | None = None) -> None:
         self._fences = fences
-        self._posts: dict[tuple[ThreadId, str], dict[int, str]] = {}
+        self._posts: dict[tuple[ThreadId, str], dict[int, Posted]] = {}
+        self._marks = itertools.count()
 
-    def _of(self, lease: Lease) -> dict[int, str]:
+    def _of(self, lease: Lease) -> dict[int, Posted]:
         return self._posts.setdefault((lease.thread, lease.turn_id), {})
 
     def _holds(self, lease: Lease) -> bool:
         return self._fences is None or self._fences.get(lease.thread, lease.fence) == lease.fence
 
     async def posts(self, lease: Lease) -> Mapping[int, Posted]:
-        return {index: Posted(post_id) for index, post_id in sorted(self._of(lease).items())}
+        return dict(sorted(self._of(lease).items()))
 
     async def check(self, lease: Lease) -> None:
         if not self._holds(lease):
             raise LeaseLost(f"fence {lease.fence} has passed")
 
-    async def attempted(self, lease: Lease, index: int) -> str:
+    async def attempted(self, lease: Lease, index: int) -> Posted:
         await self.check(lease)
-        return self._of(lease).setdefault(index, "")
+        return self._of(lease).setdefault(index, Posted("", mark=str(next(self._marks))))
 
     async def delivered(self, lease: Lease, index: int, post_id: str) -> str:
         posts = self._of(lease)
         if index not in posts and not self._holds(lease):
             return ""
-        posts[index] = posts.get(index) or post_id
-        return posts[index]
+        if index not in posts or not posts[index].post_id:
+            posts[index] = Posted(post_id)
+        return posts[index].post_id
 
     async def removed(self, lease: Lease, index: int) -> None:
         await self.check(lease)

@@ -202,7 +202,7 @@ class WirePages(Pages[str]):
         super().__init__(held, outbox, sleep)
         self.wire = wire
 
-    async def create(self, index: int, part: str) -> str:
+    async def create(self, index: int, part: str, mark: str) -> str:
         if self.wire.fault:
             fault, self.wire.fault = self.wire.fault, None
             raise fault
@@ -223,7 +223,7 @@ class WirePages(Pages[str]):
         del self.wire.messages[post_id]
         self.wire.calls.append("remove")
 
-    async def find(self, index: int) -> str | None:
+    async def find(self, index: int, mark: str) -> str | None:
         self.wire.looked_for += 1
         return next((post_id for post_id, (at, _) in self.wire.messages.items() if at == index), None)
 
@@ -275,6 +275,19 @@ async def test_a_post_that_was_accepted_and_never_confirmed_is_found_and_not_dou
     assert texts(wire) == ["whole"]
 
 
+async def test_a_part_that_was_tried_and_is_not_wanted_any_more_is_taken_away() -> None:
+    wire, outbox = Wire(), MemoryOutbox()
+    await WirePages(wire, LEASE, outbox).show(["one"])
+    wire.cut = True
+    with pytest.raises(PlatformUnavailable):
+        await WirePages(wire, LEASE, outbox).show(["one", "two"])
+    wire.cut = False
+
+    await WirePages(wire, LEASE, outbox).show(["one, and that is all"])
+
+    assert texts(wire) == ["one, and that is all"]
+
+
 async def test_the_same_pages_find_a_post_whose_reply_was_lost() -> None:
     wire = Wire()
     pages = WirePages(wire, LEASE, MemoryOutbox())
@@ -302,8 +315,8 @@ async def test_a_post_that_the_platform_shows_late_is_waited_for_and_not_doubled
     class Lagging(WirePages):
         read_back_seconds = 3.0
 
-        async def find(self, index: int) -> str | None:
-            return await super().find(index) if sum(waited) >= 2 else None
+        async def find(self, index: int, mark: str) -> str | None:
+            return await super().find(index, mark) if sum(waited) >= 2 else None
 
     async def sleep(seconds: float) -> None:
         waited.append(seconds)

@@ -88,7 +88,8 @@ class World(ABC):
     async def say(self, text: str, thread: str, *, copies: int) -> str: ...
 
     async def until_listening(self) -> None:
-        """Return when the first bot hears; Discord sends again nothing that was said before."""
+        """Return when the first bot hears. Slack sends again what nobody heard; Discord does not."""
+        return
 
     @abstractmethod
     async def until_final(self, thread: str, seconds: float = 30) -> None:
@@ -239,7 +240,7 @@ class DiscordWorld(World):
     def answers(self, thread: str) -> list[str]:
         turns: dict[str, str] = {}
         for post in self.wire.visible(thread):
-            turn = post.nonce.rsplit(".", 1)[0]
+            turn = post.nonce.split(".")[0]
             turns[turn] = turns.get(turn, "") + squeezed(post.content)
         return list(turns.values())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -118,7 +119,7 @@ async def test_the_outbox_knows_each_part_that_was_tried_posted_or_removed(store
         assert dict(await outbox.posts(mine)) == {}
 
         for index in (0, 1, 10, 2):
-            assert await outbox.attempted(mine, index) == ""
+            assert (await outbox.attempted(mine, index)).post_id == ""
         assert await outbox.delivered(mine, 0, "1719.1") == "1719.1"
         assert await outbox.delivered(mine, 1, "1719.2") == "1719.2"
         await outbox.removed(mine, 1)
@@ -127,9 +128,22 @@ async def test_the_outbox_knows_each_part_that_was_tried_posted_or_removed(store
         posts = await outbox.posts(mine)
         assert {index: posted.post_id for index, posted in posts.items()} == {0: "1719.1", 2: "", 10: ""}
         assert all(0 <= posted.seconds < 60 for posted in posts.values())
-        assert await outbox.attempted(mine, 0) == "1719.1"
+        assert (await outbox.attempted(mine, 0)).post_id == "1719.1"
         assert dict(await outbox.posts(replace(mine, turn_id="t2"))) == {}
         assert dict(await outbox.posts(replace(mine, thread=OTHER))) == {}
+
+
+async def test_a_posting_keeps_its_mark_for_whoever_tries_again_until_the_part_is_taken_away(stores: Stores) -> None:
+    outbox = stores.outbox
+    async with held(stores) as mine:
+        first = await outbox.attempted(mine, 0)
+        assert (await outbox.attempted(mine, 0)).mark == first.mark == (await outbox.posts(mine))[0].mark
+        assert 0 < len(first.mark) <= 4
+
+        await outbox.delivered(mine, 0, "1719.1")
+        await outbox.removed(mine, 0)
+        await asyncio.sleep(0.002)  # marks are moments, to the millisecond
+        assert (await outbox.attempted(mine, 0)).mark != first.mark
 
 
 async def test_the_first_confirmed_post_of_a_part_has_it_and_a_late_one_is_not_wanted(stores: Stores) -> None:
