@@ -152,7 +152,12 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
         clients = await stack.enter_async_context(open_redis(url))
         engine = await stack.enter_async_context(open_sql(_database_url(settings)))
         await migrate_sql(engine)
-        inbox = RedisInbox(clients, thread_days=days, lease_seconds=settings.plumbline_lease_seconds)
+        inbox = RedisInbox(
+            clients,
+            thread_days=days,
+            lease_seconds=settings.plumbline_lease_seconds,
+            replicas=settings.plumbline_redis_replicas,
+        )
         await inbox.ping()
         yield Stores(
             inbox,

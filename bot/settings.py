@@ -57,7 +57,12 @@ class Settings(BaseSettings):
     )
 
     redis_url: str | None = Field(
-        None, description="redis://, rediss:// or unix://; without it a Valkey of our own runs."
+        None,
+        description="redis://, rediss://, unix://, redis+sentinel://a:26379,b:26379/name or redis+cluster://a:7000,b:7000; "
+        "without it a Valkey of our own runs.",
+    )
+    plumbline_redis_replicas: int = Field(
+        0, ge=0, le=5, description="How many replicas must have a question before its platform is told that it is kept."
     )
     database_url: str | None = Field(None, description="postgresql://...; without it SQLite in the data directory.")
 
@@ -120,8 +125,13 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _is_redis_url(cls, url: str | None) -> str | None:
-        if url and not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("it starts with redis://, rediss:// or unix://, such as redis://127.0.0.1:6379/0")
+        kinds = ("redis://", "rediss://", "unix://")
+        many = tuple(f"{security}+{kind}://" for security in ("redis", "rediss") for kind in ("sentinel", "cluster"))
+        if url and not url.startswith((*kinds, *many)):
+            raise ValueError(
+                "it starts with redis://, rediss:// or unix://, such as redis://127.0.0.1:6379/0, or with redis+sentinel:// or "
+                "redis+cluster://"
+            )
         return url
 
     @field_validator("database_url")

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal, cast
+from urllib.parse import unquote
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, Sentinel
+from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.commands.core import AsyncScript
@@ -41,39 +43,86 @@ class RedisClients:
     blocking: Redis
 
 
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where Redis is. `kind`: one server, Sentinels that know the primary called `service`, or nodes of a cluster."""
+
+    kind: Literal["single", "sentinel", "cluster"]
+    nodes: tuple[tuple[str, int], ...] = ()
+    service: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def deployment(url: str) -> Deployment:
+    """Read a REDIS_URL: redis://, rediss:// or unix://, redis+sentinel://host:port,host:port/service or
+    redis+cluster://host:port,host:port; rediss+... for TLS, user:password@ before the hosts. Raises ConfigError."""
+    scheme, _, rest = url.partition("://")
+    if "+" not in scheme:
+        return Deployment("single")
+    security, _, kind = scheme.partition("+")
+    place, _, service = rest.partition("/")
+    login, _, hosts = place.rpartition("@")
+    user, _, password = login.partition(":")
+    options: dict[str, Any] = {"ssl": True} if security == "rediss" else {}
+    options |= {"username": unquote(user)} if user else {}
+    options |= {"password": unquote(password)} if password else {}
+    try:
+        nodes = tuple((host, int(port)) for host, _, port in (one.rpartition(":") for one in hosts.split(",")))
+    except ValueError:
+        raise ConfigError(f"REDIS_URL: each host needs its port, such as {scheme}://10.0.0.1:26379") from None
+    if kind == "cluster":
+        return Deployment("cluster", nodes, options=options)
+    if kind != "sentinel" or not service:
+        raise ConfigError("REDIS_URL: redis+sentinel:// ends with the service's name, such as .../mymaster")
+    return Deployment("sentinel", nodes, service.partition("?")[0], options)
+
+
 @contextlib.asynccontextmanager
 async def open_redis(url: str) -> AsyncIterator[RedisClients]:
-    """Clients for a redis://, rediss:// or unix:// address; nothing is reached yet."""
+    """Clients for a REDIS_URL (`deployment`); nothing is reached yet."""
+    async with contextlib.AsyncExitStack() as stack:
+        clients = RedisClients(_hot(url, stack), _waiting(url, stack))
+        yield clients
+
+
+def _hot(url: str, stack: contextlib.AsyncExitStack) -> Redis:
     # A call that timed out may have been heard: it is not sent again behind the caller's back.
     retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 2, (RedisConnectionError, BusyLoadingError))
-    hot_pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=64,
-        timeout=HOT_TIMEOUT_SECONDS,
-        socket_timeout=HOT_TIMEOUT_SECONDS,
-        socket_connect_timeout=HOT_TIMEOUT_SECONDS,
-        retry=retry,
-        health_check_interval=15,
-        protocol=2,
-        decode_responses=True,
-    )
-    waiting_pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=64,
-        timeout=None,
-        socket_timeout=WAITING_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 1),
-        socket_connect_timeout=5,
-        protocol=2,
-        decode_responses=True,
-    )
-    clients = RedisClients(Redis(connection_pool=hot_pool), Redis(connection_pool=waiting_pool))
-    try:
-        yield clients
-    finally:
-        for client, pool in ((clients.hot, hot_pool), (clients.blocking, waiting_pool)):
-            await client.aclose()
-            await pool.disconnect()
+    return _client(url, stack, HOT_TIMEOUT_SECONDS, retry, timeout=HOT_TIMEOUT_SECONDS, health_check_interval=15)
+
+
+def _waiting(url: str, stack: contextlib.AsyncExitStack) -> Redis:
+    return _client(url, stack, WAITING_TIMEOUT_SECONDS, Retry(NoBackoff(), 1), timeout=None)
+
+
+def _client(
+    url: str, stack: contextlib.AsyncExitStack, seconds: float, retry: Retry, timeout: float | None, **more: Any
+) -> Redis:
+    """One client; it is closed with the stack. `timeout`: how long to wait for a free connection."""
+    where = deployment(url)
+    options: dict[str, Any] = {
+        "socket_timeout": seconds,
+        "socket_connect_timeout": HOT_TIMEOUT_SECONDS,
+        "retry": retry,
+    } | more
+    options |= {"protocol": 2, "decode_responses": True, **where.options}
+    if where.kind == "cluster":
+        nodes = [ClusterNode(host, port) for host, port in where.nodes]
+        cluster = RedisCluster(startup_nodes=nodes, **options)
+        stack.push_async_callback(cluster.aclose)
+        return cast(Redis, cluster)  # the same commands, as far as we use them: tests/storage/test_deployments.py
+    if where.kind == "sentinel":
+        few = {"socket_timeout": HOT_TIMEOUT_SECONDS, "socket_connect_timeout": HOT_TIMEOUT_SECONDS}
+        sentinel: Any = Sentinel(where.nodes, sentinel_kwargs=few, **options)  # type: ignore[no-untyped-call]
+        client: Redis = sentinel.master_for(where.service)
+        for one in (client, *sentinel.sentinels):
+            stack.push_async_callback(one.aclose)
+        return client
+    pool = BlockingConnectionPool.from_url(url, max_connections=64, timeout=timeout, **options)
+    single = Redis(connection_pool=pool)
+    stack.push_async_callback(pool.disconnect)
+    stack.push_async_callback(single.aclose)
+    return single
 
 
 @contextlib.contextmanager
@@ -145,25 +194,27 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 
 async def check_redis(redis: Redis) -> list[str]:
-    """What is wrong with this Redis for keeping questions, in plain sentences."""
+    """What is wrong with this Redis for keeping questions, in plain sentences; of a cluster each node is asked."""
     try:
-        server: Mapping[str, Any] = await redis.info("server")
-        persistence: Mapping[str, Any] = await redis.info("persistence")
-        memory: Mapping[str, Any] = await redis.info("memory")
+        if isinstance(redis, RedisCluster):
+            nodes: Any = await redis.info(target_nodes=RedisCluster.PRIMARIES)
+            return [f"node {name} {fault}" for name, info in nodes.items() for fault in _redis_faults(info)]
+        return list(_redis_faults(await redis.info()))
     except RedisError as fault:
         return [f"cannot be reached ({type(fault).__name__}); is REDIS_URL right, and is the server running?"]
-    return list(_redis_faults(server, persistence, memory))
 
 
-def _redis_faults(
-    server: Mapping[str, Any], persistence: Mapping[str, Any], memory: Mapping[str, Any]
-) -> Iterator[str]:
-    version = str(server.get("redis_version", "0"))
+def _redis_faults(info: Mapping[str, Any]) -> Iterator[str]:
+    version = str(info.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < LEAST_REDIS:
         yield f"version {version} is too old; Redis or Valkey 7 or newer is needed"
-    if not persistence.get("aof_enabled"):
+    if info.get("loading"):
+        yield "is still loading its data; wait, and check again"
+    if info.get("role") == "slave":
+        yield "is a replica and takes no writes; REDIS_URL must name the primary, or the Sentinels"
+    if not info.get("aof_enabled"):
         yield "does not write to disk at once: a crash loses accepted questions; set `appendonly yes` and `appendfsync always`"
-    if memory.get("maxmemory") and memory.get("maxmemory_policy") != "noeviction":
+    if info.get("maxmemory") and info.get("maxmemory_policy") != "noeviction":
         yield "may evict waiting questions when memory is short; set `maxmemory-policy noeviction`"
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from bot.conversation import Message, ThreadId
 from bot.errors import HistoryUnavailable
 from bot.ports import Accepted, Handle, Inbox
+from storage.confirmed import Confirmed
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import MESSAGE
 from storage.engine import Engine
@@ -37,10 +38,18 @@ UNLIST_AFTER_SECONDS = 60
 
 
 class RedisInbox(Inbox):
-    """`limit`: how many messages may wait in one thread. `lease_seconds`: how long a dead worker's turn lies still."""
+    """`limit`: how many messages may wait in one thread. `lease_seconds`: how long a dead worker's turn lies still.
+    `replicas`: how many of them have a message before it counts as kept, where they answer in time.
+    """
 
     def __init__(
-        self, clients: RedisClients, *, limit: int = 20, lease_seconds: float = 3.0, thread_days: int = 30
+        self,
+        clients: RedisClients,
+        *,
+        limit: int = 20,
+        lease_seconds: float = 3.0,
+        thread_days: int = 30,
+        replicas: int = 0,
     ) -> None:
         self._redis = clients.hot
         self._limit = limit
@@ -49,7 +58,7 @@ class RedisInbox(Inbox):
         self._door = asyncio.Semaphore(AT_THE_DOOR)
         self._engine = Engine(clients, self._unattended, idle_ms=self._lease_ms)
         self._leases = Leases(clients, self._lease_ms, self._thread_seconds)
-        self._accept = script(self._redis, "accept")
+        self._confirmed = Confirmed(self._redis, "accept", replicas)
         self._retry = script(self._redis, "retry")
         self._stop = script(self._redis, "stop")
         self._unlist = script(self._redis, "unlist")
@@ -64,7 +73,7 @@ class RedisInbox(Inbox):
         async with self._door:
             await self._list(thread)
             with redis_errors():
-                accepted = Accepted(await self._accept(keys, arguments))
+                accepted = Accepted(await self._confirmed.run(keys, arguments))
         if accepted in (Accepted.NEW, Accepted.DUPLICATE):
             # A duplicate may be our own, sent again because the first reply was lost: then nobody was woken yet.
             await self._wake(thread)

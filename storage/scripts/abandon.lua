@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Give a turn back unfinished: nobody takes it before a pause, which doubles each time. KEYS: lease, fence, turn.
 -- ARGV: our fence, first pause ms, longest pause ms, '1' when the attempt does not count.
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Add a turn to a thread's log, once, and keep the prefix that it was asked with. KEYS: fence, log, turns, prefix.
 -- ARGV: our fence, turn id, entry, prefix, thread seconds.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end

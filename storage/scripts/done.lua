@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- End a turn, once: a repeated call, whose first reply was lost, changes nothing.
 -- KEYS: fence, in, heard, state, turn, stop, failed, failures, progress.
 -- ARGV: our fence, count, outcome, heard cap, failed seconds, thread seconds, turn id.

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Lay the lease down, so that another worker may go on at once; an attempt that we cut short ourselves does not count.
 -- KEYS: lease, fence, turn. ARGV: our fence.
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end

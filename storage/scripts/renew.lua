@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Keep the lease, even one that lapsed in an outage, while nobody has taken over; and hear whether we were asked to stop.
 -- KEYS: lease, fence, stop, turn. ARGV: our fence, lease ms.
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {0, ''} end

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take the next turn of a thread, or give the thread back when nothing waits: both in one step, so that no message is stranded
 -- between the two. Every turn has a fence of its own, so a `done` that arrives late finds the next turn untouched.
 -- The last number tells when there was a sign of life here, in seconds since 1970, or 0.

@@ -225,6 +225,8 @@ class DiscordWorld(World):
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
         mention = "" if thread else f"<@{discord_wire.BOT}> "
+        if thread:  # nobody can speak in a thread before the bot has made it
+            await self.wire.until(lambda: thread in self.wire.threads, 60)
         message = await self.wire.user_says(mention + text, channel=thread or discord_wire.CHANNEL)
         return thread or message
 

@@ -142,13 +142,13 @@ async def test_a_message_whose_first_reply_was_lost_still_wakes_a_worker(
 ) -> None:
     """The store kept it, and we did not hear: the platform sends it again, and it is a duplicate."""
     door = RedisInbox(RedisClients(redis_inbox._redis, redis_inbox._redis), lease_seconds=LEASE_SECONDS)
-    kept = door._accept
+    kept = door._confirmed.run
 
     async def lose_the_reply(*arguments: Any) -> str:
         await kept(*arguments)
         raise HistoryUnavailable("cut")
 
-    monkeypatch.setattr(door, "_accept", lose_the_reply)
+    monkeypatch.setattr(door._confirmed, "run", lose_the_reply)
     recorder = Recorder()
 
     with pytest.raises(HistoryUnavailable):

@@ -1,0 +1,167 @@
+"""Redis as larger teams run it, as child processes on loopback: a cluster of three, and a primary with a replica and Sentinels."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+from redis.cluster import ClusterNode, RedisCluster
+
+from storage.embedded import find_server
+from tests.stores import _end_with_us
+
+START_SECONDS = 20
+SERVICE = "plumbline"
+
+
+def free_port() -> int:
+    """A port whose bus (10,000 above) is valid, too."""
+    while True:
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            port = int(one.getsockname()[1])
+        if port < 50_000:
+            return port
+
+
+@dataclass(slots=True)
+class Node:
+    """One server on a port; `options` as in its configuration file."""
+
+    folder: Path
+    port: int
+    options: list[str] = field(default_factory=list)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        line = [str(find_server()), *self.options, "--port", str(self.port), "--bind", "127.0.0.1"]
+        line += ["--dir", str(self.folder), "--save", "", "--logfile", str(self.folder / "log")]
+        self.process = subprocess.Popen(line, stdout=subprocess.DEVNULL, preexec_fn=_end_with_us(signal.SIGKILL))
+        until(self._answers, f"port {self.port}")
+
+    def _answers(self) -> bool:
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    def client(self) -> redis.Redis:
+        return redis.Redis(port=self.port, decode_responses=True, socket_timeout=5)
+
+    def send(self, what: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(what)
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+DURABLE = ["--appendonly", "yes", "--appendfsync", "always"]
+
+
+@contextlib.contextmanager
+def cluster(folder: Path) -> Iterator[tuple[str, list[Node]]]:
+    """Three primaries with all slots; its REDIS_URL."""
+    nodes = [
+        Node(
+            folder / str(number), free_port(), [*DURABLE, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]
+        )
+        for number in range(3)
+    ]
+    try:
+        for node in nodes:
+            node.start()
+        bounds = (0, 5461, 10923, 16384)
+        for number, node in enumerate(nodes):
+            with node.client() as client:
+                client.execute_command("CLUSTER", "ADDSLOTSRANGE", bounds[number], bounds[number + 1] - 1)
+                client.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
+        until(lambda: all(_is_whole(node) for node in nodes), "cluster")
+        until(lambda: _knows_all(nodes), "cluster")
+        yield "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in nodes), nodes
+    finally:
+        for node in nodes:
+            node.kill()
+
+
+def _is_whole(node: Node) -> bool:
+    with node.client() as client:
+        return "cluster_state:ok" in str(client.execute_command("CLUSTER", "INFO"))
+
+
+def _knows_all(nodes: list[Node]) -> bool:
+    try:
+        with RedisCluster(startup_nodes=[ClusterNode("127.0.0.1", nodes[-1].port)]) as client:  # type: ignore[no-untyped-call]
+            return len(client.get_primaries()) == len(nodes)
+    except redis.RedisError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A primary, its replica, and three Sentinels."""
+
+    url: str
+    primary: Node
+    replica: Node
+
+
+@contextlib.contextmanager
+def watched(folder: Path) -> Iterator[Watched]:
+    primary = Node(folder / "primary", free_port(), DURABLE)
+    replica = Node(folder / "replica", free_port(), [*DURABLE, "--replicaof", f"127.0.0.1 {primary.port}"])
+    sentinels = [Node(folder / f"sentinel{number}", free_port()) for number in range(3)]
+    started: list[Node] = []
+    try:
+        for node in (primary, replica):
+            started.append(node)
+            node.start()
+        with replica.client() as client:
+            until(lambda: client.info("replication")["master_link_status"] == "up", "replica")
+        for node in sentinels:
+            node.folder.mkdir(parents=True)
+            config = node.folder / "sentinel.conf"
+            config.write_text(
+                f"sentinel monitor {SERVICE} 127.0.0.1 {primary.port} 2\n"
+                f"sentinel down-after-milliseconds {SERVICE} 500\n"
+                f"sentinel failover-timeout {SERVICE} 5000\n"
+            )
+            node.options = [str(config), "--sentinel"]
+            started.append(node)
+            node.start()
+        until(lambda: all(_is_seen(node) for node in sentinels), "Sentinel")
+        hosts = ",".join(f"127.0.0.1:{node.port}" for node in sentinels)
+        yield Watched(f"redis+sentinel://{hosts}/{SERVICE}", primary, replica)
+    finally:
+        for node in reversed(started):
+            node.kill()
+
+
+def _is_seen(node: Node) -> bool:
+    """This Sentinel knows the two others and the replica."""
+    with node.client() as client:
+        flat: Any = client.execute_command("SENTINEL", "MASTER", SERVICE)
+    state = flat if isinstance(flat, dict) else dict(zip(flat[::2], flat[1::2], strict=True))
+    return int(state["num-other-sentinels"]) == 2 and int(state["num-slaves"]) == 1
+
+
+def until(is_so: Callable[[], bool], name: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{name} was not ready in {START_SECONDS} s")
+        time.sleep(0.05)
