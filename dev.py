@@ -121,13 +121,24 @@ def lint(*_: str) -> None:
 
 
 def bench(*arguments: str) -> None:
-    """Measure the bot against the model's own time; `bench repos` and `bench finding` measure looking into code."""
+    """Measure the bot against the model's own time; `bench engine`, `repos`, `locks` and `finding` measure its parts."""
     setup()
-    benches = {"repos": "tests.bench_repos", "locks": "tests.bench_locks", "finding": "tests.finding.bench"}
+    benches = {
+        "engine": "tests.bench_engine",
+        "repos": "tests.bench_repos",
+        "locks": "tests.bench_locks",
+        "finding": "tests.finding.bench",
+    }
     if arguments and arguments[0] in benches:
         call(PYTHON, "-m", benches[arguments[0]], *arguments[1:])
     else:
         call(PYTHON, "-m", "tests.bench", *arguments)
+
+
+def soak(*arguments: str) -> None:
+    """Let everything fail at random: `soak --minutes 10`, `--seed N` plays it again."""
+    setup()
+    call(PYTHON, "-m", "tests.faults.soak", *arguments)
 
 
 def lock(*arguments: str) -> None:
@@ -141,7 +152,7 @@ def lock(*arguments: str) -> None:
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
-    word.__name__: word for word in (run, test, setup, check, lint, bench, lock)
+    word.__name__: word for word in (run, test, setup, check, lint, bench, soak, lock)
 }
 
 

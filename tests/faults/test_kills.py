@@ -11,7 +11,7 @@ from tests.faults.processes import Zygote, fleet
 from tests.faults.steps import STEPS
 from tests.faults.worlds import world
 
-AT_ONCE = 4
+AT_ONCE = 6
 DEATHS = {
     "slack": [*STEPS, "first text@40", "edit accepted@2", "post accepted, not confirmed@2", "post noted@2"],
     "discord": [*STEPS, "first text@40", "post accepted, not confirmed@2", "post confirmed@2"],

@@ -118,7 +118,7 @@ async def test_a_worker_frozen_for_twice_its_lease(platform: str, tmp_path: Path
 
         async with fleet(gateway, *workers):
             async with meanwhile(freeze_one):
-                while freezes < 10:
+                while freezes < 6:
                     await conversations(there, 8, 3, dice)
             for worker in workers:
                 worker.send(signal.SIGCONT)

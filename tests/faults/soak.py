@@ -1,0 +1,168 @@
+"""All faults at random, for as long as you like: `python3 dev.py soak --minutes 10`.
+
+Separate gateway and worker processes on Slack, people who go on asking, and every few seconds something that dies, freezes, is cut or
+away. The seed is printed first; `--seed` plays the same faults in the same order again. Ends with what people saw, and with how long
+the questions that a fault met had to wait. The exit code is 1 when anything was lost, doubled, out of order or left behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import secrets
+import signal
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests.faults.processes import Bot, Zygote, fleet
+from tests.faults.test_storms import LEASE_SECONDS, all_alive, conversations
+from tests.faults.worlds import SlackWorld, World, world
+
+SETTLE_SECONDS = 90
+
+
+class Soak:
+    """`dice` decides everything that happens."""
+
+    def __init__(self, there: World, dice: random.Random) -> None:
+        self.there = there
+        self.dice = dice
+        self.gateways = [there.bot("gateway") for _ in range(2)]
+        self.workers = [there.bot("worker") for _ in range(3)]
+        self.recoveries: defaultdict[str, list[float]] = defaultdict(list)
+        self._watching: set[asyncio.Task[None]] = set()
+
+    @property
+    def bots(self) -> list[Bot]:
+        return [*self.gateways, *self.workers]
+
+    def faults(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        return {
+            "a worker killed": lambda: self._restarted(self.workers, 1),
+            "all workers killed": lambda: self._restarted(self.workers, len(self.workers)),
+            "a gateway killed": lambda: self._restarted(self.gateways, 1),
+            "a worker frozen for two leases": self._frozen,
+            "the store killed": self._store_killed,
+            "everything killed": self._everything_killed,
+            "a rolling restart": self._rolling,
+            "a third of all posts cut, half shown late": self._cut,
+            "Claude overloaded": self._overloaded,
+        }
+
+    async def happen(self) -> None:
+        name, fault = self.dice.choice(list(self.faults().items()))
+        met = [thread for thread in self.there.questions if not self.there.is_answered(thread)]
+        print(f"{time.strftime('%H:%M:%S')} {name}, {len(met)} threads under way", flush=True)
+        watching = asyncio.create_task(self._recovery(name, met))
+        self._watching.add(watching)
+        watching.add_done_callback(self._watching.discard)
+        await fault()
+        await asyncio.sleep(self.dice.uniform(0.5, 4))
+
+    async def _recovery(self, name: str, met: list[str]) -> None:
+        start = time.monotonic()
+        for thread in met:
+            await self.there.until_final(thread, SETTLE_SECONDS)
+        if met:
+            self.recoveries[name].append(time.monotonic() - start)
+
+    async def _restarted(self, bots: list[Bot], count: int) -> None:
+        chosen = self.dice.sample(bots, count)
+        for bot in chosen:
+            bot.kill()
+        for bot in chosen:
+            await bot.ended()
+        await asyncio.sleep(self.dice.uniform(0, 1))
+        await all_alive(chosen)
+
+    async def _frozen(self) -> None:
+        bot = self.dice.choice(self.workers)
+        bot.send(signal.SIGSTOP)
+        await asyncio.sleep(2 * LEASE_SECONDS)
+        bot.send(signal.SIGCONT)
+
+    async def _store_killed(self) -> None:
+        self.there.store.kill()
+        await asyncio.sleep(self.dice.uniform(0.2, 4))
+        self.there.store.start()
+
+    async def _everything_killed(self) -> None:
+        self.there.store.kill()
+        for bot in self.bots:
+            bot.kill()
+        for bot in self.bots:
+            await bot.ended()
+        self.there.store.start()
+        await all_alive(self.bots)
+
+    async def _rolling(self) -> None:
+        for bot in self.bots:
+            await bot.stop()
+            await bot.start()
+
+    async def _cut(self) -> None:
+        self.there.cut(share=0.33, late=0.5, seconds=2)
+        await asyncio.sleep(self.dice.uniform(2, 5))
+        self.there.cut(share=0, late=0, seconds=0)
+
+    async def _overloaded(self) -> None:
+        until = time.monotonic() + self.dice.uniform(2, 8)
+        self.there.claude.is_overloaded = lambda: time.monotonic() < until
+        await asyncio.sleep(1)
+
+    async def run(self, seconds: float) -> list[str]:
+        async with fleet(*self.bots):
+            deadline = time.monotonic() + seconds
+            asking = asyncio.create_task(self._ask_until(deadline))
+            while time.monotonic() < deadline:
+                await self.happen()
+            await all_alive(self.bots)
+            wrong = []
+            try:
+                await asking
+                for thread in list(self.there.questions):
+                    await self.there.until_final(thread, SETTLE_SECONDS)
+            except AssertionError as fault:
+                wrong.append(str(fault))
+            await asyncio.gather(*self._watching, return_exceptions=True)
+            await asyncio.sleep(2 * LEASE_SECONDS)
+            return wrong + self.there.faults() + [f"stays for ever: {key}" for key in self.there.orphans()]
+
+    async def _ask_until(self, deadline: float) -> None:
+        people = random.Random(self.dice.random())
+        while time.monotonic() < deadline:
+            await conversations(self.there, 6, 4, people, 0.5)
+
+
+async def main(minutes: float, seed: int) -> int:
+    print(f"seed {seed}", flush=True)
+    dice = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        async with Zygote() as zygote, world("slack", Path(folder), zygote, pace=400) as there:
+            assert isinstance(there, SlackWorld)
+            there.wire.random.seed(seed)
+            soak = Soak(there, dice)
+            wrong = await soak.run(60 * minutes)
+            asked = sum(len(questions) for questions in there.questions.values())
+            print(f"{asked} questions in {len(there.questions)} threads, {there.apologies} apologies")
+            for name, seconds in sorted(soak.recoveries.items()):
+                print(f"{name}: {len(seconds)} times, all answered after {sorted(seconds)[len(seconds) // 2]:.1f} s (median), "
+                      f"{max(seconds):.1f} s (longest)")  # fmt: skip
+            print("\n".join(wrong) or "nothing lost, nothing doubled, in order, nothing left behind")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=2)
+    parser.add_argument("--seed", type=int, default=None)
+    chosen = parser.parse_args()
+    with contextlib.suppress(KeyboardInterrupt):
+        seed = chosen.seed if chosen.seed is not None else secrets.randbelow(10**6)
+        sys.exit(asyncio.run(main(chosen.minutes, seed)))
