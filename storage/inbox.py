@@ -186,7 +186,10 @@ class RedisInbox(Inbox):
         with redis_errors():
             for one in SHARDS:
                 listed: Any = await self._redis.zrange(one, 0, -1, withscores=True)
-                for written, listed_at in listed:
-                    thread = ThreadId.parse(written)
-                    busy.append((thread, float(listed_at), int(await self._redis.llen(thread_key(thread, "in")))))
+                threads = [(ThreadId.parse(written), float(listed_at)) for written, listed_at in listed]
+                async with self._redis.pipeline(transaction=False) as all_of_it:
+                    for thread, _ in threads:
+                        all_of_it.llen(thread_key(thread, "in"))
+                    counts = await all_of_it.execute() if threads else []
+                busy += [(thread, at, int(count)) for (thread, at), count in zip(threads, counts, strict=True)]
         return busy

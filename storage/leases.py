@@ -26,7 +26,7 @@ FAILED_SECONDS = 24 * 3600
 HEARD_CAP = 200
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
 STORE_PAUSE_SECONDS = 0.3
-LONGEST_RENEWAL_SECONDS = 0.5
+FIRST_RENEWAL_SECONDS, LONGEST_RENEWAL_SECONDS = 0.05, 0.5
 GOODBYE_SECONDS = 2
 
 Taken = tuple[str, int, list[str], list[str], int, int, int]
@@ -90,6 +90,7 @@ class Leases:
     async def _keep(self, lease: Lease, work: Work) -> None:
         """Renew the lease and listen for a stop, until the work ends; end the work when another worker has the thread."""
         keys = thread_keys(lease.thread, "lease", "fence", "stop", "turn")
+        await asyncio.sleep(FIRST_RENEWAL_SECONDS)
         while not work.done():
             try:
                 with redis_errors():
