@@ -82,7 +82,7 @@ async def empty_turns(url: str, count: int) -> float:
         await asyncio.gather(*(inbox.accept(message("?", id="1", thread=thread(number))) for number in range(TURNS)))
         async with workers(url, count):
             start = time.perf_counter()
-            while await clients.hot.xlen(STREAM):  # a wake-up goes when its thread is empty
+            while await clients.hot.xlen(STREAM):  # noqa: ASYNC110 - a wake-up goes when its thread is empty
                 await asyncio.sleep(0.02)
             return TURNS / (time.perf_counter() - start)
 
