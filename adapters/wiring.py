@@ -47,7 +47,8 @@ from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
 from storage.migrations import check_schema
 from storage.migrations import migrate as migrate_sql
-from storage.redis_history import RedisHistory, RedisOutbox, RedisProgress
+from storage.redis_history import RedisHistory
+from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
 from storage.repos.library import Library
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 
@@ -11,6 +12,8 @@ from bot.conversation import Author, Message, Press, ThreadId
 from bot.ports import Accepted, Clock, Desk, FeedbackLog, Inbox, Received, Reply
 
 log = logging.getLogger(__name__)
+
+RETRY_LOOKS, RETRY_PAUSE_SECONDS = 8, 0.25
 
 COMMAND = re.compile(r"!(?P<word>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL | re.IGNORECASE)
 
@@ -55,8 +58,19 @@ class FrontDesk(Desk):
             case "stop":
                 return await self._commands.run(press.thread, press.author, "stop", "")
             case "retry":
-                retried = await self._inbox.retry(press.thread, press.turn_id)
+                retried = await self._retry(press)
                 return Reply(phrases.retrying() if retried else phrases.retry_refused(), private=True)
             case "good" | "bad":
                 await self._feedback.record(press, self._clock())
                 return Reply(phrases.thanks_for_feedback(), private=True)
+
+    async def _retry(self, press: Press) -> bool:
+        """An apology is seen a moment before its turn is put down: a quick press waits for that."""
+        for _ in range(RETRY_LOOKS):
+            is_quiet = not await self._inbox.askers(press.thread)
+            if await self._inbox.retry(press.thread, press.turn_id):
+                return True
+            if is_quiet:
+                return False
+            await asyncio.sleep(RETRY_PAUSE_SECONDS)
+        return False

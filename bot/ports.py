@@ -157,7 +157,7 @@ class Posted:
     """A part of an answer. `post_id` is "" while its posting was tried and never confirmed, `seconds` ago for the first time.
 
     `mark` names that posting, the same for whoever tries it again, and another one once the part was taken away: up to 4 of
-    [0-9a-z].
+    [0-9a-f].
     """
 
     post_id: str

@@ -51,3 +51,24 @@ async def killed_at(zygote: Zygote, platform: str, death: str, folder: Path) -> 
             faults = there.faults() + [f"stays for ever: {key}" for key in there.orphans()]
             paid = len([one for one in there.claude.requests if one.ended.is_set() and not one.left_early])
         return faults + ([f"asked Claude {paid} times for whole replies"] if paid > 4 else [])
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_a_question_that_kills_its_worker_three_times_is_set_aside_and_its_thread_goes_on(
+    platform: str, tmp_path: Path
+) -> None:
+    async with Zygote() as zygote, world(platform, tmp_path, zygote) as there:
+        gateway, doomed, heir = there.bot("gateway"), there.bot("worker"), there.bot("worker")
+        async with fleet(gateway):
+            await there.until_listening()
+            thread = await there.ask()
+            for _ in range(3):
+                await doomed.start(f"{platform}/Claude is asked")
+                await doomed.ended(20)
+            async with fleet(heir):
+                await there.until_final(thread)
+                assert there.apologies == 1
+                await there.ask("and now?", thread)
+                await there.until_final(thread)
+        assert there.apologies == 1
+        assert there.faults() == []

@@ -148,9 +148,10 @@ class SlackServer:
         thread: str = "",
         files: list[Json] | None = None,
         copies: int = 1,
+        minutes_ago: int = 0,
     ) -> str:
         """Say something; events go out as Slack sends them: a mention of the bot twice, under two event ids."""
-        post = Post(self._ts(), user, text, thread, files=files or [])
+        post = Post(self._ts(60 * minutes_ago), user, text, thread, files=files or [])
         self.channels[channel][post.ts] = post
         kind = "im" if channel.startswith("D") else "channel"
         message = post.event() | {"channel": channel, "channel_type": kind, "event_ts": post.ts}
@@ -537,8 +538,8 @@ class SlackServer:
             raise Refused("message_not_found")
         return post
 
-    def _ts(self) -> str:
-        return f"{int(time.time())}.{next(self._numbers):06d}"
+    def _ts(self, seconds_ago: int = 0) -> str:
+        return f"{int(time.time()) - seconds_ago}.{next(self._numbers):06d}"
 
     def _spawn(self, work: Awaitable[Any]) -> None:
         task = asyncio.ensure_future(work)

@@ -18,7 +18,8 @@ from storage.inbox import RedisInbox
 from storage.leases import Leases
 from storage.memory import Fences, MemoryBoard, MemoryHistory, MemoryInbox, MemoryOutbox, MemoryProgress
 from storage.migrations import migrate
-from storage.redis_history import RedisHistory, RedisOutbox, RedisProgress
+from storage.redis_history import RedisHistory
+from storage.redis_outbox import RedisOutbox, RedisProgress
 from tests.fakes import FixedClock
 from tests.stores import TEMPLATE, PostgresServer, ValkeyServer, postgres, valkey
 

@@ -19,7 +19,8 @@ from storage.connections import RedisClients
 from storage.inbox import RedisInbox
 from storage.keys import thread_key
 from storage.leases import Leases
-from storage.redis_history import RedisHistory, RedisOutbox
+from storage.redis_history import RedisHistory
+from storage.redis_outbox import RedisOutbox
 from tests.fakes import ANA, BEN, THREAD, lease, message
 from tests.storage.conftest import LEASE_SECONDS
 from tests.storage.serving import Recorder, eventually, serving, settled, thread

@@ -10,7 +10,8 @@ from bot.errors import HistoryUnavailable
 from bot.ports import Accepted
 from storage.connections import open_redis
 from storage.inbox import RedisInbox
-from storage.redis_history import RedisHistory, RedisOutbox
+from storage.redis_history import RedisHistory
+from storage.redis_outbox import RedisOutbox
 from tests.fakes import THREAD, lease, message
 from tests.storage.serving import Gate, Recorder, eventually, serving, settled, thread
 from tests.stores import ValkeyServer, valkey

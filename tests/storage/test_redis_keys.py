@@ -11,7 +11,8 @@ from bot.ports import BoardPost, Outcome, Progress
 from storage.board import RedisBoard
 from storage.connections import RedisClients, check_redis
 from storage.inbox import RedisInbox
-from storage.redis_history import RedisHistory, RedisOutbox, RedisProgress
+from storage.redis_history import RedisHistory
+from storage.redis_outbox import RedisOutbox, RedisProgress
 from tests.fakes import START, THREAD, message
 from tests.storage.serving import Recorder, eventually, serving, settled, thread
 from tests.storage.test_history import PINNED, turn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.servers.claude import ClaudeServer
 from tests.servers.slack import BOT_USER, SlackServer
+from tests.stores import valkey
 from tests.walks.bot import BotProcess
 
 CODE = 'def pages(n: int) -> list[int]:\n    return [i for i in range(n) if i < 5 and "<!channel>"]\n'
@@ -159,3 +161,42 @@ async def test_commands_work_as_words_and_behind_the_slash(
         assert "!stop" in slack.ephemeral[0]["text"].replace("\u200b", "")
         assert "24 hours" in str(acked)
         assert len(claude.requests) == 1
+
+
+async def test_a_question_from_before_a_long_outage_gets_a_notice_and_with_retry_its_answer(
+    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    async with bot:
+        root = await slack.user_says("C1", f"<@{BOT_USER}> how?", minutes_ago=20)
+        await slack.until(lambda: slack.is_final("C1", root))
+        (notice,) = slack.thread("C1", root)
+        assert "waited for 20 minutes" in notice.versions[-1]
+        assert claude.requests == []
+
+        await slack.click("C1", notice.ts, "retry")
+        await slack.until(lambda: "You asked: how?" in notice.versions[-1])
+
+        assert slack.thread("C1", root) == [notice]
+
+
+async def test_a_thread_whose_history_is_lost_is_read_back_from_slack(
+    tmp_path: Path, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    with valkey() as store:
+        settings = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": slack.api_url}
+        claude_settings = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": claude.url, "REDIS_URL": store.url}
+        async with BotProcess(tmp_path, **settings, **claude_settings):
+            claude.says(ANSWER)
+            root = await slack.user_says("C1", f"<@{BOT_USER}> how do I page?")
+            await slack.until(lambda: slack.is_final("C1", root))
+            await asyncio.sleep(1)  # the turn has ended
+            with store.client() as client:
+                client.flushall()
+
+            await slack.user_says("C1", f"<@{BOT_USER}> and why?", thread=root)
+            await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root))
+
+    asked = claude.requests[-1].question
+    assert 'yours="1"' in asked
+    assert CODE.splitlines()[0] in asked
+    assert asked.index("how do I page?") < asked.index("keyset") < asked.index("and why?")
