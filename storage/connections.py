@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from sqlite3 import OperationalError
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
@@ -31,6 +33,8 @@ from bot.errors import ConfigError, HistoryUnavailable
 HOT_TIMEOUT_SECONDS = 1.5
 WAITING_TIMEOUT_SECONDS = 25
 """More than any BLOCK: a reply that takes longer will never come."""
+
+WAL_TRIES, WAL_PAUSE_SECONDS = 100, 0.02
 
 LEAST_REDIS = (7, 0)
 
@@ -188,9 +192,24 @@ async def open_sql(url: str) -> AsyncIterator[AsyncEngine]:
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+    for pragma in ("busy_timeout=5000", "foreign_keys=ON", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
+    _use_wal(cursor)
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """Kept in the file. While another process makes the same change SQLite refuses at once, whatever the busy timeout says:
+    https://www.sqlite.org/c3ref/busy_handler.html."""
+    for attempt in range(WAL_TRIES):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except OperationalError:
+            if attempt == WAL_TRIES - 1:
+                raise
+            time.sleep(WAL_PAUSE_SECONDS)
+        else:
+            return
 
 
 async def check_redis(redis: Redis) -> list[str]:
