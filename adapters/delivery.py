@@ -189,14 +189,15 @@ async def deliver(
 ) -> Outcome:
     """Show the stream at the post, to its end. Every stream that began ends in one final view: an answer or an apology.
 
-    Raises PlatformUnavailable when the final view could not be shown, and LeaseLost when another worker has the thread;
-    in both cases the turn comes again, here or elsewhere, and is finished in the same place.
+    Raises PlatformUnavailable when the final view could not be shown, HistoryUnavailable when a store is away before there is an
+    answer, and LeaseLost when another worker has the thread: the turn comes again, here or elsewhere, and is finished in the same
+    place.
     """
     draft, artist = Draft(lease.turn_id), Artist(post, sleep)
     async with contextlib.aclosing(events), _drawing(artist):
         try:
             return await _follow(events, draft, artist)
-        except (LeaseLost, Undeliverable):
+        except (LeaseLost, Undeliverable, HistoryUnavailable):
             raise
         except (OverBudget, SwitchedOff) as fault:
             await artist.finish(draft.apology(fault))

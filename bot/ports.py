@@ -110,7 +110,7 @@ class Inbox(Protocol):
         """Hand out leases, at most `slots` at once, until cancelled; then finish none, and leave all to be taken over.
 
         A handler that raises leaves its messages where they are: the turn comes again after a pause, with `attempt` one
-        higher; a platform that is away (PlatformUnavailable) does not count as an attempt.
+        higher; a platform or a store that is away (PlatformUnavailable, HistoryUnavailable) does not count as an attempt.
         When the fence is lost the handler is cancelled.
         """
         ...

@@ -116,8 +116,8 @@ class Leases:
             return await self._finish(lease, outcome, count)
         if isinstance(fault, LeaseLost):
             return False
-        # A platform that is away, or that this worker does not serve, says nothing against the turn.
-        away = isinstance(fault, PlatformUnavailable)
+        # A platform that is away, or that this worker does not serve, or a store that is away, says nothing against the turn.
+        away = isinstance(fault, PlatformUnavailable | HistoryUnavailable)
         reason = {"turn": lease.turn_id, "reason": type(fault).__name__}
         log.warning("turn given back", extra=reason, exc_info=None if away else fault)
         await self._give_back(lease, counts=not away)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import Message, ThreadId
-from bot.errors import PlatformUnavailable
+from bot.errors import HistoryUnavailable, PlatformUnavailable
 from bot.ports import Accepted, Clock, Handle, Inbox, Lease, Outcome, Stop
 from storage.keys import turn_id
 
@@ -187,7 +187,7 @@ class MemoryInbox(Inbox):
                 raise
             except Exception as fault:
                 log.warning("turn given back", extra={"turn": lease.turn_id, "reason": type(fault).__name__})
-                if isinstance(fault, PlatformUnavailable):
+                if isinstance(fault, PlatformUnavailable | HistoryUnavailable):
                     self._box(thread).attempt -= 1  # says nothing against the turn
                 self._rest(thread)
             else:

@@ -137,7 +137,7 @@ class Soak:
     async def _ask_until(self, deadline: float) -> None:
         people = random.Random(self.dice.random())
         while time.monotonic() < deadline:
-            await conversations(self.there, 6, 4, people, 0.5)
+            await conversations(self.there, 6, 4, people, 0.5, patience=1)
 
 
 async def main(minutes: float, seed: int) -> int:
