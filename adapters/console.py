@@ -81,6 +81,9 @@ class ConsolePost(LivePost):
             self._print("".join(f"\n({notice})" for notice in view.notices) + "\n\n")
             self._ended.set()
 
+    async def withdraw(self) -> None:
+        """What a terminal has printed stays."""
+
     def _print(self, text: str) -> None:
         self._out.write(text)
         self._out.flush()

@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import Generic, TypeVar, assert_never
+from typing import Any, Generic, TypeVar, assert_never
 
 from bot import phrases
 from bot.conversation import (
     Answer,
     AnswerEvent,
     Button,
+    Links,
     PickedUp,
     Restart,
     Status,
@@ -46,8 +49,11 @@ FINAL_TRIES = 6
 STORE_PAUSE_SECONDS = 0.5
 READ_BACK_PAUSE_SECONDS = 0.5
 
-FIRST_TEXT_SHARE = 0.2
-"""Of the usual pause stands between a drawing without text and the next: people wait for the first words most."""
+STATUS_SECONDS = 0.5
+"""A status line is shown only when the first words take longer than this: a quick answer needs one call less."""
+
+LOOK_SECONDS = 0.5
+"""How often a post that may not be drawn now is asked again."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -58,7 +64,9 @@ class Draft:
     def __init__(self, turn_id: str) -> None:
         self.turn_id = turn_id
         self._text: list[str] = []
+        self._length = 0
         self._before = ""
+        self._links: tuple[str, ...] = ()
         self._status = ""
         self._looks: list[str] = []
         self.answer: Answer | None = None
@@ -71,6 +79,7 @@ class Draft:
                 self._status = self._status or phrases.thinking()
             case TextDelta(text):
                 self._text.append(text)
+                self._length += len(text)
                 self._status = phrases.picked_up() if self._is_behind else ""
             case ToolCall(label=label):
                 self._looks.append(label)
@@ -81,11 +90,14 @@ class Draft:
                 self._status = text
             case Restart():
                 self._text.clear()
+                self._length = 0
                 self._before = ""
                 self._status = phrases.restarted()
             case PickedUp(text):
                 self._before = text
                 self._status = phrases.picked_up()
+            case Links(allowed):
+                self._links = allowed
             case Answer():
                 self.answer = event
             case _:
@@ -93,12 +105,16 @@ class Draft:
 
     def view(self) -> View:
         """How the answer looks while it is written."""
-        return View(text=self._said, status=self._status, buttons=(Button("stop", self.turn_id),))
+        return View(self._said, self._status, buttons=(Button("stop", self.turn_id),), links=self._links)
+
+    @property
+    def has_text(self) -> bool:
+        return bool(self._length or self._before)
 
     @property
     def _is_behind(self) -> bool:
         """True while readers have seen more, from a worker that died, than was told since."""
-        return sum(map(len, self._text)) < len(self._before)
+        return self._length < len(self._before)
 
     @property
     def _said(self) -> str:
@@ -109,13 +125,13 @@ class Draft:
         if self.answer is None:
             raise BotError("there is no answer yet")
         thumbs = (Button("good", self.turn_id), Button("bad", self.turn_id))
-        return View(text=self.answer.text, notices=self.answer.notices, buttons=thumbs, final=True)
+        return View(self.answer.text, notices=self.answer.notices, buttons=thumbs, final=True, links=self.answer.links)
 
     def apology(self, fault: BaseException) -> View:
         """What was said so far, kept, and why it ends here."""
         retry = (Button("retry", self.turn_id),) if getattr(fault, "can_retry", True) else ()
         sentence = phrases.apology(fault, self.turn_id)
-        return View(text=self._said, notices=(sentence,), buttons=retry, final=True)
+        return View(self._said, notices=(sentence,), buttons=retry, final=True, links=self._links)
 
 
 class Undeliverable(PlatformUnavailable):
@@ -123,34 +139,56 @@ class Undeliverable(PlatformUnavailable):
 
 
 class Artist:
-    """Draws the newest view, one drawing at a time, with a pause between; a drawing that fails is followed by the next.
+    """Draws the newest view of a draft, one drawing at a time, with a pause between; a drawing that fails is followed by the next.
 
-    Runs in its own task, so that a platform that makes us wait never holds up the model's stream.
+    Runs in its own task, so that a platform that makes us wait never holds up the model's stream. The first words are drawn as
+    soon as they are there.
     """
 
-    def __init__(self, post: LivePost, sleep: Sleep) -> None:
+    def __init__(self, draft: Draft, post: LivePost, sleep: Sleep, now: Callable[[], float] = time.monotonic) -> None:
+        self._draft = draft
         self._post = post
         self._sleep = sleep
-        self._newest: View | None = None
+        self._now = now
         self._changed = asyncio.Event()
+        self._first_words = asyncio.Event()
         self._drawing = asyncio.Lock()
+        self._due = now() + STATUS_SECONDS
         self._finished = False
 
-    def show(self, view: View) -> None:
-        self._newest = view
+    def look(self) -> None:
+        """The draft has changed."""
         self._changed.set()
+        if self._draft.has_text:
+            self._first_words.set()
 
     async def run(self) -> None:
+        is_worded = False
         while not self._finished:
             await self._changed.wait()
-            self._changed.clear()
             pause = self._post.pause_seconds
+            has_words = self._draft.has_text and not is_worded
+            wait = LOOK_SECONDS if math.isinf(pause) else 0 if has_words else self._due - self._now()
+            if wait > 0:
+                await self._rest(wait)
+                continue
             async with self._drawing:
-                if self._newest is not None and not self._finished:
-                    await self._try(self._newest)
-                    if not self._newest.text:
-                        pause *= FIRST_TEXT_SHARE
-            await self._sleep(pause)
+                if not self._finished:
+                    self._changed.clear()
+                    is_worded = self._draft.has_text
+                    await self._try(self._draft.view())
+                    self._due = self._now() + pause
+
+    async def _rest(self, seconds: float) -> None:
+        """That long, but no longer than until the first words come."""
+        waking: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._sleep(seconds))]
+        if not self._first_words.is_set():
+            waking.append(asyncio.ensure_future(self._first_words.wait()))
+        try:
+            await asyncio.wait(waking, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waking:
+                one.cancel()
 
     async def _try(self, view: View) -> None:
         try:
@@ -193,7 +231,8 @@ async def deliver(
     answer, and LeaseLost when another worker has the thread: the turn comes again, here or elsewhere, and is finished in the same
     place.
     """
-    draft, artist = Draft(lease.turn_id), Artist(post, sleep)
+    draft = Draft(lease.turn_id)
+    artist = Artist(draft, post, sleep)
     async with contextlib.aclosing(events), _drawing(artist):
         try:
             return await _follow(events, draft, artist)
@@ -219,7 +258,7 @@ async def _follow(events: AsyncGenerator[AnswerEvent, None], draft: Draft, artis
         if isinstance(event, Answer):
             await artist.finish(draft.final_view())
         else:
-            artist.show(draft.view())
+            artist.look()
     if draft.begun and draft.answer is None:
         raise BotError("the answer's stream ended without an Answer")
     return Outcome.ANSWERED if draft.begun else Outcome.LEFT_ALONE
@@ -281,6 +320,10 @@ class Pages(ABC, Generic[Part]):
         for index in sorted(self._posts, reverse=True):
             if index >= len(parts):
                 await self._remove_one(self._posts, index)
+
+    async def withdraw(self) -> None:
+        """Take away all that was posted."""
+        await self.show(())
 
     async def _look_for_unsure(self, posts: dict[int, str]) -> None:
         """Ask the platform about each message whose posting was tried and never confirmed."""

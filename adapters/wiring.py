@@ -201,7 +201,7 @@ def _desk(settings: Settings, stores: Stores, workshop: Workshop) -> FrontDesk:
     commands = Commands(
         stores.inbox, stores.history, stores.usage, stores.channels, settings.admins, models.known, workshop, clock
     )
-    return FrontDesk(stores.inbox, commands, stores.feedback, clock)
+    return FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock)
 
 
 def _worker(
@@ -235,6 +235,7 @@ def _worker(
         builder,
         workshop,
         clock,
+        answers_bots=settings.plumbline_answer_bots,
     )
     return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
 

@@ -42,7 +42,7 @@ class Worker:
         try:
             for platform in self._platforms.values():
                 await platform.start()
-            await self._inbox.serve(self._handle, self._slots)
+            await self._inbox.serve(self.handle, self._slots)
         finally:
             self._ended.set()
 
@@ -51,7 +51,7 @@ class Worker:
         self._inbox.drain()
         await self._ended.wait()
 
-    async def _handle(self, lease: Lease) -> tuple[Outcome, int]:
+    async def handle(self, lease: Lease) -> tuple[Outcome, int]:
         """One turn. What raises here comes again: the platform was away, or the thread has gone to another worker."""
         platform = self._platforms.get(lease.thread.platform)
         if platform is None:
@@ -59,6 +59,9 @@ class Worker:
         started = self._clock()
         with self._metrics.running():
             post = await platform.open(lease, self._outbox)
+            if all(message.withdrawn for message in lease.messages):
+                await post.withdraw()
+                return Outcome.DECLINED, len(lease.messages)
             outcome = await deliver(self._assistant.answer(lease, platform), post, lease)
         seconds = (self._clock() - started).total_seconds()
         self._metrics.ended(lease.thread.platform, outcome.value, seconds, lease.attempt)

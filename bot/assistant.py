@@ -110,6 +110,7 @@ class Assistant:
         workshop: Workshop,
         clock: Clock,
         text_limit_chars: int = 60_000,
+        answers_bots: bool = False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._model = model
@@ -122,6 +123,7 @@ class Assistant:
         self._workshop = workshop
         self._clock = clock
         self._text_limit_chars = text_limit_chars
+        self._answers_bots = answers_bots
         self._sleep = sleep
 
     async def answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
@@ -140,14 +142,21 @@ class Assistant:
         await self._ledger.close(entry, self._clock())
 
     async def _answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
+        lease = replace(lease, messages=tuple(one for one in lease.messages if not one.withdrawn))
         conversation = await self._history.load(lease.thread)
         saved = next((turn for turn in conversation.turns if turn.id == lease.turn_id), None)
-        if saved:
+        if saved and _editions(saved.messages) == _editions(lease.messages):
             # A worker before us saved this answer and died before all of it was shown: it is not asked for again.
             yield saved.answer
             return
+        if saved:
+            # It was edited since: the answer to what it said before is forgotten, and replaced where it stands.
+            await self._history.amend(
+                lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id)
+            )
+            conversation = await self._history.load(lease.thread)
         settings = await self._channels.get(lease.thread.place)
-        if not _wants_answer(lease, settings):
+        if not self._wants_answer(lease, settings, conversation):
             return
         progress = await self._progress.load(lease)
         yield Thinking() if progress == Progress() else PickedUp(progress.text)
@@ -176,6 +185,12 @@ class Assistant:
         answer = await grounded(answer, access, citations)
         async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
             yield event
+
+    def _wants_answer(self, lease: Lease, settings: ChannelSettings, conversation: Conversation) -> bool:
+        verdict = judge_turn(lease, settings, conversation.turns, answers_bots=self._answers_bots)
+        if verdict is Verdict.SWITCHED_OFF:
+            raise SwitchedOff
+        return verdict is Verdict.ANSWER
 
     def _refuse(self, lease: Lease) -> None:
         """Raises GivenUp for a turn that killed its workers, and TooLate for one that lay while nobody was alive."""
@@ -296,11 +311,8 @@ class Assistant:
             yield answer
 
 
-def _wants_answer(lease: Lease, settings: ChannelSettings) -> bool:
-    verdict = judge_turn(lease, settings)
-    if verdict is Verdict.SWITCHED_OFF:
-        raise SwitchedOff
-    return verdict is Verdict.ANSWER
+def _editions(messages: Sequence[Message]) -> list[tuple[str, str]]:
+    return [(message.id, message.edition) for message in messages]
 
 
 def _stopped(asking: Asking) -> Answer:

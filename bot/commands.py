@@ -167,7 +167,7 @@ class Commands:
     async def _mode(self, call: Call) -> Reply:
         settings = await self._channels.get(call.thread.place)
         match call.rest:
-            case "thread" | "mention" as mode:
+            case "thread" | "mention" | "every" as mode:
                 return await self._change(call, replace(settings, answer_mode=mode), phrases.mode_set(mode))
             case _:
                 return Reply(phrases.mode_choices(settings.answer_mode), private=True)

@@ -81,6 +81,8 @@ class Message:
     `addressed`: said to us (a mention, a direct message, a slash command, the local page).
     `mentions_others`: mentions a person or bot that is not us.
     `ours`: said by us, and read back from the platform because the thread's history is gone.
+    `edition`: the platform's own mark of the last edit, "" as first said. `withdrawn`: deleted by its author while it was being
+    answered; its text is gone, and it stays only to say so.
     `route`: what this platform's own `outgoing` needs to answer here (an interaction token, a recipient's team);
     opaque to every other room.
     """
@@ -95,6 +97,8 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     route: Mapping[str, str] = field(default_factory=dict)
     ours: bool = False
+    edition: str = ""
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ class Answer:
     everyone but the model that wrote it. Empty means that the turn is replayed from its text.
     `notices` are sentences the bot says in its own name under the answer. `model` is the exact id that answered.
     `context_tokens` is the length of the turn's last request; `cost_microdollars` adds up what each request cost.
+    `links` are the addresses that may be live in it; all others are shown as text.
     """
 
     text: str
@@ -147,6 +152,7 @@ class Answer:
     context_tokens: int = 0
     cost_microdollars: int = 0
     request_ids: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +305,14 @@ class PickedUp:
     text: str = ""
 
 
-AnswerEvent = Thinking | TextDelta | ToolCall | ToolResult | Status | Restart | PickedUp | Answer
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses that may be live in the answer from now on; told before the first text that could hold one."""
+
+    allowed: tuple[str, ...]
+
+
+AnswerEvent = Thinking | TextDelta | ToolCall | ToolResult | Status | Restart | PickedUp | Links | Answer
 """What an answer is made of. A stream ends with exactly one Answer, or raises a BotError; a stream without any event means
 that the messages were not for us."""
 
@@ -330,7 +343,7 @@ class View:
     """What a post shows at one moment: the answer so far in CommonMark, what the bot says under it, and its buttons.
 
     `status` is one line, empty when there is none. `final` is True once, at the end; only then are long code blocks moved
-    to files. An apology is a view with no text and one notice.
+    to files. An apology is a view with no text and one notice. `links` are the only addresses that may be live.
     """
 
     text: str = ""
@@ -338,3 +351,4 @@ class View:
     notices: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
     final: bool = False
+    links: tuple[str, ...] = ()

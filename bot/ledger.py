@@ -5,6 +5,7 @@ A ledger that is away never spoils an answer: that is said in the log, with the 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -66,7 +67,7 @@ def _row(entry: Entry, now: datetime, fault: Exception | None) -> LedgerRow:
     answer = entry.answer or Answer("", "")
     first = entry.first_token_at
     return LedgerRow(
-        turn_id=entry.lease.turn_id,
+        turn_id=_row_id(entry.lease),
         thread=entry.lease.thread,
         asker=entry.lease.messages[-1].author.id,
         status=_status(entry, fault),
@@ -79,6 +80,12 @@ def _row(entry: Entry, now: datetime, fault: Exception | None) -> LedgerRow:
         error_id=entry.lease.turn_id if fault else "",
         started_at=entry.started_at,
     )
+
+
+def _row_id(lease: Lease) -> str:
+    """The turn's id; asked again after an edit, it has a row of its own, for both answers were paid for."""
+    editions = " ".join(message.edition for message in lease.messages).strip()
+    return f"{lease.turn_id}.{hashlib.sha256(editions.encode()).hexdigest()[:8]}" if editions else lease.turn_id
 
 
 def _status(entry: Entry, fault: Exception | None) -> Status:

@@ -276,7 +276,8 @@ def admins_only() -> str:
 def help_page() -> str:
     return """\
 Ask me anything about your backend: mention me, write to me directly, or use `/ask`. In a thread that I take part in, \
-just reply; everything said there is context for me.
+just reply; everything said there is context for me. Edit your question and I answer it anew in the same place; delete it and I \
+forget it.
 
 | command | what it does |
 | --- | --- |
@@ -345,12 +346,17 @@ def effort_set(effort: str) -> str:
 
 
 def mode_choices(mode: str) -> str:
-    return f"Mode in this channel: `{mode}`. Choose `thread` (every reply in my threads) or `mention`."
+    return (
+        f"Mode in this channel: `{mode}`. Choose `thread` (every reply in my threads), `mention`, or `every` "
+        "(each new post of a forum, too)."
+    )
 
 
 def mode_set(mode: str) -> str:
     if mode == "mention":
         return "In this channel I answer only when you mention me."
+    if mode == "every":
+        return "In this channel I answer every reply in my threads, and each new post of a forum."
     return "In this channel I answer every reply in threads that I take part in."
 
 

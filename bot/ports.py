@@ -49,6 +49,13 @@ class Accepted(StrEnum):
     FULL = "full"  # too many wait in this thread; not kept, and its id not claimed
 
 
+class Revised(StrEnum):
+    """What became of a message that was edited."""
+
+    KEPT = "kept"  # its new words wait, are answered anew, or are context; or nothing had changed
+    UNKNOWN = "unknown"  # neither waiting, being answered, heard nor failed
+
+
 class Outcome(StrEnum):
     """How a turn ended, which says what becomes of its messages."""
 
@@ -133,6 +140,23 @@ class Inbox(Protocol):
 
     async def retry(self, thread: ThreadId, turn_id: str) -> bool:
         """Put the messages of a failed turn back, once. False when there is nothing to retry (any more)."""
+        ...
+
+    async def revise(self, message: Message) -> Revised:
+        """Replace a message by its newest edition. A turn that is being answered begins anew, in the same messages; what had failed,
+        or was heard and now is addressed to us, is asked. Once for each edition; what says the same as before asks nothing."""
+        ...
+
+    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
+        """A message was deleted: its text is gone from here at once. A turn that is being answered begins anew without it, or,
+        when it was its only message, is taken back."""
+        ...
+
+    async def ask_again(self, message: Message, turn: Turn) -> None:
+        """A turn that was answered is asked again with this edition of one of its messages, as a turn of its own under the same id.
+
+        Once for each edition. The answer's place in the history is the caller's to look after.
+        """
         ...
 
     async def mute(self, thread: ThreadId, muted: bool) -> None:
@@ -245,6 +269,13 @@ class History(Protocol):
         """From now on the first `folded` turns are replayed as text, and the pinned prefix is made anew."""
         ...
 
+    async def amend(self, thread: ThreadId, change: Callable[[tuple[Turn, ...]], tuple[Turn, ...]]) -> None:
+        """Replace the thread's turns by what `change` makes of them; it may be called again when a turn was added meanwhile.
+
+        Where anything but the end has changed, all turns are folded: models check that what came before a turn is the same.
+        """
+        ...
+
     async def forget(self, thread: ThreadId, at: datetime) -> None:
         """Drop all turns; the conversation remembers that it forgot, and when."""
         ...
@@ -299,10 +330,13 @@ class FeedbackLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """What an admin set for one channel; "" and None mean: as everywhere. `answer_mode` "mention" answers only when called."""
+    """What an admin set for one channel; "" and None mean: as everywhere.
+
+    `answer_mode` "mention" answers only when called; "every" answers each new post of a forum, too.
+    """
 
     enabled: bool = True
-    answer_mode: Literal["thread", "mention"] = "thread"
+    answer_mode: Literal["thread", "mention", "every"] = "thread"
     prompt_addition: str = ""
     model: str = ""
     effort: str = ""
@@ -429,16 +463,22 @@ class ToolFailed(Exception):
 class LivePost(Protocol):
     """The place of one answer on a platform: it always shows one view, in as many platform messages as it needs.
 
-    `pause_seconds` is the least time between two drawings that are not final.
+    `pause_seconds` is the least time between two drawings that are not final, as scarce as the platform's calls are now; infinite
+    while none may be made. It is asked before each.
     """
 
-    pause_seconds: float
+    @property
+    def pause_seconds(self) -> float: ...
 
     async def draw(self, view: View) -> None:
         """Make the platform show exactly this view, in place. Drawing the same view again changes nothing.
 
         Raises PlatformUnavailable when the platform does not take it now; drawing again later is safe.
         """
+        ...
+
+    async def withdraw(self) -> None:
+        """Take away all that was posted: the question is gone. Raises like `draw`."""
         ...
 
 
@@ -508,8 +548,20 @@ class Desk(Protocol):
         """A message: a question, a follow-up, chatter between people, or a `!word` command."""
         ...
 
+    async def revise(self, message: Message) -> Received:
+        """A message that was edited, as it reads now, with its `edition`. A question is asked again and its answer replaced in place;
+        one that is addressed to us only since the edit is a new question; anything else changes what is remembered, and asks nothing.
+
+        The door hands on edits of words and files only: previews, reactions and our own edits are none.
+        """
+        ...
+
+    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
+        """A message was deleted by whoever may: it is not answered (any more), and its text is forgotten."""
+        ...
+
     async def press(self, press: Press) -> Reply | None:
-        """A button; the reply, if any, is private."""
+        """A button, or a platform's own Stop (with an empty `turn_id`); the reply, if any, is private."""
         ...
 
     async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:

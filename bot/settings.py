@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     )
     plumbline_metrics_host: str = Field("127.0.0.1", description="Where the metrics port listens.")
     plumbline_admins: str = Field("", description="Who may change settings: slack:U012AB3CD,discord:80351110224678912")
+    plumbline_answer_bots: bool = Field(
+        False, description="Answer other bots that mention us, at most three times in a row; people always come first."
+    )
     plumbline_secret: SecretStr | None = Field(
         None, description="Keys the speaker envelope; the same on every host. Made in the data directory unless set."
     )

@@ -13,15 +13,16 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bot.conversation import Message, ThreadId
+from bot.conversation import Message, ThreadId, Turn
 from bot.errors import HistoryUnavailable
-from bot.ports import Accepted, Handle, Inbox
+from bot.ports import Accepted, Handle, Inbox, Revised
 from storage.confirmed import Confirmed
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import MESSAGE
 from storage.engine import Engine
 from storage.keys import SHARDS, shard, thread_key, thread_keys
 from storage.leases import Leases
+from storage.revisions import Revisions
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class RedisInbox(Inbox):
         self._door = asyncio.Semaphore(AT_THE_DOOR)
         self._engine = Engine(clients, self._unattended, idle_ms=self._lease_ms)
         self._leases = Leases(clients, self._lease_ms, self._thread_seconds)
+        self._revisions = Revisions(self._redis, CLAIM_SECONDS, self._thread_seconds)
         self._confirmed = Confirmed(self._redis, "accept", replicas)
         self._retry = script(self._redis, "retry")
         self._stop = script(self._redis, "stop")
@@ -69,7 +71,7 @@ class RedisInbox(Inbox):
         thread = message.thread
         keys = [thread_key(thread, "seen", message.id), *thread_keys(thread, "in", "state", "heard", "early")]
         arguments: list[str | int] = [MESSAGE.write(message), int(message.addressed), self._limit]
-        arguments += [CLAIM_SECONDS, self._thread_seconds, message.id, EARLY_SECONDS]
+        arguments += [CLAIM_SECONDS, self._thread_seconds, message.id, EARLY_SECONDS, message.edition]
         async with self._door:
             await self._list(thread)
             with redis_errors():
@@ -114,6 +116,25 @@ class RedisInbox(Inbox):
         if retried:
             await self._wake(thread)
         return retried
+
+    async def revise(self, message: Message) -> Revised:
+        await self._list(message.thread)
+        found = await self._revisions.revise(message)
+        if found is Revised.UNKNOWN:
+            return found
+        if isinstance(found, str):
+            await self.retry(message.thread, found)
+        await self._wake(message.thread)
+        return Revised.KEPT
+
+    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
+        await self._revisions.withdraw(thread, message_id)
+        await self._wake(thread)
+
+    async def ask_again(self, message: Message, turn: Turn) -> None:
+        await self._list(message.thread)
+        await self._revisions.ask_again(message, turn)
+        await self._wake(message.thread)
 
     async def mute(self, thread: ThreadId, muted: bool) -> None:
         state = thread_key(thread, "state")

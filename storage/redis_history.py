@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
 from bot.ports import History
+from storage.amending import amend
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import PINNED, TURN
 from storage.keys import thread_key
@@ -26,6 +29,7 @@ class RedisHistory(History):
         self._seconds = days * 24 * 3600
         self._append = script(self._redis, "append")
         self._fold = script(self._redis, "fold")
+        self._rewrite = script(self._redis, "rewrite")
 
     async def load(self, thread: ThreadId) -> Conversation:
         with redis_errors():
@@ -51,6 +55,23 @@ class RedisHistory(History):
         if not written:
             raise LeaseLost(f"fence {fence} has passed")
 
+    async def amend(self, thread: ThreadId, change: Callable[[tuple[Turn, ...]], tuple[Turn, ...]]) -> None:
+        keys = [thread_key(thread, name) for name in ("log", "turns", "prefix")]
+        while True:
+            with redis_errors():
+                entries: Any = await self._redis.lrange(keys[0], 0, -1)
+            conversation = _replay(thread, entries)
+            amended = amend(conversation, change)
+            if amended == conversation:
+                return
+            read = hashlib.sha1("".join(entries).encode(), usedforsecurity=False).hexdigest()
+            made_anew = int(amended.turns != conversation.turns[: len(amended.turns)])
+            arguments: list[str | int] = [read, made_anew, self._seconds, len(amended.turns)]
+            arguments += [*(turn.id for turn in amended.turns), *_written(amended)]
+            with redis_errors():
+                if await self._rewrite(keys, arguments):
+                    return
+
     async def forget(self, thread: ThreadId, at: datetime) -> None:
         names = ("log", "turns", "prefix", "progress")
         with redis_errors():
@@ -63,6 +84,15 @@ class RedisHistory(History):
 
 def _entry(kind: str, text: str) -> str:
     return json.dumps({"kind": kind, "entry": text}, ensure_ascii=False)
+
+
+def _written(conversation: Conversation) -> Iterator[str]:
+    if conversation.forgotten_at:
+        yield _entry("forgotten", conversation.forgotten_at.isoformat())
+    for turn in conversation.turns:
+        yield _entry("turn", TURN.write(turn))
+    if conversation.folded:
+        yield _entry("fold", str(conversation.folded))
 
 
 def _replay(thread: ThreadId, entries: Sequence[str]) -> Conversation:

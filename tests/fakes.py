@@ -21,7 +21,7 @@ from bot.conversation import (
     View,
 )
 from bot.errors import FileUnreadable
-from bot.ports import Lease, LivePost, Model, Outbox, Platform, Stop, Tools
+from bot.ports import Desk, Lease, LivePost, Model, Outbox, Platform, Received, Stop, Tools
 from bot.repositories import BadQuery, Repositories, Snapshot
 
 THREAD = ThreadId("slack", "T1", "C7", "1719.42")
@@ -145,14 +145,29 @@ class RecordingPost(LivePost):
     views: list[View] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
 
+    is_withdrawn: bool = False
+
     async def draw(self, view: View) -> None:
         if self.faults:
             raise self.faults.pop(0)
         self.views.append(view)
 
+    async def withdraw(self) -> None:
+        self.is_withdrawn = True
+
     @property
     def shown(self) -> View:
         return self.views[-1]
+
+
+class PlainDesk(Desk):
+    """For doors where nothing is edited or deleted."""
+
+    async def revise(self, message: Message) -> Received:
+        raise AssertionError("nothing is edited here")
+
+    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
+        raise AssertionError("nothing is deleted here")
 
 
 class FakePlatform(Platform):

@@ -304,6 +304,9 @@ class PrivatePost(LivePost):
             if view.final:
                 await self._send_directly([first, *others])
 
+    async def withdraw(self) -> None:
+        """A slash command cannot be deleted."""
+
     async def _send_directly(self, parts: Sequence[DiscordPart]) -> None:
         """The interaction has run out: the answer goes to the asker as a direct message, which is as private."""
         user_id = int(self._lease.messages[-1].author.id.removeprefix("discord:"))

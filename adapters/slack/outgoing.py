@@ -296,6 +296,9 @@ class PrivatePost(LivePost):
                 await self._send(text)
                 await self._outbox.delivered(self._lease, index, "private")
 
+    async def withdraw(self) -> None:
+        """Nothing was posted yet; a slash command cannot be deleted."""
+
     async def _send(self, text: str) -> None:
         body = {"response_type": "ephemeral", "text": text, "replace_original": False, "unfurl_links": False}
         try:

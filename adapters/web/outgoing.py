@@ -56,3 +56,6 @@ class WebPost(LivePost):
     async def draw(self, view: View) -> None:
         post = BoardPost(self._lease.turn_id, OURS, self._at, view=view, turn_id=self._lease.turn_id)
         await self._board.put(self._lease.thread, post)
+
+    async def withdraw(self) -> None:
+        await self._board.remove(self._lease.thread, self._lease.turn_id)

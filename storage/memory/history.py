@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
 from bot.ports import History, Lease, Outbox, Posted, Progress, ProgressLog
+from storage.amending import amend
 from storage.memory.inbox import Fences
 
 
@@ -32,6 +33,9 @@ class MemoryHistory(History):
     async def fold(self, thread: ThreadId, fence: int, folded: int) -> None:
         self._check(thread, fence)
         self._conversations[thread] = replace(await self.load(thread), folded=folded, pinned=None)
+
+    async def amend(self, thread: ThreadId, change: Callable[[tuple[Turn, ...]], tuple[Turn, ...]]) -> None:
+        self._conversations[thread] = amend(await self.load(thread), change)
 
     async def forget(self, thread: ThreadId, at: datetime) -> None:
         self._conversations[thread] = Conversation(thread, forgotten_at=at)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.conversation import Message, ThreadId
+from bot.conversation import Message, ThreadId, Turn
 from bot.errors import HistoryUnavailable, PlatformUnavailable
-from bot.ports import Accepted, Clock, Handle, Inbox, Lease, Outcome, Stop
+from bot.ports import Accepted, Clock, Handle, Inbox, Lease, Outcome, Revised, Stop
 from storage.keys import turn_id
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,9 @@ class Box:
     muted: bool = False
     stop: Stop = field(default_factory=Stop)
     stirred_at: datetime | None = None
+    apart: int = 0
+    """How many of what waits, behind the turn in the air, make a turn of their own."""
+    is_taken_away: bool = False
 
 
 class MemoryInbox(Inbox):
@@ -62,6 +65,7 @@ class MemoryInbox(Inbox):
         self._boxes: dict[ThreadId, Box] = {}
         self._claims: dict[tuple[ThreadId, str], datetime] = {}
         self._changed = asyncio.Event()
+        self._tasks: dict[ThreadId, asyncio.Task[None]] = {}
         self._draining = False
 
     def _box(self, thread: ThreadId) -> Box:
@@ -71,15 +75,18 @@ class MemoryInbox(Inbox):
 
     async def accept(self, message: Message) -> Accepted:
         box, key = self._box(message.thread), (message.thread, f"message:{message.id}")
-        if self._is_claimed(key):
+        edition = (message.thread, _edition(message)) if message.edition else key
+        if self._is_claimed(edition):
             return Accepted.DUPLICATE
         if not message.addressed and not box.known:
             box.early[message.id] = (self._clock(), message)
             return Accepted.UNKNOWN_THREAD
         if len(box.waiting) >= self._limit:
             return Accepted.FULL
-        self._claims[key] = self._clock()
+        self._claims[key] = self._claims[edition] = self._clock()
         box.known = box.known or message.addressed
+        if message.edition:
+            box.stirred_at = self._clock()  # asked now, however long ago it was said
         box.waiting.append(message)
         for early in self._followers(box, message):
             self._claims[message.thread, f"message:{early.id}"] = self._clock()
@@ -134,6 +141,75 @@ class MemoryInbox(Inbox):
         self._changed.set()
         return True
 
+    async def revise(self, message: Message) -> Revised:
+        box = self._box(message.thread)
+        if (place := _place(box.waiting, message.id)) is not None:
+            if not box.waiting[place].withdrawn and _says_more(message, box.waiting[place]):
+                box.waiting[place], box.stirred_at = message, self._clock()
+                if place < box.begun:
+                    self._begin_anew(message.thread)
+            return Revised.KEPT
+        if (place := _place(box.heard, message.id)) is None:
+            return Revised.UNKNOWN
+        old = box.heard[place]
+        is_newer = _says_more(message, old)
+        for turn, (at, messages) in tuple(box.failed.items()):
+            if old in messages:
+                box.heard[place] = message if is_newer else old
+                box.failed[turn] = (at, tuple(box.heard[place] if one == old else one for one in messages))
+                await self.retry(message.thread, turn)
+                return Revised.KEPT
+        if is_newer and message.addressed and not old.addressed:
+            del box.heard[place]
+            box.waiting.append(message)
+            box.known, box.stirred_at = True, self._clock()
+            self._changed.set()
+        elif is_newer:
+            box.heard[place] = message
+        return Revised.KEPT
+
+    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
+        box = self._box(thread)
+        if (place := _place(box.waiting, message_id)) is not None and not box.waiting[place].withdrawn:
+            if place < box.begun:
+                box.waiting[place] = replace(box.waiting[place], text="", attachments=(), withdrawn=True)
+                self._begin_anew(thread)
+            else:
+                del box.waiting[place]
+                box.apart -= place - box.begun < box.apart
+        if (place := _place(box.heard, message_id)) is not None:
+            del box.heard[place]
+        box.early.pop(message_id, None)
+        for turn, (at, messages) in tuple(box.failed.items()):
+            if left := tuple(one for one in messages if one.id != message_id):
+                box.failed[turn] = (at, left)
+            else:
+                del box.failed[turn]
+        self._claims[thread, f"message:{message_id}"] = self._clock()
+
+    async def ask_again(self, message: Message, turn: Turn) -> None:
+        edition = (message.thread, _edition(message))
+        if self._is_claimed(edition):
+            return
+        self._claims[edition] = self._clock()
+        box = self._box(message.thread)
+        box.heard.extendleft(reversed(turn.context))
+        held = [box.waiting.popleft() for _ in range(box.begun)]
+        again = [message if one.id == message.id else one for one in turn.messages]
+        box.waiting.extendleft(reversed((*held, *again)))
+        box.apart += len(again)
+        box.stirred_at = self._clock()
+        self._changed.set()
+
+    def _begin_anew(self, thread: ThreadId) -> None:
+        """Take the turn in the air from its worker; the next one begins it anew."""
+        box = self._box(thread)
+        self.fences[thread] = self.fences.get(thread, 0) + 1
+        box.attempt -= 1
+        if task := self._tasks.get(thread):
+            box.is_taken_away = True
+            task.cancel()
+
     async def mute(self, thread: ThreadId, muted: bool) -> None:
         self._box(thread).muted = muted
 
@@ -159,7 +235,7 @@ class MemoryInbox(Inbox):
                     return
                 for thread in self._free_threads(slots - len(running)):
                     self._box(thread).running = True
-                    task = asyncio.create_task(self._turn(thread, handle))
+                    task = self._tasks[thread] = asyncio.create_task(self._turn(thread, handle))
                     running.add(task)
                     task.add_done_callback(running.discard)
                 await self._changed.wait()
@@ -183,6 +259,9 @@ class MemoryInbox(Inbox):
             try:
                 outcome, count = await handle(lease)
             except asyncio.CancelledError:
+                if self._box(thread).is_taken_away:
+                    self._box(thread).is_taken_away = False
+                    return
                 self._box(thread).attempt -= 1  # a hand-over says nothing against the turn
                 raise
             except Exception as fault:
@@ -199,13 +278,15 @@ class MemoryInbox(Inbox):
             yield self._lease(thread)
         finally:
             self._box(thread).running = False
+            self._tasks.pop(thread, None)
             # Woken after this task has left its slot, so that the slot is counted as free.
             asyncio.get_running_loop().call_soon(self._changed.set)
 
     def _lease(self, thread: ThreadId) -> Lease:
         box = self._box(thread)
         self.fences[thread] = self.fences.get(thread, 0) + 1
-        box.begun = box.begun or len(box.waiting)
+        box.begun = box.begun or min(max(box.apart, 0), len(box.waiting)) or len(box.waiting)
+        box.apart = 0
         box.attempt += 1
         held = tuple(box.waiting)[: box.begun]
         messages = tuple(sorted(held, key=lambda message: (message.sent_at, len(message.id), message.id)))
@@ -250,3 +331,19 @@ class MemoryInbox(Inbox):
                 box.failed[lease.turn_id] = (self._clock(), done)
             case Outcome.DECLINED:
                 pass
+
+
+def _place(messages: Sequence[Message], message_id: str) -> int | None:
+    return next((place for place, one in enumerate(messages) if one.id == message_id), None)
+
+
+def _edition(message: Message) -> str:
+    return f"message:{message.id}#{message.edition}"
+
+
+def _says_more(new: Message, old: Message) -> bool:
+    """True for a newer edition with other words or files, or other people to hear it."""
+    if (len(new.edition), new.edition) <= (len(old.edition), old.edition):
+        return False
+    files = [[one.id for one in message.attachments] for message in (new, old)]
+    return new.text != old.text or new.addressed != old.addressed or files[0] != files[1]

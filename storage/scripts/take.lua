@@ -19,7 +19,10 @@ redis.call('SET', KEYS[1], fence, 'PX', ARGV[2])
 -- A turn that comes again holds the same messages: what arrived meanwhile waits for the next one.
 local count = redis.call('HGET', KEYS[4], 'count')
 if not count then
-  count = redis.call('LLEN', KEYS[3])
+  -- What is asked again is a turn of its own, so that its answer is replaced and no other question is answered there.
+  count = math.min(tonumber(redis.call('HGET', KEYS[6], 'apart') or 0), redis.call('LLEN', KEYS[3]))
+  if count < 1 then count = redis.call('LLEN', KEYS[3]) end
+  redis.call('HDEL', KEYS[6], 'apart')
   redis.call('HSET', KEYS[4], 'count', count)
 end
 local attempt = redis.call('HINCRBY', KEYS[4], 'attempt', 1)

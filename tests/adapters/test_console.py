@@ -11,11 +11,12 @@ import pytest
 from adapters.console import Console, ConsolePlatform, ConsolePost
 from bot.conversation import Author, Message, Press, ThreadId, View
 from bot.errors import FileUnreadable
-from bot.ports import Accepted, Desk, Lease, Received, Reply, Stop
+from bot.ports import Accepted, Lease, Received, Reply, Stop
 from storage.memory import MemoryOutbox
+from tests.fakes import PlainDesk
 
 
-class AnsweringDesk(Desk):
+class AnsweringDesk(PlainDesk):
     """Answers each question at once, through the platform."""
 
     def __init__(self, platform: ConsolePlatform) -> None:

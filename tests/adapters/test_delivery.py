@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.delivery import FINAL_TRIES, Draft, Pages, Sleep, Undeliverable, deliver
+from adapters.delivery import FINAL_TRIES, STATUS_SECONDS, Artist, Draft, Pages, Sleep, Undeliverable, deliver
 from bot import phrases
 from bot.conversation import Answer, AnswerEvent, PickedUp, Restart, Status, TextDelta, Thinking, View
 from bot.errors import (
@@ -431,3 +431,101 @@ async def test_a_turn_picked_up_shows_the_old_text_until_the_new_one_is_longer()
         ("half an answer", True),
         ("half an answer, whole", False),
     ]
+
+
+# --- the pace ---------------------------------------------------------------------------------------------------------
+
+
+class Paced:
+    """An artist on a clock of ours, which moves while he sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.draft = Draft("turn1")
+        self.post = RecordingPost(pause_seconds=1.4)
+        self.drawn_at: list[float] = []
+        self.artist = Artist(self.draft, self.post, self._sleep, lambda: self.time)
+        draw = self.post.draw
+
+        async def noting(view: View) -> None:
+            self.drawn_at.append(round(self.time, 1))
+            await draw(view)
+
+        self.post.draw = noting  # type: ignore[method-assign]
+        self._sleepers: list[tuple[float, asyncio.Event]] = []
+
+    async def _sleep(self, seconds: float) -> None:
+        woken = asyncio.Event()
+        self._sleepers.append((self.time + seconds, woken))
+        await woken.wait()
+
+    def say(self, event: AnswerEvent) -> None:
+        self.draft.add(event)
+        self.artist.look()
+
+    async def move(self, seconds: float) -> None:
+        """Let so much time pass, a tenth of a second at a time."""
+        for _ in range(round(seconds * 10)):
+            self.time += 0.1
+            for due, woken in self._sleepers:
+                if due <= self.time + 0.001:
+                    woken.set()
+            for _ in range(10):
+                await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def paced() -> AsyncGenerator[Paced, None]:
+    paced = Paced()
+    task = asyncio.create_task(paced.artist.run())
+    yield paced
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_quick_answer_is_shown_at_once_and_without_a_status_before_it(paced: Paced) -> None:
+    paced.say(Thinking())
+    await paced.move(STATUS_SECONDS - 0.2)
+    paced.say(TextDelta("first words"))
+    await paced.move(0.1)
+
+    assert [(view.text, view.status) for view in paced.post.views] == [("first words", "")]
+
+
+async def test_a_slow_answer_shows_its_status_and_then_its_first_words_at_once(paced: Paced) -> None:
+    paced.say(Thinking())
+    await paced.move(STATUS_SECONDS + 0.1)
+    paced.say(TextDelta("first words"))
+    await paced.move(0.1)
+
+    assert [view.text for view in paced.post.views] == ["", "first words"]
+
+
+async def test_progress_is_drawn_at_the_posts_pace_and_the_newest_text_wins(paced: Paced) -> None:
+    for number in range(50):
+        paced.say(TextDelta(f"{number} "))
+        await paced.move(0.1)
+
+    assert [round(later - one, 1) for one, later in itertools.pairwise(paced.drawn_at)] == [1.4, 1.4, 1.4]
+    assert paced.post.shown.text.endswith("42 ")
+
+
+async def test_while_the_platform_has_no_calls_left_nothing_is_drawn_and_then_the_newest(paced: Paced) -> None:
+    paced.post.pause_seconds = float("inf")
+    paced.say(TextDelta("one "))
+    await paced.move(5)
+    assert paced.post.views == []
+
+    paced.say(TextDelta("two"))
+    paced.post.pause_seconds = 1.4
+    await paced.move(0.6)
+
+    assert [view.text for view in paced.post.views] == ["one two"]
+
+
+async def test_the_final_view_waits_for_no_pace() -> None:
+    post = RecordingPost(pause_seconds=float("inf"))
+
+    await delivered(post, TextDelta("whole"), Answer("whole", "m"))
+
+    assert [(view.text, view.final) for view in post.views] == [("whole", True)]

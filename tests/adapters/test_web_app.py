@@ -16,13 +16,13 @@ from bot.conversation import Author, Message, Press, ThreadId
 from bot.errors import HistoryUnavailable
 from bot.ports import Accepted, Board, BoardPost, Desk, Received, Reply
 from storage.memory import MemoryBoard
-from tests.fakes import START, NoRepositories
+from tests.fakes import START, NoRepositories, PlainDesk
 
 FORM = "form-name-12"
 
 
 @dataclass
-class TakingDesk(Desk):
+class TakingDesk(PlainDesk):
     """Takes each message once; `away` receptions are refused first."""
 
     messages: list[Message] = field(default_factory=list)

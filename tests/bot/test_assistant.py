@@ -45,7 +45,7 @@ from bot.ports import ChannelSettings, Lease, Progress
 from bot.prompt import PromptBuilder
 from bot.tools.toolbox import Workshop
 from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryPins, MemoryProgress, MemoryUsageLog
-from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, NoRepositories, lease, message
+from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, NoRepositories, Script, lease, message
 
 OURS = Author("slack:UBOT", "Plumbline", is_bot=True)
 PINNED = Pinned("s", "[]", "m", "medium")
@@ -407,3 +407,52 @@ async def test_500_threads_never_see_each_others_words() -> None:
         own = f"canary-{prompt.conversation.thread.thread}-x"
         text = str(prompt.question) + str(prompt.history)
         assert text.count("canary-") == text.count(own)
+
+
+# --- edited and deleted -----------------------------------------------------------------------------------------------
+
+
+async def test_an_edited_question_is_answered_anew_and_replaces_its_turn() -> None:
+    house = House(FakeModel("old answer", "follow-up", "new answer"))
+    await house.answer(lease(message("how?")))
+    await house.answer(lease(message("and?", id="2"), turn_id="turn2"))
+
+    again = lease(replace(message("how exactly?"), edition="1"))
+    events = await house.answer(again)
+
+    turns = (await house.history.load(THREAD)).turns
+    assert events[-1] == Answer("new answer", "fake-model")
+    assert [(turn.id, turn.answer.text) for turn in turns] == [("turn2", "follow-up"), ("turn1", "new answer")]
+    assert "how?" not in str(house.model.prompts[-1].history)
+
+
+async def test_a_turn_taken_over_after_its_edit_was_answered_is_not_asked_a_third_time() -> None:
+    house = House(FakeModel("old answer", "new answer"))
+    await house.answer(lease(message("how?")))
+    again = lease(replace(message("how exactly?"), edition="1"))
+
+    await house.answer(again)
+    events = await house.answer(again)
+
+    assert events == [Answer("new answer", "fake-model")]
+    assert len(house.model.prompts) == 2
+
+
+async def test_both_answers_to_an_edited_question_are_paid_for() -> None:
+    paid: Script = [TextDelta("x"), Answer("x", "m", usage=Usage(10, 1), cost_microdollars=5)]
+    house = House(FakeModel(paid))
+
+    await house.answer(lease(message("how?")))
+    await house.answer(lease(replace(message("how exactly?"), edition="1")))
+
+    assert (await house.usage.total(START)).cost_microdollars == 10
+
+
+async def test_a_deleted_message_does_not_reach_the_model() -> None:
+    house = House(FakeModel("answer"))
+    gone = replace(message("", id="1"), withdrawn=True)
+
+    await house.answer(lease(gone, message("and this?", id="2")))
+
+    assert [one.id for one in house.model.prompts[0].messages] == ["2"]
+    assert [one.id for one in (await house.history.load(THREAD)).turns[0].messages] == ["2"]

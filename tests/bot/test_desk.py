@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot import models
 from bot.commands import Commands
-from bot.conversation import Author, Press, Usage
+from bot.conversation import Answer, Author, Message, Pinned, Press, Turn, Usage
 from bot.desk import FrontDesk
 from bot.ports import Accepted, ChannelSettings, LedgerRow
 from bot.tools.toolbox import Workshop
@@ -37,7 +38,7 @@ class Reception:
             self.inbox, self.history, self.usage, self.channels, frozenset({ADMIN.id}), models.known,
             Workshop(NoRepositories(), MemoryPins()), clock,
         )  # fmt: skip
-        self.desk = FrontDesk(self.inbox, commands, self.feedback, clock)
+        self.desk = FrontDesk(self.inbox, self.history, self.channels, commands, self.feedback, clock)
 
     async def say(self, word: str, rest: str = "", author: Author = ANA) -> str:
         return (await self.desk.command(THREAD, author, word, rest)).text
@@ -164,3 +165,88 @@ async def test_a_retry_of_nothing_is_said(reception: Reception) -> None:
 
     assert reply is not None
     assert "nothing to retry" in reply.text
+
+
+# --- edited and deleted -----------------------------------------------------------------------------------------------
+
+
+def edited(text: str, edition: str = "1", *, id: str = "1", addressed: bool = True) -> Message:
+    return replace(message(text, id=id, addressed=addressed), edition=edition)
+
+
+async def remember(reception: Reception, *turns: Turn) -> None:
+    for one in turns:
+        await reception.history.append(THREAD, 1, one, Pinned("s", "[]", "m", "medium"))
+
+
+ANSWERED = Turn(
+    "turn1",
+    (message("how?"),),
+    (message("lunch?", id="0", addressed=False),),
+    Answer("so", "m", transcript=("q",)),
+    START,
+)
+
+
+async def test_an_answered_question_is_asked_again_once_for_each_edition(reception: Reception) -> None:
+    await remember(reception, ANSWERED)
+
+    first = [(await reception.desk.revise(edited("how exactly?"))).accepted for _ in range(3)]
+
+    assert first == [Accepted.NEW, Accepted.DUPLICATE, Accepted.DUPLICATE]
+    assert await reception.inbox.askers(THREAD) == {ANA.id}
+
+
+async def test_an_edit_that_changes_no_words_asks_nothing(reception: Reception) -> None:
+    await remember(reception, ANSWERED)
+
+    assert (await reception.desk.revise(edited("how?"))).accepted is Accepted.DUPLICATE
+    assert (await reception.desk.revise(edited("dinner?", id="0", addressed=False))).accepted is Accepted.DUPLICATE
+    assert (await reception.desk.revise(edited("!stop"))).accepted is Accepted.DUPLICATE
+    assert await reception.inbox.waiting() == 0
+
+
+async def test_a_mention_added_by_an_edit_is_a_question(reception: Reception) -> None:
+    await reception.desk.receive(message("how?", addressed=False))
+
+    received = await reception.desk.revise(edited("@bot how?"))
+    late = await reception.desk.receive(message("how?", addressed=False))
+
+    assert (received.accepted, late.accepted) == (Accepted.NEW, Accepted.DUPLICATE)
+
+
+async def test_an_edit_in_a_thread_of_others_asks_nothing(reception: Reception) -> None:
+    assert (await reception.desk.revise(edited("typo", addressed=False))).accepted is Accepted.UNKNOWN_THREAD
+    assert await reception.inbox.waiting() == 0
+
+
+async def test_a_deleted_question_is_forgotten_with_its_answer(reception: Reception) -> None:
+    merged = replace(ANSWERED, id="turn2", messages=(message("secret", id="5"), message("and?", id="6")), context=())
+    await remember(reception, ANSWERED, merged)
+
+    await reception.desk.withdraw(THREAD, "1")
+    await reception.desk.withdraw(THREAD, "5")
+
+    (left,) = (await reception.history.load(THREAD)).turns
+    assert [one.text for one in left.messages] == ["and?"]
+    assert left.answer.transcript == ()
+
+
+async def test_deleted_chatter_leaves_the_answer_and_its_own_words_go(reception: Reception) -> None:
+    await remember(reception, ANSWERED)
+
+    await reception.desk.withdraw(THREAD, "0")
+
+    (left,) = (await reception.history.load(THREAD)).turns
+    assert (left.context, left.messages) == ((), ANSWERED.messages)
+
+
+async def test_where_every_new_post_is_answered_what_begins_a_thread_is_a_question(reception: Reception) -> None:
+    starter, reply = (message("hi", id=one, addressed=False) for one in (THREAD.thread, "7"))
+
+    before = (await reception.desk.receive(starter)).accepted
+    await reception.channels.put(THREAD.place, ChannelSettings(answer_mode="every"), "test")
+    elsewhere = (await reception.desk.receive(reply)).accepted
+    after = (await reception.desk.receive(starter)).accepted
+
+    assert (before, elsewhere, after) == (Accepted.UNKNOWN_THREAD, Accepted.UNKNOWN_THREAD, Accepted.NEW)

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation import Author, Message
-from bot.gate import Verdict, judge, judge_turn
+from bot.conversation import Answer, Author, Message, Turn
+from bot.gate import MOST_BOT_TURNS, Verdict, judge, judge_turn
 from bot.ports import ChannelSettings
-from tests.fakes import ANA, lease, message
+from tests.fakes import ANA, START, lease, message
 
 PLAIN = message("and with an index?", addressed=False)
 MENTION = message("how?", addressed=True)
@@ -49,3 +49,21 @@ def test_a_turn_is_answered_when_one_of_its_messages_is() -> None:
 
 def test_a_turn_among_people_is_left_alone() -> None:
     assert judge_turn(lease(TO_BEN, message("!aside yes", id="2")), ChannelSettings()) is Verdict.LEAVE
+
+
+def test_bots_are_answered_only_where_that_is_wanted_and_three_times_in_a_row() -> None:
+    turns: tuple[Turn, ...] = ()
+    among_bots = Turn("t", (BOT,), (), Answer("yes", "m"), START)
+
+    assert judge_turn(lease(BOT), ChannelSettings(), turns) is Verdict.LEAVE
+    assert (
+        judge_turn(lease(replace(BOT, addressed=False)), ChannelSettings(), turns, answers_bots=True) is Verdict.LEAVE
+    )
+    for _ in range(MOST_BOT_TURNS):
+        assert judge_turn(lease(BOT), ChannelSettings(), turns, answers_bots=True) is Verdict.ANSWER
+        turns = (*turns, among_bots)
+
+    assert judge_turn(lease(BOT), ChannelSettings(), turns, answers_bots=True) is Verdict.LEAVE
+    assert judge_turn(lease(MENTION), ChannelSettings(), turns, answers_bots=True) is Verdict.ANSWER
+    turns = (*turns, replace(among_bots, messages=(MENTION,)))
+    assert judge_turn(lease(BOT), ChannelSettings(), turns, answers_bots=True) is Verdict.ANSWER

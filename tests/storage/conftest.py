@@ -87,7 +87,13 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         inbox = MemoryInbox(clock, fences=fences)
         history, outbox, progress = MemoryHistory(fences), MemoryOutbox(fences), MemoryProgress(fences)
         return Stores(inbox, history, outbox, progress, MemoryBoard(), lambda: inbox)
-    clients: RedisClients = request.getfixturevalue("clients")
+    redis_stores: Stores = request.getfixturevalue("redis_stores")
+    return redis_stores
+
+
+@pytest.fixture
+def redis_stores(clients: RedisClients) -> Stores:
+    """All ports on a real Valkey."""
 
     def worker() -> RedisInbox:
         return RedisInbox(clients, lease_seconds=LEASE_SECONDS)

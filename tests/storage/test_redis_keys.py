@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,6 +37,10 @@ async def walk(inbox: RedisInbox, clients: RedisClients) -> None:
     await inbox.mute(THREAD, True)
     await history.append(THREAD, last.fence, turn(1), PINNED)
     await history.fold(THREAD, last.fence, 1)
+    await history.amend(THREAD, lambda turns: turns[:0])
+    await inbox.revise(replace(message("edited", id="0"), edition="1"))
+    await inbox.withdraw(THREAD, "1")
+    await inbox.ask_again(replace(message("edited", id="q1"), edition="1"), turn(1))
     await outbox.attempted(last, 0)
     await outbox.delivered(last, 0, "p0")
     await outbox.removed(last, 1)

@@ -1,0 +1,35 @@
+-- A message was deleted: its text goes from everywhere here, and a copy that is still on its way is not taken. In a turn in the air an
+-- empty one (ARGV[2]) stands for it, so that the turn keeps its id; its worker loses the thread, and the turn begins anew. Gives back
+-- 'again' when it waits, and the empty one was not given.
+-- KEYS: claim, in, heard, early, turn, fence, lease, progress, failures, state. ARGV: id, empty message or '', claim seconds, key of a
+-- failed turn without its id.
+local function entry_in(key)
+  for place, entry in ipairs(redis.call('LRANGE', key, 0, -1)) do
+    local readable, said = pcall(function() return cjson.decode(entry).data end)
+    if readable and said.id == ARGV[1] then return entry, place - 1, said end
+  end
+end
+local entry, place, said = entry_in(KEYS[2])
+if entry and not said.withdrawn then
+  local held = tonumber(redis.call('HGET', KEYS[5], 'count') or 0)
+  if place < held then
+    if ARGV[2] == '' then return 'again' end
+    redis.call('LSET', KEYS[2], place, ARGV[2])
+    redis.call('INCR', KEYS[6])
+    redis.call('DEL', KEYS[7], KEYS[8])
+    redis.call('HINCRBY', KEYS[5], 'attempt', -1)
+  else
+    redis.call('LREM', KEYS[2], 1, entry)
+    local apart = tonumber(redis.call('HGET', KEYS[10], 'apart') or 0)
+    if place - held < apart then redis.call('HINCRBY', KEYS[10], 'apart', -1) end
+  end
+end
+entry = entry_in(KEYS[3])
+if entry then redis.call('LREM', KEYS[3], 1, entry) end
+redis.call('HDEL', KEYS[4], ARGV[1])
+for _, turn in ipairs(redis.call('SMEMBERS', KEYS[9])) do
+  entry = entry_in(ARGV[4] .. turn)
+  if entry then redis.call('LREM', ARGV[4] .. turn, 1, entry) end
+end
+redis.call('SET', KEYS[1], '1', 'EX', ARGV[3])
+return 'done'
