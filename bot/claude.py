@@ -1,7 +1,7 @@
 """Claude behind the Model port: our own loop on the SDK's stream, with our own policy of trying again.
 
-With claude_wire.py (JSON) and claude_faults.py (errors) the only place that knows the SDK. Its own retries are off: they obey any
-`retry-after`, for hours if need be, and never help once a stream has begun.
+With claude_wire.py (JSON), claude_stream.py (events) and claude_faults.py (errors) the only place that knows the SDK. Its own retries
+are off: they obey any `retry-after`, for hours if need be, and never help once a stream has begun.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from bot import claude_wire as wire
 from bot import models, phrases
 from bot.breaker import Breaker
 from bot.claude_faults import FAULTS, Cut, classify
+from bot.claude_stream import Piece, Reading
 from bot.conversation import (
     Answer,
     AnswerEvent,
@@ -52,6 +53,7 @@ LONGEST_WAIT_SECONDS = 20
 """A longer `retry-after` is told to the asker instead of slept through."""
 
 TOOL_ROUNDS = 12
+DRAIN_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,11 @@ class Claude(Model):
     ) -> None:
         headers = {"x-api-key": api_key} if compat else {}
         self._client = anthropic.AsyncAnthropic(
-            api_key=api_key, base_url=base_url, max_retries=0, default_headers=headers
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=0,
+            default_headers=headers,
+            http_client=anthropic.DefaultAioHttpClient(),  # half the processor time of the usual one
         )
         self._clock = clock
         self._model = model
@@ -257,33 +263,45 @@ class Claude(Model):
         return min(asked, LONGEST_WAIT_SECONDS) or usual
 
     async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Reply, None]:
-        halves = Halves()
-        shown = gap = bool(course.texts)
+        halves, reading = Halves(), Reading()
+        shown = bool(course.texts)
+        gap = False
         async with contextlib.AsyncExitStack() as stack:
+            opening = self._client.messages.with_streaming_response.create(**self._request(prompt, course), stream=True)
             async with asyncio.timeout(
                 self._stall_seconds
             ):  # a host that accepts and never answers; the SDK waits 600 s
-                stream = await stack.enter_async_context(self._client.messages.stream(**self._request(prompt, course)))
-            events = aiter(stream)
-            while True:
-                async with asyncio.timeout(
-                    self._stall_seconds
-                ):  # the SDK passes pings over: this hears a stall behind them
-                    event = await anext(events, None)
-                if event is None:
+                response = await stack.enter_async_context(opening)
+            data = response.iter_bytes()
+            while not reading.is_whole:
+                pieces = await self._next(data, reading)
+                if pieces is None:
                     break
-                if event.type == "content_block_start" and event.content_block.type == "text":
-                    gap = shown
-                elif event.type == "text" and (text := halves.join(event.text)):
-                    yield TextDelta("\n\n" + text if gap else text)
-                    shown, gap = True, False
-                elif event.type == "thinking":
-                    yield Thinking(event.thinking)
-            message = await stream.get_final_message()
-            reply = _reply(message, stream.response.headers.get("request-id", ""))
+                text = ""
+                for piece in pieces:
+                    if piece.is_thinking:
+                        yield Thinking(piece.text)
+                        continue
+                    gap = gap or (piece.begins and shown)
+                    if joined := halves.join(piece.text):
+                        text += "\n\n" + joined if gap else joined
+                        shown, gap = True, False
+                if text:
+                    yield TextDelta(text)
+            await _drain(data)
+            reply = _reply(reading, response.headers.get("request-id", ""))
         if not reply.stop_reason or (reply.stop_reason == "end_turn" and not reply.text):
             raise Cut
         yield reply
+
+    async def _next(self, data: AsyncIterator[bytes], reading: Reading) -> list[Piece] | None:
+        """What came next, in one piece where several events are there already; None at the stream's end. Pings are no sign of life."""
+        async with asyncio.timeout(self._stall_seconds):
+            while (read := await anext(data, None)) is not None:
+                pieces, is_alive = reading.feed(read)
+                if is_alive:
+                    return pieces
+        return None
 
     def _request(self, prompt: Prompt, course: Course) -> dict[str, Any]:
         messages = [*course.before, *course.turn]
@@ -341,16 +359,23 @@ def _again(course: Course) -> list[AnswerEvent]:
     return [Restart(), *before]
 
 
-def _reply(message: Any, request_id: str) -> Reply:
-    details = getattr(message, "stop_details", None)
+def _reply(reading: Reading, request_id: str) -> Reply:
     return Reply(
-        blocks=tuple(wire.whole([block.to_dict(mode="json") for block in message.content])),
-        stop_reason=message.stop_reason or "",
-        refusal=getattr(details, "category", None) or "",
-        usage=wire.usage(message.usage),
-        model=message.model,
+        blocks=tuple(wire.whole(reading.blocks)),
+        stop_reason=reading.stop_reason,
+        refusal=reading.refusal,
+        usage=wire.usage(reading.usage),
+        model=reading.model,
         request_id=request_id,
     )
+
+
+async def _drain(data: AsyncIterator[bytes]) -> None:
+    """Read a finished message's stream to its end, where that comes at once: then its connection serves the next request."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while await anext(data, None) is not None:
+                continue
 
 
 def _answer(course: Course, reply: Reply) -> Answer:

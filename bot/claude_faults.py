@@ -1,7 +1,7 @@
 """What went wrong with a request to Claude, and what follows: wait and try again, or one of our errors.
 
-An error in mid-stream comes as a plain APIStatusError with status 200; a cut comes as the HTTP library's own error; a stream that
-ends early raises nothing at all. All of them end here.
+An error in mid-stream comes as an event after status 200; a cut comes as the HTTP library's own error; a stream that ends early
+raises nothing at all. All of them end here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import anthropic
 import httpx2
 
+from bot.claude_stream import StreamFault
 from bot.errors import (
     BotError,
     ModelBusy,
@@ -22,8 +23,8 @@ from bot.errors import (
     SpendLimitReached,
 )
 
-FAULTS = (anthropic.APIError, httpx2.HTTPError, AssertionError, TimeoutError)
-"""Everything that a request or its stream may raise. The SDK answers an empty stream with a bare AssertionError."""
+FAULTS = (anthropic.APIError, httpx2.HTTPError, StreamFault, ValueError, KeyError, TimeoutError)
+"""Everything that a request or its stream may raise, the last but one for events that are not what the API sends."""
 
 BUSY = ("overloaded_error", "rate_limit_error")
 PASSING = (*BUSY, "api_error", "timeout_error")
@@ -50,8 +51,10 @@ def classify(raised: BaseException) -> Fault:
             return Fault(ModelStalled("no event for too long"), 0)
         case anthropic.APIStatusError():
             return _status(raised)
-        case AssertionError():
-            return Fault(ModelUnreachable("the stream was empty"), 0)
+        case StreamFault() if raised.type in BUSY:
+            return Fault(ModelBusy(raised.type), 0)
+        case StreamFault() if raised.type not in PASSING:
+            return Fault(ModelRejected(raised.type), None)
         case _:
             return Fault(ModelUnreachable(type(raised).__name__), 0)
 

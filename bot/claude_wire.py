@@ -105,15 +105,14 @@ def _replaced(value: Any) -> Any:
             return value
 
 
-def usage(reported: Any) -> Usage:
+def usage(reported: Mapping[str, Any]) -> Usage:
     """The API's usage object as ours; a count that an engine leaves out is 0."""
-    created = getattr(reported, "cache_creation", None)
-    hour = getattr(created, "ephemeral_1h_input_tokens", None) or 0
+    hour = (reported.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0
     return Usage(
-        input_tokens=getattr(reported, "input_tokens", None) or 0,
-        output_tokens=getattr(reported, "output_tokens", None) or 0,
-        cache_read_tokens=getattr(reported, "cache_read_input_tokens", None) or 0,
-        cache_write_5m_tokens=max(0, (getattr(reported, "cache_creation_input_tokens", None) or 0) - hour),
+        input_tokens=reported.get("input_tokens") or 0,
+        output_tokens=reported.get("output_tokens") or 0,
+        cache_read_tokens=reported.get("cache_read_input_tokens") or 0,
+        cache_write_5m_tokens=max(0, (reported.get("cache_creation_input_tokens") or 0) - hour),
         cache_write_1h_tokens=hour,
     )
 

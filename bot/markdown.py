@@ -249,6 +249,9 @@ def split_code(text: str, limit: int, size: Size) -> list[str]:
 
 def split_spans(spans: Spans, limit: int, size: Callable[[Span], int]) -> list[Spans]:
     """The spans in rows within the limit: cut behind a sentence or a word; a code span or a link stays whole where it fits."""
+    whole = [span for span in spans if span.text or span.code or span.link]
+    if whole and sum(map(size, whole)) <= limit:
+        return [_joined(whole)]
     rows: list[Spans] = []
     row: list[Span] = []
     used = 0

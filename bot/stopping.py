@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections import deque
 from collections.abc import AsyncGenerator
 from typing import TypeVar
 
@@ -13,28 +13,35 @@ T = TypeVar("T")
 async def until_stopped(events: AsyncGenerator[T, None], stop: asyncio.Event) -> AsyncGenerator[T, None]:
     """The events, until the stream ends or `stop` is set; then the wait for the next event is cancelled.
 
-    Cancelling that wait closes whatever the stream holds open. The stream itself stays the caller's to close.
+    Cancelling that wait closes whatever the stream holds open. The stream itself stays the caller's to close. One task reads for
+    the whole stream: a task for every event would cost more than the event.
     """
-    stopping = asyncio.create_task(stop.wait())
-    coming: asyncio.Task[T] | None = None
+    read: deque[T] = deque()
+    news = asyncio.Event()
+
+    async def pull() -> None:
+        try:
+            async for event in events:
+                read.append(event)
+                news.set()
+        finally:
+            news.set()
+
+    async def watch() -> None:
+        await stop.wait()
+        news.set()
+
+    pulling, watching = asyncio.create_task(pull()), asyncio.create_task(watch())
     try:
         while not stop.is_set():
-            coming = asyncio.create_task(_next(events))
-            await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not coming.done():
+            await news.wait()
+            news.clear()
+            while read and not stop.is_set():
+                yield read.popleft()
+            if pulling.done() and not read:
+                await pulling
                 return
-            try:
-                event = coming.result()
-            except StopAsyncIteration:
-                return
-            yield event
     finally:
-        for task in (stopping, coming):
-            if task and not task.done():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
-                    await task
-
-
-async def _next(events: AsyncGenerator[T, None]) -> T:
-    return await anext(events)
+        for task in (pulling, watching):
+            task.cancel()
+        await asyncio.gather(pulling, watching, return_exceptions=True)
