@@ -17,8 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from adapters import repositories, wiring
-from adapters.slack.manifest import manifest as slack_manifest
+from adapters import wiring
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
 
@@ -85,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _dispatch(options: argparse.Namespace) -> int:
     if options.word == "manifest":
+        from adapters.slack.manifest import manifest as slack_manifest
+
         print(json.dumps(slack_manifest(), indent=2))
         return 0
     configured = settings.load(options.env_file)
@@ -134,6 +135,8 @@ async def _migrate(configured: settings.Settings) -> int:
 
 
 def _repos(configured: settings.Settings, options: argparse.Namespace) -> int:
+    from adapters import repositories
+
     logging.getLogger().setLevel(logging.ERROR)
     match options.deed:
         case "add":

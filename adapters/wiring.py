@@ -1,6 +1,7 @@
 """Builds the whole bot from its settings: the only file that knows everybody. Nobody imports it but cli.py.
 
-Dependencies are constructor arguments, given once, here; nothing is set after it is built.
+Dependencies are constructor arguments, given once, here; nothing is set after it is built. Rooms that a configuration does not use are
+not even imported: together they take as much memory as a hundred answers.
 """
 
 from __future__ import annotations
@@ -10,21 +11,13 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from adapters import doctor
-from adapters.console import Console, ConsolePlatform
-from adapters.discord.app import DiscordAdapter
-from adapters.discord.outgoing import DiscordPlatform
-from adapters.hooks import PushHooks
 from adapters.metrics import HealthPage, Metrics, Probe
-from adapters.repositories import open_library
-from adapters.slack.app import SlackAdapter
-from adapters.slack.outgoing import SlackPlatform
-from adapters.web.app import WebAdapter
 from adapters.web.outgoing import WebPlatform
 from adapters.worker import Worker
 from bot import agent_file, models, phrases
@@ -38,6 +31,7 @@ from bot.ledger import Ledger
 from bot.ports import Adapter, Model, Platform
 from bot.prompt import PromptBuilder
 from bot.rehearsal import Rehearsal
+from bot.repositories import NoRepositories, Repositories
 from bot.settings import Settings
 from bot.tools.toolbox import Workshop
 from storage.attendance import RedisAttendance
@@ -50,8 +44,13 @@ from storage.migrations import migrate as migrate_sql
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
-from storage.repos.library import Library
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
+
+if TYPE_CHECKING:
+    from adapters.console import Console
+    from adapters.discord.outgoing import DiscordPlatform
+    from adapters.slack.outgoing import SlackPlatform
+    from storage.repos.library import Library
 
 log = logging.getLogger(__name__)
 
@@ -118,14 +117,17 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
     """The bot for a role. Raises ConfigError or HistoryUnavailable with what is wrong."""
     async with _stores(settings) as stores, _model(settings) as model:
         metrics = Metrics()
-        library = open_library(settings)
-        workshop = Workshop(library, stores.pins)
+        library = _library(settings)
+        repositories = library or NoRepositories()
+        workshop = Workshop(repositories, stores.pins)
         desk, platforms = _desk(settings, stores, workshop), _platforms(settings, stores)
-        adapters = [] if role == "worker" else list(_adapters(settings, stores, library, desk, platforms, model, say))
+        adapters = (
+            [] if role == "worker" else list(_adapters(settings, stores, repositories, desk, platforms, model, say))
+        )
         worker = None if role == "gateway" else _worker(settings, stores, workshop, platforms, model, metrics)
-        _announce(model, platforms, library, say)
+        _announce(model, platforms, repositories, say)
         health = _health(settings, stores, adapters, metrics)
-        keepers = [] if role == "gateway" else _keepers(settings, library)
+        keepers = _keepers(settings, library) if library and role != "gateway" else []
         yield House(adapters, worker, health, list(platforms.values()), keepers)
 
 
@@ -133,12 +135,14 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
 async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, House]]:
     """The same bot with a terminal for its only door."""
     async with _stores(settings) as stores, _model(settings) as model:
+        from adapters.console import Console, ConsolePlatform
+
         platform = ConsolePlatform()
-        library = open_library(settings)
-        workshop = Workshop(library, stores.pins)
+        library = _library(settings)
+        workshop = Workshop(library or NoRepositories(), stores.pins)
         console = Console(_desk(settings, stores, workshop), platform, name=_person(), rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, workshop, {platform.name: platform}, model, Metrics())
-        yield console, House([], worker, None, [platform], [library.run])
+        yield console, House([], worker, None, [platform], [library.run] if library else [])
 
 
 @contextlib.asynccontextmanager
@@ -251,64 +255,77 @@ def _secret(settings: Settings) -> bytes:
     return path.read_text().strip().encode()
 
 
+def _library(settings: Settings) -> Library | None:
+    """The declared repositories; None where there are none, for libgit2 and the grammars take 20 MB."""
+    if not (settings.plumbline_repos or settings.plumbline_checkouts):
+        return None
+    from adapters.repositories import open_library
+
+    return open_library(settings)
+
+
 def _platforms(settings: Settings, stores: Stores) -> dict[str, Platform]:
-    platforms: list[Platform] = []
-    if settings.slack_bot_token:
-        platforms.append(SlackPlatform(settings.slack_bot_token.get_secret_value(), settings.slack_api_url))
-    if settings.discord_bot_token:
-        platforms.append(DiscordPlatform(settings.discord_bot_token.get_secret_value(), settings.discord_api_url))
-    platforms.append(WebPlatform(stores.board))
+
+    platforms = [*_chats(settings), WebPlatform(stores.board)]
     return {platform.name: platform for platform in platforms}
+
+
+def _chats(settings: Settings) -> Iterator[Platform]:
+    if settings.slack_bot_token:
+        from adapters.slack.outgoing import SlackPlatform
+
+        yield SlackPlatform(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    if settings.discord_bot_token:
+        from adapters.discord.outgoing import DiscordPlatform
+
+        yield DiscordPlatform(settings.discord_bot_token.get_secret_value(), settings.discord_api_url)
 
 
 def _adapters(
     settings: Settings,
     stores: Stores,
-    library: Library,
+    repositories: Repositories,
     desk: FrontDesk,
     platforms: dict[str, Platform],
     model: Model,
     say: Say,
-) -> list[Adapter]:
-    adapters: list[Adapter] = []
-    slack, discord = platforms.get("slack"), platforms.get("discord")
-    if isinstance(slack, SlackPlatform):
-        adapters.append(
-            SlackAdapter(
-                desk,
-                slack,
-                app_token=_value(settings.slack_app_token),
-                signing_secret=_value(settings.slack_signing_secret),
-                http_port=settings.plumbline_slack_http_port,
-            )
+) -> Iterator[Adapter]:
+    if "slack" in platforms:
+        from adapters.slack.app import SlackAdapter
+
+        yield SlackAdapter(
+            desk,
+            cast("SlackPlatform", platforms["slack"]),
+            app_token=_value(settings.slack_app_token),
+            signing_secret=_value(settings.slack_signing_secret),
+            http_port=settings.plumbline_slack_http_port,
         )
-    if isinstance(discord, DiscordPlatform):
-        adapters.append(
-            DiscordAdapter(
-                desk,
-                discord,
-                stores.attendance,
-                token=_value(settings.discord_bot_token),
-                api_url=settings.discord_api_url,
-                message_content=settings.plumbline_discord_message_content,
-            )
+    if "discord" in platforms:
+        from adapters.discord.app import DiscordAdapter
+
+        yield DiscordAdapter(
+            desk,
+            cast("DiscordPlatform", platforms["discord"]),
+            stores.attendance,
+            token=_value(settings.discord_bot_token),
+            api_url=settings.discord_api_url,
+            message_content=settings.plumbline_discord_message_content,
         )
     if settings.plumbline_web_port:
-        adapters.append(
-            WebAdapter(
-                desk,
-                stores.board,
-                library,
-                host=settings.plumbline_web_host,
-                port=settings.plumbline_web_port,
-                token=_value(settings.plumbline_web_token),
-                name=settings.plumbline_name,
-                person=_person(),
-                rehearsal=model.is_rehearsal,
-                say=say,
-            )
+        from adapters.web.app import WebAdapter
+
+        yield WebAdapter(
+            desk,
+            stores.board,
+            repositories,
+            host=settings.plumbline_web_host,
+            port=settings.plumbline_web_port,
+            token=_value(settings.plumbline_web_token),
+            name=settings.plumbline_name,
+            person=_person(),
+            rehearsal=model.is_rehearsal,
+            say=say,
         )
-    return adapters
 
 
 def _value(secret: object) -> str:
@@ -329,16 +346,18 @@ def _keepers(settings: Settings, library: Library) -> list[Callable[[], Coroutin
     secret = _value(settings.plumbline_hook_secret)
     if not secret:
         raise ConfigError(*["PLUMBLINE_HOOK_SECRET is not set; webhooks that nobody signed are not listened to"])
+    from adapters.hooks import PushHooks
+
     hooks = PushHooks(settings.plumbline_hook_host, settings.plumbline_hook_port, secret, library.pushed)
     return [library.run, hooks.run]
 
 
-def _announce(model: Model, platforms: dict[str, Platform], library: Library, say: Say) -> None:
+def _announce(model: Model, platforms: dict[str, Platform], repositories: Repositories, say: Say) -> None:
     chats = [name for name in ("slack", "discord") if name in platforms]
     say(f"Plumbline starts, with {' and '.join(chats) or 'no chat platform (no tokens are set)'}.")
     if model.is_rehearsal:
-        say(phrases.search_only_notice() if library.declared() else phrases.rehearsal_notice())
-    if names := [one.name for one in library.declared()]:
+        say(phrases.search_only_notice() if repositories.declared() else phrases.rehearsal_notice())
+    if names := [one.name for one in repositories.declared()]:
         say(f"Repositories: {', '.join(names)}.")
 
 
@@ -389,20 +408,11 @@ async def check(settings: Settings, say: Say) -> int:
         model = await stack.enter_async_context(_model(settings))
         report.add("Claude", await model.check())
         with report.of("Repositories"):
-            states = await open_library(settings).states()
+            states = await (_library(settings) or NoRepositories()).states()
             for state in states:
                 report.add(f"Repository {state.name}", (state.fault,) if state.fault else ())
-        for platform in _outside(settings):
+        for platform in _chats(settings):
             with report.of(platform.name.capitalize()):
                 report.add(platform.name.capitalize(), await platform.check())
                 await platform.close()
     return report.exit_code
-
-
-def _outside(settings: Settings) -> list[Platform]:
-    platforms: list[Platform] = []
-    if settings.slack_bot_token:
-        platforms.append(SlackPlatform(settings.slack_bot_token.get_secret_value(), settings.slack_api_url))
-    if settings.discord_bot_token:
-        platforms.append(DiscordPlatform(settings.discord_bot_token.get_secret_value(), settings.discord_api_url))
-    return platforms

@@ -110,3 +110,28 @@ class Pins(Protocol):
         ...
 
     async def forget(self, thread: ThreadId) -> None: ...
+
+
+class NoRepositories(Repositories):
+    """A team that has declared nothing: there is nothing to look into, and nothing has to be loaded for it."""
+
+    def declared(self) -> Sequence[Repository]:
+        return ()
+
+    def granted(self, place: str) -> frozenset[str]:
+        return frozenset()
+
+    def default(self, place: str) -> str:
+        return ""
+
+    def guidance(self, place: str) -> tuple[str, ...]:
+        return ()
+
+    async def head(self, name: str) -> str:
+        raise BadQuery(name)
+
+    async def at(self, name: str, commit: str) -> Snapshot:
+        raise BadQuery(name)
+
+    async def states(self) -> Sequence[RepositoryState]:
+        return ()

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.code import Repository, RepositoryState
 from bot.conversation import (
     Answer,
     AnswerEvent,
@@ -22,7 +21,6 @@ from bot.conversation import (
 )
 from bot.errors import FileUnreadable
 from bot.ports import Desk, Lease, LivePost, Model, Outbox, Platform, Received, Stop, Tools
-from bot.repositories import BadQuery, Repositories, Snapshot
 
 THREAD = ThreadId("slack", "T1", "C7", "1719.42")
 ANA = Author("slack:U1", "Ana")
@@ -67,31 +65,6 @@ def lease(
 ) -> Lease:
     thread = messages[0].thread
     return Lease(thread, turn_id, messages, heard, fence, attempt, took_part, muted, Stop())
-
-
-class NoRepositories(Repositories):
-    """A team that has declared nothing."""
-
-    def declared(self) -> Sequence[Repository]:
-        return ()
-
-    def granted(self, place: str) -> frozenset[str]:
-        return frozenset()
-
-    def default(self, place: str) -> str:
-        return ""
-
-    def guidance(self, place: str) -> tuple[str, ...]:
-        return ()
-
-    async def head(self, name: str) -> str:
-        raise BadQuery(name)
-
-    async def at(self, name: str, commit: str) -> Snapshot:
-        raise BadQuery(name)
-
-    async def states(self) -> Sequence[RepositoryState]:
-        return ()
 
 
 Script = Sequence[AnswerEvent | Checkpoint | Exception | Callable[[], object]]

@@ -1,17 +1,14 @@
-"""Brings a database to this version's schema, with Alembic's scripts in `versions/`, which ship with the package.
+"""Brings a database to this version's schema.
 
-`migrate` runs at every start, under a lock of the database, so that many processes may start together.
+`migrate` runs at every start, under a lock of the database, so that many processes may start together. A database that has the newest
+schema already is left alone, without the library that changes one.
 """
 
 from __future__ import annotations
 
 from importlib.resources import files
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.connections import sql_errors
@@ -19,31 +16,23 @@ from storage.connections import sql_errors
 ADVISORY_LOCK = 0x506C756D62  # "Plumb"
 
 
-def configuration(connection: Connection) -> Config:
-    """Alembic's configuration, with the connection that env.py is to use."""
-    config = Config()
-    config.set_main_option("script_location", str(files("storage.migrations")))
-    config.attributes["connection"] = connection
-    return config
-
-
-def upgrade(connection: Connection, revision: str = "head") -> str:
-    """Run what is missing; the revision that the database has then."""
-    command.upgrade(configuration(connection), revision)
-    return current(connection)
-
-
-def downgrade(connection: Connection, revision: str) -> None:
-    command.downgrade(configuration(connection), revision)
+def newest() -> str:
+    """The revision of the last script: the number that its file begins with."""
+    names = [one.name for one in files("storage.migrations").joinpath("versions").iterdir()]
+    return max(name.partition("_")[0] for name in names if name[:1].isdigit())
 
 
 def current(connection: Connection) -> str:
     """The database's revision, or ""."""
-    return MigrationContext.configure(connection).get_current_revision() or ""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
 def _migrate_alone(connection: Connection) -> str:
     """Under a lock that lasts as long as the transaction: the others wait, and find it done."""
+    from storage.migrations.steps import upgrade  # Alembic takes 10 MB, and most starts need none of it
+
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     else:
@@ -54,6 +43,10 @@ def _migrate_alone(connection: Connection) -> str:
 async def migrate(engine: AsyncEngine) -> str:
     """Bring the database to the newest schema. Raises HistoryUnavailable when it cannot be reached."""
     with sql_errors():
+        async with engine.connect() as connection:
+            found = await connection.run_sync(current)
+        if found == newest():
+            return found
         async with engine.begin() as connection:
             return await connection.run_sync(_migrate_alone)
 
@@ -63,11 +56,6 @@ async def check_schema(engine: AsyncEngine) -> list[str]:
     with sql_errors():
         async with engine.connect() as connection:
             found = await connection.run_sync(current)
-            newest = await connection.run_sync(lambda sync: _newest(configuration(sync)))
-    if found == newest:
+    if found == newest():
         return []
-    return [f"has schema {found or 'none'}, this version needs {newest}; run `plumbline migrate`"]
-
-
-def _newest(config: Config) -> str:
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    return [f"has schema {found or 'none'}, this version needs {newest()}; run `plumbline migrate`"]

@@ -15,8 +15,9 @@ from adapters.web.incoming import thread_of
 from bot.conversation import Author, Message, Press, ThreadId
 from bot.errors import HistoryUnavailable
 from bot.ports import Accepted, Board, BoardPost, Desk, Received, Reply
+from bot.repositories import NoRepositories
 from storage.memory import MemoryBoard
-from tests.fakes import START, NoRepositories, PlainDesk
+from tests.fakes import START, PlainDesk
 
 FORM = "form-name-12"
 

@@ -43,9 +43,10 @@ from bot.errors import (
 from bot.ledger import Ledger
 from bot.ports import ChannelSettings, Lease, Progress
 from bot.prompt import PromptBuilder
+from bot.repositories import NoRepositories
 from bot.tools.toolbox import Workshop
 from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryPins, MemoryProgress, MemoryUsageLog
-from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, NoRepositories, Script, lease, message
+from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, Script, lease, message
 
 OURS = Author("slack:UBOT", "Plumbline", is_bot=True)
 PINNED = Pinned("s", "[]", "m", "medium")

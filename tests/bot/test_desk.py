@@ -12,6 +12,7 @@ from bot.commands import Commands
 from bot.conversation import Answer, Author, Message, Pinned, Press, Turn, Usage
 from bot.desk import FrontDesk
 from bot.ports import Accepted, ChannelSettings, LedgerRow
+from bot.repositories import NoRepositories
 from bot.tools.toolbox import Workshop
 from storage.memory import (
     MemoryChannelSettings,
@@ -21,7 +22,7 @@ from storage.memory import (
     MemoryPins,
     MemoryUsageLog,
 )
-from tests.fakes import ANA, BEN, START, THREAD, FixedClock, NoRepositories, message
+from tests.fakes import ANA, BEN, START, THREAD, FixedClock, message
 
 ADMIN = Author("slack:U9", "Root")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import StatementError
@@ -19,7 +20,8 @@ from bot.errors import ConfigError, HistoryUnavailable
 from bot.ports import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
 from storage.connections import async_url, check_sql, open_sql
 from storage.memory import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
-from storage.migrations import check_schema, configuration, current, downgrade, migrate, upgrade
+from storage.migrations import check_schema, current, migrate, newest
+from storage.migrations.steps import configuration, downgrade, upgrade
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
 from storage.tables import turns
 from tests.fakes import ANA, BEN, START, THREAD, FixedClock
@@ -211,3 +213,12 @@ def test_addresses_are_taken_as_people_write_them(given: str, used: str) -> None
 def test_another_database_is_refused() -> None:
     with pytest.raises(ConfigError, match="PostgreSQL or SQLite"):
         async_url("mysql://db/plumbline")
+
+
+async def test_the_newest_schema_is_the_one_that_alembic_would_go_to(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        head = await connection.run_sync(
+            lambda sync: ScriptDirectory.from_config(configuration(sync)).get_current_head()
+        )
+
+        assert newest() == head == await connection.run_sync(current)
