@@ -1,0 +1,141 @@
+"""How events go out: by socket or signed HTTP, again and again until they are acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+
+import aiohttp
+from aiohttp import WSMsgType, web
+
+from tests.servers.slack.posts import BOT_USER, TEAM, Json, NotTaken
+from tests.servers.slack.workspace import Workspace
+
+REDELIVER_SECONDS = 0.5
+
+
+class Delivery(Workspace):
+    skew_seconds = 0
+    """How far the clock is off by which requests are signed."""
+
+    def _tell(self, event: Json, *, copies: int = 1, late: float = 0.0) -> None:
+        """An event goes out, so many times and so late."""
+        for _ in range(copies):
+            self._spawn(self._deliver_event(event, late))
+
+    async def _deliver_event(self, event: Json, late: float = 0.0) -> None:
+        await asyncio.sleep(late)
+        payload: Json = {"type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event": event}
+        payload |= {"event_id": f"Ev{next(self._numbers)}", "event_time": int(time.time()), "token": "x"}
+        payload |= {"authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "enterprise_id": None}]}
+        for attempt in range(20):
+            try:
+                await self._deliver("events_api", payload, attempt)
+            except NotTaken:
+                await asyncio.sleep(REDELIVER_SECONDS)
+            else:
+                return
+
+    async def _deliver(self, kind: str, payload: Json, attempt: int = 0) -> Json:
+        start = time.monotonic()
+        name = str((payload.get("event") or {}).get("ts") or kind)
+        try:
+            answer = await (
+                self._by_http(kind, payload, attempt) if self.http_url else self._by_socket(kind, payload, attempt)
+            )
+        except NotTaken:
+            self.delivered.append((name, False))
+            self._changed.set()
+            raise
+        self.ack_seconds.append(time.monotonic() - start)
+        self.delivered.append((name, True))
+        self._changed.set()
+        return answer
+
+    async def _by_socket(self, kind: str, payload: Json, attempt: int) -> Json:
+        envelope = f"E{next(self._numbers)}"
+        acked: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._acks[envelope] = acked
+        for _ in range(200):
+            self._sockets = [one for one in self._sockets if not one.closed]
+            if self._sockets:
+                break
+            await asyncio.sleep(0.05)
+        if not self._sockets:
+            raise NotTaken
+        body = {
+            "envelope_id": envelope,
+            "type": kind,
+            "payload": payload,
+            "accepts_response_payload": kind != "events_api",
+        }
+        await self.random.choice(self._sockets).send_json(
+            body | {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
+        )
+        try:
+            async with asyncio.timeout(3):
+                return await acked
+        except TimeoutError:
+            raise NotTaken from None
+
+    async def _by_http(self, kind: str, payload: Json, attempt: int) -> Json:
+        if kind == "events_api":
+            body, content_type = json.dumps(payload), "application/json"
+        else:
+            form = {"payload": json.dumps(payload)} if kind == "interactive" else payload
+            body = "&".join(f"{key}={aiohttp.helpers.quote(str(value), safe='')}" for key, value in form.items())  # type: ignore[attr-defined]
+            content_type = "application/x-www-form-urlencoded"
+        stamp = str(int(time.time()) + self.skew_seconds)
+        digest = hmac.new(self.signing_secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+        headers = {
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": f"v0={digest}",
+            "Content-Type": content_type,
+        }
+        headers |= {"X-Slack-Retry-Num": str(attempt)} if attempt else {}
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3)) as session,
+                session.post(self.http_url, data=body, headers=headers) as answer,
+            ):
+                if answer.status != 200:
+                    raise NotTaken
+                return {"text": await answer.text()}
+        except (aiohttp.ClientError, TimeoutError):
+            raise NotTaken from None
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        self.opens.append(time.monotonic())
+        if self.connections >= self.most_sockets:
+            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+            await socket.close()
+            return socket
+        await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}})
+        self._sockets.append(socket)
+        self._changed.set()
+        async for message in socket:
+            if self.is_zombie:
+                continue
+            if message.type is WSMsgType.PING:
+                await socket.pong(message.data)
+            if message.type is WSMsgType.TEXT:
+                body = json.loads(message.data)
+                acked = self._acks.pop(body.get("envelope_id", ""), None)
+                if acked and not acked.done():
+                    acked.set_result(body.get("payload") or {})
+        return socket
+
+    @property
+    def connections(self) -> int:
+        return sum(not one.closed for one in self._sockets)
+
+    async def drop_sockets(self) -> None:
+        """Slack ends every connection, as it does every few hours."""
+        for socket in list(self._sockets):
+            if not socket.closed:
+                await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
