@@ -14,6 +14,7 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -21,14 +22,20 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import incoming, mrkdwn
 from adapters.slack.calls import SlackRefused
+from adapters.slack.incoming import Event, Ourselves
+from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.outgoing import SlackPlatform
+from adapters.slack.posts import NO_ENTRY
+from adapters.slack.replies import say
 from bot import phrases
 from bot.conversation import Action, Author, Message, Press, ThreadId
-from bot.errors import BotError, PlatformUnavailable
+from bot.errors import BotError, FileUnreadable, PlatformUnavailable
 from bot.ports import Adapter, Desk, Reply
 from bot.text import sanitise
 
@@ -38,6 +45,9 @@ STALE_PINGS = 4.5
 """A socket that has heard no pong for so many pings is dead, whatever it says of itself: 45 s."""
 
 STAND_BY_SECONDS, REACH_PAUSE_SECONDS = 35.0, 5
+
+LOOK_SECONDS = 1.5
+"""Of the three seconds in which Slack wants to be told that an event was taken, what a look at Slack may use."""
 
 ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 
@@ -63,7 +73,10 @@ class Socket(SocketModeClient):
 
 
 class SlackAdapter(Adapter):
-    """`http_port` 0 means Socket Mode, which needs `app_token`; signed HTTP needs `signing_secret`."""
+    """`http_port` 0 means Socket Mode, which needs `app_token`; signed HTTP needs `signing_secret`.
+
+    `answer_bots`: what other bots say to us is handed on, too.
+    """
 
     name = "slack"
 
@@ -78,14 +91,16 @@ class SlackAdapter(Adapter):
         http_host: str = "0.0.0.0",  # noqa: S104 - Slack's servers come from outside; requests are signed
         ping_seconds: float = 10,
         stand_by_seconds: float = STAND_BY_SECONDS,
+        answer_bots: bool = False,
     ) -> None:
         self._desk = desk
-        self._platform = platform
+        self.platform = platform
         self._app_token = app_token
         self._http_port = http_port
         self._http_host = http_host
         self._ping_seconds = ping_seconds
         self._stand_by_seconds = stand_by_seconds
+        self._answer_bots = answer_bots
         self._socket: Socket | None = None
         self._serving = False
         client = AsyncWebClient(token=platform.calls.token, base_url=platform.calls.base_url, retry_handlers=[])
@@ -93,6 +108,7 @@ class SlackAdapter(Adapter):
         self.app.event(re.compile(".*"))(self._on_event)
         self.app.command("/ask")(self._on_ask)
         self.app.command("/plumbline")(self._on_command)
+        self.app.shortcut({"type": "message_action", "callback_id": ASK_ABOUT})(self._on_shortcut)
         self.app.action(re.compile("plumbline:.*"))(self._on_action)
         self.app.error(self._on_error)
 
@@ -113,7 +129,7 @@ class SlackAdapter(Adapter):
             handler = AsyncSocketModeHandler(self.app, self._app_token, web_client=self.app.client)
             await handler.client.close()  # type: ignore[no-untyped-call]  # the handler makes its own, which fights for a place
             socket = Socket(self._app_token, web_client=self.app.client, ping_interval=self._ping_seconds)
-            socket.socket_mode_request_listeners.append(handler.handle)  # type: ignore[arg-type]
+            socket.socket_mode_request_listeners.append(self._sieve(handler))  # type: ignore[arg-type]
             self._socket = handler.client = socket
             try:
                 await self._connected(socket)
@@ -124,6 +140,18 @@ class SlackAdapter(Adapter):
             pause = self._stand_by_seconds * random.uniform(1, 1.5)  # noqa: S311
             log.warning("Slack has no place for this socket, standing by", extra={"seconds": round(pause)})
             await asyncio.sleep(pause)
+
+    def _sieve(self, handler: AsyncSocketModeHandler) -> Callable[[Socket, SocketModeRequest], Awaitable[None]]:
+        """Each edit of ours comes back as an event: it is acknowledged here, before Bolt looks at it."""
+
+        async def take(socket: Socket, request: SocketModeRequest) -> None:
+            ours, event = self.platform.known_ourselves, request.payload.get("event")
+            if ours and isinstance(event, dict) and _is_nothing_new(event, ours):
+                await socket.send_socket_mode_response(SocketModeResponse(request.envelope_id))
+            else:
+                await handler.handle(socket, request)
+
+        return take
 
     @staticmethod
     async def _connected(socket: Socket) -> None:
@@ -140,6 +168,8 @@ class SlackAdapter(Adapter):
     async def _serve_http(self) -> None:
         async def receive(request: web.Request) -> web.Response:
             answer = await self.app.async_dispatch(await to_bolt_request(request))
+            if answer.status == 401:
+                log.warning("signature refused", extra={"skew_seconds": _skew(request)})
             return await to_aiohttp_response(answer)
 
         app = web.Application()
@@ -162,28 +192,93 @@ class SlackAdapter(Adapter):
             log.error("event failed", exc_info=error)
 
     async def _on_event(self, event: Json, body: Json) -> None:
-        ours = await self._platform.ourselves()
-        if not incoming.concerns_us(event, ours):
-            return
-        names = await self._platform.names([str(event["user"]), *incoming.mentioned(event)])
-        message = incoming.to_message(event, str(body["team_id"]), ours, names)
-        received = await self._desk.receive(message)
-        if received.reply:
-            await self._say(message.thread, str(event["user"]), received.reply)
+        team = str(body["team_id"])
+        match event.get("type"):
+            case "message" | "app_mention":
+                await self._on_message(event, team, await self.platform.ourselves())
+            case "agent_session_stopped":
+                await self._on_native_stop(event, team)
+            case "app_home_opened" if event.get("tab") == "messages":
+                await self._suggest(str(event["channel"]))
 
-    async def _say(self, thread: ThreadId, user: str, reply: Reply) -> None:
-        """A command's answer. It is best effort: the command itself has been obeyed."""
-        for text in mrkdwn.mrkdwn(reply.text):
-            arguments: Json = {"channel": thread.channel, "thread_ts": thread.thread, "text": text}
-            method = "chat.postMessage"
-            if reply.private:
-                method, arguments = "chat.postEphemeral", {**arguments, "user": user}
-            else:
-                arguments |= {"unfurl_links": False, "unfurl_media": False, "link_names": False}
-            try:
-                await self._platform.calls.post(method, **arguments)
-            except (SlackRefused, PlatformUnavailable) as fault:
-                log.warning("reply not posted", extra={"thread_id": str(thread), "reason": str(fault)})
+    async def _on_message(self, event: Json, team: str, ours: Ourselves) -> None:
+        if gone := incoming.deleted(event, ours):
+            root, ts = gone
+            await self._desk.withdraw(ThreadId("slack", team, str(event["channel"]), root), ts)
+        elif edited := incoming.edited(event, ours):
+            message = await self._read(edited, team, ours, edition=incoming.edition_of(edited, event))
+            received = await self._desk.revise(message)
+            await self._reply(message, received.reply)
+        elif not event.get("edited") and incoming.concerns_us(event, ours, bots=self._answer_bots):
+            message = await self._read(event, team, ours)
+            received = await self._desk.receive(message)
+            await self._reply(message, received.reply)
+
+    async def _read(self, event: Event, team: str, ours: Ourselves, edition: str = "") -> Message:
+        names = await self.platform.names([incoming.speaker(event), *incoming.mentioned(event)])
+        files = [await self._looked_up(file) for file in event.get("files") or ()]
+        return incoming.to_message({**event, "files": files}, team, ours, names, edition=edition)
+
+    async def _looked_up(self, file: Event) -> Event:
+        """Of a file from another organisation an event tells only the id."""
+        if file.get("file_access") != "check_file_info":
+            return file
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                return await self.platform.file_facts(str(file["id"]))
+        except (FileUnreadable, TimeoutError):
+            return file  # looked up again when it is read
+
+    async def _reply(self, message: Message, reply: Reply | None) -> None:
+        if reply:
+            await say(self.platform.calls, message.thread, message.author.id.removeprefix("slack:"), reply)
+
+    async def _on_native_stop(self, event: Json, team: str) -> None:
+        """Slack's own Stop button. It has closed its streams, and leaves the rest to us."""
+        user, thread = str(event["user"]), str(event.get("thread_ts") or "")
+        if thread:
+            place = ThreadId("slack", team, str(event["channel"]), thread)
+            reply = await self._desk.press(Press(place, "", "stop", await self._author(user)))
+            if reply:
+                await say(self.platform.calls, place, user, Reply(reply.text, private=True))
+
+    async def _suggest(self, channel: str) -> None:
+        prompts = [{"title": title, "message": message} for title, message in phrases.slack_prompts()]
+        await self.platform.calls.hint("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=prompts)
+
+    async def _author(self, user: str, fallback: str = "") -> Author:
+        names = await self.platform.names([user])
+        return Author(f"slack:{user}", names.get(user) or sanitise(fallback) or user)
+
+    async def _on_shortcut(self, ack: AsyncAck, body: Json) -> None:
+        """ "Ask Plumbline about this": answered in the message's thread, or to the asker alone where we are not."""
+        ours, about = await self.platform.ourselves(), body["message"]
+        names = await self.platform.names(
+            [str(body["user"]["id"]), incoming.speaker(about), *incoming.mentioned(about)]
+        )
+        who, quotation = incoming.quoted(about, ours, names)
+        channel, action_ts = str(body["channel"]["id"]), str(body["action_ts"])
+        root = str(about.get("thread_ts") or about.get("ts") or body["message_ts"])
+        route: dict[str, str] = {}
+        if not await self._is_in(channel, root):
+            root, route = f"private-{action_ts}", {"response_url": str(body["response_url"]), "invite": "1"}
+        text = f"{phrases.slack_ask_about(who or phrases.slack_alert())}\n\n{quotation}"
+        thread = ThreadId("slack", str(body["team"]["id"]), channel, root)
+        author = await self._author(str(body["user"]["id"]))
+        files = tuple(incoming.files_of(about))
+        await self._accept(Message(thread, action_ts, author, text, _now(), True, attachments=files, route=route))
+        await ack()
+
+    async def _is_in(self, channel: str, root: str) -> bool:
+        """Whether we may speak there; yes where that cannot be seen now."""
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self.platform.calls.look("conversations.replies", channel=channel, ts=root, limit=1)
+        except SlackRefused as refused:
+            return refused.code not in NO_ENTRY
+        except (PlatformUnavailable, TimeoutError):
+            return True
+        return True
 
     async def _on_ask(self, ack: AsyncAck, body: Json) -> None:
         """The public question becomes a message of its own, in whose thread it is answered."""
@@ -192,10 +287,7 @@ class SlackAdapter(Adapter):
         if not text:
             await ack(phrases.ask_usage())
             return
-        names = await self._platform.names([str(body["user_id"])])
-        author = Author(
-            f"slack:{body['user_id']}", names.get(str(body["user_id"]), sanitise(str(body.get("user_name", ""))))
-        )
+        author = await self._author(str(body["user_id"]), str(body.get("user_name") or ""))
         if private.lower() == "private" and rest:
             thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), f"private-{body['trigger_id']}")
             route = {"response_url": str(body["response_url"])}
@@ -205,7 +297,7 @@ class SlackAdapter(Adapter):
             await ack(phrases.private_thinking())
             return
         try:
-            root = await self._platform.calls.post(
+            root = await self.platform.calls.post(
                 "chat.postMessage",
                 channel=body["channel_id"],
                 text=mrkdwn.mrkdwn(f"{author.name}: {text}")[0],
@@ -224,14 +316,12 @@ class SlackAdapter(Adapter):
 
     async def _accept(self, message: Message) -> None:
         received = await self._desk.receive(message)
-        if received.reply:
-            await self._say(message.thread, message.author.id.removeprefix("slack:"), received.reply)
+        await self._reply(message, received.reply)
 
     async def _on_command(self, ack: AsyncAck, body: Json) -> None:
         word, _, rest = str(body.get("text") or "help").strip().partition(" ")
         thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), "channel")
-        names = await self._platform.names([str(body["user_id"])])
-        author = Author(f"slack:{body['user_id']}", names.get(str(body["user_id"]), ""))
+        author = await self._author(str(body["user_id"]))
         reply = await self._desk.command(thread, author, word.lower(), rest)
         await ack("\n".join(mrkdwn.mrkdwn(reply.text)))
 
@@ -243,14 +333,21 @@ class SlackAdapter(Adapter):
         if action is None or not root:
             return
         user = str(body["user"]["id"])
-        names = await self._platform.names([user])
         thread = ThreadId("slack", str(body["team"]["id"]), str(body["channel"]["id"]), str(root))
-        reply = await self._desk.press(
-            Press(thread, str(pressed["value"]), action, Author(f"slack:{user}", names.get(user, user)))
-        )
+        reply = await self._desk.press(Press(thread, str(pressed["value"]), action, await self._author(user)))
         if reply:
-            await self._say(thread, user, Reply(reply.text, private=True))
+            await say(self.platform.calls, thread, user, Reply(reply.text, private=True))
 
 
-def _now() -> Any:
+def _is_nothing_new(event: Event, ours: Ourselves) -> bool:
+    return incoming.is_echo(event, ours) and incoming.deleted(event, ours) is None
+
+
+def _skew(request: web.Request) -> int | None:
+    """By how much the sender's clock and ours differ: more than five minutes are refused, whatever the signature."""
+    stamp = request.headers.get("X-Slack-Request-Timestamp", "")
+    return round(time.time()) - int(stamp) if stamp.isdigit() else None
+
+
+def _now() -> datetime:
     return incoming.moment(str(int(time.time())))

@@ -1,13 +1,30 @@
-"""The app's manifest: exactly the scopes and events that the code uses. A test holds both against app.py."""
+"""The app's manifest: exactly the scopes and events that the code uses. A test holds both against the code.
+
+https://docs.slack.dev/reference/app-manifest
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-EVENTS = ("app_mention", "message.channels", "message.groups", "message.im", "message.mpim")
+from bot import phrases
+
+ASK_ABOUT = "ask_about"
+"""The message menu's callback."""
+
+EVENTS = (
+    "agent_session_stopped",
+    "app_home_opened",
+    "app_mention",
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "message.mpim",
+)
 
 SCOPES = {
     "app_mentions:read": "hear mentions",
+    "assistant:write": "suggest prompts and name threads in direct messages",
     "channels:history": "hear replies in threads of public channels, and read what was said before",
     "groups:history": "the same in private channels",
     "im:history": "hear direct messages",
@@ -20,15 +37,13 @@ SCOPES = {
 }
 """Each scope with what it is for."""
 
+DESCRIPTION = "Answers backend questions from your own repositories: code that runs, with links to the exact lines."
+
 
 def manifest(http_url: str = "") -> dict[str, Any]:
     """For Socket Mode, or for signed HTTP at a public address (`https://host`)."""
-    events = {"bot_events": list(EVENTS)}
-    interactivity: dict[str, Any] = {"is_enabled": True}
     address = f"{http_url.rstrip('/')}/slack/events" if http_url else ""
-    if address:
-        events["request_url"] = address  # type: ignore[assignment]
-        interactivity["request_url"] = address
+    url = {"request_url": address} if address else {}
     return {
         "display_information": {
             "name": "Plumbline",
@@ -36,12 +51,24 @@ def manifest(http_url: str = "") -> dict[str, Any]:
             "background_color": "#7d3517",
         },
         "features": {
+            "agent_view": {
+                "agent_description": DESCRIPTION,
+                "suggested_prompts": [{"title": title, "message": said} for title, said in phrases.slack_prompts()],
+            },
             "app_home": {
                 "home_tab_enabled": False,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "Plumbline", "always_online": True},
+            "shortcuts": [
+                {
+                    "name": "Ask Plumbline about this",
+                    "type": "message",
+                    "callback_id": ASK_ABOUT,
+                    "description": "Explains a message, an alert or an error in its thread",
+                }
+            ],
             "slash_commands": [
                 _command("/ask", "Ask a backend question", "[private] your question", address),
                 _command(
@@ -54,8 +81,8 @@ def manifest(http_url: str = "") -> dict[str, Any]:
         },
         "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
         "settings": {
-            "event_subscriptions": events,
-            "interactivity": interactivity,
+            "event_subscriptions": {"bot_events": list(EVENTS), **url},
+            "interactivity": {"is_enabled": True, **url},
             "org_deploy_enabled": False,
             "socket_mode_enabled": not http_url,
             "token_rotation_enabled": False,

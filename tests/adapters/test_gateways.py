@@ -49,6 +49,8 @@ async def running(adapter: SlackAdapter | DiscordAdapter) -> AsyncIterator[None]
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        if isinstance(adapter, SlackAdapter):
+            await adapter.platform.close()
 
 
 async def eventually(adapter: SlackAdapter | DiscordAdapter, ready: bool, seconds: float) -> float:

@@ -1,0 +1,419 @@
+"""One answer in its thread: post, and edit in place, so that everybody in the channel sees the progress.
+
+Every post carries its turn in its metadata, so that one whose confirmation was lost can be found again. A reply to a deleted question
+appears in the channel itself, so the question is looked at right before each post, and the post's own thread right after it. Where
+Slack does not let us say it in this way, it is said in the next best one, and what is missing is said once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from adapters.delivery import Pages
+from adapters.slack import formatting, mrkdwn
+from adapters.slack.budget import BASE_PAUSE_SECONDS
+from adapters.slack.calls import SlackCalls, SlackRefused, error_code
+from adapters.slack.formatting import SlackPart
+from adapters.slack.live import StreamPart
+from bot import phrases
+from bot.conversation import Button, View
+from bot.errors import NotTaken, PlatformUnavailable
+from bot.markdown import CodeFile
+from bot.ports import Lease, LivePost, Outbox
+
+log = logging.getLogger(__name__)
+
+EVENT_TYPE = "plumbline_turn"
+TOO_LONG = ("msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format", "block_mismatch")
+GONE = ("message_not_found", "thread_not_found", "cant_delete_message")
+UNEDITABLE = ("cant_update_message", "edit_window_closed")
+NO_FILES = {
+    "missing_scope": phrases.slack_no_upload,
+    "not_allowed_token_type": phrases.slack_no_upload,
+}
+"""What is said of uploads that are refused; any other refusal means that they are off."""
+NO_ENTRY = (
+    "not_in_channel",
+    "channel_not_found",
+    "is_archived",
+    "restricted_action",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_thread_locked",
+    "team_access_not_granted",
+    "no_permission",
+    "access_denied",
+)
+STEPS_DOWN = 6
+LONG_CLOSED_SECONDS = 2.0
+UPLOAD_SECONDS = 60
+LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
+
+Part = SlackPart | CodeFile | StreamPart
+
+
+class SlackPost(Pages[Part], LivePost):
+    """One answer in a channel's thread."""
+
+    read_back_seconds = 5.0
+
+    def __init__(self, calls: SlackCalls, lease: Lease, outbox: Outbox, notices: dict[str, str] | None = None) -> None:
+        super().__init__(lease, outbox)
+        self._calls = calls
+        self._channel, self._root = lease.thread.channel, lease.thread.thread
+        self._share = calls.budget.share(self._channel)
+        self._told = notices if notices is not None else {}
+        self._missing: list[str] = []
+        self._files = True
+        self._plain = False
+        self._gone = False
+        self._elsewhere = False
+        self._uneditable = False
+        self._final = False
+        self._sign: asyncio.Task[bool] | None = None
+        self._stray = ""
+
+    @property
+    def pause_seconds(self) -> float:
+        budget = self._calls.budget
+        if self._gone or self._elsewhere or self._uneditable:
+            return math.inf
+        if self._share.owes_edit:
+            return budget.edit_pause()
+        return BASE_PAUSE_SECONDS if self._share.can_begin() or self._sign is None else math.inf
+
+    async def draw(self, view: View) -> None:
+        self._final = view.final
+        if not view.final and not self._may_begin():
+            self._give_sign()
+            return
+        for _ in range(STEPS_DOWN):
+            try:
+                await self._take_away_stray()
+                if self._gone:
+                    await self.show(())
+                    break
+                if self._elsewhere and not view.final:
+                    break
+                if view.final:
+                    await self._begin_anew_if_held_up()
+                await self.show(self._parts(view))
+            except SlackRefused as refused:
+                await self._step_down(refused)
+            except NotTaken:
+                if not self.post_ids:
+                    self._share.unbegin()
+                raise
+            else:
+                break
+        else:
+            raise PlatformUnavailable("no way to show it was left")
+        if view.final:
+            await self._end()
+
+    async def withdraw(self) -> None:
+        self._final = True
+        try:
+            await self._take_away_stray()
+            await super().withdraw()
+        except SlackRefused as refused:
+            raise PlatformUnavailable(str(refused)) from refused
+        await self._end()
+
+    def _may_begin(self) -> bool:
+        """A draft is shown only when the edit that will end it can be kept back."""
+        return self._share.owes_edit or self._share.begin()
+
+    def _give_sign(self) -> None:
+        """The sign of life of an answer that is not shown while it is written."""
+        if self._sign is None:
+            arguments = {"channel_id": self._channel, "thread_ts": self._root, "status": phrases.slack_writing()}
+            self._sign = asyncio.create_task(self._calls.hint("assistant.threads.setStatus", **arguments))
+
+    async def _end(self) -> None:
+        """A post clears the thread's status, but for one that was still on its way, or where nothing was posted."""
+        self._share.end()
+        self._told.pop(str(self.lease.thread), None)
+        if self._sign is None:
+            return
+        is_cleared = self._sign.done() and bool(self.post_ids) and not self._elsewhere
+        if await self._sign and not is_cleared:
+            arguments = {"channel_id": self._channel, "thread_ts": self._root, "status": ""}
+            await self._calls.hint("assistant.threads.setStatus", **arguments)
+
+    async def _begin_anew_if_held_up(self) -> None:
+        """Where edits are closed for a while and posts are not, the draft gives way to a new post with all of it.
+
+        The draft goes first: whoever takes the turn over in between finds nothing posted, and posts the answer once.
+        """
+        budget = self._calls.budget
+        if len(self.post_ids) != 1 or self._elsewhere:
+            return
+        is_held_up = (
+            budget.lane("chat.update").closed_seconds > LONG_CLOSED_SECONDS
+            and budget.can_post(self._channel)
+            and budget.lane("chat.delete").is_free()
+        )
+        if is_held_up or self._uneditable:
+            log.info("posted anew", extra={"turn": self.lease.turn_id})
+            self._uneditable = False
+            await self.show(())
+
+    async def _step_down(self, refused: SlackRefused) -> None:
+        """The next best way to say the same, once for each reason."""
+        log.warning("refused", extra={"turn": self.lease.turn_id, "reason": str(refused)})
+        if refused.method.startswith("files.") and self._files:
+            self._files = False
+            self._missing.append(NO_FILES.get(refused.code, phrases.slack_uploads_off)())
+        elif refused.code in TOO_LONG and not self._plain:
+            self._plain = True
+        elif refused.code in GONE:
+            self._gone = True
+        elif refused.code in UNEDITABLE and not self._uneditable:
+            self._uneditable = True
+            if not self._final:
+                raise NotTaken(str(refused)) from refused
+        elif refused.code in NO_ENTRY and not self._elsewhere:
+            self._elsewhere = True
+            self._missing.append(phrases.slack_elsewhere(refused.code))
+            await self._leave_drafts()
+        elif self._elsewhere:
+            log.error("answer could not be shown anywhere", extra={"turn": self.lease.turn_id, "reason": str(refused)})
+            self._gone = True
+        else:
+            raise PlatformUnavailable(str(refused)) from refused
+
+    async def _leave_drafts(self) -> None:
+        """What stands in a channel that we may not write in can be neither finished nor taken away."""
+        for index, post_id in sorted((self._posts or {}).items()):
+            if not post_id.startswith("dm:"):
+                await self._outbox.removed(self.lease, index)
+                (self._posts or {}).pop(index)
+                self._shown.pop(index, None)
+
+    def _parts(self, view: View) -> list[Part]:
+        view = self._with_notices(view)
+        drawn = _plain_parts(view) if self._plain else formatting.render(view, files=self._files)
+        if not view.final:
+            drawn = self._steady(drawn)
+        buttons = _buttons(() if self._elsewhere else view.buttons)
+        if buttons and drawn:
+            drawn[-1] = SlackPart((*drawn[-1].blocks, buttons), drawn[-1].text, drawn[-1].file)
+        elif buttons:
+            drawn = [SlackPart((buttons,), " ")]
+        parts: list[Part] = []
+        for part in drawn:
+            parts.append(SlackPart(part.blocks, part.text))
+            if part.file:
+                parts.append(part.file)
+        return parts
+
+    def _steady(self, drawn: list[SlackPart]) -> list[SlackPart]:
+        """While an answer is written, its next message is begun only where posts are left."""
+        there = len(self.post_ids) or 1
+        most = there + 1 if self._calls.budget.can_post(self._channel) else there
+        if len(drawn) <= most:
+            return drawn
+        notes = tuple(block for block in drawn[-1].blocks if block["type"] == "context")
+        *before, last = drawn[:most]
+        return [*before, SlackPart((*last.blocks, *notes), last.text)]
+
+    def _with_notices(self, view: View) -> View:
+        """What is missing is said once, under the whole answer."""
+        told = self._told.get(str(self.lease.thread), "")
+        missing = [*self._missing, *([told] if told else [])]
+        if not view.final or not missing:
+            return view
+        return View(view.text, view.status, (*view.notices, *missing), view.buttons, view.final, view.links)
+
+    # --- one message ---------------------------------------------------------------------------------------------------
+
+    async def create(self, index: int, part: Part, mark: str) -> str:
+        if not self._elsewhere:
+            await self._check_root()
+        if isinstance(part, CodeFile):
+            return await self._upload(index, part)
+        if isinstance(part, StreamPart):
+            raise PlatformUnavailable("streams are for direct messages")
+        to = {"channel": self._asker} if self._elsewhere else {"channel": self._channel, "thread_ts": self._root}
+        answer = await self._calls.post(
+            "chat.postMessage",
+            final=self._final,
+            **to,
+            **content(part),
+            metadata=self._metadata(index),
+            unfurl_links=False,
+            unfurl_media=False,
+            mrkdwn=True,
+        )
+        if self._elsewhere:
+            return f"dm:{answer['channel']}:{answer['ts']}"
+        await self._check_thread(answer)
+        return str(answer["ts"])
+
+    @property
+    def _asker(self) -> str:
+        """Slack opens the direct messages with a person whose id is given for a channel."""
+        return self.lease.messages[-1].author.id.removeprefix("slack:")
+
+    def _metadata(self, index: int) -> dict[str, Any]:
+        return {"event_type": EVENT_TYPE, "event_payload": {"turn": self.lease.turn_id, "index": index}}
+
+    async def _check_root(self) -> None:
+        """Raises SlackRefused when the question is gone; when it cannot be asked, `_check_thread` still sees it."""
+        try:
+            await self._calls.look("chat.getPermalink", channel=self._channel, message_ts=self._root)
+        except SlackRefused as refused:
+            if refused.code in GONE:
+                raise
+        except PlatformUnavailable as fault:
+            log.info("question not looked at", extra={"turn": self.lease.turn_id, "reason": str(fault)})
+
+    async def _check_thread(self, answer: Any) -> None:
+        """The question is gone, and Slack has put the answer into the channel: https://github.com/slack-go/slack/issues/1571."""
+        if (answer.get("message") or {"thread_ts": "?"}).get("thread_ts"):
+            return
+        log.warning("question gone, answer withdrawn", extra={"turn": self.lease.turn_id})
+        self._stray = str(answer["ts"])
+        await self._take_away_stray()
+        raise SlackRefused("chat.postMessage", GONE[0])
+
+    async def _take_away_stray(self) -> None:
+        if self._stray:
+            await self.remove(self._stray)
+            self._stray = ""
+            self._gone = True
+
+    def _file_mark(self, index: int) -> str:
+        """What the names of this turn's files begin with, so that one can be found again; people see the title."""
+        return f"{self.lease.turn_id}-{index}-"
+
+    async def _upload(self, index: int, file: CodeFile) -> str:
+        to: dict[str, Any] = {"channel": self._channel, "thread_ts": self._root}
+        if self._elsewhere:
+            dms = [post_id.split(":")[1] for post_id in self.post_ids if post_id.startswith("dm:")]
+            to = {"channel": dms[-1] if dms else self._asker}
+        name = self._file_mark(index) + file.name
+        try:
+            async with asyncio.timeout(UPLOAD_SECONDS):
+                answer = await self._calls.connected().files_upload_v2(
+                    **to, content=file.text, filename=name, title=file.name
+                )
+        except Exception as fault:
+            code = error_code(getattr(fault, "response", None))
+            if code != "not JSON" and getattr(fault.response, "status_code", 0) == 200:  # type: ignore[attr-defined]
+                raise SlackRefused("files.upload", code) from fault
+            raise PlatformUnavailable(f"files.upload: {type(fault).__name__}") from fault
+        return f"file:{answer['file']['id']}"
+
+    async def edit(self, post_id: str, index: int, part: Part) -> None:
+        if isinstance(part, CodeFile) or post_id.startswith("file:"):
+            if isinstance(part, CodeFile) != post_id.startswith("file:"):
+                raise PlatformUnavailable("a message cannot become a file")
+            return  # a file is sent once, and whole
+        if isinstance(part, StreamPart):
+            return
+        try:
+            await self._update(post_id, index, part)
+        except SlackRefused as refused:
+            if refused.code != "streaming_state_conflict":
+                raise
+            await self._stop_stream(post_id)  # left open by a worker that died
+            await self._update(post_id, index, part)
+
+    async def _update(self, post_id: str, index: int, part: SlackPart) -> None:
+        await self._calls.repeatable("chat.update", final=self._final, **self._where(post_id), **content(part))
+
+    async def _stop_stream(self, post_id: str) -> bool:
+        """However it was ended, it can be edited then. False when it was ended before."""
+        try:
+            await self._calls.repeatable("chat.stopStream", **self._where(post_id))
+        except SlackRefused as refused:
+            log.info("stream was closed", extra={"turn": self.lease.turn_id, "reason": refused.code})
+            return False
+        return True
+
+    def _where(self, post_id: str) -> dict[str, Any]:
+        """`dm:CHANNEL:TS` stands in the asker's direct messages, anything else in the thread's channel."""
+        if post_id.startswith("dm:"):
+            _, channel, ts = post_id.split(":")
+            return {"channel": channel, "ts": ts}
+        return {"channel": self._channel, "ts": post_id}
+
+    async def remove(self, post_id: str) -> None:
+        try:
+            if post_id.startswith("file:"):
+                await self._calls.repeatable("files.delete", file=post_id.removeprefix("file:"))
+            else:
+                await self._calls.repeatable("chat.delete", **self._where(post_id))
+        except SlackRefused as refused:
+            if refused.code not in (*GONE, *NO_ENTRY, "file_not_found", "file_deleted"):
+                raise
+
+    # --- finding it again ----------------------------------------------------------------------------------------------
+
+    async def find(self, index: int, mark: str) -> str | None:
+        """By the turn in a message's metadata, or in a file's name. Raises PlatformUnavailable where it cannot be read now."""
+        arguments = {"channel": self._channel, "ts": self._root, "limit": 200, "include_all_metadata": "true"}
+        cursor = ""
+        while True:
+            try:
+                answer = await self._calls.read("conversations.replies", **arguments, cursor=cursor)
+            except SlackRefused as refused:
+                if refused.code in GONE:
+                    return None  # the question is deleted, and the thread with it
+                if refused.code in (*NO_ENTRY, "missing_scope"):
+                    # It can never be looked for; a second copy is less bad than a question without an answer.
+                    log.warning("not looked for", extra={"turn": self.lease.turn_id, "reason": refused.code})
+                    return None
+                raise PlatformUnavailable(str(refused)) from refused
+            for message in answer["messages"]:
+                if found := self._found(message, index):
+                    return found
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                return None
+
+    def _found(self, message: Any, index: int) -> str:
+        metadata = message.get("metadata") or {}
+        if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload") == {
+            "turn": self.lease.turn_id,
+            "index": index,
+        }:
+            return str(message["ts"])
+        for file in message.get("files") or ():
+            if str(file.get("name", "")).startswith(self._file_mark(index)):
+                return f"file:{file['id']}"
+        return ""
+
+
+def content(part: SlackPart) -> dict[str, Any]:
+    """What a message says; names are never looked up in it."""
+    return {"blocks": list(part.blocks), "text": part.text, "link_names": False}
+
+
+def _buttons(buttons: Sequence[Button]) -> dict[str, Any] | None:
+    if not buttons:
+        return None
+    elements = [
+        {
+            "type": "button",
+            "action_id": f"plumbline:{button.action}",
+            "value": button.turn_id,
+            "text": {"type": "plain_text", "text": LABELS[button.action], "emoji": True},
+        }
+        for button in buttons
+    ]
+    return {"type": "actions", "elements": elements}
+
+
+def _plain_parts(view: View) -> list[SlackPart]:
+    """The same content in plain sections, for when the blocks were refused."""
+    said = "\n\n".join(part for part in (view.text, *view.notices, view.status) if part)
+    texts = mrkdwn.mrkdwn(said, limit=2_900)
+    return [SlackPart(({"type": "section", "text": {"type": "mrkdwn", "text": text}},), text[:3_000]) for text in texts]

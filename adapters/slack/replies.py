@@ -1,0 +1,40 @@
+"""What the bot says at once, for a command or a press: best effort, for the thing itself has been done."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from adapters.slack import mrkdwn
+from adapters.slack.calls import SlackCalls, SlackRefused
+from bot.conversation import ThreadId
+from bot.errors import PlatformUnavailable
+from bot.ports import Reply
+
+log = logging.getLogger(__name__)
+
+METADATA: dict[str, Any] = {"event_type": "plumbline_reply", "event_payload": {}}
+"""Tells a reply from an answer whose confirmation was lost."""
+
+
+async def say(calls: SlackCalls, thread: ThreadId, user: str, reply: Reply) -> None:
+    """In the thread, for all or for one alone; never in the channel itself, where Slack puts replies to what was deleted."""
+    try:
+        for text in mrkdwn.mrkdwn(reply.text):
+            place: dict[str, Any] = {
+                "channel": thread.channel,
+                "thread_ts": thread.thread,
+                "text": text,
+                "link_names": False,
+            }
+            if reply.private:
+                await calls.post("chat.postEphemeral", **place, user=user)
+                continue
+            await calls.look("chat.getPermalink", channel=thread.channel, message_ts=thread.thread)
+            flags: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "metadata": METADATA}
+            answer = await calls.post("chat.postMessage", **place, **flags)
+            if not answer["message"].get("thread_ts"):
+                await calls.repeatable("chat.delete", channel=thread.channel, ts=answer["ts"])
+                return
+    except (SlackRefused, PlatformUnavailable) as fault:
+        log.warning("reply not posted", extra={"thread_id": str(thread), "reason": str(fault)})
