@@ -23,8 +23,9 @@ class Names:
         self._asked: dict[str, asyncio.Task[None]] = {}
 
     async def of(self, users: Sequence[str]) -> Mapping[str, str]:
-        """The name of each user as people see it; whoever has none there is shown by the id."""
-        missing = {user for user in users if user and user not in self._known}
+        """The name of each user as people see it; whoever has none there is shown by the id. A bot's own
+        id is no user's."""
+        missing = {user for user in users if user[:1] in ("U", "W") and user not in self._known}
         for user in missing - self._asked.keys():
             self._asked[user] = asyncio.create_task(self._ask(user))
         if missing:

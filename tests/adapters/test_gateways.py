@@ -34,6 +34,12 @@ class NotingDesk(Desk):
         self.taken[message.id] = message
         return Received(Accepted.NEW)
 
+    async def revise(self, message: Message) -> Received:
+        return Received(Accepted.NEW)
+
+    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
+        return
+
     async def press(self, press: Press) -> Reply | None:
         return None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
 import pytest
 
@@ -17,47 +16,16 @@ from bot.conversation import (
     Answer,
     AnswerEvent,
     Attachment,
-    Author,
-    Message,
-    Press,
     TextDelta,
     Thinking,
-    ThreadId,
     View,
 )
-from bot.errors import FileUnreadable, HistoryUnavailable
-from bot.ports import Accepted, Desk, Lease, Received, Reply, Stop
+from bot.errors import FileUnreadable
 from storage.memory import MemoryOutbox
+from tests.adapters.slack_bench import NotingDesk, lease
 from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
 
 OURS = Ourselves(BOT_USER, BOT_ID)
-
-
-@dataclass
-class RecordingDesk(Desk):
-    """Takes each message once, as the inbox does; `away` deliveries are refused first."""
-
-    away: int = 0
-    messages: list[Message] = field(default_factory=list)
-    deliveries: int = 0
-    presses: list[Press] = field(default_factory=list)
-
-    async def receive(self, message: Message) -> Received:
-        self.deliveries += 1
-        if self.away:
-            self.away -= 1
-            raise HistoryUnavailable("away")
-        if any(one.id == message.id for one in self.messages):
-            return Received(Accepted.DUPLICATE)
-        self.messages.append(message)
-        return Received(Accepted.NEW)
-
-    async def press(self, press: Press) -> Reply | None:
-        self.presses.append(press)
-        return Reply("noted", private=True)
-
-    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
-        return Reply(f"{word} {rest}")
 
 
 @pytest.fixture
@@ -74,12 +42,12 @@ async def platform(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
 
 
 @pytest.fixture
-async def desk() -> RecordingDesk:
-    return RecordingDesk()
+async def desk() -> NotingDesk:
+    return NotingDesk()
 
 
 @pytest.fixture
-async def listening(slack: SlackServer, platform: SlackPlatform, desk: RecordingDesk) -> AsyncIterator[SlackAdapter]:
+async def listening(slack: SlackServer, platform: SlackPlatform, desk: NotingDesk) -> AsyncIterator[SlackAdapter]:
     adapter = SlackAdapter(desk, platform, app_token="xapp-1", ping_seconds=0.2)
     running = asyncio.create_task(adapter.run())
     await slack.until(lambda: slack.connections)
@@ -88,16 +56,8 @@ async def listening(slack: SlackServer, platform: SlackPlatform, desk: Recording
     await asyncio.gather(running, return_exceptions=True)
 
 
-def lease(root: str, text: str = "how?") -> Lease:
-    from datetime import UTC, datetime
-
-    thread = ThreadId("slack", "T1", "C1", root)
-    said = Message(thread, root, Author("slack:U1", "Ana"), text, datetime.now(UTC), addressed=True)
-    return Lease(thread, "turn1", (said,), (), 1, 1, False, False, Stop())
-
-
 async def test_a_mention_that_comes_twice_and_again_is_one_message(
-    slack: SlackServer, listening: SlackAdapter, desk: RecordingDesk
+    slack: SlackServer, listening: SlackAdapter, desk: NotingDesk
 ) -> None:
     ts = await slack.user_says("C1", f"<@{BOT_USER}> how?", copies=4)
     await slack.until(lambda: desk.deliveries == 8)
@@ -107,7 +67,7 @@ async def test_a_mention_that_comes_twice_and_again_is_one_message(
 
 
 async def test_nothing_is_acknowledged_while_the_store_is_away_and_slack_sends_it_again(
-    slack: SlackServer, listening: SlackAdapter, desk: RecordingDesk
+    slack: SlackServer, listening: SlackAdapter, desk: NotingDesk
 ) -> None:
     desk.away = 1
     ts = await slack.user_says("D1", "how?")
@@ -118,7 +78,7 @@ async def test_nothing_is_acknowledged_while_the_store_is_away_and_slack_sends_i
 
 
 async def test_everything_else_is_acknowledged_so_that_it_does_not_come_again(
-    slack: SlackServer, listening: SlackAdapter, desk: RecordingDesk
+    slack: SlackServer, listening: SlackAdapter, desk: NotingDesk
 ) -> None:
     said = [
         await slack.user_says("C1", "just talking"),
@@ -132,7 +92,7 @@ async def test_everything_else_is_acknowledged_so_that_it_does_not_come_again(
 
 
 async def test_our_own_edits_come_back_and_ask_nothing(
-    slack: SlackServer, listening: SlackAdapter, desk: RecordingDesk, platform: SlackPlatform
+    slack: SlackServer, listening: SlackAdapter, desk: NotingDesk, platform: SlackPlatform
 ) -> None:
     root = await slack.user_says("C1", f"<@{BOT_USER}> how?")
     await slack.until(lambda: desk.messages)
@@ -151,7 +111,7 @@ async def test_our_own_edits_come_back_and_ask_nothing(
 
 
 async def test_the_socket_is_replaced_when_slack_ends_it(
-    slack: SlackServer, listening: SlackAdapter, desk: RecordingDesk
+    slack: SlackServer, listening: SlackAdapter, desk: NotingDesk
 ) -> None:
     await slack.drop_sockets()
     await slack.until(lambda: slack.count("apps.connections.open") >= 2 and slack.connections)
@@ -161,7 +121,7 @@ async def test_the_socket_is_replaced_when_slack_ends_it(
     await slack.until(listening.is_ready)
 
 
-async def test_signed_http_takes_what_slack_signed_and_nothing_else(desk: RecordingDesk) -> None:
+async def test_signed_http_takes_what_slack_signed_and_nothing_else(desk: NotingDesk) -> None:
     from tests.walks.test_page import free_port
 
     port = free_port()

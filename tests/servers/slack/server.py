@@ -56,6 +56,7 @@ class SlackServer(WebApi):
         self._changed.set()
         if wait := self._closed(method, body):
             self.refused += 1
+            self.first_refused.setdefault(method, time.monotonic())
             return limited(wait)
         fault = self.faults[method].popleft() if self.faults[method] else ""
         if method == "chat.postMessage" and self.random.random() < self.cut_share:

@@ -312,5 +312,6 @@ def is_write(method: str) -> bool:
 
 
 def texts_of(post: Post) -> str:
-    """All that is read in a message."""
-    return "".join(one["text"] for one in found(post.blocks, "text", "link", "plain_text")) or post.text
+    """All that is read in a message, its buttons left out."""
+    blocks = [block for block in post.blocks if block["type"] != "actions"]
+    return "".join(one["text"] for one in found(blocks, "text", "link", "plain_text", "mrkdwn")) or post.text

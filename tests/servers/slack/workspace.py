@@ -63,6 +63,7 @@ class Workspace:
         self.prompts: dict[str, list[Json]] = {}
         self.ack_seconds: list[float] = []
         self.refused = 0
+        self.first_refused: dict[str, float] = {}
         self.most_sockets = 10
         self.opens: list[float] = []
         self.is_zombie = False

@@ -1,0 +1,101 @@
+"""What the tests of Slack's rooms share: a lease, a desk that notes, a platform on a server, and events of a known pace."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from adapters.delivery import deliver
+from adapters.slack.app import SlackAdapter
+from adapters.slack.outgoing import SlackPlatform
+from bot.conversation import Answer, AnswerEvent, Author, Message, Press, TextDelta, ThreadId
+from bot.errors import HistoryUnavailable
+from bot.ports import Accepted, Desk, Lease, Outbox, Outcome, Received, Reply, Stop
+from storage.memory import MemoryOutbox
+from tests.servers.slack import SlackServer
+
+
+@dataclass
+class NotingDesk(Desk):
+    """Takes each message and each edition once, as the inbox does; `away` deliveries are refused first."""
+
+    away: int = 0
+    messages: list[Message] = field(default_factory=list)
+    editions: list[Message] = field(default_factory=list)
+    withdrawn: list[tuple[str, str]] = field(default_factory=list)
+    presses: list[Press] = field(default_factory=list)
+    deliveries: int = 0
+
+    def _arrive(self) -> None:
+        self.deliveries += 1
+        if self.away:
+            self.away -= 1
+            raise HistoryUnavailable("away")
+
+    async def receive(self, message: Message) -> Received:
+        self._arrive()
+        if any(one.id == message.id for one in self.messages):
+            return Received(Accepted.DUPLICATE)
+        self.messages.append(message)
+        return Received(Accepted.NEW)
+
+    async def revise(self, message: Message) -> Received:
+        self._arrive()
+        if any((one.id, one.edition) == (message.id, message.edition) for one in self.editions):
+            return Received(Accepted.DUPLICATE)
+        self.editions.append(message)
+        return Received(Accepted.NEW)
+
+    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
+        self._arrive()
+        self.withdrawn.append((thread.thread, message_id))
+
+    async def press(self, press: Press) -> Reply | None:
+        self.presses.append(press)
+        return Reply("noted", private=True)
+
+    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        return Reply(f"{word} {rest}")
+
+
+@contextlib.asynccontextmanager
+async def listening(slack: SlackServer, desk: Desk, *, answer_bots: bool = False) -> AsyncIterator[SlackAdapter]:
+    async with platform_on(slack) as platform:
+        adapter = SlackAdapter(desk, platform, app_token="xapp-1", ping_seconds=1, answer_bots=answer_bots)
+        running = asyncio.create_task(adapter.run())
+        await slack.until(lambda: slack.connections)
+        yield adapter
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def platform_on(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
+    platform = SlackPlatform("xoxb-1", slack.api_url)
+    try:
+        yield platform
+    finally:
+        await platform.close()
+
+
+def lease(root: str, *, channel: str = "C1", text: str = "how?", turn: str = "turn1", id: str = "") -> Lease:
+    thread = ThreadId("slack", "T1", channel, root)
+    said = Message(thread, id or root, Author("slack:U1", "Ana"), text, datetime.now(UTC), addressed=True)
+    return Lease(thread, turn, (said,), (), 1, 1, False, False, Stop())
+
+
+async def told(pieces: Sequence[str], pause: float = 0.0) -> AsyncGenerator[AnswerEvent, None]:
+    """An answer in pieces, with a pause after each."""
+    for piece in pieces:
+        yield TextDelta(piece)
+        await asyncio.sleep(pause)
+    yield Answer("".join(pieces), "m")
+
+
+async def answer(
+    platform: SlackPlatform, held: Lease, pieces: Sequence[str], pause: float = 0.0, outbox: Outbox | None = None
+) -> Outcome:
+    return await deliver(told(pieces, pause), await platform.open(held, outbox or MemoryOutbox()), held)

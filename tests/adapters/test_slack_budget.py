@@ -1,0 +1,203 @@
+"""The calls of a workspace are a budget: progress never takes what an end needs, and a refusal is met once."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.slack.budget import BASE_PAUSE_SECONDS, FINAL, TIERS, USUAL, Budget
+from adapters.slack.lanes import POST_BURST, Lane, PostLane
+
+EDITS = TIERS["chat.update"]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def call(budget: Budget, method: str, channel: str = "C1", *, rank: int = USUAL) -> None:
+    async with budget.turn(method, channel, rank, waits=True) as turn:
+        turn.passed()
+
+
+async def test_what_was_used_is_free_again_after_a_minute() -> None:
+    clock = Clock()
+    budget = Budget(clock)
+    for _ in range(EDITS):
+        await call(budget, "chat.update")
+    assert not budget.can_edit()
+
+    clock.now += 61.5
+    assert budget.can_edit()
+
+
+async def test_an_end_is_kept_back_for_every_draft_in_sight() -> None:
+    budget = Budget(Clock())
+    shares = [budget.share(f"C{number}") for number in range(EDITS + 5)]
+
+    begun = [share for share in shares if share.begin()]
+
+    assert len(begun) == EDITS
+    assert budget.owed_edits == EDITS
+    assert not budget.can_edit()
+    assert math.isinf(budget.edit_pause())
+
+    begun[0].end()
+    assert shares[-1].begin()
+
+
+async def test_a_share_that_nobody_holds_is_free() -> None:
+    budget = Budget(Clock())
+    share = budget.share("C1")
+    assert share.begin()
+
+    del share
+    gc.collect()
+
+    assert (budget.owed_edits, budget.running) == (0, 0)
+
+
+async def test_edits_slow_down_where_many_share_what_is_left() -> None:
+    budget = Budget(Clock())
+    one = budget.share("C1")
+    one.begin()
+    assert budget.edit_pause() == BASE_PAUSE_SECONDS
+
+    others = [budget.share(f"D{number}") for number in range(20)]
+    for share in others:
+        share.begin()
+
+    assert budget.edit_pause() == 21 * 60 / EDITS
+
+
+async def test_an_end_goes_beyond_what_is_presumed_and_what_passes_raises_it() -> None:
+    budget = Budget(Clock())
+    for _ in range(EDITS + 7):
+        await call(budget, "chat.update", rank=FINAL)
+
+    assert budget.lane("chat.update").limit == EDITS + 7
+
+
+async def test_a_refusal_lowers_the_limit_to_what_had_passed_until_it_is_forgotten() -> None:
+    clock = Clock()
+    budget = Budget(clock)
+    for _ in range(20):
+        await call(budget, "chat.update")
+    async with budget.turn("chat.update", "C1", USUAL, waits=True) as turn:
+        turn.refused(30)
+
+    lane = budget.lane("chat.update")
+    assert (lane.limit, lane.closed_seconds, lane.used()) == (20, 30, 20)
+    clock.now += 31
+    assert not lane.closed_seconds
+    assert not budget.can_edit()
+    clock.now += 40
+    assert budget.can_edit()
+    assert lane.limit == EDITS
+
+
+async def test_a_busy_channel_closes_itself_and_no_other() -> None:
+    budget = Budget(Clock())
+    for _ in range(int(POST_BURST)):
+        await call(budget, "chat.postMessage", "C1")
+    async with budget.turn("chat.postMessage", "C1", USUAL, waits=True) as turn:
+        turn.refused(1)
+    assert not budget.can_post("C1")
+    assert budget.can_post("C2")
+
+    async with budget.turn("chat.postMessage", "C2", USUAL, waits=True) as turn:
+        turn.refused(30)
+    assert not budget.can_post("C3")
+
+
+async def test_posts_beyond_the_burst_show_that_more_is_allowed() -> None:
+    clock = Clock()
+    lane = PostLane(clock)
+    for _ in range(40):
+        lane.passed(await lane.enter(FINAL))
+        lane.leave()
+
+    clock.now += 1
+    assert lane.room() == 40 / POST_BURST
+
+
+async def test_whoever_waits_goes_in_order_ends_first() -> None:
+    lane = Lane(50, asyncio.get_running_loop().time)
+    lane.refused(await lane.enter(USUAL), 0.2)
+    lane.leave()
+    gone: list[str] = []
+
+    async def go(name: str, rank: int) -> None:
+        await lane.enter(rank)
+        gone.append(name)
+        await asyncio.sleep(0.01)
+        lane.leave()
+
+    names = [("edit1", USUAL), ("end1", FINAL), ("edit2", USUAL), ("end2", FINAL), ("end3", FINAL)]
+    tasks = [asyncio.create_task(go(*one)) for one in names]
+    await asyncio.sleep(0.05)
+    assert gone == []
+    await asyncio.gather(*tasks)
+
+    assert gone == ["end1", "end2", "end3", "edit1", "edit2"]
+
+
+async def test_one_who_gives_up_waiting_does_not_hold_up_the_others() -> None:
+    lane = Lane(50, asyncio.get_running_loop().time)
+    lane.refused(await lane.enter(USUAL), 0.1)
+    lane.leave()
+    first, second = (asyncio.create_task(lane.enter(FINAL)) for _ in range(2))
+    await asyncio.sleep(0.01)
+    first.cancel()
+
+    async with asyncio.timeout(2):
+        await second
+
+
+Step = tuple[str, int]
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["begin", "edit", "end", "wait", "drop"]), st.integers(0, 7)), min_size=1, max_size=200
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_progress_is_never_made_beyond_the_limit_and_every_end_finds_room(steps: list[Step]) -> None:
+    """Slack with exactly the documented limits refuses nothing, whatever answers begin, go on and end in whatever order."""
+
+    async def play() -> None:
+        clock = Clock()
+        budget = Budget(clock)
+        slack = Lane(EDITS, clock)  # counts as Slack does
+        running = {}
+        for action, number in steps * 3:
+            if action == "begin" and number not in running:
+                share = budget.share(f"C{number}")
+                if share.begin():
+                    running[number] = share
+            elif action == "edit" and number in running and budget.can_edit():
+                await update(budget, slack, USUAL)
+            elif action == "end" and number in running:
+                await update(budget, slack, FINAL)
+                running.pop(number).end()
+            elif action == "drop":
+                running.pop(number, None)
+            elif action == "wait":
+                clock.now += number
+            assert budget.lane("chat.update").used() + budget.owed_edits <= EDITS
+
+    async def update(budget: Budget, slack: Lane, rank: int) -> None:
+        assert slack.room() >= 1
+        await slack.enter(rank)
+        slack.leave()
+        await call(budget, "chat.update", rank=rank)
+
+    asyncio.run(play())
