@@ -20,6 +20,7 @@ WINDOW_SECONDS, SLACK_SECONDS = 60.0, 1.0
 NARROW = 2
 POST_BURST = 10.0
 POSTS_A_SECOND = 1.0
+MANY_WAITING = 8
 
 
 class _Waiting:
@@ -131,8 +132,10 @@ class Lane:
 
 
 class PostLane(Lane):
-    """Posts into one channel: about one a second, and short bursts. What passes beyond that shows a larger burst and a faster pace.
+    """Posts into one channel: about one a second, and short bursts.
 
+    Beyond that a post waits a second for its turn, which is what a refusal would cost at the least. Only where many wait one is sent to
+    see whether more is taken; what passes shows a larger burst and a faster pace.
     https://docs.slack.dev/apis/web-api/rate-limits: "generally allows posting one message per second per channel".
     """
 
@@ -140,10 +143,13 @@ class PostLane(Lane):
         super().__init__(POST_BURST, clock)
         self._tokens, self._filled_at = POST_BURST, clock()
 
+    @property
+    def _pace(self) -> float:
+        return POSTS_A_SECOND * self.limit / POST_BURST
+
     def room(self) -> float:
         now = self._clock()
-        pace = POSTS_A_SECOND * self.limit / POST_BURST
-        self._tokens = min(self.limit, self._tokens + (now - self._filled_at) * pace)
+        self._tokens = min(self.limit, self._tokens + (now - self._filled_at) * self._pace)
         self._filled_at = now
         return self._tokens
 
@@ -162,6 +168,13 @@ class PostLane(Lane):
         self._doubted_until = max(self._doubted_until, now + WINDOW_SECONDS)
         self.limit = max(POST_BURST, self.limit * 0.8)
         self._tokens, self._filled_at = 0.0, now
+
+    def _wait(self) -> float:
+        if (room := self.room()) >= 1 or self.closed_seconds:
+            return super()._wait()
+        if self._clock() < self._doubted_until or len(self._line) <= MANY_WAITING:
+            return (1 - room) / self._pace
+        return math.inf if self._flying else 0.0
 
     def _spend(self, at: float) -> None:
         self.room()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.slack.budget import BASE_PAUSE_SECONDS, FINAL, TIERS, USUAL, Budget
-from adapters.slack.lanes import POST_BURST, Lane, PostLane
+from adapters.slack.lanes import MANY_WAITING, POST_BURST, Lane, PostLane
 
 EDITS = TIERS["chat.update"]
 
@@ -118,15 +118,35 @@ async def test_a_busy_channel_closes_itself_and_no_other() -> None:
     assert not budget.can_post("C3")
 
 
-async def test_posts_beyond_the_burst_show_that_more_is_allowed() -> None:
+async def test_where_many_wait_what_passes_shows_that_more_is_allowed() -> None:
     clock = Clock()
     lane = PostLane(clock)
-    for _ in range(40):
-        lane.passed(await lane.enter(FINAL))
+
+    async def post() -> None:
+        at = await lane.enter(FINAL)
+        await asyncio.sleep(0)
+        lane.passed(at)
         lane.leave()
 
-    clock.now += 1
-    assert lane.room() == 40 / POST_BURST
+    posts = [asyncio.create_task(post()) for _ in range(60)]
+    await asyncio.sleep(0.05)
+
+    assert [task.done() for task in posts].count(False) == MANY_WAITING
+    assert lane.limit == 60 - MANY_WAITING
+    for task in posts:
+        task.cancel()
+
+
+async def test_one_post_too_many_waits_for_its_turn_instead_of_a_refusal() -> None:
+    lane = PostLane(asyncio.get_running_loop().time)
+    for _ in range(int(POST_BURST)):
+        await lane.enter(FINAL)
+        lane.leave()
+    begun = asyncio.get_running_loop().time()
+
+    await lane.enter(FINAL)
+
+    assert asyncio.get_running_loop().time() - begun >= 0.9
 
 
 async def test_whoever_waits_goes_in_order_ends_first() -> None:
