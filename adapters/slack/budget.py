@@ -80,10 +80,11 @@ class Budget:
 
     @asynccontextmanager
     async def turn(self, method: str, channel: str, rank: int, *, waits: bool) -> AsyncGenerator[Turn, None]:
-        """Wait until the method is open, and go; what does not wait is told that the call was NotTaken while it is closed."""
+        """Wait until the method is open, and go. What does not wait goes only where there is room: else it raises NotTaken."""
         lanes = self._of(method, channel)
-        if not waits and any(lane.closed_seconds for lane in lanes):
-            raise NotTaken(f"{method}: closed for {max(lane.closed_seconds for lane in lanes):.0f} s")
+        kept = self.owed_edits if method == "chat.update" else 0
+        if not waits and not all(lane.is_free(kept) for lane in lanes):
+            raise NotTaken(f"{method}: no room")
         async with AsyncExitStack() as stack:
             entered = []
             for lane in lanes:
@@ -130,14 +131,11 @@ class Budget:
         return sum(share.owes_stop for share in self._shares)
 
     def can_edit(self) -> bool:
-        """True when an edit that only shows progress takes nothing from one that is owed."""
+        """True when an edit that only shows progress takes nothing from one that is owed; or when one more can be kept back."""
         return self.lane("chat.update").is_free(self.owed_edits)
 
     def can_post(self, channel: str) -> bool:
         return all(lane.is_free() for lane in self._of("chat.postMessage", channel))
-
-    def can_owe_edit(self) -> bool:
-        return self.lane("chat.update").is_free(self.owed_edits)
 
     def can_stream(self) -> bool:
         """True when a stream may be opened, fed, closed and made exact."""
@@ -145,7 +143,7 @@ class Budget:
             self.lane("chat.startStream").is_free()
             and self.lane("chat.stopStream").is_free(self.owed_stops)
             and self.lane("chat.appendStream").is_free(EDITS_AHEAD)
-            and self.can_owe_edit()
+            and self.can_edit()
         )
 
     def edit_pause(self) -> float:
@@ -180,7 +178,7 @@ class Share:
 
     def begin(self) -> bool:
         """Keep back the edit that will end a draft in sight; False when none can be kept, or the draft not be posted."""
-        self.owes_edit = self.owes_edit or (self.budget.can_post(self.channel) and self.budget.can_owe_edit())
+        self.owes_edit = self.owes_edit or (self.budget.can_post(self.channel) and self.budget.can_edit())
         return self.owes_edit
 
     def begin_stream(self) -> bool:
@@ -189,7 +187,7 @@ class Share:
         return self.owes_stop
 
     def can_begin(self) -> bool:
-        return self.budget.can_post(self.channel) and self.budget.can_owe_edit()
+        return self.budget.can_post(self.channel) and self.budget.can_edit()
 
     def unbegin(self) -> None:
         """The draft was not posted after all."""

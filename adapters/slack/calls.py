@@ -82,7 +82,7 @@ class SlackCalls:
     async def repeatable(self, method: str, *, final: bool = True, **arguments: Any) -> Any:
         """A call that may be made twice. Raises SlackRefused, or PlatformUnavailable when trying again did not help.
 
-        One that is not `final` waits for nothing: it raises NotTaken while the method is closed.
+        One that is not `final` waits for nothing and is made once: it raises NotTaken where there is no room for it.
         """
         return await self._repeat(method, {"json": arguments}, FINAL if final else USUAL, waits=final)
 
@@ -90,8 +90,8 @@ class SlackCalls:
         for attempt in range(1, TRIES + 1):
             try:
                 return await self._once(method, request, rank, waits=waits)
-            except PlatformUnavailable as fault:
-                if attempt == TRIES or (isinstance(fault, NotTaken) and not waits):
+            except PlatformUnavailable:
+                if attempt == TRIES or not waits:
                     raise
                 await self._sleep(0.3 * 2**attempt)
         raise AssertionError

@@ -106,7 +106,7 @@ async def test_a_refusal_lowers_the_limit_to_what_had_passed_until_it_is_forgott
 
 async def test_a_busy_channel_closes_itself_and_no_other() -> None:
     budget = Budget(Clock())
-    for _ in range(int(POST_BURST)):
+    for _ in range(int(POST_BURST) - 1):
         await call(budget, "chat.postMessage", "C1")
     async with budget.turn("chat.postMessage", "C1", USUAL, waits=True) as turn:
         turn.refused(1)
