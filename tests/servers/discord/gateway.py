@@ -1,0 +1,105 @@
+"""Discord's gateway: sessions that are begun, taken up again, forgotten or dead, and every event in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from aiohttp import WSMsgType, web
+
+from tests.servers.discord.state import BOT, GUILD, MESSAGE_CONTENT, Json, State
+
+
+class Gateway(State):
+    """One connection at a time. `privileged` False refuses message content."""
+
+    def __init__(self, *, privileged: bool = True, port: int = 0) -> None:
+        super().__init__(privileged=privileged, port=port)
+        self.heartbeat_ms = 41_250
+        self.is_zombie = False
+        """The connection stays open, and nothing is sent."""
+        self.forgets_session = False
+        """A resume is answered with an invalid session (op 9)."""
+        self.identifies = 0
+        self.resumes = 0
+        self._sequence = 0
+        self._sent: list[Json] = []
+        self._socket: web.WebSocketResponse | None = None
+
+    async def _gateway(self, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        await socket.send_json({"op": 10, "d": {"heartbeat_interval": self.heartbeat_ms}, "s": None, "t": None})
+        async for message in socket:
+            if message.type is WSMsgType.TEXT and not self.is_zombie and not await self._take(socket, message.data):
+                break
+        if self._socket is socket:
+            self.is_heard = False
+        return socket
+
+    async def _take(self, socket: web.WebSocketResponse, data: str) -> bool:
+        """What the bot says; False when the connection ends over it."""
+        body = json.loads(data)
+        if body["op"] == 1:
+            await socket.send_json({"op": 11, "d": None, "s": None, "t": None})
+        elif body["op"] == 2:
+            self.identifies += 1
+            self.intents = int(body["d"]["intents"])
+            if self.intents & MESSAGE_CONTENT and not self.privileged:
+                await socket.close(code=4014, message=b"Disallowed intent(s).")
+                return False
+            self._socket = socket
+            await self._ready()
+            self.is_heard = True
+        elif body["op"] == 6 and self.forgets_session:
+            self._sent.clear()
+            await socket.send_json({"op": 9, "d": False, "s": None, "t": None})
+        elif body["op"] == 6:
+            self.resumes += 1
+            self._socket = socket
+            for event in [one for one in self._sent if one["s"] > body["d"]["seq"]]:
+                await socket.send_json(event)
+            await self._dispatch("RESUMED", {})
+            self.is_heard = True
+        return True
+
+    async def _ready(self) -> None:
+        ready: Json = {"v": 10, "user": self._user(BOT), "guilds": [{"id": GUILD, "unavailable": True}]}
+        ready |= {"session_id": "s1", "application": {"id": BOT, "flags": 0}}
+        await self._dispatch("READY", ready | {"resume_gateway_url": self.url.replace("http", "ws") + "/gateway"})
+        await self._dispatch("GUILD_CREATE", self._guild())
+
+    async def _dispatch(self, kind: str, data: Json) -> None:
+        self._sequence += 1
+        event = {"op": 0, "t": kind, "s": self._sequence, "d": data}
+        self._sent.append(event)
+        await self._tell(event)
+        self._changed.set()
+
+    async def _tell(self, event: Json) -> None:
+        if self._socket and not self._socket.closed and not self.is_zombie:
+            await self._socket.send_json(event)
+
+    async def drop_gateway(self) -> None:
+        """The connection is lost; the bot resumes, and gets again what it has not confirmed."""
+        self.is_heard = False
+        if self._socket:
+            await self._socket.close(code=4000)
+
+    async def asks_to_reconnect(self) -> None:
+        """Discord moves the connection elsewhere (op 7)."""
+        self.is_heard = False
+        await self._tell({"op": 7, "d": None, "s": None, "t": None})
+
+    async def invalidates_session(self, *, resumable: bool) -> None:
+        """The session is over (op 9), or may be taken up again."""
+        self.is_heard = False
+        if not resumable:
+            self._sent.clear()
+        await self._tell({"op": 9, "d": resumable, "s": None, "t": None})
+
+    async def repeats(self, count: int = 1, *, kind: str = "MESSAGE_CREATE", seconds: float = 0) -> None:
+        """The last events of a kind come again, with new numbers, after a while: as a resumed session may send them."""
+        await asyncio.sleep(seconds)
+        for event in [one for one in self._sent if one["t"] == kind][-count:]:
+            await self._dispatch(kind, event["d"])

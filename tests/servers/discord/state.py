@@ -1,0 +1,272 @@
+"""What there is at our Discord: people, channels, threads, messages, interactions, and how Discord writes them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import re
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+Json = dict[str, Any]
+
+BOT, GUILD, CHANNEL, DM, ROLE, FORUM = "100", "200", "300", "400", "500", "310"
+OTHER_BOT = "101"
+FOREIGN, FOREIGN_GUILD = "390", "290"
+"""A channel of a server that knows our bot only because a person has installed it for themselves."""
+
+PEOPLE = {"1": "Ana", "2": "Ben", "3": "Cyn", BOT: "Plumbline", OTHER_BOT: "Alerts"}
+BOTS = (BOT, OTHER_BOT)
+EPOCH_MS = 1420070400000
+MESSAGE_CONTENT = 1 << 15
+HAS_THREAD, EPHEMERAL, LOADING = 1 << 5, 1 << 6, 1 << 7
+DEFAULT, NAME_CHANGE, REPLY, COMMAND = 0, 4, 19, 20
+RIGHTS = {
+    "view_channel": 1 << 10,
+    "send_messages": 1 << 11,
+    "attach_files": 1 << 15,
+    "read_history": 1 << 16,
+    "create_public_threads": 1 << 35,
+    "send_in_threads": 1 << 38,
+}
+
+
+@dataclass(slots=True)
+class Post:
+    """One message."""
+
+    id: str
+    channel: str
+    author: str
+    content: str
+    components: list[Json] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    versions: list[str] = field(default_factory=list)
+    nonce: str = ""
+    reference: str = ""
+    flags: int = 0
+    attachments: list[Json] = field(default_factory=list)
+    ephemeral: bool = False
+    kind: int = DEFAULT
+    pings_author: bool = False
+    """A reply that mentions whom it answers."""
+    embeds: list[Json] = field(default_factory=list)
+    forwarded: str = ""
+    webhook: bool = False
+    edited_at: str | None = None
+    pinned: bool = False
+    is_old: bool = False
+    """Written more than an hour ago, and edited as often as Discord allows then."""
+    drawn_at: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Interaction:
+    """A command or a press, and how the bot met it."""
+
+    id: str
+    token: str
+    channel: str
+    at: float
+    acked_after: float | None = None
+    ephemeral: bool = False
+    original: str = ""
+    expired: bool = False
+    foreign: bool = False
+    follow_ups: list[str] = field(default_factory=list)
+
+
+class State:
+    """One guild with a text channel and a forum, one person's direct messages, one bot."""
+
+    def __init__(self, *, privileged: bool = True, port: int = 0) -> None:
+        self.privileged = privileged
+        self.posts: dict[str, Post] = {}
+        self.threads: dict[str, str] = {}
+        """Name by id."""
+        self.parents: dict[str, str] = {}
+        """Of threads that are not in the text channel."""
+        self.channels = {CHANNEL: 0, FORUM: 15}
+        """Type by id."""
+        self.archived: set[str] = set()
+        self.locked: set[str] = set()
+        self.calls: list[tuple[str, str]] = []
+        self.refusals: list[str] = []
+        self.pings: list[str] = []
+        self.denied: set[str] = set()
+        """Rights that the bot has not: keys of RIGHTS, and `direct_messages`."""
+        self.faults: defaultdict[str, deque[str]] = defaultdict(deque)
+        """By kind of call (send, edit, delete, thread, or method and first word): a status, `429:SECONDS`, `429g:SECONDS`, `cut`."""
+        self.random = random.Random(0)
+        self.cut_share = 0.0
+        """Of sends, those whose connection is cut after they were taken."""
+        self.shut_until = 0.0
+        """Until then (monotonic) every write gets a 429."""
+        self.knocks: list[str] = []
+        """Writes that came while it was shut."""
+        self.requests_per_second = 0
+        """The limit over all calls of a bot; 0 is none."""
+        self.latency_seconds = 0.0
+        self.interactions: dict[str, Interaction] = {}
+        self.ack_seconds, self.token_seconds = 3.0, 900.0
+        self.commands: list[Json] = []
+        self.downloads: dict[str, bytes | str] = {}
+        """What the file host gives; a string is a page instead of the file."""
+        self.is_heard = False
+        self.intents = 0
+        self._numbers = itertools.count(1)
+        self._changed = asyncio.Event()
+        self._port = port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.url}/api/v10"
+
+    # --- what people see -----------------------------------------------------------------------------------------------
+
+    def visible(self, channel: str) -> list[Post]:
+        """The bot's messages in a channel or thread, in order."""
+        return [
+            post
+            for post in self.posts.values()
+            if post.channel == channel and post.author == BOT and not post.ephemeral and post.kind != NAME_CHANGE
+        ]
+
+    def is_final(self, channel: str) -> bool:
+        labels = [
+            one["label"] for post in self.visible(channel) for row in post.components for one in row["components"]
+        ]
+        return bool(labels) and "Stop" not in labels
+
+    async def until(self, condition: Callable[[], Any], seconds: float = 15) -> Any:
+        """Wait for something to be seen; an AssertionError that names the last calls when it is not."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not (value := condition()):
+                    self._changed.clear()
+                    waiting = asyncio.create_task(self._changed.wait())
+                    await asyncio.wait({waiting}, timeout=0.2)
+                    waiting.cancel()
+                return value
+        except TimeoutError:
+            raise AssertionError(
+                f"not seen within {seconds} s; the last calls were {self.calls[-12:]}, refused {self.refusals[-5:]}"
+            ) from None
+
+    # --- objects -------------------------------------------------------------------------------------------------------
+
+    def may(self, right: str) -> bool:
+        return right not in self.denied
+
+    @property
+    def rights(self) -> str:
+        return str(sum(bit for right, bit in RIGHTS.items() if self.may(right)))
+
+    def parent(self, thread: str) -> str:
+        return self.parents.get(thread, CHANNEL)
+
+    def _user(self, user: str) -> Json:
+        name = PEOPLE[user]
+        base: Json = {"id": user, "username": name.lower(), "global_name": name, "discriminator": "0", "avatar": None}
+        return base | {"bot": user in BOTS}
+
+    def _member(self) -> Json:
+        rights = str(sum(RIGHTS.values()))
+        return {"roles": [], "joined_at": now(), "deaf": False, "mute": False, "flags": 0, "permissions": rights}
+
+    def _last(self, channel: str) -> str | None:
+        ids = [int(post.id) for post in self.posts.values() if post.channel == channel]
+        return str(max(ids)) if ids else None
+
+    def _channel(self, channel: str) -> Json:
+        if channel in self.threads:
+            return self._thread(channel)
+        if channel == DM:
+            return {"id": DM, "type": 1, "recipients": [self._user("1")], "last_message_id": self._last(DM)}
+        kind, guild = (0, FOREIGN_GUILD) if channel == FOREIGN else (self.channels[channel], GUILD)
+        base: Json = {"id": channel, "type": kind, "guild_id": guild, "name": f"channel-{channel}", "position": 0}
+        base |= {"permission_overwrites": [], "last_message_id": self._last(channel), "nsfw": False, "parent_id": None}
+        return base | {"topic": None, "permissions": self.rights, "flags": 0, "available_tags": []}
+
+    def _thread(self, thread: str) -> Json:
+        parent = self.parent(thread)
+        meta: Json = {
+            "archived": thread in self.archived,
+            "locked": thread in self.locked,
+            "auto_archive_duration": 1440,
+        }
+        meta |= {"archive_timestamp": now(), "create_timestamp": now()}
+        owner = self.posts[thread].author if parent == FORUM and thread in self.posts else BOT
+        base: Json = {"id": thread, "type": 11, "guild_id": GUILD, "parent_id": parent, "owner_id": owner}
+        base |= {"name": self.threads[thread], "last_message_id": self._last(thread), "message_count": 1}
+        base |= {"member_count": 1, "rate_limit_per_user": 0, "flags": 0, "thread_metadata": meta}
+        return base | {"permissions": self.rights}
+
+    def _guild(self) -> Json:
+        role: Json = {"id": ROLE, "name": "Plumbline", "color": 0, "hoist": False, "position": 1, "managed": True}
+        role |= {"permissions": self.rights, "mentionable": True, "tags": {"bot_id": BOT}, "flags": 0}
+        role |= {"colors": {"primary_color": 0}}
+        team = {**role, "id": "501", "name": "backend", "managed": False, "tags": {}}
+        everyone = {**role, "id": GUILD, "name": "@everyone", "managed": False, "tags": {}}
+        guild: Json = {"id": GUILD, "name": "Team", "owner_id": "1", "roles": [everyone, role, team], "emojis": []}
+        guild |= {"channels": [self._channel(one) for one in self.channels], "features": []}
+        guild |= {"threads": [self._thread(one) for one in self.threads if one not in self.archived]}
+        guild |= {"members": [{**self._member(), "user": self._user(BOT), "roles": [ROLE]}], "member_count": 3}
+        guild |= {"large": False, "joined_at": now(), "premium_tier": 0, "preferred_locale": "en-US"}
+        guild |= dict.fromkeys(
+            ("verification_level", "default_message_notifications", "explicit_content_filter", "mfa_level"), 0
+        )
+        guild |= {"afk_timeout": 300, "nsfw_level": 0, "system_channel_flags": 0, "unavailable": False}
+        return guild | {
+            name: []
+            for name in ("voice_states", "presences", "stage_instances", "guild_scheduled_events", "stickers", "soundboard_sounds")
+        }  # fmt: skip
+
+    def _as_event(self, post: Post, *, depth: int = 0) -> Json:
+        """A message as the bot may see it: without the privileged intent, words that were not said to it are missing."""
+        people = [self._user(one) for one in dict.fromkeys(re.findall(r"<@!?(\d+)>", post.content)) if one in PEOPLE]
+        answered = self.posts.get(post.reference)
+        if answered and post.pings_author and not any(one["id"] == answered.author for one in people):
+            people.append(self._user(answered.author))
+        hears = bool(self.intents & MESSAGE_CONTENT) or post.author == BOT or post.channel == DM
+        hears = hears or any(one["id"] == BOT for one in people)
+        body: Json = {"id": post.id, "channel_id": post.channel, "timestamp": now(), "edited_timestamp": post.edited_at}
+        body |= {"author": self._user(post.author), "type": post.kind or (REPLY if post.reference else DEFAULT)}
+        body |= self._words(post) if hears else {"content": "", "attachments": [], "embeds": []}
+        body |= {"tts": False, "mention_everyone": False, "mentions": people, "pinned": post.pinned}
+        body |= {"mention_roles": re.findall(r"<@&(\d+)>", post.content), "components": post.components}
+        body["flags"] = post.flags | (HAS_THREAD if post.id in self.threads and post.channel != post.id else 0)
+        if post.nonce:
+            body["nonce"] = post.nonce
+        if post.webhook:
+            body["webhook_id"] = "777"
+        if post.reference:
+            body["message_reference"] = {"type": 0, "message_id": post.reference, "channel_id": post.channel}
+            if depth == 0:
+                body["referenced_message"] = self._as_event(answered, depth=1) if answered else None
+        if post.forwarded and hears:
+            source = self.posts[post.forwarded]
+            body["message_reference"] = {"type": 1, "message_id": source.id, "channel_id": source.channel}
+            shot = {**self._words(source), "timestamp": now(), "edited_timestamp": None, "flags": 0, "type": 0}
+            body["message_snapshots"] = [{"message": {**shot, "mentions": [], "mention_roles": []}}]
+        return body if post.channel == DM else body | {"guild_id": GUILD, "member": self._member()}
+
+    @staticmethod
+    def _words(post: Post) -> Json:
+        return {"content": post.content, "attachments": post.attachments, "embeds": post.embeds}
+
+    def _snowflake(self) -> str:
+        return str((int(time.time() * 1000) - EPOCH_MS) << 22 | next(self._numbers) & 0xFFF)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
