@@ -495,3 +495,62 @@ def slack_title(question: str) -> str:
     """A thread's title, from its first question."""
     words = " ".join(question.split())
     return words if len(words) <= 80 else words[:79].rstrip() + "…"
+
+
+# --- Discord ----------------------------------------------------------------------------------------------------------
+
+
+def discord_replies_unheard() -> str:
+    return "I cannot read replies here unless they mention me or reply to me."
+
+
+def discord_nothing_readable() -> str:
+    return "I see nothing that I could read in this message. Please write your question next to the mention, or attach a file."
+
+
+def discord_asks_about(words: str) -> str:
+    return f"What does this mean, and what should be done about it?\n\n{words}"
+
+
+def discord_answering_in(link: str) -> str:
+    return f"Answering in {link}"
+
+
+def discord_no_threads() -> str:
+    return "I may not open a thread here, so I answer in the channel. A server admin can give me Create Public Threads."
+
+
+def discord_too_many_threads() -> str:
+    return "This server has as many open threads as Discord allows, so I answer in the channel. A moderator can close some."
+
+
+def discord_no_sending_in_threads() -> str:
+    return "I may not write in that thread, so I answer here. A server admin can give me Send Messages in Threads."
+
+
+def discord_thread_locked() -> str:
+    return "That thread is locked, so I answer here. A moderator can unlock it."
+
+
+def discord_no_files() -> str:
+    return (
+        "I may not attach files here, so long code comes in several messages. A server admin can give me Attach Files."
+    )
+
+
+def discord_no_history() -> str:
+    return "I cannot read what was said here before. A server admin can give me Read Message History."
+
+
+def discord_answered_directly(link: str) -> str:
+    return (
+        f"You asked at {link}, where I may not write. A server admin can give me View Channel and Send Messages there."
+    )
+
+
+def discord_no_channel() -> str:
+    return "I may not write in this channel, so I answer by the command. A server admin can give me View Channel and Send Messages."
+
+
+def discord_no_direct() -> str:
+    return "This answer took longer than Discord lets a private one take, and you take no direct messages from me. Please ask again."

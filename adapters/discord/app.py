@@ -1,8 +1,7 @@
-"""Listens to Discord: the gateway, slash commands, buttons.
+"""Listens to Discord's gateway: what people say, edit and delete.
 
-An interaction is deferred before anything else is done, for Discord gives three seconds and our stores may take them. Buttons hold all
-that a press needs, so they work after a restart. Without the privileged message-content intent everything works but replies that
-mention nobody; that is said once, and the bot goes on.
+Without the privileged message-content intent everything works but replies that mention nobody; that is said once, and the bot goes
+on. Discord sends nothing twice: a store that is away is waited for where somebody's words are to be changed or forgotten.
 """
 
 from __future__ import annotations
@@ -12,25 +11,28 @@ import contextlib
 import logging
 import math
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import discord
-from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
 from adapters.discord import formatting, incoming
+from adapters.discord.budget import Budget
+from adapters.discord.calls import LONGEST_WAIT_SECONDS, Calls
+from adapters.discord.commands import Commands
 from adapters.discord.missed import DOOR, Missed
-from adapters.discord.outgoing import NOBODY, DiscordPlatform, point_at
+from adapters.discord.outgoing import DiscordPlatform, point_at
+from adapters.discord.parents import Parents
+from adapters.discord.post import NOBODY
 from bot import phrases
-from bot.conversation import Action, Message, Press, ThreadId, View
-from bot.errors import ConfigError, HistoryUnavailable
-from bot.ports import Adapter, Attendance, Desk, Reply
-from bot.text import sanitise
+from bot.conversation import Message, ThreadId, View
+from bot.errors import ConfigError, HistoryUnavailable, PlatformUnavailable
+from bot.ports import Accepted, Adapter, Attendance, Desk, Received, Reply
 
 log = logging.getLogger(__name__)
 
-ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 SILENCE_SECONDS = 45.0
 """Discord answers a heartbeat every 41.25 s, so a connection that was silent for longer is dead."""
 
@@ -40,9 +42,15 @@ CLOSE_SECONDS, RESUMABLE = 5, 4000
 REACH_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 300
 """Discord allows a thousand logins a day."""
 
+STORE_PAUSE_SECONDS, STORE_TRIES = 2.0, 300
+"""How long a store that is away is waited for when words were changed or deleted."""
+
+T = TypeVar("T")
+
 
 class DiscordAdapter(Adapter):
-    """`message_content`: ask for the privileged intent; where it is refused, go on without."""
+    """`message_content`: ask for the privileged intent; where it is refused, go on without. `answer_bots`: hear other bots that
+    speak to us; how far that goes is the desk's business."""
 
     name = "discord"
 
@@ -55,6 +63,7 @@ class DiscordAdapter(Adapter):
         token: str,
         api_url: str = "https://discord.com/api/v10",
         message_content: bool = True,
+        answer_bots: bool = False,
         silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         self._desk = desk
@@ -64,6 +73,7 @@ class DiscordAdapter(Adapter):
         self._token = token
         self._api_url = api_url
         self._message_content = message_content
+        self._answer_bots = answer_bots
         self._client: Listener | None = None
 
     def is_ready(self) -> bool:
@@ -75,7 +85,12 @@ class DiscordAdapter(Adapter):
         point_at(self._api_url)
         pause = REACH_PAUSE_SECONDS
         while True:
-            client = Listener(self._desk, self._attendance, message_content=self._message_content)
+            client = Listener(
+                self._desk,
+                self._attendance,
+                message_content=self._message_content,
+                answer_bots=self._answer_bots,
+            )
             self._client = client
             watching = asyncio.create_task(self._watch(client))
             try:
@@ -112,43 +127,39 @@ class DiscordAdapter(Adapter):
 class Listener(discord.Client):
     """discord.py's client with our handlers."""
 
-    def __init__(self, desk: Desk, attendance: Attendance, *, message_content: bool) -> None:
+    def __init__(self, desk: Desk, attendance: Attendance, *, message_content: bool, answer_bots: bool = False) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
-        super().__init__(intents=intents, allowed_mentions=NOBODY, enable_debug_events=True)
+        super().__init__(
+            intents=intents,
+            allowed_mentions=NOBODY,
+            enable_debug_events=True,
+            max_ratelimit_timeout=LONGEST_WAIT_SECONDS,
+        )
         self._desk = desk
         self._attendance = attendance
+        self._is_blind = not message_content
+        self._answer_bots = answer_bots
         self._heard_at = -math.inf
+        self._calls = Calls(Budget())
+        self._parents = Parents(self, self._calls)
+        self.commands = Commands(desk, self._parents, self)
         self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
         self._marking: asyncio.Task[None] | None = None
-        self.tree = app_commands.CommandTree(self)
-        self.tree.command(name="ask", description="Ask a backend question")(_ask_command(self))
-        self.tree.command(name="plumbline", description="Settings and usage: help, repos, usage, model, on, off")(
-            _word_command(self)
-        )
-        self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
-        """Ask Discord where its gateway is, and tell it our commands, but only when they have changed: it allows few changes a
-        day. The library would go to a fixed gateway, whatever API it was pointed at."""
+        """Ask Discord where its gateway is: the library would go to a fixed one, whatever API it was pointed at."""
         DiscordWebSocket.DEFAULT_GATEWAY = URL((await self.http.get_bot_gateway())[1])
-        there = {
-            (one.name, one.description, tuple(o.name for o in one.options)) for one in await self.tree.fetch_commands()
-        }
-        ours = {
-            (one.name, one.description, tuple(parameter.display_name for parameter in one.parameters))
-            for one in self.tree.get_commands()
-            if isinstance(one, app_commands.Command)
-        }
-        if there != ours:
-            await self.tree.sync()
-
+        await self.commands.sync()
         self._marking = asyncio.create_task(self.missed.keep_marking())
 
     async def close(self) -> None:
         if self._marking:
             self._marking.cancel()
             await asyncio.gather(self._marking, return_exceptions=True)
+        await self._calls.close()
         await super().close()
+
+    # --- the connection ------------------------------------------------------------------------------------------------
 
     @property
     def silence(self) -> float:
@@ -172,131 +183,140 @@ class Listener(discord.Client):
         log.info("Discord connected", extra={"guilds": len(self.guilds)})
         await self.missed.catch_up()
 
+    # --- what people do ------------------------------------------------------------------------------------------------
+
     async def on_message(self, message: discord.Message) -> None:
-        if self.user is None or not incoming.concerns_us(message, self.user):
+        heard = await self._heard(message)
+        if heard is None:
             return
-        ours = incoming.to_message(message, self.user)
+        if incoming.says_nothing(message, heard):
+            await self._reply(message, Reply(phrases.discord_nothing_readable()))
+            return
         try:
-            received = await self._desk.receive(ours)
-            if message.guild is None:
+            received = await self._desk.receive(heard)
+            if received.accepted is Accepted.DUPLICATE and heard.edition:  # read again after a lost session
+                received = await self._desk.revise(heard)
+            if incoming.is_direct(message):
                 await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
         except HistoryUnavailable:
-            if ours.addressed:
-                await message.reply(phrases.store_away(), allowed_mentions=NOBODY, mention_author=False)
+            received = Received(Accepted.FULL, Reply(phrases.store_away()) if heard.addressed else None)
+        await self._reply(message, received.reply)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Discord tells of previews, pins and flags in the same way: an edit has a time, and changes words or files."""
+        message, before = payload.message, payload.cached_message
+        if message.edited_at is None or "content" not in payload.data:
             return
-        if received.reply:
-            for part in _words(received.reply):
-                await message.reply(part, allowed_mentions=NOBODY, mention_author=False, suppress_embeds=True)
+        if before and (before.edited_at == message.edited_at or _is_same(before, message)):
+            return
+        heard = await self._heard(message, also=message.flags.has_thread, before=before)
+        is_unreadable = self._is_blind and not message.content
+        if heard is None or (is_unreadable and not heard.addressed):
+            return
+        if incoming.says_nothing(message, heard):
+            await self._reply(message, Reply(phrases.discord_nothing_readable()))
+            return
+        received = await self._once_kept(lambda: self._desk.revise(heard))
+        await self._reply(message, received.reply if received else None)
+
+    async def _heard(
+        self, message: discord.Message, *, also: bool = False, before: discord.Message | None = None
+    ) -> Message | None:
+        """The message as we know it, when it is any of our business: as it reads now, or as it read before an edit."""
+        if self.user is None or message.author.id == self.user.id:
+            return None
+        guild_id = message.guild.id if message.guild else getattr(message.channel, "guild_id", None)
+        parent = await self._parents.of(message.channel.id, guild_id=guild_id)
+        in_thread = parent is not None or (also and not message.author.bot)
+        for one in (message, before):
+            if one and incoming.concerns_us(one, self.user, in_thread=in_thread, answer_bots=self._answer_bots):
+                return incoming.to_message(message, self.user, parent, blind=self._is_blind)
+        return None
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        if not self._is_answer(payload.cached_message):
+            await self._withdraw(payload.guild_id, payload.channel_id, [payload.message_id])
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        await self._withdraw(payload.guild_id, payload.channel_id, sorted(payload.message_ids))
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        said = [one.id for one in self.cached_messages if one.channel.id == payload.thread_id]
+        thread = ThreadId("discord", str(payload.guild_id), str(payload.parent_id), str(payload.thread_id))
+        for message_id in dict.fromkeys((payload.thread_id, *said)):
+            await self._forget(thread, message_id)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Its threads are gone with it."""
+        for one in list(self.cached_messages):
+            parent = one.channel.parent_id if isinstance(one.channel, discord.Thread) else None
+            if channel.id in (one.channel.id, parent) and not self._is_answer(one):
+                await self._forget(incoming.thread_of(one, parent), one.id)
+
+    async def _withdraw(self, guild_id: int | None, channel_id: int, message_ids: list[int]) -> None:
+        parent = await self._parents.of(channel_id, guild_id=guild_id)
+        workspace, channel = str(guild_id or incoming.DIRECT), str(channel_id)
+        for message_id in message_ids:
+            if guild_id is None:
+                thread = ThreadId("discord", workspace, channel, channel)
+            elif parent is not None:
+                thread = ThreadId("discord", workspace, str(parent), channel)
+            else:
+                thread = ThreadId("discord", workspace, channel, str(message_id))
+            await self._forget(thread, message_id)
+
+    async def _forget(self, thread: ThreadId, message_id: int) -> None:
+        await self._once_kept(lambda: self._desk.withdraw(thread, str(message_id)))
+
+    def _is_answer(self, message: discord.Message | None) -> bool:
+        """One of ours, and not the line that shows a command's question."""
+        is_ours = message is not None and self.user is not None and message.author.id == self.user.id
+        return is_ours and message is not None and message.type not in incoming.COMMANDS
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Our buttons; slash commands go to the tree by themselves."""
-        data: Any = interaction.data or {}
-        name = str(data.get("custom_id", ""))
-        if interaction.type is not discord.InteractionType.component or not name.startswith("pl:"):
-            return
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        """Our buttons; commands go to the tree by themselves."""
+        if interaction.type is discord.InteractionType.component:
+            await self.commands.press(interaction)
+
+    # --- what we say to it ---------------------------------------------------------------------------------------------
+
+    async def _once_kept(self, tell: Callable[[], Awaitable[T]]) -> T | None:
+        """Discord will not tell again, so a store that is away is waited for."""
+        for _ in range(STORE_TRIES):
+            try:
+                return await tell()
+            except HistoryUnavailable as fault:
+                log.warning("the store is waited for", extra={"reason": str(fault)})
+                await asyncio.sleep(STORE_PAUSE_SECONDS)
+        log.error("a change was not kept: the store was away for too long")
+        return None
+
+    async def _reply(self, message: discord.Message, reply: Reply | None) -> None:
+        """Under the message; where we may not write there, directly. Said once, however often it is tried."""
+        for index, part in enumerate(_words(reply) if reply else ()):
+            nonce = f"r{message.id}.{index}"
+            try:
+                saying = message.reply(
+                    part, nonce=nonce, allowed_mentions=NOBODY, mention_author=False, suppress_embeds=True
+                )
+                await self._calls.make("reply", saying)
+            except discord.Forbidden:
+                await self._reply_directly(message, part, nonce)
+            except (discord.HTTPException, PlatformUnavailable) as fault:
+                log.warning("reply not posted", extra={"message_id": str(message.id), "reason": str(fault)})
+
+    async def _reply_directly(self, message: discord.Message, part: str, nonce: str) -> None:
         try:
-            _, action, turn_id, *parts = name.split(":")
-            press = Press(ThreadId("discord", *parts), turn_id, ACTIONS[action], incoming.author_of(interaction.user))
-            reply = await self._desk.press(press)
-            said = reply.text if reply else phrases.thanks_for_feedback()
-        except (KeyError, TypeError, ValueError):
-            said = phrases.old_button()
-        except HistoryUnavailable:
-            said = phrases.store_away()
-        await interaction.edit_original_response(content=said, allowed_mentions=NOBODY)
+            saying = message.author.send(part, nonce=nonce, allowed_mentions=NOBODY, suppress_embeds=True)
+            await self._calls.make("direct reply", saying)
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.warning("reply undeliverable", extra={"message_id": str(message.id), "reason": str(fault)})
 
-    async def ask(
-        self, interaction: discord.Interaction, question: str, private: bool, file: discord.Attachment | None
-    ) -> None:
-        """A slash question: public ones show the question and are answered in a thread from it."""
-        await interaction.response.defer(ephemeral=private, thinking=True)
-        message = await self._slash_message(interaction, sanitise(question), private, file)
-        try:
-            received = await self._desk.receive(message)
-        except HistoryUnavailable:
-            await interaction.edit_original_response(content=phrases.store_away())
-            return
-        if received.reply:
-            await interaction.edit_original_response(content=_words(received.reply)[0], allowed_mentions=NOBODY)
-        elif not private:
-            asked = View(text=f"**{message.author.name}** asks: {message.text}", final=True)
-            shown = formatting.render(asked, files=False)[0].content
-            await interaction.edit_original_response(content=shown, allowed_mentions=NOBODY)
 
-    async def _slash_message(
-        self, interaction: discord.Interaction, question: str, private: bool, file: discord.Attachment | None
-    ) -> Message:
-        workspace = str(interaction.guild_id or incoming.DIRECT)
-        channel, message_id = str(interaction.channel_id), str(interaction.id)
-        route: dict[str, str] = {}
-        if private:
-            thread = ThreadId("discord", workspace, channel, f"private-{interaction.id}")
-            route = {"app": str(interaction.application_id), "token": interaction.token}
-        elif interaction.guild_id is None:
-            thread = ThreadId("discord", workspace, channel, channel)
-        elif isinstance(interaction.channel, discord.Thread):
-            thread = ThreadId("discord", workspace, str(interaction.channel.parent_id), channel)
-        else:
-            message_id = str((await interaction.original_response()).id)
-            thread, route = ThreadId("discord", workspace, channel, message_id), dict(incoming.START)
-        files = (incoming.attachment_of(file),) if file else ()
-        author = incoming.author_of(interaction.user)
-        return Message(
-            thread, message_id, author, question, interaction.created_at, addressed=True, attachments=files, route=route
-        )
-
-    async def word(self, interaction: discord.Interaction, word: str, rest: str) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        channel = interaction.channel
-        thread_id = interaction.channel_id if isinstance(channel, discord.Thread) else "channel"
-        parent = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
-        thread = ThreadId("discord", str(interaction.guild_id or incoming.DIRECT), str(parent), str(thread_id))
-        try:
-            reply = await self._desk.command(thread, incoming.author_of(interaction.user), word.lower(), rest)
-        except HistoryUnavailable:
-            reply = Reply(phrases.store_away())
-        first, *others = _words(reply)
-        await interaction.edit_original_response(content=first, allowed_mentions=NOBODY)
-        for part in others:
-            await interaction.followup.send(part, ephemeral=True, allowed_mentions=NOBODY)
-
-    async def _on_command_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
-        log.error("command failed", exc_info=error)
-        if interaction.response.is_done() and not interaction.is_expired():
-            await interaction.edit_original_response(content=phrases.command_failed())
+def _is_same(before: discord.Message, message: discord.Message) -> bool:
+    files = [[one.id for one in which.attachments] for which in (before, message)]
+    return before.content == message.content and files[0] == files[1]
 
 
 def _words(reply: Reply) -> list[str]:
     return [part.content for part in formatting.render(View(text=reply.text, final=True), files=False)]
-
-
-def _ask_command(listener: Listener) -> Any:
-    @app_commands.describe(
-        question="What you want to know", private="Only you see the answer", file="A log, code, an image"
-    )
-    async def ask(
-        interaction: discord.Interaction,
-        question: app_commands.Range[str, 1, 6000],
-        private: bool = False,
-        file: discord.Attachment | None = None,
-    ) -> None:
-        await listener.ask(interaction, question, private, file)
-
-    ask.__annotations__ = {
-        "interaction": discord.Interaction,
-        "question": app_commands.Range[str, 1, 6000],
-        "private": bool,
-        "file": discord.Attachment | None,
-    }
-    return ask
-
-
-def _word_command(listener: Listener) -> Any:
-    @app_commands.describe(
-        word="help, repos, usage, model, effort, mode, prompt, budget, on, off", rest="What belongs to it"
-    )
-    async def plumbline(interaction: discord.Interaction, word: str = "help", rest: str = "") -> None:
-        await listener.word(interaction, word, rest)
-
-    return plumbline

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.discord.outgoing import DiscordPlatform, title
+from adapters.discord.outgoing import DiscordPlatform
+from adapters.discord.post import title
 from bot.conversation import Attachment, Author, Button, Message, ThreadId, View
 from bot.errors import FileUnreadable
 from bot.ports import Lease, Stop

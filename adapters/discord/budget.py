@@ -1,0 +1,92 @@
+"""How often we may call Discord: so many edits of a channel in five seconds, so many calls of all kinds in one.
+
+A thread is a channel of its own, so most answers have a budget to themselves; answers that share a channel share its edits. What is
+drawn while an answer is written leaves room for final drawings: they are never refused here, and wait for nobody but each other.
+Discord documents the fifty calls a second of a bot, and no other number; the edits are as seen: https://github.com/discord/discord-api-docs/issues/4413.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
+from weakref import WeakSet
+
+EDITS, EDIT_SECONDS = 5, 5.0
+PAUSE_SECONDS = 1.3
+"""Of one answer alone: four edits in five seconds, and the fifth is the final one's."""
+
+CALLS_PER_SECOND = 50
+PROGRESS_SHARE = 0.7
+"""Of all calls, those that progress may use up; the rest is for threads, first words and ends."""
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Budget:
+    """One for all answers of a process. What other processes use up shows in Discord's headers, which the library obeys."""
+
+    def __init__(
+        self, calls_per_second: float = CALLS_PER_SECOND, now: Clock = time.monotonic, sleep: Sleep = asyncio.sleep
+    ) -> None:
+        self._calls_per_second = calls_per_second
+        self._now = now
+        self._sleep = sleep
+        self._edits: dict[int, deque[float]] = {}
+        self._live: defaultdict[int, WeakSet[object]] = defaultdict(WeakSet)
+        self._calls: deque[float] = deque()
+        self._finals_waiting = 0
+
+    def begins(self, channel: int, answer: object) -> None:
+        """An answer is written there from now on."""
+        for one in [one for one in self._edits if not self._live.get(one) and not self._recent(one)]:
+            del self._edits[one]
+            self._live.pop(one, None)
+        self._live[channel].add(answer)
+
+    def ends(self, channel: int, answer: object) -> None:
+        if channel in self._live:
+            self._live[channel].discard(answer)
+
+    def pause_seconds(self, channel: int | None) -> float:
+        """Between two drawings of an answer that goes on: infinite while none may be made. `channel` None: nothing is posted yet."""
+        if self._calls_lately() >= PROGRESS_SHARE * self._calls_per_second:
+            return math.inf
+        pause = sum(len(live) for live in self._live.values()) / (PROGRESS_SHARE * self._calls_per_second)
+        if channel is None:
+            return max(PAUSE_SECONDS, pause)
+        live = max(1, len(self._live.get(channel, ())))
+        kept = 1 if live == 1 else 2
+        if self._recent(channel) >= EDITS - kept:
+            return math.inf
+        alone = PAUSE_SECONDS if live == 1 else EDIT_SECONDS / (EDITS - kept)
+        return max(alone * live, pause)
+
+    def edits(self, channel: int) -> None:
+        """A message there is edited now."""
+        self._edits.setdefault(channel, deque()).append(self._now())
+
+    async def call(self, *, final: bool) -> None:
+        """Wait until one more call fits into this second; final drawings go first."""
+        self._finals_waiting += final
+        try:
+            while self._calls_lately() >= self._calls_per_second or (self._finals_waiting and not final):
+                full = self._calls_lately() >= self._calls_per_second
+                await self._sleep(self._calls[0] + 1 - self._now() + 0.001 if full else 0.005)
+            self._calls.append(self._now())
+        finally:
+            self._finals_waiting -= final
+
+    def _recent(self, channel: int) -> int:
+        used = self._edits.get(channel, deque())
+        while used and used[0] <= self._now() - EDIT_SECONDS:
+            used.popleft()
+        return len(used)
+
+    def _calls_lately(self) -> int:
+        while self._calls and self._calls[0] <= self._now() - 1:
+            self._calls.popleft()
+        return len(self._calls)

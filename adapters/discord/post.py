@@ -1,0 +1,357 @@
+"""One answer in Discord: messages edited in place, in the question's own thread or in the next best place, nobody pinged.
+
+A message carries a nonce made of its turn and place; Discord gives the first message back for a nonce that it has seen, so a send whose
+confirmation was lost may be repeated. Where a right is missing the answer goes on to where we may write: from the thread to a reply in
+the channel, from there to the asker directly; and it says once what is missing.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+import discord
+
+from adapters.delivery import Pages
+from adapters.discord import formatting, incoming
+from adapters.discord.budget import Budget
+from adapters.discord.calls import OLD_MESSAGE, Calls
+from adapters.discord.formatting import DiscordPart
+from bot import phrases
+from bot.conversation import Button, ThreadId, View
+from bot.errors import PlatformUnavailable
+from bot.ports import Lease, LivePost, Outbox
+
+log = logging.getLogger(__name__)
+
+NOBODY = discord.AllowedMentions.none()
+LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
+TITLE_CHARACTERS = 90
+STEPS = 8
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, NO_ACCESS, NO_RIGHTS, ARCHIVED = 10003, 10008, 50001, 50013, 50083
+NO_DIRECT, NO_TEXT_CHANNEL, WRONG_CHANNEL, NO_REPLY = 50007, 50008, 50024, 160002
+THREAD_EXISTS, LOCKED, TOO_MANY_THREADS = 160004, 160005, 160006
+"""Discord's own codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json."""
+
+RENAMED = discord.MessageType.channel_name_change
+
+
+class Where(IntEnum):
+    """The places of an answer, best first."""
+
+    THREAD, CHANNEL, DIRECT, NOWHERE = range(4)
+
+
+@dataclass(slots=True)
+class Office:
+    """What all answers of a process share. `told`: which turn said first that a right is missing in a channel; no other repeats it.
+    `unread`: threads whose history we may not read."""
+
+    client: discord.Client
+    calls: Calls
+    budget: Budget
+    told: dict[tuple[str, str], str] = field(default_factory=dict)
+    unread: set[ThreadId] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One Discord message with its buttons."""
+
+    drawn: DiscordPart
+    buttons: tuple[Button, ...] = ()
+
+
+class DiscordPost(Pages[Part], LivePost):
+    """The messages of one turn."""
+
+    def __init__(self, office: Office, lease: Lease, outbox: Outbox) -> None:
+        super().__init__(lease, outbox)
+        self._office = office
+        self._client = office.client
+        self._starts = any(message.route.get("start") for message in lease.messages)
+        self._where = Where.THREAD
+        self._target: int | None = None
+        self._replies = True
+        self._files = True
+        self._final = False
+        self._withdrawn = False
+        self._lacks: dict[str, str] = {}
+        self._before: list[DiscordPart] = []
+
+    @property
+    def pause_seconds(self) -> float:
+        posted = self.post_ids
+        return self._office.budget.pause_seconds(int(posted[0].partition("/")[0]) if posted else None)
+
+    async def draw(self, view: View) -> None:
+        self._final = view.final
+        for _ in range(STEPS):
+            if self._where is Where.NOWHERE:
+                return
+            parts = self._parts(view)
+            try:
+                await self.show(parts if view.final else self._settled(parts))
+            except discord.HTTPException as refused:
+                await self._step_down(refused, has_files=any(part.drawn.file for part in parts))
+            else:
+                break
+        if view.final and self._target is not None:
+            self._office.budget.ends(self._target, self)
+            await self._rename()
+
+    async def withdraw(self) -> None:
+        self._withdrawn = True
+        try:
+            await super().withdraw()
+        except discord.HTTPException as refused:
+            log.info("nothing left to take away", extra={"turn": self.lease.turn_id, "code": refused.code})
+
+    # --- what is shown -------------------------------------------------------------------------------------------------
+
+    def _parts(self, view: View) -> list[Part]:
+        shown = replace(view, notices=(*view.notices, *self._notices()))
+        drawn = formatting.render(shown, files=self._files) or [DiscordPart("…")]
+        return [Part(one) for one in drawn[:-1]] + [Part(drawn[-1], view.buttons)]
+
+    def _notices(self) -> list[str]:
+        """What is missing here, told by the first answer that lacks it."""
+        if self.lease.thread in self._office.unread:
+            self._lacks.setdefault("history", phrases.discord_no_history())
+        told, channel = self._office.told, self.lease.thread.place
+        first = {lack: told.setdefault((channel, lack), self.lease.turn_id) for lack in self._lacks}
+        notices = [words for lack, words in self._lacks.items() if first[lack] == self.lease.turn_id]
+        is_blind = any(message.route.get("blind") for message in self.lease.messages)
+        return notices + ([phrases.discord_replies_unheard()] if is_blind and not self.lease.took_part else [])
+
+    def _settled(self, parts: list[Part]) -> list[Part]:
+        """While the answer is written, a message is added when the ones before it did not change any more: what comes may still move
+        the cuts. What a worker before us has posted stays."""
+        same = 0
+        while same < min(len(parts) - 1, len(self._before)) and parts[same].drawn == self._before[same]:
+            same += 1
+        self._before = [part.drawn for part in parts]
+        if self._posts is None:
+            return parts
+        kept = parts[: max(same + 1, len(self._posts))]
+        return [*kept[:-1], replace(kept[-1], buttons=parts[-1].buttons)]
+
+    # --- where it is shown ---------------------------------------------------------------------------------------------
+
+    async def _place(self) -> int:
+        """The channel to post in; a question's thread is made when it is first needed, and is made once."""
+        if self._target is None:
+            match self._where:
+                case Where.THREAD:
+                    self._target = await self._thread()
+                case Where.CHANNEL:
+                    self._target = int(self.lease.thread.channel)
+                case _:
+                    opening = self._client.http.start_private_message(self._asker)
+                    self._target = int((await self._office.calls.make("direct message", opening))["id"])
+            self._office.budget.begins(self._target, self)
+        return self._target
+
+    @property
+    def _asker(self) -> int:
+        return int(self.lease.messages[-1].author.id.removeprefix("discord:"))
+
+    async def _thread(self) -> int:
+        thread = int(self.lease.thread.thread)
+        if self._starts:
+            starting = self._client.http.start_thread_with_message(
+                int(self.lease.thread.channel), thread, name=self._title, auto_archive_duration=1440
+            )
+            try:
+                await self._office.calls.make("thread", starting)
+            except discord.HTTPException as refused:
+                if refused.code != THREAD_EXISTS:
+                    raise
+        return thread
+
+    @property
+    def _title(self) -> str:
+        """By the question that the thread starts from; where that is somebody else's message, its door gives the title."""
+        first = next((one for one in self.lease.messages if one.route.get("start")), self.lease.messages[0])
+        return first.route.get("title") or title(first.text)
+
+    async def _step_down(self, refused: discord.HTTPException, *, has_files: bool) -> None:
+        """The next best way to say the same. Nothing is said in a channel whose question is gone."""
+        log.warning("refused", extra={"turn": self.lease.turn_id, "code": refused.code, "status": refused.status})
+        code, no_rights = refused.code, refused.code in (NO_RIGHTS, NO_ACCESS)
+        is_question_gone = code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE) or "message_reference" in refused.text
+        if is_question_gone or self._withdrawn:
+            await self._go(Where.NOWHERE)
+        elif no_rights and has_files and self._files:
+            self._files = False
+            self._lacks["files"] = phrases.discord_no_files()
+        elif code == NO_REPLY:
+            self._replies = False
+        elif code == OLD_MESSAGE:
+            await self._forget_posts()
+        elif code == NO_DIRECT or (no_rights and self._where is Where.DIRECT):
+            log.error("answer undeliverable", extra={"turn": self.lease.turn_id, "code": code})
+            await self._go(Where.NOWHERE)
+        elif no_rights or code in (LOCKED, ARCHIVED, WRONG_CHANNEL, TOO_MANY_THREADS, NO_TEXT_CHANNEL):
+            await self._go_on(code)
+        else:
+            raise PlatformUnavailable(f"{refused.status} {code}") from refused
+
+    async def _go_on(self, code: int) -> None:
+        """From the thread to the channel, from the channel to the asker."""
+        if self.lease.thread.workspace == incoming.DIRECT:
+            await self._go(Where.NOWHERE)
+            return
+        if self._lacks.pop("files", None):  # it was not the file
+            self._files = True
+        self._lacks = {"place": self._why(code)} if code != WRONG_CHANNEL else {}
+        await self._go(Where(self._where + 1))
+
+    def _why(self, code: int) -> str:
+        if self._where is Where.CHANNEL:
+            return phrases.discord_answered_directly(link_to(self.lease.thread))
+        match code:
+            case 160005 | 50083:
+                return phrases.discord_thread_locked()
+            case 160006:
+                return phrases.discord_too_many_threads()
+            case _ if self._starts and self._target is None:
+                return phrases.discord_no_threads()
+            case _:
+                return phrases.discord_no_sending_in_threads()
+
+    async def _go(self, where: Where) -> None:
+        if self._target is not None:
+            self._office.budget.ends(self._target, self)
+        self._where, self._target = where, None
+        if where is not Where.NOWHERE:
+            await self._forget_posts()
+
+    async def _forget_posts(self) -> None:
+        """What stands where we may not edit any more stays as it is; the answer begins anew elsewhere."""
+        for index in sorted(self._posts or (), reverse=True):
+            await self._outbox.removed(self.lease, index)
+        self._posts = {}
+        self._shown.clear()
+
+    # --- calls ---------------------------------------------------------------------------------------------------------
+
+    async def create(self, index: int, part: Part, mark: str) -> str:
+        channel = self._client.get_partial_messageable(await self._place())
+        replies = self._where is Where.CHANNEL and self._replies and index == 0
+        root = channel.get_partial_message(int(self.lease.thread.thread)) if replies else None
+        sending = channel.send(
+            part.drawn.content,
+            nonce=f"{self.lease.turn_id[:16]}.{index}.{mark}",
+            suppress_embeds=True,
+            allowed_mentions=NOBODY,
+            view=view_of(part.buttons, self.lease.thread),  # type: ignore[arg-type]
+            files=_files(part),
+            reference=root,  # type: ignore[arg-type]
+            mention_author=False,
+        )
+        sent = await self._office.calls.make("send", sending, final=self._final)
+        return f"{channel.id}/{sent.id}"
+
+    async def edit(self, post_id: str, index: int, part: Part) -> None:
+        channel, message = self._message(post_id)
+        for is_again in (False, True):
+            try:
+                self._office.budget.edits(channel.id)
+                await self._office.calls.edit("edit", self._change(message, part), final=self._final)
+            except discord.HTTPException as refused:
+                if refused.code == ARCHIVED and not is_again:
+                    opening = self._client.http.edit_channel(channel.id, archived=False)
+                    await self._office.calls.make("open the thread again", opening)
+                    continue
+                if refused.code != UNKNOWN_MESSAGE:
+                    raise
+                log.info("a message of the answer was deleted by somebody", extra={"turn": self.lease.turn_id})
+            return
+
+    async def _change(self, message: discord.PartialMessage, part: Part) -> None:
+        view = view_of(part.buttons, self.lease.thread)
+        if part.drawn.file:
+            await message.edit(content=part.drawn.content, view=view, allowed_mentions=NOBODY, attachments=_files(part))
+        else:
+            await message.edit(content=part.drawn.content, view=view, allowed_mentions=NOBODY)
+
+    async def remove(self, post_id: str) -> None:
+        try:
+            await self._office.calls.make("delete", self._message(post_id)[1].delete(), final=self._final)
+        except (discord.NotFound, discord.Forbidden) as refused:
+            log.info("not deleted", extra={"turn": self.lease.turn_id, "code": refused.code})
+
+    async def find(self, index: int, mark: str) -> str | None:
+        """Discord cannot be asked, but gives back the message that is there for a nonce it has seen, and makes it otherwise."""
+        try:
+            return await self.create(index, Part(DiscordPart("…")), mark)
+        except discord.HTTPException as refused:
+            if self._withdrawn:
+                log.info("nothing to take away", extra={"turn": self.lease.turn_id, "code": refused.code})
+                return None
+            raise
+
+    def _message(self, post_id: str) -> tuple[discord.PartialMessageable, discord.PartialMessage]:
+        channel_id, _, message_id = post_id.partition("/")
+        channel = self._client.get_partial_messageable(int(channel_id))
+        return channel, channel.get_partial_message(int(message_id))
+
+    # --- the thread's name ---------------------------------------------------------------------------------------------
+
+    async def _rename(self) -> None:
+        """When an edit gave the question another title, its thread gets it too: once, and never over a name that a person gave.
+
+        A thread notes each change of its name, so one without such a note still has the name that we gave it.
+        """
+        edited = any(one.edition for one in self.lease.messages if one.route.get("start"))
+        if not (edited and self._where is Where.THREAD and self._target):
+            return
+        wanted, calls, http = self._title, self._office.calls, self._client.http
+        try:
+            thread = await calls.make("thread", http.get_channel(self._target))
+            is_ours = self._client.user is not None and str(thread.get("owner_id")) == str(self._client.user.id)
+            if not is_ours or thread.get("name") == wanted:
+                return
+            said = await calls.make("history", http.logs_from(self._target, 100))
+            if not any(one["type"] == RENAMED.value for one in said):
+                await calls.make("rename", http.edit_channel(self._target, name=wanted))
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.info("thread not renamed", extra={"turn": self.lease.turn_id, "reason": str(fault)})
+
+
+def custom_id(button: Button, thread: ThreadId) -> str:
+    """All that a press needs, in the button itself: it works after a restart. At most 100 characters."""
+    return ":".join(("pl", button.action, button.turn_id, thread.workspace, thread.channel, thread.thread))
+
+
+def view_of(buttons: Sequence[Button], thread: ThreadId) -> discord.ui.View | None:
+    if not buttons:
+        return None
+    view = discord.ui.View(timeout=None)
+    for button in buttons:
+        style = discord.ButtonStyle.danger if button.action == "stop" else discord.ButtonStyle.secondary
+        view.add_item(discord.ui.Button(style=style, label=LABELS[button.action], custom_id=custom_id(button, thread)))
+    view.stop()  # the library keeps every living view for good, and presses are heard without it
+    return view
+
+
+def _files(part: Part) -> list[discord.File]:
+    file = part.drawn.file
+    return [discord.File(io.BytesIO(file.text.encode()), filename=file.name)] if file else []
+
+
+def link_to(thread: ThreadId) -> str:
+    """Where a conversation stands, as an address that Discord's client opens."""
+    server = "@me" if thread.workspace == incoming.DIRECT else thread.workspace
+    return f"https://discord.com/channels/{server}/{thread.thread}"
+
+
+def title(text: str) -> str:
+    """A thread's name from its question: its first words, with nothing in it that could mention anybody."""
+    line = next((line.strip("`#>*_ \t") for line in text.splitlines() if line.strip("`#>*_ \t")), "Question")
+    line = line.replace("@", "").replace("<", "").replace(">", "")
+    return (line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…") or "Question"
