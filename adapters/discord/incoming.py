@@ -135,16 +135,20 @@ def quoted(message: discord.Message, ours: discord.ClientUser) -> str:
 def _said(message: discord.Message, ours: discord.ClientUser) -> str:
     names = {str(user.id): user.display_name for user in message.mentions}
     roles = {str(role.id): role.name for role in message.role_mentions}
-    channels = {str(one.id): one.name for one in message.channel_mentions}
     mine = message.guild.self_role if message.guild else None
     text = re.sub(rf"<@!?{ours.id}>" + (rf"|<@&{mine.id}>" if mine else ""), "", message.content).strip()
-    return "".join(part if is_code else _named(part, names, roles, channels) for is_code, part in by_code(text))
+    return "".join(part if is_code else _named(part, names, roles, message.guild) for is_code, part in by_code(text))
 
 
-def _named(text: str, names: Mapping[str, str], roles: Mapping[str, str], channels: Mapping[str, str]) -> str:
+def _named(text: str, names: Mapping[str, str], roles: Mapping[str, str], guild: discord.Guild | None) -> str:
     text = re.sub(r"<@!?(\d+)>", lambda found: "@" + names.get(found[1], found[1]), text)
-    text = re.sub(r"<#(\d+)>", lambda found: "#" + channels.get(found[1], found[1]), text)
+    text = re.sub(r"<#(\d+)>", lambda found: "#" + _channel_name(found[1], guild), text)
     return re.sub(r"<@&(\d+)>", lambda found: "@" + roles.get(found[1], found[1]), text)
+
+
+def _channel_name(channel_id: str, guild: discord.Guild | None) -> str:
+    channel = guild.get_channel_or_thread(int(channel_id)) if guild else None
+    return channel.name if channel else channel_id
 
 
 def _brought(message: discord.Message, ours: discord.ClientUser, *, is_known: bool) -> Iterator[str]:

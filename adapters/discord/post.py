@@ -12,6 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import Any
 
 import discord
 
@@ -264,13 +265,20 @@ class DiscordPost(Pages[Part], LivePost):
                 await self._office.calls.edit("edit", self._change(message, part), final=self._final)
             except discord.HTTPException as refused:
                 if refused.code == ARCHIVED and not is_again:
-                    opening = self._client.http.edit_channel(channel.id, archived=False)
-                    await self._office.calls.make("open the thread again", opening)
+                    await self._open_again(channel.id, refused)
                     continue
                 if refused.code != UNKNOWN_MESSAGE:
                     raise
                 log.info("a message of the answer was deleted by somebody", extra={"turn": self.lease.turn_id})
             return
+
+    async def _open_again(self, thread: int, refused: discord.HTTPException) -> None:
+        """An archived thread takes no edits; one that is locked as well stays shut."""
+        try:
+            opening = self._client.http.edit_channel(thread, archived=False)
+            await self._office.calls.make("open the thread again", opening)
+        except discord.HTTPException:
+            raise refused from None
 
     async def _change(self, message: discord.PartialMessage, part: Part) -> None:
         view = view_of(part.buttons, self.lease.thread)
@@ -287,13 +295,35 @@ class DiscordPost(Pages[Part], LivePost):
 
     async def find(self, index: int, mark: str) -> str | None:
         """Discord cannot be asked, but gives back the message that is there for a nonce it has seen, and makes it otherwise."""
-        try:
+        if not self._withdrawn:
             return await self.create(index, Part(DiscordPart("…")), mark)
+        if stray := await self._stray():
+            return stray
+        try:  # in a thread nobody minds a message for a moment; the channel of a question that is gone stays as it is
+            return await self.create(index, Part(DiscordPart("…")), mark) if self._where is Where.THREAD else None
         except discord.HTTPException as refused:
-            if self._withdrawn:
-                log.info("nothing to take away", extra={"turn": self.lease.turn_id, "code": refused.code})
-                return None
-            raise
+            log.info("nothing to take away", extra={"turn": self.lease.turn_id, "code": refused.code})
+            return None
+
+    async def _stray(self) -> str | None:
+        """A message of this turn that nobody has noted: it has the turn's buttons, or answers the question."""
+        root = int(self.lease.thread.thread)
+        for place in (root, int(self.lease.thread.channel)):
+            try:
+                said = await self._office.calls.make("history", self._client.http.logs_from(place, 100, after=root))
+            except discord.HTTPException as refused:
+                log.info("not readable", extra={"turn": self.lease.turn_id, "code": refused.code})
+                continue
+            for one in said:
+                post_id = f"{place}/{one['id']}"
+                if self._is_of_this_turn(one, root) and post_id not in (self._posts or {}).values():
+                    return post_id
+        return None
+
+    def _is_of_this_turn(self, message: Any, root: int) -> bool:
+        is_ours = self._client.user is not None and message["author"]["id"] == str(self._client.user.id)
+        answers = str((message.get("message_reference") or {}).get("message_id", "")) == str(root)
+        return is_ours and (answers or f":{self.lease.turn_id}:" in str(message.get("components")))
 
     def _message(self, post_id: str) -> tuple[discord.PartialMessageable, discord.PartialMessage]:
         channel_id, _, message_id = post_id.partition("/")

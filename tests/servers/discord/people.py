@@ -190,9 +190,9 @@ class DiscordServer(Rest):
     async def menu(self, message: str, *, user: str = "1", name: str = "Ask Plumbline about this") -> Interaction:
         """Use the menu of a message, which comes whole whatever intents the bot has."""
         post = self.posts[message]
-        intents, self.intents = self.intents, self.intents | 1 << 15
+        was, self.privileged, intents, self.intents = self.privileged, True, self.intents, 0
         shown = self._as_event(post)
-        self.intents = intents
+        self.privileged, self.intents = was, intents
         data: Json = {"id": "902", "name": name, "type": 3, "target_id": message}
         return await self._interact(2, data | {"resolved": {"messages": {message: shown}}}, user, post.channel)
 

@@ -267,7 +267,8 @@ class Rest(Gateway):
         posts = sorted((post for post in self.posts.values() if post.channel == channel), key=lambda post: int(post.id))
         posts = [post for post in posts if after < int(post.id) < before]
         posts = posts[:limit] if "after" in query else posts[-limit:]
-        return [self._as_event(post) for post in reversed(posts)]
+        events = [self._as_event(post) for post in reversed(posts)]
+        return [{key: value for key, value in one.items() if key != "nonce"} for one in events]
 
     async def _start_thread(self, channel: str, message: str, body: Json) -> Json:
         self._look(channel)

@@ -237,7 +237,8 @@ class State:
         answered = self.posts.get(post.reference)
         if answered and post.pings_author and not any(one["id"] == answered.author for one in people):
             people.append(self._user(answered.author))
-        hears = bool(self.intents & MESSAGE_CONTENT) or post.author == BOT or post.channel == DM
+        hears = self.privileged and (not self.intents or bool(self.intents & MESSAGE_CONTENT))
+        hears = hears or post.author == BOT or post.channel == DM
         hears = hears or any(one["id"] == BOT for one in people)
         body: Json = {"id": post.id, "channel_id": post.channel, "timestamp": now(), "edited_timestamp": post.edited_at}
         body |= {"author": self._user(post.author), "type": post.kind or (REPLY if post.reference else DEFAULT)}

@@ -1,0 +1,437 @@
+"""Where an answer lands at Discord, and that it lands: rights that are missing, places that are gone, faults on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from adapters.discord.outgoing import DiscordPlatform
+from bot.conversation import Attachment
+from bot.errors import NotTaken, PlatformUnavailable
+from storage.memory import MemoryOutbox
+from tests.adapters.discord_support import half, lease_for, thread, whole
+from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, FORUM, DiscordServer, Interaction, Post
+
+CODE = "x = 1\n" * 1_000
+LONG = "\n\n".join(f"Paragraph {number}. " + "words " * 60 for number in range(20))
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordServer]:
+    async with DiscordServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def platform(discord: DiscordServer) -> AsyncIterator[DiscordPlatform]:
+    one = DiscordPlatform("good.token", discord.api_url)
+    yield one
+    await one.close()
+
+
+def asks(discord: DiscordServer, question: str = "1000", text: str = "how?") -> str:
+    discord.posts[question] = Post(question, CHANNEL, "1", text)
+    return question
+
+
+# --- the next best place ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("denied", "place", "words"),
+    [
+        ({"create_public_threads"}, CHANNEL, "Create Public Threads"),
+        ({"send_in_threads"}, CHANNEL, "Send Messages in Threads"),
+        ({"create_public_threads", "send_messages"}, DM, "View Channel and Send Messages"),
+        ({"view_channel"}, DM, "View Channel"),
+    ],
+)
+async def test_without_a_right_the_answer_lands_elsewhere_and_says_once_why(
+    discord: DiscordServer, platform: DiscordPlatform, denied: set[str], place: str, words: str
+) -> None:
+    discord.denied |= denied
+    for number in (1000, 2000):
+        post = await platform.open(lease_for(thread(asks(discord, str(number))), str(number)), MemoryOutbox())
+        await post.draw(half("so"))
+        await post.draw(whole("so it is"))
+
+    first, second = discord.visible(place)
+    assert first.content.startswith("so it is")
+    assert words in first.content
+    assert second.content == "so it is"
+    assert [one.reference for one in (first, second)] == (["1000", "2000"] if place == CHANNEL else ["", ""])
+    assert discord.pings == []
+
+
+async def test_without_file_rights_code_comes_in_messages(discord: DiscordServer, platform: DiscordPlatform) -> None:
+    discord.denied.add("attach_files")
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    await post.draw(whole(f"```python\n{CODE}```"))
+
+    shown = discord.visible("1000")
+    said = "".join(one.content.split("```python\n")[1].split("```")[0] for one in shown if "```python" in one.content)
+    assert said == CODE
+    assert "Attach Files" in shown[-1].content
+    assert not any(one.files for one in shown)
+    assert [bool(one.components) for one in shown] == [False] * (len(shown) - 1) + [True]
+
+
+async def test_a_file_that_is_refused_for_the_thread_s_sake_is_sent_elsewhere_whole(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    discord.denied.add("send_in_threads")
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    await post.draw(whole(f"```python\n{CODE}```"))
+
+    (shown,) = discord.visible(CHANNEL)
+    assert list(shown.files.values()) == [CODE]
+    assert "Attach Files" not in shown.content
+
+
+@pytest.mark.parametrize("where", [CHANNEL, FORUM])
+async def test_a_locked_thread_is_answered_in_its_channel_or_directly(
+    discord: DiscordServer, platform: DiscordPlatform, where: str
+) -> None:
+    root = asks(discord)
+    if where == FORUM:
+        discord.parents[root], discord.posts[root].channel = FORUM, root
+    discord.threads[root] = "how?"
+    post = await platform.open(lease_for(thread(root, where), "2000", route={}), MemoryOutbox())
+    await post.draw(half("so"))
+    await discord.archives(root, locks=True)
+    await post.draw(whole("so it is"))
+
+    (shown,) = discord.visible(CHANNEL if where == CHANNEL else DM)
+    assert shown.content.startswith("so it is")
+    assert ("locked" in shown.content) == (where == CHANNEL)
+
+
+async def test_an_archived_thread_is_opened_again(discord: DiscordServer, platform: DiscordPlatform) -> None:
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    await post.draw(half("so"))
+    await discord.archives("1000")
+    await post.draw(whole("so it is"))
+
+    assert [one.content for one in discord.visible("1000")] == ["so it is"]
+    assert "1000" not in discord.archived
+
+
+async def test_a_reply_without_the_right_to_read_is_made_without_a_reference(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    discord.denied |= {"create_public_threads", "read_history"}
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    await post.draw(whole("so it is"))
+
+    assert discord.visible(CHANNEL)[0].content.startswith("so it is")
+
+
+async def test_history_that_may_not_be_read_is_said(discord: DiscordServer, platform: DiscordPlatform) -> None:
+    root = asks(discord)
+    discord.threads[root] = "how?"
+    discord.denied.add("read_history")
+    lease = lease_for(thread(root), "2000", route={})
+
+    assert await platform.earlier(lease.messages[0]) == []
+    post = await platform.open(lease, MemoryOutbox())
+    await post.draw(whole("so it is"))
+
+    assert "Read Message History" in discord.visible(root)[0].content
+
+
+async def test_an_asker_who_takes_no_messages_ends_in_silence_and_a_log_line(
+    discord: DiscordServer, platform: DiscordPlatform, caplog: pytest.LogCaptureFixture
+) -> None:
+    discord.denied |= {"view_channel", "direct_messages"}
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    await post.draw(whole("so it is"))
+
+    assert "answer undeliverable" in caplog.text
+
+
+async def test_where_replies_are_not_heard_the_first_answer_says_so(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    blind = {"start": "1", "blind": "1"}
+    lease = lease_for(thread(asks(discord)), "1000", route=blind)
+    post = await platform.open(lease, MemoryOutbox())
+    await post.draw(whole("first"))
+    later = lease_for(thread("1000"), "2000", route={"blind": "1"})
+    post = await platform.open(replace(later, took_part=True), MemoryOutbox())
+    await post.draw(whole("second"))
+
+    first, second = discord.visible("1000")
+    assert "unless they mention me" in first.content
+    assert second.content == "second"
+
+
+# --- deleted ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("denied", [set(), {"create_public_threads"}, {"send_in_threads"}])
+async def test_nothing_appears_anywhere_for_a_question_that_is_gone(
+    discord: DiscordServer, platform: DiscordPlatform, denied: set[str]
+) -> None:
+    discord.denied |= denied
+    post = await platform.open(lease_for(thread("1000"), "1000"), MemoryOutbox())
+    await post.draw(half("so"))
+    await post.draw(whole("so it is"))
+
+    assert [one for one in discord.posts.values() if one.author == BOT] == []
+
+
+async def test_questions_deleted_at_any_moment_leave_nothing_in_the_channel(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    chance = random.Random(5)
+    discord.latency_seconds = 0.01
+
+    async def answer(number: int) -> None:
+        question, outbox = asks(discord, str(number)), MemoryOutbox()
+        lease = lease_for(thread(question), question)
+        post = await platform.open(lease, outbox)
+
+        async def write() -> None:
+            for words in ("so", "so it", "so it is"):
+                await post.draw(half(words))
+            await post.draw(whole("so it is."))
+
+        writing = asyncio.create_task(write())
+        await asyncio.sleep(chance.random() * 0.15)
+        discord.posts.pop(question)
+        if chance.random() < 0.2:  # the thread as well
+            discord.threads.pop(question, None)
+        await asyncio.sleep(chance.random() * 0.05)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        taken = await platform.open(replace(lease, attempt=2, fence=2), outbox)
+        await taken.withdraw()
+
+    discord.denied |= {"create_public_threads"}
+    await asyncio.gather(*(answer(1_000 + number) for number in range(25)))
+    discord.denied.clear()
+    await asyncio.gather(*(answer(2_000 + number) for number in range(35)))
+    await asyncio.sleep(0.1)
+
+    alive = [one for one in discord.posts.values() if one.author == BOT and one.channel in (CHANNEL, *discord.threads)]
+    assert alive == []
+
+
+async def test_what_was_posted_is_taken_away_and_the_thread_stays(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    outbox = MemoryOutbox()
+    lease = lease_for(thread(asks(discord)), "1000")
+    post = await platform.open(lease, outbox)
+    await post.draw(whole(LONG))
+    assert len(discord.visible("1000")) > 2
+    await (await platform.open(lease, outbox)).withdraw()
+
+    assert discord.visible("1000") == []
+    assert "1000" in discord.threads
+
+
+# --- edits ------------------------------------------------------------------------------------------------------------
+
+
+async def test_an_edited_question_renames_its_thread_once_and_never_over_a_person_s_name(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    async def answer(question: str, text: str, edition: str) -> None:
+        lease = lease_for(thread(question), question, text, edition=edition)
+        await (await platform.open(lease, MemoryOutbox())).draw(whole("so"))
+
+    for question in (asks(discord), asks(discord, "2000")):
+        await answer(question, "how?", "")
+        assert discord.threads[question] == "how?"
+    await discord.renames("2000", "Paging")
+    for question in ("1000", "2000"):
+        await answer(question, "how in SQL?", "2026-01-01")
+        await answer(question, "how in Python?", "2026-01-02")
+
+    assert discord.threads == {"1000": "how in SQL?", "2000": "Paging"}
+
+
+async def test_a_message_that_takes_no_more_edits_is_posted_anew(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    lease, outbox = lease_for(thread(asks(discord)), "1000"), MemoryOutbox()
+    post = await platform.open(lease, outbox)
+    await post.draw(half("so"))
+    discord.visible("1000")[0].is_old = True
+    await post.draw(whole("so it is"))
+
+    assert [one.content for one in discord.visible("1000")] == ["so", "so it is"]
+
+
+async def test_more_messages_come_only_when_the_ones_before_have_settled(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    counts = []
+    for end in range(600, 5_400, 600):
+        await post.draw(half(LONG[:end]))
+        counts.append(len(discord.visible("1000")))
+    await post.draw(whole(LONG))
+
+    shown = discord.visible("1000")
+    assert counts == sorted(counts)
+    assert counts[3:5] == [1, 2]  # at 2,400 characters there are two parts, of which the first may still change
+    assert [bool(one.components) for one in shown] == [False] * (len(shown) - 1) + [True]
+    assert all(one.flags & 1 << 2 for one in shown)
+    assert sum(len(one.versions) for one in shown[:-1]) < 16
+
+
+# --- faults -----------------------------------------------------------------------------------------------------------
+
+
+async def test_every_fault_of_a_write_ends_in_one_whole_answer(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    for number, (kind, fault) in enumerate(
+        (kind, fault) for kind in ("thread", "send", "edit") for fault in ("503", "429:0.2", "429g:0.2", "cut")
+    ):
+        question = asks(discord, str(1_000 + number))
+        discord.faults[kind] += [fault]
+        post = await platform.open(lease_for(thread(question), question), MemoryOutbox())
+        for view in (half("so"), whole("so it is")):
+            for _ in range(3):
+                try:
+                    await post.draw(view)
+                except PlatformUnavailable:
+                    continue
+                break
+        assert [one.content for one in discord.visible(question)] == ["so it is"], (kind, fault)
+    assert discord.visible(CHANNEL) == []
+
+
+async def test_while_discord_makes_all_wait_nobody_calls(discord: DiscordServer, platform: DiscordPlatform) -> None:
+    posts = []
+    for number in range(10):
+        question = asks(discord, str(1_000 + number))
+        posts.append(await platform.open(lease_for(thread(question), question), MemoryOutbox()))
+        await posts[-1].draw(half("so"))
+    discord.shut_until = time.monotonic() + 1.5
+    await asyncio.gather(*(post.draw(whole("so it is")) for post in posts))
+
+    assert len(discord.knocks) <= len(posts)
+    assert all([one.content for one in discord.visible(str(1_000 + n))] == ["so it is"] for n in range(10))
+
+
+async def test_a_cancelled_call_in_a_limit_of_all_calls_does_not_stop_the_others(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    await post.draw(half("so"))
+    discord.faults["edit"] += ["429g:0.5"]
+    drawing = asyncio.create_task(post.draw(half("so it")))
+    await discord.until(lambda: not discord.faults["edit"])
+    await asyncio.sleep(0.05)
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+    async with asyncio.timeout(3):
+        await post.draw(whole("so it is"))
+
+    await discord.until(lambda: discord.visible("1000")[0].content == "so it is")
+
+
+async def test_a_discord_that_hangs_holds_nobody_for_ever(discord: DiscordServer, platform: DiscordPlatform) -> None:
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    (await platform.office()).calls._seconds = 0.2
+    discord.latency_seconds = 1
+    with pytest.raises(PlatformUnavailable):
+        await post.draw(half("so"))
+    discord.latency_seconds = 0
+    (await platform.office()).calls._seconds = 5
+    await asyncio.sleep(1)
+    await post.draw(whole("so it is"))
+
+    assert [one.content for one in discord.visible("1000")] == ["so it is"]
+
+
+async def test_a_wait_that_is_too_long_is_given_back(discord: DiscordServer, platform: DiscordPlatform) -> None:
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    discord.faults["thread"] += ["429:300"]
+    with pytest.raises(NotTaken):
+        await post.draw(half("so"))
+
+
+# --- by the command's token -------------------------------------------------------------------------------------------
+
+
+def asked(discord: DiscordServer, *, foreign: bool = False, public: bool = False) -> dict[str, str]:
+    command = Interaction("77", "token77", FOREIGN if foreign else CHANNEL, time.monotonic(), 0.1, not public)
+    command.foreign, command.original = foreign, "78"
+    discord.interactions["token77"] = command
+    discord.posts["78"] = Post("78", command.channel, BOT, "", ephemeral=not public)
+    return {"app": BOT, "token": "token77"} | ({"public": "1"} if public else {})
+
+
+async def test_a_long_answer_where_only_the_command_knows_us_takes_five_more_messages(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    route = asked(discord, foreign=True, public=True)
+    post = await platform.open(lease_for(thread("private-77", FOREIGN), "77", route=route), MemoryOutbox())
+    await post.draw(half("so"))
+    await post.draw(whole(LONG + LONG))
+
+    follow_ups = [discord.posts[one].content for one in discord.interactions["token77"].follow_ups]
+    assert len(follow_ups) == 5
+    assert "does not fit" in follow_ups[-1]
+    assert not any(path.startswith("channels/") for _, path in discord.calls)
+    assert discord.refusals == []
+
+
+@pytest.mark.parametrize("takes_messages", [True, False])
+async def test_a_private_answer_after_the_command_has_run_out(
+    discord: DiscordServer, platform: DiscordPlatform, caplog: pytest.LogCaptureFixture, takes_messages: bool
+) -> None:
+    discord.denied |= set() if takes_messages else {"direct_messages"}
+    route = asked(discord)
+    post = await platform.open(lease_for(thread("private-77"), "77", route=route), MemoryOutbox())
+    await post.draw(half("so"))
+    discord.interactions["token77"].expired = True
+    for _ in range(5):
+        await post.draw(half("so it"))
+    await post.draw(whole("so it is"))
+
+    assert [one.content for one in discord.visible(DM)] == (["so it is"] if takes_messages else [])
+    assert discord.visible(CHANNEL) == []
+    assert sum("50027" in one for one in discord.refusals) <= 2  # refused calls count against a bot
+    assert takes_messages or "private answer undeliverable" in caplog.text
+
+
+# --- files and what was said before -----------------------------------------------------------------------------------
+
+
+async def test_a_file_whose_address_has_ended_is_asked_for_again(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    file = discord.file("message.txt", b"Traceback", content_type=None)
+    discord.posts["5"] = Post("5", CHANNEL, "1", "see", attachments=[file])
+    old = file["url"]
+    discord.expire(file)
+    sent = Attachment(f"{CHANNEL}/5/{file['id']}", "message.txt", "application/octet-stream", 9, old)
+
+    assert await platform.read(sent, 100) == b"Traceback"
+
+
+async def test_what_was_said_before_holds_the_first_message_wherever_it_stands(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    for number, (root, parent) in enumerate((("1000", CHANNEL), ("3000", FORUM))):
+        discord.posts[root] = Post(root, CHANNEL if number == 0 else root, "2", "it is slow")
+        discord.threads[root], discord.parents[root] = "slow", parent
+        for reply in range(60):
+            said = str(int(root) + 1 + reply)
+            discord.posts[said] = Post(said, root, "1", f"reply {reply}")
+        lease = lease_for(thread(root, parent), str(int(root) + 100), route={})
+        earlier = await platform.earlier(lease.messages[0])
+
+        assert earlier[0].text == "it is slow"
+        assert earlier[-1].text == "reply 59"
