@@ -278,7 +278,11 @@ def _chats(settings: Settings) -> Iterator[Platform]:
     if settings.discord_bot_token:
         from adapters.discord.outgoing import DiscordPlatform
 
-        yield DiscordPlatform(settings.discord_bot_token.get_secret_value(), settings.discord_api_url)
+        yield DiscordPlatform(
+            settings.discord_bot_token.get_secret_value(),
+            settings.discord_api_url,
+            calls_per_second=settings.plumbline_discord_calls_per_second,
+        )
 
 
 def _adapters(
@@ -299,6 +303,7 @@ def _adapters(
             app_token=_value(settings.slack_app_token),
             signing_secret=_value(settings.slack_signing_secret),
             http_port=settings.plumbline_slack_http_port,
+            answer_bots=settings.plumbline_answer_bots,
         )
     if "discord" in platforms:
         from adapters.discord.app import DiscordAdapter
@@ -310,6 +315,7 @@ def _adapters(
             token=_value(settings.discord_bot_token),
             api_url=settings.discord_api_url,
             message_content=settings.plumbline_discord_message_content,
+            answer_bots=settings.plumbline_answer_bots,
         )
     if settings.plumbline_web_port:
         from adapters.web.app import WebAdapter

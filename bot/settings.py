@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     plumbline_discord_message_content: bool = Field(
         True, description="Use the message-content intent: follow-ups without a mention need it."
     )
+    plumbline_discord_calls_per_second: int = Field(
+        50, ge=1, description="How many calls a second Discord grants this bot; large bots may ask it for more."
+    )
 
     redis_url: str | None = Field(
         None,

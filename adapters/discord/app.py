@@ -88,6 +88,7 @@ class DiscordAdapter(Adapter):
             client = Listener(
                 self._desk,
                 self._attendance,
+                self._platform.budget,
                 message_content=self._message_content,
                 answer_bots=self._answer_bots,
             )
@@ -127,7 +128,9 @@ class DiscordAdapter(Adapter):
 class Listener(discord.Client):
     """discord.py's client with our handlers."""
 
-    def __init__(self, desk: Desk, attendance: Attendance, *, message_content: bool, answer_bots: bool = False) -> None:
+    def __init__(
+        self, desk: Desk, attendance: Attendance, budget: Budget, *, message_content: bool, answer_bots: bool = False
+    ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
         super().__init__(
             intents=intents,
@@ -140,7 +143,7 @@ class Listener(discord.Client):
         self._is_blind = not message_content
         self._answer_bots = answer_bots
         self._heard_at = -math.inf
-        self._calls = Calls(Budget())
+        self._calls = Calls(budget)
         self._parents = Parents(self, self._calls)
         self.commands = Commands(desk, self._parents, self)
         self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)

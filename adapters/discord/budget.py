@@ -37,7 +37,8 @@ class Budget:
         self._sleep = sleep
         self._edits: dict[int, deque[float]] = {}
         self._live: defaultdict[int, WeakSet[object]] = defaultdict(WeakSet)
-        self._calls: deque[float] = deque()
+        self._flying = 0
+        self._landed: deque[float] = deque()
         self._finals_waiting = 0
 
     def begins(self, channel: int, answer: object) -> None:
@@ -70,15 +71,23 @@ class Budget:
         self._edits.setdefault(channel, deque()).append(self._now())
 
     async def call(self, *, final: bool) -> None:
-        """Wait until one more call fits into this second; final drawings go first."""
+        """Wait until one more call fits into this second; final drawings go first. Its end is told by `landed`: Discord counts a call
+        when it comes, which is some time between the two."""
         self._finals_waiting += final
         try:
-            while self._calls_lately() >= self._calls_per_second or (self._finals_waiting and not final):
-                full = self._calls_lately() >= self._calls_per_second
-                await self._sleep(self._calls[0] + 1 - self._now() + 0.001 if full else 0.005)
-            self._calls.append(self._now())
+            while self._is_full() or (self._finals_waiting and not final):
+                waits = self._landed[0] + 1.001 - self._now() if self._landed and self._is_full() else 0.005
+                await self._sleep(max(0.001, waits))
+            self._flying += 1
         finally:
             self._finals_waiting -= final
+
+    def landed(self) -> None:
+        self._flying -= 1
+        self._landed.append(self._now())
+
+    def _is_full(self) -> bool:
+        return self._calls_lately() >= self._calls_per_second
 
     def _recent(self, channel: int) -> int:
         used = self._edits.get(channel, deque())
@@ -87,6 +96,6 @@ class Budget:
         return len(used)
 
     def _calls_lately(self) -> int:
-        while self._calls and self._calls[0] <= self._now() - 1:
-            self._calls.popleft()
-        return len(self._calls)
+        while self._landed and self._landed[0] <= self._now() - 1:
+            self._landed.popleft()
+        return self._flying + len(self._landed)

@@ -32,7 +32,26 @@ OLD_MESSAGE = 30046
 
 T = TypeVar("T")
 
-_taken: ContextVar[asyncio.Future[None] | None] = ContextVar("taken", default=None)
+
+class Flight:
+    """One call on its way. `taken` is done when Discord has taken it, before the library is through with it."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._has_landed = False
+        self.taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def land(self) -> None:
+        if not self._has_landed:
+            self._has_landed = True
+            self._budget.landed()
+
+    def take(self) -> None:
+        if not self.taken.done():
+            self.taken.set_result(None)
+
+
+_flight: ContextVar[Flight | None] = ContextVar("flight", default=None)
 
 
 @asynccontextmanager
@@ -67,9 +86,10 @@ def new_client() -> discord.Client:
 
 
 async def _on_request_end(_: aiohttp.ClientSession, __: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
-    future = _taken.get()
-    if future and not future.done() and end.response.status < 300:
-        future.set_result(None)
+    if flight := _flight.get():
+        flight.land()
+        if end.response.status < 300:
+            flight.take()
 
 
 class Calls:
@@ -82,42 +102,39 @@ class Calls:
 
     async def make(self, doing: str, call: Coroutine[Any, Any, T], *, final: bool = False) -> T:
         """Raises like `discord_errors`; when the time is over nobody knows what becomes of the call."""
-        try:
-            await self._budget.call(final=final)
-        except BaseException:
-            call.close()
-            raise
-        task = self._start(call)
+        _, task = await self._start(call, final=final)
         async with discord_errors(doing), asyncio.timeout(self._seconds):
             return await asyncio.shield(task)
 
     async def edit(self, doing: str, call: Coroutine[Any, Any, object], *, final: bool = False) -> None:
         """Like `make`, and back as soon as Discord has taken it."""
-        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        token = _taken.set(taken)
-        try:
-            making = asyncio.ensure_future(self.make(doing, call, final=final))
-        finally:
-            _taken.reset(token)
-        try:
-            await asyncio.wait((making, taken), return_when=asyncio.FIRST_COMPLETED)
-            if making.done():
-                making.result()
-        finally:
-            making.cancel()  # the call itself goes on
+        flight, task = await self._start(call, final=final)
+        async with discord_errors(doing), asyncio.timeout(self._seconds):
+            await asyncio.wait((task, flight.taken), return_when=asyncio.FIRST_COMPLETED)
+            if not flight.taken.done():
+                task.result()
 
     async def close(self) -> None:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _start(self, call: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    async def _start(self, call: Coroutine[Any, Any, T], *, final: bool) -> tuple[Flight, asyncio.Task[T]]:
+        try:
+            await self._budget.call(final=final)
+        except BaseException:
+            call.close()
+            raise
+        flight = Flight(self._budget)
+        token = _flight.set(flight)
         task = asyncio.ensure_future(call)
+        _flight.reset(token)
         self._running.add(task)
-        task.add_done_callback(self._ended)
-        return task
+        task.add_done_callback(lambda ended: self._ended(ended, flight))
+        return flight, task
 
-    def _ended(self, task: asyncio.Task[Any]) -> None:
+    def _ended(self, task: asyncio.Task[Any], flight: Flight) -> None:
+        flight.land()
         self._running.discard(task)
         if not task.cancelled() and task.exception():
             log.debug("call failed", extra={"reason": type(task.exception()).__name__})

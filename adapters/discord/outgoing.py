@@ -46,7 +46,7 @@ class DiscordPlatform(Platform):
     ) -> None:
         self._token = token
         self._api_url = api_url
-        self._budget = Budget(calls_per_second)
+        self.budget = Budget(calls_per_second)
         self._office: Office | None = None
         self._opening = asyncio.Lock()
         self._hosts = (*FILE_HOSTS, urlsplit(api_url).hostname or "")
@@ -59,11 +59,14 @@ class DiscordPlatform(Platform):
                 client = new_client()
                 try:
                     async with discord_errors("login"), asyncio.timeout(CALL_SECONDS):
+                        await self.budget.call(final=False)
                         await client.login(self._token)
                 except (discord.DiscordException, TimeoutError, PlatformUnavailable) as fault:
                     await client.close()
                     raise PlatformUnavailable(f"login: {fault}") from fault
-                self._office = Office(client, Calls(self._budget), self._budget)
+                finally:
+                    self.budget.landed()
+                self._office = Office(client, Calls(self.budget), self.budget)
             return self._office
 
     async def client(self) -> discord.Client:

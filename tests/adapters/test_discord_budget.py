@@ -82,6 +82,7 @@ def test_no_second_holds_more_calls_than_discord_takes(pauses: list[float], most
     async def call() -> None:
         await budget.call(final=False)
         made.append(hands.at)
+        budget.landed()
 
     async def run() -> None:
         async with asyncio.TaskGroup() as group:
@@ -108,6 +109,7 @@ async def test_ends_go_before_all_else_that_waits() -> None:
     async def call(final: bool) -> None:
         await budget.call(final=final)
         made.append(final)
+        budget.landed()
 
     async with asyncio.TaskGroup() as group:
         for final in (False, False, *(False,) * 5, *(True,) * 5):
