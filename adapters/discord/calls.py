@@ -98,11 +98,11 @@ class Calls:
     def __init__(self, budget: Budget, seconds: float = CALL_SECONDS) -> None:
         self._budget = budget
         self._seconds = seconds
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: dict[asyncio.Task[Any], str] = {}
 
-    async def make(self, doing: str, call: Coroutine[Any, Any, T], *, final: bool = False) -> T:
+    async def make(self, doing: str, call: Coroutine[Any, Any, T], *, final: bool = False, turn: str = "") -> T:
         """Raises like `discord_errors`; when the time is over nobody knows what becomes of the call."""
-        _, task = await self._start(call, final=final)
+        _, task = await self._start(call, final=final, turn=turn)
         async with discord_errors(doing), asyncio.timeout(self._seconds):
             return await asyncio.shield(task)
 
@@ -114,12 +114,20 @@ class Calls:
             if not flight.taken.done():
                 task.result()
 
+    async def quiet(self, turn: str) -> None:
+        """Return when no call that was made for this turn is on its way any more, whoever has given it up."""
+        flying = [task for task, whose in self._running.items() if whose == turn]
+        if flying:
+            await asyncio.wait(flying, timeout=self._seconds)
+
     async def close(self) -> None:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _start(self, call: Coroutine[Any, Any, T], *, final: bool) -> tuple[Flight, asyncio.Task[T]]:
+    async def _start(
+        self, call: Coroutine[Any, Any, T], *, final: bool, turn: str = ""
+    ) -> tuple[Flight, asyncio.Task[T]]:
         try:
             await self._budget.call(final=final)
         except BaseException:
@@ -129,12 +137,12 @@ class Calls:
         token = _flight.set(flight)
         task = asyncio.ensure_future(call)
         _flight.reset(token)
-        self._running.add(task)
+        self._running[task] = turn
         task.add_done_callback(lambda ended: self._ended(ended, flight))
         return flight, task
 
     def _ended(self, task: asyncio.Task[Any], flight: Flight) -> None:
         flight.land()
-        self._running.discard(task)
+        self._running.pop(task, None)
         if not task.cancelled() and task.exception():
             log.debug("call failed", extra={"reason": type(task.exception()).__name__})

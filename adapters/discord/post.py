@@ -76,6 +76,7 @@ class DiscordPost(Pages[Part], LivePost):
         self._starts = any(message.route.get("start") for message in lease.messages)
         self._where = Where.THREAD
         self._target: int | None = None
+        self._here: int | None = None
         self._replies = True
         self._files = True
         self._final = False
@@ -100,12 +101,15 @@ class DiscordPost(Pages[Part], LivePost):
                 await self._step_down(refused, has_files=any(part.drawn.file for part in parts))
             else:
                 break
-        if view.final and self._target is not None:
-            self._office.budget.ends(self._target, self)
-            await self._rename()
+        if view.final and self._here is not None:
+            self._office.budget.ends(self._here, self)
+            await self._rename(self._here)
 
     async def withdraw(self) -> None:
+        """A send that is still on its way is waited for; no thread is made for this."""
         self._withdrawn = True
+        self._target = int(self.lease.thread.thread)
+        await self._office.calls.quiet(self.lease.turn_id)
         try:
             await super().withdraw()
         except discord.HTTPException as refused:
@@ -153,8 +157,14 @@ class DiscordPost(Pages[Part], LivePost):
                 case _:
                     opening = self._client.http.start_private_message(self._asker)
                     self._target = int((await self._office.calls.make("direct message", opening))["id"])
-            self._office.budget.begins(self._target, self)
         return self._target
+
+    def _is_written_in(self, channel: int) -> None:
+        if channel != self._here:
+            if self._here is not None:
+                self._office.budget.ends(self._here, self)
+            self._office.budget.begins(channel, self)
+            self._here = channel
 
     @property
     def _asker(self) -> int:
@@ -225,8 +235,6 @@ class DiscordPost(Pages[Part], LivePost):
                 return phrases.discord_no_sending_in_threads()
 
     async def _go(self, where: Where) -> None:
-        if self._target is not None:
-            self._office.budget.ends(self._target, self)
         self._where, self._target = where, None
         if where is not Where.NOWHERE:
             await self._forget_posts()
@@ -242,6 +250,7 @@ class DiscordPost(Pages[Part], LivePost):
 
     async def create(self, index: int, part: Part, mark: str) -> str:
         channel = self._client.get_partial_messageable(await self._place())
+        self._is_written_in(channel.id)
         replies = self._where is Where.CHANNEL and self._replies and index == 0
         root = channel.get_partial_message(int(self.lease.thread.thread)) if replies else None
         sending = channel.send(
@@ -254,11 +263,12 @@ class DiscordPost(Pages[Part], LivePost):
             reference=root,  # type: ignore[arg-type]
             mention_author=False,
         )
-        sent = await self._office.calls.make("send", sending, final=self._final)
+        sent = await self._office.calls.make("send", sending, final=self._final, turn=self.lease.turn_id)
         return f"{channel.id}/{sent.id}"
 
     async def edit(self, post_id: str, index: int, part: Part) -> None:
         channel, message = self._message(post_id)
+        self._is_written_in(channel.id)
         for is_again in (False, True):
             try:
                 self._office.budget.edits(channel.id)
@@ -332,23 +342,23 @@ class DiscordPost(Pages[Part], LivePost):
 
     # --- the thread's name ---------------------------------------------------------------------------------------------
 
-    async def _rename(self) -> None:
+    async def _rename(self, here: int) -> None:
         """When an edit gave the question another title, its thread gets it too: once, and never over a name that a person gave.
 
         A thread notes each change of its name, so one without such a note still has the name that we gave it.
         """
         edited = any(one.edition for one in self.lease.messages if one.route.get("start"))
-        if not (edited and self._where is Where.THREAD and self._target):
+        if not edited or here != int(self.lease.thread.thread):
             return
         wanted, calls, http = self._title, self._office.calls, self._client.http
         try:
-            thread = await calls.make("thread", http.get_channel(self._target))
+            thread = await calls.make("thread", http.get_channel(here))
             is_ours = self._client.user is not None and str(thread.get("owner_id")) == str(self._client.user.id)
             if not is_ours or thread.get("name") == wanted:
                 return
-            said = await calls.make("history", http.logs_from(self._target, 100))
+            said = await calls.make("history", http.logs_from(here, 100))
             if not any(one["type"] == RENAMED.value for one in said):
-                await calls.make("rename", http.edit_channel(self._target, name=wanted))
+                await calls.make("rename", http.edit_channel(here, name=wanted))
         except (discord.HTTPException, PlatformUnavailable) as fault:
             log.info("thread not renamed", extra={"turn": self.lease.turn_id, "reason": str(fault)})
 
