@@ -148,6 +148,13 @@ class Listener(discord.Client):
         self.commands = Commands(desk, self._parents, self)
         self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
         self._marking: asyncio.Task[None] | None = None
+        self._leave_out_partial_updates()
+
+    def _leave_out_partial_updates(self) -> None:
+        """An update without the message's author and type says nothing of its words, and the library would lose its session over it."""
+        parsers = self._connection.parsers
+        take_whole = parsers["MESSAGE_UPDATE"]
+        parsers["MESSAGE_UPDATE"] = lambda data: take_whole(data) if {"author", "type"} <= data.keys() else None
 
     async def setup_hook(self) -> None:
         """Ask Discord where its gateway is: the library would go to a fixed one, whatever API it was pointed at."""

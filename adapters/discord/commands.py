@@ -6,6 +6,7 @@ that a press needs, so they work after a restart. Whatever goes wrong, the perso
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from typing import Any
@@ -15,6 +16,7 @@ import discord
 from discord import app_commands
 
 from adapters.discord import formatting, incoming
+from adapters.discord.calls import CALL_SECONDS
 from adapters.discord.parents import Parents
 from adapters.discord.post import NOBODY, link_to, title
 from bot import phrases
@@ -29,6 +31,7 @@ ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", 
 MENU = "Ask Plumbline about this"
 ACKNOWLEDGED, TOO_LATE = 40060, 10062
 TRIES = 3
+ACKNOWLEDGE_SECONDS = 3.0
 MOST_REMEMBERED = 1_000
 
 
@@ -191,7 +194,8 @@ class Commands:
             self._met.popitem(last=False)
         for _ in range(TRIES):
             try:
-                deferred = await interaction.response.defer(ephemeral=private, thinking=True)
+                async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+                    deferred = await interaction.response.defer(ephemeral=private, thinking=True)
             except (discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError) as fault:
                 log.warning("acknowledging again", extra={"reason": type(fault).__name__})
             except discord.HTTPException as refused:
@@ -207,10 +211,13 @@ class Commands:
 
     async def _say(self, interaction: discord.Interaction, first: str, *others: str, private: bool = True) -> None:
         try:
-            await interaction.edit_original_response(content=first, allowed_mentions=NOBODY)
-            for part in others:
-                await interaction.followup.send(part, ephemeral=private, allowed_mentions=NOBODY, suppress_embeds=True)
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as fault:
+            async with asyncio.timeout(CALL_SECONDS):
+                await interaction.edit_original_response(content=first, allowed_mentions=NOBODY)
+                for part in others:
+                    await interaction.followup.send(
+                        part, ephemeral=private, allowed_mentions=NOBODY, suppress_embeds=True
+                    )
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 
     async def _on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
@@ -220,7 +227,7 @@ class Commands:
                 await interaction.edit_original_response(content=phrases.command_failed(), allowed_mentions=NOBODY)
             else:
                 await interaction.response.send_message(phrases.command_failed(), ephemeral=True)
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as fault:
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 
 

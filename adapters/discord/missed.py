@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 
-from bot.errors import HistoryUnavailable
+from adapters.discord.calls import discord_errors
+from bot.errors import HistoryUnavailable, PlatformUnavailable
 from bot.ports import Attendance
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Missed:
                     log.warning("attendance not noted", extra={"reason": str(fault)})
 
     async def catch_up(self) -> None:
-        """Read what was missed since the last mark; a store that is away is waited for."""
+        """Read what was missed since the last mark; a store or a Discord that is away is waited for."""
         self.has_caught_up = False
         while True:
             try:
@@ -59,7 +60,7 @@ class Missed:
                 count = await self._read_since(max(last - MARGIN, datetime.now(UTC) - FARTHEST_BACK)) if last else 0
                 await self._attendance.heard(DOOR, datetime.now(UTC) - timedelta(seconds=self._silence()))
                 break
-            except HistoryUnavailable as fault:
+            except (HistoryUnavailable, PlatformUnavailable) as fault:
                 log.warning("not caught up yet", extra={"reason": str(fault)})
                 await asyncio.sleep(PAUSE_SECONDS)
         self.has_caught_up = True
@@ -71,9 +72,10 @@ class Missed:
         count = 0
         async for place in self._places(after.id):
             try:
-                async for message in place.history(after=after, limit=MOST_MESSAGES, oldest_first=True):
-                    await self._handle(message)
-                    count += 1
+                async with discord_errors("what was missed"):
+                    async for message in place.history(after=after, limit=MOST_MESSAGES, oldest_first=True):
+                        await self._handle(message)
+                        count += 1
             except discord.HTTPException as fault:
                 log.info("what was missed is not readable there", extra={"code": fault.code})
         return count

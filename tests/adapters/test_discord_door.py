@@ -102,6 +102,30 @@ async def test_what_was_edited_while_nobody_listened_is_revised(discord: Discord
     assert desk.revised[0].text == "how, in SQL?"
 
 
+async def test_an_update_in_part_harms_nothing(discord: DiscordServer, desk: NotingDesk) -> None:
+    question = await discord.user_says(f"<@{BOT}> see https://example.org")
+    await discord.until(lambda: question in desk.taken)
+    await discord.unfurls_in_part(question)
+    await settled(discord, desk)
+
+    assert desk.revised == []
+    assert discord.identifies == 1
+
+
+async def test_what_was_missed_is_read_though_discord_fails_at_first(
+    discord: DiscordServer, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.missed.PAUSE_SECONDS", 0.1)
+    first = await discord.user_says(f"<@{BOT}> first")
+    await discord.until(lambda: first in desk.taken)
+    await asyncio.sleep(5.2)  # until the door notes that it has heard this far
+    discord.forgets_session = True
+    discord.faults["GET channels"] += ["503", "cut"]
+    await discord.drop_gateway()
+    second = await discord.user_says(f"<@{BOT}> second", wait=False)
+    await discord.until(lambda: second in desk.taken, 20)
+
+
 # --- deletions --------------------------------------------------------------------------------------------------------
 
 

@@ -106,6 +106,11 @@ class DiscordServer(Rest):
         self.posts[message].embeds = [{"type": "rich", "title": "A page", "description": "about something"}]
         await self._dispatch("MESSAGE_UPDATE", self._as_event(self.posts[message]))
 
+    async def unfurls_in_part(self, message: str) -> None:
+        """The same, told without the rest of the message, as Discord did for years."""
+        body = {"id": message, "channel_id": self.posts[message].channel, "guild_id": GUILD}
+        await self._dispatch("MESSAGE_UPDATE", body | {"embeds": [{"type": "rich", "title": "A page"}]})
+
     async def pins(self, message: str) -> None:
         self.posts[message].pinned = True
         await self._dispatch("MESSAGE_UPDATE", self._as_event(self.posts[message]))
