@@ -14,7 +14,11 @@ from dataclasses import dataclass, replace
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from bot.links import literal, only_allowed
+from bot.text import seen
+
 PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+PARSER.core.ruler.push("only_allowed", only_allowed)
 
 LABEL = re.compile(r"[A-Za-z0-9_+.#-]{1,30}")
 TASK = re.compile(r"\[([ xX])\] ")
@@ -31,7 +35,7 @@ EXTENSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text in one style. `link` is an http, https or mailto address, or ""."""
+    """A run of text in one style. `link` is an http or https address, or ""."""
 
     text: str
     bold: bool = False
@@ -92,12 +96,21 @@ class CodeFile:
     text: str
 
 
-def parse(markdown: str) -> list[Block]:
-    """The document's blocks, in order. Code inside lists and quotations stands on its own, without their indent."""
-    return list(_blocks(SyntaxTreeNode(PARSER.parse(markdown)), indent=0, quote=0))
+def parse(markdown: str, links: Sequence[str] = ()) -> list[Block]:
+    """The document's blocks, in order. Code inside lists and quotations stands on its own, without their indent.
+
+    `links` are the addresses that may be live; every other one is code.
+    """
+    tokens = PARSER.parse(seen(markdown), {"links": frozenset(links)})
+    return list(_blocks(SyntaxTreeNode(tokens), indent=0, quote=0))
 
 
-def parse_draft(markdown: str) -> list[Block]:
+def words(text: str) -> Spans:
+    """Text that is no Markdown, as it stands; an address in it is code."""
+    return tuple(Span(token.content, code=token.type == "code_inline") for token in literal(seen(text)))
+
+
+def parse_draft(markdown: str, links: Sequence[str] = ()) -> list[Block]:
     """The blocks of a text that is still being written: what has only begun to be a fence, a link or a row waits.
 
     An open code block is whole as far as it goes.
@@ -107,7 +120,7 @@ def parse_draft(markdown: str) -> list[Block]:
         markdown = head
     else:
         markdown = re.sub(r"!?\[[^\]\n]*(?:\]\([^)\n]*)?\Z", "", markdown)
-    return parse(markdown)
+    return parse(markdown, links)
 
 
 def _blocks(parent: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
@@ -187,17 +200,9 @@ def _inline(parent: SyntaxTreeNode, style: Span) -> Iterator[Span]:
             case "s":
                 yield from _inline(node, replace(style, strike=True))
             case "link":
-                yield from _inline(node, replace(style, link=safe_link(str(node.attrs.get("href", "")))))
-            case "image":
-                alt, address = node.content or "image", safe_link(str(node.attrs.get("src", "")))
-                yield replace(style, text=alt, link=address)
+                yield from _inline(node, replace(style, link=str(node.attrs["href"])))
             case _:
                 yield replace(style, text=node.content)
-
-
-def safe_link(address: str) -> str:
-    """The address if it is one that a person may follow, else ""."""
-    return address if re.match(r"(?:https?://[^\s/]|mailto:[^\s@]+@)", address, re.I) else ""
 
 
 def label(info: str) -> str:

@@ -21,6 +21,9 @@ UNSEEN = re.compile(
 )
 """Joiners stay between characters that join (emoji, Arabic, Indic scripts); they go where they can only hide something."""
 
+UNSEEN_ANYWHERE = re.compile(f"{NEVER.pattern}|[{BIDI}{ZERO_WIDTH}]")
+"""What an answer never needs."""
+
 FENCE = re.compile(r"(?:[ >]|[-+*] |\d{1,9}[.)] )*(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)")
 RUN = re.compile("`+")
 
@@ -46,6 +49,15 @@ def sanitise(text: str) -> str:
             return text
         text = clean
     return _seen(text)
+
+
+def seen(text: str) -> str:
+    """A model's text without characters that nobody sees and that could carry instructions, in code too.
+
+    Joiners, variation selectors and tabs stay: emoji and scripts need them. Byte-equal code is code as people see it; a hidden
+    direction or a tag character in it would only be copied into somebody's program.
+    """
+    return UNSEEN_ANYWHERE.sub("", text) if UNSEEN_ANYWHERE.search(text) else text
 
 
 def _seen(text: str) -> str:

@@ -30,6 +30,7 @@ from bot.markdown import (
     split_code,
     split_spans,
     utf16,
+    words,
 )
 
 PART_UNITS = 1_950
@@ -67,10 +68,10 @@ class DiscordPart:
 
 def render(view: View, *, files: bool = True) -> list[DiscordPart]:
     """The view as messages. `files` False keeps long code in the messages, where attachments are not allowed."""
-    document = parse(view.text) if view.final else parse_draft(view.text)
+    document = parse(view.text, view.links) if view.final else parse_draft(view.text, view.links)
     units = list(_units(document, files=files and view.final))
     lines = [line for line in (*view.notices, view.status) if line]
-    units += [Unit("-# " + _prose(line[:900]).replace("\n", " "), tight=True) for line in lines]
+    units += [Unit("-# " + _joined(words(line[:900])).replace("\n", " "), tight=True) for line in lines]
     return _pack(units)
 
 
@@ -130,7 +131,7 @@ def _kept(content: str) -> str:
 
 def _text(block: Text) -> Iterator[Unit]:
     for number, spans in enumerate(split_spans(block.spans, PART_UNITS - 250, _span_size) or [()]):
-        text = "".join(_span(span) for span in spans)
+        text = _joined(spans)
         if block.level and block.level <= 3:
             text = "#" * block.level + " " + text.replace("\n", " ")
         elif block.level:
@@ -142,9 +143,20 @@ def _text(block: Text) -> Iterator[Unit]:
         yield Unit(text, tight=block.tight)
 
 
+def _joined(spans: Sequence[Span]) -> str:
+    """Two code spans side by side would be one to the client."""
+    out = ""
+    for span in spans:
+        text = _span(span)
+        out += (BREAK if span.code and out.endswith("`") and not out.endswith("\\`") else "") + text
+    return out
+
+
 def _span(span: Span) -> str:
     text = _inline_code(span.text) if span.code else _prose(span.text)
-    if span.link and span.link != span.text:
+    if span.link and span.link == span.text:
+        text = f"<{span.link}>"
+    elif span.link:
         text = f"[{text}](<{span.link.replace('>', '%3E').replace(')', '%29')}>)"
     if span.code:
         return text
@@ -245,7 +257,7 @@ def _table(table: Table, *, files: bool) -> Iterator[Unit]:
             label = Span(plain(head) + ":", bold=True)
             for part in split_spans((label, Span(" "), *cell), PART_UNITS - 250, _span_size):
                 lead = "- " if place == 0 else "  "
-                yield Unit(lead + "".join(_span(span) for span in part).replace("\n", " "), tight=place > 0)
+                yield Unit(lead + _joined(part).replace("\n", " "), tight=place > 0)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

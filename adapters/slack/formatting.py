@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack.mrkdwn import aligned, escape, fallback, text_mrkdwn
+from adapters.slack.mrkdwn import aligned, escape, fallback, said, text_mrkdwn
 from bot import phrases
 from bot.conversation import View
 from bot.markdown import (
@@ -57,14 +57,14 @@ class SlackPart:
 
 def render(view: View, *, files: bool = True) -> list[SlackPart]:
     """The view as messages. `files` False keeps long code in the messages, where uploads are not allowed."""
-    document = parse(view.text) if view.final else parse_draft(view.text)
+    document = parse(view.text, view.links) if view.final else parse_draft(view.text, view.links)
     parts = _pack(_units(document, files=files and view.final))
     tail = _context(view)
     if tail:
         *before, last = parts or [SlackPart((), "")]
         if _size([*last.blocks, *tail]) > PART_BYTES or len(last.blocks) >= PART_BLOCKS:
             before, last = [*before, last], SlackPart((), "")
-        text = last.text or escape(" ".join((*view.notices, view.status)).strip())
+        text = last.text or said(" ".join((*view.notices, view.status)).strip())
         parts = [*before, SlackPart((*last.blocks, *tail), fallback(text), last.file)]
     return parts
 

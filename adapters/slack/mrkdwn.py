@@ -7,9 +7,9 @@ https://docs.slack.dev/messaging/formatting-message-text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bot.markdown import Code, Rule, Span, Spans, Table, Text, parse, plain, split_code, split_spans
+from bot.markdown import Code, Rule, Span, Spans, Table, Text, parse, plain, split_code, split_spans, words
 
 TEXT_CHARACTERS = 3_900
 """Of one plain text: Slack cuts longer ones into several messages at any character."""
@@ -28,11 +28,11 @@ def fallback(text: str) -> str:
     return re.sub(r"(?:&\w{0,4}|<[^>]*)\Z", "", text[: TEXT_CHARACTERS - 1]) + "…"
 
 
-def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS) -> list[str]:
+def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS, links: Sequence[str] = ()) -> list[str]:
     """The text in Slack's dialect, in parts of at most `limit` characters; fences are closed and opened again."""
     room = limit - 200
     pieces: list[str] = []
-    for block in parse(markdown):
+    for block in parse(markdown, links):
         match block:
             case Text():
                 rows = split_spans(block.spans, room, lambda span: 2 * len(escape(span.text)) + len(span.link) + 8)
@@ -59,10 +59,25 @@ def _joined(pieces: Sequence[str], limit: int) -> list[str]:
 
 
 def text_mrkdwn(block: Text, spans: Spans) -> str:
-    text = "".join(_span_mrkdwn(span, bold=bool(block.level)) for span in spans)
+    text = _spaced(_span_mrkdwn(span, bold=bool(block.level)) for span in spans)
     margin = "    " * max(0, block.indent - (1 if block.marker else 0))
     text = margin + (f"{block.marker} " if block.marker else "") + text
     return "\n".join("> " + line for line in text.split("\n")) if block.quote else text
+
+
+def said(text: str) -> str:
+    """Words that are no Markdown, in Slack's dialect, with nothing live in them."""
+    return _spaced(_span_mrkdwn(span, bold=False) for span in words(text))
+
+
+def _spaced(pieces: Iterable[str]) -> str:
+    """Slack knows code only between backticks that touch no letter outside; a space keeps an address in it dead."""
+    out = ""
+    for piece in pieces:
+        joint = out[-1:] + piece[:1]
+        touching = len(joint) == 2 and "`" in joint and (joint == "``" or joint.strip("`").isalnum())
+        out += (" " if touching else "") + piece
+    return out
 
 
 def _span_mrkdwn(span: Span, *, bold: bool) -> str:
@@ -100,7 +115,7 @@ def from_mrkdwn(text: str, names: Mapping[str, str]) -> str:
     at = 0
     for fence in FENCE.finditer(text):
         out.append(_prose(text[at : fence.start()], names))
-        code = _decode(_words(fence[1], names)).translate(SMART).strip("\n")
+        code = _decode(_tokens(fence[1], names)).translate(SMART).strip("\n")
         before = "" if not out[-1] or out[-1].endswith("\n") else "\n"
         out.append(f"{before}```\n{code}\n```")
         at = fence.end()
@@ -115,14 +130,14 @@ def _prose(text: str, names: Mapping[str, str]) -> str:
     at = 0
     for code in INLINE.finditer(text):
         out += [
-            _decode(_words(text[at : code.start()], names)),
-            f"`{_decode(_words(code[1], names)).translate(SMART)}`",
+            _decode(_tokens(text[at : code.start()], names)),
+            f"`{_decode(_tokens(code[1], names)).translate(SMART)}`",
         ]
         at = code.end()
-    return "".join((*out, _decode(_words(text[at:], names))))
+    return "".join((*out, _decode(_tokens(text[at:], names))))
 
 
-def _words(text: str, names: Mapping[str, str]) -> str:
+def _tokens(text: str, names: Mapping[str, str]) -> str:
     return TOKEN.sub(lambda token: _word(token[1], names), text)
 
 

@@ -37,7 +37,7 @@ class PrivatePost(LivePost):
         if self._lease.messages[-1].route.get("invite"):
             notices = (*notices, phrases.slack_invite_for_thread())
         said = "\n\n".join((view.text, *(f"_{mrkdwn.escape(notice)}_" for notice in notices)))
-        parts = mrkdwn.mrkdwn(said)
+        parts = mrkdwn.mrkdwn(said, links=view.links)
         if len(parts) > MOST_PARTS:
             parts = [*parts[: MOST_PARTS - 1], parts[MOST_PARTS - 1][:3_500] + "\n" + phrases.private_cut()]
         done = await self._outbox.posts(self._lease)

@@ -15,16 +15,18 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from bot.markdown import label, safe_link
+from bot.links import only_allowed
+from bot.markdown import label
+from bot.text import seen
 
 PREFIX = "hl-"
 LONGEST_HIGHLIGHTED = 50_000
 """Characters; longer code stays plain, for a page must not wait for its colours."""
 
 
-def html(markdown: str) -> str:
-    """The text as HTML. An unclosed fence is closed; links open safely, and only to http, https and mailto."""
-    return str(PARSER.render(markdown))
+def html(markdown: str, links: Sequence[str] = ()) -> str:
+    """The text as HTML. An unclosed fence is closed; only `links` are live, and open safely."""
+    return str(PARSER.render(seen(markdown), {"links": frozenset(links)}))
 
 
 def highlight_css(style: str, scope: str = ".code") -> str:
@@ -42,23 +44,9 @@ class PageRenderer(RendererHTML):
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return _figure("", tokens[idx].content)
 
-    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        address, text = safe_link(str(tokens[idx].attrs.get("src", ""))), escape(tokens[idx].content or "image")
-        return f'<a href="{escape(address)}" rel="noopener noreferrer nofollow">{text}</a>' if address else text
-
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        address = safe_link(str(tokens[idx].attrs.get("href", "")))
-        return (
-            f'<a href="{escape(address)}" rel="noopener noreferrer nofollow" target="_blank">' if address else "<span>"
-        )
-
-    def link_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        depth = 0
-        for token in reversed(tokens[:idx]):
-            depth += {"link_close": 1, "link_open": -1}.get(token.type, 0)
-            if depth < 0:
-                return "</a>" if safe_link(str(token.attrs.get("href", ""))) else "</span>"
-        return "</span>"
+        address = escape(str(tokens[idx].attrs["href"]))
+        return f'<a href="{address}" rel="noopener noreferrer nofollow" target="_blank">'
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return '<div class="table" tabindex="0"><table>\n'
@@ -99,3 +87,4 @@ def _highlighted(language: str, code: str) -> str:
 
 
 PARSER = MarkdownIt("commonmark", {"html": False}, renderer_cls=PageRenderer).enable(["table", "strikethrough"])
+PARSER.core.ruler.push("only_allowed", only_allowed)

@@ -293,7 +293,7 @@ def test_the_pages_html_is_safe_and_its_code_exact(markdown: str) -> None:
     ],
 )  # fmt: skip
 def test_discord_gets_its_own_dialect(markdown: str, expected: str) -> None:
-    (part,) = discord.render(View(text=markdown, final=True))
+    (part,) = discord.render(View(text=markdown, final=True, links=("https://e.com", "https://e.com/a_b")))
 
     assert part.content == expected
 
