@@ -240,6 +240,7 @@ def _worker(
         workshop,
         clock,
         answers_bots=settings.plumbline_answer_bots,
+        link_hosts=settings.plumbline_link_hosts.split(","),
     )
     return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
 

@@ -21,12 +21,14 @@ from bot.conversation import (
     AnswerEvent,
     Checkpoint,
     Conversation,
+    Links,
     Message,
     PickedUp,
     Pinned,
     Restart,
     TextDelta,
     Thinking,
+    ToolResult,
     Turn,
 )
 from bot.errors import (
@@ -42,6 +44,7 @@ from bot.errors import (
 from bot.files import TextFile
 from bot.gate import Verdict, judge_turn
 from bot.ledger import Ledger
+from bot.links import HOSTS, LinkPolicy, host_of
 from bot.ports import (
     Budgets,
     ChannelSettings,
@@ -86,6 +89,7 @@ class Asking:
     files: ReadFiles
     toolbox: Toolbox
     citations: CitationCheck
+    links: LinkPolicy
     cuts: tuple[str, ...] = ()
     pinned: Pinned | None = None
     told: list[str] = field(default_factory=list)
@@ -111,6 +115,7 @@ class Assistant:
         clock: Clock,
         text_limit_chars: int = 60_000,
         answers_bots: bool = False,
+        link_hosts: Sequence[str] = HOSTS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._model = model
@@ -124,6 +129,7 @@ class Assistant:
         self._clock = clock
         self._text_limit_chars = text_limit_chars
         self._answers_bots = answers_bots
+        self._link_hosts = link_hosts
         self._sleep = sleep
 
     async def answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
@@ -167,7 +173,11 @@ class Assistant:
         messages, cuts = await asyncio.to_thread(_within, lease.messages, self._text_limit_chars)
         access = self._workshop.access(lease.thread, settings)
         citations = CitationCheck(access, _words_of(conversation, messages, context, files))
-        asking = Asking(lease, settings, conversation, messages, context, files, Toolbox(access), citations, cuts)
+        links = LinkPolicy([*self._link_hosts, *(host_of(one.web) for one in access.granted.values())])
+        links.hear(citations.said)
+        asking = Asking(
+            lease, settings, conversation, messages, context, files, Toolbox(access), citations, links, cuts
+        )
         asking.progress, asking.seen = progress, progress.text
         async with (
             contextlib.aclosing(self._ask(asking)) as asked,
@@ -183,6 +193,8 @@ class Assistant:
             asking.told.append(await citations.end())
             answer = _stopped(asking)
         answer = await grounded(answer, access, citations)
+        links.build(citations.built)
+        answer = replace(answer, links=links.used_in(answer.text))
         async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
             yield event
 
@@ -251,14 +263,21 @@ class Assistant:
             await self._fold(asking, built.folded)
         asking.pinned = built.prompt.pinned
         prompt = replace(built.prompt, course=asking.progress.course)
+        if allowed := asking.links.news():
+            yield Links(allowed)
         async with contextlib.aclosing(self._model.stream(prompt, asking.toolbox)) as events:
             async for event in events:
+                if isinstance(event, ToolResult):
+                    asking.links.hear(event.text)
                 if isinstance(event, Checkpoint):
                     await self._save(asking, event.course)
                     continue
                 if isinstance(event, TextDelta):
                     if checked := await asking.citations.feed(event.text):
                         asking.told.append(checked)
+                        asking.links.build(asking.citations.built)
+                        if allowed := asking.links.news():
+                            yield Links(allowed)
                         yield TextDelta(checked)
                         await self._save_text(asking)
                     continue
@@ -327,9 +346,11 @@ def _words_of(
     conversation: Conversation, messages: Sequence[Message], context: Sequence[Message], files: ReadFiles
 ) -> str:
     """What people wrote in this thread, for telling their places from ours."""
-    earlier = [message.text for turn in conversation.turns for message in (*turn.context, *turn.messages)]
+    earlier = [
+        message.text for turn in conversation.turns for message in (*turn.context, *turn.messages) if not message.ours
+    ]
     texts = [part.text for part in files.parts if isinstance(part, TextFile)]
-    return "\n".join([*earlier, *(message.text for message in (*context, *messages)), *texts])
+    return "\n".join([*earlier, *(message.text for message in (*context, *messages) if not message.ours), *texts])
 
 
 def _notices(asking: Asking) -> tuple[str, ...]:

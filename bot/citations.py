@@ -73,6 +73,8 @@ class CitationCheck:
         self._fence = ""
         self._begins_line = True
         self.checked = Checked()
+        self.built: dict[str, None] = {}
+        """Links of our own making, kept over a restart."""
 
     async def feed(self, piece: str) -> str:
         """The next piece of the text; gives back what can be shown now: whole lines, or whole words of the last one."""
@@ -139,6 +141,7 @@ class CitationCheck:
                 return text or phrases.reference_removed()
             self.checked.sources[source] = None
             address = permalink(snapshot.repository, snapshot.commit, source.path, source.start, source.end)
+            self.built[address] = None
             return f"[{text or source.path}]({address})"
         return found[0]
 
@@ -220,7 +223,7 @@ def _last_gap(text: str, start: int) -> int:
     return start + gap
 
 
-def sources(check: Checked, access: Access) -> str:
+def sources(check: Checked, access: Access, built: dict[str, None]) -> str:
     """The answer's last lines: what it cites, or else what was read for it, as links to the exact lines."""
     named = access.opened
     places = list(check.sources)
@@ -230,7 +233,7 @@ def sources(check: Checked, access: Access) -> str:
     places = _merged([one for one in places if one.repository in named])
     if not places:
         return ""
-    lines = [_listed(one, named[one.repository], len(named) > 1) for one in places[:MOST_SOURCES]]
+    lines = [_listed(one, named[one.repository], len(named) > 1, built) for one in places[:MOST_SOURCES]]
     more = [f"- and {len(places) - MOST_SOURCES} more places"] if len(places) > MOST_SOURCES else []
     return "\n".join([phrases.sources(), *lines, *more])
 
@@ -248,10 +251,11 @@ def _holds(other: Source, one: Source) -> bool:
     return not one.start or (other.start <= one.start and one.end <= other.end)
 
 
-def _listed(source: Source, snapshot: Snapshot, several: bool) -> str:
+def _listed(source: Source, snapshot: Snapshot, several: bool, built: dict[str, None]) -> str:
     lines = f":{source.start}" + (f"-{source.end}" if source.end > source.start else "") if source.start else ""
     name = f"`{source.path}{lines}`"
     address = permalink(snapshot.repository, snapshot.commit, source.path, source.start, source.end)
+    built[address] = None
     owner = f"{source.repository}: " if several else ""
     return f"- {owner}[{name}]({address})" if address else f"- {owner}{name}"
 
@@ -266,7 +270,8 @@ async def grounded(answer: Answer, access: Access, streamed: CitationCheck) -> A
     if answer.stop_reason != "stopped":
         check = CitationCheck(access, streamed.said)
         text = await check.feed(answer.text) + await check.end()
-    listed = sources(check.checked, access)
+    listed = sources(check.checked, access, streamed.built)
+    streamed.built.update(check.built)
     notices = list(answer.notices)
     if access.opened:
         notices.append(

@@ -39,7 +39,7 @@ MOST = 200
 LONGEST_SHOWN = 300
 
 SEEN = re.compile(r"https?://[^\s<>\"'`|\[\]{}\\^]+", re.IGNORECASE)
-WHOLE = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?(?:[/?#][!-~]*)?", re.IGNORECASE)
+WHOLE = re.compile(r"https?://[a-z0-9._-]+(?::\d{1,5})?(?:[/?#][!-~]*)?", re.IGNORECASE)
 LEADING = "([{<'\"*_|"
 TRAILING = ".,;:!?'\"*_~>|"
 BRACKETS = {")": "(", "]": "[", "}": "{"}

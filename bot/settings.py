@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.conversation import Effort
 from bot.errors import ConfigError
+from bot.links import HOSTS
 
 GROUPS = {
     "anthropic_api_key": "Claude",
@@ -105,6 +106,10 @@ class Settings(BaseSettings):
     plumbline_slots: int = Field(16, ge=1, le=500, description="Answers written at once by one worker.")
     plumbline_user_budget_usd: float = Field(0, ge=0, description="A person's daily budget; 0 = none.")
     plumbline_channel_budget_usd: float = Field(0, ge=0, description="A channel's daily budget; 0 = none.")
+    plumbline_link_hosts: str = Field(
+        ",".join(HOSTS),
+        description="Hosts that an answer may link to, besides the repositories' own; *.example.org for subdomains.",
+    )
     plumbline_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
     @field_validator("slack_bot_token")
