@@ -198,7 +198,7 @@ def _table(table: Table, *, files: bool) -> Iterator[Unit]:
         cells = [[_cell(cell, head=row is table.header) for cell in row] for row in rows]
         block = {"type": "table", "rows": cells}
         if _size([block]) <= UNIT_BYTES:
-            yield Unit((block,), escape(aligned(rows)))
+            yield Unit((block,), f"```\n{escape(aligned(rows))}\n```")
             return
     text = aligned(rows)
     if files and len(rows) > 20:

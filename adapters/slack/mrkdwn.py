@@ -25,7 +25,8 @@ def fallback(text: str) -> str:
     text = text.strip() or " "
     if len(text) <= TEXT_CHARACTERS:
         return text
-    return re.sub(r"(?:&\w{0,4}|<[^>]*)\Z", "", text[: TEXT_CHARACTERS - 1]) + "…"
+    cut = re.sub(r"(?:&\w{0,4}|<[^>]*|`+[^`\n]*)\Z", "", text[: TEXT_CHARACTERS - 8])
+    return cut + ("…\n```" if cut.count("```") % 2 else "…")
 
 
 def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS, links: Sequence[str] = ()) -> list[str]:
