@@ -11,7 +11,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import phrases
 from bot.conversation import View
@@ -254,8 +254,8 @@ def _table(table: Table, *, files: bool) -> Iterator[Unit]:
         return
     for row in table.rows:
         for place, (head, cell) in enumerate(zip(table.header, row, strict=True)):
-            label = Span(plain(head) + ":", bold=True)
-            for part in split_spans((label, Span(" "), *cell), PART_UNITS - 250, _span_size):
+            label = (*(replace(span, bold=True) for span in head), Span(":", bold=True))
+            for part in split_spans((*label, Span(" "), *cell), PART_UNITS - 250, _span_size):
                 lead = "- " if place == 0 else "  "
                 yield Unit(lead + _joined(part).replace("\n", " "), tight=place > 0)
 
