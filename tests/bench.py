@@ -1,98 +1,206 @@
 """How far behind the model the bot is: `python3 dev.py bench`.
 
-A bot process answers in Slack (our server, which keeps Slack's limits or not), on embedded stores, from a model of a known pace. Every
-figure is a difference to the model's own stream in the same run, or a count; absolute times of a machine say little.
+A bot process answers in Slack or Discord (our servers, which keep the platforms' limits: none, the documented ones, or four times them)
+on embedded stores, from a model of a known pace. Every figure is a difference to the model's own stream in the same run, or a count;
+absolute times of a machine say little. Servers and clock (monotonic) are the bench's process', the bot's is another. Ten threads stand in
+a channel.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import resource
 import statistics
 import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.servers.claude import ClaudeServer
+from tests.servers.discord import BOT, DiscordServer
 from tests.servers.slack import BOT_USER, SlackServer
 from tests.walks.bot import BotProcess
 
 FIRST_TOKEN_SECONDS, TOKENS_PER_SECOND, TOKENS = 0.3, 100.0, 400
 ANSWER = "".join(f"word{number:03d} " if number % 12 else f"word{number:03d}\n\n" for number in range(TOKENS * 4 // 8))
+LONGEST_SECONDS = 240
+CHANNEL_THREADS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One answer as people saw it: when which text stood there, and what stands there at the end."""
+
+    versions: Sequence[tuple[float, str]]
+    final: str
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One round: `threads` questions at once. Seconds, but for the counts."""
+    """One round: `threads` questions at once, under `limits` times the documented limits. Seconds, but for counts."""
 
+    platform: str
     threads: int
-    limits: bool
-    model_seconds: float
-    first_text_behind_p50: float
-    first_text_behind_p95: float
-    last_text_behind_p50: float
-    last_text_behind_p95: float
-    calls_per_answer: float
-    rate_limited: int
-    cpu_seconds_per_answer: float
-    peak_megabytes: float
+    limits: float
+    whole: int
+    model: float
+    first_p50: float
+    first_p95: float
+    last_p50: float
+    last_p95: float
+    gap: float
+    calls: float
+    refused: int
+    ack_p99: float
+    cpu: float
+    megabytes: float
+    by_method: Mapping[str, float]
 
 
-async def measure(threads: int, *, limits: bool) -> Row:
-    with tempfile.TemporaryDirectory() as folder:
-        pace = ClaudeServer(first_token_seconds=FIRST_TOKEN_SECONDS, tokens_per_second=TOKENS_PER_SECOND)
-        async with SlackServer(limits=limits) as slack, pace as claude:
-            bot = BotProcess(
-                Path(folder),
-                SLACK_BOT_TOKEN="xoxb-1",
-                SLACK_APP_TOKEN="xapp-1",
-                SLACK_API_URL=slack.api_url,
-                ANTHROPIC_API_KEY="k",
-                ANTHROPIC_BASE_URL=claude.url,
-                PLUMBLINE_SLOTS=str(max(16, threads)),
-                PLUMBLINE_LOG_LEVEL="WARNING",
-            )
-            for _ in range(threads + 1):
+def targets(row: Row) -> list[tuple[str, float, float]]:
+    """(figure, value, at most) for each target of this round."""
+    if row.platform == "discord":
+        return [("first_p50", row.first_p50, 0.2), ("last_p50", row.last_p50, 0.3)] if row.threads <= 20 else []
+    found = [("ack_p99", row.ack_p99, 0.1)]
+    if row.threads <= 20:
+        found += [("first_p50", row.first_p50, 0.15), ("last_p50", row.last_p50, 0.05), ("calls", row.calls, 9)]
+        found += [("refused", row.refused, 0)]
+    if row.threads == 1:
+        found.append(("gap", row.gap, 1.5))
+    if row.limits == 0 and row.threads == 20:
+        found.append(("cpu", row.cpu, 0.04))
+    if row.threads == 200:
+        found.append(("megabytes", row.megabytes, 150))
+        if row.limits == 4:
+            found += [("first_p95", row.first_p95, 15), ("last_p95", row.last_p95, 30)]
+        if row.limits == 0:
+            found += [("first_p95", row.first_p95, 1), ("last_p95", row.last_p95, 1), ("cpu", row.cpu, 0.04)]
+    return found
+
+
+async def measure_slack(threads: int, limits: float) -> Row:
+    async with SlackServer(limits=limits) as slack, _model() as claude:
+        settings = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": slack.api_url}
+        async with _bot(settings, claude, threads) as bot:
+            claude.says(ANSWER)
+            warm = await slack.user_says("C0", f"<@{BOT_USER}> warm up")
+            await slack.until(lambda: slack.is_final("C0", warm), 60)
+            calls, refused, acks = len(slack.calls), slack.refused, len(slack.ack_seconds)
+            used = cpu_seconds(bot.pid)
+            places = []
+            for number in range(threads):
+                channel = f"C{number // CHANNEL_THREADS + 1}"
                 claude.says(ANSWER)
-            async with bot:
-                warm = await slack.user_says("C0", f"<@{BOT_USER}> warm up")
-                await slack.until(lambda: slack.is_final("C0", warm), 60)
-                calls, limited = len(slack.calls), slack.refused
-                cpu = cpu_seconds(bot.pid)
-                roots = [await slack.user_says("C1", f"<@{BOT_USER}> question {n}") for n in range(threads)]
-                await slack.until(lambda: all(slack.is_final("C1", root) for root in roots), 400)
-                used = cpu_seconds(bot.pid) - cpu
-                peak = peak_megabytes(bot.pid)
-        return row(slack, claude, roots, limits, len(slack.calls) - calls, slack.refused - limited, used, peak)
+                places.append((channel, await slack.user_says(channel, f"<@{BOT_USER}> question {number}")))
+            await slack.until(lambda: all(slack.is_final(*place) for place in places), LONGEST_SECONDS)
+            used, peak = cpu_seconds(bot.pid) - used, peak_megabytes(bot.pid)
+        answers = []
+        for channel, root in places:
+            posts = slack.thread(channel, root)
+            versions = sorted(one for post in posts for one in zip(post.drawn_at, post.versions, strict=True))
+            answers.append(Drawn(versions, "".join(post.versions[-1] for post in posts)))
+        made = Counter(method for method, _ in slack.calls[calls:])
+        return _row(
+            "slack", limits, claude, answers, made, slack.refused - refused, slack.ack_seconds[acks:], used, peak
+        )
 
 
-def row(
-    slack: SlackServer,
+async def measure_discord(threads: int, _: float) -> Row:
+    async with DiscordServer() as discord, _model() as claude:
+        settings = {"DISCORD_BOT_TOKEN": "good", "DISCORD_API_URL": discord.api_url}
+        async with _bot(settings, claude, threads) as bot:
+            claude.says(ANSWER)
+            warm = await discord.user_says(f"<@{BOT}> warm up")
+            await discord.until(lambda: discord.is_final(warm), 60)
+            calls, refused, used = len(discord.calls), len(discord.refusals), cpu_seconds(bot.pid)
+            roots = []
+            for number in range(threads):
+                claude.says(ANSWER)
+                roots.append(await discord.user_says(f"<@{BOT}> question {number}"))
+            await discord.until(lambda: all(discord.is_final(root) for root in roots), LONGEST_SECONDS)
+            used, peak = cpu_seconds(bot.pid) - used, peak_megabytes(bot.pid)
+        answers = []
+        for root in roots:
+            posts = discord.visible(root)
+            versions = sorted(one for post in posts for one in zip(post.drawn_at, post.versions, strict=True))
+            answers.append(Drawn(versions, "".join(post.content for post in posts)))
+        made = Counter(_kind(method, path) for method, path in discord.calls[calls:])
+        return _row("discord", 1, claude, answers, made, len(discord.refusals) - refused, [0.0], used, peak)
+
+
+def _kind(method: str, path: str) -> str:
+    return f"{method} {'/'.join(part for part in path.split('/') if not part.isdigit())}"
+
+
+def _model() -> ClaudeServer:
+    return ClaudeServer(first_token_seconds=FIRST_TOKEN_SECONDS, tokens_per_second=TOKENS_PER_SECOND)
+
+
+class _bot(BotProcess):  # noqa: N801 - stands in for a function
+    """The bot in a folder of its own whose database has its schema already, as after any upgrade."""
+
+    def __init__(self, settings: Mapping[str, str], claude: ClaudeServer, threads: int) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        super().__init__(
+            Path(self._folder.name),
+            **settings,
+            ANTHROPIC_API_KEY="k",
+            ANTHROPIC_BASE_URL=claude.url,
+            PLUMBLINE_SLOTS=str(max(16, threads)),
+            PLUMBLINE_LOG_LEVEL="WARNING",
+        )
+
+    async def start(self, *words: str) -> None:
+        await self.command("migrate")
+        await super().start(*words)
+
+    async def __aexit__(self, *_: object) -> None:
+        await super().__aexit__()
+        self._folder.cleanup()
+
+
+def _row(
+    platform: str,
+    limits: float,
     claude: ClaudeServer,
-    roots: list[str],
-    limits: bool,
-    calls: int,
-    limited: int,
+    answers: Sequence[Drawn],
+    made: Counter[str],
+    refused: int,
+    acks: Sequence[float],
     cpu: float,
     peak: float,
 ) -> Row:
-    by_question = {
-        int(request.question.split("question ")[1].split("\n")[0]): request for request in claude.requests[1:]
-    }
-    first, last = [], []
-    for number, root in enumerate(roots):
-        posts, request = slack.thread("C1", root), by_question[number]
-        drawn = [(at, text) for post in posts for at, text in zip(post.drawn_at, post.versions, strict=True)]
-        first.append(min(at for at, text in drawn if "word" in text) - request.first_token_at)
-        last.append(max(at for at, _ in drawn) - request.last_token_at)
-    model = statistics.median(request.last_token_at - request.first_token_at for request in by_question.values())
+    asked = {int(one.question.split("question ")[1].split("\n")[0]): one for one in claude.requests[1:]}
+    first, last, gaps = [], [], []
+    for number, drawn in enumerate(answers):
+        worded = [at for at, text in drawn.versions if "word" in text]
+        first.append(worded[0] - asked[number].first_token_at)
+        last.append(worded[-1] - asked[number].last_token_at)
+        gaps += [later - one for one, later in itertools.pairwise(worded)]
+    count = len(answers)
     return Row(
-        len(roots), limits, round(model, 3), p(first, 50), p(first, 95), p(last, 50), p(last, 95),
-        round(calls / len(roots), 1), limited, round(cpu / len(roots), 3), round(peak, 1),
-    )  # fmt: skip
+        platform=platform,
+        threads=count,
+        limits=limits,
+        whole=sum("".join(ANSWER.split()) in "".join(drawn.final.split()) for drawn in answers),
+        model=round(statistics.median(one.last_token_at - one.first_token_at for one in asked.values()), 2),
+        first_p50=p(first, 50),
+        first_p95=p(first, 95),
+        last_p50=p(last, 50),
+        last_p95=p(last, 95),
+        gap=round(max(gaps, default=0), 2),
+        calls=round(sum(made.values()) / count, 1),
+        refused=refused,
+        ack_p99=p(list(acks), 99),
+        cpu=round(cpu / count, 3),
+        megabytes=round(peak, 1),
+        by_method={method: round(calls / count, 2) for method, calls in made.most_common()},
+    )
 
 
 def p(values: list[float], percent: int) -> float:
@@ -111,21 +219,44 @@ def peak_megabytes(pid: int) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-async def main(threads: list[int]) -> list[Row]:
+COLUMNS = (
+    "platform threads limits whole model first_p50 first_p95 last_p50 last_p95 gap calls refused ack_p99 cpu megabytes"
+)
+
+
+def show(row: Row) -> None:
+    """A line of the table, its calls by method, and each target with whether it is met."""
+    print("".join(f"{getattr(row, name)!s:>10}" for name in COLUMNS.split()))
+    print("    calls an answer:", ", ".join(f"{method} {calls}" for method, calls in row.by_method.items()))
+    for name, value, most in targets(row):
+        print(f"    {'met   ' if value <= most else 'MISSED'} {name} {value} (at most {most})")
+    print(end="", flush=True)
+
+
+async def main(platforms: Sequence[str], threads: Sequence[int], limits: Sequence[float]) -> list[Row]:
     rows = []
-    for count in threads:
-        for limits in (False, True):
-            rows.append(await measure(count, limits=limits))
-            print(json.dumps(asdict(rows[-1])), flush=True)
+    print("".join(f"{name:>10}" for name in COLUMNS.split()))
+    for platform in platforms:
+        for count in threads:
+            for times in limits if platform == "slack" else [1.0]:
+                measure = measure_slack if platform == "slack" else measure_discord
+                rows.append(await measure(count, times))
+                show(rows[-1])
     return rows
 
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 20])
-    parser.add_argument("--out", type=Path, default=None, help="also write the rows to this JSON file")
+    parser.add_argument("--platform", nargs="+", default=["slack", "discord"], choices=["slack", "discord"])
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 20, 200])
+    parser.add_argument(
+        "--limits", type=float, nargs="+", default=[0, 4, 1], help="times the documented ones; 0 = none"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path(".data/bench.json"), help="also write the rows to this JSON file"
+    )
     chosen = parser.parse_args()
-    found = asyncio.run(main(chosen.threads))
-    if chosen.out:
-        chosen.out.write_text(json.dumps([asdict(one) for one in found], indent=2) + "\n")
+    found = asyncio.run(main(chosen.platform, chosen.threads, chosen.limits))
+    chosen.out.parent.mkdir(parents=True, exist_ok=True)
+    chosen.out.write_text(json.dumps([asdict(one) for one in found], indent=2) + "\n")

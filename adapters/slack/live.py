@@ -17,7 +17,8 @@ from bot.markdown import Block, Code, Rule, Span, Table, Text, parse, parse_draf
 STREAM_BYTES = 9_000
 """Of one streamed message: Slack takes about 12,000 characters, and 10,600 bytes with extras."""
 
-SENTINEL = "\u2063plumbline"
+SENTINEL = "plumbline-7f3a9c51"
+"""A line that nobody writes, to see whether it would stand in a code block."""
 CODE_SPAN = re.compile(r"(`+)(?:(?!\1).)+?\1(?!`)", re.DOTALL)
 LINK = re.compile(r"!?\[[^\]\[]*\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)*\)|(?=[^(\[]))")
 LONE_MARK = re.compile(r"(?<=\s)[*_~](?=\s)|(?<=\w)_(?=\w)")
@@ -94,7 +95,7 @@ def live_text(draft: str, links: Collection[str]) -> str:
     """What of a text in progress may be sent now, as Slack's Markdown."""
     text = settled(draft)
     is_open = _is_in_fence(text)
-    blocks = parse_draft(text)
+    blocks = parse_draft(text, tuple(links))
     pieces: list[str] = []
     for number, block in enumerate(blocks):
         before = blocks[number - 1] if number else None

@@ -178,7 +178,7 @@ async def test_a_page_instead_of_a_file_and_an_empty_one_are_told(
     thread = await discord.user_says(f"<@{BOT}> what is in these?", files=[page, empty])
     await discord.until(lambda: discord.is_final(thread))
 
-    shown = discord.visible(thread)[0].content.replace("\\", "")
+    shown = discord.visible(thread)[0].content.replace("\\", "").replace("`", "")
     assert "could not read error.log" in shown
     assert "could not read empty.txt" in shown
     assert "Sign in" not in claude.requests[0].question
