@@ -4,38 +4,58 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, GUILD, OTHER_BOT, DiscordServer
 from tests.walks.bot import BotProcess
 
+SUPPRESS_EMBEDS = 1 << 2
 
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordServer]:
-    async with DiscordServer() as server:
-        yield server
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
-async def claude() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer(first_token_seconds=0.05, tokens_per_second=200) as server:
-        yield server
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def servers() -> AsyncIterator[tuple[DiscordServer, ClaudeServer]]:
+    async with DiscordServer() as discord, ClaudeServer(first_token_seconds=0.05) as claude:
+        yield discord, claude
 
 
-@pytest.fixture
-async def bot(tmp_path: Path, discord: DiscordServer, claude: ClaudeServer) -> AsyncIterator[BotProcess]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bot(
+    tmp_path_factory: pytest.TempPathFactory, servers: tuple[DiscordServer, ClaudeServer]
+) -> AsyncIterator[BotProcess]:
+    """One bot for all walks of this file: each begins in threads of its own."""
     bot = BotProcess(
-        tmp_path,
+        tmp_path_factory.mktemp("bot"),
         DISCORD_BOT_TOKEN="good.token",
-        DISCORD_API_URL=discord.api_url,
+        DISCORD_API_URL=servers[0].api_url,
         ANTHROPIC_API_KEY="sk-ant-test",
-        ANTHROPIC_BASE_URL=claude.url,
+        ANTHROPIC_BASE_URL=servers[1].url,
     )
     async with bot:
         yield bot
+
+
+@pytest.fixture
+def discord(servers: tuple[DiscordServer, ClaudeServer]) -> DiscordServer:
+    """As if nothing had been said."""
+    server = servers[0]
+    server.posts.clear()
+    server.threads.clear()
+    server.calls.clear()
+    server.refusals.clear()
+    return server
+
+
+@pytest.fixture
+def claude(servers: tuple[DiscordServer, ClaudeServer]) -> ClaudeServer:
+    server = servers[1]
+    server.tokens_per_second = 200
+    server.requests.clear()
+    return server
 
 
 async def test_the_message_menu_answers_in_a_thread_of_the_message(
@@ -108,6 +128,8 @@ async def test_twenty_threads_at_once_are_answered_under_discord_s_limits_whatev
     assert len(claude.requests) == 20
     assert discord.visible(CHANNEL) == []
     assert discord.refusals == []
+    assert all(one.flags & SUPPRESS_EMBEDS for question in questions for one in discord.visible(question))
+    assert discord.pings == []
     assert not any("typing" in path for _, path in discord.calls)
 
 
@@ -150,7 +172,7 @@ async def test_where_only_the_command_knows_us_its_own_messages_hold_the_answer(
     asked = await discord.slash("ask", question="how?", channel=FOREIGN)
     await discord.until(lambda: asked.original and "Use an index." in discord.posts[asked.original].content)
     private = await discord.slash("ask", question="how?", channel=FOREIGN, private=True)
-    await discord.until(lambda: private.original and discord.posts[private.original].content)
+    await discord.until(lambda: all("👍" in str(discord.posts[one.original].components) for one in (asked, private)))
 
     assert (asked.ephemeral, private.ephemeral) == (False, True)
     assert not any(f"channels/{FOREIGN}" in path for _, path in discord.calls)
