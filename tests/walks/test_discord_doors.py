@@ -172,7 +172,8 @@ async def test_where_only_the_command_knows_us_its_own_messages_hold_the_answer(
     asked = await discord.slash("ask", question="how?", channel=FOREIGN)
     await discord.until(lambda: asked.original and "Use an index." in discord.posts[asked.original].content)
     private = await discord.slash("ask", question="how?", channel=FOREIGN, private=True)
-    await discord.until(lambda: all("👍" in str(discord.posts[one.original].components) for one in (asked, private)))
+    both = (asked, private)
+    await discord.until(lambda: all(one.original and "👍" in str(discord.posts[one.original]) for one in both))
 
     assert (asked.ephemeral, private.ephemeral) == (False, True)
     assert not any(f"channels/{FOREIGN}" in path for _, path in discord.calls)
