@@ -2,8 +2,8 @@
 
 A bot process answers in Slack or Discord (our servers, which keep the platforms' limits: none, the documented ones, or four times them)
 on embedded stores, from a model of a known pace. Every figure is a difference to the model's own stream in the same run, or a count;
-absolute times of a machine say little. Servers and clock (monotonic) are the bench's process', the bot's is another. Ten threads stand in
-a channel.
+absolute times of a machine say little. The servers and the clock (monotonic) are the bench's own process, the bot is another. Ten
+threads stand in a channel; all are asked within `--within` seconds.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def targets(row: Row) -> list[tuple[str, float, float]]:
     return found
 
 
-async def measure_slack(threads: int, limits: float) -> Row:
+async def measure_slack(threads: int, limits: float, within: float) -> Row:
     async with SlackServer(limits=limits) as slack, _model() as claude:
         settings = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": slack.api_url}
         async with _bot(settings, claude, threads) as bot:
@@ -97,6 +97,7 @@ async def measure_slack(threads: int, limits: float) -> Row:
                 channel = f"C{number // CHANNEL_THREADS + 1}"
                 claude.says(ANSWER)
                 places.append((channel, await slack.user_says(channel, f"<@{BOT_USER}> question {number}")))
+                await asyncio.sleep(within / threads)
             await slack.until(lambda: all(slack.is_final(*place) for place in places), LONGEST_SECONDS)
             used, peak = cpu_seconds(bot.pid) - used, peak_megabytes(bot.pid)
         answers = []
@@ -110,7 +111,7 @@ async def measure_slack(threads: int, limits: float) -> Row:
         )
 
 
-async def measure_discord(threads: int, _: float) -> Row:
+async def measure_discord(threads: int, _: float, within: float) -> Row:
     async with DiscordServer() as discord, _model() as claude:
         settings = {"DISCORD_BOT_TOKEN": "good", "DISCORD_API_URL": discord.api_url}
         async with _bot(settings, claude, threads) as bot:
@@ -122,6 +123,7 @@ async def measure_discord(threads: int, _: float) -> Row:
             for number in range(threads):
                 claude.says(ANSWER)
                 roots.append(await discord.user_says(f"<@{BOT}> question {number}"))
+                await asyncio.sleep(within / threads)
             await discord.until(lambda: all(discord.is_final(root) for root in roots), LONGEST_SECONDS)
             used, peak = cpu_seconds(bot.pid) - used, peak_megabytes(bot.pid)
         answers = []
@@ -233,14 +235,14 @@ def show(row: Row) -> None:
     print(end="", flush=True)
 
 
-async def main(platforms: Sequence[str], threads: Sequence[int], limits: Sequence[float]) -> list[Row]:
+async def main(platforms: Sequence[str], threads: Sequence[int], limits: Sequence[float], within: float) -> list[Row]:
     rows = []
     print("".join(f"{name:>10}" for name in COLUMNS.split()))
     for platform in platforms:
         for count in threads:
             for times in limits if platform == "slack" else [1.0]:
                 measure = measure_slack if platform == "slack" else measure_discord
-                rows.append(await measure(count, times))
+                rows.append(await measure(count, times, within))
                 show(rows[-1])
     return rows
 
@@ -257,6 +259,6 @@ if __name__ == "__main__":
         "--out", type=Path, default=Path(".data/bench.json"), help="also write the rows to this JSON file"
     )
     chosen = parser.parse_args()
-    found = asyncio.run(main(chosen.platform, chosen.threads, chosen.limits))
+    found = asyncio.run(main(chosen.platform, chosen.threads, chosen.limits, chosen.within))
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps([asdict(one) for one in found], indent=2) + "\n")
