@@ -121,10 +121,11 @@ def lint(*_: str) -> None:
 
 
 def bench(*arguments: str) -> None:
-    """Measure the bot against the model's own time; `bench engine`, `repos`, `locks` and `finding` measure its parts."""
+    """Measure the bot against the model's own time; `bench engine`, `cost`, `repos`, `locks` and `finding` measure its parts."""
     setup()
     benches = {
         "engine": "tests.bench_engine",
+        "cost": "tests.bench_cost",
         "repos": "tests.bench_repos",
         "locks": "tests.bench_locks",
         "finding": "tests.finding.bench",
