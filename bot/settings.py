@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     plumbline_lease_seconds: float = Field(
         3.0, ge=1, le=60, description="How long a dead worker's question lies still; longer forgives longer pauses."
     )
-    plumbline_slots: int = Field(16, ge=1, le=500, description="Answers written at once by one worker.")
+    plumbline_slots: int = Field(100, ge=1, le=500, description="Answers written at once by one worker.")
     plumbline_user_budget_usd: float = Field(0, ge=0, description="A person's daily budget; 0 = none.")
     plumbline_channel_budget_usd: float = Field(0, ge=0, description="A channel's daily budget; 0 = none.")
     plumbline_link_hosts: str = Field(
