@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import signal
@@ -110,6 +111,8 @@ def _dispatch(options: argparse.Namespace) -> int:
 
 async def _run(configured: settings.Settings, role: wiring.Role) -> int:
     async with wiring.build(configured, role, _say) as house:
+        gc.collect()
+        gc.freeze()  # what was loaded stays: looking through it again and again for garbage would let the real garbage pile up
         await _until_told_to_stop(house.run, house.drain)
     return 0
 

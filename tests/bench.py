@@ -258,6 +258,7 @@ if __name__ == "__main__":
     parser.add_argument(
         "--out", type=Path, default=Path(".data/bench.json"), help="also write the rows to this JSON file"
     )
+    parser.add_argument("--within", type=float, default=1.0, help="seconds in which all are asked; 0 = in one burst")
     chosen = parser.parse_args()
     found = asyncio.run(main(chosen.platform, chosen.threads, chosen.limits, chosen.within))
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
