@@ -48,6 +48,7 @@ FINAL_TRIES = 6
 
 STORE_PAUSE_SECONDS = 0.5
 READ_BACK_PAUSE_SECONDS = 0.5
+SEE_THROUGH_SECONDS = 15
 
 STATUS_SECONDS = 0.5
 """A status line is shown only when the first words take longer than this: a quick answer needs one call less."""
@@ -300,6 +301,7 @@ class Pages(ABC, Generic[Part]):
         self._posts: dict[int, str] | None = None
         self._unsure: dict[int, Posted] = {}
         self._tried: set[int] = set()
+        self._is_on_its_way = False
 
     @property
     def post_ids(self) -> tuple[str, ...]:
@@ -343,7 +345,7 @@ class Pages(ABC, Generic[Part]):
     async def _show_one(self, posts: dict[int, str], index: int, part: Part) -> None:
         if index in posts:
             if self._shown.get(index) != part:
-                await self._hold()
+                await self.hold()
                 await self.edit(posts[index], index, part)
         else:
             there = await self._outbox.attempted(self.lease, index)
@@ -353,7 +355,20 @@ class Pages(ABC, Generic[Part]):
         self._shown[index] = part
 
     async def _post(self, index: int, part: Part, mark: str) -> str:
-        """Post a part that is not there. Only where nobody knows whether it was taken, it is looked for later."""
+        """Post a part that is not there. One that is on its way is seen through when we are cut short: it would stand there unknown."""
+        self._is_on_its_way = False
+        posting = asyncio.create_task(self._post_and_note(index, part, mark))
+        try:
+            return await asyncio.shield(posting)
+        except asyncio.CancelledError:
+            if self._is_on_its_way:
+                await asyncio.wait((posting,), timeout=SEE_THROUGH_SECONDS)
+            posting.cancel()
+            await asyncio.gather(posting, return_exceptions=True)
+            raise
+
+    async def _post_and_note(self, index: int, part: Part, mark: str) -> str:
+        """Only where nobody knows whether it was taken, it is looked for later."""
         self._unsure[index] = Posted("", mark=mark)
         try:
             ours = await self.create(index, part, mark)
@@ -375,7 +390,7 @@ class Pages(ABC, Generic[Part]):
             raise LeaseLost("another worker has ended this turn")
         if counts != ours or index in self._tried:
             # A platform that knows its posts by a key of ours gives back the first one, with what it said then.
-            await self._hold()
+            await self.hold()
             await self.edit(counts, index, part)
         return counts
 
@@ -383,13 +398,18 @@ class Pages(ABC, Generic[Part]):
         await self._outbox.removed(self.lease, index)
         del self._unsure[index]
 
-    async def _hold(self) -> None:
+    async def leave(self) -> None:
+        """Called by `create` right before its call: one that waited long for its turn may have lost the thread meanwhile."""
+        await self.hold()
+        self._is_on_its_way = True
+
+    async def hold(self) -> None:
         """Fall silent when the thread is another worker's. While the store is away nobody can have taken it."""
         with contextlib.suppress(HistoryUnavailable):
             await self._outbox.check(self.lease)
 
     async def _remove_one(self, posts: dict[int, str], index: int) -> None:
-        await self._hold()
+        await self.hold()
         await self.remove(posts[index])
         await self._outbox.removed(self.lease, index)
         del posts[index]
@@ -397,7 +417,8 @@ class Pages(ABC, Generic[Part]):
 
     @abstractmethod
     async def create(self, index: int, part: Part, mark: str) -> str:
-        """Post a new message behind the others; returns the platform's id for it. `mark` names this posting.
+        """Post a new message behind the others; returns the platform's id for it. `mark` names this posting. Right before its call
+        it calls `leave`.
 
         Raises NotTaken where it surely was not taken, and PlatformUnavailable where nobody knows.
         """

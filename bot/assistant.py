@@ -56,6 +56,7 @@ from bot.ports import (
     Platform,
     Progress,
     ProgressLog,
+    Redraw,
 )
 from bot.prompt import PromptBuilder
 from bot.stopping import until_stopped
@@ -147,10 +148,20 @@ class Assistant:
             raise
         await self._ledger.close(entry, self._clock())
 
+    async def recall(self, lease: Lease) -> AsyncGenerator[AnswerEvent, None]:
+        """What a turn ended with, for drawing it once more: its saved answer, or nothing when that was forgotten.
+
+        Raises GivenUp for a turn that had failed: what it was apologised for with is not kept.
+        """
+        if lease.redraw is Redraw.APOLOGY:
+            raise GivenUp(lease.turn_id)
+        if saved := _saved(await self._history.load(lease.thread), lease.turn_id):
+            yield saved.answer
+
     async def _answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
         lease = replace(lease, messages=tuple(one for one in lease.messages if not one.withdrawn))
         conversation = await self._history.load(lease.thread)
-        saved = next((turn for turn in conversation.turns if turn.id == lease.turn_id), None)
+        saved = _saved(conversation, lease.turn_id)
         if saved and _editions(saved.messages) == _editions(lease.messages):
             # A worker before us saved this answer and died before all of it was shown: it is not asked for again.
             yield saved.answer
@@ -328,6 +339,10 @@ class Assistant:
             await self._sleep(SAVE_PAUSE_SECONDS)
         if not given:
             yield answer
+
+
+def _saved(conversation: Conversation, turn_id: str) -> Turn | None:
+    return next((turn for turn in conversation.turns if turn.id == turn_id), None)
 
 
 def _editions(messages: Sequence[Message]) -> list[tuple[str, str]]:

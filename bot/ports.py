@@ -73,6 +73,13 @@ class Stop:
     by: str = ""
 
 
+class Redraw(StrEnum):
+    """What of a turn that has ended is to be drawn once more, for an edit that came too late may stand over it."""
+
+    ANSWER = "answer"
+    APOLOGY = "apology"
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """One thread's next turn, held by one worker.
@@ -81,6 +88,7 @@ class Lease:
     `turn_id` depends only on the thread and the first message, so a turn taken over keeps its id. `fence` grows with every
     holder; a write with an old fence is refused. `attempt` counts from 1. `took_part`: the thread has an answer of ours.
     `stirred_at`: when there was a sign of life here last: a turn that ended or was alive, a Retry. None when there was none.
+    `redraw`: the turn has ended, and is only to be drawn once more; `messages` are as they were asked, and may be gone since.
     """
 
     thread: ThreadId
@@ -93,6 +101,7 @@ class Lease:
     muted: bool
     stop: Stop
     stirred_at: datetime | None = None
+    redraw: Redraw | None = None
 
 
 Handle = Callable[[Lease], Awaitable[tuple[Outcome, int]]]
@@ -118,7 +127,7 @@ class Inbox(Protocol):
 
         A handler that raises leaves its messages where they are: the turn comes again after a pause, with `attempt` one
         higher; a platform or a store that is away (PlatformUnavailable, HistoryUnavailable) does not count as an attempt.
-        When the fence is lost the handler is cancelled.
+        When the fence is lost the handler is cancelled; it is handed a `redraw` of that turn once the turn has ended elsewhere.
         """
         ...
 

@@ -21,7 +21,8 @@ from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import MESSAGE
 from storage.engine import Engine
 from storage.keys import SHARDS, shard, thread_key, thread_keys
-from storage.leases import Leases
+from storage.leases import Ended, Leases
+from storage.redraws import Redraws
 from storage.revisions import Revisions
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class RedisInbox(Inbox):
         self._door = asyncio.Semaphore(AT_THE_DOOR)
         self._engine = Engine(clients, self._unattended, idle_ms=self._lease_ms)
         self._leases = Leases(clients, self._lease_ms, self._thread_seconds)
+        self._redraws = Redraws(clients, self._leases, self._lease_ms, self._thread_seconds, self._wake)
         self._revisions = Revisions(self._redis, CLAIM_SECONDS, self._thread_seconds)
         self._confirmed = Confirmed(self._redis, "accept", replicas)
         self._retry = script(self._redis, "retry")
@@ -166,7 +168,11 @@ class RedisInbox(Inbox):
         async def attend(thread: ThreadId) -> None:
             await self._attend(thread, handle)
 
-        await self._engine.run(attend, slots)
+        try:
+            await self._engine.run(attend, slots)
+            await self._redraws.settle()
+        finally:
+            await self._redraws.close()
 
     def drain(self) -> None:
         self._engine.drain()
@@ -174,7 +180,12 @@ class RedisInbox(Inbox):
     async def _attend(self, thread: ThreadId, handle: Handle) -> None:
         """Take turn after turn of one thread, until nothing waits or another worker has it."""
         lease = await self._leases.take(thread)
-        while lease and await self._leases.work(lease, handle):
+        while lease:
+            ended = await self._leases.work(lease, handle)
+            if ended is Ended.LOST:
+                self._redraws.owe(lease, handle)
+            if ended is not Ended.OURS:
+                return
             if self._engine.draining:
                 await self._leases.leave(lease)
                 return

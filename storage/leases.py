@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import Enum
 from typing import cast
 
 from bot.conversation import Message, ThreadId
@@ -33,6 +34,14 @@ Taken = tuple[str, int, list[str], list[str], int, int, int]
 """What take.lua returns: fence, attempt, said, heard, took part, muted, when there was a sign of life."""
 
 Work = asyncio.Task[tuple[Outcome, int]]
+
+
+class Ended(Enum):
+    """How a turn's way through this worker ended."""
+
+    OURS = "it is done, and the thread is still ours"
+    GIVEN_BACK = "it comes again"
+    LOST = "another worker has the thread"
 
 
 class Leases:
@@ -71,8 +80,8 @@ class Leases:
             with redis_errors():
                 await self._aside(keys, [fence, entry, self._thread_seconds])
 
-    async def work(self, lease: Lease, handle: Handle) -> bool:
-        """Have the turn dealt with. True when it has ended and the thread is still ours.
+    async def work(self, lease: Lease, handle: Handle) -> Ended:
+        """Have the turn dealt with.
 
         When the fence is lost the handler is cancelled; when we are cancelled, so is it, and the lease is laid down.
         """
@@ -107,21 +116,23 @@ class Leases:
                 lease.stop.requested.set()
             await asyncio.sleep(min(LONGEST_RENEWAL_SECONDS, self._lease_ms / 6000))
 
-    async def _conclude(self, lease: Lease, work: Work) -> bool:
+    async def _conclude(self, lease: Lease, work: Work) -> Ended:
         if work.cancelled():
-            return False
+            return Ended.LOST
         fault = work.exception()
         if fault is None:
-            outcome, count = work.result()
-            return await self._finish(lease, outcome, count)
+            return Ended.OURS if lease.redraw or await self._finish(lease, *work.result()) else Ended.LOST
         if isinstance(fault, LeaseLost):
-            return False
+            return Ended.LOST
         # A platform that is away, or that this worker does not serve, or a store that is away, says nothing against the turn.
         away = isinstance(fault, PlatformUnavailable | HistoryUnavailable)
         reason = {"turn": lease.turn_id, "reason": type(fault).__name__}
         log.warning("turn given back", extra=reason, exc_info=None if away else fault)
-        await self._give_back(lease, counts=not away)
-        return False
+        if lease.redraw:
+            await self._lay_down(lease)
+        else:
+            await self._give_back(lease, counts=not away)
+        return Ended.GIVEN_BACK
 
     async def _finish(self, lease: Lease, outcome: Outcome, count: int) -> bool:
         thread = lease.thread

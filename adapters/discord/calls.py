@@ -106,9 +106,9 @@ class Calls:
         async with discord_errors(doing), asyncio.timeout(self._seconds):
             return await asyncio.shield(task)
 
-    async def edit(self, doing: str, call: Coroutine[Any, Any, object], *, final: bool = False) -> None:
+    async def edit(self, doing: str, call: Coroutine[Any, Any, object], *, final: bool = False, turn: str = "") -> None:
         """Like `make`, and back as soon as Discord has taken it."""
-        flight, task = await self._start(call, final=final)
+        flight, task = await self._start(call, final=final, turn=turn)
         async with discord_errors(doing), asyncio.timeout(self._seconds):
             await asyncio.wait((task, flight.taken), return_when=asyncio.FIRST_COMPLETED)
             if not flight.taken.done():

@@ -91,6 +91,8 @@ class DiscordPost(Pages[Part], LivePost):
 
     async def draw(self, view: View) -> None:
         self._final = view.final
+        if self.lease.redraw:
+            await self._office.calls.quiet(self.lease.turn_id)  # nothing older may come after this
         for _ in range(STEPS):
             if self._where is Where.NOWHERE:
                 return
@@ -251,6 +253,7 @@ class DiscordPost(Pages[Part], LivePost):
     async def create(self, index: int, part: Part, mark: str) -> str:
         channel = self._client.get_partial_messageable(await self._place())
         self._is_written_in(channel.id)
+        await self.leave()
         replies = self._where is Where.CHANNEL and self._replies and index == 0
         root = channel.get_partial_message(int(self.lease.thread.thread)) if replies else None
         sending = channel.send(
@@ -272,7 +275,8 @@ class DiscordPost(Pages[Part], LivePost):
         for is_again in (False, True):
             try:
                 self._office.budget.edits(channel.id)
-                await self._office.calls.edit("edit", self._change(message, part), final=self._final)
+                changing = self._change(message, part)
+                await self._office.calls.edit("edit", changing, final=self._final, turn=self.lease.turn_id)
             except discord.HTTPException as refused:
                 if refused.code == ARCHIVED and not is_again:
                     await self._open_again(channel.id, refused)

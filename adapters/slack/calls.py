@@ -29,6 +29,7 @@ HINT_SECONDS = 3
 CONNECTIONS = 60
 
 Sleep = Callable[[float], Awaitable[None]]
+Before = Callable[[], Awaitable[None]]
 
 LASTING = (
     "missing_scope",
@@ -79,27 +80,32 @@ class SlackCalls:
         """A read that is worth one try."""
         return await self._once(method, {"params": arguments}, USUAL, waits=False)
 
-    async def repeatable(self, method: str, *, final: bool = True, **arguments: Any) -> Any:
-        """A call that may be made twice. Raises SlackRefused, or PlatformUnavailable when trying again did not help.
+    async def repeatable(
+        self, method: str, *, final: bool = True, before: Before | None = None, **arguments: Any
+    ) -> Any:
+        """A call that may be made twice. Raises SlackRefused, or PlatformUnavailable when trying again did not help, and whatever
+        `before` raises, which is called when it has come to its turn.
 
         One that is not `final` waits for nothing and is made once: it raises NotTaken where there is no room for it.
         """
-        return await self._repeat(method, {"json": arguments}, FINAL if final else USUAL, waits=final)
+        return await self._repeat(method, {"json": arguments}, FINAL if final else USUAL, waits=final, before=before)
 
-    async def _repeat(self, method: str, request: dict[str, Any], rank: int, *, waits: bool) -> Any:
+    async def _repeat(
+        self, method: str, request: dict[str, Any], rank: int, *, waits: bool, before: Before | None = None
+    ) -> Any:
         for attempt in range(1, TRIES + 1):
             try:
-                return await self._once(method, request, rank, waits=waits)
+                return await self._once(method, request, rank, waits=waits, before=before)
             except PlatformUnavailable:
                 if attempt == TRIES or not waits:
                     raise
                 await self._sleep(0.3 * 2**attempt)
         raise AssertionError
 
-    async def post(self, method: str, *, final: bool = True, **arguments: Any) -> Any:
+    async def post(self, method: str, *, final: bool = True, before: Before | None = None, **arguments: Any) -> Any:
         """A call that makes something. Raises SlackRefused, NotTaken where it was not taken, and PlatformUnavailable where nobody
-        knows. `final` as in `repeatable`."""
-        return await self._once(method, {"json": arguments}, FINAL if final else USUAL, waits=final)
+        knows. `final` and `before` as in `repeatable`."""
+        return await self._once(method, {"json": arguments}, FINAL if final else USUAL, waits=final, before=before)
 
     async def hint(self, method: str, **arguments: Any) -> bool:
         """A call that is nice to have: made once, if there is room for it, and not again once Slack has said that it never will."""
@@ -119,10 +125,14 @@ class SlackCalls:
             return False
         return True
 
-    async def _once(self, method: str, request: dict[str, Any], rank: int, *, waits: bool) -> Any:
+    async def _once(
+        self, method: str, request: dict[str, Any], rank: int, *, waits: bool, before: Before | None = None
+    ) -> Any:
         channel = str((request.get("json") or {}).get("channel") or "")
         for attempt in range(1, REFUSALS + 1):
             async with self.budget.turn(method, channel, rank, waits=waits) as turn:
+                if before:
+                    await before()
                 try:
                     answer = await self._call(method, request)
                 except SlackApiError as fault:

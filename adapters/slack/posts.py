@@ -244,6 +244,7 @@ class SlackPost(Pages[Part], LivePost):
         answer = await self._calls.post(
             "chat.postMessage",
             final=self._final,
+            before=self.leave,
             **to,
             **content(part),
             metadata=self._metadata(index),
@@ -299,6 +300,7 @@ class SlackPost(Pages[Part], LivePost):
             dms = [post_id.split(":")[1] for post_id in self.post_ids if post_id.startswith("dm:")]
             to = {"channel": dms[-1] if dms else self._asker}
         name = self._file_mark(index) + file.name
+        await self.leave()
         try:
             async with asyncio.timeout(UPLOAD_SECONDS):
                 answer = await self._calls.connected().files_upload_v2(
@@ -327,7 +329,10 @@ class SlackPost(Pages[Part], LivePost):
             await self._update(post_id, index, part)
 
     async def _update(self, post_id: str, index: int, part: SlackPart) -> None:
-        await self._calls.repeatable("chat.update", final=self._final, **self._where(post_id), **content(part))
+        await self._change(post_id, content(part))
+
+    async def _change(self, post_id: str, said: dict[str, Any]) -> None:
+        await self._calls.repeatable("chat.update", final=self._final, before=self.hold, **self._where(post_id), **said)
 
     async def _stop_stream(self, post_id: str) -> bool:
         """However it was ended, it can be edited then. False when it was ended before."""
@@ -346,11 +351,12 @@ class SlackPost(Pages[Part], LivePost):
         return {"channel": self._channel, "ts": post_id}
 
     async def remove(self, post_id: str) -> None:
+        before = self.hold if post_id in self.post_ids else None  # what counts may be our successor's by now
         try:
             if post_id.startswith("file:"):
-                await self._calls.repeatable("files.delete", file=post_id.removeprefix("file:"))
+                await self._calls.repeatable("files.delete", before=before, file=post_id.removeprefix("file:"))
             else:
-                await self._calls.repeatable("chat.delete", **self._where(post_id))
+                await self._calls.repeatable("chat.delete", before=before, **self._where(post_id))
         except SlackRefused as refused:
             if refused.code not in (*GONE, *NO_ENTRY, "file_not_found", "file_deleted"):
                 raise

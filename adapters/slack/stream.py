@@ -94,7 +94,7 @@ class StreamPost(SlackPost):
         if not text.startswith(self._sent) or len(text) == len(self._sent):
             return
         (post_id,) = self.post_ids
-        await self._hold()
+        await self.hold()
         arguments: dict[str, Any] = {**self._where(post_id), "markdown_text": text[len(self._sent) :]}
         await self._calls.post("chat.appendStream", final=False, **arguments)
         self._sent = text
@@ -124,6 +124,7 @@ class StreamPost(SlackPost):
         answer = await self._calls.post(
             "chat.startStream",
             final=False,
+            before=self.leave,
             channel=self._channel,
             thread_ts=self._root,
             recipient_user_id=self._asker,
@@ -143,8 +144,7 @@ class StreamPost(SlackPost):
 
     async def _update(self, post_id: str, index: int, part: SlackPart) -> None:
         """A stream takes no metadata while it is open: the first edit names the turn."""
-        arguments = {**self._where(post_id), **content(part), "metadata": self._metadata(index)}
-        await self._calls.repeatable("chat.update", final=self._final, **arguments)
+        await self._change(post_id, {**content(part), "metadata": self._metadata(index)})
 
     async def remove(self, post_id: str) -> None:
         if self._open:

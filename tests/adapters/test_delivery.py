@@ -192,6 +192,7 @@ class Wire:
         self.calls: list[str] = []
         self.cut = False
         self.fault: Exception | None = None
+        self.before_posting: Callable[[], Awaitable[None]] | None = None
         self.while_posting: Callable[[], Awaitable[None]] | None = None
         self.looked_for = 0
         self.numbers = itertools.count()
@@ -206,6 +207,9 @@ class WirePages(Pages[str]):
         if self.wire.fault:
             fault, self.wire.fault = self.wire.fault, None
             raise fault
+        if self.wire.before_posting:
+            await self.wire.before_posting()
+        await self.leave()
         if self.wire.while_posting:
             await self.wire.while_posting()
         post_id = f"p{next(self.wire.numbers)}"
@@ -361,6 +365,68 @@ async def test_a_frozen_worker_that_posts_too_late_takes_its_post_away() -> None
 
     assert texts(wire) == ["whole"]
     assert wire.calls == ["create whole", "edit whole", "create half", "remove"]
+
+
+async def test_a_post_that_waits_for_its_turn_is_not_made_when_the_thread_was_lost_meanwhile() -> None:
+    wire, fences = Wire(), Fences({LEASE.thread: LEASE.fence})
+    outbox = MemoryOutbox(fences)
+    successor = replace(LEASE, fence=LEASE.fence + 1)
+
+    async def taken_over() -> None:
+        fences[LEASE.thread] = successor.fence
+        wire.before_posting = None
+        await WirePages(wire, successor, outbox).show(["whole"])
+
+    wire.before_posting = taken_over
+    with pytest.raises(LeaseLost):
+        await WirePages(wire, LEASE, outbox).show(["half"])
+
+    assert wire.calls == ["create whole", "edit whole"]
+
+
+async def test_a_post_that_is_on_its_way_when_its_worker_is_cut_short_is_seen_through_and_taken_away() -> None:
+    wire, fences = Wire(), Fences({LEASE.thread: LEASE.fence})
+    outbox = MemoryOutbox(fences)
+    successor = replace(LEASE, fence=LEASE.fence + 1)
+    is_flying, lands = asyncio.Event(), asyncio.Event()
+
+    async def flies() -> None:
+        is_flying.set()
+        await lands.wait()
+
+    wire.while_posting = flies
+    cut_short = asyncio.create_task(WirePages(wire, LEASE, outbox).show(["half"]))
+    await is_flying.wait()
+    wire.while_posting = None
+    fences[LEASE.thread] = successor.fence
+    await WirePages(wire, successor, outbox).show(["whole"])
+    cut_short.cancel()
+    await asyncio.sleep(0)
+    lands.set()
+    with pytest.raises(asyncio.CancelledError):
+        await cut_short
+
+    assert texts(wire) == ["whole"]
+    assert sorted(wire.calls) == ["create half", "create whole", "edit whole", "remove"]
+
+
+async def test_a_post_that_waits_for_its_turn_is_given_up_at_once() -> None:
+    wire, outbox = Wire(), MemoryOutbox()
+    is_waiting = asyncio.Event()
+
+    async def waits() -> None:
+        is_waiting.set()
+        await asyncio.Event().wait()
+
+    wire.before_posting = waits
+    cut_short = asyncio.create_task(WirePages(wire, LEASE, outbox).show(["half"]))
+    await is_waiting.wait()
+    cut_short.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(5):
+            await cut_short
+
+    assert wire.calls == []
 
 
 async def test_of_two_workers_that_posted_the_first_to_confirm_has_the_post() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
@@ -9,7 +10,8 @@ from typing import cast
 from adapters.metrics import Metrics
 from adapters.worker import Worker
 from bot.assistant import Assistant
-from bot.ports import Outcome
+from bot.conversation import Answer, AnswerEvent
+from bot.ports import Lease, Outcome, Redraw
 from storage.memory import MemoryInbox, MemoryOutbox
 from tests.fakes import ANA, FakePlatform, lease, message
 from tests.storage.serving import serving, settled
@@ -30,3 +32,26 @@ async def test_a_turn_whose_messages_were_all_deleted_is_taken_back_and_asks_no_
     assert post.is_withdrawn
     assert post.views == []
     assert await worker.handle(lease(gone)) == (Outcome.DECLINED, 1)
+
+
+async def test_a_turn_that_ended_is_drawn_once_more_in_its_own_place() -> None:
+    platform, answer = FakePlatform(), Answer("Use A.", "claude-x")
+
+    class Recalling:
+        async def recall(self, lease: Lease) -> AsyncGenerator[AnswerEvent, None]:
+            yield answer
+
+    worker = Worker(
+        MemoryInbox(),
+        MemoryOutbox(),
+        cast(Assistant, Recalling()),
+        {"slack": platform},
+        Metrics(),
+        lambda: datetime.now(UTC),
+        1,
+    )
+    ended = replace(lease(message("how?")), redraw=Redraw.ANSWER)
+
+    assert await worker.handle(ended) == (Outcome.LEFT_ALONE, 0)
+    assert [view.text for view in platform.posts[ended.turn_id].views] == ["Use A."]
+    assert platform.posts[ended.turn_id].views[-1].final

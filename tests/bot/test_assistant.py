@@ -41,7 +41,7 @@ from bot.errors import (
     TooLate,
 )
 from bot.ledger import Ledger
-from bot.ports import ChannelSettings, Lease, Progress
+from bot.ports import ChannelSettings, Lease, Progress, Redraw
 from bot.prompt import PromptBuilder
 from bot.repositories import NoRepositories
 from bot.tools.toolbox import Workshop
@@ -457,3 +457,19 @@ async def test_a_deleted_message_does_not_reach_the_model() -> None:
 
     assert [one.id for one in house.model.prompts[0].messages] == ["2"]
     assert [one.id for one in (await house.history.load(THREAD)).turns[0].messages] == ["2"]
+
+
+async def test_a_turn_that_ended_is_recalled_as_it_was_saved_and_asks_nothing() -> None:
+    house = House(FakeModel([TextDelta("Use A."), Answer("Use A.", "claude-x")]))
+    asked = lease(message("how?"))
+    *_, answer = await house.answer(asked)
+    rows = len(house.usage.rows)
+
+    recalled = [event async for event in house.assistant.recall(replace(asked, redraw=Redraw.ANSWER))]
+    other = [event async for event in house.assistant.recall(replace(asked, turn_id="gone", redraw=Redraw.ANSWER))]
+
+    assert recalled == [answer]
+    assert other == []
+    assert len(house.usage.rows) == rows
+    with pytest.raises(GivenUp):
+        [event async for event in house.assistant.recall(replace(asked, redraw=Redraw.APOLOGY))]

@@ -16,6 +16,7 @@ import pytest
 
 from tests.faults.processes import Bot, Zygote, fleet
 from tests.faults.worlds import SlackWorld, World, world
+from tests.storage.serving import eventually
 
 LEASE_SECONDS = 1.0
 
@@ -128,6 +129,25 @@ async def test_a_worker_frozen_for_twice_its_lease(platform: str, tmp_path: Path
             for worker in workers:
                 worker.send(signal.SIGCONT)
             await all_answered(there)
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_an_edit_that_comes_after_the_heir_has_finished_is_drawn_over(platform: str, tmp_path: Path) -> None:
+    """The one request that a fence cannot hold back: looked at in time, and carried out by the platform long after."""
+    async with Zygote() as zygote, world(platform, tmp_path, zygote, pace=20) as there:
+        gateway, frozen, heir = there.bot("gateway"), there.bot("worker"), there.bot("worker")
+        async with fleet(gateway, frozen):
+            await there.until_listening()
+            thread = await there.ask()
+            await there.until_seen(thread)
+            await there.late_edit(3 * LEASE_SECONDS)
+            frozen.send(signal.SIGSTOP)
+            there.claude.tokens_per_second = 2_000
+            async with fleet(heir):
+                await there.until_final(thread)
+                await eventually(lambda: not there.is_answered(thread))
+                frozen.send(signal.SIGCONT)
+                await all_answered(there)
 
 
 async def test_the_store_killed_three_times_in_mid_answer(tmp_path: Path) -> None:

@@ -108,6 +108,10 @@ class World(ABC):
         """From now on this share of posts is cut after it was taken, and `late` of all posts are shown to us so much later."""
 
     @abstractmethod
+    async def late_edit(self, seconds: float) -> None:
+        """Return when an edit has been sent, which the platform will carry out only after so long."""
+
+    @abstractmethod
     def unfinished(self, thread: str) -> bool:
         """True while something says that an answer is still being written."""
 
@@ -136,7 +140,7 @@ class World(ABC):
                 place = last + 1 if is_apology(answer) else place_of(answer, questions)
                 places.append("apology" if is_apology(answer) else place)
                 if place is None:
-                    wrong.append(f"{thread}: an answer is not what Claude said: {answer[:200]!r}")
+                    wrong.append(f"{thread}: an answer is not what Claude said: {answer[:2_000]!r}")
                 elif place <= last:
                     wrong.append(f"{thread}: answered out of order or twice: {places}")
                 last = max(last, place if place is not None else last)
@@ -190,6 +194,10 @@ class SlackWorld(World):
     def cut(self, *, share: float, late: float, seconds: float) -> None:
         self.wire.cut_share, self.wire.lag_share, self.wire.lag_seconds = share, late, seconds
 
+    async def late_edit(self, seconds: float) -> None:
+        self.wire.faults["chat.update"].append(f"late:{seconds}")
+        await self.wire.until(lambda: not self.wire.faults["chat.update"])
+
     def answers(self, thread: str) -> list[str]:
         turns: dict[str, str] = {}
         for post in self.wire.thread("C1", thread):
@@ -238,6 +246,10 @@ class DiscordWorld(World):
 
     def cut(self, *, share: float, late: float, seconds: float) -> None:
         self.wire.cut_share = share  # a nonce needs no looking
+
+    async def late_edit(self, seconds: float) -> None:
+        self.wire.faults["edit"].append(f"late:{seconds}")
+        await self.wire.until(lambda: not self.wire.faults["edit"])
 
     def answers(self, thread: str) -> list[str]:
         turns: dict[str, str] = {}

@@ -63,7 +63,9 @@ class Rest(Gateway):
         fault = self.faults[kind].popleft() if self.faults[kind] else ""
         if kind == "send" and self.random.random() < self.cut_share:
             fault = fault or "cut"
-        if fault and fault != "cut":
+        if fault.startswith("late:"):  # taken, but on its way for so long
+            await asyncio.sleep(float(fault.removeprefix("late:")))
+        elif fault and fault != "cut":
             return fail(fault)
         headers, over = self._limit(kind, method, path, by_token=by_token)
         if over:

@@ -83,6 +83,9 @@ class SlackServer(WebApi):
         match kind:
             case "" | "cut":
                 return None
+            case "late":  # taken, but on its way for so long
+                await asyncio.sleep(float(seconds))
+                return None
             case "429":
                 self.refused += 1
                 return limited(int(seconds or 1))
