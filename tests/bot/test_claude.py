@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bot import claude_wire as wire
 from bot.agent_file import AgentFile
 from bot.breaker import OPENS_AFTER, PROBE_SECONDS, Breaker
-from bot.claude import BUSY_TRIES, LONGEST_SECONDS, Claude, tool_definitions
+from bot.claude import BUSY_TRIES, LONGEST_SECONDS, MANY_STREAMS, Claude, tool_definitions
 from bot.conversation import (
     Answer,
     AnswerEvent,
@@ -386,6 +386,25 @@ async def test_closing_the_stream_ends_the_request_at_once(clock: Clock) -> None
             await server.requests[0].ended.wait()
         assert server.requests[0].left_early
         await claude.close()
+
+
+async def test_of_many_answers_at_once_each_comes_in_larger_pieces_and_whole(clock: Clock) -> None:
+    text = "word " * 60
+
+    async def pieces(count: int) -> float:
+        async with ClaudeServer(tokens_per_second=150) as server:
+            for _ in range(count):
+                server.says(text)
+            claude = Claude("key", base_url=server.url, clock=clock)
+            talks = [Talk(claude) for _ in range(count)]
+            await asyncio.gather(*(talk.ask() for talk in talks))
+            await claude.close()
+        assert [talk.shown for talk in talks] == [text] * count
+        return sum(isinstance(event, TextDelta) for talk in talks for event in talk.events) / count
+
+    few, many = await pieces(3), await pieces(MANY_STREAMS + 10)
+
+    assert many < few / 2
 
 
 @pytest.mark.parametrize("events", range(0, 50, 2))
