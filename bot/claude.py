@@ -56,7 +56,7 @@ TOOL_ROUNDS = 12
 DRAIN_SECONDS = 0.05
 
 MANY_STREAMS, GATHER_SECONDS = 50, 0.05
-"""Where so many answers are written at once, each read waits for a few more words: half the wake-ups, and nobody sees the difference."""
+"""Where so many answers are written at once, each read waits for a few words more: half the wake-ups, and nobody sees a difference."""
 
 
 @dataclass(frozen=True, slots=True)

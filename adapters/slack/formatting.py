@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack.mrkdwn import aligned, escape, fallback, said, text_mrkdwn
+from adapters.slack.mrkdwn import aligned, fallback, fenced, said, text_mrkdwn
 from bot import phrases
 from bot.conversation import View
 from bot.markdown import (
@@ -178,7 +178,7 @@ def _code(language: str, text: str) -> Unit:
     block: Json = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
     if language:
         block["language"] = language.lower()
-    return Unit(({"type": "rich_text", "elements": [block]},), f"```\n{escape(text)}```")
+    return Unit(({"type": "rich_text", "elements": [block]},), fenced(text))
 
 
 def _as_file(block: Code, number: int) -> Unit:
@@ -198,7 +198,7 @@ def _table(table: Table, *, files: bool) -> Iterator[Unit]:
         cells = [[_cell(cell, head=row is table.header) for cell in row] for row in rows]
         block = {"type": "table", "rows": cells}
         if _size([block]) <= UNIT_BYTES:
-            yield Unit((block,), f"```\n{escape(aligned(rows))}\n```")
+            yield Unit((block,), fenced(aligned(rows)))
             return
     text = aligned(rows)
     if files and len(rows) > 20:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from adapters.slack.mrkdwn import aligned, escape
+from adapters.slack.mrkdwn import LOOKALIKE, aligned, escape, in_fence
 from bot.markdown import Block, Code, Rule, Span, Table, Text, parse, parse_draft
 
 STREAM_BYTES = 9_000
@@ -123,16 +123,11 @@ def _written(block: Block, links: Collection[str], *, is_open: bool) -> str:
             return _text(block, "".join(_span(span, links) for span in block.spans))
         case Code():
             text = "" if is_open and block.text == "\n" else block.text  # its first line has yet to come
-            return f"```{block.language}\n{_code(text)}{'' if is_open else '```'}"
+            return f"```{block.language}\n{in_fence(text)}{'' if is_open else '```'}"
         case Table():
-            return f"```\n{_code(aligned([block.header, *block.rows]))}\n```"
+            return f"```\n{in_fence(aligned([block.header, *block.rows]))}\n```"
         case Rule():
             return "———"
-
-
-def _code(text: str) -> str:
-    """Three backticks within are kept apart, so that an open block begins like a closed one."""
-    return escape(text).replace("```", "`\u200b`\u200b`")
 
 
 def _text(block: Text, text: str) -> str:
@@ -146,7 +141,7 @@ def _text(block: Text, text: str) -> str:
 
 def _span(span: Span, links: Collection[str]) -> str:
     if span.code:
-        return "`" + escape(span.text).replace("`", "\u02cb") + "`"
+        return "`" + escape(span.text).replace("`", LOOKALIKE) + "`"
     text = _inert(span.text)
     if span.link and span.link in links:
         address = span.link.replace("<", "%3C").replace(">", "%3E").replace("(", "%28").replace(")", "%29")
@@ -159,6 +154,6 @@ def _span(span: Span, links: Collection[str]) -> str:
 
 def _inert(text: str) -> str:
     """Text that shows itself: no mention, no mark, no emoji, and no address that a client makes live by itself."""
-    text = escape(text)
-    text = re.sub(r"([*_~`@#:\[\]|\\])", "\\1\u200b", text)
+    text = escape(text).replace("`", LOOKALIKE)
+    text = re.sub(r"([*_~@#:\[\]|\\])", "\\1\u200b", text)
     return re.sub(r"(?<=\w)\.(?=\w)", ".\u200b", text)

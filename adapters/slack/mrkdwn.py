@@ -15,6 +15,10 @@ TEXT_CHARACTERS = 3_900
 """Of one plain text: Slack cuts longer ones into several messages at any character."""
 
 
+LOOKALIKE = "\u02cb"
+"""Stands for a backtick that begins no code: with the next one it would, and what is code would stand outside."""
+
+
 def escape(text: str) -> str:
     """Slack's three entities."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -39,14 +43,25 @@ def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS, links: Sequence[str] = (
                 rows = split_spans(block.spans, room, lambda span: 2 * len(escape(span.text)) + len(span.link) + 8)
                 pieces += [text_mrkdwn(block, spans) for spans in rows or [()]]
             case Code():
-                code = split_code(block.text, room, lambda text: len(escape(text)))
-                pieces += [f"```\n{escape(piece)}{'' if piece.endswith(chr(10)) else chr(10)}```" for piece in code]
+                pieces += _fences(block.text, room)
             case Table():
-                table = split_code(aligned([block.header, *block.rows]), room, lambda text: len(escape(text)))
-                pieces += [f"```\n{escape(piece)}\n```" for piece in table]
+                pieces += _fences(aligned([block.header, *block.rows]), room)
             case Rule():
                 pieces.append("———")
     return _joined(pieces, limit)
+
+
+def _fences(text: str, room: int) -> list[str]:
+    return [fenced(piece) for piece in split_code(text, room, lambda piece: len(in_fence(piece)))]
+
+
+def fenced(text: str) -> str:
+    return f"```\n{in_fence(text)}{'' if text.endswith(chr(10)) else chr(10)}```"
+
+
+def in_fence(text: str) -> str:
+    """Code as it may stand between two fences of Slack's: three backticks in it, which would end it, are kept apart."""
+    return re.sub("`(?=``)", "`\u200b", escape(text))
 
 
 def _joined(pieces: Sequence[str], limit: int) -> list[str]:
@@ -83,11 +98,12 @@ def _spaced(pieces: Iterable[str]) -> str:
 
 def _span_mrkdwn(span: Span, *, bold: bool) -> str:
     text = escape(span.text)
+    text = text.replace("`", LOOKALIKE)
     if span.code:
-        return "`" + text.replace("`", "\u02cb") + "`"
+        return f"`{text}`"
     marks = [mark for mark, on in (("*", span.bold or bold), ("_", span.italic), ("~", span.strike)) if on]
     # A zero-width space keeps a colon, an @ or a mark of the text from beginning anything.
-    text = re.sub(r"([*_~`@#:])", "\\1\u200b", text)
+    text = re.sub(r"([*_~@#:])", "\\1\u200b", text)
     if span.link:
         text = f"<{_address(span.link)}|{text.replace('|', '¦')}>"
     lead, body, tail = re.fullmatch(r"(\s*)(.*?)(\s*)", text, re.DOTALL).groups()  # type: ignore[union-attr]

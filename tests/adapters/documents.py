@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+ORACLE = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 PINGS = [
     "<!channel>", "<!here>", "<!everyone>", "<@U012AB3CD>", "<!subteam^S1|@team>", "<#C01|general>", "@everyone", "@here",
@@ -66,3 +71,20 @@ BLOCKS = st.one_of(
     st.just("---"),
 )
 DOCUMENTS = st.lists(BLOCKS, max_size=12).map("\n\n".join)
+
+
+def outside_code(content: str) -> str:
+    """What Discord's client reads as text: code skipped, and whatever a backslash makes literal."""
+    out, at = [], 0
+    while at < len(content):
+        run = re.compile("`+").match(content, at)
+        mark = "```" if run and len(run[0]) >= 3 else run[0] if run else ""
+        end = content.find(mark, at + len(mark)) if mark else -1
+        if end >= 0:
+            at = end + len(mark)
+        elif content[at] == "\\":
+            at += 2
+        else:
+            out.append(content[at])
+            at += 1
+    return "".join(out)

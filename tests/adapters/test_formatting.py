@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
-from markdown_it import MarkdownIt
 
 from adapters.discord import formatting as discord
 from adapters.slack import formatting as slack
@@ -21,9 +20,8 @@ from adapters.web import formatting as web
 from bot.conversation import View
 from bot.markdown import file_name, parse, utf16
 from bot.text import fence_for
-from tests.adapters.documents import DOCUMENTS, PINGS
+from tests.adapters.documents import DOCUMENTS, ORACLE, PINGS, outside_code
 
-ORACLE = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 BOUNDED = settings(
     max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )
@@ -59,23 +57,6 @@ def discord_blocks(content: str) -> Iterator[tuple[str, str]]:
     """A reader of the client's own rule: any three backticks open, the next three close; a label needs a line feed behind it."""
     for found in re.finditer(r"```(?:([a-z0-9_+\-.#]+?)\n)?\n*([^\n][\s\S]*?)\n*```", content, re.IGNORECASE):
         yield found[1] or "", found[2]
-
-
-def outside_code(content: str) -> str:
-    """What the client reads as text: code skipped, and whatever a backslash makes literal."""
-    out, at = [], 0
-    while at < len(content):
-        run = re.compile("`+").match(content, at)
-        mark = "```" if run and len(run[0]) >= 3 else run[0] if run else ""
-        end = content.find(mark, at + len(mark)) if mark else -1
-        if end >= 0:
-            at = end + len(mark)
-        elif content[at] == "\\":
-            at += 2
-        else:
-            out.append(content[at])
-            at += 1
-    return "".join(out)
 
 
 @given(DOCUMENTS)

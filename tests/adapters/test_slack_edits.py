@@ -210,9 +210,9 @@ async def test_an_answer_never_appears_in_the_channel_whenever_its_question_is_d
             await answering
             return root
 
-        await asyncio.gather(*(ask(number) for number in range(60)))
+        await asyncio.gather(*(ask(number) for number in range(200)))
 
-    assert [post for number in range(60) for post in slack.at_root(f"C{number}")] == []
+    assert [post for number in range(200) for post in slack.at_root(f"C{number}")] == []
 
 
 async def test_an_answer_that_slips_into_the_channel_is_taken_away_even_when_that_fails_first(

@@ -156,7 +156,7 @@ async def test_a_status_that_hangs_and_answers_that_fail_leave_no_task_and_no_st
                 answering.cancel()
             await asyncio.gather(answering, return_exceptions=True)
 
-        asked = await ask(slack, 40, 40)
+        asked = await ask(slack, 200, 200)
         await asyncio.gather(*(one(*each) for each in asked))
         await asyncio.sleep(0.5)
 
