@@ -11,18 +11,28 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f]")
-"""C0 controls but tab and line feed, DEL, lone surrogates, noncharacters, tag characters."""
+NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(0x10000 * plane + 0xFFFE)}-{chr(0x10000 * plane + 0xFFFF)}" for plane in range(17)
+)
+NEVER = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u206a-\u206f\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    f"\ud800-\udfff{NONCHARACTERS}\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+)
+"""C0 and C1 controls but tab and the ends of lines, DEL, format controls that nobody types, lone surrogates, noncharacters, tag
+characters and what is reserved beside them."""
+
+SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+SELECTOR_RUNS = re.compile(f"[{SELECTORS}]{{2,}}")
+"""Variation selectors in a row, which vary nothing and can spell any hidden text."""
 
 BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-ZERO_WIDTH = "\u00ad\u180e\u200b\u2060-\u2064\ufeff"
-UNSEEN = re.compile(
-    f"[{BIDI}{ZERO_WIDTH}]|(?<![\u0300-\U0010ffff])[\u200c\u200d]|[\u200c\u200d](?![\u0300-\U0010ffff])"
-)
-"""Joiners stay between characters that join (emoji, Arabic, Indic scripts); they go where they can only hide something."""
+ZERO_WIDTH = "\u00ad\u180e\u200b\u2060-\u2065\ufeff"
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+JOINERS = "\u200c\u200d"
+MONGOLIAN_SELECTORS = "\u180b-\u180d\u180f"
 
-UNSEEN_ANYWHERE = re.compile(f"{NEVER.pattern}|[{BIDI}{ZERO_WIDTH}]")
-"""What an answer never needs."""
+SUSPECT = re.compile(f"[{BIDI}{ZERO_WIDTH}{FILLERS}{JOINERS}{MONGOLIAN_SELECTORS}{SELECTORS}]")
+"""What nobody sees: some of it joins or varies its neighbours, and all the rest can only hide something."""
 
 FENCE = re.compile(r"(?:[ >]|[-+*] |\d{1,9}[.)] )*(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)")
 RUN = re.compile("`+")
@@ -38,11 +48,9 @@ LINES_BEFORE, LINES_AFTER = 3, 12
 
 def sanitise(text: str) -> str:
     """Clean text; linear time. Cleaning what is clean changes nothing."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if NEVER.search(text):
-        text = NEVER.sub("", text)
+    text = _without_never(text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
     for _ in range(PASSES):
-        if not UNSEEN.search(text):
+        if not SUSPECT.search(text):
             return text
         clean = "".join(part if is_code else _seen(part) for is_code, part in by_code(text))
         if clean == text:
@@ -54,17 +62,46 @@ def sanitise(text: str) -> str:
 def seen(text: str) -> str:
     """A model's text without characters that nobody sees and that could carry instructions, in code too.
 
-    Joiners, variation selectors and tabs stay: emoji and scripts need them. Byte-equal code is code as people see it; a hidden
+    Joiners and variation selectors stay where emoji and scripts need them. Byte-equal code is code as people see it; a hidden
     direction or a tag character in it would only be copied into somebody's program.
     """
-    return UNSEEN_ANYWHERE.sub("", text) if UNSEEN_ANYWHERE.search(text) else text
+    text = _without_never(text)
+    return _seen(text) if SUSPECT.search(text) else text
+
+
+def _without_never(text: str) -> str:
+    for pattern in (NEVER, SELECTOR_RUNS):
+        if pattern.search(text):
+            text = pattern.sub("", text)
+    return text
 
 
 def _seen(text: str) -> str:
     """Taking one character out may leave another without its neighbour, so this goes on until nothing is left to take."""
-    while UNSEEN.search(text):
-        text = UNSEEN.sub("", text)
+    while (clean := SUSPECT.sub(_kept, text)) != text:
+        text = clean
     return text
+
+
+def _kept(found: re.Match[str]) -> str:
+    """The character, where its neighbours need it: joiners between emoji or letters of scripts that join, selectors behind a character
+    that has variants."""
+    character, text, at = found[0], found.string, found.start()
+    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    match character:
+        case "\u200c" | "\u200d":
+            is_needed = before >= "\u0300" and after >= "\u0300" and not {before, after} & set(JOINERS)
+        case "\u180b" | "\u180c" | "\u180d" | "\u180f":
+            is_needed = "\u1820" <= before <= "\u18aa"
+        case _ if "\ufe00" <= character <= "\ufe0f":
+            has_variants = before >= "\u203c" or before in set("0123456789#*©®")
+            is_needed = has_variants and not SELECTOR_RUNS.match(before + character)
+        case _ if character >= "\U000e0100":
+            ideographs = ("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff")
+            is_needed = any(first <= before <= last for first, last in ideographs)
+        case _:
+            is_needed = False
+    return character if is_needed else ""
 
 
 def by_code(text: str) -> Iterator[tuple[bool, str]]:
