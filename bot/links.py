@@ -49,7 +49,7 @@ LIVELY = re.compile(
     r"""
       (?P<scheme>[a-z0-9+.-]:(?://|\\\\))
     | (?P<opaque>(?:mailto|data|javascript|vbscript|tel|sms|file|blob|urn|magnet|slack|discord|steam):(?=[^\s:]))
-    | [\w-]\.[^\W\d_]{2,}(?![\w-])                     # example.org, me@example.org, and files named like main.rs
+    | [\w-]\.[^\W\d_]{2,}(?![-_]*[^\W_])             # example.org, me@example.org, and files named like main.rs
     | \d{1,3}(?:\.\d{1,3}){3}[:/]                      # a numbered host with a port or a path
     | \bwww\. | xn-- | discord\.gg | (?:^|[^\w:/.])//[\w-]+[.:]
     """,

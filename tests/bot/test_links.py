@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from adapters.discord import formatting as discord
@@ -18,53 +18,22 @@ from adapters.slack.live import live_text
 from adapters.web import formatting as web
 from bot.conversation import View
 from bot.links import HOSTS, LinkPolicy
-from tests.adapters.documents import ORACLE, outside_code
+from tests.adapters.documents import ORACLE
+from tests.bot.attacks import ADDRESSES, ALLOWED, GOOD, SPELLINGS, TEXTS, documents, kinds
 
-GOOD = "https://docs.python.org/3/library/asyncio.html"
-ALLOWED = (GOOD, "https://github.com/acme/billing/blob/abc/a.py#L10-L12")
-
-SPELLINGS = [
-    "[x]({u})", "[x](<{u}>)", '[x]({u} "title")', "[x]( {u} )", "[x][r]\n\n[r]: {u}", "[r][]\n\n[r]: {u}", "[r]\n\n[r]: {u}",
-    '[r]\n\n[r]: <{u}> "t"', "<{u}>", "{u}", "see {u}.", "({u})", "<{u}|click>", '<a href="{u}">x</a>', '<img src="{u}">',
-    "![x]({u})", "![x][r]\n\n[r]: {u}", "[![x]({u})](" + GOOD + ")", "[![x](" + GOOD + ")]({u})", "**[x]({u})**", "~~{u}~~",
-    "*{u}*", "# [x]({u})", "# {u}", "- [x]({u})\n- {u}", "1. {u}", "> [x]({u})\n> {u}", "| a |\n|---|\n| [x]({u}) |",
-    "| {u} |\n|---|\n| {u} |", "`{u}`", "a`{u}`b", "`` {u}` ``", "```\n{u}\n```", "    {u}", "~~~sh\ncurl {u}\n~~~",
-    "[" + GOOD + "]({u})", "[{u}](" + GOOD + ")", "[a **b {u}** c](" + GOOD + ")", "[x](\n{u})", "[x\ny]({u})", "- [ ] {u}",
-    "```\nopen {u}", "a\\\n{u}", "\\[x]({u})", "[x]\\({u})", "`a``{u}`", "x**{u}**y", "[<{u}>](" + GOOD + ")", "word{u}", "{u}[x]({u})",
-]  # fmt: skip
-EVIL = "https://evil.example/p?q=secret"
-HOST_SPELLINGS = [
-    "evil.example", "EVIL.example.", "evil%2Eexample", "ev\u200bil.example", "ｅｖｉｌ.example", "еvil.example",
-    "xn--vil-8cd.example", "10.0.0.1:8000", "2130706433", "0x7f.1", "[::1]", "[::ffff:10.0.0.1]",
-    "docs.python.org.evil.example", "docs.python.org@evil.example",
-    "docs.python.org:x@evil.example", "docs.python.org%2F@evil.example", "docs.python.org\\@evil.example", "evil-docs.python.org",
-    "evil。example", "evil.example:8443",
-]  # fmt: skip
-ADDRESS_SPELLINGS = [
-    "https://{h}/p?q=secret", "HtTpS://{h}/%68", "//{h}/x", "https:{h}", "https:\\\\{h}\\x", "https&#58;//{h}/x",
-    "h\u200bttps://{h}", "{h}/x",
-]  # fmt: skip
-PAYLOADS = [
-    *(address.replace("{h}", host) for host in HOST_SPELLINGS for address in ADDRESS_SPELLINGS),
-    EVIL, "HTTPS://EVIL.example/p", "http://evil.example", "//evil.example/x", "evil.example/x", "www.evil.example", "main.rs",
-    "ftp://evil.example/x", "https://user@evil.example/", "https://docs.python.org@evil.example/", "https://docs.python.org.evil.example/",
-    "https://docs.python.org%2eevil.example/", "https://еvil.example/", "https://xn--vil-8cd.example/", "https://10.0.0.1:8000/x",
-    "http://2130706433/", "https://[::1]/x", "https:\\\\evil.example", "https&#58;//evil.example", "https://ev\u200bil.example",
-    "ht\u200btps://evil.example", "evil&#46;example", "data:text/html,x", "javascript:alert(1)", "mailto:a@evil.example",
-    "a@evil.example", "discord.gg/abc", "https://discord.gg/abc", "https://docs.python.org/3/not-seen", "https\\://evil.example",
-    "https://evil.example:8443/x", "https://evil.example/%68%74?x", "slack://open?x=1", "tel:+123", "http:evil.example",
-    GOOD + "/../../secret", "https://docs.python.org:81/3/library/asyncio.html", "https://evil.example/(a)_b",
-    "https://evil.example/a|b", "https://evil。example/x", "https://docs.python.org/redirect?to=https://evil.example/",
-    "https://docs.python.org/3/library/asyncio.html%0ahttps://evil.example", "sip:a@evil.example", "file:///etc/passwd",
-]  # fmt: skip
 LINKIFIED = re.compile(
-    r"https?://[^\s<>|`]+|(?<![\w@.-])(?:[\w-]+\.)+(?:example|rs|gg|org|html)\b[^\s<>|`]*|[\w.]+@[\w-]+\.\w+", re.I
+    r"https?://[^\s<>|`]+|(?<![\w@.-])(?:[\w-]+\.)+(?:example|rs|gg|org|html)\b[^\s<>|`]*|[\w.]+@[\w-]+\.[^\W\d_]{2,}",
+    re.I,
 )
 
 
 def in_elements(value: Any) -> list[str]:
     if isinstance(value, dict):
         own = [str(value.get("url"))] if "url" in value else []
+        if value.get("type") == "text" and not value.get("style", {}).get("code"):
+            own += LINKIFIED.findall(value["text"])
+        if value.get("type") == "rich_text_preformatted":
+            return own
         return own + [one for part in value.values() for one in in_elements(part)]
     return [one for part in value for one in in_elements(part)] if isinstance(value, list | tuple) else []
 
@@ -77,11 +46,14 @@ def in_mrkdwn(text: str) -> list[str]:
     return tokens + LINKIFIED.findall(re.sub(r"<[^<>]*>", " ", text))
 
 
+CODE = re.compile(r"```[\s\S]*?```|(?P<escaped>\\.)|(?P<run>`+)[\s\S]*?[^`](?P=run)(?!`)")
+
+
 def in_discord(content: str) -> list[str]:
     """What its client makes of a message outside code: masked links, `<...>`, addresses with a scheme, invitations."""
-    text = outside_code(content)
-    masked = re.findall(r"\]\(<?([^)>\s]*)>?\)", text)
-    return masked + re.findall(r"https?://[^\s<>)]+|discord\.gg/\w+", text, re.I)
+    text = CODE.sub(lambda found: found["escaped"] or " ", content)
+    masked = re.findall(r"(?<!\\)\]\(<?([^)>\s]*)>?\)", text)
+    return masked + re.findall(r"https?://[^\s<>)]+|discord(?:app)?\.(?:gg|com/invite)/\w+", text, re.I)
 
 
 def in_stream(text: str) -> list[str]:
@@ -118,41 +90,66 @@ def live_addresses(view: View) -> set[str]:
     return set(found + reader.found)
 
 
+def test_the_attacks_are_many_and_no_two_are_one() -> None:
+    assert (len(set(SPELLINGS)), len(set(ADDRESSES))) == (len(SPELLINGS), len(ADDRESSES))
+    assert len(SPELLINGS) >= 150
+    assert len(ADDRESSES) >= 200
+    assert len(set(kinds())) >= 250
+
+
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_no_spelling_makes_an_address_live_that_is_not_allowed(spelling: str) -> None:
-    for payload in PAYLOADS:
-        markdown = spelling.replace("{u}", payload)
+    for markdown in documents(spelling):
         assert live_addresses(View(markdown, final=True, links=ALLOWED)) <= set(ALLOWED), markdown
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-def test_no_draft_makes_one_live(spelling: str) -> None:
-    for payload in (EVIL, "EVIL.example/x", "//evil.example/x", "https://docs.python.org@evil.example/"):
-        markdown = "Look: " + spelling.replace("{u}", payload)
-        for end in range(len(markdown)):
+@pytest.mark.parametrize("markdown", TEXTS)
+def test_no_text_makes_one_live_as_it_is_written_and_when_it_is_whole(markdown: str) -> None:
+    for end in range(len(markdown) + 1):
+        assert live_addresses(View(markdown[:end], links=ALLOWED)) <= set(ALLOWED), markdown[:end]
+    assert live_addresses(View(markdown, final=True, links=ALLOWED)) <= set(ALLOWED)
+
+
+def test_no_draft_makes_one_live() -> None:
+    for markdown in kinds():
+        for end in range(0, len(markdown) + 1, 3):
             assert live_addresses(View(markdown[:end], links=ALLOWED)) <= set(ALLOWED), markdown[:end]
 
 
-FRAGMENTS = st.sampled_from(
-    [
-        GOOD, EVIL, "evil.example", "//evil.example/x", "docs.python.org", "secret", " ", "\n", "\n\n", "\n- ", "\n> ",
-        "\n| ", " | ", "\n|---|\n", "[", "]", "](", "(", ")", "<", ">", "|", "![", "[x]", ": ", "]: ", "`", "``", "```",
-        "\n```\n", "\n~~~\n", "    ", "**", "_", "~~", "\\",
-        "\u200b", "&#58;", "&lt;", '"', '<a href="', "<img src=", "#", "\n# ", "@", "%2e", "https:", "https://", "www.",
-    ]
+MARKS = [
+    *"`*_~|<>[]()!#\\:@&-",
+    "``",
+    "```",
+    "~~~",
+    "](",
+    "][",
+    "]: ",
+    "> ",
+    "- ",
+    "1. ",
+    "    ",
+    "\n",
+    "\n\n",
+    "  \n",
+    "| ",
+    "\n|---|\n",
+]
+FRAGMENTS = st.one_of(
+    st.sampled_from([*MARKS, "\n|---|\n"]),
+    st.sampled_from(["https://", "evil.example", "evil.example/x", "//", "www.", "&#46;", "%2e", "\u200b", "\u3000", "discord.gg/a"]),
+    st.sampled_from([GOOD, *ADDRESSES]),
+    st.sampled_from(["a", "see", " ", " and ", "é", "漢", "👩", "'t'"]),
 )  # fmt: skip
 
 
-@given(st.lists(FRAGMENTS, max_size=24).map("".join), st.integers(0, 200))
-@settings(max_examples=400, deadline=None)
-def test_no_composition_makes_one_live_at_any_moment_of_its_writing(markdown: str, at: int) -> None:
-    for view in (View(markdown, final=True, links=ALLOWED), View(markdown[:at], links=ALLOWED)):
-        assert live_addresses(view) <= set(ALLOWED), view.text
-
-
-def test_the_payloads_are_as_many_as_they_are_said_to_be() -> None:
-    assert len(set(PAYLOADS)) >= 200
-    assert len(set(SPELLINGS)) >= 40
+@given(st.lists(FRAGMENTS, min_size=2, max_size=14).map("".join))
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+def test_whatever_is_put_together_is_never_live_at_any_moment_of_its_stream(markdown: str) -> None:
+    for end in range(0, len(markdown) + 1, 1 if len(markdown) < 120 else 5):
+        for final in (False, True):
+            assert live_addresses(View(markdown[:end], final=final, links=ALLOWED)) <= set(ALLOWED)
 
 
 @pytest.mark.parametrize(
