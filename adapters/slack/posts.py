@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from adapters.delivery import Pages
-from adapters.slack import formatting, mrkdwn
+from adapters.slack import finding, formatting, mrkdwn
 from adapters.slack.budget import BASE_PAUSE_SECONDS
 from adapters.slack.calls import SlackCalls, SlackRefused, error_code
 from adapters.slack.formatting import SlackPart
@@ -27,7 +28,6 @@ from bot.ports import Lease, LivePost, Outbox
 
 log = logging.getLogger(__name__)
 
-EVENT_TYPE = "plumbline_turn"
 TOO_LONG = ("msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format", "block_mismatch")
 GONE = ("message_not_found", "thread_not_found", "cant_delete_message")
 UNEDITABLE = ("cant_update_message", "edit_window_closed")
@@ -52,6 +52,9 @@ NO_ENTRY = (
 STEPS_DOWN = 6
 LONG_CLOSED_SECONDS = 2.0
 UPLOAD_SECONDS = 60
+SIGN_SECONDS = 100
+"""Slack takes a status away after two minutes: https://docs.slack.dev/reference/methods/assistant.threads.setStatus."""
+
 LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
 
 Part = SlackPart | CodeFile | StreamPart
@@ -76,6 +79,7 @@ class SlackPost(Pages[Part], LivePost):
         self._uneditable = False
         self._final = False
         self._sign: asyncio.Task[bool] | None = None
+        self._signed_at = -math.inf
         self._stray = ""
 
     @property
@@ -85,7 +89,7 @@ class SlackPost(Pages[Part], LivePost):
             return math.inf
         if self._share.owes_edit:
             return budget.edit_pause()
-        return BASE_PAUSE_SECONDS if self._share.can_begin() or self._sign is None else math.inf
+        return BASE_PAUSE_SECONDS if self._share.can_begin() or self._needs_sign else math.inf
 
     async def draw(self, view: View) -> None:
         self._final = view.final
@@ -119,8 +123,8 @@ class SlackPost(Pages[Part], LivePost):
     async def withdraw(self) -> None:
         self._final = True
         try:
-            await self._take_away_stray()
             await super().withdraw()
+            await self._take_away_stray()
         except SlackRefused as refused:
             raise PlatformUnavailable(str(refused)) from refused
         await self._end()
@@ -131,9 +135,14 @@ class SlackPost(Pages[Part], LivePost):
 
     def _give_sign(self) -> None:
         """The sign of life of an answer that is not shown while it is written."""
-        if self._sign is None:
+        if self._needs_sign:
+            self._signed_at = time.monotonic()
             arguments = {"channel_id": self._channel, "thread_ts": self._root, "status": phrases.slack_writing()}
             self._sign = asyncio.create_task(self._calls.hint("assistant.threads.setStatus", **arguments))
+
+    @property
+    def _needs_sign(self) -> bool:
+        return time.monotonic() - self._signed_at > SIGN_SECONDS
 
     async def _end(self) -> None:
         """A post clears the thread's status, but for one that was still on its way, or where nothing was posted."""
@@ -247,7 +256,7 @@ class SlackPost(Pages[Part], LivePost):
             before=self.leave,
             **to,
             **content(part),
-            metadata=self._metadata(index),
+            metadata=finding.metadata(self.lease.turn_id, index),
             unfurl_links=False,
             unfurl_media=False,
             mrkdwn=True,
@@ -261,9 +270,6 @@ class SlackPost(Pages[Part], LivePost):
     def _asker(self) -> str:
         """Slack opens the direct messages with a person whose id is given for a channel."""
         return self.lease.messages[-1].author.id.removeprefix("slack:")
-
-    def _metadata(self, index: int) -> dict[str, Any]:
-        return {"event_type": EVENT_TYPE, "event_payload": {"turn": self.lease.turn_id, "index": index}}
 
     async def _check_root(self) -> None:
         """Raises SlackRefused when the question is gone; when it cannot be asked, `_check_thread` still sees it."""
@@ -290,16 +296,12 @@ class SlackPost(Pages[Part], LivePost):
             self._stray = ""
             self._gone = True
 
-    def _file_mark(self, index: int) -> str:
-        """What the names of this turn's files begin with, so that one can be found again; people see the title."""
-        return f"{self.lease.turn_id}-{index}-"
-
     async def _upload(self, index: int, file: CodeFile) -> str:
         to: dict[str, Any] = {"channel": self._channel, "thread_ts": self._root}
         if self._elsewhere:
             dms = [post_id.split(":")[1] for post_id in self.post_ids if post_id.startswith("dm:")]
             to = {"channel": dms[-1] if dms else self._asker}
-        name = self._file_mark(index) + file.name
+        name = finding.file_mark(self.lease.turn_id, index) + file.name
         await self.leave()
         try:
             async with asyncio.timeout(UPLOAD_SECONDS):
@@ -364,38 +366,27 @@ class SlackPost(Pages[Part], LivePost):
     # --- finding it again ----------------------------------------------------------------------------------------------
 
     async def find(self, index: int, mark: str) -> str | None:
-        """By the turn in a message's metadata, or in a file's name. Raises PlatformUnavailable where it cannot be read now."""
-        arguments = {"channel": self._channel, "ts": self._root, "limit": 200, "include_all_metadata": "true"}
-        cursor = ""
-        while True:
-            try:
-                answer = await self._calls.read("conversations.replies", **arguments, cursor=cursor)
-            except SlackRefused as refused:
-                if refused.code in GONE:
-                    return None  # the question is deleted, and the thread with it
-                if refused.code in (*NO_ENTRY, "missing_scope"):
-                    # It can never be looked for; a second copy is less bad than a question without an answer.
-                    log.warning("not looked for", extra={"turn": self.lease.turn_id, "reason": refused.code})
-                    return None
-                raise PlatformUnavailable(str(refused)) from refused
-            for message in answer["messages"]:
-                if found := self._found(message, index):
-                    return found
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
-            if not cursor:
+        """Raises PlatformUnavailable where it cannot be read now."""
+
+        def is_it(message: Any) -> str:
+            return self._found(message, index)
+
+        if self._stray:
+            return None
+        try:
+            return await finding.in_thread(self._calls, self._channel, self._root, is_it)
+        except SlackRefused as refused:
+            if refused.code in GONE:
+                self._stray = await finding.in_channel(self._calls, self._channel, self._root, is_it) or ""
                 return None
+            if refused.code in (*NO_ENTRY, "missing_scope"):
+                # It can never be looked for; a second copy is less bad than a question without an answer.
+                log.warning("not looked for", extra={"turn": self.lease.turn_id, "reason": refused.code})
+                return None
+            raise PlatformUnavailable(str(refused)) from refused
 
     def _found(self, message: Any, index: int) -> str:
-        metadata = message.get("metadata") or {}
-        if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload") == {
-            "turn": self.lease.turn_id,
-            "index": index,
-        }:
-            return str(message["ts"])
-        for file in message.get("files") or ():
-            if str(file.get("name", "")).startswith(self._file_mark(index)):
-                return f"file:{file['id']}"
-        return ""
+        return finding.match(message, self.lease.turn_id, index)
 
 
 def content(part: SlackPart) -> dict[str, Any]:

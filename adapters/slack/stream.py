@@ -11,6 +11,7 @@ import logging
 import math
 from typing import Any
 
+from adapters.slack import finding
 from adapters.slack.calls import LASTING, SlackCalls, SlackRefused
 from adapters.slack.formatting import SlackPart
 from adapters.slack.incoming import order
@@ -144,7 +145,7 @@ class StreamPost(SlackPost):
 
     async def _update(self, post_id: str, index: int, part: SlackPart) -> None:
         """A stream takes no metadata while it is open: the first edit names the turn."""
-        await self._change(post_id, {**content(part), "metadata": self._metadata(index)})
+        await self._change(post_id, {**content(part), "metadata": finding.metadata(self.lease.turn_id, index)})
 
     async def remove(self, post_id: str) -> None:
         if self._open:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.slack.app import SlackAdapter
+from adapters.slack.finding import metadata
 from adapters.slack.incoming import Ourselves, deleted, edited, is_echo, order
 from bot.conversation import View
 from storage.memory import MemoryOutbox
@@ -227,6 +228,26 @@ async def test_an_answer_that_slips_into_the_channel_is_taken_away_even_when_tha
 
     assert slack.stray_posts == 1
     assert slack.at_root("C1") == []
+
+
+@pytest.mark.parametrize("ends", ["withdrawn", "drawn"])
+async def test_an_answer_that_slipped_into_the_channel_from_a_worker_that_died_is_found_there_and_taken_away(
+    slack: SlackServer, ends: str
+) -> None:
+    root = await slack.user_says("C1", "q")
+    slack.delete_root("C1", root)
+    outbox, held = MemoryOutbox(), lease(root)
+    async with platform_on(slack) as platform:
+        await outbox.attempted(held, 0)
+        noted = metadata(held.turn_id, 0)
+        await platform.calls.post("chat.postMessage", channel="C1", thread_ts=root, text="half", metadata=noted)
+        assert len(slack.at_root("C1")) == 1
+
+        post = await platform.open(held, outbox)
+        await (post.withdraw() if ends == "withdrawn" else post.draw(View(text="whole", final=True)))
+
+    assert slack.at_root("C1") == []
+    assert slack.stray_posts == 1
 
 
 def test_a_ts_is_ordered_by_its_two_numbers() -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.slack import calls
+from adapters.slack import calls, posts
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Button, View
 from bot.errors import PlatformUnavailable
@@ -122,6 +122,21 @@ async def test_an_answer_for_which_no_end_can_be_kept_back_is_posted_whole_with_
     assert texts_of(post).strip() == WHOLE
     assert slack.statuses == {}
     assert slack.count("chat.update") == 0
+
+
+async def test_the_sign_of_life_is_given_again_before_slack_takes_it_away(
+    slack: SlackServer, platform: SlackPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posts, "SIGN_SECONDS", 0.3)
+    for _ in range(50):
+        async with platform.calls.budget.turn("chat.update", "C9", 1, waits=True) as turn:
+            turn.passed()
+    root = await slack.user_says("C1", "q")
+
+    await answer(platform, lease(root), WORDS, 0.15)  # three seconds
+
+    assert slack.count("assistant.threads.setStatus") >= 3
+    assert slack.statuses == {}
 
 
 async def test_a_status_that_slack_refuses_is_not_asked_for_again(slack: SlackServer, platform: SlackPlatform) -> None:

@@ -16,6 +16,7 @@ TIERS = {
     "chat.stopStream": 20,
     "chat.appendStream": 100,
     "conversations.replies": 50,
+    "conversations.history": 50,
     "users.info": 100,
     "agents.sessions.setStatus": 50,
     "assistant.threads.setStatus": 600,

@@ -19,6 +19,7 @@ STREAM_CHARACTERS = 12_000
 STATUSES = ("active", "processing", "suspended", "closed")
 NEEDS = {
     "conversations.replies": "channels:history",
+    "conversations.history": "channels:history",
     "files.getUploadURLExternal": "files:write",
     "files.delete": "files:write",
     "files.info": "files:read",
@@ -58,6 +59,7 @@ class WebApi(People):
             "assistant.threads.setSuggestedPrompts": self._set_prompts,
             "agents.sessions.setStatus": self._set_session,
             "conversations.replies": self._replies,
+            "conversations.history": self._history,
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._complete_upload,
             "files.delete": self._delete_file,
@@ -257,11 +259,13 @@ class WebApi(People):
         latest = str(body.get("latest") or "9999999999.999999")
         wanted = [post for post in posts.values() if body["ts"] in (post.ts, post.thread_ts) and post.ts <= latest]
         wanted = [post for post in wanted if post.readable_at <= time.monotonic()]
-        with_metadata = str(body.get("include_all_metadata", "")).lower() in ("1", "true")
-        messages = [
-            post.event() | ({"metadata": post.metadata} if with_metadata and post.metadata else {}) for post in wanted
-        ]
-        return {"messages": messages, "has_more": False}
+        return {"messages": read(wanted, body), "has_more": False}
+
+    def _history(self, body: Json) -> Json:
+        """The channel itself, the newest first."""
+        wanted = [post for post in self.channels[str(body["channel"])].values() if post.thread_ts in ("", post.ts)]
+        wanted = [post for post in wanted if post.ts > str(body.get("oldest") or "0")]
+        return {"messages": read(wanted[::-1][: int(body.get("limit") or 100)], body), "has_more": False}
 
     # --- files ---------------------------------------------------------------------------------------------------------
 
@@ -305,6 +309,12 @@ class WebApi(People):
         self.responses.append(await request.json())
         self._changed.set()
         return web.Response(text="ok")
+
+
+def read(posts: list[Post], body: Json) -> list[Json]:
+    """As a reader gets them; with their metadata only where that was asked for."""
+    asks = str(body.get("include_all_metadata", "")).lower() in ("1", "true")
+    return [post.event() | ({"metadata": post.metadata} if asks and post.metadata else {}) for post in posts]
 
 
 def is_write(method: str) -> bool:
