@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import random
 import re
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from tests.servers.watched import Watched
 
 Json = dict[str, Any]
 
@@ -81,10 +81,11 @@ class Interaction:
     follow_ups: list[str] = field(default_factory=list)
 
 
-class State:
+class State(Watched):
     """One guild with a text channel and a forum, one person's direct messages, one bot."""
 
     def __init__(self, *, privileged: bool = True, port: int = 0) -> None:
+        super().__init__()
         self.privileged = privileged
         self.posts: dict[str, Post] = {}
         self.threads: dict[str, str] = {}
@@ -120,7 +121,6 @@ class State:
         self.is_heard = False
         self.intents = 0
         self._numbers = itertools.count(1)
-        self._changed = asyncio.Event()
         self._port = port
 
     @property
@@ -147,20 +147,8 @@ class State:
         ]
         return bool(labels) and "Stop" not in labels
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 15) -> Any:
-        """Wait for something to be seen; an AssertionError that names the last calls when it is not."""
-        try:
-            async with asyncio.timeout(seconds):
-                while not (value := condition()):
-                    self._changed.clear()
-                    waiting = asyncio.create_task(self._changed.wait())
-                    await asyncio.wait({waiting}, timeout=0.2)
-                    waiting.cancel()
-                return value
-        except TimeoutError:
-            raise AssertionError(
-                f"not seen within {seconds} s; the last calls were {self.calls[-12:]}, refused {self.refusals[-5:]}"
-            ) from None
+    def _last_calls(self) -> str:
+        return f"{self.calls[-12:]}, refused {self.refusals[-5:]}"
 
     # --- objects -------------------------------------------------------------------------------------------------------
 

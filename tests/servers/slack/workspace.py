@@ -7,13 +7,14 @@ import itertools
 import random
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 
 from aiohttp import web
 
 from tests.servers.slack.limits import Limits
 from tests.servers.slack.posts import BOT_USER, Json, Post, Refused, found, pings_in
+from tests.servers.watched import Watched
 
 PEOPLE = {"U1": "Ana", "U2": "Ben", BOT_USER: "Plumbline"}
 SCOPES = (
@@ -22,11 +23,12 @@ SCOPES = (
 )
 
 
-class Workspace:
+class Workspace(Watched):
     """`limits`: how many times Slack's documented limits it allows; False or 0: all. `signing_secret` and `http_url`: deliver by
     HTTP."""
 
     def __init__(self, *, limits: float = 0, http_url: str = "", signing_secret: str = "", port: int = 0) -> None:
+        super().__init__()
         self.rates = Limits(float(limits))
         self.http_url = http_url
         self.signing_secret = signing_secret
@@ -76,7 +78,6 @@ class Workspace:
         self._sockets: list[web.WebSocketResponse] = []
         self._acks: dict[str, asyncio.Future[Json]] = {}
         self._numbers = itertools.count(1)
-        self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._port = port
 
@@ -128,21 +129,10 @@ class Workspace:
         ids = [button["action_id"] for post in posts for button in found(post.blocks, "button")]
         return bool(ids) and "plumbline:stop" not in ids
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 15) -> Any:
-        """Wait for something to be seen; an AssertionError that names what was sent when it is not."""
-        try:
-            async with asyncio.timeout(seconds):
-                while not (value := condition()):
-                    self._changed.clear()
-                    waiting = asyncio.create_task(self._changed.wait())
-                    await asyncio.wait({waiting}, timeout=0.2)
-                    waiting.cancel()
-                return value
-        except TimeoutError:
-            seen = [(method, str(body.get("text"))[:80]) for method, body in self.calls[-12:]]
-            raise AssertionError(f"not seen within {seconds} s; the last calls were {seen}") from None
-
     # --- within --------------------------------------------------------------------------------------------------------
+
+    def _last_calls(self) -> str:
+        return str([(method, str(body.get("text"))[:80]) for method, body in self.calls[-12:]])
 
     def _post(self, body: Json) -> Post:
         post = self.channels[str(body["channel"])].get(str(body["ts"]))

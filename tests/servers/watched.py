@@ -1,0 +1,32 @@
+"""What a test does at every wire server: wait until it sees something there."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+
+class Watched(ABC):
+    """Sets `_changed` whenever something was said or sent."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Event()
+
+    @abstractmethod
+    def _last_calls(self) -> str:
+        """What came last, for whoever waited in vain."""
+
+    async def until(self, condition: Callable[[], Any], seconds: float = 15) -> Any:
+        """Wait for something to be seen; an AssertionError that names the last calls when it is not."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not (value := condition()):
+                    self._changed.clear()
+                    waiting = asyncio.create_task(self._changed.wait())
+                    await asyncio.wait({waiting}, timeout=0.2)
+                    waiting.cancel()
+                return value
+        except TimeoutError:
+            raise AssertionError(f"not seen within {seconds} s; the last calls were {self._last_calls()}") from None
