@@ -122,7 +122,7 @@ async def test_the_socket_is_replaced_when_slack_ends_it(
 
 
 async def test_signed_http_takes_what_slack_signed_and_nothing_else(desk: NotingDesk) -> None:
-    from tests.walks.test_page import free_port
+    from tests.deployments import free_port
 
     port = free_port()
     async with SlackServer(http_url=f"http://127.0.0.1:{port}/slack/events", signing_secret="right") as slack:

@@ -18,9 +18,9 @@ from bot.conversation import Attachment, View
 from bot.errors import FileUnreadable
 from storage.memory import MemoryOutbox
 from tests.adapters.slack_bench import NotingDesk, lease, listening, platform_on
+from tests.deployments import free_port
 from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
 from tests.servers.slack.web_api import NEEDS
-from tests.walks.test_page import free_port
 
 OURS = Ourselves(BOT_USER, BOT_ID)
 ALERT = [

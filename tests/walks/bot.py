@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from tests.servers.claude import ClaudeServer
+from tests.servers.discord import DiscordServer
+from tests.servers.slack import SlackServer
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
 
@@ -94,3 +98,15 @@ class BotProcess:
         await self.stop()
         self._log_path.unlink()
         await self.start()
+
+
+def in_slack(slack: SlackServer) -> dict[str, str]:
+    return {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": slack.api_url}
+
+
+def in_discord(discord: DiscordServer) -> dict[str, str]:
+    return {"DISCORD_BOT_TOKEN": "good.token", "DISCORD_API_URL": discord.api_url}
+
+
+def with_claude(claude: ClaudeServer) -> dict[str, str]:
+    return {"ANTHROPIC_API_KEY": "sk-ant-test", "ANTHROPIC_BASE_URL": claude.url}

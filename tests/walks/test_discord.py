@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import BOT, CHANNEL, DM, DiscordServer
-from tests.walks.bot import BotProcess
+from tests.walks.bot import BotProcess, in_discord, with_claude
 
 CODE = "SELECT id FROM orders WHERE id > $1 ORDER BY id LIMIT 100;\n"
 ANSWER = f"Use keyset paging, @everyone:\n\n```sql\n{CODE}```\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"
 
 
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordServer]:
-    async with DiscordServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def claude() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer(first_token_seconds=0.05, tokens_per_second=200) as server:
-        yield server
-
-
-@pytest.fixture
-def bot(tmp_path: Path, discord: DiscordServer, claude: ClaudeServer) -> BotProcess:
-    return BotProcess(
-        tmp_path,
-        DISCORD_BOT_TOKEN="good.token",
-        DISCORD_API_URL=discord.api_url,
-        ANTHROPIC_API_KEY="sk-ant-test",
-        ANTHROPIC_BASE_URL=claude.url,
-    )
-
-
 async def test_a_team_asks_follows_up_and_goes_on_after_a_restart(
-    bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with discord_bot:
         claude.says(ANSWER)
         thread = await discord.user_says(f"<@{BOT}> how do I page?")
         await discord.until(lambda: discord.is_final(thread))
@@ -58,7 +32,7 @@ async def test_a_team_asks_follows_up_and_goes_on_after_a_restart(
         assert 'from="Ben"' in claude.requests[1].question
 
         await discord.user_says("<@1> lunch?", user="2", channel=thread)
-        await bot.restart()
+        await discord_bot.restart()
         claude.says("Line 7 is the reason.")
         paste = discord.file("message.txt", b"Traceback: boom at line 7", content_type=None)
         await discord.user_says("and this?", channel=thread, files=[paste])
@@ -68,13 +42,13 @@ async def test_a_team_asks_follows_up_and_goes_on_after_a_restart(
         assert "lunch?" in claude.requests[2].question
     assert discord.pings == []
     assert discord.refusals == []
-    assert "Traceback" not in bot.log
+    assert "Traceback" not in discord_bot.log
 
 
 async def test_ask_is_deferred_at_once_and_answered_in_a_thread(
-    bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with discord_bot:
         asked = await discord.slash("ask", question="how do I index jsonb?")
         await discord.until(lambda: asked.original in discord.threads and discord.is_final(asked.original))
 
@@ -85,9 +59,9 @@ async def test_ask_is_deferred_at_once_and_answered_in_a_thread(
 
 
 async def test_a_private_ask_is_answered_to_the_asker_alone(
-    bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with discord_bot:
         asked = await discord.slash("ask", question="what is our budget?", private=True)
         await discord.until(lambda: asked.original and "budget" in discord.posts[asked.original].content)
 
@@ -97,11 +71,11 @@ async def test_a_private_ask_is_answered_to_the_asker_alone(
 
 
 async def test_a_private_answer_whose_interaction_ran_out_comes_as_a_direct_message(
-    bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
 ) -> None:
     claude.tokens_per_second = 20
     claude.says("a slow and private answer")
-    async with bot:
+    async with discord_bot:
         asked = await discord.slash("ask", question="what is our budget?", private=True)
         await discord.until(lambda: claude.requests)
         asked.expired = True
@@ -111,21 +85,25 @@ async def test_a_private_answer_whose_interaction_ran_out_comes_as_a_direct_mess
         assert discord.visible(CHANNEL) == []
 
 
-async def test_a_direct_message_is_answered(bot: BotProcess, discord: DiscordServer, claude: ClaudeServer) -> None:
-    async with bot:
+async def test_a_direct_message_is_answered(
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+) -> None:
+    async with discord_bot:
         await discord.user_says("what is a lease?", channel=DM)
         await discord.until(lambda: discord.is_final(DM))
 
         assert "what is a lease?" in discord.visible(DM)[0].content
 
 
-async def test_buttons_work_after_a_restart(bot: BotProcess, discord: DiscordServer, claude: ClaudeServer) -> None:
+async def test_buttons_work_after_a_restart(
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+) -> None:
     claude.fails("busy_for_an_hour")
-    async with bot:
+    async with discord_bot:
         thread = await discord.user_says(f"<@{BOT}> how?")
         await discord.until(lambda: discord.is_final(thread))
         (apology,) = discord.visible(thread)
-        await bot.restart()
+        await discord_bot.restart()
         claude.says("Like this.")
         await discord.click(apology, "Retry")
         await discord.until(lambda: "Like this." in apology.content and discord.is_final(thread))
@@ -135,13 +113,7 @@ async def test_buttons_work_after_a_restart(bot: BotProcess, discord: DiscordSer
 
 async def test_without_the_privileged_intent_mentions_are_answered(tmp_path: Path, claude: ClaudeServer) -> None:
     async with DiscordServer(privileged=False) as discord:
-        bot = BotProcess(
-            tmp_path,
-            DISCORD_BOT_TOKEN="good.token",
-            DISCORD_API_URL=discord.api_url,
-            ANTHROPIC_API_KEY="sk-ant-test",
-            ANTHROPIC_BASE_URL=claude.url,
-        )
+        bot = BotProcess(tmp_path, **in_discord(discord), **with_claude(claude))
         async with bot:
             thread = await discord.user_says(f"<@{BOT}> how?")
             await discord.until(lambda: discord.is_final(thread))
@@ -150,10 +122,10 @@ async def test_without_the_privileged_intent_mentions_are_answered(tmp_path: Pat
 
 
 async def test_where_no_thread_may_be_made_the_answer_is_a_reply(
-    bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
 ) -> None:
     discord.denied.add("create_public_threads")
-    async with bot:
+    async with discord_bot:
         question = await discord.user_says(f"<@{BOT}> how?")
         await discord.until(lambda: discord.is_final(CHANNEL))
 
@@ -161,10 +133,10 @@ async def test_where_no_thread_may_be_made_the_answer_is_a_reply(
 
 
 async def test_a_send_whose_reply_was_lost_is_not_doubled(
-    bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
 ) -> None:
     discord.faults["send"] += ["cut"]
-    async with bot:
+    async with discord_bot:
         thread = await discord.user_says(f"<@{BOT}> how?")
         await discord.until(lambda: discord.is_final(thread))
 
@@ -172,9 +144,9 @@ async def test_a_send_whose_reply_was_lost_is_not_doubled(
 
 
 async def test_a_lost_connection_is_resumed_and_nothing_is_doubled(
-    bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with discord_bot:
         thread = await discord.user_says(f"<@{BOT}> one?")
         await discord.until(lambda: discord.is_final(thread))
         await discord.drop_gateway()

@@ -3,59 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, GUILD, OTHER_BOT, DiscordServer
+from tests.walks import one_bot
 from tests.walks.bot import BotProcess
 
 SUPPRESS_EMBEDS = 1 << 2
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def servers() -> AsyncIterator[tuple[DiscordServer, ClaudeServer]]:
-    async with DiscordServer() as discord, ClaudeServer(first_token_seconds=0.05) as claude:
-        yield discord, claude
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bot(
-    tmp_path_factory: pytest.TempPathFactory, servers: tuple[DiscordServer, ClaudeServer]
-) -> AsyncIterator[BotProcess]:
-    """One bot for all walks of this file: each begins in threads of its own."""
-    bot = BotProcess(
-        tmp_path_factory.mktemp("bot"),
-        DISCORD_BOT_TOKEN="good.token",
-        DISCORD_API_URL=servers[0].api_url,
-        ANTHROPIC_API_KEY="sk-ant-test",
-        ANTHROPIC_BASE_URL=servers[1].url,
-    )
-    async with bot:
-        yield bot
-
-
-@pytest.fixture
-def discord(servers: tuple[DiscordServer, ClaudeServer]) -> DiscordServer:
-    """As if nothing had been said."""
-    server = servers[0]
-    server.posts.clear()
-    server.threads.clear()
-    server.calls.clear()
-    server.refusals.clear()
-    return server
-
-
-@pytest.fixture
-def claude(servers: tuple[DiscordServer, ClaudeServer]) -> ClaudeServer:
-    server = servers[1]
-    server.tokens_per_second = 200
-    server.requests.clear()
-    return server
+servers, bot, discord, claude = one_bot.servers, one_bot.bot, one_bot.discord, one_bot.claude
 
 
 async def test_the_message_menu_answers_in_a_thread_of_the_message(

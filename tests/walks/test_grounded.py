@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -13,13 +12,14 @@ from playwright.async_api import expect
 
 from bot.tools.toolbox import KINDS
 from tests.browser import chromium, needs_chromium
+from tests.deployments import free_port
 from tests.repositories import MadeRepository, make_shop
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import BOT, DiscordServer
 from tests.servers.git import GitServer
 from tests.servers.slack import BOT_USER, SlackServer
-from tests.walks.bot import BotProcess
-from tests.walks.test_page import address, ask, free_port
+from tests.walks.bot import BotProcess, in_discord, in_slack, with_claude
+from tests.walks.page import address, ask
 
 WEB = "https://github.example/acme/shop"
 ANSWER = "An invoice is summed up in `billing/models.py:12-14`, with httpx 0.28.1. See also `billing/ledger.py:40`."
@@ -47,12 +47,11 @@ def shop(tmp_path: Path) -> MadeRepository:
 
 
 @pytest.fixture
-async def claude() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer(first_token_seconds=0.05, tokens_per_second=200) as server:
-        server.says("Let me look.", thinking="where is it", calls=LOOKS)
-        server.says(ANSWER)
-        server.says("Because `billing/models.py:14` adds cents.")
-        yield server
+def claude(claude: ClaudeServer) -> ClaudeServer:
+    claude.says("Let me look.", thinking="where is it", calls=LOOKS)
+    claude.says(ANSWER)
+    claude.says("Because `billing/models.py:14` adds cents.")
+    return claude
 
 
 def declared(folder: Path, shop: MadeRepository) -> str:
@@ -63,11 +62,14 @@ def declared(folder: Path, shop: MadeRepository) -> str:
     return str(file)
 
 
-def in_slack(folder: Path, shop: MadeRepository, slack: SlackServer, claude: ClaudeServer) -> BotProcess:
-    return BotProcess(
-        folder, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1", SLACK_API_URL=slack.api_url, ANTHROPIC_API_KEY="k",
-        ANTHROPIC_BASE_URL=claude.url, PLUMBLINE_REPOS=declared(folder, shop),
-    )  # fmt: skip
+@pytest.fixture
+def slack_bot(tmp_path: Path, shop: MadeRepository, slack: SlackServer, claude: ClaudeServer) -> BotProcess:
+    return BotProcess(tmp_path, **in_slack(slack), **with_claude(claude), PLUMBLINE_REPOS=declared(tmp_path, shop))
+
+
+@pytest.fixture
+def discord_bot(tmp_path: Path, shop: MadeRepository, discord: DiscordServer, claude: ClaudeServer) -> BotProcess:
+    return BotProcess(tmp_path, **in_discord(discord), **with_claude(claude), PLUMBLINE_REPOS=declared(tmp_path, shop))
 
 
 def results(claude: ClaudeServer) -> list[str]:
@@ -85,75 +87,66 @@ def holds_the_answer(text: str, link: str) -> None:
 
 
 async def test_a_slack_channel_asks_about_its_own_code(
-    tmp_path: Path, shop: MadeRepository, claude: ClaudeServer
+    slack_bot: BotProcess, shop: MadeRepository, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with SlackServer() as slack:
-        bot = in_slack(tmp_path, shop, slack, claude)
-        claude.first_token_seconds = 2  # long enough that what is looked at is drawn before the answer comes
-        async with bot:
-            root = await slack.user_says("C1", f"<@{BOT_USER}> where is an invoice summed up?")
-            await slack.until(lambda: slack.is_final("C1", root))
-            (post,) = slack.thread("C1", root)
+    claude.first_token_seconds = 2  # long enough that what is looked at is drawn before the answer comes
+    async with slack_bot:
+        root = await slack.user_says("C1", f"<@{BOT_USER}> where is an invoice summed up?")
+        await slack.until(lambda: slack.is_final("C1", root))
+        (post,) = slack.thread("C1", root)
 
-            assert [one["name"] for one in claude.requests[0].body["tools"]] == [kind.name for kind in KINDS]
-            assert "billing/models.py:12-14: function Invoice.total" in results(claude)[0]
-            assert "   14          return sum" in results(claude)[1]
-            assert "httpx locked at 0.28.1" in results(claude)[2]
-            assert any("reading billing/models.py" in version for version in post.versions)
-            holds_the_answer(
-                post.versions[-1] + json.dumps(slack.calls), f"{WEB}/blob/{shop.head}/billing/models.py#L12-L14"
-            )
-            assert f"Looked at shop at {shop.head[:8]}" in post.versions[-1]
+        assert [one["name"] for one in claude.requests[0].body["tools"]] == [kind.name for kind in KINDS]
+        assert "billing/models.py:12-14: function Invoice.total" in results(claude)[0]
+        assert "   14          return sum" in results(claude)[1]
+        assert "httpx locked at 0.28.1" in results(claude)[2]
+        assert any("reading billing/models.py" in version for version in post.versions)
+        holds_the_answer(
+            post.versions[-1] + json.dumps(slack.calls), f"{WEB}/blob/{shop.head}/billing/models.py#L12-L14"
+        )
+        assert f"Looked at shop at {shop.head[:8]}" in post.versions[-1]
 
-            pinned = shop.head
-            shop.commit({"billing/models.py": "gone = 1\n"})
-            await slack.user_says("C1", "why?", thread=root)
-            await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root))
+        pinned = shop.head
+        shop.commit({"billing/models.py": "gone = 1\n"})
+        await slack.user_says("C1", "why?", thread=root)
+        await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root))
 
-            assert len(claude.requests) == 3
-            assert claude.requests[2].prefix[: len(claude.requests[1].prefix)] == claude.requests[1].prefix
-            assert claude.requests[2].usage["cache_read_input_tokens"] > 0
-            assert f"{WEB}/blob/{pinned}/billing/models.py#L14" in json.dumps(slack.calls)
+        assert len(claude.requests) == 3
+        assert claude.requests[2].prefix[: len(claude.requests[1].prefix)] == claude.requests[1].prefix
+        assert claude.requests[2].usage["cache_read_input_tokens"] > 0
+        assert f"{WEB}/blob/{pinned}/billing/models.py#L14" in json.dumps(slack.calls)
 
-            await slack.user_says("C1", "!repos", thread=root)
-            await slack.until(lambda: slack.ephemeral)
-            assert "shop" in slack.ephemeral[0]["text"]
-        assert slack.pings() == []
-        assert "Invoice" not in bot.log
+        await slack.user_says("C1", "!repos", thread=root)
+        await slack.until(lambda: slack.ephemeral)
+        assert "shop" in slack.ephemeral[0]["text"]
+    assert slack.pings() == []
+    assert "Invoice" not in slack_bot.log
 
 
 async def test_another_slack_channel_is_told_nothing(
-    tmp_path: Path, shop: MadeRepository, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with SlackServer() as slack:
-        bot = in_slack(tmp_path, shop, slack, claude)
-        async with bot:
-            root = await slack.user_says("C2", f"<@{BOT_USER}> where is an invoice summed up?")
-            await slack.until(lambda: slack.is_final("C2", root))
+    async with slack_bot:
+        root = await slack.user_says("C2", f"<@{BOT_USER}> where is an invoice summed up?")
+        await slack.until(lambda: slack.is_final("C2", root))
 
-        assert set(results(claude)) == {"There is no repository ''. Repositories here: none."}
-        assert "Looked at" not in slack.thread("C2", root)[0].versions[-1]
+    assert set(results(claude)) == {"There is no repository ''. Repositories here: none."}
+    assert "Looked at" not in slack.thread("C2", root)[0].versions[-1]
 
 
 async def test_a_discord_channel_asks_about_its_own_code(
-    tmp_path: Path, shop: MadeRepository, claude: ClaudeServer
+    discord_bot: BotProcess, shop: MadeRepository, discord: DiscordServer, claude: ClaudeServer
 ) -> None:
-    async with DiscordServer() as discord:
-        bot = BotProcess(
-            tmp_path, DISCORD_BOT_TOKEN="good.token", DISCORD_API_URL=discord.api_url, ANTHROPIC_API_KEY="k",
-            ANTHROPIC_BASE_URL=claude.url, PLUMBLINE_REPOS=declared(tmp_path, shop),
-        )  # fmt: skip
-        async with bot:
-            thread = await discord.user_says(f"<@{BOT}> where is an invoice summed up?")
-            await discord.until(lambda: discord.is_final(thread))
-            (post,) = discord.visible(thread)
-            holds_the_answer(post.content, f"{WEB}/blob/{shop.head}/billing/models.py#L12-L14")
+    async with discord_bot:
+        thread = await discord.user_says(f"<@{BOT}> where is an invoice summed up?")
+        await discord.until(lambda: discord.is_final(thread))
+        (post,) = discord.visible(thread)
+        holds_the_answer(post.content, f"{WEB}/blob/{shop.head}/billing/models.py#L12-L14")
 
-            await discord.user_says("why?", channel=thread)
-            await discord.until(lambda: len(discord.visible(thread)) == 2 and discord.is_final(thread))
-            assert len(claude.requests) == 3
-        assert discord.pings == []
-        assert discord.refusals == []
+        await discord.user_says("why?", channel=thread)
+        await discord.until(lambda: len(discord.visible(thread)) == 2 and discord.is_final(thread))
+        assert len(claude.requests) == 3
+    assert discord.pings == []
+    assert discord.refusals == []
 
 
 @needs_chromium
@@ -161,7 +154,7 @@ async def test_the_page_answers_about_a_checkout_and_without_a_key_it_searches(
     tmp_path: Path, shop: MadeRepository, claude: ClaudeServer
 ) -> None:
     settings = {"PLUMBLINE_WEB_PORT": str(free_port()), "PLUMBLINE_CHECKOUTS": str(shop.folder)}
-    bot = BotProcess(tmp_path, ANTHROPIC_API_KEY="k", ANTHROPIC_BASE_URL=claude.url, **settings)
+    bot = BotProcess(tmp_path, **with_claude(claude), **settings)
     async with bot, chromium() as browser:
         page = await browser.new_page()
         await page.goto(await address(bot))

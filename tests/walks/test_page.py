@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser import chromium, needs_chromium
+from tests.deployments import free_port
 from tests.servers.claude import ClaudeServer
-from tests.walks.bot import BotProcess
+from tests.walks.bot import BotProcess, with_claude
+from tests.walks.page import address, ask
 
 CODE = "from time import sleep\n\n\ndef wait(seconds: float) -> None:\n    sleep(seconds)  # <b>&amp;\n"
 ANSWER = (
@@ -21,33 +21,10 @@ ANSWER = (
 )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-async def claude() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer(first_token_seconds=0.05, tokens_per_second=300) as server:
-        yield server
-
-
 @pytest.fixture
 def bot(tmp_path: Path, claude: ClaudeServer) -> BotProcess:
     port = str(free_port())
-    return BotProcess(tmp_path, ANTHROPIC_API_KEY="k", ANTHROPIC_BASE_URL=claude.url, PLUMBLINE_WEB_PORT=port)
-
-
-async def address(bot: BotProcess) -> str:
-    found = re.search(r"The local page is at (http://\S+)", await bot.said("The local page is at"))
-    assert found
-    return found[1]
-
-
-async def ask(page: Page, text: str) -> None:
-    await page.fill("#question", text)
-    await page.keyboard.press("Enter")
+    return BotProcess(tmp_path, **with_claude(claude), PLUMBLINE_WEB_PORT=port)
 
 
 @needs_chromium
@@ -90,7 +67,7 @@ async def test_a_newcomer_asks_copies_follows_up_stops_retries_and_comes_back(
         assert "boom at 7" in claude.requests[1].question
         assert claude.requests[1].prefix[: len(claude.requests[0].prefix)] == claude.requests[0].prefix
 
-        claude.tokens_per_second = 300
+        claude.tokens_per_second = 200
         claude.fails("busy_for_an_hour")
         await ask(page, "Third?")
         await expect(page.locator("button.retry")).to_be_visible()

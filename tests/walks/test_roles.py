@@ -7,11 +7,11 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.deployments import free_port
 from tests.servers.claude import ClaudeServer
 from tests.servers.slack import BOT_USER, SlackServer
 from tests.stores import postgres, valkey
-from tests.walks.bot import BotProcess
-from tests.walks.test_page import free_port
+from tests.walks.bot import BotProcess, in_slack, with_claude
 
 
 async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
@@ -20,11 +20,8 @@ async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
         port = free_port()
         async with SlackServer() as slack, ClaudeServer() as claude:
             settings = {
-                "SLACK_BOT_TOKEN": "xoxb-1",
-                "SLACK_APP_TOKEN": "xapp-1",
-                "SLACK_API_URL": slack.api_url,
-                "ANTHROPIC_API_KEY": "k",
-                "ANTHROPIC_BASE_URL": claude.url,
+                **in_slack(slack),
+                **with_claude(claude),
                 "REDIS_URL": redis.url,
                 "DATABASE_URL": sql.url("apart").replace("+asyncpg", ""),
                 "PLUMBLINE_SECRET": "shared",
@@ -64,13 +61,10 @@ async def test_check_reaches_everything_and_says_what_is_wrong(tmp_path: Path) -
             slack.scopes = slack.scopes.replace("files:read,", "")
             bot = BotProcess(
                 tmp_path,
-                SLACK_BOT_TOKEN="xoxb-1",
-                SLACK_APP_TOKEN="xapp-1",
-                SLACK_API_URL=slack.api_url,
+                **in_slack(slack),
+                **with_claude(claude),
                 DISCORD_BOT_TOKEN="t",
                 DISCORD_API_URL="http://127.0.0.1:9/api",
-                ANTHROPIC_API_KEY="k",
-                ANTHROPIC_BASE_URL=claude.url,
                 PLUMBLINE_MODEL="claude-sonnet-4-5",
                 REDIS_URL=redis.url,
             )

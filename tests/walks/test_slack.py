@@ -3,49 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from tests.servers.claude import ClaudeServer
 from tests.servers.slack import BOT_USER, SlackServer
 from tests.stores import valkey
-from tests.walks.bot import BotProcess
+from tests.walks.bot import BotProcess, in_slack, with_claude
 
 CODE = 'def pages(n: int) -> list[int]:\n    return [i for i in range(n) if i < 5 and "<!channel>"]\n'
 ANSWER = f"Use **keyset** paging, <!channel>:\n\n```python\n{CODE}```\n\nIt stays fast."
 
 
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def claude() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer(first_token_seconds=0.05, tokens_per_second=200) as server:
-        yield server
-
-
-@pytest.fixture
-def bot(tmp_path: Path, slack: SlackServer, claude: ClaudeServer) -> BotProcess:
-    return BotProcess(
-        tmp_path,
-        SLACK_BOT_TOKEN="xoxb-1",
-        SLACK_APP_TOKEN="xapp-1",
-        SLACK_API_URL=slack.api_url,
-        ANTHROPIC_API_KEY="sk-ant-test",
-        ANTHROPIC_BASE_URL=claude.url,
-    )
-
-
 async def test_a_team_asks_follows_up_and_goes_on_after_a_restart(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
     await slack.bot_says("C1", "p99 over 2 s on GET /orders")
-    async with bot:
+    async with slack_bot:
         claude.says(ANSWER, thinking="hm")
         root = await slack.user_says("C1", f"<@{BOT_USER}> how do I page?", copies=3)
         await slack.until(lambda: slack.is_final("C1", root))
@@ -65,7 +38,7 @@ async def test_a_team_asks_follows_up_and_goes_on_after_a_restart(
 
         await slack.user_says("C1", "<@U1> lunch?", user="U2", thread=root)
         file = slack.file("trace.log", b"Traceback: boom at line 7")
-        await bot.restart()
+        await slack_bot.restart()
         claude.says("Line 7 is the reason.")
         await slack.user_says("C1", "and this?", thread=root, files=[file])
         await slack.until(lambda: len(slack.thread("C1", root)) == 3 and slack.is_final("C1", root))
@@ -76,13 +49,13 @@ async def test_a_team_asks_follows_up_and_goes_on_after_a_restart(
         assert "lunch?" in last.question
     assert slack.pings() == []
     assert slack.at_root("C1") == []
-    assert "Traceback" not in bot.log
+    assert "Traceback" not in slack_bot.log
 
 
 async def test_a_direct_message_is_answered_in_its_thread(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with slack_bot:
         root = await slack.user_says("D1", "what is a lease?")
         await slack.until(lambda: slack.is_final("D1", root))
 
@@ -90,9 +63,9 @@ async def test_a_direct_message_is_answered_in_its_thread(
 
 
 async def test_ask_posts_the_question_and_answers_in_its_thread(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with slack_bot:
         await slack.slash("/ask", "how do I index jsonb?")
         (question,) = slack.at_root("C1")
         await slack.until(lambda: slack.is_final("C1", question.ts))
@@ -102,9 +75,9 @@ async def test_ask_posts_the_question_and_answers_in_its_thread(
 
 
 async def test_a_private_ask_is_answered_to_the_asker_alone(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with slack_bot:
         await slack.slash("/ask", "private what is our budget?")
         await slack.until(lambda: slack.responses)
 
@@ -114,11 +87,11 @@ async def test_a_private_ask_is_answered_to_the_asker_alone(
 
 
 async def test_stop_ends_the_answer_and_keeps_what_was_said(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
     claude.tokens_per_second = 10
     claude.says("word " * 400)
-    async with bot:
+    async with slack_bot:
         root = await slack.user_says("C1", f"<@{BOT_USER}> tell me everything")
         await slack.until(
             lambda: any("word" in version for post in slack.thread("C1", root) for version in post.versions)
@@ -132,10 +105,10 @@ async def test_stop_ends_the_answer_and_keeps_what_was_said(
 
 
 async def test_a_failure_is_apologised_for_and_retry_answers_in_the_same_place(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
     claude.fails("busy_for_an_hour")
-    async with bot:
+    async with slack_bot:
         root = await slack.user_says("C1", f"<@{BOT_USER}> how?")
         await slack.until(lambda: slack.is_final("C1", root))
         (apology,) = slack.thread("C1", root)
@@ -149,9 +122,9 @@ async def test_a_failure_is_apologised_for_and_retry_answers_in_the_same_place(
 
 
 async def test_commands_work_as_words_and_behind_the_slash(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with slack_bot:
         root = await slack.user_says("C1", f"<@{BOT_USER}> hi")
         await slack.until(lambda: slack.is_final("C1", root))
         await slack.user_says("C1", "!help", thread=root)
@@ -164,9 +137,9 @@ async def test_commands_work_as_words_and_behind_the_slash(
 
 
 async def test_a_question_from_before_a_long_outage_gets_a_notice_and_with_retry_its_answer(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with slack_bot:
         root = await slack.user_says("C1", f"<@{BOT_USER}> how?", minutes_ago=20)
         await slack.until(lambda: slack.is_final("C1", root))
         (notice,) = slack.thread("C1", root)
@@ -183,9 +156,8 @@ async def test_a_thread_whose_history_is_lost_is_read_back_from_slack(
     tmp_path: Path, slack: SlackServer, claude: ClaudeServer
 ) -> None:
     with valkey() as store:
-        settings = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": slack.api_url}
-        claude_settings = {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": claude.url, "REDIS_URL": store.url}
-        async with BotProcess(tmp_path, **settings, **claude_settings):
+        bot = BotProcess(tmp_path, **in_slack(slack), **with_claude(claude), REDIS_URL=store.url)
+        async with bot:
             claude.says(ANSWER)
             root = await slack.user_says("C1", f"<@{BOT_USER}> how do I page?")
             await slack.until(lambda: slack.is_final("C1", root))

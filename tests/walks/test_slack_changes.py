@@ -4,44 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 
 from tests.servers.claude import ClaudeServer
 from tests.servers.slack import BOT_USER, SlackServer, texts_of
 from tests.walks.bot import BotProcess
 
 
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def claude() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer(first_token_seconds=0.05, tokens_per_second=200) as server:
-        yield server
-
-
-@pytest.fixture
-def bot(tmp_path: Path, slack: SlackServer, claude: ClaudeServer) -> BotProcess:
-    return BotProcess(
-        tmp_path,
-        SLACK_BOT_TOKEN="xoxb-1",
-        SLACK_APP_TOKEN="xapp-1",
-        SLACK_API_URL=slack.api_url,
-        ANTHROPIC_API_KEY="sk-ant-test",
-        ANTHROPIC_BASE_URL=claude.url,
-    )
-
-
 async def test_an_edited_question_is_asked_again_and_its_answer_replaced_in_place(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with slack_bot:
         claude.says("By offset.")
         root = await slack.user_says("C1", f"<@{BOT_USER}> how do I page?")
         await slack.until(lambda: slack.is_final("C1", root))
@@ -58,11 +30,11 @@ async def test_an_edited_question_is_asked_again_and_its_answer_replaced_in_plac
 
 
 async def test_an_edit_in_the_middle_of_an_answer_begins_it_anew_in_the_same_message(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
     claude.tokens_per_second = 20
     claude.says("offset " * 300)
-    async with bot:
+    async with slack_bot:
         root = await slack.user_says("C1", f"<@{BOT_USER}> how do I page?")
         await slack.until(lambda: "offset" in "".join(texts_of(post) for post in slack.thread("C1", root)))
         claude.says("By key.")
@@ -74,9 +46,9 @@ async def test_an_edit_in_the_middle_of_an_answer_begins_it_anew_in_the_same_mes
 
 
 async def test_a_mention_that_is_added_by_an_edit_is_a_question(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with slack_bot:
         claude.says("By key.")
         root = await slack.user_says("C1", "how do I page?")
         await slack.user_edits("C1", root, f"<@{BOT_USER}> how do I page?")
@@ -87,11 +59,11 @@ async def test_a_mention_that_is_added_by_an_edit_is_a_question(
 
 
 async def test_a_deleted_question_ends_its_answer_and_leaves_nothing(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
     claude.tokens_per_second = 20
     claude.says("word " * 400)
-    async with bot:
+    async with slack_bot:
         root = await slack.user_says("C1", f"<@{BOT_USER}> tell me everything")
         await slack.until(lambda: "word" in "".join(texts_of(post) for post in slack.thread("C1", root)))
         await slack.user_deletes("C1", root)

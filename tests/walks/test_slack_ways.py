@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -21,27 +20,16 @@ async def slack() -> AsyncIterator[SlackServer]:
 
 
 @pytest.fixture
-async def claude() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer(first_token_seconds=0.05, tokens_per_second=60) as server:
-        yield server
-
-
-@pytest.fixture
-def bot(tmp_path: Path, slack: SlackServer, claude: ClaudeServer) -> BotProcess:
-    return BotProcess(
-        tmp_path,
-        SLACK_BOT_TOKEN="xoxb-1",
-        SLACK_APP_TOKEN="xapp-1",
-        SLACK_API_URL=slack.api_url,
-        ANTHROPIC_API_KEY="sk-ant-test",
-        ANTHROPIC_BASE_URL=claude.url,
-    )
+def claude(claude: ClaudeServer) -> ClaudeServer:
+    """Slow enough that an answer is streamed in pieces."""
+    claude.tokens_per_second = 60
+    return claude
 
 
 async def test_a_conversation_in_direct_messages_is_streamed_titled_and_exact(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with slack_bot:
         slack.opens_app("D1")
         await slack.until(lambda: slack.prompts.get("D1"))
         claude.says(ANSWER)
@@ -62,11 +50,11 @@ async def test_a_conversation_in_direct_messages_is_streamed_titled_and_exact(
 
 
 async def test_slacks_own_stop_ends_the_answer_and_keeps_what_was_said(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
     claude.tokens_per_second = 10
     claude.says("word " * 400)
-    async with bot:
+    async with slack_bot:
         root = await slack.user_says("D1", "tell me everything")
         await slack.until(lambda: slack.count("chat.appendStream"))
         slack.presses_slacks_stop("D1", root)
@@ -80,9 +68,9 @@ async def test_slacks_own_stop_ends_the_answer_and_keeps_what_was_said(
 
 
 async def test_the_message_menu_explains_an_alert_in_its_thread(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with slack_bot:
         root = await slack.bot_says("C1", "Alert", attachments=[{"text": "p99 over 2 s on GET /orders"}])
         claude.says("The orders query has no index.")
         await slack.shortcut("C1", root)
@@ -93,9 +81,9 @@ async def test_the_message_menu_explains_an_alert_in_its_thread(
 
 
 async def test_an_answer_to_a_channel_that_was_archived_meanwhile_goes_to_the_asker(
-    bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:
-    async with bot:
+    async with slack_bot:
         claude.says("By key.")
         slack.archived.add("C1")
         await slack.user_says("C1", f"<@{BOT_USER}> how do I page?")
