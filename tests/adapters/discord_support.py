@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+
+import pytest
 
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.outgoing import DiscordPlatform
@@ -13,7 +14,8 @@ from bot.conversation import Author, Button, Message, Press, ThreadId, View
 from bot.errors import HistoryUnavailable
 from bot.ports import Accepted, Desk, Lease, Received, Reply, Stop
 from storage.memory import MemoryAttendance
-from tests.servers.discord import CHANNEL, GUILD, DiscordServer
+from tests.adapters.running import running
+from tests.servers.discord import CHANNEL, GUILD, DiscordServer, Post
 
 STOPPABLE = (Button("stop", "t"),)
 DONE = (Button("good", "t"),)
@@ -72,13 +74,9 @@ async def door(
     adapter = DiscordAdapter(
         desk, platform, attendance or MemoryAttendance(), token="good", api_url=server.api_url, answer_bots=answer_bots
     )
-    task = asyncio.create_task(adapter.run())
-    try:
+    async with running(adapter):
         await server.until(lambda: server.is_heard)
         yield adapter
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def thread(thread_id: str, channel: str = CHANNEL) -> ThreadId:
@@ -105,3 +103,17 @@ def half(text: str) -> View:
 
 def whole(text: str) -> View:
     return View(text=text, buttons=DONE, final=True)
+
+
+def asks(discord: DiscordServer, question: str = "1000", text: str = "how?") -> str:
+    """A question of Ana's stands in the channel."""
+    discord.posts[question] = Post(question, CHANNEL, "1", text)
+    return question
+
+
+@pytest.fixture
+async def platform(discord: DiscordServer) -> AsyncIterator[DiscordPlatform]:
+    """Taken by name, in files of their own."""
+    one = DiscordPlatform("good.token", discord.api_url)
+    yield one
+    await one.close()

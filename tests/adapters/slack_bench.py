@@ -8,14 +8,22 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import pytest
+
 from adapters.delivery import deliver
 from adapters.slack.app import SlackAdapter
+from adapters.slack.budget import USUAL
+from adapters.slack.incoming import Ourselves
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Answer, AnswerEvent, Author, Message, Press, TextDelta, ThreadId
 from bot.errors import HistoryUnavailable
 from bot.ports import Accepted, Desk, Lease, Outbox, Outcome, Received, Reply, Stop
 from storage.memory import MemoryOutbox
-from tests.servers.slack import SlackServer
+from tests.adapters.running import running
+from tests.deployments import free_port
+from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
+
+OURS = Ourselves(BOT_USER, BOT_ID)
 
 
 @dataclass
@@ -62,23 +70,49 @@ class NotingDesk(Desk):
 
 
 @contextlib.asynccontextmanager
-async def listening(slack: SlackServer, desk: Desk, *, answer_bots: bool = False) -> AsyncIterator[SlackAdapter]:
-    async with platform_on(slack) as platform:
-        adapter = SlackAdapter(desk, platform, app_token="xapp-1", ping_seconds=1, answer_bots=answer_bots)
-        running = asyncio.create_task(adapter.run())
-        await slack.until(lambda: slack.connections)
-        yield adapter
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-
-@contextlib.asynccontextmanager
 async def platform_on(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
     platform = SlackPlatform("xoxb-1", slack.api_url)
     try:
         yield platform
     finally:
         await platform.close()
+
+
+@contextlib.asynccontextmanager
+async def connecting(
+    slack: SlackServer, desk: Desk, *, ping_seconds: float = 1, stand_by_seconds: float = 35, answer_bots: bool = False
+) -> AsyncIterator[SlackAdapter]:
+    """The adapter on its way to a socket."""
+    async with platform_on(slack) as platform:
+        adapter = SlackAdapter(
+            desk,
+            platform,
+            app_token="xapp-1",
+            ping_seconds=ping_seconds,
+            stand_by_seconds=stand_by_seconds,
+            answer_bots=answer_bots,
+        )
+        async with running(adapter):
+            yield adapter
+
+
+@contextlib.asynccontextmanager
+async def listening(slack: SlackServer, desk: Desk, *, answer_bots: bool = False) -> AsyncIterator[SlackAdapter]:
+    async with connecting(slack, desk, answer_bots=answer_bots) as adapter:
+        await slack.until(lambda: slack.connections)
+        yield adapter
+
+
+@contextlib.asynccontextmanager
+async def listening_by_http(desk: Desk) -> AsyncIterator[SlackServer]:
+    """A Slack that signs with the secret `right` what it sends, and an adapter that listens to it."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/slack/events"
+    async with SlackServer(http_url=url, signing_secret="right") as slack, platform_on(slack) as platform:
+        adapter = SlackAdapter(desk, platform, signing_secret="right", http_port=port, http_host="127.0.0.1")
+        async with running(adapter):
+            await slack.until(adapter.is_ready)
+            yield slack
 
 
 def lease(root: str, *, channel: str = "C1", text: str = "how?", turn: str = "turn1", id: str = "") -> Lease:
@@ -99,3 +133,30 @@ async def answer(
     platform: SlackPlatform, held: Lease, pieces: Sequence[str], pause: float = 0.0, outbox: Outbox | None = None
 ) -> Outcome:
     return await deliver(told(pieces, pause), await platform.open(held, outbox or MemoryOutbox()), held)
+
+
+async def use_up(platform: SlackPlatform, method: str, channel: str, calls: int) -> None:
+    """So many calls of a method have passed in this minute."""
+    for _ in range(calls):
+        async with platform.calls.budget.turn(method, channel, USUAL, waits=True) as turn:
+            turn.passed()
+
+
+# --- fixtures, taken by name ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def platform(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
+    async with platform_on(slack) as one:
+        yield one
+
+
+@pytest.fixture
+def desk() -> NotingDesk:
+    return NotingDesk()
+
+
+@pytest.fixture
+async def door(slack: SlackServer, desk: NotingDesk) -> AsyncIterator[SlackAdapter]:
+    async with listening(slack, desk) as adapter:
+        yield adapter

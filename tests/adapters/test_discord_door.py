@@ -12,12 +12,6 @@ from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, FORUM, GUILD, OTHER
 
 
 @pytest.fixture
-async def discord() -> AsyncIterator[DiscordServer]:
-    async with DiscordServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def desk(discord: DiscordServer) -> AsyncIterator[NotingDesk]:
     desk = NotingDesk()
     async with door(discord, desk):

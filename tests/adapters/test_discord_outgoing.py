@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-
 import pytest
 
 from adapters.discord.outgoing import DiscordPlatform
 from adapters.discord.post import title
-from bot.conversation import Attachment, Author, Button, Message, ThreadId, View
+from bot.conversation import Attachment, Button, View
 from bot.errors import FileUnreadable
-from bot.ports import Lease, Stop
 from storage.memory import MemoryOutbox
-from tests.servers.discord import CHANNEL, GUILD, DiscordServer, Post
+from tests.adapters import discord_support
+from tests.adapters.discord_support import asks, lease_for, thread
+from tests.servers.discord import DiscordServer
 
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordServer]:
-    async with DiscordServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def platform(discord: DiscordServer) -> AsyncIterator[DiscordPlatform]:
-    one = DiscordPlatform("good.token", discord.api_url)
-    yield one
-    await one.close()
+platform = discord_support.platform
 
 
 def attachment(sent: dict[str, object], size: int) -> Attachment:
@@ -54,10 +41,7 @@ async def test_the_worker_keeps_no_buttons_in_memory(discord: DiscordServer, pla
     client = await platform.client()
     for number in range(3):
         post_id = str(1_000 + number)
-        discord.posts[post_id] = Post(post_id, CHANNEL, "1", "q")
-        thread = ThreadId("discord", GUILD, CHANNEL, post_id)
-        said = Message(thread, post_id, Author("discord:1", "Ana"), "q", datetime.now(UTC), True, route={"start": "1"})
-        lease = Lease(thread, f"turn{number}", (said,), (), 1, 1, False, False, Stop())
+        lease = lease_for(thread(asks(discord, post_id)), post_id)
         post = await platform.open(lease, MemoryOutbox())
         await post.draw(View(text="half", buttons=(Button("stop", lease.turn_id),)))
         await post.draw(View(text="whole", buttons=(Button("good", lease.turn_id),), final=True))

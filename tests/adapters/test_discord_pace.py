@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -14,8 +14,9 @@ from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Answer, AnswerEvent, TextDelta, Thinking
 from bot.ports import Outcome
 from storage.memory import MemoryOutbox
-from tests.adapters.discord_support import half, lease_for, thread
-from tests.servers.discord import CHANNEL, DiscordServer, Post
+from tests.adapters import discord_support
+from tests.adapters.discord_support import asks, half, lease_for, thread
+from tests.servers.discord import CHANNEL, DiscordServer
 
 WORDS = 60
 SECONDS = 5.5
@@ -23,19 +24,14 @@ ROOM = 0.5
 """What a busy machine may add to each figure; the bench measures without."""
 
 
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordServer]:
-    async with DiscordServer() as server:
-        server.requests_per_second = 50
-        yield server
+platform = discord_support.platform
 
 
-@pytest.fixture
-async def platform(discord: DiscordServer) -> AsyncIterator[DiscordPlatform]:
-    one = DiscordPlatform("good.token", discord.api_url)
-    await one.office()
-    yield one
-    await one.close()
+@pytest.fixture(autouse=True)
+async def _ready(discord: DiscordServer, platform: DiscordPlatform) -> None:
+    """Discord's limit over all calls, and a door that is open before anything is timed."""
+    discord.requests_per_second = 50
+    await platform.office()
 
 
 class Told:
@@ -58,8 +54,7 @@ class Told:
 
 async def one(discord: DiscordServer, platform: DiscordPlatform, number: int) -> tuple[float, float, float]:
     """First text and last text behind the model's, and the longest time without a change between."""
-    question, told = str(number), Told()
-    discord.posts[question] = Post(question, CHANNEL, "1", "how?")
+    question, told = asks(discord, str(number)), Told()
     lease = lease_for(thread(question), question)
     assert await deliver(told.events(), await platform.open(lease, MemoryOutbox()), lease) is Outcome.ANSWERED
 
@@ -96,8 +91,7 @@ async def test_answers_that_share_a_channel_are_whole_without_one_refused_call(
 
 
 async def test_a_thread_that_must_wait_delays_no_other(discord: DiscordServer, platform: DiscordPlatform) -> None:
-    discord.posts["9"] = Post("9", CHANNEL, "1", "how?")
-    busy = await platform.open(lease_for(thread("9"), "9"), MemoryOutbox())
+    busy = await platform.open(lease_for(thread(asks(discord, "9")), "9"), MemoryOutbox())
     await busy.draw(half("so"))
     discord.faults["edit"] += ["429:8"]
     waiting = asyncio.create_task(busy.draw(half("so it is")))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -14,29 +13,14 @@ from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Attachment
 from bot.errors import NotTaken, PlatformUnavailable
 from storage.memory import MemoryOutbox
-from tests.adapters.discord_support import half, lease_for, thread, whole
+from tests.adapters import discord_support
+from tests.adapters.discord_support import asks, half, lease_for, thread, whole
 from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, FORUM, DiscordServer, Interaction, Post
+
+platform = discord_support.platform
 
 CODE = "x = 1\n" * 1_000
 LONG = "\n\n".join(f"Paragraph {number}. " + "words " * 60 for number in range(20))
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordServer]:
-    async with DiscordServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def platform(discord: DiscordServer) -> AsyncIterator[DiscordPlatform]:
-    one = DiscordPlatform("good.token", discord.api_url)
-    yield one
-    await one.close()
-
-
-def asks(discord: DiscordServer, question: str = "1000", text: str = "how?") -> str:
-    discord.posts[question] = Post(question, CHANNEL, "1", text)
-    return question
 
 
 # --- the next best place ----------------------------------------------------------------------------------------------

@@ -6,57 +6,18 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-
-import pytest
 
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.outgoing import DiscordPlatform
 from adapters.slack.app import SlackAdapter
-from adapters.slack.outgoing import SlackPlatform
-from bot.conversation import Author, Message, Press, ThreadId
-from bot.ports import Accepted, Attendance, Desk, Received, Reply
+from bot.ports import Attendance, Desk
 from storage.memory import MemoryAttendance
+from tests.adapters.discord_support import NotingDesk
+from tests.adapters.running import running
+from tests.adapters.slack_bench import connecting
 from tests.servers.discord import BOT, CHANNEL, DM, DiscordServer
 from tests.servers.slack import BOT_USER, SlackServer
-
-
-class NotingDesk(Desk):
-    """Takes each message once, as the inbox does, and keeps the order."""
-
-    def __init__(self) -> None:
-        self.taken: dict[str, Message] = {}
-
-    async def receive(self, message: Message) -> Received:
-        if message.id in self.taken:
-            return Received(Accepted.DUPLICATE)
-        self.taken[message.id] = message
-        return Received(Accepted.NEW)
-
-    async def revise(self, message: Message) -> Received:
-        return Received(Accepted.NEW)
-
-    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
-        return
-
-    async def press(self, press: Press) -> Reply | None:
-        return None
-
-    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
-        return Reply("")
-
-
-@contextlib.asynccontextmanager
-async def running(adapter: SlackAdapter | DiscordAdapter) -> AsyncIterator[None]:
-    task = asyncio.create_task(adapter.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        if isinstance(adapter, SlackAdapter):
-            await adapter.platform.close()
 
 
 async def eventually(adapter: SlackAdapter | DiscordAdapter, ready: bool, seconds: float) -> float:
@@ -71,16 +32,11 @@ async def eventually(adapter: SlackAdapter | DiscordAdapter, ready: bool, second
 # --- Slack ------------------------------------------------------------------------------------------------------------
 
 
-def slack_adapter(slack: SlackServer, desk: Desk, **times: float) -> SlackAdapter:
-    return SlackAdapter(desk, SlackPlatform("xoxb-1", slack.api_url), app_token="xapp-1", **times)  # type: ignore[arg-type]
-
-
 async def test_a_dead_slack_socket_is_noticed_and_replaced_in_time() -> None:
     # A tenth of the real times: ten seconds between pings, 45 until it is noticed, 60 until it is replaced.
     async with SlackServer() as slack:
         desk = NotingDesk()
-        adapter = slack_adapter(slack, desk, ping_seconds=1)
-        async with running(adapter):
+        async with connecting(slack, desk) as adapter:
             await eventually(adapter, True, 5)
             slack.is_zombie = True
             opened = len(slack.opens)
@@ -96,11 +52,8 @@ async def test_surplus_slack_sockets_stand_by_and_take_over_without_a_storm() ->
     async with SlackServer() as slack, contextlib.AsyncExitStack() as stack:
         slack.most_sockets = 4
         desk = NotingDesk()
-        adapters = [slack_adapter(slack, desk, ping_seconds=1, stand_by_seconds=stand_by) for _ in range(6)]
-        stacks = [contextlib.AsyncExitStack() for _ in adapters]
-        for one, adapter in zip(stacks, adapters, strict=True):
-            await stack.enter_async_context(one)
-            await one.enter_async_context(running(adapter))
+        stacks = [await stack.enter_async_context(contextlib.AsyncExitStack()) for _ in range(6)]
+        adapters = [await one.enter_async_context(connecting(slack, desk, stand_by_seconds=stand_by)) for one in stacks]
         await slack.until(lambda: slack.connections == 4)
         opened, start = len(slack.opens), time.monotonic()
         await asyncio.sleep(4 * stand_by)
@@ -115,12 +68,6 @@ async def test_surplus_slack_sockets_stand_by_and_take_over_without_a_storm() ->
 
 
 # --- Discord ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordServer]:
-    async with DiscordServer() as server:
-        yield server
 
 
 def discord_adapter(

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.delivery import deliver
 from adapters.slack.app import SlackAdapter
-from adapters.slack.incoming import Ourselves, concerns_us, text_of, to_message
+from adapters.slack.incoming import concerns_us, text_of, to_message
 from adapters.slack.manifest import EVENTS, SCOPES, manifest
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import (
@@ -20,44 +20,17 @@ from bot.conversation import (
     Thinking,
     View,
 )
-from bot.errors import FileUnreadable
+from bot.errors import FileUnreadable, PlatformUnavailable
 from storage.memory import MemoryOutbox
-from tests.adapters.slack_bench import NotingDesk, lease
-from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
+from tests.adapters import slack_bench
+from tests.adapters.slack_bench import OURS, NotingDesk, lease, listening_by_http
+from tests.servers.slack import BOT_USER, SlackServer
 
-OURS = Ourselves(BOT_USER, BOT_ID)
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def platform(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
-    one = SlackPlatform("xoxb-1", slack.api_url)
-    yield one
-    await one.close()
-
-
-@pytest.fixture
-async def desk() -> NotingDesk:
-    return NotingDesk()
-
-
-@pytest.fixture
-async def listening(slack: SlackServer, platform: SlackPlatform, desk: NotingDesk) -> AsyncIterator[SlackAdapter]:
-    adapter = SlackAdapter(desk, platform, app_token="xapp-1", ping_seconds=0.2)
-    running = asyncio.create_task(adapter.run())
-    await slack.until(lambda: slack.connections)
-    yield adapter
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+platform, desk, door = slack_bench.platform, slack_bench.desk, slack_bench.door
 
 
 async def test_a_mention_that_comes_twice_and_again_is_one_message(
-    slack: SlackServer, listening: SlackAdapter, desk: NotingDesk
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
 ) -> None:
     ts = await slack.user_says("C1", f"<@{BOT_USER}> how?", copies=4)
     await slack.until(lambda: desk.deliveries == 8)
@@ -67,7 +40,7 @@ async def test_a_mention_that_comes_twice_and_again_is_one_message(
 
 
 async def test_nothing_is_acknowledged_while_the_store_is_away_and_slack_sends_it_again(
-    slack: SlackServer, listening: SlackAdapter, desk: NotingDesk
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
 ) -> None:
     desk.away = 1
     ts = await slack.user_says("D1", "how?")
@@ -78,7 +51,7 @@ async def test_nothing_is_acknowledged_while_the_store_is_away_and_slack_sends_i
 
 
 async def test_everything_else_is_acknowledged_so_that_it_does_not_come_again(
-    slack: SlackServer, listening: SlackAdapter, desk: NotingDesk
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
 ) -> None:
     said = [
         await slack.user_says("C1", "just talking"),
@@ -92,7 +65,7 @@ async def test_everything_else_is_acknowledged_so_that_it_does_not_come_again(
 
 
 async def test_our_own_edits_come_back_and_ask_nothing(
-    slack: SlackServer, listening: SlackAdapter, desk: NotingDesk, platform: SlackPlatform
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
 ) -> None:
     root = await slack.user_says("C1", f"<@{BOT_USER}> how?")
     await slack.until(lambda: desk.messages)
@@ -103,7 +76,7 @@ async def test_our_own_edits_come_back_and_ask_nothing(
         yield Answer("use an index", "m")
 
     held = lease(root)
-    await deliver(events(), await platform.open(held, MemoryOutbox()), held)  # type: ignore[arg-type]
+    await deliver(events(), await door.platform.open(held, MemoryOutbox()), held)  # type: ignore[arg-type]
     await slack.until(lambda: len(slack.delivered) > slack.count("chat.update"))
 
     assert len(desk.messages) == 1
@@ -111,25 +84,18 @@ async def test_our_own_edits_come_back_and_ask_nothing(
 
 
 async def test_the_socket_is_replaced_when_slack_ends_it(
-    slack: SlackServer, listening: SlackAdapter, desk: NotingDesk
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
 ) -> None:
     await slack.drop_sockets()
     await slack.until(lambda: slack.count("apps.connections.open") >= 2 and slack.connections)
     await slack.user_says("D1", "still there?")
     await slack.until(lambda: desk.messages)
 
-    await slack.until(listening.is_ready)
+    await slack.until(door.is_ready)
 
 
 async def test_signed_http_takes_what_slack_signed_and_nothing_else(desk: NotingDesk) -> None:
-    from tests.deployments import free_port
-
-    port = free_port()
-    async with SlackServer(http_url=f"http://127.0.0.1:{port}/slack/events", signing_secret="right") as slack:
-        platform = SlackPlatform("xoxb-1", slack.api_url)
-        adapter = SlackAdapter(desk, platform, signing_secret="right", http_port=port, http_host="127.0.0.1")
-        running = asyncio.create_task(adapter.run())
-        await slack.until(adapter.is_ready)
+    async with listening_by_http(desk) as slack:
         desk.away = 1
         ts = await slack.user_says("D1", "by post")
         await slack.until(lambda: (ts, True) in slack.delivered)
@@ -139,9 +105,6 @@ async def test_signed_http_takes_what_slack_signed_and_nothing_else(desk: Noting
         await slack.until(lambda: (forged, False) in slack.delivered)
 
         assert [message.text for message in desk.messages] == ["by post"]
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await platform.close()
 
 
 async def test_a_post_whose_reply_was_lost_is_found_by_its_turn_and_not_doubled(
@@ -151,8 +114,6 @@ async def test_a_post_whose_reply_was_lost_is_found_by_its_turn_and_not_doubled(
     slack.faults["chat.postMessage"].append("cut")
     outbox = MemoryOutbox()
     post = await platform.open(lease(root), outbox)
-    from bot.errors import PlatformUnavailable
-
     with pytest.raises(PlatformUnavailable):
         await post.draw(View(text="half"))
     again = await platform.open(lease(root), outbox)

@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 
 import pytest
 
 from adapters.slack.app import SlackAdapter
 from adapters.slack.finding import metadata
-from adapters.slack.incoming import Ourselves, deleted, edited, is_echo, order
+from adapters.slack.incoming import deleted, edited, is_echo, order
 from bot.conversation import View
 from storage.memory import MemoryOutbox
-from tests.adapters.slack_bench import NotingDesk, answer, lease, listening, platform_on
+from tests.adapters import slack_bench
+from tests.adapters.slack_bench import OURS, NotingDesk, answer, lease, platform_on
 from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
 
-OURS = Ourselves(BOT_USER, BOT_ID)
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def desk() -> NotingDesk:
-    return NotingDesk()
-
-
-@pytest.fixture
-async def door(slack: SlackServer, desk: NotingDesk) -> AsyncIterator[SlackAdapter]:
-    async with listening(slack, desk) as adapter:
-        yield adapter
+desk, door = slack_bench.desk, slack_bench.door
 
 
 async def test_an_edited_question_is_revised_once_however_often_it_comes(

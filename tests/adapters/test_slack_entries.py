@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from adapters.slack import manifest as manifest_module
 from adapters.slack.app import SlackAdapter
-from adapters.slack.incoming import Ourselves, text_of
+from adapters.slack.incoming import text_of
 from adapters.slack.manifest import ASK_ABOUT, EVENTS, SCOPES, manifest
 from bot import phrases
 from bot.conversation import Attachment, View
 from bot.errors import FileUnreadable
 from storage.memory import MemoryOutbox
-from tests.adapters.slack_bench import NotingDesk, lease, listening, platform_on
-from tests.deployments import free_port
-from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
+from tests.adapters import slack_bench
+from tests.adapters.slack_bench import OURS, NotingDesk, lease, listening, listening_by_http, platform_on
+from tests.servers.slack import BOT_USER, SlackServer
 from tests.servers.slack.web_api import NEEDS
 
-OURS = Ourselves(BOT_USER, BOT_ID)
+desk, door = slack_bench.desk, slack_bench.door
+
 ALERT = [
     {
         "title": "p99 > 2 s",
@@ -31,23 +30,6 @@ ALERT = [
         "fallback": "p99 > 2 s",
     }
 ]
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def desk() -> NotingDesk:
-    return NotingDesk()
-
-
-@pytest.fixture
-async def door(slack: SlackServer, desk: NotingDesk) -> AsyncIterator[SlackAdapter]:
-    async with listening(slack, desk) as adapter:
-        yield adapter
 
 
 # --- the message menu -------------------------------------------------------------------------------------------------
@@ -240,17 +222,10 @@ async def test_a_file_without_an_end_is_read_to_the_limit_and_an_empty_one_is_em
 async def test_a_request_from_another_time_is_refused_and_logged_with_its_skew(
     desk: NotingDesk, caplog: pytest.LogCaptureFixture, skew: int
 ) -> None:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/slack/events"
-    async with SlackServer(http_url=url, signing_secret="right") as slack, platform_on(slack) as platform:
-        adapter = SlackAdapter(desk, platform, signing_secret="right", http_port=port, http_host="127.0.0.1")
-        running = asyncio.create_task(adapter.run())
-        await slack.until(adapter.is_ready)
+    async with listening_by_http(desk) as slack:
         slack.skew_seconds = skew
         ts = await slack.user_says("D1", "late")
         await slack.until(lambda: (ts, False) in slack.delivered)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
     (line,) = [record for record in caplog.records if record.getMessage() == "signature refused"][:1]
     assert abs(line.skew_seconds + skew) <= 2  # type: ignore[attr-defined]

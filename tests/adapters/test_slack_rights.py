@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from adapters.delivery import deliver
@@ -11,22 +9,13 @@ from adapters.slack.outgoing import SlackPlatform
 from bot import phrases
 from bot.conversation import View
 from storage.memory import MemoryOutbox
-from tests.adapters.slack_bench import answer, lease, platform_on, told
+from tests.adapters import slack_bench
+from tests.adapters.slack_bench import answer, lease, told
 from tests.servers.slack import SlackServer, texts_of
 
+platform = slack_bench.platform
+
 CODE = "".join(f"x{number} = {number}\n" for number in range(3_000))
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def platform(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
-    async with platform_on(slack) as one:
-        yield one
 
 
 async def test_without_the_right_to_upload_the_code_stands_in_the_thread_and_that_is_said_once(

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -17,23 +16,14 @@ from bot.conversation import Button, View
 from bot.errors import PlatformUnavailable
 from bot.ports import Lease
 from storage.memory import MemoryOutbox
-from tests.adapters.slack_bench import NotingDesk, answer, lease, listening, platform_on
+from tests.adapters import slack_bench
+from tests.adapters.slack_bench import NotingDesk, answer, lease, listening, platform_on, use_up
 from tests.servers.slack import BOT_USER, SlackServer, texts_of
+
+platform = slack_bench.platform
 
 WORDS = [f"word{number} " for number in range(20)]
 WHOLE = "".join(WORDS).strip()
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def platform(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
-    async with platform_on(slack) as one:
-        yield one
 
 
 async def ask(slack: SlackServer, count: int, channels: int) -> list[tuple[str, str]]:
@@ -108,9 +98,7 @@ async def test_where_edits_are_closed_for_long_the_answer_is_posted_anew_and_its
 async def test_an_answer_for_which_no_end_can_be_kept_back_is_posted_whole_with_a_sign_of_life(
     slack: SlackServer, platform: SlackPlatform
 ) -> None:
-    for _ in range(50):
-        async with platform.calls.budget.turn("chat.update", "C9", 1, waits=True) as turn:
-            turn.passed()
+    await use_up(platform, "chat.update", "C9", 50)
     root = await slack.user_says("C1", "q")
     answering = asyncio.create_task(answer(platform, lease(root), WORDS, 0.02))
     await slack.until(lambda: slack.statuses)
@@ -140,9 +128,7 @@ async def test_the_sign_of_life_is_given_again_before_slack_takes_it_away(
 
 
 async def test_a_status_that_slack_refuses_is_not_asked_for_again(slack: SlackServer, platform: SlackPlatform) -> None:
-    for _ in range(50):
-        async with platform.calls.budget.turn("chat.update", "C9", 1, waits=True) as turn:
-            turn.passed()
+    await use_up(platform, "chat.update", "C9", 50)
     slack.faults["assistant.threads.setStatus"].append("missing_scope")
     for channel, root in await ask(slack, 3, 3):
         await answer(platform, lease(root, channel=channel), WORDS, 0.01)
@@ -156,9 +142,7 @@ async def test_a_status_that_hangs_and_answers_that_fail_leave_no_task_and_no_st
     monkeypatch.setattr(calls, "HINT_SECONDS", 0.3)
     chance = random.Random(12)
     async with platform_on(slack) as platform:
-        for _ in range(50):
-            async with platform.calls.budget.turn("chat.update", "C9", 1, waits=True) as turn:
-                turn.passed()
+        await use_up(platform, "chat.update", "C9", 50)
         before = asyncio.all_tasks()
 
         async def one(channel: str, root: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +16,11 @@ from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import View
 from bot.errors import PlatformUnavailable
 from storage.memory import MemoryOutbox
-from tests.adapters.slack_bench import answer, lease, platform_on, told
+from tests.adapters import slack_bench
+from tests.adapters.slack_bench import answer, lease, told, use_up
 from tests.servers.slack import SlackServer, shown
+
+platform = slack_bench.platform
 
 MARKDOWN = (
     "Use **keyset** paging, not `OFFSET`:\n\n```python\ndef pages(n: int) -> list[int]:\n    return [<n>]\n\n\nx = 1\n```\n\n"
@@ -28,19 +30,11 @@ MARKDOWN = (
 PIECES = [MARKDOWN[at : at + 23] for at in range(0, len(MARKDOWN), 23)]
 
 
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def platform(slack: SlackServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackPlatform]:
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.slack.budget.APPEND_PAUSE_SECONDS", 0.02)
     monkeypatch.setattr("adapters.slack.budget.BASE_PAUSE_SECONDS", 0.02)
     monkeypatch.setattr("adapters.slack.stream.FIRST_PAUSE_SECONDS", 0.01)
-    async with platform_on(slack) as one:
-        yield one
 
 
 def exact(markdown: str) -> list[str]:
@@ -199,9 +193,7 @@ async def test_an_app_that_is_no_agent_shows_a_status_line_instead_and_asks_once
 async def test_with_no_streams_left_the_answer_is_posted_and_edited(
     slack: SlackServer, platform: SlackPlatform
 ) -> None:
-    for _ in range(20):
-        async with platform.calls.budget.turn("chat.startStream", "D2", 1, waits=True) as turn:
-            turn.passed()
+    await use_up(platform, "chat.startStream", "D2", 20)
     root = await slack.user_says("D1", "how?")
 
     await answer(platform, lease(root, channel="D1"), PIECES, 0.02)
