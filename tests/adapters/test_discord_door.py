@@ -119,6 +119,10 @@ async def test_what_was_missed_is_read_though_discord_fails_at_first(
     second = await discord.user_says(f"<@{BOT}> second", wait=False)
     await discord.until(lambda: second in desk.taken, 20)
 
+    assert not discord.faults["GET channels"]
+    assert discord.identifies == 2
+    assert list(desk.taken) == [first, second]
+
 
 # --- deletions --------------------------------------------------------------------------------------------------------
 
@@ -323,6 +327,10 @@ async def test_an_acknowledgement_whose_confirmation_was_lost_is_not_the_end(
     asked = await discord.slash("ask", question="how?")
     await discord.until(lambda: asked.original in desk.taken)
     await discord.until(lambda: "asks" in discord.posts[asked.original].content)
+
+    assert not discord.faults["POST interactions"]
+    assert [(one.id, one.text) for one in desk.taken.values()] == [(asked.original, "how?")]
+    assert discord.posts[asked.original].content.replace("\\", "") == "**Ana** asks: how?"
 
 
 async def test_an_interaction_that_comes_too_late_or_twice_asks_nothing_more(

@@ -321,7 +321,8 @@ async def test_a_cancelled_call_in_a_limit_of_all_calls_does_not_stop_the_others
     async with asyncio.timeout(3):
         await post.draw(whole("so it is"))
 
-    await discord.until(lambda: discord.visible("1000")[0].content == "so it is")
+    assert drawing.cancelled()
+    assert [one.content for one in discord.visible("1000")] == ["so it is"]
 
 
 async def test_a_discord_that_hangs_holds_nobody_for_ever(discord: DiscordServer, platform: DiscordPlatform) -> None:

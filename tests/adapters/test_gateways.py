@@ -46,6 +46,9 @@ async def test_a_dead_slack_socket_is_noticed_and_replaced_in_time() -> None:
             ts = await slack.user_says("C1", f"<@{BOT_USER}> still there?")
             await slack.until(lambda: ts in desk.taken)
 
+            assert adapter.is_ready()
+            assert [message.text for message in desk.taken.values()] == ["still there?"]
+
 
 async def test_surplus_slack_sockets_stand_by_and_take_over_without_a_storm() -> None:
     stand_by = 1.0

@@ -90,8 +90,10 @@ async def test_the_socket_is_replaced_when_slack_ends_it(
     await slack.until(lambda: slack.count("apps.connections.open") >= 2 and slack.connections)
     await slack.user_says("D1", "still there?")
     await slack.until(lambda: desk.messages)
-
     await slack.until(door.is_ready)
+
+    assert [message.text for message in desk.messages] == ["still there?"]
+    assert slack.connections == 1
 
 
 async def test_signed_http_takes_what_slack_signed_and_nothing_else(desk: NotingDesk) -> None:

@@ -172,14 +172,19 @@ async def test_whoever_waits_goes_in_order_ends_first() -> None:
 
 async def test_one_who_gives_up_waiting_does_not_hold_up_the_others() -> None:
     lane = Lane(50, asyncio.get_running_loop().time)
-    lane.refused(await lane.enter(USUAL), 0.1)
+    refused = await lane.enter(USUAL)
+    lane.refused(refused, 0.1)
     lane.leave()
     first, second = (asyncio.create_task(lane.enter(FINAL)) for _ in range(2))
     await asyncio.sleep(0.01)
     first.cancel()
 
     async with asyncio.timeout(2):
-        await second
+        entered = await second
+
+    assert first.cancelled()
+    assert entered - refused >= 0.1
+    assert lane.used() == 1
 
 
 Step = tuple[str, int]
@@ -193,11 +198,12 @@ STEPS = st.lists(
 def test_progress_is_never_made_beyond_the_limit_and_every_end_finds_room(steps: list[Step]) -> None:
     """Slack with exactly the documented limits refuses nothing, whatever answers begin, go on and end in whatever order."""
 
-    async def play() -> None:
+    async def play() -> list[int]:
+        """What was used and was owed after each step."""
         clock = Clock()
         budget = Budget(clock)
         slack = Lane(EDITS, clock)  # counts as Slack does
-        running = {}
+        running, claimed = {}, []
         for action, number in steps * 3:
             if action == "begin" and number not in running:
                 share = budget.share(f"C{number}")
@@ -212,7 +218,8 @@ def test_progress_is_never_made_beyond_the_limit_and_every_end_finds_room(steps:
                 running.pop(number, None)
             elif action == "wait":
                 clock.now += number
-            assert budget.lane("chat.update").used() + budget.owed_edits <= EDITS
+            claimed.append(budget.lane("chat.update").used() + budget.owed_edits)
+        return claimed
 
     async def update(budget: Budget, slack: Lane, rank: int) -> None:
         assert slack.room() >= 1
@@ -220,4 +227,4 @@ def test_progress_is_never_made_beyond_the_limit_and_every_end_finds_room(steps:
         slack.leave()
         await call(budget, "chat.update", rank=rank)
 
-    asyncio.run(play())
+    assert max(asyncio.run(play())) <= EDITS

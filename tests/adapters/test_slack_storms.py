@@ -177,6 +177,8 @@ async def test_a_busy_thread_never_delays_another(slack: SlackServer, platform: 
     async with asyncio.timeout(1.5):
         await answer(platform, lease(root, channel="C7"), WORDS)
 
+    assert [texts_of(post).strip() for post in slack.thread("C7", root)] == [WHOLE]
+    assert not any(task.done() for task in hanging)
     for task in hanging:
         task.cancel()
     await asyncio.gather(*hanging, return_exceptions=True)

@@ -32,7 +32,8 @@ async def test_an_edited_question_is_answered_anew_in_the_same_message(
     assert "OFFSET" not in answer.content
     assert len(claude.requests) == 2
     assert "With OFFSET" not in str(claude.requests[1].body)
-    await discord.until(lambda: discord.threads[thread] == "how do I page backwards?")
+    await discord.until(lambda: discord.threads[thread] != "how do I page?")
+    assert discord.threads == {thread: "how do I page backwards?"}
 
 
 async def test_a_question_edited_while_it_is_answered_has_one_answer(
