@@ -114,7 +114,7 @@ class ClaudeServer:
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.add_routes([web.post("/v1/messages", self._messages), web.get("/v1/models/{model}", self._model)])
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self._port = self._runner.addresses[0][1]
@@ -157,12 +157,12 @@ class ClaudeServer:
         script = self._script(seen)
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
-        if fault == "no_headers":
-            await asyncio.sleep(30)
         headers = {"Content-Type": "text/event-stream", "request-id": f"req_{next(self._numbers)}"}
         response = web.StreamResponse(headers=headers)
-        await response.prepare(request)
         try:
+            if fault == "no_headers":
+                await asyncio.sleep(30)
+            await response.prepare(request)
             await self._stream(request, response, seen, script, fault)
         except (ConnectionResetError, asyncio.CancelledError):
             seen.left_early = True
@@ -250,11 +250,10 @@ class ClaudeServer:
 def blocks(script: Script) -> Iterator[tuple[Json, list[Json]]]:
     """The answer's content blocks, each with its deltas."""
     if script.thinking:
-        pieces = [
-            {"type": "thinking_delta", "thinking": script.thinking},
-            {"type": "signature_delta", "signature": "sig=="},
+        thoughts: list[Json] = [
+            {"type": "thinking_delta", "thinking": text} for text in re.findall(r"(?s).{1,40}", script.thinking)
         ]
-        yield {"type": "thinking"}, pieces
+        yield {"type": "thinking"}, [*thoughts, {"type": "signature_delta", "signature": "sig=="}]
     if script.text:
         yield (
             {"type": "text"},
