@@ -12,27 +12,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
-    f"{chr(0x10000 * plane + 0xFFFE)}-{chr(0x10000 * plane + 0xFFFF)}" for plane in range(17)
+    chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 )
 NEVER = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u206a-\u206f\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    f"\ud800-\udfff{NONCHARACTERS}\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2065\u206a-\u206f\ufff0-\ufffb"
+    f"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff{NONCHARACTERS}]"
 )
-"""C0 and C1 controls but tab and the ends of lines, DEL, format controls that nobody types, lone surrogates, noncharacters, tag
-characters and what is reserved beside them."""
-
-SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
-SELECTOR_RUNS = re.compile(f"[{SELECTORS}]{{2,}}")
-"""Variation selectors in a row, which vary nothing and can spell any hidden text."""
+"""Control characters but tab and line feed, lone surrogates, noncharacters, and formatting that no text in a chat needs: bytes hide
+in tags and variation selectors, words between annotation marks. Private characters stay: they are drawn, as a glyph or as a box."""
 
 BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-ZERO_WIDTH = "\u00ad\u180e\u200b\u2060-\u2065\ufeff"
-FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
-JOINERS = "\u200c\u200d"
-MONGOLIAN_SELECTORS = "\u180b-\u180d\u180f"
+ZERO_WIDTH = "\u00ad\u180e\u200b\u2060-\u2064\ufeff"
+BLANK = "\u17b4\u17b5\u3164\ufe00-\ufe0d\uffa0"
+"""Letters and variants without a shape."""
 
-SUSPECT = re.compile(f"[{BIDI}{ZERO_WIDTH}{FILLERS}{JOINERS}{MONGOLIAN_SELECTORS}{SELECTORS}]")
-"""What nobody sees: some of it joins or varies its neighbours, and all the rest can only hide something."""
+JOINING = "\u0300-\u200b\u200e-\U0010ffff"
+VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
+EMOJI = "\u00a9\u00ae\u203c-\u32ff\U0001f000-\U0001fbff"
+UNSEEN = re.compile(
+    f"[{BIDI}{ZERO_WIDTH}{BLANK}]"
+    f"|(?<![{JOINING}])[\u200c\u200d]|(?<![{VIRAMAS}])[\u200c\u200d](?![{JOINING}])"  # joins two, or makes a half letter
+    f"|(?<![{EMOJI}])[\ufe0e\ufe0f](?!\u20e3)|(?<![#*0-9{EMOJI}])[\ufe0e\ufe0f]"  # behind an emoji, and in a keycap: one
+    "|(?<![\u0591-\u05c7])\u034f|\u034f(?![\u0591-\u05c7])"  # between Hebrew points
+    "|\u115f(?![\u1161-\u11ff])|(?<![\u1100-\u115e])\u1160"  # in an old Korean syllable
+    "|(?<![\u1820-\u18aa])[\u180b-\u180d\u180f]"  # behind a Mongolian letter
+    "|(?<![\U00013000-\U0001342f])[\U00013430-\U0001343f]"  # behind a hieroglyph
+)
+"""What scripts and emoji need stays where they need it, one at a time; it goes where it can only hide something."""
+
+UNSEEN_ANYWHERE = re.compile(
+    f"{NEVER.pattern}|[{BIDI}{ZERO_WIDTH}{BLANK}\u034f\u115f\u1160\u180b-\u180d\u180f\U00013430-\U0001343f]"
+)
+"""What an answer never needs. It looks at one character at a time, so that a text in pieces loses what the whole would lose."""
 
 FENCE = re.compile(r"(?:[ >]|[-+*] |\d{1,9}[.)] )*(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)")
 RUN = re.compile("`+")
@@ -44,13 +55,16 @@ PASSES = 4
 """Taking a character out may end what looked like code; text that is still not settled after this is made to hide things."""
 
 LINES_BEFORE, LINES_AFTER = 3, 12
+PIECE = 64 * 1024
 
 
 def sanitise(text: str) -> str:
     """Clean text; linear time. Cleaning what is clean changes nothing."""
-    text = _without_never(text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if NEVER.search(text):
+        text = NEVER.sub("", text)
     for _ in range(PASSES):
-        if not SUSPECT.search(text):
+        if text.isascii() or not any(UNSEEN.search(piece) for piece in _pieces(text)):
             return text
         clean = "".join(part if is_code else _seen(part) for is_code, part in by_code(text))
         if clean == text:
@@ -62,46 +76,37 @@ def sanitise(text: str) -> str:
 def seen(text: str) -> str:
     """A model's text without characters that nobody sees and that could carry instructions, in code too.
 
-    Joiners and variation selectors stay where emoji and scripts need them. Byte-equal code is code as people see it; a hidden
+    Joiners, variation selectors and tabs stay: emoji and scripts need them. Byte-equal code is code as people see it; a hidden
     direction or a tag character in it would only be copied into somebody's program.
     """
-    text = _without_never(text)
-    return _seen(text) if SUSPECT.search(text) else text
-
-
-def _without_never(text: str) -> str:
-    for pattern in (NEVER, SELECTOR_RUNS):
-        if pattern.search(text):
-            text = pattern.sub("", text)
-    return text
+    return UNSEEN_ANYWHERE.sub("", text) if UNSEEN_ANYWHERE.search(text) else text
 
 
 def _seen(text: str) -> str:
     """Taking one character out may leave another without its neighbour, so this goes on until nothing is left to take."""
-    while (clean := SUSPECT.sub(_kept, text)) != text:
-        text = clean
-    return text
+    pieces = list(_pieces(text))
+    for place, piece in enumerate(pieces):
+        while UNSEEN.search(piece):
+            piece = UNSEEN.sub("", piece)
+        pieces[place] = piece
+    return "".join(pieces)
 
 
-def _kept(found: re.Match[str]) -> str:
-    """The character, where its neighbours need it: joiners between emoji or letters of scripts that join, selectors behind a character
-    that has variants."""
-    character, text, at = found[0], found.string, found.start()
-    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
-    match character:
-        case "\u200c" | "\u200d":
-            is_needed = before >= "\u0300" and after >= "\u0300" and not {before, after} & set(JOINERS)
-        case "\u180b" | "\u180c" | "\u180d" | "\u180f":
-            is_needed = "\u1820" <= before <= "\u18aa"
-        case _ if "\ufe00" <= character <= "\ufe0f":
-            has_variants = before >= "\u203c" or before in set("0123456789#*©®")
-            is_needed = has_variants and not SELECTOR_RUNS.match(before + character)
-        case _ if character >= "\U000e0100":
-            ideographs = ("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff")
-            is_needed = any(first <= before <= last for first, last in ideographs)
-        case _:
-            is_needed = False
-    return character if is_needed else ""
+def _pieces(text: str) -> Iterator[str]:
+    """The text cut behind spaces and line feeds, which nothing unseen needs as a neighbour."""
+    return (text[start:end] for start, end in _ranges(text, 0, len(text), " \n"))
+
+
+def _ranges(text: str, start: int, end: int, gaps: str) -> Iterator[tuple[int, int]]:
+    """Where to cut behind one of the gaps, about every `PIECE` characters: an expression lets no other thread run while it searches,
+    so a megabyte in one go would stop the event loop from a thread of its own."""
+    while start < end:
+        stop = start + PIECE
+        cut = max(text.rfind(gap, start, stop) for gap in gaps) + 1 if stop < end else end
+        if cut <= start:
+            cut = min((at + 1 for at in (text.find(gap, stop, end) for gap in gaps) if at >= 0), default=end)
+        yield start, cut
+        start = cut
 
 
 def by_code(text: str) -> Iterator[tuple[bool, str]]:
@@ -185,12 +190,14 @@ def excerpt(text: str, limit_chars: int) -> tuple[str, Cut | None]:
 def _windows(text: str, start: int, end: int, room: int) -> Iterator[tuple[int, int]]:
     """Lines around what looks like trouble, the first ones first, as long as there is room."""
     at = start
-    for found in TROUBLE.finditer(text, start, end):
+    ranges = _ranges(text, start, end, "\n")
+    for found in (found for begin, stop in ranges for found in TROUBLE.finditer(text, begin, stop)):
         if found.start() < at:
             continue
         begin, stop = found.start(), found.end()
         for _ in range(LINES_BEFORE + 1):
             begin = max(at, text.rfind("\n", at, begin))
+        begin = max(begin, found.start() - room // 4)  # a line may be longer than all the room
         for _ in range(LINES_AFTER + 1):
             stop = text.find("\n", stop + 1, end)
             if stop < 0:

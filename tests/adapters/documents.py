@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+from collections.abc import Callable
 
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -88,3 +90,127 @@ def outside_code(content: str) -> str:
             out.append(content[at])
             at += 1
     return "".join(out)
+
+
+# --- every construct of CommonMark, by a seeded grammar -----------------------------------------------------------------
+
+
+class Writer:
+    """Writes documents whose words can be told: prose is `w1 w2 ...` and code `k7 k8 ...`, numbered in the order of reading."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.count = 0
+
+    def document(self, characters: int) -> str:
+        out: list[str] = []
+        size = 0
+        while size < characters or not out:
+            construct = self.random.choice(CONSTRUCTS)
+            out.append(construct(self) + "\n\n<!-- -->" * self.random.randint(0, 1))
+            size += len(out[-1])
+        return "\n\n".join(out) + "\n" * self.random.randint(0, 2)
+
+    @property
+    def w(self) -> str:
+        self.count += 1
+        return f"w{self.count}"
+
+    def words(self, most: int = 12) -> str:
+        return " ".join(self.inline() for _ in range(self.random.randint(1, most)))
+
+    def inline(self) -> str:
+        """One piece of a line: in half of the cases a plain word."""
+        return self.w if self.random.random() < 0.5 else self.random.choice(INLINES)(self)
+
+    def code(self, most: int = 12) -> str:
+        lines = []
+        for _ in range(self.random.randint(1, most) * self.random.choice((1, 1, 1, 8))):
+            self.count += 1
+            lines.append(self.random.choice(CODE_LINES).replace("K", f"k{self.count}"))
+        self.count += 1
+        return "\n".join([*lines, f"k{self.count}"])
+
+    def fence(self) -> str:
+        mark = self.random.choice(("```````", "~~~", "~~~~~~"))
+        return f"{mark}{self.random.choice(INFOS)}\n{self.code()}\n{mark}"
+
+    def blocks(self) -> str:
+        return "\n\n".join(self.random.choice(LEAVES)(self) for _ in range(self.random.randint(1, 3)))
+
+
+Construct = Callable[[Writer], str]
+
+CODE_LINES = [
+    "K",
+    "K = 1",
+    "\tK",
+    "    K",
+    "K  ",
+    "",
+    "K <b> & *x* _y_",
+    '  "K" | `x`',
+    "K ``` K",
+    "> K",
+    "- K",
+    "# K",
+    "漢字 K 🎉",
+    "K" + "x" * 300,
+]
+INFOS = ["", "python", "ts", " go ", "sql title=x", "{.rust}", "l" * 200, "c++", "Bash"]
+INLINES: list[Construct] = [
+    lambda d: f"*{d.w}*", lambda d: f"_{d.w} {d.w}_", lambda d: f"**{d.w}**", lambda d: f"__{d.w}__", lambda d: f"***{d.w}***",
+    lambda d: f"**{d.w} *{d.w}* {d.w}**", lambda d: f"*{d.w} **{d.w}***", lambda d: f"~~{d.w}~~", lambda d: f"~~*{d.w}*~~ {d.w}*",
+    lambda d: f"`{d.w}`",
+    lambda d: f"`` ` {d.w} ``", lambda d: f"` {d.w}  {d.w} `", lambda d: f"[{d.w}](/x)",
+    lambda d: f"[{d.w} *{d.w}*](<https://a.example/b c> 'title')",
+    lambda d: f"[{d.w}][ref]", lambda d: f"[{d.w}][]", lambda d: f"![{d.w}](x.png)",
+    lambda d: f"[![{d.w}](x.png)](https://a.example)",
+    lambda d: f"<https://a.example/{d.w}>", lambda d: f"<{d.w}@a.example>", lambda d: f"https://a.example/{d.w}",
+    lambda d: f"\\*{d.w}\\*",
+    lambda d: f"{d.w}&amp;{d.w}&copy;&#35;", lambda d: f"<b>{d.w}</b>", lambda d: f"{d.w}  \n{d.w}", lambda d: f"{d.w}\\\n{d.w}",
+    lambda d: f"{d.w}\n{d.w}",
+    lambda d: f"{d.w}_x_{d.w}", lambda d: f"{d.w}*x*{d.w}", lambda d: f"漢{d.w}字。", lambda d: f"{d.w} 👩\u200d👩\u200d👧 é",
+    lambda d: f"[{d.w}", lambda d: f"{d.w}](",
+    lambda d: f"`{d.w}*", lambda d: f"**{d.w}", lambda d: f"{d.w} < {d.w} > {d.w}", lambda d: f"<!channel> {d.w} @everyone",
+]  # fmt: skip
+LEAVES: list[Construct] = [
+    lambda d: d.words(), lambda d: d.words(60), lambda d: f"# {d.w} {d.w}", lambda d: f"###### {d.w} ##",
+    lambda d: f"{d.w} *{d.w}*\n===", lambda d: f"{d.w}\n---",
+    lambda d: "***", lambda d: "_ _ _", lambda d: f"#\n\n{d.w}", lambda d: f"#{d.w}", lambda d: f"   {d.w}\n     {d.w}",
+    Writer.fence, Writer.fence,
+    lambda d: "    " + d.code(4).replace("\n", "\n    "), lambda d: f"<div>\n{d.w}\n</div>", lambda d: f"{d.w}\n***\n{d.w}",
+    lambda d: "[ref]: https://a.example 'title'", lambda d: f"[ref]: <x>\n[other]:\n/url\n\n{d.w} [ref]",
+    lambda d: f"\t{d.code(1).strip()}",
+]  # fmt: skip
+
+
+def _held(first: str, margin: str, text: str) -> str:
+    return first + text.replace("\n", "\n" + margin)
+
+
+def _table(d: Writer) -> str:
+    columns = d.random.randint(1, 5)
+    cells = ["{}", "{}", "", "`{}`", "**{}**", "{} \\| x", "~~{}~~", "[{}](x)"]
+    rows = [[d.random.choice(cells).replace("{}", d.w) for _ in range(columns)] for _ in range(d.random.randint(0, 8))]
+    head = ["Head" * d.random.randint(1, 4)] * columns
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, [":-:"] * columns, *rows])
+
+
+def _list(d: Writer, marks: list[str], gap: str) -> str:
+    mark = d.random.choice(marks)
+    return gap.join(_held(f"{mark} ", " " * (len(mark) + 1), d.blocks()) for _ in range(d.random.randint(1, 4)))
+
+
+CONSTRUCTS: list[Construct] = [
+    *LEAVES,
+    _table, _table,
+    lambda d: _list(d, ["-", "*", "+"], "\n\n"), lambda d: _list(d, ["1.", "7)", "123."], "\n"),
+    lambda d: f"- {d.words()}\n- {d.words()}\n  - {d.words()}\n    1. {d.words()}\n- {d.w}",
+    lambda d: f"- [ ] {d.words()}\n- [x] {d.words()}\n- [{d.w}]",
+    lambda d: f"-\n  {d.w}\n-\n- {d.w}", lambda d: f"10) {d.w}\n11) {d.w}\n\n    {d.w}",
+    lambda d: f"- {d.w}\n\n\n- {d.w}\n* {d.w}",
+    lambda d: _held("> ", "> ", d.blocks()), lambda d: _held("> > ", "> > ", d.blocks()), lambda d: f"> {d.w}\n{d.w}\n> {d.w}",
+    lambda d: _held("> - ", ">   ", d.blocks()), lambda d: _held("- > ", "  > ", d.blocks()),
+    lambda d: _held("1. - > ", "     > ", d.blocks()),
+]  # fmt: skip

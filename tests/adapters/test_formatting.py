@@ -18,9 +18,10 @@ from adapters.slack import mrkdwn
 from adapters.slack.incoming import read_back
 from adapters.web import formatting as web
 from bot.conversation import View
-from bot.markdown import file_name, parse, utf16
+from bot.markdown import file_name, label, parse, utf16
 from bot.text import fence_for
-from tests.adapters.documents import DOCUMENTS, ORACLE, PINGS, outside_code
+from tests.adapters.documents import DOCUMENTS, ORACLE, PINGS, Writer, outside_code
+from tests.servers.slack import check_message
 
 BOUNDED = settings(
     max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
@@ -128,6 +129,79 @@ def test_discord_text_outside_code_has_no_live_mention(markdown: str) -> None:
         outside = outside_code(part.content)
         assert not re.search(r"(?<!\\)<(?:@|#)|@(?:everyone|here)", outside)
         assert "discord.gg/" not in outside
+
+
+GRAMMAR = (
+    [(seed, 150) for seed in range(600)]
+    + [(seed, 3_000) for seed in range(600, 645)]
+    + [(seed, 20_000) for seed in range(645, 651)]
+)
+GRAMMAR += [(651, 100_000), (652, 100_000)]
+TOLD = re.compile(r"[wk]\d+")
+
+
+def labelled_code(markdown: str) -> list[tuple[str, str]]:
+    tokens = [token for token in ORACLE.parse(markdown) if token.type in ("fence", "code_block")]
+    return [(label(token.info), token.content.removesuffix("\n") + "\n") for token in tokens]
+
+
+def assert_code_is_whole(shown: list[tuple[str, str]], wanted: list[tuple[str, str]]) -> None:
+    """Pieces in order, each with its language, join to the blocks, byte for byte."""
+    left = iter(shown)
+    for language, code in wanted:
+        pieces = ""
+        while len(pieces) < len(code):
+            piece_language, piece = next(left)
+            assert piece_language == language
+            pieces += piece
+        assert pieces == code
+    assert not list(left)
+
+
+@pytest.mark.parametrize("group", range(6))
+def test_slack_shows_every_construct_whole_and_in_order(group: int) -> None:
+    for seed, size in GRAMMAR[group::6]:
+        markdown = Writer(seed).document(size)
+
+        parts = slack.render(View(text=markdown, final=True), files=False)
+
+        for part in parts:
+            check_message({"blocks": list(part.blocks), "text": part.text})
+        blocks = [block for part in parts for block in elements(list(part.blocks), "rich_text_preformatted")]
+        shown = [
+            (str(block.get("language", "")), "".join(one["text"] for one in block["elements"])) for block in blocks
+        ]
+        assert_code_is_whole(shown, [(language.lower(), code) for language, code in labelled_code(markdown)])
+        texts = [one for part in parts for one in _texts(list(part.blocks))]
+        assert TOLD.findall("\n".join(texts)) == TOLD.findall(markdown), seed
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            yield value["text"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+@pytest.mark.parametrize("group", range(6))
+def test_discord_shows_every_construct_whole_and_in_order(group: int) -> None:
+    for seed, size in GRAMMAR[group::6]:
+        markdown = Writer(seed).document(size)
+
+        parts = discord.render(View(text=markdown, final=True), files=False)
+
+        fences = [found for part in parts for found in re.findall(r"```(\S*)\n([\s\S]*?)```", part.content)]
+        for part in parts:
+            assert part.content.strip()
+            assert utf16(part.content) <= 2_000
+            assert part.content.count("```") % 2 == 0
+        shown = [(language, code.replace("`\u200b", "`")) for language, code in fences if "Head" not in code]
+        wanted = [(language.lower(), code) for language, code in labelled_code(markdown)]
+        assert_code_is_whole(shown, [(discord.LANGUAGES.get(language, language), code) for language, code in wanted])
+        assert TOLD.findall("\n".join(part.content for part in parts)) == TOLD.findall(markdown), seed
 
 
 @pytest.mark.parametrize("ping", PINGS)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import re
+import time
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -44,6 +46,7 @@ from bot.ledger import Ledger
 from bot.ports import ChannelSettings, Lease, Progress, Redraw
 from bot.prompt import PromptBuilder
 from bot.repositories import NoRepositories
+from bot.text import sanitise
 from bot.tools.toolbox import Workshop
 from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryPins, MemoryProgress, MemoryUsageLog
 from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, Script, lease, message
@@ -408,6 +411,83 @@ async def test_500_threads_never_see_each_others_words() -> None:
         own = f"canary-{prompt.conversation.thread.thread}-x"
         text = str(prompt.question) + str(prompt.history)
         assert text.count("canary-") == text.count(own)
+
+
+# --- giant texts ------------------------------------------------------------------------------------------------------
+
+LOG = "\n".join(f"12:00:{number % 60:02} INFO worker-{number} is well, 漢" for number in range(10_000))
+GIANTS = {
+    "a log": LOG.replace("INFO worker-7000 is well", "ERROR worker-7000: the disk is full"),
+    "a paste": "Begin "
+    + "some words with 漢字 and `code`. " * 15_000
+    + "\nERROR the disk is full\n"
+    + "más 👩 words " * 45_000
+    + "End",
+    "one line": "Begin "
+    + "می\u200cخواهم 👩\u200d👧 " * 30_000
+    + "the disk is full: ERROR "
+    + "漢字かな " * 100_000
+    + "End",
+}
+
+
+async def longest_stall(work: Callable[[], Awaitable[object]]) -> float:
+    """The most seconds for which the loop came late while the work was done."""
+    worst = 0.0
+
+    async def watch() -> None:
+        nonlocal worst
+        while True:
+            start = time.perf_counter()
+            await asyncio.sleep(0.002)
+            worst = max(worst, time.perf_counter() - start - 0.002)
+
+    watching = asyncio.create_task(watch())
+    await asyncio.sleep(0)
+    await work()
+    await asyncio.sleep(0.01)
+    watching.cancel()
+    return worst
+
+
+@pytest.mark.parametrize("name", GIANTS)
+@pytest.mark.parametrize("is_file", [False, True])
+async def test_a_giant_text_is_cut_and_that_is_said(name: str, is_file: bool) -> None:
+    house = House(FakeModel("the disk"))
+    text = await asyncio.to_thread(sanitise, GIANTS[name])
+    sent = message("why?", attachments=(Attachment("f", "app.log", "text/plain", 9, ""),)) if is_file else message(text)
+    house.platform.files = {"f": GIANTS[name].encode()}
+
+    events = await house.answer(lease(sent))
+
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    (notice,) = answer.notices
+    kept, total = re.findall(r"[\d,]{3,}", notice)
+    asked = "\n".join(part.text for part in house.model.prompts[0].question if isinstance(part, TextPart))
+    assert (int(total.replace(",", "")), int(kept.replace(",", "")) <= 2_000) == (len(text), True)
+    assert all(one in asked for one in (text[:200], text[-200:], "the disk is full", "characters left out"))
+    assert len(asked) < 3_000
+    (turn,) = (await house.history.load(THREAD)).turns
+    assert len(turn.messages[0].text) <= 2_300
+
+
+@pytest.mark.parametrize("name", GIANTS)
+async def test_a_giant_text_never_keeps_others_waiting(name: str) -> None:
+    data = GIANTS[name].encode()
+
+    async def work() -> None:
+        house = House(FakeModel("ok", "ok"))
+        house.platform.files = {"f": data}
+        text = await asyncio.to_thread(sanitise, data.decode())
+        await house.answer(lease(message(text)))
+        file = Attachment("f", "app.log", "text/plain", 9, "")
+        await house.answer(lease(message("?", id="2", attachments=(file,)), turn_id="turn2"))
+
+    idle = min([await longest_stall(lambda: asyncio.sleep(0.2)) for _ in range(3)])
+    busy = min([await longest_stall(work) for _ in range(3)])
+
+    assert busy - idle < 0.1
 
 
 # --- edited and deleted -----------------------------------------------------------------------------------------------
