@@ -15,7 +15,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ import anthropic
 from bot import claude_wire as wire
 from bot import models, phrases
 from bot.breaker import Breaker
+from bot.claude_course import Course, Reply, course_of
 from bot.claude_faults import FAULTS, Cut, classify
 from bot.claude_stream import Piece, Reading
 from bot.conversation import (
@@ -36,7 +36,6 @@ from bot.conversation import (
     TextDelta,
     Thinking,
     ToolCall,
-    Usage,
 )
 from bot.errors import ModelBusy, ModelRefused, QuestionTooLong
 from bot.ports import Clock, Model, Tool, Tools
@@ -57,76 +56,6 @@ DRAIN_SECONDS = 0.05
 
 MANY_STREAMS, GATHER_SECONDS = 50, 0.05
 """Where so many answers are written at once, each read waits for a few words more: half the wake-ups, and nobody sees a difference."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One request's whole message."""
-
-    blocks: tuple[wire.Json, ...]
-    stop_reason: str
-    refusal: str
-    usage: Usage
-    model: str
-    request_id: str
-
-    @property
-    def text(self) -> str:
-        return "\n\n".join(block["text"] for block in self.blocks if block["type"] == "text" and block["text"])
-
-    @property
-    def calls(self) -> list[wire.Json]:
-        return [block for block in self.blocks if block["type"] == "tool_use"]
-
-
-@dataclass(slots=True)
-class Course:
-    """One turn on its way: what was sent and received so far."""
-
-    before: list[wire.Json]
-    turn: list[wire.Json]
-    max_tokens: int
-    texts: list[str] = field(default_factory=list)
-    usage: Usage = field(default_factory=Usage)
-    context_tokens: int = 0
-    cost_microdollars: int = 0
-    request_ids: list[str] = field(default_factory=list)
-    rounds: int = 0
-    may_call: bool = True
-    reply: Reply | None = None
-    """The last reply, until all that follows from it is done."""
-
-    def note(self, reply: Reply) -> None:
-        self.usage += reply.usage
-        self.context_tokens = reply.usage.context_tokens
-        self.cost_microdollars += models.cost(reply.usage, reply.model)
-        self.request_ids.append(reply.request_id)
-
-    def keep(self, reply: Reply) -> None:
-        if blocks := wire.replayable(reply.blocks):
-            self.turn.append({"role": "assistant", "content": blocks})
-        if reply.text:
-            self.texts.append(reply.text)
-
-    def checkpoint(self) -> Checkpoint:
-        kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "before"}
-        kept |= {"usage": asdict(self.usage), "reply": asdict(self.reply) if self.reply else None}
-        return Checkpoint(json.dumps(kept, ensure_ascii=False))
-
-
-def _course(prompt: Prompt, before: list[wire.Json], max_tokens: int) -> Course:
-    """Where a worker that died had come to, or the beginning. What another release wrote and we cannot read is the beginning."""
-    beginning = Course(before, [wire.question(prompt)], max_tokens)
-    if not prompt.course:
-        return beginning
-    try:
-        kept = json.loads(prompt.course)
-        reply = Reply(**{**kept["reply"], "usage": Usage(**kept["reply"]["usage"])}) if kept["reply"] else None
-        known = {field.name: kept[field.name] for field in fields(Course) if field.name in kept}
-        return Course(**{**known, "before": before, "usage": Usage(**kept["usage"]), "reply": reply})
-    except (ValueError, TypeError, KeyError, AttributeError):
-        log.warning("course not readable, beginning anew")
-        return beginning
 
 
 class Claude(Model):
@@ -168,7 +97,7 @@ class Claude(Model):
         await self._client.close()
 
     async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
-        course = _course(prompt, wire.history(prompt.history, keep_thinking=not self._compat), self._max_tokens)
+        course = course_of(prompt, wire.history(prompt.history, keep_thinking=not self._compat), self._max_tokens)
         failed: Counter[str] = Counter()
         if texts := [*course.texts, *([course.reply.text] if course.reply and course.reply.text else [])]:
             yield TextDelta("\n\n".join(texts))

@@ -16,11 +16,11 @@ from typing import Any
 
 import discord
 
-from adapters.delivery import Pages
 from adapters.discord import formatting, incoming
 from adapters.discord.budget import Budget
 from adapters.discord.calls import OLD_MESSAGE, Calls
 from adapters.discord.formatting import DiscordPart
+from adapters.pages import Pages
 from bot import phrases
 from bot.conversation import Button, ThreadId, View
 from bot.errors import PlatformUnavailable

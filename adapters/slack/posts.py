@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.delivery import Pages
+from adapters.pages import Pages
 from adapters.slack import finding, formatting, mrkdwn
 from adapters.slack.budget import BASE_PAUSE_SECONDS
 from adapters.slack.calls import SlackCalls, SlackRefused, error_code
