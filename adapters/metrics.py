@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Literal
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -42,6 +43,9 @@ class Metrics:
         self._redelivered = Counter(
             "plumbline_redeliveries", "Turns that began again after a worker lost them", registry=self.registry
         )
+        self._refused = Counter(
+            "plumbline_requests_refused", "Signed requests turned away, by reason", ["reason"], registry=self.registry
+        )
         self._waiting = Gauge("plumbline_threads_waiting", "Threads with something to answer", registry=self.registry)
 
     @contextlib.contextmanager
@@ -54,6 +58,10 @@ class Metrics:
         self._seconds.observe(seconds)
         if attempt > 1:
             self._redelivered.inc()
+
+    def refused(self, reason: Literal["clock", "signature"]) -> None:
+        """A request was turned away: signed at another time than now, or by somebody else."""
+        self._refused.labels(reason).inc()
 
     def waiting(self, threads: int) -> None:
         self._waiting.set(threads)

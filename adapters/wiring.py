@@ -122,7 +122,9 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         workshop = Workshop(repositories, stores.pins)
         desk, platforms = _desk(settings, stores, workshop), _platforms(settings, stores)
         adapters = (
-            [] if role == "worker" else list(_adapters(settings, stores, repositories, desk, platforms, model, say))
+            []
+            if role == "worker"
+            else list(_adapters(settings, stores, repositories, desk, platforms, model, metrics, say))
         )
         worker = None if role == "gateway" else _worker(settings, stores, workshop, platforms, model, metrics)
         _announce(model, platforms, repositories, say)
@@ -266,7 +268,6 @@ def _library(settings: Settings) -> Library | None:
 
 
 def _platforms(settings: Settings, stores: Stores) -> dict[str, Platform]:
-
     platforms = [*_chats(settings), WebPlatform(stores.board)]
     return {platform.name: platform for platform in platforms}
 
@@ -293,6 +294,7 @@ def _adapters(
     desk: FrontDesk,
     platforms: dict[str, Platform],
     model: Model,
+    metrics: Metrics,
     say: Say,
 ) -> Iterator[Adapter]:
     if "slack" in platforms:
@@ -305,6 +307,7 @@ def _adapters(
             signing_secret=_value(settings.slack_signing_secret),
             http_port=settings.plumbline_slack_http_port,
             answer_bots=settings.plumbline_answer_bots,
+            metrics=metrics,
         )
     if "discord" in platforms:
         from adapters.discord.app import DiscordAdapter

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.delivery import deliver
+from adapters.metrics import Metrics
 from adapters.slack.app import SlackAdapter
 from adapters.slack.budget import USUAL
 from adapters.slack.incoming import Ourselves
@@ -104,12 +105,14 @@ async def listening(slack: SlackServer, desk: Desk, *, answer_bots: bool = False
 
 
 @contextlib.asynccontextmanager
-async def listening_by_http(desk: Desk) -> AsyncIterator[SlackServer]:
+async def listening_by_http(desk: Desk, metrics: Metrics | None = None) -> AsyncIterator[SlackServer]:
     """A Slack that signs with the secret `right` what it sends, and an adapter that listens to it."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/slack/events"
     async with SlackServer(http_url=url, signing_secret="right") as slack, platform_on(slack) as platform:
-        adapter = SlackAdapter(desk, platform, signing_secret="right", http_port=port, http_host="127.0.0.1")
+        adapter = SlackAdapter(
+            desk, platform, signing_secret="right", http_port=port, http_host="127.0.0.1", metrics=metrics
+        )
         async with running(adapter):
             await slack.until(adapter.is_ready)
             yield slack

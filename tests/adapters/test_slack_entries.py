@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.metrics import Metrics
 from adapters.slack import manifest as manifest_module
 from adapters.slack.app import SlackAdapter
 from adapters.slack.incoming import text_of
@@ -219,16 +220,18 @@ async def test_a_file_without_an_end_is_read_to_the_limit_and_an_empty_one_is_em
 
 
 @pytest.mark.parametrize("skew", [-600, 600])
-async def test_a_request_from_another_time_is_refused_and_logged_with_its_skew(
+async def test_a_request_from_another_time_is_refused_counted_and_logged_with_its_skew(
     desk: NotingDesk, caplog: pytest.LogCaptureFixture, skew: int
 ) -> None:
-    async with listening_by_http(desk) as slack:
+    metrics = Metrics()
+    async with listening_by_http(desk, metrics) as slack:
         slack.skew_seconds = skew
         ts = await slack.user_says("D1", "late")
         await slack.until(lambda: (ts, False) in slack.delivered)
 
     (line,) = [record for record in caplog.records if record.getMessage() == "signature refused"][:1]
     assert abs(line.skew_seconds + skew) <= 2  # type: ignore[attr-defined]
+    assert b'plumbline_requests_refused_total{reason="clock"}' in metrics.text()
     assert desk.messages == []
 
 

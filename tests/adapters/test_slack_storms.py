@@ -48,14 +48,14 @@ async def test_twenty_threads_within_the_documented_limits_are_refused_nothing()
 async def test_a_storm_of_refusals_is_waited_out_in_order_and_loses_and_doubles_nothing(
     slack: SlackServer, platform: SlackPlatform
 ) -> None:
-    """429 on every write, 50 answers at once: four of the row's thirty seconds."""
+    """429 on every write for half a minute, 50 answers at once."""
     asked = await ask(slack, 50, 10)
     drawn = []
     for one in asked[:25]:
         post = await platform.open(held(*one), MemoryOutbox())
         await post.draw(View(text="half"))
         drawn.append(post)
-    slack.closed_until = time.monotonic() + 4
+    slack.closed_until = time.monotonic() + 30
     ends = [post.draw(View(text=WHOLE, final=True)) for post in drawn]
     rest = [answer(platform, held(*one), WORDS, 0.02) for one in asked[25:]]
     await asyncio.gather(*ends, *rest)
