@@ -42,8 +42,8 @@ class Box:
     muted: bool = False
     stop: Stop = field(default_factory=Stop)
     stirred_at: datetime | None = None
-    apart: int = 0
-    """How many of what waits, behind the turn in the air, make a turn of their own."""
+    apart: list[int] = field(default_factory=list)
+    """How many of what waits, behind the turn in the air, make turns of their own, from the front."""
     is_taken_away: bool = False
 
 
@@ -138,6 +138,8 @@ class MemoryInbox(Inbox):
         box.stirred_at = self._clock()
         held = [box.waiting.popleft() for _ in range(box.begun)]
         box.waiting.extendleft(reversed((*held, *messages)))
+        if box.apart:
+            box.apart.insert(0, len(messages))
         self._changed.set()
         return True
 
@@ -176,7 +178,7 @@ class MemoryInbox(Inbox):
                 self._begin_anew(thread)
             else:
                 del box.waiting[place]
-                box.apart -= place - box.begun < box.apart
+                _take_from(box.apart, place - box.begun)
         if (place := _place(box.heard, message_id)) is not None:
             del box.heard[place]
         box.early.pop(message_id, None)
@@ -197,7 +199,7 @@ class MemoryInbox(Inbox):
         held = [box.waiting.popleft() for _ in range(box.begun)]
         again = [message if one.id == message.id else one for one in turn.messages]
         box.waiting.extendleft(reversed((*held, *again)))
-        box.apart += len(again)
+        box.apart.insert(0, len(again))
         box.stirred_at = self._clock()
         self._changed.set()
 
@@ -285,8 +287,9 @@ class MemoryInbox(Inbox):
     def _lease(self, thread: ThreadId) -> Lease:
         box = self._box(thread)
         self.fences[thread] = self.fences.get(thread, 0) + 1
-        box.begun = box.begun or min(max(box.apart, 0), len(box.waiting)) or len(box.waiting)
-        box.apart = 0
+        if not box.begun:
+            box.apart = [count for count in box.apart if count]
+            box.begun = min(box.apart.pop(0), len(box.waiting)) if box.apart else len(box.waiting)
         box.attempt += 1
         held = tuple(box.waiting)[: box.begun]
         messages = tuple(sorted(held, key=lambda message: (message.sent_at, len(message.id), message.id)))
@@ -331,6 +334,15 @@ class MemoryInbox(Inbox):
                 box.failed[lease.turn_id] = (self._clock(), done)
             case Outcome.DECLINED:
                 pass
+
+
+def _take_from(counts: list[int], place: int) -> None:
+    """One less in the group that holds this place."""
+    for number, count in enumerate(counts):
+        if place < count:
+            counts[number] -= 1
+            return
+        place -= count
 
 
 def _place(messages: Sequence[Message], message_id: str) -> int | None:

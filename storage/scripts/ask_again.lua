@@ -9,7 +9,7 @@ local behind = redis.call('LRANGE', KEYS[2], held, -1)
 if held == 0 then redis.call('DEL', KEYS[2]) else redis.call('LTRIM', KEYS[2], 0, held - 1) end
 for i = 4 + heard, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
 for _, message in ipairs(behind) do redis.call('RPUSH', KEYS[2], message) end
-redis.call('HINCRBY', KEYS[5], 'apart', #ARGV - 3 - heard)
+redis.call('HSET', KEYS[5], 'apart', (#ARGV - 3 - heard) .. ' ' .. (redis.call('HGET', KEYS[5], 'apart') or ''))
 redis.call('HSET', KEYS[5], 'stirred', redis.call('TIME')[1])
 for _, key in ipairs({KEYS[2], KEYS[3], KEYS[5]}) do redis.call('EXPIRE', key, ARGV[2]) end
 return 1

@@ -10,6 +10,8 @@ for _, message in ipairs(said) do
   redis.call('RPUSH', KEYS[2], message)
   redis.call('LREM', KEYS[3], 1, message)
 end
+local apart = redis.call('HGET', KEYS[5], 'apart')
+if apart then redis.call('HSET', KEYS[5], 'apart', #said .. ' ' .. apart) end
 for _, message in ipairs(behind) do redis.call('RPUSH', KEYS[2], message) end
 redis.call('HSET', KEYS[5], 'stirred', redis.call('TIME')[1])
 for _, key in ipairs({KEYS[2], KEYS[5]}) do redis.call('EXPIRE', key, ARGV[1]) end

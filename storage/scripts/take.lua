@@ -19,10 +19,12 @@ redis.call('SET', KEYS[1], fence, 'PX', ARGV[2])
 -- A turn that comes again holds the same messages: what arrived meanwhile waits for the next one.
 local count = redis.call('HGET', KEYS[4], 'count')
 if not count then
-  -- What is asked again is a turn of its own, so that its answer is replaced and no other question is answered there.
-  count = math.min(tonumber(redis.call('HGET', KEYS[6], 'apart') or 0), redis.call('LLEN', KEYS[3]))
-  if count < 1 then count = redis.call('LLEN', KEYS[3]) end
-  redis.call('HDEL', KEYS[6], 'apart')
+  -- What is asked again is a turn of its own, so that its answer is replaced and no other question is answered there: `apart` says how
+  -- many messages each of these turns has, from the front.
+  local first, rest = string.match(redis.call('HGET', KEYS[6], 'apart') or '', '^[0 ]*(%d+) ?(.*)$')
+  count = redis.call('LLEN', KEYS[3])
+  if first and tonumber(first) > 0 then count = math.min(tonumber(first), count) end
+  if rest and rest ~= '' then redis.call('HSET', KEYS[6], 'apart', rest) else redis.call('HDEL', KEYS[6], 'apart') end
   redis.call('HSET', KEYS[4], 'count', count)
 end
 local attempt = redis.call('HINCRBY', KEYS[4], 'attempt', 1)

@@ -20,8 +20,13 @@ if entry and not said.withdrawn then
     redis.call('HINCRBY', KEYS[5], 'attempt', -1)
   else
     redis.call('LREM', KEYS[2], 1, entry)
-    local apart = tonumber(redis.call('HGET', KEYS[10], 'apart') or 0)
-    if place - held < apart then redis.call('HINCRBY', KEYS[10], 'apart', -1) end
+    local at, apart = place - held, {}
+    for written in string.gmatch(redis.call('HGET', KEYS[10], 'apart') or '', '%d+') do
+      local count = tonumber(written)
+      apart[#apart + 1] = (at >= 0 and at < count) and count - 1 or count
+      at = at - count
+    end
+    if #apart > 0 then redis.call('HSET', KEYS[10], 'apart', table.concat(apart, ' ')) end
   end
 end
 entry = entry_in(KEYS[3])

@@ -106,7 +106,7 @@ async def test_what_people_say_meanwhile_waits_and_what_they_said_to_each_other_
         assert between is not None
         await leases.work(between, Recorder(Outcome.LEFT_ALONE))
         await leases.leave(between)
-        await gate.reached.wait()
+        await gate.wait_reached()
         await redis_stores.inbox.accept(message("next question", id="3"))
         async with serving(redis_stores.worker(), asked):
             await asyncio.sleep(0.5)
@@ -144,7 +144,7 @@ async def test_a_redraw_that_is_itself_taken_over_is_drawn_again(
     recorder = Recorder(Outcome.LEFT_ALONE, before_end=gate)
     async with taken_over(redis_stores, clients, leases, recorder) as heir:
         await ends(redis_stores, leases, heir)
-        await gate.reached.wait()
+        await gate.wait_reached()
         recorder.before_end = None
         await clients.hot.incr(thread_key(THREAD, "fence"))
         await clients.hot.delete(thread_key(THREAD, "lease"))

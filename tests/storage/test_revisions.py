@@ -170,6 +170,52 @@ async def test_an_answered_turn_that_is_asked_again_waits_for_the_one_in_the_air
     assert recorder.texts == [["running"], ["first, edited"], ["waiting"]]
 
 
+async def test_two_answered_turns_that_are_asked_again_at_once_stay_two(inbox: Inbox) -> None:
+    before = Recorder()
+    for number in (1, 2):
+        await inbox.accept(message(f"question {number}", id=str(number)))
+        await run(inbox, before)
+        before.texts.clear()
+    first, second = (replace(turn(1), id=lease.turn_id, messages=lease.messages, context=()) for lease in before.leases)
+    gate, recorder = Gate(), Recorder()
+    recorder.before_end = gate
+    await inbox.accept(message("running", id="3"))
+    async with serving(inbox, recorder):
+        await gate.wait_reached()
+        await inbox.accept(message("waiting", id="4"))
+        await inbox.ask_again(edited("question 1, edited", id="1"), first)
+        await inbox.ask_again(edited("question 2, edited", id="2"), second)
+        gate.opened.set()
+        await recorder.ended(4)
+        await settled(inbox)
+
+    assert recorder.texts[0] == ["running"]
+    assert sorted(recorder.texts[1:3]) == [["question 1, edited"], ["question 2, edited"]]
+    assert recorder.texts[3] == ["waiting"]
+    assert {one.turn_id for one in recorder.leases[1:3]} == {first.id, second.id}
+
+
+async def test_a_deletion_among_what_is_asked_again_moves_nobody_elses_message(inbox: Inbox) -> None:
+    gate, recorder = Gate(), Recorder()
+    recorder.before_end = gate
+    await inbox.accept(message("running", id="9"))
+    async with serving(inbox, recorder):
+        await gate.wait_reached()
+        await inbox.accept(message("waiting", id="10"))
+        for number in (1, 3, 5):
+            said = (message(f"{number}", id=str(number)), message(f"{number + 1}", id=str(number + 1)))
+            asked = replace(turn(1), id=f"turn{number}", messages=said, context=())
+            await inbox.ask_again(edited(f"{number}, edited", id=str(number)), asked)
+        await inbox.withdraw(THREAD, "4")
+        await inbox.withdraw(THREAD, "5")
+        await inbox.withdraw(THREAD, "6")
+        gate.opened.set()
+        await recorder.ended(4)
+        await settled(inbox)
+
+    assert recorder.texts == [["running"], ["3, edited"], ["1, edited", "2"], ["waiting"]]
+
+
 # --- deleted ----------------------------------------------------------------------------------------------------------
 
 
