@@ -22,11 +22,11 @@ from tests.storage.test_history import PINNED, turn
 
 @contextlib.asynccontextmanager
 async def taken_over(stores: Stores, clients: RedisClients, leases: Leases, recorder: Handle) -> AsyncIterator[Lease]:
-    """A worker that lost its turn without noticing, and its heir's lease; what is to be drawn once more goes to `recorder`."""
+    """A worker that lost its turn without noticing, and its heir's lease; what comes to it later goes to `recorder`."""
     begun = asyncio.Event()
 
     async def deaf(lease: Lease) -> tuple[Outcome, int]:
-        if lease.redraw:
+        if begun.is_set():
             return await recorder(lease)
         begun.set()
         await asyncio.Event().wait()
@@ -97,8 +97,9 @@ async def test_what_left_nothing_is_not_drawn(
 async def test_what_people_say_meanwhile_waits_and_what_they_said_to_each_other_is_still_heard(
     redis_stores: Stores, clients: RedisClients, leases: Leases
 ) -> None:
-    gate, asked = Gate(), Recorder()
-    async with taken_over(redis_stores, clients, leases, Recorder(Outcome.LEFT_ALONE, before_end=gate)) as heir:
+    gate = Gate()
+    recorder = Recorder(Outcome.LEFT_ALONE, before_end=gate)
+    async with taken_over(redis_stores, clients, leases, recorder) as heir:
         await redis_stores.history.append(THREAD, heir.fence, replace(turn(1), id=heir.turn_id), PINNED)
         await leases.work(heir, Recorder())
         await redis_stores.inbox.accept(message("chatter", id="2", addressed=False))
@@ -108,15 +109,16 @@ async def test_what_people_say_meanwhile_waits_and_what_they_said_to_each_other_
         await leases.leave(between)
         await gate.wait_reached()
         await redis_stores.inbox.accept(message("next question", id="3"))
-        async with serving(redis_stores.worker(), asked):
-            await asyncio.sleep(0.5)
-            assert asked.leases == []
-            gate.opened.set()
-            await asked.ended(1)
-            await settled(redis_stores.inbox)
+        await asyncio.sleep(0.5)
+        assert len(recorder.leases) == 1
+        gate.opened.set()
+        await recorder.ended(2)
+        await settled(redis_stores.inbox)
 
-    assert asked.texts == [["next question"]]
-    assert [one.text for one in asked.leases[0].heard] == ["chatter"]
+    drawn, asked = recorder.leases
+    assert (drawn.redraw, asked.redraw) == (Redraw.ANSWER, None)
+    assert [one.text for one in asked.messages] == ["next question"]
+    assert [one.text for one in asked.heard] == ["chatter"]
 
 
 async def test_a_platform_that_is_away_leaves_the_thread_free_and_nothing_behind(
