@@ -222,6 +222,10 @@ def thanks_for_feedback() -> str:
     return "Thanks, noted."
 
 
+def slack_away() -> str:
+    return "Slack did not take this just now, so nothing was asked. Please send it again."
+
+
 def store_away() -> str:
     return "I cannot reach my store right now, so I did not take this message. Please send it again in a minute."
 

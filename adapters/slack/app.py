@@ -14,31 +14,28 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.metrics import Metrics
-from adapters.slack import incoming, mrkdwn
-from adapters.slack.calls import SlackRefused
+from adapters.slack import incoming
 from adapters.slack.incoming import Event, Ourselves
-from adapters.slack.manifest import ASK_ABOUT
+from adapters.slack.interactions import Interactions
+from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
-from adapters.slack.posts import NO_ENTRY
 from adapters.slack.replies import say
 from bot import phrases
-from bot.conversation import Action, Author, Message, Press, ThreadId
-from bot.errors import BotError, FileUnreadable, PlatformUnavailable
+from bot.conversation import Message, Press, ThreadId
+from bot.errors import BotError, FileUnreadable
 from bot.ports import Adapter, Desk, Reply
-from bot.text import sanitise
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +43,6 @@ STALE_PINGS = 4.5
 """A socket that has heard no pong for so many pings is dead, whatever it says of itself: 45 s."""
 
 STAND_BY_SECONDS, REACH_PAUSE_SECONDS = 35.0, 5
-
-LOOK_SECONDS = 1.5
-"""Of the three seconds in which Slack wants to be told that an event was taken, what a look at Slack may use."""
-
-ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 
 Json = dict[str, Any]
 
@@ -113,10 +105,7 @@ class SlackAdapter(Adapter):
         client = AsyncWebClient(token=platform.calls.token, base_url=platform.calls.base_url, retry_handlers=[])
         self.app = AsyncApp(client=client, signing_secret=signing_secret or "unused", process_before_response=True)
         self.app.event(re.compile(".*"))(self._on_event)
-        self.app.command("/ask")(self._on_ask)
-        self.app.command("/plumbline")(self._on_command)
-        self.app.shortcut({"type": "message_action", "callback_id": ASK_ABOUT})(self._on_shortcut)
-        self.app.action(re.compile("plumbline:.*"))(self._on_action)
+        Interactions(desk, platform).register(self.app)
         self.app.error(self._on_error)
 
     def is_ready(self) -> bool:
@@ -247,105 +236,13 @@ class SlackAdapter(Adapter):
         user, thread = str(event["user"]), str(event.get("thread_ts") or "")
         if thread:
             place = ThreadId("slack", team, str(event["channel"]), thread)
-            reply = await self._desk.press(Press(place, "", "stop", await self._author(user)))
+            reply = await self._desk.press(Press(place, "", "stop", await self.platform.author(user)))
             if reply:
                 await say(self.platform.calls, place, user, Reply(reply.text, private=True))
 
     async def _suggest(self, channel: str) -> None:
         prompts = [{"title": title, "message": message} for title, message in phrases.slack_prompts()]
         await self.platform.calls.hint("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=prompts)
-
-    async def _author(self, user: str, fallback: str = "") -> Author:
-        names = await self.platform.names([user])
-        return Author(f"slack:{user}", names.get(user) or sanitise(fallback) or user)
-
-    async def _on_shortcut(self, ack: AsyncAck, body: Json) -> None:
-        """ "Ask Plumbline about this": answered in the message's thread, or to the asker alone where we are not."""
-        ours, about = await self.platform.ourselves(), body["message"]
-        names = await self.platform.names(
-            [str(body["user"]["id"]), incoming.speaker(about), *incoming.mentioned(about)]
-        )
-        who, quotation = incoming.quoted(about, ours, names)
-        channel, action_ts = str(body["channel"]["id"]), str(body["action_ts"])
-        root = str(about.get("thread_ts") or about.get("ts") or body["message_ts"])
-        route: dict[str, str] = {}
-        if not await self._is_in(channel, root):
-            root, route = f"private-{action_ts}", {"response_url": str(body["response_url"]), "invite": "1"}
-        text = f"{phrases.slack_ask_about(who or phrases.slack_alert())}\n\n{quotation}"
-        thread = ThreadId("slack", str(body["team"]["id"]), channel, root)
-        author = await self._author(str(body["user"]["id"]))
-        files = tuple(incoming.files_of(about))
-        await self._accept(Message(thread, action_ts, author, text, _now(), True, attachments=files, route=route))
-        await ack()
-
-    async def _is_in(self, channel: str, root: str) -> bool:
-        """Whether we may speak there; yes where that cannot be seen now."""
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                await self.platform.calls.look("conversations.replies", channel=channel, ts=root, limit=1)
-        except SlackRefused as refused:
-            return refused.code not in NO_ENTRY
-        except (PlatformUnavailable, TimeoutError):
-            return True
-        return True
-
-    async def _on_ask(self, ack: AsyncAck, body: Json) -> None:
-        """The public question becomes a message of its own, in whose thread it is answered."""
-        text = sanitise(mrkdwn.from_mrkdwn(str(body.get("text") or ""), {})).strip()
-        private, _, rest = text.partition(" ")
-        if not text:
-            await ack(phrases.ask_usage())
-            return
-        author = await self._author(str(body["user_id"]), str(body.get("user_name") or ""))
-        if private.lower() == "private" and rest:
-            thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), f"private-{body['trigger_id']}")
-            route = {"response_url": str(body["response_url"])}
-            await self._accept(
-                Message(thread, str(body["trigger_id"]), author, rest, _now(), addressed=True, route=route)
-            )
-            await ack(phrases.private_thinking())
-            return
-        try:
-            root = await self.platform.calls.post(
-                "chat.postMessage",
-                channel=body["channel_id"],
-                text=mrkdwn.mrkdwn(f"{author.name}: {text}")[0],
-                unfurl_links=False,
-                unfurl_media=False,
-                link_names=False,
-            )
-        except SlackRefused as refused:
-            await ack(
-                phrases.slack_not_here() if refused.code in ("not_in_channel", "channel_not_found") else str(refused)
-            )
-            return
-        thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), str(root["ts"]))
-        await self._accept(Message(thread, str(root["ts"]), author, text, _now(), addressed=True))
-        await ack()
-
-    async def _accept(self, message: Message) -> None:
-        received = await self._desk.receive(message)
-        await self._reply(message, received.reply)
-
-    async def _on_command(self, ack: AsyncAck, body: Json) -> None:
-        word, _, rest = str(body.get("text") or "help").strip().partition(" ")
-        thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), "channel")
-        author = await self._author(str(body["user_id"]))
-        reply = await self._desk.command(thread, author, word.lower(), rest)
-        await ack("\n".join(mrkdwn.mrkdwn(reply.text)))
-
-    async def _on_action(self, ack: AsyncAck, body: Json, respond: Callable[..., Awaitable[Any]]) -> None:
-        await ack()
-        pressed, message = body["actions"][0], body.get("message") or {}
-        action = ACTIONS.get(str(pressed["action_id"]).removeprefix("plumbline:"))
-        root = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
-        if action is None or not root:
-            return
-        user = str(body["user"]["id"])
-        thread = ThreadId("slack", str(body["team"]["id"]), str(body["channel"]["id"]), str(root))
-        reply = await self._desk.press(Press(thread, str(pressed["value"]), action, await self._author(user)))
-        if reply:
-            await say(self.platform.calls, thread, user, Reply(reply.text, private=True))
 
 
 def _is_nothing_new(event: Event, ours: Ourselves) -> bool:
@@ -356,7 +253,3 @@ def _skew(request: web.Request) -> int | None:
     """By how much the sender's clock and ours differ."""
     stamp = request.headers.get("X-Slack-Request-Timestamp", "")
     return round(time.time()) - int(stamp) if stamp.isdigit() else None
-
-
-def _now() -> datetime:
-    return incoming.moment(str(int(time.time())))

@@ -13,7 +13,7 @@ from bot.text import sanitise
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.5
-"""Slack waits three seconds for us to take an event: a name that comes later is not waited for."""
+"""Of the three seconds in which Slack wants to be told that an event was taken, what a look at Slack may use."""
 
 
 class Names:

@@ -16,9 +16,10 @@ from adapters.slack.posts import NO_ENTRY, SlackPost
 from adapters.slack.private import PrivatePost
 from adapters.slack.stream import StreamPost
 from bot import phrases
-from bot.conversation import Attachment, Message
+from bot.conversation import Attachment, Author, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
 from bot.ports import Lease, LivePost, Outbox, Platform
+from bot.text import sanitise
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,10 @@ class SlackPlatform(Platform):
     async def names(self, users: Sequence[str]) -> Mapping[str, str]:
         """Each user's name as people see it; the id where it cannot be had."""
         return await self._names.of(users)
+
+    async def author(self, user: str, fallback: str = "") -> Author:
+        names = await self.names([user])
+        return Author(f"slack:{user}", names.get(user) or sanitise(fallback) or user)
 
     async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
         self._notices.pop(str(lease.thread), None)

@@ -63,10 +63,12 @@ class NotingDesk(Desk):
         self.withdrawn.append((thread.thread, message_id))
 
     async def press(self, press: Press) -> Reply | None:
+        self._arrive()
         self.presses.append(press)
         return Reply("noted", private=True)
 
     async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        self._arrive()
         return Reply(f"{word} {rest}")
 
 

@@ -13,7 +13,7 @@ from adapters.slack.app import SlackAdapter
 from adapters.slack.incoming import text_of
 from adapters.slack.manifest import ASK_ABOUT, EVENTS, SCOPES, manifest
 from bot import phrases
-from bot.conversation import Attachment, View
+from bot.conversation import Attachment, Button, View
 from bot.errors import FileUnreadable
 from storage.memory import MemoryOutbox
 from tests.adapters import slack_bench
@@ -79,17 +79,6 @@ async def test_where_we_are_not_the_message_menu_answers_the_asker_alone_and_say
     assert "A key is missing." in answered["text"]
     assert "/invite @Plumbline" in answered["text"]
     assert slack.count("chat.postMessage") == 0
-
-
-async def test_the_message_menu_is_acknowledged_only_when_the_question_is_safe(
-    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
-) -> None:
-    from tests.servers.slack.posts import NotTaken
-
-    root = await slack.user_says("C1", "KeyError")
-    desk.away = 1
-    with pytest.raises(NotTaken):
-        await slack.shortcut("C1", root)
 
 
 # --- stop, empty conversations ----------------------------------------------------------------------------------------
@@ -214,6 +203,59 @@ async def test_a_file_without_an_end_is_read_to_the_limit_and_an_empty_one_is_em
         page = slack.file("page.png", b"<html>no</html>", "text/html")
         with pytest.raises(FileUnreadable):
             await read(page, "image/png")
+
+
+# --- with the store away: an interaction is not sent again, so its person is told ---------------------------------------
+
+
+@pytest.mark.parametrize("text", ["how?", "private how?"])
+async def test_a_slash_question_that_could_not_be_taken_is_said_to_its_asker_and_leaves_nothing_in_the_channel(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, text: str
+) -> None:
+    desk.away = 1
+
+    acked = await slack.slash("/ask", text)
+
+    assert "did not take this message" in str(acked)
+    assert slack.at_root("C1") == []
+    assert desk.messages == []
+
+
+async def test_a_slash_question_that_slack_does_not_post_is_said_to_its_asker(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    slack.faults["chat.postMessage"].append("500")
+
+    acked = await slack.slash("/ask", "how?")
+
+    assert "nothing was asked" in str(acked)
+    assert desk.messages == []
+
+
+async def test_a_command_with_the_store_away_is_answered(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    desk.away = 1
+
+    assert "cannot reach my store" in str(await slack.slash("/plumbline", "usage"))
+
+
+async def test_the_message_menu_and_a_button_with_the_store_away_tell_who_used_them(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    root = await slack.user_says("C1", "boom")
+    post = await door.platform.open(lease(root), MemoryOutbox())
+    await post.draw(View(text="half", buttons=(Button("stop", "turn1"),)))
+    desk.away = 2
+
+    await slack.shortcut("C1", root)
+    await slack.click("C1", slack.thread("C1", root)[0].ts, "stop")
+    await slack.until(lambda: len(slack.responses) == 2)
+
+    for told in slack.responses:
+        assert "did not take this message" in told["text"]
+        assert (told["response_type"], told["replace_original"]) == ("ephemeral", False)
+    assert desk.messages == []
 
 
 # --- signed HTTP ------------------------------------------------------------------------------------------------------
