@@ -100,9 +100,9 @@ def run(*arguments: str) -> None:
 
 
 def test(*arguments: str) -> None:
-    """Run the tests on a real Valkey and a real PostgreSQL that the suite starts itself."""
+    """Run the tests, two files at a time, on a real Valkey and a real PostgreSQL that the suite starts itself."""
     setup()
-    call(PYTHON, "-m", "pytest", *arguments)
+    call(PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments)
 
 
 def check(*_: str) -> None:
