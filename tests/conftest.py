@@ -1,17 +1,19 @@
-"""What every test stands on: no network but loopback, and no settings of the machine it runs on."""
+"""What every test stands on: no network but loopback, no settings of the machine it runs on, and the platforms' servers."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from bot.settings import Settings
+from tests.servers.discord import DiscordServer
+from tests.servers.slack import SlackServer
 
 # In CI a property is tried on the same examples every time, so that a change is judged by itself; elsewhere on new ones.
 settings.register_profile("ci", derandomize=True)
@@ -51,3 +53,15 @@ def _guarded(connect: Any) -> Any:
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackServer]:
+    async with SlackServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordServer]:
+    async with DiscordServer() as server:
+        yield server

@@ -1,4 +1,4 @@
-"""What the walks start from: a server for each platform, a Claude of a known pace, and the bot between them, not yet started."""
+"""What the walks start from: a Claude of a known pace, and the bot between it and a platform, not yet started."""
 
 from __future__ import annotations
 
@@ -11,18 +11,6 @@ from tests.servers.claude import ClaudeServer
 from tests.servers.discord import DiscordServer
 from tests.servers.slack import SlackServer
 from tests.walks.bot import BotProcess, in_discord, in_slack, with_claude
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def discord() -> AsyncIterator[DiscordServer]:
-    async with DiscordServer() as server:
-        yield server
 
 
 @pytest.fixture
