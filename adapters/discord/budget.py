@@ -1,7 +1,7 @@
 """How often we may call Discord: so many edits of a channel in five seconds, so many calls of all kinds in one.
 
 A thread is a channel of its own, so most answers have a budget to themselves; answers that share a channel share its edits. What is
-drawn while an answer is written leaves room for final drawings: they are never refused here, and wait for nobody but each other.
+drawn while an answer is written leaves room for final drawings: these wait for nobody but each other.
 Discord documents the fifty calls a second of a bot, and no other number; the edits are as seen: https://github.com/discord/discord-api-docs/issues/4413.
 """
 
@@ -15,6 +15,9 @@ from collections.abc import Awaitable, Callable
 from weakref import WeakSet
 
 EDITS, EDIT_SECONDS = 5, 5.0
+ON_THE_WAY_SECONDS = 0.2
+"""Discord counts an edit when it comes, which is later than we send it, and not always by as much."""
+
 PAUSE_SECONDS = 1.3
 """Of one answer alone: four edits in five seconds, and the fifth is the final one's."""
 
@@ -66,8 +69,11 @@ class Budget:
         alone = PAUSE_SECONDS if live == 1 else EDIT_SECONDS / (EDITS - kept)
         return max(alone * live, pause)
 
-    def edits(self, channel: int) -> None:
-        """A message there is edited now."""
+    async def edit(self, channel: int) -> None:
+        """A message there is edited now, as soon as Discord takes one more: what ends answers waits for its turn, one after another."""
+        seconds = EDIT_SECONDS + ON_THE_WAY_SECONDS
+        while self._recent(channel, seconds) >= EDITS:
+            await self._sleep(max(0.001, self._edits[channel][-EDITS] + seconds - self._now()))
         self._edits.setdefault(channel, deque()).append(self._now())
 
     async def call(self, *, final: bool) -> None:
@@ -89,11 +95,12 @@ class Budget:
     def _is_full(self) -> bool:
         return self._calls_lately() >= self._calls_per_second
 
-    def _recent(self, channel: int) -> int:
-        used = self._edits.get(channel, deque())
-        while used and used[0] <= self._now() - EDIT_SECONDS:
+    def _recent(self, channel: int, seconds: float = EDIT_SECONDS) -> int:
+        """How many edits there are no older than this."""
+        used, now = self._edits.get(channel, deque()), self._now()
+        while used and used[0] <= now - EDIT_SECONDS - ON_THE_WAY_SECONDS:
             used.popleft()
-        return len(used)
+        return sum(at > now - seconds for at in used)
 
     def _calls_lately(self) -> int:
         while self._landed and self._landed[0] <= self._now() - 1:

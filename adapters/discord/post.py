@@ -274,7 +274,7 @@ class DiscordPost(Pages[Part], LivePost):
         self._is_written_in(channel.id)
         for is_again in (False, True):
             try:
-                self._office.budget.edits(channel.id)
+                await self._office.budget.edit(channel.id)
                 changing = self._change(message, part)
                 await self._office.calls.edit("edit", changing, final=self._final, turn=self.lease.turn_id)
             except discord.HTTPException as refused:

@@ -8,7 +8,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.discord.budget import EDIT_SECONDS, EDITS, PAUSE_SECONDS, Budget
+from adapters.discord.budget import EDIT_SECONDS, EDITS, ON_THE_WAY_SECONDS, PAUSE_SECONDS, Budget
 
 
 class Answer:
@@ -29,14 +29,14 @@ class Hands:
         await asyncio.sleep(0)
 
 
-def test_an_answer_alone_draws_every_1_3_seconds_and_keeps_one_edit_for_its_end() -> None:
+async def test_an_answer_alone_draws_every_1_3_seconds_and_keeps_one_edit_for_its_end() -> None:
     hands = Hands()
     budget, answer = Budget(now=hands.now), Answer()
     budget.begins(1, answer)
     assert budget.pause_seconds(1) == PAUSE_SECONDS
     for _ in range(EDITS - 1):
         assert math.isfinite(budget.pause_seconds(1))
-        budget.edits(1)
+        await budget.edit(1)
     assert math.isinf(budget.pause_seconds(1))
 
     hands.at += EDIT_SECONDS
@@ -123,7 +123,7 @@ async def test_ends_go_before_all_else_that_waits() -> None:
 
 
 @given(st.lists(st.floats(0.01, 2), min_size=1, max_size=60), st.integers(1, 5))
-def test_whoever_draws_when_told_to_leaves_room_for_an_end_at_any_moment(pauses: list[float], live: int) -> None:
+async def test_whoever_draws_when_told_to_leaves_room_for_an_end_at_any_moment(pauses: list[float], live: int) -> None:
     hands = Hands()
     budget, answers = Budget(now=hands.now), [Answer() for _ in range(live)]
     for answer in answers:
@@ -132,6 +132,22 @@ def test_whoever_draws_when_told_to_leaves_room_for_an_end_at_any_moment(pauses:
     for pause in pauses:
         hands.at += pause
         if math.isfinite(budget.pause_seconds(1)):
-            budget.edits(1)
+            await budget.edit(1)
             edits.append(hands.at)
         assert sum(one > hands.at - EDIT_SECONDS for one in edits) < EDITS
+
+
+@given(st.lists(st.floats(0, 6), min_size=1, max_size=20))
+async def test_ends_in_one_channel_go_five_in_five_seconds_however_late_they_come_there(asked: list[float]) -> None:
+    hands = Hands()
+    budget = Budget(now=hands.now, sleep=hands.sleep)
+    begun = hands.at
+    went = []
+    for at in sorted(asked):
+        hands.at = max(hands.at, begun + at)
+        await budget.edit(1)
+        went.append(hands.at)
+
+    assert went[0] == begun + min(asked)
+    for early, late in zip(went, went[EDITS:], strict=False):
+        assert late - early >= EDIT_SECONDS + ON_THE_WAY_SECONDS - 0.001
