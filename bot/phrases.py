@@ -223,7 +223,7 @@ def thanks_for_feedback() -> str:
 
 
 def slack_away() -> str:
-    return "Slack did not take this just now, so nothing was asked. Please send it again."
+    return "Slack did not confirm your question just now, so nothing was asked. Please send it again."
 
 
 def store_away() -> str:

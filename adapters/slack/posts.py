@@ -12,6 +12,7 @@ import logging
 import math
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from adapters.pages import Pages
@@ -367,17 +368,14 @@ class SlackPost(Pages[Part], LivePost):
 
     async def find(self, index: int, mark: str) -> str | None:
         """Raises PlatformUnavailable where it cannot be read now."""
-
-        def is_it(message: Any) -> str:
-            return self._found(message, index)
-
         if self._stray:
             return None
         try:
-            return await finding.in_thread(self._calls, self._channel, self._root, is_it)
+            return await finding.in_thread(self._calls, self._channel, self._root, partial(self._found, index=index))
         except SlackRefused as refused:
             if refused.code in GONE:
-                self._stray = await finding.in_channel(self._calls, self._channel, self._root, is_it) or ""
+                ours = partial(finding.match, turn_id=self.lease.turn_id, index=index)
+                self._stray = await finding.in_channel(self._calls, self._channel, self._root, ours) or ""
                 return None
             if refused.code in (*NO_ENTRY, "missing_scope"):
                 # It can never be looked for; a second copy is less bad than a question without an answer.

@@ -233,6 +233,22 @@ async def test_an_answer_that_slipped_into_the_channel_from_a_worker_that_died_i
     assert slack.stray_posts == 1
 
 
+async def test_of_what_stands_in_direct_messages_nothing_else_is_taken_away_with_a_deleted_question(
+    slack: SlackServer,
+) -> None:
+    root = await slack.user_says("D1", "q")
+    slack.delete_root("D1", root)
+    outbox, held = MemoryOutbox(), lease(root, channel="D1")
+    async with platform_on(slack) as platform:
+        await platform.calls.post("chat.postMessage", channel="D1", text="an answer of another kind")
+        await outbox.attempted(held, 0)
+
+        post = await platform.open(held, outbox)
+        await post.withdraw()
+
+    assert [post.text for post in slack.at_root("D1")] == ["an answer of another kind"]
+
+
 def test_a_ts_is_ordered_by_its_two_numbers() -> None:
     stamps = ["999999999.000002", "1719412345.100200", "1719412345.1002", "1719412345.000100"]
 
