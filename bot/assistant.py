@@ -38,6 +38,7 @@ from bot.errors import (
     LeaseLost,
     PrefixRejected,
     QuestionTooLong,
+    ReasonLost,
     SwitchedOff,
     TooLate,
 )
@@ -151,10 +152,10 @@ class Assistant:
     async def recall(self, lease: Lease) -> AsyncGenerator[AnswerEvent, None]:
         """What a turn ended with, for drawing it once more: its saved answer, or nothing when that was forgotten.
 
-        Raises GivenUp for a turn that had failed: what it was apologised for with is not kept.
+        Raises ReasonLost for a turn that had failed.
         """
         if lease.redraw is Redraw.APOLOGY:
-            raise GivenUp(lease.turn_id)
+            raise ReasonLost(lease.turn_id)
         if saved := _saved(await self._history.load(lease.thread), lease.turn_id):
             yield saved.answer
 

@@ -84,6 +84,10 @@ class GivenUp(BotError):
     """A turn ended its workers again and again, and is set aside."""
 
 
+class ReasonLost(BotError):
+    """A turn failed, and another worker said why: its words are not kept."""
+
+
 class TooLate(BotError):
     """A question that lay so long that answering it now, unasked, would surprise. `minutes`: how long."""
 

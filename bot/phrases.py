@@ -426,6 +426,8 @@ def _reason(fault: BaseException) -> str:
             return (
                 "I tried this several times and was cut off each time, so I set it aside. Press Retry to try once more."
             )
+        case errors.ReasonLost():
+            return "I could not answer this, and what I said of the reason is lost. Press Retry to try once more."
         case errors.TooLate(minutes=minutes):
             return f"I was away, and this waited for {_duration(minutes)}. Press Retry if you still want an answer."
         case errors.HistoryUnavailable():

@@ -71,24 +71,21 @@ class Redraws:
     async def _redraw(self, lost: Lease, handle: Handle) -> None:
         """Until it was drawn with the thread in our hands from beginning to end."""
         ended = Ended.LOST
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_WAIT_SECONDS):
-                while ended is Ended.LOST:
-                    lease = await self._borrowed(lost)
-                    if lease is None:
-                        return
-                    log.info("drawn once more", extra={"thread_id": str(lost.thread), "turn": lost.turn_id})
-                    ended = await self._leases.work(lease, handle)
-                    if ended is Ended.OURS:
-                        await self._leases.leave(lease)
-                        await self._wake(lost.thread)
-                    lost = lease
+        while ended is Ended.LOST and (lease := await self._borrowed(lost)):
+            log.info("drawn once more", extra={"thread_id": str(lost.thread), "turn": lost.turn_id})
+            ended = await self._leases.work(lease, handle)
+            if ended is Ended.OURS:
+                await self._leases.leave(lease)
+                await self._wake(lost.thread)
+            lost = lease
 
     async def _borrowed(self, lost: Lease) -> Lease | None:
         """The thread, as soon as nobody works in it; None when there is nothing to draw."""
-        keys = [*thread_keys(lost.thread, "lease", "fence", "turn", "turns"), self._failed(lost)]
+        keys = thread_keys(lost.thread, "lease", "fence", "turn", "turns")
+        keys.append(thread_key(lost.thread, "failed", lost.turn_id))
         arguments: list[str | int] = [str(lost.fence), lost.turn_id, self._lease_ms, self._thread_seconds]
-        while True:
+        deadline = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
             with contextlib.suppress(HistoryUnavailable), redis_errors():
                 what, fence = cast(tuple[str, str], await self._borrow(keys, arguments))
                 if what == NOTHING:
@@ -96,7 +93,5 @@ class Redraws:
                 if what != BUSY:
                     return replace(lost, fence=int(fence), attempt=1, heard=(), stop=Stop(), redraw=Redraw(what))
             await asyncio.sleep(PAUSE_SECONDS)
-
-    @staticmethod
-    def _failed(lost: Lease) -> str:
-        return thread_key(lost.thread, "failed", lost.turn_id)
+        log.warning("not drawn once more", extra={"thread_id": str(lost.thread), "turn": lost.turn_id})
+        return None

@@ -56,6 +56,7 @@ def _fences(text: str, room: int) -> list[str]:
 
 
 def fenced(text: str) -> str:
+    """A block of code in Slack's dialect."""
     return f"```\n{in_fence(text)}{'' if text.endswith(chr(10)) else chr(10)}```"
 
 
@@ -97,8 +98,7 @@ def _spaced(pieces: Iterable[str]) -> str:
 
 
 def _span_mrkdwn(span: Span, *, bold: bool) -> str:
-    text = escape(span.text)
-    text = text.replace("`", LOOKALIKE)
+    text = escape(span.text).replace("`", LOOKALIKE)
     if span.code:
         return f"`{text}`"
     marks = [mark for mark, on in (("*", span.bold or bold), ("_", span.italic), ("~", span.strike)) if on]

@@ -39,6 +39,7 @@ from bot.errors import (
     OverBudget,
     PrefixRejected,
     QuestionTooLong,
+    ReasonLost,
     SwitchedOff,
     TooLate,
 )
@@ -551,5 +552,5 @@ async def test_a_turn_that_ended_is_recalled_as_it_was_saved_and_asks_nothing() 
     assert recalled == [answer]
     assert other == []
     assert len(house.usage.rows) == rows
-    with pytest.raises(GivenUp):
+    with pytest.raises(ReasonLost):
         [event async for event in house.assistant.recall(replace(asked, redraw=Redraw.APOLOGY))]

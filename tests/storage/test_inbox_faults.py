@@ -92,6 +92,8 @@ async def test_a_message_that_arrives_as_a_turn_ends_is_never_stranded(redis_inb
             expected = 2 * (number + 1)
             await eventually(lambda expected=expected: sum(map(len, recorder.texts)) == expected, seconds=1)  # type: ignore[misc]
 
+    assert sorted(text for texts in recorder.texts for text in texts) == ["first"] * 1000 + ["second"] * 1000
+
 
 ORDERS = sorted(set(itertools.permutations("AWDT")))
 ORDERS = [order for order in ORDERS if order.index("A") < order.index("W") and order.index("D") < order.index("T")]
@@ -172,6 +174,8 @@ async def test_a_lost_wake_up_costs_a_moment_and_no_message(
         for number in range(5):
             await others[0].accept(message("hi", thread=thread(number)))
         await recorder.ended(5)
+
+    assert {lease.thread for lease in recorder.leases} == {thread(number) for number in range(5)}
 
 
 # --- workers that die, hang or are overtaken --------------------------------------------------------------------------

@@ -93,3 +93,5 @@ async def test_workers_go_on_when_a_store_comes_back_empty(
 
         await redis_inbox.accept(message("after", id="2"))
         await recorder.ended(2)
+
+    assert recorder.texts == [["before"], ["after"]]

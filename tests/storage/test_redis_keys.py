@@ -93,6 +93,7 @@ async def test_a_stream_of_wake_ups_is_empty_when_all_is_done(
         await recorder.ended(30)
         with valkey_server.client() as client:
             await eventually(lambda: bool(client.xlen("plumbline:wake") == 0))
+            assert client.xpending("plumbline:wake", "workers")["pending"] == 0
 
 
 async def test_a_server_without_persistence_or_with_eviction_is_named(

@@ -46,12 +46,15 @@ async def succeeded(clients: RedisClients, leases: Leases) -> Lease:
     return heir
 
 
-async def ends(stores: Stores, leases: Leases, heir: Lease, outcome: Outcome = Outcome.ANSWERED) -> None:
-    """The heir ends its turn, and leaves the thread."""
+async def ends(
+    stores: Stores, leases: Leases, heir: Lease, outcome: Outcome = Outcome.ANSWERED, *, leaves: bool = True
+) -> None:
+    """The heir ends its turn, and leaves the thread, or goes on in it."""
     if outcome is Outcome.ANSWERED:
         await stores.history.append(THREAD, heir.fence, replace(turn(1), id=heir.turn_id), PINNED)
     assert await leases.work(heir, Recorder(outcome)) is Ended.OURS
-    await leases.leave(heir)
+    if leaves:
+        await leases.leave(heir)
 
 
 async def test_a_turn_that_ended_elsewhere_is_drawn_once_more(
@@ -100,13 +103,11 @@ async def test_what_people_say_meanwhile_waits_and_what_they_said_to_each_other_
     gate = Gate()
     recorder = Recorder(Outcome.LEFT_ALONE, before_end=gate)
     async with taken_over(redis_stores, clients, leases, recorder) as heir:
-        await redis_stores.history.append(THREAD, heir.fence, replace(turn(1), id=heir.turn_id), PINNED)
-        await leases.work(heir, Recorder())
+        await ends(redis_stores, leases, heir, leaves=False)
         await redis_stores.inbox.accept(message("chatter", id="2", addressed=False))
         between = await leases.take(THREAD, before=heir)
         assert between is not None
-        await leases.work(between, Recorder(Outcome.LEFT_ALONE))
-        await leases.leave(between)
+        await ends(redis_stores, leases, between, Outcome.LEFT_ALONE)
         await gate.wait_reached()
         await redis_stores.inbox.accept(message("next question", id="3"))
         await asyncio.sleep(0.5)
