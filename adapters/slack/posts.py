@@ -11,18 +11,18 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from adapters.pages import Pages
-from adapters.slack import finding, formatting, mrkdwn
+from adapters.slack import finding, formatting
 from adapters.slack.budget import BASE_PAUSE_SECONDS
 from adapters.slack.calls import SlackCalls, SlackRefused, error_code
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
+from adapters.slack.parts import Part, content, plain_parts, with_buttons
 from bot import phrases
-from bot.conversation import Button, View
+from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
 from bot.markdown import CodeFile
 from bot.ports import Lease, LivePost, Outbox
@@ -55,10 +55,6 @@ LONG_CLOSED_SECONDS = 2.0
 UPLOAD_SECONDS = 60
 SIGN_SECONDS = 100
 """Slack takes a status away after two minutes: https://docs.slack.dev/reference/methods/assistant.threads.setStatus."""
-
-LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
-
-Part = SlackPart | CodeFile | StreamPart
 
 
 class SlackPost(Pages[Part], LivePost):
@@ -208,20 +204,10 @@ class SlackPost(Pages[Part], LivePost):
 
     def _parts(self, view: View) -> list[Part]:
         view = self._with_notices(view)
-        drawn = _plain_parts(view) if self._plain else formatting.render(view, files=self._files)
+        drawn = plain_parts(view) if self._plain else formatting.render(view, files=self._files)
         if not view.final:
             drawn = self._steady(drawn)
-        buttons = _buttons(() if self._elsewhere else view.buttons)
-        if buttons and drawn:
-            drawn[-1] = SlackPart((*drawn[-1].blocks, buttons), drawn[-1].text, drawn[-1].file)
-        elif buttons:
-            drawn = [SlackPart((buttons,), " ")]
-        parts: list[Part] = []
-        for part in drawn:
-            parts.append(SlackPart(part.blocks, part.text))
-            if part.file:
-                parts.append(part.file)
-        return parts
+        return with_buttons(drawn, () if self._elsewhere else view.buttons)
 
     def _steady(self, drawn: list[SlackPart]) -> list[SlackPart]:
         """While an answer is written, its next message is begun only where posts are left."""
@@ -385,30 +371,3 @@ class SlackPost(Pages[Part], LivePost):
 
     def _found(self, message: Any, index: int) -> str:
         return finding.match(message, self.lease.turn_id, index)
-
-
-def content(part: SlackPart) -> dict[str, Any]:
-    """What a message says; names are never looked up in it."""
-    return {"blocks": list(part.blocks), "text": part.text, "link_names": False}
-
-
-def _buttons(buttons: Sequence[Button]) -> dict[str, Any] | None:
-    if not buttons:
-        return None
-    elements = [
-        {
-            "type": "button",
-            "action_id": f"plumbline:{button.action}",
-            "value": button.turn_id,
-            "text": {"type": "plain_text", "text": LABELS[button.action], "emoji": True},
-        }
-        for button in buttons
-    ]
-    return {"type": "actions", "elements": elements}
-
-
-def _plain_parts(view: View) -> list[SlackPart]:
-    """The same content in plain sections, for when the blocks were refused."""
-    said = "\n\n".join(part for part in (view.text, *view.notices, view.status) if part)
-    texts = mrkdwn.mrkdwn(said, limit=2_900, links=view.links)
-    return [SlackPart(({"type": "section", "text": {"type": "mrkdwn", "text": text}},), text[:3_000]) for text in texts]

@@ -16,7 +16,8 @@ from adapters.slack.calls import LASTING, SlackCalls, SlackRefused
 from adapters.slack.formatting import SlackPart
 from adapters.slack.incoming import order
 from adapters.slack.live import StreamPart, live_text
-from adapters.slack.posts import Part, SlackPost, content
+from adapters.slack.parts import Part, content
+from adapters.slack.posts import SlackPost
 from bot import phrases
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable

@@ -1,0 +1,58 @@
+"""What the messages of an answer hold, one after the other: blocks and text, buttons under the last, files between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from adapters.slack import mrkdwn
+from adapters.slack.formatting import SlackPart
+from adapters.slack.live import StreamPart
+from bot.conversation import Button, View
+from bot.markdown import CodeFile
+
+LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
+
+Part = SlackPart | CodeFile | StreamPart
+
+
+def with_buttons(drawn: Sequence[SlackPart], buttons: Sequence[Button]) -> list[Part]:
+    """Each message, and behind it the file that goes with it."""
+    row = _buttons(buttons)
+    if row and drawn:
+        drawn = [*drawn[:-1], SlackPart((*drawn[-1].blocks, row), drawn[-1].text, drawn[-1].file)]
+    elif row:
+        drawn = [SlackPart((row,), " ")]
+    parts: list[Part] = []
+    for part in drawn:
+        parts.append(SlackPart(part.blocks, part.text))
+        if part.file:
+            parts.append(part.file)
+    return parts
+
+
+def content(part: SlackPart) -> dict[str, Any]:
+    """What a message says; names are never looked up in it."""
+    return {"blocks": list(part.blocks), "text": part.text, "link_names": False}
+
+
+def _buttons(buttons: Sequence[Button]) -> dict[str, Any] | None:
+    if not buttons:
+        return None
+    elements = [
+        {
+            "type": "button",
+            "action_id": f"plumbline:{button.action}",
+            "value": button.turn_id,
+            "text": {"type": "plain_text", "text": LABELS[button.action], "emoji": True},
+        }
+        for button in buttons
+    ]
+    return {"type": "actions", "elements": elements}
+
+
+def plain_parts(view: View) -> list[SlackPart]:
+    """The same content in plain sections, for when the blocks were refused."""
+    said = "\n\n".join(part for part in (view.text, *view.notices, view.status) if part)
+    texts = mrkdwn.mrkdwn(said, limit=2_900, links=view.links)
+    return [SlackPart(({"type": "section", "text": {"type": "mrkdwn", "text": text}},), text[:3_000]) for text in texts]
