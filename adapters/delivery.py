@@ -36,7 +36,8 @@ from bot.errors import (
     PlatformUnavailable,
     SwitchedOff,
 )
-from bot.ports import Lease, LivePost, Outcome
+from bot.ports.doors import LivePost
+from bot.ports.inbox import Lease, Outcome
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from adapters.delivery import Sleep
 from bot.errors import HistoryUnavailable, LeaseLost, NotTaken, PlatformUnavailable
-from bot.ports import Lease, Outbox, Posted
+from bot.ports.inbox import Lease, Outbox, Posted
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 
 from adapters.delivery import deliver
 from adapters.metrics import Metrics
-from bot.assistant import Assistant
+from bot.answering.assistant import Assistant
 from bot.errors import PlatformUnavailable
-from bot.ports import Clock, Inbox, Lease, Outbox, Outcome, Platform
+from bot.ports import Clock
+from bot.ports.doors import Platform
+from bot.ports.inbox import Inbox, Lease, Outbox, Outcome
 
 log = logging.getLogger(__name__)
 

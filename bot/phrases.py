@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import errors
-from bot.ports import UsageTotal
+from bot.ports.stores import UsageTotal
 
 MOST_LABELS = 3
 

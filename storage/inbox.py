@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.conversation import Message, ThreadId, Turn
 from bot.errors import HistoryUnavailable
-from bot.ports import Accepted, Handle, Inbox, Revised
+from bot.ports.inbox import Accepted, Handle, Inbox, Revised
 from storage.confirmed import Confirmed
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import MESSAGE

@@ -16,7 +16,7 @@ from typing import cast
 
 from bot.conversation import Message, ThreadId
 from bot.errors import HistoryUnavailable, LeaseLost, PlatformUnavailable
-from bot.ports import Handle, Lease, Outcome, Stop
+from bot.ports.inbox import Handle, Lease, Outcome, Stop
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import MESSAGE, UnreadableEntry
 from storage.keys import thread_key, thread_keys, turn_id

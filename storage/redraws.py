@@ -16,7 +16,7 @@ from typing import cast
 
 from bot.conversation import ThreadId
 from bot.errors import HistoryUnavailable
-from bot.ports import Handle, Lease, Redraw, Stop
+from bot.ports.inbox import Handle, Lease, Redraw, Stop
 from storage.connections import RedisClients, redis_errors, script
 from storage.keys import thread_key, thread_keys
 from storage.leases import Ended, Leases

@@ -14,7 +14,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bot.conversation import Message, ThreadId, Turn
-from bot.ports import Revised
+from bot.ports.inbox import Revised
 from storage.connections import redis_errors, script
 from storage.encoding import MESSAGE, UnreadableEntry
 from storage.keys import thread_key, thread_keys

@@ -29,7 +29,9 @@ from adapters.discord.post import NOBODY
 from bot import phrases
 from bot.conversation import Message, ThreadId, View
 from bot.errors import ConfigError, HistoryUnavailable, PlatformUnavailable
-from bot.ports import Accepted, Adapter, Attendance, Desk, Received, Reply
+from bot.ports.doors import Adapter, Desk, Received, Reply
+from bot.ports.inbox import Accepted
+from bot.ports.stores import Attendance
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from adapters.discord.post import NOBODY, link_to, title
 from bot import phrases
 from bot.conversation import Action, Message, Press, ThreadId, View
 from bot.errors import HistoryUnavailable
-from bot.ports import Desk, Reply
-from bot.text import sanitise
+from bot.ports.doors import Desk, Reply
+from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 

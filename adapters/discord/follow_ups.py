@@ -20,7 +20,8 @@ from adapters.discord.formatting import DiscordPart
 from adapters.discord.post import NO_DIRECT, NOBODY, Office, link_to, view_of
 from bot import phrases
 from bot.conversation import View
-from bot.ports import Lease, LivePost, Outbox
+from bot.ports.doors import LivePost
+from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from bot import phrases
 from bot.conversation import View
-from bot.markdown import (
+from bot.writing.markdown import (
     Block,
     Code,
     CodeFile,

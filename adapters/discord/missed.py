@@ -15,7 +15,7 @@ import discord
 
 from adapters.discord.calls import discord_errors
 from bot.errors import HistoryUnavailable, PlatformUnavailable
-from bot.ports import Attendance
+from bot.ports.stores import Attendance
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,8 @@ from adapters.downloads import download
 from bot import phrases
 from bot.conversation import Attachment, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
-from bot.ports import Lease, LivePost, Outbox, Platform
+from bot.ports.doors import LivePost, Platform
+from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,8 @@ from adapters.pages import Pages
 from bot import phrases
 from bot.conversation import Button, ThreadId, View
 from bot.errors import PlatformUnavailable
-from bot.ports import Lease, LivePost, Outbox
+from bot.ports.doors import LivePost
+from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 

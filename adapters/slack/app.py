@@ -35,7 +35,7 @@ from adapters.slack.replies import say
 from bot import phrases
 from bot.conversation import Message, Press, ThreadId
 from bot.errors import BotError, FileUnreadable
-from bot.ports import Adapter, Desk, Reply
+from bot.ports.doors import Adapter, Desk, Reply
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from typing import Any
 from adapters.slack.mrkdwn import aligned, fallback, fenced, said, text_mrkdwn
 from bot import phrases
 from bot.conversation import View
-from bot.markdown import (
+from bot.writing.markdown import (
     Block,
     Code,
     CodeFile,

@@ -24,8 +24,8 @@ from adapters.slack.replies import say
 from bot import phrases
 from bot.conversation import Action, Message, Press, ThreadId
 from bot.errors import HistoryUnavailable, PlatformUnavailable
-from bot.ports import Desk, Reply
-from bot.text import sanitise
+from bot.ports.doors import Desk, Reply
+from bot.writing.text import sanitise
 
 ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 NOT_HERE = ("not_in_channel", "channel_not_found")

@@ -18,8 +18,9 @@ from adapters.slack.stream import StreamPost
 from bot import phrases
 from bot.conversation import Attachment, Author, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
-from bot.ports import Lease, LivePost, Outbox, Platform
-from bot.text import sanitise
+from bot.ports.doors import LivePost, Platform
+from bot.ports.inbox import Lease, Outbox
+from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 

@@ -24,8 +24,9 @@ from adapters.slack.parts import Part, content, plain_parts, with_buttons
 from bot import phrases
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
-from bot.markdown import CodeFile
-from bot.ports import Lease, LivePost, Outbox
+from bot.ports.doors import LivePost
+from bot.ports.inbox import Lease, Outbox
+from bot.writing.markdown import CodeFile
 
 log = logging.getLogger(__name__)
 

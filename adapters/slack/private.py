@@ -14,7 +14,8 @@ from adapters.slack.calls import SlackCalls
 from bot import phrases
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
-from bot.ports import Lease, LivePost, Outbox
+from bot.ports.doors import LivePost
+from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from adapters.slack.posts import SlackPost
 from bot import phrases
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
-from bot.ports import Lease, Outbox
+from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 

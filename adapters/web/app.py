@@ -33,11 +33,13 @@ from adapters.web.incoming import (
     to_message,
 )
 from bot import phrases
+from bot.capabilities.team_code.repositories import Repositories
 from bot.conversation import Action, Author, Message, Press, ThreadId
 from bot.errors import BotError, ConfigError, HistoryUnavailable
-from bot.ports import Accepted, Adapter, Board, BoardPost, Desk
-from bot.repositories import Repositories
-from bot.text import excerpt
+from bot.ports.doors import Adapter, Desk
+from bot.ports.inbox import Accepted
+from bot.ports.stores import Board, BoardPost
+from bot.writing.text import excerpt
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from bot.conversation import Message, ThreadId, Turn
 from bot.errors import HistoryUnavailable, PlatformUnavailable
-from bot.ports import Accepted, Clock, Handle, Inbox, Lease, Outcome, Revised, Stop
+from bot.ports import Clock
+from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revised, Stop
 from storage.keys import turn_id
 
 log = logging.getLogger(__name__)

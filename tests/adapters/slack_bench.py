@@ -18,7 +18,8 @@ from adapters.slack.incoming import Ourselves
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Answer, AnswerEvent, Author, Message, Press, TextDelta, ThreadId
 from bot.errors import HistoryUnavailable
-from bot.ports import Accepted, Desk, Lease, Outbox, Outcome, Received, Reply, Stop
+from bot.ports.doors import Desk, Received, Reply
+from bot.ports.inbox import Accepted, Lease, Outbox, Outcome, Stop
 from storage.memory import MemoryOutbox
 from tests.adapters.running import running
 from tests.deployments import free_port

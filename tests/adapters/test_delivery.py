@@ -20,7 +20,7 @@ from bot.errors import (
     OverBudget,
     PlatformUnavailable,
 )
-from bot.ports import Outcome
+from bot.ports.inbox import Outcome
 from tests.fakes import START, RecordingPost, lease, message
 
 LEASE = lease(message("how?"))

@@ -12,7 +12,7 @@ import pytest
 from adapters.delivery import Sleep
 from adapters.pages import Pages
 from bot.errors import HistoryUnavailable, LeaseLost, NotTaken, PlatformUnavailable
-from bot.ports import Lease, Outbox, Posted
+from bot.ports.inbox import Lease, Outbox, Posted
 from storage.memory import Fences, MemoryOutbox
 from tests.fakes import lease, message
 

@@ -12,10 +12,12 @@ import pytest
 
 from adapters.web.app import WebAdapter
 from adapters.web.incoming import thread_of
+from bot.capabilities.team_code.repositories import NoRepositories
 from bot.conversation import Author, Message, Press, ThreadId
 from bot.errors import HistoryUnavailable
-from bot.ports import Accepted, Board, BoardPost, Desk, Received, Reply
-from bot.repositories import NoRepositories
+from bot.ports.doors import Desk, Received, Reply
+from bot.ports.inbox import Accepted
+from bot.ports.stores import Board, BoardPost
 from storage.memory import MemoryBoard
 from tests.fakes import START, PlainDesk
 

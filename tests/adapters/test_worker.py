@@ -9,9 +9,9 @@ from typing import cast
 
 from adapters.metrics import Metrics
 from adapters.worker import Worker
-from bot.assistant import Assistant
+from bot.answering.assistant import Assistant
 from bot.conversation import Answer, AnswerEvent
-from bot.ports import Lease, Outcome, Redraw
+from bot.ports.inbox import Lease, Outcome, Redraw
 from storage.memory import MemoryInbox, MemoryOutbox
 from tests.fakes import ANA, FakePlatform, lease, message
 from tests.storage.serving import serving, settled

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigError, HistoryUnavailable
-from bot.ports import Accepted, Outcome
+from bot.ports.inbox import Accepted, Outcome
 from storage.connections import check_redis, deployment, open_redis
 from storage.inbox import RedisInbox
 from tests.deployments import DURABLE, Node, cluster, free_port, watched

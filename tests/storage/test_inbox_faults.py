@@ -14,7 +14,7 @@ import pytest
 
 from bot.conversation import Message, ThreadId
 from bot.errors import HistoryUnavailable, LeaseLost, PlatformUnavailable
-from bot.ports import Accepted, Lease, Outcome
+from bot.ports.inbox import Accepted, Lease, Outcome
 from storage.connections import RedisClients
 from storage.inbox import RedisInbox
 from storage.keys import thread_key

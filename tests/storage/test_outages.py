@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.errors import HistoryUnavailable
-from bot.ports import Accepted
+from bot.ports.inbox import Accepted
 from storage.connections import open_redis
 from storage.inbox import RedisInbox
 from storage.redis_history import RedisHistory

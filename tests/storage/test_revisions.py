@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.conversation import Message, Turn
-from bot.ports import Accepted, Inbox, Lease, Outcome, Revised
+from bot.ports.inbox import Accepted, Inbox, Lease, Outcome, Revised
 from storage.connections import RedisClients
 from storage.keys import thread_key
 from tests.fakes import THREAD, message

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import Press, ThreadId, Usage
 from bot.errors import ConfigError, HistoryUnavailable
-from bot.ports import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
+from bot.ports.stores import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
 from storage.connections import async_url, check_sql, open_sql
 from storage.memory import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
 from storage.migrations import check_schema, current, migrate, newest
