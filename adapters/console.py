@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from bot import phrases
+from bot.answering import phrases
 from bot.conversation import Attachment, Author, Message, ThreadId, View
 from bot.errors import FileUnreadable
 from bot.ports.doors import Adapter, Desk, LivePost, Platform

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, assert_never
 
-from bot import phrases
+from adapters import phrases
 from bot.conversation import (
     Answer,
     AnswerEvent,

@@ -20,8 +20,7 @@ from adapters import doctor
 from adapters.metrics import HealthPage, Metrics, Probe
 from adapters.web.outgoing import WebPlatform
 from adapters.worker import Worker
-from bot import phrases
-from bot.answering import agent_file
+from bot.answering import agent_file, phrases
 from bot.answering.assistant import Assistant
 from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import Ledger

@@ -18,7 +18,8 @@ import discord
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
-from adapters.discord import formatting, incoming
+from adapters import phrases as adapters_phrases
+from adapters.discord import formatting, incoming, phrases
 from adapters.discord.budget import Budget
 from adapters.discord.calls import LONGEST_WAIT_SECONDS, Calls
 from adapters.discord.commands import Commands
@@ -26,7 +27,6 @@ from adapters.discord.missed import DOOR, Missed
 from adapters.discord.outgoing import DiscordPlatform, point_at
 from adapters.discord.parents import Parents
 from adapters.discord.post import NOBODY
-from bot import phrases
 from bot.conversation import Message, ThreadId, View
 from bot.errors import ConfigError, HistoryUnavailable, PlatformUnavailable
 from bot.ports.doors import Adapter, Desk, Received, Reply
@@ -202,7 +202,7 @@ class Listener(discord.Client):
         if heard is None:
             return
         if incoming.says_nothing(message, heard):
-            await self._reply(message, Reply(phrases.discord_nothing_readable()))
+            await self._reply(message, Reply(phrases.nothing_readable()))
             return
         try:
             received = await self._desk.receive(heard)
@@ -211,7 +211,7 @@ class Listener(discord.Client):
             if incoming.is_direct(message):
                 await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
         except HistoryUnavailable:
-            received = Received(Accepted.FULL, Reply(phrases.store_away()) if heard.addressed else None)
+            received = Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if heard.addressed else None)
         await self._reply(message, received.reply)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -226,7 +226,7 @@ class Listener(discord.Client):
         if heard is None or (is_unreadable and not heard.addressed):
             return
         if incoming.says_nothing(message, heard):
-            await self._reply(message, Reply(phrases.discord_nothing_readable()))
+            await self._reply(message, Reply(phrases.nothing_readable()))
             return
         received = await self._once_kept(lambda: self._desk.revise(heard))
         await self._reply(message, received.reply if received else None)

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot import phrases
+from adapters import phrases
 from bot.conversation import View
 from bot.writing.markdown import (
     Block,

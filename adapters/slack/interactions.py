@@ -14,14 +14,14 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from adapters.slack import incoming, mrkdwn
+from adapters import phrases as adapters_phrases
+from adapters.slack import incoming, mrkdwn, phrases
 from adapters.slack.calls import SlackRefused
 from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
 from adapters.slack.replies import say
-from bot import phrases
 from bot.conversation import Action, Message, Press, ThreadId
 from bot.errors import HistoryUnavailable, PlatformUnavailable
 from bot.ports.doors import Desk, Reply
@@ -60,11 +60,11 @@ class Interactions:
                 await self._ask(body, text)
                 await ack()
         except SlackRefused as refused:
-            await ack(phrases.slack_not_here() if refused.code in NOT_HERE else str(refused))
+            await ack(phrases.not_here() if refused.code in NOT_HERE else str(refused))
         except HistoryUnavailable:
-            await ack(phrases.store_away())
+            await ack(adapters_phrases.store_away())
         except PlatformUnavailable:
-            await ack(phrases.slack_away())
+            await ack(phrases.away())
 
     async def _ask_in_private(self, body: Json, text: str) -> None:
         author = await self._platform.author(str(body["user_id"]), str(body.get("user_name") or ""))
@@ -98,7 +98,7 @@ class Interactions:
         try:
             reply = await self._desk.command(thread, author, word.lower(), rest)
         except HistoryUnavailable:
-            reply = Reply(phrases.store_away())
+            reply = Reply(adapters_phrases.store_away())
         await ack("\n".join(mrkdwn.mrkdwn(reply.text)))
 
     # --- the message menu ----------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ class Interactions:
         route: dict[str, str] = {}
         if not await self._is_in(channel, root):
             root, route = f"private-{action_ts}", {"response_url": str(body["response_url"]), "invite": "1"}
-        text = f"{phrases.slack_ask_about(who or phrases.slack_alert())}\n\n{quotation}"
+        text = f"{phrases.ask_about(who or phrases.alert())}\n\n{quotation}"
         thread = ThreadId("slack", str(body["team"]["id"]), channel, root)
         author = await self._platform.author(str(body["user"]["id"]))
         files = tuple(incoming.files_of(about))
@@ -123,7 +123,7 @@ class Interactions:
         try:
             await self._accept(message)
         except HistoryUnavailable:
-            await _tell(respond, phrases.store_away())
+            await _tell(respond, adapters_phrases.store_away())
         await ack()
 
     async def _is_in(self, channel: str, root: str) -> bool:
@@ -157,7 +157,7 @@ class Interactions:
         try:
             reply = await self._desk.press(press)
         except HistoryUnavailable:
-            await _tell(respond, phrases.store_away())
+            await _tell(respond, adapters_phrases.store_away())
             return
         if reply:
             await say(self._platform.calls, thread, user, Reply(reply.text, private=True))

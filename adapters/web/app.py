@@ -21,6 +21,8 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from adapters import phrases as adapters_phrases
+from adapters.web import phrases
 from adapters.web.formatting import highlight_css, html
 from adapters.web.incoming import (
     CHANNEL,
@@ -32,10 +34,11 @@ from adapters.web.incoming import (
     thread_of,
     to_message,
 )
-from bot import phrases
+from bot.answering import phrases as answering_phrases
 from bot.capabilities.team_code.repositories import Repositories
 from bot.conversation import Action, Author, Message, Press, ThreadId
 from bot.errors import BotError, ConfigError, HistoryUnavailable
+from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Adapter, Desk
 from bot.ports.inbox import Accepted
 from bot.ports.stores import Board, BoardPost
@@ -103,12 +106,9 @@ class WebAdapter(Adapter):
         pages = Environment(
             loader=PackageLoader("adapters.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        pages.globals |= {
-            "name": name,
-            "person": person,
-            "rehearsal": rehearsal,
-            "rehearsal_notice": phrases.search_only_notice() if repositories.declared() else phrases.rehearsal_notice(),
-        }
+        searches = bool(repositories.declared())
+        notice = answering_phrases.search_only_notice() if searches else answering_phrases.rehearsal_notice()
+        pages.globals |= {"name": name, "person": person, "rehearsal": rehearsal, "rehearsal_notice": notice}
         pages.filters["markdown"] = html
         self._pages = pages
         self._static = _static_files()
@@ -181,7 +181,7 @@ class WebAdapter(Adapter):
             refused.headers.update(HEADERS)
             raise
         except HistoryUnavailable:
-            response = self._page("notice.html", status=503, text=phrases.store_away())
+            response = self._page("notice.html", status=503, text=adapters_phrases.store_away())
         if not response.prepared:
             response.headers.update(HEADERS)
         return response
@@ -263,7 +263,7 @@ class WebAdapter(Adapter):
         except HistoryUnavailable:
             return self._unsent(thread, sent)
         if received.accepted is Accepted.FULL:
-            return await self._thread_page(thread, phrases.inbox_full(), message.text, 429, form=sent.form)
+            return await self._thread_page(thread, front_desk_phrases.inbox_full(), message.text, 429, form=sent.form)
         try:
             await self._board.put(thread, _said(message))
             if received.reply:
@@ -275,7 +275,7 @@ class WebAdapter(Adapter):
     def _unsent(self, thread: ThreadId, sent: Submission) -> web.Response:
         """The store is away: the words are given back, in the same form, so that sending them again asks once."""
         return self._page(
-            "thread.html", 503, thread=thread, threads=[], posts=[], title="", notice=phrases.store_away(), draft=sent.text,
+            "thread.html", 503, thread=thread, threads=[], posts=[], title="", notice=adapters_phrases.store_away(), draft=sent.text,
             form=sent.form,
         )  # fmt: skip
 

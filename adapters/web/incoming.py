@@ -12,7 +12,7 @@ from datetime import datetime
 
 from aiohttp import BodyPartReader, MultipartReader
 
-from bot import phrases
+from adapters.web import phrases
 from bot.conversation import Attachment, Author, Message, ThreadId
 from bot.ports.stores import Board
 from bot.writing.text import sanitise

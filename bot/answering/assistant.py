@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot import phrases
+from bot.answering import phrases
 from bot.answering.attachments import ReadFiles, read_files
 from bot.answering.files import TextFile
 from bot.answering.gate import Verdict, judge_turn

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot import phrases
+from bot.answering import phrases
 from bot.answering.files import FileContent, read_file
 from bot.conversation import Attachment, Message
 from bot.errors import BotError, FileUnreadable

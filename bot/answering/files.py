@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot import phrases
+from bot.answering import phrases
 from bot.conversation import Attachment, ImagePart, PdfPart
 from bot.writing.text import excerpt, sanitise
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from textwrap import dedent
 
-from bot import phrases
+from bot.answering import phrases
 from bot.capabilities.team_code.repositories import BadQuery
 from bot.conversation import Answer, AnswerEvent, ImagePart, PdfPart, Prompt, Status, TextDelta, Thinking
 from bot.ports.model import Model, Tools

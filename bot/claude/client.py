@@ -20,8 +20,7 @@ from typing import Any
 
 import anthropic
 
-from bot import phrases
-from bot.claude import models, wire
+from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Reply, course_of
 from bot.claude.faults import FAULTS, Cut, classify

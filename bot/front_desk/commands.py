@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import get_args
 
-from bot import phrases
+from bot.capabilities.team_code import phrases as team_code_phrases
 from bot.capabilities.team_code.tools.toolbox import Workshop
 from bot.conversation import Author, Effort, ThreadId
+from bot.front_desk import phrases
 from bot.ports import Clock
 from bot.ports.doors import Reply
 from bot.ports.inbox import Inbox
@@ -122,7 +123,7 @@ class Commands:
 
     async def _refresh(self, call: Call) -> Reply:
         await self._workshop.refresh(call.thread)
-        return Reply(phrases.refreshed())
+        return Reply(team_code_phrases.refreshed())
 
     async def _repos(self, call: Call) -> Reply:
         settings = await self._channels.get(call.thread.place)
@@ -131,25 +132,30 @@ class Commands:
         match word.lower():
             case "":
                 rows = await self._workshop.listed(call.thread, settings)
-                return Reply(phrases.repository_table(rows) if rows else phrases.no_repositories(), private=True)
+                return Reply(
+                    team_code_phrases.repository_table(rows) if rows else team_code_phrases.no_repositories(),
+                    private=True,
+                )
             case "allow" | "deny" | "default" if not self.is_admin(call.author):
                 return Reply(phrases.admins_only(), private=True)
             case "allow" if name in self._workshop.names:
                 allowed = tuple(sorted({*settings.repositories, name}))
                 return await self._change(
-                    call, replace(settings, repositories=allowed), phrases.repository_allowed(name)
+                    call, replace(settings, repositories=allowed), team_code_phrases.repository_allowed(name)
                 )
             case "deny" if name in settings.repositories:
                 kept = tuple(one for one in settings.repositories if one != name)
-                return await self._change(call, replace(settings, repositories=kept), phrases.repository_denied(name))
+                return await self._change(
+                    call, replace(settings, repositories=kept), team_code_phrases.repository_denied(name)
+                )
             case "default" if name in ("", "-") or name in self._workshop.names:
                 chosen = name.strip("-")
                 changed = replace(settings, default_repository=chosen)
-                return await self._change(call, changed, phrases.repository_default(chosen))
+                return await self._change(call, changed, team_code_phrases.repository_default(chosen))
             case "allow" | "deny" | "default":
-                return Reply(phrases.repository_unknown(name), private=True)
+                return Reply(team_code_phrases.repository_unknown(name), private=True)
             case _:
-                return Reply(phrases.repos_usage(), private=True)
+                return Reply(team_code_phrases.repos_usage(), private=True)
 
     async def _model(self, call: Call) -> Reply:
         settings = await self._channels.get(call.thread.place)

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bot import phrases
 from bot.conversation import Author, Message, Press, ThreadId, Turn
+from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
 from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply

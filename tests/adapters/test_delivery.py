@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from adapters import phrases
 from adapters.delivery import FINAL_TRIES, STATUS_SECONDS, Artist, Draft, Undeliverable, deliver
-from bot import phrases
 from bot.conversation import Answer, AnswerEvent, PickedUp, Restart, Status, TextDelta, Thinking, View
 from bot.errors import (
     BotError,

@@ -12,7 +12,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot import phrases
+from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.code import FileEntry
 from bot.capabilities.team_code.permalinks import permalink
 from bot.capabilities.team_code.repositories import Snapshot

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import phrases
+from adapters import phrases
 from bot.answering.agent_file import AgentFile
 from bot.answering.assistant import MOST_ATTEMPTS, Assistant
 from bot.answering.budgets import DailyBudgets

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import phrases
 from bot.answering.tool_calls import ToolCalls
+from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.code import Passage, Repository
 from bot.capabilities.team_code.repositories import Pins, Repositories, Snapshot
 from bot.capabilities.team_code.tools.access import Access
