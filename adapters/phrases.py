@@ -88,7 +88,7 @@ def _reason(fault: BaseException) -> str:
             return "I could not answer this, and what I said of the reason is lost. Press Retry to try once more."
         case errors.TooLate(minutes=minutes):
             return f"I was away, and this waited for {_duration(minutes)}. Press Retry if you still want an answer."
-        case errors.HistoryUnavailable():
+        case errors.StoreUnavailable():
             return "I cannot reach my store right now. Press Retry in a minute."
         case errors.OverBudget(scope=scope, until=until):
             return f"Today's budget for {scope} is used up. It starts again at {clock_time(until)}."

@@ -116,7 +116,7 @@ class House:
 
 @contextlib.asynccontextmanager
 async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House]:
-    """The bot for a role. Raises ConfigError or HistoryUnavailable with what is wrong."""
+    """The bot for a role. Raises ConfigError or StoreUnavailable with what is wrong."""
     async with _stores(settings) as stores, _model(settings) as model:
         metrics = Metrics()
         library = _library(settings)

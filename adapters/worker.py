@@ -60,7 +60,7 @@ class Worker:
             raise PlatformUnavailable(f"this worker has no {lease.thread.platform}: its token is not set here")
         if lease.redraw:
             await deliver(self._assistant.recall(lease), await platform.open(lease, self._outbox), lease)
-            return Outcome.LEFT_ALONE, 0
+            return Outcome.REDRAWN, 0
         started = self._clock()
         with self._metrics.running():
             post = await platform.open(lease, self._outbox)

@@ -96,7 +96,7 @@ class TooLate(BotError):
         self.minutes = minutes
 
 
-class HistoryUnavailable(BotError):
+class StoreUnavailable(BotError):
     """The store is away or refuses to write."""
 
 

@@ -28,7 +28,7 @@ from adapters.discord.outgoing import DiscordPlatform, point_at
 from adapters.discord.parents import Parents
 from adapters.discord.post import NOBODY
 from bot.conversation import Message, ThreadId, View
-from bot.errors import ConfigError, HistoryUnavailable, PlatformUnavailable
+from bot.errors import ConfigError, PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Adapter, Desk, Received, Reply
 from bot.ports.inbox import Accepted
 from bot.ports.stores import Attendance
@@ -210,7 +210,7 @@ class Listener(discord.Client):
                 received = await self._desk.revise(heard)
             if incoming.is_direct(message):
                 await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             received = Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if heard.addressed else None)
         await self._reply(message, received.reply)
 
@@ -297,7 +297,7 @@ class Listener(discord.Client):
         for _ in range(STORE_TRIES):
             try:
                 return await tell()
-            except HistoryUnavailable as fault:
+            except StoreUnavailable as fault:
                 log.warning("the store is waited for", extra={"reason": str(fault)})
                 await asyncio.sleep(STORE_PAUSE_SECONDS)
         log.error("a change was not kept: the store was away for too long")

@@ -21,7 +21,7 @@ from adapters.discord.calls import CALL_SECONDS
 from adapters.discord.parents import Parents
 from adapters.discord.post import NOBODY, link_to, title
 from bot.conversation import Action, Message, Press, ThreadId, View
-from bot.errors import HistoryUnavailable
+from bot.errors import StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Desk, Reply
 from bot.writing.text import sanitise
@@ -68,7 +68,7 @@ class Commands:
         message = self._slash_message(interaction, shown, sanitise(question), private, file)
         try:
             received = await self._desk.receive(message)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             await self._say(interaction, adapters_phrases.store_away())
             return
         if received.reply:
@@ -133,7 +133,7 @@ class Commands:
         )
         try:
             received = await self._desk.receive(message)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             await self._say(interaction, adapters_phrases.store_away())
             return
         if received.reply:
@@ -159,7 +159,7 @@ class Commands:
         thread = ThreadId("discord", str(interaction.guild_id or incoming.DIRECT), str(parent), str(thread_id))
         try:
             reply = await self._desk.command(thread, incoming.author_of(interaction.user), word.lower(), rest)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             reply = Reply(adapters_phrases.store_away())
         await self._say(interaction, *_words(reply))
 
@@ -176,7 +176,7 @@ class Commands:
             said = reply.text if reply else front_desk_phrases.thanks_for_feedback()
         except (KeyError, TypeError, ValueError):
             said = phrases.old_button()
-        except HistoryUnavailable:
+        except StoreUnavailable:
             said = adapters_phrases.store_away()
         except Exception:
             log.exception("press failed")

@@ -23,7 +23,7 @@ from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
 from adapters.slack.replies import say
 from bot.conversation import Action, Message, Press, ThreadId
-from bot.errors import HistoryUnavailable, PlatformUnavailable
+from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Desk, Reply
 from bot.writing.text import sanitise
 
@@ -61,7 +61,7 @@ class Interactions:
                 await ack()
         except SlackRefused as refused:
             await ack(phrases.not_here() if refused.code in NOT_HERE else str(refused))
-        except HistoryUnavailable:
+        except StoreUnavailable:
             await ack(adapters_phrases.store_away())
         except PlatformUnavailable:
             await ack(phrases.away())
@@ -87,7 +87,7 @@ class Interactions:
         thread = ThreadId("slack", str(body["team_id"]), channel, str(root["ts"]))
         try:
             await self._accept(Message(thread, str(root["ts"]), author, text, _now(), addressed=True))
-        except HistoryUnavailable:
+        except StoreUnavailable:
             await calls.hint("chat.delete", channel=channel, ts=root["ts"])
             raise
 
@@ -97,7 +97,7 @@ class Interactions:
         author = await self._platform.author(str(body["user_id"]))
         try:
             reply = await self._desk.command(thread, author, word.lower(), rest)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             reply = Reply(adapters_phrases.store_away())
         await ack("\n".join(mrkdwn.mrkdwn(reply.text)))
 
@@ -122,7 +122,7 @@ class Interactions:
         message = Message(thread, action_ts, author, text, _now(), True, attachments=files, route=route)
         try:
             await self._accept(message)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             await _tell(respond, adapters_phrases.store_away())
         await ack()
 
@@ -156,7 +156,7 @@ class Interactions:
         press = Press(thread, str(pressed["value"]), action, await self._platform.author(user))
         try:
             reply = await self._desk.press(press)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             await _tell(respond, adapters_phrases.store_away())
             return
         if reply:

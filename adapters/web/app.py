@@ -37,7 +37,7 @@ from adapters.web.incoming import (
 from bot.answering import phrases as answering_phrases
 from bot.capabilities.team_code.repositories import Repositories
 from bot.conversation import Action, Author, Message, Press, ThreadId
-from bot.errors import BotError, ConfigError, HistoryUnavailable
+from bot.errors import BotError, ConfigError, StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Adapter, Desk
 from bot.ports.inbox import Accepted
@@ -180,7 +180,7 @@ class WebAdapter(Adapter):
         except web.HTTPException as refused:
             refused.headers.update(HEADERS)
             raise
-        except HistoryUnavailable:
+        except StoreUnavailable:
             response = self._page("notice.html", status=503, text=adapters_phrases.store_away())
         if not response.prepared:
             response.headers.update(HEADERS)
@@ -260,7 +260,7 @@ class WebAdapter(Adapter):
         try:
             message = await to_message(sent, self._board, thread, self._author, self._clock())
             received = await self._desk.receive(message)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             return self._unsent(thread, sent)
         if received.accepted is Accepted.FULL:
             return await self._thread_page(thread, front_desk_phrases.inbox_full(), message.text, 429, form=sent.form)
@@ -268,7 +268,7 @@ class WebAdapter(Adapter):
             await self._board.put(thread, _said(message))
             if received.reply:
                 await self._board.put(thread, self._reply(message, received.reply.text))
-        except HistoryUnavailable:
+        except StoreUnavailable:
             return self._page("notice.html", status=503, text=phrases.kept_not_shown())
         raise web.HTTPSeeOther(f"/t/{thread.thread}")
 
@@ -339,7 +339,7 @@ class WebAdapter(Adapter):
             except TimeoutError:
                 return
             if post is None:
-                raise HistoryUnavailable("the watch has ended")
+                raise StoreUnavailable("the watch has ended")
             await self._send(response, thread, post)
 
     async def _watch(self, thread: ThreadId, news: asyncio.Queue[BoardPost | None]) -> None:

@@ -40,11 +40,11 @@ from bot.conversation import (
 from bot.errors import (
     BotError,
     GivenUp,
-    HistoryUnavailable,
     LeaseLost,
     PrefixRejected,
     QuestionTooLong,
     ReasonLost,
+    StoreUnavailable,
     SwitchedOff,
     TooLate,
 )
@@ -301,7 +301,7 @@ class Assistant:
         asking.progress = Progress(course, "".join(asking.told))
         try:
             await self._progress.save(asking.lease, asking.progress)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             log.warning("progress not saved", extra={"turn": asking.lease.turn_id})
 
     async def _fold(self, asking: Asking, folded: int) -> None:
@@ -324,7 +324,7 @@ class Assistant:
             try:
                 await self._history.append(lease.thread, lease.fence, turn, pinned)
                 break
-            except HistoryUnavailable:
+            except StoreUnavailable:
                 log.warning("answer not saved yet", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
             if not given:
                 yield answer

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.conversation import Answer, AnswerEvent, TextDelta
-from bot.errors import HistoryUnavailable, OverBudget, SwitchedOff
+from bot.errors import OverBudget, StoreUnavailable, SwitchedOff
 from bot.ports.inbox import Lease
 from bot.ports.stores import LedgerRow, UsageLog
 
@@ -60,7 +60,7 @@ class Ledger:
         )
         try:
             await self._usage_log.record(row)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             log.exception("turn not entered in the ledger", extra={"row": asdict(row)})
 
 

@@ -22,8 +22,8 @@ import anthropic
 
 from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
-from bot.claude.course import Course, Reply, course_of
-from bot.claude.faults import FAULTS, Cut, classify
+from bot.claude.course import Course, Response, course_of
+from bot.claude.faults import FAULTS, StreamCut, classify
 from bot.claude.stream import Piece, Reading
 from bot.conversation import (
     Answer,
@@ -105,7 +105,7 @@ class Claude(Model):
             if course.reply is None:
                 async with contextlib.aclosing(self._reliably(prompt, course)) as events:
                     async for event in events:
-                        if isinstance(event, Reply):
+                        if isinstance(event, Response):
                             course.reply = event
                         else:
                             yield event
@@ -138,7 +138,7 @@ class Claude(Model):
 
     @staticmethod
     async def _run_tools(
-        tools: Tools, course: Course, reply: Reply, failed: Counter[str]
+        tools: Tools, course: Course, reply: Response, failed: Counter[str]
     ) -> AsyncIterator[AnswerEvent]:
         calls = [_call(block, tools.label(block["name"], block["input"])) for block in reply.calls]
         for call in calls:
@@ -153,7 +153,7 @@ class Claude(Model):
         course.rounds += 1
         course.may_call = course.rounds < TOOL_ROUNDS and max(failed.values(), default=0) < TRIES
 
-    async def _reliably(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Reply, None]:
+    async def _reliably(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
         """One request, tried again where that may help; what was shown of a failed try is taken back."""
         due, deadline = self._now(), self._now() + LONGEST_SECONDS
         for attempt in itertools.count(1):
@@ -167,7 +167,7 @@ class Claude(Model):
                         self._breaker.taken()
                         shown = shown or isinstance(event, TextDelta)
                         yield event
-            except (*FAULTS, Cut) as raised:
+            except (*FAULTS, StreamCut) as raised:
                 wait = self._patience(raised, attempt)
             else:
                 return
@@ -195,7 +195,7 @@ class Claude(Model):
         usual = random.uniform(0.7, 1.3) * 2**attempt if is_busy else random.uniform(0.1, 2 ** (attempt - 1))  # noqa: S311
         return min(asked, LONGEST_WAIT_SECONDS) or usual
 
-    async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Reply, None]:
+    async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
         halves, reading = Halves(), Reading()
         shown = bool(course.texts)
         gap = False
@@ -225,7 +225,7 @@ class Claude(Model):
             await _drain(data)
             reply = _reply(reading, response.headers.get("request-id", ""))
         if not reply.stop_reason or (reply.stop_reason == "end_turn" and not reply.text):
-            raise Cut
+            raise StreamCut
         yield reply
 
     @contextlib.contextmanager
@@ -303,8 +303,8 @@ def _again(course: Course) -> list[AnswerEvent]:
     return [Restart(), *before]
 
 
-def _reply(reading: Reading, request_id: str) -> Reply:
-    return Reply(
+def _reply(reading: Reading, request_id: str) -> Response:
+    return Response(
         blocks=tuple(wire.whole(reading.blocks)),
         stop_reason=reading.stop_reason,
         refusal=reading.refusal,
@@ -322,9 +322,9 @@ async def _drain(data: AsyncIterator[bytes]) -> None:
                 continue
 
 
-def _answer(course: Course, reply: Reply) -> Answer:
+def _answer(course: Course, reply: Response) -> Answer:
     cut = reply.stop_reason == "max_tokens"
-    finished = Reply(
+    finished = Response(
         tuple(block for block in reply.blocks if block["type"] != "tool_use"),
         reply.stop_reason, reply.refusal, reply.usage, reply.model, reply.request_id,
     )  # fmt: skip

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     """One request's whole message."""
 
     blocks: tuple[wire.Json, ...]
@@ -46,16 +46,16 @@ class Course:
     request_ids: list[str] = field(default_factory=list)
     rounds: int = 0
     may_call: bool = True
-    reply: Reply | None = None
+    reply: Response | None = None
     """The last reply, until all that follows from it is done."""
 
-    def note(self, reply: Reply) -> None:
+    def note(self, reply: Response) -> None:
         self.usage += reply.usage
         self.context_tokens = reply.usage.context_tokens
         self.cost_microdollars += models.cost(reply.usage, reply.model)
         self.request_ids.append(reply.request_id)
 
-    def keep(self, reply: Reply) -> None:
+    def keep(self, reply: Response) -> None:
         if blocks := wire.replayable(reply.blocks):
             self.turn.append({"role": "assistant", "content": blocks})
         if reply.text:
@@ -74,7 +74,7 @@ def course_of(prompt: Prompt, before: list[wire.Json], max_tokens: int) -> Cours
         return beginning
     try:
         kept = json.loads(prompt.course)
-        reply = Reply(**{**kept["reply"], "usage": Usage(**kept["reply"]["usage"])}) if kept["reply"] else None
+        reply = Response(**{**kept["reply"], "usage": Usage(**kept["reply"]["usage"])}) if kept["reply"] else None
         known = {field.name: kept[field.name] for field in fields(Course) if field.name in kept}
         return Course(**{**known, "before": before, "usage": Usage(**kept["usage"]), "reply": reply})
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -30,7 +30,7 @@ BUSY = ("overloaded_error", "rate_limit_error")
 PASSING = (*BUSY, "api_error", "timeout_error")
 
 
-class Cut(Exception):
+class StreamCut(Exception):
     """The stream ended before the message did, without an error."""
 
 
@@ -45,7 +45,7 @@ class Fault:
 def classify(raised: BaseException) -> Fault:
     """One Fault for whatever a request raised."""
     match raised:
-        case Cut():
+        case StreamCut():
             return Fault(ModelUnreachable("the stream ended early"), 0)
         case TimeoutError():
             return Fault(ModelStalled("no event for too long"), 0)

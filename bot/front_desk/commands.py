@@ -76,7 +76,7 @@ class Commands:
         return word in self._run
 
     async def run(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
-        """Raises HistoryUnavailable when a store is away."""
+        """Raises StoreUnavailable when a store is away."""
         if not self.knows(word):
             return Reply(phrases.unknown_command(word), private=True)
         return await self._run[word](Call(thread, author, rest.strip()))

@@ -13,7 +13,7 @@ from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
 from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply
-from bot.ports.inbox import Accepted, Inbox, Revised
+from bot.ports.inbox import Accepted, Inbox, Revision
 from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class FrontDesk(Desk):
             "message edited",
             extra={"thread_id": str(message.thread), "message_id": message.id, "revised": revised.value},
         )
-        if revised is Revised.KEPT:
+        if revised is Revision.KEPT:
             return Received(Accepted.DUPLICATE)
         conversation = await self._history.load(message.thread)
         turn = next((one for one in conversation.turns if _place(one.messages, message) is not None), None)

@@ -91,7 +91,7 @@ class Received:
 class Desk(Protocol):
     """What every door hands its visitors to. Returns only when what came in is safe; only then the door acknowledges.
 
-    Raises HistoryUnavailable when the store is away: then the door does not acknowledge, so that the platform sends again.
+    Raises StoreUnavailable when the store is away: then the door does not acknowledge, so that the platform sends again.
     """
 
     async def receive(self, message: Message) -> Received:

@@ -21,7 +21,7 @@ class Accepted(StrEnum):
     FULL = "full"  # too many wait in this thread; not kept, and its id not claimed
 
 
-class Revised(StrEnum):
+class Revision(StrEnum):
     """What became of a message that was edited."""
 
     KEPT = "kept"  # its new words wait, are answered anew, or are context; or nothing had changed
@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     ANSWERED = "answered"  # they are in the history now
     LEFT_ALONE = "left alone"  # people talking to each other: kept as context for the next turn
     FAILED = "failed"  # apologised for: kept as context, and for `retry`
+    REDRAWN = "redrawn"  # it had ended before, and was only drawn once more
     DECLINED = "declined"  # told no (budget, switched off): not kept
 
 
@@ -98,7 +99,7 @@ class Inbox(Protocol):
         """Hand out leases, at most `slots` at once, until cancelled; then finish none, and leave all to be taken over.
 
         A handler that raises leaves its messages where they are: the turn comes again after a pause, with `attempt` one
-        higher; a platform or a store that is away (PlatformUnavailable, HistoryUnavailable) does not count as an attempt.
+        higher; a platform or a store that is away (PlatformUnavailable, StoreUnavailable) does not count as an attempt.
         When the fence is lost the handler is cancelled; it is handed a `redraw` of that turn once the turn has ended elsewhere.
         """
         ...
@@ -123,7 +124,7 @@ class Inbox(Protocol):
         """Put the messages of a failed turn back, once. False when there is nothing to retry (any more)."""
         ...
 
-    async def revise(self, message: Message) -> Revised:
+    async def revise(self, message: Message) -> Revision:
         """Replace a message by its newest edition. A turn that is being answered begins anew, in the same messages; what had failed,
         or was heard and now is addressed to us, is asked. Once for each edition; what says the same as before asks nothing."""
         ...
@@ -153,7 +154,7 @@ class Inbox(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Return when the store answers; raises HistoryUnavailable when it does not."""
+        """Return when the store answers; raises StoreUnavailable when it does not."""
         ...
 
 

@@ -11,7 +11,7 @@ import pytest
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Author, Button, Message, Press, ThreadId, View
-from bot.errors import HistoryUnavailable
+from bot.errors import StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Lease, Stop
 from storage.memory import MemoryAttendance
@@ -36,7 +36,7 @@ class NotingDesk(Desk):
 
     def _look(self) -> None:
         if self.is_away:
-            raise HistoryUnavailable("away")
+            raise StoreUnavailable("away")
         if self.breaks:
             raise RuntimeError("broken")
 

@@ -1,6 +1,6 @@
 """The ports of a team's code: what the tools ask of whoever keeps it. Implemented in storage/repos/.
 
-Every method may raise HistoryUnavailable when the index cannot be read.
+Every method may raise StoreUnavailable when the index cannot be read.
 """
 
 from __future__ import annotations

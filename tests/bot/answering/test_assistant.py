@@ -38,12 +38,12 @@ from bot.conversation import (
 from bot.errors import (
     BotError,
     GivenUp,
-    HistoryUnavailable,
     ModelBusy,
     OverBudget,
     PrefixRejected,
     QuestionTooLong,
     ReasonLost,
+    StoreUnavailable,
     SwitchedOff,
     TooLate,
 )
@@ -67,7 +67,7 @@ class FlakyHistory(MemoryHistory):
     async def append(self, thread: object, fence: int, turn: Turn, pinned: Pinned) -> None:
         if self.away:
             self.away -= 1
-            raise HistoryUnavailable("away")
+            raise StoreUnavailable("away")
         await super().append(thread, fence, turn, pinned)  # type: ignore[arg-type]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.capabilities.team_code.citations import CitationCheck, grounded
 from bot.capabilities.team_code.tools.access import Access
 from bot.conversation import Answer, ThreadId
-from bot.errors import HistoryUnavailable
+from bot.errors import StoreUnavailable
 from storage.memory import MemoryPins
 from tests.bot.team_code.tools.conftest import House, house
 from tests.fakes import THREAD
@@ -106,7 +106,7 @@ async def test_nothing_that_does_not_exist_is_cited_outside_code(house: House, p
 async def test_an_answer_does_not_fail_because_the_store_is_away(house: House) -> None:
     class Away(MemoryPins):
         async def load(self, thread: ThreadId) -> Mapping[str, str]:
-            raise HistoryUnavailable("gone")
+            raise StoreUnavailable("gone")
 
     granted = list(house.library.declared())[:1]
     access = Access(THREAD, granted, "shop", house.library, Away())

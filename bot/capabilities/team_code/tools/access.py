@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bot.capabilities.team_code.code import Passage, Repository
 from bot.capabilities.team_code.repositories import BadQuery, Pins, Repositories, Snapshot
 from bot.conversation import ThreadId
-from bot.errors import HistoryUnavailable
+from bot.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Access:
                 for name in await self._pins.load(self.thread):
                     if name in self.granted:
                         await self.snapshot(name)
-            except (BadQuery, HistoryUnavailable) as fault:
+            except (BadQuery, StoreUnavailable) as fault:
                 log.warning("pinned commits not opened", extra={"thread_id": str(self.thread), "reason": str(fault)})
         return list(self.opened.values())
 
