@@ -110,7 +110,12 @@ dependencies {
     testImplementation 'org.mockito:mockito-core:5.12.0'
     runtimeOnly group: 'org.postgresql', name: 'postgresql', version: '42.7.3'
     implementation(libs.ktor.core)
+    api "io.netty:netty-all:$nettyVersion"
+    api "io.other:twice:${twice}"
 }
+ext.nettyVersion = "4.1.110.Final"
+val twice = "1"
+val twice = "2"
 """
 PACKAGES_LOCK = """\
 {
@@ -386,10 +391,7 @@ def declared(*names: str) -> set[Fact]:
 def test_a_maven_version_comes_from_properties_and_parents_and_what_stands_outside_is_named() -> None:
     asked = declared("pom.xml", "api/pom.xml")
 
-    elsewhere = (
-        "(version managed outside the repository, by org.example.cloud:cloud-bom:2023.0.1,"
-        " parent org.example.boot:boot-parent:3.2.0)"
-    )
+    elsewhere = "(managed outside the repository, by boot-parent:3.2.0 or cloud-bom:2023.0.1)"
     assert asked == {
         ("java", "org.example.boot:boot-parent", "3.2.0", 5),
         ("java", "org.slf4j:slf4j-api", "2.0.13", 21),
@@ -400,6 +402,23 @@ def test_a_maven_version_comes_from_properties_and_parents_and_what_stands_outsi
         ("java", "org.junit.jupiter:junit-jupiter", "${unknown.version}", 24),
     }
     assert [(one.name, one.version, one.line) for one in read({"pom.xml": POM}).runtimes] == [("java", "21", 13)]
+
+
+def test_a_list_of_versions_that_is_imported_from_the_repository_itself_is_followed() -> None:
+    bom = POM.replace("<artifactId>shop<", "<artifactId>shop-bom<")
+    user = CHILD_POM.replace("<artifactId>shop<", "<artifactId>elsewhere<").replace(
+        "  <dependencies>",
+        "  <dependencyManagement><dependencies><dependency><groupId>com.acme</groupId><artifactId>shop-bom</artifactId>"
+        "<version>1.0</version><scope>import</scope></dependency></dependencies></dependencyManagement>\n  <dependencies>",
+    )
+
+    found = read({"bom/pom.xml": bom, "app/pom.xml": user})
+
+    ranges = {one.name: one.range for one in found.declared if one.path == "app/pom.xml" and not one.group}
+    assert ranges["org.slf4j:slf4j-api"] == "2.0.13 (managed in bom/pom.xml:21)"
+    assert ranges["org.example.cloud:cloud-starter"] == (
+        "(managed outside the repository, by elsewhere:1.0 or cloud-bom:2023.0.1)"
+    )
 
 
 def test_a_catalog_gives_each_library_its_version_and_a_lock_its_line() -> None:
@@ -423,6 +442,8 @@ def test_a_build_script_tells_what_it_names_in_so_many_words() -> None:
         ("java", "org.example:bom", "1.2", 7),
         ("java", "org.mockito:mockito-core", "5.12.0", 8),
         ("java", "org.postgresql:postgresql", "42.7.3", 9),
+        ("java", "io.netty:netty-all", "4.1.110.Final", 11),
+        ("java", "io.other:twice", "${twice}", 12),
     }
 
 

@@ -5,10 +5,13 @@ A build script is a program, so what it computes is not known here; a catalog an
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime
+from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime, Setting
 from bot.capabilities.team_code.dependencies.page import Page, Table
 from bot.capabilities.team_code.dependencies.words import Word, line_of
 
@@ -25,6 +28,12 @@ MAPPED = re.compile(
 )
 HOW = re.compile(r"(?i).*(?:api|implementation|compile|runtime|only|classpath|provided|processor|kapt|ksp)$")
 MAX_LINE_CHARS = 1_000
+ASSIGNED = re.compile(
+    r"(?:(?:val|var|def|final)\s+|ext\.|extra\[[\"'])?([A-Za-z_][\w.-]*)[\"']?\]?\s*(?::\s*String\s*)?=\s*([\"'])(\d[^\"'$]*)\2\s*;?\s*$"
+)
+PROPERTY = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*[=:]\s*(\d\S*)\s*$")
+VARIABLE = re.compile(r"\$(?:\{(?:rootProject\.|project\.|ext\.)?([\w.-]+)\}|(\w+))")
+ASSIGNMENT = "gradle"
 DEV = re.compile(r"(?i).*test")
 
 
@@ -98,6 +107,8 @@ def read_script(page: Page) -> Iterator[Entry]:
             continue
         if text.startswith(("//", "*")) or len(text) > MAX_LINE_CHARS:
             continue
+        if found := ASSIGNED.match(text):
+            yield Setting(ASSIGNMENT, found[1], found[3], page.path, number)
         for found in NOTATION.finditer(text):
             if HOW.match(found["how"]) or found["bom"]:
                 group = "bom" if found["bom"] else "dev" if DEV.match(found["how"]) else ""
@@ -115,3 +126,37 @@ def read_wrapper(page: Page) -> Iterator[Entry]:
     for number, line in enumerate(page.lines, 1):
         if found := WRAPPER.match(line.strip()):
             yield Runtime("gradle", found["version"], page.path, number)
+
+
+def read_properties(page: Page) -> Iterator[Entry]:
+    """gradle.properties: what scripts below call by its key."""
+    for number, line in enumerate(page.lines, 1):
+        if len(line) < MAX_LINE_CHARS and (found := PROPERTY.match(line)):
+            yield Setting(ASSIGNMENT, found[1], found[2], page.path, number)
+
+
+def resolved(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Variables in a script's coordinates get the value that is assigned to them once, in the script itself or the nearest above."""
+    values: dict[tuple[str, str], set[str]] = defaultdict(set)
+    rest: list[Entry] = []
+    for entry in entries:
+        if isinstance(entry, Setting) and entry.kind == ASSIGNMENT:
+            values[posixpath.dirname(entry.path), entry.name].add(entry.value)
+        else:
+            rest.append(entry)
+    for entry in rest:
+        if isinstance(entry, Declared) and entry.ecosystem == "java" and "$" in entry.range:
+            yield replace(entry, range=_filled(entry.range, posixpath.dirname(entry.path), values))
+        else:
+            yield entry
+
+
+def _filled(text: str, folder: str, values: Mapping[tuple[str, str], set[str]]) -> str:
+    def value(found: re.Match[str]) -> str:
+        here, name = folder, found[1] or found[2]
+        while (here, name) not in values and here:
+            here = posixpath.dirname(here)
+        known = values.get((here, name), set())
+        return next(iter(known)) if len(known) == 1 else found[0]
+
+    return VARIABLE.sub(value, text)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 
 from bot.capabilities.team_code.dependencies.cargo import read_cargo_lock, read_cargo_toml
 from bot.capabilities.team_code.dependencies.conda import read_conda_lock, read_environment
@@ -20,7 +21,13 @@ from bot.capabilities.team_code.dependencies.dotnet import (
 from bot.capabilities.team_code.dependencies.elixir import read_mix_exs, read_mix_lock
 from bot.capabilities.team_code.dependencies.facts import Entry
 from bot.capabilities.team_code.dependencies.golang import read_go_mod, read_go_sum
-from bot.capabilities.team_code.dependencies.gradle import read_catalog, read_lockfile, read_script, read_wrapper
+from bot.capabilities.team_code.dependencies.gradle import (
+    read_catalog,
+    read_lockfile,
+    read_properties,
+    read_script,
+    read_wrapper,
+)
 from bot.capabilities.team_code.dependencies.maven_pom import read_pom
 from bot.capabilities.team_code.dependencies.node_bun import read_bun_lock
 from bot.capabilities.team_code.dependencies.node_npm import read_npm_lock
@@ -116,6 +123,7 @@ BY_NAME = {
     "gradle.lockfile": GRADLE_LOCK,
     "buildscript-gradle.lockfile": GRADLE_LOCK,
     "settings-gradle.lockfile": GRADLE_LOCK,
+    "gradle.properties": Kind("java", read_properties, max_chars=MAX_SCRIPT_CHARS),
     "gradle-wrapper.properties": Kind("java", read_wrapper, max_chars=MAX_SCRIPT_CHARS),
     "packages.lock.json": Kind("dotnet", read_packages_lock, is_lock=True),
     "packages.config": Kind("dotnet", read_packages_config, is_lock=True, max_chars=MAX_TOML_CHARS),
@@ -159,13 +167,16 @@ BY_PATTERN = (
 )
 
 
+MAY_FIT = re.compile("|".join(translate(pattern) for pattern, _ in BY_PATTERN))
+"""One look at a name that no pattern fits: a repository may have 250,000 of them."""
+
+
 def kind_of(path: str) -> Kind | None:
     folder, _, name = path.rpartition("/")
     if kind := BY_NAME.get(name):
         return kind
-    for pattern, kind in BY_PATTERN:
-        if fnmatchcase(name, pattern):
-            return kind
-    if "requirements" in folder.split("/") and name.endswith((".txt", ".in")):
+    if MAY_FIT.match(name):
+        return next(kind for pattern, kind in BY_PATTERN if fnmatchcase(name, pattern))
+    if name.endswith((".txt", ".in")) and "requirements" in folder.split("/"):
         return REQUIREMENTS
     return None

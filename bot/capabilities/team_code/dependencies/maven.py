@@ -14,6 +14,8 @@ from bot.capabilities.team_code.dependencies.words import line_of
 REFERENCE = re.compile(r"\$\{([^${}]+)\}")
 MAX_PARENTS = 20
 MAX_TURNS = 10
+MAX_IMPORTS = 3
+MOST_SOURCES = 3
 MAX_CHARS = 300
 GROUPS = {"": "", "compile": "", "runtime": "", "test": "dev", "provided": "provided", "import": "bom"}
 JAVA = ("maven.compiler.release", "maven.compiler.target", "java.version", "maven.compiler.source")
@@ -30,7 +32,7 @@ def resolved(entries: Iterable[Entry]) -> Iterator[Entry]:
     by_path = {project.path: project for project in projects}
     by_name = {f"{project.group}:{project.artifact}": project for project in projects}
     for project in projects:
-        yield from _Family(_line(project, by_path, by_name)).facts()
+        yield from _Family(_line(project, by_path, by_name), by_path, by_name).facts()
 
 
 def _line(project: Project, by_path: Mapping[str, Project], by_name: Mapping[str, Project]) -> list[Project]:
@@ -47,18 +49,31 @@ def _line(project: Project, by_path: Mapping[str, Project], by_name: Mapping[str
 
 
 class _Family:
-    def __init__(self, line: list[Project]) -> None:
+    """A project with its parents; `depth` counts the lists of versions that were imported on the way here."""
+
+    def __init__(
+        self, line: list[Project], by_path: Mapping[str, Project], by_name: Mapping[str, Project], depth: int = 0
+    ) -> None:
         self._line = line
         self._properties = {name: value for one in reversed(line) for name, value in one.properties.items()}
-        self._managed: dict[tuple[str, bool], tuple[Coordinates, str]] = {}
+        self.managed: dict[tuple[str, bool], tuple[str, str, str, int]] = {}
+        """By name and whether it is a plugin: version, scope, and where that is written."""
         self._lists: list[str] = []
+        imported: list[Project] = []
         for one in line:
             for managed in one.managed:
                 name = self._filled(managed.name)
-                if managed.kind == "bom":
-                    self._lists.append(f"{name}:{self._filled(managed.version)}")
+                if managed.kind != "bom":
+                    place = (self._filled(managed.version), managed.scope, one.path, managed.line)
+                    self.managed.setdefault((name, managed.kind == "plugin"), place)
+                elif name in by_name and by_name[name] not in line and depth < MAX_IMPORTS:
+                    imported.append(by_name[name])
                 else:
-                    self._managed.setdefault((name, managed.kind == "plugin"), (managed, one.path))
+                    self._lists.append(f"{name.rpartition(':')[2]}:{self._filled(managed.version)}")
+        for one in imported:
+            family = _Family(_line(one, by_path, by_name), by_path, by_name, depth + 1)
+            self.managed = family.managed | self.managed
+            self._lists += family._lists
 
     def facts(self) -> Iterator[Entry]:
         project = self._line[0]
@@ -78,24 +93,24 @@ class _Family:
 
     def _asked(self, asked: Coordinates) -> Declared:
         name, is_plugin = self._filled(asked.name), asked.kind == "plugin"
-        managed, path = self._managed.get((name, is_plugin), (None, ""))
-        scope = asked.scope or (managed.scope if managed else "")
+        version, scope, path, line = self.managed.get((name, is_plugin), ("", "", "", 0))
+        scope = asked.scope or scope
         group = "plugin" if is_plugin else GROUPS.get(scope, scope)
         if asked.version:
             return self._declared(asked, self._filled(asked.version), group)
-        if managed and managed.version:
-            where = "" if path == self._line[0].path else f" (managed in {path}:{managed.line})"
-            return self._declared(asked, self._filled(managed.version) + where, group)
+        if version:
+            where = "" if path == self._line[0].path else f" (managed in {path}:{line})"
+            return self._declared(asked, version + where, group)
         return self._declared(asked, self._elsewhere(is_plugin=is_plugin), group)
 
     def _elsewhere(self, *, is_plugin: bool) -> str:
         """Where a version that is in none of the repository's files comes from."""
         parent = self._line[-1].parent
-        from_outside = [f"parent {parent[0]}:{self._filled(parent[1])}"] if parent else []
-        lists = [] if is_plugin else self._lists[:3]
-        sources = ", ".join([*lists, *from_outside])
+        sources = [f"{parent[0].rpartition(':')[2]}:{self._filled(parent[1])}"] if parent else []
+        sources += [] if is_plugin else dict.fromkeys(self._lists)
+        more = f" or {len(sources) - MOST_SOURCES} more" if len(sources) > MOST_SOURCES else ""
         if sources:
-            return f"(version managed outside the repository, by {sources})"
+            return f"(managed outside the repository, by {' or '.join(sources[:MOST_SOURCES])}{more})"
         return "(no version in the repository)"
 
     def _declared(self, one: Coordinates, version: str, group: str) -> Declared:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
-from bot.capabilities.team_code.dependencies import dotnet, maven, node_workspace
+from bot.capabilities.team_code.dependencies import dotnet, gradle, maven, node_workspace
 from bot.capabilities.team_code.dependencies import python_requirements as requirements
 from bot.capabilities.team_code.dependencies.cargo import inherit
 from bot.capabilities.team_code.dependencies.facts import (
@@ -33,7 +33,17 @@ NOT_OURS = frozenset({"node_modules", "vendor", ".venv", "venv", "site-packages"
 
 def wants(path: str) -> bool:
     """Whether `read` understands this file. What was installed or copied in from elsewhere is not the repository's own."""
-    return kind_of(path) is not None and NOT_OURS.isdisjoint(path.split("/")[:-1])
+    return kind_of(path) is not None and is_ours(path)
+
+
+def is_ours(path: str) -> bool:
+    return NOT_OURS.isdisjoint(path.split("/")[:-1])
+
+
+def most_bytes(path: str) -> int:
+    """How large a file may be to be read here; 0 for one that is not."""
+    kind = kind_of(path) if is_ours(path) else None
+    return kind.max_chars if kind else 0
 
 
 class TooLong(Exception):
@@ -105,7 +115,7 @@ class _Repository:
 
     def dependencies(self) -> Dependencies:
         entries = [entry for some in (*self.asked.values(), self.locks) for entry in some]
-        entries = list(node_workspace.resolved(dotnet.resolved(maven.resolved(entries))))
+        entries = list(node_workspace.resolved(dotnet.resolved(gradle.resolved(maven.resolved(entries)))))
         declared = inherit(entry for entry in entries if isinstance(entry, Declared))
         return Dependencies(
             tuple(sorted(map(_plain, declared), key=_order)),

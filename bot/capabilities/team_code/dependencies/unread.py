@@ -8,7 +8,7 @@ JVM, C_AND_CPP = "java", "c"
 BY_NAME = {
     "bun.lockb": "node", "npm-shrinkwrap.yaml": "node", "bower.json": "node", "Podfile": "swift", "Podfile.lock": "swift",
     "Cartfile": "swift", "Cartfile.resolved": "swift", "build.sbt": JVM, "build.sc": JVM, "ivy.xml": JVM, "deps.edn": "clojure",
-    "project.clj": "clojure", "dependencies.lock": JVM, "verification-metadata.xml": JVM, "maven_install.json": JVM,
+    "project.clj": "clojure", "dependencies.lock": JVM, "maven_install.json": JVM,
     "paket.dependencies": "dotnet", "paket.lock": "dotnet", "project.assets.json": "dotnet", "rebar.config": "elixir",
     "rebar.lock": "elixir", "gleam.toml": "gleam", "manifest.toml": "gleam", "stack.yaml": "haskell", "stack.yaml.lock": "haskell",
     "cabal.project.freeze": "haskell", "package.yaml": "haskell", "conanfile.txt": C_AND_CPP, "conanfile.py": C_AND_CPP,
@@ -17,12 +17,28 @@ BY_NAME = {
     "dune-project": "ocaml", "flake.lock": "nix", "flake.nix": "nix", "Chart.yaml": "helm", "Chart.lock": "helm",
     ".terraform.lock.hcl": "terraform", "MODULE.bazel": "bazel", "MODULE.bazel.lock": "bazel", "WORKSPACE": "bazel",
     "pixi.toml": "conda", "pixi.lock": "conda", "meta.yaml": "conda", "cpanfile": "perl", "cpanfile.snapshot": "perl",
-    "go.work.sum": "go", "Gopkg.toml": "go", "Gopkg.lock": "go", "glide.lock": "go", "import_map.json": "deno",
+ "Gopkg.toml": "go", "Gopkg.lock": "go", "glide.lock": "go", "import_map.json": "deno",
 }  # fmt: skip
 BY_PATTERN = (
     ("*.gemspec", "ruby"), ("*.cabal", "haskell"), ("*.opam", "ocaml"), ("*.rockspec", "lua"), ("*.nimble", "nim"),
     ("*conda-lock.yaml", "conda"),
 )  # fmt: skip
+LOCKS = (
+    ".lock",
+    ".lockb",
+    ".locked",
+    ".resolved",
+    ".freeze",
+    ".snapshot",
+    ".lock.hcl",
+    "maven_install.json",
+    "conda-lock.yaml",
+)
+
+
+def is_lock(path: str) -> bool:
+    """Whether it is one of those that hold exact versions."""
+    return path.endswith(LOCKS) or path.endswith((".lock.yaml", "/Manifest.toml"))
 
 
 def recognised(path: str) -> str | None:
