@@ -106,7 +106,7 @@ Entry = Declared | Locked | Runtime | Member | Project | Setting
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that could not be read well; `is_whole`: nothing of it counts, so whatever it pins is not known."""
+    """A file that could not be read well; `is_whole`: nothing of it is known."""
 
     path: str
     reason: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -28,6 +28,9 @@ from bot.capabilities.team_code.dependencies.page import Page
 from bot.capabilities.team_code.dependencies.words import Malformed, Word
 
 MAX_NAME_CHARS = 100
+MOST_ENTRIES = 200_000
+"""Of one file; the largest lock files in the wild have some 60,000."""
+
 NOT_OURS = frozenset({"node_modules", "vendor", ".venv", "venv", "site-packages", "Pods"})
 
 
@@ -80,23 +83,25 @@ class _Repository:
     def add(self, path: str, text: str, kind: Kind) -> None:
         page = Page(path, _cleaned(text[: kind.max_chars]), kind.ecosystem, self._near(path, kind))
         entries = self.locks if kind.is_lock else self.asked[page.directory]
-        is_whole, before = False, len(entries)
-        try:
-            _check(text, kind)
-            with self.bounds():
-                entries.extend(kind.reader(page))
-        except Malformed as error:
-            page.problems.insert(0, str(error))
-            is_whole = len(entries) == before
-        except (TooLong, MemoryError) as error:
-            much = "memory" if isinstance(error, MemoryError) else "time"
-            page.problems.insert(0, f"not read to its end: it takes too much {much}")
-            is_whole = len(entries) == before
+        before = len(entries)
+        self._fill(entries, page, text, kind)
         if not kind.is_lock:
             self.manifests.add((page.directory, kind.ecosystem))
         if page.problems:
             more = f" (and {len(page.problems) - 1:,} more)" if len(page.problems) > 1 else ""
-            self.problems.append(Problem(path, page.problems[0] + more, is_whole))
+            self.problems.append(Problem(path, page.problems[0] + more, is_whole=len(entries) == before))
+
+    def _fill(self, entries: list[Entry], page: Page, text: str, kind: Kind) -> None:
+        """As far as it goes: what was read before something went wrong counts."""
+        try:
+            _check(text, kind)
+            with self.bounds():
+                entries.extend(_counted(kind.reader(page)))
+        except Malformed as error:
+            page.problems.insert(0, str(error))
+        except (TooLong, MemoryError) as error:
+            much = "memory" if isinstance(error, MemoryError) else "time"
+            page.problems.insert(0, f"not read to its end: it takes too much {much}")
 
     def _near(self, path: str, kind: Kind) -> tuple[Entry, ...] | None:
         """What the manifests of a lock's own directory say, and those of the members it names."""
@@ -123,6 +128,13 @@ class _Repository:
             tuple(sorted((_plain(entry) for entry in entries if isinstance(entry, Runtime)), key=_order)),
             tuple(sorted(self.problems, key=str)),
         )
+
+
+def _counted(entries: Iterator[Entry]) -> Iterator[Entry]:
+    for number, entry in enumerate(entries):
+        if number >= MOST_ENTRIES:
+            raise Malformed(f"not read beyond {MOST_ENTRIES:,} entries")
+        yield entry
 
 
 def _requirement_kinds(files: Mapping[str, str], kinds: Mapping[str, Kind]) -> dict[str, Kind]:

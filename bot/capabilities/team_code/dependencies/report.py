@@ -15,7 +15,7 @@ from bot.capabilities.team_code.dependencies.kinds import kind_of
 from bot.capabilities.team_code.dependencies.names import Asked, Match, Package, Register, asked
 from bot.capabilities.team_code.dependencies.places import is_above, order
 from bot.capabilities.team_code.dependencies.question import NotRead, Question, Row
-from bot.capabilities.team_code.dependencies.unread import recognised
+from bot.capabilities.team_code.dependencies.unread import BY_NAME
 from bot.capabilities.team_code.dependencies.wording import (
     capped,
     declared_row,
@@ -96,16 +96,14 @@ class _Report:
             )
 
     def _blind(self, ecosystems: Iterable[str], folder: str | None = None) -> list[str]:
-        """Locks that were not read and might hold a package of these ecosystems, for a manifest in this folder."""
+        """Files that were not read whole and might hold a package of these ecosystems; in a folder, the locks that hold for it."""
         wanted = set(ecosystems)
-        unread = [*self._question.not_read, *self._question.not_understood]
-        unread += [_not_read(one) for one in self._problems if one.is_whole]
+        unread = [*self._question.not_read, *self._question.not_understood, *map(_not_read, self._problems)]
         paths = [
             one.path
             for one in unread
-            if one.is_lock
-            and (any(belongs(one.ecosystem, name) for name in wanted) if wanted else one.ecosystem in NAMES)
-            and (folder is None or is_above(posixpath.dirname(one.path), folder))
+            if (any(belongs(one.ecosystem, name) for name in wanted) if wanted else one.ecosystem in NAMES)
+            and (folder is None or (one.is_lock and is_above(posixpath.dirname(one.path), folder)))
         ]
         return sorted(dict.fromkeys(paths), key=order)
 
@@ -130,16 +128,15 @@ class _Report:
         limit = self._question.ecosystem or wanted.ecosystem
         where = f" of {limit}" if limit else ""
         inside = f" under {self._question.folder}" if self._question.folder else ""
-        blind = self._blind({limit} if limit else ())
-        if blind:
+        files = f"{self._files:,} dependency files{where}{inside}"
+        if blind := self._blind({limit} if limit else ()):
             yield Row(
-                f"{wanted.written}: not known: in none of the {self._files} dependency files{where}{inside} that could be read, but"
-                f" {_listed(blind)} could not"
+                f"{wanted.written}: not known: in none of the {files}, but {_listed(blind)} could not be read, or not whole"
             )
+        elif self._question.left_out:
+            yield Row(f"{wanted.written}: not known: in none of the {files} that were looked at; others were not")
         else:
-            yield Row(
-                f"{wanted.written}: in none of the {self._files} dependency files{where}{inside} that were looked at"
-            )
+            yield Row(f"{wanted.written}: in none of the {files} that were looked at")
         for row in self._elsewhere(wanted, limit):
             yield row
             return
@@ -254,7 +251,7 @@ def _bare(reason: str) -> str:
 
 def _family(path: str) -> str:
     name = path.rpartition("/")[2]
-    return name if recognised(name) and "." not in name[:1] else name.rpartition(".")[2]
+    return name if name in BY_NAME else name.rpartition(".")[2]
 
 
 def _some(rows: Iterable[Row], count: int, what: str) -> Iterator[Row]:

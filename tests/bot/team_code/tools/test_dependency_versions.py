@@ -104,6 +104,16 @@ async def test_an_unread_lock_is_said_first_and_nothing_is_said_to_be_unpinned(
     assert "no lock file" not in text
 
 
+async def test_of_a_lock_that_is_read_in_part_only_what_it_says_is_known(house: House) -> None:
+    lock = "GEM\n  specs:\n    rack (3.1.8)\n<<<<<<< ours\n    rails (8.0.1)\n"
+    text = await told(house, "rack, rails, puma", files={"Gemfile": 'gem "rack"\ngem "rails"\n', "Gemfile.lock": lock})
+
+    assert text.splitlines()[1].startswith("read in part: Gemfile.lock: ")
+    assert "ruby rack locked at 3.1.8" in text
+    assert "rails: which version is locked is not known: Gemfile.lock could not be read" in text
+    assert "puma: not known: " in text
+
+
 async def test_another_folders_lock_says_nothing_about_this_one(house: House) -> None:
     text = await told(
         house,
@@ -125,10 +135,8 @@ async def test_what_is_known_by_name_only_is_named(house: House) -> None:
     assert (
         "not understood: build.sbt is here (and 1 more of its kind) and is not understood; read_file shows it" in text
     )
-    assert (
-        "SnapKit: not known: in none of the 2 dependency files that could be read, but ios/Podfile.lock could not"
-        in text
-    )
+    unread = "build.sbt, core/build.sbt, ios/Podfile.lock could not be read, or not whole"
+    assert f"SnapKit: not known: in none of the 2 dependency files, but {unread}" in text
 
 
 async def test_the_same_name_in_two_ecosystems_is_two_packages(house: House) -> None:
@@ -309,20 +317,21 @@ async def test_a_process_that_dies_or_does_not_end_is_said(
         await bounded.ask(Question(names=("x",)), {"package-lock.json": "x" * 400_000})
 
 
-def test_a_file_that_takes_too_long_is_given_up_and_the_others_are_read() -> None:
-    before = signal.signal(signal.SIGVTALRM, child.end)
+@pytest.mark.parametrize(
+    ("each", "together", "given_up"),
+    [(0.02, 60, ["package-lock.json"]), (60, 0, ["mix.lock", "package-lock.json"])],
+    ids=["one", "all"],
+)
+def test_what_takes_too_long_is_given_up_and_said(each: float, together: float, given_up: list[str]) -> None:
+    lock = npm_lock(**{f"p{number}": "1.0.0" for number in range(60_000)})
+    before = signal.signal(signal.SIGALRM, child.end)
     try:
-        files = {
-            "package-lock.json": npm_lock(**{f"p{number}": "1.0.0" for number in range(60_000)}),
-            "mix.lock": EXAMPLES["mix.lock"],
-        }
-        found = read(files, lambda: child.bounds(0.05))
+        found = read({"package-lock.json": lock, "mix.lock": "%{}\n"}, child.Budget(each, together).one)
     finally:
-        signal.signal(signal.SIGVTALRM, before)
+        signal.signal(signal.SIGALRM, before)
 
-    (problem,) = found.problems
-    assert str(problem) == "package-lock.json: not read to its end: it takes too much time"
-    assert {one.name for one in found.locked} >= {"phoenix", "cowboy"}
+    assert [one.path for one in found.problems] == given_up
+    assert {one.reason for one in found.problems} == {"not read to its end: it takes too much time"}
 
 
 @given(st.text(max_size=60))
