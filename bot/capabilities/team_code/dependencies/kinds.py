@@ -177,6 +177,6 @@ def kind_of(path: str) -> Kind | None:
         return kind
     if MAY_FIT.match(name):
         return next(kind for pattern, kind in BY_PATTERN if fnmatchcase(name, pattern))
-    if name.endswith((".txt", ".in")) and "requirements" in folder.split("/"):
+    if name.endswith((".txt", ".in")) and "requirements" in folder.split("/")[-2:]:
         return REQUIREMENTS
     return None

@@ -11,10 +11,13 @@ TRYOUTS = frozenset(
 )  # fmt: skip
 
 
+TRIED_OUT = 2
+
+
 def aside(path: str) -> int:
     """0 for the product itself, 1 for what stands beside it, 2 for tests, fixtures and examples."""
     folders = {part.lower() for part in path.split("/")[:-1]}
-    return 2 if folders & TRYOUTS else 1 if folders & BESIDE else 0
+    return TRIED_OUT if folders & TRYOUTS else 1 if folders & BESIDE else 0
 
 
 def order(path: str) -> tuple[int, int, str]:

@@ -36,9 +36,13 @@ class Line:
 
 
 def read_requirements(page: Page) -> Iterator[Entry]:
+    """A text that only stands in a folder of that name may be about other requirements: prose is nothing to complain about."""
     group = group_of(page.path)
-    for line in _lines(page):
-        yield from _line(page, line, group, direct=True)
+    entries = [entry for line in _lines(page) for entry in _line(page, line, group, direct=True)]
+    if "requirement" not in page.path.rpartition("/")[2].lower() and len(page.problems) >= len(entries):
+        page.problems.clear()
+        return
+    yield from entries
 
 
 def read_constraints(page: Page) -> Iterator[Entry]:

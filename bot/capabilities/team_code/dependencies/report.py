@@ -13,7 +13,7 @@ from bot.capabilities.team_code.dependencies.ecosystems import NAMES, belongs, e
 from bot.capabilities.team_code.dependencies.facts import Declared, Dependencies, Locked, Problem, Runtime
 from bot.capabilities.team_code.dependencies.kinds import kind_of
 from bot.capabilities.team_code.dependencies.names import Asked, Match, Package, Register, asked
-from bot.capabilities.team_code.dependencies.places import is_above, order
+from bot.capabilities.team_code.dependencies.places import TRIED_OUT, aside, is_above, order
 from bot.capabilities.team_code.dependencies.question import NotRead, Question, Row
 from bot.capabilities.team_code.dependencies.unread import BY_NAME
 from bot.capabilities.team_code.dependencies.wording import (
@@ -96,14 +96,21 @@ class _Report:
             )
 
     def _blind(self, ecosystems: Iterable[str], folder: str | None = None) -> list[str]:
-        """Files that were not read whole and might hold a package of these ecosystems; in a folder, the locks that hold for it."""
+        """Files that were not read whole and might hold a package of these ecosystems; in a folder, the locks that hold for it.
+
+        A broken fixture is said to be unread like others; what the product depends on does not stand in it.
+        """
         wanted = set(ecosystems)
         unread = [*self._question.not_read, *self._question.not_understood, *map(_not_read, self._problems)]
         paths = [
             one.path
             for one in unread
             if (any(belongs(one.ecosystem, name) for name in wanted) if wanted else one.ecosystem in NAMES)
-            and (folder is None or (one.is_lock and is_above(posixpath.dirname(one.path), folder)))
+            and (
+                (self._question.folder or aside(one.path) < TRIED_OUT)
+                if folder is None
+                else (one.is_lock and is_above(posixpath.dirname(one.path), folder))
+            )
         ]
         return sorted(dict.fromkeys(paths), key=order)
 

@@ -264,6 +264,15 @@ async def test_what_is_asked_comes_first_and_the_same_is_said_once(house: House)
     assert lines[3].endswith("(services/s00/package.json:3); same range in 11 more manifests")
 
 
+async def test_a_broken_fixture_does_not_put_every_answer_in_doubt(house: House) -> None:
+    text = await told(
+        house, "celery", files={"tests/fixtures/package-lock.json": "{", "tests/fixtures/setup.py": "print 1"}
+    )
+
+    assert text.count("not read: tests/fixtures/") == 2
+    assert "celery: in none of the 4 dependency files that were looked at" in text
+
+
 async def test_caps_are_said(house: House) -> None:
     files = {f"s{number:02}/package-lock.json": npm_lock(express=f"4.0.{number}") for number in range(15)}
     files |= {f"broken{number}/package-lock.json": "{" for number in range(9)}
