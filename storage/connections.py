@@ -109,7 +109,8 @@ def _client(
         "socket_connect_timeout": HOT_TIMEOUT_SECONDS,
         "retry": retry,
     } | more
-    options |= {"protocol": 2, "decode_responses": True, **where.options}
+    # Bytes that are no UTF-8 were not written by us; they are read, set aside and written back as they are.
+    options |= {"protocol": 2, "decode_responses": True, "encoding_errors": "surrogateescape", **where.options}
     if where.kind == "cluster":
         nodes = [ClusterNode(host, port) for host, port in where.nodes]
         cluster = RedisCluster(startup_nodes=nodes, **options)

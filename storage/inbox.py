@@ -18,7 +18,7 @@ from bot.errors import StoreUnavailable
 from bot.ports.inbox import Accepted, Handle, Inbox, Revision
 from storage.confirmed import Confirmed
 from storage.connections import RedisClients, redis_errors, script
-from storage.encoding import MESSAGE
+from storage.encoding import MESSAGE, readable
 from storage.engine import Engine
 from storage.keys import SHARDS, shard, thread_key, thread_keys
 from storage.leases import Ended, Leases
@@ -104,7 +104,7 @@ class RedisInbox(Inbox):
     async def askers(self, thread: ThreadId) -> frozenset[str]:
         with redis_errors():
             waiting = await self._redis.lrange(thread_key(thread, "in"), 0, -1)
-        return frozenset(MESSAGE.read(one).author.id for one in waiting)
+        return frozenset(one.author.id for one in readable(MESSAGE, waiting))
 
     async def stop(self, thread: ThreadId, by: str) -> bool:
         with redis_errors():

@@ -6,10 +6,7 @@ and whoever takes the turn next finds its posts and finishes in the same place.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -43,13 +40,11 @@ class Revisions:
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         keys = [thread_key(thread, "seen", message_id), *thread_keys(thread, "in", "heard", "early", "turn", "fence")]
         keys += thread_keys(thread, "lease", "progress", "failures", "state")
-        while True:
+        needed, empty = "?", ""
+        while needed:
             with redis_errors():
-                waiting: Any = await self._redis.lrange(keys[1], 0, -1)
-                empty = _emptied(waiting, message_id)
-                done = await self._withdraw(keys, [message_id, empty, self._claim_seconds, _failed(thread)])
-            if done == "done":
-                return
+                needed = str(await self._withdraw(keys, [message_id, empty, self._claim_seconds, _failed(thread)]))
+            empty = _emptied(needed)
 
     async def ask_again(self, message: Message, turn: Turn) -> None:
         thread = message.thread
@@ -69,11 +64,10 @@ def _failed(thread: ThreadId) -> str:
     return thread_key(thread, "failed", "")
 
 
-def _emptied(waiting: Sequence[str], message_id: str) -> str:
-    """What stands for the message in a turn that it is deleted from; "" when it does not wait."""
-    for written in waiting:
-        with contextlib.suppress(UnreadableEntry):
-            message = MESSAGE.read(written)
-            if message.id == message_id:
-                return MESSAGE.write(replace(message, text="", attachments=(), withdrawn=True))
-    return ""
+def _emptied(written: str) -> str:
+    """What stands for the message in a turn that it is deleted from; "none" where another release wrote what we cannot read."""
+    try:
+        message = MESSAGE.read(written)
+    except UnreadableEntry:
+        return "none"
+    return MESSAGE.write(replace(message, text="", attachments=(), withdrawn=True))
