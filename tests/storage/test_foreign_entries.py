@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 
 from bot.ports.inbox import Lease, Outcome, Revision
+from bot.ports.stores import BoardPost
 from storage.connections import RedisClients
 from storage.encoding import MESSAGE
 from storage.inbox import RedisInbox
 from storage.keys import thread_key
-from tests.fakes import THREAD, message
+from tests.fakes import START, THREAD, message
+from tests.storage.conftest import Stores
 from tests.storage.serving import Gate, Recorder, eventually, serving, settled
+from tests.storage.test_history import PINNED, fence, turn
 
 OURS = json.loads(MESSAGE.write(message("foreign", id="x")))
 
@@ -215,3 +218,30 @@ async def test_the_only_message_of_a_turn_in_another_form_is_deleted(
         await eventually(lambda: bool(taken))
         await settled(redis_inbox)
     assert [[one.text for one in lease.messages] for lease in taken] == [["next"]]
+
+
+async def test_a_foreign_entry_in_the_history_is_passed_over(
+    redis_stores: Stores, clients: RedisClients, foreign: str | bytes
+) -> None:
+    ours = await fence(redis_stores.inbox)
+    await redis_stores.history.append(THREAD, ours, turn(1), PINNED)
+    for entry in (foreign, '{"kind": "turn", "entry": "{}"}', '{"kind": "fold", "entry": {}}', '{"kind": []}'):
+        await put(clients, entry, "log")
+    await clients.hot.set(thread_key(THREAD, "prefix"), foreign)
+
+    conversation = await redis_stores.history.load(THREAD)
+    await redis_stores.history.amend(THREAD, lambda turns: (*turns, turn(2)))
+
+    assert (conversation.turns, conversation.pinned) == ((turn(1),), None)
+    assert (await redis_stores.history.load(THREAD)).turns == (turn(1), turn(2))
+
+
+async def test_a_foreign_post_on_a_page_is_passed_over(
+    redis_stores: Stores, clients: RedisClients, foreign: str | bytes
+) -> None:
+    post = BoardPost("p", "Ana", START, "hi")
+    await redis_stores.board.put(THREAD, post)
+    await put(clients, "x", "page-order")
+    await clients.hot.hset(thread_key(THREAD, "page"), "x", foreign)
+
+    assert await redis_stores.board.posts(THREAD) == [post]
