@@ -15,6 +15,7 @@ from enum import Enum
 from typing import cast
 
 from bot.conversation import Message, ThreadId
+from bot.editions import said_at
 from bot.errors import LeaseLost, PlatformUnavailable, StoreUnavailable
 from bot.ports.inbox import Handle, Lease, Outcome, Stop
 from storage.connections import RedisClients, redis_errors, script
@@ -176,7 +177,7 @@ async def _end(*tasks: asyncio.Task[None] | Work) -> None:
 def _lease(thread: ThreadId, taken: Taken) -> Lease:
     fence, attempt, said, heard, part, muted, stirred = taken
     # Gateways may have taken them in another order than people said them.
-    messages = tuple(sorted(_messages(said), key=lambda message: (message.sent_at, len(message.id), message.id)))
+    messages = tuple(sorted(_messages(said), key=said_at))
     stirred_at = datetime.fromtimestamp(stirred, UTC) if stirred else None
     first = turn_id(thread, messages[0].id)
     return Lease(

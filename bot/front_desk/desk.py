@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.conversation import Author, Message, Press, ThreadId, Turn
+from bot.editions import is_newer, reads_differently
 from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
 from bot.ports import Clock
@@ -78,7 +79,8 @@ class FrontDesk(Desk):
         if turn is None:
             is_context = any(_place(one.context, message) is not None for one in conversation.turns)
             return Received(Accepted.DUPLICATE) if is_context and not message.addressed else await self.receive(message)
-        if _says_the_same(turn.messages[_place(turn.messages, message) or 0], message):
+        asked = turn.messages[_place(turn.messages, message) or 0]
+        if not (is_newer(message, asked) and reads_differently(message, asked)):
             return Received(Accepted.DUPLICATE)
         await self._inbox.ask_again(message, turn)
         return Received(Accepted.NEW)
@@ -126,13 +128,6 @@ class FrontDesk(Desk):
 
 def _place(messages: Sequence[Message], message: Message) -> int | None:
     return next((place for place, one in enumerate(messages) if one.id == message.id), None)
-
-
-def _says_the_same(old: Message, new: Message) -> bool:
-    """True for an edition that is not newer, or has changed nothing that a person wrote or sent."""
-    is_older = (len(new.edition), new.edition) <= (len(old.edition), old.edition)
-    files = [[one.id for one in message.attachments] for message in (old, new)]
-    return is_older or (old.text == new.text and files[0] == files[1])
 
 
 def _without(turns: Iterable[Turn], message_id: str) -> Iterator[Turn]:

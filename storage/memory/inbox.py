@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import Message, ThreadId, Turn
+from bot.editions import order, said_at, says_more
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports import Clock
 from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revision, Stop
@@ -97,9 +98,6 @@ class MemoryInbox(Inbox):
         return Accepted.NEW
 
     def _followers(self, box: Box, question: Message) -> list[Message]:
-        def order(message_id: str) -> tuple[int, str]:
-            return len(message_id), message_id
-
         held = [message for at, message in box.early.values() if self._clock() - at < EARLY_LIFE]
         return sorted((one for one in held if order(one.id) > order(question.id)), key=lambda one: order(one.id))
 
@@ -147,7 +145,7 @@ class MemoryInbox(Inbox):
     async def revise(self, message: Message) -> Revision:
         box = self._box(message.thread)
         if (place := _place(box.waiting, message.id)) is not None:
-            if not box.waiting[place].withdrawn and _says_more(message, box.waiting[place]):
+            if not box.waiting[place].withdrawn and says_more(message, box.waiting[place]):
                 box.waiting[place], box.stirred_at = message, self._clock()
                 if place < box.begun:
                     self._begin_anew(message.thread)
@@ -155,7 +153,7 @@ class MemoryInbox(Inbox):
         if (place := _place(box.heard, message.id)) is None:
             return Revision.UNKNOWN
         old = box.heard[place]
-        is_newer = _says_more(message, old)
+        is_newer = says_more(message, old)
         for turn, (at, messages) in tuple(box.failed.items()):
             if old in messages:
                 box.heard[place] = message if is_newer else old
@@ -293,7 +291,7 @@ class MemoryInbox(Inbox):
             box.begun = min(box.apart.pop(0), len(box.waiting)) if box.apart else len(box.waiting)
         box.attempt += 1
         held = tuple(box.waiting)[: box.begun]
-        messages = tuple(sorted(held, key=lambda message: (message.sent_at, len(message.id), message.id)))
+        messages = tuple(sorted(held, key=said_at))
         turn = turn_id(thread, messages[0].id)
         heard = tuple(box.heard)
         return Lease(
@@ -352,11 +350,3 @@ def _place(messages: Sequence[Message], message_id: str) -> int | None:
 
 def _edition(message: Message) -> str:
     return f"message:{message.id}#{message.edition}"
-
-
-def _says_more(new: Message, old: Message) -> bool:
-    """True for a newer edition with other words or files, or other people to hear it."""
-    if (len(new.edition), new.edition) <= (len(old.edition), old.edition):
-        return False
-    files = [[one.id for one in message.attachments] for message in (new, old)]
-    return new.text != old.text or new.addressed != old.addressed or files[0] != files[1]
