@@ -37,8 +37,11 @@ class Codec(Generic[T]):
         self._adapter = TypeAdapter(noun)
 
     def write(self, value: T) -> str:
-        entry = {"v": VERSION, "data": self._adapter.dump_python(value)}
-        return json.dumps(entry, ensure_ascii=False, default=_moment)
+        return f'{{"v": {VERSION}, "data": {self.body(value)}}}'
+
+    def body(self, value: T) -> str:
+        """What an entry calls `data`: one line of JSON."""
+        return json.dumps(self._adapter.dump_python(value), ensure_ascii=False, default=_moment)
 
     def read(self, text: str | bytes) -> T:
         try:

@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import cast
 
-from bot.conversation import Message, ThreadId
+from bot.conversation import ThreadId
 from bot.editions import said_at
 from bot.errors import LeaseLost, PlatformUnavailable, StoreUnavailable
 from bot.ports.inbox import Handle, Lease, Outcome, Stop
+from storage import entries
 from storage.connections import RedisClients, redis_errors, script
-from storage.encoding import MESSAGE, UnreadableEntry
+from storage.encoding import UnreadableEntry
 from storage.keys import thread_key, thread_keys, turn_id
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Leases:
         self._done = script(clients.hot, "done")
         self._abandon = script(clients.hot, "abandon")
         self._release = script(clients.hot, "release")
-        self._aside = script(clients.hot, "aside")
+        self._quarantine = script(clients.hot, "quarantine")
 
     async def take(self, thread: ThreadId, before: Lease | None = None) -> Lease | None:
         """The thread's next turn; None when nothing waits, or another worker has the thread. `before`: ours, just ended."""
@@ -71,15 +72,14 @@ class Leases:
             unreadable = [entry for entry in (*said, *heard) if not _is_readable(entry)]
             if not unreadable:
                 return _lease(thread, cast(Taken, taken))
-            await self._set_aside(thread, fence, unreadable)
+            await self._put_away(thread, fence, unreadable)
 
-    async def _set_aside(self, thread: ThreadId, fence: str, entries: Sequence[str]) -> None:
+    async def _put_away(self, thread: ThreadId, fence: str, entries: Sequence[str]) -> None:
         """What we cannot read is kept for an operator, and holds nobody up."""
         log.error("entries set aside", extra={"thread_id": str(thread), "count": len(entries)})
         keys = thread_keys(thread, "fence", "in", "heard", "turn", "unreadable")
-        for entry in entries:
-            with redis_errors():
-                await self._aside(keys, [fence, entry, self._thread_seconds])
+        with redis_errors():
+            await self._quarantine(keys, [fence, self._thread_seconds, *entries])
 
     async def work(self, lease: Lease, handle: Handle) -> Ended:
         """Have the turn dealt with.
@@ -177,21 +177,26 @@ async def _end(*tasks: asyncio.Task[None] | Work) -> None:
 def _lease(thread: ThreadId, taken: Taken) -> Lease:
     fence, attempt, said, heard, part, muted, stirred = taken
     # Gateways may have taken them in another order than people said them.
-    messages = tuple(sorted(_messages(said), key=said_at))
+    messages = tuple(sorted(entries.read_all(said), key=said_at))
     stirred_at = datetime.fromtimestamp(stirred, UTC) if stirred else None
     first = turn_id(thread, messages[0].id)
     return Lease(
-        thread, first, messages, _messages(heard), int(fence), attempt, bool(part), bool(muted), Stop(), stirred_at
+        thread,
+        first,
+        messages,
+        entries.read_all(heard),
+        int(fence),
+        attempt,
+        bool(part),
+        bool(muted),
+        Stop(),
+        stirred_at,
     )
-
-
-def _messages(written: Sequence[str]) -> tuple[Message, ...]:
-    return tuple(MESSAGE.read(one) for one in written)
 
 
 def _is_readable(entry: str) -> bool:
     try:
-        MESSAGE.read(entry)
+        entries.read(entry)
     except UnreadableEntry:
         return False
     return True

@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 
 from bot.conversation import Message, ThreadId, Turn
 from bot.ports.inbox import Revision
+from storage import entries
 from storage.connections import redis_errors, script
-from storage.encoding import MESSAGE, UnreadableEntry
+from storage.encoding import UnreadableEntry
 from storage.keys import thread_key, thread_keys
 
 
@@ -28,18 +29,15 @@ class Revisions:
         self._withdraw = script(redis, "withdraw")
         self._ask_again = script(redis, "ask_again")
 
-    async def revise(self, message: Message) -> Revision | str:
-        """What became of it, or the id of a failed turn that holds it and is to be asked once more."""
+    async def revise(self, message: Message) -> Revision:
         thread = message.thread
         keys = thread_keys(thread, "in", "heard", "turn", "fence", "lease", "progress", "failures", "state")
-        arguments: list[str | int] = [MESSAGE.write(message), message.id, self._thread_seconds, _failed(thread)]
         with redis_errors():
-            found = str(await self._revise(keys, arguments))
-        return Revision(found) if found in tuple(Revision) else found
+            return Revision(await self._revise(keys, [entries.write(message), self._thread_seconds, _failed(thread)]))
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
-        keys = [thread_key(thread, "seen", message_id), *thread_keys(thread, "in", "heard", "early", "turn", "fence")]
-        keys += thread_keys(thread, "lease", "progress", "failures", "state")
+        keys = [thread_key(thread, "seen", message_id), *thread_keys(thread, "in", "heard", "early", "unreadable")]
+        keys += thread_keys(thread, "turn", "fence", "lease", "progress", "failures", "state")
         needed, empty = "?", ""
         while needed:
             with redis_errors():
@@ -51,7 +49,7 @@ class Revisions:
         keys = [_edition(message), *thread_keys(thread, "in", "heard", "turn", "state")]
         messages = [message if one.id == message.id else one for one in turn.messages]
         arguments: list[str | int] = [self._claim_seconds, self._thread_seconds, len(turn.context)]
-        arguments += [MESSAGE.write(one) for one in (*turn.context, *messages)]
+        arguments += [entries.write(one) for one in (*turn.context, *messages)]
         with redis_errors():
             await self._ask_again(keys, arguments)
 
@@ -67,7 +65,7 @@ def _failed(thread: ThreadId) -> str:
 def _emptied(written: str) -> str:
     """What stands for the message in a turn that it is deleted from; "none" where another release wrote what we cannot read."""
     try:
-        message = MESSAGE.read(written)
+        message = entries.read(written)
     except UnreadableEntry:
         return "none"
-    return MESSAGE.write(replace(message, text="", attachments=(), withdrawn=True))
+    return entries.write(replace(message, text="", attachments=(), withdrawn=True))

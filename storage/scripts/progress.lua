@@ -1,6 +1,9 @@
 #!lua flags=allow-oom
--- Keep how far the turn in the air has come. KEYS: fence, progress. ARGV: our fence, turn id, course, text, seconds.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[2], 'turn', ARGV[2], 'course', ARGV[3], 'text', ARGV[4])
-redis.call('EXPIRE', KEYS[2], ARGV[5])
+-- Keep how far the turn in the air has come.
+local fence_key, progress_key = unpack(KEYS)
+local our_fence, turn_id, course, text, seconds = unpack(ARGV)
+
+if redis.call('GET', fence_key) ~= our_fence then return 0 end
+redis.call('HSET', progress_key, 'turn', turn_id, 'course', course, 'text', text)
+redis.call('EXPIRE', progress_key, seconds)
 return 1
