@@ -26,14 +26,14 @@ from storage.keys import thread_key, thread_keys, turn_id
 log = logging.getLogger(__name__)
 
 FAILED_SECONDS = 24 * 3600
-HEARD_CAP = 200
+MOST_CONTEXT = 200
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
 STORE_PAUSE_SECONDS = 0.3
 FIRST_RENEWAL_SECONDS, LONGEST_RENEWAL_SECONDS = 0.05, 0.5
 GOODBYE_SECONDS = 2
 
 Taken = tuple[str, int, list[str], list[str], int, int, int]
-"""What take.lua returns: fence, attempt, said, heard, took part, muted, when there was a sign of life."""
+"""What take.lua returns: fence, attempt, said, context, took part, muted, when there was a sign of life."""
 
 Work = asyncio.Task[tuple[Outcome, int]]
 
@@ -68,8 +68,8 @@ class Leases:
                 taken = await self._take(keys, [fence, self._lease_ms, self._thread_seconds])
             if not taken:
                 return None
-            fence, *_, said, heard, _, _, _ = cast(Taken, taken)
-            unreadable = [entry for entry in (*said, *heard) if not _is_readable(entry)]
+            fence, *_, said, context, _, _, _ = cast(Taken, taken)
+            unreadable = [entry for entry in (*said, *context) if not _is_readable(entry)]
             if not unreadable:
                 return _lease(thread, cast(Taken, taken))
             await self._put_away(thread, fence, unreadable)
@@ -139,7 +139,7 @@ class Leases:
         thread = lease.thread
         keys = thread_keys(thread, "fence", "in", "heard", "state", "turn", "stop")
         keys += [thread_key(thread, "failed", lease.turn_id), *thread_keys(thread, "failures", "progress")]
-        arguments: list[str | int] = [str(lease.fence), count, outcome.value, HEARD_CAP, FAILED_SECONDS]
+        arguments: list[str | int] = [str(lease.fence), count, outcome.value, MOST_CONTEXT, FAILED_SECONDS]
         while True:
             try:
                 with redis_errors():
@@ -175,22 +175,22 @@ async def _end(*tasks: asyncio.Task[None] | Work) -> None:
 
 
 def _lease(thread: ThreadId, taken: Taken) -> Lease:
-    fence, attempt, said, heard, part, muted, stirred = taken
+    fence, attempt, said, context, took_part, muted, last_active = taken
     # Gateways may have taken them in another order than people said them.
     messages = tuple(sorted(entries.read_all(said), key=said_at))
-    stirred_at = datetime.fromtimestamp(stirred, UTC) if stirred else None
+    last_active_at = datetime.fromtimestamp(last_active, UTC) if last_active else None
     first = turn_id(thread, messages[0].id)
     return Lease(
         thread,
         first,
         messages,
-        entries.read_all(heard),
+        entries.read_all(context),
         int(fence),
         attempt,
-        bool(part),
+        bool(took_part),
         bool(muted),
         Stop(),
-        stirred_at,
+        last_active_at,
     )
 
 

@@ -91,7 +91,7 @@ class Redraws:
                 if what == NOTHING:
                     return None
                 if what != BUSY:
-                    return replace(lost, fence=int(fence), attempt=1, heard=(), stop=Stop(), redraw=Redraw(what))
+                    return replace(lost, fence=int(fence), attempt=1, context=(), stop=Stop(), redraw=Redraw(what))
             await asyncio.sleep(PAUSE_SECONDS)
         log.warning("not drawn once more", extra={"thread_id": str(lost.thread), "turn": lost.turn_id})
         return None

@@ -213,7 +213,7 @@ class Assistant:
         if lease.attempt > MOST_ATTEMPTS:
             raise GivenUp(f"attempt {lease.attempt}")
         asked_at = lease.messages[-1].sent_at
-        waited = self._clock() - max(asked_at, lease.stirred_at or asked_at)
+        waited = self._clock() - max(asked_at, lease.last_active_at or asked_at)
         if waited > TOO_LATE:
             raise TooLate(int(waited.total_seconds() // 60))
 
@@ -234,7 +234,7 @@ class Assistant:
         if any(message.ours for message in earlier):
             log.info("history read back from the platform", extra={"thread_id": str(lease.thread)})
         waiting = {message.id for message in lease.messages}
-        seen = {message.id: message for message in (*earlier, *lease.heard) if message.id not in waiting}
+        seen = {message.id: message for message in (*earlier, *lease.context) if message.id not in waiting}
         return tuple(seen.values())
 
     async def _ask(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:

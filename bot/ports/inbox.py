@@ -57,23 +57,23 @@ class Redraw(StrEnum):
 class Lease:
     """One thread's next turn, held by one worker.
 
-    `messages` wait to be answered, oldest first, at least one. `heard` was said before them and left alone.
+    `messages` wait to be answered, oldest first, at least one. `context` was said before them and not answered.
     `turn_id` depends only on the thread and the first message, so a turn taken over keeps its id. `fence` grows with every
     holder; a write with an old fence is refused. `attempt` counts from 1. `took_part`: the thread has an answer of ours.
-    `stirred_at`: when there was a sign of life here last: a turn that ended or was alive, a Retry. None when there was none.
+    `last_active_at`: when there was a sign of life here last: a turn that ended or was alive, a Retry. None when there was none.
     `redraw`: the turn has ended, and is only to be drawn once more; `messages` are as they were asked, and may be gone since.
     """
 
     thread: ThreadId
     turn_id: str
     messages: tuple[Message, ...]
-    heard: tuple[Message, ...]
+    context: tuple[Message, ...]
     fence: int
     attempt: int
     took_part: bool
     muted: bool
     stop: Stop
-    stirred_at: datetime | None = None
+    last_active_at: datetime | None = None
     redraw: Redraw | None = None
 
 

@@ -150,7 +150,7 @@ async def test_what_was_said_before_the_first_mention_and_among_people_is_contex
     house = House(FakeModel("ok"))
     house.platform.before = [message("alert: p99", id="a", author=BEN)]
 
-    await house.answer(lease(message("what is it?", id="b"), heard=(message("lunch?", id="c", author=BEN),)))
+    await house.answer(lease(message("what is it?", id="b"), context=(message("lunch?", id="c", author=BEN),)))
 
     said = str(house.model.prompts[0].question)
     assert said.index("alert: p99") < said.index("lunch?") < said.index("what is it?")
@@ -376,7 +376,7 @@ async def test_a_question_that_lay_for_a_quarter_of_an_hour_gets_a_notice_and_no
     house.clock.move(minutes=minutes)
     held = lease(message("?"))
     if stirred is not None:
-        held = replace(held, stirred_at=house.clock() - timedelta(minutes=stirred))
+        held = replace(held, last_active_at=house.clock() - timedelta(minutes=stirred))
 
     if answered:
         assert isinstance((await house.answer(held))[-1], Answer)
