@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,12 +13,10 @@ from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
 from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply
-from bot.ports.inbox import Accepted, Inbox, Revision
+from bot.ports.inbox import Accepted, Door, Revision
 from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
 
 log = logging.getLogger(__name__)
-
-RETRY_LOOKS, RETRY_PAUSE_SECONDS = 8, 0.25
 
 COMMAND = re.compile(r"!(?P<word>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL | re.IGNORECASE)
 
@@ -29,7 +26,7 @@ class FrontDesk(Desk):
 
     def __init__(
         self,
-        inbox: Inbox,
+        inbox: Door,
         history: History,
         channels: ChannelSettingsStore,
         commands: Commands,
@@ -108,22 +105,10 @@ class FrontDesk(Desk):
             case "stop":
                 return await self._commands.run(press.thread, press.author, "stop", "")
             case "retry":
-                retried = await self._retry(press)
-                return Reply(phrases.retrying() if retried else phrases.retry_refused(), private=True)
+                return await self._commands.retry(press.thread, press.turn_id)
             case "good" | "bad":
                 await self._feedback.record(press, self._clock())
                 return Reply(phrases.thanks_for_feedback(), private=True)
-
-    async def _retry(self, press: Press) -> bool:
-        """An apology is seen a moment before its turn is put down: a quick press waits for that."""
-        for _ in range(RETRY_LOOKS):
-            is_quiet = not await self._inbox.askers(press.thread)
-            if await self._inbox.retry(press.thread, press.turn_id):
-                return True
-            if is_quiet:
-                return False
-            await asyncio.sleep(RETRY_PAUSE_SECONDS)
-        return False
 
 
 def _place(messages: Sequence[Message], message: Message) -> int | None:
