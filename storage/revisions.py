@@ -16,6 +16,7 @@ from storage import entries
 from storage.connections import redis_errors, script
 from storage.encoding import UnreadableEntry
 from storage.keys import thread_key, thread_keys
+from storage.leases import MOST_CONTEXT
 
 
 class Revisions:
@@ -48,7 +49,7 @@ class Revisions:
         thread = message.thread
         keys = [_edition(message), *thread_keys(thread, "in", "heard", "turn", "state")]
         messages = [message if one.id == message.id else one for one in turn.messages]
-        arguments: list[str | int] = [self._claim_seconds, self._thread_seconds, len(turn.context)]
+        arguments: list[str | int] = [self._claim_seconds, self._thread_seconds, MOST_CONTEXT, len(turn.context)]
         arguments += [entries.write(one) for one in (*turn.context, *messages)]
         with redis_errors():
             await self._ask_again(keys, arguments)

@@ -200,7 +200,7 @@ class MemoryInbox(Inbox):
             return
         self._claims[edition] = self._clock()
         box = self._box(message.thread)
-        box.context.extendleft(reversed(turn.context))
+        box.context = deque((*turn.context, *box.context), MOST_CONTEXT)
         again = [message if one.id == message.id else one for one in turn.messages]
         self._put_back(box, again)
         box.turn_sizes.insert(0, len(again))

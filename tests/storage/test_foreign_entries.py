@@ -109,6 +109,7 @@ async def test_what_waits_behind_a_foreign_entry_is_edited_and_deleted(
         await recorder.ended(1)
         await settled(redis_inbox)
     assert "new" in recorder.texts[0]
+    assert recorder.leases[0].attempt == 1, "putting an entry away is no attempt"
 
 
 async def test_what_was_heard_or_failed_behind_a_foreign_entry_is_edited_and_deleted(

@@ -151,6 +151,44 @@ async def test_an_answered_turn_is_asked_again_once_as_a_turn_of_its_own(inbox: 
     assert [one.text for one in recorder.leases[0].context] == ["aside"]
 
 
+async def test_context_that_comes_back_is_bounded_and_the_newest_stays(inbox: Inbox) -> None:
+    await inbox.accept(message("said among people", id="1"))
+    await run(inbox, Recorder(Outcome.LEFT_ALONE))
+    context = tuple(message(f"{number}", id=f"c{number}", addressed=False) for number in range(200))
+    asked = replace(turn(1), messages=(message("first", id="0"),), context=context)
+
+    await inbox.ask_again(edited("first, edited", id="0"), asked)
+    recorder = Recorder()
+    await run(inbox, recorder)
+
+    assert [one.text for one in recorder.leases[0].context] == [*map(str, range(1, 200)), "said among people"]
+
+
+async def test_an_edit_that_says_the_same_asks_no_failed_question_again(inbox: Inbox) -> None:
+    await inbox.accept(message("question", id="1"))
+    await run(inbox, Recorder(Outcome.FAILED))
+
+    assert await inbox.revise(edited("question", "3")) is Revision.KEPT
+
+    assert await inbox.waiting() == 0
+
+
+async def test_a_failed_question_is_asked_again_by_an_edit_after_another_was_answered(inbox: Inbox) -> None:
+    await inbox.accept(message("typo", id="1"))
+    failed = Recorder(Outcome.FAILED)
+    await run(inbox, failed)
+    await inbox.accept(message("another", id="2"))
+    await run(inbox, Recorder())
+
+    assert await inbox.revise(edited("question")) is Revision.KEPT
+    again = Recorder()
+    await run(inbox, again)
+
+    assert again.texts == [["question"]]
+    assert again.leases[0].turn_id == failed.leases[0].turn_id
+    assert not await inbox.retry(THREAD, failed.leases[0].turn_id), "asked once"
+
+
 async def test_an_answered_turn_that_is_asked_again_waits_for_the_one_in_the_air(inbox: Inbox) -> None:
     await inbox.accept(message("first", id="1"))
     await run(inbox, Recorder())
