@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversation import Attachment
@@ -36,6 +36,7 @@ def test_a_later_name_sorts_behind(earlier: str, later: str) -> None:
     assert not is_newer(replace(OLD, edition=earlier), replace(OLD, edition=later))
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES, NAMES)
 def test_names_have_one_order(one: str, other: str, third: str) -> None:
     assert (order(one) == order(other)) is (one == other)
