@@ -19,6 +19,7 @@ from bot.claude.stream import Piece
 from bot.claude.words import Words
 from bot.conversation import Answer, Checkpoint, Conversation, Restart, TextDelta, ToolCall, Turn
 from bot.errors import NoAnswer
+from bot.ports.model import ToolDefinition
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import is_blank
 from tests.bot.claude.test_claude import AGENT, Clock, Lookup, Talk
@@ -47,7 +48,7 @@ async def claude(server: ClaudeServer) -> AsyncIterator[Claude]:
 
 
 def talk_of(claude: Claude) -> Talk:
-    return Talk(claude, tools=tool_definitions([Lookup()]))
+    return Talk(claude, tools=tool_definitions([ToolDefinition.of(Lookup)]))
 
 
 def text(words: str) -> Json:
