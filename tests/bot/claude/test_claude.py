@@ -52,7 +52,8 @@ from bot.errors import (
 from bot.ports.model import Tool, ToolDefinition, ToolFailed
 from bot.ports.stores import ChannelSettings
 from tests.fakes import BEN, START, THREAD, FixedClock, message
-from tests.servers.claude import ClaudeServer, Fault, invalid, said
+from tests.servers.claude import ClaudeServer, Fault, said
+from tests.servers.claude_rules import invalid
 
 AGENT = AgentFile("tester", "", "sonnet", "You answer backend questions. " * 40)
 
