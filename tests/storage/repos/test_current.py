@@ -100,28 +100,26 @@ async def test_a_checkout_that_goes_back_to_a_branch_is_seen_where_it_stands(
 
 @given(st.lists(st.sampled_from(["main", "feature", "detached", "forward", "back", "restart"]), max_size=5))
 @settings(max_examples=5, deadline=None)
-def test_wherever_a_checkout_goes_a_new_thread_sees_where_it_stands(
+async def test_wherever_a_checkout_goes_a_new_thread_sees_where_it_stands(
     tmp_path_factory: pytest.TempPathFactory, moves: list[str]
 ) -> None:
-    async def walk() -> None:
-        folder = tmp_path_factory.mktemp("walk")
-        checkout = Checkout(folder / "shop.git")
-        library = Library(folder / "repos", None, [checkout.made.folder])
-        for number, move in enumerate(moves):
-            match move:
-                case "main" | "feature":
-                    checkout.stands_at(move)
-                case "detached":
-                    checkout.stands_at(checkout.main)
-                case "forward":
-                    checkout.made.commit({"which.py": f"branch = 'main {number}'\n"})
-                case "back":
-                    checkout.moves("refs/heads/main", checkout.main)
-                case _:
-                    library = Library(folder / "repos", None, [checkout.made.folder])
-            assert await library.head("shop.git") == str(checkout.repo.head.target)
+    folder = tmp_path_factory.mktemp("walk")
+    checkout = Checkout(folder / "shop.git")
+    library = Library(folder / "repos", None, [checkout.made.folder])
+    for number, move in enumerate(moves):
+        match move:
+            case "main" | "feature":
+                checkout.stands_at(move)
+            case "detached":
+                checkout.stands_at(checkout.main)
+            case "forward":
+                checkout.made.commit({"which.py": f"branch = 'main {number}'\n"})
+            case "back":
+                checkout.moves("refs/heads/main", checkout.main)
+            case _:
+                library = Library(folder / "repos", None, [checkout.made.folder])
 
-    asyncio.run(walk())
+        assert await library.head("shop.git") == str(checkout.repo.head.target)
 
 
 async def test_the_first_look_of_a_new_thread_starts_no_process_when_nothing_has_moved(
