@@ -1,6 +1,6 @@
 """Claude behind the Model port: our own loop on the SDK's stream, with our own policy of trying again.
 
-With claude_wire.py (JSON), claude_stream.py (events) and claude_faults.py (errors) the only place that knows the SDK. Its own retries
+With wire.py (JSON), stream.py (events) and faults.py (errors) the only place that knows the SDK. Its own retries
 are off: they obey any `retry-after`, for hours if need be, and never help once a stream has begun.
 """
 
