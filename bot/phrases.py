@@ -530,6 +530,10 @@ def discord_too_many_threads() -> str:
     return "This server has as many open threads as Discord allows, so I answer in the channel. A moderator can close some."
 
 
+def discord_takes_no_more() -> str:
+    return "Discord lets me write nothing more at the usual place for a while, so I answer here."
+
+
 def discord_no_sending_in_threads() -> str:
     return "I may not write in that thread, so I answer here. A server admin can give me Send Messages in Threads."
 

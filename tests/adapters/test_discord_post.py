@@ -11,7 +11,7 @@ import pytest
 
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Attachment
-from bot.errors import NotTaken, PlatformUnavailable
+from bot.errors import PlatformUnavailable
 from storage.memory import MemoryOutbox
 from tests.adapters import discord_support
 from tests.adapters.discord_support import asks, half, lease_for, thread, whole
@@ -337,13 +337,6 @@ async def test_a_discord_that_hangs_holds_nobody_for_ever(discord: DiscordServer
     await post.draw(whole("so it is"))
 
     assert [one.content for one in discord.visible("1000")] == ["so it is"]
-
-
-async def test_a_wait_that_is_too_long_is_given_back(discord: DiscordServer, platform: DiscordPlatform) -> None:
-    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
-    discord.faults["thread"] += ["429:300"]
-    with pytest.raises(NotTaken):
-        await post.draw(half("so"))
 
 
 # --- by the command's token -------------------------------------------------------------------------------------------

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import math
 import re
 import time
-from collections import defaultdict, deque
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from tests.servers.discord.gateway import Gateway
+from tests.servers.discord.limits import SHARED, Buckets, Limit, Room
 from tests.servers.discord.state import (
     BOT,
     COMMAND,
@@ -26,9 +28,6 @@ from tests.servers.discord.state import (
     Post,
     now,
 )
-
-PER_CHANNEL = {"send": (5, 5.0), "edit": (5, 5.0), "rename": (2, 600.0)}
-"""How many calls of a kind a channel takes in how many seconds."""
 
 
 class Refused(Exception):
@@ -48,7 +47,7 @@ class Rest(Gateway):
 
     def __init__(self, *, privileged: bool = True, port: int = 0) -> None:
         super().__init__(privileged=privileged, port=port)
-        self._used: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
+        self.buckets = Buckets()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         path, method = request.match_info["path"], request.method
@@ -74,7 +73,7 @@ class Rest(Gateway):
             answer = await self._route(request, method, path, body, files)
         except Refused as refused:
             self.refusals.append(f"{method} {path}: {refused.code}")
-            return refusal(refused.status, refused.code, refused.words)
+            return refusal(refused.status, refused.code, refused.words, headers)
         self._changed.set()
         if fault == "cut" and request.transport:
             request.transport.abort()
@@ -98,32 +97,32 @@ class Rest(Gateway):
         if method != "GET" and not by_token and at < self.shut_until:
             self.knocks.append(path)
             return {}, limited(self.shut_until - at)
-        if self.requests_per_second and not by_token and not self._room("all", "", self.requests_per_second, 1.0):
+        of_all = Limit(self.requests_per_second, 1, "bot")
+        if of_all.calls and not by_token and not self.buckets.take("all", "", of_all).is_taken:
             self.refusals.append(f"{method} {path}: 429 of all")
             return {}, limited(0.5, of_all=True)
-        if kind not in PER_CHANNEL:
-            return {}, None
-        most, seconds = PER_CHANNEL[kind]
-        used = self._used[kind, path.split("/")[1]]
-        taken = self._room(kind, path.split("/")[1], most, seconds)
-        reset = seconds - (at - used[0])
-        headers = {"X-RateLimit-Limit": str(most), "X-RateLimit-Reset-After": f"{reset:.3f}"}
-        headers |= {"X-RateLimit-Bucket": kind, "X-RateLimit-Reset": f"{time.time() + reset:.3f}"}
-        headers["X-RateLimit-Remaining"] = str(most - len(used))
-        if not taken:
+        bucket = "PATCH channels" if kind == "rename" else kind
+        if bucket not in self.buckets.limits:
+            return {}, None  # no such route
+        place = place_of(path, self.buckets.limits[bucket].of)
+        room = self.buckets.take(bucket, place)
+        headers = self._headers(bucket, room)
+        shared = self.buckets.take(kind, place) if kind in SHARED and room.is_taken else room
+        if not shared.is_taken:
             self.refusals.append(f"{kind} {path}: 429")
-            return headers, limited(reset, headers)
+            scope = "shared" if kind in SHARED and room.is_taken else "user"
+            return headers, limited(shared.reset_after, {**headers, "X-RateLimit-Scope": scope})
         return headers, None
 
-    def _room(self, kind: str, place: str, most: int, seconds: float) -> bool:
-        """True when one more fits, which then counts."""
-        used, at = self._used[kind, place], time.monotonic()
-        while used and used[0] < at - seconds:
-            used.popleft()
-        if len(used) < most:
-            used.append(at)
-            return True
-        return False
+    def _headers(self, bucket: str, room: Room) -> Json:
+        """The bucket's name is a hash, the same one for every place."""
+        return {
+            "X-RateLimit-Limit": str(self.buckets.limits[bucket].calls),
+            "X-RateLimit-Remaining": str(room.left),
+            "X-RateLimit-Reset": f"{time.time() + room.reset_after:.3f}",
+            "X-RateLimit-Reset-After": f"{room.reset_after:.3f}",
+            "X-RateLimit-Bucket": hashlib.md5(bucket.encode(), usedforsecurity=False).hexdigest(),
+        }
 
     # --- routes --------------------------------------------------------------------------------------------------------
 
@@ -369,17 +368,30 @@ class Rest(Gateway):
         return post
 
 
+ROUTES = {
+    r"POST channels/\d+/messages/\d+/threads": "thread",
+    r"POST channels/\d+/messages": "send",
+    r"PATCH channels/\d+/messages/\d+": "edit",
+    r"DELETE channels/\d+/messages/\d+": "delete",
+    r"GET channels/\d+/messages.*": "history",
+    r"POST users/@me/channels": "direct",
+    r"POST interactions/\d+/[^/]+/callback": "callback",
+    r"\w+ webhooks/.*": "webhook",
+}
+
+
 def kind_of(method: str, path: str, body: Json) -> str:
-    """What the limits and the faults call it."""
-    if re.fullmatch(r"channels/\d+/messages/\d+/threads", path):
-        return "thread"
-    if re.fullmatch(r"channels/\d+/messages", path) and method == "POST":
-        return "send"
-    if re.fullmatch(r"channels/\d+/messages/\d+", path) and method in ("PATCH", "DELETE"):
-        return "edit" if method == "PATCH" else "delete"
+    """What the limits and the faults call it; the method and the first word where it has no name."""
     if re.fullmatch(r"channels/\d+", path) and "name" in body:
         return "rename"
-    return f"{method} {path.split('/')[0]}"
+    named = (name for route, name in ROUTES.items() if re.fullmatch(route, f"{method} {path}"))
+    return next(named, f"{method} {path.split('/')[0]}")
+
+
+def place_of(path: str, of: str) -> str:
+    """Whose bucket it is: https://docs.discord.com/developers/topics/rate-limits counts channels and tokens apart."""
+    parts = path.split("/")
+    return parts[1] if of == "channel" else parts[2] if of == "token" else ""
 
 
 def as_json(body: Any, *, status: int = 200, headers: Json | None = None) -> web.Response:
@@ -389,8 +401,8 @@ def as_json(body: Any, *, status: int = 200, headers: Json | None = None) -> web
     )
 
 
-def refusal(status: int, code: int, words: str) -> web.Response:
-    return as_json({"code": code, "message": words}, status=status)
+def refusal(status: int, code: int, words: str, headers: Json | None = None) -> web.Response:
+    return as_json({"code": code, "message": words}, status=status, headers=headers)
 
 
 def fail(fault: str) -> web.Response:
@@ -403,5 +415,6 @@ def fail(fault: str) -> web.Response:
 
 def limited(seconds: float, headers: Json | None = None, *, of_all: bool = False) -> web.Response:
     body = {"message": "You are being rate limited.", "retry_after": seconds, "global": of_all}
-    found = {**(headers or {}), "Via": "1.1 google", "Retry-After": str(max(1, round(seconds)))}
-    return as_json(body, status=429, headers=found | ({"X-RateLimit-Global": "true"} if of_all else {}))
+    found = {**(headers or {}), "Via": "1.1 google", "Retry-After": str(math.ceil(seconds))}
+    glob = {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}
+    return as_json(body, status=429, headers=found | (glob if of_all else {}))

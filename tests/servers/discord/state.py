@@ -102,7 +102,7 @@ class State(Watched):
         self.denied: set[str] = set()
         """Rights that the bot has not: keys of RIGHTS, and `direct_messages`."""
         self.faults: defaultdict[str, deque[str]] = defaultdict(deque)
-        """By kind of call (send, edit, delete, thread, or method and first word): a status, `429:SECONDS`, `429g:SECONDS`, `cut`."""
+        """By kind of call (as in `limits.py`): a status, `429:SECONDS`, `429g:SECONDS`, `cut`."""
         self.random = random.Random(0)
         self.cut_share = 0.0
         """Of sends, those whose connection is cut after they were taken."""
