@@ -26,6 +26,8 @@ from typing import Any, Literal, Self
 
 from aiohttp import web
 
+from tests.servers.health import Health
+
 Json = dict[str, Any]
 
 Fault = Literal[
@@ -100,6 +102,7 @@ class ClaudeServer:
         self._numbers = itertools.count(1)
         self._port = port
         self._runner: web.AppRunner | None = None
+        self.health = Health()
 
     @property
     def url(self) -> str:
@@ -112,7 +115,7 @@ class ClaudeServer:
         self._faults += faults
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.health.middleware])
         app.add_routes([web.post("/v1/messages", self._messages), web.get("/v1/models/{model}", self._model)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
@@ -123,6 +126,7 @@ class ClaudeServer:
     async def __aexit__(self, *_: object) -> None:
         if self._runner:
             await self._runner.cleanup()
+        self.health.check()
 
     async def _model(self, request: web.Request) -> web.Response:
         model = request.match_info["model"]
@@ -341,7 +345,7 @@ def invalid(body: Json) -> str:
 async def _main(port: int) -> None:
     async with ClaudeServer(first_token_seconds=0.3, tokens_per_second=100, port=port) as server:
         print(f"ANTHROPIC_BASE_URL={server.url}", flush=True)
-        await asyncio.Event().wait()
+        await server.health.serve()
 
 
 if __name__ == "__main__":
