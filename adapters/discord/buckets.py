@@ -21,6 +21,9 @@ LONGEST_WAIT_SECONDS = 30.0
 MOST_BUCKETS = 256
 """The library looks for those that nobody uses when there are as many."""
 
+ON_THE_WAY_SECONDS = 0.1
+"""Discord's window may end so much later than we think: it began when a call came there."""
+
 NEW_WINDOW_SECONDS = 1.0
 """An end that is so much later is another window's; less is the time that answers take to come."""
 
@@ -72,7 +75,7 @@ class Bucket(Ratelimit):
         self._changed.set()
 
     def _has_room(self) -> bool:
-        if self.is_expired():
+        if self.expires is not None and self._loop.time() > self.expires + ON_THE_WAY_SECONDS:
             self._renew()
         return self.remaining > 0
 
@@ -87,7 +90,7 @@ class Bucket(Ratelimit):
             raise discord.RateLimited(left)
         self._changed.clear()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(left):
+            async with asyncio.timeout(None if left is None else left + ON_THE_WAY_SECONDS):
                 await self._changed.wait()
 
 

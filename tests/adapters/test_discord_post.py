@@ -16,6 +16,7 @@ from storage.memory import MemoryOutbox
 from tests.adapters import discord_support
 from tests.adapters.discord_support import asks, half, lease_for, thread, whole
 from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, FORUM, DiscordServer, Interaction, Post
+from tests.servers.discord.limits import Limit
 
 platform = discord_support.platform
 
@@ -174,6 +175,9 @@ async def test_questions_deleted_at_any_moment_leave_nothing_in_the_channel(
 ) -> None:
     chance = random.Random(5)
     discord.latency_seconds = 0.01
+    discord.buckets.limits["history"] = Limit(
+        1_000, 5
+    )  # sixty in one channel look for what they left, and nobody times them
 
     async def answer(number: int) -> None:
         question, outbox = asks(discord, str(number)), MemoryOutbox()

@@ -6,8 +6,6 @@ those here are as seen in the headers of the real one, or stricter. A window sli
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict, deque
 from dataclasses import dataclass
 
 
@@ -43,34 +41,65 @@ SHARED: dict[str, Limit] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What is left behind a call, and whether it was taken itself."""
+class Size:
+    """So much at most, and where that is written. More is refused with 400 and 50035, unless `code` says otherwise."""
 
-    is_taken: bool
-    left: int
-    reset_after: float
+    most: int
+    source: str
+    code: int = 50035
+    status: int = 400
 
 
-class Buckets:
-    """What was called, and when. `limits`: a test may change them for its own server."""
+MESSAGES = "https://docs.discord.com/developers/resources/message"
+COMPONENTS = "https://docs.discord.com/developers/components/reference"
+COMMANDS = "https://docs.discord.com/developers/interactions/application-commands"
 
-    def __init__(self) -> None:
-        self.limits = {**BUCKETS, **SHARED}
-        self._used: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
+CONTENT = Size(2_000, f"{MESSAGES}#create-message")
+NONCE = Size(25, f"{MESSAGES}#create-message")
+FILES = Size(10, f"{MESSAGES}#create-message", 30015)
+FILE_BYTES = Size(10 * 1024**2, "https://docs.discord.com/developers/reference#uploading-files", 40005, 413)
+REQUEST_BYTES = Size(25 * 1024**2, f"{MESSAGES}#create-message", 40005, 413)
+MENTIONED = Size(100, f"{MESSAGES}#allowed-mentions-object")
+HISTORY = Size(100, f"{MESSAGES}#get-channel-messages")
 
-    def take(self, kind: str, place: str, limit: Limit | None = None) -> Room:
-        """Count one more call where there is room for it."""
-        most = limit or self.limits[kind]
-        used, at = self._used[kind, place], time.monotonic()
-        while used and used[0] < at - most.seconds:
-            used.popleft()
-        is_taken = len(used) < most.calls
-        if is_taken:
-            used.append(at)
-        reset_after = most.seconds - (at - used[0] if used else 0)
-        return Room(is_taken, most.calls - len(used), reset_after)
+EMBEDS = Size(10, f"{MESSAGES}#create-message")
+EMBED_TITLE = Size(256, f"{MESSAGES}#embed-object-embed-limits")
+EMBED_DESCRIPTION = Size(4_096, f"{MESSAGES}#embed-object-embed-limits")
+EMBED_FIELDS = Size(25, f"{MESSAGES}#embed-object-embed-limits")
+EMBED_FIELD_NAME = Size(256, f"{MESSAGES}#embed-object-embed-limits")
+EMBED_FIELD_VALUE = Size(1_024, f"{MESSAGES}#embed-object-embed-limits")
+EMBED_FOOTER = Size(2_048, f"{MESSAGES}#embed-object-embed-limits")
+EMBED_AUTHOR = Size(256, f"{MESSAGES}#embed-object-embed-limits")
+EMBED_TEXT = Size(6_000, f"{MESSAGES}#embed-object-embed-limits: over all embeds of a message")
 
-    def use_up(self, kind: str, place: str, *, keeps: int = 0) -> None:
-        """As if calls had been made there just now, until so many are left: by this bot in another process."""
-        room = self.limits[kind].calls - keeps
-        self._used[kind, place] = deque([time.monotonic()] * room)
+ROWS = Size(5, f"{COMPONENTS}#legacy-message-component-behavior")
+BUTTONS = Size(5, f"{COMPONENTS}#action-row")
+BUTTON_LABEL = Size(80, f"{COMPONENTS}#button")
+CUSTOM_ID = Size(100, f"{COMPONENTS}#anatomy-of-a-component")
+
+CHANNEL_NAME = Size(100, "https://docs.discord.com/developers/resources/channel#start-thread-from-message")
+ARCHIVE_MINUTES = (
+    60,
+    1_440,
+    4_320,
+    10_080,
+)  # https://docs.discord.com/developers/resources/channel#start-thread-from-message
+
+SLASH_COMMANDS = Size(100, f"{COMMANDS}#registering-a-command", 30032)
+MENU_COMMANDS = Size(15, f"{COMMANDS}#registering-a-command", 30032)
+COMMAND_NAME = Size(32, f"{COMMANDS}#application-command-object")
+COMMAND_DESCRIPTION = Size(100, f"{COMMANDS}#application-command-object")
+COMMAND_OPTIONS = Size(25, f"{COMMANDS}#application-command-object")
+COMMAND_CHOICES = Size(25, f"{COMMANDS}#application-command-object-application-command-option-structure")
+COMMAND_TEXT = Size(8_000, f"{COMMANDS}#slash-commands: names, descriptions and values together")
+STRING_OPTION = Size(6_000, f"{COMMANDS}#application-command-object-application-command-option-structure")
+
+FOREIGN_FOLLOW_UPS = Size(
+    5, "https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages", 40094
+)
+ACK_SECONDS, TOKEN_SECONDS = 3.0, 900.0  # https://docs.discord.com/developers/interactions/receiving-and-responding
+GATEWAY_EVENTS, GATEWAY_SECONDS = (
+    120,
+    60.0,
+)  # https://docs.discord.com/developers/events/gateway#rate-limiting; close code 4008
+GATEWAY_BYTES = 4_096  # https://docs.discord.com/developers/events/gateway#sending-events; close code 4002

@@ -13,8 +13,11 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.servers.discord import limits
+from tests.servers.discord.buckets import Buckets, Room
+from tests.servers.discord.checks import Refused, check_commands, check_message, check_thread, invalid, within
 from tests.servers.discord.gateway import Gateway
-from tests.servers.discord.limits import SHARED, Buckets, Limit, Room
+from tests.servers.discord.limits import SHARED, Limit
 from tests.servers.discord.state import (
     BOT,
     COMMAND,
@@ -28,14 +31,6 @@ from tests.servers.discord.state import (
     Post,
     now,
 )
-
-
-class Refused(Exception):
-    """Discord's error: HTTP status, its own code, its words."""
-
-    def __init__(self, status: int, code: int, words: str) -> None:
-        super().__init__(words)
-        self.status, self.code, self.words = status, code, words
 
 
 def no_rights() -> Refused:
@@ -143,6 +138,7 @@ class Rest(Gateway):
             case ("GET", "applications", _, "commands"):
                 return self.commands
             case ("PUT", "applications", _, "commands"):
+                check_commands(body["list"])
                 base = {"application_id": BOT, "version": "1", "default_member_permissions": None, "description": ""}
                 self.commands = [{"id": str(900 + n), **base, **one} for n, one in enumerate(body["list"])]
                 return self.commands
@@ -183,11 +179,8 @@ class Rest(Gateway):
     def _check(self, channel: str, body: Json, files: dict[str, str]) -> None:
         if files and not self.may("attach_files"):
             raise no_rights()
+        check_message(body, files)
         content = body.get("content") or ""
-        if len(content) > 2_000:
-            raise Refused(400, 50035, "Must be 2000 or fewer in length.")
-        if "content" in body and not content.strip() and not files:
-            raise Refused(400, 50006, "Cannot send an empty message")
         allowed = body.get("allowed_mentions")
         if allowed is None or allowed.get("parse"):
             self.pings += re.findall(r"@everyone|@here|<@[!&]?\d+>", re.sub(r"`[^`]*`", "", content))
@@ -214,8 +207,7 @@ class Rest(Gateway):
         self._check(channel, body, files)
         nonce = str(body.get("nonce") or "")
         if nonce and body.get("enforce_nonce"):
-            if len(nonce) > 25:
-                raise Refused(400, 50035, "Must be 25 or fewer in length.")
+            within(nonce, limits.NONCE)
             known = [post for post in self.posts.values() if post.nonce == nonce and post.channel == channel]
             if known:
                 return self._as_event(known[0])
@@ -265,6 +257,8 @@ class Rest(Gateway):
         """The newest before, or the oldest after, some message; the newest first, as Discord lists them."""
         before, after = int(query.get("before", 1 << 63)), int(query.get("after", 0))
         limit = int(query.get("limit", 50))
+        if not 1 <= limit <= limits.HISTORY.most:
+            raise invalid("limit: int value should be between 1 and 100.")
         posts = sorted((post for post in self.posts.values() if post.channel == channel), key=lambda post: int(post.id))
         posts = [post for post in posts if after < int(post.id) < before]
         posts = posts[:limit] if "after" in query else posts[-limit:]
@@ -278,8 +272,7 @@ class Rest(Gateway):
         self._find(channel, message)
         if message in self.threads:
             raise Refused(400, 160004, "A thread has already been created for this message")
-        if not 1 <= len(body["name"]) <= 100:
-            raise Refused(400, 50035, "Must be between 1 and 100 in length.")
+        check_thread(body.get("name"), body.get("auto_archive_duration"))
         self.threads[message] = body["name"]
         await self._dispatch("THREAD_CREATE", {**self._thread(message), "newly_created": True})
         return self._thread(message)
@@ -291,6 +284,7 @@ class Rest(Gateway):
         if body.get("archived") is False:
             self.archived.discard(thread)
         if "name" in body:
+            check_thread(body["name"])
             await self._rename(thread, body["name"], BOT)
         await self._dispatch("THREAD_UPDATE", self._thread(thread))
         return self._thread(thread)
@@ -340,8 +334,12 @@ class Rest(Gateway):
                 await self._delete(post)
                 return None
             return self._as_event(post) if method == "GET" else await self._edit(post, body, files)
-        if interaction.foreign and len(interaction.follow_ups) >= 5:
-            raise Refused(400, 40094, "This interaction has reached its maximum number of follow-up messages")
+        if interaction.foreign and len(interaction.follow_ups) >= limits.FOREIGN_FOLLOW_UPS.most:
+            raise Refused(
+                400,
+                limits.FOREIGN_FOLLOW_UPS.code,
+                "This interaction has reached its maximum number of follow-up messages",
+            )
         self._check(interaction.channel, body, files)
         nonce = str(body.get("nonce") or "")
         known = [one for one in interaction.follow_ups if nonce and self.posts[one].nonce == nonce]

@@ -12,6 +12,7 @@ import time
 import aiohttp
 from aiohttp import WSMsgType, web
 
+from tests.servers.slack.limits import ACK_SECONDS
 from tests.servers.slack.posts import BOT_USER, TEAM, Json, NotTaken
 from tests.servers.slack.workspace import Workspace
 
@@ -75,7 +76,7 @@ class Delivery(Workspace):
         }
         body |= {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
         try:
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(ACK_SECONDS.most):
                 await self.random.choice(self._sockets).send_json(body)
                 return await acked
         except (TimeoutError, OSError):  # not acknowledged, or the connection is lost while we write
@@ -100,7 +101,7 @@ class Delivery(Workspace):
         headers |= {"X-Slack-Retry-Num": str(attempt)} if attempt else {}
         try:
             async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3)) as session,
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ACK_SECONDS.most)) as session,
                 session.post(self.http_url, data=body, headers=headers) as answer,
             ):
                 if answer.status != 200:

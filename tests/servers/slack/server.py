@@ -26,7 +26,7 @@ class SlackServer(WebApi):
                 web.get("/socket", self._socket),
                 web.get("/files/{file}", self._download),
                 web.post("/upload/{file}", self._upload),
-                web.post("/respond", self._respond),
+                web.post("/respond/{number}", self._respond),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
