@@ -11,14 +11,16 @@ import secrets
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from os.path import commonprefix
 from pathlib import Path
 from typing import TextIO
 
-from bot import phrases
+from bot.answering import phrases
 from bot.conversation import Attachment, Author, Message, ThreadId, View
 from bot.errors import FileUnreadable
-from bot.ports import Accepted, Adapter, Desk, Lease, LivePost, Outbox, Platform
-from bot.text import sanitise
+from bot.ports.doors import Adapter, Desk, LivePost, Platform
+from bot.ports.inbox import Accepted, Lease, Outbox
+from bot.writing.text import sanitise
 
 WELCOME = "Ask, and end with an empty line. :file PATH adds a file, !help lists commands, Ctrl-C stops an answer, Ctrl-D leaves."
 
@@ -73,8 +75,9 @@ class ConsolePost(LivePost):
         self._status = view.status
         ready = view.text if view.final else view.text[: view.text.rfind("\n") + 1]
         if not ready.startswith(self._printed):
-            self._print("\n--- again, from the beginning ---\n")
-            self._printed = ""
+            same = commonprefix((ready, self._printed)).rfind("\n") + 1  # noqa: RUF071 - of characters, as wanted
+            self._print(f"\n--- {'from here on it reads like this' if same else 'again, from the beginning'} ---\n")
+            self._printed = ready[:same]
         self._print(ready[len(self._printed) :])
         self._printed = ready
         if view.final:

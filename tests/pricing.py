@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import claude_wire as wire
-from bot.agent_file import AgentFile
+from bot.answering.agent_file import AgentFile
+from bot.answering.prompt import PromptBuilder
+from bot.claude import wire
 from bot.conversation import Answer, Conversation, Pinned, Turn, Usage
-from bot.ports import ChannelSettings
-from bot.prompt import PromptBuilder
+from bot.ports.stores import ChannelSettings
 from tests.fakes import START, THREAD, message
 
 Json = dict[str, Any]
@@ -106,7 +106,7 @@ def thread(turns: int, apart: timedelta, *, read: float) -> Cost:
     """A thread of so many questions, each looked into in four rounds of tools."""
     tools = json.dumps([{"name": "look", "description": text("tool", HEAD_TOKENS // 2), "input_schema": {}}])
     builder = PromptBuilder(
-        AgentFile("a", "", "sonnet", text("be exact", HEAD_TOKENS // 2)), b"key", tools=lambda: tools
+        AgentFile("a", "", "sonnet", text("be exact", HEAD_TOKENS // 2)), b"key", write_tools=lambda _: tools
     )
     conversation, now, cache = Conversation(THREAD), START, Cache(read)
     ours = naive = 0.0

@@ -11,7 +11,8 @@ import pytest
 from adapters.console import Console, ConsolePlatform, ConsolePost
 from bot.conversation import Author, Message, Press, ThreadId, View
 from bot.errors import FileUnreadable
-from bot.ports import Accepted, Lease, Received, Reply, Stop
+from bot.ports.doors import Received, Reply
+from bot.ports.inbox import Accepted, Lease, Stop
 from storage.memory import MemoryOutbox
 from tests.fakes import PlainDesk
 
@@ -99,3 +100,14 @@ def test_a_console_thread_has_an_address_of_its_own() -> None:
     first, second = (Console(AnsweringDesk(platform), platform, name="a") for _ in range(2))
 
     assert first._thread != second._thread
+
+
+async def test_a_text_that_was_mended_is_printed_from_the_line_that_changed() -> None:
+    out = io.StringIO()
+    post = ConsolePost(out, asyncio.Event())
+
+    for text in ("one\n", "one\ntwo teh\n", "one\ntwo the\nth"):
+        await post.draw(View(text=text))
+    await post.draw(View(text="one\ntwo the\nthree\n", final=True))
+
+    assert out.getvalue() == "one\ntwo teh\n\n--- from here on it reads like this ---\ntwo the\nthree\n\n\n"

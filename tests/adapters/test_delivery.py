@@ -8,19 +8,19 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from adapters import phrases
 from adapters.delivery import FINAL_TRIES, STATUS_SECONDS, Artist, Draft, Undeliverable, deliver
-from bot import phrases
-from bot.conversation import Answer, AnswerEvent, PickedUp, Restart, Status, TextDelta, Thinking, View
+from bot.conversation import Answer, AnswerEvent, Links, PickedUp, Restart, Revised, Status, TextDelta, Thinking, View
 from bot.errors import (
     BotError,
-    HistoryUnavailable,
     LeaseLost,
     ModelBusy,
     ModelRefused,
     OverBudget,
     PlatformUnavailable,
+    StoreUnavailable,
 )
-from bot.ports import Outcome
+from bot.ports.inbox import Outcome
 from tests.fakes import START, RecordingPost, lease, message
 
 LEASE = lease(message("how?"))
@@ -50,6 +50,30 @@ async def test_the_final_view_is_the_whole_answer_with_thumbs() -> None:
     assert outcome is Outcome.ANSWERED
     assert (post.shown.text, post.shown.final) == ("use an index", True)
     assert [button.action for button in post.shown.buttons] == ["good", "bad"]
+
+
+def draft(*events: AnswerEvent) -> Draft:
+    one = Draft("t")
+    for event in events:
+        one.add(event)
+    return one
+
+
+def test_a_text_that_was_mended_reads_like_it_from_then_on_and_nothing_broke() -> None:
+    view = draft(TextDelta("use teh "), Revised("use the "), TextDelta("index")).view()
+
+    assert (view.text, view.status) == ("use the index", "")
+
+
+def test_readers_who_saw_more_from_a_worker_that_died_see_no_less_until_it_is_told_again() -> None:
+    events: list[AnswerEvent] = [PickedUp("use the index, and"), TextDelta("use teh "), Revised("use the ")]
+
+    assert draft(*events).view().text == "use the index, and"
+    assert draft(*events, TextDelta("index, and no more")).view().text == "use the index, and no more"
+
+
+def test_addresses_that_may_be_live_add_up() -> None:
+    assert draft(Links(("a",)), TextDelta("x"), Links(("b", "c"))).view().links == ("a", "b", "c")
 
 
 async def test_nothing_is_drawn_for_people_who_talk_to_each_other() -> None:
@@ -190,7 +214,7 @@ async def test_an_error_that_is_not_ours_is_named_a_bot_error_only_in_words() ->
 
 
 async def test_an_answer_waits_for_a_store_that_is_away_and_is_not_given_back() -> None:
-    post = RecordingPost(faults=[HistoryUnavailable("away")] * (3 * FINAL_TRIES))
+    post = RecordingPost(faults=[StoreUnavailable("away")] * (3 * FINAL_TRIES))
 
     assert await delivered(post, Answer("done", "m")) is Outcome.ANSWERED
     assert post.shown.text == "done"

@@ -1,0 +1,168 @@
+"""The commands, written once for every platform: as `!word` in a thread and behind a slash command. They answer in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import get_args
+
+from bot.capability import Call, Capability
+from bot.conversation import Author, Effort, ThreadId
+from bot.front_desk import phrases
+from bot.ports import Clock
+from bot.ports.doors import Reply
+from bot.ports.inbox import Inbox
+from bot.ports.policy import ChangeSettings, Deed, NotAllowed, Policy, StopAnswer
+from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History, UsageLog
+
+EFFORTS: tuple[str, ...] = get_args(Effort)
+
+Run = Callable[[Call], Awaitable[Reply]]
+
+
+class Commands:
+    """The bot's own, and what its capabilities bring."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        history: History,
+        usage_log: UsageLog,
+        channels: ChannelSettingsStore,
+        policy: Policy,
+        models: Callable[[str], str],
+        capabilities: Sequence[Capability],
+        clock: Clock,
+    ) -> None:
+        """`models` turns a name (`opus`) into an exact id; it raises ValueError with a plain reason for an unknown one."""
+        self._inbox = inbox
+        self._history = history
+        self._usage_log = usage_log
+        self._channels = channels
+        self._policy = policy
+        self._models = models
+        self._capabilities = capabilities
+        self._clock = clock
+        self._brought = [command for one in capabilities for command in one.commands()]
+        self._run: Mapping[str, Run] = {
+            "help": self._help,
+            "reset": self._reset,
+            "stop": self._stop,
+            "mute": self._mute,
+            "unmute": self._unmute,
+            "usage": self._usage,
+            "model": self._model,
+            "effort": self._effort,
+            "mode": self._mode,
+            "prompt": self._prompt,
+            "budget": self._budget,
+            "on": self._on,
+            "off": self._off,
+        } | {command.word: command.run for command in self._brought}
+
+    def knows(self, word: str) -> bool:
+        return word in self._run
+
+    async def run(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        """Raises StoreUnavailable when a store is away."""
+        if not self.knows(word):
+            return Reply(phrases.unknown_command(word), private=True)
+        try:
+            return await self._run[word](Call(thread, author, rest.strip()))
+        except NotAllowed:
+            return Reply(phrases.admins_only(), private=True)
+
+    async def _may(self, call: Call, deed: Deed) -> bool:
+        settings = await self._channels.get(call.thread.place)
+        return (await self._policy.rights(call.author, call.thread, settings)).may(deed)
+
+    async def _help(self, call: Call) -> Reply:
+        return Reply(phrases.help_page([(one.written, one.meaning) for one in self._brought]), private=True)
+
+    async def _reset(self, call: Call) -> Reply:
+        await self._history.forget(call.thread, self._clock())
+        await self._inbox.forget(call.thread)
+        for one in self._capabilities:
+            await one.forget(call.thread)
+        return Reply(phrases.forgotten())
+
+    async def _stop(self, call: Call) -> Reply:
+        if not await self._may(call, StopAnswer(await self._inbox.askers(call.thread))):
+            return Reply(phrases.stop_refused(), private=True)
+        stopped = await self._inbox.stop(call.thread, call.author.name)
+        return Reply(phrases.stopping() if stopped else phrases.nothing_to_stop(), private=True)
+
+    async def _mute(self, call: Call) -> Reply:
+        await self._inbox.mute(call.thread, True)
+        return Reply(phrases.muted())
+
+    async def _unmute(self, call: Call) -> Reply:
+        await self._inbox.mute(call.thread, False)
+        return Reply(phrases.unmuted())
+
+    async def _usage(self, call: Call) -> Reply:
+        now = self._clock()
+        rows = []
+        for days in (1, 7, 30):
+            since = now - timedelta(days=days)
+            yours = await self._usage_log.total(since, asker=call.author.id)
+            here = await self._usage_log.total(since, place=call.thread.place)
+            rows.append((days, yours, here))
+        return Reply(phrases.usage_table(rows), private=True)
+
+    async def _model(self, call: Call) -> Reply:
+        settings = await self._channels.get(call.thread.place)
+        if not call.rest:
+            return Reply(phrases.current_model(settings.model, settings.effort), private=True)
+        try:
+            model = self._models(call.rest)
+        except ValueError as fault:
+            return Reply(str(fault), private=True)
+        return await self._change(call, replace(settings, model=model), phrases.model_set(model))
+
+    async def _effort(self, call: Call) -> Reply:
+        settings = await self._channels.get(call.thread.place)
+        if call.rest not in EFFORTS:
+            return Reply(phrases.effort_choices(settings.effort, EFFORTS), private=True)
+        return await self._change(call, replace(settings, effort=call.rest), phrases.effort_set(call.rest))
+
+    async def _mode(self, call: Call) -> Reply:
+        settings = await self._channels.get(call.thread.place)
+        match call.rest:
+            case "thread" | "mention" | "every" as mode:
+                return await self._change(call, replace(settings, answer_mode=mode), phrases.mode_set(mode))
+            case _:
+                return Reply(phrases.mode_choices(settings.answer_mode), private=True)
+
+    async def _prompt(self, call: Call) -> Reply:
+        settings = await self._channels.get(call.thread.place)
+        if not call.rest:
+            return Reply(phrases.current_prompt(settings.prompt_addition), private=True)
+        addition = "" if call.rest == "-" else call.rest
+        return await self._change(call, replace(settings, prompt_addition=addition), phrases.prompt_set(addition))
+
+    async def _budget(self, call: Call) -> Reply:
+        settings = await self._channels.get(call.thread.place)
+        try:
+            dollars = float(call.rest.lstrip("$"))
+        except ValueError:
+            return Reply(phrases.budget_usage(settings.daily_budget_microdollars), private=True)
+        if not 0 <= dollars <= 1_000_000:
+            return Reply(phrases.budget_usage(settings.daily_budget_microdollars), private=True)
+        changed = replace(settings, daily_budget_microdollars=round(dollars * 1_000_000))
+        return await self._change(call, changed, phrases.budget_set(dollars))
+
+    async def _on(self, call: Call) -> Reply:
+        settings = await self._channels.get(call.thread.place)
+        return await self._change(call, replace(settings, enabled=True), phrases.switched_on())
+
+    async def _off(self, call: Call) -> Reply:
+        settings = await self._channels.get(call.thread.place)
+        return await self._change(call, replace(settings, enabled=False), phrases.switched_off())
+
+    async def _change(self, call: Call, settings: ChannelSettings, said: str) -> Reply:
+        if not await self._may(call, ChangeSettings()):
+            raise NotAllowed
+        await self._channels.put(call.thread.place, settings, by=call.author.id)
+        return Reply(said)

@@ -1,0 +1,116 @@
+"""A file is what its bytes are; what is not read is said."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import aiohttp
+import pytest
+
+from bot.answering.attachments import read_files
+from bot.answering.files import FileContent, TextFile, read_file
+from bot.claude.wire import _block
+from bot.conversation import Attachment, Author, ImagePart, Message, PdfPart, ThreadId
+from tests.fakes import FakePlatform
+from tests.servers.claude import ClaudeServer
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+def attachment(name: str, size: int = 0, media_type: str = "application/octet-stream") -> Attachment:
+    return Attachment("f1", name, media_type, size, "url")
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"plain", "plain"),
+        ("\ufeffmark".encode(), "mark"),
+        ("utf16 é".encode("utf-16"), "utf16 é"),
+        (b"caf\xe9 latin", "café latin"),
+        ("cut é".encode()[:-1], "cut "),
+        (b"\x1b[31mred\x1b[0m", "[31mred[0m"),
+    ],
+)
+def test_text_in_any_usual_encoding_is_read(data: bytes, text: str) -> None:
+    assert read_file(attachment("message.txt"), data, 1_000).parts == (TextFile("message.txt", text),)
+
+
+def test_an_image_is_known_by_its_bytes_and_not_by_its_name() -> None:
+    assert read_file(attachment("notes.txt"), PNG, 1_000).parts == (ImagePart("image/png", PNG),)
+    assert read_file(attachment("x.bin"), b"RIFF0000WEBPrest", 1_000).parts == (
+        ImagePart("image/webp", b"RIFF0000WEBPrest"),
+    )
+
+
+def test_a_pdf_is_passed_on() -> None:
+    assert read_file(attachment("a.pdf"), b"%PDF-1.7 ...", 1_000).parts == (PdfPart("a.pdf", b"%PDF-1.7 ..."),)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04\0\0zip", b"\x7fELF\0\0", PNG + b"\0" * 6_000_000])
+def test_anything_else_is_named_and_declined(data: bytes) -> None:
+    read = read_file(attachment("thing.bin"), data, 1_000)
+
+    assert read.parts == ()
+    assert "thing.bin" in read.notices[0]
+
+
+def test_what_was_cut_is_said() -> None:
+    read = read_file(attachment("big.log", size=50_000), b"x\n" * 25_000, 1_000)
+
+    assert "big.log is long" in read.notices[0]
+    part = read.parts[0]
+    assert isinstance(part, TextFile)
+    assert len(part.text) < 2_000
+
+
+def test_a_file_that_came_only_in_part_is_said() -> None:
+    assert "first 3 of 9 bytes" in read_file(attachment("a.txt", size=9), b"abc", 100).notices[0]
+
+
+MEGABYTE = 1024 * 1024
+
+
+async def test_images_and_pdfs_of_one_question_fit_into_one_request(claude: ClaudeServer) -> None:
+    """The largest that are read, sent to a server that refuses what the API refuses."""
+    files = {f"p{number}": b"%PDF-1.7 " + bytes(9 * MEGABYTE) for number in range(3)}
+    files |= {"i0": PNG + bytes(5 * MEGABYTE // 4 * 3 - len(PNG)), "t0": b"plain"}
+    sent = tuple(Attachment(name, f"{name}.bin", "application/octet-stream", 1, "url") for name in files)
+    question = Message(
+        ThreadId("slack", "T", "C", "1"), "1", Author("U1", "Ana"), "how?", datetime.now(UTC), True, attachments=sent
+    )
+
+    read = await read_files(FakePlatform(files=files), [question], 1_000)
+
+    assert [getattr(one, "name", "") for one in read.parts] == ["p0.bin", "p1.bin", "t0.bin"]
+    assert ["together" in notice for notice in read.notices] == [True, True]
+    assert await _ask(claude, read.parts) == 200
+
+    (alone,) = (await read_files(FakePlatform(files=files), [replace(question, attachments=sent[3:4])], 1_000)).parts
+    assert await _ask(claude, (alone,)) == 200
+
+
+def test_an_image_that_the_api_would_refuse_is_not_read() -> None:
+    read = read_file(attachment("a.png"), PNG + bytes(5 * MEGABYTE // 4 * 3), 1_000)
+
+    assert read.parts == ()
+    assert "3.75 MB" in read.notices[0]
+
+
+async def _ask(claude: ClaudeServer, parts: Sequence[FileContent]) -> int:
+    """The status that the server gives for these, as they are written for it."""
+    blocks = [_block(one) for one in parts if not isinstance(one, TextFile)]
+    body = {"model": "claude-m", "max_tokens": 1, "messages": [{"role": "user", "content": blocks}]}
+    data = io.BytesIO(json.dumps(body).encode())
+    async with aiohttp.ClientSession() as session, session.post(f"{claude.url}/v1/messages", data=data) as answer:
+        return answer.status
+
+
+@pytest.fixture
+async def claude() -> AsyncIterator[ClaudeServer]:
+    async with ClaudeServer() as server:
+        yield server

@@ -1,0 +1,84 @@
+"""A team with a shop, a second repository in another channel, and the tools of one turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.answering.policy import PersonHere
+from bot.answering.tool_calls import ToolCalls
+from bot.capabilities.team_code.team_code import TeamCode, TeamCodeSession
+from bot.capability import Asked
+from bot.conversation import ThreadId, ToolCall, ToolResult
+from bot.ports.stores import ChannelSettings
+from storage.memory import MemoryChannelSettings, MemoryPins
+from storage.repos.library import Library
+from tests.fakes import ANA, THREAD, OpenPolicy
+from tests.repositories import MadeRepository, make_shop
+
+SECRET = "classified_reactor_code"
+
+
+class Toolbox(ToolCalls):
+    """One turn's tools of the team's code, with what they may look at."""
+
+    def __init__(self, session: TeamCodeSession) -> None:
+        super().__init__([session])
+        self.session, self.access = session, session.access
+
+
+def team_code(library: Library, pins: MemoryPins) -> TeamCode:
+    return TeamCode(library, pins, MemoryChannelSettings(), OpenPolicy())
+
+
+def open_session(
+    library: Library, pins: MemoryPins, thread: ThreadId = THREAD, settings: ChannelSettings | None = None
+) -> TeamCodeSession:
+    """As the assistant opens it, for somebody who has what everybody has."""
+    settings = settings or ChannelSettings()
+    rights = PersonHere(ANA, thread, settings, is_admin=False)
+
+    async def ask(system: str, text: str) -> None:
+        return None
+
+    return team_code(library, pins).open(Asked(thread, (), settings, "", rights.may, ask))
+
+
+@dataclass(slots=True)
+class House:
+    shop: MadeRepository
+    vault: MadeRepository
+    library: Library
+    pins: MemoryPins
+
+    @property
+    def code(self) -> TeamCode:
+        return team_code(self.library, self.pins)
+
+    def open(self, thread: ThreadId = THREAD, settings: ChannelSettings | None = None) -> Toolbox:
+        return Toolbox(open_session(self.library, self.pins, thread, settings or ChannelSettings()))
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> House:
+    shop = make_shop(tmp_path / "git" / "shop")
+    vault = MadeRepository(tmp_path / "git" / "vault")
+    vault.commit({"vault.py": f"{SECRET} = 1\n"})
+    file = tmp_path / "repos.toml"
+    file.write_text(
+        f'[repos.shop]\npath = "{shop.folder}"\nchannels = ["slack:T1:C7"]\nweb = "https://github.example/acme/shop"\n'
+        f'web_kind = "github"\nguidance = ["docs/adr/**"]\n[repos.vault]\npath = "{vault.folder}"\nchannels = ["slack:T1:C9"]\n'
+    )
+    library, pins = Library(tmp_path / "data", file), MemoryPins()
+    return House(shop, vault, library, pins)
+
+
+def call(name: str, arguments: str, id: str = "c1") -> ToolCall:
+    return ToolCall(id, name, arguments, "")
+
+
+async def ask(toolbox: Toolbox, name: str, arguments: str) -> ToolResult:
+    (result,) = await toolbox.run([call(name, arguments)])
+    return result
