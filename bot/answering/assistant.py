@@ -83,6 +83,8 @@ class Asking:
     stream: AnswerStream
     keeper: ProgressKeeper
     pinned: Pinned | None = None
+    left_out: int = 0
+    """How many messages that were heard did not reach the model."""
 
 
 class Assistant:
@@ -191,7 +193,7 @@ class Assistant:
     ) -> Asking:
         """All that is read before the model is asked, and every capability opened for whoever asks."""
         context = await self._context(conversation, lease, platform)
-        files = await read_files(platform, lease.messages, self._text_limit_chars)
+        files = await read_files(platform, lease.messages, context, self._text_limit_chars)
         messages, cuts = await asyncio.to_thread(_within, lease.messages, self._text_limit_chars)
         keeper = ProgressKeeper(self._progress, lease, progress, self._clock)
         beside = SideQuestions(
@@ -272,7 +274,7 @@ class Assistant:
         )
         if built.folded != asking.conversation.folded:
             await self._fold(asking, built.folded)
-        asking.pinned = built.prompt.pinned
+        asking.pinned, asking.left_out = built.prompt.pinned, built.left_out
         prompt = replace(built.prompt, course=asking.keeper.progress.course)
         async with (
             contextlib.aclosing(self._model.stream(prompt, asking.tools)) as written,
@@ -340,7 +342,8 @@ def _notices(asking: Asking) -> tuple[str, ...]:
     """What the bot says in its own name under this answer, besides what the answer itself brings."""
     merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
     brought = [notice for session in asking.sessions for notice in session.notices()]
-    return (*asking.cuts, *asking.files.notices, *merged, *brought)
+    left_out = (phrases.context_left_out(asking.left_out),) if asking.left_out else ()
+    return (*asking.cuts, *asking.files.notices, *left_out, *merged, *brought)
 
 
 def _within(messages: Sequence[Message], limit_chars: int) -> tuple[tuple[Message, ...], tuple[str, ...]]:

@@ -163,6 +163,27 @@ async def test_what_was_said_before_the_first_mention_and_among_people_is_contex
     assert said.index("alert: p99") < said.index("lunch?") < said.index("what is it?")
 
 
+async def test_what_of_a_long_thread_was_left_out_is_said_under_the_answer() -> None:
+    house = House(FakeModel("ok"))
+    house.platform.before = [message("x" * 1_000, id=f"e{number}", author=BEN) for number in range(150)]
+
+    *_, answer = await house.answer(lease(message("why?")))
+
+    assert isinstance(answer, Answer)
+    assert "messages between its beginning and the newest ones did not reach me" in answer.notices[-1]
+
+
+async def test_a_file_of_the_threads_root_is_read_for_a_later_question() -> None:
+    house = House(FakeModel("ok"))
+    log = Attachment("F1", "worker.log", "text/plain", 9, "url")
+    house.platform.before = [replace(message("Worker crashed, log attached", id="0"), attachments=(log,))]
+    house.platform.files = {"F1": b"boom at 7"}
+
+    await house.answer(lease(message("what does the log say?")))
+
+    assert "boom at 7" in str(house.model.prompts[0].question)
+
+
 async def test_earlier_messages_are_asked_for_only_once_in_a_thread() -> None:
     house = House(FakeModel("ok"))
     await house.answer(lease(message("one?", id="1")))
