@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.faults.processes import Bot, Zygote
+from tests.faults.processes import Bot
 from tests.servers import discord as discord_wire
 from tests.servers.claude import ClaudeServer, Json, Script, said
 from tests.servers.discord import DiscordServer
@@ -53,11 +53,10 @@ class World(ABC):
 
     name: str
 
-    def __init__(self, folder: Path, store: ValkeyServer, claude: ClaudeServer, zygote: Zygote) -> None:
+    def __init__(self, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
         self.folder = folder
         self.store = store
         self.claude = claude
-        self._zygote = zygote
         self.questions: defaultdict[str, list[str]] = defaultdict(list)
         self.numbers = itertools.count(1)
         self.extra: dict[str, str] = {}
@@ -75,7 +74,7 @@ class World(ABC):
         }
 
     def bot(self, role: str = "all") -> Bot:
-        return Bot(self._zygote, self.folder, self.settings, role)
+        return Bot(self.folder, self.settings, role)
 
     async def ask(self, words: str = "", thread: str = "", *, copies: int = 1) -> str:
         """A question of its own text, in a new thread unless one is named; the thread's id."""
@@ -173,10 +172,8 @@ def place_of(answer: str, questions: list[str]) -> int | None:
 class SlackWorld(World):
     name = "slack"
 
-    def __init__(
-        self, wire: SlackServer, folder: Path, store: ValkeyServer, claude: ClaudeServer, zygote: Zygote
-    ) -> None:
-        super().__init__(folder, store, claude, zygote)
+    def __init__(self, wire: SlackServer, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
+        super().__init__(folder, store, claude)
         self.wire = wire
         self.extra = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": wire.api_url}
 
@@ -219,10 +216,8 @@ class SlackWorld(World):
 class DiscordWorld(World):
     name = "discord"
 
-    def __init__(
-        self, wire: DiscordServer, folder: Path, store: ValkeyServer, claude: ClaudeServer, zygote: Zygote
-    ) -> None:
-        super().__init__(folder, store, claude, zygote)
+    def __init__(self, wire: DiscordServer, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
+        super().__init__(folder, store, claude)
         self.wire = wire
         self._listens = "plumbline:door:discord:heard"
         self.extra = {"DISCORD_BOT_TOKEN": "good", "DISCORD_API_URL": wire.api_url}
@@ -267,7 +262,7 @@ class DiscordWorld(World):
 
 
 @contextlib.asynccontextmanager
-async def world(platform: str, folder: Path, zygote: Zygote, *, pace: float = 2_000) -> AsyncIterator[World]:
+async def world(platform: str, folder: Path, *, pace: float = 2_000) -> AsyncIterator[World]:
     """`pace`: Claude's tokens a second."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything runs
     with valkey() as store:
@@ -275,7 +270,7 @@ async def world(platform: str, folder: Path, zygote: Zygote, *, pace: float = 2_
             claude.script = script
             if platform == "slack":
                 async with SlackServer() as slack:
-                    yield SlackWorld(slack, folder, store, claude, zygote)
+                    yield SlackWorld(slack, folder, store, claude)
             else:
                 async with DiscordServer() as discord:
-                    yield DiscordWorld(discord, folder, store, claude, zygote)
+                    yield DiscordWorld(discord, folder, store, claude)
