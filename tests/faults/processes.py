@@ -85,6 +85,8 @@ class Bot:
         self._role = role
         self.log_path = self._folder / "bot.log"
         self.pid = 0
+        self._logged = 0
+        """Characters of the log that its process before wrote."""
 
     @property
     def log(self) -> str:
@@ -95,6 +97,7 @@ class Bot:
         return bool(self.pid) and is_alive(self.pid)
 
     async def start(self, die: str = "") -> None:
+        self._logged = len(self.log)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self._folder),
@@ -106,6 +109,12 @@ class Bot:
         arguments = ["--env-file", "/nonexistent", "run", "--role", self._role]
         self.pid = zygote().fork(arguments, environment, self.log_path, die)
 
+    async def up(self) -> None:
+        """Return when the process says that it has started."""
+        async with asyncio.timeout(START_SECONDS):
+            while "Plumbline starts" not in self.log[self._logged :] and self.is_alive:  # noqa: ASYNC110 - a file is read
+                await asyncio.sleep(0.02)
+
     def kill(self) -> None:
         """As by the kernel: at once, without a word."""
         self.send(signal.SIGKILL)
@@ -115,7 +124,7 @@ class Bot:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, what)
 
-    async def ended(self, seconds: float = 40) -> None:
+    async def ended(self, seconds: float = START_SECONDS) -> None:
         """Return when the process is gone."""
         if self.pid:
             await gone(self.pid, seconds)

@@ -42,7 +42,7 @@ async def killed_at(platform: str, death: str, folder: Path) -> list[str]:
         await doomed.start(f"{platform}/{death}")
         await there.until_listening()
         thread = await there.ask("long tools")
-        await doomed.ended(20)
+        await doomed.ended()
         async with fleet(heir):
             await there.until_final(thread)
             await there.ask("and then?", thread)
@@ -63,7 +63,7 @@ async def test_a_question_that_kills_its_worker_three_times_is_set_aside_and_its
             thread = await there.ask()
             for _ in range(3):
                 await doomed.start(f"{platform}/Claude is asked")
-                await doomed.ended(20)
+                await doomed.ended()
             async with fleet(heir):
                 await there.until_final(thread)
                 assert there.apologies == 1

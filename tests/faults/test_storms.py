@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from tests.faults.processes import Bot, fleet
-from tests.faults.worlds import SlackWorld, World, world
+from tests.faults.worlds import PATIENCE_SECONDS, SlackWorld, World, world
 from tests.storage.serving import eventually
 
 LEASE_SECONDS = 1.0
 
 
-async def faults_when_all_is_answered(there: World, seconds: float = 60) -> list[str]:
+async def faults_when_all_is_answered(there: World, seconds: float = PATIENCE_SECONDS) -> list[str]:
     """What is wrong with what people see, and the keys that would stay, once every thread has its last answer."""
     for thread in list(there.questions):
         await there.until_final(thread, seconds)
@@ -50,7 +50,7 @@ async def conversations(
         thread = await there.ask()
         for _ in range(questions - 1):
             if dice.random() < patience:
-                await there.until_final(thread, 60)
+                await there.until_final(thread)
             await asyncio.sleep(dice.uniform(0, pause))
             await there.ask("tools" if dice.random() < 0.2 else "", thread)
 
@@ -89,7 +89,8 @@ async def test_workers_killed_at_random_moments(platform: str, tmp_path: Path) -
             kills += 1
             await worker.ended()
             await worker.start()
-            await asyncio.sleep(dice.uniform(0.2, 0.6))
+            await worker.up()
+            await there.until_calls(dice.randint(3, 16))
 
         async with fleet(gateway, *workers):
             async with meanwhile(kill_one):
@@ -214,7 +215,7 @@ async def test_a_storm_of_copies_over_three_gateways(tmp_path: Path) -> None:
             await there.wire.until(lambda: there.wire.connections == 3)
             for _ in range(350):
                 await there.ask(copies=dice.randint(1, 5))
-            assert await faults_when_all_is_answered(there, 120) == []
+            assert await faults_when_all_is_answered(there) == []
         assert len(there.wire.delivered) >= 1_000
 
 
@@ -231,8 +232,10 @@ async def test_twenty_rolling_restarts_under_load(platform: str, tmp_path: Path)
             bot = bots[restarts % len(bots)]
             await bot.stop()
             await bot.start()
+            await bot.up()
+            await there.until_listening(len(gateways))
             restarts += 1
-            await asyncio.sleep(0.3)
+            await there.until_calls(5)
 
         async with fleet(*bots):
             async with meanwhile(restart_the_next):

@@ -18,7 +18,11 @@ from tests.servers import discord as discord_wire
 from tests.servers.claude import ClaudeServer, Json, Script, said
 from tests.servers.discord import DiscordServer
 from tests.servers.slack import BOT_USER, SlackServer, found
+from tests.servers.watched import Watched
 from tests.stores import ValkeyServer, valkey
+
+PATIENCE_SECONDS = 240
+"""Nobody waits for so long but for what hangs."""
 
 LASTING = ("plumbline:busy:", "plumbline:wake", "plumbline:sweeper", "plumbline:door:")
 """Keys of the whole bot, not of a thread: these may stay."""
@@ -53,7 +57,8 @@ class World(ABC):
 
     name: str
 
-    def __init__(self, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
+    def __init__(self, seen: Watched, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
+        self._seen = seen
         self.folder = folder
         self.store = store
         self.claude = claude
@@ -86,21 +91,30 @@ class World(ABC):
     @abstractmethod
     async def say(self, text: str, thread: str, *, copies: int) -> str: ...
 
-    async def until_listening(self) -> None:
-        """Return when the first bot hears. Slack sends again what nobody heard; Discord does not."""
-        return
+    @abstractmethod
+    async def until_listening(self, gateways: int = 1) -> None:
+        """Return when so many gateways hear."""
+
+    async def until_final(self, thread: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """Return when the thread's last question has its whole answer."""
+        await self._seen.until(lambda: self.is_answered(thread), seconds)
+
+    async def until_seen(self, thread: str) -> None:
+        """Return when something of ours stands in the thread."""
+        await self._seen.until(lambda: self.answers(thread), PATIENCE_SECONDS)
+
+    async def until_calls(self, more: int) -> None:
+        """Return when the bots have made so many more calls: a moment that is as far on a busy machine as on an idle one."""
+        goal = self.calls() + more
+        await self._seen.until(lambda: self.calls() >= goal, PATIENCE_SECONDS)
 
     @abstractmethod
-    async def until_final(self, thread: str, seconds: float = 30) -> None:
-        """Return when the thread's last question has its whole answer."""
+    def calls(self) -> int:
+        """How many the bots have made."""
 
     @abstractmethod
     def answers(self, thread: str) -> list[str]:
         """Each turn's whole text, in order, by what stands in its messages now."""
-
-    @abstractmethod
-    async def until_seen(self, thread: str) -> None:
-        """Return when something of ours stands in the thread."""
 
     @abstractmethod
     def cut(self, *, share: float, late: float, seconds: float) -> None:
@@ -173,20 +187,17 @@ class SlackWorld(World):
     name = "slack"
 
     def __init__(self, wire: SlackServer, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
-        super().__init__(folder, store, claude)
+        super().__init__(wire, folder, store, claude)
         self.wire = wire
         self.extra = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": wire.api_url}
+
+    async def until_listening(self, gateways: int = 1) -> None:
+        await self.wire.until(lambda: self.wire.connections >= gateways)
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
         mention = "" if thread else f"<@{BOT_USER}> "
         ts = await self.wire.user_says("C1", mention + text, thread=thread, copies=copies)
         return thread or ts
-
-    async def until_final(self, thread: str, seconds: float = 30) -> None:
-        await self.wire.until(lambda: self.is_answered(thread), seconds)
-
-    async def until_seen(self, thread: str) -> None:
-        await self.wire.until(lambda: self.answers(thread))
 
     def cut(self, *, share: float, late: float, seconds: float) -> None:
         self.wire.cut_share, self.wire.lag_share, self.wire.lag_seconds = share, late, seconds
@@ -194,6 +205,9 @@ class SlackWorld(World):
     async def late_edit(self, seconds: float) -> None:
         self.wire.faults["chat.update"].append(f"late:{seconds}")
         await self.wire.until(lambda: not self.wire.faults["chat.update"])
+
+    def calls(self) -> int:
+        return len(self.wire.calls)
 
     def answers(self, thread: str) -> list[str]:
         turns: dict[str, str] = {}
@@ -217,27 +231,22 @@ class DiscordWorld(World):
     name = "discord"
 
     def __init__(self, wire: DiscordServer, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
-        super().__init__(folder, store, claude)
+        super().__init__(wire, folder, store, claude)
         self.wire = wire
         self._listens = "plumbline:door:discord:heard"
         self.extra = {"DISCORD_BOT_TOKEN": "good", "DISCORD_API_URL": wire.api_url}
 
-    async def until_listening(self) -> None:
+    async def until_listening(self, gateways: int = 1) -> None:
+        """Discord sends nothing again; but from the first moment that is noted in the store, what was missed is read."""
         with self.store.client() as client:
-            await self.wire.until(lambda: client.exists(self._listens))
+            await self.wire.until(lambda: self.wire.is_heard and client.exists(self._listens))
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
         mention = "" if thread else f"<@{discord_wire.BOT}> "
         if thread:  # nobody can speak in a thread before the bot has made it
-            await self.wire.until(lambda: thread in self.wire.threads, 60)
+            await self.wire.until(lambda: thread in self.wire.threads, PATIENCE_SECONDS)
         message = await self.wire.user_says(mention + text, channel=thread or discord_wire.CHANNEL)
         return thread or message
-
-    async def until_final(self, thread: str, seconds: float = 30) -> None:
-        await self.wire.until(lambda: self.is_answered(thread), seconds)
-
-    async def until_seen(self, thread: str) -> None:
-        await self.wire.until(lambda: self.answers(thread))
 
     def cut(self, *, share: float, late: float, seconds: float) -> None:
         self.wire.cut_share = share  # a nonce needs no looking
@@ -245,6 +254,9 @@ class DiscordWorld(World):
     async def late_edit(self, seconds: float) -> None:
         self.wire.faults["edit"].append(f"late:{seconds}")
         await self.wire.until(lambda: not self.wire.faults["edit"])
+
+    def calls(self) -> int:
+        return len(self.wire.calls)
 
     def answers(self, thread: str) -> list[str]:
         turns: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 
 from aiohttp import WSMsgType, web
@@ -78,7 +79,10 @@ class Gateway(State):
 
     async def _tell(self, event: Json) -> None:
         if self._socket and not self._socket.closed and not self.is_zombie:
-            await self._socket.send_json(event)
+            with contextlib.suppress(
+                ConnectionResetError
+            ):  # it closes while we write: the next session is told, or reads it
+                await self._socket.send_json(event)
 
     async def drop_gateway(self) -> None:
         """The connection is lost; the bot resumes, and gets again what it has not confirmed."""

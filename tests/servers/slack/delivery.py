@@ -72,13 +72,13 @@ class Delivery(Workspace):
             "payload": payload,
             "accepts_response_payload": kind != "events_api",
         }
-        await self.random.choice(self._sockets).send_json(
-            body | {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
-        )
         try:
+            await self.random.choice(self._sockets).send_json(
+                body | {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
+            )
             async with asyncio.timeout(3):
                 return await acked
-        except TimeoutError:
+        except (ConnectionResetError, TimeoutError):  # a socket may close while we write
             raise NotTaken from None
 
     async def _by_http(self, kind: str, payload: Json, attempt: int) -> Json:

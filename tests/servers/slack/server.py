@@ -36,13 +36,13 @@ class SlackServer(WebApi):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for socket in self._sockets:
-            await socket.close()
-        if self._runner:
-            await self._runner.cleanup()
+        try:
+            await self._end_tasks()
+        finally:
+            for socket in self._sockets:
+                await socket.close()
+            if self._runner:
+                await self._runner.cleanup()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]

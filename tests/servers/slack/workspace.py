@@ -7,8 +7,6 @@ import itertools
 import random
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable
-from typing import Any
 
 from aiohttp import web
 
@@ -78,7 +76,6 @@ class Workspace(Watched):
         self._sockets: list[web.WebSocketResponse] = []
         self._acks: dict[str, asyncio.Future[Json]] = {}
         self._numbers = itertools.count(1)
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._port = port
 
     @property
@@ -142,8 +139,3 @@ class Workspace(Watched):
 
     def _ts(self, seconds_ago: int = 0) -> str:
         return f"{int(time.time()) - seconds_ago}.{next(self._numbers):06d}"
-
-    def _spawn(self, work: Awaitable[Any]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
