@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from bot import phrases
+from bot.answering import phrases
 from bot.conversation import Attachment, Author, Message, ThreadId, View
 from bot.errors import FileUnreadable
-from bot.ports import Accepted, Adapter, Desk, Lease, LivePost, Outbox, Platform
-from bot.text import sanitise
+from bot.ports.doors import Adapter, Desk, LivePost, Platform
+from bot.ports.inbox import Accepted, Lease, Outbox
+from bot.writing.text import sanitise
 
 WELCOME = "Ask, and end with an empty line. :file PATH adds a file, !help lists commands, Ctrl-C stops an answer, Ctrl-D leaves."
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, assert_never
 
-from bot import phrases
+from adapters import phrases
 from bot.conversation import (
     Answer,
     AnswerEvent,
@@ -30,13 +30,14 @@ from bot.conversation import (
 )
 from bot.errors import (
     BotError,
-    HistoryUnavailable,
     LeaseLost,
     OverBudget,
     PlatformUnavailable,
+    StoreUnavailable,
     SwitchedOff,
 )
-from bot.ports import Lease, LivePost, Outcome
+from bot.ports.doors import LivePost
+from bot.ports.inbox import Lease, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +192,7 @@ class Artist:
             await self._post.draw(view)
         except LeaseLost:
             self._finished = True  # the lease's keeper ends the turn
-        except (PlatformUnavailable, HistoryUnavailable) as fault:
+        except (PlatformUnavailable, StoreUnavailable) as fault:
             log.warning("drawing postponed", extra={"reason": type(fault).__name__})
         except Exception:
             log.exception("drawing failed")
@@ -207,7 +208,7 @@ class Artist:
             while True:
                 try:
                     await self._post.draw(view)
-                except HistoryUnavailable:
+                except StoreUnavailable:
                     await self._sleep(STORE_PAUSE_SECONDS)
                 except PlatformUnavailable as fault:
                     tries += 1
@@ -223,7 +224,7 @@ async def deliver(
 ) -> Outcome:
     """Show the stream at the post, to its end. Every stream that began ends in one final view: an answer or an apology.
 
-    Raises PlatformUnavailable when the final view could not be shown, HistoryUnavailable when a store is away before there is an
+    Raises PlatformUnavailable when the final view could not be shown, StoreUnavailable when a store is away before there is an
     answer, and LeaseLost when another worker has the thread: the turn comes again, here or elsewhere, and is finished in the same
     place.
     """
@@ -232,7 +233,7 @@ async def deliver(
     async with contextlib.aclosing(events), _drawing(artist):
         try:
             return await _follow(events, draft, artist)
-        except (LeaseLost, Undeliverable, HistoryUnavailable):
+        except (LeaseLost, Undeliverable, StoreUnavailable):
             raise
         except (OverBudget, SwitchedOff) as fault:
             await artist.finish(draft.apology(fault))

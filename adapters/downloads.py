@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot import phrases
+from bot.answering import phrases
 from bot.errors import FileUnreadable
 
 TIMEOUT_SECONDS = 15

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from adapters.delivery import Sleep
-from bot.errors import HistoryUnavailable, LeaseLost, NotTaken, PlatformUnavailable
-from bot.ports import Lease, Outbox, Posted
+from bot.errors import LeaseLost, NotTaken, PlatformUnavailable, StoreUnavailable
+from bot.ports.inbox import Lease, Outbox, Posted
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ class Pages(ABC, Generic[Part]):
 
     async def hold(self) -> None:
         """Fall silent when the thread is another worker's. While the store is away nobody can have taken it."""
-        with contextlib.suppress(HistoryUnavailable):
+        with contextlib.suppress(StoreUnavailable):
             await self._outbox.check(self.lease)
 
     async def _remove_one(self, posts: dict[int, str], index: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bot import phrases
+from bot.capabilities.team_code import phrases
 from bot.errors import ConfigError
 from bot.settings import Settings
 from storage.repos import catalogue

@@ -20,20 +20,22 @@ from adapters import doctor
 from adapters.metrics import HealthPage, Metrics, Probe
 from adapters.web.outgoing import WebPlatform
 from adapters.worker import Worker
-from bot import agent_file, models, phrases
-from bot.assistant import Assistant
-from bot.budgets import DailyBudgets
-from bot.claude import Claude, tool_definitions
-from bot.commands import Commands
-from bot.desk import FrontDesk
+from bot.answering import agent_file, phrases
+from bot.answering.assistant import Assistant
+from bot.answering.budgets import DailyBudgets
+from bot.answering.ledger import Ledger
+from bot.answering.prompt import PromptBuilder
+from bot.answering.rehearsal import Rehearsal
+from bot.capabilities.team_code.repositories import NoRepositories, Repositories
+from bot.capabilities.team_code.tools.toolbox import Workshop
+from bot.claude import models
+from bot.claude.client import Claude, tool_definitions
 from bot.errors import ConfigError, PlatformUnavailable
-from bot.ledger import Ledger
-from bot.ports import Adapter, Model, Platform
-from bot.prompt import PromptBuilder
-from bot.rehearsal import Rehearsal
-from bot.repositories import NoRepositories, Repositories
+from bot.front_desk.commands import Commands
+from bot.front_desk.desk import FrontDesk
+from bot.ports.doors import Adapter, Platform
+from bot.ports.model import Model
 from bot.settings import Settings
-from bot.tools.toolbox import Workshop
 from storage.attendance import RedisAttendance
 from storage.board import RedisBoard
 from storage.connections import check_redis, check_sql, open_redis, open_sql
@@ -114,7 +116,7 @@ class House:
 
 @contextlib.asynccontextmanager
 async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House]:
-    """The bot for a role. Raises ConfigError or HistoryUnavailable with what is wrong."""
+    """The bot for a role. Raises ConfigError or StoreUnavailable with what is wrong."""
     async with _stores(settings) as stores, _model(settings) as model:
         metrics = Metrics()
         library = _library(settings)

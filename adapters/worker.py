@@ -8,9 +8,11 @@ from collections.abc import Mapping
 
 from adapters.delivery import deliver
 from adapters.metrics import Metrics
-from bot.assistant import Assistant
+from bot.answering.assistant import Assistant
 from bot.errors import PlatformUnavailable
-from bot.ports import Clock, Inbox, Lease, Outbox, Outcome, Platform
+from bot.ports import Clock
+from bot.ports.doors import Platform
+from bot.ports.inbox import Inbox, Lease, Outbox, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ class Worker:
             raise PlatformUnavailable(f"this worker has no {lease.thread.platform}: its token is not set here")
         if lease.redraw:
             await deliver(self._assistant.recall(lease), await platform.open(lease, self._outbox), lease)
-            return Outcome.LEFT_ALONE, 0
+            return Outcome.REDRAWN, 0
         started = self._clock()
         with self._metrics.running():
             post = await platform.open(lease, self._outbox)

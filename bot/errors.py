@@ -1,4 +1,4 @@
-"""Every way in which the bot can fail, as a class each. phrases.py fixes the sentence that a person reads.
+"""Every way in which the bot can fail, as a class each. the phrases.py of each home fixes the sentence that a person reads.
 
 Edges catch (`adapters/delivery.py`, `adapters/cli.py`); the middle lets them pass. Raise `from` the cause.
 """
@@ -96,7 +96,7 @@ class TooLate(BotError):
         self.minutes = minutes
 
 
-class HistoryUnavailable(BotError):
+class StoreUnavailable(BotError):
     """The store is away or refuses to write."""
 
 

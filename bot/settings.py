@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.conversation import Effort
 from bot.errors import ConfigError
-from bot.links import HOSTS
+from bot.writing.links import HOSTS
 
 GROUPS = {
     "anthropic_api_key": "Claude",

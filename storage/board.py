@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.conversation import ThreadId
-from bot.ports import Board, BoardPost, BoardThread, Clock
+from bot.ports import Clock
+from bot.ports.stores import Board, BoardPost, BoardThread
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import BOARD_POST
 from storage.keys import thread_key, thread_keys

@@ -28,7 +28,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.errors import ConfigError, HistoryUnavailable
+from bot.errors import ConfigError, StoreUnavailable
 
 HOT_TIMEOUT_SECONDS = 1.5
 WAITING_TIMEOUT_SECONDS = 25
@@ -131,7 +131,7 @@ def _client(
 
 @contextlib.contextmanager
 def redis_errors() -> Iterator[None]:
-    """Around every call to Redis: what it raises becomes HistoryUnavailable.
+    """Around every call to Redis: what it raises becomes StoreUnavailable.
 
     redis-py 8.1 sometimes swallows a cancellation that arrives while it talks to the server, and returns the reply; here it
     is raised again, for a task that goes on after its end can hang a shutdown.
@@ -142,7 +142,7 @@ def redis_errors() -> Iterator[None]:
     except RedisError as fault:
         if _cancellations() > before:
             raise asyncio.CancelledError from fault
-        raise HistoryUnavailable(f"Redis: {type(fault).__name__}: {fault}") from fault
+        raise StoreUnavailable(f"Redis: {type(fault).__name__}: {fault}") from fault
     if _cancellations() > before:
         raise asyncio.CancelledError
 
@@ -154,11 +154,11 @@ def _cancellations() -> int:
 
 @contextlib.contextmanager
 def sql_errors() -> Iterator[None]:
-    """Around every use of SQL: what it raises becomes HistoryUnavailable."""
+    """Around every use of SQL: what it raises becomes StoreUnavailable."""
     try:
         yield
     except (SQLAlchemyError, OSError) as fault:
-        raise HistoryUnavailable(f"SQL: {type(fault).__name__}") from fault
+        raise StoreUnavailable(f"SQL: {type(fault).__name__}") from fault
 
 
 def script(redis: Redis, name: str) -> AsyncScript:

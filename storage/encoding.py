@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bot.conversation import Message, Pinned, Turn
-from bot.ports import BoardPost
+from bot.ports.stores import BoardPost
 
 VERSION = 1
 

@@ -22,7 +22,7 @@ from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 
 from bot.conversation import ThreadId
-from bot.errors import HistoryUnavailable
+from bot.errors import StoreUnavailable
 from storage.connections import RedisClients, redis_errors
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class StreamBroker(AsyncBroker):
                     claim_at = loop.time() + self._idle_ms / 5000
                     entries = await self._claim_stale()
                 entries = entries or await self._read()
-            except HistoryUnavailable as fault:
+            except StoreUnavailable as fault:
                 log.warning("wake-ups not read", extra={"reason": str(fault)})
                 is_member = False  # a store that came back empty has no group
                 claim_at = loop.time() + self._idle_ms / 1000  # whoever was at work renews first
@@ -108,7 +108,7 @@ class StreamBroker(AsyncBroker):
                             both.xdel(STREAM, entry_id)
                             await both.execute()
                     break
-                except HistoryUnavailable:
+                except StoreUnavailable:
                     await asyncio.sleep(PAUSE_SECONDS)
             self._in_hand.discard(entry_id)
 
@@ -119,13 +119,13 @@ class StreamBroker(AsyncBroker):
         while True:
             await asyncio.sleep(self._idle_ms / 3000)
             if self._in_hand:
-                with contextlib.suppress(HistoryUnavailable), redis_errors():
+                with contextlib.suppress(StoreUnavailable), redis_errors():
                     await self._redis.xclaim(STREAM, GROUP, self._name, 0, list(self._in_hand), justid=True)
 
     async def leave(self) -> None:
         """Strike this consumer off; entries it still holds stay pending, so it goes only with empty hands."""
         if not self._in_hand:
-            with contextlib.suppress(HistoryUnavailable), redis_errors():
+            with contextlib.suppress(StoreUnavailable), redis_errors():
                 await self._redis.xgroup_delconsumer(STREAM, GROUP, self._name)
 
 
@@ -156,7 +156,7 @@ class Engine:
         self._broker.draining.set()
 
     async def wake(self, thread: ThreadId) -> None:
-        """Announce a thread. Raises HistoryUnavailable."""
+        """Announce a thread. Raises StoreUnavailable."""
         with redis_errors():
             try:
                 await self._task.kiq(str(thread))
@@ -196,7 +196,7 @@ class Engine:
         self._running.add(task)
         try:
             await self._attend(ThreadId.parse(written))
-        except HistoryUnavailable as fault:
+        except StoreUnavailable as fault:
             log.warning("thread not attended", extra={"thread_id": written, "reason": str(fault)})
         except asyncio.CancelledError:
             if not self._broker.stopping:
@@ -214,7 +214,7 @@ class Engine:
                 if elected:
                     for thread in await self._unattended():
                         await self.wake(thread)
-            except HistoryUnavailable as fault:
+            except StoreUnavailable as fault:
                 log.warning("sweep postponed", extra={"reason": str(fault)})
                 await asyncio.sleep(self._idle_ms / 1000)  # whoever was at work renews first
             await asyncio.sleep(SWEEP_PAUSE_SECONDS)

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.conversation import Message, ThreadId, Turn
-from bot.errors import HistoryUnavailable
-from bot.ports import Accepted, Handle, Inbox, Revised
+from bot.errors import StoreUnavailable
+from bot.ports.inbox import Accepted, Handle, Inbox, Revision
 from storage.confirmed import Confirmed
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import MESSAGE
@@ -90,7 +90,7 @@ class RedisInbox(Inbox):
 
     async def _wake(self, thread: ThreadId) -> None:
         """The message is safe already; the sweeper finds what could not be announced."""
-        with contextlib.suppress(HistoryUnavailable):
+        with contextlib.suppress(StoreUnavailable):
             await self._engine.wake(thread)
 
     async def claim(self, thread: ThreadId, key: str) -> bool:
@@ -119,15 +119,15 @@ class RedisInbox(Inbox):
             await self._wake(thread)
         return retried
 
-    async def revise(self, message: Message) -> Revised:
+    async def revise(self, message: Message) -> Revision:
         await self._list(message.thread)
         found = await self._revisions.revise(message)
-        if found is Revised.UNKNOWN:
+        if found is Revision.UNKNOWN:
             return found
         if isinstance(found, str):
             await self.retry(message.thread, found)
         await self._wake(message.thread)
-        return Revised.KEPT
+        return Revision.KEPT
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         await self._revisions.withdraw(thread, message_id)

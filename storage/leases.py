@@ -15,8 +15,8 @@ from enum import Enum
 from typing import cast
 
 from bot.conversation import Message, ThreadId
-from bot.errors import HistoryUnavailable, LeaseLost, PlatformUnavailable
-from bot.ports import Handle, Lease, Outcome, Stop
+from bot.errors import LeaseLost, PlatformUnavailable, StoreUnavailable
+from bot.ports.inbox import Handle, Lease, Outcome, Stop
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import MESSAGE, UnreadableEntry
 from storage.keys import thread_key, thread_keys, turn_id
@@ -104,7 +104,7 @@ class Leases:
             try:
                 with redis_errors():
                     ours, stopped_by = await self._renew(keys, [str(lease.fence), self._lease_ms])
-            except HistoryUnavailable:
+            except StoreUnavailable:
                 await asyncio.sleep(STORE_PAUSE_SECONDS)
                 continue
             if not ours:
@@ -125,7 +125,7 @@ class Leases:
         if isinstance(fault, LeaseLost):
             return Ended.LOST
         # A platform that is away, or that this worker does not serve, or a store that is away, says nothing against the turn.
-        away = isinstance(fault, PlatformUnavailable | HistoryUnavailable)
+        away = isinstance(fault, PlatformUnavailable | StoreUnavailable)
         reason = {"turn": lease.turn_id, "reason": type(fault).__name__}
         log.warning("turn given back", extra=reason, exc_info=None if away else fault)
         if lease.redraw:
@@ -143,18 +143,18 @@ class Leases:
             try:
                 with redis_errors():
                     return bool(await self._done(keys, [*arguments, self._thread_seconds, lease.turn_id]))
-            except HistoryUnavailable:
+            except StoreUnavailable:
                 await asyncio.sleep(STORE_PAUSE_SECONDS)
 
     async def _give_back(self, lease: Lease, *, counts: bool) -> None:
         """A store that is away lets the lease lapse, which comes to the same."""
         keys = thread_keys(lease.thread, "lease", "fence", "turn")
-        with contextlib.suppress(HistoryUnavailable), redis_errors():
+        with contextlib.suppress(StoreUnavailable), redis_errors():
             await self._abandon(keys, [str(lease.fence), FIRST_PAUSE_MS, LONGEST_PAUSE_MS, int(not counts)])
 
     async def _lay_down(self, lease: Lease) -> None:
         keys = thread_keys(lease.thread, "lease", "fence", "turn")
-        with contextlib.suppress(HistoryUnavailable, TimeoutError), redis_errors():
+        with contextlib.suppress(StoreUnavailable, TimeoutError), redis_errors():
             async with asyncio.timeout(GOODBYE_SECONDS):
                 await self._release(keys, [str(lease.fence)])
 

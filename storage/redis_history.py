@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
-from bot.ports import History
+from bot.ports.stores import History
 from storage.amending import amend
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import PINNED, TURN

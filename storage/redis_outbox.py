@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.errors import LeaseLost
-from bot.ports import Lease, Outbox, Posted, Progress, ProgressLog
+from bot.ports.inbox import Lease, Outbox, Posted, Progress, ProgressLog
 from storage.connections import RedisClients, redis_errors, script
 from storage.keys import thread_key
 

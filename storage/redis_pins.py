@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.capabilities.team_code.repositories import Pins
 from bot.conversation import ThreadId
-from bot.repositories import Pins
 from storage.connections import RedisClients, redis_errors
 from storage.keys import thread_key
 

@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import cast
 
 from bot.conversation import ThreadId
-from bot.errors import HistoryUnavailable
-from bot.ports import Handle, Lease, Redraw, Stop
+from bot.errors import StoreUnavailable
+from bot.ports.inbox import Handle, Lease, Redraw, Stop
 from storage.connections import RedisClients, redis_errors, script
 from storage.keys import thread_key, thread_keys
 from storage.leases import Ended, Leases
@@ -86,7 +86,7 @@ class Redraws:
         arguments: list[str | int] = [str(lost.fence), lost.turn_id, self._lease_ms, self._thread_seconds]
         deadline = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
         while asyncio.get_running_loop().time() < deadline:
-            with contextlib.suppress(HistoryUnavailable), redis_errors():
+            with contextlib.suppress(StoreUnavailable), redis_errors():
                 what, fence = cast(tuple[str, str], await self._borrow(keys, arguments))
                 if what == NOTHING:
                     return None

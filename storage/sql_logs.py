@@ -11,15 +11,8 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import Press, Usage
-from bot.ports import (
-    ChannelSettings,
-    ChannelSettingsStore,
-    Clock,
-    FeedbackLog,
-    LedgerRow,
-    UsageLog,
-    UsageTotal,
-)
+from bot.ports import Clock
+from bot.ports.stores import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
 from storage.connections import sql_errors
 from storage.tables import channels, feedback, turns, upsert
 

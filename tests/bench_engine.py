@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.conversation import ThreadId
-from bot.ports import Lease, Outcome
+from bot.ports.inbox import Lease, Outcome
 from storage.connections import open_redis
 from storage.engine import STREAM
 from storage.inbox import RedisInbox

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bot import dependencies
+from bot.capabilities.team_code import dependencies
 
 PYPROJECT = """\
 [project]

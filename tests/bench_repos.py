@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from bot.code import CodeQuery
+from bot.capabilities.team_code.code import CodeQuery
 from storage.repos.index import CodeIndex
 from storage.repos.sync import Job
 from tests.repositories import MadeRepository

@@ -20,7 +20,9 @@ from bot.conversation import (
     View,
 )
 from bot.errors import FileUnreadable
-from bot.ports import Desk, Lease, LivePost, Model, Outbox, Platform, Received, Stop, Tools
+from bot.ports.doors import Desk, LivePost, Platform, Received
+from bot.ports.inbox import Lease, Outbox, Stop
+from bot.ports.model import Model, Tools
 
 THREAD = ThreadId("slack", "T1", "C7", "1719.42")
 ANA = Author("slack:U1", "Ana")

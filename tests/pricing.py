@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import claude_wire as wire
-from bot.agent_file import AgentFile
+from bot.answering.agent_file import AgentFile
+from bot.answering.prompt import PromptBuilder
+from bot.claude import wire
 from bot.conversation import Answer, Conversation, Pinned, Turn, Usage
-from bot.ports import ChannelSettings
-from bot.prompt import PromptBuilder
+from bot.ports.stores import ChannelSettings
 from tests.fakes import START, THREAD, message
 
 Json = dict[str, Any]

@@ -18,7 +18,8 @@ import discord
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
-from adapters.discord import formatting, incoming
+from adapters import phrases as adapters_phrases
+from adapters.discord import formatting, incoming, phrases
 from adapters.discord.budget import Budget
 from adapters.discord.calls import LONGEST_WAIT_SECONDS, Calls
 from adapters.discord.commands import Commands
@@ -26,10 +27,11 @@ from adapters.discord.missed import DOOR, Missed
 from adapters.discord.outgoing import DiscordPlatform, point_at
 from adapters.discord.parents import Parents
 from adapters.discord.post import NOBODY
-from bot import phrases
 from bot.conversation import Message, ThreadId, View
-from bot.errors import ConfigError, HistoryUnavailable, PlatformUnavailable
-from bot.ports import Accepted, Adapter, Attendance, Desk, Received, Reply
+from bot.errors import ConfigError, PlatformUnavailable, StoreUnavailable
+from bot.ports.doors import Adapter, Desk, Received, Reply
+from bot.ports.inbox import Accepted
+from bot.ports.stores import Attendance
 
 log = logging.getLogger(__name__)
 
@@ -200,7 +202,7 @@ class Listener(discord.Client):
         if heard is None:
             return
         if incoming.says_nothing(message, heard):
-            await self._reply(message, Reply(phrases.discord_nothing_readable()))
+            await self._reply(message, Reply(phrases.nothing_readable()))
             return
         try:
             received = await self._desk.receive(heard)
@@ -208,8 +210,8 @@ class Listener(discord.Client):
                 received = await self._desk.revise(heard)
             if incoming.is_direct(message):
                 await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
-        except HistoryUnavailable:
-            received = Received(Accepted.FULL, Reply(phrases.store_away()) if heard.addressed else None)
+        except StoreUnavailable:
+            received = Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if heard.addressed else None)
         await self._reply(message, received.reply)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -224,7 +226,7 @@ class Listener(discord.Client):
         if heard is None or (is_unreadable and not heard.addressed):
             return
         if incoming.says_nothing(message, heard):
-            await self._reply(message, Reply(phrases.discord_nothing_readable()))
+            await self._reply(message, Reply(phrases.nothing_readable()))
             return
         received = await self._once_kept(lambda: self._desk.revise(heard))
         await self._reply(message, received.reply if received else None)
@@ -295,7 +297,7 @@ class Listener(discord.Client):
         for _ in range(STORE_TRIES):
             try:
                 return await tell()
-            except HistoryUnavailable as fault:
+            except StoreUnavailable as fault:
                 log.warning("the store is waited for", extra={"reason": str(fault)})
                 await asyncio.sleep(STORE_PAUSE_SECONDS)
         log.error("a change was not kept: the store was away for too long")

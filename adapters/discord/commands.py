@@ -15,15 +15,16 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from adapters.discord import formatting, incoming
+from adapters import phrases as adapters_phrases
+from adapters.discord import formatting, incoming, phrases
 from adapters.discord.calls import CALL_SECONDS
 from adapters.discord.parents import Parents
 from adapters.discord.post import NOBODY, link_to, title
-from bot import phrases
 from bot.conversation import Action, Message, Press, ThreadId, View
-from bot.errors import HistoryUnavailable
-from bot.ports import Desk, Reply
-from bot.text import sanitise
+from bot.errors import StoreUnavailable
+from bot.front_desk import phrases as front_desk_phrases
+from bot.ports.doors import Desk, Reply
+from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +68,8 @@ class Commands:
         message = self._slash_message(interaction, shown, sanitise(question), private, file)
         try:
             received = await self._desk.receive(message)
-        except HistoryUnavailable:
-            await self._say(interaction, phrases.store_away())
+        except StoreUnavailable:
+            await self._say(interaction, adapters_phrases.store_away())
             return
         if received.reply:
             await self._say(interaction, *_words(received.reply), private=private)
@@ -119,7 +120,7 @@ class Commands:
             return
         author = incoming.author_of(interaction.user)
         files = incoming.to_message(target, ours, None).attachments
-        text = sanitise(phrases.discord_asks_about(incoming.quoted(target, ours)))
+        text = sanitise(phrases.asks_about(incoming.quoted(target, ours)))
         if may_write(interaction):
             parent = await self._parents.of(target.channel.id, guild_id=interaction.guild_id)
             thread = self._thread_of(interaction, target, parent)
@@ -132,13 +133,13 @@ class Commands:
         )
         try:
             received = await self._desk.receive(message)
-        except HistoryUnavailable:
-            await self._say(interaction, phrases.store_away())
+        except StoreUnavailable:
+            await self._say(interaction, adapters_phrases.store_away())
             return
         if received.reply:
             await self._say(interaction, *_words(received.reply))
         elif "token" not in route:
-            await self._say(interaction, phrases.discord_answering_in(link_to(thread)))
+            await self._say(interaction, phrases.answering_in(link_to(thread)))
 
     @staticmethod
     def _thread_of(interaction: discord.Interaction, target: discord.Message, parent: int | None) -> ThreadId:
@@ -158,8 +159,8 @@ class Commands:
         thread = ThreadId("discord", str(interaction.guild_id or incoming.DIRECT), str(parent), str(thread_id))
         try:
             reply = await self._desk.command(thread, incoming.author_of(interaction.user), word.lower(), rest)
-        except HistoryUnavailable:
-            reply = Reply(phrases.store_away())
+        except StoreUnavailable:
+            reply = Reply(adapters_phrases.store_away())
         await self._say(interaction, *_words(reply))
 
     async def press(self, interaction: discord.Interaction) -> None:
@@ -172,14 +173,14 @@ class Commands:
             _, action, turn_id, *parts = name.split(":")
             press = Press(ThreadId("discord", *parts), turn_id, ACTIONS[action], incoming.author_of(interaction.user))
             reply = await self._desk.press(press)
-            said = reply.text if reply else phrases.thanks_for_feedback()
+            said = reply.text if reply else front_desk_phrases.thanks_for_feedback()
         except (KeyError, TypeError, ValueError):
             said = phrases.old_button()
-        except HistoryUnavailable:
-            said = phrases.store_away()
+        except StoreUnavailable:
+            said = adapters_phrases.store_away()
         except Exception:
             log.exception("press failed")
-            said = phrases.command_failed()
+            said = adapters_phrases.command_failed()
         await self._say(interaction, said)
 
     # --- answering an interaction --------------------------------------------------------------------------------------
@@ -224,9 +225,11 @@ class Commands:
         log.error("command failed", exc_info=error)
         try:
             if interaction.response.is_done():
-                await interaction.edit_original_response(content=phrases.command_failed(), allowed_mentions=NOBODY)
+                await interaction.edit_original_response(
+                    content=adapters_phrases.command_failed(), allowed_mentions=NOBODY
+                )
             else:
-                await interaction.response.send_message(phrases.command_failed(), ephemeral=True)
+                await interaction.response.send_message(adapters_phrases.command_failed(), ephemeral=True)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 

@@ -14,13 +14,14 @@ from dataclasses import replace
 
 import discord
 
-from adapters.discord import formatting
+from adapters import phrases as adapters_phrases
+from adapters.discord import formatting, phrases
 from adapters.discord.budget import PAUSE_SECONDS
 from adapters.discord.formatting import DiscordPart
 from adapters.discord.post import NO_DIRECT, NOBODY, Office, link_to, view_of
-from bot import phrases
 from bot.conversation import View
-from bot.ports import Lease, LivePost, Outbox
+from bot.ports.doors import LivePost
+from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class FollowUps(LivePost):
 
     async def draw(self, view: View) -> None:
         if self._lacks_channel:
-            view = replace(view, notices=(*view.notices, phrases.discord_no_channel()))
+            view = replace(view, notices=(*view.notices, phrases.no_channel()))
         first, *others = formatting.render(view, files=False) or [DiscordPart("…")]
         if not self._is_over:
             try:
@@ -79,7 +80,7 @@ class FollowUps(LivePost):
         sent = await self._outbox.posts(self._lease)
         said = [part.content for part in parts[:FOLLOW_UPS]]
         if len(parts) > FOLLOW_UPS:
-            said.append(phrases.private_cut())
+            said.append(adapters_phrases.private_cut())
         for index, words in enumerate(said, 1):
             # Nobody can ask Discord whether one was taken; a second copy is less bad than none.
             if index in sent and sent[index].post_id:
@@ -114,7 +115,7 @@ class FollowUps(LivePost):
 
     async def _say_undeliverable(self, code: int) -> None:
         """Where the command still listens, it says so."""
-        words = phrases.discord_no_direct() if code == NO_DIRECT else phrases.command_failed()
+        words = phrases.no_direct() if code == NO_DIRECT else adapters_phrases.command_failed()
         try:
             saying = self._webhook.edit_message("@original", content=words, allowed_mentions=NOBODY)  # type: ignore[call-overload]
             await self._office.calls.make("answer by token", saying, final=True)

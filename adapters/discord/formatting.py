@@ -13,9 +13,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot import phrases
+from adapters import phrases
 from bot.conversation import View
-from bot.markdown import (
+from bot.writing.markdown import (
     Block,
     Code,
     CodeFile,

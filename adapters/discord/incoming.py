@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import discord
 
 from bot.conversation import Attachment, Author, Message, ThreadId
-from bot.text import by_code, sanitise
+from bot.writing.text import by_code, sanitise
 
 SAID = (discord.MessageType.default, discord.MessageType.reply)
 COMMANDS = (discord.MessageType.chat_input_command, discord.MessageType.context_menu_command)

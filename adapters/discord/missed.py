@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 import discord
 
 from adapters.discord.calls import discord_errors
-from bot.errors import HistoryUnavailable, PlatformUnavailable
-from bot.ports import Attendance
+from bot.errors import PlatformUnavailable, StoreUnavailable
+from bot.ports.stores import Attendance
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Missed:
             if self.has_caught_up:
                 try:
                     await self._attendance.heard(DOOR, datetime.now(UTC) - timedelta(seconds=self._silence()))
-                except HistoryUnavailable as fault:
+                except StoreUnavailable as fault:
                     log.warning("attendance not noted", extra={"reason": str(fault)})
 
     async def catch_up(self) -> None:
@@ -62,7 +62,7 @@ class Missed:
                 count = await self._read_since(max(last - MARGIN, datetime.now(UTC) - FARTHEST_BACK)) if last else 0
                 await self._attendance.heard(DOOR, datetime.now(UTC) - timedelta(seconds=self._silence()))
                 break
-            except (HistoryUnavailable, PlatformUnavailable) as fault:
+            except (StoreUnavailable, PlatformUnavailable) as fault:
                 log.warning("not caught up yet", extra={"reason": str(fault)})
                 await asyncio.sleep(PAUSE_SECONDS)
         self.has_caught_up = True

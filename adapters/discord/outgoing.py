@@ -10,16 +10,16 @@ from urllib.parse import urlsplit
 import discord
 from discord.http import Route
 
-from adapters.discord import incoming
+from adapters.discord import incoming, phrases
 from adapters.discord.budget import CALLS_PER_SECOND, Budget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
 from adapters.discord.follow_ups import FollowUps
 from adapters.discord.post import NO_ACCESS, NO_RIGHTS, DiscordPost, Office
 from adapters.downloads import download
-from bot import phrases
 from bot.conversation import Attachment, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
-from bot.ports import Lease, LivePost, Outbox, Platform
+from bot.ports.doors import LivePost, Platform
+from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class DiscordPlatform(Platform):
         return await self._download(url, attachment, limit_bytes)
 
     async def _download(self, url: str, attachment: Attachment, limit_bytes: int) -> bytes:
-        gone = phrases.discord_file_gone()
+        gone = phrases.file_gone()
         return await download(url, self._hosts, limit_bytes, attachment.media_type, refused=gone)
 
     async def _new_url(self, attachment: Attachment) -> str:

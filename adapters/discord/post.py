@@ -16,15 +16,15 @@ from typing import Any
 
 import discord
 
-from adapters.discord import formatting, incoming
+from adapters.discord import formatting, incoming, phrases
 from adapters.discord.budget import Budget
 from adapters.discord.calls import OLD_MESSAGE, Calls
 from adapters.discord.formatting import DiscordPart
 from adapters.pages import Pages
-from bot import phrases
 from bot.conversation import Button, ThreadId, View
 from bot.errors import PlatformUnavailable
-from bot.ports import Lease, LivePost, Outbox
+from bot.ports.doors import LivePost
+from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -127,12 +127,12 @@ class DiscordPost(Pages[Part], LivePost):
     def _notices(self) -> list[str]:
         """What is missing here, told by the first answer that lacks it."""
         if self.lease.thread in self._office.unread:
-            self._lacks.setdefault("history", phrases.discord_no_history())
+            self._lacks.setdefault("history", phrases.no_history())
         told, channel = self._office.told, self.lease.thread.place
         first = {lack: told.setdefault((channel, lack), self.lease.turn_id) for lack in self._lacks}
         notices = [words for lack, words in self._lacks.items() if first[lack] == self.lease.turn_id]
         is_blind = any(message.route.get("blind") for message in self.lease.messages)
-        return notices + ([phrases.discord_replies_unheard()] if is_blind and not self.lease.took_part else [])
+        return notices + ([phrases.replies_unheard()] if is_blind and not self.lease.took_part else [])
 
     def _settled(self, parts: list[Part]) -> list[Part]:
         """While the answer is written, a message is added when the ones before it did not change any more: what comes may still move
@@ -200,7 +200,7 @@ class DiscordPost(Pages[Part], LivePost):
             await self._go(Where.NOWHERE)
         elif no_rights and has_files and self._files:
             self._files = False
-            self._lacks["files"] = phrases.discord_no_files()
+            self._lacks["files"] = phrases.no_files()
         elif code == NO_REPLY:
             self._replies = False
         elif code == OLD_MESSAGE:
@@ -225,16 +225,16 @@ class DiscordPost(Pages[Part], LivePost):
 
     def _why(self, code: int) -> str:
         if self._where is Where.CHANNEL:
-            return phrases.discord_answered_directly(link_to(self.lease.thread))
+            return phrases.answered_directly(link_to(self.lease.thread))
         match code:
             case 160005 | 50083:
-                return phrases.discord_thread_locked()
+                return phrases.thread_locked()
             case 160006:
-                return phrases.discord_too_many_threads()
+                return phrases.too_many_threads()
             case _ if self._starts and self._target is None:
-                return phrases.discord_no_threads()
+                return phrases.no_threads()
             case _:
-                return phrases.discord_no_sending_in_threads()
+                return phrases.no_sending_in_threads()
 
     async def _go(self, where: Where) -> None:
         self._where, self._target = where, None

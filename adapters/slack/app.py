@@ -26,16 +26,15 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.metrics import Metrics
-from adapters.slack import incoming
+from adapters.slack import incoming, phrases
 from adapters.slack.incoming import Event, Ourselves
 from adapters.slack.interactions import Interactions
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.replies import say
-from bot import phrases
 from bot.conversation import Message, Press, ThreadId
 from bot.errors import BotError, FileUnreadable
-from bot.ports import Adapter, Desk, Reply
+from bot.ports.doors import Adapter, Desk, Reply
 
 log = logging.getLogger(__name__)
 
@@ -246,7 +245,7 @@ class SlackAdapter(Adapter):
                 await say(self.platform.calls, place, user, Reply(reply.text, private=True))
 
     async def _suggest(self, channel: str) -> None:
-        prompts = [{"title": title, "message": message} for title, message in phrases.slack_prompts()]
+        prompts = [{"title": title, "message": message} for title, message in phrases.prompts()]
         await self.platform.calls.hint("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=prompts)
 
 

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters import phrases
 from adapters.slack.mrkdwn import aligned, fallback, fenced, said, text_mrkdwn
-from bot import phrases
 from bot.conversation import View
-from bot.markdown import (
+from bot.writing.markdown import (
     Block,
     Code,
     CodeFile,

@@ -15,7 +15,7 @@ from typing import Any
 
 from adapters.slack.mrkdwn import from_mrkdwn
 from bot.conversation import Attachment, Author, Message, ThreadId
-from bot.text import fence_for, sanitise
+from bot.writing.text import fence_for, sanitise
 
 Event = Mapping[str, Any]
 

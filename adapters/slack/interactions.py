@@ -14,18 +14,18 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from adapters.slack import incoming, mrkdwn
+from adapters import phrases as adapters_phrases
+from adapters.slack import incoming, mrkdwn, phrases
 from adapters.slack.calls import SlackRefused
 from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
 from adapters.slack.replies import say
-from bot import phrases
 from bot.conversation import Action, Message, Press, ThreadId
-from bot.errors import HistoryUnavailable, PlatformUnavailable
-from bot.ports import Desk, Reply
-from bot.text import sanitise
+from bot.errors import PlatformUnavailable, StoreUnavailable
+from bot.ports.doors import Desk, Reply
+from bot.writing.text import sanitise
 
 ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 NOT_HERE = ("not_in_channel", "channel_not_found")
@@ -60,11 +60,11 @@ class Interactions:
                 await self._ask(body, text)
                 await ack()
         except SlackRefused as refused:
-            await ack(phrases.slack_not_here() if refused.code in NOT_HERE else str(refused))
-        except HistoryUnavailable:
-            await ack(phrases.store_away())
+            await ack(phrases.not_here() if refused.code in NOT_HERE else str(refused))
+        except StoreUnavailable:
+            await ack(adapters_phrases.store_away())
         except PlatformUnavailable:
-            await ack(phrases.slack_away())
+            await ack(phrases.away())
 
     async def _ask_in_private(self, body: Json, text: str) -> None:
         author = await self._platform.author(str(body["user_id"]), str(body.get("user_name") or ""))
@@ -87,7 +87,7 @@ class Interactions:
         thread = ThreadId("slack", str(body["team_id"]), channel, str(root["ts"]))
         try:
             await self._accept(Message(thread, str(root["ts"]), author, text, _now(), addressed=True))
-        except HistoryUnavailable:
+        except StoreUnavailable:
             await calls.hint("chat.delete", channel=channel, ts=root["ts"])
             raise
 
@@ -97,8 +97,8 @@ class Interactions:
         author = await self._platform.author(str(body["user_id"]))
         try:
             reply = await self._desk.command(thread, author, word.lower(), rest)
-        except HistoryUnavailable:
-            reply = Reply(phrases.store_away())
+        except StoreUnavailable:
+            reply = Reply(adapters_phrases.store_away())
         await ack("\n".join(mrkdwn.mrkdwn(reply.text)))
 
     # --- the message menu ----------------------------------------------------------------------------------------------
@@ -115,15 +115,15 @@ class Interactions:
         route: dict[str, str] = {}
         if not await self._is_in(channel, root):
             root, route = f"private-{action_ts}", {"response_url": str(body["response_url"]), "invite": "1"}
-        text = f"{phrases.slack_ask_about(who or phrases.slack_alert())}\n\n{quotation}"
+        text = f"{phrases.ask_about(who or phrases.alert())}\n\n{quotation}"
         thread = ThreadId("slack", str(body["team"]["id"]), channel, root)
         author = await self._platform.author(str(body["user"]["id"]))
         files = tuple(incoming.files_of(about))
         message = Message(thread, action_ts, author, text, _now(), True, attachments=files, route=route)
         try:
             await self._accept(message)
-        except HistoryUnavailable:
-            await _tell(respond, phrases.store_away())
+        except StoreUnavailable:
+            await _tell(respond, adapters_phrases.store_away())
         await ack()
 
     async def _is_in(self, channel: str, root: str) -> bool:
@@ -156,8 +156,8 @@ class Interactions:
         press = Press(thread, str(pressed["value"]), action, await self._platform.author(user))
         try:
             reply = await self._desk.press(press)
-        except HistoryUnavailable:
-            await _tell(respond, phrases.store_away())
+        except StoreUnavailable:
+            await _tell(respond, adapters_phrases.store_away())
             return
         if reply:
             await say(self._platform.calls, thread, user, Reply(reply.text, private=True))

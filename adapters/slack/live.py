@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from adapters.slack.mrkdwn import LOOKALIKE, aligned, escape, fenced, in_fence
-from bot.markdown import Block, Code, Rule, Span, Table, Text, parse, parse_draft
+from bot.writing.markdown import Block, Code, Rule, Span, Table, Text, parse, parse_draft
 
 STREAM_BYTES = 9_000
 """Of one streamed message: Slack takes about 12,000 characters, and 10,600 bytes with extras."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import phrases
+from adapters.slack import phrases
 
 ASK_ABOUT = "ask_about"
 """The message menu's callback."""
@@ -53,7 +53,7 @@ def manifest(http_url: str = "") -> dict[str, Any]:
         "features": {
             "agent_view": {
                 "agent_description": DESCRIPTION,
-                "suggested_prompts": [{"title": title, "message": said} for title, said in phrases.slack_prompts()],
+                "suggested_prompts": [{"title": title, "message": said} for title, said in phrases.prompts()],
             },
             "app_home": {
                 "home_tab_enabled": False,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.markdown import Code, Rule, Span, Spans, Table, Text, parse, plain, split_code, split_spans, words
+from bot.writing.markdown import Code, Rule, Span, Spans, Table, Text, parse, plain, split_code, split_spans, words
 
 TEXT_CHARACTERS = 3_900
 """Of one plain text: Slack cuts longer ones into several messages at any character."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from adapters.slack.calls import SlackCalls, SlackRefused
 from bot.errors import PlatformUnavailable
-from bot.text import sanitise
+from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 

@@ -8,18 +8,18 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from adapters.downloads import download
-from adapters.slack import incoming, manifest
+from adapters.slack import incoming, manifest, phrases
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.incoming import Event, Ourselves
 from adapters.slack.names import Names
 from adapters.slack.posts import NO_ENTRY, SlackPost
 from adapters.slack.private import PrivatePost
 from adapters.slack.stream import StreamPost
-from bot import phrases
 from bot.conversation import Attachment, Author, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
-from bot.ports import Lease, LivePost, Outbox, Platform
-from bot.text import sanitise
+from bot.ports.doors import LivePost, Platform
+from bot.ports.inbox import Lease, Outbox
+from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class SlackPlatform(Platform):
             answer = await self.calls.read("conversations.replies", **arguments)
         except SlackRefused as refused:
             if refused.code in ("missing_scope", *NO_ENTRY):
-                self._notices[str(thread)] = phrases.slack_no_history()
+                self._notices[str(thread)] = phrases.no_history()
                 return ()
             raise PlatformUnavailable(str(refused)) from refused
         events = [event for event in answer["messages"] if event["ts"] != message.id]
@@ -88,7 +88,7 @@ class SlackPlatform(Platform):
             answer = await self.calls.look("files.info", file=file_id)
         except (SlackRefused, PlatformUnavailable) as fault:
             log.warning("file not looked up", extra={"reason": str(fault)})
-            raise FileUnreadable(phrases.slack_file_refused()) from fault
+            raise FileUnreadable(phrases.file_refused()) from fault
         facts: Event = answer["file"]
         return facts
 
@@ -104,7 +104,7 @@ class SlackPlatform(Platform):
             hosts,
             limit_bytes,
             media_type,
-            refused=phrases.slack_file_refused(),
+            refused=phrases.file_refused(),
             headers={"Authorization": f"Bearer {self.calls.token}"},
         )
 

@@ -9,7 +9,7 @@ from adapters.slack import mrkdwn
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
 from bot.conversation import Button, View
-from bot.markdown import CodeFile
+from bot.writing.markdown import CodeFile
 
 LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
 

@@ -15,17 +15,17 @@ from functools import partial
 from typing import Any
 
 from adapters.pages import Pages
-from adapters.slack import finding, formatting
+from adapters.slack import finding, formatting, phrases
 from adapters.slack.budget import BASE_PAUSE_SECONDS
 from adapters.slack.calls import SlackCalls, SlackRefused, error_code
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
 from adapters.slack.parts import Part, content, plain_parts, with_buttons
-from bot import phrases
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
-from bot.markdown import CodeFile
-from bot.ports import Lease, LivePost, Outbox
+from bot.ports.doors import LivePost
+from bot.ports.inbox import Lease, Outbox
+from bot.writing.markdown import CodeFile
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ TOO_LONG = ("msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_bl
 GONE = ("message_not_found", "thread_not_found", "cant_delete_message")
 UNEDITABLE = ("cant_update_message", "edit_window_closed")
 NO_FILES = {
-    "missing_scope": phrases.slack_no_upload,
-    "not_allowed_token_type": phrases.slack_no_upload,
+    "missing_scope": phrases.no_upload,
+    "not_allowed_token_type": phrases.no_upload,
 }
 """What is said of uploads that are refused; any other refusal means that they are off."""
 NO_ENTRY = (
@@ -134,7 +134,7 @@ class SlackPost(Pages[Part], LivePost):
         """The sign of life of an answer that is not shown while it is written."""
         if self._needs_sign:
             self._signed_at = time.monotonic()
-            arguments = {"channel_id": self._channel, "thread_ts": self._root, "status": phrases.slack_writing()}
+            arguments = {"channel_id": self._channel, "thread_ts": self._root, "status": phrases.writing()}
             self._sign = asyncio.create_task(self._calls.hint("assistant.threads.setStatus", **arguments))
 
     @property
@@ -175,7 +175,7 @@ class SlackPost(Pages[Part], LivePost):
         log.warning("refused", extra={"turn": self.lease.turn_id, "reason": str(refused)})
         if refused.method.startswith("files.") and self._files:
             self._files = False
-            self._missing.append(NO_FILES.get(refused.code, phrases.slack_uploads_off)())
+            self._missing.append(NO_FILES.get(refused.code, phrases.uploads_off)())
         elif refused.code in TOO_LONG and not self._plain:
             self._plain = True
         elif refused.code in GONE:
@@ -186,7 +186,7 @@ class SlackPost(Pages[Part], LivePost):
                 raise NotTaken(str(refused)) from refused
         elif refused.code in NO_ENTRY and not self._elsewhere:
             self._elsewhere = True
-            self._missing.append(phrases.slack_elsewhere(refused.code))
+            self._missing.append(phrases.elsewhere(refused.code))
             await self._leave_drafts()
         elif self._elsewhere:
             log.error("answer could not be shown anywhere", extra={"turn": self.lease.turn_id, "reason": str(refused)})

@@ -9,12 +9,13 @@ import logging
 
 import aiohttp
 
-from adapters.slack import mrkdwn
+from adapters import phrases as adapters_phrases
+from adapters.slack import mrkdwn, phrases
 from adapters.slack.calls import SlackCalls
-from bot import phrases
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
-from bot.ports import Lease, LivePost, Outbox
+from bot.ports.doors import LivePost
+from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +36,11 @@ class PrivatePost(LivePost):
             return
         notices = view.notices
         if self._lease.messages[-1].route.get("invite"):
-            notices = (*notices, phrases.slack_invite_for_thread())
+            notices = (*notices, phrases.invite_for_thread())
         said = "\n\n".join((view.text, *(f"_{mrkdwn.escape(notice)}_" for notice in notices)))
         parts = mrkdwn.mrkdwn(said, links=view.links)
         if len(parts) > MOST_PARTS:
-            parts = [*parts[: MOST_PARTS - 1], parts[MOST_PARTS - 1][:3_500] + "\n" + phrases.private_cut()]
+            parts = [*parts[: MOST_PARTS - 1], parts[MOST_PARTS - 1][:3_500] + "\n" + adapters_phrases.private_cut()]
         done = await self._outbox.posts(self._lease)
         for index, text in enumerate(parts):
             # Nobody can ask Slack whether one was taken; a second copy, seen by the asker alone, is less bad than none.

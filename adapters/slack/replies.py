@@ -9,7 +9,7 @@ from adapters.slack import mrkdwn
 from adapters.slack.calls import SlackCalls, SlackRefused
 from bot.conversation import ThreadId
 from bot.errors import PlatformUnavailable
-from bot.ports import Reply
+from bot.ports.doors import Reply
 
 log = logging.getLogger(__name__)
 

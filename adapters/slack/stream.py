@@ -11,17 +11,16 @@ import logging
 import math
 from typing import Any
 
-from adapters.slack import finding
+from adapters.slack import finding, phrases
 from adapters.slack.calls import LASTING, SlackCalls, SlackRefused
 from adapters.slack.formatting import SlackPart
 from adapters.slack.incoming import order
 from adapters.slack.live import StreamPart, live_text
 from adapters.slack.parts import Part, content
 from adapters.slack.posts import SlackPost
-from bot import phrases
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
-from bot.ports import Lease, Outbox
+from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ class StreamPost(SlackPost):
         self._sent = ""
         self._session_told = False
         first = lease.messages[0]
-        self._title = phrases.slack_title(first.text) if first.id == self._root else ""
+        self._title = phrases.title(first.text) if first.id == self._root else ""
         """Of a thread that begins; given once."""
 
     @property

@@ -21,6 +21,8 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from adapters import phrases as adapters_phrases
+from adapters.web import phrases
 from adapters.web.formatting import highlight_css, html
 from adapters.web.incoming import (
     CHANNEL,
@@ -32,12 +34,15 @@ from adapters.web.incoming import (
     thread_of,
     to_message,
 )
-from bot import phrases
+from bot.answering import phrases as answering_phrases
+from bot.capabilities.team_code.repositories import Repositories
 from bot.conversation import Action, Author, Message, Press, ThreadId
-from bot.errors import BotError, ConfigError, HistoryUnavailable
-from bot.ports import Accepted, Adapter, Board, BoardPost, Desk
-from bot.repositories import Repositories
-from bot.text import excerpt
+from bot.errors import BotError, ConfigError, StoreUnavailable
+from bot.front_desk import phrases as front_desk_phrases
+from bot.ports.doors import Adapter, Desk
+from bot.ports.inbox import Accepted
+from bot.ports.stores import Board, BoardPost
+from bot.writing.text import excerpt
 
 log = logging.getLogger(__name__)
 
@@ -101,12 +106,9 @@ class WebAdapter(Adapter):
         pages = Environment(
             loader=PackageLoader("adapters.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        pages.globals |= {
-            "name": name,
-            "person": person,
-            "rehearsal": rehearsal,
-            "rehearsal_notice": phrases.search_only_notice() if repositories.declared() else phrases.rehearsal_notice(),
-        }
+        searches = bool(repositories.declared())
+        notice = answering_phrases.search_only_notice() if searches else answering_phrases.rehearsal_notice()
+        pages.globals |= {"name": name, "person": person, "rehearsal": rehearsal, "rehearsal_notice": notice}
         pages.filters["markdown"] = html
         self._pages = pages
         self._static = _static_files()
@@ -178,8 +180,8 @@ class WebAdapter(Adapter):
         except web.HTTPException as refused:
             refused.headers.update(HEADERS)
             raise
-        except HistoryUnavailable:
-            response = self._page("notice.html", status=503, text=phrases.store_away())
+        except StoreUnavailable:
+            response = self._page("notice.html", status=503, text=adapters_phrases.store_away())
         if not response.prepared:
             response.headers.update(HEADERS)
         return response
@@ -258,22 +260,22 @@ class WebAdapter(Adapter):
         try:
             message = await to_message(sent, self._board, thread, self._author, self._clock())
             received = await self._desk.receive(message)
-        except HistoryUnavailable:
+        except StoreUnavailable:
             return self._unsent(thread, sent)
         if received.accepted is Accepted.FULL:
-            return await self._thread_page(thread, phrases.inbox_full(), message.text, 429, form=sent.form)
+            return await self._thread_page(thread, front_desk_phrases.inbox_full(), message.text, 429, form=sent.form)
         try:
             await self._board.put(thread, _said(message))
             if received.reply:
                 await self._board.put(thread, self._reply(message, received.reply.text))
-        except HistoryUnavailable:
+        except StoreUnavailable:
             return self._page("notice.html", status=503, text=phrases.kept_not_shown())
         raise web.HTTPSeeOther(f"/t/{thread.thread}")
 
     def _unsent(self, thread: ThreadId, sent: Submission) -> web.Response:
         """The store is away: the words are given back, in the same form, so that sending them again asks once."""
         return self._page(
-            "thread.html", 503, thread=thread, threads=[], posts=[], title="", notice=phrases.store_away(), draft=sent.text,
+            "thread.html", 503, thread=thread, threads=[], posts=[], title="", notice=adapters_phrases.store_away(), draft=sent.text,
             form=sent.form,
         )  # fmt: skip
 
@@ -337,7 +339,7 @@ class WebAdapter(Adapter):
             except TimeoutError:
                 return
             if post is None:
-                raise HistoryUnavailable("the watch has ended")
+                raise StoreUnavailable("the watch has ended")
             await self._send(response, thread, post)
 
     async def _watch(self, thread: ThreadId, news: asyncio.Queue[BoardPost | None]) -> None:

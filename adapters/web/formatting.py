@@ -15,9 +15,9 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from bot.links import only_allowed
-from bot.markdown import label
-from bot.text import seen
+from bot.writing.links import only_allowed
+from bot.writing.markdown import label
+from bot.writing.text import seen
 
 PREFIX = "hl-"
 LONGEST_HIGHLIGHTED = 50_000

@@ -12,10 +12,10 @@ from datetime import datetime
 
 from aiohttp import BodyPartReader, MultipartReader
 
-from bot import phrases
+from adapters.web import phrases
 from bot.conversation import Attachment, Author, Message, ThreadId
-from bot.ports import Board
-from bot.text import sanitise
+from bot.ports.stores import Board
+from bot.writing.text import sanitise
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_FILES = 10

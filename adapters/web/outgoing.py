@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from bot.conversation import Attachment, Message, View
 from bot.errors import FileUnreadable
-from bot.ports import Board, BoardPost, Lease, LivePost, Outbox, Platform
+from bot.ports.doors import LivePost, Platform
+from bot.ports.inbox import Lease, Outbox
+from bot.ports.stores import Board, BoardPost
 
 OURS = "Plumbline"
 

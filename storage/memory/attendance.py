@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.ports import Attendance
+from bot.ports.stores import Attendance
 
 
 class MemoryAttendance(Attendance):

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 from bot.conversation import ThreadId
-from bot.ports import Board, BoardPost, BoardThread, Clock
+from bot.ports import Clock
+from bot.ports.stores import Board, BoardPost, BoardThread
 from storage.board import title_of
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
-from bot.ports import History, Lease, Outbox, Posted, Progress, ProgressLog
+from bot.ports.inbox import Lease, Outbox, Posted, Progress, ProgressLog
+from bot.ports.stores import History
 from storage.amending import amend
 from storage.memory.inbox import Fences
 

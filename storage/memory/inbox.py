@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import Message, ThreadId, Turn
-from bot.errors import HistoryUnavailable, PlatformUnavailable
-from bot.ports import Accepted, Clock, Handle, Inbox, Lease, Outcome, Revised, Stop
+from bot.errors import PlatformUnavailable, StoreUnavailable
+from bot.ports import Clock
+from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revision, Stop
 from storage.keys import turn_id
 
 log = logging.getLogger(__name__)
@@ -143,16 +144,16 @@ class MemoryInbox(Inbox):
         self._changed.set()
         return True
 
-    async def revise(self, message: Message) -> Revised:
+    async def revise(self, message: Message) -> Revision:
         box = self._box(message.thread)
         if (place := _place(box.waiting, message.id)) is not None:
             if not box.waiting[place].withdrawn and _says_more(message, box.waiting[place]):
                 box.waiting[place], box.stirred_at = message, self._clock()
                 if place < box.begun:
                     self._begin_anew(message.thread)
-            return Revised.KEPT
+            return Revision.KEPT
         if (place := _place(box.heard, message.id)) is None:
-            return Revised.UNKNOWN
+            return Revision.UNKNOWN
         old = box.heard[place]
         is_newer = _says_more(message, old)
         for turn, (at, messages) in tuple(box.failed.items()):
@@ -160,7 +161,7 @@ class MemoryInbox(Inbox):
                 box.heard[place] = message if is_newer else old
                 box.failed[turn] = (at, tuple(box.heard[place] if one == old else one for one in messages))
                 await self.retry(message.thread, turn)
-                return Revised.KEPT
+                return Revision.KEPT
         if is_newer and message.addressed and not old.addressed:
             del box.heard[place]
             box.waiting.append(message)
@@ -168,7 +169,7 @@ class MemoryInbox(Inbox):
             self._changed.set()
         elif is_newer:
             box.heard[place] = message
-        return Revised.KEPT
+        return Revision.KEPT
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         box = self._box(thread)
@@ -268,7 +269,7 @@ class MemoryInbox(Inbox):
                 raise
             except Exception as fault:
                 log.warning("turn given back", extra={"turn": lease.turn_id, "reason": type(fault).__name__})
-                if isinstance(fault, PlatformUnavailable | HistoryUnavailable):
+                if isinstance(fault, PlatformUnavailable | StoreUnavailable):
                     self._box(thread).attempt -= 1  # says nothing against the turn
                 self._rest(thread)
             else:
@@ -332,7 +333,7 @@ class MemoryInbox(Inbox):
             case Outcome.FAILED:
                 box.heard.extend(done)
                 box.failed[lease.turn_id] = (self._clock(), done)
-            case Outcome.DECLINED:
+            case Outcome.DECLINED | Outcome.REDRAWN:
                 pass
 
 

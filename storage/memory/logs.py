@@ -7,14 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.conversation import Press, Usage
-from bot.ports import (
-    ChannelSettings,
-    ChannelSettingsStore,
-    FeedbackLog,
-    LedgerRow,
-    UsageLog,
-    UsageTotal,
-)
+from bot.ports.stores import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
 
 
 class MemoryUsageLog(UsageLog):

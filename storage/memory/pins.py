@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from bot.capabilities.team_code.repositories import Pins
 from bot.conversation import ThreadId
-from bot.repositories import Pins
 
 
 class MemoryPins(Pins):

@@ -41,7 +41,7 @@ def _migrate_alone(connection: Connection) -> str:
 
 
 async def migrate(engine: AsyncEngine) -> str:
-    """Bring the database to the newest schema. Raises HistoryUnavailable when it cannot be reached."""
+    """Bring the database to the newest schema. Raises StoreUnavailable when it cannot be reached."""
     with sql_errors():
         async with engine.connect() as connection:
             found = await connection.run_sync(current)

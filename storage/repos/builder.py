@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.code import FileKind
-from bot.masking import mask
-from bot.secret_files import is_secret, matches
+from bot.capabilities.team_code.code import FileKind
+from bot.capabilities.team_code.secret_files import is_secret, matches
+from bot.writing.masking import mask
 from storage.repos.grammar import DOCUMENTS, language_of
 from storage.repos.objects import GitObjects, TreeEntry
 from storage.repos.passages import pieces, words

@@ -27,9 +27,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from bot.code import Repository, WebKind
+from bot.capabilities.team_code.code import Repository, WebKind
+from bot.capabilities.team_code.permalinks import SCP, pages
 from bot.errors import ConfigError
-from bot.permalinks import SCP, pages
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

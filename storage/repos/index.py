@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.code import CodeQuery, Definition, FileEntry, Found, Passage
-from bot.repositories import BadQuery
-from bot.secret_files import matches
+from bot.capabilities.team_code.code import CodeQuery, Definition, FileEntry, Found, Passage
+from bot.capabilities.team_code.repositories import BadQuery
+from bot.capabilities.team_code.secret_files import matches
 from storage.repos.ranking import OTHER_WORDS_MOST, OTHER_WORDS_SHARE, WEIGHTS, question_words, remote
 from storage.repos.ranking import best as best_of
 from storage.repos.scanning import Scan, compile_linear, compiled

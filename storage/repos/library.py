@@ -17,13 +17,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.code import (
+from bot.capabilities.team_code.code import (
     Repository,
     RepositoryState,
 )
+from bot.capabilities.team_code.permalinks import host_of, pages
+from bot.capabilities.team_code.repositories import BadQuery, Repositories, Snapshot
 from bot.errors import BotError, ConfigError
-from bot.permalinks import host_of, pages
-from bot.repositories import BadQuery, Repositories, Snapshot
 from storage.repos import catalogue
 from storage.repos.catalogue import Catalogue, Source
 from storage.repos.index import CodeIndex, newest

@@ -15,7 +15,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import BlameFlag, ConfigLevel, FileMode, SortMode
 
-from bot.code import Blame, Change, Commit
+from bot.capabilities.team_code.code import Blame, Change, Commit
 
 pygit2.settings.owner_validation = False
 """A checkout of another user is data like any other: nothing in it is run, so its owner does not matter."""

@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from bot.code import Passage
-from bot.secret_files import matches
+from bot.capabilities.team_code.code import Passage
+from bot.capabilities.team_code.secret_files import matches
 from storage.repos.passages import words
 
 WEIGHTS = "4.0, 4.0, 3.0, 1.0"

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import re2
 
-from bot.code import CodeQuery, Found, Hit
-from bot.repositories import BadQuery
+from bot.capabilities.team_code.code import CodeQuery, Found, Hit
+from bot.capabilities.team_code.repositories import BadQuery
 
 SCAN_BYTES = 400_000_000
 MOST_COUNTED = 2_000

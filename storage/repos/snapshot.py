@@ -10,10 +10,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from bot.code import Blame, Change, CodeQuery, Commit, Definition, FileEntry, Found, Passage, Repository
-from bot.errors import HistoryUnavailable
-from bot.repositories import BadQuery, Snapshot
-from bot.secret_files import is_secret, matches
+from bot.capabilities.team_code.code import (
+    Blame,
+    Change,
+    CodeQuery,
+    Commit,
+    Definition,
+    FileEntry,
+    Found,
+    Passage,
+    Repository,
+)
+from bot.capabilities.team_code.repositories import BadQuery, Snapshot
+from bot.capabilities.team_code.secret_files import is_secret, matches
+from bot.errors import StoreUnavailable
 from storage.repos.catalogue import Source
 from storage.repos.index import CodeIndex
 from storage.repos.objects import GitObjects, NoSuchCommit
@@ -102,4 +112,4 @@ async def in_thread(work: Callable[[], Result]) -> Result:
     try:
         return await asyncio.to_thread(work)
     except sqlite3.Error as fault:
-        raise HistoryUnavailable(f"the index cannot be read ({fault})") from fault
+        raise StoreUnavailable(f"the index cannot be read ({fault})") from fault

@@ -19,7 +19,7 @@ import pygit2
 from pydantic import BaseModel, ConfigDict
 from pygit2.enums import CredentialType, FetchPrune
 
-from bot.permalinks import host_of
+from bot.capabilities.team_code.permalinks import host_of
 from storage.repos.builder import build, prune
 from storage.repos.objects import GitObjects, NoSuchCommit
 

@@ -11,8 +11,9 @@ import pytest
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Author, Button, Message, Press, ThreadId, View
-from bot.errors import HistoryUnavailable
-from bot.ports import Accepted, Desk, Lease, Received, Reply, Stop
+from bot.errors import StoreUnavailable
+from bot.ports.doors import Desk, Received, Reply
+from bot.ports.inbox import Accepted, Lease, Stop
 from storage.memory import MemoryAttendance
 from tests.adapters.running import running
 from tests.servers.discord import CHANNEL, GUILD, DiscordServer, Post
@@ -35,7 +36,7 @@ class NotingDesk(Desk):
 
     def _look(self) -> None:
         if self.is_away:
-            raise HistoryUnavailable("away")
+            raise StoreUnavailable("away")
         if self.breaks:
             raise RuntimeError("broken")
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from bot.ports import Adapter
+from bot.ports.doors import Adapter
 
 
 @contextlib.asynccontextmanager

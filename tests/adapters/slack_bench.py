@@ -17,8 +17,9 @@ from adapters.slack.budget import USUAL
 from adapters.slack.incoming import Ourselves
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Answer, AnswerEvent, Author, Message, Press, TextDelta, ThreadId
-from bot.errors import HistoryUnavailable
-from bot.ports import Accepted, Desk, Lease, Outbox, Outcome, Received, Reply, Stop
+from bot.errors import StoreUnavailable
+from bot.ports.doors import Desk, Received, Reply
+from bot.ports.inbox import Accepted, Lease, Outbox, Outcome, Stop
 from storage.memory import MemoryOutbox
 from tests.adapters.running import running
 from tests.deployments import free_port
@@ -42,7 +43,7 @@ class NotingDesk(Desk):
         self.deliveries += 1
         if self.away:
             self.away -= 1
-            raise HistoryUnavailable("away")
+            raise StoreUnavailable("away")
 
     async def receive(self, message: Message) -> Received:
         self._arrive()

@@ -11,7 +11,8 @@ import pytest
 from adapters.console import Console, ConsolePlatform, ConsolePost
 from bot.conversation import Author, Message, Press, ThreadId, View
 from bot.errors import FileUnreadable
-from bot.ports import Accepted, Lease, Received, Reply, Stop
+from bot.ports.doors import Received, Reply
+from bot.ports.inbox import Accepted, Lease, Stop
 from storage.memory import MemoryOutbox
 from tests.fakes import PlainDesk
 

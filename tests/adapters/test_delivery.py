@@ -8,19 +8,19 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from adapters import phrases
 from adapters.delivery import FINAL_TRIES, STATUS_SECONDS, Artist, Draft, Undeliverable, deliver
-from bot import phrases
 from bot.conversation import Answer, AnswerEvent, PickedUp, Restart, Status, TextDelta, Thinking, View
 from bot.errors import (
     BotError,
-    HistoryUnavailable,
     LeaseLost,
     ModelBusy,
     ModelRefused,
     OverBudget,
     PlatformUnavailable,
+    StoreUnavailable,
 )
-from bot.ports import Outcome
+from bot.ports.inbox import Outcome
 from tests.fakes import START, RecordingPost, lease, message
 
 LEASE = lease(message("how?"))
@@ -190,7 +190,7 @@ async def test_an_error_that_is_not_ours_is_named_a_bot_error_only_in_words() ->
 
 
 async def test_an_answer_waits_for_a_store_that_is_away_and_is_not_given_back() -> None:
-    post = RecordingPost(faults=[HistoryUnavailable("away")] * (3 * FINAL_TRIES))
+    post = RecordingPost(faults=[StoreUnavailable("away")] * (3 * FINAL_TRIES))
 
     assert await delivered(post, Answer("done", "m")) is Outcome.ANSWERED
     assert post.shown.text == "done"

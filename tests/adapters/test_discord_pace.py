@@ -12,7 +12,7 @@ import pytest
 from adapters.delivery import deliver
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Answer, AnswerEvent, TextDelta, Thinking
-from bot.ports import Outcome
+from bot.ports.inbox import Outcome
 from storage.memory import MemoryOutbox
 from tests.adapters import discord_support
 from tests.adapters.discord_support import asks, half, lease_for, thread

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.outgoing import DiscordPlatform
 from adapters.slack.app import SlackAdapter
-from bot.ports import Attendance, Desk
+from bot.ports.doors import Desk
+from bot.ports.stores import Attendance
 from storage.memory import MemoryAttendance
 from tests.adapters.discord_support import NotingDesk
 from tests.adapters.running import running

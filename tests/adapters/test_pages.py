@@ -11,8 +11,8 @@ import pytest
 
 from adapters.delivery import Sleep
 from adapters.pages import Pages
-from bot.errors import HistoryUnavailable, LeaseLost, NotTaken, PlatformUnavailable
-from bot.ports import Lease, Outbox, Posted
+from bot.errors import LeaseLost, NotTaken, PlatformUnavailable, StoreUnavailable
+from bot.ports.inbox import Lease, Outbox, Posted
 from storage.memory import Fences, MemoryOutbox
 from tests.fakes import lease, message
 
@@ -296,7 +296,7 @@ async def test_edits_go_on_while_the_store_is_away_for_nobody_can_have_taken_ove
 
         async def check(self, lease: Lease) -> None:
             if self.away:
-                raise HistoryUnavailable("away")
+                raise StoreUnavailable("away")
 
     wire, outbox = Wire(), Away()
     pages = WirePages(wire, LEASE, outbox)

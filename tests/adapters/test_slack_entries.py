@@ -9,10 +9,10 @@ import pytest
 
 from adapters.metrics import Metrics
 from adapters.slack import manifest as manifest_module
+from adapters.slack import phrases
 from adapters.slack.app import SlackAdapter
 from adapters.slack.incoming import text_of
 from adapters.slack.manifest import ASK_ABOUT, EVENTS, SCOPES, manifest
-from bot import phrases
 from bot.conversation import Attachment, Button, View
 from bot.errors import FileUnreadable
 from storage.memory import MemoryOutbox
@@ -44,7 +44,7 @@ async def test_the_message_menu_asks_about_an_alert_in_its_thread(
 
     (asked,) = desk.messages
     assert (asked.id, asked.thread.thread, asked.author.name, asked.addressed) == (action_ts, root, "Ben", True)
-    assert asked.text.startswith(phrases.slack_ask_about(phrases.slack_alert()))
+    assert asked.text.startswith(phrases.ask_about(phrases.alert()))
     assert asked.text.endswith("> Alert: orders\n> p99 > 2 s\n> GET /orders\n> env: prod")
     assert asked.route == {}
 
@@ -105,7 +105,7 @@ async def test_an_empty_conversation_suggests_what_to_ask(slack: SlackServer, do
     slack.opens_app("D1")
     await slack.until(lambda: slack.prompts)
 
-    assert [one["message"] for one in slack.prompts["D1"]] == [message for _, message in phrases.slack_prompts()]
+    assert [one["message"] for one in slack.prompts["D1"]] == [message for _, message in phrases.prompts()]
     assert slack.count("assistant.threads.setSuggestedPrompts") == 1
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from adapters.delivery import deliver
+from adapters.slack import phrases
 from adapters.slack.outgoing import SlackPlatform
-from bot import phrases
 from bot.conversation import View
 from storage.memory import MemoryOutbox
 from tests.adapters import slack_bench
@@ -29,7 +29,7 @@ async def test_without_the_right_to_upload_the_code_stands_in_the_thread_and_tha
 
     said = "".join(texts_of(one) for one in slack.thread("C1", root))
     assert slack.code("C1", root) == CODE
-    assert said.count(phrases.slack_no_upload()) == 1
+    assert said.count(phrases.no_upload()) == 1
 
 
 @pytest.mark.parametrize("what", ["is_archived", "not_in_channel", "restricted_action"])
@@ -48,7 +48,7 @@ async def test_an_answer_that_may_not_be_posted_goes_to_the_asker_and_says_why(
 
     (post,) = slack.at_root("DU1")
     assert "use an index" in texts_of(post)
-    assert phrases.slack_elsewhere(what) in texts_of(post)
+    assert phrases.elsewhere(what) in texts_of(post)
     assert slack.thread("C1", root) == []
 
 
@@ -90,7 +90,7 @@ async def test_without_the_right_to_read_the_thread_its_answer_says_so(
     assert await platform.earlier(held.messages[0]) == ()
     await post.draw(View(text="use an index", final=True))
 
-    assert phrases.slack_no_history() in texts_of(slack.thread("C1", root)[0])
+    assert phrases.no_history() in texts_of(slack.thread("C1", root)[0])
 
 
 async def test_a_message_that_may_not_be_edited_any_more_is_posted_anew(

@@ -14,7 +14,7 @@ from adapters.slack import calls, posts
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Button, View
 from bot.errors import PlatformUnavailable
-from bot.ports import Lease
+from bot.ports.inbox import Lease
 from storage.memory import MemoryOutbox
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import NotingDesk, answer, lease, listening, platform_on, use_up

@@ -12,10 +12,12 @@ import pytest
 
 from adapters.web.app import WebAdapter
 from adapters.web.incoming import thread_of
+from bot.capabilities.team_code.repositories import NoRepositories
 from bot.conversation import Author, Message, Press, ThreadId
-from bot.errors import HistoryUnavailable
-from bot.ports import Accepted, Board, BoardPost, Desk, Received, Reply
-from bot.repositories import NoRepositories
+from bot.errors import StoreUnavailable
+from bot.ports.doors import Desk, Received, Reply
+from bot.ports.inbox import Accepted
+from bot.ports.stores import Board, BoardPost
 from storage.memory import MemoryBoard
 from tests.fakes import START, PlainDesk
 
@@ -32,7 +34,7 @@ class TakingDesk(PlainDesk):
     async def receive(self, message: Message) -> Received:
         if self.away:
             self.away -= 1
-            raise HistoryUnavailable("away")
+            raise StoreUnavailable("away")
         if any(one.id == message.id for one in self.messages):
             return Received(Accepted.DUPLICATE)
         self.messages.append(message)
@@ -55,12 +57,12 @@ class FlakyBoard(MemoryBoard):
 
     async def put(self, thread: ThreadId, post: BoardPost) -> None:
         if self.away:
-            raise HistoryUnavailable("away")
+            raise StoreUnavailable("away")
         await super().put(thread, post)
 
     async def watch(self, thread: ThreadId) -> AsyncIterator[BoardPost]:
         await self.broken.wait()
-        raise HistoryUnavailable("away")
+        raise StoreUnavailable("away")
         yield  # a generator, as the port has it
 
 

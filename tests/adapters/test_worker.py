@@ -9,9 +9,9 @@ from typing import cast
 
 from adapters.metrics import Metrics
 from adapters.worker import Worker
-from bot.assistant import Assistant
+from bot.answering.assistant import Assistant
 from bot.conversation import Answer, AnswerEvent
-from bot.ports import Lease, Outcome, Redraw
+from bot.ports.inbox import Lease, Outcome, Redraw
 from storage.memory import MemoryInbox, MemoryOutbox
 from tests.fakes import ANA, FakePlatform, lease, message
 from tests.storage.serving import serving, settled
@@ -52,6 +52,6 @@ async def test_a_turn_that_ended_is_drawn_once_more_in_its_own_place() -> None:
     )
     ended = replace(lease(message("how?")), redraw=Redraw.ANSWER)
 
-    assert await worker.handle(ended) == (Outcome.LEFT_ALONE, 0)
+    assert await worker.handle(ended) == (Outcome.REDRAWN, 0)
     assert [view.text for view in platform.posts[ended.turn_id].views] == ["Use A."]
     assert platform.posts[ended.turn_id].views[-1].final

@@ -24,10 +24,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.capabilities.team_code.tools.sheet import CHARACTERS_PER_TOKEN
+from bot.capabilities.team_code.tools.toolbox import Workshop
 from bot.conversation import ThreadId, ToolCall
-from bot.ports import ChannelSettings
-from bot.tools.sheet import CHARACTERS_PER_TOKEN
-from bot.tools.toolbox import Workshop
+from bot.ports.stores import ChannelSettings
 from storage.memory import MemoryPins
 from storage.repos.library import Library
 from storage.repos.ranking import STOP_WORDS, question_words

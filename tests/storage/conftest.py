@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.ports import Board, History, Inbox, Outbox, ProgressLog
+from bot.ports.inbox import Inbox, Outbox, ProgressLog
+from bot.ports.stores import Board, History
 from storage.board import RedisBoard
 from storage.connections import RedisClients, open_redis, open_sql
 from storage.inbox import RedisInbox

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from bot.conversation import ThreadId
-from bot.ports import Handle, Inbox, Lease, Outcome
+from bot.ports.inbox import Handle, Inbox, Lease, Outcome
 from tests.fakes import THREAD
 
 DEADLINE_SECONDS = 15

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ports import Attendance
+from bot.ports.stores import Attendance
 from storage.attendance import MOST_PLACES, RedisAttendance
 from storage.connections import RedisClients
 from storage.memory import MemoryAttendance

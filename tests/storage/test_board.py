@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from bot.conversation import Button, ThreadId, View
-from bot.ports import Board, BoardPost
+from bot.ports.stores import Board, BoardPost
 from tests.fakes import START
 from tests.storage.conftest import Stores
 

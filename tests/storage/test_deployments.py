@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ConfigError, HistoryUnavailable
-from bot.ports import Accepted, Outcome
+from bot.errors import ConfigError, StoreUnavailable
+from bot.ports.inbox import Accepted, Outcome
 from storage.connections import check_redis, deployment, open_redis
 from storage.inbox import RedisInbox
 from tests.deployments import DURABLE, Node, cluster, free_port, watched
@@ -63,7 +63,7 @@ async def test_a_failover_loses_and_doubles_nothing_that_a_replica_confirmed(tmp
                 while True:
                     try:
                         await inbox.accept(message(f"{number}", id="1", thread=thread(number)))
-                    except HistoryUnavailable:
+                    except StoreUnavailable:
                         await asyncio.sleep(0.2)  # its platform delivers it again
                     else:
                         accepted.append(f"{number}")
@@ -93,7 +93,7 @@ async def test_a_replica_is_refused_and_said_so_and_goes_on_as_primary(tmp_path:
             await inbox.ping()
             with node.client() as client:
                 client.execute_command("REPLICAOF", "127.0.0.1", str(free_port()))
-                with pytest.raises(HistoryUnavailable):
+                with pytest.raises(StoreUnavailable):
                     await inbox.accept(message("hi"))
                 assert any("replica" in fault for fault in await check_redis(clients.hot))
                 client.execute_command("REPLICAOF", "NO", "ONE")
@@ -121,7 +121,7 @@ async def test_a_store_that_loads_loses_nothing(tmp_path: Path) -> None:
                     try:
                         await inbox.accept(message("late", id="2", thread=thread(0)))
                         break
-                    except HistoryUnavailable:
+                    except StoreUnavailable:
                         refused += 1
                         await asyncio.sleep(0.1)
                 await starting
@@ -142,7 +142,7 @@ async def test_out_of_memory_takes_nothing_new_and_ends_what_is_in_the_air() -> 
                 await gate.wait_reached()
                 with server.client() as client:
                     client.config_set("maxmemory", "1mb")
-                    with pytest.raises(HistoryUnavailable):
+                    with pytest.raises(StoreUnavailable):
                         await inbox.accept(message("refused", id="2"))
                     gate.opened.set()
                     await settled(inbox)

@@ -11,7 +11,8 @@ import pytest
 
 from bot.conversation import Answer, Attachment, Conversation, Pinned, ThreadId, Turn, Usage
 from bot.errors import LeaseLost
-from bot.ports import History, Inbox, Lease, Progress
+from bot.ports.inbox import Inbox, Lease, Progress
+from bot.ports.stores import History
 from tests.fakes import BEN, START, THREAD, message
 from tests.storage.conftest import Stores
 from tests.storage.serving import Gate, Recorder, serving, settled

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.conversation import ThreadId
-from bot.ports import Accepted, Inbox, Lease, Outcome
+from bot.ports.inbox import Accepted, Inbox, Lease, Outcome
 from storage.connections import RedisClients
 from storage.inbox import RedisInbox
 from storage.keys import thread_key

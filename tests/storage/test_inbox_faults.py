@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from bot.conversation import Message, ThreadId
-from bot.errors import HistoryUnavailable, LeaseLost, PlatformUnavailable
-from bot.ports import Accepted, Lease, Outcome
+from bot.errors import LeaseLost, PlatformUnavailable, StoreUnavailable
+from bot.ports.inbox import Accepted, Lease, Outcome
 from storage.connections import RedisClients
 from storage.inbox import RedisInbox
 from storage.keys import thread_key
@@ -149,12 +149,12 @@ async def test_a_message_whose_first_reply_was_lost_still_wakes_a_worker(
 
     async def lose_the_reply(*arguments: Any) -> str:
         await kept(*arguments)
-        raise HistoryUnavailable("cut")
+        raise StoreUnavailable("cut")
 
     monkeypatch.setattr(door._confirmed, "run", lose_the_reply)
     recorder = Recorder()
 
-    with pytest.raises(HistoryUnavailable):
+    with pytest.raises(StoreUnavailable):
         await door.accept(message("hi"))
 
     async with serving(redis_inbox, recorder):
@@ -165,7 +165,7 @@ async def test_a_lost_wake_up_costs_a_moment_and_no_message(
     redis_inbox: RedisInbox, others: list[RedisInbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def lost(_: ThreadId) -> None:
-        raise HistoryUnavailable("lost")
+        raise StoreUnavailable("lost")
 
     monkeypatch.setattr(others[0]._engine, "wake", lost)
     recorder = Recorder()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from redis.crc import key_slot
 
 from bot.conversation import Answer, Attachment, Author, Button, Message, Pinned, ThreadId, Turn, Usage, View
-from bot.ports import BoardPost
+from bot.ports.stores import BoardPost
 from storage.encoding import BOARD_POST, MESSAGE, PINNED, TURN, UnreadableEntry
 from storage.keys import SHARDS, shard, thread_key, turn_id
 from tests.fakes import START, message

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from bot.errors import HistoryUnavailable
-from bot.ports import Accepted
+from bot.errors import StoreUnavailable
+from bot.ports.inbox import Accepted
 from storage.connections import open_redis
 from storage.inbox import RedisInbox
 from storage.redis_history import RedisHistory
@@ -32,7 +32,7 @@ async def test_a_store_killed_in_mid_turn_loses_and_doubles_nothing() -> None:
                 await inbox.accept(message("waits", id="2", thread=thread(0)))
 
                 server.kill()
-                with pytest.raises(HistoryUnavailable):
+                with pytest.raises(StoreUnavailable):
                     await inbox.accept(message("refused", id="3", thread=thread(0)))
                 await asyncio.sleep(lease_seconds)  # the leases lapse while nobody can renew them
                 gate.opened.set()
@@ -62,7 +62,7 @@ async def test_a_store_that_is_away_is_said_so_at_once() -> None:
                     history.load(THREAD),
                     outbox.posts(lease(message("?"))),
                 ):
-                    with pytest.raises(HistoryUnavailable):
+                    with pytest.raises(StoreUnavailable):
                         await call
 
 
@@ -73,7 +73,7 @@ async def test_a_store_that_hangs_is_said_so_in_time() -> None:
             await inbox.ping()
             server.pause()
 
-            with pytest.raises(HistoryUnavailable):
+            with pytest.raises(StoreUnavailable):
                 async with asyncio.timeout(8):
                     await inbox.ping()
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.repositories import Pins
+from bot.capabilities.team_code.repositories import Pins
 from storage.connections import RedisClients
 from storage.keys import thread_key
 from storage.memory import MemoryPins

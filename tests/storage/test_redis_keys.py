@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from redis.crc import key_slot
 
-from bot.ports import BoardPost, Outcome, Progress
+from bot.ports.inbox import Outcome, Progress
+from bot.ports.stores import BoardPost
 from storage.board import RedisBoard
 from storage.connections import RedisClients, check_redis
 from storage.inbox import RedisInbox

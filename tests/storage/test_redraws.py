@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import PlatformUnavailable
-from bot.ports import Handle, Lease, Outcome, Redraw
+from bot.ports.inbox import Handle, Lease, Outcome, Redraw
 from storage.connections import RedisClients
 from storage.keys import thread_key
 from storage.leases import Ended, Leases

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.conversation import Message, Turn
-from bot.ports import Accepted, Inbox, Lease, Outcome, Revised
+from bot.ports.inbox import Accepted, Inbox, Lease, Outcome, Revision
 from storage.connections import RedisClients
 from storage.keys import thread_key
 from tests.fakes import THREAD, message
@@ -44,7 +44,7 @@ async def test_what_waits_is_answered_as_it_reads_now(inbox: Inbox) -> None:
     recorder = Recorder()
     await run(inbox, recorder)
 
-    assert revised == [Revised.KEPT] * 3
+    assert revised == [Revision.KEPT] * 3
     assert recorder.texts == [["how do I sort a file", "fast?"]]
 
 
@@ -72,7 +72,7 @@ async def test_an_edit_that_says_the_same_or_is_older_changes_nothing(inbox: Inb
     recorder.before_end = gate
     async with serving(inbox, recorder):
         await gate.wait_reached()
-        assert await inbox.revise(edited("old", "1")) is Revised.KEPT
+        assert await inbox.revise(edited("old", "1")) is Revision.KEPT
         recorder.before_end = None
         await inbox.revise(edited("newest", "12"))
         await eventually(lambda: len(recorder.leases) == 2)
@@ -88,7 +88,7 @@ async def test_a_failed_question_that_is_edited_is_asked_again_in_its_place(inbo
     failed = Recorder(Outcome.FAILED)
     await run(inbox, failed)
 
-    assert await inbox.revise(edited("question")) is Revised.KEPT
+    assert await inbox.revise(edited("question")) is Revision.KEPT
     again = Recorder()
     await run(inbox, again)
 
@@ -103,7 +103,7 @@ async def test_what_was_said_among_people_is_asked_once_an_edit_mentions_us(inbo
     await inbox.accept(message("and now?", id="1", addressed=False))
     await run(inbox, Recorder(Outcome.LEFT_ALONE))
 
-    assert await inbox.revise(edited("and then?", "1", addressed=False)) is Revised.KEPT
+    assert await inbox.revise(edited("and then?", "1", addressed=False)) is Revision.KEPT
     assert await inbox.askers(THREAD) == frozenset()
     await inbox.revise(edited("@bot and then?", "2"))
     recorder = Recorder()
@@ -116,7 +116,7 @@ async def test_what_was_said_among_people_is_asked_once_an_edit_mentions_us(inbo
 async def test_an_edition_of_what_is_not_here_is_unknown_and_can_be_accepted_once(inbox: Inbox) -> None:
     question = edited("@bot how?", "5")
 
-    assert await inbox.revise(question) is Revised.UNKNOWN
+    assert await inbox.revise(question) is Revision.UNKNOWN
     accepted = [await inbox.accept(question), await inbox.accept(question), await inbox.accept(message("how?"))]
 
     recorder = Recorder()
@@ -355,7 +355,7 @@ async def test_edits_and_deletions_at_any_moment_lose_and_double_nothing(inbox: 
             one = str(100 + random_.randrange(number + 1))
             if one in newest and random_.random() < 0.5:
                 text = f"{one} edited {number}"
-                if await inbox.revise(edited(text, str(1000 + number), id=one)) is Revised.KEPT:
+                if await inbox.revise(edited(text, str(1000 + number), id=one)) is Revision.KEPT:
                     newest[one] = text
             elif one in newest:
                 await inbox.withdraw(THREAD, one)

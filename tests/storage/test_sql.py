@@ -16,8 +16,8 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import Press, ThreadId, Usage
-from bot.errors import ConfigError, HistoryUnavailable
-from bot.ports import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
+from bot.errors import ConfigError, StoreUnavailable
+from bot.ports.stores import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
 from storage.connections import async_url, check_sql, open_sql
 from storage.memory import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
 from storage.migrations import check_schema, current, migrate, newest
@@ -163,7 +163,7 @@ async def test_moments_keep_their_instant_and_naive_ones_are_refused(engine: Asy
 
     assert kept == datetime(2025, 12, 31, 22, tzinfo=UTC)
     assert kept.utcoffset() == timedelta(0)
-    with pytest.raises((HistoryUnavailable, StatementError)):
+    with pytest.raises((StoreUnavailable, StatementError)):
         await log.total(datetime(2026, 1, 1))
 
 
@@ -180,9 +180,9 @@ async def test_sqlite_waits_for_its_turn_to_write_and_survives_a_crash(sqlite_en
 async def test_a_database_that_is_away_is_named_with_its_cure() -> None:
     async with open_sql("postgresql://bot@/x?host=/nowhere") as engine:
         [fault] = await check_sql(engine)
-        with pytest.raises(HistoryUnavailable):
+        with pytest.raises(StoreUnavailable):
             await SqlUsageLog(engine).ping()
-        with pytest.raises(HistoryUnavailable):
+        with pytest.raises(StoreUnavailable):
             await migrate(engine)
 
     assert "DATABASE_URL" in fault

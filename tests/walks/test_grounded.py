@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from playwright.async_api import expect
 
-from bot.tools.toolbox import KINDS
+from bot.capabilities.team_code.tools.toolbox import KINDS
 from tests.browser import chromium, needs_chromium
 from tests.deployments import free_port
 from tests.repositories import MadeRepository, make_shop

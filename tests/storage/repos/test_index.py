@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.code import CodeQuery
-from bot.repositories import BadQuery
+from bot.capabilities.team_code.code import CodeQuery
+from bot.capabilities.team_code.repositories import BadQuery
 from storage.repos.builder import build, prune
 from storage.repos.index import CodeIndex, newest
 from storage.repos.objects import GitObjects, NoSuchCommit

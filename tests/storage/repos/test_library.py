@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.code import CodeQuery
+from bot.capabilities.team_code.code import CodeQuery
+from bot.capabilities.team_code.repositories import BadQuery
 from bot.errors import ConfigError
-from bot.repositories import BadQuery
 from storage.repos import catalogue
 from storage.repos.library import Library
 from tests.repositories import MadeRepository, make_shop

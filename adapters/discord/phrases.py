@@ -1,0 +1,74 @@
+"""Discord's own sentences."""
+
+from __future__ import annotations
+
+
+def file_gone() -> str:
+    return "Discord does not keep it any more; please send it again."
+
+
+def no_message_content() -> str:
+    return (
+        "the Message Content Intent is off, so replies without a mention are not heard; switch it on (developer portal, Bot), "
+        "or set PLUMBLINE_DISCORD_MESSAGE_CONTENT=false"
+    )
+
+
+def old_button() -> str:
+    return "This button is too old for me. Please ask again."
+
+
+def replies_unheard() -> str:
+    return "I cannot read replies here unless they mention me or reply to me."
+
+
+def nothing_readable() -> str:
+    return "I see nothing that I could read in this message. Please write your question next to the mention, or attach a file."
+
+
+def asks_about(words: str) -> str:
+    return f"What does this mean, and what should be done about it?\n\n{words}"
+
+
+def answering_in(link: str) -> str:
+    return f"Answering in {link}"
+
+
+def no_threads() -> str:
+    return "I may not open a thread here, so I answer in the channel. A server admin can give me Create Public Threads."
+
+
+def too_many_threads() -> str:
+    return "This server has as many open threads as Discord allows, so I answer in the channel. A moderator can close some."
+
+
+def no_sending_in_threads() -> str:
+    return "I may not write in that thread, so I answer here. A server admin can give me Send Messages in Threads."
+
+
+def thread_locked() -> str:
+    return "That thread is locked, so I answer here. A moderator can unlock it."
+
+
+def no_files() -> str:
+    return (
+        "I may not attach files here, so long code comes in several messages. A server admin can give me Attach Files."
+    )
+
+
+def no_history() -> str:
+    return "I cannot read what was said here before. A server admin can give me Read Message History."
+
+
+def answered_directly(link: str) -> str:
+    return (
+        f"You asked at {link}, where I may not write. A server admin can give me View Channel and Send Messages there."
+    )
+
+
+def no_channel() -> str:
+    return "I may not write in this channel, so I answer by the command. A server admin can give me View Channel and Send Messages."
+
+
+def no_direct() -> str:
+    return "This answer took longer than Discord lets a private one take, and you take no direct messages from me. Please ask again."

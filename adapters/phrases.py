@@ -1,0 +1,102 @@
+"""What every door says in its own name: how an answer comes along, and what becomes of a fault (`apology`).
+
+Calm, short, no blame: what happened, and what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot import errors
+
+MOST_LABELS = 3
+
+
+def thinking() -> str:
+    return "Thinking…"
+
+
+def looking(labels: Sequence[str]) -> str:
+    """What a round of tools looks at: the first few, and how many more."""
+    more = f" and {len(labels) - MOST_LABELS} more" if len(labels) > MOST_LABELS else ""
+    return f"{', '.join(labels[:MOST_LABELS])}{more}…"
+
+
+def restarted() -> str:
+    return "The connection to Claude broke; starting this answer again…"
+
+
+def picked_up() -> str:
+    return "Picked up again after an interruption…"
+
+
+def excerpt_of(name: str) -> str:
+    return f"The beginning of {name}; all of it is in the file."
+
+
+def store_away() -> str:
+    return "I cannot reach my store right now, so I did not take this message. Please send it again in a minute."
+
+
+def command_failed() -> str:
+    return "That did not work. Please try again; if it happens again, tell whoever runs this bot."
+
+
+def private_cut() -> str:
+    return "The rest does not fit into a private answer. Ask without `private` to get all of it in a thread."
+
+
+def clock_time(moment: datetime) -> str:
+    return f"{moment:%H:%M} UTC"
+
+
+def apology(fault: BaseException, reference: str) -> str:
+    """One or two sentences for whatever went wrong, with the reference that finds it in the log and the ledger."""
+    return f"{_reason(fault)} (reference {reference})"
+
+
+def _duration(minutes: int) -> str:
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+
+
+def _reason(fault: BaseException) -> str:
+    match fault:
+        case errors.ModelBusy(until=until) if until is not None:
+            return f"Claude is busy until about {clock_time(until)}. Press Retry then, or ask again."
+        case errors.ModelBusy():
+            return "Claude is busy. Press Retry in a minute."
+        case errors.ModelUnreachable():
+            return "The connection to Claude broke more than once. Press Retry."
+        case errors.ModelStalled():
+            return "Claude went silent in the middle of the answer. Press Retry."
+        case errors.ModelRefused(category=category) if category:
+            return f"Claude declined to answer this (category: {category}). Rephrasing the question may help."
+        case errors.ModelRefused():
+            return "Claude declined to answer this. Rephrasing the question may help."
+        case errors.SpendLimitReached():
+            return "The Claude account has reached its spend limit. Please tell whoever runs this bot."
+        case errors.ModelRejected():
+            return "Claude's service does not accept this bot's request. Please tell whoever runs this bot."
+        case errors.QuestionTooLong():
+            return "This thread has grown too long for Claude. Please start a new thread, or use `!reset`."
+        case errors.GivenUp():
+            return (
+                "I tried this several times and was cut off each time, so I set it aside. Press Retry to try once more."
+            )
+        case errors.ReasonLost():
+            return "I could not answer this, and what I said of the reason is lost. Press Retry to try once more."
+        case errors.TooLate(minutes=minutes):
+            return f"I was away, and this waited for {_duration(minutes)}. Press Retry if you still want an answer."
+        case errors.StoreUnavailable():
+            return "I cannot reach my store right now. Press Retry in a minute."
+        case errors.OverBudget(scope=scope, until=until):
+            return f"Today's budget for {scope} is used up. It starts again at {clock_time(until)}."
+        case errors.SwitchedOff():
+            return "I am switched off in this channel. An admin can change that with `on`."
+        case errors.FileUnreadable():
+            return f"I could not read a file: {fault}"
+        case errors.PlatformUnavailable():
+            return "The chat platform did not take my answer. Press Retry."
+        case _:
+            return "Something unexpected went wrong on my side. Press Retry; if it happens again, tell whoever runs this bot."

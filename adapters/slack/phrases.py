@@ -1,0 +1,79 @@
+"""Slack's own sentences."""
+
+from __future__ import annotations
+
+
+def away() -> str:
+    return "Slack did not confirm your question just now, so nothing was asked. Please send it again."
+
+
+def ask_usage() -> str:
+    return "Type your question behind `/ask`; `/ask private ...` is answered to you alone."
+
+
+def private_thinking() -> str:
+    return "Thinking… only you will see the answer."
+
+
+def not_here() -> str:
+    return "I am not in this channel. Type `/invite @Plumbline` first, then ask again."
+
+
+def file_refused() -> str:
+    return "Slack did not give it to me; whoever runs this bot can check the files:read scope."
+
+
+def writing() -> str:
+    """A status line, behind the bot's name."""
+    return "is writing an answer…"
+
+
+def ask_about(speaker: str) -> str:
+    """The question that the message menu asks in somebody's name."""
+    return f"What does this message by {speaker} mean, what is behind it, and what should we do?"
+
+
+def alert() -> str:
+    return "another app"
+
+
+def invite_for_thread() -> str:
+    return "I am not in this channel, so only you see this; after `/invite @Plumbline` I answer in the thread."
+
+
+def no_upload() -> str:
+    return "I may not upload files here (`files:write` is missing), so the code stands in the thread."
+
+
+def uploads_off() -> str:
+    return "Uploads are switched off here, so the code stands in the thread."
+
+
+def no_history() -> str:
+    return "I may not read what was said in this thread before (a `history` scope is missing), so I know only what was said since."
+
+
+def elsewhere(code: str) -> str:
+    """Why a public answer came as a direct message."""
+    reasons = {
+        "is_archived": "That channel is archived",
+        "not_in_channel": "I am not in that channel (`/invite @Plumbline` lets me in)",
+        "channel_not_found": "I am not in that channel (`/invite @Plumbline` lets me in)",
+    }
+    return f"{reasons.get(code, 'I may not post in that channel')}, so the answer comes here."
+
+
+def prompts() -> tuple[tuple[str, str], ...]:
+    """What an empty conversation suggests: a short title, and the question it asks."""
+    return (
+        ("Review a query", "How do I find out why a query is slow, and which index would help it?"),
+        ("Design an endpoint", "How should I page, filter and version a new REST endpoint?"),
+        ("Explain an error", "I will paste a stack trace. Tell me what is behind it and what to look at first."),
+        ("Plan a migration", "How do I change a large table's column without downtime?"),
+    )
+
+
+def title(question: str) -> str:
+    """A thread's title, from its first question."""
+    words = " ".join(question.split())
+    return words if len(words) <= 80 else words[:79].rstrip() + "…"

@@ -1,0 +1,378 @@
+"""THE path: from a turn's messages to its answer, as a stream of events.
+
+It knows ports only: who answers, who remembers and where it is shown are given to it. Whatever happens, the stream ends in
+one Answer or one BotError; a stream without events means that people talk to each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.answering import phrases
+from bot.answering.attachments import ReadFiles, read_files
+from bot.answering.files import TextFile
+from bot.answering.gate import Verdict, judge_turn
+from bot.answering.ledger import Ledger
+from bot.answering.prompt import PromptBuilder
+from bot.answering.stopping import until_stopped
+from bot.capabilities.team_code.citations import CitationCheck, grounded
+from bot.capabilities.team_code.tools.toolbox import Toolbox, Workshop
+from bot.conversation import (
+    Answer,
+    AnswerEvent,
+    Checkpoint,
+    Conversation,
+    Links,
+    Message,
+    PickedUp,
+    Pinned,
+    Restart,
+    TextDelta,
+    Thinking,
+    ToolResult,
+    Turn,
+)
+from bot.errors import (
+    BotError,
+    GivenUp,
+    LeaseLost,
+    PrefixRejected,
+    QuestionTooLong,
+    ReasonLost,
+    StoreUnavailable,
+    SwitchedOff,
+    TooLate,
+)
+from bot.ports import Clock
+from bot.ports.doors import Platform
+from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
+from bot.ports.model import Model
+from bot.ports.stores import Budgets, ChannelSettings, ChannelSettingsStore, History
+from bot.writing.links import HOSTS, LinkPolicy, host_of
+from bot.writing.text import excerpt
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 3
+"""A turn that came back more often than this killed its workers: it is apologised for, and its thread goes on."""
+
+TOO_LATE = timedelta(minutes=15)
+"""A question that lay longer, with nobody alive to answer it, gets one notice with Retry: an answer would be a surprise."""
+
+SAVE_TEXT = timedelta(seconds=2)
+"""How often what was streamed is saved."""
+
+EARLIER_TIMEOUT_SECONDS = 8
+SAVE_PAUSE_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Asking:
+    """One turn on its way: what it is made of, and what of its answer has been told."""
+
+    lease: Lease
+    settings: ChannelSettings
+    conversation: Conversation
+    messages: tuple[Message, ...]
+    context: tuple[Message, ...]
+    files: ReadFiles
+    toolbox: Toolbox
+    citations: CitationCheck
+    links: LinkPolicy
+    cuts: tuple[str, ...] = ()
+    pinned: Pinned | None = None
+    told: list[str] = field(default_factory=list)
+    progress: Progress = field(default_factory=Progress)
+    seen: str = ""
+    """What readers had seen from a worker that died."""
+    saved_at: datetime | None = None
+
+
+class Assistant:
+    """Answers turns. One object serves all threads; it keeps nothing between two turns."""
+
+    def __init__(
+        self,
+        model: Model,
+        history: History,
+        progress: ProgressLog,
+        ledger: Ledger,
+        channels: ChannelSettingsStore,
+        budgets: Budgets,
+        builder: PromptBuilder,
+        workshop: Workshop,
+        clock: Clock,
+        text_limit_chars: int = 60_000,
+        answers_bots: bool = False,
+        link_hosts: Sequence[str] = HOSTS,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._model = model
+        self._history = history
+        self._progress = progress
+        self._ledger = ledger
+        self._channels = channels
+        self._budgets = budgets
+        self._builder = builder
+        self._workshop = workshop
+        self._clock = clock
+        self._text_limit_chars = text_limit_chars
+        self._answers_bots = answers_bots
+        self._link_hosts = link_hosts
+        self._sleep = sleep
+
+    async def answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
+        """The answer to a turn, entered in the ledger however it ends. Raises a BotError where there can be none."""
+        entry = self._ledger.open(lease, self._clock())
+        try:
+            async with contextlib.aclosing(self._answer(lease, platform)) as events:
+                async for event in events:
+                    entry.see(event, self._clock())
+                    yield event
+        except LeaseLost:
+            raise
+        except Exception as fault:
+            await self._ledger.close(entry, self._clock(), fault)
+            raise
+        await self._ledger.close(entry, self._clock())
+
+    async def recall(self, lease: Lease) -> AsyncGenerator[AnswerEvent, None]:
+        """What a turn ended with, for drawing it once more: its saved answer, or nothing when that was forgotten.
+
+        Raises ReasonLost for a turn that had failed.
+        """
+        if lease.redraw is Redraw.APOLOGY:
+            raise ReasonLost(lease.turn_id)
+        if saved := _saved(await self._history.load(lease.thread), lease.turn_id):
+            yield saved.answer
+
+    async def _answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
+        lease = replace(lease, messages=tuple(one for one in lease.messages if not one.withdrawn))
+        conversation = await self._history.load(lease.thread)
+        saved = _saved(conversation, lease.turn_id)
+        if saved and _editions(saved.messages) == _editions(lease.messages):
+            # A worker before us saved this answer and died before all of it was shown: it is not asked for again.
+            yield saved.answer
+            return
+        if saved:
+            # It was edited since: the answer to what it said before is forgotten, and replaced where it stands.
+            await self._history.amend(
+                lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id)
+            )
+            conversation = await self._history.load(lease.thread)
+        settings = await self._channels.get(lease.thread.place)
+        if not self._wants_answer(lease, settings, conversation):
+            return
+        progress = await self._progress.load(lease)
+        yield Thinking() if progress == Progress() else PickedUp(progress.text)
+        self._refuse(lease)
+        await self._budgets.check(lease.thread, lease.messages[-1].author, settings, self._clock())
+        context = await self._context(conversation, lease, platform)
+        files = await read_files(platform, lease.messages, self._text_limit_chars)
+        messages, cuts = await asyncio.to_thread(_within, lease.messages, self._text_limit_chars)
+        access = self._workshop.access(lease.thread, settings)
+        citations = CitationCheck(access, _words_of(conversation, messages, context, files))
+        links = LinkPolicy([*self._link_hosts, *(host_of(one.web) for one in access.granted.values())])
+        links.hear(citations.said)
+        asking = Asking(
+            lease, settings, conversation, messages, context, files, Toolbox(access), citations, links, cuts
+        )
+        asking.progress, asking.seen = progress, progress.text
+        async with (
+            contextlib.aclosing(self._ask(asking)) as asked,
+            contextlib.aclosing(until_stopped(asked, lease.stop.requested)) as events,
+        ):
+            answer: Answer | None = None
+            async for event in events:
+                if isinstance(event, Answer):
+                    answer = event
+                else:
+                    yield event
+        if answer is None:
+            asking.told.append(await citations.end())
+            answer = _stopped(asking)
+        answer = await grounded(answer, access, citations)
+        links.build(citations.built)
+        answer = replace(answer, links=links.used_in(answer.text))
+        async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
+            yield event
+
+    def _wants_answer(self, lease: Lease, settings: ChannelSettings, conversation: Conversation) -> bool:
+        verdict = judge_turn(lease, settings, conversation.turns, answers_bots=self._answers_bots)
+        if verdict is Verdict.SWITCHED_OFF:
+            raise SwitchedOff
+        return verdict is Verdict.ANSWER
+
+    def _refuse(self, lease: Lease) -> None:
+        """Raises GivenUp for a turn that killed its workers, and TooLate for one that lay while nobody was alive."""
+        if lease.attempt > MOST_ATTEMPTS:
+            raise GivenUp(f"attempt {lease.attempt}")
+        asked_at = lease.messages[-1].sent_at
+        waited = self._clock() - max(asked_at, lease.stirred_at or asked_at)
+        if waited > TOO_LATE:
+            raise TooLate(int(waited.total_seconds() // 60))
+
+    async def _context(self, conversation: Conversation, lease: Lease, platform: Platform) -> tuple[Message, ...]:
+        """What was said and not answered: before the first mention (asked of the platform once), and among people since.
+
+        A thread whose history is gone is read back from its platform the same way, our own answers included.
+        """
+        earlier: Sequence[Message] = ()
+        if not conversation.turns:
+            try:
+                async with asyncio.timeout(EARLIER_TIMEOUT_SECONDS):
+                    earlier = await platform.earlier(lease.messages[0])
+            except (TimeoutError, BotError) as fault:
+                log.warning("earlier not read", extra={"thread_id": str(lease.thread), "reason": type(fault).__name__})
+        since = conversation.forgotten_at
+        earlier = [message for message in earlier if since is None or message.sent_at > since]
+        if any(message.ours for message in earlier):
+            log.info("history read back from the platform", extra={"thread_id": str(lease.thread)})
+        waiting = {message.id for message in lease.messages}
+        seen = {message.id: message for message in (*earlier, *lease.heard) if message.id not in waiting}
+        return tuple(seen.values())
+
+    async def _ask(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
+        """Ask the model; a conversation that does not fit, or whose prefix it rejects, is folded and asked once more."""
+        try:
+            async with contextlib.aclosing(self._ask_once(asking)) as events:
+                async for event in events:
+                    yield event
+        except (QuestionTooLong, PrefixRejected) as fault:
+            turns = len(asking.conversation.turns)
+            if asking.conversation.folded == turns and not asking.progress.course:
+                raise
+            log.warning("folded", extra={"thread_id": str(asking.lease.thread), "reason": type(fault).__name__})
+            await self._fold(asking, turns)
+            yield Restart()
+            async with contextlib.aclosing(self._ask_once(asking)) as events:
+                async for event in events:
+                    yield event
+
+    async def _ask_once(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
+        built = self._builder.build(
+            asking.conversation,
+            asking.messages,
+            asking.context,
+            asking.files.parts,
+            self._clock(),
+            asking.settings,
+        )
+        if built.folded != asking.conversation.folded:
+            await self._fold(asking, built.folded)
+        asking.pinned = built.prompt.pinned
+        prompt = replace(built.prompt, course=asking.progress.course)
+        if allowed := asking.links.news():
+            yield Links(allowed)
+        async with contextlib.aclosing(self._model.stream(prompt, asking.toolbox)) as events:
+            async for event in events:
+                if isinstance(event, ToolResult):
+                    asking.links.hear(event.text)
+                if isinstance(event, Checkpoint):
+                    await self._save(asking, event.course)
+                    continue
+                if isinstance(event, TextDelta):
+                    if checked := await asking.citations.feed(event.text):
+                        asking.told.append(checked)
+                        asking.links.build(asking.citations.built)
+                        if allowed := asking.links.news():
+                            yield Links(allowed)
+                        yield TextDelta(checked)
+                        await self._save_text(asking)
+                    continue
+                if isinstance(event, Restart):
+                    asking.told.clear()
+                    asking.citations.restart()
+                yield event
+
+    async def _save_text(self, asking: Asking) -> None:
+        now = self._clock()
+        if asking.saved_at is None or now - asking.saved_at >= SAVE_TEXT:
+            asking.saved_at = now
+            await self._save(asking, asking.progress.course)
+
+    async def _save(self, asking: Asking, course: str) -> None:
+        """Keep how far the answer has come. A store that is away costs the progress, not the answer."""
+        asking.progress = Progress(course, "".join(asking.told))
+        try:
+            await self._progress.save(asking.lease, asking.progress)
+        except StoreUnavailable:
+            log.warning("progress not saved", extra={"turn": asking.lease.turn_id})
+
+    async def _fold(self, asking: Asking, folded: int) -> None:
+        await self._history.fold(asking.lease.thread, asking.lease.fence, folded)
+        asking.conversation = replace(asking.conversation, folded=folded, pinned=None)
+        asking.progress = Progress()
+        asking.told.clear()
+        asking.citations.restart()
+
+    async def _keep(self, asking: Asking, answer: Answer) -> AsyncGenerator[AnswerEvent, None]:
+        """Save the turn, then give the answer out; with the store away the answer goes first and is saved as soon as it is back.
+
+        Asking again because saving failed would show another answer than the one that people have read.
+        """
+        lease = asking.lease
+        turn = Turn(lease.turn_id, asking.messages, asking.context, answer, self._clock())
+        pinned = asking.pinned or self._builder.pin(asking.settings)
+        given = False
+        while True:
+            try:
+                await self._history.append(lease.thread, lease.fence, turn, pinned)
+                break
+            except StoreUnavailable:
+                log.warning("answer not saved yet", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
+            if not given:
+                yield answer
+                given = True
+            await self._sleep(SAVE_PAUSE_SECONDS)
+        if not given:
+            yield answer
+
+
+def _saved(conversation: Conversation, turn_id: str) -> Turn | None:
+    return next((turn for turn in conversation.turns if turn.id == turn_id), None)
+
+
+def _editions(messages: Sequence[Message]) -> list[tuple[str, str]]:
+    return [(message.id, message.edition) for message in messages]
+
+
+def _stopped(asking: Asking) -> Answer:
+    if not asking.lease.stop.requested.is_set():
+        raise BotError("the model's stream ended without an answer")
+    model = asking.pinned.model if asking.pinned else ""
+    text = max("".join(asking.told), asking.seen, key=len)
+    return Answer(text, model, "stopped", notices=(phrases.stopped(asking.lease.stop.by),))
+
+
+def _words_of(
+    conversation: Conversation, messages: Sequence[Message], context: Sequence[Message], files: ReadFiles
+) -> str:
+    """What people wrote in this thread, for telling their places from ours."""
+    earlier = [
+        message.text for turn in conversation.turns for message in (*turn.context, *turn.messages) if not message.ours
+    ]
+    texts = [part.text for part in files.parts if isinstance(part, TextFile)]
+    return "\n".join([*earlier, *(message.text for message in (*context, *messages) if not message.ours), *texts])
+
+
+def _notices(asking: Asking) -> tuple[str, ...]:
+    """What the bot says in its own name under this answer, besides what the answer itself brings."""
+    merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
+    return asking.cuts + asking.files.notices + merged
+
+
+def _within(messages: Sequence[Message], limit_chars: int) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """Each message with a giant text excerpted, and a notice for each that was."""
+    kept, notices = [], []
+    for message in messages:
+        text, cut = excerpt(message.text, limit_chars)
+        kept.append(replace(message, text=text))
+        if cut:
+            notices.append(phrases.message_cut(cut.kept, cut.total))
+    return tuple(kept), tuple(notices)

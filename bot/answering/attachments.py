@@ -1,0 +1,59 @@
+"""Fetches the files of a turn's messages, each within limits, and says of every one what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.answering import phrases
+from bot.answering.files import FileContent, read_file
+from bot.conversation import Attachment, Message
+from bot.errors import BotError, FileUnreadable
+from bot.ports.doors import Platform
+
+log = logging.getLogger(__name__)
+
+MOST_FILES = 10
+MOST_BYTES = 20 * 1024 * 1024
+"""Of one file: Claude takes 32 MB in a request, and base64 makes three bytes four."""
+
+READ_TIMEOUT_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFiles:
+    """What the model gets of the files, and what the asker is told of them."""
+
+    parts: tuple[FileContent, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+async def read_files(platform: Platform, messages: Sequence[Message], text_limit_chars: int) -> ReadFiles:
+    """Every file of the messages, in order; a file that cannot be read becomes a notice, never an exception."""
+    attachments = [attachment for message in messages for attachment in message.attachments]
+    read = await asyncio.gather(*(_read(platform, one, text_limit_chars) for one in attachments[:MOST_FILES]))
+    notices = [notice for one in read for notice in one.notices]
+    if len(attachments) > MOST_FILES:
+        notices.append(phrases.too_many_files(len(attachments), MOST_FILES))
+    return ReadFiles(tuple(part for one in read for part in one.parts), tuple(notices))
+
+
+async def _read(platform: Platform, attachment: Attachment, text_limit_chars: int) -> ReadFiles:
+    try:
+        async with asyncio.timeout(READ_TIMEOUT_SECONDS):
+            data = await platform.read(attachment, MOST_BYTES)
+        read = await asyncio.to_thread(read_file, attachment, data, text_limit_chars)
+    except TimeoutError:
+        return _unread(attachment, phrases.file_took_too_long())
+    except FileUnreadable as fault:
+        return _unread(attachment, str(fault))
+    except BotError as fault:
+        log.warning("file not read", extra={"file": attachment.id, "reason": type(fault).__name__})
+        return _unread(attachment, phrases.file_not_fetched())
+    return ReadFiles(read.parts, read.notices)
+
+
+def _unread(attachment: Attachment, reason: str) -> ReadFiles:
+    return ReadFiles(notices=(phrases.file_not_read(attachment.name, reason),))

@@ -1,0 +1,94 @@
+"""What a file is, by its bytes and not by its name, and what the model gets of it.
+
+Text in any usual encoding, images and PDFs are read; a long text is excerpted, and the asker is told what was left out. Anything
+else is named and declined.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.answering import phrases
+from bot.conversation import Attachment, ImagePart, PdfPart
+from bot.writing.text import excerpt, sanitise
+
+IMAGES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+}
+MOST_IMAGE_BYTES = 5 * 1024 * 1024
+"""Of one image, as the API takes it: https://docs.claude.com/en/docs/build-with-claude/vision."""
+
+MARKS = {b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xef\xbb\xbf": "utf-8-sig"} | {
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text with its name; the prompt puts it in an envelope."""
+
+    name: str
+    text: str
+
+
+FileContent = TextFile | ImagePart | PdfPart
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """One file: what the model gets, if anything, and what the asker is told."""
+
+    parts: tuple[FileContent, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def read_file(attachment: Attachment, data: bytes, text_limit_chars: int) -> FileRead:
+    """The file's content within limits. Never raises for what stands in a file."""
+    name = attachment.name
+    if not data:
+        return _declined(name, phrases.file_empty())
+    if data.startswith(b"%PDF-"):
+        return FileRead((PdfPart(name, data),))
+    if kind := _image_type(data):
+        if len(data) > MOST_IMAGE_BYTES:
+            return _declined(name, phrases.image_too_large(MOST_IMAGE_BYTES))
+        return FileRead((ImagePart(kind, data),))
+    if (text := _decode(data)) is None:
+        return _declined(name, phrases.file_not_text())
+    notices = []
+    if len(data) < attachment.size_bytes:
+        notices.append(phrases.file_begins_only(name, len(data), attachment.size_bytes))
+    shown, cut = excerpt(sanitise(text), text_limit_chars)
+    if cut:
+        notices.append(phrases.file_cut(name, cut.kept, cut.total))
+    return FileRead((TextFile(name, shown),), tuple(notices))
+
+
+def _image_type(data: bytes) -> str:
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for magic, kind in IMAGES.items() if data.startswith(magic)), "")
+
+
+def _decode(data: bytes) -> str | None:
+    """Text by its byte order mark, as UTF-8, or as Latin-1 where it looks like text; None for binary data."""
+    for mark, encoding in MARKS.items():
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    if b"\0" in data:
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        if fault.start > len(data) - 4 and fault.end == len(data):
+            return data[: fault.start].decode("utf-8")  # cut within a character
+    control = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in data[:4096])
+    return None if control else data.decode("latin-1")
+
+
+def _declined(name: str, reason: str) -> FileRead:
+    return FileRead(notices=(phrases.file_not_read(name, reason),))

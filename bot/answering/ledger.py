@@ -1,0 +1,101 @@
+"""Enters every turn in the ledger: how it ended, how long it took, what it cost. Ids and counts, no words.
+
+A ledger that is away never spoils an answer: that is said in the log, with the row, so that it can be entered by hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.conversation import Answer, AnswerEvent, TextDelta
+from bot.errors import OverBudget, StoreUnavailable, SwitchedOff
+from bot.ports.inbox import Lease
+from bot.ports.stores import LedgerRow, UsageLog
+
+log = logging.getLogger(__name__)
+
+Status = Literal["answered", "stopped", "failed", "declined"]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One turn while it runs."""
+
+    lease: Lease
+    started_at: datetime
+    first_token_at: datetime | None = None
+    answer: Answer | None = None
+    began: bool = False
+
+    def see(self, event: AnswerEvent, now: datetime) -> None:
+        self.began = True
+        if isinstance(event, TextDelta) and self.first_token_at is None:
+            self.first_token_at = now
+        if isinstance(event, Answer):
+            self.answer = event
+
+
+class Ledger:
+    def __init__(self, usage_log: UsageLog) -> None:
+        self._usage_log = usage_log
+
+    def open(self, lease: Lease, now: datetime) -> Entry:
+        return Entry(lease, now)
+
+    async def close(self, entry: Entry, now: datetime, fault: Exception | None = None) -> None:
+        """Write the row. A turn that was left alone has none."""
+        if not entry.began and fault is None:
+            return
+        row = _row(entry, now, fault)
+        log.info(
+            "turn ended",
+            extra={"thread_id": str(row.thread), "turn": row.turn_id, "status": row.status, "model": row.model}
+            | {"latency_ms": row.latency_ms, "first_token_ms": row.first_token_ms, "attempts": row.attempts}
+            | {"cost_microdollars": row.cost_microdollars, "fault": type(fault).__name__ if fault else ""}
+            | {"request_ids": entry.answer.request_ids if entry.answer else ()},
+        )
+        try:
+            await self._usage_log.record(row)
+        except StoreUnavailable:
+            log.exception("turn not entered in the ledger", extra={"row": asdict(row)})
+
+
+def _row(entry: Entry, now: datetime, fault: Exception | None) -> LedgerRow:
+    answer = entry.answer or Answer("", "")
+    first = entry.first_token_at
+    return LedgerRow(
+        turn_id=_row_id(entry.lease),
+        thread=entry.lease.thread,
+        asker=entry.lease.messages[-1].author.id,
+        status=_status(entry, fault),
+        attempts=entry.lease.attempt,
+        model=answer.model,
+        usage=answer.usage,
+        cost_microdollars=answer.cost_microdollars,
+        first_token_ms=_milliseconds(entry.started_at, first) if first else None,
+        latency_ms=_milliseconds(entry.started_at, now),
+        error_id=entry.lease.turn_id if fault else "",
+        started_at=entry.started_at,
+    )
+
+
+def _row_id(lease: Lease) -> str:
+    """The turn's id; asked again after an edit, it has a row of its own, for both answers were paid for."""
+    editions = " ".join(message.edition for message in lease.messages).strip()
+    return f"{lease.turn_id}.{hashlib.sha256(editions.encode()).hexdigest()[:8]}" if editions else lease.turn_id
+
+
+def _status(entry: Entry, fault: Exception | None) -> Status:
+    if isinstance(fault, OverBudget | SwitchedOff):
+        return "declined"
+    if fault or not entry.answer:
+        return "failed"
+    return "stopped" if entry.answer.stop_reason == "stopped" else "answered"
+
+
+def _milliseconds(start: datetime, end: datetime) -> int:
+    return max(0, round((end - start).total_seconds() * 1000))

@@ -1,0 +1,67 @@
+"""What the bot says in its own name under an answer: of files, of messages answered together, of a stop, of rehearsals."""
+
+from __future__ import annotations
+
+
+def too_many_files(count: int, most: int) -> str:
+    return f"You sent {count} files; I read the first {most}."
+
+
+def file_not_read(name: str, reason: str) -> str:
+    return f"I could not read {name}: {reason}"
+
+
+def file_elsewhere() -> str:
+    return "it is not kept where this platform keeps its files."
+
+
+def file_empty() -> str:
+    return "it is empty."
+
+
+def file_not_text() -> str:
+    return "I read text, code, logs, images (PNG, JPEG, GIF, WebP) and PDFs, and this is none of them."
+
+
+def image_too_large(most_bytes: int) -> str:
+    return f"images may have up to {most_bytes // (1024 * 1024)} MB."
+
+
+def file_begins_only(name: str, read_bytes: int, total_bytes: int) -> str:
+    return f"Of {name} I read the first {read_bytes:,} of {total_bytes:,} bytes."
+
+
+def file_cut(name: str, kept: int, total: int) -> str:
+    return f"{name} is long: I read {kept:,} of its {total:,} characters (its beginning, its end, and what looks like errors)."
+
+
+def message_cut(kept: int, total: int) -> str:
+    return f"Your message is long: I read {kept:,} of its {total:,} characters (beginning, end, and what looks like errors)."
+
+
+def file_took_too_long() -> str:
+    return "fetching it took too long."
+
+
+def file_not_fetched() -> str:
+    return "it could not be fetched."
+
+
+def merged(count: int) -> str:
+    return f"Answers the last {count} messages together."
+
+
+def stopped(by: str) -> str:
+    return f"Stopped by {by}."
+
+
+def rehearsal_notice() -> str:
+    return "Rehearsal: this is not Claude. Set ANTHROPIC_API_KEY and restart to get real answers."
+
+
+def searching() -> str:
+    return "searching the code"
+
+
+def search_only_notice() -> str:
+    return "Search only: this is not Claude. Set ANTHROPIC_API_KEY and restart to get real answers."

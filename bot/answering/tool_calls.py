@@ -1,0 +1,72 @@
+"""Runs the tools that a model asks for: eight at once, results in the order of the calls, every failure told to the model."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping, Sequence
+
+from bot.capabilities.team_code.code import Passage
+from bot.capabilities.team_code.repositories import BadQuery, Snapshot
+from bot.conversation import ToolCall, ToolResult
+from bot.ports.model import Tool, ToolFailed, Tools
+from bot.writing.text import sanitise
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+TIMEOUT_SECONDS = 30
+
+
+class ToolCalls(Tools):
+    def __init__(self, tools: Sequence[Tool]) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+
+    def label(self, name: str, arguments: Mapping[str, object]) -> str:
+        """What the asker sees while it runs."""
+        tool = self._tools.get(name)
+        try:
+            return tool.label(arguments) if tool else name
+        except (KeyError, TypeError, ValueError):
+            return name
+
+    async def run(self, calls: Sequence[ToolCall]) -> list[ToolResult]:
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(call: ToolCall) -> ToolResult:
+            async with places:
+                return await self._run(call)
+
+        return list(await asyncio.gather(*(one(call) for call in calls)))
+
+    async def find(self, question: str, limit: int) -> Sequence[tuple[Snapshot, Passage]]:
+        return ()
+
+    async def _run(self, call: ToolCall) -> ToolResult:
+        tool = self._tools.get(call.name)
+        if tool is None:
+            return ToolResult(call.id, f"There is no tool {call.name}.", is_error=True)
+        arguments = json.loads(call.arguments)
+        if problem := _problem(arguments, tool.schema):
+            return ToolResult(call.id, problem, is_error=True)
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                return ToolResult(call.id, sanitise(await tool.run(arguments)))
+        except (ToolFailed, BadQuery) as fault:
+            return ToolResult(call.id, sanitise(str(fault)), is_error=True)
+        except TimeoutError:
+            return ToolResult(call.id, f"{call.name} took longer than {TIMEOUT_SECONDS} s.", is_error=True)
+        except Exception:
+            # What it was goes into the log; the model is told no internals.
+            log.exception("tool failed", extra={"tool": call.name})
+            return ToolResult(call.id, f"{call.name} failed.", is_error=True)
+
+
+def _problem(arguments: object, schema: Mapping[str, object]) -> str:
+    """Why these arguments cannot be for this schema, or "". The API's strict mode checks the rest."""
+    if not isinstance(arguments, dict):
+        return "The arguments must be an object."
+    required = schema.get("required")
+    missing = [name for name in required if name not in arguments] if isinstance(required, list) else []
+    return f"Missing: {', '.join(missing)}." if missing else ""

@@ -1,0 +1,1 @@
+"""What joins an answer, a folder each (bot/capability.py)."""

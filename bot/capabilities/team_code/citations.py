@@ -1,0 +1,295 @@
+"""Checks what an answer cites: every `path:line` must exist at the commit that the thread looks at, before anybody reads it.
+
+Works on the text while it streams: a word is held back until it is whole, so what was shown is never taken back, and the whole
+text checked at once gives the same as its pieces. Code blocks are code and pass as they are; what a person wrote in this thread
+(a traceback, say) may be repeated.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.capabilities.team_code import phrases
+from bot.capabilities.team_code.code import FileEntry
+from bot.capabilities.team_code.permalinks import permalink
+from bot.capabilities.team_code.repositories import Snapshot
+from bot.capabilities.team_code.tools.access import Access
+from bot.conversation import Answer
+
+log = logging.getLogger(__name__)
+
+PATH = r"(?:[\w@.+\-\[\]()$]+/)*[\w@.+\-\[\]()$]*[\w\])]"
+CITATION = re.compile(
+    rf"(?<![\w/:.@])(?P<path>(?=[^\s:`]*[./]){PATH})(?:@[0-9a-f]{{7,40}})?"
+    r"(?::(?P<start>\d{1,7})(?:[-\u2013](?P<end>\d{1,7}))?|#L(?P<hash>\d{1,7})(?:-L?(?P<hash_end>\d{1,7}))?)(?![\w:])"
+)
+LINK = re.compile(
+    r"\[(?P<text>[^\[\]\n]{0,300})\]\((?P<url>https?://[^\s)]+)\)|(?<![(\[\w])(?P<bare>https?://[^\s<>()\"']+)"
+)
+CLOSED_LINK = re.compile(r"\[[^\[\]]*\](?:\([^)]*\)|[^(])")
+FILE = re.compile(r"(?:^|/)(?:(?:Docker|Make|Gem|Pip|Rake|Proc)file[\w.]*|[^/]*\.[A-Za-z][\w+]{0,9})$")
+"""A path that ends like a file; `org/image:3` and `redis:6379` do not."""
+
+FENCE = re.compile(r"^[ >]{0,12}(?:[-+*] |\d{1,3}[.)] )?\s{0,8}(`{3,}|~{3,})")
+HOST = re.compile(r"\.(?:com|org|net|io|dev|local|internal|example|test|svc|cloud|app|corp|lan|home)$", re.I)
+OPENING = re.compile(r"[ >]{0,12}(?:(?:[-+*]|\d{1,3}[.)]) )?\s{0,8}(?:$|[`~])")
+"""A line's beginning that may still become a fence."""
+
+LONGEST_WORD = 1_000
+MOST_SOURCES = 12
+
+Replace = Callable[[re.Match[str]], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place that was cited and exists. Lines are 0 for a whole file."""
+
+    repository: str
+    path: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Checked:
+    """What became of an answer's citations."""
+
+    sources: dict[Source, None] = field(default_factory=dict)
+    corrected: int = 0
+    removed: int = 0
+
+
+class CitationCheck:
+    """One answer's text on its way to the reader. `said` is what people wrote in the thread."""
+
+    def __init__(self, access: Access, said: str) -> None:
+        self._access = access
+        self.said = said
+        self._held = ""
+        self._fence = ""
+        self._begins_line = True
+        self.checked = Checked()
+        self.built: dict[str, None] = {}
+        """Links of our own making, kept over a restart."""
+
+    async def feed(self, piece: str) -> str:
+        """The next piece of the text; gives back what can be shown now: whole lines, or whole words of the last one."""
+        if not self._access.granted:
+            return piece
+        self._held += piece
+        cut = self._held.rfind("\n") + 1
+        if not self._fence and not (self._begins_line_at(cut) and _may_open_fence(self._held[cut:])):
+            cut = max(cut, _last_gap(self._held, cut))
+        ready, self._held = self._held[:cut], self._held[cut:]
+        if len(self._held) > LONGEST_WORD:
+            ready, self._held = ready + self._held, ""
+        return await self._check(ready)
+
+    async def end(self) -> str:
+        """What was held back."""
+        ready, self._held = self._held, ""
+        return await self._check(ready)
+
+    def restart(self) -> None:
+        """The text begins anew."""
+        self._held = self._fence = ""
+        self._begins_line = True
+        self.checked = Checked()
+
+    def _begins_line_at(self, place: int) -> bool:
+        return self._begins_line if place == 0 else True
+
+    async def _check(self, text: str) -> str:
+        out = []
+        for line in text.splitlines(keepends=True):
+            found = FENCE.match(line) if self._begins_line else None
+            self._begins_line = line.endswith("\n")
+            mark = found[1] if found else ""
+            if self._fence:
+                if mark.startswith(self._fence):
+                    self._fence = ""
+                out.append(line)
+            elif mark:
+                self._fence = mark
+                out.append(line)
+            else:
+                out.append(await self._line(line))
+        return "".join(out)
+
+    async def _line(self, line: str) -> str:
+        line = await _replaced(LINK, line, self._link)
+        return await _replaced(CITATION, line, self._citation)
+
+    async def _link(self, found: re.Match[str]) -> str:
+        """A link into a repository's own pages stands only when it leads to a place that exists."""
+        url, text = found["url"] or found["bare"], found["text"]
+        for snapshot in await self._access.pinned():
+            base = snapshot.repository.web
+            if not base or not url.startswith(base + "/"):
+                continue
+            place = re.search(r"/(?:-/)?(?:blob|src|browse|tree)/(?:commit/)?(?:[^/]+/)?(?P<path>[^#?]+)", url)
+            lines = re.search(r"#(?:L|lines-|n)?(\d+)", url)
+            if place is None:
+                return found[0]
+            source = await self._resolve(place["path"], int(lines[1]) if lines else 0, 0)
+            if source is None:
+                self.checked.removed += 1
+                return text or phrases.reference_removed()
+            self.checked.sources[source] = None
+            address = permalink(snapshot.repository, snapshot.commit, source.path, source.start, source.end)
+            self.built[address] = None
+            return f"[{text or source.path}]({address})"
+        return found[0]
+
+    async def _citation(self, found: re.Match[str]) -> str:
+        written, path = found[0], found["path"]
+        start = int(found["start"] or found["hash"])
+        end = int(found["end"] or found["hash_end"] or start)
+        source = await self._resolve(path, start, end)
+        if source and source.start:
+            self.checked.sources[source] = None
+            if source.path == path or source.path == path.removeprefix(source.repository + "/"):
+                return written
+            self.checked.corrected += 1
+            return _written(source)
+        is_file = FILE.search(path) and not ("/" not in path and HOST.search(path))
+        if not is_file or written in self.said or not await self._access.pinned():
+            return written
+        if source:
+            self.checked.corrected += 1
+            self.checked.sources[source] = None
+            return source.path
+        self.checked.removed += 1
+        return phrases.reference_removed()
+
+    async def _resolve(self, path: str, start: int, end: int) -> Source | None:
+        """The place at the thread's commits: as it is written, behind the repository's name, or the only file that ends so.
+
+        A line behind the file's end gives the file without lines.
+        """
+        path = path.removeprefix("./")
+        for snapshot in await self._access.pinned():
+            name = snapshot.repository.name
+            for candidate in dict.fromkeys((path, path.removeprefix(name + "/"))):
+                if (entry := await snapshot.entry(candidate)) and entry.kind == "text":
+                    return _source(name, entry, start, end)
+        endings: list[tuple[str, FileEntry]] = []
+        for snapshot in await self._access.pinned():
+            files = await snapshot.files()
+            endings += [
+                (snapshot.repository.name, one) for one in files if one.path.endswith("/" + path) and one.kind == "text"
+            ]
+        return _source(*endings[0], start, end) if len(endings) == 1 else None
+
+
+def _source(name: str, entry: FileEntry, start: int, end: int) -> Source:
+    end = max(start, end)
+    fits = 1 <= start <= entry.lines and end <= entry.lines
+    return Source(name, entry.path, start, end) if fits else Source(name, entry.path, 0, 0)
+
+
+def _written(source: Source) -> str:
+    lines = f"{source.start}-{source.end}" if source.end > source.start else str(source.start)
+    return f"{source.path}:{lines}"
+
+
+async def _replaced(pattern: re.Pattern[str], text: str, replace: Replace) -> str:
+    out, at = [], 0
+    for found in pattern.finditer(text):
+        out += [text[at : found.start()], await replace(found)]
+        at = found.end()
+    return "".join(out) + text[at:]
+
+
+def _may_open_fence(line: str) -> bool:
+    return bool(OPENING.match(line))
+
+
+def _last_gap(text: str, start: int) -> int:
+    """Behind the last space outside a link or an open code span of the line that begins at `start`; `start` where there is none."""
+    line = text[start:]
+    stop = line.rfind("`") if line.count("`") % 2 else len(line)
+    opened = line.rfind("[", 0, stop)
+    if opened >= 0 and not CLOSED_LINK.match(line, opened):
+        stop = opened
+    gap = line.rfind(" ", 0, stop) + 1
+    for link in reversed(list(CLOSED_LINK.finditer(line))):
+        if link.start() < gap < link.end():
+            gap = line.rfind(" ", 0, link.start()) + 1
+    return start + gap
+
+
+def sources(check: Checked, access: Access, built: dict[str, None]) -> str:
+    """The answer's last lines: what it cites, or else what was read for it, as links to the exact lines."""
+    named = access.opened
+    places = list(check.sources)
+    if not places:
+        seen = {(one.repository, one.path): one for one in access.seen}
+        places = [Source(one.repository, one.path, one.start, one.end) for one in seen.values()]
+    places = _merged([one for one in places if one.repository in named])
+    if not places:
+        return ""
+    lines = [_listed(one, named[one.repository], len(named) > 1, built) for one in places[:MOST_SOURCES]]
+    more = [f"- and {len(places) - MOST_SOURCES} more places"] if len(places) > MOST_SOURCES else []
+    return "\n".join([phrases.sources(), *lines, *more])
+
+
+def _merged(places: Sequence[Source]) -> list[Source]:
+    """Each place once, in the order in which they were cited; one that lies within another is left out."""
+    once = list(dict.fromkeys(places))
+    return [one for one in once if not any(other != one and _holds(other, one) for other in once)]
+
+
+def _holds(other: Source, one: Source) -> bool:
+    """True when `one` adds nothing to `other`: the same file without lines, or lines within its lines."""
+    if (other.repository, other.path) != (one.repository, one.path) or not other.start:
+        return False
+    return not one.start or (other.start <= one.start and one.end <= other.end)
+
+
+def _listed(source: Source, snapshot: Snapshot, several: bool, built: dict[str, None]) -> str:
+    lines = f":{source.start}" + (f"-{source.end}" if source.end > source.start else "") if source.start else ""
+    name = f"`{source.path}{lines}`"
+    address = permalink(snapshot.repository, snapshot.commit, source.path, source.start, source.end)
+    built[address] = None
+    owner = f"{source.repository}: " if several else ""
+    return f"- {owner}[{name}]({address})" if address else f"- {owner}{name}"
+
+
+async def grounded(answer: Answer, access: Access, streamed: CitationCheck) -> Answer:
+    """The whole answer with its citations checked, its sources listed, and the commits it looked at named.
+
+    An answer that was stopped is made of pieces that were checked on their way.
+    """
+    check = streamed
+    text = answer.text
+    if answer.stop_reason != "stopped":
+        check = CitationCheck(access, streamed.said)
+        text = await check.feed(answer.text) + await check.end()
+    listed = sources(check.checked, access, streamed.built)
+    streamed.built.update(check.built)
+    notices = list(answer.notices)
+    if access.opened:
+        notices.append(
+            phrases.looked_at([(s.repository.name, s.commit, s.repository.branch) for s in access.opened.values()])
+        )
+    if check.checked.removed:
+        notices.append(phrases.references_removed(check.checked.removed))
+    if check.checked.removed or check.checked.corrected:
+        log.warning(
+            "citations mended",
+            extra={
+                "thread_id": str(access.thread),
+                "removed": check.checked.removed,
+                "corrected": check.checked.corrected,
+            },
+        )
+    return replace(
+        answer,
+        text="\n\n".join(part for part in (text.rstrip() if listed else text, listed) if part),
+        notices=tuple(notices),
+    )

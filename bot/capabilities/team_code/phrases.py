@@ -1,0 +1,72 @@
+"""What the bot says in its own name of the team's repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+
+def sources() -> str:
+    return "**Sources**"
+
+
+def reference_removed() -> str:
+    return "(reference removed)"
+
+
+def references_removed(count: int) -> str:
+    what = "1 reference" if count == 1 else f"{count} references"
+    return f"{what} to places that do not exist in the code {'was' if count == 1 else 'were'} removed from this answer."
+
+
+def looked_at(places: Sequence[tuple[str, str, str]]) -> str:
+    """Each place: repository, commit, branch or ""."""
+    named = [f"{name} at {commit[:8]}" + (f" ({branch})" if branch else "") for name, commit, branch in places]
+    return f"Looked at {', '.join(named)}. Type !refresh for the newest commit."
+
+
+def refreshed() -> str:
+    return "The next look in this thread is at the newest commits."
+
+
+def no_repositories() -> str:
+    return "No repository is shared with this channel. An admin can share one: `!repos allow NAME`."
+
+
+def repository_table(rows: Sequence[tuple[str, str, str, str]]) -> str:
+    """Each row: name, commit, how it is, description."""
+    lines = ["| repository | commit | state | what it is |", "| --- | --- | --- | --- |"]
+    lines += [f"| {name} | {commit or '-'} | {state} | {about or '-'} |" for name, commit, state, about in rows]
+    return "\n".join(lines)
+
+
+def repository_state(progress: str, fault: str, fetched_at: datetime | None) -> str:
+    if progress:
+        return progress
+    if fault:
+        return "the last update failed"
+    return f"updated {fetched_at:%Y-%m-%d %H:%M} UTC" if fetched_at else "not fetched yet"
+
+
+def repository_allowed(name: str) -> str:
+    return f"{name} can be looked at in this channel now."
+
+
+def repository_denied(name: str) -> str:
+    return f"{name} is not shared with this channel by an admin any more."
+
+
+def repository_default(name: str) -> str:
+    return (
+        f"Questions in this channel are about {name} unless they say otherwise."
+        if name
+        else "This channel has no default repository."
+    )
+
+
+def repository_unknown(name: str) -> str:
+    return f"There is no repository {name[:80]!r}."
+
+
+def repos_usage() -> str:
+    return "`!repos` lists what can be looked at here. For admins: `!repos allow NAME`, `!repos deny NAME`, `!repos default NAME`."

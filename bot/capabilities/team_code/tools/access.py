@@ -1,0 +1,90 @@
+"""What one turn may look at: its channel's grants, bound before the model runs, and the commits its thread is pinned to.
+
+A name that is not granted is answered exactly like one that does not exist. Nothing that a model writes can widen this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.capabilities.team_code.code import Passage, Repository
+from bot.capabilities.team_code.repositories import BadQuery, Pins, Repositories, Snapshot
+from bot.conversation import ThreadId
+from bot.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Lines of a file that were shown to the model."""
+
+    repository: str
+    path: str
+    start: int
+    end: int
+
+
+class Access:
+    """One turn's view of the team's code. `default` is the channel's own repository, or the only one."""
+
+    def __init__(
+        self, thread: ThreadId, granted: Sequence[Repository], default: str, repositories: Repositories, pins: Pins
+    ) -> None:
+        self.thread = thread
+        self.granted = {repository.name: repository for repository in granted}
+        self.default = default if default in self.granted else next(iter(self.granted), "") if len(granted) == 1 else ""
+        self.opened: dict[str, Snapshot] = {}
+        self.seen: list[Place] = []
+        self._repositories = repositories
+        self._pins = pins
+        self._opening = asyncio.Lock()
+        self._recalled = False
+
+    async def snapshot(self, name: str) -> Snapshot:
+        """The repository at the thread's commit. Raises BadQuery, with the names that can be asked for where it is none of them."""
+        name = name.strip() or self.default
+        if name not in self.granted:
+            log.warning("repository refused", extra={"thread_id": str(self.thread), "repository": name[:80]})
+            known = ", ".join(self.granted) or "none"
+            raise BadQuery(f"There is no repository {name[:80]!r}. Repositories here: {known}.")
+        async with self._opening:
+            if name not in self.opened:
+                self.opened[name] = await self._open(name)
+            return self.opened[name]
+
+    async def _open(self, name: str) -> Snapshot:
+        pinned = (await self._pins.load(self.thread)).get(name)
+        if pinned is None:
+            pinned = await self._pins.pin(self.thread, name, await self._repositories.head(name))
+        return await self._repositories.at(name, pinned)
+
+    async def pinned(self) -> Sequence[Snapshot]:
+        """All that the thread has looked at, in earlier turns too: follow-ups are checked against the same commits.
+
+        Asked of the store once a turn; an answer never fails because the store is away meanwhile.
+        """
+        if not self._recalled:
+            self._recalled = True
+            try:
+                for name in await self._pins.load(self.thread):
+                    if name in self.granted:
+                        await self.snapshot(name)
+            except (BadQuery, StoreUnavailable) as fault:
+                log.warning("pinned commits not opened", extra={"thread_id": str(self.thread), "reason": str(fault)})
+        return list(self.opened.values())
+
+    def saw(self, repository: str, path: str, start: int, end: int) -> None:
+        self.seen.append(Place(repository, path, start, end))
+
+    async def find(self, question: str, limit: int) -> list[tuple[Snapshot, Passage]]:
+        """The best passages for plain words over all that is granted, or the channel's default alone where there is one."""
+        found: list[tuple[Snapshot, Passage]] = []
+        for name in [self.default] if self.default else list(self.granted):
+            snapshot = await self.snapshot(name)
+            found += [(snapshot, one) for one in await snapshot.passages(question, ("code", "doc"), "", limit)]
+        found.sort(key=lambda one: -one[1].score)
+        return found[:limit]

@@ -1,0 +1,104 @@
+"""The tool that tells a repository's past: who changed what, when, and in which pull request. Names, never e-mail addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from bot.capabilities.team_code.code import Commit
+from bot.capabilities.team_code.permalinks import permalink
+from bot.capabilities.team_code.repositories import Snapshot
+from bot.capabilities.team_code.tools.access import Access
+from bot.capabilities.team_code.tools.repository import existing, shown_path
+from bot.capabilities.team_code.tools.sheet import REPO, Sheet, choice, integer, number, schema, string, word
+from bot.ports.model import Tool, ToolFailed
+from bot.writing.masking import mask
+
+BLAME_LINES = 200
+
+
+class GitHistory(Tool):
+    name = "git_history"
+    description = (
+        "A repository's past up to the commit you look at. log: the newest commits, of one path if given; blame: who last changed"
+        " start_line to end_line of a path; show: one commit with its message and patch (give its name as commit)."
+    )
+    schema: Mapping[str, object] = schema(
+        repo=REPO,
+        mode=choice("log", "blame", "show"),
+        path=string('A file or folder; "" for all (log, show).'),
+        commit=string('For show: the commit, at least 7 characters; else "".'),
+        start_line=integer("For blame, from 1."),
+        end_line=integer("For blame, included."),
+        since=string('For log: not before this day, YYYY-MM-DD; "" for any.'),
+        max_results=integer("For log: 1-30."),
+    )
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def label(self, arguments: Mapping[str, object]) -> str:
+        what = word(arguments["path"]) or word(arguments["commit"])[:12]
+        return f"looking into the history of {shown_path(what)}" if what else "looking into the history"
+
+    async def run(self, arguments: Mapping[str, object]) -> str:
+        snapshot = await self._access.snapshot(word(arguments["repo"]))
+        path = word(arguments["path"]).strip().removeprefix("./").strip("/")
+        match arguments["mode"]:
+            case "log":
+                limit = number(arguments["max_results"], 1, 30)
+                return await self._log(snapshot, path, word(arguments["since"]), limit)
+            case "blame":
+                return await self._blame(snapshot, path, arguments)
+            case _:
+                return await self._show(snapshot, path, word(arguments["commit"]).strip().lower())
+
+    async def _log(self, snapshot: Snapshot, path: str, since: str, limit: int) -> str:
+        commits = await snapshot.log(path, _day(since), limit)
+        sheet = Sheet(4_000)
+        sheet.add(f"{len(commits)} commits{f' of {path}' if path else ''}, the newest first")
+        for commit in commits:
+            sheet.add(_line(commit))
+        return sheet.text()
+
+    async def _blame(self, snapshot: Snapshot, path: str, arguments: Mapping[str, object]) -> str:
+        entry = await existing(snapshot, path)
+        if entry.kind != "text":
+            raise ToolFailed(f"{entry.path} cannot be read.")
+        first = number(arguments["start_line"], 1, max(1, entry.lines))
+        last = min(
+            number(arguments["end_line"] or entry.lines, first, max(first, entry.lines)), first + BLAME_LINES - 1
+        )
+        sheet = Sheet(4_000)
+        sheet.add(f"{entry.path}, lines {first}-{last}, last changed by")
+        for span in await snapshot.blame(entry.path, first, last):
+            sheet.add(f"{span.start}-{span.end}: {_line(span.commit)}")
+        self._access.saw(snapshot.repository.name, entry.path, first, last)
+        return sheet.text()
+
+    async def _show(self, snapshot: Snapshot, path: str, sha: str) -> str:
+        change = await snapshot.change(sha, path)
+        sheet = Sheet(4_000)
+        sheet.add(_line(change.commit))
+        for line in mask(change.message).split("\n")[1:20]:
+            sheet.add(line)
+        for name, added, removed in change.files[:60]:
+            link = permalink(snapshot.repository, change.commit.sha, name)
+            sheet.add(f"{name} +{added} -{removed}{' ' + link if link and len(change.files) <= 5 else ''}")
+        for line in mask(change.patch).split("\n"):
+            sheet.add(line)
+        return sheet.text()
+
+
+def _line(commit: Commit) -> str:
+    request = f" (pull request {commit.pull_request})" if commit.pull_request else ""
+    return f"{commit.sha[:12]} {commit.at:%Y-%m-%d} {mask(commit.author)[:60]}: {mask(commit.subject)}{request}"
+
+
+def _day(text: str) -> datetime | None:
+    if not text.strip():
+        return None
+    try:
+        return datetime.fromisoformat(text.strip()[:10]).replace(tzinfo=UTC)
+    except ValueError as fault:
+        raise ToolFailed("since is a day such as 2026-01-31.") from fault

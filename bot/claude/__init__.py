@@ -1,0 +1,1 @@
+"""Claude behind the Model port. The only rooms that know the SDK."""

@@ -1,0 +1,362 @@
+"""Claude behind the Model port: our own loop on the SDK's stream, with our own policy of trying again.
+
+With claude_wire.py (JSON), claude_stream.py (events) and claude_faults.py (errors) the only place that knows the SDK. Its own retries
+are off: they obey any `retry-after`, for hours if need be, and never help once a stream has begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import anthropic
+
+from bot.claude import models, phrases, wire
+from bot.claude.breaker import Breaker
+from bot.claude.course import Course, Response, course_of
+from bot.claude.faults import FAULTS, StreamCut, classify
+from bot.claude.stream import Piece, Reading
+from bot.conversation import (
+    Answer,
+    AnswerEvent,
+    Checkpoint,
+    Prompt,
+    Restart,
+    Status,
+    TextDelta,
+    Thinking,
+    ToolCall,
+)
+from bot.errors import ModelBusy, ModelRefused, QuestionTooLong
+from bot.ports import Clock
+from bot.ports.model import Model, Tool, Tools
+
+log = logging.getLogger(__name__)
+
+TRIES, BUSY_TRIES = 3, 6
+"""For one request. An overloaded model is tried over about a minute, behind the breaker."""
+
+LONGEST_SECONDS = 150
+"""How long one request is kept waiting for an overloaded model before its asker is told."""
+
+LONGEST_WAIT_SECONDS = 20
+"""A longer `retry-after` is told to the asker instead of slept through."""
+
+TOOL_ROUNDS = 12
+DRAIN_SECONDS = 0.05
+
+MANY_STREAMS, GATHER_SECONDS = 50, 0.05
+"""Where so many answers are written at once, each read waits for a few words more: half the wake-ups, and nobody sees a difference."""
+
+
+class Claude(Model):
+    """`compat`: ask only for what private engines behind the Messages API understand. Times in seconds."""
+
+    is_rehearsal = False
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        clock: Clock,
+        base_url: str | None = None,
+        model: str = models.DEFAULT,
+        compat: bool = False,
+        max_tokens: int = 16_000,
+        stall_seconds: float = 90,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        headers = {"x-api-key": api_key} if compat else {}
+        self._client = anthropic.AsyncAnthropic(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=0,
+            default_headers=headers,
+            http_client=anthropic.DefaultAioHttpClient(),  # half the processor time of the usual one
+        )
+        self._clock = clock
+        self._model = model
+        self._compat = compat
+        self._max_tokens = max_tokens
+        self._stall_seconds = stall_seconds
+        self._now = now
+        self._breaker = Breaker(now, sleep)
+        self._streams = 0
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
+        course = course_of(prompt, wire.history(prompt.history, keep_thinking=not self._compat), self._max_tokens)
+        failed: Counter[str] = Counter()
+        if texts := [*course.texts, *([course.reply.text] if course.reply and course.reply.text else [])]:
+            yield TextDelta("\n\n".join(texts))
+        while True:
+            if course.reply is None:
+                async with contextlib.aclosing(self._reliably(prompt, course)) as events:
+                    async for event in events:
+                        if isinstance(event, Response):
+                            course.reply = event
+                        else:
+                            yield event
+                if course.reply is None:
+                    raise AssertionError("a request ended without a reply and without an error")
+                course.note(course.reply)
+                yield course.checkpoint()
+            reply, course.reply = course.reply, None
+            match reply.stop_reason:
+                case "refusal":
+                    raise ModelRefused(reply.refusal)
+                case "model_context_window_exceeded":
+                    raise QuestionTooLong("the window is full")
+                case "max_tokens" if reply.calls and course.max_tokens == self._max_tokens:
+                    course.max_tokens *= 2  # a call cut in two is never run; once more with room
+                    for event in _again(course):
+                        yield event
+                    continue
+                case "tool_use" if reply.calls:
+                    course.keep(reply)
+                case "pause_turn":
+                    course.keep(reply)
+                    continue
+                case _:
+                    yield _answer(course, reply)
+                    return
+            async for event in self._run_tools(tools, course, reply, failed):
+                yield event
+            yield course.checkpoint()
+
+    @staticmethod
+    async def _run_tools(
+        tools: Tools, course: Course, reply: Response, failed: Counter[str]
+    ) -> AsyncIterator[AnswerEvent]:
+        calls = [_call(block, tools.label(block["name"], block["input"])) for block in reply.calls]
+        for call in calls:
+            yield call
+        results = await tools.run(calls)
+        for call, result in zip(calls, results, strict=True):
+            failed[call.name + call.arguments] += result.is_error
+            yield result
+        course.turn.append(
+            {"role": "user", "content": [wire.tool_result(r.call_id, r.text, is_error=r.is_error) for r in results]}
+        )
+        course.rounds += 1
+        course.may_call = course.rounds < TOOL_ROUNDS and max(failed.values(), default=0) < TRIES
+
+    async def _reliably(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
+        """One request, tried again where that may help; what was shown of a failed try is taken back."""
+        due, deadline = self._now(), self._now() + LONGEST_SECONDS
+        for attempt in itertools.count(1):
+            if self._breaker.is_open:
+                yield Status(phrases.overloaded())
+            await self._breaker.wait(due, deadline)
+            shown = False
+            try:
+                async with contextlib.aclosing(self._once(prompt, course)) as events:
+                    async for event in events:
+                        self._breaker.taken()
+                        shown = shown or isinstance(event, TextDelta)
+                        yield event
+            except (*FAULTS, StreamCut) as raised:
+                wait = self._patience(raised, attempt)
+            else:
+                return
+            if shown:
+                for event in _again(course):
+                    yield event
+            yield Status(phrases.trying_again(wait))
+            due = self._now() + wait
+
+    def _patience(self, raised: BaseException, attempt: int) -> float:
+        """How long to wait before the next try, in seconds. Raises our error where there is none."""
+        fault = classify(raised)
+        log.warning(
+            "request failed",
+            extra={"fault": type(fault.error).__name__, "reason": str(fault.error), "attempt": attempt}
+            | {"request_id": getattr(raised, "request_id", None)},
+        )
+        asked, is_busy = fault.retry_after_seconds, isinstance(fault.error, ModelBusy)
+        if is_busy:
+            self._breaker.refused(min(asked or 0, LONGEST_WAIT_SECONDS))
+        if is_busy and asked and asked > LONGEST_WAIT_SECONDS:
+            raise ModelBusy(str(fault.error), self._clock() + timedelta(seconds=asked)) from raised
+        if asked is None or attempt >= (BUSY_TRIES if is_busy else TRIES):
+            raise fault.error from raised
+        usual = random.uniform(0.7, 1.3) * 2**attempt if is_busy else random.uniform(0.1, 2 ** (attempt - 1))  # noqa: S311
+        return min(asked, LONGEST_WAIT_SECONDS) or usual
+
+    async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
+        halves, reading = Halves(), Reading()
+        shown = bool(course.texts)
+        gap = False
+        async with contextlib.AsyncExitStack() as stack:
+            opening = self._client.messages.with_streaming_response.create(**self._request(prompt, course), stream=True)
+            async with asyncio.timeout(
+                self._stall_seconds
+            ):  # a host that accepts and never answers; the SDK waits 600 s
+                response = await stack.enter_async_context(opening)
+            stack.enter_context(self._counted())
+            data = response.iter_bytes()
+            while not reading.is_whole:
+                pieces = await self._next(data, reading)
+                if pieces is None:
+                    break
+                text = ""
+                for piece in pieces:
+                    if piece.is_thinking:
+                        yield Thinking(piece.text)
+                        continue
+                    gap = gap or (piece.begins and shown)
+                    if joined := halves.join(piece.text):
+                        text += "\n\n" + joined if gap else joined
+                        shown, gap = True, False
+                if text:
+                    yield TextDelta(text)
+            await _drain(data)
+            reply = _reply(reading, response.headers.get("request-id", ""))
+        if not reply.stop_reason or (reply.stop_reason == "end_turn" and not reply.text):
+            raise StreamCut
+        yield reply
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._streams += 1
+        try:
+            yield
+        finally:
+            self._streams -= 1
+
+    async def _next(self, data: AsyncIterator[bytes], reading: Reading) -> list[Piece] | None:
+        """What came next, in one piece where several events are there already; None at the stream's end. Pings are no sign of life."""
+        if reading.blocks and self._streams > MANY_STREAMS:
+            await asyncio.sleep(GATHER_SECONDS)
+        async with asyncio.timeout(self._stall_seconds):
+            while (read := await anext(data, None)) is not None:
+                pieces, is_alive = reading.feed(read)
+                if is_alive:
+                    return pieces
+        return None
+
+    def _request(self, prompt: Prompt, course: Course) -> dict[str, Any]:
+        messages = [*course.before, *course.turn]
+        tools = json.loads(prompt.pinned.tools)
+        request: dict[str, Any] = {
+            "model": prompt.pinned.model,
+            "max_tokens": course.max_tokens,
+            "system": wire.system(prompt.pinned, marked=not self._compat),
+            "messages": messages if self._compat else wire.marked(messages, wire.last_request_end(messages)),
+            "metadata": {"user_id": prompt.asker},
+        }
+        if tools:
+            request["tools"] = tools
+            if not course.may_call:
+                request["tool_choice"] = {"type": "none"}
+        if not self._compat and prompt.pinned.model in models.PRICES:
+            request["thinking"] = {"type": "adaptive", "display": "summarized"}
+            request["output_config"] = {"effort": prompt.pinned.effort}
+        return request
+
+    async def check(self) -> Sequence[str]:
+        try:
+            if self._compat:
+                one = {"role": "user", "content": "ping"}
+                await self._client.messages.create(model=self._model, max_tokens=1, messages=[one])  # type: ignore[list-item]
+                return ()
+            model = await self._client.models.retrieve(self._model)
+        except anthropic.AuthenticationError:
+            return ("the key is not accepted; ANTHROPIC_API_KEY starts with sk-ant- (console.anthropic.com, API keys)",)
+        except anthropic.PermissionDeniedError:
+            return ("the key may not use this model; check its workspace",)
+        except anthropic.NotFoundError:
+            return (f"there is no model {self._model}; set PLUMBLINE_MODEL to sonnet, opus, haiku, or an exact id",)
+        except FAULTS as raised:
+            return (f"cannot be reached ({type(raised).__name__}); check the network and ANTHROPIC_BASE_URL",)
+        return _lifecycle(model.id, model.lifecycle, getattr(model, "retires_at", None))
+
+
+class Halves:
+    """Joins surrogate pairs that were cut in two by the stream, and drops halves that stay alone."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def join(self, piece: str) -> str:
+        piece, self._half = self._half + piece, ""
+        if piece and "\ud800" <= piece[-1] <= "\udbff":
+            piece, self._half = piece[:-1], piece[-1]
+        return str(wire.whole(piece))
+
+
+def _again(course: Course) -> list[AnswerEvent]:
+    """Take back what the broken request showed; what came before it stands."""
+    before = [TextDelta("\n\n".join(course.texts))] if course.texts else []
+    return [Restart(), *before]
+
+
+def _reply(reading: Reading, request_id: str) -> Response:
+    return Response(
+        blocks=tuple(wire.whole(reading.blocks)),
+        stop_reason=reading.stop_reason,
+        refusal=reading.refusal,
+        usage=wire.usage(reading.usage),
+        model=reading.model,
+        request_id=request_id,
+    )
+
+
+async def _drain(data: AsyncIterator[bytes]) -> None:
+    """Read a finished message's stream to its end, where that comes at once: then its connection serves the next request."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while await anext(data, None) is not None:
+                continue
+
+
+def _answer(course: Course, reply: Response) -> Answer:
+    cut = reply.stop_reason == "max_tokens"
+    finished = Response(
+        tuple(block for block in reply.blocks if block["type"] != "tool_use"),
+        reply.stop_reason, reply.refusal, reply.usage, reply.model, reply.request_id,
+    )  # fmt: skip
+    course.keep(finished)
+    ends_well = course.turn[-1]["role"] == "assistant" and finished.text
+    return Answer(
+        text="\n\n".join(course.texts),
+        model=reply.model,
+        stop_reason="max_tokens" if cut else "end_turn",
+        usage=course.usage,
+        transcript=tuple(json.dumps(message, ensure_ascii=False) for message in course.turn) if ends_well else (),
+        notices=(phrases.cut_short(),) if cut else (),
+        context_tokens=course.context_tokens,
+        cost_microdollars=course.cost_microdollars,
+        request_ids=tuple(course.request_ids),
+    )
+
+
+def _call(block: wire.Json, label: str) -> ToolCall:
+    return ToolCall(block["id"], block["name"], json.dumps(block["input"], ensure_ascii=False), label)
+
+
+def _lifecycle(model: str, lifecycle: str, retires_at: Any) -> Sequence[str]:
+    end = retires_at.date() if retires_at else models.ending(model)
+    if lifecycle == "retired":
+        return (f"{model} is retired; set PLUMBLINE_MODEL to sonnet, opus or haiku",)
+    if lifecycle == "deprecated" or end:
+        when = f" and ends on {end.isoformat()}" if end else ""
+        return (f"{model} is deprecated{when}; set PLUMBLINE_MODEL to sonnet, opus or haiku",)
+    return ()
+
+
+def tool_definitions(tools: Sequence[Tool | type[Tool]], *, compat: bool = False) -> str:
+    """The JSON array that goes into a thread's pinned prefix."""
+    return json.dumps([wire.definition(tool.name, tool.description, tool.schema, strict=not compat) for tool in tools])

@@ -1,0 +1,82 @@
+"""One turn with Claude on its way: what was sent and received so far, as it is kept for whoever picks the turn up."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass, field, fields
+
+from bot.claude import models, wire
+from bot.conversation import Checkpoint, Prompt, Usage
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One request's whole message."""
+
+    blocks: tuple[wire.Json, ...]
+    stop_reason: str
+    refusal: str
+    usage: Usage
+    model: str
+    request_id: str
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(block["text"] for block in self.blocks if block["type"] == "text" and block["text"])
+
+    @property
+    def calls(self) -> list[wire.Json]:
+        return [block for block in self.blocks if block["type"] == "tool_use"]
+
+
+@dataclass(slots=True)
+class Course:
+    """One turn on its way: what was sent and received so far."""
+
+    before: list[wire.Json]
+    turn: list[wire.Json]
+    max_tokens: int
+    texts: list[str] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    context_tokens: int = 0
+    cost_microdollars: int = 0
+    request_ids: list[str] = field(default_factory=list)
+    rounds: int = 0
+    may_call: bool = True
+    reply: Response | None = None
+    """The last reply, until all that follows from it is done."""
+
+    def note(self, reply: Response) -> None:
+        self.usage += reply.usage
+        self.context_tokens = reply.usage.context_tokens
+        self.cost_microdollars += models.cost(reply.usage, reply.model)
+        self.request_ids.append(reply.request_id)
+
+    def keep(self, reply: Response) -> None:
+        if blocks := wire.replayable(reply.blocks):
+            self.turn.append({"role": "assistant", "content": blocks})
+        if reply.text:
+            self.texts.append(reply.text)
+
+    def checkpoint(self) -> Checkpoint:
+        kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "before"}
+        kept |= {"usage": asdict(self.usage), "reply": asdict(self.reply) if self.reply else None}
+        return Checkpoint(json.dumps(kept, ensure_ascii=False))
+
+
+def course_of(prompt: Prompt, before: list[wire.Json], max_tokens: int) -> Course:
+    """Where a worker that died had come to, or the beginning. What another release wrote and we cannot read is the beginning."""
+    beginning = Course(before, [wire.question(prompt)], max_tokens)
+    if not prompt.course:
+        return beginning
+    try:
+        kept = json.loads(prompt.course)
+        reply = Response(**{**kept["reply"], "usage": Usage(**kept["reply"]["usage"])}) if kept["reply"] else None
+        known = {field.name: kept[field.name] for field in fields(Course) if field.name in kept}
+        return Course(**{**known, "before": before, "usage": Usage(**kept["usage"]), "reply": reply})
+    except (ValueError, TypeError, KeyError, AttributeError):
+        log.warning("course not readable, beginning anew")
+        return beginning

@@ -1,0 +1,15 @@
+"""What people read while Claude is asked, in the bot's own name."""
+
+from __future__ import annotations
+
+
+def trying_again(seconds: float) -> str:
+    return f"Claude is busy or the connection broke. Trying again in {max(1, round(seconds))} s…"
+
+
+def overloaded() -> str:
+    return "Claude is overloaded. Your question waits its turn…"
+
+
+def cut_short() -> str:
+    return "This answer reached its length limit. Ask me to go on."

@@ -1,0 +1,1 @@
+"""What every door hands its visitors to."""

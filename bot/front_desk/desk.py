@@ -1,0 +1,146 @@
+"""What every door hands its visitors to: a message is kept, a command is run, a press is heard."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from bot.conversation import Author, Message, Press, ThreadId, Turn
+from bot.front_desk import phrases
+from bot.front_desk.commands import Commands
+from bot.ports import Clock
+from bot.ports.doors import Desk, Received, Reply
+from bot.ports.inbox import Accepted, Inbox, Revision
+from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
+
+log = logging.getLogger(__name__)
+
+RETRY_LOOKS, RETRY_PAUSE_SECONDS = 8, 0.25
+
+COMMAND = re.compile(r"!(?P<word>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL | re.IGNORECASE)
+
+
+class FrontDesk(Desk):
+    """The one desk of the house."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        history: History,
+        channels: ChannelSettingsStore,
+        commands: Commands,
+        feedback: FeedbackLog,
+        clock: Clock,
+    ) -> None:
+        self._inbox = inbox
+        self._history = history
+        self._channels = channels
+        self._commands = commands
+        self._feedback = feedback
+        self._clock = clock
+
+    async def receive(self, message: Message) -> Received:
+        called = COMMAND.fullmatch(message.text.strip())
+        if called and self._commands.knows(called["word"].lower()) and not message.author.is_bot:
+            return await self._obey(message, called["word"].lower(), called["rest"] or "")
+        accepted = await self._inbox.accept(await self._addressed(message))
+        log.info(
+            "message received",
+            extra={"thread_id": str(message.thread), "message_id": message.id, "accepted": accepted.value},
+        )
+        if accepted is Accepted.FULL and await self._inbox.claim(message.thread, f"full:{message.id}"):
+            return Received(accepted, Reply(phrases.inbox_full()))
+        return Received(accepted)
+
+    async def _addressed(self, message: Message) -> Message:
+        """In a channel where every new post is answered, what begins a thread is said to us."""
+        if message.addressed or message.author.is_bot or message.id != message.thread.thread:
+            return message
+        settings = await self._channels.get(message.thread.place)
+        return replace(message, addressed=settings.answer_mode == "every")
+
+    async def revise(self, message: Message) -> Received:
+        if COMMAND.fullmatch(message.text.strip()):
+            return Received(Accepted.DUPLICATE)  # a word that was obeyed, or not, when it was said
+        message = await self._addressed(message)
+        revised = await self._inbox.revise(message)
+        log.info(
+            "message edited",
+            extra={"thread_id": str(message.thread), "message_id": message.id, "revised": revised.value},
+        )
+        if revised is Revision.KEPT:
+            return Received(Accepted.DUPLICATE)
+        conversation = await self._history.load(message.thread)
+        turn = next((one for one in conversation.turns if _place(one.messages, message) is not None), None)
+        if turn is None:
+            is_context = any(_place(one.context, message) is not None for one in conversation.turns)
+            return Received(Accepted.DUPLICATE) if is_context and not message.addressed else await self.receive(message)
+        if _says_the_same(turn.messages[_place(turn.messages, message) or 0], message):
+            return Received(Accepted.DUPLICATE)
+        await self._inbox.ask_again(message, turn)
+        return Received(Accepted.NEW)
+
+    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
+        await self._inbox.withdraw(thread, message_id)
+        await self._history.amend(thread, lambda turns: tuple(_without(turns, message_id)))
+        log.info("message deleted", extra={"thread_id": str(thread), "message_id": message_id})
+
+    async def _obey(self, message: Message, word: str, rest: str) -> Received:
+        """A `!word` counts where we are addressed or take part; elsewhere it belongs to some other bot."""
+        if not (message.addressed or await self._inbox.knows(message.thread)):
+            return Received(Accepted.UNKNOWN_THREAD)
+        if not await self._inbox.claim(message.thread, f"command:{message.id}"):
+            return Received(Accepted.DUPLICATE)
+        return Received(Accepted.NEW, await self.command(message.thread, message.author, word, rest))
+
+    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        log.info("command", extra={"thread_id": str(thread), "word": word if self._commands.knows(word) else "unknown"})
+        return await self._commands.run(thread, author, word, rest)
+
+    async def press(self, press: Press) -> Reply | None:
+        log.info("press", extra={"thread_id": str(press.thread), "turn": press.turn_id, "action": press.action})
+        match press.action:
+            case "stop":
+                return await self._commands.run(press.thread, press.author, "stop", "")
+            case "retry":
+                retried = await self._retry(press)
+                return Reply(phrases.retrying() if retried else phrases.retry_refused(), private=True)
+            case "good" | "bad":
+                await self._feedback.record(press, self._clock())
+                return Reply(phrases.thanks_for_feedback(), private=True)
+
+    async def _retry(self, press: Press) -> bool:
+        """An apology is seen a moment before its turn is put down: a quick press waits for that."""
+        for _ in range(RETRY_LOOKS):
+            is_quiet = not await self._inbox.askers(press.thread)
+            if await self._inbox.retry(press.thread, press.turn_id):
+                return True
+            if is_quiet:
+                return False
+            await asyncio.sleep(RETRY_PAUSE_SECONDS)
+        return False
+
+
+def _place(messages: Sequence[Message], message: Message) -> int | None:
+    return next((place for place, one in enumerate(messages) if one.id == message.id), None)
+
+
+def _says_the_same(old: Message, new: Message) -> bool:
+    """True for an edition that is not newer, or has changed nothing that a person wrote or sent."""
+    is_older = (len(new.edition), new.edition) <= (len(old.edition), old.edition)
+    files = [[one.id for one in message.attachments] for message in (old, new)]
+    return is_older or (old.text == new.text and files[0] == files[1])
+
+
+def _without(turns: Iterable[Turn], message_id: str) -> Iterator[Turn]:
+    """Turns without a message that was deleted: one that answered it alone is forgotten, another is kept as plain texts."""
+    for turn in turns:
+        messages = tuple(one for one in turn.messages if one.id != message_id)
+        context = tuple(one for one in turn.context if one.id != message_id)
+        if (messages, context) == (turn.messages, turn.context):
+            yield turn
+        elif messages:
+            yield replace(turn, messages=messages, context=context, answer=replace(turn.answer, transcript=()))

@@ -1,0 +1,155 @@
+"""What the front desk says: the answers to commands and presses. Calm, short, no blame: what happened, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.ports.stores import UsageTotal
+
+
+def inbox_full() -> str:
+    return "Too many messages are waiting in this thread, so I did not take this one. Please send it again in a minute."
+
+
+def stop_refused() -> str:
+    return "Only the people who asked, or an admin, can stop this answer."
+
+
+def retry_refused() -> str:
+    return "There is nothing to retry here any more. Please ask again."
+
+
+def retrying() -> str:
+    return "Trying again."
+
+
+def stopping() -> str:
+    return "Stopping."
+
+
+def nothing_to_stop() -> str:
+    return "Nothing is being answered in this thread."
+
+
+def thanks_for_feedback() -> str:
+    return "Thanks, noted."
+
+
+def unknown_command(word: str) -> str:
+    return f"I do not know `{word}`. Try `help`."
+
+
+def admins_only() -> str:
+    return "Only an admin of this bot can do that. Admins are listed in PLUMBLINE_ADMINS."
+
+
+def help_page() -> str:
+    return """\
+Ask me anything about your backend: mention me, write to me directly, or use `/ask`. In a thread that I take part in, \
+just reply; everything said there is context for me. Edit your question and I answer it anew in the same place; delete it and I \
+forget it.
+
+| command | what it does |
+| --- | --- |
+| `!help` | this page |
+| `!stop` | stops the answer being written |
+| `!reset` | forgets this thread; the next question starts afresh |
+| `!mute`, `!unmute` | in this thread I answer only when mentioned, or again every reply |
+| `!aside ...` | a message between you; I read it as context and do not answer |
+| `!repos` | the repositories that I can look at here; admins: `!repos allow`, `deny` or `default NAME` |
+| `!refresh` | this thread's next look is at the newest commits |
+| `!usage` | what you and this channel have used |
+| `!model NAME`, `!effort LEVEL` | the model and how much it thinks, for this channel (admins) |
+| `!mode thread` or `mention` | answer every reply in my threads, or mentions only (admins) |
+| `!prompt TEXT` | something I should always keep in mind in this channel (admins; `-` clears it) |
+| `!budget DOLLARS` | this channel's daily budget (admins) |
+| `!on`, `!off` | switches me on or off in this channel (admins) |
+
+The same words work behind `/plumbline`, where slash commands exist."""
+
+
+def forgotten() -> str:
+    return "I have forgotten this thread. The next question starts afresh."
+
+
+def muted() -> str:
+    return "Muted: in this thread I answer only when you mention me. `!unmute` ends that."
+
+
+def unmuted() -> str:
+    return "I answer every reply in this thread again."
+
+
+def usage_table(rows: Sequence[tuple[int, UsageTotal, UsageTotal]]) -> str:
+    """Each row: the last so many days, the asker's total, the channel's total."""
+    lines = [
+        "| last | you: answers | you: cost | this channel: answers | this channel: cost |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for days, yours, here in rows:
+        label = "24 hours" if days == 1 else f"{days} days"
+        lines.append(
+            f"| {label} | {yours.turns} | {dollars(yours.cost_microdollars)} "
+            f"| {here.turns} | {dollars(here.cost_microdollars)} |"
+        )
+    return "\n".join(lines)
+
+
+def dollars(microdollars: int) -> str:
+    return f"${microdollars / 1_000_000:.4f}"
+
+
+def current_model(model: str, effort: str) -> str:
+    return f"Model in this channel: `{model or 'as everywhere'}`, effort: `{effort or 'as everywhere'}`."
+
+
+def model_set(model: str) -> str:
+    return f"New threads in this channel are answered by `{model}`. Threads that run keep their model."
+
+
+def effort_choices(effort: str, choices: Sequence[str]) -> str:
+    return f"Effort in this channel: `{effort or 'as everywhere'}`. Choose one of: {', '.join(choices)}."
+
+
+def effort_set(effort: str) -> str:
+    return f"New threads in this channel are answered with `{effort}` effort."
+
+
+def mode_choices(mode: str) -> str:
+    return (
+        f"Mode in this channel: `{mode}`. Choose `thread` (every reply in my threads), `mention`, or `every` "
+        "(each new post of a forum, too)."
+    )
+
+
+def mode_set(mode: str) -> str:
+    if mode == "mention":
+        return "In this channel I answer only when you mention me."
+    if mode == "every":
+        return "In this channel I answer every reply in my threads, and each new post of a forum."
+    return "In this channel I answer every reply in threads that I take part in."
+
+
+def current_prompt(addition: str) -> str:
+    return f"In this channel I keep in mind:\n\n> {addition}" if addition else "Nothing is set. Use `prompt TEXT`."
+
+
+def prompt_set(addition: str) -> str:
+    return "I will keep that in mind in new threads here." if addition else "Cleared."
+
+
+def budget_usage(microdollars: int | None) -> str:
+    now = "as everywhere" if microdollars is None else dollars(microdollars) if microdollars else "none"
+    return f"Daily budget of this channel: {now}. Set one with `budget 5` (US dollars; 0 = none)."
+
+
+def budget_set(amount: float) -> str:
+    return f"This channel's daily budget is ${amount:.2f} now." if amount else "This channel has no daily budget now."
+
+
+def switched_on() -> str:
+    return "Switched on in this channel."
+
+
+def switched_off() -> str:
+    return "Switched off in this channel. `/plumbline on` or `!on` brings me back."

@@ -1,0 +1,119 @@
+"""What a worker and the front desk need of a platform, and what every door hands its visitors to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.conversation import Attachment, Author, Message, Press, ThreadId, View
+from bot.ports.inbox import Accepted, Lease, Outbox
+
+
+class LivePost(Protocol):
+    """The place of one answer on a platform: it always shows one view, in as many platform messages as it needs.
+
+    `pause_seconds` is the least time between two drawings that are not final, as scarce as the platform's calls are now; infinite
+    while none may be made. It is asked before each.
+    """
+
+    @property
+    def pause_seconds(self) -> float: ...
+
+    async def draw(self, view: View) -> None:
+        """Make the platform show exactly this view, in place. Drawing the same view again changes nothing.
+
+        Raises PlatformUnavailable when the platform does not take it now; drawing again later is safe.
+        """
+        ...
+
+    async def withdraw(self) -> None:
+        """Take away all that was posted: the question is gone. Raises like `draw`."""
+        ...
+
+
+class Platform(Protocol):
+    """What a worker needs of a platform; works without its event connection, so that a worker may live elsewhere."""
+
+    name: str
+
+    async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
+        """The place where this turn is answered. Posts nothing yet."""
+        ...
+
+    async def earlier(self, message: Message) -> Sequence[Message]:
+        """What was said in the thread before this message, oldest first, by us too; () where it cannot be read."""
+        ...
+
+    async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
+        """At most `limit_bytes` of a file, from the platform's own host. Raises FileUnreadable with a plain reason."""
+        ...
+
+    async def check(self) -> Sequence[str]:
+        """Reach the platform with the configured token; one line for each thing that is wrong, none when all is good."""
+        ...
+
+    async def start(self) -> None:
+        """Log in, without listening. Safe to call twice."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Adapter(Protocol):
+    """A door that listens. `run` serves until cancelled, reconnects by itself, and raises when it cannot recover."""
+
+    name: str
+
+    async def run(self) -> None: ...
+
+    def is_ready(self) -> bool:
+        """True while events can reach us."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the core says at once to what came in at a door; `text` is CommonMark. `private`: for the author alone."""
+
+    text: str
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """`accepted` tells the door what became of the message; `reply`, if any, is posted by the door."""
+
+    accepted: Accepted
+    reply: Reply | None = None
+
+
+class Desk(Protocol):
+    """What every door hands its visitors to. Returns only when what came in is safe; only then the door acknowledges.
+
+    Raises StoreUnavailable when the store is away: then the door does not acknowledge, so that the platform sends again.
+    """
+
+    async def receive(self, message: Message) -> Received:
+        """A message: a question, a follow-up, chatter between people, or a `!word` command."""
+        ...
+
+    async def revise(self, message: Message) -> Received:
+        """A message that was edited, as it reads now, with its `edition`. A question is asked again and its answer replaced in place;
+        one that is addressed to us only since the edit is a new question; anything else changes what is remembered, and asks nothing.
+
+        The door hands on edits of words and files only: previews, reactions and our own edits are none.
+        """
+        ...
+
+    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
+        """A message was deleted by whoever may: it is not answered (any more), and its text is forgotten."""
+        ...
+
+    async def press(self, press: Press) -> Reply | None:
+        """A button, or a platform's own Stop (with an empty `turn_id`); the reply, if any, is private."""
+        ...
+
+    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        """A slash command's word (`help`, `usage`, ...), with what was typed behind it."""
+        ...

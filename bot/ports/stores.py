@@ -1,0 +1,175 @@
+"""What is remembered: conversations, the ledger, thumbs, channels' settings, the local page's threads, when doors last heard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from bot.conversation import Author, Conversation, Pinned, Press, ThreadId, Turn, Usage, View
+
+
+class Attendance(Protocol):
+    """When a door (`slack`, `discord`) last certainly heard its platform, and in which direct channels people talk to us."""
+
+    async def last_heard(self, door: str) -> datetime | None:
+        """None before the first time, or after a month."""
+        ...
+
+    async def heard(self, door: str, at: datetime) -> None: ...
+
+    async def places(self, door: str) -> Sequence[str]:
+        """The newest first."""
+        ...
+
+    async def remember(self, door: str, place: str, at: datetime) -> None: ...
+
+
+class History(Protocol):
+    """The append-only log of each thread, expiring (30 days by default) after the last turn."""
+
+    async def load(self, thread: ThreadId) -> Conversation: ...
+
+    async def append(self, thread: ThreadId, fence: int, turn: Turn, pinned: Pinned) -> None:
+        """Add a turn; one that is there already (by id) is left as it is. Raises LeaseLost for an old fence."""
+        ...
+
+    async def fold(self, thread: ThreadId, fence: int, folded: int) -> None:
+        """From now on the first `folded` turns are replayed as text, and the pinned prefix is made anew."""
+        ...
+
+    async def amend(self, thread: ThreadId, change: Callable[[tuple[Turn, ...]], tuple[Turn, ...]]) -> None:
+        """Replace the thread's turns by what `change` makes of them; it may be called again when a turn was added meanwhile.
+
+        Where anything but the end has changed, all turns are folded: models check that what came before a turn is the same.
+        """
+        ...
+
+    async def forget(self, thread: ThreadId, at: datetime) -> None:
+        """Drop all turns; the conversation remembers that it forgot, and when."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One turn in the ledger: ids and counts, no message text. Money in millionths of a US dollar, time in milliseconds."""
+
+    turn_id: str
+    thread: ThreadId
+    asker: str
+    status: Literal["answered", "stopped", "failed", "declined"]
+    attempts: int
+    model: str
+    usage: Usage
+    cost_microdollars: int
+    first_token_ms: int | None
+    latency_ms: int
+    error_id: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UsageTotal:
+    turns: int
+    usage: Usage
+    cost_microdollars: int
+
+
+class UsageLog(Protocol):
+    async def record(self, row: LedgerRow) -> None:
+        """Write the row of its turn; a second write for the same turn replaces the first."""
+        ...
+
+    async def total(self, since: datetime, *, place: str | None = None, asker: str | None = None) -> UsageTotal:
+        """All turns since then, in one channel (`ThreadId.place`) or of one person if given."""
+        ...
+
+    async def ping(self) -> None: ...
+
+
+class FeedbackLog(Protocol):
+    async def record(self, press: Press, at: datetime) -> None:
+        """Keep a person's thumb for a turn; a second one by the same person replaces the first."""
+        ...
+
+    async def count(self, turn_id: str) -> Mapping[str, int]:
+        """{"good": n, "bad": m} for a turn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """What an admin set for one channel; "" and None mean: as everywhere.
+
+    `answer_mode` "mention" answers only when called; "every" answers each new post of a forum, too.
+    """
+
+    enabled: bool = True
+    answer_mode: Literal["thread", "mention", "every"] = "thread"
+    prompt_addition: str = ""
+    model: str = ""
+    effort: str = ""
+    daily_budget_microdollars: int | None = None
+    repositories: tuple[str, ...] = ()
+    default_repository: str = ""
+
+
+class ChannelSettingsStore(Protocol):
+    async def get(self, place: str) -> ChannelSettings: ...
+
+    async def put(self, place: str, settings: ChannelSettings, by: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPost:
+    """One message on the local page: a person's, or one of ours. `view` is ours; `text` a person's, in CommonMark."""
+
+    id: str
+    author: str
+    sent_at: datetime
+    text: str = ""
+    files: tuple[str, ...] = ()
+    view: View | None = None
+    turn_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardThread:
+    thread: ThreadId
+    title: str
+    changed_at: datetime
+
+
+class Board(Protocol):
+    """The local page's own thread view: what Slack and Discord keep for themselves, kept by us for our page."""
+
+    async def put(self, thread: ThreadId, post: BoardPost) -> None:
+        """Add the post, or replace the one with its id; whoever watches is told."""
+        ...
+
+    async def remove(self, thread: ThreadId, post_id: str) -> None: ...
+
+    async def posts(self, thread: ThreadId) -> Sequence[BoardPost]:
+        """In the order in which they were first put."""
+        ...
+
+    async def threads(self, workspace: str) -> Sequence[BoardThread]:
+        """The newest first; the title is the first line said there."""
+        ...
+
+    def watch(self, thread: ThreadId) -> AsyncIterator[BoardPost]:
+        """Every later put, from any process, as it happens; may skip to a post's latest state. Endless."""
+        ...
+
+    async def keep_file(self, file_id: str, data: bytes) -> None:
+        """Keep an uploaded file for a day, so that a worker in another process can read it."""
+        ...
+
+    async def file(self, file_id: str) -> bytes | None: ...
+
+
+class Budgets(Protocol):
+    async def check(self, thread: ThreadId, author: Author, settings: ChannelSettings, now: datetime) -> None:
+        """Raises OverBudget when the person or the channel has used up today's budget."""
+        ...

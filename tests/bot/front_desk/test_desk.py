@@ -1,0 +1,254 @@
+"""What comes in at any door: kept, obeyed, or heard as a press; and who may do what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.capabilities.team_code.repositories import NoRepositories
+from bot.capabilities.team_code.tools.toolbox import Workshop
+from bot.claude import models
+from bot.conversation import Answer, Author, Message, Pinned, Press, Turn, Usage
+from bot.front_desk.commands import Commands
+from bot.front_desk.desk import FrontDesk
+from bot.ports.inbox import Accepted
+from bot.ports.stores import ChannelSettings, LedgerRow
+from storage.memory import (
+    MemoryChannelSettings,
+    MemoryFeedbackLog,
+    MemoryHistory,
+    MemoryInbox,
+    MemoryPins,
+    MemoryUsageLog,
+)
+from tests.fakes import ANA, BEN, START, THREAD, FixedClock, message
+
+ADMIN = Author("slack:U9", "Root")
+
+
+class Reception:
+    def __init__(self) -> None:
+        clock = FixedClock()
+        self.inbox = MemoryInbox(clock)
+        self.history = MemoryHistory()
+        self.usage = MemoryUsageLog()
+        self.channels = MemoryChannelSettings()
+        self.feedback = MemoryFeedbackLog()
+        commands = Commands(
+            self.inbox, self.history, self.usage, self.channels, frozenset({ADMIN.id}), models.known,
+            Workshop(NoRepositories(), MemoryPins()), clock,
+        )  # fmt: skip
+        self.desk = FrontDesk(self.inbox, self.history, self.channels, commands, self.feedback, clock)
+
+    async def say(self, word: str, rest: str = "", author: Author = ANA) -> str:
+        return (await self.desk.command(THREAD, author, word, rest)).text
+
+    async def settings(self) -> ChannelSettings:
+        return await self.channels.get(THREAD.place)
+
+
+@pytest.fixture
+def reception() -> Reception:
+    return Reception()
+
+
+async def test_a_question_is_kept_once(reception: Reception) -> None:
+    assert (await reception.desk.receive(message("how?"))).accepted is Accepted.NEW
+    assert (await reception.desk.receive(message("how?"))).accepted is Accepted.DUPLICATE
+
+
+async def test_a_full_thread_is_said_and_not_kept(reception: Reception) -> None:
+    for number in range(20):
+        await reception.desk.receive(message("?", id=str(number)))
+
+    received = await reception.desk.receive(message("one too many", id="x"))
+
+    assert received.accepted is Accepted.FULL
+    assert received.reply is not None
+
+
+async def test_a_word_is_obeyed_once_and_not_answered_as_a_question(reception: Reception) -> None:
+    first = await reception.desk.receive(message("!help", id="1"))
+    again = await reception.desk.receive(message("!help", id="1"))
+
+    assert first.reply is not None
+    assert "!stop" in first.reply.text
+    assert again.reply is None
+    assert await reception.inbox.waiting() == 0
+
+
+async def test_a_word_in_a_thread_of_others_belongs_to_another_bot(reception: Reception) -> None:
+    received = await reception.desk.receive(message("!help", addressed=False))
+
+    assert (received.accepted, received.reply) == (Accepted.UNKNOWN_THREAD, None)
+
+
+@pytest.mark.parametrize("text", ["!important: how?", "! help", "what does !help do?", "!aside lunch"])
+async def test_what_only_looks_like_a_command_is_a_message(reception: Reception, text: str) -> None:
+    assert (await reception.desk.receive(message(text))).reply is None
+    assert await reception.inbox.waiting() == 1
+
+
+async def test_only_who_asked_or_an_admin_may_stop(reception: Reception) -> None:
+    await reception.desk.receive(message("how?", author=ANA))
+
+    assert "Only the people who asked" in await reception.say("stop", author=BEN)
+    assert await reception.say("stop", author=ANA) == "Stopping."
+    assert await reception.say("stop", author=ADMIN) == "Stopping."
+
+
+@pytest.mark.parametrize(
+    ("word", "rest", "name", "value"),
+    [
+        ("model", "opus", "model", "claude-opus-5-5"),
+        ("effort", "high", "effort", "high"),
+        ("mode", "mention", "answer_mode", "mention"),
+        ("prompt", "We use Go.", "prompt_addition", "We use Go."),
+        ("budget", "$2.50", "daily_budget_microdollars", 2_500_000),
+        ("off", "", "enabled", False),
+    ],
+)
+async def test_settings_of_a_channel_are_an_admins(
+    reception: Reception, word: str, rest: str, name: str, value: object
+) -> None:
+    assert "Only an admin" in await reception.say(word, rest, BEN)
+    assert await reception.settings() == ChannelSettings()
+
+    await reception.say(word, rest, ADMIN)
+
+    assert getattr(await reception.settings(), name) == value
+
+
+@pytest.mark.parametrize(
+    ("word", "rest"), [("model", "gpt-9"), ("effort", "huge"), ("mode", "x"), ("budget", "lots"), ("budget", "-1")]
+)
+async def test_a_wrong_value_is_answered_with_the_choices_and_changes_nothing(
+    reception: Reception, word: str, rest: str
+) -> None:
+    said = await reception.say(word, rest, ADMIN)
+
+    assert len(said) > 20
+    assert await reception.settings() == ChannelSettings()
+
+
+async def test_usage_counts_yours_and_the_channels(reception: Reception) -> None:
+    for number, asker in enumerate([ANA.id, BEN.id]):
+        at = START - timedelta(hours=1 + 48 * number)
+        await reception.usage.record(
+            LedgerRow(str(number), THREAD, asker, "answered", 1, "m", Usage(), 500_000, None, 1, "", at)
+        )
+
+    said = await reception.say("usage")
+
+    assert "| 24 hours | 1 | $0.5000 | 1 | $0.5000 |" in said
+    assert "| 7 days | 1 | $0.5000 | 2 | $1.0000 |" in said
+
+
+async def test_mute_and_unmute_say_what_they_do(reception: Reception) -> None:
+    assert "Muted" in await reception.say("mute")
+    assert "again" in await reception.say("unmute")
+
+
+async def test_an_unknown_word_is_said(reception: Reception) -> None:
+    assert "help" in await reception.say("frobnicate")
+
+
+async def test_a_second_thumb_replaces_the_first(reception: Reception) -> None:
+    for action in ("good", "bad"):
+        await reception.desk.press(Press(THREAD, "t1", action, ANA))
+
+    assert await reception.feedback.count("t1") == {"good": 0, "bad": 1}
+
+
+async def test_a_retry_of_nothing_is_said(reception: Reception) -> None:
+    reply = await reception.desk.press(Press(THREAD, "t1", "retry", ANA))
+
+    assert reply is not None
+    assert "nothing to retry" in reply.text
+
+
+# --- edited and deleted -----------------------------------------------------------------------------------------------
+
+
+def edited(text: str, edition: str = "1", *, id: str = "1", addressed: bool = True) -> Message:
+    return replace(message(text, id=id, addressed=addressed), edition=edition)
+
+
+async def remember(reception: Reception, *turns: Turn) -> None:
+    for one in turns:
+        await reception.history.append(THREAD, 1, one, Pinned("s", "[]", "m", "medium"))
+
+
+ANSWERED = Turn(
+    "turn1",
+    (message("how?"),),
+    (message("lunch?", id="0", addressed=False),),
+    Answer("so", "m", transcript=("q",)),
+    START,
+)
+
+
+async def test_an_answered_question_is_asked_again_once_for_each_edition(reception: Reception) -> None:
+    await remember(reception, ANSWERED)
+
+    first = [(await reception.desk.revise(edited("how exactly?"))).accepted for _ in range(3)]
+
+    assert first == [Accepted.NEW, Accepted.DUPLICATE, Accepted.DUPLICATE]
+    assert await reception.inbox.askers(THREAD) == {ANA.id}
+
+
+async def test_an_edit_that_changes_no_words_asks_nothing(reception: Reception) -> None:
+    await remember(reception, ANSWERED)
+
+    assert (await reception.desk.revise(edited("how?"))).accepted is Accepted.DUPLICATE
+    assert (await reception.desk.revise(edited("dinner?", id="0", addressed=False))).accepted is Accepted.DUPLICATE
+    assert (await reception.desk.revise(edited("!stop"))).accepted is Accepted.DUPLICATE
+    assert await reception.inbox.waiting() == 0
+
+
+async def test_a_mention_added_by_an_edit_is_a_question(reception: Reception) -> None:
+    await reception.desk.receive(message("how?", addressed=False))
+
+    received = await reception.desk.revise(edited("@bot how?"))
+    late = await reception.desk.receive(message("how?", addressed=False))
+
+    assert (received.accepted, late.accepted) == (Accepted.NEW, Accepted.DUPLICATE)
+
+
+async def test_an_edit_in_a_thread_of_others_asks_nothing(reception: Reception) -> None:
+    assert (await reception.desk.revise(edited("typo", addressed=False))).accepted is Accepted.UNKNOWN_THREAD
+    assert await reception.inbox.waiting() == 0
+
+
+async def test_a_deleted_question_is_forgotten_with_its_answer(reception: Reception) -> None:
+    merged = replace(ANSWERED, id="turn2", messages=(message("secret", id="5"), message("and?", id="6")), context=())
+    await remember(reception, ANSWERED, merged)
+
+    await reception.desk.withdraw(THREAD, "1")
+    await reception.desk.withdraw(THREAD, "5")
+
+    (left,) = (await reception.history.load(THREAD)).turns
+    assert [one.text for one in left.messages] == ["and?"]
+    assert left.answer.transcript == ()
+
+
+async def test_deleted_chatter_leaves_the_answer_and_its_own_words_go(reception: Reception) -> None:
+    await remember(reception, ANSWERED)
+
+    await reception.desk.withdraw(THREAD, "0")
+
+    (left,) = (await reception.history.load(THREAD)).turns
+    assert (left.context, left.messages) == ((), ANSWERED.messages)
+
+
+async def test_where_every_new_post_is_answered_what_begins_a_thread_is_a_question(reception: Reception) -> None:
+    starter, reply = (message("hi", id=one, addressed=False) for one in (THREAD.thread, "7"))
+
+    before = (await reception.desk.receive(starter)).accepted
+    await reception.channels.put(THREAD.place, ChannelSettings(answer_mode="every"), "test")
+    elsewhere = (await reception.desk.receive(reply)).accepted
+    after = (await reception.desk.receive(starter)).accepted
+
+    assert (before, elsewhere, after) == (Accepted.UNKNOWN_THREAD, Accepted.UNKNOWN_THREAD, Accepted.NEW)

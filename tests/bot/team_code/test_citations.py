@@ -1,0 +1,145 @@
+"""S15: every path and line that an answer cites exists at the commit, or is mended before anybody reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.capabilities.team_code.citations import CitationCheck, grounded
+from bot.capabilities.team_code.tools.access import Access
+from bot.conversation import Answer, ThreadId
+from bot.errors import StoreUnavailable
+from storage.memory import MemoryPins
+from tests.bot.team_code.tools.conftest import House, house
+from tests.fakes import THREAD
+
+__all__ = ["house"]
+
+PIECES = [
+    "See ", "`billing/models.py:12`", "billing/models.py:12-14", " and ", "models.py:7", "nowhere/gone.py:3", "`billing/models.py:900`",
+    "\n", "\n\n", "- ", "```python\n", "x = 'nowhere.py:1'\n", "```\n",
+    "[the sum](https://github.example/acme/shop/blob/main/billing/models.py#L12)",
+    "[gone](https://github.example/acme/shop/blob/main/gone.py#L1)",
+    "http://localhost:8080/x", "127.0.0.1:5432", "redis:6379", "org/image:3",
+    "at 10:30", "v1.2.3:4", "`", "**bold** ", "(billing/payments.py:3)", "shop/billing/models.py:7", "[", "](", "|", "~~~\n",
+]  # fmt: skip
+
+
+async def checked(house: House, text: str, said: str = "") -> tuple[str, CitationCheck]:
+    toolbox = house.open()
+    await toolbox.access.snapshot("shop")
+    check = CitationCheck(toolbox.access, said)
+    return await check.feed(text) + await check.end(), check
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("see `billing/models.py:12`.", "see `billing/models.py:12`."),
+        ("see billing/models.py:12-14,", "see billing/models.py:12-14,"),
+        ("`shop/billing/models.py:12`", "`shop/billing/models.py:12`"),
+        ("`models.py:12`", "`billing/models.py:12`"),
+        ("`billing/models.py#L12-L14`", "`billing/models.py#L12-L14`"),
+        ("`billing/models.py:900`", "`billing/models.py`"),
+        ("`src/gone.py:3`", "`(reference removed)`"),
+        ("make `billing/refunds.py`", "make `billing/refunds.py`"),
+        (
+            "127.0.0.1:5432, redis:6379, db.acme.internal:5432, org/image:3",
+            "127.0.0.1:5432, redis:6379, db.acme.internal:5432, org/image:3",
+        ),
+        ("```\nsrc/gone.py:3\n```\n", "```\nsrc/gone.py:3\n```\n"),
+        ("[x](https://github.example/acme/shop/blob/main/gone.py#L3)", "x"),
+        ("[x](https://elsewhere.example/gone.py:3)", "[x](https://elsewhere.example/gone.py:3)"),
+    ],
+)
+async def test_a_citation_stands_is_corrected_or_goes(house: House, written: str, shown: str) -> None:
+    text, _ = await checked(house, written)
+    assert text == shown
+
+
+async def test_a_link_into_the_repository_is_pinned_to_the_commit(house: House) -> None:
+    text, _ = await checked(house, "[x](https://github.example/acme/shop/blob/main/billing/models.py#L12)")
+    assert text == f"[x](https://github.example/acme/shop/blob/{house.shop.head}/billing/models.py#L12)"
+
+
+async def test_what_a_person_wrote_may_be_repeated(house: House) -> None:
+    text, check = await checked(house, "Your log says `handlers/pay.go:88`.", said="panic at handlers/pay.go:88 +0x1f")
+    assert text == "Your log says `handlers/pay.go:88`."
+    assert check.checked.removed == 0
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14), st.lists(st.integers(1, 9), max_size=60))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_pieces_of_any_size_give_what_the_whole_gives(house: House, pieces: list[str], cuts: list[int]) -> None:
+    text = "".join(pieces)
+    whole, _ = await checked(house, text)
+    toolbox = house.open()
+    await toolbox.access.snapshot("shop")
+    streamed = CitationCheck(toolbox.access, "")
+    shown, at = [], 0
+    for cut in cuts:
+        shown.append(await streamed.feed(text[at : at + cut]))
+        at += cut
+        assert whole.startswith("".join(shown))
+    shown += [await streamed.feed(text[at:]), await streamed.end()]
+
+    assert "".join(shown) == whole
+
+
+@given(st.lists(st.sampled_from([piece for piece in PIECES if "```" not in piece and "~~~" not in piece]), max_size=14))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_nothing_that_does_not_exist_is_cited_outside_code(house: House, pieces: list[str]) -> None:
+    text, check = await checked(house, " ".join(pieces))
+
+    assert "gone.py:" not in text
+    assert "models.py:900" not in text
+    snapshot = await house.library.at("shop", house.shop.head)
+    for one in check.checked.sources:
+        entry = await snapshot.entry(one.path)
+        assert entry
+        assert one.end <= entry.lines
+
+
+async def test_an_answer_does_not_fail_because_the_store_is_away(house: House) -> None:
+    class Away(MemoryPins):
+        async def load(self, thread: ThreadId) -> Mapping[str, str]:
+            raise StoreUnavailable("gone")
+
+    granted = list(house.library.declared())[:1]
+    access = Access(THREAD, granted, "shop", house.library, Away())
+
+    answer = await grounded(Answer("See `billing/models.py:12`.", "m"), access, CitationCheck(access, ""))
+
+    assert answer.text == "See `billing/models.py:12`."
+
+
+async def test_an_answer_ends_with_its_sources_and_says_what_it_looked_at(house: House) -> None:
+    toolbox = house.open()
+    await toolbox.access.snapshot("shop")
+    text = "The sum is in `billing/models.py:12`, see also `billing/models.py:12-14` and `gone/away.py:1`."
+
+    answer = await grounded(Answer(text, "m"), toolbox.access, CitationCheck(toolbox.access, ""))
+
+    link = f"https://github.example/acme/shop/blob/{house.shop.head}/billing/models.py#L12-L14"
+    assert answer.text.endswith(f"**Sources**\n- [`billing/models.py:12-14`]({link})")
+    assert "gone/away" not in answer.text
+    assert answer.notices == (
+        f"Looked at shop at {house.shop.head[:8]}. Type !refresh for the newest commit.",
+        "1 reference to places that do not exist in the code was removed from this answer.",
+    )
+
+
+async def test_an_answer_that_cites_nothing_lists_what_was_read_and_one_that_looked_at_nothing_stays(
+    house: House,
+) -> None:
+    toolbox = house.open()
+    untouched = await grounded(Answer("Hello.", "m"), toolbox.access, CitationCheck(toolbox.access, ""))
+    await toolbox.access.snapshot("shop")
+    toolbox.access.saw("shop", "billing/models.py", 1, 9)
+    read = await grounded(Answer("It is an integer.", "m"), toolbox.access, CitationCheck(toolbox.access, ""))
+
+    assert (untouched.text, untouched.notices) == ("Hello.", ())
+    assert "- [`billing/models.py:1-9`](https://github.example/acme/shop/blob/" in read.text
