@@ -21,6 +21,12 @@ PYTHON = ENVIRONMENT / "bin" / "python"
 UV = TOOLS / "bin" / "uv"
 UV_VERSION = "0.13.9"
 
+WORKERS = min(8, 2 * (os.cpu_count() or 1))
+"""Two a core: while one test waits for an answer, a lease or a limit, another one works."""
+
+QUICK = ("tests/bot", "tests/storage", "tests/adapters/test_formatting.py")
+"""For the way between two edits: the core, the contracts of the stores, formatting. `slow` tests are left out of it."""
+
 
 def call(*command: str | Path) -> None:
     """Run a command in the project's folder; end with its exit code when it fails."""
@@ -100,9 +106,12 @@ def run(*arguments: str) -> None:
 
 
 def test(*arguments: str) -> None:
-    """Run the tests, two files at a time, on a real Valkey and a real PostgreSQL that the suite starts itself."""
+    """Run the tests on a real Valkey and a real PostgreSQL that the suite starts itself; `test --quick` those of a minute."""
     setup()
-    call(PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments)
+    if "--quick" in arguments:
+        paths = [path for path in QUICK if not any(word.startswith("tests") for word in arguments)]
+        arguments = (*(word for word in arguments if word != "--quick"), "-m", "not slow", *paths)
+    call(PYTHON, "-m", "pytest", "-n", str(WORKERS), "--dist", "worksteal", *arguments)
 
 
 def check(*_: str) -> None:
