@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 
 TICK_SECONDS = 0.002
+PROBE_SECONDS = 0.05
 
 
 async def longest_stall(work: Callable[[], Awaitable[object]]) -> float:
@@ -64,3 +65,11 @@ def processor_seconds(work: Callable[[], object]) -> float:
     start = time.thread_time()
     work()
     return time.thread_time() - start
+
+
+def slowness() -> float:
+    """How many seconds by the wall clock one second of work takes just now: 1 on an idle machine, more on a busy one."""
+    wall, used = time.perf_counter(), time.thread_time()
+    while time.thread_time() - used < PROBE_SECONDS:
+        pass
+    return max(1.0, (time.perf_counter() - wall) / PROBE_SECONDS)

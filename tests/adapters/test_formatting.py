@@ -245,6 +245,7 @@ def test_very_long_code_is_a_file_with_the_same_bytes_and_an_excerpt(render: Any
     assert len(parts) <= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("render", [slack.render, discord.render])
 def test_the_number_of_parts_is_bounded_and_the_time_linear(render: Any) -> None:
     def seconds(size: int) -> float:
@@ -260,6 +261,7 @@ def test_the_number_of_parts_is_bounded_and_the_time_linear(render: Any) -> None
     assert large < small * 12  # four times the text; a quadratic renderer takes sixteen times as long
 
 
+@pytest.mark.slow
 @given(DOCUMENTS)
 @settings(BOUNDED, max_examples=15)
 def test_a_text_that_is_still_written_is_never_broken(markdown: str) -> None:

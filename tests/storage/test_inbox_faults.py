@@ -27,6 +27,8 @@ from tests.storage.serving import Recorder, eventually, serving, settled, thread
 from tests.storage.test_history import PINNED, turn
 from tests.stores import ValkeyServer
 
+pytestmark = pytest.mark.slow
+
 # --- copies and races -------------------------------------------------------------------------------------------------
 
 
@@ -217,7 +219,7 @@ async def test_a_lone_turn_whose_worker_is_killed_is_taken_over(redis_inbox: Red
     )
     assert worker.stdout
     await redis_inbox.accept(message("hi", id="1"))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await worker.stdout.readline() == b"began\n"
     recorder = Recorder()
 

@@ -49,8 +49,8 @@ async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
                 async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
                     assert b"plumbline_turns" in await answer.read()
             again = await slack.user_says("C1", "and then?", thread=root)
-            await slack.until(lambda: (again, True) in slack.delivered, 30)
-            await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root), 30)
+            await slack.until(lambda: (again, True) in slack.delivered)
+            await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root))
             await worker.stop()
             await gateway.stop()
 

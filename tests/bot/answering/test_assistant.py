@@ -233,7 +233,7 @@ async def test_a_stop_keeps_what_was_said_and_closes_the_model() -> None:
 
     house = House(FakeModel([TextDelta("half "), stop, asyncio.Event().wait]))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         *_, answer = await house.answer(held)
 
     assert isinstance(answer, Answer)
@@ -398,6 +398,7 @@ async def test_a_fault_of_the_model_is_entered_with_its_reference() -> None:
     assert (await house.history.load(THREAD)).turns == ()
 
 
+@pytest.mark.slow
 async def test_500_threads_never_see_each_others_words() -> None:
     house = House(FakeModel("ok"))
     threads = [replace(THREAD, thread=str(number)) for number in range(500)]
@@ -455,6 +456,7 @@ async def test_a_giant_text_is_cut_and_that_is_said(name: str, is_file: bool) ->
     assert len(turn.messages[0].text) <= 2_300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GIANTS)
 async def test_a_giant_text_never_keeps_others_waiting(name: str) -> None:
     data = GIANTS[name].encode()

@@ -379,7 +379,7 @@ async def test_closing_the_stream_ends_the_request_at_once(clock: Clock) -> None
         server.says("word " * 500)
         claude = Claude("key", base_url=server.url, clock=clock)
         built = PromptBuilder(AGENT, b"s").build(Conversation(THREAD), [message("?")], (), (), START, ChannelSettings())
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):  # the whole reply takes 31 seconds
             async with aclosing(claude.stream(built.prompt, ToolCalls([]))) as events:
                 async for event in events:
                     if isinstance(event, TextDelta):

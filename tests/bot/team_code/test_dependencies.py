@@ -417,6 +417,7 @@ def test_a_damaged_file_never_raises_and_every_line_is_within_it(name: str, at: 
         assert called
 
 
+@pytest.mark.slow
 def test_a_large_lock_is_read_in_seconds() -> None:
     packages = ",\n".join(f'    "node_modules/p{n}": {{\n      "version": "1.0.{n}"\n    }}' for n in range(60_000))
     started = time.process_time()

@@ -208,6 +208,7 @@ def test_cleaning_a_mixture_leaves_nothing_unseen_and_is_done_in_one_go(text: st
     assert [one for one in clean if one.isalnum() and one not in INVISIBLE] == shown
 
 
+@pytest.mark.slow
 def test_cleaning_a_megabyte_is_quick_and_linear() -> None:
     def seconds(size: int) -> float:
         text = "a `b` \u200b ``` c ~~~ \n" * (size // 20)
@@ -248,6 +249,7 @@ def test_an_excerpt_is_made_of_pieces_of_the_text_in_order(text: str, limit: int
     assert (cut is None) == (len(text) <= limit)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hidden", ["\u200d", "\u200c\u200d", "\ufe0f\u200d", "\u200d\u200b", "漢\u200d", "`\u200d"])
 def test_a_megabyte_of_what_nobody_sees_is_taken_out_in_no_time(hidden: str) -> None:
     text = "a" + hidden * (1_000_000 // len(hidden)) + "b"

@@ -19,6 +19,8 @@ from storage.repos.objects import GitObjects, NoSuchCommit
 from storage.repos.symbols import symbols
 from tests.repositories import SHOP, Content, Link, MadeRepository, Submodule, make_shop
 
+pytestmark = pytest.mark.slow
+
 CANARIES = (b"canaryCanary", b"canarycanary")
 
 

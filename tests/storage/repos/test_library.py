@@ -17,6 +17,8 @@ from tests.repositories import MadeRepository, make_shop
 from tests.servers.git import GitServer
 from tests.stalls import longest_stall
 
+pytestmark = pytest.mark.slow
+
 PLACE = "slack:T1:C7"
 
 
@@ -67,7 +69,7 @@ async def test_a_push_is_seen_at_the_next_look_and_old_pins_stay_true(team: Team
 
         keeping = asyncio.create_task(library.run())
         assert library.pushed(server.url.replace("http://", "https://").removesuffix(".git") + "/") == ["shop"]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await library.head("shop") != second:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         keeping.cancel()
@@ -166,7 +168,7 @@ async def test_keeping_up_goes_on_whatever_becomes_of_the_disk(team: Team, caplo
     name = library.declared()[0].name
 
     keeping = asyncio.create_task(library.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "repository not synchronised" not in caplog.text:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
