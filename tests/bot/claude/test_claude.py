@@ -50,8 +50,12 @@ from bot.errors import (
 )
 from bot.ports.model import Tool, ToolFailed
 from bot.ports.stores import ChannelSettings
+from tests import clock as clocks
 from tests.fakes import BEN, START, THREAD, FixedClock, message
 from tests.servers.claude import ClaudeServer, Fault, invalid, said
+
+pytestmark = pytest.mark.usefixtures("loop_clock")
+loop_clock = clocks.clock
 
 AGENT = AgentFile("tester", "", "sonnet", "You answer backend questions. " * 40)
 
