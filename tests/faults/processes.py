@@ -41,10 +41,12 @@ class Zygote:
         assert line, "the zygote ended, or hangs"
         return line.decode().strip()
 
-    def fork(self, arguments: list[str], environment: dict[str, str], log: Path, die: str = "") -> int:
+    def fork(
+        self, arguments: list[str], environment: dict[str, str], log: Path, die: str = "", *, repairs: bool = False
+    ) -> int:
         """The pid of a new bot. It takes a few milliseconds, and so nobody waits for it elsewhere."""
         assert self._process.stdin is not None
-        order = {"arguments": arguments, "environment": environment, "log": str(log), "die": die}
+        order = {"arguments": arguments, "environment": environment, "log": str(log), "die": die, "repairs": repairs}
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
         return int(self._line())
 
@@ -78,11 +80,12 @@ class Bot:
 
     _numbers = itertools.count(1)
 
-    def __init__(self, folder: Path, settings: dict[str, str], role: str = "all") -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], role: str = "all", *, repairs: bool = False) -> None:
         self._folder = folder / f"bot{next(self._numbers)}"
         self._folder.mkdir(parents=True)
         self._settings = settings
         self._role = role
+        self._repairs = repairs
         self.log_path = self._folder / "bot.log"
         self.pid = 0
         self._logged = 0
@@ -107,7 +110,7 @@ class Bot:
             **{name: value for name, value in self._settings.items() if value},
         }
         arguments = ["--env-file", "/nonexistent", "run", "--role", self._role]
-        self.pid = zygote().fork(arguments, environment, self.log_path, die)
+        self.pid = zygote().fork(arguments, environment, self.log_path, die, repairs=self._repairs)
 
     async def up(self) -> None:
         """Return when the process says that it has started."""

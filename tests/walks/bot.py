@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from subprocess import STDOUT
+from subprocess import DEVNULL, PIPE, STDOUT
 from typing import IO, Self
 
 from tests.faults.processes import ROOT, START_SECONDS, gone, is_alive, zygote
@@ -21,6 +21,9 @@ from tests.servers.slack import SlackServer
 
 class BotProcess:
     """`async with BotProcess(data, SLACK_BOT_TOKEN=...)`; the environment holds these settings and nothing else of ours."""
+
+    repairs = False
+    """With the made-up capability, which mends what it shows."""
 
     def __init__(self, data: Path, **settings: str) -> None:
         self._data = data
@@ -41,14 +44,29 @@ class BotProcess:
     def _line(*words: str) -> list[str]:
         return ["--env-file", "/nonexistent", *words]
 
-    async def _run(self, line: list[str], out: IO[bytes] | int) -> asyncio.subprocess.Process:
+    async def _run(
+        self, line: list[str], out: IO[bytes] | int, *, errors: int = STDOUT, typed: int = DEVNULL
+    ) -> asyncio.subprocess.Process:
+        module = "tests.made_up.run" if self.repairs else "adapters.cli"
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "adapters.cli", *line), cwd=ROOT, env=self._environment, stdout=out, stderr=STDOUT
+            *(sys.executable, "-m", module, *line),
+            cwd=ROOT,
+            env=self._environment,
+            stdin=typed,
+            stdout=out,
+            stderr=errors,
         )
+
+    async def typed(self, text: str) -> str:
+        """What a terminal shows when this is typed into `console`, to its end."""
+        process = await self._run(self._line("console"), PIPE, errors=DEVNULL, typed=PIPE)
+        async with asyncio.timeout(START_SECONDS):
+            printed, _ = await process.communicate(text.encode())
+        return printed.decode()
 
     async def command(self, *words: str) -> tuple[int, str]:
         """Run one command to its end: its exit code, and what it printed (logs left out)."""
-        process = await self._run(self._line(*words), asyncio.subprocess.PIPE)
+        process = await self._run(self._line(*words), PIPE)
         async with asyncio.timeout(START_SECONDS):
             said, _ = await process.communicate()
         lines = [line for line in said.decode().splitlines(keepends=True) if not line.startswith('{"time"')]
@@ -69,7 +87,7 @@ class BotProcess:
         assert self._is_alive, self.log[-3_000:]
 
     async def _begin(self, line: list[str]) -> int:
-        return zygote().fork(line, self._environment, self._log_path)
+        return zygote().fork(line, self._environment, self._log_path, repairs=self.repairs)
 
     @property
     def _is_alive(self) -> bool:

@@ -80,8 +80,8 @@ class Gateway(State):
     async def _tell(self, event: Json) -> None:
         if self._socket and not self._socket.closed and not self.is_zombie:
             with contextlib.suppress(
-                ConnectionResetError
-            ):  # it closes while we write: the next session is told, or reads it
+                OSError
+            ):  # the connection is lost while we write: the event comes again when it is taken up
                 await self._socket.send_json(event)
 
     async def drop_gateway(self) -> None:

@@ -10,8 +10,9 @@ from collections import defaultdict, deque
 
 from aiohttp import web
 
-from tests.servers.slack.limits import Limits
+from tests.servers.slack.limits import SOCKETS
 from tests.servers.slack.posts import BOT_USER, Json, Post, Refused, found, pings_in
+from tests.servers.slack.rates import Limits
 from tests.servers.watched import Watched
 
 PEOPLE = {"U1": "Ana", "U2": "Ben", BOT_USER: "Plumbline"}
@@ -50,6 +51,10 @@ class Workspace(Watched):
         self.delivered: list[tuple[str, bool]] = []
         self.ephemeral: list[Json] = []
         self.responses: list[Json] = []
+        self.respondable: dict[str, float] = {}
+        """When each `response_url` was given, by its last part."""
+        self.responded: list[str] = []
+        self.respond_refusals: list[str] = []
         self.uploads: dict[str, Json] = {}
         self.downloads: dict[str, tuple[bytes, str]] = {}
         self.stubs: dict[str, Json] = {}
@@ -64,7 +69,7 @@ class Workspace(Watched):
         self.ack_seconds: list[float] = []
         self.refused = 0
         self.first_refused: dict[str, float] = {}
-        self.most_sockets = 10
+        self.most_sockets = SOCKETS.most
         self.opens: list[float] = []
         self.is_zombie = False
         """Connections stay open, and nothing is sent, not even a pong."""
