@@ -201,7 +201,7 @@ class SlackWorld(World):
         self.extra = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": wire.api_url}
 
     async def until_listening(self, gateways: int = 1) -> None:
-        await self.wire.until(lambda: self.wire.connections >= gateways)
+        await self.wire.until(lambda: self.wire.connections >= gateways, PATIENCE_SECONDS)
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
         mention = "" if thread else f"<@{BOT_USER}> "
@@ -248,7 +248,7 @@ class DiscordWorld(World):
     async def until_listening(self, gateways: int = 1) -> None:
         """Discord sends nothing again; but from the first moment that is noted in the store, what was missed is read."""
         with self.store.client() as client:
-            await self.wire.until(lambda: self.wire.is_heard and client.exists(self._listens))
+            await self.wire.until(lambda: self.wire.is_heard and client.exists(self._listens), PATIENCE_SECONDS)
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
         mention = "" if thread else f"<@{discord_wire.BOT}> "
