@@ -167,9 +167,11 @@ class Listener(discord.Client):
         self._marking = asyncio.create_task(self.missed.keep_marking())
 
     async def close(self) -> None:
-        if self._marking:
-            self._marking.cancel()
-            await asyncio.gather(self._marking, return_exceptions=True)
+        """Ends, too, the library's own wait until all servers are told, which would go on and break on the closed client."""
+        for waiting in (self._marking, self._connection._ready_task):
+            if waiting:
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
         await self._calls.close()
         await super().close()
 

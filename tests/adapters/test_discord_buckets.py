@@ -138,6 +138,25 @@ async def test_a_call_without_room_for_minutes_is_given_back_at_once_and_not_mad
     assert len(discord.calls) == 1
 
 
+async def test_a_call_that_the_library_holds_back_for_too_long_is_given_up_and_not_made_later(
+    discord: DiscordServer, platform: DiscordPlatform, token: str
+) -> None:
+    """The library keeps one lock for all calls of a token, and holds it while there is no room."""
+    office = await platform.office()
+    discord.buckets.limits["webhook"] = Limit(1, 1, "token")
+    await office.calls.until_taken("a follow-up", webhook(office.client, token).send("first", wait=True))
+    with pytest.raises(Exhausted):
+        await office.calls.make(
+            "a follow-up", webhook(office.client, token).send("second", wait=True), wait_seconds=0.2
+        )
+    await asyncio.sleep(1.2)
+    await office.calls.make("a follow-up", webhook(office.client, token).send("third", wait=True))
+
+    said = [discord.posts[one].content for one in discord.interactions[token].follow_ups]
+    assert said == ["first", "third"]
+    assert discord.refusals == []
+
+
 @pytest.mark.parametrize("by", ["the header", "a 429"])
 async def test_where_no_thread_can_be_made_for_minutes_the_answer_is_a_reply_in_the_channel(
     discord: DiscordServer, platform: DiscordPlatform, by: str

@@ -336,6 +336,13 @@ async def test_commands_are_told_to_discord_only_when_they_have_changed(discord:
         assert changes() == 2
 
 
+async def test_a_door_that_closes_before_it_is_ready_leaves_nothing_running(discord: DiscordServer) -> None:
+    async with door(discord, NotingDesk()):
+        assert [one for one in asyncio.all_tasks() if "_delay_ready" in repr(one)]
+
+    assert not [one for one in asyncio.all_tasks() if "_delay_ready" in repr(one)]
+
+
 # --- faults at the door -----------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import json
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
@@ -14,7 +16,9 @@ import pytest
 from dulwich import porcelain
 
 from tests.servers.claude import ClaudeServer
-from tests.servers.discord import BOT, CHANNEL, DiscordServer
+from tests.servers.claude_limits import REQUEST_BYTES
+from tests.servers.discord import BOT, CHANNEL, FORUM, DiscordServer
+from tests.servers.discord.limits import BUCKETS
 from tests.servers.git import GitServer
 from tests.servers.health import ServerBroke
 from tests.servers.slack import SlackServer
@@ -67,6 +71,66 @@ async def test_a_call_whose_event_meets_a_lost_gateway_is_taken_all_the_same(dis
         assert discord.posts[(await answer.json())["id"]].author == BOT
 
 
+# --- limits on the wire -----------------------------------------------------------------------------------------------
+
+
+async def test_a_response_url_takes_five_answers_and_no_sixth(slack: SlackServer) -> None:
+    statuses = []
+    url = slack.response_url()
+    async with aiohttp.ClientSession() as session:
+        for _ in range(6):
+            async with session.post(url, json={"text": "so"}) as answer:
+                statuses.append(answer.status)
+
+    assert statuses == [200] * 5 + [404]
+    assert slack.respond_refusals == ["used_url"]
+
+
+async def test_a_long_text_without_blocks_is_cut_into_several_messages(slack: SlackServer) -> None:
+    headers = {"Authorization": "Bearer x"}
+    async with aiohttp.ClientSession() as session:
+        body = {"channel": "C1", "text": "x" * 9_000}
+        async with session.post(f"{slack.api_url}chat.postMessage", json=body, headers=headers) as answer:
+            assert (await answer.json())["ok"]
+
+    assert [len(post.text) for post in slack.at_root("C1")] == [4_000, 4_000, 1_000]
+
+
+async def test_a_gateway_that_is_told_too_much_closes(discord: DiscordServer) -> None:
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{discord.url}/gateway") as gateway:
+        for _ in range(121):
+            await gateway.send_json({"op": 1, "d": None})
+        while (message := await gateway.receive()).type != aiohttp.WSMsgType.CLOSE:
+            pass
+
+    assert message.data == 4008
+
+
+async def test_discord_counts_every_route_and_says_what_is_left(discord: DiscordServer) -> None:
+    url, headers = f"{discord.api_url}/channels/{CHANNEL}", {"Authorization": "Bot good"}
+    most, told = BUCKETS["GET channels"].calls, []
+    async with aiohttp.ClientSession() as session:
+        for _ in range(most + 1):
+            async with session.get(url, headers=headers) as answer:
+                told.append((answer.status, answer.headers["X-RateLimit-Remaining"]))
+                last = await answer.json()
+        async with session.get(url.replace(CHANNEL, FORUM), headers=headers) as answer:
+            assert answer.status == 200  # a bucket of its own
+
+    assert told == [*((200, str(left)) for left in reversed(range(most))), (429, "0")]
+    assert 0 < last["retry_after"] <= BUCKETS["GET channels"].seconds
+
+
+async def test_a_request_to_claude_that_is_too_large_is_refused() -> None:
+    data = io.BytesIO(b" " * REQUEST_BYTES.most + json.dumps(ASKS).encode())
+    async with (
+        ClaudeServer() as claude,
+        aiohttp.ClientSession() as session,
+        session.post(f"{claude.url}/v1/messages", data=data) as answer,
+    ):
+        assert (answer.status, (await answer.json())["error"]["type"]) == (413, "request_too_large")
+
+
 # --- a server that is broken ------------------------------------------------------------------------------------------
 
 
@@ -84,8 +148,8 @@ async def test_a_task_that_dies_ends_whoever_waits_and_the_run(kind: type[SlackS
 
 ASKS = {
     "model": "m",
-    "stream": True,
     "max_tokens": 1,
+    "stream": True,
     "messages": [{"role": "user", "content": [{"type": "text", "text": "how?"}]}],
 }
 

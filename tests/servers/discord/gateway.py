@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
+from collections import deque
 
 from aiohttp import WSMsgType, web
 
+from tests.servers.discord.limits import GATEWAY_BYTES, GATEWAY_EVENTS, GATEWAY_SECONDS
 from tests.servers.discord.state import BOT, GUILD, MESSAGE_CONTENT, Json, State
 
 
@@ -26,6 +29,7 @@ class Gateway(State):
         self._sequence = 0
         self._sent: list[Json] = []
         self._socket: web.WebSocketResponse | None = None
+        self._said: deque[float] = deque()
 
     async def _gateway(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(compress=False)
@@ -40,6 +44,12 @@ class Gateway(State):
 
     async def _take(self, socket: web.WebSocketResponse, data: str) -> bool:
         """What the bot says; False when the connection ends over it."""
+        if len(data.encode()) > GATEWAY_BYTES:
+            await socket.close(code=4002, message=b"Error while decoding payload.")
+            return False
+        if self._is_too_much():
+            await socket.close(code=4008, message=b"You are being rate limited.")
+            return False
         body = json.loads(data)
         if body["op"] == 1:
             await socket.send_json({"op": 11, "d": None, "s": None, "t": None})
@@ -63,6 +73,11 @@ class Gateway(State):
             await self._dispatch("RESUMED", {})
             self.is_heard = True
         return True
+
+    def _is_too_much(self) -> bool:
+        now = time.monotonic()
+        self._said = deque((*[at for at in self._said if at > now - GATEWAY_SECONDS], now))
+        return len(self._said) > GATEWAY_EVENTS
 
     async def _ready(self) -> None:
         ready: Json = {"v": 10, "user": self._user(BOT), "guilds": [{"id": GUILD, "unavailable": True}]}
