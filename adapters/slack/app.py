@@ -102,7 +102,12 @@ class SlackAdapter(Adapter):
         self._socket: Socket | None = None
         self._serving = False
         client = AsyncWebClient(token=platform.calls.token, base_url=platform.calls.base_url, retry_handlers=[])
-        self.app = AsyncApp(client=client, signing_secret=signing_secret or "unused", process_before_response=True)
+        self.app = AsyncApp(
+            name=self.name,  # without one, bolt looks through the source of everything that is imported for it: half a second
+            client=client,
+            signing_secret=signing_secret or "unused",
+            process_before_response=True,
+        )
         self.app.event(re.compile(".*"))(self._on_event)
         Interactions(desk, platform).register(self.app)
         self.app.error(self._on_error)

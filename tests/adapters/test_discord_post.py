@@ -13,11 +13,14 @@ from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Attachment
 from bot.errors import PlatformUnavailable
 from storage.memory import MemoryOutbox
+from tests import clock as clocks
 from tests.adapters import discord_support
 from tests.adapters.discord_support import asks, half, lease_for, thread, whole
 from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, FORUM, DiscordServer, Interaction, Post
 from tests.servers.discord.limits import Limit
 
+pytestmark = pytest.mark.usefixtures("clock")
+clock = clocks.clock
 platform = discord_support.platform
 
 CODE = "x = 1\n" * 1_000

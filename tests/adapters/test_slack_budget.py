@@ -6,11 +6,15 @@ import asyncio
 import gc
 import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.slack.budget import BASE_PAUSE_SECONDS, FINAL, TIERS, USUAL, Budget
 from adapters.slack.lanes import MANY_WAITING, POST_BURST, Lane, PostLane
+from tests import clock as clocks
+
+clock = clocks.clock
 
 EDITS = TIERS["chat.update"]
 
@@ -118,6 +122,7 @@ async def test_a_busy_channel_closes_itself_and_no_other() -> None:
     assert not budget.can_post("C3")
 
 
+@pytest.mark.usefixtures("clock")
 async def test_where_many_wait_what_passes_shows_that_more_is_allowed() -> None:
     clock = Clock()
     lane = PostLane(clock)
@@ -137,6 +142,7 @@ async def test_where_many_wait_what_passes_shows_that_more_is_allowed() -> None:
         task.cancel()
 
 
+@pytest.mark.usefixtures("clock")
 async def test_one_post_too_many_waits_for_its_turn_instead_of_a_refusal() -> None:
     lane = PostLane(asyncio.get_running_loop().time)
     for _ in range(int(POST_BURST)):
@@ -149,6 +155,7 @@ async def test_one_post_too_many_waits_for_its_turn_instead_of_a_refusal() -> No
     assert asyncio.get_running_loop().time() - begun >= 0.9
 
 
+@pytest.mark.usefixtures("clock")
 async def test_whoever_waits_goes_in_order_ends_first() -> None:
     lane = Lane(50, asyncio.get_running_loop().time)
     lane.refused(await lane.enter(USUAL), 0.2)
@@ -170,6 +177,7 @@ async def test_whoever_waits_goes_in_order_ends_first() -> None:
     assert gone == ["end1", "end2", "end3", "edit1", "edit2"]
 
 
+@pytest.mark.usefixtures("clock")
 async def test_one_who_gives_up_waiting_does_not_hold_up_the_others() -> None:
     lane = Lane(50, asyncio.get_running_loop().time)
     refused = await lane.enter(USUAL)

@@ -9,10 +9,13 @@ from adapters.slack import phrases
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import View
 from storage.memory import MemoryOutbox
+from tests import clock as clocks
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import answer, lease, told
 from tests.servers.slack import SlackServer, texts_of
 
+pytestmark = pytest.mark.usefixtures("clock")
+clock = clocks.clock
 platform = slack_bench.platform
 
 CODE = "".join(f"x{number} = {number}\n" for number in range(3_000))

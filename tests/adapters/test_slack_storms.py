@@ -16,10 +16,13 @@ from bot.conversation import Button, View
 from bot.errors import PlatformUnavailable
 from bot.ports.inbox import Lease
 from storage.memory import MemoryOutbox
+from tests import clock as clocks
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import NotingDesk, answer, lease, listening, platform_on, use_up
 from tests.servers.slack import BOT_USER, SlackServer, texts_of
 
+pytestmark = pytest.mark.usefixtures("clock")
+clock = clocks.clock
 platform = slack_bench.platform
 
 WORDS = [f"word{number} " for number in range(20)]

@@ -17,10 +17,13 @@ from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Answer, AnswerEvent, Revised, TextDelta, View
 from bot.errors import PlatformUnavailable
 from storage.memory import MemoryOutbox
+from tests import clock as clocks
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import answer, lease, told, use_up
 from tests.servers.slack import SlackServer, shown
 
+pytestmark = pytest.mark.usefixtures("clock")
+clock = clocks.clock
 platform = slack_bench.platform
 
 MARKDOWN = (

@@ -179,7 +179,7 @@ async def test_a_store_that_fails_ends_the_stream_so_that_the_browser_asks_for_a
     thread = thread_of("thread-one")
     assert thread is not None
     await board.put(thread, BoardPost("p1", "Ana", START, text="hello"))
-    async with asyncio.timeout(5), browser.session.get(browser.url + "t/thread-one/events") as stream:
+    async with asyncio.timeout(60), browser.session.get(browser.url + "t/thread-one/events") as stream:
         assert b"event: post" in await stream.content.readline()
         board.broken.set()
         rest = await stream.content.read()

@@ -9,6 +9,9 @@ from typing import Any
 
 from tests.servers.health import Health
 
+PATIENCE_SECONDS = 60
+"""What hangs is to end with a reason; on a busy machine all that is right takes several times as long."""
+
 
 class Watched(ABC):
     """Sets `_changed` whenever something was said or sent, or the server broke."""
@@ -21,7 +24,7 @@ class Watched(ABC):
     def _last_calls(self) -> str:
         """What came last, for whoever waited in vain."""
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 15) -> Any:
+    async def until(self, condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
         """Wait for something to be seen; an AssertionError that names the last calls when it is not. Raises ServerBroke when the server
         itself has broken meanwhile."""
         try:

@@ -268,7 +268,7 @@ async def test_a_draining_worker_ends_what_runs_and_takes_nothing_new(stores: St
         await stores.inbox.accept(message("elsewhere", id="3", thread=OTHER))
         gate.opened.set()
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
@@ -281,7 +281,7 @@ async def test_a_draining_worker_ends_what_runs_and_takes_nothing_new(stores: St
 
 async def test_a_running_turn_hears_who_stops_it(inbox: Inbox) -> None:
     async def until_stopped(lease: Lease) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await lease.stop.requested.wait()
 
     recorder = Recorder()
@@ -302,7 +302,7 @@ async def test_a_stop_before_the_turn_begins_wins_and_is_over_with_it(inbox: Inb
     assert await inbox.stop(THREAD, "Ben")
 
     async def until_stopped(lease: Lease) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await lease.stop.requested.wait()
 
     await run(inbox, Recorder(before_end=until_stopped))

@@ -17,6 +17,8 @@ from storage.encoding import BOARD_POST, MESSAGE, PINNED, TURN, UnreadableEntry
 from storage.keys import SHARDS, shard, thread_key, turn_id
 from tests.fakes import START, message
 
+pytestmark = pytest.mark.slow
+
 words = st.text(st.characters(codec="utf-8"), max_size=12)
 parts = st.one_of(words.filter(bool), st.text("{}:%/ \n*", min_size=1, max_size=6))
 threads = st.builds(ThreadId, parts, parts, parts, parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from bot.ports.inbox import Accepted, Inbox, Lease, Outcome, Revision
 from storage.connections import RedisClients
 from storage.keys import thread_key
 from tests.fakes import THREAD, message
+from tests.stalls import slowness
 from tests.storage.conftest import Stores
 from tests.storage.serving import Gate, Recorder, eventually, serving, settled
 from tests.storage.test_history import PINNED, fence, turn
@@ -301,8 +303,10 @@ async def test_a_turn_whose_only_message_is_deleted_is_taken_back_within_two_sec
     async with serving(inbox, recorder):
         await gate.wait_reached()
         recorder.before_end = None
+        start = time.monotonic()
         await inbox.withdraw(THREAD, "1")
-        await eventually(lambda: len(recorder.leases) == 2, 2)
+        await eventually(lambda: len(recorder.leases) == 2)
+        assert time.monotonic() - start < 2 * slowness()
         await settled(inbox)
 
     assert all(one.withdrawn for one in recorder.leases[-1].messages)

@@ -18,7 +18,7 @@ SHOWN = WRITTEN.replace("teh", "the")
 
 
 class MendingBot(BotProcess):
-    module = "tests.made_up.run"
+    repairs = True
 
 
 def script(body: Json) -> Script:

@@ -51,9 +51,13 @@ from bot.errors import (
 )
 from bot.ports.model import Tool, ToolDefinition, ToolFailed
 from bot.ports.stores import ChannelSettings
+from tests import clock as clocks
 from tests.fakes import BEN, START, THREAD, FixedClock, message
 from tests.servers.claude import ClaudeServer, Fault, said
 from tests.servers.claude_rules import invalid
+
+pytestmark = pytest.mark.usefixtures("loop_clock")
+loop_clock = clocks.clock
 
 AGENT = AgentFile("tester", "", "sonnet", "You answer backend questions. " * 40)
 
@@ -381,7 +385,7 @@ async def test_closing_the_stream_ends_the_request_at_once(clock: Clock) -> None
         server.says("word " * 500)
         claude = Claude("key", base_url=server.url, clock=clock)
         built = PromptBuilder(AGENT, b"s").build(Conversation(THREAD), [message("?")], (), (), START, ChannelSettings())
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):  # the whole reply takes 31 seconds
             async with aclosing(claude.stream(built.prompt, ToolCalls([]))) as events:
                 async for event in events:
                     if isinstance(event, TextDelta):
