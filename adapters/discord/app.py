@@ -22,11 +22,11 @@ from adapters import phrases as adapters_phrases
 from adapters.discord import formatting, incoming, phrases
 from adapters.discord.budget import Budget
 from adapters.discord.calls import LONGEST_WAIT_SECONDS, Calls
-from adapters.discord.commands import Commands
+from adapters.discord.interactions import Interactions
 from adapters.discord.missed import DOOR, Missed
 from adapters.discord.outgoing import DiscordPlatform, point_at
-from adapters.discord.parents import Parents
-from adapters.discord.post import NOBODY
+from adapters.discord.posts import NOBODY
+from adapters.discord.threads import Parents
 from bot.conversation import Message, ThreadId, View
 from bot.errors import ConfigError, PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Adapter, Desk, Received, Reply
@@ -147,7 +147,7 @@ class Listener(discord.Client):
         self._heard_at = -math.inf
         self._calls = Calls(budget)
         self._parents = Parents(self, self._calls)
-        self.commands = Commands(desk, self._parents, self)
+        self.interactions = Interactions(desk, self._parents, self)
         self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
         self._marking: asyncio.Task[None] | None = None
         self._leave_out_partial_updates()
@@ -161,7 +161,7 @@ class Listener(discord.Client):
     async def setup_hook(self) -> None:
         """Ask Discord where its gateway is: the library would go to a fixed one, whatever API it was pointed at."""
         DiscordWebSocket.DEFAULT_GATEWAY = URL((await self.http.get_bot_gateway())[1])
-        await self.commands.sync()
+        await self.interactions.sync()
         self._marking = asyncio.create_task(self.missed.keep_marking())
 
     async def close(self) -> None:
@@ -288,7 +288,7 @@ class Listener(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Our buttons; commands go to the tree by themselves."""
         if interaction.type is discord.InteractionType.component:
-            await self.commands.press(interaction)
+            await self.interactions.press(interaction)
 
     # --- what we say to it ---------------------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from discord.http import Route
 from adapters.discord import incoming, phrases
 from adapters.discord.budget import CALLS_PER_SECOND, Budget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
-from adapters.discord.follow_ups import FollowUps
-from adapters.discord.post import NO_ACCESS, NO_RIGHTS, DiscordPost, Office
+from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost, Office
+from adapters.discord.private import PrivatePost
 from adapters.downloads import download
 from bot.conversation import Attachment, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
@@ -79,7 +79,7 @@ class DiscordPlatform(Platform):
     async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
         office, route = await self.office(), dict(lease.messages[-1].route)
         if "token" in route:
-            return FollowUps(office, route, lease, outbox)
+            return PrivatePost(office, route, lease, outbox)
         return DiscordPost(office, lease, outbox)
 
     async def earlier(self, message: Message) -> Sequence[Message]:

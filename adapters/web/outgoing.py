@@ -1,17 +1,16 @@
-"""Answers on the local page: each turn is one post on the board, replaced as it grows."""
+"""The worker's side of the local page: the board, where answers and files are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from bot.conversation import Attachment, Message, View
+from adapters.web.posts import WebPost
+from bot.conversation import Attachment, Message
 from bot.errors import FileUnreadable
 from bot.ports.doors import LivePost, Platform
 from bot.ports.inbox import Lease, Outbox
-from bot.ports.stores import Board, BoardPost
-
-OURS = "Plumbline"
+from bot.ports.stores import Board
 
 
 class WebPlatform(Platform):
@@ -43,21 +42,3 @@ class WebPlatform(Platform):
 
     async def close(self) -> None:
         return None
-
-
-class WebPost(LivePost):
-    """A post's id is its turn's, so a turn that is taken over goes on in the same place."""
-
-    pause_seconds = 0.08
-
-    def __init__(self, board: Board, lease: Lease, at: datetime) -> None:
-        self._board = board
-        self._lease = lease
-        self._at = max(at, lease.messages[-1].sent_at)
-
-    async def draw(self, view: View) -> None:
-        post = BoardPost(self._lease.turn_id, OURS, self._at, view=view, turn_id=self._lease.turn_id)
-        await self._board.put(self._lease.thread, post)
-
-    async def withdraw(self) -> None:
-        await self._board.remove(self._lease.thread, self._lease.turn_id)

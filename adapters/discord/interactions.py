@@ -18,8 +18,9 @@ from discord import app_commands
 from adapters import phrases as adapters_phrases
 from adapters.discord import formatting, incoming, phrases
 from adapters.discord.calls import CALL_SECONDS
-from adapters.discord.parents import Parents
-from adapters.discord.post import NOBODY, link_to, title
+from adapters.discord.manifest import MENU, declare, shape
+from adapters.discord.posts import NOBODY, link_to, title
+from adapters.discord.threads import Parents
 from bot.conversation import Action, Message, Press, ThreadId, View
 from bot.errors import StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
@@ -29,14 +30,13 @@ from bot.writing.text import sanitise
 log = logging.getLogger(__name__)
 
 ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
-MENU = "Ask Plumbline about this"
 ACKNOWLEDGED, TOO_LATE = 40060, 10062
 TRIES = 3
 ACKNOWLEDGE_SECONDS = 3.0
 MOST_REMEMBERED = 1_000
 
 
-class Commands:
+class Interactions:
     """All that comes as an interaction."""
 
     def __init__(self, desk: Desk, parents: Parents, client: discord.Client) -> None:
@@ -45,11 +45,7 @@ class Commands:
         self._client = client
         self._met: OrderedDict[int, None] = OrderedDict()
         self.tree: app_commands.CommandTree[discord.Client] = app_commands.CommandTree(client)
-        self.tree.command(name="ask", description="Ask a backend question")(_ask_command(self))
-        self.tree.command(name="plumbline", description="Settings and usage: help, repos, usage, model, on, off")(
-            _word_command(self)
-        )
-        self.tree.add_command(app_commands.ContextMenu(name=MENU, callback=_menu_command(self)))
+        declare(self.tree, self)
         self.tree.error(self._on_error)
 
     async def sync(self) -> None:
@@ -252,53 +248,5 @@ def may_write(interaction: discord.Interaction) -> bool:
     return rights.view_channel and (threads or rights.send_messages)
 
 
-def shape(command: Any) -> tuple[Any, ...]:
-    """What Discord keeps of a command, however it is written."""
-    kept = ("type", "name", "description", "required", "min_length", "max_length", "min_value", "max_value", "choices")
-    options = tuple(tuple(str(one.get(key) or "") for key in kept) for one in command.get("options") or ())
-    return command["type"], command["name"], command.get("description") or "", tuple(
-        tuple("" if word in ("[]", "False") else word for word in option) for option in options
-    )  # fmt: skip
-
-
 def _words(reply: Reply) -> list[str]:
     return [part.content for part in formatting.render(View(text=reply.text, final=True), files=False)]
-
-
-def _ask_command(commands: Commands) -> Any:
-    @app_commands.describe(
-        question="What you want to know", private="Only you see the answer", file="A log, code, an image"
-    )
-    async def ask(
-        interaction: discord.Interaction,
-        question: app_commands.Range[str, 1, 6000],
-        private: bool = False,
-        file: discord.Attachment | None = None,
-    ) -> None:
-        await commands.ask(interaction, question, private, file)
-
-    ask.__annotations__ = {
-        "interaction": discord.Interaction,
-        "question": app_commands.Range[str, 1, 6000],
-        "private": bool,
-        "file": discord.Attachment | None,
-    }
-    return ask
-
-
-def _word_command(commands: Commands) -> Any:
-    @app_commands.describe(
-        word="help, repos, usage, model, effort, mode, prompt, budget, on, off", rest="What belongs to it"
-    )
-    async def plumbline(interaction: discord.Interaction, word: str = "help", rest: str = "") -> None:
-        await commands.word(interaction, word, rest)
-
-    return plumbline
-
-
-def _menu_command(commands: Commands) -> Any:
-    async def about(interaction: discord.Interaction, message: discord.Message) -> None:
-        await commands.about(interaction, message)
-
-    about.__annotations__ = {"interaction": discord.Interaction, "message": discord.Message}
-    return about
