@@ -26,8 +26,8 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.metrics import Metrics
-from adapters.slack import incoming, phrases
-from adapters.slack.incoming import Event, Ourselves
+from adapters.slack import contents, incoming, phrases
+from adapters.slack.contents import Event, Ourselves
 from adapters.slack.interactions import Interactions
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
@@ -212,7 +212,7 @@ class SlackAdapter(Adapter):
             await self._reply(message, received.reply)
 
     async def _read(self, event: Event, team: str, ours: Ourselves, edition: str = "") -> Message:
-        names = await self.platform.names([incoming.speaker(event), *incoming.mentioned(event)])
+        names = await self.platform.names([contents.speaker(event), *contents.mentioned(event)])
         files = [await self._looked_up(file) for file in event.get("files") or ()]
         return incoming.to_message({**event, "files": files}, team, ours, names, edition=edition)
 

@@ -15,7 +15,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from adapters import phrases as adapters_phrases
-from adapters.slack import incoming, mrkdwn, phrases
+from adapters.slack import contents, incoming, mrkdwn, phrases
 from adapters.slack.calls import SlackRefused
 from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
@@ -107,9 +107,9 @@ class Interactions:
         """ "Ask Plumbline about this": answered in the message's thread, or to the asker alone where we are not."""
         ours, about = await self._platform.ourselves(), body["message"]
         names = await self._platform.names(
-            [str(body["user"]["id"]), incoming.speaker(about), *incoming.mentioned(about)]
+            [str(body["user"]["id"]), contents.speaker(about), *contents.mentioned(about)]
         )
-        who, quotation = incoming.quoted(about, ours, names)
+        who, quotation = contents.quoted(about, ours, names)
         channel, action_ts = str(body["channel"]["id"]), str(body["action_ts"])
         root = str(about.get("thread_ts") or about.get("ts") or body["message_ts"])
         route: dict[str, str] = {}
@@ -118,7 +118,7 @@ class Interactions:
         text = f"{phrases.ask_about(who or phrases.alert())}\n\n{quotation}"
         thread = ThreadId("slack", str(body["team"]["id"]), channel, root)
         author = await self._platform.author(str(body["user"]["id"]))
-        files = tuple(incoming.files_of(about))
+        files = tuple(contents.files_of(about))
         message = Message(thread, action_ts, author, text, _now(), True, attachments=files, route=route)
         try:
             await self._accept(message)

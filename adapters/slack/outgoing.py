@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from adapters.downloads import download
-from adapters.slack import incoming, manifest, phrases
+from adapters.slack import contents, incoming, manifest, phrases
 from adapters.slack.calls import SlackCalls, SlackRefused
-from adapters.slack.incoming import Event, Ourselves
+from adapters.slack.contents import Event, Ourselves
 from adapters.slack.names import Names
 from adapters.slack.posts import NO_ENTRY, SlackPost
 from adapters.slack.private import PrivatePost
@@ -76,7 +76,7 @@ class SlackPlatform(Platform):
         events = [event for event in answer["messages"] if event["ts"] != message.id]
         ours = await self.ourselves()
         people = [str(event.get("user") or "") for event in events] + [
-            one for e in events for one in incoming.mentioned(e)
+            one for e in events for one in contents.mentioned(e)
         ]
         names = await self.names(people)
         said = [incoming.to_earlier(event, thread, ours, names) for event in events]

@@ -14,7 +14,7 @@ from adapters.delivery import deliver
 from adapters.metrics import Metrics
 from adapters.slack.app import SlackAdapter
 from adapters.slack.budget import USUAL
-from adapters.slack.incoming import Ourselves
+from adapters.slack.contents import Ourselves
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Answer, AnswerEvent, Author, Message, Press, TextDelta, ThreadId
 from bot.errors import StoreUnavailable

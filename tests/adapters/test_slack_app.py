@@ -9,7 +9,8 @@ import pytest
 
 from adapters.delivery import deliver
 from adapters.slack.app import SlackAdapter
-from adapters.slack.incoming import concerns_us, text_of, to_message
+from adapters.slack.contents import text_of
+from adapters.slack.incoming import concerns_us, to_message
 from adapters.slack.manifest import EVENTS, SCOPES, manifest
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import (

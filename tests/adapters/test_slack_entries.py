@@ -11,7 +11,7 @@ from adapters.metrics import Metrics
 from adapters.slack import manifest as manifest_module
 from adapters.slack import phrases
 from adapters.slack.app import SlackAdapter
-from adapters.slack.incoming import text_of
+from adapters.slack.contents import text_of
 from adapters.slack.manifest import ASK_ABOUT, EVENTS, SCOPES, manifest
 from bot.conversation import Attachment, Button, View
 from bot.errors import FileUnreadable
