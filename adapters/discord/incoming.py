@@ -6,13 +6,11 @@ question's ThreadId is known before the thread exists, and replies in it have th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-
 import discord
 
-from bot.conversation import Attachment, Author, Message, ThreadId
-from bot.writing.text import by_code, sanitise
+from adapters.discord.contents import author_of, files_of, replied_to, text_of
+from bot.conversation import Message, ThreadId
+from bot.writing.text import sanitise
 
 SAID = (discord.MessageType.default, discord.MessageType.reply)
 COMMANDS = (discord.MessageType.chat_input_command, discord.MessageType.context_menu_command)
@@ -43,20 +41,13 @@ def is_addressed(message: discord.Message, ours: discord.ClientUser) -> bool:
     mine = message.guild.self_role if message.guild else None
     if mine and mine in message.role_mentions:
         return True
-    replied = _replied(message)
+    replied = replied_to(message)
     return bool(replied and replied.author.id == ours.id)
 
 
 def is_direct(message: discord.Message) -> bool:
     """A message of a server that the library does not know (yet) is not direct either."""
     return message.guild is None and getattr(message.channel, "guild_id", None) is None
-
-
-def _replied(message: discord.Message) -> discord.Message | None:
-    reference = message.reference
-    if reference is None or reference.type is discord.MessageReferenceType.forward:
-        return None
-    return reference.resolved if isinstance(reference.resolved, discord.Message) else reference.cached_message
 
 
 def thread_of(message: discord.Message, parent: int | None) -> ThreadId:
@@ -85,7 +76,7 @@ def to_message(
         sent_at=message.created_at,
         addressed=is_addressed(message, ours),
         mentions_others=any(user.id != ours.id for user in message.mentions),
-        attachments=tuple(_attachments(message)),
+        attachments=tuple(files_of(message)),
         route=route,
         edition=message.edited_at.isoformat() if message.edited_at else "",
     )
@@ -99,7 +90,7 @@ def says_nothing(message: discord.Message, ours: Message) -> bool:
 def to_earlier(message: discord.Message, thread: ThreadId, ours: discord.ClientUser) -> Message | None:
     """Something said in the thread before, by us too; None for what says nothing."""
     text = sanitise(text_of(message, ours))
-    files = tuple(_attachments(message))
+    files = tuple(files_of(message))
     if not (text.strip() or files) or message.type not in (*SAID, *COMMANDS):
         return None
     is_ours = message.author.id == ours.id
@@ -113,86 +104,3 @@ def to_earlier(message: discord.Message, thread: ThreadId, ours: discord.ClientU
         attachments=() if is_ours else files,
         ours=is_ours,
     )
-
-
-def author_of(user: discord.User | discord.Member) -> Author:
-    name = re.sub(r"\s+", " ", sanitise(user.display_name)).strip()
-    return Author(f"discord:{user.id}", name or str(user.id), is_bot=user.bot)
-
-
-def text_of(message: discord.Message, ours: discord.ClientUser, *, is_known: bool = True) -> str:
-    """The words without our own mention, names for other mentions, and after them what the person quotes, forwards or embeds.
-    `is_known`: what we said before is remembered, so that a reply to us need not quote it."""
-    return "\n\n".join(part for part in (_said(message, ours), *_brought(message, ours, is_known=is_known)) if part)
-
-
-def quoted(message: discord.Message, ours: discord.ClientUser) -> str:
-    """The whole of a message that somebody asks about, with who said it."""
-    words = "\n\n".join(part for part in (_said(message, ours), *_brought(message, ours, is_known=False)) if part)
-    return f"{message.author.display_name} said:\n{_quote(words or '(no words)')}"
-
-
-def _said(message: discord.Message, ours: discord.ClientUser) -> str:
-    names = {str(user.id): user.display_name for user in message.mentions}
-    roles = {str(role.id): role.name for role in message.role_mentions}
-    mine = message.guild.self_role if message.guild else None
-    text = re.sub(rf"<@!?{ours.id}>" + (rf"|<@&{mine.id}>" if mine else ""), "", message.content).strip()
-    return "".join(part if is_code else _named(part, names, roles, message.guild) for is_code, part in by_code(text))
-
-
-def _named(text: str, names: Mapping[str, str], roles: Mapping[str, str], guild: discord.Guild | None) -> str:
-    text = re.sub(r"<@!?(\d+)>", lambda found: "@" + names.get(found[1], found[1]), text)
-    text = re.sub(r"<#(\d+)>", lambda found: "#" + _channel_name(found[1], guild), text)
-    return re.sub(r"<@&(\d+)>", lambda found: "@" + roles.get(found[1], found[1]), text)
-
-
-def _channel_name(channel_id: str, guild: discord.Guild | None) -> str:
-    channel = guild.get_channel_or_thread(int(channel_id)) if guild else None
-    return channel.name if channel else channel_id
-
-
-def _brought(message: discord.Message, ours: discord.ClientUser, *, is_known: bool) -> Iterator[str]:
-    """What is not the person's own words, quoted."""
-    replied = _replied(message)
-    if replied and not (is_known and replied.author.id == ours.id):
-        words = "\n\n".join(part for part in (_said(replied, ours), *_embedded(replied.embeds)) if part)
-        if words:
-            yield f"In reply to {replied.author.display_name}:\n{_quote(words)}"
-    for snapshot in message.message_snapshots:
-        words = "\n\n".join(part for part in (snapshot.content, *_embedded(snapshot.embeds)) if part)
-        if words:
-            yield f"Forwarded:\n{_quote(words)}"
-    yield from _embedded(message.embeds)
-
-
-def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
-    for embed in embeds:
-        parts = (embed.title, embed.description, *(f"{field.name}: {field.value}" for field in embed.fields))
-        if words := "\n".join(part for part in (*parts, embed.footer.text) if part):
-            yield f"Embedded:\n{_quote(words)}"
-
-
-def _quote(text: str) -> str:
-    return "\n".join("> " + line for line in text.splitlines())
-
-
-def _attachments(message: discord.Message) -> Iterator[Attachment]:
-    """Its own, and those of what it forwards or answers."""
-    for one in (*message.attachments, *(one for shot in message.message_snapshots for one in shot.attachments)):
-        yield attachment_of(one, message)
-    replied = _replied(message)
-    for one in replied.attachments if replied and not replied.author.bot else ():
-        yield attachment_of(one, replied)
-
-
-def attachment_of(one: discord.Attachment, message: discord.Message | None = None) -> Attachment:
-    """Its id says which message it hangs on, where there is one: its address may have to be asked for again."""
-    media_type = (one.content_type or "application/octet-stream").split(";")[0]
-    place = f"{message.channel.id}/{message.id}/" if message else ""
-    return Attachment(f"{place}{one.id}", sanitise(one.filename), media_type, one.size, one.url)
-
-
-def place_of(attachment: Attachment) -> tuple[tuple[int, int] | None, str]:
-    """The channel and message that a file hangs on, if any, and the file's own id."""
-    *place, file_id = attachment.id.split("/")
-    return (int(place[0]), int(place[1])) if len(place) == 2 else None, file_id

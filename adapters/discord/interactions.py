@@ -16,7 +16,7 @@ import discord
 from discord import app_commands
 
 from adapters import phrases as adapters_phrases
-from adapters.discord import formatting, incoming, phrases
+from adapters.discord import contents, formatting, incoming, phrases
 from adapters.discord.calls import CALL_SECONDS
 from adapters.discord.manifest import MENU, declare, shape
 from adapters.discord.posts import NOBODY, link_to, title
@@ -94,8 +94,8 @@ class Interactions:
             thread = ThreadId("discord", workspace, str(channel.parent_id), here)
         else:
             thread, route = ThreadId("discord", workspace, here, message_id), dict(incoming.START)
-        files = (incoming.attachment_of(file),) if file else ()
-        author = incoming.author_of(interaction.user)
+        files = (contents.attachment_of(file),) if file else ()
+        author = contents.author_of(interaction.user)
         return Message(
             thread, message_id, author, question, interaction.created_at, addressed=True, attachments=files, route=route
         )
@@ -114,9 +114,9 @@ class Interactions:
         ours = self._client.user
         if ours is None or await self._acknowledge(interaction, private=True) is None:
             return
-        author = incoming.author_of(interaction.user)
+        author = contents.author_of(interaction.user)
         files = incoming.to_message(target, ours, None).attachments
-        text = sanitise(phrases.asks_about(incoming.quoted(target, ours)))
+        text = sanitise(phrases.asks_about(contents.quoted(target, ours)))
         if may_write(interaction):
             parent = await self._parents.of(target.channel.id, guild_id=interaction.guild_id)
             thread = self._thread_of(interaction, target, parent)
@@ -154,7 +154,7 @@ class Interactions:
         parent = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
         thread = ThreadId("discord", str(interaction.guild_id or incoming.DIRECT), str(parent), str(thread_id))
         try:
-            reply = await self._desk.command(thread, incoming.author_of(interaction.user), word.lower(), rest)
+            reply = await self._desk.command(thread, contents.author_of(interaction.user), word.lower(), rest)
         except StoreUnavailable:
             reply = Reply(adapters_phrases.store_away())
         await self._say(interaction, *_words(reply))
@@ -167,7 +167,7 @@ class Interactions:
             return
         try:
             _, action, turn_id, *parts = name.split(":")
-            press = Press(ThreadId("discord", *parts), turn_id, ACTIONS[action], incoming.author_of(interaction.user))
+            press = Press(ThreadId("discord", *parts), turn_id, ACTIONS[action], contents.author_of(interaction.user))
             reply = await self._desk.press(press)
             said = reply.text if reply else front_desk_phrases.thanks_for_feedback()
         except (KeyError, TypeError, ValueError):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import discord
 from discord.http import Route
 
-from adapters.discord import incoming, phrases
+from adapters.discord import contents, incoming, phrases
 from adapters.discord.budget import CALLS_PER_SECOND, Budget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
 from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost, Office
@@ -127,7 +127,7 @@ class DiscordPlatform(Platform):
 
     async def _new_url(self, attachment: Attachment) -> str:
         """Read the file's message again; "" where there is none."""
-        place, file_id = incoming.place_of(attachment)
+        place, file_id = contents.place_of(attachment)
         if place is None:
             return ""
         try:
