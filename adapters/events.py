@@ -3,9 +3,13 @@ them on. What counts as an edit is said here, for all doors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.conversation import Message, ThreadId
+from bot.conversation import Action, Message, ThreadId
+
+ACTIONS: Mapping[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
+"""What a button under an answer does, by the name that it comes back with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from adapters.discord.budget import CALLS_PER_SECOND, Budget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
 from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost, Office
 from adapters.discord.private import PrivatePost
+from adapters.discord.threads import DIRECT
 from adapters.downloads import download
 from bot.conversation import Attachment, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
@@ -86,7 +87,7 @@ class DiscordPlatform(Platform):
         """What stands in the thread before this, with the message it started from, which lives in the channel, or in a forum in the
         thread itself."""
         begins = "start" in message.route or "token" in message.route
-        if begins or message.thread.workspace == incoming.DIRECT:
+        if begins or message.thread.workspace == DIRECT:
             return ()
         office = await self.office()
         client, thread = office.client, int(message.thread.thread)

@@ -20,6 +20,7 @@ from adapters.discord import formatting, incoming, phrases
 from adapters.discord.budget import Budget
 from adapters.discord.calls import OLD_MESSAGE, Calls
 from adapters.discord.formatting import DiscordPart
+from adapters.discord.threads import DIRECT, link_to
 from adapters.pages import Pages
 from bot.conversation import Button, ThreadId, View
 from bot.errors import PlatformUnavailable
@@ -215,7 +216,7 @@ class DiscordPost(Pages[Part], LivePost):
 
     async def _go_on(self, code: int) -> None:
         """From the thread to the channel, from the channel to the asker."""
-        if self.lease.thread.workspace == incoming.DIRECT:
+        if self.lease.thread.workspace == DIRECT:
             await self._go(Where.NOWHERE)
             return
         if self._lacks.pop("files", None):  # it was not the file
@@ -367,18 +368,15 @@ class DiscordPost(Pages[Part], LivePost):
             log.info("thread not renamed", extra={"turn": self.lease.turn_id, "reason": str(fault)})
 
 
-def custom_id(button: Button, thread: ThreadId) -> str:
-    """All that a press needs, in the button itself: it works after a restart. At most 100 characters."""
-    return ":".join(("pl", button.action, button.turn_id, thread.workspace, thread.channel, thread.thread))
-
-
 def view_of(buttons: Sequence[Button], thread: ThreadId) -> discord.ui.View | None:
     if not buttons:
         return None
     view = discord.ui.View(timeout=None)
     for button in buttons:
         style = discord.ButtonStyle.danger if button.action == "stop" else discord.ButtonStyle.secondary
-        view.add_item(discord.ui.Button(style=style, label=LABELS[button.action], custom_id=custom_id(button, thread)))
+        view.add_item(
+            discord.ui.Button(style=style, label=LABELS[button.action], custom_id=incoming.custom_id(button, thread))
+        )
     view.stop()  # the library keeps every living view for good, and presses are heard without it
     return view
 
@@ -386,12 +384,6 @@ def view_of(buttons: Sequence[Button], thread: ThreadId) -> discord.ui.View | No
 def _files(part: Part) -> list[discord.File]:
     file = part.drawn.file
     return [discord.File(io.BytesIO(file.text.encode()), filename=file.name)] if file else []
-
-
-def link_to(thread: ThreadId) -> str:
-    """Where a conversation stands, as an address that Discord's client opens."""
-    server = "@me" if thread.workspace == incoming.DIRECT else thread.workspace
-    return f"https://discord.com/channels/{server}/{thread.thread}"
 
 
 def title(text: str) -> str:

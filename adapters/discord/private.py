@@ -18,7 +18,8 @@ from adapters import phrases as adapters_phrases
 from adapters.discord import formatting, phrases
 from adapters.discord.budget import PAUSE_SECONDS
 from adapters.discord.formatting import DiscordPart
-from adapters.discord.posts import NO_DIRECT, NOBODY, Office, link_to, view_of
+from adapters.discord.posts import NO_DIRECT, NOBODY, Office, view_of
+from adapters.discord.threads import link_to
 from bot.conversation import View
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox

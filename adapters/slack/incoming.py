@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from adapters.events import Deleted, Edited, Said, Wording, is_edit
+from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
 from adapters.slack.contents import Event, Ourselves, files_of, mentioned, own_name, read_back, speaker, text_of
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.threads import thread_at
@@ -25,8 +25,6 @@ SAID = (None, "file_share", "thread_broadcast")
 """Subtypes in which a person says something. Edits, deletions, joins and the rest are none of ours here."""
 
 OURS = "Plumbline"
-
-ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 
 
 @dataclass(frozen=True, slots=True)
