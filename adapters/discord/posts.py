@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from typing import Any
 
 import discord
@@ -22,6 +21,7 @@ from adapters.discord.calls import OLD_MESSAGE, Calls
 from adapters.discord.formatting import DiscordPart
 from adapters.discord.threads import DIRECT, link_to
 from adapters.pages import Pages
+from adapters.places import Lack, Ladder, Place, Refusal
 from bot.conversation import Button, ThreadId, View
 from bot.errors import PlatformUnavailable
 from bot.ports.doors import LivePost
@@ -36,15 +36,10 @@ STEPS = 8
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, NO_ACCESS, NO_RIGHTS, ARCHIVED = 10003, 10008, 50001, 50013, 50083
 NO_DIRECT, NO_TEXT_CHANNEL, WRONG_CHANNEL, NO_REPLY = 50007, 50008, 50024, 160002
 THREAD_EXISTS, LOCKED, TOO_MANY_THREADS = 160004, 160005, 160006
+NO_PLACE = (NO_DIRECT, LOCKED, ARCHIVED, WRONG_CHANNEL, TOO_MANY_THREADS, NO_TEXT_CHANNEL)
 """Discord's own codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json."""
 
 RENAMED = discord.MessageType.channel_name_change
-
-
-class Where(IntEnum):
-    """The places of an answer, best first."""
-
-    THREAD, CHANNEL, DIRECT, NOWHERE = range(4)
 
 
 @dataclass(slots=True)
@@ -75,14 +70,13 @@ class DiscordPost(Pages[Part], LivePost):
         self._office = office
         self._client = office.client
         self._starts = any(message.route.get("start") for message in lease.messages)
-        self._where = Where.THREAD
+        places = (Place.THREAD, Place.CHANNEL, Place.DIRECT)
+        self._ladder = Ladder(places[:1] if lease.thread.workspace == DIRECT else places)
         self._target: int | None = None
         self._here: int | None = None
         self._replies = True
-        self._files = True
         self._final = False
         self._withdrawn = False
-        self._lacks: dict[str, str] = {}
         self._before: list[DiscordPart] = []
 
     @property
@@ -95,7 +89,7 @@ class DiscordPost(Pages[Part], LivePost):
         if self.lease.redraw:
             await self._office.calls.quiet(self.lease.turn_id)  # nothing older may come after this
         for _ in range(STEPS):
-            if self._where is Where.NOWHERE:
+            if self._ladder.place is Place.NOWHERE:
                 return
             parts = self._parts(view)
             try:
@@ -122,16 +116,17 @@ class DiscordPost(Pages[Part], LivePost):
 
     def _parts(self, view: View) -> list[Part]:
         shown = replace(view, notices=(*view.notices, *self._notices()))
-        drawn = formatting.render(shown, files=self._files) or [DiscordPart("…")]
+        drawn = formatting.render(shown, files=self._ladder.takes_files) or [DiscordPart("…")]
         return [Part(one) for one in drawn[:-1]] + [Part(drawn[-1], view.buttons)]
 
     def _notices(self) -> list[str]:
         """What is missing here, told by the first answer that lacks it."""
+        lacks = {lack.value: words for lack, words in self._ladder.notices.items()}
         if self.lease.thread in self._office.unread:
-            self._lacks.setdefault("history", phrases.no_history())
+            lacks["history"] = phrases.no_history()
         told, channel = self._office.told, self.lease.thread.place
-        first = {lack: told.setdefault((channel, lack), self.lease.turn_id) for lack in self._lacks}
-        notices = [words for lack, words in self._lacks.items() if first[lack] == self.lease.turn_id]
+        first = {lack: told.setdefault((channel, lack), self.lease.turn_id) for lack in lacks}
+        notices = [words for lack, words in lacks.items() if first[lack] == self.lease.turn_id]
         is_blind = any(message.route.get("blind") for message in self.lease.messages)
         return notices + ([phrases.replies_unheard()] if is_blind and not self.lease.took_part else [])
 
@@ -152,10 +147,10 @@ class DiscordPost(Pages[Part], LivePost):
     async def _place(self) -> int:
         """The channel to post in; a question's thread is made when it is first needed, and is made once."""
         if self._target is None:
-            match self._where:
-                case Where.THREAD:
+            match self._ladder.place:
+                case Place.THREAD:
                     self._target = await self._thread()
-                case Where.CHANNEL:
+                case Place.CHANNEL:
                     self._target = int(self.lease.thread.channel)
                 case _:
                     opening = self._client.http.start_private_message(self._asker)
@@ -195,37 +190,29 @@ class DiscordPost(Pages[Part], LivePost):
     async def _step_down(self, refused: discord.HTTPException, *, has_files: bool) -> None:
         """The next best way to say the same. Nothing is said in a channel whose question is gone."""
         log.warning("refused", extra={"turn": self.lease.turn_id, "code": refused.code, "status": refused.status})
-        code, no_rights = refused.code, refused.code in (NO_RIGHTS, NO_ACCESS)
-        is_question_gone = code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE) or "message_reference" in refused.text
-        if is_question_gone or self._withdrawn:
-            await self._go(Where.NOWHERE)
-        elif no_rights and has_files and self._files:
-            self._files = False
-            self._lacks["files"] = phrases.no_files()
-        elif code == NO_REPLY:
+        before = self._ladder.place
+        if refused.code == NO_REPLY:
             self._replies = False
-        elif code == OLD_MESSAGE:
-            await self._forget_posts()
-        elif code == NO_DIRECT or (no_rights and self._where is Where.DIRECT):
-            log.error("answer undeliverable", extra={"turn": self.lease.turn_id, "code": code})
-            await self._go(Where.NOWHERE)
-        elif no_rights or code in (LOCKED, ARCHIVED, WRONG_CHANNEL, TOO_MANY_THREADS, NO_TEXT_CHANNEL):
-            await self._go_on(code)
-        else:
-            raise PlatformUnavailable(f"{refused.status} {code}") from refused
+        elif refused.code == OLD_MESSAGE:
+            await self.forget()
+        elif not self._ladder.step(self._meanings(refused, has_files=has_files)):
+            raise PlatformUnavailable(f"{refused.status} {refused.code}") from refused
+        if self._ladder.place is not before:
+            await self._go(refused)
 
-    async def _go_on(self, code: int) -> None:
-        """From the thread to the channel, from the channel to the asker."""
-        if self.lease.thread.workspace == DIRECT:
-            await self._go(Where.NOWHERE)
-            return
-        if self._lacks.pop("files", None):  # it was not the file
-            self._files = True
-        self._lacks = {"place": self._why(code)} if code != WRONG_CHANNEL else {}
-        await self._go(Where(self._where + 1))
+    def _meanings(self, refused: discord.HTTPException, *, has_files: bool) -> Iterator[Refusal]:
+        code, no_rights = refused.code, refused.code in (NO_RIGHTS, NO_ACCESS)
+        if self._withdrawn or code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE) or "message_reference" in refused.text:
+            yield Refusal(Lack.QUESTION)
+        if no_rights and has_files:
+            yield Refusal(Lack.FILES, phrases.no_files(), is_guess=True)
+        if no_rights or code in NO_PLACE:
+            yield Refusal(Lack.PLACE, self._why(code))
 
     def _why(self, code: int) -> str:
-        if self._where is Where.CHANNEL:
+        if code == WRONG_CHANNEL:
+            return ""  # a place where there are no threads lacks nothing
+        if self._ladder.place is Place.CHANNEL:
             return phrases.answered_directly(link_to(self.lease.thread))
         match code:
             case 160005 | 50083:
@@ -237,17 +224,13 @@ class DiscordPost(Pages[Part], LivePost):
             case _:
                 return phrases.no_sending_in_threads()
 
-    async def _go(self, where: Where) -> None:
-        self._where, self._target = where, None
-        if where is not Where.NOWHERE:
-            await self._forget_posts()
-
-    async def _forget_posts(self) -> None:
-        """What stands where we may not edit any more stays as it is; the answer begins anew elsewhere."""
-        for index in sorted(self._posts or (), reverse=True):
-            await self._outbox.removed(self.lease, index)
-        self._posts = {}
-        self._shown.clear()
+    async def _go(self, refused: discord.HTTPException) -> None:
+        """What stands where we may not write stays as it is; the answer begins anew in the next place."""
+        self._target = None
+        if self._ladder.place is not Place.NOWHERE:
+            await self.forget()
+        elif refused.code in (NO_DIRECT, NO_RIGHTS, NO_ACCESS):
+            log.error("answer undeliverable", extra={"turn": self.lease.turn_id, "code": refused.code})
 
     # --- calls ---------------------------------------------------------------------------------------------------------
 
@@ -255,7 +238,7 @@ class DiscordPost(Pages[Part], LivePost):
         channel = self._client.get_partial_messageable(await self._place())
         self._is_written_in(channel.id)
         await self.leave()
-        replies = self._where is Where.CHANNEL and self._replies and index == 0
+        replies = self._ladder.place is Place.CHANNEL and self._replies and index == 0
         root = channel.get_partial_message(int(self.lease.thread.thread)) if replies else None
         sending = channel.send(
             part.drawn.content,
@@ -315,7 +298,9 @@ class DiscordPost(Pages[Part], LivePost):
         if stray := await self._stray():
             return stray
         try:  # in a thread nobody minds a message for a moment; the channel of a question that is gone stays as it is
-            return await self.create(index, Part(DiscordPart("…")), mark) if self._where is Where.THREAD else None
+            return (
+                await self.create(index, Part(DiscordPart("…")), mark) if self._ladder.place is Place.THREAD else None
+            )
         except discord.HTTPException as refused:
             log.info("nothing to take away", extra={"turn": self.lease.turn_id, "code": refused.code})
             return None

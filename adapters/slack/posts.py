@@ -11,10 +11,12 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from adapters.pages import Pages
+from adapters.places import Lack, Ladder, Place, Refusal
 from adapters.slack import finding, formatting, phrases
 from adapters.slack.budget import BASE_PAUSE_SECONDS
 from adapters.slack.calls import SlackCalls, SlackRefused, error_code
@@ -68,11 +70,7 @@ class SlackPost(Pages[Part], LivePost):
         self._channel, self._root = lease.thread.channel, lease.thread.thread
         self._share = calls.budget.share(self._channel)
         self._told = notices if notices is not None else {}
-        self._missing: list[str] = []
-        self._files = True
-        self._plain = False
-        self._gone = False
-        self._elsewhere = False
+        self._ladder = Ladder((Place.THREAD, Place.DIRECT))
         self._uneditable = False
         self._final = False
         self._sign: asyncio.Task[bool] | None = None
@@ -170,41 +168,50 @@ class SlackPost(Pages[Part], LivePost):
             self._uneditable = False
             await self.show(())
 
+    @property
+    def _gone(self) -> bool:
+        """Nothing is left to be shown: the question is gone, or there is no place."""
+        return self._ladder.place is Place.NOWHERE
+
+    @property
+    def _elsewhere(self) -> bool:
+        """The answer goes to the asker alone."""
+        return self._ladder.place is Place.DIRECT
+
     async def _step_down(self, refused: SlackRefused) -> None:
         """The next best way to say the same, once for each reason."""
         log.warning("refused", extra={"turn": self.lease.turn_id, "reason": str(refused)})
-        if refused.method.startswith("files.") and self._files:
-            self._files = False
-            self._missing.append(NO_FILES.get(refused.code, phrases.uploads_off)())
-        elif refused.code in TOO_LONG and not self._plain:
-            self._plain = True
-        elif refused.code in GONE:
-            self._gone = True
-        elif refused.code in UNEDITABLE and not self._uneditable:
+        if refused.code in UNEDITABLE and not self._uneditable:
             self._uneditable = True
             if not self._final:
                 raise NotTaken(str(refused)) from refused
-        elif refused.code in NO_ENTRY and not self._elsewhere:
-            self._elsewhere = True
-            self._missing.append(phrases.elsewhere(refused.code))
-            await self._leave_drafts()
-        elif self._elsewhere:
-            log.error("answer could not be shown anywhere", extra={"turn": self.lease.turn_id, "reason": str(refused)})
-            self._gone = True
-        else:
+            return
+        before = self._ladder.place
+        if not self._ladder.step(self._meanings(refused)):
             raise PlatformUnavailable(str(refused)) from refused
+        if self._elsewhere and before is not Place.DIRECT:
+            await self.forget(but=lambda post_id: post_id.startswith("dm:"))
+        elif self._gone and refused.code not in GONE:
+            log.error("answer could not be shown anywhere", extra={"turn": self.lease.turn_id, "reason": str(refused)})
 
-    async def _leave_drafts(self) -> None:
-        """What stands in a channel that we may not write in can be neither finished nor taken away."""
-        for index, post_id in sorted((self._posts or {}).items()):
-            if not post_id.startswith("dm:"):
-                await self._outbox.removed(self.lease, index)
-                (self._posts or {}).pop(index)
-                self._shown.pop(index, None)
+    def _meanings(self, refused: SlackRefused) -> Iterator[Refusal]:
+        """In direct messages whatever is not understood ends it: there is no place left."""
+        if refused.method.startswith("files."):
+            yield Refusal(Lack.FILES, NO_FILES.get(refused.code, phrases.uploads_off)())
+        if refused.code in TOO_LONG:
+            yield Refusal(Lack.FORM)
+        if refused.code in GONE:
+            yield Refusal(Lack.QUESTION)
+        if refused.code in NO_ENTRY or self._elsewhere:
+            yield Refusal(Lack.PLACE, phrases.elsewhere(refused.code))
 
     def _parts(self, view: View) -> list[Part]:
         view = self._with_notices(view)
-        drawn = plain_parts(view) if self._plain else formatting.render(view, files=self._files)
+        drawn = (
+            formatting.render(view, files=self._ladder.takes_files)
+            if self._ladder.takes_rich_forms
+            else plain_parts(view)
+        )
         if not view.final:
             drawn = self._steady(drawn)
         return with_buttons(drawn, () if self._elsewhere else view.buttons)
@@ -222,7 +229,7 @@ class SlackPost(Pages[Part], LivePost):
     def _with_notices(self, view: View) -> View:
         """What is missing is said once, under the whole answer."""
         told = self._told.get(str(self.lease.thread), "")
-        missing = [*self._missing, *([told] if told else [])]
+        missing = [*self._ladder.notices.values(), *([told] if told else [])]
         if not view.final or not missing:
             return view
         return View(view.text, view.status, (*view.notices, *missing), view.buttons, view.final, view.links)
@@ -281,7 +288,7 @@ class SlackPost(Pages[Part], LivePost):
         if self._stray:
             await self.remove(self._stray)
             self._stray = ""
-            self._gone = True
+            self._ladder.step([Refusal(Lack.QUESTION)])
 
     async def _upload(self, index: int, file: CodeFile) -> str:
         to: dict[str, Any] = {"channel": self._channel, "thread_ts": self._root}
