@@ -87,7 +87,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     if options.word == "manifest":
         from adapters.slack.manifest import manifest as slack_manifest
 
-        print(json.dumps(slack_manifest(), indent=2))
+        print(json.dumps(slack_manifest(settings.own_name(options.env_file)), indent=2))
         return 0
     configured = settings.load(options.env_file)
     if getattr(options, "repo", None):

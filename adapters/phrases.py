@@ -39,6 +39,12 @@ def store_away() -> str:
     return "I cannot reach my store right now, so I did not take this message. Please send it again in a minute."
 
 
+def ask_about_this(own_name: str, most: int) -> str:
+    """The message menu, within a platform's limit."""
+    named = f"Ask {own_name} about this"
+    return named if len(named) <= most else "Ask about this"
+
+
 def command_failed() -> str:
     return "That did not work. Please try again; if it happens again, tell whoever runs this bot."
 

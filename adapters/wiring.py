@@ -295,7 +295,7 @@ def _library(settings: Settings) -> Library | None:
 
 
 def _platforms(settings: Settings, stores: Stores) -> dict[str, Platform]:
-    platforms = [*_chats(settings), WebPlatform(stores.board)]
+    platforms = [*_chats(settings), WebPlatform(stores.board, settings.plumbline_name)]
     return {platform.name: platform for platform in platforms}
 
 
@@ -303,7 +303,9 @@ def _chats(settings: Settings) -> Iterator[Platform]:
     if settings.slack_bot_token:
         from adapters.slack.outgoing import SlackPlatform
 
-        yield SlackPlatform(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        yield SlackPlatform(
+            settings.slack_bot_token.get_secret_value(), settings.slack_api_url, name=settings.plumbline_name
+        )
     if settings.discord_bot_token:
         from adapters.discord.outgoing import DiscordPlatform
 

@@ -17,7 +17,7 @@ from discord import app_commands
 from adapters import phrases as adapters_phrases
 from adapters.discord import contents, formatting, incoming, phrases
 from adapters.discord.calls import CALL_SECONDS
-from adapters.discord.manifest import MENU, declare, shape
+from adapters.discord.manifest import MENU_CHARACTERS, declare, shape
 from adapters.discord.posts import NOBODY, title
 from adapters.discord.replies import words
 from adapters.discord.threads import Parents, commanded_at, link_to, private_thread, thread_at
@@ -44,11 +44,15 @@ class Interactions:
         self._client = client
         self._met: OrderedDict[int, None] = OrderedDict()
         self.tree: app_commands.CommandTree[discord.Client] = app_commands.CommandTree(client)
-        declare(self.tree, self)
+        self._menu = ""
         self.tree.error(self._on_error)
 
     async def sync(self) -> None:
-        """Tell Discord our commands, but only when they have changed: it allows few changes a day."""
+        """Tell Discord our commands, but only when they have changed: it allows few changes a day. We are logged in by now, and so
+        know our name."""
+        name = self._client.user.display_name if self._client.user else ""
+        self._menu = adapters_phrases.ask_about_this(name, MENU_CHARACTERS)
+        declare(self.tree, self, self._menu)
         there = {shape(one.to_dict()) for one in await self.tree.fetch_commands()}
         if there != {shape(one.to_dict(self.tree)) for one in self.tree.get_commands()}:
             await self.tree.sync()
@@ -131,7 +135,7 @@ class Interactions:
         if may_write(interaction):
             parent = await self._parents.of(target.channel.id, guild_id=interaction.guild_id)
             thread, route = self._at(interaction, target.channel.id, parent, target.id)
-            route |= {"title": title(target.content or MENU)} if route else {}
+            route |= {"title": title(target.content or self._menu)} if route else {}
         else:
             thread, route = self._by_token(interaction, private=True)
         message = Message(

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 import discord
 from discord import app_commands
 
-MENU = "Ask Plumbline about this"
+MENU_CHARACTERS = 32
+"""The longest name of a command: https://docs.discord.com/developers/interactions/application-commands."""
 
 
 class Answers(Protocol):
@@ -22,12 +23,12 @@ class Answers(Protocol):
     async def about(self, interaction: discord.Interaction, target: discord.Message) -> None: ...
 
 
-def declare(tree: app_commands.CommandTree[discord.Client], answers: Answers) -> None:
+def declare(tree: app_commands.CommandTree[discord.Client], answers: Answers, menu: str) -> None:
     tree.command(name="ask", description="Ask a backend question")(_ask_command(answers))
     tree.command(name="plumbline", description="Settings and usage: help, repos, usage, model, on, off")(
         _word_command(answers)
     )
-    tree.add_command(app_commands.ContextMenu(name=MENU, callback=_menu_command(answers)))
+    tree.add_command(app_commands.ContextMenu(name=menu, callback=_menu_command(answers)))
 
 
 def shape(command: Any) -> tuple[Any, ...]:

@@ -140,7 +140,7 @@ class SlackAdapter(Adapter):
         """Each edit of ours comes back as an event: it is acknowledged here, before Bolt looks at it."""
 
         async def take(socket: Socket, request: SocketModeRequest) -> None:
-            ours = self.platform.known_ourselves
+            ours = self.platform.office.known
             if ours and incoming.is_nothing_new(request.payload, ours):
                 await socket.send_socket_mode_response(SocketModeResponse(request.envelope_id))
             else:

@@ -23,6 +23,7 @@ class Ourselves:
 
     user_id: str
     bot_id: str
+    name: str
 
     def said(self, message: Event) -> bool:
         """True for a message of ours; some carry our user, some only our bot's id."""

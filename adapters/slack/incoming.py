@@ -24,8 +24,6 @@ from bot.writing.text import sanitise
 SAID = (None, "file_share", "thread_broadcast")
 """Subtypes in which a person says something. Edits, deletions, joins and the rest are none of ours here."""
 
-OURS = "Plumbline"
-
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
@@ -204,7 +202,7 @@ def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[s
     if not text.strip():
         return None
     if is_ours:
-        author, sent_at = Author(f"slack:{ours.user_id}", OURS, is_bot=True), moment(str(event["ts"]))
+        author, sent_at = Author(f"slack:{ours.user_id}", ours.name, is_bot=True), moment(str(event["ts"]))
         return Message(thread, str(event["ts"]), author, text, sent_at, addressed=False, ours=True)
     author_id = speaker(event)
     author = Author(

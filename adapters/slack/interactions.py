@@ -62,7 +62,9 @@ class Interactions:
                 await self._ask(command, text)
                 await ack()
         except SlackRefused as refused:
-            await ack(phrases.not_here() if refused.code in NOT_HERE else str(refused))
+            await ack(
+                phrases.not_here(await self._platform.office.own_name()) if refused.code in NOT_HERE else str(refused)
+            )
         except StoreUnavailable:
             await ack(adapters_phrases.store_away())
         except PlatformUnavailable:
@@ -106,7 +108,7 @@ class Interactions:
     # --- the message menu ----------------------------------------------------------------------------------------------
 
     async def _on_shortcut(self, ack: AsyncAck, body: Json, respond: Respond) -> None:
-        """ "Ask Plumbline about this": answered in the message's thread, or to the asker alone where we are not."""
+        """Answered in the message's thread, or to the asker alone where we are not."""
         menu, ours = incoming.read_menu(body), await self._platform.ourselves()
         names = await self._platform.names([menu.user, contents.speaker(menu.about), *contents.mentioned(menu.about)])
         who, quotation = contents.quoted(menu.about, ours, names)

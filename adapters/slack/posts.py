@@ -19,9 +19,10 @@ from adapters.pages import Pages
 from adapters.places import Lack, Ladder, Place, Refusal
 from adapters.slack import finding, formatting, phrases
 from adapters.slack.budget import BASE_PAUSE_SECONDS
-from adapters.slack.calls import SlackCalls, SlackRefused, error_code
+from adapters.slack.calls import SlackRefused, error_code
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
+from adapters.slack.office import Office
 from adapters.slack.parts import Part, content, plain_parts, with_buttons
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
@@ -64,12 +65,12 @@ class SlackPost(Pages[Part], LivePost):
 
     read_back_seconds = 5.0
 
-    def __init__(self, calls: SlackCalls, lease: Lease, outbox: Outbox, notices: dict[str, str] | None = None) -> None:
+    def __init__(self, office: Office, lease: Lease, outbox: Outbox) -> None:
         super().__init__(lease, outbox)
-        self._calls = calls
+        self._office = office
+        self._calls = office.calls
         self._channel, self._root = lease.thread.channel, lease.thread.thread
-        self._share = calls.budget.share(self._channel)
-        self._told = notices if notices is not None else {}
+        self._share = self._calls.budget.share(self._channel)
         self._ladder = Ladder((Place.THREAD, Place.DIRECT))
         self._uneditable = False
         self._final = False
@@ -142,7 +143,7 @@ class SlackPost(Pages[Part], LivePost):
     async def _end(self) -> None:
         """A post clears the thread's status, but for one that was still on its way, or where nothing was posted."""
         self._share.end()
-        self._told.pop(str(self.lease.thread), None)
+        self._office.notices.pop(str(self.lease.thread), None)
         if self._sign is None:
             return
         is_cleared = self._sign.done() and bool(self.post_ids) and not self._elsewhere
@@ -186,15 +187,15 @@ class SlackPost(Pages[Part], LivePost):
             if not self._final:
                 raise NotTaken(str(refused)) from refused
             return
-        before = self._ladder.place
-        if not self._ladder.step(self._meanings(refused)):
+        before, own_name = self._ladder.place, await self._office.own_name() if refused.code in NO_ENTRY else ""
+        if not self._ladder.step(self._meanings(refused, own_name)):
             raise PlatformUnavailable(str(refused)) from refused
         if self._elsewhere and before is not Place.DIRECT:
             await self.forget(but=lambda post_id: post_id.startswith("dm:"))
         elif self._gone and refused.code not in GONE:
             log.error("answer could not be shown anywhere", extra={"turn": self.lease.turn_id, "reason": str(refused)})
 
-    def _meanings(self, refused: SlackRefused) -> Iterator[Refusal]:
+    def _meanings(self, refused: SlackRefused, own_name: str) -> Iterator[Refusal]:
         """In direct messages whatever is not understood ends it: there is no place left."""
         if refused.method.startswith("files."):
             yield Refusal(Lack.FILES, NO_FILES.get(refused.code, phrases.uploads_off)())
@@ -203,7 +204,7 @@ class SlackPost(Pages[Part], LivePost):
         if refused.code in GONE:
             yield Refusal(Lack.QUESTION)
         if refused.code in NO_ENTRY or self._elsewhere:
-            yield Refusal(Lack.PLACE, phrases.elsewhere(refused.code))
+            yield Refusal(Lack.PLACE, phrases.elsewhere(refused.code, own_name))
 
     def _parts(self, view: View) -> list[Part]:
         view = self._with_notices(view)
@@ -228,7 +229,7 @@ class SlackPost(Pages[Part], LivePost):
 
     def _with_notices(self, view: View) -> View:
         """What is missing is said once, under the whole answer."""
-        told = self._told.get(str(self.lease.thread), "")
+        told = self._office.notices.get(str(self.lease.thread), "")
         missing = [*self._ladder.notices.values(), *([told] if told else [])]
         if not view.final or not missing:
             return view

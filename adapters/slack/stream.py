@@ -12,10 +12,11 @@ import math
 from typing import Any
 
 from adapters.slack import finding, phrases
-from adapters.slack.calls import LASTING, SlackCalls, SlackRefused
+from adapters.slack.calls import LASTING, SlackRefused
 from adapters.slack.formatting import SlackPart
 from adapters.slack.incoming import order
 from adapters.slack.live import StreamPart, live_text
+from adapters.slack.office import Office
 from adapters.slack.parts import Part, content
 from adapters.slack.posts import SlackPost
 from bot.conversation import View
@@ -29,9 +30,9 @@ FIRST_PAUSE_SECONDS = 0.25
 
 
 class StreamPost(SlackPost):
-    def __init__(self, calls: SlackCalls, lease: Lease, outbox: Outbox, notices: dict[str, str] | None = None) -> None:
-        super().__init__(calls, lease, outbox, notices)
-        self._streams = "chat.startStream" not in calls.unwanted
+    def __init__(self, office: Office, lease: Lease, outbox: Outbox) -> None:
+        super().__init__(office, lease, outbox)
+        self._streams = "chat.startStream" not in office.calls.unwanted
         self._open = False
         self._sent = ""
         self._session_told = False

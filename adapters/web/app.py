@@ -74,7 +74,7 @@ class WebAdapter(Adapter):
         host: str,
         port: int,
         token: str = "",
-        name: str = "Plumbline",
+        name: str,
         person: str = "you",
         rehearsal: bool = False,
         say: Callable[[str], None] = lambda line: None,
@@ -90,6 +90,7 @@ class WebAdapter(Adapter):
         self._host = host
         self._port = port
         self._token = token
+        self._name = name
         self._author = Author(f"web:{person}", person)
         self._say = say
         self._clock = clock
@@ -272,7 +273,7 @@ class WebAdapter(Adapter):
 
     def _reply(self, message: Message, text: str) -> BoardPost:
         """What a command says at once, as a post of ours."""
-        return BoardPost(f"{message.id}-reply", "Plumbline", self._clock(), text=text, turn_id="-")
+        return BoardPost(f"{message.id}-reply", self._name, self._clock(), text=text, turn_id="-")
 
     async def _press(self, request: web.Request) -> web.StreamResponse:
         return await interactions.press(request, _thread(request), self._author, self._desk)

@@ -18,12 +18,13 @@ class WebPlatform(Platform):
 
     name = "web"
 
-    def __init__(self, board: Board, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, board: Board, name: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._board = board
+        self._name = name
         self._clock = clock
 
     async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
-        return WebPost(self._board, lease, self._clock())
+        return WebPost(self._board, lease, self._clock(), self._name)
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         return ()

@@ -25,7 +25,7 @@ from tests.adapters.running import running
 from tests.deployments import free_port
 from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
 
-OURS = Ourselves(BOT_USER, BOT_ID)
+OURS = Ourselves(BOT_USER, BOT_ID, "plumbline")
 
 
 @dataclass
@@ -75,7 +75,7 @@ class NotingDesk(Desk):
 
 @contextlib.asynccontextmanager
 async def platform_on(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
-    platform = SlackPlatform("xoxb-1", slack.api_url)
+    platform = SlackPlatform("xoxb-1", slack.api_url, name="Plumbline")
     try:
         yield platform
     finally:

@@ -93,7 +93,7 @@ async def board() -> FlakyBoard:
 
 
 async def opened(desk: Desk, board: Board, token: str = "") -> tuple[asyncio.Task[None], str]:
-    adapter = WebAdapter(desk, board, NoRepositories(), host="127.0.0.1", port=0, token=token)
+    adapter = WebAdapter(desk, board, NoRepositories(), host="127.0.0.1", port=0, token=token, name="Plumbline")
     running = asyncio.create_task(adapter.run())
     return running, await adapter.listening()
 
