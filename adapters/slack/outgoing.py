@@ -1,4 +1,4 @@
-"""The worker's side of Slack: the Web API alone, no socket. Where an answer goes (posts.py, stream.py, private.py), what was said in a
+"""The worker's side of Slack: the Web API alone, no socket. Where an answer goes (posts.py, direct.py, private.py), what was said in a
 thread before, people's names and files."""
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from adapters.downloads import download
 from adapters.slack import contents, incoming, manifest, phrases
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves
+from adapters.slack.direct import StreamPost
 from adapters.slack.names import Names
 from adapters.slack.office import Office
 from adapters.slack.posts import NO_ENTRY, SlackPost
 from adapters.slack.private import PrivatePost
-from adapters.slack.stream import StreamPost
 from bot.conversation import Attachment, Author, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
 from bot.ports.doors import LivePost, Platform
@@ -49,8 +49,9 @@ class SlackPlatform(Platform):
         address = lease.messages[-1].route.get("response_url")
         if address:
             return PrivatePost(self.office, address, lease, outbox)
-        kind = StreamPost if lease.thread.channel.startswith("D") else SlackPost
-        return kind(self.office, lease, outbox)
+        if lease.thread.channel.startswith("D"):
+            return StreamPost(self.office, lease, outbox)
+        return SlackPost(self.office, lease, outbox)
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         thread = message.thread

@@ -24,6 +24,7 @@ from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
 from adapters.slack.office import Office
 from adapters.slack.parts import Part, content, plain_parts, with_buttons
+from adapters.slack.stream import Stream, end_stream
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
 from bot.ports.doors import LivePost
@@ -61,16 +62,17 @@ SIGN_SECONDS = 100
 
 
 class SlackPost(Pages[Part], LivePost):
-    """One answer in a channel's thread."""
+    """One answer in a thread. `stream`: in what its first message may be written while it grows."""
 
     read_back_seconds = 5.0
 
-    def __init__(self, office: Office, lease: Lease, outbox: Outbox) -> None:
+    def __init__(self, office: Office, lease: Lease, outbox: Outbox, stream: Stream | None = None) -> None:
         super().__init__(lease, outbox)
         self._office = office
         self._calls = office.calls
         self._channel, self._root = lease.thread.channel, lease.thread.thread
-        self._share = self._calls.budget.share(self._channel)
+        self._stream = stream
+        self.share = self._calls.budget.share(self._channel)
         self._ladder = Ladder((Place.THREAD, Place.DIRECT))
         self._uneditable = False
         self._final = False
@@ -81,11 +83,11 @@ class SlackPost(Pages[Part], LivePost):
     @property
     def pause_seconds(self) -> float:
         budget = self._calls.budget
-        if self._gone or self._elsewhere or self._uneditable:
+        if self.is_gone or self._elsewhere or self._uneditable:
             return math.inf
-        if self._share.owes_edit:
+        if self.share.owes_edit:
             return budget.edit_pause()
-        return BASE_PAUSE_SECONDS if self._share.can_begin() or self._needs_sign else math.inf
+        return BASE_PAUSE_SECONDS if self.share.can_begin() or self._needs_sign else math.inf
 
     async def draw(self, view: View) -> None:
         self._final = view.final
@@ -95,7 +97,7 @@ class SlackPost(Pages[Part], LivePost):
         for _ in range(STEPS_DOWN):
             try:
                 await self._take_away_stray()
-                if self._gone:
+                if self.is_gone:
                     await self.show(())
                     break
                 if self._elsewhere and not view.final:
@@ -107,7 +109,7 @@ class SlackPost(Pages[Part], LivePost):
                 await self._step_down(refused)
             except NotTaken:
                 if not self.post_ids:
-                    self._share.unbegin()
+                    self.share.unbegin()
                 raise
             else:
                 break
@@ -127,7 +129,12 @@ class SlackPost(Pages[Part], LivePost):
 
     def _may_begin(self) -> bool:
         """A draft is shown only when the edit that will end it can be kept back."""
-        return self._share.owes_edit or self._share.begin()
+        return self.share.owes_edit or self.share.begin()
+
+    async def is_signed(self) -> bool:
+        """Give a sign of life; True where Slack shows it."""
+        self._give_sign()
+        return self._sign is not None and await self._sign
 
     def _give_sign(self) -> None:
         """The sign of life of an answer that is not shown while it is written."""
@@ -142,7 +149,7 @@ class SlackPost(Pages[Part], LivePost):
 
     async def _end(self) -> None:
         """A post clears the thread's status, but for one that was still on its way, or where nothing was posted."""
-        self._share.end()
+        self.share.end()
         self._office.notices.pop(str(self.lease.thread), None)
         if self._sign is None:
             return
@@ -170,7 +177,7 @@ class SlackPost(Pages[Part], LivePost):
             await self.show(())
 
     @property
-    def _gone(self) -> bool:
+    def is_gone(self) -> bool:
         """Nothing is left to be shown: the question is gone, or there is no place."""
         return self._ladder.place is Place.NOWHERE
 
@@ -178,6 +185,10 @@ class SlackPost(Pages[Part], LivePost):
     def _elsewhere(self) -> bool:
         """The answer goes to the asker alone."""
         return self._ladder.place is Place.DIRECT
+
+    @property
+    def is_in_thread(self) -> bool:
+        return self._ladder.place is Place.THREAD
 
     async def _step_down(self, refused: SlackRefused) -> None:
         """The next best way to say the same, once for each reason."""
@@ -192,7 +203,7 @@ class SlackPost(Pages[Part], LivePost):
             raise PlatformUnavailable(str(refused)) from refused
         if self._elsewhere and before is not Place.DIRECT:
             await self.forget(but=lambda post_id: post_id.startswith("dm:"))
-        elif self._gone and refused.code not in GONE:
+        elif self.is_gone and refused.code not in GONE:
             log.error("answer could not be shown anywhere", extra={"turn": self.lease.turn_id, "reason": str(refused)})
 
     def _meanings(self, refused: SlackRefused, own_name: str) -> Iterator[Refusal]:
@@ -243,7 +254,9 @@ class SlackPost(Pages[Part], LivePost):
         if isinstance(part, CodeFile):
             return await self._upload(index, part)
         if isinstance(part, StreamPart):
-            raise PlatformUnavailable("streams are for direct messages")
+            if self._stream is None:
+                raise PlatformUnavailable("streams are for direct messages")
+            return await self._stream.open(part.text, self.leave)
         to = {"channel": self._asker} if self._elsewhere else {"channel": self._channel, "thread_ts": self._root}
         answer = await self._calls.post(
             "chat.postMessage",
@@ -311,34 +324,33 @@ class SlackPost(Pages[Part], LivePost):
         return f"file:{answer['file']['id']}"
 
     async def edit(self, post_id: str, index: int, part: Part) -> None:
+        if isinstance(part, StreamPart):
+            return  # somebody else has begun it
+        if index == 0:
+            await self.close_stream()
         if isinstance(part, CodeFile) or post_id.startswith("file:"):
             if isinstance(part, CodeFile) != post_id.startswith("file:"):
                 raise PlatformUnavailable("a message cannot become a file")
             return  # a file is sent once, and whole
-        if isinstance(part, StreamPart):
-            return
         try:
             await self._update(post_id, index, part)
         except SlackRefused as refused:
             if refused.code != "streaming_state_conflict":
                 raise
-            await self._stop_stream(post_id)  # left open by a worker that died
+            await end_stream(self._calls, **self._where(post_id))  # left open by a worker that died
             await self._update(post_id, index, part)
 
     async def _update(self, post_id: str, index: int, part: SlackPart) -> None:
-        await self._change(post_id, content(part))
-
-    async def _change(self, post_id: str, said: dict[str, Any]) -> None:
+        """A stream took no metadata while it was open: its first edit names the turn."""
+        said = content(part)
+        if self._stream:
+            said["metadata"] = finding.metadata(self.lease.turn_id, index)
         await self._calls.repeatable("chat.update", final=self._final, before=self.hold, **self._where(post_id), **said)
 
-    async def _stop_stream(self, post_id: str) -> bool:
-        """However it was ended, it can be edited then. False when it was ended before."""
-        try:
-            await self._calls.repeatable("chat.stopStream", **self._where(post_id))
-        except SlackRefused as refused:
-            log.info("stream was closed", extra={"turn": self.lease.turn_id, "reason": refused.code})
-            return False
-        return True
+    async def close_stream(self) -> None:
+        if self._stream and self._stream.is_open:
+            await self._stream.close()
+            self.share.owes_stop = False
 
     def _where(self, post_id: str) -> dict[str, Any]:
         """`dm:CHANNEL:TS` stands in the asker's direct messages, anything else in the thread's channel."""
@@ -348,6 +360,7 @@ class SlackPost(Pages[Part], LivePost):
         return {"channel": self._channel, "ts": post_id}
 
     async def remove(self, post_id: str) -> None:
+        await self.close_stream()
         before = self.hold if post_id in self.post_ids else None  # what counts may be our successor's by now
         try:
             if post_id.startswith("file:"):
@@ -378,4 +391,7 @@ class SlackPost(Pages[Part], LivePost):
             raise PlatformUnavailable(str(refused)) from refused
 
     def _found(self, message: Any, index: int) -> str:
-        return finding.match(message, self.lease.turn_id, index)
+        found = finding.match(message, self.lease.turn_id, index)
+        if found or self._stream is None or index:
+            return found
+        return finding.unnamed(message, self.lease.messages[0].id)
