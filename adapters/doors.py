@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from adapters.metrics import Metrics
 from bot.capabilities.team_code.repositories import Repositories
+from bot.conversation import Message
 from bot.ports.doors import Adapter, Desk, Platform
 from bot.ports.stores import Attendance, Board
 
@@ -46,6 +47,22 @@ class Door(ABC):
     async def check(self) -> Sequence[str]:
         """What is wrong with the way to a chat; leaves nothing open."""
         return ()
+
+
+class HomePlatform(Platform):
+    """A platform of this machine alone: nobody to log in to, and nothing is said there that we do not know."""
+
+    async def earlier(self, message: Message) -> Sequence[Message]:
+        return ()
+
+    async def check(self) -> Sequence[str]:
+        return ()
+
+    async def start(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        return None
 
 
 def secret(value: SecretStr | None) -> str:

@@ -24,7 +24,7 @@ from adapters.layout import (
     pack,
     width,
 )
-from bot.conversation import View
+from bot.conversation import Button, View
 from bot.writing.markdown import (
     Block,
     Code,
@@ -65,10 +65,11 @@ LANGUAGES = {
 
 @dataclass(frozen=True, slots=True)
 class DiscordPart:
-    """One Discord message, and perhaps a file that goes with it."""
+    """One Discord message, and perhaps a file that goes with it; the last one of an answer has buttons."""
 
     content: str
     file: CodeFile | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 def render(view: View, *, files: bool = True) -> list[DiscordPart]:

@@ -54,15 +54,7 @@ class Office:
     unread: set[ThreadId] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One Discord message with its buttons."""
-
-    drawn: DiscordPart
-    buttons: tuple[Button, ...] = ()
-
-
-class DiscordPost(Pages[Part], LivePost):
+class DiscordPost(Pages[DiscordPart], LivePost):
     """The messages of one turn."""
 
     def __init__(self, office: Office, lease: Lease, outbox: Outbox) -> None:
@@ -95,7 +87,7 @@ class DiscordPost(Pages[Part], LivePost):
             try:
                 await self.show(parts if view.final else self._settled(parts))
             except discord.HTTPException as refused:
-                await self._step_down(refused, has_files=any(part.drawn.file for part in parts))
+                await self._step_down(refused, has_files=any(part.file for part in parts))
             else:
                 break
         if view.final and self._here is not None:
@@ -114,10 +106,10 @@ class DiscordPost(Pages[Part], LivePost):
 
     # --- what is shown -------------------------------------------------------------------------------------------------
 
-    def _parts(self, view: View) -> list[Part]:
+    def _parts(self, view: View) -> list[DiscordPart]:
         shown = replace(view, notices=(*view.notices, *self._notices()))
         drawn = formatting.render(shown, files=self._ladder.takes_files) or [DiscordPart("…")]
-        return [Part(one) for one in drawn[:-1]] + [Part(drawn[-1], view.buttons)]
+        return [*drawn[:-1], replace(drawn[-1], buttons=view.buttons)]
 
     def _notices(self) -> list[str]:
         """What is missing here, told by the first answer that lacks it."""
@@ -130,13 +122,13 @@ class DiscordPost(Pages[Part], LivePost):
         is_blind = any(message.route.get("blind") for message in self.lease.messages)
         return notices + ([phrases.replies_unheard()] if is_blind and not self.lease.took_part else [])
 
-    def _settled(self, parts: list[Part]) -> list[Part]:
+    def _settled(self, parts: list[DiscordPart]) -> list[DiscordPart]:
         """While the answer is written, a message is added when the ones before it did not change any more: what comes may still move
         the cuts. What a worker before us has posted stays."""
         same = 0
-        while same < min(len(parts) - 1, len(self._before)) and parts[same].drawn == self._before[same]:
+        while same < min(len(parts) - 1, len(self._before)) and replace(parts[same], buttons=()) == self._before[same]:
             same += 1
-        self._before = [part.drawn for part in parts]
+        self._before = [replace(part, buttons=()) for part in parts]
         if self._posts is None:
             return parts
         kept = parts[: max(same + 1, len(self._posts))]
@@ -234,14 +226,14 @@ class DiscordPost(Pages[Part], LivePost):
 
     # --- calls ---------------------------------------------------------------------------------------------------------
 
-    async def create(self, index: int, part: Part, mark: str) -> str:
+    async def create(self, index: int, part: DiscordPart, mark: str) -> str:
         channel = self._client.get_partial_messageable(await self._place())
         self._is_written_in(channel.id)
         await self.leave()
         replies = self._ladder.place is Place.CHANNEL and self._replies and index == 0
         root = channel.get_partial_message(int(self.lease.thread.thread)) if replies else None
         sending = channel.send(
-            part.drawn.content,
+            part.content,
             nonce=f"{self.lease.turn_id[:16]}.{index}.{mark}",
             suppress_embeds=True,
             allowed_mentions=NOBODY,
@@ -253,7 +245,7 @@ class DiscordPost(Pages[Part], LivePost):
         sent = await self._office.calls.make("send", sending, final=self._final, turn=self.lease.turn_id)
         return f"{channel.id}/{sent.id}"
 
-    async def edit(self, post_id: str, index: int, part: Part) -> None:
+    async def edit(self, post_id: str, index: int, part: DiscordPart) -> None:
         channel, message = self._message(post_id)
         self._is_written_in(channel.id)
         for is_again in (False, True):
@@ -278,12 +270,12 @@ class DiscordPost(Pages[Part], LivePost):
         except discord.HTTPException:
             raise refused from None
 
-    async def _change(self, message: discord.PartialMessage, part: Part) -> None:
+    async def _change(self, message: discord.PartialMessage, part: DiscordPart) -> None:
         view = view_of(part.buttons, self.lease.thread)
-        if part.drawn.file:
-            await message.edit(content=part.drawn.content, view=view, allowed_mentions=NOBODY, attachments=_files(part))
+        if part.file:
+            await message.edit(content=part.content, view=view, allowed_mentions=NOBODY, attachments=_files(part))
         else:
-            await message.edit(content=part.drawn.content, view=view, allowed_mentions=NOBODY)
+            await message.edit(content=part.content, view=view, allowed_mentions=NOBODY)
 
     async def remove(self, post_id: str) -> None:
         try:
@@ -294,13 +286,11 @@ class DiscordPost(Pages[Part], LivePost):
     async def find(self, index: int, mark: str) -> str | None:
         """Discord cannot be asked, but gives back the message that is there for a nonce it has seen, and makes it otherwise."""
         if not self._withdrawn:
-            return await self.create(index, Part(DiscordPart("…")), mark)
+            return await self.create(index, DiscordPart("…"), mark)
         if stray := await self._stray():
             return stray
         try:  # in a thread nobody minds a message for a moment; the channel of a question that is gone stays as it is
-            return (
-                await self.create(index, Part(DiscordPart("…")), mark) if self._ladder.place is Place.THREAD else None
-            )
+            return await self.create(index, DiscordPart("…"), mark) if self._ladder.place is Place.THREAD else None
         except discord.HTTPException as refused:
             log.info("nothing to take away", extra={"turn": self.lease.turn_id, "code": refused.code})
             return None
@@ -366,8 +356,8 @@ def view_of(buttons: Sequence[Button], thread: ThreadId) -> discord.ui.View | No
     return view
 
 
-def _files(part: Part) -> list[discord.File]:
-    file = part.drawn.file
+def _files(part: DiscordPart) -> list[discord.File]:
+    file = part.file
     return [discord.File(io.BytesIO(file.text.encode()), filename=file.name)] if file else []
 
 

@@ -130,7 +130,7 @@ class SlackCalls:
     ) -> Any:
         channel = str((request.get("json") or {}).get("channel") or "")
         for attempt in range(1, REFUSALS + 1):
-            async with self.budget.turn(method, channel, rank, waits=waits) as turn:
+            async with self.budget.permit(method, channel, rank, waits=waits) as permit:
                 if before:
                     await before()
                 try:
@@ -138,14 +138,14 @@ class SlackCalls:
                 except SlackApiError as fault:
                     wait = _rate_limited(fault)
                     if wait is None:
-                        turn.passed()
+                        permit.passed()
                         raise _refusal(method, fault) from fault
-                    turn.refused(wait)
+                    permit.refused(wait)
                     log.warning("rate limited", extra={"method": method, "seconds": wait})
                     if wait > LONGEST_WAIT_SECONDS or attempt == REFUSALS or not waits:
                         raise NotTaken(f"{method}: rate limited for {wait:.0f} s") from fault
                 else:
-                    turn.passed()
+                    permit.passed()
                     return answer
         raise AssertionError
 

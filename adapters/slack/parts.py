@@ -13,17 +13,17 @@ from bot.writing.markdown import CodeFile
 
 LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
 
-Part = SlackPart | CodeFile | StreamPart
+AnswerPart = SlackPart | CodeFile | StreamPart
 
 
-def with_buttons(drawn: Sequence[SlackPart], buttons: Sequence[Button]) -> list[Part]:
+def with_buttons(drawn: Sequence[SlackPart], buttons: Sequence[Button]) -> list[AnswerPart]:
     """Each message, and behind it the file that goes with it."""
     row = _buttons(buttons)
     if row and drawn:
         drawn = [*drawn[:-1], SlackPart((*drawn[-1].blocks, row), drawn[-1].text, drawn[-1].file)]
     elif row:
         drawn = [SlackPart((row,), " ")]
-    parts: list[Part] = []
+    parts: list[AnswerPart] = []
     for part in drawn:
         parts.append(SlackPart(part.blocks, part.text))
         if part.file:

@@ -23,7 +23,7 @@ from adapters.slack.calls import SlackRefused, error_code
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
 from adapters.slack.office import Office
-from adapters.slack.parts import Part, content, plain_parts, with_buttons
+from adapters.slack.parts import AnswerPart, content, plain_parts, with_buttons
 from adapters.slack.stream import Stream, end_stream
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
@@ -61,7 +61,7 @@ SIGN_SECONDS = 100
 """Slack takes a status away after two minutes: https://docs.slack.dev/reference/methods/assistant.threads.setStatus."""
 
 
-class SlackPost(Pages[Part], LivePost):
+class SlackPost(Pages[AnswerPart], LivePost):
     """One answer in a thread. `stream`: in what its first message may be written while it grows."""
 
     read_back_seconds = 5.0
@@ -217,7 +217,7 @@ class SlackPost(Pages[Part], LivePost):
         if refused.code in NO_ENTRY or self._elsewhere:
             yield Refusal(Lack.PLACE, phrases.elsewhere(refused.code, own_name))
 
-    def _parts(self, view: View) -> list[Part]:
+    def _parts(self, view: View) -> list[AnswerPart]:
         view = self._with_notices(view)
         drawn = (
             formatting.render(view, files=self._ladder.takes_files)
@@ -248,7 +248,7 @@ class SlackPost(Pages[Part], LivePost):
 
     # --- one message ---------------------------------------------------------------------------------------------------
 
-    async def create(self, index: int, part: Part, mark: str) -> str:
+    async def create(self, index: int, part: AnswerPart, mark: str) -> str:
         if not self._elsewhere:
             await self._check_root()
         if isinstance(part, CodeFile):
@@ -323,7 +323,7 @@ class SlackPost(Pages[Part], LivePost):
             raise PlatformUnavailable(f"files.upload: {type(fault).__name__}") from fault
         return f"file:{answer['file']['id']}"
 
-    async def edit(self, post_id: str, index: int, part: Part) -> None:
+    async def edit(self, post_id: str, index: int, part: AnswerPart) -> None:
         if isinstance(part, StreamPart):
             return  # somebody else has begun it
         if index == 0:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+from adapters.doors import HomePlatform
 from adapters.web.posts import WebPost
-from bot.conversation import Attachment, Message
+from bot.conversation import Attachment
 from bot.errors import FileUnreadable
-from bot.ports.doors import LivePost, Platform
+from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox
 from bot.ports.stores import Board
 
 
-class WebPlatform(Platform):
+class WebPlatform(HomePlatform):
     """Stands on the board alone, so that a worker in another process can answer on the page."""
 
     name = "web"
@@ -26,20 +27,8 @@ class WebPlatform(Platform):
     async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
         return WebPost(self._board, lease, self._clock(), self._name)
 
-    async def earlier(self, message: Message) -> Sequence[Message]:
-        return ()
-
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
         data = await self._board.file(attachment.id)
         if data is None:
             raise FileUnreadable("it is not kept any more; please send it again.")
         return data[:limit_bytes]
-
-    async def check(self) -> Sequence[str]:
-        return ()
-
-    async def start(self) -> None:
-        return None
-
-    async def close(self) -> None:
-        return None

@@ -144,8 +144,8 @@ async def answer(
 async def use_up(platform: SlackPlatform, method: str, channel: str, calls: int) -> None:
     """So many calls of a method have passed in this minute."""
     for _ in range(calls):
-        async with platform.calls.budget.turn(method, channel, USUAL, waits=True) as turn:
-            turn.passed()
+        async with platform.calls.budget.permit(method, channel, USUAL, waits=True) as permit:
+            permit.passed()
 
 
 # --- fixtures, taken by name ------------------------------------------------------------------------------------------

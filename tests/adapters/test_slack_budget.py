@@ -24,8 +24,8 @@ class Clock:
 
 
 async def call(budget: Budget, method: str, channel: str = "C1", *, rank: int = USUAL) -> None:
-    async with budget.turn(method, channel, rank, waits=True) as turn:
-        turn.passed()
+    async with budget.permit(method, channel, rank, waits=True) as permit:
+        permit.passed()
 
 
 async def test_what_was_used_is_free_again_after_a_minute() -> None:
@@ -91,8 +91,8 @@ async def test_a_refusal_lowers_the_limit_to_what_had_passed_until_it_is_forgott
     budget = Budget(clock)
     for _ in range(20):
         await call(budget, "chat.update")
-    async with budget.turn("chat.update", "C1", USUAL, waits=True) as turn:
-        turn.refused(30)
+    async with budget.permit("chat.update", "C1", USUAL, waits=True) as permit:
+        permit.refused(30)
 
     lane = budget.lane("chat.update")
     assert (lane.limit, lane.closed_seconds, lane.used()) == (20, 30, 20)
@@ -108,13 +108,13 @@ async def test_a_busy_channel_closes_itself_and_no_other() -> None:
     budget = Budget(Clock())
     for _ in range(int(POST_BURST) - 1):
         await call(budget, "chat.postMessage", "C1")
-    async with budget.turn("chat.postMessage", "C1", USUAL, waits=True) as turn:
-        turn.refused(1)
+    async with budget.permit("chat.postMessage", "C1", USUAL, waits=True) as permit:
+        permit.refused(1)
     assert not budget.can_post("C1")
     assert budget.can_post("C2")
 
-    async with budget.turn("chat.postMessage", "C2", USUAL, waits=True) as turn:
-        turn.refused(30)
+    async with budget.permit("chat.postMessage", "C2", USUAL, waits=True) as permit:
+        permit.refused(30)
     assert not budget.can_post("C3")
 
 
