@@ -127,14 +127,12 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         library = library_of(settings)
         repositories = library or NoRepositories()
         policy = _policy(settings, stores)
-        capabilities = _capabilities(settings, stores, repositories, policy)
-        desk, around = _desk(settings, stores, policy, capabilities), _around(stores, repositories, metrics, model, say)
+        joining = capabilities(settings, stores, repositories, policy)
+        desk, around = _desk(settings, stores, policy, joining), _around(stores, repositories, metrics, model, say)
         open_doors = doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
-        worker = (
-            None if role == "gateway" else _worker(settings, stores, policy, capabilities, platforms, model, metrics)
-        )
+        worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(model, open_doors, repositories, say)
         health = _health(settings, stores, adapters, metrics)
         keepers = _keepers(settings, library) if library and role != "gateway" else []
@@ -150,10 +148,10 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
         platform = ConsolePlatform()
         library = library_of(settings)
         policy = _policy(settings, stores)
-        capabilities = _capabilities(settings, stores, library or NoRepositories(), policy)
-        desk = _desk(settings, stores, policy, capabilities)
+        joining = capabilities(settings, stores, library or NoRepositories(), policy)
+        desk = _desk(settings, stores, policy, joining)
         console = Console(desk, platform, name=_person(), rehearsal=model.is_rehearsal)
-        worker = _worker(settings, stores, policy, capabilities, {platform.name: platform}, model, Metrics())
+        worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
         yield console, House([], worker, None, [platform], [library.run] if library else [])
 
 
@@ -222,7 +220,7 @@ def _policy(settings: Settings, stores: Stores) -> Policy:
     return HousePolicy(settings.admins, budgets, clock)
 
 
-def _capabilities(
+def capabilities(
     settings: Settings, stores: Stores, repositories: Repositories, policy: Policy
 ) -> Sequence[Capability]:
     """What joins every answer, a line each; text is reviewed in this order."""

@@ -85,6 +85,7 @@ class FakeModel(Model):
     def __init__(self, *scripts: Script | str) -> None:
         self._scripts = [_script(one) for one in scripts]
         self.prompts: list[Prompt] = []
+        self.tools: list[Tools] = []
         self.asked: list[SideQuestion] = []
         self.side_answers: list[SideAnswer] = []
         self.closed = 0
@@ -95,6 +96,7 @@ class FakeModel(Model):
 
     async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
         self.prompts.append(prompt)
+        self.tools.append(tools)
         script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
         try:
             for step in script:

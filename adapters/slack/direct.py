@@ -85,8 +85,7 @@ class StreamPost(LivePost):
     async def _go_on(self, text: str) -> bool:
         """False when the message is edited from now on: none may be streamed, or another worker has begun it."""
         if self._stream.is_open:
-            await self._stream.append(text, self._post.hold)
-            return True
+            return await self._stream.append(text, self._post.hold) or await self._goes_on_by_edits()
         if not text:
             return True
         if await self._is_begun() or not self._post.share.begin_stream():
@@ -95,6 +94,12 @@ class StreamPost(LivePost):
         await self._post.show([StreamPart(text)])
         self._streams = self._stream.is_open
         return True
+
+    async def _goes_on_by_edits(self) -> bool:
+        """What was said reads otherwise now: a stream is only ever added to, so it ends here, and its message is edited."""
+        self._streams = False
+        await self._post.close_stream()
+        return False
 
     async def _is_begun(self) -> bool:
         """A worker before us may have begun: then its message is edited, for nobody knows what was sent."""

@@ -38,14 +38,17 @@ class Stream:
         self.is_open, self._sent, self._ts = True, text, str(answer["ts"])
         return self._ts
 
-    async def append(self, text: str, before: Before) -> None:
-        """Only what goes on from what was sent; anything else waits for the end."""
-        if not text.startswith(self._sent) or len(text) == len(self._sent):
-            return
+    async def append(self, text: str, before: Before) -> bool:
+        """What goes on from what was sent; what is behind it waits. False for a text that a stream cannot show: another one."""
+        if self._sent.startswith(text):
+            return True
+        if not text.startswith(self._sent):
+            return False
         await before()
         arguments: dict[str, Any] = {"channel": self._lease.thread.channel, "ts": self._ts}
         await self._calls.post("chat.appendStream", final=False, **arguments, markdown_text=text[len(self._sent) :])
         self._sent = text
+        return True
 
     async def close(self) -> None:
         if self.is_open:
