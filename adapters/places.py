@@ -26,6 +26,8 @@ class Lack(Enum):
     FILES = "files"
     FORM = "form"
     PLACE = "place"
+    ROOM = "room"
+    """Lacking only for a while, so each answer that lacks it says so; where there is no other place it is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Ladder:
                 self.takes_rich_forms = False
             case Lack.PLACE if self.place is not Place.NOWHERE:
                 self._move()
+            case Lack.ROOM if len(self._places) > 2:
+                self._move()
             case _:
                 return False
         self._notices[refusal.lack] = refusal
@@ -77,6 +81,8 @@ class Ladder:
 
     def _move(self) -> None:
         self._places = self._places[1:]
+        for lack in (Lack.PLACE, Lack.ROOM):
+            self._notices.pop(lack, None)
         files = self._notices.get(Lack.FILES)
         if files and files.is_guess:  # it was not the file
             del self._notices[Lack.FILES]

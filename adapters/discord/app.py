@@ -21,8 +21,9 @@ from yarl import URL
 
 from adapters import phrases as adapters_phrases
 from adapters.discord import incoming, phrases
+from adapters.discord.buckets import keep_buckets
 from adapters.discord.budget import Budget
-from adapters.discord.calls import LONGEST_WAIT_SECONDS, Calls
+from adapters.discord.calls import Calls, new_trace
 from adapters.discord.incoming import Hearing, Wordless
 from adapters.discord.interactions import Interactions
 from adapters.discord.missed import DOOR, Missed
@@ -142,15 +143,16 @@ class Listener(discord.Client):
             intents=intents,
             allowed_mentions=NOBODY,
             enable_debug_events=True,
-            max_ratelimit_timeout=LONGEST_WAIT_SECONDS,
+            http_trace=new_trace(),
         )
+        keep_buckets(self.http)
         self._desk = desk
         self._attendance = attendance
         self._heard_at = -math.inf
         self._calls = Calls(budget)
         parents = Parents(self, self._calls)
         self._hearing = Hearing(self, parents, blind=not message_content, answer_bots=answer_bots)
-        self.interactions = Interactions(desk, parents, self)
+        self.interactions = Interactions(desk, parents, self, self._calls)
         self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
         self._marking: asyncio.Task[None] | None = None
         self._leave_out_partial_updates()
@@ -167,9 +169,11 @@ class Listener(discord.Client):
         self._marking = asyncio.create_task(self.missed.keep_marking())
 
     async def close(self) -> None:
-        if self._marking:
-            self._marking.cancel()
-            await asyncio.gather(self._marking, return_exceptions=True)
+        """Ends, too, the library's own wait until all servers are told, which would go on and break on the closed client."""
+        for waiting in (self._marking, self._connection._ready_task):
+            if waiting:
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
         await self._calls.close()
         await super().close()
 

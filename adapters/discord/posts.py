@@ -7,6 +7,7 @@ the channel, from there to the asker directly; and it says once what is missing.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ import discord
 
 from adapters.discord import formatting, incoming, phrases
 from adapters.discord.budget import Budget
-from adapters.discord.calls import OLD_MESSAGE, Calls
+from adapters.discord.calls import OLD_MESSAGE, Calls, Exhausted
 from adapters.discord.formatting import DiscordPart
 from adapters.discord.threads import DIRECT, link_to
 from adapters.pages import Pages
@@ -33,6 +34,9 @@ NOBODY = discord.AllowedMentions.none()
 LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
 TITLE_CHARACTERS = 90
 STEPS = 8
+THREAD_WAIT_SECONDS = 2.0
+"""How long a thread is waited for where Discord makes no more for now (fifty in five minutes in a channel, as seen)."""
+
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, NO_ACCESS, NO_RIGHTS, ARCHIVED = 10003, 10008, 50001, 50013, 50083
 NO_DIRECT, NO_TEXT_CHANNEL, WRONG_CHANNEL, NO_REPLY = 50007, 50008, 50024, 160002
 THREAD_EXISTS, LOCKED, TOO_MANY_THREADS = 160004, 160005, 160006
@@ -70,6 +74,8 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         self._final = False
         self._withdrawn = False
         self._before: list[DiscordPart] = []
+        self._takes_edits = True
+        self._left_behind: tuple[str, ...] = ()
 
     @property
     def pause_seconds(self) -> float:
@@ -88,9 +94,21 @@ class DiscordPost(Pages[DiscordPart], LivePost):
                 await self.show(parts if view.final else self._settled(parts))
             except discord.HTTPException as refused:
                 await self._step_down(refused, has_files=any(part.file for part in parts))
+            except Exhausted:
+                if not await self._go_round():
+                    raise
             else:
                 break
-        if view.final and self._here is not None:
+        if view.final:
+            await self._tidy()
+
+    async def _tidy(self) -> None:
+        """What is still to do when the whole answer stands there."""
+        for post_id in self._left_behind:
+            with contextlib.suppress(PlatformUnavailable):
+                await self.remove(post_id)
+        self._left_behind = ()
+        if self._here is not None:
             self._office.budget.ends(self._here, self)
             await self._rename(self._here)
 
@@ -117,8 +135,12 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         if self.lease.thread in self._office.unread:
             lacks["history"] = phrases.no_history()
         told, channel = self._office.told, self.lease.thread.place
-        first = {lack: told.setdefault((channel, lack), self.lease.turn_id) for lack in lacks}
-        notices = [words for lack, words in lacks.items() if first[lack] == self.lease.turn_id]
+        turn = self.lease.turn_id
+        notices = [
+            words
+            for lack, words in lacks.items()
+            if lack == Lack.ROOM.value or told.setdefault((channel, lack), turn) == turn
+        ]
         is_blind = any(message.route.get("blind") for message in self.lease.messages)
         return notices + ([phrases.replies_unheard()] if is_blind and not self.lease.took_part else [])
 
@@ -167,7 +189,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
                 int(self.lease.thread.channel), thread, name=self._title, auto_archive_duration=1440
             )
             try:
-                await self._office.calls.make("thread", starting)
+                await self._office.calls.make("thread", starting, wait_seconds=THREAD_WAIT_SECONDS)
             except discord.HTTPException as refused:
                 if refused.code != THREAD_EXISTS:
                     raise
@@ -200,6 +222,24 @@ class DiscordPost(Pages[DiscordPart], LivePost):
             yield Refusal(Lack.FILES, phrases.no_files(), is_guess=True)
         if no_rights or code in NO_PLACE:
             yield Refusal(Lack.PLACE, self._why(code))
+
+    async def _go_round(self) -> bool:
+        """Where Discord takes no more of such calls for longer than a person should wait: while nothing is seen, to the next place; an
+        answer's end that cannot be drawn where it stands, in new messages. False: what is seen is a sign, and the rest follows."""
+        log.warning("no room for long", extra={"turn": self.lease.turn_id, "where": self._ladder.place.name})
+        if self._withdrawn:
+            return False
+        if self._posts:
+            if not self._final or self._takes_edits:
+                return False
+            self._takes_edits, self._left_behind = True, (*self._left_behind, *self.post_ids)
+            await self.forget()
+            return True
+        if not self._ladder.step([Refusal(Lack.ROOM, phrases.takes_no_more())]):
+            return False
+        self._target = None
+        await self.forget()
+        return True
 
     def _why(self, code: int) -> str:
         if code == WRONG_CHANNEL:
@@ -252,7 +292,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
             try:
                 await self._office.budget.edit(channel.id)
                 changing = self._change(message, part)
-                await self._office.calls.edit("edit", changing, final=self._final, turn=self.lease.turn_id)
+                await self._office.calls.until_taken("edit", changing, final=self._final, turn=self.lease.turn_id)
             except discord.HTTPException as refused:
                 if refused.code == ARCHIVED and not is_again:
                     await self._open_again(channel.id, refused)
@@ -260,6 +300,9 @@ class DiscordPost(Pages[DiscordPart], LivePost):
                 if refused.code != UNKNOWN_MESSAGE:
                     raise
                 log.info("a message of the answer was deleted by somebody", extra={"turn": self.lease.turn_id})
+            except Exhausted:
+                self._takes_edits = False
+                raise
             return
 
     async def _open_again(self, thread: int, refused: discord.HTTPException) -> None:

@@ -7,7 +7,7 @@ import logging
 import discord
 
 from adapters.discord import formatting
-from adapters.discord.calls import Calls
+from adapters.discord.calls import Calls, Exhausted
 from adapters.discord.posts import NOBODY
 from bot.conversation import View
 from bot.errors import PlatformUnavailable
@@ -29,7 +29,7 @@ async def say(calls: Calls, message: discord.Message, reply: Reply) -> None:
                 part, nonce=nonce, allowed_mentions=NOBODY, mention_author=False, suppress_embeds=True
             )
             await calls.make("reply", saying)
-        except discord.Forbidden:
+        except (discord.Forbidden, Exhausted):
             await _say_directly(calls, message, part, nonce)
         except (discord.HTTPException, PlatformUnavailable) as fault:
             log.warning("reply not posted", extra={"message_id": str(message.id), "reason": str(fault)})

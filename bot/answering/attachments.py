@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering import phrases
-from bot.answering.files import FileContent, read_file
+from bot.answering.files import FileContent, TextFile, read_file
 from bot.conversation import Attachment, Message
 from bot.errors import BotError, FileUnreadable
 from bot.ports.doors import Platform
@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 MOST_FILES = 10
 MOST_BYTES = 20 * 1024 * 1024
 """Of one file: Claude takes 32 MB in a request, and base64 makes three bytes four."""
+
+MOST_BYTES_TOGETHER = 20 * 1024 * 1024
+"""Of all images and PDFs of one question, for the same reason."""
 
 READ_TIMEOUT_SECONDS = 20
 
@@ -34,10 +37,22 @@ async def read_files(platform: Platform, messages: Sequence[Message], text_limit
     """Every file of the messages, in order; a file that cannot be read becomes a notice, never an exception."""
     attachments = [attachment for message in messages for attachment in message.attachments]
     read = await asyncio.gather(*(_read(platform, one, text_limit_chars) for one in attachments[:MOST_FILES]))
+    read = _within(read, attachments)
     notices = [notice for one in read for notice in one.notices]
     if len(attachments) > MOST_FILES:
         notices.append(phrases.too_many_files(len(attachments), MOST_FILES))
     return ReadFiles(tuple(part for one in read for part in one.parts), tuple(notices))
+
+
+def _within(read: Sequence[ReadFiles], attachments: Sequence[Attachment]) -> list[ReadFiles]:
+    """Those that go into one request together; of each other one the asker is told."""
+    room, kept = MOST_BYTES_TOGETHER, []
+    for attachment, one in zip(attachments, read, strict=False):
+        size = sum(len(part.data) for part in one.parts if not isinstance(part, TextFile))
+        fits = size <= room
+        room -= size if fits else 0
+        kept.append(one if fits else _unread(attachment, phrases.files_too_large_together(MOST_BYTES_TOGETHER)))
+    return kept
 
 
 async def _read(platform: Platform, attachment: Attachment, text_limit_chars: int) -> ReadFiles:

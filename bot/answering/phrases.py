@@ -24,7 +24,13 @@ def file_not_text() -> str:
 
 
 def image_too_large(most_bytes: int) -> str:
-    return f"images may have up to {most_bytes // (1024 * 1024)} MB."
+    return f"images may have up to {most_bytes / (1024 * 1024):.3g} MB."
+
+
+def files_too_large_together(most_bytes: int) -> str:
+    return (
+        f"images and PDFs may have up to {most_bytes // (1024 * 1024)} MB together; please send it in another message."
+    )
 
 
 def file_begins_only(name: str, read_bytes: int, total_bytes: int) -> str:

@@ -26,6 +26,9 @@ from typing import Any, Literal, Self
 
 from aiohttp import web
 
+from tests.servers.claude_limits import LOOK_BACK, MARKERS, REQUEST_BYTES, oversized
+from tests.servers.health import Health
+
 Json = dict[str, Any]
 
 Fault = Literal[
@@ -42,7 +45,6 @@ STATUS: dict[str, tuple[int, str, str, Json]] = {
     "too_long": (400, "invalid_request_error", "prompt is too long: 1000001 tokens > 1000000 maximum", {}),
     "prefix_rejected": (400, "invalid_request_error", "thinking block is bound to a different conversation", {}),
 }
-LOOK_BACK = 20
 
 
 @dataclass(slots=True)
@@ -100,6 +102,7 @@ class ClaudeServer:
         self._numbers = itertools.count(1)
         self._port = port
         self._runner: web.AppRunner | None = None
+        self.health = Health()
 
     @property
     def url(self) -> str:
@@ -112,7 +115,7 @@ class ClaudeServer:
         self._faults += faults
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.health.middleware])
         app.add_routes([web.post("/v1/messages", self._messages), web.get("/v1/models/{model}", self._model)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
@@ -123,6 +126,7 @@ class ClaudeServer:
     async def __aexit__(self, *_: object) -> None:
         if self._runner:
             await self._runner.cleanup()
+        self.health.check()
 
     async def _model(self, request: web.Request) -> web.Response:
         model = request.match_info["model"]
@@ -145,6 +149,8 @@ class ClaudeServer:
         raw = await request.read()
         seen = Request(raw, json.loads(raw), {name.lower(): value for name, value in request.headers.items()})
         self.requests.append(seen)
+        if len(raw) > REQUEST_BYTES.most:
+            return failure(413, "request_too_large", "Request exceeds the maximum size")
         if problem := invalid(seen.body):
             return failure(400, "invalid_request_error", problem)
         fault = self._faults.popleft() if self._faults else "overloaded" if self.is_overloaded() else ""
@@ -253,7 +259,7 @@ class ClaudeServer:
         keys = [hashlib.sha256("\0".join(texts[: end + 1]).encode()).hexdigest() for end in range(len(texts))]
         read = 0
         for mark in marks:
-            for end in range(mark, max(-1, mark - LOOK_BACK), -1):
+            for end in range(mark, max(-1, mark - LOOK_BACK.most), -1):
                 if keys[end] in self._cached:
                     read = max(read, sum(sizes[: end + 1]))
                     break
@@ -353,15 +359,15 @@ def invalid(body: Json) -> str:
     if body["messages"][-1]["role"] != "user":
         return "prefill is not supported"
     texts, marks = flat(body)
-    if len(marks) > 4:
+    if len(marks) > MARKERS.most:
         return "at most 4 blocks with cache_control"
-    return "" if texts else "messages: empty"
+    return oversized(body) if texts else "messages: empty"
 
 
 async def _main(port: int) -> None:
     async with ClaudeServer(first_token_seconds=0.3, tokens_per_second=100, port=port) as server:
         print(f"ANTHROPIC_BASE_URL={server.url}", flush=True)
-        await asyncio.Event().wait()
+        await server.health.serve()
 
 
 if __name__ == "__main__":

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import aiohttp
 import pytest
 
-from bot.answering.files import TextFile, read_file
-from bot.conversation import Attachment, ImagePart, PdfPart
+from bot.answering.attachments import read_files
+from bot.answering.files import FileContent, TextFile, read_file
+from bot.claude.wire import _block
+from bot.conversation import Attachment, Author, ImagePart, Message, PdfPart, ThreadId
+from tests.fakes import FakePlatform
+from tests.servers.claude import ClaudeServer
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -59,3 +70,47 @@ def test_what_was_cut_is_said() -> None:
 
 def test_a_file_that_came_only_in_part_is_said() -> None:
     assert "first 3 of 9 bytes" in read_file(attachment("a.txt", size=9), b"abc", 100).notices[0]
+
+
+MEGABYTE = 1024 * 1024
+
+
+async def test_images_and_pdfs_of_one_question_fit_into_one_request(claude: ClaudeServer) -> None:
+    """The largest that are read, sent to a server that refuses what the API refuses."""
+    files = {f"p{number}": b"%PDF-1.7 " + bytes(9 * MEGABYTE) for number in range(3)}
+    files |= {"i0": PNG + bytes(5 * MEGABYTE // 4 * 3 - len(PNG)), "t0": b"plain"}
+    sent = tuple(Attachment(name, f"{name}.bin", "application/octet-stream", 1, "url") for name in files)
+    question = Message(
+        ThreadId("slack", "T", "C", "1"), "1", Author("U1", "Ana"), "how?", datetime.now(UTC), True, attachments=sent
+    )
+
+    read = await read_files(FakePlatform(files=files), [question], 1_000)
+
+    assert [getattr(one, "name", "") for one in read.parts] == ["p0.bin", "p1.bin", "t0.bin"]
+    assert ["together" in notice for notice in read.notices] == [True, True]
+    assert await _ask(claude, read.parts) == 200
+
+    (alone,) = (await read_files(FakePlatform(files=files), [replace(question, attachments=sent[3:4])], 1_000)).parts
+    assert await _ask(claude, (alone,)) == 200
+
+
+def test_an_image_that_the_api_would_refuse_is_not_read() -> None:
+    read = read_file(attachment("a.png"), PNG + bytes(5 * MEGABYTE // 4 * 3), 1_000)
+
+    assert read.parts == ()
+    assert "3.75 MB" in read.notices[0]
+
+
+async def _ask(claude: ClaudeServer, parts: Sequence[FileContent]) -> int:
+    """The status that the server gives for these, as they are written for it."""
+    blocks = [_block(one) for one in parts if not isinstance(one, TextFile)]
+    body = {"model": "claude-m", "max_tokens": 1, "messages": [{"role": "user", "content": blocks}]}
+    data = io.BytesIO(json.dumps(body).encode())
+    async with aiohttp.ClientSession() as session, session.post(f"{claude.url}/v1/messages", data=data) as answer:
+        return answer.status
+
+
+@pytest.fixture
+async def claude() -> AsyncIterator[ClaudeServer]:
+    async with ClaudeServer() as server:
+        yield server
