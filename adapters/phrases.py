@@ -12,6 +12,9 @@ from bot import errors
 
 MOST_LABELS = 3
 
+BUTTONS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
+"""What stands on a button under an answer in a chat, by what it does."""
+
 
 def thinking() -> str:
     return "Thinking…"

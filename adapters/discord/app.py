@@ -22,13 +22,13 @@ from yarl import URL
 from adapters import phrases as adapters_phrases
 from adapters.discord import incoming, phrases
 from adapters.discord.buckets import keep_buckets
-from adapters.discord.budget import Budget
+from adapters.discord.budget import CallBudget
 from adapters.discord.calls import Calls, new_trace
 from adapters.discord.incoming import Hearing, Wordless
 from adapters.discord.interactions import Interactions
 from adapters.discord.missed import DOOR, Missed
+from adapters.discord.office import NOBODY
 from adapters.discord.outgoing import DiscordPlatform, point_at
-from adapters.discord.posts import NOBODY
 from adapters.discord.replies import say
 from adapters.discord.threads import Parents
 from adapters.events import Deleted, Edited, Said
@@ -136,7 +136,13 @@ class Listener(discord.Client):
     """discord.py's client with our handlers."""
 
     def __init__(
-        self, desk: Desk, attendance: Attendance, budget: Budget, *, message_content: bool, answer_bots: bool = False
+        self,
+        desk: Desk,
+        attendance: Attendance,
+        budget: CallBudget,
+        *,
+        message_content: bool,
+        answer_bots: bool = False,
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
         super().__init__(

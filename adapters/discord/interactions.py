@@ -18,7 +18,8 @@ from adapters import phrases as adapters_phrases
 from adapters.discord import contents, formatting, incoming, phrases
 from adapters.discord.calls import Calls, Exhausted
 from adapters.discord.manifest import MENU_CHARACTERS, declare, shape
-from adapters.discord.posts import NOBODY, title
+from adapters.discord.office import NOBODY
+from adapters.discord.parts import title
 from adapters.discord.replies import words
 from adapters.discord.threads import Parents, commanded_at, link_to, private_thread, thread_at
 from bot.conversation import Message, Press, ThreadId, View

@@ -11,9 +11,10 @@ import discord
 from discord.http import Route
 
 from adapters.discord import contents, incoming, phrases
-from adapters.discord.budget import CALLS_PER_SECOND, Budget
+from adapters.discord.budget import CALLS_PER_SECOND, CallBudget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
-from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost, Office
+from adapters.discord.office import Office
+from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost
 from adapters.discord.private import PrivatePost
 from adapters.discord.threads import DIRECT
 from adapters.downloads import download
@@ -51,7 +52,7 @@ class DiscordPlatform(Platform):
     ) -> None:
         self._token = token
         self._api_url = api_url
-        self.budget = Budget(OUR_SHARE * calls_per_second)
+        self.budget = CallBudget(OUR_SHARE * calls_per_second)
         self._office: Office | None = None
         self._opening = asyncio.Lock()
         self._hosts = (*FILE_HOSTS, urlsplit(api_url).hostname or "")

@@ -8,31 +8,27 @@ the channel, from there to the asker directly; and it says once what is missing.
 from __future__ import annotations
 
 import contextlib
-import io
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 import discord
 
-from adapters.discord import formatting, incoming, phrases
-from adapters.discord.budget import Budget
-from adapters.discord.calls import OLD_MESSAGE, Calls, Exhausted
+from adapters.discord import finding, formatting, phrases
+from adapters.discord.calls import OLD_MESSAGE, Exhausted
 from adapters.discord.formatting import DiscordPart
+from adapters.discord.office import NOBODY, Office
+from adapters.discord.parts import files_of, title, view_of
 from adapters.discord.threads import DIRECT, link_to
 from adapters.pages import Pages
 from adapters.places import Lack, Ladder, Place, Refusal
-from bot.conversation import Button, ThreadId, View
+from bot.conversation import View
 from bot.errors import PlatformUnavailable
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 
-NOBODY = discord.AllowedMentions.none()
-LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
-TITLE_CHARACTERS = 90
 STEPS = 8
 THREAD_WAIT_SECONDS = 2.0
 """How long a thread is waited for where Discord makes no more for now (fifty in five minutes in a channel, as seen)."""
@@ -44,18 +40,6 @@ NO_PLACE = (NO_DIRECT, LOCKED, ARCHIVED, WRONG_CHANNEL, TOO_MANY_THREADS, NO_TEX
 """Discord's own codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json."""
 
 RENAMED = discord.MessageType.channel_name_change
-
-
-@dataclass(slots=True)
-class Office:
-    """What all answers of a process share. `told`: which turn said first that a right is missing in a channel; no other repeats it.
-    `unread`: threads whose history we may not read."""
-
-    client: discord.Client
-    calls: Calls
-    budget: Budget
-    told: dict[tuple[str, str], str] = field(default_factory=dict)
-    unread: set[ThreadId] = field(default_factory=set)
 
 
 class DiscordPost(Pages[DiscordPart], LivePost):
@@ -278,7 +262,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
             suppress_embeds=True,
             allowed_mentions=NOBODY,
             view=view_of(part.buttons, self.lease.thread),  # type: ignore[arg-type]
-            files=_files(part),
+            files=files_of(part),
             reference=root,  # type: ignore[arg-type]
             mention_author=False,
         )
@@ -316,7 +300,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
     async def _change(self, message: discord.PartialMessage, part: DiscordPart) -> None:
         view = view_of(part.buttons, self.lease.thread)
         if part.file:
-            await message.edit(content=part.content, view=view, allowed_mentions=NOBODY, attachments=_files(part))
+            await message.edit(content=part.content, view=view, allowed_mentions=NOBODY, attachments=files_of(part))
         else:
             await message.edit(content=part.content, view=view, allowed_mentions=NOBODY)
 
@@ -330,33 +314,13 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         """Discord cannot be asked, but gives back the message that is there for a nonce it has seen, and makes it otherwise."""
         if not self._withdrawn:
             return await self.create(index, DiscordPart("…"), mark)
-        if stray := await self._stray():
+        if stray := await finding.stray(self._office, self.lease, (self._posts or {}).values()):
             return stray
         try:  # in a thread nobody minds a message for a moment; the channel of a question that is gone stays as it is
             return await self.create(index, DiscordPart("…"), mark) if self._ladder.place is Place.THREAD else None
         except discord.HTTPException as refused:
             log.info("nothing to take away", extra={"turn": self.lease.turn_id, "code": refused.code})
             return None
-
-    async def _stray(self) -> str | None:
-        """A message of this turn that nobody has noted: it has the turn's buttons, or answers the question."""
-        root = int(self.lease.thread.thread)
-        for place in (root, int(self.lease.thread.channel)):
-            try:
-                said = await self._office.calls.make("history", self._client.http.logs_from(place, 100, after=root))
-            except discord.HTTPException as refused:
-                log.info("not readable", extra={"turn": self.lease.turn_id, "code": refused.code})
-                continue
-            for one in said:
-                post_id = f"{place}/{one['id']}"
-                if self._is_of_this_turn(one, root) and post_id not in (self._posts or {}).values():
-                    return post_id
-        return None
-
-    def _is_of_this_turn(self, message: Any, root: int) -> bool:
-        is_ours = self._client.user is not None and message["author"]["id"] == str(self._client.user.id)
-        answers = str((message.get("message_reference") or {}).get("message_id", "")) == str(root)
-        return is_ours and (answers or f":{self.lease.turn_id}:" in str(message.get("components")))
 
     def _message(self, post_id: str) -> tuple[discord.PartialMessageable, discord.PartialMessage]:
         channel_id, _, message_id = post_id.partition("/")
@@ -384,28 +348,3 @@ class DiscordPost(Pages[DiscordPart], LivePost):
                 await calls.make("rename", http.edit_channel(here, name=wanted))
         except (discord.HTTPException, PlatformUnavailable) as fault:
             log.info("thread not renamed", extra={"turn": self.lease.turn_id, "reason": str(fault)})
-
-
-def view_of(buttons: Sequence[Button], thread: ThreadId) -> discord.ui.View | None:
-    if not buttons:
-        return None
-    view = discord.ui.View(timeout=None)
-    for button in buttons:
-        style = discord.ButtonStyle.danger if button.action == "stop" else discord.ButtonStyle.secondary
-        view.add_item(
-            discord.ui.Button(style=style, label=LABELS[button.action], custom_id=incoming.custom_id(button, thread))
-        )
-    view.stop()  # the library keeps every living view for good, and presses are heard without it
-    return view
-
-
-def _files(part: DiscordPart) -> list[discord.File]:
-    file = part.file
-    return [discord.File(io.BytesIO(file.text.encode()), filename=file.name)] if file else []
-
-
-def title(text: str) -> str:
-    """A thread's name from its question: its first words, with nothing in it that could mention anybody."""
-    line = next((line.strip("`#>*_ \t") for line in text.splitlines() if line.strip("`#>*_ \t")), "Question")
-    line = line.replace("@", "").replace("<", "").replace(">", "")
-    return (line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…") or "Question"

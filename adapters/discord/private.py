@@ -19,7 +19,9 @@ from adapters.discord import formatting, phrases
 from adapters.discord.budget import PAUSE_SECONDS
 from adapters.discord.calls import Exhausted
 from adapters.discord.formatting import DiscordPart
-from adapters.discord.posts import NO_DIRECT, NOBODY, Office, view_of
+from adapters.discord.office import NOBODY, Office
+from adapters.discord.parts import view_of
+from adapters.discord.posts import NO_DIRECT
 from adapters.discord.threads import link_to
 from bot.conversation import View
 from bot.ports.doors import LivePost

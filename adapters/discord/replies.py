@@ -8,7 +8,7 @@ import discord
 
 from adapters.discord import formatting
 from adapters.discord.calls import Calls, Exhausted
-from adapters.discord.posts import NOBODY
+from adapters.discord.office import NOBODY
 from bot.conversation import View
 from bot.errors import PlatformUnavailable
 from bot.ports.doors import Reply

@@ -48,7 +48,7 @@ FINAL, USUAL = 0, 1
 class Permit:
     """One call that may be made now; whoever makes it says what came of it."""
 
-    def __init__(self, budget: Budget, lanes: list[tuple[Lane, float]]) -> None:
+    def __init__(self, budget: CallBudget, lanes: list[tuple[Lane, float]]) -> None:
         self._budget = budget
         self._lanes = lanes
 
@@ -60,7 +60,7 @@ class Permit:
         self._budget.close(self._lanes, seconds)
 
 
-class Budget:
+class CallBudget:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lanes: dict[str, Lane] = {}
@@ -171,7 +171,7 @@ class Share:
     Released here alone, by `end`; an answer that is cancelled drops it with the post that holds it.
     """
 
-    def __init__(self, budget: Budget, channel: str) -> None:
+    def __init__(self, budget: CallBudget, channel: str) -> None:
         self.budget = budget
         self.channel = channel
         self.owes_edit = False

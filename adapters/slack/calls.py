@@ -16,7 +16,7 @@ from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTime
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.budget import FINAL, USUAL, Budget
+from adapters.slack.budget import FINAL, USUAL, CallBudget
 from bot.errors import NotTaken, PlatformUnavailable
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class SlackCalls:
         self.token = token
         self.base_url = base_url if base_url.endswith("/") else base_url + "/"
         self.client = AsyncWebClient(token=token, base_url=self.base_url, retry_handlers=[], timeout=TIMEOUT_SECONDS)
-        self.budget = Budget()
+        self.budget = CallBudget()
         self.unwanted: set[str] = set()
         """Methods that Slack will not do for us, and that we can do without."""
         self._sleep = sleep

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from adapters.phrases import BUTTONS
 from adapters.slack import mrkdwn
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
 from bot.conversation import Button, View
 from bot.writing.markdown import CodeFile
-
-LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
 
 AnswerPart = SlackPart | CodeFile | StreamPart
 
@@ -44,7 +43,7 @@ def _buttons(buttons: Sequence[Button]) -> dict[str, Any] | None:
             "type": "button",
             "action_id": f"plumbline:{button.action}",
             "value": button.turn_id,
-            "text": {"type": "plain_text", "text": LABELS[button.action], "emoji": True},
+            "text": {"type": "plain_text", "text": BUTTONS[button.action], "emoji": True},
         }
         for button in buttons
     ]

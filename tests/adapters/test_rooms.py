@@ -26,6 +26,8 @@ THOUGHTS = {
     "posts": "one answer in sight of all",
     "private": "an answer for the asker alone",
     "formatting": "draws CommonMark",
+    "parts": "what the messages of an answer hold",
+    "finding": "our own messages, found again",
     "calls": "makes calls to the platform",
     "budget": "how often it may be called",
     "manifest": "what the platform is told of us",
@@ -33,7 +35,7 @@ THOUGHTS = {
 }
 EVERYWHERE = {"door", "app", "incoming", "threads", "interactions", "outgoing", "posts", "formatting", "phrases"}
 OWN = {
-    "slack": {"direct", "finding", "lanes", "live", "mrkdwn", "names", "parts", "stream"},
+    "slack": {"direct", "lanes", "live", "mrkdwn", "names", "stream"},
     "discord": {"missed", "buckets"},
     "web": set[str](),
 }
