@@ -146,7 +146,12 @@ async def test_a_task_that_dies_ends_whoever_waits_and_the_run(kind: type[SlackS
         await run()
 
 
-ASKS = {"model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": [{"type": "text", "text": "how?"}]}]}
+ASKS = {
+    "model": "m",
+    "max_tokens": 1,
+    "stream": True,
+    "messages": [{"role": "user", "content": [{"type": "text", "text": "how?"}]}],
+}
 
 
 @pytest.mark.parametrize(
