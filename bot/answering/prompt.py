@@ -35,7 +35,7 @@ from bot.conversation import (
 )
 from bot.ports.model import ToolDefinition
 from bot.ports.stores import ChannelSettings
-from bot.writing.text import excerpt, sanitise
+from bot.writing.text import NO_TEXT, excerpt, is_blank, sanitise
 
 CACHE_LIFE = timedelta(minutes=5)
 """How long the end of a prompt stays cached: https://docs.claude.com/en/docs/build-with-claude/prompt-caching."""
@@ -46,7 +46,6 @@ FOLDED_CHARACTERS = 120_000
 
 CONTEXT_MESSAGES, CONTEXT_CHARACTERS = 60, 60_000
 NAME_CHARACTERS = 80
-NO_TEXT = "(no text)"
 
 CHAT_RULES = """\
 # This chat
@@ -181,7 +180,8 @@ class Envelopes:
         question = [*self.write(heard, number, heard=True), *self.write(turn.messages, number + len(turn.context))]
         names = [_attribute(attachment.name) for message in turn.messages for attachment in message.attachments]
         question += [f'<file name="{name}" held="0"/>' for name in names]
-        return FoldedTurn("\n".join(question), turn.answer.text or NO_TEXT)
+        answered = NO_TEXT if is_blank(turn.answer.text) else turn.answer.text
+        return FoldedTurn("\n".join(question), answered)
 
 
 def _history(turns: Sequence[Turn], folded: int, envelopes: Envelopes) -> Iterator[Turn | FoldedTurn]:

@@ -11,7 +11,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from dulwich.repo import Repo
-from dulwich.server import BackendRepo, DictBackend
+from dulwich.server import DEFAULT_HANDLERS, BackendRepo, DictBackend, UploadPackHandler
 from dulwich.web import make_wsgi_chain
 
 from tests.servers.health import Health
@@ -34,6 +34,13 @@ class _Threaded(WSGIServer):
             self.health.broke(fault)
 
 
+class _UploadPack(UploadPackHandler):
+    """Names itself last, as every real host does: libgit2 cannot read a list that ends with the object format."""
+
+    def capabilities(self) -> list[bytes]:
+        return [*super().capabilities(), b"agent=git/2.47.0"]
+
+
 class GitServer:
     """Serves one repository as /shop.git. `token`: asked for as the password. `fault`: a status that every request gets."""
 
@@ -44,7 +51,9 @@ class GitServer:
         self.requests: list[tuple[str, str]] = []
         self._repo = Repo(str(folder))
         repositories: dict[str, BackendRepo] = {"/shop.git": self._repo}
-        self._git: Wsgi = make_wsgi_chain(DictBackend(repositories))
+        self._git: Wsgi = make_wsgi_chain(
+            DictBackend(repositories), handlers={**DEFAULT_HANDLERS, b"git-upload-pack": _UploadPack}
+        )
         self._server = make_server("127.0.0.1", 0, self._answer, server_class=_Threaded, handler_class=_Quiet)
         self._server.health = self.health = Health()
         self._thread = threading.Thread(target=self._serve, daemon=True)

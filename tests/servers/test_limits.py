@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.servers import claude_limits
-from tests.servers.claude import invalid
+from tests.servers.claude_rules import invalid
 from tests.servers.discord import checks as discord_checks
 from tests.servers.discord import limits as discord_limits
 from tests.servers.slack import checks as slack_checks
