@@ -56,6 +56,15 @@ def test_the_last_place_leads_nowhere_and_from_there_nothing_does() -> None:
     assert not ladder.step([Refusal(Lack.PLACE)])
 
 
+def test_what_has_no_room_for_a_while_is_said_in_the_next_place_and_waited_for_in_the_last() -> None:
+    ladder = Ladder(PLACES[1:])
+
+    assert ladder.step([Refusal(Lack.ROOM, "no room")])
+    assert (ladder.place, dict(ladder.notices)) == (Place.DIRECT, {Lack.ROOM: "no room"})
+    assert not ladder.step([Refusal(Lack.ROOM, "no room")])
+    assert ladder.place is Place.DIRECT
+
+
 def test_a_question_that_is_gone_ends_it_at_once() -> None:
     ladder = Ladder(PLACES)
     ladder.step([Refusal(Lack.QUESTION)])

@@ -101,11 +101,12 @@ def test_an_address_is_made_in_one_room_and_events_are_read_in_one(platform: str
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_nothing_raw_reaches_the_room_that_listens(platform: str) -> None:
-    """No key of an event is looked up in `app`: what it holds is typed by then."""
+@pytest.mark.parametrize("room", ["app", "interactions"])
+def test_nothing_raw_reaches_the_rooms_that_listen(platform: str, room: str) -> None:
+    """No key of an event or an interaction is looked up there: what they hold is typed by then."""
     looked_into = [
         node.value.id
-        for node in ast.walk(rooms(platform)["app"])
+        for node in ast.walk(rooms(platform)[room])
         if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.value, ast.Name)
         if isinstance(node, ast.Subscript) or node.attr in ("get", "data")
     ]
