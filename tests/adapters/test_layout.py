@@ -12,11 +12,14 @@ from adapters.layout import Chunk, CodeLayout, CodeLimits, aligned, as_csv, pack
 from bot.writing.markdown import Code, CodeFile
 
 FILE = CodeFile("a.py", "py", "x\n")
-LIMITS = (20, 3)
+LIMITS = (20, 5)
 CHUNKS = st.lists(
-    st.tuples(st.integers(0, 25), st.integers(0, 2), st.integers(0, 2), st.booleans()).map(
-        lambda one: Chunk(one, (one[0], one[1]), one[2], FILE if one[3] else None)
-    ),
+    st.tuples(
+        st.sampled_from([0, 3, 5, 9, 10, 25]),
+        st.integers(0, 1),
+        st.integers(0, 3),
+        st.sampled_from([False, False, True]),
+    ).map(lambda one: Chunk(one, (one[0], one[1]), one[2], FILE if one[3] else None)),
     max_size=20,
 )
 CELLS = st.text(alphabet="ab漢e\u0301 \",'", max_size=12)
