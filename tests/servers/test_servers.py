@@ -148,8 +148,8 @@ async def test_a_task_that_dies_ends_whoever_waits_and_the_run(kind: type[SlackS
 
 ASKS = {
     "model": "m",
-    "stream": True,
     "max_tokens": 1,
+    "stream": True,
     "messages": [{"role": "user", "content": [{"type": "text", "text": "how?"}]}],
 }
 
