@@ -30,7 +30,7 @@ class Around:
     say: Callable[[str], None]
 
 
-class Door(ABC):
+class Entrance(ABC):
     """`is_chat`: a service outside that a token opens; it is named at the start, and reached by `plumbline check`."""
 
     name: ClassVar[str]

@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from adapters import discord, slack, web
-from adapters.doors import Around, Door, secret
+from adapters.doors import Around, Entrance, secret
 from adapters.metrics import HealthPage, Metrics, Probe
 from adapters.worker import Worker
 from bot.answering import agent_file, phrases
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PLATFORMS: Sequence[Callable[[Settings], Door | None]] = (slack.build, discord.build, web.build)
+PLATFORMS: Sequence[Callable[[Settings], Entrance | None]] = (slack.build, discord.build, web.build)
 """Each platform by its folder."""
 
 Role = Literal["all", "gateway", "worker"]
@@ -290,7 +290,7 @@ def library_of(settings: Settings) -> Library | None:
     return open_library(settings)
 
 
-def doors(settings: Settings) -> list[Door]:
+def doors(settings: Settings) -> list[Entrance]:
     """The platforms that are switched on."""
     return [door for build_door in PLATFORMS if (door := build_door(settings))]
 
@@ -319,7 +319,7 @@ def _keepers(settings: Settings, library: Library) -> list[Callable[[], Coroutin
     return [library.run, hooks.run]
 
 
-def _announce(model: Model, open_doors: Sequence[Door], repositories: Repositories, say: Say) -> None:
+def _announce(model: Model, open_doors: Sequence[Entrance], repositories: Repositories, say: Say) -> None:
     chats = [door.name for door in open_doors if door.is_chat]
     say(f"Plumbline starts, with {' and '.join(chats) or 'no chat platform (no tokens are set)'}.")
     if model.is_rehearsal:

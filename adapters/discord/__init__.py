@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from adapters.doors import Door
+from adapters.doors import Entrance
 from bot.settings import Settings
 
 
-def build(settings: Settings) -> Door | None:
+def build(settings: Settings) -> Entrance | None:
     if not settings.discord_bot_token:
         return None
-    from adapters.discord.door import DiscordDoor
+    from adapters.discord.door import DiscordEntrance
 
-    return DiscordDoor(settings)
+    return DiscordEntrance(settings)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.discord.outgoing import DiscordPlatform
-from adapters.doors import Around, Door, secret
+from adapters.doors import Around, Entrance, secret
 from bot.ports.doors import Adapter, Desk, Platform
 from bot.settings import Settings
 
 
-class DiscordDoor(Door):
+class DiscordEntrance(Entrance):
     name = "discord"
 
     def __init__(self, settings: Settings) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from adapters.doors import Door
+from adapters.doors import Entrance
 from bot.settings import Settings
 
 
-def build(settings: Settings) -> Door | None:
+def build(settings: Settings) -> Entrance | None:
     if not settings.slack_bot_token:
         return None
-    from adapters.slack.door import SlackDoor
+    from adapters.slack.door import SlackEntrance
 
-    return SlackDoor(settings)
+    return SlackEntrance(settings)

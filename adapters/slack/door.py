@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters.doors import Around, Door, secret
+from adapters.doors import Around, Entrance, secret
 from adapters.slack.outgoing import SlackPlatform
 from bot.ports.doors import Adapter, Desk, Platform
 from bot.settings import Settings
 
 
-class SlackDoor(Door):
+class SlackEntrance(Entrance):
     name = "slack"
 
     def __init__(self, settings: Settings) -> None:

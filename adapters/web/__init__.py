@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from adapters.doors import Door
+from adapters.doors import Entrance
 from bot.settings import Settings
 
 
-def build(settings: Settings) -> Door:
+def build(settings: Settings) -> Entrance:
     """Also with its port closed: a worker answers what was asked at another process's page."""
-    from adapters.web.door import WebDoor
+    from adapters.web.door import WebEntrance
 
-    return WebDoor(settings)
+    return WebEntrance(settings)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from adapters.doors import Around, Door, secret
+from adapters.doors import Around, Entrance, secret
 from adapters.web.outgoing import WebPlatform
 from bot.ports.doors import Adapter, Desk, Platform
 from bot.settings import Settings
 
 
-class WebDoor(Door):
+class WebEntrance(Entrance):
     name = "web"
     is_chat = False
 

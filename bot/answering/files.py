@@ -35,7 +35,15 @@ class TextFile:
     text: str
 
 
-FileContent = TextFile | ImagePart | PdfPart
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """A file that the model does not get: its name and why, so that it knows what it has not seen."""
+
+    name: str
+    reason: str
+
+
+FileContent = TextFile | UnreadFile | ImagePart | PdfPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +99,4 @@ def _decode(data: bytes) -> str | None:
 
 
 def _declined(name: str, reason: str) -> FileRead:
-    return FileRead(notices=(phrases.file_not_read(name, reason),))
+    return FileRead((UnreadFile(name, reason),), (phrases.file_not_read(name, reason),))

@@ -25,7 +25,7 @@ from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
 from bot.claude.faults import FAULTS, Silent, StreamCut, classify
-from bot.claude.stream import Piece, Reading
+from bot.claude.stream import Delta, Reading
 from bot.claude.words import Words
 from bot.conversation import (
     Answer,
@@ -212,15 +212,15 @@ class Claude(Model):
             stack.enter_context(self._counted())
             data = response.iter_bytes()
             while not reading.is_whole:
-                pieces = await self._next(data, reading)
-                if pieces is None:
+                deltas = await self._next(data, reading)
+                if deltas is None:
                     break
                 text = ""
-                for piece in pieces:
-                    if piece.is_thinking:
-                        yield Thinking(piece.text)
+                for delta in deltas:
+                    if delta.is_thinking:
+                        yield Thinking(delta.text)
                         continue
-                    text += words.join(piece)
+                    text += words.join(delta)
                 if text:
                     yield TextDelta(text)
             await _drain(data)
@@ -239,15 +239,15 @@ class Claude(Model):
         finally:
             self._streams -= 1
 
-    async def _next(self, data: AsyncIterator[bytes], reading: Reading) -> list[Piece] | None:
+    async def _next(self, data: AsyncIterator[bytes], reading: Reading) -> list[Delta] | None:
         """What came next, in one piece where several events are there already; None at the stream's end. Pings are no sign of life."""
         if reading.blocks and self._streams > MANY_STREAMS:
             await asyncio.sleep(GATHER_SECONDS)
         async with asyncio.timeout(self._stall_seconds):
             while (read := await anext(data, None)) is not None:
-                pieces, is_alive = reading.feed(read)
+                deltas, is_alive = reading.feed(read)
                 if is_alive:
-                    return pieces
+                    return deltas
         return None
 
     def _request(self, prompt: Prompt, course: Course) -> dict[str, Any]:

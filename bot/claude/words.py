@@ -6,7 +6,7 @@ Apart from client.py because both sides of that promise can be tested without a 
 from __future__ import annotations
 
 from bot.claude import wire
-from bot.claude.stream import Piece
+from bot.claude.stream import Delta
 from bot.writing.text import is_blank
 
 
@@ -22,11 +22,11 @@ class Words:
         self._is_worded = False
         self._held = ""
 
-    def join(self, piece: Piece) -> str:
+    def join(self, delta: Delta) -> str:
         """What can be shown now. The white space that a block begins with waits for its first word."""
-        if piece.begins:
+        if delta.begins:
             self._is_worded, self._held = False, ""
-        text = self._halves.join(piece.text)
+        text = self._halves.join(delta.text)
         if self._is_worded:
             return text
         self._held += text

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters import wiring
-from adapters.doors import Around, Door
+from adapters.doors import Around, Entrance
 from bot.ports.doors import Adapter, Desk, Platform
 from bot.settings import Settings
 
@@ -44,7 +44,7 @@ def test_nothing_is_loaded_for_a_platform_that_is_off_nor_for_listening_where_no
     assert loaded(tokens) == libraries
 
 
-class CarrierPigeons(Door):
+class CarrierPigeons(Entrance):
     name = "pigeons"
 
     def open(self, around: Around) -> Platform:
@@ -55,7 +55,7 @@ class CarrierPigeons(Door):
 
 
 def test_a_platform_is_one_line_in_wiring(monkeypatch: pytest.MonkeyPatch) -> None:
-    def build(settings: Settings) -> Door | None:
+    def build(settings: Settings) -> Entrance | None:
         return CarrierPigeons() if settings.discord_bot_token else None
 
     monkeypatch.setattr(wiring, "PLATFORMS", (*wiring.PLATFORMS, build))

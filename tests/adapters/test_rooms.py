@@ -85,7 +85,7 @@ def test_what_two_platforms_have_is_a_thought_of_all() -> None:
 def test_only_its_room_does_what_it_is_for(platform: str) -> None:
     assert homes_of(platform, {"Adapter"}) == {"app"}
     assert homes_of(platform, {"Platform", "HomePlatform"}) == {"outgoing"}
-    assert homes_of(platform, {"Door"}) == {"door"}
+    assert homes_of(platform, {"Entrance"}) == {"door"}
     assert homes_of(platform, {"LivePost"}) <= {"posts", "private", "direct"}
     assert homes_of(platform, {"Pages"}) <= {"posts"}
 

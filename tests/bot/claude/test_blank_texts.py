@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.answering.prompt import PromptBuilder
 from bot.claude import wire
 from bot.claude.client import Claude, tool_definitions
-from bot.claude.stream import Piece
+from bot.claude.stream import Delta
 from bot.claude.words import Words
 from bot.conversation import Answer, Checkpoint, Conversation, Restart, TextDelta, ToolCall, Turn
 from bot.errors import NoAnswer
@@ -305,7 +305,7 @@ def test_what_the_service_takes_is_sent_as_it_was_kept(replies: list[list[Json]]
 def test_pieces_of_any_size_show_the_whole(texts: list[str], follows: bool, size: int) -> None:
     words = Words(follows=follows)
     pieces = [
-        Piece(one[start : start + size], begins=start == 0) for one in texts for start in range(0, len(one), size)
+        Delta(one[start : start + size], begins=start == 0) for one in texts for start in range(0, len(one), size)
     ]
 
     shown = "".join(words.join(piece) for piece in pieces)
