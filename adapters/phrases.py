@@ -12,6 +12,9 @@ from bot import errors
 
 MOST_LABELS = 3
 
+BUTTONS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
+"""What stands on a button under an answer in a chat, by what it does."""
+
 
 def thinking() -> str:
     return "Thinking…"
@@ -37,6 +40,12 @@ def excerpt_of(name: str) -> str:
 
 def store_away() -> str:
     return "I cannot reach my store right now, so I did not take this message. Please send it again in a minute."
+
+
+def ask_about_this(own_name: str, most: int) -> str:
+    """The message menu, within a platform's limit."""
+    named = f"Ask {own_name} about this"
+    return named if len(named) <= most else "Ask about this"
 
 
 def command_failed() -> str:

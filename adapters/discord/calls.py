@@ -20,7 +20,7 @@ import aiohttp
 import discord
 
 from adapters.discord.buckets import LONGEST_WAIT_SECONDS, heed, keep_buckets, patience
-from adapters.discord.budget import Budget
+from adapters.discord.budget import CallBudget
 from bot.errors import NotTaken, PlatformUnavailable
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Flight:
     """One call on its way. `sent` is done when it goes out, `taken` when Discord has taken it, before the library is through with it.
     `room_at`: when there is room behind it again, where it was the last that its bucket took."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: CallBudget) -> None:
         self._budget = budget
         self.has_landed = False
         loop = asyncio.get_running_loop()
@@ -120,7 +120,7 @@ async def _on_request_end(_: aiohttp.ClientSession, __: SimpleNamespace, end: ai
 class Calls:
     """The calls of one client."""
 
-    def __init__(self, budget: Budget, seconds: float = CALL_SECONDS) -> None:
+    def __init__(self, budget: CallBudget, seconds: float = CALL_SECONDS) -> None:
         self._budget = budget
         self._seconds = seconds
         self._running: dict[asyncio.Task[Any], str] = {}

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from adapters.discord import formatting as discord
 from adapters.slack import formatting as slack
 from adapters.slack import mrkdwn
-from adapters.slack.incoming import read_back
+from adapters.slack.contents import read_back
 from adapters.web import formatting as web
 from bot.conversation import View
 from bot.writing.markdown import file_name, label, parse, utf16

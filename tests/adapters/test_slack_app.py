@@ -9,7 +9,8 @@ import pytest
 
 from adapters.delivery import deliver
 from adapters.slack.app import SlackAdapter
-from adapters.slack.incoming import concerns_us, text_of, to_message
+from adapters.slack.contents import text_of
+from adapters.slack.incoming import concerns_us, to_message
 from adapters.slack.manifest import EVENTS, SCOPES, manifest
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import (
@@ -265,12 +266,12 @@ def test_a_ts_is_never_a_number() -> None:
 
 
 def test_the_manifest_asks_for_what_we_use_and_nothing_else() -> None:
-    shown = manifest()
+    shown = manifest("Plumbline")
 
     assert shown["oauth_config"]["scopes"]["bot"] == sorted(SCOPES)
     assert shown["settings"]["event_subscriptions"]["bot_events"] == list(EVENTS)
     assert [one["command"] for one in shown["features"]["slash_commands"]] == ["/ask", "/plumbline"]
     assert shown["settings"]["socket_mode_enabled"]
-    assert not manifest("https://x.example")["settings"]["socket_mode_enabled"]
+    assert not manifest("Plumbline", "https://x.example")["settings"]["socket_mode_enabled"]
     for scope in ("admin", "search:read", "chat:write.public", "users:read.email"):
         assert scope not in SCOPES

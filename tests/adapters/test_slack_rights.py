@@ -51,7 +51,7 @@ async def test_an_answer_that_may_not_be_posted_goes_to_the_asker_and_says_why(
 
     (post,) = slack.at_root("DU1")
     assert "use an index" in texts_of(post)
-    assert phrases.elsewhere(what) in texts_of(post)
+    assert phrases.elsewhere(what, "plumbline") in texts_of(post)
     assert slack.thread("C1", root) == []
 
 

@@ -120,8 +120,8 @@ async def test_the_sign_of_life_is_given_again_before_slack_takes_it_away(
 ) -> None:
     monkeypatch.setattr(posts, "SIGN_SECONDS", 0.3)
     for _ in range(50):
-        async with platform.calls.budget.turn("chat.update", "C9", 1, waits=True) as turn:
-            turn.passed()
+        async with platform.calls.budget.permit("chat.update", "C9", 1, waits=True) as permit:
+            permit.passed()
     root = await slack.user_says("C1", "q")
 
     await answer(platform, lease(root), WORDS, 0.15)  # three seconds

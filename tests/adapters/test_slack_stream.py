@@ -38,7 +38,7 @@ PIECES = [MARKDOWN[at : at + 23] for at in range(0, len(MARKDOWN), 23)]
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.slack.budget.APPEND_PAUSE_SECONDS", 0.02)
     monkeypatch.setattr("adapters.slack.budget.BASE_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr("adapters.slack.stream.FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("adapters.slack.direct.FIRST_PAUSE_SECONDS", 0.01)
 
 
 def exact(markdown: str) -> list[str]:

@@ -77,7 +77,7 @@ class WebApi(People):
         return {"ok": True, **method(body)}
 
     def _auth_test(self, body: Json) -> Json:
-        ours: Json = {"user_id": BOT_USER, "bot_id": BOT_ID, "team_id": TEAM, "team": "Team", "user": "plumbline"}
+        ours: Json = {"user_id": BOT_USER, "bot_id": BOT_ID, "team_id": TEAM, "team": "Team", "user": self.bot_name}
         return ours | {"url": self.url}
 
     def _open(self, body: Json) -> Json:

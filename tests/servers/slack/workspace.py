@@ -42,6 +42,7 @@ class Workspace(Watched):
         """Until then (monotonic) every call that writes is answered with 429."""
         self.channels: defaultdict[str, dict[str, Post]] = defaultdict(dict)
         self.absent: set[str] = set()
+        self.bot_name = "plumbline"
         """Channels in which the app is not."""
         self.archived: set[str] = set()
         self.is_agent = True

@@ -19,7 +19,10 @@ from adapters.discord import formatting, phrases
 from adapters.discord.budget import PAUSE_SECONDS
 from adapters.discord.calls import Exhausted
 from adapters.discord.formatting import DiscordPart
-from adapters.discord.post import NO_DIRECT, NOBODY, Office, link_to, view_of
+from adapters.discord.office import NOBODY, Office
+from adapters.discord.parts import view_of
+from adapters.discord.posts import NO_DIRECT
+from adapters.discord.threads import link_to
 from bot.conversation import View
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox
@@ -30,7 +33,7 @@ FOLLOW_UPS = 4
 """Behind the first message; a fifth says that there would be more."""
 
 
-class FollowUps(LivePost):
+class PrivatePost(LivePost):
     """The messages of one command."""
 
     def __init__(self, office: Office, route: dict[str, str], lease: Lease, outbox: Outbox) -> None:

@@ -9,18 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from typing import Any
 
 import aiohttp
 import discord
 from discord import app_commands
 
 from adapters import phrases as adapters_phrases
-from adapters.discord import formatting, incoming, phrases
+from adapters.discord import contents, formatting, incoming, phrases
 from adapters.discord.calls import Calls, Exhausted
-from adapters.discord.parents import Parents
-from adapters.discord.post import NOBODY, link_to, title
-from bot.conversation import Action, Message, Press, ThreadId, View
+from adapters.discord.manifest import MENU_CHARACTERS, declare, shape
+from adapters.discord.office import NOBODY
+from adapters.discord.parts import title
+from adapters.discord.replies import words
+from adapters.discord.threads import Parents, commanded_at, link_to, private_thread, thread_at
+from bot.conversation import Message, Press, ThreadId, View
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Desk, Reply
@@ -28,15 +30,13 @@ from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 
-ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
-MENU = "Ask Plumbline about this"
 ACKNOWLEDGED, TOO_LATE = 40060, 10062
 TRIES = 3
 ACKNOWLEDGE_SECONDS = 3.0
 MOST_REMEMBERED = 1_000
 
 
-class Commands:
+class Interactions:
     """All that comes as an interaction."""
 
     def __init__(self, desk: Desk, parents: Parents, client: discord.Client, calls: Calls) -> None:
@@ -46,16 +46,15 @@ class Commands:
         self._client = client
         self._met: OrderedDict[int, None] = OrderedDict()
         self.tree: app_commands.CommandTree[discord.Client] = app_commands.CommandTree(client)
-        self.tree.command(name="ask", description="Ask a backend question")(_ask_command(self))
-        self.tree.command(name="plumbline", description="Settings and usage: help, repos, usage, model, on, off")(
-            _word_command(self)
-        )
-        self.tree.add_command(app_commands.ContextMenu(name=MENU, callback=_menu_command(self)))
+        self._menu = ""
         self.tree.error(self._on_error)
 
     async def sync(self) -> None:
         """Tell Discord our commands, but only when they have changed: it allows few changes a day. Without more of them we hear all the
-        same what people say, and the commands that it knows."""
+        same what people say, and the commands that it knows. We are logged in by now, and so know our name."""
+        name = self._client.user.display_name if self._client.user else ""
+        self._menu = adapters_phrases.ask_about_this(name, MENU_CHARACTERS)
+        declare(self.tree, self, self._menu)
         try:
             there = {shape(one.to_dict()) for one in await self.tree.fetch_commands()}
             if there != {shape(one.to_dict(self.tree)) for one in self.tree.get_commands()}:
@@ -71,16 +70,20 @@ class Commands:
         if shown is None:
             return
         message = self._slash_message(interaction, shown, sanitise(question), private, file)
+        if await self._is_taken(interaction, message, private=private) and "token" not in message.route:
+            asked = View(text=f"**{message.author.name}** asks: {message.text}", final=True)
+            await self._say(interaction, formatting.render(asked, files=False)[0].content)
+
+    async def _is_taken(self, interaction: discord.Interaction, message: Message, *, private: bool = True) -> bool:
+        """Hand a question to the desk. False where all that there is to say to it has been said."""
         try:
             received = await self._desk.receive(message)
         except StoreUnavailable:
             await self._say(interaction, adapters_phrases.store_away())
-            return
+            return False
         if received.reply:
-            await self._say(interaction, *_words(received.reply), private=private)
-        elif "token" not in message.route:
-            asked = View(text=f"**{message.author.name}** asks: {message.text}", final=True)
-            await self._say(interaction, formatting.render(asked, files=False)[0].content)
+            await self._say(interaction, *words(received.reply), private=private)
+        return received.reply is None
 
     def _slash_message(
         self,
@@ -91,102 +94,89 @@ class Commands:
         file: discord.Attachment | None,
     ) -> Message:
         """`shown`: the id of the message that Discord shows for the command."""
-        channel, workspace = interaction.channel, str(interaction.guild_id or incoming.DIRECT)
-        here = str(interaction.channel_id)
-        message_id, route = str(shown), dict[str, str]()
+        message_id = shown
         if private or not may_write(interaction):
             thread, route = self._by_token(interaction, private=private)
-            message_id = str(interaction.id)
-        elif interaction.guild_id is None:
-            thread = ThreadId("discord", workspace, here, here)
-        elif isinstance(channel, discord.Thread):
-            thread = ThreadId("discord", workspace, str(channel.parent_id), here)
+            message_id = interaction.id
         else:
-            thread, route = ThreadId("discord", workspace, here, message_id), dict(incoming.START)
-        files = (incoming.attachment_of(file),) if file else ()
-        author = incoming.author_of(interaction.user)
+            thread, route = self._at(interaction, interaction.channel_id or 0, _parent(interaction), shown)
+        files = (contents.attachment_of(file),) if file else ()
+        author = contents.author_of(interaction.user)
         return Message(
-            thread, message_id, author, question, interaction.created_at, addressed=True, attachments=files, route=route
+            thread,
+            str(message_id),
+            author,
+            question,
+            interaction.created_at,
+            addressed=True,
+            attachments=files,
+            route=route,
         )
 
     @staticmethod
     def _by_token(interaction: discord.Interaction, *, private: bool) -> tuple[ThreadId, dict[str, str]]:
         """The address of what is answered by the interaction alone."""
-        workspace, channel = str(interaction.guild_id or incoming.DIRECT), str(interaction.channel_id)
         route = {"app": str(interaction.application_id), "token": interaction.token}
         route |= {} if private else {"public": "1"}
         route |= {} if private or is_foreign(interaction) else {"lacks": "1"}
-        return ThreadId("discord", workspace, channel, f"private-{interaction.id}"), route
+        return private_thread(interaction.guild_id, interaction.channel_id, interaction.id), route
+
+    @staticmethod
+    def _at(
+        interaction: discord.Interaction, channel: int, parent: int | None, root: int
+    ) -> tuple[ThreadId, dict[str, str]]:
+        """The address of what is answered in sight of all, and whether its thread is still to be made."""
+        guild, starts = interaction.guild_id, interaction.guild_id is not None and parent is None
+        return thread_at(guild, channel, parent, root), dict(incoming.START) if starts else {}
 
     async def about(self, interaction: discord.Interaction, target: discord.Message) -> None:
         """The message menu: the message is the question, in the name of whoever used the menu."""
         ours = self._client.user
         if ours is None or await self._acknowledge(interaction, private=True) is None:
             return
-        author = incoming.author_of(interaction.user)
+        author = contents.author_of(interaction.user)
         files = incoming.to_message(target, ours, None).attachments
-        text = sanitise(phrases.asks_about(incoming.quoted(target, ours)))
+        text = sanitise(phrases.asks_about(contents.quoted(target, ours)))
         if may_write(interaction):
             parent = await self._parents.of(target.channel.id, guild_id=interaction.guild_id)
-            thread = self._thread_of(interaction, target, parent)
-            starts = interaction.guild_id is not None and parent is None
-            route = {**incoming.START, "title": title(target.content or MENU)} if starts else {}
+            thread, route = self._at(interaction, target.channel.id, parent, target.id)
+            route |= {"title": title(target.content or self._menu)} if route else {}
         else:
             thread, route = self._by_token(interaction, private=True)
         message = Message(
             thread, str(interaction.id), author, text, interaction.created_at, True, attachments=files, route=route
         )
-        try:
-            received = await self._desk.receive(message)
-        except StoreUnavailable:
-            await self._say(interaction, adapters_phrases.store_away())
-            return
-        if received.reply:
-            await self._say(interaction, *_words(received.reply))
-        elif "token" not in route:
+        if await self._is_taken(interaction, message) and "token" not in route:
             await self._say(interaction, phrases.answering_in(link_to(thread)))
-
-    @staticmethod
-    def _thread_of(interaction: discord.Interaction, target: discord.Message, parent: int | None) -> ThreadId:
-        here = str(target.channel.id)
-        if interaction.guild_id is None:
-            return ThreadId("discord", incoming.DIRECT, here, here)
-        if parent is not None:
-            return ThreadId("discord", str(interaction.guild_id), str(parent), here)
-        return ThreadId("discord", str(interaction.guild_id), here, str(target.id))
 
     async def word(self, interaction: discord.Interaction, word: str, rest: str) -> None:
         if await self._acknowledge(interaction, private=True) is None:
             return
-        channel = interaction.channel
-        thread_id = interaction.channel_id if isinstance(channel, discord.Thread) else "channel"
-        parent = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
-        thread = ThreadId("discord", str(interaction.guild_id or incoming.DIRECT), str(parent), str(thread_id))
+        thread = commanded_at(interaction.guild_id, interaction.channel_id, _parent(interaction))
         try:
-            reply = await self._desk.command(thread, incoming.author_of(interaction.user), word.lower(), rest)
+            reply = await self._desk.command(thread, contents.author_of(interaction.user), word.lower(), rest)
         except StoreUnavailable:
             reply = Reply(adapters_phrases.store_away())
-        await self._say(interaction, *_words(reply))
+        await self._say(interaction, *words(reply))
 
     async def press(self, interaction: discord.Interaction) -> None:
         """One of our buttons; what it says is for whoever pressed it."""
-        data: Any = interaction.data or {}
-        name = str(data.get("custom_id", ""))
-        if not name.startswith("pl:") or await self._acknowledge(interaction, private=True) is None:
+        if not incoming.is_ours(interaction) or await self._acknowledge(interaction, private=True) is None:
             return
         try:
-            _, action, turn_id, *parts = name.split(":")
-            press = Press(ThreadId("discord", *parts), turn_id, ACTIONS[action], incoming.author_of(interaction.user))
-            reply = await self._desk.press(press)
-            said = reply.text if reply else front_desk_phrases.thanks_for_feedback()
-        except (KeyError, TypeError, ValueError):
-            said = phrases.old_button()
+            said = await self._pressed(incoming.read_press(interaction))
         except StoreUnavailable:
             said = adapters_phrases.store_away()
         except Exception:
             log.exception("press failed")
             said = adapters_phrases.command_failed()
         await self._say(interaction, said)
+
+    async def _pressed(self, press: Press | None) -> str:
+        if press is None:
+            return phrases.old_button()
+        reply = await self._desk.press(press)
+        return reply.text if reply else front_desk_phrases.thanks_for_feedback()
 
     # --- answering an interaction --------------------------------------------------------------------------------------
 
@@ -255,6 +245,11 @@ class Commands:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 
 
+def _parent(interaction: discord.Interaction) -> int | None:
+    """The channel of the thread in which it happened; None where it happened in no thread."""
+    return interaction.channel.parent_id if isinstance(interaction.channel, discord.Thread) else None
+
+
 def is_foreign(interaction: discord.Interaction) -> bool:
     """In a place that knows us only because this person has installed us for themselves: no channel takes a call of ours there."""
     direct = interaction.context.dm_channel
@@ -271,55 +266,3 @@ def may_write(interaction: discord.Interaction) -> bool:
     in_thread = isinstance(interaction.channel, discord.Thread)
     threads = rights.send_messages_in_threads and (in_thread or rights.create_public_threads)
     return rights.view_channel and (threads or rights.send_messages)
-
-
-def shape(command: Any) -> tuple[Any, ...]:
-    """What Discord keeps of a command, however it is written."""
-    kept = ("type", "name", "description", "required", "min_length", "max_length", "min_value", "max_value", "choices")
-    options = tuple(tuple(str(one.get(key) or "") for key in kept) for one in command.get("options") or ())
-    return command["type"], command["name"], command.get("description") or "", tuple(
-        tuple("" if word in ("[]", "False") else word for word in option) for option in options
-    )  # fmt: skip
-
-
-def _words(reply: Reply) -> list[str]:
-    return [part.content for part in formatting.render(View(text=reply.text, final=True), files=False)]
-
-
-def _ask_command(commands: Commands) -> Any:
-    @app_commands.describe(
-        question="What you want to know", private="Only you see the answer", file="A log, code, an image"
-    )
-    async def ask(
-        interaction: discord.Interaction,
-        question: app_commands.Range[str, 1, 6000],
-        private: bool = False,
-        file: discord.Attachment | None = None,
-    ) -> None:
-        await commands.ask(interaction, question, private, file)
-
-    ask.__annotations__ = {
-        "interaction": discord.Interaction,
-        "question": app_commands.Range[str, 1, 6000],
-        "private": bool,
-        "file": discord.Attachment | None,
-    }
-    return ask
-
-
-def _word_command(commands: Commands) -> Any:
-    @app_commands.describe(
-        word="help, repos, usage, model, effort, mode, prompt, budget, on, off", rest="What belongs to it"
-    )
-    async def plumbline(interaction: discord.Interaction, word: str = "help", rest: str = "") -> None:
-        await commands.word(interaction, word, rest)
-
-    return plumbline
-
-
-def _menu_command(commands: Commands) -> Any:
-    async def about(interaction: discord.Interaction, message: discord.Message) -> None:
-        await commands.about(interaction, message)
-
-    about.__annotations__ = {"interaction": discord.Interaction, "message": discord.Message}
-    return about
