@@ -64,14 +64,14 @@ def message(
 def lease(
     *messages: Message,
     turn_id: str = "turn1",
-    heard: tuple[Message, ...] = (),
+    context: tuple[Message, ...] = (),
     attempt: int = 1,
     took_part: bool = True,
     muted: bool = False,
     fence: int = 1,
 ) -> Lease:
     thread = messages[0].thread
-    return Lease(thread, turn_id, messages, heard, fence, attempt, took_part, muted, Stop())
+    return Lease(thread, turn_id, messages, context, fence, attempt, took_part, muted, Stop())
 
 
 Script = Sequence[AnswerEvent | Checkpoint | Exception | Callable[[], object]]
@@ -85,6 +85,7 @@ class FakeModel(Model):
     def __init__(self, *scripts: Script | str) -> None:
         self._scripts = [_script(one) for one in scripts]
         self.prompts: list[Prompt] = []
+        self.tools: list[Tools] = []
         self.asked: list[SideQuestion] = []
         self.side_answers: list[SideAnswer] = []
         self.closed = 0
@@ -95,6 +96,7 @@ class FakeModel(Model):
 
     async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
         self.prompts.append(prompt)
+        self.tools.append(tools)
         script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
         try:
             for step in script:

@@ -6,15 +6,25 @@ line feed follows. So inner backticks are broken with a zero-width space, and su
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from adapters import phrases
-from bot.conversation import View
+from adapters.layout import (
+    FILE_ROWS,
+    Chunk,
+    CodeLayout,
+    CodeLimits,
+    LaidCode,
+    Packed,
+    aligned,
+    as_csv,
+    cells,
+    pack,
+    width,
+)
+from bot.conversation import Button, View
 from bot.writing.markdown import (
     Block,
     Code,
@@ -23,24 +33,19 @@ from bot.writing.markdown import (
     Span,
     Table,
     Text,
-    file_name,
     parse,
     parse_draft,
-    plain,
-    split_code,
     split_spans,
     utf16,
     words,
-)
+)  # fmt: skip
 
 PART_UNITS = 1_950
 """Of Discord's 2,000: whether it counts code points or UTF-16 units, this is within."""
 
 CODE_UNITS = 1_850
-FILE_CHARACTERS = 5_000
-EXCERPT_CHARACTERS = 1_200
+CODE = CodeLimits(utf16, CODE_UNITS, file_characters=5_000, excerpt=1_200)
 TABLE_COLUMNS = 55
-TABLE_ROWS = 20
 BREAK = "\u200b"
 
 MARKS = re.compile(r"([\\*_~`|<>\[\]()#@:])")
@@ -60,65 +65,63 @@ LANGUAGES = {
 
 @dataclass(frozen=True, slots=True)
 class DiscordPart:
-    """One Discord message, and perhaps a file that goes with it."""
+    """One Discord message, and perhaps a file that goes with it; the last one of an answer has buttons."""
 
     content: str
     file: CodeFile | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 def render(view: View, *, files: bool = True) -> list[DiscordPart]:
     """The view as messages. `files` False keeps long code in the messages, where attachments are not allowed."""
     document = parse(view.text, view.links) if view.final else parse_draft(view.text, view.links)
-    units = list(_units(document, files=files and view.final))
-    lines = [line for line in (*view.notices, view.status) if line]
-    units += [Unit("-# " + _joined(words(line[:900])).replace("\n", " "), tight=True) for line in lines]
-    return _pack(units)
+    chunks = [*_chunks(document, files=files and view.final), *_tail(view)]
+    return [_part(packed) for packed in pack(chunks, (PART_UNITS,))]
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Passage:
     """Text that stays in one message. `tight`: a line feed is enough before it."""
 
     text: str
-    file: CodeFile | None = None
     tight: bool = False
 
+    @property
+    def joint(self) -> str:
+        return "\n" if self.tight else "\n\n"
 
-def _units(document: Sequence[Block], *, files: bool) -> Iterator[Unit]:
-    count = 0
+
+def _part(packed: Packed[Passage]) -> DiscordPart:
+    first, *others = packed.drawn
+    return DiscordPart(_kept(first.text + "".join(one.joint + one.text for one in others)), packed.file)
+
+
+def _chunk(text: str, *, tight: bool = False, file: CodeFile | None = None) -> Chunk[Passage]:
+    passage = Passage(text, tight)
+    return Chunk(passage, (utf16(text),), len(passage.joint), file)
+
+
+def _tail(view: View) -> Iterator[Chunk[Passage]]:
+    """What the bot says in its own name."""
+    for line in (*view.notices, view.status):
+        if line:
+            yield _chunk("-# " + _joined(words(line[:900])).replace("\n", " "), tight=True)
+
+
+def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage]]:
+    layout = CodeLayout(CODE, files=files)
     for block in document:
         match block:
             case Text():
-                yield from _text(block)
+                yield from (chunk for chunk in _text(block) if chunk.drawn.text.strip())
             case Code():
-                long = len(block.text) > FILE_CHARACTERS or _has_long_line(block.text)
-                if files and (long or "```" in block.text):
-                    count += 1
-                    yield from _as_file(block, count, whole=not long)
-                else:
-                    yield from _code(block)
+                is_long, is_exact = _has_long_line(block.text), "```" not in block.text
+                laid = layout.lay(block, _unbroken(block.text), is_long=is_long, is_exact=is_exact)
+                yield from _code(block.language, laid)
             case Table():
-                yield from _table(block, files=files)
+                yield from _table(block, layout, files=files)
             case Rule():
                 continue
-
-
-def _pack(units: Sequence[Unit]) -> list[DiscordPart]:
-    parts: list[DiscordPart] = []
-    text, file = "", None
-    for unit in units:
-        if not unit.text.strip():
-            continue
-        joint = "\n" if unit.tight or not text else "\n\n"
-        fits = utf16(text) + len(joint) + utf16(unit.text) <= PART_UNITS and not (file and unit.file)
-        if text and not fits:
-            parts.append(DiscordPart(text, file))
-            text, file = "", None
-        text = text + joint + unit.text if text else unit.text
-        file = file or unit.file
-    if text:
-        parts.append(DiscordPart(text, file))
-    return [DiscordPart(_kept(part.content), part.file) for part in parts]
 
 
 def _kept(content: str) -> str:
@@ -129,7 +132,7 @@ def _kept(content: str) -> str:
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
-def _text(block: Text) -> Iterator[Unit]:
+def _text(block: Text) -> Iterator[Chunk[Passage]]:
     for number, spans in enumerate(split_spans(block.spans, PART_UNITS - 250, _span_size) or [()]):
         text = _joined(spans)
         if block.level and block.level <= 3:
@@ -140,7 +143,7 @@ def _text(block: Text) -> Iterator[Unit]:
         marker = "- " if block.marker == "•" else f"{block.marker} " if block.marker else ""
         lines = (margin + (marker if number == 0 else "") + text).split("\n")
         text = "\n".join(["> " + line for line in lines] if block.quote else lines)
-        yield Unit(text, tight=block.tight)
+        yield _chunk(text, tight=block.tight)
 
 
 def _joined(spans: Sequence[Span]) -> str:
@@ -200,11 +203,15 @@ def _span_size(span: Span) -> int:
 # --- code -------------------------------------------------------------------------------------------------------------
 
 
-def _code(block: Code) -> Iterator[Unit]:
-    text = _unbroken(block.text)
-    for piece in split_code(text, CODE_UNITS, utf16):
-        if piece.strip():  # the client shows an empty block as backticks
-            yield Unit(_fenced(block.language, piece))
+def _code(language: str, laid: LaidCode) -> Iterator[Chunk[Passage]]:
+    """The file goes with the last piece; where that is an excerpt, a line says so."""
+    pieces = [
+        piece for piece in laid.pieces if piece.strip() or laid.file
+    ]  # the client shows an empty block as backticks
+    for number, piece in enumerate(pieces, 1):
+        yield _chunk(_fenced(language, piece), file=laid.file if number == len(pieces) else None)
+    if laid.file and laid.is_excerpt:
+        yield _chunk("-# " + _prose(phrases.excerpt_of(laid.file.name)), tight=True)
 
 
 def _fenced(language: str, text: str) -> str:
@@ -221,55 +228,23 @@ def _has_long_line(text: str) -> bool:
     return any(utf16(line) > CODE_UNITS - 1 for line in text.split("\n"))
 
 
-def _as_file(block: Code, number: int, *, whole: bool) -> Iterator[Unit]:
-    """The file, and in the message all of the code (`whole`) or how it begins."""
-    name = file_name(block.language, number)
-    file = CodeFile(name, block.language, block.text)
-    shown = _unbroken(block.text)
-    pieces = split_code(shown, CODE_UNITS, utf16) if whole else split_code(shown, EXCERPT_CHARACTERS, utf16)[:1]
-    for index, piece in enumerate(pieces):
-        yield Unit(_fenced(block.language, piece), file if index == len(pieces) - 1 else None)
-    if not whole:
-        yield Unit("-# " + _prose(phrases.excerpt_of(name)), tight=True)
-
-
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def _table(table: Table, *, files: bool) -> Iterator[Unit]:
+def _table(table: Table, layout: CodeLayout, *, files: bool) -> Iterator[Chunk[Passage]]:
     """Aligned in a code block where it is narrow, else a list a row; a long one also as CSV."""
-    rows = [[plain(cell).replace("\n", " ") for cell in row] for row in (table.header, *table.rows)]
-    if files and len(table.rows) > TABLE_ROWS:
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(rows)
-        file = CodeFile(file_name("csv", 1), "csv", out.getvalue())
-        (shown, *_) = split_code(aligned(rows[: TABLE_ROWS + 1]), CODE_UNITS, utf16)
-        yield Unit(_fenced("", _unbroken(shown)), file)
-        yield Unit("-# " + _prose(phrases.excerpt_of(file.name)), tight=True)
+    rows = cells(table)
+    if files and len(table.rows) > FILE_ROWS:
+        shown = layout.as_text(_unbroken(aligned(rows[: FILE_ROWS + 1]))).pieces[0]
+        yield from _code("", LaidCode((shown,), as_csv(rows), is_excerpt=True))
         return
     text = aligned(rows)
     if max(width(line) for line in text.split("\n")) <= TABLE_COLUMNS:
-        for piece in split_code(text, CODE_UNITS, utf16):
-            yield Unit(_fenced("", _unbroken(piece)))
+        yield from _code("", layout.as_text(_unbroken(text)))
         return
     for row in table.rows:
         for place, (head, cell) in enumerate(zip(table.header, row, strict=True)):
             label = (*(replace(span, bold=True) for span in head), Span(":", bold=True))
             for part in split_spans((*label, Span(" "), *cell), PART_UNITS - 250, _span_size):
                 lead = "- " if place == 0 else "  "
-                yield Unit(lead + _joined(part).replace("\n", " "), tight=place > 0)
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows in columns by display width, a line under the first."""
-    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    lines.insert(1, "  ".join("-" * w for w in widths))
-    return "\n".join(lines) + "\n"
-
-
-def width(text: str) -> int:
-    """Columns in a monospaced font: wide characters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+                yield _chunk(lead + _joined(part).replace("\n", " "), tight=place > 0)

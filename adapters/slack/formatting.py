@@ -7,15 +7,14 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks; measured ones are sai
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adapters import phrases
-from adapters.slack.mrkdwn import aligned, fallback, fenced, said, text_mrkdwn
+from adapters.layout import FILE_ROWS, Chunk, CodeLayout, CodeLimits, LaidCode, Packed, aligned, as_csv, cells, pack
+from adapters.slack.mrkdwn import fallback, fenced, said, text_mrkdwn
 from bot.conversation import View
 from bot.writing.markdown import (
     Block,
@@ -26,13 +25,10 @@ from bot.writing.markdown import (
     Spans,
     Table,
     Text,
-    file_name,
     parse,
     parse_draft,
-    plain,
-    split_code,
     split_spans,
-)
+)  # fmt: skip
 
 Json = dict[str, Any]
 
@@ -41,9 +37,15 @@ PART_BYTES = 9_500
 
 PART_BLOCKS = 40
 UNIT_BYTES = 8_000
-FILE_CHARACTERS = 16_000
-EXCERPT_LINES = 30
+PART_TABLES = 1
 TABLE_ROWS, TABLE_COLUMNS, TABLE_CHARACTERS = 100, 20, 8_000
+
+
+def _json_size(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode()) - 2
+
+
+CODE = CodeLimits(_json_size, UNIT_BYTES, file_characters=16_000, excerpt=UNIT_BYTES // 2, excerpt_lines=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +57,38 @@ class SlackPart:
     file: CodeFile | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Blocks that stay together, and their text for the fallback. `alone`: what it is where they are all of a message."""
+
+    blocks: tuple[Json, ...]
+    text: str
+    alone: str = ""
+
+
 def render(view: View, *, files: bool = True) -> list[SlackPart]:
     """The view as messages. `files` False keeps long code in the messages, where uploads are not allowed."""
     document = parse(view.text, view.links) if view.final else parse_draft(view.text, view.links)
-    parts = _pack(_units(document, files=files and view.final))
-    tail = _context(view)
-    if tail:
-        *before, last = parts or [SlackPart((), "")]
-        if _size([*last.blocks, *tail]) > PART_BYTES or len(last.blocks) >= PART_BLOCKS:
-            before, last = [*before, last], SlackPart((), "")
-        text = last.text or said(" ".join((*view.notices, view.status)).strip())
-        parts = [*before, SlackPart((*last.blocks, *tail), fallback(text), last.file)]
-    return parts
+    chunks = [*_chunks(document, files=files and view.final), *_tail(view)]
+    return [_part(packed) for packed in pack(chunks, (PART_BYTES, PART_BLOCKS, PART_TABLES))]
+
+
+def _part(packed: Packed[Section]) -> SlackPart:
+    blocks = tuple(block for section in packed.drawn for block in section.blocks)
+    text = "\n".join(section.text for section in packed.drawn)
+    return SlackPart(blocks, fallback(packed.drawn[0].alone or text), packed.file)
+
+
+def _chunk(section: Section, file: CodeFile | None = None) -> Chunk[Section]:
+    tables = sum(block["type"] == "table" for block in section.blocks)
+    return Chunk(section, (_size(section.blocks), len(section.blocks), tables), file=file)
+
+
+def _tail(view: View) -> Iterator[Chunk[Section]]:
+    """What the bot says in its own name goes into one message, for which Slack's limit of blocks leaves room."""
+    if context := _context(view):
+        alone = said(" ".join((*view.notices, view.status)).strip())
+        yield Chunk(Section(tuple(context), "", alone), (_size(context), 1, 0))
 
 
 def _context(view: View) -> list[Json]:
@@ -82,64 +104,23 @@ def _plain_text(text: str) -> Json:
 # --- blocks -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """Blocks that stay together, their text for the fallback, and a file that goes with them."""
-
-    blocks: tuple[Json, ...]
-    text: str
-    file: CodeFile | None = None
-
-
-def _units(document: Sequence[Block], *, files: bool) -> Iterator[Unit]:
-    count = 0
+def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Section]]:
+    layout = CodeLayout(CODE, files=files)
     for block in document:
         match block:
             case Text():
                 for spans in split_spans(block.spans, UNIT_BYTES, _span_size) or [()]:
-                    yield Unit((_text(block, spans),), text_mrkdwn(block, spans))
+                    yield _chunk(Section((_text(block, spans),), text_mrkdwn(block, spans)))
             case Code():
-                if files and len(block.text) > FILE_CHARACTERS:
-                    count += 1
-                    yield _as_file(block, count)
-                else:
-                    yield from (
-                        _code(block.language, piece) for piece in split_code(block.text, UNIT_BYTES, _json_size)
-                    )
+                yield from _code(block.language, layout.lay(block, block.text))
             case Table():
-                yield from _table(block, files=files)
+                yield from _table(block, layout, files=files)
             case Rule():
-                yield Unit(({"type": "divider"},), "")
-
-
-def _pack(units: Iterator[Unit]) -> list[SlackPart]:
-    parts: list[SlackPart] = []
-    blocks: list[Json] = []
-    texts: list[str] = []
-    file: CodeFile | None = None
-    used = 0
-    for unit in units:
-        size = _size(unit.blocks)
-        tables = sum(block["type"] == "table" for block in (*blocks, *unit.blocks))
-        full = used + size > PART_BYTES or len(blocks) + len(unit.blocks) > PART_BLOCKS
-        if blocks and (full or tables > 1 or (file and unit.file)):
-            parts.append(SlackPart(tuple(blocks), fallback("\n".join(texts)), file))
-            blocks, texts, file, used = [], [], None, 0
-        blocks += unit.blocks
-        texts.append(unit.text)
-        file = file or unit.file
-        used += size
-    if blocks:
-        parts.append(SlackPart(tuple(blocks), fallback("\n".join(texts)), file))
-    return parts
+                yield _chunk(Section(({"type": "divider"},), ""))
 
 
 def _size(blocks: Sequence[Json]) -> int:
     return len(json.dumps(list(blocks), ensure_ascii=False).encode())
-
-
-def _json_size(text: str) -> int:
-    return len(json.dumps(text, ensure_ascii=False).encode()) - 2
 
 
 def _span_size(span: Span) -> int:
@@ -174,40 +155,39 @@ def _element(span: Span, *, bold: bool = False) -> Json:
     return {**element, "style": style} if style else element
 
 
-def _code(language: str, text: str) -> Unit:
+def _code(language: str, laid: LaidCode) -> Iterator[Chunk[Section]]:
+    """With a file its excerpt, and a line that says so."""
+    for piece in laid.pieces:
+        blocks: tuple[Json, ...] = (_preformatted(language, piece),)
+        if laid.file:
+            blocks += ({"type": "context", "elements": [_plain_text(phrases.excerpt_of(laid.file.name))]},)
+        yield _chunk(Section(blocks, fenced(piece)), laid.file)
+
+
+def _preformatted(language: str, text: str) -> Json:
     block: Json = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
     if language:
         block["language"] = language.lower()
-    return Unit(({"type": "rich_text", "elements": [block]},), fenced(text))
+    return {"type": "rich_text", "elements": [block]}
 
 
-def _as_file(block: Code, number: int) -> Unit:
-    excerpt = "".join(block.text.splitlines(keepends=True)[:EXCERPT_LINES])
-    (shown, *_) = split_code(excerpt, UNIT_BYTES // 2, _json_size)
-    name = file_name(block.language, number)
-    unit = _code(block.language, shown)
-    note = {"type": "context", "elements": [_plain_text(phrases.excerpt_of(name))]}
-    return Unit((*unit.blocks, note), unit.text, CodeFile(name, block.language, block.text))
-
-
-def _table(table: Table, *, files: bool) -> Iterator[Unit]:
+def _table(table: Table, layout: CodeLayout, *, files: bool) -> Iterator[Chunk[Section]]:
     """A native table within Slack's limits; else aligned text, or a CSV file with its first rows."""
-    rows = [table.header, *table.rows]
-    characters = sum(len(plain(cell)) for row in rows for cell in row)
+    rows = cells(table)
+    characters = sum(len(cell) for row in rows for cell in row)
     if len(rows) <= TABLE_ROWS and len(table.header) <= TABLE_COLUMNS and characters <= TABLE_CHARACTERS:
-        cells = [[_cell(cell, head=row is table.header) for cell in row] for row in rows]
-        block = {"type": "table", "rows": cells}
+        block = {
+            "type": "table",
+            "rows": [[_cell(cell, head=row is table.header) for cell in row] for row in (table.header, *table.rows)],
+        }
         if _size([block]) <= UNIT_BYTES:
-            yield Unit((block,), fenced(aligned(rows)))
+            yield _chunk(Section((block,), fenced(aligned(rows))))
             return
-    text = aligned(rows)
-    if files and len(rows) > 20:
-        out = io.StringIO()
-        csv.writer(out).writerows([plain(cell) for cell in row] for row in rows)
-        yield _as_file(Code("csv", out.getvalue().replace("\r\n", "\n")), 1)
+    if files and len(table.rows) > FILE_ROWS:
+        file = as_csv(rows)
+        yield from _code(file.language, layout.as_file(file, file.text))
         return
-    for piece in split_code(text + "\n", UNIT_BYTES, _json_size):
-        yield _code("", piece)
+    yield from _code("", layout.as_text(aligned(rows)))
 
 
 def _cell(spans: Spans, *, head: bool) -> Json:

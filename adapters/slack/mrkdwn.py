@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.writing.markdown import Code, Rule, Span, Spans, Table, Text, parse, plain, split_code, split_spans, words
+from adapters.layout import aligned, cells
+from bot.writing.markdown import Code, Rule, Span, Spans, Table, Text, parse, split_code, split_spans, words
 
 TEXT_CHARACTERS = 3_900
 """Of one plain text: Slack cuts longer ones into several messages at any character."""
@@ -45,7 +46,7 @@ def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS, links: Sequence[str] = (
             case Code():
                 pieces += _fences(block.text, room)
             case Table():
-                pieces += _fences(aligned([block.header, *block.rows]), room)
+                pieces += _fences(aligned(cells(block)), room)
             case Rule():
                 pieces.append("———")
     return _joined(pieces, limit)
@@ -176,12 +177,3 @@ def _decode(text: str) -> str:
     for entity, character in ENTITIES:
         text = text.replace(entity, character)
     return text
-
-
-def aligned(rows: Sequence[Sequence[Spans]]) -> str:
-    """Rows as text in columns."""
-    cells = [[plain(cell).replace("\n", " ") for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(lines)

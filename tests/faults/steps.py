@@ -48,6 +48,14 @@ STEPS: dict[str, Step] = {
     "turn not ended": Step("storage.leases:Leases._finish", "before"),
     "turn ended": Step("storage.leases:Leases._finish", "after"),
 }
+REPAIRS: dict[str, Step] = {
+    "second question": Step("bot.answering.side_questions:SideQuestions._request", "before"),
+    "second answer, not saved": Step("bot.answering.side_questions:SideQuestions._request", "after"),
+    "second answer saved": Step("bot.answering.side_questions:SideQuestions.ask", "after"),
+    "revised, not shown": Step("bot.answering.stream:AnswerStream._note", "after"),
+}
+"""Steps of an answer that a review mends while it is written."""
+
 PLATFORMS = {"slack": "adapters.slack.outgoing:SlackPost", "discord": "adapters.discord.outgoing:DiscordPost"}
 
 
@@ -57,7 +65,7 @@ def arm(die: str) -> None:
         return
     platform, _, rest = die.partition("/")
     name, _, count = rest.partition("@")
-    step = STEPS[name]
+    step = (STEPS | REPAIRS)[name]
     where = step.where.replace("PLATFORM", PLATFORMS[platform])
     module, _, path = where.partition(":")
     owner_name, _, method_name = path.partition(".")
