@@ -19,7 +19,7 @@ from bot.capabilities.team_code.dependencies.report import answer
 CHILD = "bot.capabilities.team_code.dependencies.child"
 SMALL_CHARS = 300_000
 WHOLE_SECONDS = 60
-CHUNK_BYTES = 256_000
+CHUNK_CHARS = 100_000
 KEPT = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT")
 """All that the process is told of the environment: it needs no secret of ours."""
 
@@ -31,7 +31,7 @@ class ReadingFailed(Exception):
 async def ask(question: Question, files: Mapping[str, str]) -> list[Row]:
     if sum(map(len, files.values())) <= SMALL_CHARS:
         return await asyncio.to_thread(lambda: answer(question, read(files), len(files)))
-    head, body = await asyncio.to_thread(_packed, question, files)
+    head = await asyncio.to_thread(_head, question, files)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", CHILD,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
@@ -39,7 +39,7 @@ async def ask(question: Question, files: Mapping[str, str]) -> list[Row]:
     )  # fmt: skip
     try:
         async with asyncio.timeout(WHOLE_SECONDS):
-            told = await _spoken(process, head, body)
+            told = await _spoken(process, head, files)
     except TimeoutError as fault:
         raise ReadingFailed(f"Reading took longer than {WHOLE_SECONDS} s; narrow path_glob or ecosystem.") from fault
     finally:
@@ -51,15 +51,15 @@ async def ask(question: Question, files: Mapping[str, str]) -> list[Row]:
     return [Row(*one) for one in json.loads(told)]
 
 
-async def _spoken(process: asyncio.subprocess.Process, head: bytes, body: bytes) -> bytes:
+async def _spoken(process: asyncio.subprocess.Process, head: bytes, files: Mapping[str, str]) -> bytes:
     if process.stdin is None or process.stdout is None:
         raise AssertionError("the pipes were asked for")
-    view = memoryview(body)
     try:
         process.stdin.write(head)
-        for start in range(0, len(view), CHUNK_BYTES):
-            process.stdin.write(view[start : start + CHUNK_BYTES])
-            await process.stdin.drain()
+        for text in files.values():
+            for start in range(0, len(text), CHUNK_CHARS):
+                process.stdin.write(_bytes(text[start : start + CHUNK_CHARS]))
+                await process.stdin.drain()
         process.stdin.close()
     except ConnectionError:
         pass  # it died; its exit code says so
@@ -68,12 +68,15 @@ async def _spoken(process: asyncio.subprocess.Process, head: bytes, body: bytes)
     return told
 
 
-def _packed(question: Question, files: Mapping[str, str]) -> tuple[bytes, bytes]:
-    """One line of JSON that tells the sizes, and the texts."""
-    texts = [text.encode("utf-8", "replace") for text in files.values()]
-    sizes = [[path, len(text)] for path, text in zip(files, texts, strict=True)]
+def _head(question: Question, files: Mapping[str, str]) -> bytes:
+    """One line of JSON that tells how many bytes of which file follow."""
+    sizes = [[path, len(text) if text.isascii() else len(_bytes(text))] for path, text in files.items()]
     asked = asdict(question) | {"outside": sorted(question.outside)}
-    return json.dumps({"question": asked, "sizes": sizes}).encode() + b"\n", b"".join(texts)
+    return json.dumps({"question": asked, "sizes": sizes}).encode() + b"\n"
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def unpacked(head: bytes, body: bytes) -> tuple[Question, dict[str, str]]:
