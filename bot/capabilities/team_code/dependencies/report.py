@@ -172,6 +172,7 @@ class _Report:
     def _facts(self, package: Package) -> tuple[list[Locked], list[Declared]]:
         """What is said above the folder that is asked about counts where nothing in it does; go.mod says both on one line."""
         locks = [one for one in self._locked if (one.ecosystem, one.name) == package]
+        locks = [one for one in locks if self._is_inside(one.path)] or locks
         places = {(one.path, one.line) for one in locks}
         asks = [one for one in self._declared if (one.ecosystem, one.name) == package]
         asks = [one for one in asks if self._is_inside(one.path)] or asks

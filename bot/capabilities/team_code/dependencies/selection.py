@@ -53,7 +53,7 @@ class Selection:
 def select(entries: Sequence[FileEntry], ecosystem: str, glob: str) -> Selection:
     known = [one for one in entries if _concerns(one.path, ecosystem)]
     folder, fitting = _fitting([one.path for one in known], [one.path for one in entries], glob.strip())
-    above = _above(fitting, [one.path for one in known]) if glob.strip() else frozenset()
+    above = _above(folder, fitting, [one.path for one in known]) if glob.strip() else frozenset()
     near = [one for one in known if one.path in fitting or one.path in above]
     texts, not_read = [], []
     for one in near:
@@ -98,13 +98,13 @@ def _fitting(known: Sequence[str], everything: Sequence[str], glob: str) -> tupl
     if is_plain and any(path.startswith(f"{bare}/") for path in everything):
         return bare, frozenset(path for path in known if path.startswith(f"{bare}/"))
     fitting = frozenset(path for path in known if matches(path, (glob,)))
-    return (bare if is_plain else ""), fitting or frozenset(path for path in known if matches(path, (f"{bare}/**",)))
+    return "", fitting or frozenset(path for path in known if matches(path, (f"{bare}/**",)))
 
 
-def _above(fitting: frozenset[str], known: Sequence[str]) -> frozenset[str]:
+def _above(base: str, fitting: frozenset[str], known: Sequence[str]) -> frozenset[str]:
     """Files of the folders above, whose locks, parents and workspaces hold for those that fit; a catalog stands in gradle/."""
-    folders = {""} if fitting else set[str]()
-    for path in fitting:
+    folders = {""} if fitting or base else set[str]()
+    for path in (f"{base}/", *fitting):
         folder = posixpath.dirname(path)
         while folder not in folders:
             folders.add(folder)

@@ -90,7 +90,7 @@ def _looked_at(chosen: Selection, texts: Mapping[str, str], glob: str) -> str:
         return said
     above = len(texts) - own
     said += f" in {glob.strip()[:80]}" + (f", and {above:,} above it" if above else "")
-    return said + (f"; {chosen.elsewhere:,} elsewhere were not" if not own and chosen.elsewhere else "")
+    return said + (f"; {chosen.elsewhere:,} elsewhere were not" if not texts and chosen.elsewhere else "")
 
 
 async def _texts(snapshot: Snapshot, paths: Sequence[str]) -> dict[str, str]:

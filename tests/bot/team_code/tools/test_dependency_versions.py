@@ -227,6 +227,19 @@ async def test_a_folder_is_a_glob_and_the_lock_above_it_counts(house: House) -> 
     assert ": 0 dependency files looked at in services/api; 6 elsewhere were not" in nothing
 
 
+async def test_a_folder_has_its_own_lock_or_that_of_a_folder_above(house: House) -> None:
+    module = "module x\n\nrequire go.uber.org/zap v1.2{}.0\n"
+    files = {"go.mod": module.format(8), "tools/go.mod": module.format(7), "server/api/main.go": "package api\n"}
+
+    own = await told(house, "zap", glob="tools", files=files)
+    above = await told(house, "zap", glob="server/api")
+
+    assert "go go.uber.org/zap locked at v1.27.0, direct  (tools/go.mod:3)" in own
+    assert "v1.28.0" not in own
+    assert ": 0 dependency files looked at in server/api, and 3 above it" in above
+    assert "go go.uber.org/zap locked at v1.28.0, direct  (go.mod:3)" in above
+
+
 async def test_exact_pins_in_declarations_are_pins(house: House) -> None:
     files = {
         "pyproject.toml": '[project]\nname = "x"\nversion = "1"\ndependencies = [\n  "fastapi==0.115.12",\n  "rich>=13",\n]\n',
