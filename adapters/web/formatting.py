@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
@@ -15,7 +14,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from bot.writing.links import only_allowed
+from bot.writing.dialect import parser
 from bot.writing.markdown import label
 from bot.writing.text import seen
 
@@ -86,5 +85,4 @@ def _highlighted(language: str, code: str) -> str:
     return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix=PREFIX)))
 
 
-PARSER = MarkdownIt("commonmark", {"html": False}, renderer_cls=PageRenderer).enable(["table", "strikethrough"])
-PARSER.core.ruler.push("only_allowed", only_allowed)
+PARSER = parser(renderer_cls=PageRenderer)

@@ -11,17 +11,23 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from bot.writing.links import literal, only_allowed
+from bot.writing.dialect import parser
+from bot.writing.fences import FenceReader
+from bot.writing.links import literal
 from bot.writing.text import seen
 
-PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-PARSER.core.ruler.push("only_allowed", only_allowed)
+PARSER = parser()
 
 LABEL = re.compile(r"[A-Za-z0-9_+.#-]{1,30}")
 TASK = re.compile(r"\[([ xX])\] ")
+
+BEGUN = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(?:`{1,2}|~{1,2}|\|.*|[-+*]|\d{1,9}[.)]|#{1,6})")
+"""A line that may still become a fence, a row, an item or a heading."""
+
+MARK_ONLY = re.compile(r"[ \t>]*(?:`+|~+)")
+"""A line in a fence that may still close it."""
 
 EXTENSIONS = {
     "python": "py", "py": "py", "typescript": "ts", "ts": "ts", "tsx": "tsx", "javascript": "js", "js": "js", "jsx": "jsx",
@@ -115,10 +121,12 @@ def parse_draft(markdown: str, links: Sequence[str] = ()) -> list[Block]:
 
     An open code block is whole as far as it goes.
     """
-    head, _, last = markdown.rpartition("\n")
-    if re.fullmatch(r"[ >]*(?:`{1,2}|~{1,2})|\s*\|.*|\s*(?:[-+*]|\d{1,9}[.)]|#{1,6})", last):
-        markdown = head
-    else:
+    reader = FenceReader()
+    reader.feed(markdown)
+    waits = MARK_ONLY if reader.is_in_fence else BEGUN
+    if waits.fullmatch(reader.rest):
+        markdown = markdown.removesuffix(reader.rest)
+    elif not reader.is_in_fence:
         markdown = re.sub(r"!?\[[^\]\n]*(?:\]\([^)\n]*)?\Z", "", markdown)
     return parse(markdown, links)
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.writing.fences import Line, code_lines
+
 NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 )
@@ -45,7 +47,6 @@ UNSEEN_ANYWHERE = re.compile(
 )
 """What an answer never needs. It looks at one character at a time, so that a text in pieces loses what the whole would lose."""
 
-FENCE = re.compile(r"(?:[ >]|[-+*] |\d{1,9}[.)] )*(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)")
 RUN = re.compile("`+")
 
 TROUBLE = re.compile(
@@ -110,30 +111,24 @@ def _ranges(text: str, start: int, end: int, gaps: str) -> Iterator[tuple[int, i
 
 
 def by_code(text: str) -> Iterator[tuple[bool, str]]:
-    """The text in pieces, each code or not: fenced blocks, and spans between equal runs of backticks in a paragraph."""
+    """The text in pieces, each code or not: the lines of code blocks, and spans between equal runs of backticks in a paragraph."""
     prose: list[str] = []
-    fence = ""
-    for line in text.splitlines(keepends=True):
-        found = FENCE.match(line)
-        mark = found["fence"] if found else ""
-        if fence:
-            yield True, line
-            if mark.startswith(fence) and found and not found["info"].strip():
-                fence = ""
-        elif mark and found and not ("`" in mark and "`" in found["info"]):
+    for line, kind in code_lines(text):
+        if kind is not Line.MORE:
             yield from _spans("".join(prose))
             prose.clear()
-            fence = mark
+        if kind is Line.CODE:
             yield True, line
         else:
             prose.append(line)
-            if not line.strip():
-                yield from _spans("".join(prose))
-                prose.clear()
     yield from _spans("".join(prose))
 
 
 def _spans(text: str) -> Iterator[tuple[bool, str]]:
+    if "`" not in text:
+        if text:
+            yield False, text
+        return
     runs = [(run.start(), run.end()) for run in RUN.finditer(text)]
     next_same: dict[int, int] = {}
     closing: list[int | None] = [None] * len(runs)
