@@ -11,7 +11,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from adapters.slack.mrkdwn import LOOKALIKE, aligned, escape, fenced, in_fence
+from adapters.slack.mrkdwn import LOOKALIKE, escape, fenced, in_fence
+from bot.writing.columns import aligned
 from bot.writing.fences import FenceReader, Line
 from bot.writing.markdown import Block, Code, Rule, Span, Table, Text, parse_draft
 
@@ -117,7 +118,7 @@ def _written(block: Block, links: Collection[str], *, is_open: bool) -> str:
             text = "" if is_open and block.text == "\n" else block.text  # its first line has yet to come
             return f"```{block.language}\n{in_fence(text)}{'' if is_open else '```'}"
         case Table():
-            return fenced(aligned([block.header, *block.rows]))
+            return fenced(aligned(block.texts, block.alignments))
         case Rule():
             return "———"
 

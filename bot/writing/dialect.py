@@ -13,6 +13,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 
+from bot.writing import definitions, emphasis
 from bot.writing.fences import DEEPEST
 from bot.writing.links import only_allowed
 from bot.writing.tables import table
@@ -31,6 +32,8 @@ def parser(**options: Any) -> MarkdownIt:
     block.at("blockquote", _within(blockquote), {"alt": ["paragraph", "reference", "blockquote", "list"]})
     block.at("list", _within(list_block), {"alt": ["paragraph", "reference", "blockquote"]})
     block.before("lheading", "table_of_text", table, {"alt": ["paragraph"]})
+    emphasis.install(made)
+    definitions.install(made)
     made.core.ruler.push("only_allowed", only_allowed)
     return made
 
