@@ -206,11 +206,12 @@ def test_discord_shows_every_construct_whole_and_in_order(group: int) -> None:
 
 
 LINES_WITH_WORDS = [
-    "W", "W W W", "[W]: W", "[W]: https://a.example/x 'W'", "[W]: https://docs.example/x", "[^W]: W", "- [W]: W", "> [W]: W", "W [W][] W",
-    "W [W][W]", "| W | `W | W` | W |", "| W | W |", "|---|---|", "| W |", "|---|", "| W | W | W | W", "W | W", "```py W W", "```", "~~~ py W", "```W.py/W",
-    "    W", "- W", "1. W", "7) W", "> W", "> > W", "  - W", "   - W", "# W", "#W", "W\\", "**W**", "**W：**W", "__W__", "W_W_W", "*W",
-    "\\(W\\)", "$W \\W$", "`W", "`W`", "<W>", "<!-- W -->", "&W;", "[W](https://docs.example/x 'W')", "![W](x.png 'W')", "[W", "](W)",
-    "", "", "---", "===", "[x]: <https://docs.example/x> (W", "- [ ] W", "-", "|W|", "\tW", "> " * 30 + "W", "- " * 30 + "W",
+    "W", "W W W", "[W]: W", "[W]: https://a.example/x 'W'", "[W]: https://docs.example/x", "[^W]: W", "- [W]: W", "> [W]: W",
+    "W [W][] W", "W [W][W]", "| W | `W | W` | W |", "| W | W |", "|---|---|", "| W |", "|---|", "| W | W | W | W", "W | W",
+    "```py W W", "```", "~~~ py W", "```W.py/W", "    W", "- W", "1. W", "7) W", "> W", "> > W", "  - W", "   - W", "# W", "#W",
+    "W\\", "**W**", "**W：**W", "__W__", "W_W_W", "*W", "\\(W\\)", "$W \\W$", "`W", "`W`", "<W>", "<!-- W -->", "&W;",
+    "[W](https://docs.example/x 'W')", "![W](x.png 'W')", "[W", "](W)", "", "", "---", "===", "[x]: <https://docs.example/x> (W",
+    "- [ ] W", "-", "|W|", "\tW", "> " * 30 + "W", "- " * 30 + "W",
 ]  # fmt: skip
 
 
