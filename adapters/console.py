@@ -11,6 +11,7 @@ import secrets
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from os.path import commonprefix
 from pathlib import Path
 from typing import TextIO
 
@@ -74,8 +75,9 @@ class ConsolePost(LivePost):
         self._status = view.status
         ready = view.text if view.final else view.text[: view.text.rfind("\n") + 1]
         if not ready.startswith(self._printed):
-            self._print("\n--- again, from the beginning ---\n")
-            self._printed = ""
+            same = commonprefix((ready, self._printed)).rfind("\n") + 1  # noqa: RUF071 - of characters, as wanted
+            self._print(f"\n--- {'from here on it reads like this' if same else 'again, from the beginning'} ---\n")
+            self._printed = ready[:same]
         self._print(ready[len(self._printed) :])
         self._printed = ready
         if view.final:

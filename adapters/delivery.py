@@ -21,6 +21,7 @@ from bot.conversation import (
     Links,
     PickedUp,
     Restart,
+    Revised,
     Status,
     TextDelta,
     Thinking,
@@ -78,6 +79,9 @@ class Draft:
                 self._text.append(text)
                 self._length += len(text)
                 self._status = phrases.picked_up() if self._is_behind else ""
+            case Revised(text):
+                self._text = [text]
+                self._length = len(text)
             case ToolCall(label=label):
                 self._looks.append(label)
                 self._status = phrases.looking(self._looks)
@@ -94,7 +98,7 @@ class Draft:
                 self._before = text
                 self._status = phrases.picked_up()
             case Links(allowed):
-                self._links = allowed
+                self._links = (*self._links, *allowed)
             case Answer():
                 self.answer = event
             case _:

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from adapters import doctor
@@ -24,10 +25,13 @@ from bot.answering import agent_file, phrases
 from bot.answering.assistant import Assistant
 from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import Ledger
+from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
 from bot.answering.rehearsal import Rehearsal
+from bot.capabilities.seen_links import SeenLinks
 from bot.capabilities.team_code.repositories import NoRepositories, Repositories
-from bot.capabilities.team_code.tools.toolbox import Workshop
+from bot.capabilities.team_code.team_code import TeamCode
+from bot.capability import Capability
 from bot.claude import models
 from bot.claude.client import Claude, tool_definitions
 from bot.errors import ConfigError, PlatformUnavailable
@@ -35,6 +39,7 @@ from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
 from bot.ports.doors import Adapter, Platform
 from bot.ports.model import Model
+from bot.ports.policy import Policy
 from bot.settings import Settings
 from storage.attendance import RedisAttendance
 from storage.board import RedisBoard
@@ -121,14 +126,15 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         metrics = Metrics()
         library = _library(settings)
         repositories = library or NoRepositories()
-        workshop = Workshop(repositories, stores.pins)
-        desk, platforms = _desk(settings, stores, workshop), _platforms(settings, stores)
+        policy = _policy(settings, stores)
+        joining = capabilities(settings, stores, repositories, policy)
+        desk, platforms = _desk(settings, stores, policy, joining), _platforms(settings, stores)
         adapters = (
             []
             if role == "worker"
             else list(_adapters(settings, stores, repositories, desk, platforms, model, metrics, say))
         )
-        worker = None if role == "gateway" else _worker(settings, stores, workshop, platforms, model, metrics)
+        worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(model, platforms, repositories, say)
         health = _health(settings, stores, adapters, metrics)
         keepers = _keepers(settings, library) if library and role != "gateway" else []
@@ -143,9 +149,11 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
 
         platform = ConsolePlatform()
         library = _library(settings)
-        workshop = Workshop(library or NoRepositories(), stores.pins)
-        console = Console(_desk(settings, stores, workshop), platform, name=_person(), rehearsal=model.is_rehearsal)
-        worker = _worker(settings, stores, workshop, {platform.name: platform}, model, Metrics())
+        policy = _policy(settings, stores)
+        joining = capabilities(settings, stores, library or NoRepositories(), policy)
+        desk = _desk(settings, stores, policy, joining)
+        console = Console(desk, platform, name=_person(), rehearsal=model.is_rehearsal)
+        worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
         yield console, House([], worker, None, [platform], [library.run] if library else [])
 
 
@@ -205,9 +213,28 @@ async def _model(settings: Settings) -> AsyncIterator[Model]:
         await claude.close()
 
 
-def _desk(settings: Settings, stores: Stores, workshop: Workshop) -> FrontDesk:
+def _policy(settings: Settings, stores: Stores) -> Policy:
+    budgets = DailyBudgets(
+        stores.usage,
+        round(settings.plumbline_user_budget_usd * 1_000_000),
+        round(settings.plumbline_channel_budget_usd * 1_000_000),
+    )
+    return HousePolicy(settings.admins, budgets, clock)
+
+
+def capabilities(
+    settings: Settings, stores: Stores, repositories: Repositories, policy: Policy
+) -> Sequence[Capability]:
+    """What joins every answer, a line each; text is reviewed in this order."""
+    return (
+        TeamCode(repositories, stores.pins, stores.channels, policy),
+        SeenLinks(settings.plumbline_link_hosts.split(",")),
+    )
+
+
+def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability]) -> FrontDesk:
     commands = Commands(
-        stores.inbox, stores.history, stores.usage, stores.channels, settings.admins, models.known, workshop, clock
+        stores.inbox, stores.history, stores.usage, stores.channels, policy, models.known, capabilities, clock
     )
     return FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock)
 
@@ -215,7 +242,8 @@ def _desk(settings: Settings, stores: Stores, workshop: Workshop) -> FrontDesk:
 def _worker(
     settings: Settings,
     stores: Stores,
-    workshop: Workshop,
+    policy: Policy,
+    capabilities: Sequence[Capability],
     platforms: dict[str, Platform],
     model: Model,
     metrics: Metrics,
@@ -226,12 +254,8 @@ def _worker(
         _secret(settings),
         model=settings.plumbline_model,
         effort=settings.plumbline_effort,
-        tools=lambda: tool_definitions(workshop.kinds, compat=compat),
-    )
-    budgets = DailyBudgets(
-        stores.usage,
-        round(settings.plumbline_user_budget_usd * 1_000_000),
-        round(settings.plumbline_channel_budget_usd * 1_000_000),
+        capabilities=capabilities,
+        write_tools=partial(tool_definitions, compat=compat),
     )
     assistant = Assistant(
         model,
@@ -239,12 +263,11 @@ def _worker(
         stores.progress,
         Ledger(stores.usage),
         stores.channels,
-        budgets,
+        policy,
         builder,
-        workshop,
+        capabilities,
         clock,
         answers_bots=settings.plumbline_answer_bots,
-        link_hosts=settings.plumbline_link_hosts.split(","),
     )
     return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
 

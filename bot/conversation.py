@@ -291,6 +291,13 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class Revised:
+    """The text so far reads like this now: something in it was mended, and what comes next goes on from here."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """From a model to whoever keeps progress: with this `course` (opaque) in the prompt it goes on from here, and pays nothing
     twice."""
@@ -307,12 +314,12 @@ class PickedUp:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The addresses that may be live in the answer from now on; told before the first text that could hold one."""
+    """More addresses that may be live in the answer from now on; told before the first text that could hold one."""
 
     allowed: tuple[str, ...]
 
 
-AnswerEvent = Thinking | TextDelta | ToolCall | ToolResult | Status | Restart | PickedUp | Links | Answer
+AnswerEvent = Thinking | TextDelta | Revised | ToolCall | ToolResult | Status | Restart | PickedUp | Links | Answer
 """What an answer is made of. A stream ends with exactly one Answer, or raises a BotError; a stream without any event means
 that the messages were not for us."""
 

@@ -76,11 +76,18 @@ class RedisProgress(ProgressLog):
             kept = await self._redis.hgetall(thread_key(lease.thread, "progress"))
         if kept.get("turn") != lease.turn_id:
             return Progress()
-        return Progress(str(kept.get("course", "")), str(kept.get("text", "")))
+        return Progress(*(str(kept.get(name, "")) for name in ("course", "text", "asked")))
 
     async def save(self, lease: Lease, progress: Progress) -> None:
         keys = [thread_key(lease.thread, name) for name in ("fence", "progress")]
-        arguments = [str(lease.fence), lease.turn_id, progress.course, progress.text, str(PROGRESS_SECONDS)]
+        arguments = [
+            str(lease.fence),
+            lease.turn_id,
+            progress.course,
+            progress.text,
+            progress.asked,
+            str(PROGRESS_SECONDS),
+        ]
         with redis_errors():
             written = await self._save(keys, arguments)
         if not written:

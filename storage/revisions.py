@@ -14,7 +14,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bot.conversation import Message, ThreadId, Turn
-from bot.ports.inbox import Revised
+from bot.ports.inbox import Revision
 from storage.connections import redis_errors, script
 from storage.encoding import MESSAGE, UnreadableEntry
 from storage.keys import thread_key, thread_keys
@@ -31,14 +31,14 @@ class Revisions:
         self._withdraw = script(redis, "withdraw")
         self._ask_again = script(redis, "ask_again")
 
-    async def revise(self, message: Message) -> Revised | str:
+    async def revise(self, message: Message) -> Revision | str:
         """What became of it, or the id of a failed turn that holds it and is to be asked once more."""
         thread = message.thread
         keys = thread_keys(thread, "in", "heard", "turn", "fence", "lease", "progress", "failures", "state")
         arguments: list[str | int] = [MESSAGE.write(message), message.id, self._thread_seconds, _failed(thread)]
         with redis_errors():
             found = str(await self._revise(keys, arguments))
-        return Revised(found) if found in tuple(Revised) else found
+        return Revision(found) if found in tuple(Revision) else found
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         keys = [thread_key(thread, "seen", message_id), *thread_keys(thread, "in", "heard", "early", "turn", "fence")]

@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.answering.budgets import DailyBudgets
+from bot.answering.policy import HousePolicy
 from bot.conversation import (
     Answer,
     AnswerEvent,
@@ -19,10 +21,13 @@ from bot.conversation import (
     ThreadId,
     View,
 )
-from bot.errors import FileUnreadable
+from bot.errors import FileUnreadable, ModelBusy
 from bot.ports.doors import Desk, LivePost, Platform, Received
 from bot.ports.inbox import Lease, Outbox, Stop
-from bot.ports.model import Model, Tools
+from bot.ports.model import Model, SideAnswer, SideQuestion, Tools
+from bot.ports.policy import Policy, Rights
+from bot.ports.stores import ChannelSettings
+from storage.memory import MemoryUsageLog
 
 THREAD = ThreadId("slack", "T1", "C7", "1719.42")
 ANA = Author("slack:U1", "Ana")
@@ -80,6 +85,9 @@ class FakeModel(Model):
     def __init__(self, *scripts: Script | str) -> None:
         self._scripts = [_script(one) for one in scripts]
         self.prompts: list[Prompt] = []
+        self.tools: list[Tools] = []
+        self.asked: list[SideQuestion] = []
+        self.side_answers: list[SideAnswer] = []
         self.closed = 0
 
     def play(self, *scripts: Script | str) -> None:
@@ -88,6 +96,7 @@ class FakeModel(Model):
 
     async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
         self.prompts.append(prompt)
+        self.tools.append(tools)
         script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
         try:
             for step in script:
@@ -101,6 +110,12 @@ class FakeModel(Model):
                     yield step
         finally:
             self.closed += 1
+
+    async def ask(self, question: SideQuestion) -> SideAnswer:
+        self.asked.append(question)
+        if not self.side_answers:
+            raise ModelBusy("nobody has an answer")
+        return self.side_answers.pop(0)
 
     async def check(self) -> Sequence[str]:
         return ()
@@ -143,6 +158,19 @@ class PlainDesk(Desk):
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         raise AssertionError("nothing is deleted here")
+
+
+class OpenPolicy(Policy):
+    """Everybody has what the operator or the channel's admins gave; `admins` are author ids, and nobody has a budget."""
+
+    def __init__(self, *admins: str) -> None:
+        self._policy = HousePolicy(frozenset(admins), DailyBudgets(MemoryUsageLog()), FixedClock())
+
+    async def rights(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> Rights:
+        return await self._policy.rights(person, thread, settings)
+
+    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> None:
+        return None
 
 
 class FakePlatform(Platform):

@@ -106,7 +106,7 @@ def thread(turns: int, apart: timedelta, *, read: float) -> Cost:
     """A thread of so many questions, each looked into in four rounds of tools."""
     tools = json.dumps([{"name": "look", "description": text("tool", HEAD_TOKENS // 2), "input_schema": {}}])
     builder = PromptBuilder(
-        AgentFile("a", "", "sonnet", text("be exact", HEAD_TOKENS // 2)), b"key", tools=lambda: tools
+        AgentFile("a", "", "sonnet", text("be exact", HEAD_TOKENS // 2)), b"key", write_tools=lambda _: tools
     )
     conversation, now, cache = Conversation(THREAD), START, Cache(read)
     ours = naive = 0.0

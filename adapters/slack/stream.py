@@ -59,7 +59,9 @@ class StreamPost(SlackPost):
         text = live_text(view.text, view.links)
         try:
             if self._open:
-                await self._append(text)
+                if not await self._append(text):
+                    await self._go_on_by_edits()
+                    return False
             elif text and not await self._is_begun():
                 if not self._share.begin_stream():
                     self._streams = False
@@ -90,15 +92,18 @@ class StreamPost(SlackPost):
         """A worker before us may have begun: then its message is edited, for nobody knows what was sent."""
         return bool(self._posts) or bool(await self._outbox.posts(self.lease))
 
-    async def _append(self, text: str) -> None:
-        """Only what goes on from what was sent; anything else waits for the end."""
-        if not text.startswith(self._sent) or len(text) == len(self._sent):
-            return
+    async def _append(self, text: str) -> bool:
+        """What goes on from what was sent; what is behind it waits. False for a text that a stream cannot show: another one."""
+        if self._sent.startswith(text):
+            return True
+        if not text.startswith(self._sent):
+            return False
         (post_id,) = self.post_ids
         await self.hold()
         arguments: dict[str, Any] = {**self._where(post_id), "markdown_text": text[len(self._sent) :]}
         await self._calls.post("chat.appendStream", final=False, **arguments)
         self._sent = text
+        return True
 
     async def _fall_back(self, refused: SlackRefused) -> None:
         """From now on the message is edited, or posted when the stream could not be opened at all."""
@@ -111,6 +116,11 @@ class StreamPost(SlackPost):
             return
         if self._open and self.post_ids:
             await self._close(self.post_ids[0])
+
+    async def _go_on_by_edits(self) -> None:
+        """What was said reads otherwise now: a stream is only ever added to, so it ends here, and its message is edited."""
+        self._streams = False
+        await self._close(self.post_ids[0])
 
     async def _close(self, post_id: str) -> None:
         if not await self._stop_stream(post_id):

@@ -10,31 +10,30 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.answering import phrases
 from bot.answering.attachments import ReadFiles, read_files
 from bot.answering.files import TextFile
 from bot.answering.gate import Verdict, judge_turn
-from bot.answering.ledger import Ledger
+from bot.answering.ledger import Entry, Ledger
 from bot.answering.prompt import PromptBuilder
+from bot.answering.reviews import Reviews
+from bot.answering.side_questions import SideQuestions
 from bot.answering.stopping import until_stopped
-from bot.capabilities.team_code.citations import CitationCheck, grounded
-from bot.capabilities.team_code.tools.toolbox import Toolbox, Workshop
+from bot.answering.stream import AnswerStream, ProgressKeeper
+from bot.answering.tool_calls import ToolCalls
+from bot.capability import Asked, Capability, Session
 from bot.conversation import (
     Answer,
     AnswerEvent,
-    Checkpoint,
     Conversation,
-    Links,
     Message,
     PickedUp,
     Pinned,
     Restart,
-    TextDelta,
     Thinking,
-    ToolResult,
     Turn,
 )
 from bot.errors import (
@@ -51,9 +50,9 @@ from bot.errors import (
 from bot.ports import Clock
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
-from bot.ports.model import Model
-from bot.ports.stores import Budgets, ChannelSettings, ChannelSettingsStore, History
-from bot.writing.links import HOSTS, LinkPolicy, host_of
+from bot.ports.model import Model, Tools
+from bot.ports.policy import Policy, Rights
+from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History
 from bot.writing.text import excerpt
 
 log = logging.getLogger(__name__)
@@ -64,16 +63,13 @@ MOST_ATTEMPTS = 3
 TOO_LATE = timedelta(minutes=15)
 """A question that lay longer, with nobody alive to answer it, gets one notice with Retry: an answer would be a surprise."""
 
-SAVE_TEXT = timedelta(seconds=2)
-"""How often what was streamed is saved."""
-
 EARLIER_TIMEOUT_SECONDS = 8
 SAVE_PAUSE_SECONDS = 1.0
 
 
 @dataclass(slots=True)
 class Asking:
-    """One turn on its way: what it is made of, and what of its answer has been told."""
+    """One turn on its way: what the model is asked, what it may use, and how far the answer has come."""
 
     lease: Lease
     settings: ChannelSettings
@@ -81,16 +77,12 @@ class Asking:
     messages: tuple[Message, ...]
     context: tuple[Message, ...]
     files: ReadFiles
-    toolbox: Toolbox
-    citations: CitationCheck
-    links: LinkPolicy
-    cuts: tuple[str, ...] = ()
+    cuts: tuple[str, ...]
+    sessions: Sequence[Session]
+    tools: Tools
+    stream: AnswerStream
+    keeper: ProgressKeeper
     pinned: Pinned | None = None
-    told: list[str] = field(default_factory=list)
-    progress: Progress = field(default_factory=Progress)
-    seen: str = ""
-    """What readers had seen from a worker that died."""
-    saved_at: datetime | None = None
 
 
 class Assistant:
@@ -103,13 +95,12 @@ class Assistant:
         progress: ProgressLog,
         ledger: Ledger,
         channels: ChannelSettingsStore,
-        budgets: Budgets,
+        policy: Policy,
         builder: PromptBuilder,
-        workshop: Workshop,
+        capabilities: Sequence[Capability],
         clock: Clock,
         text_limit_chars: int = 60_000,
         answers_bots: bool = False,
-        link_hosts: Sequence[str] = HOSTS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._model = model
@@ -117,20 +108,19 @@ class Assistant:
         self._progress = progress
         self._ledger = ledger
         self._channels = channels
-        self._budgets = budgets
+        self._policy = policy
         self._builder = builder
-        self._workshop = workshop
+        self._capabilities = capabilities
         self._clock = clock
         self._text_limit_chars = text_limit_chars
         self._answers_bots = answers_bots
-        self._link_hosts = link_hosts
         self._sleep = sleep
 
     async def answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
         """The answer to a turn, entered in the ledger however it ends. Raises a BotError where there can be none."""
         entry = self._ledger.open(lease, self._clock())
         try:
-            async with contextlib.aclosing(self._answer(lease, platform)) as events:
+            async with contextlib.aclosing(self._answer(lease, platform, entry)) as events:
                 async for event in events:
                     entry.see(event, self._clock())
                     yield event
@@ -151,7 +141,7 @@ class Assistant:
         if saved := _saved(await self._history.load(lease.thread), lease.turn_id):
             yield saved.answer
 
-    async def _answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
+    async def _answer(self, lease: Lease, platform: Platform, entry: Entry) -> AsyncGenerator[AnswerEvent, None]:
         lease = replace(lease, messages=tuple(one for one in lease.messages if not one.withdrawn))
         conversation = await self._history.load(lease.thread)
         saved = _saved(conversation, lease.turn_id)
@@ -171,36 +161,53 @@ class Assistant:
         progress = await self._progress.load(lease)
         yield Thinking() if progress == Progress() else PickedUp(progress.text)
         self._refuse(lease)
-        await self._budgets.check(lease.thread, lease.messages[-1].author, settings, self._clock())
-        context = await self._context(conversation, lease, platform)
-        files = await read_files(platform, lease.messages, self._text_limit_chars)
-        messages, cuts = await asyncio.to_thread(_within, lease.messages, self._text_limit_chars)
-        access = self._workshop.access(lease.thread, settings)
-        citations = CitationCheck(access, _words_of(conversation, messages, context, files))
-        links = LinkPolicy([*self._link_hosts, *(host_of(one.web) for one in access.granted.values())])
-        links.hear(citations.said)
-        asking = Asking(
-            lease, settings, conversation, messages, context, files, Toolbox(access), citations, links, cuts
-        )
-        asking.progress, asking.seen = progress, progress.text
+        asker = lease.messages[-1].author
+        await self._policy.check_budget(asker, lease.thread, settings)
+        rights = await self._policy.rights(asker, lease.thread, settings)
+        asking = await self._asking(lease, platform, settings, conversation, progress, rights, entry)
+        answer: Answer | None = None
         async with (
             contextlib.aclosing(self._ask(asking)) as asked,
             contextlib.aclosing(until_stopped(asked, lease.stop.requested)) as events,
         ):
-            answer: Answer | None = None
             async for event in events:
                 if isinstance(event, Answer):
                     answer = event
                 else:
                     yield event
-        if answer is None:
-            asking.told.append(await citations.end())
-            answer = _stopped(asking)
-        answer = await grounded(answer, access, citations)
-        links.build(citations.built)
-        answer = replace(answer, links=links.used_in(answer.text))
+        answer = await (asking.stream.finished(answer) if answer else asking.stream.stopped(_stopped(asking)))
         async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
             yield event
+
+    async def _asking(
+        self,
+        lease: Lease,
+        platform: Platform,
+        settings: ChannelSettings,
+        conversation: Conversation,
+        progress: Progress,
+        rights: Rights,
+        entry: Entry,
+    ) -> Asking:
+        """All that is read before the model is asked, and every capability opened for whoever asks."""
+        context = await self._context(conversation, lease, platform)
+        files = await read_files(platform, lease.messages, self._text_limit_chars)
+        messages, cuts = await asyncio.to_thread(_within, lease.messages, self._text_limit_chars)
+        keeper = ProgressKeeper(self._progress, lease, progress, self._clock)
+        beside = SideQuestions(
+            self._model,
+            (conversation.pinned or self._builder.pin(settings)).model,
+            self._builder.asker(lease.messages[-1].author),
+            spent=entry.spend,
+            keep=lambda written: keeper.save(asked=written),
+            kept=progress.asked,
+        )
+        said = _words_of(conversation, messages, context, files)
+        asked = Asked(lease.thread, messages, settings, said, rights.may, beside.ask)
+        sessions = [one.open(asked) for one in self._capabilities]
+        stream = AnswerStream(Reviews([one.review for one in sessions if one.review]), keeper)
+        tools = ToolCalls(sessions)
+        return Asking(lease, settings, conversation, messages, context, files, cuts, sessions, tools, stream, keeper)
 
     def _wants_answer(self, lease: Lease, settings: ChannelSettings, conversation: Conversation) -> bool:
         verdict = judge_turn(lease, settings, conversation.turns, answers_bots=self._answers_bots)
@@ -245,7 +252,7 @@ class Assistant:
                     yield event
         except (QuestionTooLong, PrefixRejected) as fault:
             turns = len(asking.conversation.turns)
-            if asking.conversation.folded == turns and not asking.progress.course:
+            if asking.conversation.folded == turns and not asking.keeper.progress.course:
                 raise
             log.warning("folded", extra={"thread_id": str(asking.lease.thread), "reason": type(fault).__name__})
             await self._fold(asking, turns)
@@ -266,50 +273,19 @@ class Assistant:
         if built.folded != asking.conversation.folded:
             await self._fold(asking, built.folded)
         asking.pinned = built.prompt.pinned
-        prompt = replace(built.prompt, course=asking.progress.course)
-        if allowed := asking.links.news():
-            yield Links(allowed)
-        async with contextlib.aclosing(self._model.stream(prompt, asking.toolbox)) as events:
+        prompt = replace(built.prompt, course=asking.keeper.progress.course)
+        async with (
+            contextlib.aclosing(self._model.stream(prompt, asking.tools)) as written,
+            contextlib.aclosing(asking.stream.follow(written)) as events,
+        ):
             async for event in events:
-                if isinstance(event, ToolResult):
-                    asking.links.hear(event.text)
-                if isinstance(event, Checkpoint):
-                    await self._save(asking, event.course)
-                    continue
-                if isinstance(event, TextDelta):
-                    if checked := await asking.citations.feed(event.text):
-                        asking.told.append(checked)
-                        asking.links.build(asking.citations.built)
-                        if allowed := asking.links.news():
-                            yield Links(allowed)
-                        yield TextDelta(checked)
-                        await self._save_text(asking)
-                    continue
-                if isinstance(event, Restart):
-                    asking.told.clear()
-                    asking.citations.restart()
                 yield event
-
-    async def _save_text(self, asking: Asking) -> None:
-        now = self._clock()
-        if asking.saved_at is None or now - asking.saved_at >= SAVE_TEXT:
-            asking.saved_at = now
-            await self._save(asking, asking.progress.course)
-
-    async def _save(self, asking: Asking, course: str) -> None:
-        """Keep how far the answer has come. A store that is away costs the progress, not the answer."""
-        asking.progress = Progress(course, "".join(asking.told))
-        try:
-            await self._progress.save(asking.lease, asking.progress)
-        except StoreUnavailable:
-            log.warning("progress not saved", extra={"turn": asking.lease.turn_id})
 
     async def _fold(self, asking: Asking, folded: int) -> None:
         await self._history.fold(asking.lease.thread, asking.lease.fence, folded)
         asking.conversation = replace(asking.conversation, folded=folded, pinned=None)
-        asking.progress = Progress()
-        asking.told.clear()
-        asking.citations.restart()
+        asking.keeper.begin_anew()
+        asking.stream.restart()
 
     async def _keep(self, asking: Asking, answer: Answer) -> AsyncGenerator[AnswerEvent, None]:
         """Save the turn, then give the answer out; with the store away the answer goes first and is saved as soon as it is back.
@@ -346,8 +322,7 @@ def _stopped(asking: Asking) -> Answer:
     if not asking.lease.stop.requested.is_set():
         raise BotError("the model's stream ended without an answer")
     model = asking.pinned.model if asking.pinned else ""
-    text = max("".join(asking.told), asking.seen, key=len)
-    return Answer(text, model, "stopped", notices=(phrases.stopped(asking.lease.stop.by),))
+    return Answer("", model, "stopped", notices=(phrases.stopped(asking.lease.stop.by),))
 
 
 def _words_of(
@@ -364,7 +339,8 @@ def _words_of(
 def _notices(asking: Asking) -> tuple[str, ...]:
     """What the bot says in its own name under this answer, besides what the answer itself brings."""
     merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
-    return asking.cuts + asking.files.notices + merged
+    brought = [notice for session in asking.sessions for notice in session.notices()]
+    return (*asking.cuts, *asking.files.notices, *merged, *brought)
 
 
 def _within(messages: Sequence[Message], limit_chars: int) -> tuple[tuple[Message, ...], tuple[str, ...]]:

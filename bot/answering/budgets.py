@@ -6,10 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 
 from bot.conversation import Author, ThreadId
 from bot.errors import OverBudget
-from bot.ports.stores import Budgets, ChannelSettings, UsageLog
+from bot.ports.stores import ChannelSettings, UsageLog
 
 
-class DailyBudgets(Budgets):
+class DailyBudgets:
     """0 means no budget. A channel's own setting wins over the default."""
 
     def __init__(self, usage_log: UsageLog, user_microdollars: int = 0, channel_microdollars: int = 0) -> None:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from bot.conversation import Answer, AnswerEvent, TextDelta
 from bot.errors import OverBudget, StoreUnavailable, SwitchedOff
 from bot.ports.inbox import Lease
+from bot.ports.model import SideAnswer
 from bot.ports.stores import LedgerRow, UsageLog
 
 log = logging.getLogger(__name__)
+
+NOTHING = Answer("", "")
 
 Status = Literal["answered", "stopped", "failed", "declined"]
 
@@ -30,6 +33,7 @@ class Entry:
     first_token_at: datetime | None = None
     answer: Answer | None = None
     began: bool = False
+    side_answers: list[SideAnswer] = field(default_factory=list)
 
     def see(self, event: AnswerEvent, now: datetime) -> None:
         self.began = True
@@ -37,6 +41,10 @@ class Entry:
             self.first_token_at = now
         if isinstance(event, Answer):
             self.answer = event
+
+    def spend(self, answer: SideAnswer) -> None:
+        """A small second question was answered within the turn."""
+        self.side_answers.append(answer)
 
 
 class Ledger:
@@ -56,7 +64,9 @@ class Ledger:
             extra={"thread_id": str(row.thread), "turn": row.turn_id, "status": row.status, "model": row.model}
             | {"latency_ms": row.latency_ms, "first_token_ms": row.first_token_ms, "attempts": row.attempts}
             | {"cost_microdollars": row.cost_microdollars, "fault": type(fault).__name__ if fault else ""}
-            | {"request_ids": entry.answer.request_ids if entry.answer else ()},
+            | {
+                "request_ids": (*(entry.answer or NOTHING).request_ids, *(one.request_id for one in entry.side_answers))
+            },
         )
         try:
             await self._usage_log.record(row)
@@ -65,7 +75,7 @@ class Ledger:
 
 
 def _row(entry: Entry, now: datetime, fault: Exception | None) -> LedgerRow:
-    answer = entry.answer or Answer("", "")
+    answer = entry.answer or NOTHING
     first = entry.first_token_at
     return LedgerRow(
         turn_id=_row_id(entry.lease),
@@ -74,8 +84,8 @@ def _row(entry: Entry, now: datetime, fault: Exception | None) -> LedgerRow:
         status=_status(entry, fault),
         attempts=entry.lease.attempt,
         model=answer.model,
-        usage=answer.usage,
-        cost_microdollars=answer.cost_microdollars,
+        usage=sum((one.usage for one in entry.side_answers), answer.usage),
+        cost_microdollars=answer.cost_microdollars + sum(one.cost_microdollars for one in entry.side_answers),
         first_token_ms=_milliseconds(entry.started_at, first) if first else None,
         latency_ms=_milliseconds(entry.started_at, now),
         error_id=entry.lease.turn_id if fault else "",

@@ -10,17 +10,14 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
-from textwrap import dedent
 
 from bot.answering import phrases
-from bot.capabilities.team_code.repositories import BadQuery
 from bot.conversation import Answer, AnswerEvent, ImagePart, PdfPart, Prompt, Status, TextDelta, Thinking
-from bot.ports.model import Model, Tools
-from bot.writing.text import fence_for
+from bot.errors import ModelUnreachable
+from bot.ports.model import Model, SideAnswer, SideQuestion, Tools
 
 MODEL = "rehearsal"
 PIECE_CHARACTERS = 12
-MOST_FOUND, MOST_SHOWN, SHOWN_LINES = 8, 3, 14
 
 SAMPLES = {
     "python": "from collections.abc import Iterator\n\n\ndef pages(total: int, size: int = 100) -> Iterator[range]:\n"
@@ -61,47 +58,22 @@ class Rehearsal(Model):
     async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent, None]:
         yield Thinking()
         question = prompt.messages[-1].text
-        notice, searches = phrases.rehearsal_notice(), json.loads(prompt.pinned.tools)
-        text = "\n".join(_lines(prompt))
-        if searches:
+        notice, text = phrases.rehearsal_notice(), "\n".join(_lines(prompt))
+        if json.loads(prompt.pinned.tools):
             yield Status(phrases.searching())
-            notice, text = phrases.search_only_notice(), await _found(tools, question)
+            if found := await tools.look_up(question):
+                notice, text = phrases.search_only_notice(), f"**Search only.** I am not Claude: no key is set. {found}"
         for start in range(0, len(text), PIECE_CHARACTERS):
             await self._sleep(self._pause_seconds)
             yield TextDelta(text[start : start + PIECE_CHARACTERS])
         yield Answer(text, MODEL, notices=(notice,))
 
+    async def ask(self, question: SideQuestion) -> SideAnswer:
+        """A stand-in thinks nothing."""
+        raise ModelUnreachable("this is a rehearsal")
+
     async def check(self) -> Sequence[str]:
         return (phrases.rehearsal_notice(),)
-
-
-async def _found(tools: Tools, question: str) -> str:
-    """What the team's code has for these words, and why there is nothing where there is nothing."""
-    try:
-        found = await tools.find(question, MOST_FOUND)
-    except BadQuery as fault:
-        return f"**Search only.** I could not search: {fault}"
-    if not found:
-        return "**Search only.** I am not Claude: no key is set. I searched the team's code for your words and found nothing."
-    lines = ["**Search only.** I am not Claude: no key is set. These places in the code fit your words best:\n"]
-    several = len({snapshot.repository.name for snapshot, _ in found}) > 1
-    for place, (snapshot, passage) in enumerate(found):
-        owner = f"{snapshot.repository.name}/" if several else ""
-        title = passage.title.replace("`", "")
-        lines.append(
-            f"{place + 1}. `{owner}{passage.path}:{passage.start}-{passage.end}`" + (f" `{title}`" if title else "")
-        )
-        if place < MOST_SHOWN:
-            text = (await snapshot.text(passage.path) or "").split("\n")
-            shown = dedent(
-                "\n".join(text[passage.start - 1 : min(passage.end, passage.start - 1 + SHOWN_LINES)])
-            ).split("\n")
-            fence = fence_for("\n".join(shown))
-            extension = passage.path.rsplit(".", 1)[-1] if "." in passage.path else ""
-            lines.append(
-                "\n".join(["", f"   {fence}{extension}", *(f"   {line[:160]}" for line in shown), f"   {fence}", ""])
-            )
-    return "\n".join(lines)
 
 
 def _lines(prompt: Prompt) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""Runs the tools that a model asks for: eight at once, results in the order of the calls, every failure told to the model."""
+"""The tools of one turn: run eight at once, results in the order of the calls, every failure told to the model.
+
+Whatever a tool is made of, its result is cleaned and its secrets are masked here, and all results of a turn share one budget.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,27 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 
-from bot.capabilities.team_code.code import Passage
-from bot.capabilities.team_code.repositories import BadQuery, Snapshot
+from bot.capability import Session
 from bot.conversation import ToolCall, ToolResult
-from bot.ports.model import Tool, ToolFailed, Tools
+from bot.ports.model import ToolFailed, Tools
+from bot.writing.masking import mask
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8
 TIMEOUT_SECONDS = 30
+TURN_CHARACTERS = 120_000
+"""What all results of one turn may be together: about 40,000 tokens of code."""
+
+SPENT = "This turn's budget for looking is spent. Answer with what you have, and say what you could not look at."
 
 
 class ToolCalls(Tools):
-    def __init__(self, tools: Sequence[Tool]) -> None:
-        self._tools = {tool.name: tool for tool in tools}
+    def __init__(self, sessions: Sequence[Session]) -> None:
+        self._sessions = sessions
+        self._tools = {tool.name: tool for session in sessions for tool in session.tools}
+        self._room = TURN_CHARACTERS
 
     def label(self, name: str, arguments: Mapping[str, object]) -> str:
         """What the asker sees while it runs."""
@@ -38,10 +47,18 @@ class ToolCalls(Tools):
             async with places:
                 return await self._run(call)
 
-        return list(await asyncio.gather(*(one(call) for call in calls)))
+        return [self._within(result) for result in await asyncio.gather(*(one(call) for call in calls))]
 
-    async def find(self, question: str, limit: int) -> Sequence[tuple[Snapshot, Passage]]:
-        return ()
+    async def look_up(self, question: str) -> str:
+        found = [await session.look_up(question) for session in self._sessions]
+        return "\n\n".join(one for one in found if one)
+
+    def _within(self, result: ToolResult) -> ToolResult:
+        text = mask(result.text)
+        if len(text) > self._room:
+            return ToolResult(result.call_id, SPENT, is_error=True)
+        self._room -= len(text)
+        return ToolResult(result.call_id, text, result.is_error)
 
     async def _run(self, call: ToolCall) -> ToolResult:
         tool = self._tools.get(call.name)
@@ -53,7 +70,7 @@ class ToolCalls(Tools):
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 return ToolResult(call.id, sanitise(await tool.run(arguments)))
-        except (ToolFailed, BadQuery) as fault:
+        except ToolFailed as fault:
             return ToolResult(call.id, sanitise(str(fault)), is_error=True)
         except TimeoutError:
             return ToolResult(call.id, f"{call.name} took longer than {TIMEOUT_SECONDS} s.", is_error=True)

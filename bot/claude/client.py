@@ -19,6 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 import anthropic
+from anthropic.types import Message
 
 from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
@@ -38,7 +39,7 @@ from bot.conversation import (
 )
 from bot.errors import ModelBusy, ModelRefused, QuestionTooLong
 from bot.ports import Clock
-from bot.ports.model import Model, Tool, Tools
+from bot.ports.model import Model, SideAnswer, SideQuestion, ToolDefinition, Tools
 
 log = logging.getLogger(__name__)
 
@@ -266,6 +267,31 @@ class Claude(Model):
             request["output_config"] = {"effort": prompt.pinned.effort}
         return request
 
+    async def ask(self, question: SideQuestion) -> SideAnswer:
+        """One plain request without thinking, not streamed; it is not tried again, for the answer can do without it."""
+        if self._breaker.is_open:
+            raise ModelBusy("overloaded")
+        request: dict[str, Any] = {
+            "model": question.model,
+            "max_tokens": question.max_tokens,
+            "system": question.system,
+            "messages": [{"role": "user", "content": question.text}],
+            "metadata": {"user_id": question.asker},
+        }
+        try:
+            async with asyncio.timeout(self._stall_seconds):
+                reply: Message = await self._client.messages.create(**request)
+        except FAULTS as raised:
+            raise classify(raised).error from raised
+        usage = wire.usage(reply.usage.model_dump())
+        return SideAnswer(
+            text="".join(block.text for block in reply.content if block.type == "text"),
+            is_whole=reply.stop_reason == "end_turn",
+            usage=usage,
+            cost_microdollars=models.cost(usage, reply.model),
+            request_id=reply._request_id or "",
+        )
+
     async def check(self) -> Sequence[str]:
         try:
             if self._compat:
@@ -357,6 +383,6 @@ def _lifecycle(model: str, lifecycle: str, retires_at: Any) -> Sequence[str]:
     return ()
 
 
-def tool_definitions(tools: Sequence[Tool | type[Tool]], *, compat: bool = False) -> str:
+def tool_definitions(tools: Sequence[ToolDefinition], *, compat: bool = False) -> str:
     """The JSON array that goes into a thread's pinned prefix."""
     return json.dumps([wire.definition(tool.name, tool.description, tool.schema, strict=not compat) for tool in tools])

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
-from bot.capabilities.team_code import phrases as team_code_phrases
-from bot.capabilities.team_code.tools.toolbox import Workshop
+from bot.capability import Call, Capability
 from bot.conversation import Author, Effort, ThreadId
 from bot.front_desk import phrases
 from bot.ports import Clock
 from bot.ports.doors import Reply
 from bot.ports.inbox import Inbox
+from bot.ports.policy import ChangeSettings, Deed, NotAllowed, Policy, StopAnswer
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History, UsageLog
 
 EFFORTS: tuple[str, ...] = get_args(Effort)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One command as it was typed: where, by whom, and what stood behind the word."""
-
-    thread: ThreadId
-    author: Author
-    rest: str
-
 
 Run = Callable[[Call], Awaitable[Reply]]
 
 
 class Commands:
-    """`admins` holds author ids; the local page's own user is always one (`web` and `console` have a single owner)."""
+    """The bot's own, and what its capabilities bring."""
 
     def __init__(
         self,
@@ -40,9 +30,9 @@ class Commands:
         history: History,
         usage_log: UsageLog,
         channels: ChannelSettingsStore,
-        admins: frozenset[str],
+        policy: Policy,
         models: Callable[[str], str],
-        workshop: Workshop,
+        capabilities: Sequence[Capability],
         clock: Clock,
     ) -> None:
         """`models` turns a name (`opus`) into an exact id; it raises ValueError with a plain reason for an unknown one."""
@@ -50,10 +40,11 @@ class Commands:
         self._history = history
         self._usage_log = usage_log
         self._channels = channels
-        self._admins = admins
+        self._policy = policy
         self._models = models
-        self._workshop = workshop
+        self._capabilities = capabilities
         self._clock = clock
+        self._brought = [command for one in capabilities for command in one.commands()]
         self._run: Mapping[str, Run] = {
             "help": self._help,
             "reset": self._reset,
@@ -61,8 +52,6 @@ class Commands:
             "mute": self._mute,
             "unmute": self._unmute,
             "usage": self._usage,
-            "repos": self._repos,
-            "refresh": self._refresh,
             "model": self._model,
             "effort": self._effort,
             "mode": self._mode,
@@ -70,7 +59,7 @@ class Commands:
             "budget": self._budget,
             "on": self._on,
             "off": self._off,
-        }
+        } | {command.word: command.run for command in self._brought}
 
     def knows(self, word: str) -> bool:
         return word in self._run
@@ -79,26 +68,27 @@ class Commands:
         """Raises StoreUnavailable when a store is away."""
         if not self.knows(word):
             return Reply(phrases.unknown_command(word), private=True)
-        return await self._run[word](Call(thread, author, rest.strip()))
+        try:
+            return await self._run[word](Call(thread, author, rest.strip()))
+        except NotAllowed:
+            return Reply(phrases.admins_only(), private=True)
 
-    def is_admin(self, author: Author) -> bool:
-        return author.id in self._admins or author.id.startswith(("web:", "console:"))
-
-    async def may_stop(self, thread: ThreadId, author: Author) -> bool:
-        """Whoever asked, and admins."""
-        return self.is_admin(author) or author.id in await self._inbox.askers(thread)
+    async def _may(self, call: Call, deed: Deed) -> bool:
+        settings = await self._channels.get(call.thread.place)
+        return (await self._policy.rights(call.author, call.thread, settings)).may(deed)
 
     async def _help(self, call: Call) -> Reply:
-        return Reply(phrases.help_page(), private=True)
+        return Reply(phrases.help_page([(one.written, one.meaning) for one in self._brought]), private=True)
 
     async def _reset(self, call: Call) -> Reply:
         await self._history.forget(call.thread, self._clock())
         await self._inbox.forget(call.thread)
-        await self._workshop.refresh(call.thread)
+        for one in self._capabilities:
+            await one.forget(call.thread)
         return Reply(phrases.forgotten())
 
     async def _stop(self, call: Call) -> Reply:
-        if not await self.may_stop(call.thread, call.author):
+        if not await self._may(call, StopAnswer(await self._inbox.askers(call.thread))):
             return Reply(phrases.stop_refused(), private=True)
         stopped = await self._inbox.stop(call.thread, call.author.name)
         return Reply(phrases.stopping() if stopped else phrases.nothing_to_stop(), private=True)
@@ -120,42 +110,6 @@ class Commands:
             here = await self._usage_log.total(since, place=call.thread.place)
             rows.append((days, yours, here))
         return Reply(phrases.usage_table(rows), private=True)
-
-    async def _refresh(self, call: Call) -> Reply:
-        await self._workshop.refresh(call.thread)
-        return Reply(team_code_phrases.refreshed())
-
-    async def _repos(self, call: Call) -> Reply:
-        settings = await self._channels.get(call.thread.place)
-        word, _, name = call.rest.partition(" ")
-        name = name.strip()
-        match word.lower():
-            case "":
-                rows = await self._workshop.listed(call.thread, settings)
-                return Reply(
-                    team_code_phrases.repository_table(rows) if rows else team_code_phrases.no_repositories(),
-                    private=True,
-                )
-            case "allow" | "deny" | "default" if not self.is_admin(call.author):
-                return Reply(phrases.admins_only(), private=True)
-            case "allow" if name in self._workshop.names:
-                allowed = tuple(sorted({*settings.repositories, name}))
-                return await self._change(
-                    call, replace(settings, repositories=allowed), team_code_phrases.repository_allowed(name)
-                )
-            case "deny" if name in settings.repositories:
-                kept = tuple(one for one in settings.repositories if one != name)
-                return await self._change(
-                    call, replace(settings, repositories=kept), team_code_phrases.repository_denied(name)
-                )
-            case "default" if name in ("", "-") or name in self._workshop.names:
-                chosen = name.strip("-")
-                changed = replace(settings, default_repository=chosen)
-                return await self._change(call, changed, team_code_phrases.repository_default(chosen))
-            case "allow" | "deny" | "default":
-                return Reply(team_code_phrases.repository_unknown(name), private=True)
-            case _:
-                return Reply(team_code_phrases.repos_usage(), private=True)
 
     async def _model(self, call: Call) -> Reply:
         settings = await self._channels.get(call.thread.place)
@@ -208,7 +162,7 @@ class Commands:
         return await self._change(call, replace(settings, enabled=False), phrases.switched_off())
 
     async def _change(self, call: Call, settings: ChannelSettings, said: str) -> Reply:
-        if not self.is_admin(call.author):
-            return Reply(phrases.admins_only(), private=True)
+        if not await self._may(call, ChangeSettings()):
+            raise NotAllowed
         await self._channels.put(call.thread.place, settings, by=call.author.id)
         return Reply(said)

@@ -43,8 +43,10 @@ def admins_only() -> str:
     return "Only an admin of this bot can do that. Admins are listed in PLUMBLINE_ADMINS."
 
 
-def help_page() -> str:
-    return """\
+def help_page(brought: Sequence[tuple[str, str]] = ()) -> str:
+    """`brought`: further commands, as they are written and what they do."""
+    rows = "\n".join(f"| {written} | {meaning} |" for written, meaning in brought)
+    return f"""\
 Ask me anything about your backend: mention me, write to me directly, or use `/ask`. In a thread that I take part in, \
 just reply; everything said there is context for me. Edit your question and I answer it anew in the same place; delete it and I \
 forget it.
@@ -56,8 +58,7 @@ forget it.
 | `!reset` | forgets this thread; the next question starts afresh |
 | `!mute`, `!unmute` | in this thread I answer only when mentioned, or again every reply |
 | `!aside ...` | a message between you; I read it as context and do not answer |
-| `!repos` | the repositories that I can look at here; admins: `!repos allow`, `deny` or `default NAME` |
-| `!refresh` | this thread's next look is at the newest commits |
+{rows}
 | `!usage` | what you and this channel have used |
 | `!model NAME`, `!effort LEVEL` | the model and how much it thinks, for this channel (admins) |
 | `!mode thread` or `mention` | answer every reply in my threads, or mentions only (admins) |

@@ -201,10 +201,12 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a turn's answer has come. `course` is the model's own record, opaque to all others; `text` is what readers saw."""
+    """How far a turn's answer has come. `course` is the model's own record, opaque to all others; `text` is what readers saw;
+    `asked` holds the small second questions that were answered."""
 
     course: str = ""
     text: str = ""
+    asked: str = ""
 
 
 class ProgressLog(Protocol):

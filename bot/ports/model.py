@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, Self
 
-from bot.capabilities.team_code.code import Passage
-from bot.capabilities.team_code.repositories import Snapshot
-from bot.conversation import AnswerEvent, Checkpoint, Prompt, ToolCall, ToolResult
+from bot.conversation import AnswerEvent, Checkpoint, Prompt, ToolCall, ToolResult, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class SideQuestion:
+    """A small second question within a turn, beside the conversation: nobody in the thread sees it. At most `max_tokens` come back.
+
+    `model` is an exact id; `asker` the keyed hash of `Prompt.asker`.
+    """
+
+    system: str
+    text: str
+    model: str
+    asker: str
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class SideAnswer:
+    """What came back, cut at `max_tokens` or not, and what it cost."""
+
+    text: str
+    is_whole: bool
+    usage: Usage
+    cost_microdollars: int
+    request_id: str
 
 
 class Model(Protocol):
@@ -24,13 +48,17 @@ class Model(Protocol):
         """`tools` are this turn's; which of them the model knows stands in `prompt.pinned.tools`."""
         ...
 
+    async def ask(self, question: SideQuestion) -> SideAnswer:
+        """One request, asked once. Raises like `stream`."""
+        ...
+
     async def check(self) -> Sequence[str]:
         """Reach the service; one line of plain words for each thing that is wrong, none when all is good."""
         ...
 
 
 class Tool(Protocol):
-    """One read-only tool. `schema` is the JSON schema of its input, strict; `run` gets input that the model wrote."""
+    """One read-only tool, bound to a turn. `schema` is the JSON schema of its input, strict; `run` gets input that the model wrote."""
 
     name: str
     description: str
@@ -45,6 +73,19 @@ class Tool(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ToolDefinition:
+    """What the model is told of a tool."""
+
+    name: str
+    description: str
+    schema: Mapping[str, object]
+
+    @classmethod
+    def of(cls, tool: Tool | type[Tool]) -> Self:
+        return cls(tool.name, tool.description, tool.schema)
+
+
 class Tools(Protocol):
     """What one turn may use, bound to its thread before the model runs."""
 
@@ -56,8 +97,8 @@ class Tools(Protocol):
         """All of them, several at once; the results in the order of the calls, every failure told as a result."""
         ...
 
-    async def find(self, question: str, limit: int) -> Sequence[tuple[Snapshot, Passage]]:
-        """The places in the team's code that fit plain words best: for a model that calls no tools."""
+    async def look_up(self, question: str) -> str:
+        """What can be shown for plain words without any model, in CommonMark; "" where nothing here can be looked up."""
         ...
 
 

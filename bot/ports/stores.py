@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bot.conversation import Author, Conversation, Pinned, Press, ThreadId, Turn, Usage, View
+from bot.conversation import Conversation, Pinned, Press, ThreadId, Turn, Usage, View
 
 
 class Attendance(Protocol):
@@ -167,9 +167,3 @@ class Board(Protocol):
         ...
 
     async def file(self, file_id: str) -> bytes | None: ...
-
-
-class Budgets(Protocol):
-    async def check(self, thread: ThreadId, author: Author, settings: ChannelSettings, now: datetime) -> None:
-        """Raises OverBudget when the person or the channel has used up today's budget."""
-        ...

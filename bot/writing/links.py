@@ -69,7 +69,7 @@ class LinkPolicy:
     def __init__(self, hosts: Iterable[str], allowed: Iterable[str] = ()) -> None:
         self._hosts = frozenset(host.strip().lower() for host in hosts if host.strip())
         self._allowed = dict.fromkeys(allowed)
-        self._told: tuple[str, ...] = ()
+        self._told = 0
 
     def hear(self, text: str) -> None:
         """What a person wrote, or a tool gave back: its addresses may be repeated, without query and fragment."""
@@ -89,11 +89,10 @@ class LinkPolicy:
         return tuple(self._allowed)
 
     def news(self) -> tuple[str, ...]:
-        """All that is allowed when that is more than was told before, else nothing."""
-        if len(self._told) == len(self._allowed):
-            return ()
-        self._told = self.allowed
-        return self._told
+        """What is allowed and was not told before."""
+        news = self.allowed[self._told :]
+        self._told = len(self._allowed)
+        return news
 
     def used_in(self, text: str) -> tuple[str, ...]:
         """Of what is allowed, what this text may need."""

@@ -100,3 +100,14 @@ def test_a_console_thread_has_an_address_of_its_own() -> None:
     first, second = (Console(AnsweringDesk(platform), platform, name="a") for _ in range(2))
 
     assert first._thread != second._thread
+
+
+async def test_a_text_that_was_mended_is_printed_from_the_line_that_changed() -> None:
+    out = io.StringIO()
+    post = ConsolePost(out, asyncio.Event())
+
+    for text in ("one\n", "one\ntwo teh\n", "one\ntwo the\nth"):
+        await post.draw(View(text=text))
+    await post.draw(View(text="one\ntwo the\nthree\n", final=True))
+
+    assert out.getvalue() == "one\ntwo teh\n\n--- from here on it reads like this ---\ntwo the\nthree\n\n\n"

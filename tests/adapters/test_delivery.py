@@ -10,7 +10,7 @@ import pytest
 
 from adapters import phrases
 from adapters.delivery import FINAL_TRIES, STATUS_SECONDS, Artist, Draft, Undeliverable, deliver
-from bot.conversation import Answer, AnswerEvent, PickedUp, Restart, Status, TextDelta, Thinking, View
+from bot.conversation import Answer, AnswerEvent, Links, PickedUp, Restart, Revised, Status, TextDelta, Thinking, View
 from bot.errors import (
     BotError,
     LeaseLost,
@@ -50,6 +50,30 @@ async def test_the_final_view_is_the_whole_answer_with_thumbs() -> None:
     assert outcome is Outcome.ANSWERED
     assert (post.shown.text, post.shown.final) == ("use an index", True)
     assert [button.action for button in post.shown.buttons] == ["good", "bad"]
+
+
+def draft(*events: AnswerEvent) -> Draft:
+    one = Draft("t")
+    for event in events:
+        one.add(event)
+    return one
+
+
+def test_a_text_that_was_mended_reads_like_it_from_then_on_and_nothing_broke() -> None:
+    view = draft(TextDelta("use teh "), Revised("use the "), TextDelta("index")).view()
+
+    assert (view.text, view.status) == ("use the index", "")
+
+
+def test_readers_who_saw_more_from_a_worker_that_died_see_no_less_until_it_is_told_again() -> None:
+    events: list[AnswerEvent] = [PickedUp("use the index, and"), TextDelta("use teh "), Revised("use the ")]
+
+    assert draft(*events).view().text == "use the index, and"
+    assert draft(*events, TextDelta("index, and no more")).view().text == "use the index, and no more"
+
+
+def test_addresses_that_may_be_live_add_up() -> None:
+    assert draft(Links(("a",)), TextDelta("x"), Links(("b", "c"))).view().links == ("a", "b", "c")
 
 
 async def test_nothing_is_drawn_for_people_who_talk_to_each_other() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncGenerator
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from adapters.delivery import deliver
 from adapters.slack.formatting import render
 from adapters.slack.live import live_text
 from adapters.slack.outgoing import SlackPlatform
-from bot.conversation import View
+from bot.conversation import Answer, AnswerEvent, Revised, TextDelta, View
 from bot.errors import PlatformUnavailable
 from storage.memory import MemoryOutbox
 from tests.adapters import slack_bench
@@ -287,3 +288,31 @@ def test_a_sentence_without_an_end_is_not_held_up_by_marks_that_mean_nothing() -
 def test_the_first_word_is_seen_at_once() -> None:
     assert live_text("Use ", ()) == "Use"
     assert live_text("Use", ()) == ""
+
+
+async def test_a_text_that_was_mended_ends_the_stream_and_the_same_message_is_edited(
+    slack: SlackServer, platform: SlackPlatform
+) -> None:
+    root = await slack.user_says("D1", "how?")
+    said_so_far = ["Use teh index.\n\n", "It is quick.\n\n"]
+    mended = "Use the index.\n\nIt is quick.\n\n"
+    reads_so = asyncio.Event()
+
+    async def events() -> AsyncGenerator[AnswerEvent, None]:
+        for piece in said_so_far:
+            yield TextDelta(piece)
+        await slack.until(lambda: any("teh index." in post.text for post in slack.thread("D1", root)))
+        yield Revised(mended)
+        await slack.until(lambda: "Use the index." in "".join(said(slack, root)))
+        reads_so.set()
+        yield TextDelta("And small.")
+        yield Answer(mended + "And small.", "m")
+
+    held = lease(root, channel="D1")
+    await deliver(events(), await platform.open(held, MemoryOutbox()), held)
+
+    assert reads_so.is_set()
+    assert slack.count("chat.startStream") == slack.count("chat.stopStream") == 1
+    assert slack.count("chat.postMessage") == 0
+    assert said(slack, root) == exact(mended + "And small.")
+    assert "broke" not in str(slack.calls)

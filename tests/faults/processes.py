@@ -44,10 +44,12 @@ class Zygote:
         assert line, "the zygote ended"
         return line.decode().strip()
 
-    async def fork(self, arguments: list[str], environment: dict[str, str], log: Path, die: str) -> int:
+    async def fork(
+        self, arguments: list[str], environment: dict[str, str], log: Path, die: str, *, repairs: bool = False
+    ) -> int:
         assert self._process is not None
         assert self._process.stdin is not None
-        order = {"arguments": arguments, "environment": environment, "log": str(log), "die": die}
+        order = {"arguments": arguments, "environment": environment, "log": str(log), "die": die, "repairs": repairs}
         async with self._asking:
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
             return int(await self._line())
@@ -58,12 +60,15 @@ class Bot:
 
     _numbers = itertools.count(1)
 
-    def __init__(self, zygote: Zygote, folder: Path, settings: dict[str, str], role: str = "all") -> None:
+    def __init__(
+        self, zygote: Zygote, folder: Path, settings: dict[str, str], role: str = "all", *, repairs: bool = False
+    ) -> None:
         self._zygote = zygote
         self._folder = folder / f"bot{next(self._numbers)}"
         self._folder.mkdir(parents=True)
         self._settings = settings
         self._role = role
+        self._repairs = repairs
         self.log_path = self._folder / "bot.log"
         self.pid = 0
 
@@ -91,7 +96,7 @@ class Bot:
             **{name: value for name, value in self._settings.items() if value},
         }
         arguments = ["--env-file", "/nonexistent", "run", "--role", self._role]
-        self.pid = await self._zygote.fork(arguments, environment, self.log_path, die)
+        self.pid = await self._zygote.fork(arguments, environment, self.log_path, die, repairs=self._repairs)
 
     def kill(self) -> None:
         """As by the kernel: at once, without a word."""

@@ -33,11 +33,11 @@ STEPS: dict[str, Step] = {
     "post accepted, not confirmed": Step("PLATFORM.create", "after"),
     "post confirmed": Step("storage.redis_outbox:RedisOutbox.delivered", "after"),
     "Claude is asked": Step("bot.claude.client:Claude._once", "before"),
-    "first text": Step("bot.capabilities.team_code.citations:CitationCheck.feed", "after"),
+    "first text": Step("bot.answering.reviews:Reviews.feed", "after"),
     "edit accepted": Step("PLATFORM.edit", "after"),
     "reply whole, not saved": Step("bot.claude.client:Course.checkpoint", "before"),
-    "reply saved, tools not run": Step("bot.capabilities.team_code.tools.toolbox:Toolbox.run", "before"),
-    "tools run, not saved": Step("bot.capabilities.team_code.tools.toolbox:Toolbox.run", "after"),
+    "reply saved, tools not run": Step("bot.answering.tool_calls:ToolCalls.run", "before"),
+    "tools run, not saved": Step("bot.answering.tool_calls:ToolCalls.run", "after"),
     "tools saved": Step("storage.redis_outbox:RedisProgress.save", "after"),
     "answer not saved": Step("storage.redis_history:RedisHistory.append", "before"),
     "answer saved": Step("storage.redis_history:RedisHistory.append", "after"),
@@ -48,6 +48,14 @@ STEPS: dict[str, Step] = {
     "turn not ended": Step("storage.leases:Leases._finish", "before"),
     "turn ended": Step("storage.leases:Leases._finish", "after"),
 }
+REPAIRS: dict[str, Step] = {
+    "second question": Step("bot.answering.side_questions:SideQuestions._request", "before"),
+    "second answer, not saved": Step("bot.answering.side_questions:SideQuestions._request", "after"),
+    "second answer saved": Step("bot.answering.side_questions:SideQuestions.ask", "after"),
+    "revised, not shown": Step("bot.answering.stream:AnswerStream._note", "after"),
+}
+"""Steps of an answer that a review mends while it is written."""
+
 PLATFORMS = {"slack": "adapters.slack.outgoing:SlackPost", "discord": "adapters.discord.outgoing:DiscordPost"}
 
 
@@ -57,7 +65,7 @@ def arm(die: str) -> None:
         return
     platform, _, rest = die.partition("/")
     name, _, count = rest.partition("@")
-    step = STEPS[name]
+    step = (STEPS | REPAIRS)[name]
     where = step.where.replace("PLATFORM", PLATFORMS[platform])
     module, _, path = where.partition(":")
     owner_name, _, method_name = path.partition(".")

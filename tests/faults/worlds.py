@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from tests.faults.processes import Bot, Zygote
+from tests.made_up.word_repair import RIGHT, SPELL, WRONG
 from tests.servers import discord as discord_wire
 from tests.servers.claude import ClaudeServer, Json, Script, said
 from tests.servers.discord import DiscordServer
@@ -25,8 +26,13 @@ LASTING = ("plumbline:busy:", "plumbline:wake", "plumbline:sweeper", "plumbline:
 
 
 def reply_to(question: str) -> str:
-    """What Claude answers: words of the question's own, some code, and for a question with `long` in it more than one message."""
+    """What people must read: words of the question's own, some code, and for a question with `long` in it more than one message.
+
+    A question with `repair` in it is answered with a misspelt word in every paragraph, which a review mends.
+    """
     key = hashlib.sha256(question.encode()).hexdigest()
+    if "repair" in question:
+        return "\n\n".join(f"Use {RIGHT} {key[n : n + 6]} {n}." for n in range(40))
     words = " ".join(key[n : n + 6] for n in range(0, 60, 6))
     paragraphs = [f"{words} {n}." for n in range(150 if "long" in question else 3)]
     code = f'def f_{key[:8]}() -> str:\n    return "{key[8:40]}"\n'
@@ -35,12 +41,14 @@ def reply_to(question: str) -> str:
 
 def script(body: Json) -> Script:
     """Claude's part: a question with `tools` in it is looked into first."""
+    if body.get("system") == SPELL:
+        return Script(RIGHT)
     asked = [message for message in body["messages"] if message["role"] == "user"]
     texts = ["\n".join(block.get("text", "") for block in message["content"]) for message in asked]
     question = said(next(text for text in reversed(texts) if text.strip()))
     if "tools" in question and not any(block["type"] == "tool_result" for block in asked[-1]["content"]):
         return Script("", calls=(("nothing", {}),))
-    return Script(reply_to(question))
+    return Script(reply_to(question).replace(f"Use {RIGHT}", f"Use {WRONG}"))
 
 
 def squeezed(text: str) -> str:
@@ -74,8 +82,9 @@ class World(ABC):
             **self.extra,
         }
 
-    def bot(self, role: str = "all") -> Bot:
-        return Bot(self._zygote, self.folder, self.settings, role)
+    def bot(self, role: str = "all", *, repairs: bool = False) -> Bot:
+        """`repairs`: with the made-up capability, which mends what it shows."""
+        return Bot(self._zygote, self.folder, self.settings, role, repairs=repairs)
 
     async def ask(self, words: str = "", thread: str = "", *, copies: int = 1) -> str:
         """A question of its own text, in a new thread unless one is named; the thread's id."""

@@ -1,7 +1,8 @@
 """Bot processes that start at once and die where they are told: a process that has everything imported, and forks.
 
 Run as a child of the tests. Each line on standard input asks for one bot, as JSON: `arguments` of the command line, `environment`,
-`log` (a file), and `die`, a step of steps.py or "". The answer is a line with its pid. A bot ends with this process.
+`log` (a file), `die`, a step of steps.py or "", and `repairs`: the made-up capability joins. The answer is a line with its pid. A
+bot ends with this process.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from adapters.cli import main
 from tests.faults.steps import arm
+from tests.made_up import word_repair
 
 
 def fork(order: dict[str, Any]) -> int:
@@ -33,6 +35,8 @@ def fork(order: dict[str, Any]) -> int:
             os.dup2(file, number)
         os.environ.clear()
         os.environ.update(order["environment"])
+        if order["repairs"]:
+            word_repair.join()
         arm(order["die"])
         os._exit(main(order["arguments"]))
     except BaseException as fault:

@@ -25,12 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.capabilities.team_code.tools.sheet import CHARACTERS_PER_TOKEN
-from bot.capabilities.team_code.tools.toolbox import Workshop
 from bot.conversation import ThreadId, ToolCall
-from bot.ports.stores import ChannelSettings
 from storage.memory import MemoryPins
 from storage.repos.library import Library
 from storage.repos.ranking import STOP_WORDS, question_words
+from tests.bot.team_code.tools.conftest import Toolbox, open_session
 from tests.repositories import MadeRepository
 
 NOTHING: dict[str, object] = {"path_glob": "", "context_lines": 0, "offset": 0}
@@ -132,7 +131,7 @@ async def measure(half: str, folder: Path, show: bool) -> None:
             if case["half"] != half:
                 continue
             name = names[case["package"]]
-            toolbox = Workshop(library, MemoryPins()).open(PAGE, ChannelSettings())
+            toolbox = Toolbox(open_session(library, MemoryPins(), PAGE))
             wanted = {case["path"], *case["also"]}
             last = re.split(r"[.#]", case["symbol"])[-1]
             for tool, text in (await asked(toolbox, name, case["question"])).items():

@@ -155,6 +155,8 @@ class ClaudeServer:
             return failure(status, kind, message, headers, code)
         seen.usage = self._usage(seen)
         script = self._script(seen)
+        if not seen.body.get("stream"):
+            return self._whole(seen, script)
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
         headers = {"Content-Type": "text/event-stream", "request-id": f"req_{next(self._numbers)}"}
@@ -170,6 +172,24 @@ class ClaudeServer:
             seen.ended.set()
             self._now -= 1
         return response
+
+    def _whole(self, seen: Request, script: Script) -> web.Response:
+        """A reply that is not streamed, cut where it is longer than what was asked for."""
+        most = int(seen.body["max_tokens"]) * 4
+        number = next(self._numbers)
+        seen.usage = {**seen.usage, "output_tokens": max(1, len(script.text[:most]) // 4)}
+        seen.ended.set()
+        message = {
+            "id": f"msg_{number}",
+            "type": "message",
+            "role": "assistant",
+            "model": seen.body["model"],
+            "content": [{"type": "text", "text": script.text[:most]}],
+            "stop_reason": "max_tokens" if len(script.text) > most else "end_turn",
+            "stop_sequence": None,
+            "usage": seen.usage,
+        }
+        return web.json_response(message, headers={"request-id": f"req_{number}"})
 
     async def _stream(
         self, request: web.Request, response: web.StreamResponse, seen: Request, script: Script, fault: str

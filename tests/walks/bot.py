@@ -20,6 +20,8 @@ START_SECONDS = 30
 class BotProcess:
     """`async with BotProcess(data, SLACK_BOT_TOKEN=...)`; the environment holds these settings and nothing else of ours."""
 
+    module = "adapters.cli"
+
     def __init__(self, data: Path, **settings: str) -> None:
         self._data = data
         self._settings = {"PLUMBLINE_WEB_PORT": "0", "PLUMBLINE_LOG_LEVEL": "INFO", **settings}
@@ -40,9 +42,22 @@ class BotProcess:
         base = {"PATH": os.environ["PATH"], "HOME": str(self._data), "PLUMBLINE_DATA_DIR": str(self._data / "d")}
         return {**base, **self._settings}
 
-    @staticmethod
-    def _line(*words: str) -> tuple[str, ...]:
-        return (sys.executable, "-m", "adapters.cli", "--env-file", "/nonexistent", *words)
+    def _line(self, *words: str) -> tuple[str, ...]:
+        return (sys.executable, "-m", self.module, "--env-file", "/nonexistent", *words)
+
+    async def typed(self, text: str) -> str:
+        """What a terminal shows when this is typed into `console`, to its end."""
+        process = await asyncio.create_subprocess_exec(
+            *self._line("console"),
+            cwd=ROOT,
+            env=self._environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        async with asyncio.timeout(60):
+            printed, _ = await process.communicate(text.encode())
+        return printed.decode()
 
     async def command(self, *words: str) -> tuple[int, str]:
         """Run one command to its end: its exit code, and what it printed (logs left out)."""

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from playwright.async_api import expect
 
-from bot.capabilities.team_code.tools.toolbox import KINDS
+from bot.capabilities.team_code.team_code import TOOLS
 from tests.browser import chromium, needs_chromium
 from tests.deployments import free_port
 from tests.repositories import MadeRepository, make_shop
@@ -95,7 +95,7 @@ async def test_a_slack_channel_asks_about_its_own_code(
         await slack.until(lambda: slack.is_final("C1", root))
         (post,) = slack.thread("C1", root)
 
-        assert [one["name"] for one in claude.requests[0].body["tools"]] == [kind.name for kind in KINDS]
+        assert [one["name"] for one in claude.requests[0].body["tools"]] == [kind.name for kind in TOOLS]
         assert "billing/models.py:12-14: function Invoice.total" in results(claude)[0]
         assert "   14          return sum" in results(claude)[1]
         assert "httpx locked at 0.28.1" in results(claude)[2]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.capabilities.team_code import phrases
@@ -17,8 +17,10 @@ from bot.capabilities.team_code.code import FileEntry
 from bot.capabilities.team_code.permalinks import permalink
 from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
-from bot.conversation import Answer
+from bot.capability import Review, Shown
+from bot.conversation import Answer, AnswerEvent, Links, TextDelta, ToolResult
 from bot.writing.fences import FenceReader, Line
+from bot.writing.links import LinkPolicy, host_of
 from bot.writing.text import seen
 
 log = logging.getLogger(__name__)
@@ -242,36 +244,58 @@ def _listed(source: Source, snapshot: Snapshot, several: bool, built: dict[str, 
     return f"- {owner}[{name}]({address})" if address else f"- {owner}{name}"
 
 
-async def grounded(answer: Answer, access: Access, streamed: CitationCheck) -> Answer:
-    """The whole answer with its citations checked, its sources listed, and the commits it looked at named.
+class CitationReview(Review):
+    """One answer's citations on their way to its readers, with its sources and the commits it looked at under it.
 
-    An answer that was stopped is made of pieces that were checked on their way.
+    Addresses on the hosts of the repositories may be live where they were seen, and our own permalinks always.
     """
-    check = streamed
-    text = answer.text
-    if answer.stop_reason != "stopped":
-        check = CitationCheck(access, streamed.said)
-        text = await check.feed(answer.text) + await check.end()
-    listed = sources(check.checked, access, streamed.built)
-    streamed.built.update(check.built)
-    notices = list(answer.notices)
-    if access.opened:
-        notices.append(
-            phrases.looked_at([(s.repository.name, s.commit, s.repository.branch) for s in access.opened.values()])
+
+    def __init__(self, access: Access, said: str) -> None:
+        self._access = access
+        self._check = CitationCheck(access, said)
+        self._links = LinkPolicy(host_of(one.web) for one in access.granted.values() if one.web)
+        self._links.hear(said)
+
+    async def feed(self, piece: str) -> Sequence[Shown]:
+        return self._shown(await self._check.feed(piece))
+
+    async def end(self) -> Sequence[Shown]:
+        return self._shown(await self._check.end())
+
+    def _shown(self, text: str) -> Sequence[Shown]:
+        if not text:
+            return ()
+        self._links.build(self._check.built)
+        news = self._links.news()
+        return (Links(news), TextDelta(text)) if news else (TextDelta(text),)
+
+    def restart(self) -> None:
+        self._check.restart()
+
+    def see(self, event: AnswerEvent) -> None:
+        if isinstance(event, ToolResult):
+            self._links.hear(event.text)
+
+    async def finish(self, answer: Answer) -> Answer:
+        checked = self._check.checked
+        listed = sources(checked, self._access, self._check.built)
+        text = "\n\n".join(part for part in (answer.text.rstrip() if listed else answer.text, listed) if part)
+        self._links.build(self._check.built)
+        self._log(checked)
+        return replace(
+            answer,
+            text=text,
+            notices=(*answer.notices, *self._notices(checked)),
+            links=(*answer.links, *self._links.used_in(text)),
         )
-    if check.checked.removed:
-        notices.append(phrases.references_removed(check.checked.removed))
-    if check.checked.removed or check.checked.corrected:
-        log.warning(
-            "citations mended",
-            extra={
-                "thread_id": str(access.thread),
-                "removed": check.checked.removed,
-                "corrected": check.checked.corrected,
-            },
-        )
-    return replace(
-        answer,
-        text="\n\n".join(part for part in (text.rstrip() if listed else text, listed) if part),
-        notices=tuple(notices),
-    )
+
+    def _notices(self, checked: Checked) -> Iterator[str]:
+        if opened := self._access.opened.values():
+            yield phrases.looked_at([(one.repository.name, one.commit, one.repository.branch) for one in opened])
+        if checked.removed:
+            yield phrases.references_removed(checked.removed)
+
+    def _log(self, checked: Checked) -> None:
+        if checked.removed or checked.corrected:
+            counts = {"removed": checked.removed, "corrected": checked.corrected}
+            log.warning("citations mended", extra={"thread_id": str(self._access.thread), **counts})

@@ -70,3 +70,15 @@ def repository_unknown(name: str) -> str:
 
 def repos_usage() -> str:
     return "`!repos` lists what can be looked at here. For admins: `!repos allow NAME`, `!repos deny NAME`, `!repos default NAME`."
+
+
+def repos_written() -> str:
+    return "`!repos`"
+
+
+def repos_meaning() -> str:
+    return "the repositories that I can look at here; admins: `!repos allow`, `deny` or `default NAME`"
+
+
+def refresh_meaning() -> str:
+    return "this thread's next look is at the newest commits"

@@ -22,9 +22,10 @@ from bot.capabilities.team_code.code import (
     RepositoryState,
 )
 from bot.conversation import ThreadId
+from bot.ports.model import ToolFailed
 
 
-class BadQuery(ValueError):
+class BadQuery(ToolFailed):
     """What was asked cannot be answered; the message says why, in words that a model or a person can act on."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -17,9 +17,9 @@ from bot.answering.agent_file import AgentFile
 from bot.answering.assistant import MOST_ATTEMPTS, Assistant
 from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import Ledger
+from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
-from bot.capabilities.team_code.repositories import NoRepositories
-from bot.capabilities.team_code.tools.toolbox import Workshop
+from bot.capability import Capability
 from bot.conversation import (
     Answer,
     AnswerEvent,
@@ -50,7 +50,7 @@ from bot.errors import (
 from bot.ports.inbox import Lease, Progress, Redraw
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import sanitise
-from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryPins, MemoryProgress, MemoryUsageLog
+from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryProgress, MemoryUsageLog
 from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, Script, lease, message
 
 OURS = Author("slack:UBOT", "Plumbline", is_bot=True)
@@ -74,7 +74,14 @@ class FlakyHistory(MemoryHistory):
 class House:
     """An assistant with everything around it."""
 
-    def __init__(self, model: FakeModel, *, history: MemoryHistory | None = None, user_budget: int = 0) -> None:
+    def __init__(
+        self,
+        model: FakeModel,
+        *,
+        history: MemoryHistory | None = None,
+        user_budget: int = 0,
+        capabilities: Sequence[Capability] = (),
+    ) -> None:
         self.model = model
         self.clock = FixedClock()
         self.history = history or MemoryHistory()
@@ -82,8 +89,8 @@ class House:
         self.usage = MemoryUsageLog()
         self.channels = MemoryChannelSettings()
         self.platform = FakePlatform()
-        builder = PromptBuilder(AgentFile("a", "", "", "Be exact."), b"secret")
-        budgets = DailyBudgets(self.usage, user_budget)
+        builder = PromptBuilder(AgentFile("a", "", "", "Be exact."), b"secret", capabilities=capabilities)
+        policy = HousePolicy(frozenset(), DailyBudgets(self.usage, user_budget), self.clock)
         ledger = Ledger(self.usage)
         self.assistant = Assistant(
             model,
@@ -91,9 +98,9 @@ class House:
             self.progress,
             ledger,
             self.channels,
-            budgets,
+            policy,
             builder,
-            Workshop(NoRepositories(), MemoryPins()),
+            capabilities,
             self.clock,
             text_limit_chars=2_000,
             sleep=self._sleep,

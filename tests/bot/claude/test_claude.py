@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bot.answering.agent_file import AgentFile
 from bot.answering.prompt import PromptBuilder
 from bot.answering.tool_calls import ToolCalls
+from bot.capability import Session
 from bot.claude import wire
 from bot.claude.breaker import OPENS_AFTER, PROBE_SECONDS, Breaker
 from bot.claude.client import BUSY_TRIES, LONGEST_SECONDS, MANY_STREAMS, Claude, tool_definitions
@@ -48,7 +49,7 @@ from bot.errors import (
     QuestionTooLong,
     SpendLimitReached,
 )
-from bot.ports.model import Tool, ToolFailed
+from bot.ports.model import Tool, ToolDefinition, ToolFailed
 from bot.ports.stores import ChannelSettings
 from tests.fakes import BEN, START, THREAD, FixedClock, message
 from tests.servers.claude import ClaudeServer, Fault, invalid, said
@@ -121,9 +122,9 @@ class Talk:
         self, claude: Claude, *, tools: str = "[]", agent: AgentFile = AGENT, lookup: Lookup | None = None
     ) -> None:
         self.claude = claude
-        self.tools = ToolCalls([lookup or Lookup()])
+        self.tools = ToolCalls([Session([lookup or Lookup()])])
         self.conversation = Conversation(THREAD)
-        self.builder = PromptBuilder(agent, b"secret", tools=lambda: tools)
+        self.builder = PromptBuilder(agent, b"secret", write_tools=lambda _: tools)
         self.events: list[AnswerEvent] = []
 
     async def ask(self, *said: Message) -> Answer:
@@ -187,7 +188,7 @@ async def test_six_turns_replay_an_identical_prefix_over_a_restart_and_a_new_pro
         # Another process each time, from the third on with another agent file.
         claude = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep)
         agent = AGENT if number < 3 else replace(AGENT, instructions="Something else entirely.")
-        talk = Talk(claude, tools=tool_definitions([Lookup()]), agent=agent)
+        talk = Talk(claude, tools=tool_definitions([ToolDefinition.of(Lookup)]), agent=agent)
         talk.conversation = conversation
         server.says("Let me look.", thinking="a", calls=(("lookup", {"word": f"é{number}🎉"}),))
         server.says(f"Answer {number}.", thinking="b")
@@ -332,7 +333,7 @@ async def test_a_call_cut_by_the_length_limit_is_never_run(server: ClaudeServer,
     server.fails("max_tokens")
     server.says(calls=(("lookup", {"word": "half"}),))
     server.says("done")
-    talk = Talk(claude, tools=tool_definitions([Lookup()]))
+    talk = Talk(claude, tools=tool_definitions([ToolDefinition.of(Lookup)]))
 
     answer = await talk.ask()
 
@@ -346,7 +347,7 @@ async def test_tools_run_at_once_and_answer_in_the_order_of_the_calls(server: Cl
     words = ["a", "bad", "bug", "b"]
     server.says("Looking.", calls=(*(("lookup", {"word": word}) for word in words), ("nothing", {}), ("lookup", {})))
     server.says("Found.")
-    talk = Talk(claude, tools=tool_definitions([Lookup()]), lookup=Lookup(seconds=0.2))
+    talk = Talk(claude, tools=tool_definitions([ToolDefinition.of(Lookup)]), lookup=Lookup(seconds=0.2))
     start = asyncio.get_running_loop().time()
 
     answer = await talk.ask()
@@ -368,7 +369,7 @@ async def test_a_model_that_calls_and_calls_is_brought_to_an_end(server: ClaudeS
         server.says(calls=(("lookup", {"word": "bad"}),))
     server.says("I give up.")
 
-    answer = await Talk(claude, tools=tool_definitions([Lookup()])).ask()
+    answer = await Talk(claude, tools=tool_definitions([ToolDefinition.of(Lookup)])).ask()
 
     assert answer.text == "I give up."
     assert server.requests[-1].body["tool_choice"] == {"type": "none"}
@@ -412,7 +413,7 @@ async def test_of_many_answers_at_once_each_comes_in_larger_pieces_and_whole(clo
 async def test_a_turn_that_dies_anywhere_between_call_and_result_leaves_a_valid_history(
     server: ClaudeServer, claude: Claude, events: int
 ) -> None:
-    talk = Talk(claude, tools=tool_definitions([Lookup()]))
+    talk = Talk(claude, tools=tool_definitions([ToolDefinition.of(Lookup)]))
     await talk.ask()
     server.says("Let me look it up for you.", calls=(("lookup", {"word": "a"}), ("lookup", {"word": "b"})))
     server.says("This is what I found, and a bit more of it.")
@@ -436,7 +437,7 @@ async def test_a_turn_that_is_picked_up_anywhere_pays_for_no_finished_request_an
     server: ClaudeServer, claude: Claude, died_after: int
 ) -> None:
     lookup = Lookup()
-    talk = Talk(claude, tools=tool_definitions([lookup]), lookup=lookup)
+    talk = Talk(claude, tools=tool_definitions([ToolDefinition.of(lookup)]), lookup=lookup)
     await talk.ask()
     script = ("Let me look it up.", "And once more.", "This is what I found, and a bit more of it.")
     server.says(script[0], thinking="hm", calls=(("lookup", {"word": "a"}), ("lookup", {"word": "bad"})))

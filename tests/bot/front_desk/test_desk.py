@@ -7,8 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.capabilities.team_code.repositories import NoRepositories
-from bot.capabilities.team_code.tools.toolbox import Workshop
 from bot.claude import models
 from bot.conversation import Answer, Author, Message, Pinned, Press, Turn, Usage
 from bot.front_desk.commands import Commands
@@ -20,10 +18,9 @@ from storage.memory import (
     MemoryFeedbackLog,
     MemoryHistory,
     MemoryInbox,
-    MemoryPins,
     MemoryUsageLog,
 )
-from tests.fakes import ANA, BEN, START, THREAD, FixedClock, message
+from tests.fakes import ANA, BEN, START, THREAD, FixedClock, OpenPolicy, message
 
 ADMIN = Author("slack:U9", "Root")
 
@@ -37,8 +34,7 @@ class Reception:
         self.channels = MemoryChannelSettings()
         self.feedback = MemoryFeedbackLog()
         commands = Commands(
-            self.inbox, self.history, self.usage, self.channels, frozenset({ADMIN.id}), models.known,
-            Workshop(NoRepositories(), MemoryPins()), clock,
+            self.inbox, self.history, self.usage, self.channels, OpenPolicy(ADMIN.id), models.known, (), clock,
         )  # fmt: skip
         self.desk = FrontDesk(self.inbox, self.history, self.channels, commands, self.feedback, clock)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.answering.reviews import text_of
 from bot.capabilities.team_code import phrases
-from bot.capabilities.team_code.citations import CitationCheck, grounded
+from bot.capabilities.team_code.citations import CitationCheck, CitationReview
 from bot.capabilities.team_code.tools.access import Access
 from bot.conversation import Answer, ThreadId
 from bot.errors import StoreUnavailable
@@ -27,6 +29,12 @@ PIECES = [
     "http://localhost:8080/x", "127.0.0.1:5432", "redis:6379", "org/image:3",
     "at 10:30", "v1.2.3:4", "`", "**bold** ", "(billing/payments.py:3)", "shop/billing/models.py:7", "[", "](", "|", "~~~\n",
 ]  # fmt: skip
+
+
+async def grounded(answer: Answer, access: Access) -> Answer:
+    review = CitationReview(access, "")
+    shown = [*await review.feed(answer.text), *await review.end()]
+    return await review.finish(replace(answer, text=text_of(shown)))
 
 
 async def checked(house: House, text: str, said: str = "") -> tuple[str, CitationCheck]:
@@ -135,7 +143,7 @@ async def test_an_answer_does_not_fail_because_the_store_is_away(house: House) -
     granted = list(house.library.declared())[:1]
     access = Access(THREAD, granted, "shop", house.library, Away())
 
-    answer = await grounded(Answer("See `billing/models.py:12`.", "m"), access, CitationCheck(access, ""))
+    answer = await grounded(Answer("See `billing/models.py:12`.", "m"), access)
 
     assert answer.text == "See `billing/models.py:12`."
 
@@ -145,7 +153,7 @@ async def test_an_answer_ends_with_its_sources_and_says_what_it_looked_at(house:
     await toolbox.access.snapshot("shop")
     text = "The sum is in `billing/models.py:12`, see also `billing/models.py:12-14` and `gone/away.py:1`."
 
-    answer = await grounded(Answer(text, "m"), toolbox.access, CitationCheck(toolbox.access, ""))
+    answer = await grounded(Answer(text, "m"), toolbox.access)
 
     link = f"https://github.example/acme/shop/blob/{house.shop.head}/billing/models.py#L12-L14"
     assert answer.text.endswith(f"**Sources**\n- [`billing/models.py:12-14`]({link})")
@@ -160,10 +168,10 @@ async def test_an_answer_that_cites_nothing_lists_what_was_read_and_one_that_loo
     house: House,
 ) -> None:
     toolbox = house.open()
-    untouched = await grounded(Answer("Hello.", "m"), toolbox.access, CitationCheck(toolbox.access, ""))
+    untouched = await grounded(Answer("Hello.", "m"), toolbox.access)
     await toolbox.access.snapshot("shop")
     toolbox.access.saw("shop", "billing/models.py", 1, 9)
-    read = await grounded(Answer("It is an integer.", "m"), toolbox.access, CitationCheck(toolbox.access, ""))
+    read = await grounded(Answer("It is an integer.", "m"), toolbox.access)
 
     assert (untouched.text, untouched.notices) == ("Hello.", ())
     assert "- [`billing/models.py:1-9`](https://github.example/acme/shop/blob/" in read.text

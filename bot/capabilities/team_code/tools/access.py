@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.capabilities.team_code.code import Passage, Repository
 from bot.capabilities.team_code.repositories import BadQuery, Pins, Repositories, Snapshot
 from bot.conversation import ThreadId
 from bot.errors import StoreUnavailable
+from bot.ports.policy import Deed, LookInto
 
 log = logging.getLogger(__name__)
 
@@ -88,3 +89,9 @@ class Access:
             found += [(snapshot, one) for one in await snapshot.passages(question, ("code", "doc"), "", limit)]
         found.sort(key=lambda one: -one[1].score)
         return found[:limit]
+
+
+def granted_in(repositories: Repositories, place: str, may: Callable[[Deed], bool]) -> list[Repository]:
+    """What somebody may look into in a channel (`ThreadId.place`)."""
+    names = repositories.granted(place)
+    return [one for one in repositories.declared() if may(LookInto(one.name, one.name in names, one.is_local))]

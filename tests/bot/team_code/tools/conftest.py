@@ -7,15 +7,43 @@ from pathlib import Path
 
 import pytest
 
-from bot.capabilities.team_code.tools.toolbox import Toolbox, Workshop
+from bot.answering.policy import PersonHere
+from bot.answering.tool_calls import ToolCalls
+from bot.capabilities.team_code.team_code import TeamCode, TeamCodeSession
+from bot.capability import Asked
 from bot.conversation import ThreadId, ToolCall, ToolResult
 from bot.ports.stores import ChannelSettings
-from storage.memory import MemoryPins
+from storage.memory import MemoryChannelSettings, MemoryPins
 from storage.repos.library import Library
-from tests.fakes import THREAD
+from tests.fakes import ANA, THREAD, OpenPolicy
 from tests.repositories import MadeRepository, make_shop
 
 SECRET = "classified_reactor_code"
+
+
+class Toolbox(ToolCalls):
+    """One turn's tools of the team's code, with what they may look at."""
+
+    def __init__(self, session: TeamCodeSession) -> None:
+        super().__init__([session])
+        self.session, self.access = session, session.access
+
+
+def team_code(library: Library, pins: MemoryPins) -> TeamCode:
+    return TeamCode(library, pins, MemoryChannelSettings(), OpenPolicy())
+
+
+def open_session(
+    library: Library, pins: MemoryPins, thread: ThreadId = THREAD, settings: ChannelSettings | None = None
+) -> TeamCodeSession:
+    """As the assistant opens it, for somebody who has what everybody has."""
+    settings = settings or ChannelSettings()
+    rights = PersonHere(ANA, thread, settings, is_admin=False)
+
+    async def ask(system: str, text: str) -> None:
+        return None
+
+    return team_code(library, pins).open(Asked(thread, (), settings, "", rights.may, ask))
 
 
 @dataclass(slots=True)
@@ -24,10 +52,13 @@ class House:
     vault: MadeRepository
     library: Library
     pins: MemoryPins
-    workshop: Workshop
+
+    @property
+    def code(self) -> TeamCode:
+        return team_code(self.library, self.pins)
 
     def open(self, thread: ThreadId = THREAD, settings: ChannelSettings | None = None) -> Toolbox:
-        return self.workshop.open(thread, settings or ChannelSettings())
+        return Toolbox(open_session(self.library, self.pins, thread, settings or ChannelSettings()))
 
 
 @pytest.fixture
@@ -41,7 +72,7 @@ async def house(tmp_path: Path) -> House:
         f'web_kind = "github"\nguidance = ["docs/adr/**"]\n[repos.vault]\npath = "{vault.folder}"\nchannels = ["slack:T1:C9"]\n'
     )
     library, pins = Library(tmp_path / "data", file), MemoryPins()
-    return House(shop, vault, library, pins, Workshop(library, pins))
+    return House(shop, vault, library, pins)
 
 
 def call(name: str, arguments: str, id: str = "c1") -> ToolCall:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.capabilities.team_code.team_code import TeamCode
 from bot.claude import models
 from bot.conversation import Author
 from bot.front_desk.commands import Commands
@@ -11,7 +12,7 @@ from bot.ports.doors import Reply
 from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryInbox, MemoryUsageLog
 from tests.bot.team_code.tools.conftest import SECRET, House, ask
 from tests.bot.team_code.tools.test_tools import arguments
-from tests.fakes import ANA, THREAD, FixedClock
+from tests.fakes import ANA, THREAD, FixedClock, OpenPolicy
 
 ADMIN = Author("slack:U9", "Root")
 
@@ -24,8 +25,8 @@ class Talk:
         self.house = house
         self.channels = MemoryChannelSettings()
         self.commands = Commands(
-            MemoryInbox(clock), MemoryHistory(), MemoryUsageLog(), self.channels, frozenset({ADMIN.id}), models.known,
-            house.workshop, clock,
+            MemoryInbox(clock), MemoryHistory(), MemoryUsageLog(), self.channels, OpenPolicy(ADMIN.id), models.known,
+            [TeamCode(house.library, house.pins, self.channels, OpenPolicy(ADMIN.id))], clock,
         )  # fmt: skip
 
     async def say(self, word: str, rest: str = "", author: Author = ADMIN) -> Reply:

@@ -1,0 +1,124 @@
+"""One answer on its way from the model to its readers: through the reviews, and kept as far as it has come.
+
+Who takes the turn over after us goes on from what is kept here (`Progress`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.answering.reviews import Reviews, text_of
+from bot.capability import Shown
+from bot.conversation import Answer, AnswerEvent, Checkpoint, Restart, Revised, TextDelta
+from bot.errors import StoreUnavailable
+from bot.ports import Clock
+from bot.ports.inbox import Lease, Progress, ProgressLog
+
+log = logging.getLogger(__name__)
+
+SAVE_TEXT = timedelta(seconds=2)
+"""How often what was streamed is saved."""
+
+
+class ProgressKeeper:
+    """How far one turn's answer has come, here and in the store. A store that is away costs the progress, not the answer."""
+
+    def __init__(self, log_: ProgressLog, lease: Lease, progress: Progress, clock: Clock) -> None:
+        self._log = log_
+        self._lease = lease
+        self._clock = clock
+        self._saved_at: datetime | None = None
+        self.progress = progress
+
+    async def save(self, **changed: str) -> None:
+        self.progress = replace(self.progress, **changed)
+        try:
+            await self._log.save(self._lease, self.progress)
+        except StoreUnavailable:
+            log.warning("progress not saved", extra={"turn": self._lease.turn_id})
+
+    async def save_text(self, text: str) -> None:
+        """Now and then: the text alone may be a little behind."""
+        now = self._clock()
+        if self._saved_at is None or now - self._saved_at >= SAVE_TEXT:
+            self._saved_at = now
+            await self.save(text=text)
+
+    def begin_anew(self) -> None:
+        """The model cannot go on from what it had reached; what was asked beside it stays answered."""
+        self.progress = Progress(asked=self.progress.asked)
+
+
+class AnswerStream:
+    """`seen` is what readers had of a worker that died over this turn."""
+
+    def __init__(self, reviews: Reviews, keeper: ProgressKeeper) -> None:
+        self._reviews = reviews
+        self._keeper = keeper
+        self._seen = keeper.progress.text
+        self._written: list[str] = []
+        self._told: list[str] = []
+        self._is_revised = False
+
+    async def follow(self, events: AsyncIterator[AnswerEvent | Checkpoint]) -> AsyncGenerator[AnswerEvent, None]:
+        """The model's events as readers may see them; its Answer comes as it is, for `finished`."""
+        async for event in events:
+            match event:
+                case TextDelta(text):
+                    self._written.append(text)
+                    for shown in await self._reviews.feed(text):
+                        await self._note(shown)
+                        yield shown
+                case Checkpoint(course):
+                    await self._keeper.save(course=course, text=self._text)
+                case Restart():
+                    self.restart()
+                    yield event
+                case _:
+                    self._reviews.see(event)
+                    yield event
+
+    async def _note(self, shown: Shown) -> None:
+        match shown:
+            case TextDelta(text):
+                self._told.append(text)
+                await self._keeper.save_text(self._text)
+            case Revised(text):
+                self._told[:] = [text]
+                self._is_revised = True
+                await self._keeper.save(text=text)  # whoever takes over must not show what was taken back
+            case _:
+                pass
+
+    @property
+    def _text(self) -> str:
+        return "".join(self._told)
+
+    def restart(self) -> None:
+        """The text begins anew."""
+        self._written.clear()
+        self._told.clear()
+        self._is_revised = False
+        self._reviews.restart()
+
+    async def finished(self, answer: Answer) -> Answer:
+        """The whole answer as its readers get it. What the model wrote and readers never had is not replayed to it."""
+        if answer.text != "".join(self._written):
+            self.restart()
+            self._take(await self._reviews.feed(answer.text))
+        self._take(await self._reviews.end())
+        if self._is_revised:
+            answer = replace(answer, transcript=())
+        return await self._reviews.finish(replace(answer, text=self._text))
+
+    async def stopped(self, answer: Answer) -> Answer:
+        """The answer as far as it came: what was told, or what readers had of another worker where that was more."""
+        self._take(await self._reviews.end())
+        return await self._reviews.finish(replace(answer, text=max(self._text, self._seen, key=len)))
+
+    def _take(self, shown: Sequence[Shown]) -> None:
+        self._is_revised = self._is_revised or any(isinstance(one, Revised) for one in shown)
+        self._told[:] = [text_of(shown, self._text)]
