@@ -197,11 +197,12 @@ def _list(items: Sequence[Text]) -> Iterator[Unit]:
         for place, spans in enumerate(split_spans(item.spans, UNIT_BYTES, _span_size) or [()]):
             piece = item if place == 0 else replace(item, marker="")
             drawn = _item(item, spans) if place == 0 else _text(piece, spans)["elements"][0]
-            size = _json_bytes(drawn)
+            goes_on = bool(lists) and _goes_on(lists[-1], drawn, expected)
+            size = _json_bytes(drawn["elements"][0] if goes_on else drawn)
             if lists and used + size > UNIT_BYTES:
                 yield Unit(({"type": "rich_text", "elements": lists},), "\n".join(texts))
-                lists, texts, used = [], [], 0
-            if lists and _goes_on(lists[-1], drawn, expected):
+                lists, texts, used, goes_on = [], [], 0, False
+            if goes_on:
                 lists[-1]["elements"] += drawn["elements"]
             else:
                 lists.append(drawn)

@@ -93,8 +93,28 @@ def check_message(body: Json) -> None:
         )
         if empty or long or no_cell or any(not one.get("text") for one in found(block, "text")):
             raise Refused("invalid_blocks")
-        if block["type"] == "table" and (len(block["rows"]) > 101 or len(block["rows"][0]) > 20):
+        if block["type"] == "table" and not _is_table(block):
             raise Refused("invalid_blocks")
+        if not all(map(_is_list, found(block, "rich_text_list"))):
+            raise Refused("invalid_blocks")
+
+
+def _is_table(block: Json) -> bool:
+    """https://docs.slack.dev/reference/block-kit/blocks/table-block"""
+    settings = block.get("column_settings", [])
+    sides = {one.get("align", "left") for one in settings if one is not None}
+    return (
+        len(block["rows"]) <= 101
+        and max(len(block["rows"][0]), len(settings)) <= 20
+        and sides <= {"left", "center", "right"}
+    )
+
+
+def _is_list(one: Json) -> bool:
+    """https://docs.slack.dev/reference/block-kit/blocks/rich-text-block"""
+    numbers = (one.get("indent", 0), one.get("offset", 0))
+    sections = all(section["type"] == "rich_text_section" and section["elements"] for section in one["elements"])
+    return one["style"] in ("bullet", "ordered") and all(type(n) is int and n >= 0 for n in numbers) and sections
 
 
 def pings_in(method: str, body: Json) -> list[str]:
