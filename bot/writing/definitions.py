@@ -44,16 +44,17 @@ def define(state: StateCore) -> None:
     found: list[_Paragraph] = []
     references: dict[str, dict[str, object]] = {}
     depth = 0
-    for before, token in zip([None, *state.tokens], state.tokens, strict=False):
-        depth += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
-        if before and before.type == "paragraph_open" and token.content.startswith("["):
-            lines = token.content.split("\n")
-            defined = list(_defined(lines, state.md, references))
-            if defined:
-                rest = "\n".join(lines[len(defined) :])
-                found.append(_Paragraph(token, defined, depth > 0, rest))
-                token.content = rest
-    state.env["references"] = references
+    for place, token in enumerate(state.tokens if "]:" in state.src else ()):
+        if token.type in ("list_item_open", "list_item_close"):
+            depth += token.nesting
+        if token.content[:1] != "[" or state.tokens[place - 1].type != "paragraph_open":
+            continue
+        lines = token.content.split("\n")
+        if defined := list(_defined(lines, state.md, references)):
+            token.content = "\n".join(lines[len(defined) :])
+            found.append(_Paragraph(token, defined, depth > 0, token.content))
+    if found:
+        state.env["references"] = references
     state.env["paragraphs"] = found
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from string import ascii_letters, digits, punctuation
 
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
+from markdown_it.common.utils import isPunctChar, isWhiteSpace
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
@@ -24,6 +25,7 @@ FORMULA = re.compile(
     r"|\$(?=\S)[^`$\n]{0,300}?\\[^`$\n]{1,300}?(?<=\S)\$(?!\d)"
 )
 ENDS = {"\\(": "\\)", "\\[": "\\]", "$": "$"}
+PLAIN = frozenset(ascii_letters + digits)
 EMOJI = re.compile("[\u231a-\u2bff\U0001f000-\U0001faff]")
 
 
@@ -78,15 +80,17 @@ class _State(StateInline):
 
 
 def _flanks(outside: str, inside: str) -> bool:
+    if inside in PLAIN:
+        return True
     if isWhiteSpace(ord(inside)):
         return False
     if not _is_punctuation(inside) or _is_cjk(inside):
         return True
-    return isWhiteSpace(ord(outside)) or _is_punctuation(outside) or _is_cjk(outside)
+    return outside not in PLAIN and (isWhiteSpace(ord(outside)) or _is_punctuation(outside) or _is_cjk(outside))
 
 
 def _is_punctuation(character: str) -> bool:
-    return isMdAsciiPunct(ord(character)) or isPunctChar(character)
+    return character in punctuation if character.isascii() else isPunctChar(character)
 
 
 def _is_cjk(character: str) -> bool:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 from bot.writing.tables import MOST_PADDED, cells, header
 
@@ -42,8 +43,7 @@ class Line(Enum):
     EMPTY = "empty"
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(NamedTuple):
     """A line as a container sees it: its text begins at `at`, `indent` columns in; -1 for a quotation's lazy line.
 
     `start` is where the container's part of the line begins, `base` how many columns stand before it, for its tabs.
@@ -140,12 +140,25 @@ class FenceReader:
     def line(self, text: str) -> Line:
         """The next line, whole, with or without its end."""
         text = text.rstrip("\r\n")
-        if not self._open and text[:1].isalpha() and "|" not in text and not isinstance(self._leaf, _Fence | _Table):
-            goes_on, self._leaf = isinstance(self._leaf, _Paragraph), PLAIN  # most lines of most texts
-            return Line.MORE if goes_on else Line.TEXT
+        if not self._open and (kind := self._at_once(text)):
+            return kind
         margin = MARGIN.match(text).end()  # type: ignore[union-attr]
         view = _View(text, 0, margin, _columns(text, 0, margin, 0) if margin else 0)
         return self._line(view)
+
+    def _at_once(self, text: str) -> Line | None:
+        """What most lines of most texts are, outside of quotations and lists."""
+        leaf, first = self._leaf, text[:1]
+        if leaf is None or isinstance(leaf, _Paragraph):
+            if not first:
+                self._leaf = None
+                return Line.EMPTY
+            if first.isalpha() and "|" not in text:
+                self._leaf = PLAIN
+                return Line.MORE if leaf else Line.TEXT
+        elif isinstance(leaf, _Fence) and (not first or first not in f"{leaf.mark[0]} \t"):
+            return Line.CODE
+        return None
 
     @property
     def in_code(self) -> bool | None:
@@ -200,7 +213,7 @@ class FenceReader:
                 elif one.ends_empty or _begins(view, margin, beyond, _level(self._open[:place])):
                     return self._begin(place, views, view)
                 else:
-                    view = replace(view, indent=-1)
+                    view = view._replace(indent=-1)
             views.append(view)
         return self._leaf_line(view) or self._begin(len(self._open), views, view)
 

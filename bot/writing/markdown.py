@@ -58,6 +58,17 @@ class Span:
 Spans = tuple[Span, ...]
 
 
+def alike(one: Span, other: Span) -> bool:
+    """Of one style."""
+    return (
+        one.bold == other.bold
+        and one.italic == other.italic
+        and one.code == other.code
+        and one.link == other.link
+        and one.strike == other.strike
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A paragraph, heading (`level` 1-6) or list item (`marker` such as "•" or "3.", empty on its later paragraphs).
@@ -131,14 +142,20 @@ def parse_draft(markdown: str, links: Sequence[str] = ()) -> list[Block]:
 
     An open code block is whole as far as it goes.
     """
+    last = markdown[markdown.rfind("\n") + 1 :]
+    if (begun := BEGUN.fullmatch(last)) or MARK_ONLY.fullmatch(last) or "[" in last:
+        waits, in_fence = bool(begun), _ends_in_fence(markdown)
+        if MARK_ONLY.fullmatch(last) if in_fence else waits:
+            markdown = markdown.removesuffix(last)
+        elif not in_fence:
+            markdown = re.sub(r"!?\[[^\]\n]*(?:\]\([^)\n]*)?\Z", "", markdown)
+    return parse(markdown, links)
+
+
+def _ends_in_fence(markdown: str) -> bool:
     reader = FenceReader()
     reader.feed(markdown)
-    waits = MARK_ONLY if reader.is_in_fence else BEGUN
-    if waits.fullmatch(reader.rest):
-        markdown = markdown.removesuffix(reader.rest)
-    elif not reader.is_in_fence:
-        markdown = re.sub(r"!?\[[^\]\n]*(?:\]\([^)\n]*)?\Z", "", markdown)
-    return parse(markdown, links)
+    return reader.is_in_fence
 
 
 def _blocks(parent: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
@@ -200,7 +217,7 @@ def _spans(node: SyntaxTreeNode) -> Spans:
     merged: list[Span] = []
     for inline in node.children:
         for span in _inline(inline, Span("")):
-            if merged and replace(merged[-1], text="") == replace(span, text="") and not span.code:
+            if merged and not span.code and alike(merged[-1], span):
                 merged[-1] = replace(span, text=merged[-1].text + span.text)
             elif span.text:
                 merged.append(span)
@@ -308,7 +325,7 @@ def split_spans(spans: Spans, limit: int, size: Callable[[Span], int]) -> list[S
     used = 0
     for atom in _atoms(spans, limit, size):
         taken = size(atom)
-        if row and replace(row[-1], text="") == replace(atom, text=""):
+        if row and alike(row[-1], atom):
             taken -= size(replace(atom, text=""))  # the marks around a style stand once
         if row and used + taken > limit:
             row, rest = _at_sentence(row)
@@ -348,7 +365,7 @@ def _joined(row: Sequence[Span]) -> Spans:
     """Neighbours of one style put together again."""
     out: list[Span] = []
     for span in row:
-        if out and replace(out[-1], text="") == replace(span, text=""):
+        if out and alike(out[-1], span):
             out[-1] = replace(span, text=out[-1].text + span.text)
         else:
             out.append(span)
