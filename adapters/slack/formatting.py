@@ -135,13 +135,13 @@ def _pack(units: Iterator[Unit]) -> list[SlackPart]:
 
 def _fits(row: Sequence[Unit]) -> bool:
     """Whether these are one message: within its size, with one table and one file at most."""
-    tables = sum(block["type"] == "table" for unit in row for block in unit.blocks)
-    return (
-        sum(unit.size for unit in row) <= PART_BYTES
-        and sum(len(unit.blocks) for unit in row) <= PART_BLOCKS
-        and tables <= 1
-        and sum(unit.file is not None for unit in row) <= 1
-    )
+    size = blocks = tables = files = 0
+    for unit in row:
+        size += unit.size
+        blocks += len(unit.blocks)
+        tables += unit.blocks[0]["type"] == "table"
+        files += unit.file is not None
+    return size <= PART_BYTES and blocks <= PART_BLOCKS and tables <= 1 and files <= 1
 
 
 def _captions(row: Sequence[Unit]) -> list[Unit]:

@@ -99,8 +99,10 @@ def show(state: StateCore) -> None:
 
 def _used(tokens: Sequence[Token]) -> Iterator[str]:
     """Labels that links refer to. A bare number is no name for a source: its line stays."""
-    for token, following in zip(tokens, [*tokens[1:], None], strict=False):
-        label = str(token.meta.get("label") or "")
-        if label and not (label.isdigit() and following and following.content == label):
-            yield label
-        yield from _used(token.children or ())
+    for place, token in enumerate(tokens):
+        if token.type in ("link_open", "image"):
+            label = str(token.meta.get("label") or "")
+            names_itself = place + 1 < len(tokens) and tokens[place + 1].content == label
+            if label and not (label.isdigit() and names_itself):
+                yield label
+            yield from _used(token.children or ())

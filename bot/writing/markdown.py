@@ -228,11 +228,11 @@ def _inline(parent: SyntaxTreeNode, style: Span) -> Iterator[Span]:
     for node in parent.children:
         match node.type:
             case "text" | "text_special":
-                yield replace(style, text=node.content)
+                yield _styled(style, node.content)
             case "softbreak" | "hardbreak":
-                yield replace(style, text="\n")
+                yield _styled(style, "\n")
             case "code_inline":
-                yield replace(style, text=node.content, code=True)
+                yield Span(node.content, style.bold, style.italic, style.strike, True, style.link)
             case "strong":
                 yield from _inline(node, replace(style, bold=True))
             case "em":
@@ -243,6 +243,10 @@ def _inline(parent: SyntaxTreeNode, style: Span) -> Iterator[Span]:
                 yield from _inline(node, replace(style, link=str(node.attrs["href"])))
             case _:
                 yield replace(style, text=node.content)
+
+
+def _styled(style: Span, text: str) -> Span:
+    return Span(text, style.bold, style.italic, style.strike, style.code, style.link)
 
 
 def label(info: str) -> str:
