@@ -17,6 +17,7 @@ from itertools import pairwise
 from adapters import phrases
 from bot.conversation import View
 from bot.writing.columns import aligned, width
+from bot.writing.cutting import split_code, split_spans, utf16
 from bot.writing.markdown import (
     Block,
     Code,
@@ -29,9 +30,6 @@ from bot.writing.markdown import (
     numbered,
     parse,
     parse_draft,
-    split_code,
-    split_spans,
-    utf16,
     words,
 )
 

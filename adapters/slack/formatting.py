@@ -20,6 +20,7 @@ from adapters import phrases
 from adapters.slack.mrkdwn import fallback, fenced, said, text_mrkdwn
 from bot.conversation import View
 from bot.writing.columns import aligned
+from bot.writing.cutting import split_code, split_spans
 from bot.writing.markdown import (
     Block,
     Code,
@@ -33,8 +34,6 @@ from bot.writing.markdown import (
     numbered,
     parse,
     parse_draft,
-    split_code,
-    split_spans,
 )
 
 Json = dict[str, Any]

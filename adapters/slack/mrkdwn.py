@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.writing.columns import aligned
-from bot.writing.markdown import Code, Rule, Span, Spans, Table, Text, parse, split_code, split_spans, words
+from bot.writing.cutting import split_code, split_spans
+from bot.writing.markdown import Code, Rule, Span, Spans, Table, Text, parse, words
 
 TEXT_CHARACTERS = 3_900
 """Of one plain text: Slack cuts longer ones into several messages at any character."""

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 
 from bot.writing import definitions, emphasis
-from bot.writing.fences import DEEPEST
+from bot.writing.containers import DEEPEST
 from bot.writing.links import only_allowed
 from bot.writing.tables import table
 

@@ -19,7 +19,8 @@ from adapters.slack import mrkdwn
 from adapters.slack.incoming import read_back
 from adapters.web import formatting as web
 from bot.conversation import View
-from bot.writing.markdown import file_name, label, parse, utf16
+from bot.writing.cutting import utf16
+from bot.writing.markdown import file_name, label, parse
 from bot.writing.text import fence_for
 from tests.adapters.documents import DOCUMENTS, ORACLE, PINGS, Writer, outside_code
 from tests.servers.slack import check_message

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from bot.writing.containers import DEEPEST
 from bot.writing.dialect import parser
-from bot.writing.fences import DEEPEST, LINE, FenceReader, Line, code_lines
+from bot.writing.fences import LINE, FenceReader, Line, code_lines
 from bot.writing.text import by_code
 
 DRAWN = parser()
