@@ -70,6 +70,8 @@ def _reason(fault: BaseException) -> str:
             return "The connection to Claude broke more than once. Press Retry."
         case errors.ModelStalled():
             return "Claude went silent in the middle of the answer. Press Retry."
+        case errors.NoAnswer():
+            return "Claude ended without writing an answer. Press Retry, or ask in other words."
         case errors.ModelRefused(category=category) if category:
             return f"Claude declined to answer this (category: {category}). Rephrasing the question may help."
         case errors.ModelRefused():

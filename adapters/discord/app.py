@@ -20,8 +20,9 @@ from yarl import URL
 
 from adapters import phrases as adapters_phrases
 from adapters.discord import formatting, incoming, phrases
+from adapters.discord.buckets import keep_buckets
 from adapters.discord.budget import Budget
-from adapters.discord.calls import LONGEST_WAIT_SECONDS, Calls
+from adapters.discord.calls import Calls, Exhausted, new_trace
 from adapters.discord.commands import Commands
 from adapters.discord.missed import DOOR, Missed
 from adapters.discord.outgoing import DiscordPlatform, point_at
@@ -138,8 +139,9 @@ class Listener(discord.Client):
             intents=intents,
             allowed_mentions=NOBODY,
             enable_debug_events=True,
-            max_ratelimit_timeout=LONGEST_WAIT_SECONDS,
+            http_trace=new_trace(),
         )
+        keep_buckets(self.http)
         self._desk = desk
         self._attendance = attendance
         self._is_blind = not message_content
@@ -147,7 +149,7 @@ class Listener(discord.Client):
         self._heard_at = -math.inf
         self._calls = Calls(budget)
         self._parents = Parents(self, self._calls)
-        self.commands = Commands(desk, self._parents, self)
+        self.commands = Commands(desk, self._parents, self, self._calls)
         self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
         self._marking: asyncio.Task[None] | None = None
         self._leave_out_partial_updates()
@@ -165,9 +167,11 @@ class Listener(discord.Client):
         self._marking = asyncio.create_task(self.missed.keep_marking())
 
     async def close(self) -> None:
-        if self._marking:
-            self._marking.cancel()
-            await asyncio.gather(self._marking, return_exceptions=True)
+        """Ends, too, the library's own wait until all servers are told, which would go on and break on the closed client."""
+        for waiting in (self._marking, self._connection._ready_task):
+            if waiting:
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
         await self._calls.close()
         await super().close()
 
@@ -312,7 +316,7 @@ class Listener(discord.Client):
                     part, nonce=nonce, allowed_mentions=NOBODY, mention_author=False, suppress_embeds=True
                 )
                 await self._calls.make("reply", saying)
-            except discord.Forbidden:
+            except (discord.Forbidden, Exhausted):
                 await self._reply_directly(message, part, nonce)
             except (discord.HTTPException, PlatformUnavailable) as fault:
                 log.warning("reply not posted", extra={"message_id": str(message.id), "reason": str(fault)})

@@ -17,11 +17,11 @@ from discord import app_commands
 
 from adapters import phrases as adapters_phrases
 from adapters.discord import formatting, incoming, phrases
-from adapters.discord.calls import CALL_SECONDS
+from adapters.discord.calls import Calls, Exhausted
 from adapters.discord.parents import Parents
 from adapters.discord.post import NOBODY, link_to, title
 from bot.conversation import Action, Message, Press, ThreadId, View
-from bot.errors import StoreUnavailable
+from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Desk, Reply
 from bot.writing.text import sanitise
@@ -39,8 +39,9 @@ MOST_REMEMBERED = 1_000
 class Commands:
     """All that comes as an interaction."""
 
-    def __init__(self, desk: Desk, parents: Parents, client: discord.Client) -> None:
+    def __init__(self, desk: Desk, parents: Parents, client: discord.Client, calls: Calls) -> None:
         self._desk = desk
+        self._calls = calls
         self._parents = parents
         self._client = client
         self._met: OrderedDict[int, None] = OrderedDict()
@@ -53,10 +54,14 @@ class Commands:
         self.tree.error(self._on_error)
 
     async def sync(self) -> None:
-        """Tell Discord our commands, but only when they have changed: it allows few changes a day."""
-        there = {shape(one.to_dict()) for one in await self.tree.fetch_commands()}
-        if there != {shape(one.to_dict(self.tree)) for one in self.tree.get_commands()}:
-            await self.tree.sync()
+        """Tell Discord our commands, but only when they have changed: it allows few changes a day. Without more of them we hear all the
+        same what people say, and the commands that it knows."""
+        try:
+            there = {shape(one.to_dict()) for one in await self.tree.fetch_commands()}
+            if there != {shape(one.to_dict(self.tree)) for one in self.tree.get_commands()}:
+                await self.tree.sync()
+        except discord.RateLimited as fault:
+            log.warning("commands are told at the next start", extra={"retry_seconds": round(fault.retry_after)})
 
     async def ask(
         self, interaction: discord.Interaction, question: str, private: bool, file: discord.Attachment | None
@@ -204,6 +209,9 @@ class Commands:
                     break
                 log.warning("acknowledged too late", extra={"code": refused.code})
                 return None
+            except discord.RateLimited:
+                log.warning("Discord takes no acknowledgement")
+                return None
             else:
                 if deferred and deferred.message_id:
                     return deferred.message_id
@@ -211,25 +219,38 @@ class Commands:
         return (await interaction.original_response()).id
 
     async def _say(self, interaction: discord.Interaction, first: str, *others: str, private: bool = True) -> None:
+        editing = interaction.edit_original_response(content=first, allowed_mentions=NOBODY)
         try:
-            async with asyncio.timeout(CALL_SECONDS):
-                await interaction.edit_original_response(content=first, allowed_mentions=NOBODY)
-                for part in others:
-                    await interaction.followup.send(
-                        part, ephemeral=private, allowed_mentions=NOBODY, suppress_embeds=True
-                    )
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as fault:
+            await self._calls.until_taken("answer by token", editing, final=True, token=interaction.token)
+            for part in others:
+                sending = interaction.followup.send(
+                    part, ephemeral=private, allowed_mentions=NOBODY, suppress_embeds=True
+                )
+                await self._calls.until_taken("answer by token", sending, final=True, token=interaction.token)
+        except Exhausted:
+            await self._say_directly(interaction, first, *others)
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.warning("interaction not answered", extra={"reason": str(fault)})
+
+    async def _say_directly(self, interaction: discord.Interaction, *parts: str) -> None:
+        """Where the interaction takes no more for long."""
+        try:
+            for index, part in enumerate(parts):
+                nonce = f"i{interaction.id}.{index}"
+                saying = interaction.user.send(part, nonce=nonce, allowed_mentions=NOBODY, suppress_embeds=True)
+                await self._calls.make("direct reply", saying)
+        except (discord.HTTPException, PlatformUnavailable) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 
     async def _on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
         log.error("command failed", exc_info=error)
+        if interaction.response.is_done():
+            await self._say(interaction, adapters_phrases.command_failed())
+            return
         try:
-            if interaction.response.is_done():
-                await interaction.edit_original_response(
-                    content=adapters_phrases.command_failed(), allowed_mentions=NOBODY
-                )
-            else:
-                await interaction.response.send_message(adapters_phrases.command_failed(), ephemeral=True)
+            await interaction.response.send_message(adapters_phrases.command_failed(), ephemeral=True)
+        except discord.RateLimited:
+            await self._say_directly(interaction, adapters_phrases.command_failed())
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 

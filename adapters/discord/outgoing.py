@@ -144,7 +144,7 @@ class DiscordPlatform(Platform):
         try:
             client = await self.client()
             application = await client.application_info()
-        except (PlatformUnavailable, discord.HTTPException) as fault:
+        except (PlatformUnavailable, discord.HTTPException, discord.RateLimited) as fault:
             if isinstance(fault.__cause__, discord.LoginFailure):
                 return ["DISCORD_BOT_TOKEN is not accepted; reset and copy it anew (developer portal, Bot)"]
             return [f"cannot be reached ({fault}); check the network and DISCORD_API_URL"]

@@ -7,6 +7,7 @@ the channel, from there to the asker directly; and it says once what is missing.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ import discord
 
 from adapters.discord import formatting, incoming, phrases
 from adapters.discord.budget import Budget
-from adapters.discord.calls import OLD_MESSAGE, Calls
+from adapters.discord.calls import OLD_MESSAGE, Calls, Exhausted
 from adapters.discord.formatting import DiscordPart
 from adapters.pages import Pages
 from bot.conversation import Button, ThreadId, View
@@ -32,10 +33,16 @@ NOBODY = discord.AllowedMentions.none()
 LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
 TITLE_CHARACTERS = 90
 STEPS = 8
+THREAD_WAIT_SECONDS = 2.0
+"""How long a thread is waited for where Discord makes no more for now (fifty in five minutes in a channel, as seen)."""
+
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, NO_ACCESS, NO_RIGHTS, ARCHIVED = 10003, 10008, 50001, 50013, 50083
 NO_DIRECT, NO_TEXT_CHANNEL, WRONG_CHANNEL, NO_REPLY = 50007, 50008, 50024, 160002
 THREAD_EXISTS, LOCKED, TOO_MANY_THREADS = 160004, 160005, 160006
 """Discord's own codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json."""
+
+PASSING = "room"
+"""What is missing only for a while, so that each answer that lacks it says so."""
 
 RENAMED = discord.MessageType.channel_name_change
 
@@ -83,6 +90,8 @@ class DiscordPost(Pages[Part], LivePost):
         self._withdrawn = False
         self._lacks: dict[str, str] = {}
         self._before: list[DiscordPart] = []
+        self._takes_edits = True
+        self._left_behind: tuple[str, ...] = ()
 
     @property
     def pause_seconds(self) -> float:
@@ -101,9 +110,21 @@ class DiscordPost(Pages[Part], LivePost):
                 await self.show(parts if view.final else self._settled(parts))
             except discord.HTTPException as refused:
                 await self._step_down(refused, has_files=any(part.drawn.file for part in parts))
+            except Exhausted:
+                if not await self._go_round():
+                    raise
             else:
                 break
-        if view.final and self._here is not None:
+        if view.final:
+            await self._tidy()
+
+    async def _tidy(self) -> None:
+        """What is still to do when the whole answer stands there."""
+        for post_id in self._left_behind:
+            with contextlib.suppress(PlatformUnavailable):
+                await self.remove(post_id)
+        self._left_behind = ()
+        if self._here is not None:
             self._office.budget.ends(self._here, self)
             await self._rename(self._here)
 
@@ -129,8 +150,12 @@ class DiscordPost(Pages[Part], LivePost):
         if self.lease.thread in self._office.unread:
             self._lacks.setdefault("history", phrases.no_history())
         told, channel = self._office.told, self.lease.thread.place
-        first = {lack: told.setdefault((channel, lack), self.lease.turn_id) for lack in self._lacks}
-        notices = [words for lack, words in self._lacks.items() if first[lack] == self.lease.turn_id]
+        turn = self.lease.turn_id
+        notices = [
+            words
+            for lack, words in self._lacks.items()
+            if lack == PASSING or told.setdefault((channel, lack), turn) == turn
+        ]
         is_blind = any(message.route.get("blind") for message in self.lease.messages)
         return notices + ([phrases.replies_unheard()] if is_blind and not self.lease.took_part else [])
 
@@ -179,7 +204,7 @@ class DiscordPost(Pages[Part], LivePost):
                 int(self.lease.thread.channel), thread, name=self._title, auto_archive_duration=1440
             )
             try:
-                await self._office.calls.make("thread", starting)
+                await self._office.calls.make("thread", starting, wait_seconds=THREAD_WAIT_SECONDS)
             except discord.HTTPException as refused:
                 if refused.code != THREAD_EXISTS:
                     raise
@@ -222,6 +247,24 @@ class DiscordPost(Pages[Part], LivePost):
             self._files = True
         self._lacks = {"place": self._why(code)} if code != WRONG_CHANNEL else {}
         await self._go(Where(self._where + 1))
+
+    async def _go_round(self) -> bool:
+        """Where Discord takes no more of such calls for longer than a person should wait: while nothing is seen, to the next place; an
+        answer's end that cannot be drawn where it stands, in new messages. False: what is seen is a sign, and the rest follows."""
+        log.warning("no room for long", extra={"turn": self.lease.turn_id, "where": self._where.name})
+        if self._withdrawn:
+            return False
+        if self._posts:
+            if not self._final or self._takes_edits:
+                return False
+            self._takes_edits, self._left_behind = True, (*self._left_behind, *self.post_ids)
+            await self._forget_posts()
+            return True
+        if self.lease.thread.workspace == incoming.DIRECT or self._where is Where.DIRECT:
+            return False
+        self._lacks = {PASSING: phrases.takes_no_more()}
+        await self._go(Where(self._where + 1))
+        return True
 
     def _why(self, code: int) -> str:
         if self._where is Where.CHANNEL:
@@ -276,7 +319,7 @@ class DiscordPost(Pages[Part], LivePost):
             try:
                 await self._office.budget.edit(channel.id)
                 changing = self._change(message, part)
-                await self._office.calls.edit("edit", changing, final=self._final, turn=self.lease.turn_id)
+                await self._office.calls.until_taken("edit", changing, final=self._final, turn=self.lease.turn_id)
             except discord.HTTPException as refused:
                 if refused.code == ARCHIVED and not is_again:
                     await self._open_again(channel.id, refused)
@@ -284,6 +327,9 @@ class DiscordPost(Pages[Part], LivePost):
                 if refused.code != UNKNOWN_MESSAGE:
                     raise
                 log.info("a message of the answer was deleted by somebody", extra={"turn": self.lease.turn_id})
+            except Exhausted:
+                self._takes_edits = False
+                raise
             return
 
     async def _open_again(self, thread: int, refused: discord.HTTPException) -> None:

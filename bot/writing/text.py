@@ -47,6 +47,12 @@ UNSEEN_ANYWHERE = re.compile(
 )
 """What an answer never needs. It looks at one character at a time, so that a text in pieces loses what the whole would lose."""
 
+NOTHING_TO_SEE = re.compile(rf"(?:[\s\u200c\u200d\u2800\ufe0e\ufe0f]|{UNSEEN_ANYWHERE.pattern})*+")
+"""White space of any kind, what `UNSEEN_ANYWHERE` takes, joiners and variants with nothing to join or vary, the empty Braille cell."""
+
+NO_TEXT = "(no text)"
+"""What stands where somebody wrote nothing, for a reader that takes no empty text."""
+
 RUN = re.compile("`+")
 
 TROUBLE = re.compile(
@@ -81,6 +87,12 @@ def seen(text: str) -> str:
     direction or a tag character in it would only be copied into somebody's program.
     """
     return UNSEEN_ANYWHERE.sub("", text) if UNSEEN_ANYWHERE.search(text) else text
+
+
+def is_blank(text: str) -> bool:
+    """Whether nobody would see anything of it; looks no further than to the first character that is seen."""
+    found = NOTHING_TO_SEE.match(text)
+    return found is not None and found.end() == len(text)
 
 
 def _seen(text: str) -> str:

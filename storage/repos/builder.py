@@ -64,15 +64,15 @@ def build(
         database.close()
 
 
-def prune(index: Path, keep_days: int) -> None:
-    """Forget commits that were indexed so long ago, but never the newest. They can be built again from the mirror."""
+def prune(index: Path, keep_days: int, current: str) -> None:
+    """Forget commits that were indexed so long ago, but never the current one. They can be built again from the mirror."""
     database = open_for_writing(index)
     try:
         old = (datetime.now(UTC) - timedelta(days=keep_days)).isoformat()
-        gone = "SELECT id FROM commits WHERE indexed_at < ? AND id < (SELECT max(id) FROM commits)"
+        gone = "SELECT id FROM commits WHERE indexed_at < ? AND sha <> ?"
         database.execute("BEGIN IMMEDIATE")
-        database.execute(f"DELETE FROM files WHERE commit_id IN ({gone})", (old,))  # noqa: S608 - our own words
-        database.execute(f"DELETE FROM commits WHERE id IN ({gone})", (old,))  # noqa: S608 - our own words
+        database.execute(f"DELETE FROM files WHERE commit_id IN ({gone})", (old, current))  # noqa: S608 - our own words
+        database.execute(f"DELETE FROM commits WHERE id IN ({gone})", (old, current))  # noqa: S608 - our own words
         database.execute("COMMIT")
         kept = database.execute("SELECT count(*) FROM blobs").fetchone()[0]
         used = database.execute("SELECT count(DISTINCT blob_id) FROM files").fetchone()[0]

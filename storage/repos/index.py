@@ -11,8 +11,7 @@ import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 from bot.capabilities.team_code.code import CodeQuery, Definition, FileEntry, Found, Passage
@@ -26,13 +25,6 @@ from storage.repos.symbols import names_at
 from storage.repos.thesaurus import related
 
 SEARCH_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedCommit:
-    sha: str
-    committed_at: datetime
-    indexed_at: datetime
 
 
 class CodeIndex:
@@ -229,22 +221,6 @@ class CodeIndex:
             (self._commit_id, match, *kinds),
         )
         return [Passage(*row) for row in rows]
-
-
-def newest(path: Path) -> IndexedCommit | None:
-    """The commit that was indexed last, or None."""
-    database = open_for_reading(path)
-    if database is None:
-        return None
-    try:
-        row = database.execute("SELECT sha, committed_at, indexed_at FROM commits ORDER BY id DESC LIMIT 1").fetchone()
-    finally:
-        database.close()
-    return (
-        IndexedCommit(row[0], datetime.fromisoformat(row[1]), datetime.fromisoformat(row[2]).astimezone(UTC))
-        if row
-        else None
-    )
 
 
 def _like(text: str) -> str:

@@ -37,6 +37,13 @@ CREATE VIRTUAL TABLE grams USING fts5(text, content='', detail=none, tokenize='t
 CREATE VIRTUAL TABLE finder USING fts5(path, heads, notes, body, content='', tokenize='porter unicode61');
 """
 
+CURRENT = """
+CREATE TABLE IF NOT EXISTS current (
+    id INTEGER PRIMARY KEY CHECK (id = 1), origin TEXT NOT NULL, ref TEXT NOT NULL, sha TEXT NOT NULL
+);
+"""
+"""Added to indexes that are there already: making them all anew would keep every team waiting."""
+
 INDEXES = """
 CREATE INDEX IF NOT EXISTS definitions_by_name ON definitions (folded);
 CREATE INDEX IF NOT EXISTS definitions_by_blob ON definitions (blob_id);
@@ -57,6 +64,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA synchronous = NORMAL")
     if version == 0:
         database.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    database.executescript(CURRENT)
     return database
 
 

@@ -114,12 +114,12 @@ async def test_what_was_missed_is_read_though_discord_fails_at_first(
     await discord.until(lambda: first in desk.taken)
     await asyncio.sleep(5.2)  # until the door notes that it has heard this far
     discord.forgets_session = True
-    discord.faults["GET channels"] += ["503", "cut"]
+    discord.faults["history"] += ["503", "cut"]
     await discord.drop_gateway()
     second = await discord.user_says(f"<@{BOT}> second", wait=False)
     await discord.until(lambda: second in desk.taken, 20)
 
-    assert not discord.faults["GET channels"]
+    assert not discord.faults["history"]
     assert discord.identifies == 2
     assert list(desk.taken) == [first, second]
 
@@ -317,18 +317,25 @@ async def test_commands_are_told_to_discord_only_when_they_have_changed(discord:
         assert changes() == 2
 
 
+async def test_a_door_that_closes_before_it_is_ready_leaves_nothing_running(discord: DiscordServer) -> None:
+    async with door(discord, NotingDesk()):
+        assert [one for one in asyncio.all_tasks() if "_delay_ready" in repr(one)]
+
+    assert not [one for one in asyncio.all_tasks() if "_delay_ready" in repr(one)]
+
+
 # --- faults at the door -----------------------------------------------------------------------------------------------
 
 
 async def test_an_acknowledgement_whose_confirmation_was_lost_is_not_the_end(
     discord: DiscordServer, desk: NotingDesk
 ) -> None:
-    discord.faults["POST interactions"] += ["cut"]
+    discord.faults["callback"] += ["cut"]
     asked = await discord.slash("ask", question="how?")
     await discord.until(lambda: asked.original in desk.taken)
     await discord.until(lambda: "asks" in discord.posts[asked.original].content)
 
-    assert not discord.faults["POST interactions"]
+    assert not discord.faults["callback"]
     assert [(one.id, one.text) for one in desk.taken.values()] == [(asked.original, "how?")]
     assert discord.posts[asked.original].content.replace("\\", "") == "**Ana** asks: how?"
 

@@ -15,7 +15,7 @@ from adapters.slack import mrkdwn
 from adapters.slack.incoming import read_back
 from adapters.web import formatting as web
 from bot.conversation import View
-from tests.servers.slack.posts import check_message
+from tests.servers.slack.checks import check_message
 
 PLENTY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 OURS = "https://github.com/acme/billing/blob/abc/src/main.py#L1-L3"

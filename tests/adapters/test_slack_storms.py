@@ -230,7 +230,7 @@ async def test_every_call_that_says_something_keeps_previews_and_pings_off(slack
             await post.draw(View(text=evil, notices=(evil,), final=True))
         await slack.slash("/ask", evil)
         await slack.slash("/plumbline", evil)
-        asked = replace(lease("private-1").messages[0], route={"response_url": f"{slack.url}/respond"})
+        asked = replace(lease("private-1").messages[0], route={"response_url": slack.response_url()})
         post = await door.platform.open(replace(lease("private-1"), messages=(asked,)), MemoryOutbox())
         await post.draw(View(text=evil, final=True))
 

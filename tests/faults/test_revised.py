@@ -15,7 +15,7 @@ import pytest
 from tests.faults.processes import Zygote, fleet
 from tests.faults.steps import REPAIRS, STEPS
 from tests.faults.worlds import squeezed, world
-from tests.made_up.word_repair import INSTRUCTIONS, SPELL, WRONG
+from tests.made_up.word_repair import INSTRUCTIONS, WRONG, is_second_question
 
 AT_ONCE = 6
 DEATHS = [*STEPS, *REPAIRS, "first text@60", "revised, not shown@2", "revised, not shown@30"]
@@ -55,7 +55,7 @@ async def killed_at(zygote: Zygote, platform: str, death: str, folder: Path) -> 
             await there.until_final(thread)
         shown = "".join(there.answers(thread))
         bodies = [one.body for one in there.claude.requests]
-        beside = [body for body in bodies if body.get("system") == SPELL]
+        beside = [body for body in bodies if is_second_question(body)]
         last = json.dumps(bodies[-1]["messages"])
         return [
             *faults,

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from tests.faults.processes import Bot, Zygote
-from tests.made_up.word_repair import RIGHT, SPELL, WRONG
+from tests.made_up.word_repair import RIGHT, WRONG, is_second_question
 from tests.servers import discord as discord_wire
 from tests.servers.claude import ClaudeServer, Json, Script, said
 from tests.servers.discord import DiscordServer
@@ -41,7 +41,7 @@ def reply_to(question: str) -> str:
 
 def script(body: Json) -> Script:
     """Claude's part: a question with `tools` in it is looked into first."""
-    if body.get("system") == SPELL:
+    if is_second_question(body):
         return Script(RIGHT)
     asked = [message for message in body["messages"] if message["role"] == "user"]
     texts = ["\n".join(block.get("text", "") for block in message["content"]) for message in asked]

@@ -123,7 +123,12 @@ def test_a_moment_comes_back_in_utc() -> None:
     assert (read, read.utcoffset()) == (START, timedelta(0))
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"v": 1, "data": {}}', "\x00"])
+HALF = MESSAGE.write(message("hi")).replace('"hi"', r'"\ud83d"')
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{}", '{"v": 1, "data": {}}', "\x00", "\udcff", "[" * 100_000, "9" * 5_000, HALF]
+)
 def test_what_we_did_not_write_is_refused(text: str) -> None:
     with pytest.raises(UnreadableEntry):
         MESSAGE.read(text)

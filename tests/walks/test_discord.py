@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from tests.servers.claude import ClaudeServer
@@ -43,6 +44,32 @@ async def test_a_team_asks_follows_up_and_goes_on_after_a_restart(
     assert discord.pings == []
     assert discord.refusals == []
     assert "Traceback" not in discord_bot.log
+
+
+async def test_five_people_who_ask_in_one_channel_at_once_are_all_answered_in_threads(
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+) -> None:
+    async with discord_bot:
+        threads = [await discord.user_says(f"<@{BOT}> how {number}?", user="123"[number % 3]) for number in range(5)]
+        await discord.until(lambda: all(discord.is_final(thread) for thread in threads), 20)
+
+    assert discord.visible(CHANNEL) == []
+    assert discord.refusals == []
+
+
+async def test_where_the_channel_takes_no_more_threads_the_answer_is_a_reply(
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+) -> None:
+    discord.buckets.use_up("thread", CHANNEL, keeps=1)
+    async with discord_bot:
+        first = await discord.user_says(f"<@{BOT}> how?")
+        await discord.until(lambda: discord.is_final(first))
+        begun = time.monotonic()
+        second = await discord.user_says(f"<@{BOT}> and how else?", user="2")
+        await discord.until(lambda: discord.is_final(CHANNEL))
+
+    assert time.monotonic() - begun < 5
+    assert discord.visible(CHANNEL)[0].reference == second
 
 
 async def test_ask_is_deferred_at_once_and_answered_in_a_thread(

@@ -62,6 +62,7 @@ async def test_two_people_at_once_are_one_conversation_and_each_is_named(
         lambda: (
             any("backwards" in one.question for one in claude.requests)
             and any("filter" in one.question for one in claude.requests)
+            and len(discord.visible(thread)) == len(claude.requests)
             and discord.is_final(thread)
         ),
         30,

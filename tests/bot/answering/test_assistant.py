@@ -157,10 +157,31 @@ async def test_what_was_said_before_the_first_mention_and_among_people_is_contex
     house = House(FakeModel("ok"))
     house.platform.before = [message("alert: p99", id="a", author=BEN)]
 
-    await house.answer(lease(message("what is it?", id="b"), heard=(message("lunch?", id="c", author=BEN),)))
+    await house.answer(lease(message("what is it?", id="b"), context=(message("lunch?", id="c", author=BEN),)))
 
     said = str(house.model.prompts[0].question)
     assert said.index("alert: p99") < said.index("lunch?") < said.index("what is it?")
+
+
+async def test_what_of_a_long_thread_was_left_out_is_said_under_the_answer() -> None:
+    house = House(FakeModel("ok"))
+    house.platform.before = [message("x" * 1_000, id=f"e{number}", author=BEN) for number in range(150)]
+
+    *_, answer = await house.answer(lease(message("why?")))
+
+    assert isinstance(answer, Answer)
+    assert "messages between its beginning and the newest ones did not reach me" in answer.notices[-1]
+
+
+async def test_a_file_of_the_threads_root_is_read_for_a_later_question() -> None:
+    house = House(FakeModel("ok"))
+    log = Attachment("F1", "worker.log", "text/plain", 9, "url")
+    house.platform.before = [replace(message("Worker crashed, log attached", id="0"), attachments=(log,))]
+    house.platform.files = {"F1": b"boom at 7"}
+
+    await house.answer(lease(message("what does the log say?")))
+
+    assert "boom at 7" in str(house.model.prompts[0].question)
 
 
 async def test_earlier_messages_are_asked_for_only_once_in_a_thread() -> None:
@@ -383,7 +404,7 @@ async def test_a_question_that_lay_for_a_quarter_of_an_hour_gets_a_notice_and_no
     house.clock.move(minutes=minutes)
     held = lease(message("?"))
     if stirred is not None:
-        held = replace(held, stirred_at=house.clock() - timedelta(minutes=stirred))
+        held = replace(held, last_active_at=house.clock() - timedelta(minutes=stirred))
 
     if answered:
         assert isinstance((await house.answer(held))[-1], Answer)

@@ -52,7 +52,8 @@ from bot.errors import (
 from bot.ports.model import Tool, ToolDefinition, ToolFailed
 from bot.ports.stores import ChannelSettings
 from tests.fakes import BEN, START, THREAD, FixedClock, message
-from tests.servers.claude import ClaudeServer, Fault, invalid, said
+from tests.servers.claude import ClaudeServer, Fault, said
+from tests.servers.claude_rules import invalid
 
 AGENT = AgentFile("tester", "", "sonnet", "You answer backend questions. " * 40)
 
@@ -557,7 +558,7 @@ def test_markers_are_at_most_four_and_stand_where_the_last_request_ended(calls_b
     marked = wire.marked(messages, end)
 
     body = {"system": wire.system(Pinned("s", "[]", "m", "low"), marked=True), "messages": marked}
-    assert invalid({**body, "model": "m"}) == ""
+    assert invalid({**body, "model": "m", "max_tokens": 1}) == ""
     flat = [block for one in marked for block in one["content"]]
     assert sum("cache_control" in block for block in flat) == (1 if end is None else 2)
     assert "cache_control" in flat[-1]

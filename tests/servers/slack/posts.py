@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -70,51 +69,6 @@ def shown(body: Json) -> str:
         if isinstance(one.get("text"), str)
     ]
     return "".join(texts) or str(body.get("text") or "")
-
-
-def check_message(body: Json) -> None:
-    """Refuse what Slack refuses."""
-    blocks = body.get("blocks") or []
-    if not blocks and not str(body.get("text") or "").strip():
-        raise Refused("no_text")
-    if len(str(body.get("text") or "")) > 40_000:
-        raise Refused("msg_too_long")
-    if len(blocks) > 50:
-        raise Refused("invalid_blocks")
-    if len(json.dumps(blocks, ensure_ascii=False)) > 13_000:
-        raise Refused("msg_blocks_too_long")
-    if sum(len(one["text"]) for one in found(blocks, "markdown")) > 12_000:
-        raise Refused("msg_blocks_too_long")
-    for block in blocks:
-        empty = block["type"] == "rich_text" and not all(one.get("elements") for one in block["elements"])
-        long = block["type"] == "section" and len(block["text"]["text"]) > 3_000
-        no_cell = block["type"] == "table" and any(
-            not list(found(cell, "text", "link")) for row in block["rows"] for cell in row
-        )
-        if empty or long or no_cell or any(not one.get("text") for one in found(block, "text")):
-            raise Refused("invalid_blocks")
-        if block["type"] == "table" and not _is_table(block):
-            raise Refused("invalid_blocks")
-        if not all(map(_is_list, found(block, "rich_text_list"))):
-            raise Refused("invalid_blocks")
-
-
-def _is_table(block: Json) -> bool:
-    """https://docs.slack.dev/reference/block-kit/blocks/table-block"""
-    settings = block.get("column_settings", [])
-    sides = {one.get("align", "left") for one in settings if one is not None}
-    return (
-        len(block["rows"]) <= 101
-        and max(len(block["rows"][0]), len(settings)) <= 20
-        and sides <= {"left", "center", "right"}
-    )
-
-
-def _is_list(one: Json) -> bool:
-    """https://docs.slack.dev/reference/block-kit/blocks/rich-text-block"""
-    numbers = (one.get("indent", 0), one.get("offset", 0))
-    sections = all(section["type"] == "rich_text_section" and section["elements"] for section in one["elements"])
-    return one["style"] in ("bullet", "ordered") and all(type(n) is int and n >= 0 for n in numbers) and sections
 
 
 def pings_in(method: str, body: Json) -> list[str]:
