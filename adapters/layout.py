@@ -1,4 +1,4 @@
-"""From blocks to messages: what stays together, how much goes into one message, when code becomes a file, tables as text and as CSV.
+"""From blocks to messages: what stays together, how much goes into one message, when code becomes a file, tables as CSV.
 
 Shared by every platform and knowing none: each gives its limits, and draws.
 """
@@ -7,28 +7,35 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bot.writing.markdown import Code, CodeFile, Size, Table, file_name, plain, split_code
+from bot.writing.cutting import Size, split_code
+from bot.writing.markdown import Code, CodeFile, numbered
 
 Drawn = TypeVar("Drawn")
 
 FILE_ROWS = 20
 """A table of more rows goes out as CSV, too."""
 
+Rows = Sequence[Sequence[str]]
+
+
+MOST_CAPTIONS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk(Generic[Drawn]):
     """What stays in one message, and perhaps a file that goes with it. `sizes`: what it takes of each of the platform's limits;
-    `joint`: what it takes more of the first one behind another chunk."""
+    `joint`: what it takes more of the first one behind another chunk. `leads`: a heading or a caption of what comes next."""
 
     drawn: Drawn
     sizes: tuple[int, ...]
     joint: int = 0
     file: CodeFile | None = None
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +47,33 @@ class Packed(Generic[Drawn]):
 
 
 def pack(chunks: Iterable[Chunk[Drawn]], limits: tuple[int, ...]) -> Iterator[Packed[Drawn]]:
-    """As many chunks in each message as its limits take, one file a message. A chunk that is over a limit stands alone."""
+    """As many chunks in each message as its limits take, one file a message. A chunk that is over a limit stands alone; what leads to
+    the next chunk goes with it where there is room."""
     row: list[Chunk[Drawn]] = []
-    used = (0,) * len(limits)
     for chunk in chunks:
-        taken = (chunk.sizes[0] + (chunk.joint if row else 0), *chunk.sizes[1:])
-        is_full = any(have + more > limit for have, more, limit in zip(used, taken, limits, strict=True))
-        if row and (is_full or (chunk.file and any(one.file for one in row))):
-            yield _packed(row)
-            row, used, taken = [], (0,) * len(limits), chunk.sizes
+        if row and not _fits([*row, chunk], limits):
+            carried = _captions(row)
+            carried = carried if _fits([*carried, chunk], limits) else []
+            yield _packed(row[: len(row) - len(carried)])
+            row = carried
         row.append(chunk)
-        used = tuple(have + more for have, more in zip(used, taken, strict=True))
     if row:
         yield _packed(row)
+
+
+def _fits(row: Sequence[Chunk[Drawn]], limits: tuple[int, ...]) -> bool:
+    used = [sum(taken) for taken in zip(*(chunk.sizes for chunk in row), strict=True)]
+    used[0] += sum(chunk.joint for chunk in row[1:])
+    files = sum(chunk.file is not None for chunk in row)
+    return files <= 1 and all(have <= limit for have, limit in zip(used, limits, strict=True))
+
+
+def _captions(row: Sequence[Chunk[Drawn]]) -> list[Chunk[Drawn]]:
+    """What at a message's end belongs to the next one; never all of the message."""
+    count = 0
+    while count < min(MOST_CAPTIONS, len(row) - 1) and row[-1 - count].leads:
+        count += 1
+    return list(row[len(row) - count :])
 
 
 def _packed(row: Sequence[Chunk[Drawn]]) -> Packed[Drawn]:
@@ -88,7 +109,7 @@ class CodeLayout:
     def __init__(self, limits: CodeLimits, *, files: bool) -> None:
         self._limits = limits
         self._files = files
-        self._count = 0
+        self._numbers: Counter[str] = Counter()
 
     def lay(self, code: Code, shown: str, *, is_long: bool = False, is_exact: bool = True) -> LaidCode:
         """`shown`: the code as the platform can show it. What is not exact there goes out as a file, too; of what is too long in any
@@ -96,8 +117,16 @@ class CodeLayout:
         is_long = is_long or len(code.text) > self._limits.file_characters
         if not self._files or (is_exact and not is_long):
             return self.as_text(shown)
-        self._count += 1
-        return self.as_file(CodeFile(file_name(code.language, self._count), code.language, code.text), shown, is_long)
+        return self.as_file(self._named(code.language, code.text), shown, is_long)
+
+    def table(self, rows: Rows) -> CodeFile:
+        """The rows as CSV."""
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(rows)
+        return self._named("csv", out.getvalue())
+
+    def _named(self, language: str, text: str) -> CodeFile:
+        return CodeFile(numbered(language, self._numbers), language, text)
 
     def as_text(self, shown: str) -> LaidCode:
         return LaidCode(self._pieces(shown))
@@ -112,34 +141,3 @@ class CodeLayout:
     def _excerpt(self, text: str) -> str:
         lines = "".join(text.splitlines(keepends=True)[: self._limits.excerpt_lines])
         return split_code(lines, self._limits.excerpt, self._limits.size)[0]
-
-
-# --- tables -----------------------------------------------------------------------------------------------------------
-
-Rows = Sequence[Sequence[str]]
-
-
-def cells(table: Table) -> list[list[str]]:
-    """Its rows as text, the header first, each cell in one line."""
-    return [[plain(cell).replace("\n", " ") for cell in row] for row in (table.header, *table.rows)]
-
-
-def as_csv(rows: Rows) -> CodeFile:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return CodeFile(file_name("csv", 1), "csv", out.getvalue())
-
-
-def aligned(rows: Rows) -> str:
-    """Rows in columns by display width, a line under the first."""
-    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    lines.insert(1, "  ".join("-" * w for w in widths))
-    return "\n".join(lines) + "\n"
-
-
-def width(text: str) -> int:
-    """Columns in a monospaced font: wide characters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -25,7 +25,7 @@ LONG_SECONDS = 1.0
 ROUND_SECONDS = 1e-6
 """What a round of the loop takes: who waits for less than the clock can show would wait for ever."""
 
-BOUND_EARLY: tuple[Any, ...] = (Artist.__init__, discord.CallBudget.__init__, slack.Budget.__init__)
+BOUND_EARLY: tuple[Any, ...] = (Artist.__init__, discord.CallBudget.__init__, slack.CallBudget.__init__)
 """What has `time.monotonic` as its default clock, bound when it was imported."""
 
 

@@ -9,36 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from adapters import phrases
-from adapters.layout import (
-    FILE_ROWS,
-    Chunk,
-    CodeLayout,
-    CodeLimits,
-    LaidCode,
-    Packed,
-    aligned,
-    as_csv,
-    cells,
-    pack,
-    width,
-)
+from adapters.layout import FILE_ROWS, Chunk, CodeLayout, CodeLimits, LaidCode, Packed, pack
 from bot.conversation import Button, View
-from bot.writing.markdown import (
-    Block,
-    Code,
-    CodeFile,
-    Rule,
-    Span,
-    Table,
-    Text,
-    parse,
-    parse_draft,
-    split_spans,
-    utf16,
-    words,
-)  # fmt: skip
+from bot.writing.columns import aligned, width
+from bot.writing.cutting import split_spans, utf16
+from bot.writing.markdown import Block, Code, CodeFile, Rule, Span, Table, Text, leads, parse, parse_draft, words
 
 PART_UNITS = 1_950
 """Of Discord's 2,000: whether it counts code points or UTF-16 units, this is within."""
@@ -48,8 +26,13 @@ CODE = CodeLimits(utf16, CODE_UNITS, file_characters=5_000, excerpt=1_200)
 TABLE_COLUMNS = 55
 BREAK = "\u200b"
 
-MARKS = re.compile(r"([\\*_~`|<>\[\]()#@:])")
-LINE_START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s|#)", re.MULTILINE)
+MARKS = re.compile(
+    r"\\(?=[^\w\s]|\Z)|[*_`]|~(?=~|\Z)|(?<=~)~|\|(?=\||\Z)|(?<=\|)\||<(?=[@#:/!?A-Za-z]|\Z)|\](?=\(|\Z)|^\((?=<)"
+    r"|:(?=(?:[\w+-]*[A-Za-z_][\w+-]*|100|1234|[+-]1):)"
+)
+"""What begins something for the client: emphasis, a spoiler, a mention, a masked link, an emoji's name. Other marks stand as typed."""
+
+LINE_START = re.compile(r"^(\s*)(?:([-+>]|-?#{1,3})(?=\s|>>)|(\d+)([.)])(?=\s))", re.MULTILINE)
 ADDRESS = re.compile(r"https?://[^\s<>|*`]+", re.IGNORECASE)
 INVITE = re.compile(r"(discord)(\.gg|(?:app)?\.com/invite)", re.IGNORECASE)
 LANGUAGES = {
@@ -96,9 +79,9 @@ def _part(packed: Packed[Passage]) -> DiscordPart:
     return DiscordPart(_kept(first.text + "".join(one.joint + one.text for one in others)), packed.file)
 
 
-def _chunk(text: str, *, tight: bool = False, file: CodeFile | None = None) -> Chunk[Passage]:
+def _chunk(text: str, *, tight: bool = False, file: CodeFile | None = None, is_caption: bool = False) -> Chunk[Passage]:
     passage = Passage(text, tight)
-    return Chunk(passage, (utf16(text),), len(passage.joint), file)
+    return Chunk(passage, (utf16(text),), len(passage.joint), file, is_caption)
 
 
 def _tail(view: View) -> Iterator[Chunk[Passage]]:
@@ -110,17 +93,18 @@ def _tail(view: View) -> Iterator[Chunk[Passage]]:
 
 def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage]]:
     layout = CodeLayout(CODE, files=files)
-    for block in document:
+    for block, following in pairwise([*document, None]):
         match block:
             case Text():
-                yield from (chunk for chunk in _text(block) if chunk.drawn.text.strip())
+                chunks = _text(block, is_caption=leads(block, following))
+                yield from (chunk for chunk in chunks if chunk.drawn.text.strip())
             case Code():
                 is_long, is_exact = _has_long_line(block.text), "```" not in block.text
                 laid = layout.lay(block, _unbroken(block.text), is_long=is_long, is_exact=is_exact)
                 yield from _code(block.language, laid)
             case Table():
                 yield from _table(block, layout, files=files)
-            case Rule():
+            case Rule() | None:
                 continue
 
 
@@ -132,27 +116,41 @@ def _kept(content: str) -> str:
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
-def _text(block: Text) -> Iterator[Chunk[Passage]]:
-    for number, spans in enumerate(split_spans(block.spans, PART_UNITS - 250, _span_size) or [()]):
+def _text(block: Text, *, is_caption: bool = False) -> Iterator[Chunk[Passage]]:
+    """Cut only where it is longer than a message, measured as it is sent."""
+    margin = "  " * max(0, block.indent - (1 if block.marker else 0))
+    marker = "- " if block.marker == "•" else f"{block.marker} " if block.marker else ""
+    lead = "> " * bool(block.quote) + margin + marker
+    room = PART_UNITS - len(lead) - 8 - sum(span.text.count("\n") for span in block.spans) * (len(lead) + 2)
+    for number, spans in enumerate(split_spans(block.spans, max(PART_UNITS // 2, room), _span_size) or [()]):
         text = _joined(spans)
         if block.level and block.level <= 3:
             text = "#" * block.level + " " + text.replace("\n", " ")
         elif block.level:
             text = f"**{text}**"
-        margin = "  " * max(0, block.indent - (1 if block.marker else 0))
-        marker = "- " if block.marker == "•" else f"{block.marker} " if block.marker else ""
         lines = (margin + (marker if number == 0 else "") + text).split("\n")
         text = "\n".join(["> " + line for line in lines] if block.quote else lines)
-        yield _chunk(text, tight=block.tight)
+        yield _chunk(text, tight=block.tight or number > 0, is_caption=is_caption)
 
 
 def _joined(spans: Sequence[Span]) -> str:
-    """Two code spans side by side would be one to the client."""
+    """Two code spans side by side would be one to the client. What would begin a list, a quotation or a heading is escaped."""
     out = ""
     for span in spans:
-        text = _span(span)
-        out += (BREAK if span.code and out.endswith("`") and not out.endswith("\\`") else "") + text
+        drawn = _span(span)
+        if not span.code:
+            drawn = LINE_START.sub(_at_line_start, drawn) if not out or out.endswith("\n") else _later_lines(drawn)
+        out += (BREAK if span.code and out.endswith("`") and not out.endswith("\\`") else "") + drawn
     return out
+
+
+def _later_lines(text: str) -> str:
+    first, feed, rest = text.partition("\n")
+    return first + feed + LINE_START.sub(_at_line_start, rest) if feed else text
+
+
+def _at_line_start(found: re.Match[str]) -> str:
+    return f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}"
 
 
 def _span(span: Span) -> str:
@@ -182,8 +180,7 @@ def _prose(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    text = MARKS.sub(r"\\\1", text)
-    text = LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}", text)
+    text = MARKS.sub(lambda found: f"\\{found[0]}", text)
     text = re.sub(r"@(?=everyone|here|[!&]?\d)", f"@{BREAK}", text)
     return INVITE.sub(rf"\1{BREAK}\2", text)
 
@@ -196,8 +193,8 @@ def _inline_code(text: str) -> str:
 
 
 def _span_size(span: Span) -> int:
-    """Every character may become two, and an address may be put between brackets."""
-    return 2 * utf16(span.text) + 3 * span.text.count("://") + utf16(span.link) + 14
+    """As it is sent; without text, the marks around it."""
+    return utf16(_span(span)) if span.text else utf16(_span(replace(span, text="x"))) - 1
 
 
 # --- code -------------------------------------------------------------------------------------------------------------
@@ -233,12 +230,12 @@ def _has_long_line(text: str) -> bool:
 
 def _table(table: Table, layout: CodeLayout, *, files: bool) -> Iterator[Chunk[Passage]]:
     """Aligned in a code block where it is narrow, else a list a row; a long one also as CSV."""
-    rows = cells(table)
+    rows = table.texts
     if files and len(table.rows) > FILE_ROWS:
-        shown = layout.as_text(_unbroken(aligned(rows[: FILE_ROWS + 1]))).pieces[0]
-        yield from _code("", LaidCode((shown,), as_csv(rows), is_excerpt=True))
+        shown = layout.as_text(_unbroken(aligned(rows[: FILE_ROWS + 1], table.alignments))).pieces[0]
+        yield from _code("", LaidCode((shown,), layout.table(rows), is_excerpt=True))
         return
-    text = aligned(rows)
+    text = aligned(rows, table.alignments)
     if max(width(line) for line in text.split("\n")) <= TABLE_COLUMNS:
         yield from _code("", layout.as_text(_unbroken(text)))
         return

@@ -9,26 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from typing import Any
 
 from adapters import phrases
-from adapters.layout import FILE_ROWS, Chunk, CodeLayout, CodeLimits, LaidCode, Packed, aligned, as_csv, cells, pack
+from adapters.layout import FILE_ROWS, Chunk, CodeLayout, CodeLimits, LaidCode, Packed, pack
 from adapters.slack.mrkdwn import fallback, fenced, said, text_mrkdwn
 from bot.conversation import View
-from bot.writing.markdown import (
-    Block,
-    Code,
-    CodeFile,
-    Rule,
-    Span,
-    Spans,
-    Table,
-    Text,
-    parse,
-    parse_draft,
-    split_spans,
-)  # fmt: skip
+from bot.writing.columns import aligned
+from bot.writing.cutting import split_spans
+from bot.writing.markdown import Block, Code, CodeFile, Rule, Span, Spans, Table, Text, leads, parse, parse_draft
 
 Json = dict[str, Any]
 
@@ -79,9 +70,10 @@ def _part(packed: Packed[Section]) -> SlackPart:
     return SlackPart(blocks, fallback(packed.drawn[0].alone or text), packed.file)
 
 
-def _chunk(section: Section, file: CodeFile | None = None) -> Chunk[Section]:
+def _chunk(section: Section, file: CodeFile | None = None, *, is_caption: bool = False) -> Chunk[Section]:
     tables = sum(block["type"] == "table" for block in section.blocks)
-    return Chunk(section, (_size(section.blocks), len(section.blocks), tables), file=file)
+    sizes = (_size(section.blocks), len(section.blocks), tables)
+    return Chunk(section, sizes, file=file, leads=is_caption)
 
 
 def _tail(view: View) -> Iterator[Chunk[Section]]:
@@ -106,17 +98,22 @@ def _plain_text(text: str) -> Json:
 
 def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Section]]:
     layout = CodeLayout(CODE, files=files)
-    for block in document:
-        match block:
-            case Text():
-                for spans in split_spans(block.spans, UNIT_BYTES, _span_size) or [()]:
-                    yield _chunk(Section((_text(block, spans),), text_mrkdwn(block, spans)))
-            case Code():
-                yield from _code(block.language, layout.lay(block, block.text))
-            case Table():
-                yield from _table(block, layout, files=files)
-            case Rule():
-                yield _chunk(Section(({"type": "divider"},), ""))
+    for is_list, blocks in groupby(pairwise([*document, None]), lambda pair: _is_item(pair[0])):
+        if is_list:
+            yield from _list([block for block, _ in blocks if isinstance(block, Text)])
+            continue
+        for block, following in blocks:
+            match block:
+                case Text():
+                    for spans in split_spans(block.spans, UNIT_BYTES, _span_size) or [()]:
+                        section = Section((_text(block, spans),), text_mrkdwn(block, spans))
+                        yield _chunk(section, is_caption=leads(block, following))
+                case Code():
+                    yield from _code(block.language, layout.lay(block, block.text))
+                case Table():
+                    yield from _table(block, layout, files=files)
+                case Rule():
+                    yield _chunk(Section(({"type": "divider"},), ""))
 
 
 def _size(blocks: Sequence[Json]) -> int:
@@ -127,23 +124,68 @@ def _span_size(span: Span) -> int:
     return _json_size(span.text) + _json_size(span.link) + 120
 
 
+def _json_bytes(one: Json) -> int:
+    return len(json.dumps(one, ensure_ascii=False).encode()) + 2
+
+
 def _text(block: Text, spans: Spans) -> Json:
     elements = [_element(span, bold=bool(block.level)) for span in spans if span.text]
-    lead = f"{block.marker} " if block.marker and block.marker != "•" else ""
-    if block.marker == "•" and not block.quote:
-        item = {"type": "rich_text_section", "elements": elements or [_element(Span(" "))]}
-        style: Json = {
-            "type": "rich_text_list",
-            "style": "bullet",
-            "indent": min(block.indent - 1, 8),
-            "elements": [item],
-        }
-        return {"type": "rich_text", "elements": [style]}
     margin = "    " * max(0, block.indent - (1 if block.marker else 0))
-    if margin or lead or block.marker:
-        elements = [_element(Span(margin + (lead or ("• " if block.marker else "")))), *elements]
+    if margin or block.marker:
+        elements = [_element(Span(margin + (f"{block.marker} " if block.marker else ""))), *elements]
     kind = "rich_text_quote" if block.quote else "rich_text_section"
     return {"type": "rich_text", "elements": [{"type": kind, "elements": elements or [_element(Span(" "))]}]}
+
+
+def _is_item(block: Block | None) -> bool:
+    """A list's item as Slack has them; in a quotation, and with a number below one, it is text."""
+    return isinstance(block, Text) and bool(block.marker) and not block.quote and block.marker != "0."
+
+
+def _list(items: Sequence[Text]) -> Iterator[Chunk[Section]]:
+    """Items that stand together, as few blocks as they fit into."""
+    lists: list[Json] = []
+    texts: list[str] = []
+    used, expected = 0, 0
+    for item in items:
+        for place, spans in enumerate(split_spans(item.spans, UNIT_BYTES, _span_size) or [()]):
+            piece = item if place == 0 else replace(item, marker="")
+            drawn = _item(item, spans) if place == 0 else _text(piece, spans)["elements"][0]
+            goes_on = bool(lists) and _goes_on(lists[-1], drawn, expected)
+            size = _json_bytes(drawn["elements"][0] if goes_on else drawn)
+            if lists and used + size > UNIT_BYTES:
+                yield _chunk(Section(({"type": "rich_text", "elements": lists},), "\n".join(texts)))
+                lists, texts, used, goes_on = [], [], 0, False
+            if goes_on:
+                lists[-1]["elements"] += drawn["elements"]
+            else:
+                lists.append(drawn)
+            texts.append(text_mrkdwn(piece, spans))
+            used += size
+            expected = drawn.get("offset", 0) + 1
+    if lists:
+        yield _chunk(Section(({"type": "rich_text", "elements": lists},), "\n".join(texts)))
+
+
+def _item(item: Text, spans: Spans) -> Json:
+    """A list of one item; `offset` is how many stand before it."""
+    section = {"type": "rich_text_section", "elements": [_element(span) for span in spans if span.text]}
+    section["elements"] = section["elements"] or [_element(Span(" "))]
+    drawn: Json = {
+        "type": "rich_text_list",
+        "style": "bullet",
+        "indent": min(item.indent - 1, 8),
+        "elements": [section],
+    }
+    if item.marker != "•":
+        drawn |= {"style": "ordered", "offset": int(item.marker[:-1]) - 1}
+    return drawn
+
+
+def _goes_on(before: Json, drawn: Json, expected: int) -> bool:
+    """Whether an item is the next one of the list before it."""
+    alike = all(before.get(key) == drawn.get(key) for key in ("type", "style", "indent"))
+    return alike and before["type"] == "rich_text_list" and drawn.get("offset", expected) == expected
 
 
 def _element(span: Span, *, bold: bool = False) -> Json:
@@ -173,21 +215,27 @@ def _preformatted(language: str, text: str) -> Json:
 
 def _table(table: Table, layout: CodeLayout, *, files: bool) -> Iterator[Chunk[Section]]:
     """A native table within Slack's limits; else aligned text, or a CSV file with its first rows."""
-    rows = cells(table)
-    characters = sum(len(cell) for row in rows for cell in row)
-    if len(rows) <= TABLE_ROWS and len(table.header) <= TABLE_COLUMNS and characters <= TABLE_CHARACTERS:
-        block = {
-            "type": "table",
-            "rows": [[_cell(cell, head=row is table.header) for cell in row] for row in (table.header, *table.rows)],
-        }
+    texts = table.texts
+    characters = sum(len(cell) for row in texts for cell in row)
+    text = aligned(texts, table.alignments)
+    if len(texts) <= TABLE_ROWS and len(table.header) <= TABLE_COLUMNS and characters <= TABLE_CHARACTERS:
+        block = _native_table(table)
         if _size([block]) <= UNIT_BYTES:
-            yield _chunk(Section((block,), fenced(aligned(rows))))
+            yield _chunk(Section((block,), fenced(text)))
             return
     if files and len(table.rows) > FILE_ROWS:
-        file = as_csv(rows)
+        file = layout.table(texts)
         yield from _code(file.language, layout.as_file(file, file.text))
         return
-    yield from _code("", layout.as_text(aligned(rows)))
+    yield from _code("", layout.as_text(text))
+
+
+def _native_table(table: Table) -> Json:
+    rows = (table.header, *table.rows)
+    block: Json = {"type": "table", "rows": [[_cell(cell, head=row is table.header) for cell in row] for row in rows]}
+    if any(table.alignments):
+        block["column_settings"] = [{"align": side or "left"} for side in table.alignments]
+    return block
 
 
 def _cell(spans: Spans, *, head: bool) -> Json:

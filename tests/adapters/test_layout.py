@@ -8,18 +8,21 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.layout import Chunk, CodeLayout, CodeLimits, aligned, as_csv, pack, width
+from adapters.layout import MOST_CAPTIONS, Chunk, CodeLayout, CodeLimits, pack
+from bot.writing.columns import aligned, width
 from bot.writing.markdown import Code, CodeFile
 
 FILE = CodeFile("a.py", "py", "x\n")
 LIMITS = (20, 5)
+CODE = CodeLimits(len, 40, file_characters=100, excerpt=20)
 CHUNKS = st.lists(
     st.tuples(
         st.sampled_from([0, 3, 5, 9, 10, 25]),
         st.integers(0, 1),
         st.integers(0, 3),
         st.sampled_from([False, False, True]),
-    ).map(lambda one: Chunk(one, (one[0], one[1]), one[2], FILE if one[3] else None)),
+        st.sampled_from([False, False, True]),
+    ).map(lambda one: Chunk(one, (one[0], one[1]), one[2], FILE if one[3] else None, one[4])),
     max_size=20,
 )
 CELLS = st.text(alphabet="ab漢e\u0301 \",'", max_size=12)
@@ -45,12 +48,33 @@ def test_messages_hold_every_chunk_in_order_within_the_limits_and_as_many_as_go(
         if at < len(chunks):
             longer = [*row, chunks[at]]
             is_over = any(have > limit for have, limit in zip(taken(longer), LIMITS, strict=True))
-            assert is_over or (files and chunks[at].file)
+            assert is_over or (files and chunks[at].file) or chunks[at].leads
+
+
+@given(CHUNKS)
+def test_no_message_ends_with_a_caption_of_the_next_where_both_have_room(chunks: list[Chunk[object]]) -> None:
+    at = 0
+    for message in pack(chunks, LIMITS):
+        row = chunks[at : at + len(message.drawn)]
+        at += len(row)
+        if at == len(chunks) or len(row) == 1 or not row[-1].leads:
+            continue
+        led = next(place for place in range(len(row), -1, -1) if place == 0 or not row[place - 1].leads)
+        carried = row[max(led, len(row) - MOST_CAPTIONS, 1) :]
+        wanted = [*carried, chunks[at]]
+        too_much = any(have > limit for have, limit in zip(taken(wanted), LIMITS, strict=True))
+        assert too_much or sum(one.file is not None for one in wanted) > 1
+
+
+def test_two_tables_of_one_answer_have_files_of_their_own() -> None:
+    layout = CodeLayout(CODE, files=True)
+
+    assert len({layout.table([["a"]]).name, layout.table([["b"]]).name}) == 2
 
 
 @given(st.text(alphabet="ab\n", min_size=1, max_size=200), st.booleans(), st.booleans())
 def test_code_is_whole_in_its_pieces_or_in_its_file(text: str, files: bool, is_exact: bool) -> None:
-    layout = CodeLayout(CodeLimits(len, 40, file_characters=100, excerpt=20), files=files)
+    layout = CodeLayout(CODE, files=files)
     laid = layout.lay(Code("py", text), text, is_exact=is_exact)
 
     assert (laid.file is not None) == (files and (len(text) > 100 or not is_exact))
@@ -66,4 +90,6 @@ def test_a_table_s_columns_stand_under_each_other_and_its_csv_reads_back(rows: l
 
     assert width(header) <= width(rule)
     assert len(aligned(rows).split("\n")) == len(rows) + 2
-    assert list(csv.reader(io.StringIO(as_csv(rows).text))) == [row if row != [""] else [""] for row in rows]
+    assert list(csv.reader(io.StringIO(CodeLayout(CODE, files=True).table(rows).text))) == [
+        row if row != [""] else [""] for row in rows
+    ]

@@ -63,8 +63,17 @@ def _check_block(block: Json) -> None:
         case "rich_text":
             if not all(one.get("elements") for one in block["elements"]):
                 raise Refused("invalid_blocks")
+            for one in found(block, "rich_text_list"):
+                _check_list(one)
         case "table":
             _check_table(block["rows"])
+            within(block.get("column_settings") or (), limits.TABLE_CELLS)
+            if {one.get("align", "left") for one in block.get("column_settings") or () if one} - {
+                "left",
+                "center",
+                "right",
+            }:
+                raise Refused("invalid_blocks")
 
 
 def _has_some(elements: list[Json], limit: Limit) -> None:
@@ -80,6 +89,14 @@ def _check_table(rows: list[list[Json]]) -> None:
         if not all(list(found(cell, "text", "link", "raw_text")) for cell in row):
             raise Refused("invalid_blocks")
     within("".join(one["text"] for one in found(rows, "text", "raw_text")), limits.TABLE_TEXT)
+
+
+def _check_list(one: Json) -> None:
+    """https://docs.slack.dev/reference/block-kit/blocks/rich-text-block: a style, whole numbers, and sections in it only."""
+    numbers = (one.get("indent", 0), one.get("offset", 0))
+    sections = all(item["type"] == "rich_text_section" and item["elements"] for item in one["elements"])
+    if one["style"] not in ("bullet", "ordered") or not sections or not all(type(n) is int and n >= 0 for n in numbers):
+        raise Refused("invalid_blocks")
 
 
 def _check_button(button: Json) -> None:
