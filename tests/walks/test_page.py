@@ -105,6 +105,7 @@ async def test_it_fits_a_phone_follows_the_system_colours_and_works_without_scri
             await page.reload()
         await expect(page.locator("figure.code")).to_be_visible()
         await page.click("button.good")
+        await page.wait_for_load_state()
         background = await page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert sum(int(part) for part in re.findall(r"\d+", background)[:3]) < 150
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
