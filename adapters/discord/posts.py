@@ -143,7 +143,10 @@ class DiscordPost(Pages[DiscordPart], LivePost):
     # --- where it is shown ---------------------------------------------------------------------------------------------
 
     async def _place(self) -> int:
-        """The channel to post in; a question's thread is made when it is first needed, and is made once."""
+        """The channel to post in: where messages of this answer stand already, by another worker perhaps; else the next place. A
+        question's thread is made when it is first needed, and is made once."""
+        if self._target is None and self._posts:
+            self._target = int(next(iter(self._posts.values())).partition("/")[0])
         if self._target is None:
             match self._ladder.place:
                 case Place.THREAD:
@@ -177,7 +180,18 @@ class DiscordPost(Pages[DiscordPart], LivePost):
             except discord.HTTPException as refused:
                 if refused.code != THREAD_EXISTS:
                     raise
+            except Exhausted:
+                if not await self._is_made(thread):
+                    raise
         return thread
+
+    async def _is_made(self, thread: int) -> bool:
+        """Whether somebody before us has made the thread: where no more can be made for a while, that is asked."""
+        try:
+            await self._office.calls.make("thread", self._client.http.get_channel(thread))
+        except discord.HTTPException:
+            return False
+        return True
 
     @property
     def _title(self) -> str:

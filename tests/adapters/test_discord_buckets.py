@@ -181,6 +181,30 @@ async def test_where_no_thread_can_be_made_for_minutes_the_answer_is_a_reply_in_
     assert "1000" not in discord.threads
 
 
+@pytest.mark.parametrize("before", ["one message stands there", "the thread was made, and nothing stands there"])
+async def test_whoever_takes_over_where_no_more_threads_can_be_made_goes_on_in_the_thread_that_is_there(
+    discord: DiscordServer, platform: DiscordPlatform, before: str
+) -> None:
+    outbox = MemoryOutbox()
+    held = lease_for(thread(asks(discord)), "1000")
+    if before.startswith("one"):
+        await (await platform.open(held, outbox)).draw(half("so"))
+    else:
+        office = await platform.office()
+        making = office.client.http.start_thread_with_message(
+            int(CHANNEL), 1000, name="how", auto_archive_duration=1440
+        )
+        await office.calls.make("thread", making)
+    discord.buckets.use_up("thread", CHANNEL)
+
+    await (await platform.open(held, outbox)).draw(whole("so it is " * 400))
+
+    said = answers(discord, "1000")
+    assert len(said) > 1
+    assert " ".join(said).split() == ("so it is " * 400).split()
+    assert answers(discord, CHANNEL) == []
+
+
 async def test_a_thread_for_which_there_is_room_in_a_moment_is_waited_for(
     discord: DiscordServer, platform: DiscordPlatform
 ) -> None:
