@@ -35,6 +35,11 @@ def mentioned(event: Event) -> list[str]:
     return USER.findall(str(event.get("text") or ""))
 
 
+def people_in(event: Event) -> list[str]:
+    """The users whose names are needed to read it: who speaks, and who is mentioned."""
+    return [speaker(event), *mentioned(event)]
+
+
 def speaker(event: Event) -> str:
     return str(event.get("user") or event.get("bot_id") or "unknown")
 

@@ -14,7 +14,17 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
-from adapters.slack.contents import Event, Ourselves, files_of, mentioned, own_name, read_back, speaker, text_of
+from adapters.slack.contents import (
+    Event,
+    Ourselves,
+    files_of,
+    mentioned,
+    own_name,
+    people_in,
+    read_back,
+    speaker,
+    text_of,
+)
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.threads import thread_at
 from bot.conversation import Action, Author, Message, ThreadId
@@ -46,6 +56,10 @@ class Workspace(Protocol):
     async def ourselves(self) -> Ourselves: ...
 
     async def names(self, users: Sequence[str]) -> Mapping[str, str]: ...
+
+    def zone(self, user: str) -> str: ...
+
+    async def is_person(self, user: str) -> bool: ...
 
     async def file_facts(self, file_id: str) -> Event: ...
 
@@ -79,9 +93,10 @@ async def _read_message(event: Event, team: str, workspace: Workspace, *, bots: 
 
 
 async def _message(event: Event, team: str, ours: Ourselves, workspace: Workspace, edition: str = "") -> Message:
-    names = await workspace.names([speaker(event), *mentioned(event)])
+    names = await workspace.names(people_in(event))
     files = [await _looked_up(file, workspace) for file in event.get("files") or ()]
-    return to_message({**event, "files": files}, team, ours, names, edition=edition)
+    zone = workspace.zone(speaker(event))
+    return to_message({**event, "files": files}, team, ours, names, edition=edition, zone=zone)
 
 
 async def _looked_up(file: Event, workspace: Workspace) -> Event:
@@ -176,7 +191,9 @@ def deleted(event: Event, ours: Ourselves) -> tuple[str, str] | None:
     return (thread, ts) if is_near or not before else None
 
 
-def to_message(event: Event, team: str, ours: Ourselves, names: Mapping[str, str], *, edition: str = "") -> Message:
+def to_message(
+    event: Event, team: str, ours: Ourselves, names: Mapping[str, str], *, edition: str = "", zone: str = ""
+) -> Message:
     """A message that concerns us. `names` gives the name of each user id in it."""
     user, people = speaker(event), mentioned(event)
     direct = event.get("channel_type") == "im"
@@ -192,14 +209,17 @@ def to_message(event: Event, team: str, ours: Ourselves, names: Mapping[str, str
         attachments=tuple(files_of(event)),
         route={"team": home} if direct and home != team else {},
         edition=edition,
+        zone=zone,
     )
 
 
 def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[str, str]) -> Message | None:
-    """Something said in the thread before, by an alert or by us included; None for what says nothing."""
+    """Something said in the thread before, by an alert or by us included; None for what says nothing and brings
+    no file."""
     is_ours = ours.said(event)
     text = sanitise(read_back(event.get("blocks") or ()) if is_ours else text_of(event, ours, names))
-    if not text.strip():
+    files = () if is_ours else tuple(files_of(event))
+    if not (text.strip() or files):
         return None
     if is_ours:
         author, sent_at = Author(f"slack:{ours.user_id}", ours.name, is_bot=True), moment(str(event["ts"]))
@@ -208,7 +228,8 @@ def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[s
     author = Author(
         f"slack:{author_id}", names.get(author_id) or own_name(event) or author_id, bool(event.get("bot_id"))
     )
-    return Message(thread, str(event["ts"]), author, text, moment(str(event["ts"])), addressed=False)
+    sent_at = moment(str(event["ts"]))
+    return Message(thread, str(event["ts"]), author, text, sent_at, addressed=False, attachments=files)
 
 
 def moment(ts: str) -> datetime:

@@ -12,6 +12,7 @@ from adapters.slack import contents, incoming, manifest, phrases
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves
 from adapters.slack.direct import StreamPost
+from adapters.slack.earlier import thread_before
 from adapters.slack.names import Names
 from adapters.slack.office import Office
 from adapters.slack.posts import NO_ENTRY, SlackPost
@@ -40,6 +41,14 @@ class SlackPlatform(Platform):
         """Each user's name as people see it; the id where it cannot be had."""
         return await self._names.of(users)
 
+    def zone(self, user: str) -> str:
+        """The time zone of a user whose name was asked for, "" where it is not known."""
+        return self._names.zone(user)
+
+    async def is_person(self, user: str) -> bool:
+        """Whether a user is known to be a person."""
+        return await self._names.is_person(user)
+
     async def author(self, user: str, fallback: str = "") -> Author:
         names = await self.names([user])
         return Author(f"slack:{user}", names.get(user) or sanitise(fallback) or user)
@@ -57,20 +66,15 @@ class SlackPlatform(Platform):
         thread = message.thread
         if message.id == thread.thread or message.route.get("response_url"):
             return ()
-        arguments = {"channel": thread.channel, "ts": thread.thread, "latest": message.id, "limit": 100}
         try:
-            answer = await self.calls.read("conversations.replies", **arguments)
+            events = await thread_before(self.calls, message)
         except SlackRefused as refused:
             if refused.code in ("missing_scope", *NO_ENTRY):
                 self.office.notices[str(thread)] = phrases.no_history()
                 return ()
             raise PlatformUnavailable(str(refused)) from refused
-        events = [event for event in answer["messages"] if event["ts"] != message.id]
         ours = await self.ourselves()
-        people = [str(event.get("user") or "") for event in events] + [
-            one for e in events for one in contents.mentioned(e)
-        ]
-        names = await self.names(people)
+        names = await self.names([one for event in events for one in contents.people_in(event)])
         said = [incoming.to_earlier(event, thread, ours, names) for event in events]
         return [one for one in said if one]
 

@@ -23,12 +23,17 @@ class People(Delivery):
         user: str = "U1",
         thread: str = "",
         files: list[Json] | None = None,
+        attachments: list[Json] | None = None,
+        blocks: list[Json] | None = None,
+        more: Json | None = None,
         copies: int = 1,
         minutes_ago: int = 0,
         late: float = 0.0,
     ) -> str:
-        """Say something; events go out as Slack sends them: a mention of the bot twice, under two event ids."""
+        """Say something; events go out as Slack sends them: a mention of the bot twice, under two event ids. `more`: what else stands
+        in the event."""
         post = Post(self._ts(60 * minutes_ago), user, text, thread, files=files or [])
+        post.attachments, post.blocks, post.more = attachments or [], blocks or [], more or {}
         self.channels[channel][post.ts] = post
         message = self._event(channel, post)
         if f"<@{BOT_USER}>" in text and kind_of(channel) != "im":
