@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack.mrkdwn import from_mrkdwn
+from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
 from bot.conversation import Attachment
 from bot.writing.text import fence_for, sanitise
 
@@ -15,6 +15,10 @@ Event = Mapping[str, Any]
 
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+GROUP = re.compile(r"<!(?:subteam\^[A-Z0-9]+|here|channel|everyone)(?:\|[^>]*)?>")
+SIGNS = "\u20e3\u2190-\u2bff\u3030\u303d\u3297\u3299\u200d\ufe0f\U0001f000-\U0001faff"
+EMOJI_ALONE = re.compile(rf"(?:\s*:[\w+'-]+(?:::skin-tone-\d)?:|\s*[{SIGNS}])+\s*")
+"""Slack writes an emoji by its name: `:pray::skin-tone-2:`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,16 @@ class Ourselves:
 
 
 def mentioned(event: Event) -> list[str]:
-    """The user ids that the text mentions, in order."""
-    return USER.findall(str(event.get("text") or ""))
+    """The user ids that the text mentions, in order; in code nobody is."""
+    return USER.findall(prose(str(event.get("text") or "")))
+
+
+def is_among_people(event: Event, ours: Ourselves) -> bool:
+    """True for what is said to other people: it calls somebody else or a group, or is an emoji alone."""
+    text = str(event.get("text") or "")
+    if any(user != ours.user_id for user in mentioned(event)) or GROUP.search(prose(text)):
+        return True
+    return not event.get("files") and bool(EMOJI_ALONE.fullmatch(text))
 
 
 def people_in(event: Event) -> list[str]:
@@ -61,7 +73,7 @@ def quoted(message: Event, ours: Ourselves, names: Mapping[str, str]) -> tuple[s
 def text_of(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
     """The text without our own mention, and what stands only in attachments and blocks, as alerts and forwarded messages have it."""
     text = str(event.get("text") or "")
-    text = re.sub(rf"\s*<@{ours.user_id}(?:\|[^>]*)?>[ ,:]*", " ", text).strip()
+    text = outside_code(text, lambda said: re.sub(rf"\s*<@{ours.user_id}(?:\|[^>]*)?>[ ,:]*", " ", said)).strip()
     said = {_bare(line) for line in text.split("\n")}
     more = []
     for piece in _alert(event, whole=bool(event.get("bot_id")) or not text):

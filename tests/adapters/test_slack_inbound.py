@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from adapters.slack.app import SlackAdapter
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import NotingDesk, lease, platform_on
@@ -63,3 +65,64 @@ async def test_a_message_knows_its_speakers_time_zone(slack: SlackServer, door: 
     await slack.until(lambda: len(desk.messages) == 3)
 
     assert [message.zone for message in desk.messages] == ["Europe/Berlin"] * 3
+
+
+# --- who is spoken to -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("<!subteam^S1|@backend> can you look?", "@backend can you look?"),
+        ("<!subteam^S1> can you look?", "@group S1 can you look?"),
+        ("<!here> lunch", "@here lunch"),
+        ("<!channel> lunch", "@channel lunch"),
+        ("<!everyone> lunch", "@everyone lunch"),
+        ("<@U2> can you?", "@Ben can you?"),
+        (":pray:", ":pray:"),
+        (":+1::skin-tone-2: :tada:", ":+1::skin-tone-2: :tada:"),
+        ("🙏", "🙏"),
+    ],
+)
+async def test_talk_among_people_in_our_thread_is_left_to_them_and_heard(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, text: str, heard: str
+) -> None:
+    await slack.user_says("C1", text, thread="1.1")
+    await slack.until(lambda: desk.messages)
+
+    (message,) = desk.messages
+    assert (message.text, message.mentions_others, message.addressed) == (heard, True, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["why?", "?", "`<!here>` pings whom?", "try `<@U2>` as assignee", "10:30:00", "ok :pray:", "42", "да", "？", "…"],
+)
+async def test_what_is_no_talk_among_people_is_for_us(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, text: str
+) -> None:
+    await slack.user_says("C1", text, thread="1.1")
+    await slack.until(lambda: desk.messages)
+
+    assert not desk.messages[0].mentions_others
+
+
+async def test_a_group_that_is_called_with_us_reaches_the_model_by_its_name(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    await slack.user_says("C1", f"<!subteam^S1|@backend> and <@{BOT_USER}>: who owns orders?", thread="1.1")
+    await slack.until(lambda: desk.messages)
+
+    assert (desk.messages[0].text, desk.messages[0].addressed) == ("@backend and who owns orders?", True)
+
+
+async def test_a_mention_of_us_in_code_calls_nobody_and_stays_in_the_code(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    await slack.user_says("C1", f"type `<@{BOT_USER}> how do I page?`")
+    await slack.user_says("C1", f"```\n<@{BOT_USER}> how?\n```")
+    await slack.user_says("D1", f"<@{BOT_USER}> does `<@{BOT_USER}> help` work?")
+    await slack.until(lambda: len(slack.delivered) == 5)
+
+    (message,) = desk.messages
+    assert message.text == "does `@Plumbline help` work?"
