@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.slack.blocks import Piece, pieces, read_back, tables
 from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
 from bot.conversation import Attachment
-from bot.writing.text import fence_for, sanitise
+from bot.writing.text import sanitise
 
 Event = Mapping[str, Any]
 
+NO_PREVIEW = "[no preview available]"
+"""What Slack writes where there is nothing to write."""
+
+NO_WORDS = "(no words)"
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 GROUP = re.compile(r"<!(?:subteam\^[A-Z0-9]+|here|channel|everyone)(?:\|[^>]*)?>")
@@ -48,8 +53,20 @@ def is_among_people(event: Event, ours: Ourselves) -> bool:
 
 
 def people_in(event: Event) -> list[str]:
-    """The users whose names are needed to read it: who speaks, and who is mentioned."""
-    return [speaker(event), *mentioned(event)]
+    """The users whose names are needed to read it: who speaks, who is quoted, and who is mentioned anywhere."""
+    return [speaker(event), *_users([event.get("text"), event.get("attachments"), event.get("blocks")])]
+
+
+def _users(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from USER.findall(value)
+    elif isinstance(value, Mapping):
+        yield from (str(value[key]) for key in ("author_id", "user_id") if value.get(key))
+        for one in value.values():
+            yield from _users(one)
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from _users(one)
 
 
 def speaker(event: Event) -> str:
@@ -67,91 +84,108 @@ def quoted(message: Event, ours: Ourselves, names: Mapping[str, str]) -> tuple[s
     user = speaker(message)
     who = names.get(user) or own_name(message) or ""
     said = sanitise(read_back(message.get("blocks") or ()) if ours.said(message) else text_of(message, ours, names))
-    return who, "\n".join(f"> {line}" for line in said.strip().split("\n"))
+    return who, in_quotation(said)
 
 
 def text_of(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
-    """The text without our own mention, and what stands only in attachments and blocks, as alerts and forwarded messages have it."""
+    """The text without our own mention, and behind it what stands only in attachments and blocks: what an alert says, what is
+    forwarded, tables."""
     text = str(event.get("text") or "")
     text = outside_code(text, lambda said: re.sub(rf"\s*<@{ours.user_id}(?:\|[^>]*)?>[ ,:]*", " ", said)).strip()
-    said = {_bare(line) for line in text.split("\n")}
-    more = []
-    for piece in _alert(event, whole=bool(event.get("bot_id")) or not text):
-        if (bare := _bare(piece)) and bare not in said and bare not in _bare(text):
-            said.add(bare)
-            more.append(piece)
-    return from_mrkdwn("\n".join([*([text] if text else []), *more]), names)
+    return _joined(from_mrkdwn(text, names), _brought(event, names, whole=bool(event.get("bot_id")) or not text))
+
+
+def _joined(text: str, pieces: Iterable[Piece]) -> str:
+    """The text and each piece that says something new."""
+    said, joined, was_apart = {_bare(line) for line in text.split("\n")}, text, False
+    whole = _bare(text)
+    for piece in pieces:
+        bare = {_bare(one) for one in piece.texts} - {""}
+        if all(one in said or one in whole for one in bare) or not piece.words.strip():
+            continue
+        said |= bare
+        gap = "\n\n" if piece.stands_apart or was_apart else "\n"
+        joined, was_apart = f"{joined}{gap}{piece.words}" if joined else piece.words, piece.stands_apart
+    return joined
 
 
 def _bare(text: str) -> str:
     return " ".join(text.split())
 
 
-def read_back(blocks: Sequence[Event]) -> str:
-    """The Markdown of an answer of ours, from the blocks that `formatting` made of it; notices and buttons are left out."""
-    said = []
-    for block in blocks:
-        if block.get("type") == "table":
-            said.append("\n".join(" | ".join("".join(_texts(cell)) for cell in row) for row in block["rows"]))
-        for element in block.get("elements") or () if block.get("type") == "rich_text" else ():
-            text = "".join(_texts(element.get("elements") or ()))
-            match element.get("type"):
-                case "rich_text_preformatted":
-                    fence = fence_for(text)
-                    said.append(f"{fence}{element.get('language', '')}\n{text.rstrip(chr(10))}\n{fence}")
-                case "rich_text_list":
-                    said.append("\n".join(_items(element)))
-                case "rich_text_quote":
-                    said.append("\n".join(f"> {line}" for line in text.split("\n")))
-                case _:
-                    said.append(text)
-    return "\n\n".join(said)
-
-
-def _items(element: Event) -> Iterator[str]:
-    """A list's items as Markdown."""
-    margin = "   " * int(element.get("indent") or 0)
-    for number, item in enumerate(element.get("elements") or (), int(element.get("offset") or 0) + 1):
-        marker = f"{number}." if element.get("style") == "ordered" else "-"
-        yield f"{margin}{marker} {''.join(_texts(item))}"
-
-
-def _alert(event: Event, *, whole: bool) -> Iterator[str]:
-    """What attachments and blocks say. Of a person's message with a text only what they forwarded: blocks say the same again."""
+def _brought(event: Event, names: Mapping[str, str], *, whole: bool) -> Iterator[Piece]:
+    """What attachments and blocks say. Of a person's message with a text only what is quoted, and tables: blocks say the same again,
+    and the rest are previews."""
     for attachment in event.get("attachments") or ():
-        if not whole and not attachment.get("is_share"):
-            continue
-        said = [str(attachment[key]) for key in ("pretext", "title", "text") if attachment.get(key)]
-        yield from said
-        for field in attachment.get("fields") or ():
-            yield f"{field.get('title', '')}: {field.get('value', '')}"
-        shown = list(_texts(attachment.get("blocks") or ()))
-        yield from shown
-        if attachment.get("fallback") and not said and not shown:
-            yield str(attachment["fallback"])
-    if whole:
-        yield from _texts(event.get("blocks") or ())
+        if is_quotation(attachment):
+            words = _quotation(attachment, names)
+            yield Piece(words, (words,), stands_apart=True)
+        elif whole:
+            yield from _alert(attachment, names)
+        else:
+            yield from pieces(tables(attachment.get("blocks") or ()), names)
+    blocks = event.get("blocks") or ()
+    yield from pieces(blocks if whole else tables(blocks), names)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in blocks, in order; of a link without one, its address."""
-    if isinstance(value, str):
-        return
-    if isinstance(value, Mapping):
-        if isinstance(value.get("text"), str):
-            yield value["text"]
-        elif value.get("type") == "link" and isinstance(value.get("url"), str):
-            yield value["url"]
-        for key, one in value.items():
-            if key != "text" or not isinstance(one, str):
-                yield from _texts(one)
-    elif isinstance(value, Sequence):
-        for one in value:
-            yield from _texts(one)
+def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
+    """What another app says in an attachment."""
+    said = [from_mrkdwn(str(attachment[key]), names) for key in ("pretext", "title", "text") if attachment.get(key)]
+    fields = [f"{field.get('title', '')}: {field.get('value', '')}" for field in attachment.get("fields") or ()]
+    for text in (*said, *(from_mrkdwn(field, names) for field in fields)):
+        yield Piece(text, (text,))
+    shown = list(pieces(attachment.get("blocks") or (), names))
+    yield from shown
+    fallback = str(attachment.get("fallback") or "")
+    if fallback != NO_PREVIEW and not said and not shown:
+        yield Piece(from_mrkdwn(fallback, names), (fallback,))
+
+
+# --- what others said -------------------------------------------------------------------------------------------------
+
+
+def is_quotation(attachment: Event) -> bool:
+    """A message that was forwarded, or whose link Slack shows with its words."""
+    return bool(attachment.get("is_share") or attachment.get("is_msg_unfurl") or attachment.get("message_blocks"))
+
+
+def _quotation(attachment: Event, names: Mapping[str, str]) -> str:
+    """What somebody else said, in their name, with where it stands."""
+    text = from_mrkdwn(str(attachment.get("text") or ""), names)
+    inside = {"blocks": _blocks_within(attachment), "attachments": attachment.get("attachments")}
+    words = _joined(text, _brought(inside, names, whole=True))
+    fallback = str(attachment.get("fallback") or "")
+    words = words or ("" if fallback == NO_PREVIEW else from_mrkdwn(fallback, names)) or NO_WORDS
+    author = str(attachment.get("author_id") or "")
+    known = names.get(author, author)
+    who = known if known != author else str(attachment.get("author_name") or attachment.get("author_subname") or known)
+    channel, link = str(attachment.get("channel_name") or ""), str(attachment.get("from_url") or "")
+    place = (f" by {who}" if who else "") + (f" in #{channel}" if channel else "") + (f", <{link}>" if link else "")
+    kind = "Forwarded message" if attachment.get("is_share") else "Linked message"
+    return f"{_bare(sanitise(kind + place))}:\n{in_quotation(words)}"
+
+
+def _blocks_within(attachment: Event) -> list[Event]:
+    """The blocks of a quoted message, which stand within the message that they are of."""
+    within: list[Event] = [*(attachment.get("blocks") or ())]
+    for one in attachment.get("message_blocks") or ():
+        within += (one["message"].get("blocks") or ()) if isinstance(one.get("message"), Mapping) else [one]
+    return within
+
+
+def in_quotation(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.strip().split("\n"))
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
 
 
 def files_of(event: Event) -> Iterator[Attachment]:
-    for file in event.get("files") or ():
+    """Its own, and those of what it forwards; none that was taken away."""
+    quoted = [one for one in event.get("attachments") or () if is_quotation(one)]
+    for file in [file for message in (event, *quoted) for file in message.get("files") or ()]:
+        if file.get("mode") == "tombstone":
+            continue
         yield Attachment(
             id=str(file.get("id", "")),
             name=sanitise(str(file.get("name") or file.get("title") or "file")),

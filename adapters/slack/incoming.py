@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
+from adapters.slack.blocks import read_back
 from adapters.slack.contents import (
     Event,
     Ourselves,
@@ -22,7 +23,6 @@ from adapters.slack.contents import (
     mentioned,
     own_name,
     people_in,
-    read_back,
     speaker,
     text_of,
 )
@@ -95,9 +95,15 @@ async def _read_message(event: Event, team: str, workspace: Workspace, *, bots: 
 
 async def _message(event: Event, team: str, ours: Ourselves, workspace: Workspace, edition: str = "") -> Message:
     names = await workspace.names(people_in(event))
-    files = [await _looked_up(file, workspace) for file in event.get("files") or ()]
     zone = workspace.zone(speaker(event))
-    return to_message({**event, "files": files}, team, ours, names, edition=edition, zone=zone)
+    return to_message(await _with_files(event, workspace), team, ours, names, edition=edition, zone=zone)
+
+
+async def _with_files(event: Event, workspace: Workspace) -> Event:
+    """The event with what is to be known of its files, and of those of what it forwards."""
+    files = [await _looked_up(file, workspace) for file in event.get("files") or ()]
+    forwarded = [await _with_files(one, workspace) for one in event.get("attachments") or ()]
+    return {**event, "files": files, "attachments": forwarded}
 
 
 async def _looked_up(file: Event, workspace: Workspace) -> Event:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from adapters.slack.app import SlackAdapter
+from bot.front_desk.desk import COMMAND
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import NotingDesk, lease, platform_on
 from tests.servers.slack import BOT_USER, SlackServer
-from tests.servers.slack.posts import Post
+from tests.servers.slack.posts import Json, Post
 
 desk, door = slack_bench.desk, slack_bench.door
 
@@ -126,3 +129,145 @@ async def test_a_mention_of_us_in_code_calls_nobody_and_stays_in_the_code(
 
     (message,) = desk.messages
     assert message.text == "does `@Plumbline help` work?"
+
+
+# --- forwards and quotes ----------------------------------------------------------------------------------------------
+
+LINK = "https://team.slack.com/archives/C2/p1719412345000100"
+
+
+def share(**more: Any) -> Json:
+    """An attachment as Slack makes it of a forwarded message."""
+    made: Json = {"is_share": True, "is_msg_unfurl": True, "ts": "1719412345.000100", "channel_id": "C2"}
+    made |= {"author_id": "UBOB", "author_name": "Bob", "author_subname": "Bob", "channel_name": "incidents"}
+    return made | {"from_url": LINK, "fallback": "[no preview available]", "footer": "Posted in #incidents"} | more
+
+
+def rich_text(*words: str) -> Json:
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": one} for one in words]}
+    return {"type": "rich_text", "block_id": "b", "elements": [section]}
+
+
+def within(*blocks: Json) -> list[Json]:
+    return [{"team": "T1", "channel": "C2", "ts": "1719412345.000100", "message": {"blocks": [*blocks]}}]
+
+
+HEAD = f"Forwarded message by Bob in #incidents, <{LINK}>:\n"
+
+
+@pytest.mark.parametrize("note", ["", "is this right?"])
+@pytest.mark.parametrize(
+    ("attachment", "quotation"),
+    [
+        (share(text="I drop `orders` at noon\n<@U2> knows"), "> I drop `orders` at noon\n> @Ben knows"),
+        (share(message_blocks=within(rich_text("I drop it at noon"))), "> I drop it at noon"),
+        (share(text="at noon", message_blocks=within(rich_text("at noon"))), "> at noon"),
+        (share(message_blocks=[rich_text("at noon")]), "> at noon"),
+        (share(text="!help"), "> !help"),
+        (share(text="!off"), "> !off"),
+        (share(text=f"<@{BOT_USER}> help"), "> @Plumbline help"),
+        (share(), "> (no words)"),
+    ],
+)
+async def test_a_forwarded_message_is_quoted_with_its_author_channel_and_link_and_is_no_command(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, note: str, attachment: Json, quotation: str
+) -> None:
+    await slack.user_says("D1", note, attachments=[attachment])
+    await slack.until(lambda: desk.messages)
+
+    (message,) = desk.messages
+    assert (message.text, message.author.name) == (f"{note}\n\n{HEAD}{quotation}".strip(), "Ana")
+    assert COMMAND.fullmatch(message.text) is None
+
+
+async def test_a_forward_in_a_channel_that_mentions_us_calls_nobody(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    await slack.user_says("C1", "fyi", attachments=[share(text=f"<@{BOT_USER}> help")])
+    await slack.user_says("D1", "hi")
+    await slack.until(lambda: len(slack.delivered) == 2)
+
+    assert [message.text for message in desk.messages] == ["hi"]
+
+
+async def test_the_files_of_a_forwarded_message_are_read(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    own, theirs = slack.file("mine.log", b"a"), slack.file("worker.log", b"boom", connect=True)
+    await slack.user_says("D1", "why?", files=[own], attachments=[share(text="see the log", files=[theirs])])
+    await slack.until(lambda: desk.messages)
+
+    files = desk.messages[0].attachments
+    assert [file.name for file in files] == ["mine.log", "worker.log"]
+    assert await door.platform.read(files[1], 100) == b"boom"
+
+
+async def test_the_words_behind_a_link_to_a_message_are_quoted_and_a_preview_of_a_page_is_not(
+    slack: SlackServer,
+) -> None:
+    linked = share(text="rolled back")
+    del linked["is_share"]
+    page = {"from_url": "https://e.com", "service_name": "E", "title": "A page", "text": "Buy now"}
+    root = await slack.user_says("C1", f"see <{LINK}> and <https://e.com>", attachments=[linked, page])
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> why?", thread=root)
+    async with platform_on(slack) as platform:
+        (heard,) = await platform.earlier(lease(root, id=asked).messages[0])
+
+    quotation = f"Linked message by Bob in #incidents, <{LINK}>:\n> rolled back"
+    assert heard.text == f"see {LINK} and https://e.com\n\n{quotation}"
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def cell(text: str) -> Json:
+    return {"type": "raw_text", "text": text}
+
+
+def rich_cell(*elements: Json) -> Json:
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [*elements]}]}
+
+
+CELLS: Json = {
+    "type": "table",
+    "rows": [
+        [cell("query"), cell("p99 ms")],
+        [cell("a|b"), rich_cell({"type": "text", "text": "2,100"})],
+        [rich_cell({"type": "user", "user_id": "U2"}, {"type": "text", "text": " says"}), cell("")],
+    ],
+}
+TABLE = "| query | p99 ms |\n| --- | --- |\n| a\\|b | 2,100 |\n| @Ben says |  |"
+PASTED: Json = {"attachments": [{"fallback": "[no preview available]", "blocks": [CELLS]}]}
+IN_BLOCKS: Json = {"blocks": [rich_text("which is slow?"), CELLS]}
+IN_A_FORWARD: Json = {"attachments": [share(text="which is slow?", message_blocks=within(CELLS))]}
+
+
+@pytest.mark.parametrize("more", [PASTED, IN_BLOCKS], ids=["pasted", "in blocks"])
+async def test_a_table_beside_words_is_read_as_one_wherever_it_stands(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, more: Json
+) -> None:
+    await slack.user_says("D1", "which is slow?", **more)
+    root = await slack.user_says("C1", "which is slow?", **more)
+    alert = await slack.bot_says("C1", "which is slow?", **more)
+    await slack.shortcut("C1", root)
+    await slack.shortcut("C1", alert)
+    await slack.until(lambda: len(desk.messages) == 3)
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> ?", thread=root)
+    (heard,) = await door.platform.earlier(lease(root, id=asked).messages[0])
+
+    (direct,) = [message for message in desk.messages if message.thread.channel == "D1"]
+    assert direct.text == heard.text == f"which is slow?\n\n{TABLE}"
+    for asked_about in (one for one in desk.messages if one.thread.channel == "C1"):
+        assert asked_about.text.endswith("\n".join(f"> {line}" for line in f"which is slow?\n\n{TABLE}".split("\n")))
+
+
+async def test_a_table_alone_and_one_in_a_forward_are_read(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    await slack.user_says("D1", "", **PASTED)
+    await slack.user_says("D2", "", **IN_A_FORWARD)
+    await slack.until(lambda: len(desk.messages) == 2)
+
+    alone, forwarded = sorted(desk.messages, key=lambda message: message.thread.channel)
+    assert alone.text == TABLE
+    assert forwarded.text == HEAD + "\n".join(f"> {line}" for line in f"which is slow?\n\n{TABLE}".split("\n"))
