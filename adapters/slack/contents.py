@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack.blocks import Piece, pieces, read_back, tables
+from adapters.slack.files import attachment_of, words_of
 from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
 from bot.conversation import Attachment
 from bot.writing.text import sanitise
@@ -73,18 +74,29 @@ def speaker(event: Event) -> str:
     return str(event.get("user") or event.get("bot_id") or "unknown")
 
 
+def name_of(event: Event, names: Mapping[str, str]) -> str:
+    """The speaker's name: as it was looked up, as the event tells it, or, where nobody tells, "". Slack refuses to look up some
+    strangers of a shared channel."""
+    return _known(speaker(event), names) or own_name(event)
+
+
+def _known(user: str, names: Mapping[str, str]) -> str:
+    """Whoever could not be looked up stands there with the id."""
+    found = names.get(user, "")
+    return found if found != user else ""
+
+
 def own_name(event: Event) -> str:
-    """The name under which an app speaks."""
-    profile = event.get("bot_profile") or {}
-    return sanitise(str(event.get("username") or profile.get("name") or ""))
+    """The name that the event itself gives: an app's, or a stranger's."""
+    profile, person = event.get("bot_profile") or {}, event.get("user_profile") or {}
+    told = event.get("username") or profile.get("name") or person.get("display_name") or person.get("real_name")
+    return " ".join(sanitise(str(told or "")).split())
 
 
 def quoted(message: Event, ours: Ourselves, names: Mapping[str, str]) -> tuple[str, str]:
     """Whose a message is, and all that it says as a quotation: for a question about it."""
-    user = speaker(message)
-    who = names.get(user) or own_name(message) or ""
     said = sanitise(read_back(message.get("blocks") or ()) if ours.said(message) else text_of(message, ours, names))
-    return who, in_quotation(said)
+    return name_of(message, names) or str(message.get("user") or ""), in_quotation(said)
 
 
 def text_of(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
@@ -114,8 +126,11 @@ def _bare(text: str) -> str:
 
 
 def _brought(event: Event, names: Mapping[str, str], *, whole: bool) -> Iterator[Piece]:
-    """What attachments and blocks say. Of a person's message with a text only what is quoted, and tables: blocks say the same again,
-    and the rest are previews."""
+    """What files, attachments and blocks say. Of a person's message with a text only what is quoted, and tables: blocks say the same
+    again, and the rest are previews."""
+    for file in event.get("files") or ():
+        if words := words_of(file):
+            yield Piece(words, (words,), stands_apart=True)
     for attachment in event.get("attachments") or ():
         if is_quotation(attachment):
             words = _quotation(attachment, names)
@@ -152,13 +167,12 @@ def is_quotation(attachment: Event) -> bool:
 def _quotation(attachment: Event, names: Mapping[str, str]) -> str:
     """What somebody else said, in their name, with where it stands."""
     text = from_mrkdwn(str(attachment.get("text") or ""), names)
-    inside = {"blocks": _blocks_within(attachment), "attachments": attachment.get("attachments")}
+    inside = {**attachment, "blocks": _blocks_within(attachment)}
     words = _joined(text, _brought(inside, names, whole=True))
     fallback = str(attachment.get("fallback") or "")
     words = words or ("" if fallback == NO_PREVIEW else from_mrkdwn(fallback, names)) or NO_WORDS
     author = str(attachment.get("author_id") or "")
-    known = names.get(author, author)
-    who = known if known != author else str(attachment.get("author_name") or attachment.get("author_subname") or known)
+    who = _known(author, names) or str(attachment.get("author_name") or attachment.get("author_subname") or author)
     channel, link = str(attachment.get("channel_name") or ""), str(attachment.get("from_url") or "")
     place = (f" by {who}" if who else "") + (f" in #{channel}" if channel else "") + (f", <{link}>" if link else "")
     kind = "Forwarded message" if attachment.get("is_share") else "Linked message"
@@ -181,15 +195,7 @@ def in_quotation(text: str) -> str:
 
 
 def files_of(event: Event) -> Iterator[Attachment]:
-    """Its own, and those of what it forwards; none that was taken away."""
+    """Those to be read: its own, and those of what it forwards."""
     quoted = [one for one in event.get("attachments") or () if is_quotation(one)]
-    for file in [file for message in (event, *quoted) for file in message.get("files") or ()]:
-        if file.get("mode") == "tombstone":
-            continue
-        yield Attachment(
-            id=str(file.get("id", "")),
-            name=sanitise(str(file.get("name") or file.get("title") or "file")),
-            media_type=str(file.get("mimetype") or "application/octet-stream"),
-            size_bytes=int(file.get("size") or 0),
-            url=str(file.get("url_private_download") or file.get("url_private") or ""),
-        )
+    found = (attachment_of(file) for message in (event, *quoted) for file in message.get("files") or ())
+    yield from (one for one in found if one)

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Mapping
 
+from adapters.slack.blocks import read_back
 from adapters.slack.calls import SlackCalls, SlackRefused
-from adapters.slack.contents import Event
-from bot.conversation import Message
+from adapters.slack.contents import Event, Ourselves, files_of, name_of, speaker, text_of
+from adapters.slack.incoming import moment
+from bot.conversation import Author, Message, ThreadId
 from bot.errors import PlatformUnavailable
+from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 
@@ -50,3 +54,20 @@ async def thread_before(calls: SlackCalls, message: Message) -> list[Event]:
     else:
         log.warning("thread not read to its end", extra={"thread_id": str(thread), "reason": "too long"})
     return [*root, *newest]
+
+
+def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[str, str]) -> Message | None:
+    """Something said in the thread before, by an alert or by us included; None for what says nothing and brings
+    no file."""
+    is_ours = ours.said(event)
+    text = sanitise(read_back(event.get("blocks") or ()) if is_ours else text_of(event, ours, names))
+    files = () if is_ours else tuple(files_of(event))
+    if not (text.strip() or files):
+        return None
+    if is_ours:
+        author, sent_at = Author(f"slack:{ours.user_id}", ours.name, is_bot=True), moment(str(event["ts"]))
+        return Message(thread, str(event["ts"]), author, text, sent_at, addressed=False, ours=True)
+    author_id = speaker(event)
+    author = Author(f"slack:{author_id}", name_of(event, names) or author_id, bool(event.get("bot_id")))
+    sent_at = moment(str(event["ts"]))
+    return Message(thread, str(event["ts"]), author, text, sent_at, addressed=False, attachments=files)

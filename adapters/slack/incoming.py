@@ -8,19 +8,20 @@ previews, counts of replies and our own edits: only other words or other files a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
-from adapters.slack.blocks import read_back
 from adapters.slack.contents import (
     Event,
     Ourselves,
     files_of,
     is_among_people,
     mentioned,
+    name_of,
     own_name,
     people_in,
     speaker,
@@ -31,6 +32,8 @@ from adapters.slack.threads import thread_at
 from bot.conversation import Action, Author, Message, ThreadId
 from bot.errors import FileUnreadable
 from bot.writing.text import sanitise
+
+log = logging.getLogger(__name__)
 
 SAID = (None, "file_share", "thread_broadcast")
 """Subtypes in which a person says something. Edits, deletions, joins and the rest are none of ours here."""
@@ -60,7 +63,7 @@ class Workspace(Protocol):
 
     def zone(self, user: str) -> str: ...
 
-    async def is_person(self, user: str) -> bool: ...
+    def is_person(self, user: str) -> bool: ...
 
     async def file_facts(self, file_id: str) -> Event: ...
 
@@ -83,6 +86,7 @@ async def read(
 
 async def _read_message(event: Event, team: str, workspace: Workspace, *, bots: bool) -> Said | Edited | Deleted | None:
     ours = await workspace.ourselves()
+    event = await _by_its_author(event, ours, workspace)
     if gone := deleted(event, ours):
         root, ts = gone
         return Deleted(thread_at(team, str(event["channel"]), root), ts)
@@ -90,7 +94,32 @@ async def _read_message(event: Event, team: str, workspace: Workspace, *, bots: 
         return Edited(await _message(now, team, ours, workspace, edition=edition_of(now, event)))
     if not event.get("edited") and concerns_us(event, ours, bots=bots):
         return Said(await _message(event, team, ours, workspace))
+    if event.get("type") == "message" and not bots and concerns_us(event, ours, bots=True):
+        reason = "PLUMBLINE_ANSWER_BOTS is off"
+        log.info(
+            "another app is not answered", extra={"app": own_name(event), "message_id": event["ts"], "reason": reason}
+        )
     return None
+
+
+async def _by_its_author(event: Event, ours: Ourselves, workspace: Workspace) -> Event:
+    """The event, with what a person said through an app of their own as theirs."""
+    messages = [event, event.get("message") or {}, event.get("previous_message") or {}]
+    by_apps = [one for one in messages if one.get("bot_id") and one.get("user") and not ours.said(one)]
+    if not by_apps:
+        return event
+    await workspace.names([str(one["user"]) for one in by_apps])
+    nested = {key: said_by_person(event[key], workspace) for key in ("message", "previous_message") if event.get(key)}
+    return {**said_by_person(event, workspace), **nested}
+
+
+def said_by_person(message: Event, workspace: Workspace) -> Event:
+    """What a person said through an app of their own carries that app's bot_id; it is theirs all the same. The user's name was asked
+    for before."""
+    is_app = message.get("subtype") == "bot_message" or not workspace.is_person(str(message.get("user") or ""))
+    if is_app or not message.get("bot_id"):
+        return message
+    return {key: value for key, value in message.items() if key not in ("bot_id", "bot_profile")}
 
 
 async def _message(event: Event, team: str, ours: Ourselves, workspace: Workspace, edition: str = "") -> Message:
@@ -208,7 +237,7 @@ def to_message(
     return Message(
         thread=thread_at(team, str(event["channel"]), str(event.get("thread_ts") or event["ts"])),
         id=str(event["ts"]),
-        author=Author(f"slack:{user}", names.get(user) or own_name(event) or user, is_bot=bool(event.get("bot_id"))),
+        author=Author(f"slack:{user}", name_of(event, names) or user, is_bot=bool(event.get("bot_id"))),
         text=sanitise(text_of(event, ours, names)),
         sent_at=moment(str(event["ts"])),
         addressed=direct or ours.user_id in people,
@@ -218,25 +247,6 @@ def to_message(
         edition=edition,
         zone=zone,
     )
-
-
-def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[str, str]) -> Message | None:
-    """Something said in the thread before, by an alert or by us included; None for what says nothing and brings
-    no file."""
-    is_ours = ours.said(event)
-    text = sanitise(read_back(event.get("blocks") or ()) if is_ours else text_of(event, ours, names))
-    files = () if is_ours else tuple(files_of(event))
-    if not (text.strip() or files):
-        return None
-    if is_ours:
-        author, sent_at = Author(f"slack:{ours.user_id}", ours.name, is_bot=True), moment(str(event["ts"]))
-        return Message(thread, str(event["ts"]), author, text, sent_at, addressed=False, ours=True)
-    author_id = speaker(event)
-    author = Author(
-        f"slack:{author_id}", names.get(author_id) or own_name(event) or author_id, bool(event.get("bot_id"))
-    )
-    sent_at = moment(str(event["ts"]))
-    return Message(thread, str(event["ts"]), author, text, sent_at, addressed=False, attachments=files)
 
 
 def moment(ts: str) -> datetime:

@@ -39,9 +39,8 @@ class Names:
         """Their time zone by its IANA name, "" where it is not known; their name was asked for before."""
         return self._zones.get(user, "")
 
-    async def is_person(self, user: str) -> bool:
+    def is_person(self, user: str) -> bool:
         """Whether this is known to be a person, and no app's user."""
-        await self.of([user])
         return user in self._people
 
     async def _ask(self, user: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.app import SlackAdapter
+from bot.errors import FileUnreadable
 from bot.front_desk.desk import COMMAND
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import NotingDesk, lease, platform_on
@@ -271,3 +272,124 @@ async def test_a_table_alone_and_one_in_a_forward_are_read(
     alone, forwarded = sorted(desk.messages, key=lambda message: message.thread.channel)
     assert alone.text == TABLE
     assert forwarded.text == HEAD + "\n".join(f"> {line}" for line in f"which is slow?\n\n{TABLE}".split("\n"))
+
+
+# --- files that are no files ------------------------------------------------------------------------------------------
+
+
+async def test_a_file_that_is_taken_away_is_an_edit_and_gone(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    secret, log = slack.file("secrets.env", b"KEY=1"), slack.file("a.log", b"a")
+    ts = await slack.user_says("D1", "what is this?", files=[secret, log])
+    await slack.until(lambda: desk.messages)
+    slack.user_takes_file_away("D1", ts, secret["id"])
+    await slack.until(lambda: desk.editions)
+
+    (edition,) = desk.editions
+    assert (edition.id, [file.name for file in edition.attachments]) == (ts, ["a.log"])
+    assert edition.edition > desk.messages[0].edition
+
+
+EMAIL: Json = {"id": "F1", "mode": "email", "filetype": "email", "mimetype": "text/html", "subject": "Disk full"}
+EMAIL |= {"from": [{"address": "ops@acme.example", "name": "Ops", "original": "Ops <ops@acme.example>"}]}
+EMAIL |= {"plain_text": "db1 is at 99 %\nplease look", "attachments": [{"filename": "df.txt"}]}
+EMAIL_READ = 'E-mail "Disk full" from Ops <ops@acme.example>, not shown: df.txt:\n> db1 is at 99 %\n> please look'
+
+
+def clip(content: str, *, status: str = "complete", has_more: bool = False) -> Json:
+    """A voice clip as it stands in an event."""
+    written = {"status": status, "locale": "en-US", "preview": {"content": content, "has_more": has_more}}
+    return {
+        "id": "F2", "name": "audio_message.m4a", "mimetype": "audio/mp4", "subtype": "slack_audio", "size": 9,
+        "media_display_type": "audio", "transcription": written,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "kept"),
+    [
+        (EMAIL, EMAIL_READ, []),
+        ({**EMAIL, "plain_text": ""}, "", ["file"]),
+        (clip("How do I page?"), "Voice clip: How do I page?", []),
+        (clip("!help"), "Voice clip: !help", []),
+        (clip("Well,", has_more=True), "Voice clip: Well, … (this is how it begins)", ["audio_message.m4a"]),
+        (clip("", status="processing"), "", ["audio_message.m4a"]),
+    ],
+    ids=["e-mail", "e-mail without text", "clip", "command", "long clip", "clip not written down yet"],
+)
+async def test_an_email_and_a_voice_clip_are_read_by_the_words_that_the_event_carries(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, file: Json, text: str, kept: list[str]
+) -> None:
+    await slack.user_says("D1", "", files=[file])
+    await slack.user_says("D2", "", attachments=[share(text="look", files=[file])])
+    await slack.until(lambda: len(desk.messages) == 2)
+
+    own, forwarded = sorted(desk.messages, key=lambda message: message.thread.channel)
+    assert (own.text, [one.name for one in own.attachments]) == (text, kept)
+    assert [one.name for one in forwarded.attachments] == kept
+    assert all(line in forwarded.text for line in text.split("\n"))
+    assert COMMAND.fullmatch(own.text) is None
+
+
+@pytest.mark.parametrize("connect", [False, True])
+async def test_a_canvas_is_declined_for_what_it_is(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, connect: bool
+) -> None:
+    canvas = slack.file("Runbook", b"<html><body>Restart</body></html>", "text/html")
+    own = {"mimetype": "application/vnd.slack-docs", "filetype": "quip", "mode": "quip"}
+    canvas |= own
+    if connect:
+        slack.stubs[canvas["id"]] = canvas
+        slack.faults["files.info"].append("500")
+        canvas = {"id": canvas["id"], "file_access": "check_file_info"}
+    await slack.user_says("D1", "how do I restart?", files=[canvas])
+    await slack.until(lambda: desk.messages)
+
+    with pytest.raises(FileUnreadable, match="cannot read Slack's canvases"):
+        await door.platform.read(desk.messages[0].attachments[0], 1_000)
+
+
+# --- who is who -------------------------------------------------------------------------------------------------------
+
+
+async def test_what_a_person_says_through_an_app_of_their_own_is_theirs(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    through: Json = {"bot_id": "BCLIENT", "app_id": "A9", "bot_profile": {"name": "Their client"}}
+    ts = await slack.user_says("C1", f"<@{BOT_USER}> how?", more=through)
+    await slack.user_edits("C1", ts, f"<@{BOT_USER}> how exactly?")
+    await slack.until(lambda: desk.messages and desk.editions)
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> and?", thread=ts)
+    (heard,) = await door.platform.earlier(lease(ts, id=asked).messages[0])
+
+    for message in (desk.messages[0], desk.editions[0], heard):
+        assert (message.author.id, message.author.name, message.author.is_bot) == ("slack:U1", "Ana", False)
+
+
+async def test_an_app_that_speaks_to_us_leaves_one_line_that_says_why_it_is_not_answered(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for user in ("", "UFLOW"):
+        await slack.bot_says("C1", f"<@{BOT_USER}> deploy is done", user=user)
+        await slack.bot_says("C1", "nothing for you", user=user)
+    await slack.until(lambda: len(slack.delivered) == 5)
+
+    lines = [record for record in caplog.records if record.getMessage() == "another app is not answered"]
+    assert [(line.app, line.reason) for line in lines] == [("Alerts", "PLUMBLINE_ANSWER_BOTS is off")] * 2  # type: ignore[attr-defined]
+    assert desk.messages == []
+
+
+async def test_a_stranger_whom_slack_does_not_look_up_has_the_name_that_the_event_tells(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    profile = {"display_name": "Zoë", "real_name": "Zoë Z.", "avatar_hash": "x"}
+    root = await slack.user_says("C1", f"<@{BOT_USER}> how?", user="USTRANGER", more={"user_profile": profile})
+    await slack.until(lambda: desk.messages)
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> and?", thread=root)
+    (heard,) = await door.platform.earlier(lease(root, id=asked).messages[0])
+    await slack.shortcut("C1", root)
+
+    assert desk.messages[0].author.name == heard.author.name == "Zoë"
+    assert "message by Zoë" in desk.messages[-1].text

@@ -94,6 +94,13 @@ class People(Delivery):
         self._tell(event)
         return str(event["ts"])
 
+    def user_takes_file_away(self, channel: str, ts: str, file_id: str) -> None:
+        """A file is deleted: the message stays as it is, without a mark of an edit, and a tombstone stands for the file."""
+        post = self.channels[channel][ts]
+        before = copy.deepcopy(post.event())
+        post.files = [{"id": one["id"], "mode": "tombstone"} if one["id"] == file_id else one for one in post.files]
+        self._tell(self._change(channel, post, before))
+
     def user_reacts(self, channel: str, ts: str, reaction: str = "eyes", *, user: str = "U1") -> str:
         """The event's ts."""
         event_ts = self._ts()
