@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from adapters.slack import mrkdwn
 from adapters.slack.app import SlackAdapter
 from bot.errors import FileUnreadable
 from bot.front_desk.desk import COMMAND
@@ -130,6 +133,31 @@ async def test_a_mention_of_us_in_code_calls_nobody_and_stays_in_the_code(
 
     (message,) = desk.messages
     assert message.text == "does `@Plumbline help` work?"
+
+
+CODE = st.text(
+    st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"], exclude_characters="`“”‘’\u00a0"), min_size=1
+)
+PIECES = st.lists(st.sampled_from(["`", "```", "\n", " ", "a", "<@UBOT>", "<!here>", "&lt;"]), max_size=30).map("".join)
+
+
+@given(CODE)
+def test_code_is_read_byte_for_byte_as_it_was_typed(code: str) -> None:
+    typed = mrkdwn.escape(code)
+
+    assert mrkdwn.from_mrkdwn(f"see `{typed}` and ```{typed}```", {}) == f"see `{code}` and \n```\n{code}\n```"
+
+
+@given(PIECES)
+def test_prose_and_code_are_the_whole_text_and_each_mention_is_in_one_of_them(text: str) -> None:
+    outside: list[str] = []
+
+    def note(said: str) -> str:
+        outside.append(said)
+        return said
+
+    assert mrkdwn.outside_code(text, note) == text
+    assert mrkdwn.prose(text) == " ".join(outside)
 
 
 # --- forwards and quotes ----------------------------------------------------------------------------------------------
