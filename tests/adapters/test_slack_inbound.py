@@ -360,13 +360,12 @@ async def test_an_email_and_a_voice_clip_are_read_by_the_words_that_the_event_ca
     assert COMMAND.fullmatch(own.text) is None
 
 
+@pytest.mark.parametrize("own", [{"mimetype": "application/vnd.slack-docs"}, {"filetype": "quip"}, {"mode": "list"}])
 @pytest.mark.parametrize("connect", [False, True])
 async def test_a_canvas_is_declined_for_what_it_is(
-    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, connect: bool
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, connect: bool, own: Json
 ) -> None:
-    canvas = slack.file("Runbook", b"<html><body>Restart</body></html>", "text/html")
-    own = {"mimetype": "application/vnd.slack-docs", "filetype": "quip", "mode": "quip"}
-    canvas |= own
+    canvas = slack.file("Runbook", b"<html><body>Restart</body></html>", "text/html") | own
     if connect:
         slack.stubs[canvas["id"]] = canvas
         slack.faults["files.info"].append("500")
