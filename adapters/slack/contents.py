@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack.mrkdwn import from_mrkdwn
+from adapters.slack.blocks import Piece, pieces, read_back, tables
+from adapters.slack.files import attachment_of, words_of
+from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
 from bot.conversation import Attachment
-from bot.writing.text import fence_for, sanitise
+from bot.writing.text import sanitise
 
 Event = Mapping[str, Any]
 
+NO_PREVIEW = "[no preview available]"
+"""What Slack writes where there is nothing to write."""
+
+NO_WORDS = "(no words)"
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+GROUP = re.compile(r"<!(?:subteam\^[A-Z0-9]+|here|channel|everyone)(?:\|[^>]*)?>")
+SIGNS = "\u20e3\u2190-\u2bff\u3030\u303d\u3297\u3299\u200d\ufe0f\U0001f000-\U0001faff"
+EMOJI_ALONE = re.compile(rf"(?:\s*:[\w+'-]+(?:::skin-tone-\d)?:|\s*[{SIGNS}])+\s*")
+"""Slack writes an emoji by its name: `:pray::skin-tone-2:`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,114 +41,161 @@ class Ourselves:
 
 
 def mentioned(event: Event) -> list[str]:
-    """The user ids that the text mentions, in order."""
-    return USER.findall(str(event.get("text") or ""))
+    """The user ids that the text mentions, in order; in code nobody is."""
+    return USER.findall(prose(str(event.get("text") or "")))
+
+
+def is_among_people(event: Event, ours: Ourselves) -> bool:
+    """True for what is said to other people: it calls somebody else or a group, or is an emoji alone."""
+    text = str(event.get("text") or "")
+    if any(user != ours.user_id for user in mentioned(event)) or GROUP.search(prose(text)):
+        return True
+    return not event.get("files") and bool(EMOJI_ALONE.fullmatch(text))
+
+
+def people_in(event: Event) -> list[str]:
+    """The users whose names are needed to read it: who speaks, who is quoted, and who is mentioned anywhere."""
+    return [speaker(event), *_users([event.get("text"), event.get("attachments"), event.get("blocks")])]
+
+
+def _users(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from USER.findall(value)
+    elif isinstance(value, Mapping):
+        yield from (str(value[key]) for key in ("author_id", "user_id") if value.get(key))
+        for one in value.values():
+            yield from _users(one)
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from _users(one)
 
 
 def speaker(event: Event) -> str:
     return str(event.get("user") or event.get("bot_id") or "unknown")
 
 
+def name_of(event: Event, names: Mapping[str, str]) -> str:
+    """The speaker's name: as it was looked up, as the event tells it, or, where nobody tells, "". Slack refuses to look up some
+    strangers of a shared channel."""
+    return _known(speaker(event), names) or own_name(event)
+
+
+def _known(user: str, names: Mapping[str, str]) -> str:
+    """Whoever could not be looked up stands there with the id."""
+    found = names.get(user, "")
+    return found if found != user else ""
+
+
 def own_name(event: Event) -> str:
-    """The name under which an app speaks."""
-    profile = event.get("bot_profile") or {}
-    return sanitise(str(event.get("username") or profile.get("name") or ""))
+    """The name that the event itself gives: an app's, or a stranger's."""
+    profile, person = event.get("bot_profile") or {}, event.get("user_profile") or {}
+    told = event.get("username") or profile.get("name") or person.get("display_name") or person.get("real_name")
+    return " ".join(sanitise(str(told or "")).split())
 
 
 def quoted(message: Event, ours: Ourselves, names: Mapping[str, str]) -> tuple[str, str]:
     """Whose a message is, and all that it says as a quotation: for a question about it."""
-    user = speaker(message)
-    who = names.get(user) or own_name(message) or ""
     said = sanitise(read_back(message.get("blocks") or ()) if ours.said(message) else text_of(message, ours, names))
-    return who, "\n".join(f"> {line}" for line in said.strip().split("\n"))
+    return name_of(message, names) or str(message.get("user") or ""), in_quotation(said)
 
 
 def text_of(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
-    """The text without our own mention, and what stands only in attachments and blocks, as alerts and forwarded messages have it."""
+    """The text without our own mention, and behind it what stands only in attachments and blocks: what an alert says, what is
+    forwarded, tables."""
     text = str(event.get("text") or "")
-    text = re.sub(rf"\s*<@{ours.user_id}(?:\|[^>]*)?>[ ,:]*", " ", text).strip()
-    said = {_bare(line) for line in text.split("\n")}
-    more = []
-    for piece in _alert(event, whole=bool(event.get("bot_id")) or not text):
-        if (bare := _bare(piece)) and bare not in said and bare not in _bare(text):
-            said.add(bare)
-            more.append(piece)
-    return from_mrkdwn("\n".join([*([text] if text else []), *more]), names)
+    text = outside_code(text, lambda said: re.sub(rf"\s*<@{ours.user_id}(?:\|[^>]*)?>[ ,:]*", " ", said)).strip()
+    return _joined(from_mrkdwn(text, names), _brought(event, names, whole=bool(event.get("bot_id")) or not text))
+
+
+def _joined(text: str, pieces: Iterable[Piece]) -> str:
+    """The text and each piece that says something new."""
+    said, joined, was_apart = {_bare(line) for line in text.split("\n")}, text, False
+    whole = _bare(text)
+    for piece in pieces:
+        bare = {_bare(one) for one in piece.texts} - {""}
+        if all(one in said or one in whole for one in bare) or not piece.words.strip():
+            continue
+        said |= bare
+        gap = "\n\n" if piece.stands_apart or was_apart else "\n"
+        joined, was_apart = f"{joined}{gap}{piece.words}" if joined else piece.words, piece.stands_apart
+    return joined
 
 
 def _bare(text: str) -> str:
     return " ".join(text.split())
 
 
-def read_back(blocks: Sequence[Event]) -> str:
-    """The Markdown of an answer of ours, from the blocks that `formatting` made of it; notices and buttons are left out."""
-    said = []
-    for block in blocks:
-        if block.get("type") == "table":
-            said.append("\n".join(" | ".join("".join(_texts(cell)) for cell in row) for row in block["rows"]))
-        for element in block.get("elements") or () if block.get("type") == "rich_text" else ():
-            text = "".join(_texts(element.get("elements") or ()))
-            match element.get("type"):
-                case "rich_text_preformatted":
-                    fence = fence_for(text)
-                    said.append(f"{fence}{element.get('language', '')}\n{text.rstrip(chr(10))}\n{fence}")
-                case "rich_text_list":
-                    said.append("\n".join(_items(element)))
-                case "rich_text_quote":
-                    said.append("\n".join(f"> {line}" for line in text.split("\n")))
-                case _:
-                    said.append(text)
-    return "\n\n".join(said)
-
-
-def _items(element: Event) -> Iterator[str]:
-    """A list's items as Markdown."""
-    margin = "   " * int(element.get("indent") or 0)
-    for number, item in enumerate(element.get("elements") or (), int(element.get("offset") or 0) + 1):
-        marker = f"{number}." if element.get("style") == "ordered" else "-"
-        yield f"{margin}{marker} {''.join(_texts(item))}"
-
-
-def _alert(event: Event, *, whole: bool) -> Iterator[str]:
-    """What attachments and blocks say. Of a person's message with a text only what they forwarded: blocks say the same again."""
+def _brought(event: Event, names: Mapping[str, str], *, whole: bool) -> Iterator[Piece]:
+    """What files, attachments and blocks say. Of a person's message with a text only what is quoted, and tables: blocks say the same
+    again, and the rest are previews."""
+    for file in event.get("files") or ():
+        if words := words_of(file):
+            yield Piece(words, (words,), stands_apart=True)
     for attachment in event.get("attachments") or ():
-        if not whole and not attachment.get("is_share"):
-            continue
-        said = [str(attachment[key]) for key in ("pretext", "title", "text") if attachment.get(key)]
-        yield from said
-        for field in attachment.get("fields") or ():
-            yield f"{field.get('title', '')}: {field.get('value', '')}"
-        shown = list(_texts(attachment.get("blocks") or ()))
-        yield from shown
-        if attachment.get("fallback") and not said and not shown:
-            yield str(attachment["fallback"])
-    if whole:
-        yield from _texts(event.get("blocks") or ())
+        if is_quotation(attachment):
+            words = _quotation(attachment, names)
+            yield Piece(words, (words,), stands_apart=True)
+        elif whole:
+            yield from _alert(attachment, names)
+        else:
+            yield from pieces(tables(attachment.get("blocks") or ()), names)
+    blocks = event.get("blocks") or ()
+    yield from pieces(blocks if whole else tables(blocks), names)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in blocks, in order; of a link without one, its address."""
-    if isinstance(value, str):
-        return
-    if isinstance(value, Mapping):
-        if isinstance(value.get("text"), str):
-            yield value["text"]
-        elif value.get("type") == "link" and isinstance(value.get("url"), str):
-            yield value["url"]
-        for key, one in value.items():
-            if key != "text" or not isinstance(one, str):
-                yield from _texts(one)
-    elif isinstance(value, Sequence):
-        for one in value:
-            yield from _texts(one)
+def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
+    """What another app says in an attachment."""
+    said = [from_mrkdwn(str(attachment[key]), names) for key in ("pretext", "title", "text") if attachment.get(key)]
+    fields = [f"{field.get('title', '')}: {field.get('value', '')}" for field in attachment.get("fields") or ()]
+    for text in (*said, *(from_mrkdwn(field, names) for field in fields)):
+        yield Piece(text, (text,))
+    shown = list(pieces(attachment.get("blocks") or (), names))
+    yield from shown
+    fallback = str(attachment.get("fallback") or "")
+    if fallback != NO_PREVIEW and not said and not shown:
+        yield Piece(from_mrkdwn(fallback, names), (fallback,))
+
+
+# --- what others said -------------------------------------------------------------------------------------------------
+
+
+def is_quotation(attachment: Event) -> bool:
+    """A message that was forwarded, or whose link Slack shows with its words."""
+    return bool(attachment.get("is_share") or attachment.get("is_msg_unfurl") or attachment.get("message_blocks"))
+
+
+def _quotation(attachment: Event, names: Mapping[str, str]) -> str:
+    """What somebody else said, in their name, with where it stands."""
+    text = from_mrkdwn(str(attachment.get("text") or ""), names)
+    inside = {**attachment, "blocks": _blocks_within(attachment)}
+    words = _joined(text, _brought(inside, names, whole=True))
+    fallback = str(attachment.get("fallback") or "")
+    words = words or ("" if fallback == NO_PREVIEW else from_mrkdwn(fallback, names)) or NO_WORDS
+    author = str(attachment.get("author_id") or "")
+    who = _known(author, names) or str(attachment.get("author_name") or attachment.get("author_subname") or author)
+    channel, link = str(attachment.get("channel_name") or ""), str(attachment.get("from_url") or "")
+    place = (f" by {who}" if who else "") + (f" in #{channel}" if channel else "") + (f", <{link}>" if link else "")
+    kind = "Forwarded message" if attachment.get("is_share") else "Linked message"
+    return f"{_bare(sanitise(kind + place))}:\n{in_quotation(words)}"
+
+
+def _blocks_within(attachment: Event) -> list[Event]:
+    """The blocks of a quoted message, which stand within the message that they are of."""
+    within: list[Event] = [*(attachment.get("blocks") or ())]
+    for one in attachment.get("message_blocks") or ():
+        within += (one["message"].get("blocks") or ()) if isinstance(one.get("message"), Mapping) else [one]
+    return within
+
+
+def in_quotation(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.strip().split("\n"))
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
 
 
 def files_of(event: Event) -> Iterator[Attachment]:
-    for file in event.get("files") or ():
-        yield Attachment(
-            id=str(file.get("id", "")),
-            name=sanitise(str(file.get("name") or file.get("title") or "file")),
-            media_type=str(file.get("mimetype") or "application/octet-stream"),
-            size_bytes=int(file.get("size") or 0),
-            url=str(file.get("url_private_download") or file.get("url_private") or ""),
-        )
+    """Those to be read: its own, and those of what it forwards."""
+    quoted = [one for one in event.get("attachments") or () if is_quotation(one)]
+    found = (attachment_of(file) for message in (event, *quoted) for file in message.get("files") or ())
+    yield from (one for one in found if one)

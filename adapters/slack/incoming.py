@@ -8,18 +8,32 @@ previews, counts of replies and our own edits: only other words or other files a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
-from adapters.slack.contents import Event, Ourselves, files_of, mentioned, own_name, read_back, speaker, text_of
+from adapters.slack.contents import (
+    Event,
+    Ourselves,
+    files_of,
+    is_among_people,
+    mentioned,
+    name_of,
+    own_name,
+    people_in,
+    speaker,
+    text_of,
+)
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.threads import thread_at
 from bot.conversation import Action, Author, Message, ThreadId
 from bot.errors import FileUnreadable
 from bot.writing.text import sanitise
+
+log = logging.getLogger(__name__)
 
 SAID = (None, "file_share", "thread_broadcast")
 """Subtypes in which a person says something. Edits, deletions, joins and the rest are none of ours here."""
@@ -47,6 +61,10 @@ class Workspace(Protocol):
 
     async def names(self, users: Sequence[str]) -> Mapping[str, str]: ...
 
+    def zone(self, user: str) -> str: ...
+
+    def is_person(self, user: str) -> bool: ...
+
     async def file_facts(self, file_id: str) -> Event: ...
 
 
@@ -68,6 +86,7 @@ async def read(
 
 async def _read_message(event: Event, team: str, workspace: Workspace, *, bots: bool) -> Said | Edited | Deleted | None:
     ours = await workspace.ourselves()
+    event = await _by_its_author(event, ours, workspace)
     if gone := deleted(event, ours):
         root, ts = gone
         return Deleted(thread_at(team, str(event["channel"]), root), ts)
@@ -75,13 +94,45 @@ async def _read_message(event: Event, team: str, workspace: Workspace, *, bots: 
         return Edited(await _message(now, team, ours, workspace, edition=edition_of(now, event)))
     if not event.get("edited") and concerns_us(event, ours, bots=bots):
         return Said(await _message(event, team, ours, workspace))
+    if event.get("type") == "message" and not bots and concerns_us(event, ours, bots=True):
+        reason = "PLUMBLINE_ANSWER_BOTS is off"
+        log.info(
+            "another app is not answered", extra={"app": own_name(event), "message_id": event["ts"], "reason": reason}
+        )
     return None
 
 
+async def _by_its_author(event: Event, ours: Ourselves, workspace: Workspace) -> Event:
+    """The event, with what a person said through an app of their own as theirs."""
+    messages = [event, event.get("message") or {}, event.get("previous_message") or {}]
+    by_apps = [one for one in messages if one.get("bot_id") and one.get("user") and not ours.said(one)]
+    if not by_apps:
+        return event
+    await workspace.names([str(one["user"]) for one in by_apps])
+    nested = {key: said_by_person(event[key], workspace) for key in ("message", "previous_message") if event.get(key)}
+    return {**said_by_person(event, workspace), **nested}
+
+
+def said_by_person(message: Event, workspace: Workspace) -> Event:
+    """What a person said through an app of their own carries that app's bot_id; it is theirs all the same. The user's name was asked
+    for before."""
+    is_app = message.get("subtype") == "bot_message" or not workspace.is_person(str(message.get("user") or ""))
+    if is_app or not message.get("bot_id"):
+        return message
+    return {key: value for key, value in message.items() if key not in ("bot_id", "bot_profile")}
+
+
 async def _message(event: Event, team: str, ours: Ourselves, workspace: Workspace, edition: str = "") -> Message:
-    names = await workspace.names([speaker(event), *mentioned(event)])
+    names = await workspace.names(people_in(event))
+    zone = workspace.zone(speaker(event))
+    return to_message(await _with_files(event, workspace), team, ours, names, edition=edition, zone=zone)
+
+
+async def _with_files(event: Event, workspace: Workspace) -> Event:
+    """The event with what is to be known of its files, and of those of what it forwards."""
     files = [await _looked_up(file, workspace) for file in event.get("files") or ()]
-    return to_message({**event, "files": files}, team, ours, names, edition=edition)
+    forwarded = [await _with_files(one, workspace) for one in event.get("attachments") or ()]
+    return {**event, "files": files, "attachments": forwarded}
 
 
 async def _looked_up(file: Event, workspace: Workspace) -> Event:
@@ -176,7 +227,9 @@ def deleted(event: Event, ours: Ourselves) -> tuple[str, str] | None:
     return (thread, ts) if is_near or not before else None
 
 
-def to_message(event: Event, team: str, ours: Ourselves, names: Mapping[str, str], *, edition: str = "") -> Message:
+def to_message(
+    event: Event, team: str, ours: Ourselves, names: Mapping[str, str], *, edition: str = "", zone: str = ""
+) -> Message:
     """A message that concerns us. `names` gives the name of each user id in it."""
     user, people = speaker(event), mentioned(event)
     direct = event.get("channel_type") == "im"
@@ -184,31 +237,16 @@ def to_message(event: Event, team: str, ours: Ourselves, names: Mapping[str, str
     return Message(
         thread=thread_at(team, str(event["channel"]), str(event.get("thread_ts") or event["ts"])),
         id=str(event["ts"]),
-        author=Author(f"slack:{user}", names.get(user) or own_name(event) or user, is_bot=bool(event.get("bot_id"))),
+        author=Author(f"slack:{user}", name_of(event, names) or user, is_bot=bool(event.get("bot_id"))),
         text=sanitise(text_of(event, ours, names)),
         sent_at=moment(str(event["ts"])),
         addressed=direct or ours.user_id in people,
-        mentions_others=any(one != ours.user_id for one in people),
+        mentions_others=is_among_people(event, ours),
         attachments=tuple(files_of(event)),
         route={"team": home} if direct and home != team else {},
         edition=edition,
+        zone=zone,
     )
-
-
-def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[str, str]) -> Message | None:
-    """Something said in the thread before, by an alert or by us included; None for what says nothing."""
-    is_ours = ours.said(event)
-    text = sanitise(read_back(event.get("blocks") or ()) if is_ours else text_of(event, ours, names))
-    if not text.strip():
-        return None
-    if is_ours:
-        author, sent_at = Author(f"slack:{ours.user_id}", ours.name, is_bot=True), moment(str(event["ts"]))
-        return Message(thread, str(event["ts"]), author, text, sent_at, addressed=False, ours=True)
-    author_id = speaker(event)
-    author = Author(
-        f"slack:{author_id}", names.get(author_id) or own_name(event) or author_id, bool(event.get("bot_id"))
-    )
-    return Message(thread, str(event["ts"]), author, text, moment(str(event["ts"])), addressed=False)
 
 
 def moment(ts: str) -> datetime:

@@ -72,13 +72,15 @@ class Interactions:
 
     async def _ask_in_private(self, command: SlashCommand, text: str) -> None:
         author = await self._platform.author(command.user, command.user_name)
+        zone = self._platform.zone(command.user)
         thread = private_thread(command.team, command.channel, command.id)
         route = {"response_url": command.response_url}
-        await self._accept(Message(thread, command.id, author, text, _now(), addressed=True, route=route))
+        await self._accept(Message(thread, command.id, author, text, _now(), True, route=route, zone=zone))
 
     async def _ask(self, command: SlashCommand, text: str) -> None:
         """The question becomes a message of its own, in whose thread it is answered; one that could not be taken goes again."""
         author = await self._platform.author(command.user, command.user_name)
+        zone = self._platform.zone(command.user)
         calls, channel = self._platform.calls, command.channel
         root = await calls.post(
             "chat.postMessage",
@@ -90,7 +92,7 @@ class Interactions:
         )
         thread = thread_at(command.team, channel, str(root["ts"]))
         try:
-            await self._accept(Message(thread, str(root["ts"]), author, text, _now(), addressed=True))
+            await self._accept(Message(thread, str(root["ts"]), author, text, _now(), True, zone=zone))
         except StoreUnavailable:
             await calls.hint("chat.delete", channel=channel, ts=root["ts"])
             raise
@@ -110,16 +112,16 @@ class Interactions:
     async def _on_shortcut(self, ack: AsyncAck, body: Json, respond: Respond) -> None:
         """Answered in the message's thread, or to the asker alone where we are not."""
         menu, ours = incoming.read_menu(body), await self._platform.ourselves()
-        names = await self._platform.names([menu.user, contents.speaker(menu.about), *contents.mentioned(menu.about)])
+        names = await self._platform.names([menu.user, *contents.people_in(menu.about)])
         who, quotation = contents.quoted(menu.about, ours, names)
         thread, route = thread_at(menu.team, menu.channel, menu.root), dict[str, str]()
         if not await self._is_in(menu.channel, menu.root):
             thread = private_thread(menu.team, menu.channel, menu.id)
             route = {"response_url": menu.response_url, "invite": "1"}
         text = f"{phrases.ask_about(who or phrases.alert())}\n\n{quotation}"
-        author = await self._platform.author(menu.user)
+        author, zone = await self._platform.author(menu.user), self._platform.zone(menu.user)
         files = tuple(contents.files_of(menu.about))
-        message = Message(thread, menu.id, author, text, _now(), True, attachments=files, route=route)
+        message = Message(thread, menu.id, author, text, _now(), True, attachments=files, route=route, zone=zone)
         try:
             await self._accept(message)
         except StoreUnavailable:

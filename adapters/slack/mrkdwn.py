@@ -7,7 +7,7 @@ https://docs.slack.dev/messaging/formatting-message-text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.writing.columns import aligned
 from bot.writing.cutting import split_code, split_spans
@@ -145,46 +145,57 @@ def _address(link: str) -> str:
 # --- from Slack -------------------------------------------------------------------------------------------------------
 
 TOKEN = re.compile(r"<([^<>\n]*)>")
-FENCE = re.compile(r"```(.*?)(?:```|\Z)", re.DOTALL)
-INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+CODE = re.compile(r"```(?P<fence>.*?)(?:```|\Z)|(?<!`)`(?P<inline>[^`\n]+)`(?!`)", re.DOTALL)
 SMART = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " "})
 ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
 def from_mrkdwn(text: str, names: Mapping[str, str]) -> str:
-    """What a person typed in Slack, as CommonMark: tokens as words and links, entities decoded, code untouched but for
-    the curly quotes that Slack's composer puts into it. `names` gives a user id's name."""
-    out: list[str] = []
+    """What a person typed in Slack, as CommonMark: tokens as words and links, entities decoded, code as it was typed: without the links
+    that Slack makes in it, and without the curly quotes of its composer. `names` gives a user id's name."""
+    out = ""
     at = 0
-    for fence in FENCE.finditer(text):
-        out.append(_prose(text[at : fence.start()], names))
-        code = _decode(_tokens(fence[1], names)).translate(SMART).strip("\n")
-        before = "" if not out[-1] or out[-1].endswith("\n") else "\n"
-        out.append(f"{before}```\n{code}\n```")
-        at = fence.end()
-        if at < len(text) and text[at] != "\n":
-            out.append("\n")
-    out.append(_prose(text[at:], names))
-    return "".join(out)
-
-
-def _prose(text: str, names: Mapping[str, str]) -> str:
-    out: list[str] = []
-    at = 0
-    for code in INLINE.finditer(text):
-        out += [
-            _decode(_tokens(text[at : code.start()], names)),
-            f"`{_decode(_tokens(code[1], names)).translate(SMART)}`",
-        ]
+    for code in CODE.finditer(text):
+        out += _decode(TOKEN.sub(lambda token: _word(token[1], names), text[at : code.start()]))
+        typed = _decode(TOKEN.sub(lambda token: _shown(token[1], names), code["fence"] or code["inline"] or ""))
         at = code.end()
-    return "".join((*out, _decode(_tokens(text[at:], names))))
+        if code["inline"]:
+            out += f"`{typed.translate(SMART)}`"
+            continue
+        out += "" if not out or out.endswith("\n") else "\n"
+        out += f"```\n{typed.translate(SMART).strip(chr(10))}\n```"
+        if at < len(text) and text[at] != "\n":
+            out += "\n"
+    return out + _decode(TOKEN.sub(lambda token: _word(token[1], names), text[at:]))
 
 
-def _tokens(text: str, names: Mapping[str, str]) -> str:
-    return TOKEN.sub(lambda token: _word(token[1], names), text)
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """The text with its prose changed; code stays as it is."""
+    out, at = [], 0
+    for code in CODE.finditer(text):
+        out += [change(text[at : code.start()]), code[0]]
+        at = code.end()
+    return "".join((*out, change(text[at:])))
+
+
+def prose(text: str) -> str:
+    """The text without its code: a mention in code calls nobody."""
+    return CODE.sub(" ", text)
 
 
 def _word(token: str, names: Mapping[str, str]) -> str:
+    """What stands between < and >, in prose."""
+    target, _, shown = token.partition("|")
+    if target[:1] in ("@", "#", "!"):
+        return _shown(token, names)
+    scheme, _, address = target.partition(":")
+    if scheme in ("mailto", "tel") and shown in ("", address, *([shown] if scheme == "tel" else [])):
+        return shown or address  # Slack made a link of it by itself
+    return target if not shown or shown == target else f"[{shown}]({target})"
+
+
+def _shown(token: str, names: Mapping[str, str]) -> str:
+    """The same as people see it: what was typed before Slack made a link of it."""
     target, _, shown = token.partition("|")
     match target[:1]:
         case "@":
@@ -192,10 +203,9 @@ def _word(token: str, names: Mapping[str, str]) -> str:
         case "#":
             return "#" + (shown or target[1:])
         case "!":
-            return shown or "@" + target[1:].split("^")[0]
+            return shown or "@" + target[1:].replace("subteam^", "group ")
         case _:
-            address = target.removeprefix("mailto:")
-            return target if not shown or shown in (target, address) else f"[{shown}]({target})"
+            return shown or target.removeprefix("mailto:").removeprefix("tel:")
 
 
 def _decode(text: str) -> str:

@@ -1,4 +1,5 @@
-"""People's names, each asked for once; askers of one name share a call, and a name that cannot be had is not asked for again."""
+"""Who people are: their names, time zones, and that they are people at all. Each is asked for once; askers of one share a call, and one
+who cannot be looked up is not asked for again."""
 
 from __future__ import annotations
 
@@ -20,6 +21,8 @@ class Names:
     def __init__(self, calls: SlackCalls) -> None:
         self._calls = calls
         self._known: dict[str, str] = {}
+        self._zones: dict[str, str] = {}
+        self._people: set[str] = set()
         self._asked: dict[str, asyncio.Task[None]] = {}
 
     async def of(self, users: Sequence[str]) -> Mapping[str, str]:
@@ -32,6 +35,14 @@ class Names:
             await asyncio.wait([self._asked[user] for user in missing], timeout=LOOK_SECONDS)
         return self._known
 
+    def zone(self, user: str) -> str:
+        """Their time zone by its IANA name, "" where it is not known; their name was asked for before."""
+        return self._zones.get(user, "")
+
+    def is_person(self, user: str) -> bool:
+        """Whether this is known to be a person, and no app's user."""
+        return user in self._people
+
     async def _ask(self, user: str) -> None:
         try:
             answer = await self._calls.read("users.info", user=user)
@@ -41,9 +52,13 @@ class Names:
         except PlatformUnavailable as fault:
             log.warning("name not found", extra={"reason": str(fault)})
         else:
-            profile = answer["user"].get("profile", {})
-            found = profile.get("display_name") or profile.get("real_name") or answer["user"].get("name")
+            facts = answer["user"]
+            profile = facts.get("profile", {})
+            found = profile.get("display_name") or profile.get("real_name") or facts.get("name")
             self._known[user] = sanitise(str(found or user))
+            self._zones[user] = str(facts.get("tz") or "")
+            if facts.get("is_bot") is False:
+                self._people.add(user)
         finally:
             del self._asked[user]
 

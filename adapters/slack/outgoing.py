@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from adapters.downloads import download
-from adapters.slack import contents, incoming, manifest, phrases
+from adapters.slack import contents, files, incoming, manifest, phrases
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves
 from adapters.slack.direct import StreamPost
+from adapters.slack.earlier import thread_before, to_earlier
 from adapters.slack.names import Names
 from adapters.slack.office import Office
 from adapters.slack.posts import NO_ENTRY, SlackPost
@@ -40,6 +41,14 @@ class SlackPlatform(Platform):
         """Each user's name as people see it; the id where it cannot be had."""
         return await self._names.of(users)
 
+    def zone(self, user: str) -> str:
+        """The time zone of a user whose name was asked for, "" where it is not known."""
+        return self._names.zone(user)
+
+    def is_person(self, user: str) -> bool:
+        """Whether a user whose name was asked for is known to be a person."""
+        return self._names.is_person(user)
+
     async def author(self, user: str, fallback: str = "") -> Author:
         names = await self.names([user])
         return Author(f"slack:{user}", names.get(user) or sanitise(fallback) or user)
@@ -57,21 +66,16 @@ class SlackPlatform(Platform):
         thread = message.thread
         if message.id == thread.thread or message.route.get("response_url"):
             return ()
-        arguments = {"channel": thread.channel, "ts": thread.thread, "latest": message.id, "limit": 100}
         try:
-            answer = await self.calls.read("conversations.replies", **arguments)
+            events = await thread_before(self.calls, message)
         except SlackRefused as refused:
             if refused.code in ("missing_scope", *NO_ENTRY):
                 self.office.notices[str(thread)] = phrases.no_history()
                 return ()
             raise PlatformUnavailable(str(refused)) from refused
-        events = [event for event in answer["messages"] if event["ts"] != message.id]
         ours = await self.ourselves()
-        people = [str(event.get("user") or "") for event in events] + [
-            one for e in events for one in contents.mentioned(e)
-        ]
-        names = await self.names(people)
-        said = [incoming.to_earlier(event, thread, ours, names) for event in events]
+        names = await self.names([one for event in events for one in contents.people_in(event)])
+        said = [to_earlier(incoming.said_by_person(event, self), thread, ours, names) for event in events]
         return [one for one in said if one]
 
     async def file_facts(self, file_id: str) -> Event:
@@ -86,10 +90,14 @@ class SlackPlatform(Platform):
 
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
         url, media_type = attachment.url, attachment.media_type
-        if not url:
+        is_slacks_own = media_type == files.CANVAS
+        if not url and not is_slacks_own:
             facts = await self.file_facts(attachment.id)
             url = str(facts.get("url_private_download") or facts.get("url_private") or "")
             media_type = str(facts.get("mimetype") or media_type)
+            is_slacks_own = files.is_slacks_own(facts)
+        if is_slacks_own:
+            raise FileUnreadable(phrases.no_canvas())
         hosts = (urlsplit(self.calls.base_url).hostname or "", "slack.com", ".slack.com")
         return await download(
             url,

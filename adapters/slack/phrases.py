@@ -23,6 +23,10 @@ def file_refused() -> str:
     return "Slack did not give it to me; whoever runs this bot can check the files:read scope."
 
 
+def no_canvas() -> str:
+    return "I cannot read Slack's canvases and lists; paste the text, or attach it as a file."
+
+
 def writing() -> str:
     """A status line, behind the bot's name."""
     return "is writing an answer…"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.discord import formatting as discord
 from adapters.slack import formatting as slack
 from adapters.slack import mrkdwn
-from adapters.slack.contents import read_back
+from adapters.slack.blocks import read_back
 from adapters.web import formatting as web
 from bot.conversation import View
 from tests.servers.slack.checks import check_message

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from adapters.discord import formatting as discord
 from adapters.slack import formatting as slack
 from adapters.slack import mrkdwn
-from adapters.slack.contents import read_back
+from adapters.slack.blocks import read_back
 from adapters.web import formatting as web
 from bot.conversation import View
 from bot.writing.cutting import utf16
@@ -416,7 +416,14 @@ def test_discord_gets_its_own_dialect(markdown: str, expected: str) -> None:
         ("hi <@U1>, see <#C1|general>", {"U1": "Ana"}, "hi @Ana, see #general"),
         ("<!here> &lt;b&gt; &amp;amp;", {}, "@here <b> &amp;"),
         ("<https://e.com|the docs> and <https://e.com>", {}, "[the docs](https://e.com) and https://e.com"),
-        ("<mailto:a@b.c|a@b.c>", {}, "mailto:a@b.c"),
+        ("<mailto:a@b.c|a@b.c> or <mailto:a@b.c>", {}, "a@b.c or a@b.c"),
+        ("<mailto:a@b.c|write us>, <tel:+49301|+49 30 1>", {}, "[write us](mailto:a@b.c), +49 30 1"),
+        ("```git clone <mailto:git@github.com|git@github.com>:a/b```", {}, "```\ngit clone git@github.com:a/b\n```"),
+        ("`<http://api.example.com|api.example.com>/v1`", {}, "`api.example.com/v1`"),
+        ("`<https://e.com/a?b=1&amp;c=2>`", {}, "`https://e.com/a?b=1&c=2`"),
+        ("try `<@U1>` as <#C1|ops> in `<#C1|ops>`", {"U1": "Ana"}, "try `@Ana` as #ops in `#ops`"),
+        ("<!subteam^S1|@backend> <!subteam^S2> <!channel>", {}, "@backend @group S2 @channel"),
+        ("`a` ```b```", {}, "`a` \n```\nb\n```"),
         ("`x = “a”` but “quoted”", {}, '`x = "a"` but “quoted”'),
         ("run ```a &lt; b```", {}, "run \n```\na < b\n```"),
         ("```\nif x:\n    y\n``` done", {}, "```\nif x:\n    y\n```\n done"),

@@ -35,7 +35,7 @@ THOUGHTS = {
 }
 EVERYWHERE = {"door", "app", "incoming", "threads", "interactions", "outgoing", "posts", "formatting", "phrases"}
 OWN = {
-    "slack": {"direct", "lanes", "live", "mrkdwn", "names", "stream"},
+    "slack": {"blocks", "direct", "earlier", "files", "lanes", "live", "mrkdwn", "names", "stream"},
     "discord": {"missed", "buckets"},
     "web": set[str](),
 }

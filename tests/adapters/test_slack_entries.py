@@ -130,7 +130,10 @@ async def test_an_empty_conversation_suggests_what_to_ask(slack: SlackServer, do
         ),
         ({"text": "hi", "user": "U1", "blocks": [{"type": "rich_text", "text": "hi there"}]}, "hi"),
         ({"text": "see", "user": "U1", "attachments": [{"text": "a preview"}]}, "see"),
-        ({"text": "see", "user": "U1", "attachments": [{"text": "forwarded", "is_share": True}]}, "see\nforwarded"),
+        (
+            {"text": "see", "user": "U1", "attachments": [{"text": "forwarded", "is_share": True}]},
+            "see\n\nForwarded message:\n> forwarded",
+        ),
     ],
 )
 def test_what_an_alert_says_is_read_whole_and_once(event: dict[str, object], text: str) -> None:

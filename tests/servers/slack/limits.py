@@ -67,6 +67,7 @@ PROMPTS = Limit(4, "invalid_arguments", f"{METHODS}/assistant.threads.setSuggest
 SESSION_TITLE = Limit(200, "invalid_arguments", f"{METHODS}/agents.sessions.setStatus")
 FILE_BYTES = Limit(1024**3, "file_upload_size_restricted", f"{METHODS}/files.getUploadURLExternal")
 HISTORY = Limit(999, "invalid_limit", f"{METHODS}/conversations.history")
+REPLIES = Limit(999, "invalid_limit", f"{METHODS}/conversations.replies")
 RESPONSES = Limit(5, "used_url", "https://docs.slack.dev/interactivity/handling-user-interaction#message_responses")
 RESPONSE_SECONDS = Limit(
     1_800, "expired_url", "https://docs.slack.dev/interactivity/handling-user-interaction#message_responses"

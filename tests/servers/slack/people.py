@@ -23,12 +23,17 @@ class People(Delivery):
         user: str = "U1",
         thread: str = "",
         files: list[Json] | None = None,
+        attachments: list[Json] | None = None,
+        blocks: list[Json] | None = None,
+        more: Json | None = None,
         copies: int = 1,
         minutes_ago: int = 0,
         late: float = 0.0,
     ) -> str:
-        """Say something; events go out as Slack sends them: a mention of the bot twice, under two event ids."""
+        """Say something; events go out as Slack sends them: a mention of the bot twice, under two event ids. `more`: what else stands
+        in the event."""
         post = Post(self._ts(60 * minutes_ago), user, text, thread, files=files or [])
+        post.attachments, post.blocks, post.more = attachments or [], blocks or [], more or {}
         self.channels[channel][post.ts] = post
         message = self._event(channel, post)
         if f"<@{BOT_USER}>" in text and kind_of(channel) != "im":
@@ -88,6 +93,13 @@ class People(Delivery):
             del event["previous_message"]
         self._tell(event)
         return str(event["ts"])
+
+    def user_takes_file_away(self, channel: str, ts: str, file_id: str) -> None:
+        """A file is deleted: the message stays as it is, without a mark of an edit, and a tombstone stands for the file."""
+        post = self.channels[channel][ts]
+        before = copy.deepcopy(post.event())
+        post.files = [{"id": one["id"], "mode": "tombstone"} if one["id"] == file_id else one for one in post.files]
+        self._tell(self._change(channel, post, before))
 
     def user_reacts(self, channel: str, ts: str, reaction: str = "eyes", *, user: str = "U1") -> str:
         """The event's ts."""

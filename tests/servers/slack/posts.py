@@ -32,12 +32,14 @@ class Post:
     edited: str = ""
     streaming: bool = False
     closed_by: str = ""
+    more: Json = field(default_factory=dict)
 
     def event(self) -> Json:
         body: Json = {"type": "message", "user": self.user, "text": self.text, "ts": self.ts, "team": TEAM}
         for key in ("thread_ts", "blocks", "attachments", "bot_id"):
             body |= {key: getattr(self, key)} if getattr(self, key) else {}
         body |= {"files": self.files, "subtype": "file_share"} if self.files else {}
+        body |= self.more
         return body | ({"edited": {"user": self.user, "ts": self.edited}} if self.edited else {})
 
 

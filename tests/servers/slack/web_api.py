@@ -13,7 +13,7 @@ from tests.servers.slack import limits
 from tests.servers.slack.checks import check_blocks, check_message, within
 from tests.servers.slack.people import People, kind_of
 from tests.servers.slack.posts import BOT_ID, BOT_USER, TEAM, Json, Post, Refused, found, shown
-from tests.servers.slack.workspace import PEOPLE
+from tests.servers.slack.workspace import PEOPLE, ZONE
 
 Method = Callable[[Json], Json]
 
@@ -87,7 +87,8 @@ class WebApi(People):
         if body["user"] not in PEOPLE:
             raise Refused("user_not_found")
         profile = {"display_name": PEOPLE[body["user"]]}
-        return {"user": {"id": body["user"], "name": body["user"].lower(), "profile": profile}}
+        facts = {"id": body["user"], "name": body["user"].lower(), "profile": profile, "tz": ZONE}
+        return {"user": facts | {"is_bot": body["user"] == BOT_USER}}
 
     # --- messages ------------------------------------------------------------------------------------------------------
 
@@ -276,7 +277,18 @@ class WebApi(People):
         latest = str(body.get("latest") or "9999999999.999999")
         wanted = [post for post in posts.values() if body["ts"] in (post.ts, post.thread_ts) and post.ts <= latest]
         wanted = [post for post in wanted if post.readable_at <= time.monotonic()]
-        return {"messages": read(wanted, body), "has_more": False}
+        return self._page_of_replies(wanted, body)
+
+    @staticmethod
+    def _page_of_replies(wanted: list[Post], body: Json) -> Json:
+        """From the oldest on; the root heads every page, and counts in none but the first."""
+        limit, start = int(body.get("limit") or limits.REPLIES.most), int(str(body.get("cursor") or "at:0")[3:])
+        if not 1 <= limit <= limits.REPLIES.most:
+            raise Refused(limits.REPLIES.error)
+        page, end = wanted[start : start + limit], start + limit
+        root = wanted[:1] if start else []
+        answer: Json = {"messages": read([*root, *page], body), "has_more": end < len(wanted)}
+        return answer | ({"response_metadata": {"next_cursor": f"at:{end}"}} if end < len(wanted) else {})
 
     def _history(self, body: Json) -> Json:
         """The channel itself, the newest first."""

@@ -16,6 +16,7 @@ from tests.servers.slack.rates import Limits
 from tests.servers.watched import Watched
 
 PEOPLE = {"U1": "Ana", "U2": "Ben", BOT_USER: "Plumbline"}
+ZONE = "Europe/Berlin"
 SCOPES = (
     "app_mentions:read,assistant:write,channels:history,groups:history,im:history,mpim:history,"
     "chat:write,commands,files:read,files:write,users:read"

@@ -1,0 +1,159 @@
+"""Slack's blocks as CommonMark: what people paste and forward, what other apps post, and our own answers read back.
+
+Text in `rich_text` and `plain_text` is literal, text in `mrkdwn` is Slack's dialect: https://docs.slack.dev/reference/block-kit/blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.slack.mrkdwn import from_mrkdwn
+from bot.writing.text import fence_for
+
+Block = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something that a message says. `texts` is what must have been said before for it to be no news; one that `stands_apart` has empty
+    lines around it."""
+
+    words: str
+    texts: tuple[str, ...]
+    stands_apart: bool = False
+
+
+def pieces(blocks: Sequence[Block], names: Mapping[str, str]) -> Iterator[Piece]:
+    """What blocks say, in order. `names` gives a user id's name."""
+    for block in blocks:
+        match block.get("type"):
+            case "table":
+                words = table(block, names)
+                yield Piece(words, (words,), stands_apart=True)
+            case "rich_text":
+                yield Piece(_rich_text(block, names), tuple(_texts(block)), stands_apart=_is_code(block))
+            case "markdown":
+                yield Piece(str(block.get("text")), (str(block.get("text")),))
+            case _:
+                for text in _text_objects(block, names):
+                    yield Piece(text, (text,))
+
+
+def read_back(blocks: Sequence[Block]) -> str:
+    """The Markdown of an answer of ours, from the blocks that `formatting` made of it; notices and buttons are left out."""
+    return "\n\n".join(
+        table(block, {}) if block["type"] == "table" else _rich_text(block, {})
+        for block in blocks
+        if block.get("type") in ("table", "rich_text")
+    )
+
+
+def tables(blocks: Sequence[Block]) -> list[Block]:
+    return [block for block in blocks if block.get("type") == "table"]
+
+
+def table(block: Block, names: Mapping[str, str]) -> str:
+    """GitHub's table; the first row is its head."""
+    rows = [[_cell(cell, names) for cell in row or ()] for row in block.get("rows") or ()]
+    columns = max((len(row) for row in rows), default=0)
+    lines = [f"| {' | '.join([*row, *[''] * (columns - len(row))])} |" for row in rows]
+    return "\n".join([*lines[:1], "|" + " --- |" * columns, *lines[1:]]) if columns else ""
+
+
+def _cell(cell: Any, names: Mapping[str, str]) -> str:
+    if not isinstance(cell, Mapping):
+        return ""
+    if cell.get("type") == "rich_text":
+        said = " ".join(_inline(element.get("elements") or (), names) for element in cell.get("elements") or ())
+    else:
+        said = str(cell.get("text", cell.get("value", "")))
+    return " ".join(said.replace("|", "\\|").split())
+
+
+def _rich_text(block: Block, names: Mapping[str, str]) -> str:
+    return "\n\n".join(_element(element, names) for element in block.get("elements") or ())
+
+
+def _element(element: Block, names: Mapping[str, str]) -> str:
+    inside = element.get("elements") or ()
+    match element.get("type"):
+        case "rich_text_preformatted":
+            code = "".join(_texts(inside))
+            fence = fence_for(code)
+            return f"{fence}{element.get('language', '')}\n{code.rstrip(chr(10))}\n{fence}"
+        case "rich_text_list":
+            return "\n".join(_items(element, names))
+        case "rich_text_quote":
+            return "\n".join(f"> {line}" for line in _inline(inside, names).split("\n"))
+        case _:
+            return _inline(inside, names)
+
+
+def _items(element: Block, names: Mapping[str, str]) -> Iterator[str]:
+    margin = "   " * int(element.get("indent") or 0)
+    for number, item in enumerate(element.get("elements") or (), int(element.get("offset") or 0) + 1):
+        marker = f"{number}." if element.get("style") == "ordered" else "-"
+        yield f"{margin}{marker} {_inline(item.get('elements') or (), names)}"
+
+
+def _inline(elements: Sequence[Block], names: Mapping[str, str]) -> str:
+    return "".join(_word(element, names) for element in elements)
+
+
+def _word(element: Block, names: Mapping[str, str]) -> str:
+    """https://docs.slack.dev/reference/block-kit/blocks/rich-text-block#element-types"""
+    match element.get("type"):
+        case "user":
+            user = str(element.get("user_id"))
+            return f"@{names.get(user) or user}"
+        case "usergroup":
+            return f"@group {element.get('usergroup_id')}"
+        case "broadcast":
+            return f"@{element.get('range')}"
+        case "channel":
+            return f"#{element.get('channel_id')}"
+        case "emoji":
+            return f":{element.get('name')}:"
+        case "date":
+            return str(element.get("fallback") or "")
+        case "color":
+            return str(element.get("value") or "")
+        case _:
+            return "".join(_texts(element))
+
+
+def _text_objects(value: Any, names: Mapping[str, str]) -> Iterator[str]:
+    """The texts of any other block, each in its own dialect."""
+    if isinstance(value, Mapping):
+        text = value.get("text")
+        if isinstance(text, str):
+            yield from_mrkdwn(text, names) if value.get("type") == "mrkdwn" else text
+        for key, one in value.items():
+            if key != "text" or not isinstance(one, str):
+                yield from _text_objects(one, names)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for one in value:
+            yield from _text_objects(one, names)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text within, in order; of a link without one, its address."""
+    if isinstance(value, str):
+        return
+    if isinstance(value, Mapping):
+        if isinstance(value.get("text"), str):
+            yield value["text"]
+        elif value.get("type") == "link" and isinstance(value.get("url"), str):
+            yield value["url"]
+        for key, one in value.items():
+            if key != "text" or not isinstance(one, str):
+                yield from _texts(one)
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from _texts(one)
+
+
+def _is_code(block: Block) -> bool:
+    return any(element.get("type") == "rich_text_preformatted" for element in block.get("elements") or ())
