@@ -90,7 +90,7 @@ async def test_workers_killed_at_random_moments(platform: str, tmp_path: Path) -
             await worker.ended()
             await worker.start()
             await worker.up()
-            await there.until_calls(dice.randint(3, 16))
+            await there.until_calls(dice.randint(10, 40))
 
         async with fleet(gateway, *workers):
             async with meanwhile(kill_one):

@@ -18,6 +18,7 @@ from tests.made_up.word_repair import RIGHT, WRONG, is_second_question
 from tests.servers import discord as discord_wire
 from tests.servers.claude import ClaudeServer, Json, Script, said
 from tests.servers.discord import DiscordServer
+from tests.servers.discord.limits import Limit
 from tests.servers.slack import BOT_USER, SlackServer, found
 from tests.servers.watched import Watched
 from tests.stores import ValkeyServer, valkey
@@ -244,6 +245,8 @@ class DiscordWorld(World):
         self.wire = wire
         self._listens = "plumbline:door:discord:heard"
         self.extra = {"DISCORD_BOT_TOKEN": "good", "DISCORD_API_URL": wire.api_url}
+        # More questions than a channel takes threads in five minutes; what becomes of those is tests/adapters/test_discord_buckets.py.
+        wire.buckets.limits["thread"] = Limit(1_000, 300)
 
     async def until_listening(self, gateways: int = 1) -> None:
         """Discord sends nothing again; but from the first moment that is noted in the store, what was missed is read."""

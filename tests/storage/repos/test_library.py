@@ -39,6 +39,12 @@ class Team:
         return Library(self.folder / "repos", self.file)
 
 
+async def stopped(task: asyncio.Task[None]) -> None:
+    """Its processes are gone with it."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 @pytest.fixture
 def team(tmp_path: Path) -> Team:
     return Team(tmp_path)
@@ -72,7 +78,7 @@ async def test_a_push_is_seen_at_the_next_look_and_old_pins_stay_true(team: Team
         async with asyncio.timeout(60):
             while await library.head("shop") != second:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        keeping.cancel()
+        await stopped(keeping)
 
         assert await (await library.at("shop", first)).entry("billing/refunds.py") is None
         assert await (await library.at("shop", second)).entry("billing/refunds.py")
@@ -177,7 +183,7 @@ async def test_keeping_up_goes_on_whatever_becomes_of_the_disk(team: Team, caplo
         await library.head(name)
     (team.folder / "repos").unlink()
     assert await library.head(name) == team.shop.head
-    keeping.cancel()
+    await stopped(keeping)
 
 
 def test_the_file_says_who_may_see_what(team: Team) -> None:
