@@ -15,6 +15,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from adapters import phrases as adapters_phrases
+from adapters.asking import read_asked
 from adapters.slack import contents, incoming, mrkdwn, phrases
 from adapters.slack.calls import SlackRefused
 from adapters.slack.incoming import SlashCommand
@@ -50,16 +51,15 @@ class Interactions:
 
     async def _on_ask(self, ack: AsyncAck, body: Json) -> None:
         command = incoming.read_command(body)
-        text = sanitise(mrkdwn.from_mrkdwn(command.text, {})).strip()
-        private, _, rest = text.partition(" ")
+        asked = read_asked(sanitise(mrkdwn.from_mrkdwn(command.text, {})))
         try:
-            if not text:
+            if not asked.question:
                 await ack(phrases.ask_usage())
-            elif private.lower() == "private" and rest:
-                await self._ask_in_private(command, rest)
+            elif asked.private:
+                await self._ask_in_private(command, asked.question)
                 await ack(phrases.private_thinking())
             else:
-                await self._ask(command, text)
+                await self._ask(command, asked.question)
                 await ack()
         except SlackRefused as refused:
             await ack(

@@ -423,6 +423,26 @@ async def test_a_press_is_told_what_went_wrong_and_a_stranger_is_refused_in_priv
     assert desk.pressed[0].thread == thread("7")
 
 
+@pytest.mark.parametrize("text", ["private: who?", "private\nwho?", "Private, who?", "(private) who?", "private who?"])
+async def test_the_word_private_before_a_slash_question_is_the_option(
+    discord: DiscordServer, desk: NotingDesk, text: str
+) -> None:
+    asked = await discord.slash("ask", question=text)
+    await discord.until(lambda: asked.id in desk.taken)
+
+    assert asked.ephemeral
+    assert (desk.taken[asked.id].text, "token" in desk.taken[asked.id].route) == ("who?", True)
+    assert discord.visible(CHANNEL) == []
+
+
+async def test_a_private_slash_question_without_one_gets_the_usage(discord: DiscordServer, desk: NotingDesk) -> None:
+    asked = await discord.slash("ask", question="private:")
+    await discord.until(lambda: asked.original and "question" in discord.posts[asked.original].content)
+
+    assert asked.ephemeral
+    assert desk.taken == {}
+
+
 async def test_webhooks_never_and_bots_only_where_they_are_wanted(discord: DiscordServer, desk: NotingDesk) -> None:
     await discord.user_says(f"<@{BOT}> from a bot", user=OTHER_BOT)
     await discord.user_says(f"<@{BOT}> from a webhook", user=OTHER_BOT, webhook=True)
