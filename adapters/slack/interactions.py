@@ -23,7 +23,7 @@ from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
-from adapters.slack.replies import say
+from adapters.slack.replies import say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from bot.conversation import Message, Press
 from bot.errors import PlatformUnavailable, StoreUnavailable
@@ -103,7 +103,7 @@ class Interactions:
             reply = await self._desk.command(whole_channel(command.team, command.channel), author, word.lower(), rest)
         except StoreUnavailable:
             reply = Reply(adapters_phrases.store_away())
-        await ack("\n".join(mrkdwn.mrkdwn(reply.text)))
+        await ack("\n".join(words(reply)))
 
     # --- the message menu ----------------------------------------------------------------------------------------------
 
