@@ -258,7 +258,8 @@ async def test_what_a_question_brings_is_quoted_with_its_files(discord: DiscordS
     assert "> Build failed" in desk.taken[about_alert].text
     assert "exit 137" in desk.taken[about_alert].text
     assert "In reply to Ben:\n> the log" in desk.taken[about_paste].text
-    assert "Forwarded:\n> the log" in desk.taken[forwarded].text
+    assert "Forwarded, written by Ben (" in desk.taken[forwarded].text
+    assert "):\n> the log" in desk.taken[forwarded].text
     assert [desk.taken[one].attachments[0].name for one in (about_paste, forwarded)] == ["ci.log", "ci.log"]
 
 
