@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.capabilities.team_code.code import FileKind
+from bot.capabilities.team_code.dependencies.reading import most_bytes
 from bot.capabilities.team_code.secret_files import is_secret, matches
 from bot.writing.masking import mask
 from storage.repos.grammar import DOCUMENTS, language_of
@@ -25,6 +26,9 @@ Progress = Callable[[int, int], None]
 """(files done, files in all)."""
 
 LARGEST_BYTES = 1_000_000
+LARGE_ROOM_BYTES = 400_000_000
+"""For all larger files of a commit together: those that hold dependencies are kept up to their readers' own limits."""
+
 MOST_FILES = 250_000
 LFS = b"version https://git-lfs.github.com/spec/"
 NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{2,60}")
@@ -32,6 +36,7 @@ GENERATED_LINE = 2_000
 """Characters a line on average above which a text was written by a machine: found as text, not cut into passages."""
 
 BATCH = 400
+BATCH_BYTES = 40_000_000
 WASTE_LEAST = 5_000
 """Blobs that no commit holds any more are kept until they are more than the others; then the index is made anew."""
 
@@ -94,6 +99,7 @@ class _Build:
         self._deny = tuple(deny)
         self._progress = progress
         self._mentions: Counter[str] = Counter()
+        self._room = LARGE_ROOM_BYTES
         self._known: dict[str, int] = dict(database.execute("SELECT key, id FROM blobs").fetchall())
         self._next_passage = self._first_free("passages")
         self._next_blob = self._first_free("blobs")
@@ -109,15 +115,16 @@ class _Build:
         )
         commit_id = row.lastrowid
         entries = [entry for _, entry in zip(range(MOST_FILES), self._objects.walk(self._sha), strict=False)]
-        files, pending = [], []
+        files, pending, pending_bytes = [], list[Blob](), 0
         for done, entry in enumerate(entries, 1):
             kind, size, blob_id, blob = self._file(entry)
             if blob is not None:
                 pending.append(blob)
+                pending_bytes += size
             files.append((commit_id, entry.path, kind, size, blob_id))
-            if len(pending) >= BATCH:
+            if len(pending) >= BATCH or pending_bytes >= BATCH_BYTES:
                 self._write(pending)
-                pending = []
+                pending, pending_bytes = [], 0
             if done % BATCH == 0 or done == len(entries):
                 self._progress(done, len(entries))
         self._write(pending)
@@ -134,7 +141,7 @@ class _Build:
             return "secret", size, None, None
         if matches(entry.path, self._deny):
             return "denied", size, None, None
-        if size > LARGEST_BYTES:
+        if size > LARGEST_BYTES and not self._is_worth_it(entry.path, size):
             return "large", size, None, None
         language = language_of(entry.path)
         key = f"{entry.oid} {language}"
@@ -150,6 +157,13 @@ class _Build:
         self._known[key] = blob_id
         return "text", size, blob_id, Blob(key, entry.path, language, readable(data))
 
+    def _is_worth_it(self, path: str, size: int) -> bool:
+        """A lock file of a large repository is large, and its versions are asked for."""
+        if size > min(most_bytes(path), self._room):
+            return False
+        self._room -= size
+        return True
+
     def _write(self, blobs: Iterable[Blob]) -> None:
         texts, grams, finder = [], [], []
         definitions: list[tuple[object, ...]] = []
@@ -160,7 +174,7 @@ class _Build:
             lines = count_lines(blob.text)
             texts.append((blob_id, blob.key, blob.language, lines, source))
             grams.append((blob_id, blob.text))
-            if len(source) > GENERATED_LINE * max(1, lines):
+            if len(source) > min(LARGEST_BYTES, GENERATED_LINE * max(1, lines)):
                 continue
             found = symbols(source, blob.language)
             definitions += [
