@@ -32,6 +32,7 @@ from bot.conversation import (
 from bot.errors import (
     BotError,
     LeaseLost,
+    ModelRefused,
     OverBudget,
     PlatformUnavailable,
     StoreUnavailable,
@@ -129,10 +130,11 @@ class Draft:
         return View(self.answer.text, notices=self.answer.notices, buttons=thumbs, final=True, links=self.answer.links)
 
     def apology(self, fault: BaseException) -> View:
-        """What was said so far, kept, and why it ends here."""
+        """What was said so far, kept, and why it ends here. What the model took back is not kept."""
         retry = (Button("retry", self.turn_id),) if getattr(fault, "can_retry", True) else ()
         sentence = phrases.apology(fault, self.turn_id)
-        return View(self._said, notices=(sentence,), buttons=retry, final=True, links=self._links)
+        said = "" if isinstance(fault, ModelRefused) else self._said
+        return View(said, notices=(sentence,), buttons=retry, final=True, links=self._links)
 
 
 class Undeliverable(PlatformUnavailable):
@@ -239,7 +241,7 @@ async def deliver(
             return await _follow(events, draft, artist)
         except (LeaseLost, Undeliverable, StoreUnavailable):
             raise
-        except (OverBudget, SwitchedOff) as fault:
+        except (OverBudget, SwitchedOff, ModelRefused) as fault:
             await artist.finish(draft.apology(fault))
             return Outcome.DECLINED
         except BotError as fault:

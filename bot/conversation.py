@@ -79,7 +79,8 @@ class Message:
     """One thing somebody said, normalised at the door of its platform.
 
     `addressed`: said to us (a mention, a direct message, a slash command, the local page).
-    `mentions_others`: mentions a person, a group or a bot that is not us, or is a mere sign to the others, such as an emoji alone.
+    `mentions_others`: is turned to others: mentions a person, a group or a bot that is not us, answers a colleague, or asks nobody in
+    particular (a poll, a sticker, an emoji alone).
     `ours`: said by us, and read back from the platform because the thread's history is gone.
     `edition`: the platform's own mark of the last edit, "" as first said. `withdrawn`: deleted by its author while it was being
     answered; its text is gone, and it stays only to say so.

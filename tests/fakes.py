@@ -169,6 +169,9 @@ class OpenPolicy(Policy):
     async def rights(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> Rights:
         return await self._policy.rights(person, thread, settings)
 
+    def admins(self, platform: str) -> Sequence[str]:
+        return self._policy.admins(platform)
+
     async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> None:
         return None
 

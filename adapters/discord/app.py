@@ -29,6 +29,7 @@ from adapters.discord.interactions import Interactions
 from adapters.discord.missed import DOOR, Missed
 from adapters.discord.office import NOBODY
 from adapters.discord.outgoing import DiscordPlatform, point_at
+from adapters.discord.reading import guard
 from adapters.discord.replies import say
 from adapters.discord.threads import Parents
 from adapters.events import Deleted, Edited, Said
@@ -48,6 +49,9 @@ CLOSE_SECONDS, RESUMABLE = 5, 4000
 
 REACH_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 300
 """Discord allows a thousand logins a day."""
+
+GOOD_SESSION_SECONDS = 300
+"""After a session of this length the next pause is short again; a session that breaks at once is no good one."""
 
 STORE_PAUSE_SECONDS, STORE_TRIES = 2.0, 300
 """How long a store that is away is waited for when words were changed or deleted."""
@@ -101,6 +105,7 @@ class DiscordAdapter(Adapter):
             )
             self._client = client
             watching = asyncio.create_task(self._watch(client))
+            began = time.monotonic()
             try:
                 await client.start(self._token)
             except discord.PrivilegedIntentsRequired:
@@ -112,6 +117,8 @@ class DiscordAdapter(Adapter):
                 ) from fault
             except Exception:
                 # Also what the library itself trips over: one odd event must not end the bot, nor a storm of logins the token.
+                if time.monotonic() - began >= GOOD_SESSION_SECONDS and math.isfinite(client.silence):
+                    pause = REACH_PAUSE_SECONDS
                 log.exception("Discord connection lost, connecting again", extra={"pause_seconds": pause})
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
@@ -161,12 +168,13 @@ class Listener(discord.Client):
         self.interactions = Interactions(desk, parents, self, self._calls)
         self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
         self._marking: asyncio.Task[None] | None = None
-        self._leave_out_partial_updates()
+        self._pass_over_what_cannot_be_parsed()
 
-    def _leave_out_partial_updates(self) -> None:
+    def _pass_over_what_cannot_be_parsed(self) -> None:
         parsers = self._connection.parsers
         take_whole = parsers["MESSAGE_UPDATE"]
         parsers["MESSAGE_UPDATE"] = lambda data: take_whole(data) if incoming.is_whole(data) else None
+        guard(parsers)
 
     async def setup_hook(self) -> None:
         """Ask Discord where its gateway is: the library would go to a fixed one, whatever API it was pointed at."""

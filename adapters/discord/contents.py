@@ -10,6 +10,14 @@ import discord
 from bot.conversation import Attachment, Author
 from bot.writing.text import by_code, sanitise
 
+MENTION = r"<@[!&]?\d+>"
+LEADING = re.compile(rf"(?:\s*{MENTION}[\s,:]*)*")
+"""Whom a message is addressed to; a fence behind it begins a line all the same."""
+
+EVERYONE = re.compile(r"(?<![\w@])@(?:everyone|here)\b")
+NOTICE = re.compile(r"^-# .*$", re.MULTILINE)
+CUSTOM_EMOJI = re.compile(r"<a?:\w+:\d+>")
+
 
 def replied_to(message: discord.Message) -> discord.Message | None:
     reference = message.reference
@@ -35,12 +43,62 @@ def quoted(message: discord.Message, ours: discord.ClientUser) -> str:
     return f"{message.author.display_name} said:\n{_quote(words or '(no words)')}"
 
 
+def is_called(message: discord.Message, ours: discord.ClientUser) -> bool:
+    """Whether the words mention us, or our own role; in code a mention is code."""
+    mine = message.guild.self_role if message.guild else None
+    called = rf"<@!?{ours.id}>" + (rf"|<@&{mine.id}>" if mine else "")
+    return re.search(called, _outside_code(message.content)) is not None
+
+
+def calls_others(message: discord.Message, ours: discord.ClientUser) -> bool:
+    """Whether the words mention somebody who is not us, a group, or all."""
+    words = _outside_code(message.content)
+    mine = message.guild.self_role if message.guild else None
+    people, roles = set(re.findall(r"<@!?(\d+)>", words)), set(re.findall(r"<@&(\d+)>", words))
+    return bool(people - {str(ours.id)} or roles - {str(mine.id) if mine else ""} or EVERYONE.search(words))
+
+
+def is_gesture(message: discord.Message) -> bool:
+    """A sticker, a poll or emoji, and no word beside it: nobody waits for an answer."""
+    if message.attachments or message.message_snapshots:
+        return False
+    words = re.sub(MENTION, "", CUSTOM_EMOJI.sub("\N{SPEECH BALLOON}", message.content)).strip()
+    return not re.search(r"[\w?`]", words) and bool(words or message.stickers or message.poll)
+
+
+def _outside_code(content: str) -> str:
+    lead = LEADING.match(content)
+    end = lead.end() if lead else 0
+    return content[:end] + "".join(part for part_is_code, part in by_code(content[end:]) if not part_is_code)
+
+
 def _said(message: discord.Message, ours: discord.ClientUser) -> str:
     names = {str(user.id): user.display_name for user in message.mentions}
     roles = {str(role.id): role.name for role in message.role_mentions}
     mine = message.guild.self_role if message.guild else None
-    text = re.sub(rf"<@!?{ours.id}>" + (rf"|<@&{mine.id}>" if mine else ""), "", message.content).strip()
-    return "".join(part if is_code else _named(part, names, roles, message.guild) for is_code, part in by_code(text))
+    us = re.compile(rf"<@!?{ours.id}>" + (rf"|<@&{mine.id}>" if mine else ""))
+    lead = LEADING.match(message.content)
+    end = lead.end() if lead else 0
+    text = us.sub("", message.content[:end]).lstrip() + message.content[end:]
+    parts = (part if is_code else us.sub("", part) for is_code, part in by_code(text))
+    words = "".join(parts).strip()
+    named = "".join(part if is_code else _named(part, names, roles, message.guild) for is_code, part in by_code(words))
+    return "\n\n".join(part for part in (named, *_signs(message)) if part)
+
+
+def _signs(message: discord.Message) -> Iterator[str]:
+    """What is said without words."""
+    if poll := message.poll:
+        yield f"Poll: {poll.question} {' / '.join(answer.text for answer in poll.answers)}"
+    for sticker in message.stickers:
+        yield f"Sticker: {sticker.name}"
+
+
+def without_notices(message: discord.Message) -> str:
+    """An answer of ours without what stands under it in our own name: such a line is small, and in an answer's own text the mark is
+    escaped."""
+    parts = (part if is_code else NOTICE.sub("", part) for is_code, part in by_code(message.content))
+    return "".join(parts).strip()
 
 
 def _named(text: str, names: Mapping[str, str], roles: Mapping[str, str], guild: discord.Guild | None) -> str:
@@ -58,14 +116,64 @@ def _brought(message: discord.Message, ours: discord.ClientUser, *, is_known: bo
     """What is not the person's own words, quoted."""
     replied = replied_to(message)
     if replied and not (is_known and replied.author.id == ours.id):
-        words = "\n\n".join(part for part in (_said(replied, ours), *_embedded(replied.embeds)) if part)
+        shown = (*_embedded(replied.embeds), *_composed(replied.components))
+        words = "\n\n".join(part for part in (_said(replied, ours), *shown) if part)
         if words:
             yield f"In reply to {replied.author.display_name}:\n{_quote(words)}"
     for snapshot in message.message_snapshots:
-        words = "\n\n".join(part for part in (snapshot.content, *_embedded(snapshot.embeds)) if part)
+        names = _names_of_forwarded(message)
+        said = "".join(
+            part if is_code else _named(part, names, {}, message.guild) for is_code, part in by_code(snapshot.content)
+        )
+        stickers = (f"Sticker: {sticker.name}" for sticker in snapshot.stickers)
+        words = "\n\n".join(
+            part for part in (said, *stickers, *_embedded(snapshot.embeds), *_composed(snapshot.components)) if part
+        )
         if words:
-            yield f"Forwarded:\n{_quote(words)}"
+            yield f"{_forwarded(message)}:\n{_quote(words)}"
     yield from _embedded(message.embeds)
+    yield from _composed(message.components)
+
+
+def _forwarded(message: discord.Message) -> str:
+    """Where it comes from, as far as we know: Discord tells the place alone; the author is known where we heard the first one."""
+    reference = message.reference
+    if reference is None:
+        return "Forwarded"
+    channel = message.guild.get_channel_or_thread(reference.channel_id) if message.guild else None
+    origin = reference.cached_message
+    where = f" from #{channel.name}" if channel else ""
+    who = f", written by {origin.author.display_name}" if origin else ", written by somebody else"
+    return f"Forwarded{where}{who} ({reference.jump_url})"
+
+
+def _names_of_forwarded(message: discord.Message) -> Mapping[str, str]:
+    origin = message.reference.cached_message if message.reference else None
+    return {str(user.id): user.display_name for user in origin.mentions} if origin else {}
+
+
+def _composed(components: Sequence[object]) -> Iterator[str]:
+    """A message that is made of components, as many alerts are."""
+    if words := "\n".join(_shown(components)):
+        yield f"Embedded:\n{_quote(words)}"
+
+
+def _shown(components: Sequence[object]) -> Iterator[str]:
+    """The words in them; of a button only one that leads somewhere."""
+    for one in components:
+        match one:
+            case discord.TextDisplay(content=content):
+                yield content
+            case discord.SectionComponent(children=children, accessory=accessory):
+                yield from _shown([*children, accessory])
+            case discord.Container(children=children) | discord.ActionRow(children=children):
+                yield from _shown(children)
+            case discord.MediaGalleryComponent(items=items):
+                yield from (item.description for item in items if item.description)
+            case discord.ThumbnailComponent(description=str(description)) if description:
+                yield description
+            case discord.Button(url=str(url), label=label):
+                yield f"{label or 'Link'}: {url}"
 
 
 def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:

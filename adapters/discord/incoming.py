@@ -8,7 +8,16 @@ from typing import Any
 
 import discord
 
-from adapters.discord.contents import author_of, files_of, replied_to, text_of
+from adapters.discord.contents import (
+    author_of,
+    calls_others,
+    files_of,
+    is_called,
+    is_gesture,
+    replied_to,
+    text_of,
+    without_notices,
+)
 from adapters.discord.threads import DIRECT, PLATFORM, Parents, thread_at
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
 from bot.conversation import Button, Message, Press, ThreadId
@@ -144,14 +153,25 @@ def concerns_us(
 
 
 def is_addressed(message: discord.Message, ours: discord.ClientUser) -> bool:
-    """A direct message, a mention of us or of our own role, or a reply to us."""
-    if is_direct(message) or any(user.id == ours.id for user in message.mentions):
+    """A direct message, a mention of us or of our own role, or a reply to us. A gesture is only with a mention."""
+    if is_called(message, ours):
         return True
-    mine = message.guild.self_role if message.guild else None
-    if mine and mine in message.role_mentions:
-        return True
+    if is_gesture(message):
+        return False
     replied = replied_to(message)
-    return bool(replied and replied.author.id == ours.id)
+    if is_direct(message) or replied:
+        return is_direct(message) or bool(replied and replied.author.id == ours.id)
+    return str(ours.id) not in message.content and ours in message.mentions  # by a reply to what is gone
+
+
+def is_for_others(message: discord.Message, ours: discord.ClientUser) -> bool:
+    """Talk among people: calls others, answers a colleague, with or without a ping, or asks nobody in particular."""
+    replied, spared = replied_to(message), (ours.id, message.author.id)
+    answers = replied and not replied.author.bot and replied.author.id not in spared
+    pinged = any(
+        one.id not in spared and not one.bot and str(one.id) not in message.content for one in message.mentions
+    )
+    return bool(calls_others(message, ours) or answers or pinged or is_gesture(message))
 
 
 def guild_of(message: discord.Message) -> int | None:
@@ -181,7 +201,7 @@ def to_message(
         text=sanitise(text_of(message, ours, is_known=not starts)),
         sent_at=message.created_at,
         addressed=is_addressed(message, ours),
-        mentions_others=any(user.id != ours.id for user in message.mentions),
+        mentions_others=is_for_others(message, ours),
         attachments=tuple(files_of(message)),
         route=route,
         edition=message.edited_at.isoformat() if message.edited_at else "",
@@ -194,12 +214,14 @@ def says_nothing(message: discord.Message, ours: Message) -> bool:
 
 
 def to_earlier(message: discord.Message, thread: ThreadId, ours: discord.ClientUser) -> Message | None:
-    """Something said in the thread before, by us too; None for what says nothing."""
-    text = sanitise(text_of(message, ours))
+    """Something said in the thread before, by us too; None for what says nothing, and for what was only a notice or an apology."""
+    is_ours = message.author.id == ours.id
+    if is_ours and message.type is discord.MessageType.reply and _answers_within(message, thread):
+        return None
+    text = sanitise(without_notices(message) if is_ours and message.type not in COMMANDS else text_of(message, ours))
     files = tuple(files_of(message))
     if not (text.strip() or files) or message.type not in (*SPOKEN, *COMMANDS):
         return None
-    is_ours = message.author.id == ours.id
     return Message(
         thread,
         str(message.id),
@@ -210,6 +232,11 @@ def to_earlier(message: discord.Message, thread: ThreadId, ours: discord.ClientU
         attachments=() if is_ours else files,
         ours=is_ours,
     )
+
+
+def _answers_within(message: discord.Message, thread: ThreadId) -> bool:
+    """What we say at once stands as a reply to a message of the thread; an answer does not."""
+    return message.reference is not None and str(message.reference.message_id) != thread.thread
 
 
 # --- interactions -----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import discord
 from discord import app_commands
 
 from adapters import phrases as adapters_phrases
+from adapters.asking import read_asked
 from adapters.discord import contents, formatting, incoming, phrases
 from adapters.discord.calls import Calls, Exhausted
 from adapters.discord.manifest import MENU_CHARACTERS, declare, shape
@@ -65,14 +66,20 @@ class Interactions:
     async def ask(
         self, interaction: discord.Interaction, question: str, private: bool, file: discord.Attachment | None
     ) -> None:
-        """A slash question: public ones show the question and are answered in a thread from it."""
-        shown = await self._acknowledge(interaction, private=private)
+        """A slash question: public ones show the question and are answered in a thread from it.
+        The option, and the word `private` before the question, mean the same."""
+        asked = read_asked(sanitise(question))
+        private = private or asked.private
+        shown = await self._acknowledge(interaction, private=private or not asked.question)
         if shown is None:
             return
-        message = self._slash_message(interaction, shown, sanitise(question), private, file)
+        if not (asked.question or file):
+            await self._say(interaction, phrases.ask_usage())
+            return
+        message = self._slash_message(interaction, shown, asked.question, private, file)
         if await self._is_taken(interaction, message, private=private) and "token" not in message.route:
-            asked = View(text=f"**{message.author.name}** asks: {message.text}", final=True)
-            await self._say(interaction, formatting.render(asked, files=False)[0].content)
+            shows = View(text=f"**{message.author.name}** asks: {message.text}", final=True)
+            await self._say(interaction, formatting.render(shows, files=False)[0].content)
 
     async def _is_taken(self, interaction: discord.Interaction, message: Message, *, private: bool = True) -> bool:
         """Hand a question to the desk. False where all that there is to say to it has been said."""

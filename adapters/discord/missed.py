@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import discord
 
 from adapters.discord.calls import discord_errors
+from adapters.discord.reading import since
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports.stores import Attendance
 
@@ -28,6 +29,7 @@ PAUSE_SECONDS = 5.0
 PLACE_PAUSE_SECONDS = 0.1
 """Between two places that are read: Discord's fifty calls a second are for answers first."""
 
+Chat = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 Handle = Callable[[discord.Message], Awaitable[None]]
 
 
@@ -69,13 +71,13 @@ class Missed:
         if count:
             log.info("caught up", extra={"read": count})
 
-    async def _read_since(self, since: datetime) -> int:
-        after = discord.Object(discord.utils.time_snowflake(since))
+    async def _read_since(self, moment: datetime) -> int:
+        after = discord.utils.time_snowflake(moment)
         count = 0
-        async for place in self._places(after.id):
+        async for place in self._places(after):
             try:
                 async with discord_errors("what was missed"):
-                    async for message in place.history(after=after, limit=MOST_MESSAGES, oldest_first=True):
+                    async for message in since(self._client, place, place.id, after, MOST_MESSAGES):
                         await self._handle(message)
                         count += 1
             except discord.HTTPException as fault:
@@ -83,7 +85,7 @@ class Missed:
             await asyncio.sleep(PLACE_PAUSE_SECONDS)
         return count
 
-    async def _places(self, since: int) -> AsyncIterator[discord.abc.Messageable]:
+    async def _places(self, since: int) -> AsyncIterator[Chat | discord.PartialMessageable]:
         for guild in self._client.guilds:
             for channel in _with_messages(guild):
                 if (channel.last_message_id or 0) > since:
@@ -92,6 +94,9 @@ class Missed:
             yield self._client.get_partial_messageable(int(place), type=discord.ChannelType.private)
 
 
-def _with_messages(guild: discord.Guild) -> Iterator[discord.TextChannel | discord.Thread]:
+def _with_messages(guild: discord.Guild) -> Iterator[Chat]:
+    """Voice and stage channels have a chat, too."""
     yield from guild.text_channels
+    yield from guild.voice_channels
+    yield from guild.stage_channels
     yield from guild.threads

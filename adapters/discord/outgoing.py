@@ -16,6 +16,7 @@ from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_clie
 from adapters.discord.office import Office
 from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost
 from adapters.discord.private import PrivatePost
+from adapters.discord.reading import before, single
 from adapters.discord.threads import DIRECT
 from adapters.downloads import download
 from bot.conversation import Attachment, Message
@@ -26,7 +27,8 @@ from bot.ports.inbox import Lease, Outbox
 log = logging.getLogger(__name__)
 
 FILE_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
-MOST_EARLIER = 50
+MOST_EARLIER = 500
+"""Of a thread, the newest, besides what it started from. How much of it fits into a question is the prompt's business."""
 
 
 def point_at(api_url: str) -> None:
@@ -94,10 +96,9 @@ class DiscordPlatform(Platform):
         client, thread = office.client, int(message.thread.thread)
         if client.user is None:
             return ()
-        before = discord.Object(int(message.id))
         said: list[discord.Message] = []
         try:
-            said = await office.calls.make("history", _read(client.get_partial_messageable(thread), before))
+            said = await before(office.calls, client, thread, int(message.id), MOST_EARLIER)
         except discord.HTTPException as fault:
             if fault.code in (NO_RIGHTS, NO_ACCESS):
                 office.unread.add(message.thread)
@@ -106,8 +107,8 @@ class DiscordPlatform(Platform):
             if any(one.id == thread for one in said) or str(thread) == message.id:
                 break
             try:
-                asking = client.get_partial_messageable(place).fetch_message(thread)
-                said.insert(0, await office.calls.make("history", asking))
+                root = await office.calls.make("history", single(client, place, thread))
+                said[:0] = [root] if root else []
             except discord.HTTPException as fault:
                 log.info("the thread's first message is not readable there", extra={"code": fault.code})
         found = [incoming.to_earlier(one, message.thread, client.user) for one in said]
@@ -134,10 +135,11 @@ class DiscordPlatform(Platform):
             return ""
         try:
             office = await self.office()
-            asking = office.client.get_partial_messageable(place[0]).fetch_message(place[1])
-            message = await office.calls.make("message of a file", asking)
+            message = await office.calls.make("message of a file", single(office.client, *place))
         except (discord.HTTPException, PlatformUnavailable) as fault:
             log.info("the file's message is not readable", extra={"reason": type(fault).__name__})
+            return ""
+        if message is None:
             return ""
         files = [*message.attachments, *(one for shot in message.message_snapshots for one in shot.attachments)]
         return next((one.url for one in files if str(one.id) == file_id), "")
@@ -163,7 +165,3 @@ class DiscordPlatform(Platform):
             await self._office.calls.close()
             await self._office.client.close()
             self._office = None
-
-
-async def _read(channel: discord.PartialMessageable, before: discord.Object) -> list[discord.Message]:
-    return [one async for one in channel.history(limit=MOST_EARLIER, before=before)][::-1]

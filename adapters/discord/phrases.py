@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+def ask_usage() -> str:
+    return "Write your question into `question`; with `private` on, only you see the answer."
+
+
 def file_gone() -> str:
     return "Discord does not keep it any more; please send it again."
 

@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 
 
 def words(reply: Reply) -> list[str]:
-    return [part.content for part in formatting.render(View(text=reply.text, final=True), files=False)]
+    """In parts of a message each; a mention that may call nobody is shown as a name."""
+    *parts, last = [part.content for part in formatting.render(View(text=reply.text, final=True), files=False)]
+    people = ", ".join(f"<@{one.removeprefix('discord:')}>" for one in reply.people)
+    return [*parts, f"{last} {people}".rstrip()]
 
 
 async def say(calls: Calls, message: discord.Message, reply: Reply) -> None:

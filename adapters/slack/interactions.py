@@ -15,6 +15,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from adapters import phrases as adapters_phrases
+from adapters.asking import read_asked
 from adapters.slack import contents, incoming, mrkdwn, phrases
 from adapters.slack.calls import SlackRefused
 from adapters.slack.incoming import SlashCommand
@@ -22,7 +23,7 @@ from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
-from adapters.slack.replies import say
+from adapters.slack.replies import say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from bot.conversation import Message, Press
 from bot.errors import PlatformUnavailable, StoreUnavailable
@@ -50,16 +51,15 @@ class Interactions:
 
     async def _on_ask(self, ack: AsyncAck, body: Json) -> None:
         command = incoming.read_command(body)
-        text = sanitise(mrkdwn.from_mrkdwn(command.text, {})).strip()
-        private, _, rest = text.partition(" ")
+        asked = read_asked(sanitise(mrkdwn.from_mrkdwn(command.text, {})))
         try:
-            if not text:
+            if not asked.question:
                 await ack(phrases.ask_usage())
-            elif private.lower() == "private" and rest:
-                await self._ask_in_private(command, rest)
+            elif asked.private:
+                await self._ask_in_private(command, asked.question)
                 await ack(phrases.private_thinking())
             else:
-                await self._ask(command, text)
+                await self._ask(command, asked.question)
                 await ack()
         except SlackRefused as refused:
             await ack(
@@ -105,7 +105,7 @@ class Interactions:
             reply = await self._desk.command(whole_channel(command.team, command.channel), author, word.lower(), rest)
         except StoreUnavailable:
             reply = Reply(adapters_phrases.store_away())
-        await ack("\n".join(mrkdwn.mrkdwn(reply.text)))
+        await ack("\n".join(words(reply)))
 
     # --- the message menu ----------------------------------------------------------------------------------------------
 

@@ -26,6 +26,10 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+BEGINNING = re.compile(r"[@#](?!\s|\Z)|:(?=(?:[^\s:]*[^\W\d][^\s:]*|100|1234|[+-]1):)|(?<![^\W_])[*_~]|[*_~](?![^\W_])")
+"""An emoji's name, an @ or a mark that could begin something, which a zero-width space behind it prevents. Within a word (`A_NAME`) a
+mark begins nothing, and the name stays whole for whoever copies it."""
+
 WHOLE = re.compile(r"```[\s\S]*?(?:```|\Z)|`[^`\n]+`|<[^>\n]*>|&\w{1,4};")
 """What must not be cut: code, a link, an entity."""
 
@@ -128,8 +132,7 @@ def _span_mrkdwn(span: Span, *, bold: bool) -> str:
     if span.code:
         return f"`{text}`"
     marks = [mark for mark, on in (("*", span.bold or bold), ("_", span.italic), ("~", span.strike)) if on]
-    # A zero-width space keeps a colon, an @ or a mark of the text from beginning anything.
-    text = re.sub(r"([*_~@#:])", "\\1\u200b", text)
+    text = BEGINNING.sub("\\g<0>\u200b", text)
     if span.link:
         text = f"<{_address(span.link)}|{text.replace('|', '¦')}>"
     lead, body, tail = re.fullmatch(r"(\s*)(.*?)(\s*)", text, re.DOTALL).groups()  # type: ignore[union-attr]

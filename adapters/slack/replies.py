@@ -17,10 +17,17 @@ METADATA: dict[str, Any] = {"event_type": "plumbline_reply", "event_payload": {}
 """Tells a reply from an answer whose confirmation was lost."""
 
 
+def words(reply: Reply) -> list[str]:
+    """In parts of a message each; who is named in a message for one alone is not called."""
+    *parts, last = mrkdwn.mrkdwn(reply.text)
+    people = ", ".join(f"<@{one.removeprefix('slack:')}>" for one in reply.people)
+    return [*parts, f"{last} {people}".rstrip() or " "]
+
+
 async def say(calls: SlackCalls, thread: ThreadId, user: str, reply: Reply) -> None:
     """In the thread, for all or for one alone; never in the channel itself, where Slack puts replies to what was deleted."""
     try:
-        for text in mrkdwn.mrkdwn(reply.text):
+        for text in words(reply):
             place: dict[str, Any] = {
                 "channel": thread.channel,
                 "thread_ts": thread.thread,

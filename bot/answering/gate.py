@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import takewhile
@@ -11,6 +12,9 @@ from bot.ports.inbox import Lease
 from bot.ports.stores import ChannelSettings
 
 ASIDE = "!aside"
+
+COMMAND = re.compile(r"!(?P<word>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL | re.IGNORECASE)
+"""A whole message that gives a command: ours, or that of some other bot in the same channel."""
 
 MOST_BOT_TURNS = 3
 """So many answers to other bots in a row, where they are answered at all; then a person has to speak."""
@@ -25,9 +29,9 @@ class Verdict(StrEnum):
 def judge(message: Message, lease: Lease, settings: ChannelSettings, *, answers_bots: bool = False) -> Verdict:
     """One message, by what it says of itself, by its thread and by its channel.
 
-    An aside, and what mentions somebody else but not us, are left alone, and so is another bot, unless bots are answered
-    (`answers_bots`) and it calls us. What is addressed to us is answered, even in a muted thread. A plain reply is answered where we
-    take part, unless muted or the channel wants mentions only.
+    An aside, what is turned to somebody else but not us, and a `!word` that we do not know are left alone, and so is another bot,
+    unless bots are answered (`answers_bots`) and it calls us. What is addressed to us is answered, even in a muted thread. A plain
+    reply is answered where we take part, unless muted or the channel wants mentions only.
     """
     if message.text.lstrip().lower().startswith(ASIDE):
         return Verdict.LEAVE
@@ -35,7 +39,8 @@ def judge(message: Message, lease: Lease, settings: ChannelSettings, *, answers_
         return Verdict.LEAVE
     if message.addressed:
         return Verdict.ANSWER if settings.enabled else Verdict.SWITCHED_OFF
-    quiet = lease.muted or message.mentions_others or not settings.enabled or settings.answer_mode == "mention"
+    is_for_others = message.mentions_others or COMMAND.fullmatch(message.text.strip()) is not None
+    quiet = lease.muted or is_for_others or not settings.enabled or settings.answer_mode == "mention"
     return Verdict.LEAVE if quiet else Verdict.ANSWER
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -46,6 +47,9 @@ class HousePolicy(Policy):
     async def rights(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> Rights:
         is_admin = person.id in self._admins or person.id.partition(":")[0] in OWN_PLATFORMS
         return PersonHere(person, thread, settings, is_admin)
+
+    def admins(self, platform: str) -> Sequence[str]:
+        return tuple(sorted(one for one in self._admins if one.startswith(f"{platform}:")))
 
     async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> None:
         await self._budgets.check(thread, person, settings, self._clock())

@@ -19,6 +19,9 @@ from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History, Usa
 
 EFFORTS: tuple[str, ...] = get_args(Effort)
 
+LONE_MENTION = ""
+"""The word of whoever names us and says no more: nothing that could be typed."""
+
 RETRY_LOOKS, RETRY_PAUSE_SECONDS = 8, 0.25
 
 Run = Callable[[Call], Awaitable[Reply]]
@@ -49,6 +52,7 @@ class Commands:
         self._clock = clock
         self._brought = [command for one in capabilities for command in one.commands()]
         self._run: Mapping[str, Run] = {
+            LONE_MENTION: self._hello,
             "help": self._help,
             "reset": self._reset,
             "stop": self._stop,
@@ -74,7 +78,8 @@ class Commands:
         try:
             return await self._run[word](Call(thread, author, rest.strip()))
         except NotAllowed:
-            return Reply(phrases.admins_only(), private=True)
+            admins = self._policy.admins(thread.platform)
+            return Reply(phrases.admins_only(named=bool(admins)), private=True, people=admins)
 
     async def retry(self, thread: ThreadId, turn_id: str) -> Reply:
         """An apology is seen a moment before its turn is put down: a quick press waits for that."""
@@ -90,6 +95,9 @@ class Commands:
     async def _may(self, call: Call, deed: Deed) -> bool:
         settings = await self._channels.get(call.thread.place)
         return (await self._policy.rights(call.author, call.thread, settings)).may(deed)
+
+    async def _hello(self, call: Call) -> Reply:
+        return Reply(phrases.hello(), private=True)
 
     async def _help(self, call: Call) -> Reply:
         return Reply(phrases.help_page([(one.written, one.meaning) for one in self._brought]), private=True)

@@ -7,18 +7,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from bot.answering.gate import ASIDE, COMMAND
 from bot.conversation import Author, Message, Press, ThreadId, Turn
 from bot.editions import is_newer, reads_differently
 from bot.front_desk import phrases
-from bot.front_desk.commands import Commands
+from bot.front_desk.commands import LONE_MENTION, Commands
 from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door, Revision
 from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
+from bot.writing.text import is_blank
 
 log = logging.getLogger(__name__)
 
-COMMAND = re.compile(r"!(?P<word>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL | re.IGNORECASE)
+HELP = re.compile(r"[!/]?(?:help|hilfe)[\s!?.]*|[!/]?\?+|!|", re.IGNORECASE)
+"""How people call for help, where it is clear that they speak to us."""
 
 
 class FrontDesk(Desk):
@@ -41,9 +44,8 @@ class FrontDesk(Desk):
         self._clock = clock
 
     async def receive(self, message: Message) -> Received:
-        called = COMMAND.fullmatch(message.text.strip())
-        if called and self._commands.knows(called["word"].lower()) and not message.author.is_bot:
-            return await self._obey(message, called["word"].lower(), called["rest"] or "")
+        if called := self._called(message):
+            return await self._obey(message, *called)
         accepted = await self._inbox.accept(await self._addressed(message))
         log.info(
             "message received",
@@ -52,6 +54,21 @@ class FrontDesk(Desk):
         if accepted is Accepted.FULL and await self._inbox.claim(message.thread, f"full:{message.id}"):
             return Received(accepted, Reply(phrases.inbox_full()))
         return Received(accepted)
+
+    def _called(self, message: Message) -> tuple[str, str] | None:
+        """The command that a person gives: one that we know, any that is said to us, a call for help, or our name and nothing else."""
+        if message.author.is_bot:
+            return None
+        text = message.text.strip()
+        found = COMMAND.fullmatch(text)
+        word = found["word"].lower() if found else ""
+        if found and (self._commands.knows(word) or (message.addressed and f"!{word}" != ASIDE)):
+            return word, found["rest"] or ""
+        if not message.addressed or message.attachments:
+            return None
+        if is_blank(text):
+            return LONE_MENTION, ""
+        return ("help", "") if HELP.fullmatch(text) else None
 
     async def _addressed(self, message: Message) -> Message:
         """In a channel where every new post is answered, what begins a thread is said to us."""
@@ -93,9 +110,12 @@ class FrontDesk(Desk):
             return Received(Accepted.UNKNOWN_THREAD)
         if not await self._inbox.claim(message.thread, f"command:{message.id}"):
             return Received(Accepted.DUPLICATE)
-        return Received(Accepted.NEW, await self.command(message.thread, message.author, word, rest))
+        return Received(Accepted.NEW, await self._run(message.thread, message.author, word, rest))
 
     async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        return await self._run(thread, author, *_parted(f"{word} {rest}"))
+
+    async def _run(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
         log.info("command", extra={"thread_id": str(thread), "word": word if self._commands.knows(word) else "unknown"})
         return await self._commands.run(thread, author, word, rest)
 
@@ -109,6 +129,13 @@ class FrontDesk(Desk):
             case "good" | "bad":
                 await self._feedback.record(press, self._clock())
                 return Reply(phrases.thanks_for_feedback(), private=True)
+
+
+def _parted(typed: str) -> tuple[str, str]:
+    """A command and what belongs to it, as people type it behind `/plumbline`: with or without the mark, on one line or on two."""
+    first, rest = (*typed.split(maxsplit=1), "", "")[:2]
+    word = "help" if HELP.fullmatch(first) else first.lower().lstrip("!/").rstrip(".,:;!")
+    return word, rest.strip()
 
 
 def _place(messages: Sequence[Message], message: Message) -> int | None:

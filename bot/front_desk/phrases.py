@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.ports.stores import UsageTotal
@@ -36,35 +37,41 @@ def thanks_for_feedback() -> str:
 
 
 def unknown_command(word: str) -> str:
-    return f"I do not know `{word}`. Try `help`."
+    known = f"`{word}` is" if re.fullmatch(r"[\w-]{1,30}", word) else "That is"
+    return f"{known} none of my commands; `help` lists them. A question goes behind `/ask`, or into a message to me without a `!`."
 
 
-def admins_only() -> str:
-    return "Only an admin of this bot can do that. Admins are listed in PLUMBLINE_ADMINS."
+def hello() -> str:
+    return "I am here. Write your question next to my name, or attach a file; `help` shows what else I can do."
+
+
+def admins_only(*, named: bool) -> str:
+    """`named`: their names stand behind it."""
+    if named:
+        return "Only an admin of this bot can do that. Please ask one of them:"
+    return "Only an admin of this bot can do that, and it has none here yet. Please ask whoever runs it."
 
 
 def help_page(brought: Sequence[tuple[str, str]] = ()) -> str:
     """`brought`: further commands, as they are written and what they do."""
-    rows = "\n".join(f"| {written} | {meaning} |" for written, meaning in brought)
+    rows = "".join(f"- {written}: {meaning}\n" for written, meaning in brought)
     return f"""\
 Ask me anything about your backend: mention me, write to me directly, or use `/ask`. In a thread that I take part in, \
 just reply; everything said there is context for me. Edit your question and I answer it anew in the same place; delete it and I \
 forget it.
 
-| command | what it does |
-| --- | --- |
-| `!help` | this page |
-| `!stop` | stops the answer being written |
-| `!reset` | forgets this thread; the next question starts afresh |
-| `!mute`, `!unmute` | in this thread I answer only when mentioned, or again every reply |
-| `!aside ...` | a message between you; I read it as context and do not answer |
-{rows}
-| `!usage` | what you and this channel have used |
-| `!model NAME`, `!effort LEVEL` | the model and how much it thinks, for this channel (admins) |
-| `!mode thread` or `mention` | answer every reply in my threads, or mentions only (admins) |
-| `!prompt TEXT` | something I should always keep in mind in this channel (admins; `-` clears it) |
-| `!budget DOLLARS` | this channel's daily budget (admins) |
-| `!on`, `!off` | switches me on or off in this channel (admins) |
+- `!help`: this page
+- `!stop`: stops the answer being written
+- `!reset`: forgets this thread; the next question starts afresh
+- `!mute`, `!unmute`: in this thread I answer only when mentioned, or again every reply
+- `!aside ...`: a message between you; I read it as context and do not answer
+{rows}\
+- `!usage`: what you and this channel have used
+- `!model NAME`, `!effort LEVEL`: the model and how much it thinks, for this channel (admins)
+- `!mode thread` or `mention`: answer every reply in my threads, or mentions only (admins)
+- `!prompt TEXT`: something I should always keep in mind in this channel (admins; `-` clears it)
+- `!budget DOLLARS`: this channel's daily budget (admins)
+- `!on`, `!off`: switches me on or off in this channel (admins)
 
 The same words work behind `/plumbline`, where slash commands exist."""
 

@@ -74,10 +74,12 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the core says at once to what came in at a door; `text` is CommonMark. `private`: for the author alone."""
+    """What the core says at once to what came in at a door; `text` is CommonMark. `private`: for the author alone. `people`: author ids
+    of this platform whom the door names behind the text, without calling them."""
 
     text: str
     private: bool = False
+    people: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

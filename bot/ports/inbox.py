@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     LEFT_ALONE = "left alone"  # people talking to each other: kept as context for the next turn
     FAILED = "failed"  # apologised for: kept as context, and for `retry`
     REDRAWN = "redrawn"  # it had ended before, and was only drawn once more
-    DECLINED = "declined"  # told no (budget, switched off): not kept
+    DECLINED = "declined"  # told no (budget, switched off, refused by the model): not kept
 
 
 @dataclass(slots=True)

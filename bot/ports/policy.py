@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,6 +48,10 @@ class Rights(Protocol):
 class Policy(Protocol):
     async def rights(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> Rights:
         """What this person may do here. `settings` are the channel's. Whatever has to be looked up for it is looked up now."""
+        ...
+
+    def admins(self, platform: str) -> Sequence[str]:
+        """The author ids of a platform's admins, so that people know whom to ask."""
         ...
 
     async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> None:

@@ -144,7 +144,6 @@ async def test_a_restart_tells_the_text_anew() -> None:
     ("fault", "outcome", "buttons"),
     [
         (ModelBusy("overloaded"), Outcome.FAILED, ["retry"]),
-        (ModelRefused("cyber"), Outcome.FAILED, []),
         (OverBudget("you", START), Outcome.DECLINED, []),
         (RuntimeError("a bug of ours"), Outcome.FAILED, ["retry"]),
     ],
@@ -160,6 +159,14 @@ async def test_every_fault_ends_in_one_apology_that_keeps_what_was_said(
     assert LEASE.turn_id in post.shown.notices[0]
     assert "bug of ours" not in post.shown.notices[0]
     assert [button.action for button in post.shown.buttons] == buttons
+
+
+async def test_what_the_model_refuses_after_all_is_taken_back() -> None:
+    post = RecordingPost()
+
+    assert await delivered(post, TextDelta("so far"), ModelRefused("cyber")) is Outcome.DECLINED
+
+    assert (post.shown.text, post.shown.final, len(post.shown.notices), post.shown.buttons) == ("", True, 1, ())
 
 
 async def test_a_stream_that_ends_without_an_answer_is_apologised_for() -> None:

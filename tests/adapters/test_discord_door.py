@@ -258,7 +258,8 @@ async def test_what_a_question_brings_is_quoted_with_its_files(discord: DiscordS
     assert "> Build failed" in desk.taken[about_alert].text
     assert "exit 137" in desk.taken[about_alert].text
     assert "In reply to Ben:\n> the log" in desk.taken[about_paste].text
-    assert "Forwarded:\n> the log" in desk.taken[forwarded].text
+    assert "Forwarded, written by Ben (" in desk.taken[forwarded].text
+    assert "):\n> the log" in desk.taken[forwarded].text
     assert [desk.taken[one].attachments[0].name for one in (about_paste, forwarded)] == ["ci.log", "ci.log"]
 
 
@@ -421,6 +422,26 @@ async def test_a_press_is_told_what_went_wrong_and_a_stranger_is_refused_in_priv
     assert broken.ephemeral
     assert desk.pressed[0].author.id == "discord:2"
     assert desk.pressed[0].thread == thread("7")
+
+
+@pytest.mark.parametrize("text", ["private: who?", "private\nwho?", "Private, who?", "(private) who?", "private who?"])
+async def test_the_word_private_before_a_slash_question_is_the_option(
+    discord: DiscordServer, desk: NotingDesk, text: str
+) -> None:
+    asked = await discord.slash("ask", question=text)
+    await discord.until(lambda: asked.id in desk.taken)
+
+    assert asked.ephemeral
+    assert (desk.taken[asked.id].text, "token" in desk.taken[asked.id].route) == ("who?", True)
+    assert discord.visible(CHANNEL) == []
+
+
+async def test_a_private_slash_question_without_one_gets_the_usage(discord: DiscordServer, desk: NotingDesk) -> None:
+    asked = await discord.slash("ask", question="private:")
+    await discord.until(lambda: asked.original and "question" in discord.posts[asked.original].content)
+
+    assert asked.ephemeral
+    assert desk.taken == {}
 
 
 async def test_webhooks_never_and_bots_only_where_they_are_wanted(discord: DiscordServer, desk: NotingDesk) -> None:

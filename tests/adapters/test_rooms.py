@@ -36,7 +36,7 @@ THOUGHTS = {
 EVERYWHERE = {"door", "app", "incoming", "threads", "interactions", "outgoing", "posts", "formatting", "phrases"}
 OWN = {
     "slack": {"blocks", "direct", "earlier", "files", "lanes", "live", "mrkdwn", "names", "stream"},
-    "discord": {"missed", "buckets"},
+    "discord": {"missed", "reading", "buckets"},
     "web": set[str](),
 }
 """Thoughts that one platform alone has."""

@@ -208,6 +208,31 @@ async def test_a_file_without_an_end_is_read_to_the_limit_and_an_empty_one_is_em
             await read(page, "image/png")
 
 
+# --- /ask private ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["private: who?", "private\nwho?", "Private, who?", "(private) who?", "*private* who?", "private\u00a0who?"]
+)
+async def test_a_private_question_is_shown_to_nobody(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, text: str
+) -> None:
+    await slack.slash("/ask", text)
+
+    (asked,) = desk.messages
+    assert (asked.text, "response_url" in asked.route) == ("who?", True)
+    assert slack.at_root("C1") == []
+
+
+@pytest.mark.parametrize("text", ["private", "Private:", "(private) ", " "])
+async def test_a_private_question_without_one_gets_the_usage(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, text: str
+) -> None:
+    assert "Type your question" in str(await slack.slash("/ask", text))
+    assert desk.messages == []
+    assert slack.at_root("C1") == []
+
+
 # --- with the store away: an interaction is not sent again, so its person is told ---------------------------------------
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from adapters.slack import mrkdwn
 from adapters.slack.app import SlackAdapter
+from bot.answering.gate import COMMAND
 from bot.errors import FileUnreadable
-from bot.front_desk.desk import COMMAND
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import NotingDesk, lease, platform_on
 from tests.servers.slack import BOT_USER, SlackServer

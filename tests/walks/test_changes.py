@@ -96,3 +96,20 @@ async def test_what_was_deleted_is_forgotten(door: Door, claude: ClaudeServer) -
     await door.until(lambda: len(door.shown(thread)) == 2 and door.is_final(thread))
 
     assert "swordfish" not in str(claude.requests[-1].body)
+
+
+async def test_what_was_refused_is_taken_back_and_not_asked_again(door: Door, claude: ClaudeServer) -> None:
+    thread = await answered(door, claude)
+    claude.fails("refusal")
+    claude.says("First you open the " + "valve " * 60)
+    await door.says(f"{door.mention} how do I break in?", thread=thread)
+    await door.until(lambda: "declined to answer" in door.text(thread))
+    claude.says("With an index.")
+    await door.says(f"{door.mention} and how fast?", thread=thread)
+    await door.until(lambda: "With an index." in door.text(thread) and door.is_final(thread))
+
+    assert "valve" not in door.text(thread)
+    last = str(claude.requests[-1].body)
+    assert "how fast" in last
+    assert "break in" not in last
+    assert "declined" not in last

@@ -33,6 +33,8 @@ BOT = message("deploy finished", author=Author("slack:B9", "CI", is_bot=True))
         (PLAIN, False, ChannelSettings(enabled=False), Verdict.LEAVE),
         (MENTION, False, ChannelSettings(enabled=False), Verdict.SWITCHED_OFF),
         (BOT, False, ChannelSettings(), Verdict.LEAVE),
+        (message("!deploy prod", addressed=False), False, ChannelSettings(), Verdict.LEAVE),
+        (message("!important: is it safe?", addressed=False), False, ChannelSettings(), Verdict.ANSWER),
     ],
 )
 def test_each_message_is_judged_by_itself_its_thread_and_its_channel(

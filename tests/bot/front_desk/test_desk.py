@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.claude import models
-from bot.conversation import Answer, Author, Message, Pinned, Press, Turn, Usage
+from bot.conversation import Answer, Attachment, Author, Message, Pinned, Press, Turn, Usage
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
 from bot.ports.inbox import Accepted
@@ -57,7 +57,7 @@ async def test_a_question_is_kept_once(reception: Reception) -> None:
 
 async def test_a_full_thread_is_said_and_not_kept(reception: Reception) -> None:
     for number in range(20):
-        await reception.desk.receive(message("?", id=str(number)))
+        await reception.desk.receive(message("why?", id=str(number)))
 
     received = await reception.desk.receive(message("one too many", id="x"))
 
@@ -81,7 +81,9 @@ async def test_a_word_in_a_thread_of_others_belongs_to_another_bot(reception: Re
     assert (received.accepted, received.reply) == (Accepted.UNKNOWN_THREAD, None)
 
 
-@pytest.mark.parametrize("text", ["!important: how?", "! help", "what does !help do?", "!aside lunch"])
+@pytest.mark.parametrize(
+    "text", ["!important: how?", "! help", "what does !help do?", "!aside lunch", "help me", "??!x"]
+)
 async def test_what_only_looks_like_a_command_is_a_message(reception: Reception, text: str) -> None:
     assert (await reception.desk.receive(message(text))).reply is None
     assert await reception.inbox.waiting() == 1
@@ -147,8 +149,66 @@ async def test_mute_and_unmute_say_what_they_do(reception: Reception) -> None:
     assert "again" in await reception.say("unmute")
 
 
-async def test_an_unknown_word_is_said(reception: Reception) -> None:
-    assert "help" in await reception.say("frobnicate")
+async def test_an_unknown_word_is_said_and_a_question_is_pointed_to_where_it_goes(reception: Reception) -> None:
+    assert "`frobnicate` is none of my commands" in await reception.say("frobnicate")
+    assert "`/ask`" in await reception.say("how", "do I page?")
+    assert "That is none" in await reception.say("`x`<@U9>")
+
+
+@pytest.mark.parametrize("typed", ["", "help", "!help", "Help!", "?", "hilfe", "/help", "help\n", "!help please"])
+async def test_help_is_found_however_it_is_typed(reception: Reception, typed: str) -> None:
+    assert "Ask me anything" in await reception.say(typed)
+
+
+@pytest.mark.parametrize("typed", ["!effort high", "effort\nhigh", "/effort: high", "EFFORT  high"])
+async def test_a_command_is_understood_with_its_mark_and_on_two_lines(reception: Reception, typed: str) -> None:
+    await reception.say(typed, author=ADMIN)
+
+    assert (await reception.settings()).effort == "high"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("help", "Ask me anything"),
+        ("Hilfe!", "Ask me anything"),
+        ("?", "Ask me anything"),
+        ("???", "Ask me anything"),
+        ("", "I am here"),
+        (" \u200b", "I am here"),
+        ("!hlep", "none of my commands"),
+        ("!deploy to prod", "none of my commands"),
+    ],
+)
+async def test_what_needs_no_model_is_said_at_once_and_once(reception: Reception, text: str, said: str) -> None:
+    first, again = [await reception.desk.receive(message(text)) for _ in range(2)]
+
+    assert first.reply is not None
+    assert said in first.reply.text
+    assert (again.accepted, again.reply) == (Accepted.DUPLICATE, None)
+    assert await reception.inbox.waiting() == 0
+
+
+@pytest.mark.parametrize("text", ["help", "?", "!deploy"])
+async def test_what_was_said_among_people_is_no_call_for_help(reception: Reception, text: str) -> None:
+    await reception.desk.receive(message("how?", id="0"))
+
+    assert (await reception.desk.receive(message(text, addressed=False))).reply is None
+
+
+async def test_a_file_with_a_word_is_a_question(reception: Reception) -> None:
+    log = Attachment("F1", "a.log", "text/plain", 3, "https://files.example/F1")
+
+    received = await reception.desk.receive(replace(message("help"), attachments=(log,)))
+
+    assert received.reply is None
+    assert await reception.inbox.waiting() == 1
+
+
+async def test_admins_are_named_and_those_of_other_platforms_are_not(reception: Reception) -> None:
+    refused = await reception.desk.command(THREAD, BEN, "off", "")
+
+    assert (refused.people, "PLUMBLINE" in refused.text) == ((ADMIN.id,), False)
 
 
 async def test_a_second_thumb_replaces_the_first(reception: Reception) -> None:

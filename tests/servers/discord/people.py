@@ -70,12 +70,16 @@ class DiscordServer(Rest):
         forwards: str = "",
         embeds: list[Json] | None = None,
         webhook: bool = False,
+        components: list[Json] | None = None,
+        poll: Json | None = None,
+        stickers: list[Json] | None = None,
     ) -> str:
         """Say something in a channel, a thread (its id) or directly (DM); the message's id."""
         if wait:
             await self.until(lambda: self.is_heard, 20)
         post = Post(self._snowflake(), channel, user, content, attachments=files or [], embeds=embeds or [])
         post.reference, post.pings_author, post.forwarded, post.webhook = reply_to, pings, forwards, webhook
+        post.components, post.poll, post.stickers = components or [], poll, stickers or []
         self.posts[post.id] = post
         for _ in range(copies):
             await self._dispatch("MESSAGE_CREATE", self._as_event(post))

@@ -61,6 +61,9 @@ class Post:
     webhook: bool = False
     edited_at: str | None = None
     pinned: bool = False
+    poll: Json | None = None
+    stickers: list[Json] = field(default_factory=list)
+    """A poll's `expiry` is null where it never ends, and a sticker comes as id, name and format."""
     is_old: bool = False
     """Written more than an hour ago, and edited as often as Discord allows then."""
     drawn_at: list[float] = field(default_factory=list)
@@ -184,6 +187,7 @@ class State(Watched):
         kind, guild = (0, FOREIGN_GUILD) if channel == FOREIGN else (self.channels[channel], GUILD)
         base: Json = {"id": channel, "type": kind, "guild_id": guild, "name": f"channel-{channel}", "position": 0}
         base |= {"permission_overwrites": [], "last_message_id": self._last(channel), "nsfw": False, "parent_id": None}
+        base |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None} if kind == 2 else {}
         return base | {"topic": None, "permissions": self.rights, "flags": 0, "available_tags": []}
 
     def _thread(self, thread: str) -> Json:
@@ -231,9 +235,9 @@ class State(Watched):
         hears = hears or any(one["id"] == BOT for one in people)
         body: Json = {"id": post.id, "channel_id": post.channel, "timestamp": now(), "edited_timestamp": post.edited_at}
         body |= {"author": self._user(post.author), "type": post.kind or (REPLY if post.reference else DEFAULT)}
-        body |= self._words(post) if hears else {"content": "", "attachments": [], "embeds": []}
+        body |= self._words(post) if hears else {"content": "", "attachments": [], "embeds": [], "components": []}
         body |= {"tts": False, "mention_everyone": False, "mentions": people, "pinned": post.pinned}
-        body |= {"mention_roles": re.findall(r"<@&(\d+)>", post.content), "components": post.components}
+        body |= {"mention_roles": re.findall(r"<@&(\d+)>", post.content)}
         body["flags"] = post.flags | (HAS_THREAD if post.id in self.threads and post.channel != post.id else 0)
         if post.nonce:
             body["nonce"] = post.nonce
@@ -246,13 +250,16 @@ class State(Watched):
         if post.forwarded and hears:
             source = self.posts[post.forwarded]
             body["message_reference"] = {"type": 1, "message_id": source.id, "channel_id": source.channel}
+            body["message_reference"] |= {} if source.channel == DM else {"guild_id": GUILD}
             shot = {**self._words(source), "timestamp": now(), "edited_timestamp": None, "flags": 0, "type": 0}
             body["message_snapshots"] = [{"message": {**shot, "mentions": [], "mention_roles": []}}]
         return body if post.channel == DM else body | {"guild_id": GUILD, "member": self._member()}
 
     @staticmethod
     def _words(post: Post) -> Json:
-        return {"content": post.content, "attachments": post.attachments, "embeds": post.embeds}
+        said: Json = {"content": post.content, "attachments": post.attachments, "embeds": post.embeds}
+        said |= {"components": post.components, "sticker_items": post.stickers}
+        return said | ({"poll": post.poll} if post.poll else {})
 
     def _snowflake(self) -> str:
         return str((int(time.time() * 1000) - EPOCH_MS) << 22 | next(self._numbers) & 0xFFF)
