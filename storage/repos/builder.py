@@ -20,6 +20,7 @@ from storage.repos.objects import GitObjects, TreeEntry
 from storage.repos.passages import pieces, words
 from storage.repos.schema import INDEXES, open_for_writing, remove_index
 from storage.repos.symbols import symbols
+from storage.repos.worth import is_generated, marked_globs, worth
 
 Progress = Callable[[int, int], None]
 """(files done, files in all)."""
@@ -94,7 +95,9 @@ class _Build:
         self._deny = tuple(deny)
         self._progress = progress
         self._mentions: Counter[str] = Counter()
-        self._known: dict[str, int] = dict(database.execute("SELECT key, id FROM blobs").fetchall())
+        known = database.execute("SELECT key, id, generated FROM blobs").fetchall()
+        self._known: dict[str, int] = {key: blob_id for key, blob_id, _ in known}
+        self._generated = {blob_id for _, blob_id, generated in known if generated}
         self._next_passage = self._first_free("passages")
         self._next_blob = self._first_free("blobs")
 
@@ -109,20 +112,29 @@ class _Build:
         )
         commit_id = row.lastrowid
         entries = [entry for _, entry in zip(range(MOST_FILES), self._objects.walk(self._sha), strict=False)]
+        marked = self._marked(entries)
         files, pending = [], []
         for done, entry in enumerate(entries, 1):
             kind, size, blob_id, blob = self._file(entry)
             if blob is not None:
                 pending.append(blob)
-            files.append((commit_id, entry.path, kind, size, blob_id))
+            value = worth(entry.path, blob_id in self._generated, marked)
+            files.append((commit_id, entry.path, kind, size, blob_id, value))
             if len(pending) >= BATCH:
                 self._write(pending)
                 pending = []
             if done % BATCH == 0 or done == len(entries):
                 self._progress(done, len(entries))
         self._write(pending)
-        self._database.executemany("INSERT OR IGNORE INTO files VALUES (?, ?, ?, ?, ?)", files)
+        self._database.executemany("INSERT OR IGNORE INTO files VALUES (?, ?, ?, ?, ?, ?)", files)
         self._write_mentions()
+
+    def _marked(self, entries: Iterable[TreeEntry]) -> tuple[str, ...]:
+        """What the repository's own .gitattributes calls generated."""
+        own = next((entry for entry in entries if entry.path == ".gitattributes" and not entry.is_link), None)
+        if own is None or not 0 <= self._objects.size(own.oid) <= LARGEST_BYTES:
+            return ()
+        return marked_globs(readable(self._objects.blob(own.oid)))
 
     def _file(self, entry: TreeEntry) -> tuple[FileKind, int, int | None, Blob | None]:
         if entry.is_submodule:
@@ -131,9 +143,11 @@ class _Build:
             return "link", 0, None, None
         size = self._objects.size(entry.oid)
         if is_secret(entry.path):
-            return "secret", size, None, None
+            return "secret", max(0, size), None, None
         if matches(entry.path, self._deny):
-            return "denied", size, None, None
+            return "denied", max(0, size), None, None
+        if size < 0:
+            return "absent", 0, None, None
         if size > LARGEST_BYTES:
             return "large", size, None, None
         language = language_of(entry.path)
@@ -148,7 +162,10 @@ class _Build:
         blob_id = self._next_blob
         self._next_blob += 1
         self._known[key] = blob_id
-        return "text", size, blob_id, Blob(key, entry.path, language, readable(data))
+        text = readable(data)
+        if is_generated(text, count_lines(text)):
+            self._generated.add(blob_id)
+        return "text", size, blob_id, Blob(key, entry.path, language, text)
 
     def _write(self, blobs: Iterable[Blob]) -> None:
         texts, grams, finder = [], [], []
@@ -158,7 +175,7 @@ class _Build:
             blob_id = self._known[blob.key]
             source = blob.text.encode()
             lines = count_lines(blob.text)
-            texts.append((blob_id, blob.key, blob.language, lines, source))
+            texts.append((blob_id, blob.key, blob.language, lines, blob_id in self._generated, source))
             grams.append((blob_id, blob.text))
             if len(source) > GENERATED_LINE * max(1, lines):
                 continue
@@ -175,7 +192,7 @@ class _Build:
                 finder.append((self._next_passage, where, words(piece.heads), words(piece.notes), words(piece.body)))
                 self._next_passage += 1
         many = self._database.executemany
-        many("INSERT INTO blobs (id, key, language, lines, text) VALUES (?, ?, ?, ?, ?)", texts)
+        many("INSERT INTO blobs (id, key, language, lines, generated, text) VALUES (?, ?, ?, ?, ?, ?)", texts)
         many("INSERT INTO grams (rowid, text) VALUES (?, ?)", grams)
         many(
             "INSERT INTO definitions (blob_id, name, folded, qualified, kind, start, end, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

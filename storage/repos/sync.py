@@ -21,6 +21,7 @@ from pygit2.enums import CredentialType, FetchPrune
 
 from bot.capabilities.team_code.permalinks import host_of
 from storage.repos.builder import build, prune
+from storage.repos.history import learn
 from storage.repos.objects import GitObjects, NoSuchCommit
 
 Report = Callable[[dict[str, str]], None]
@@ -72,6 +73,8 @@ def sync(job: Job, report: Report) -> str:
         if not job.commit:
             prune(job.index, job.keep_days)
             build(job.folder, job.index, commit, job.deny)
+        say("reading the history")
+        learn(job.folder, job.index, commit, job.deny, is_newest=not job.commit)
         return commit
 
 

@@ -28,7 +28,7 @@ from bot.capabilities.team_code.tools.sheet import CHARACTERS_PER_TOKEN
 from bot.conversation import ThreadId, ToolCall
 from storage.memory import MemoryPins
 from storage.repos.library import Library
-from storage.repos.ranking import STOP_WORDS, question_words
+from storage.repos.questions import STOP_WORDS, question_words
 from tests.bot.team_code.tools.conftest import Toolbox, open_session
 from tests.repositories import MadeRepository
 
