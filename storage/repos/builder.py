@@ -19,7 +19,7 @@ from storage.repos.grammar import DOCUMENTS, language_of
 from storage.repos.objects import GitObjects, TreeEntry
 from storage.repos.passages import pieces, words
 from storage.repos.schema import INDEXES, open_for_writing, remove_index
-from storage.repos.symbols import symbols
+from storage.repos.symbols import Parsed, parse
 from storage.repos.worth import is_generated, marked_globs, worth
 
 Progress = Callable[[int, int], None]
@@ -175,11 +175,13 @@ class _Build:
             blob_id = self._known[blob.key]
             source = blob.text.encode()
             lines = count_lines(blob.text)
-            texts.append((blob_id, blob.key, blob.language, lines, blob_id in self._generated, source))
+            is_flat = len(source) > GENERATED_LINE * max(1, lines)
+            parsed = Parsed([]) if is_flat else parse(source, blob.language)
+            found = parsed.symbols
+            texts.append((blob_id, blob.key, blob.language, lines, blob_id in self._generated, source, parsed.quiet))
             grams.append((blob_id, blob.text))
-            if len(source) > GENERATED_LINE * max(1, lines):
+            if is_flat:
                 continue
-            found = symbols(source, blob.language)
             definitions += [
                 (blob_id, one.name, one.name.lower(), one.qualified, one.kind, one.start, one.end, one.signature)
                 for one in found
@@ -192,7 +194,7 @@ class _Build:
                 finder.append((self._next_passage, where, words(piece.heads), words(piece.notes), words(piece.body)))
                 self._next_passage += 1
         many = self._database.executemany
-        many("INSERT INTO blobs (id, key, language, lines, generated, text) VALUES (?, ?, ?, ?, ?, ?)", texts)
+        many("INSERT INTO blobs (id, key, language, lines, generated, text, quiet) VALUES (?, ?, ?, ?, ?, ?, ?)", texts)
         many("INSERT INTO grams (rowid, text) VALUES (?, ?)", grams)
         many(
             "INSERT INTO definitions (blob_id, name, folded, qualified, kind, start, end, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -16,8 +16,8 @@ from storage.repos.questions import joined_words, question_words, stems
 from storage.repos.signals import IndexedCommit, Signals
 from storage.repos.thesaurus import related
 
-COMMITS_SHARE, NAMES_SHARE, FOLDERS_SHARE = 0.1, 0.15, 0.2
-OTHER_WORDS_SHARE = 0.15
+COMMITS_SHARE, NAMES_SHARE, FOLDERS_SHARE = 0.1, 0.2, 0.2
+OTHER_WORDS_SHARE = 0.25
 """What synonyms count beside the question's own words."""
 
 ENOUGH_COMMITS = 1_500

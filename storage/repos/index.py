@@ -170,11 +170,9 @@ class CodeIndex:
         deadline = time.monotonic() + SEARCH_SECONDS
         scan = Scan(pattern, query, deadline, self._defining(query), definitions_too=False)
         for blob_id, paths in self._candidates([name] if len(name) >= 3 else [], glob):
-            text, language = self._database.execute(
-                "SELECT text, language FROM blobs WHERE id = ?", (blob_id,)
-            ).fetchone()
+            text, quiet = self._database.execute("SELECT text, quiet FROM blobs WHERE id = ?", (blob_id,)).fetchone()
             offsets = [found.start() for _, found in zip(range(200), pattern.finditer(text), strict=False)]
-            named = names_at(text, language, offsets) if offsets else []
+            named = names_at(quiet, offsets) if offsets else []
             if any(named) and not scan.look(
                 text, paths, frozenset(o for o, is_name in zip(offsets, named, strict=True) if is_name)
             ):

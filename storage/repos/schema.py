@@ -20,7 +20,7 @@ CREATE TABLE commits (
 );
 CREATE TABLE blobs (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, language TEXT NOT NULL, lines INTEGER NOT NULL, generated INTEGER NOT NULL,
-    text BLOB NOT NULL
+    text BLOB NOT NULL, quiet BLOB
 );
 CREATE TABLE files (
     commit_id INTEGER NOT NULL, path TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL, blob_id INTEGER,

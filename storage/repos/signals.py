@@ -20,7 +20,7 @@ from storage.repos.worth import ASIDE, CODE
 
 PASSAGES = 1_500
 COMMITS = 50
-USERS = 20
+USERS, TEXT_BYTES = 20, 50_000
 MOST_DEFINERS = 24
 INLINE_TEST = re.compile(r"(^|\.)(tests?|test_\w+)(\.|$)")
 """A test that stands within the file of what it tests, as Rust has it."""
@@ -169,8 +169,9 @@ class Signals:
         """Files that define, alone, the names that the best ones use."""
         used: dict[str, list[str]] = defaultdict(list)
         for path in sorted(scores, key=lambda one: -scores[one])[:USERS]:
-            for name in set(NAME.findall(self._text(path))):
-                used[name.decode()].append(path)
+            for name in set(NAME.findall(self._text(path)[:TEXT_BYTES])):
+                if not name.islower() or b"_" in name:  # a plain word may be anything
+                    used[name.decode()].append(path)
         edges: dict[tuple[str, str], int] = defaultdict(int)
         for name, definer in self._definers(list(used)):
             for user in used[name]:
