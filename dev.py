@@ -21,6 +21,16 @@ PYTHON = ENVIRONMENT / "bin" / "python"
 UV = TOOLS / "bin" / "uv"
 UV_VERSION = "0.13.9"
 
+CORES = min(4, os.cpu_count() or 1)
+WORKERS = 2 * CORES
+"""Two a core: while one test waits for an answer, a lease or a limit, another one works."""
+
+QUICK = ("tests/bot", "tests/storage", "tests/adapters/test_formatting.py")
+"""For the way between two edits: the core, the contracts of the stores, formatting. What is marked `slow` is left out."""
+
+QUICK_PROCESSOR_SECONDS = 120
+"""A minute on two cores. More of it fails, so that what is called quick stays quick."""
+
 
 def call(*command: str | Path) -> None:
     """Run a command in the project's folder; end with its exit code when it fails."""
@@ -100,9 +110,18 @@ def run(*arguments: str) -> None:
 
 
 def test(*arguments: str) -> None:
-    """Run the tests, two files at a time, on a real Valkey and a real PostgreSQL that the suite starts itself."""
+    """Run the tests on a real Valkey and a real PostgreSQL that the suite starts itself; `test --quick` those of a minute."""
     setup()
-    call(PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments)
+    line = [PYTHON, "-m", "pytest", "--dist", "worksteal", "-n"]
+    if "--quick" not in arguments:
+        call(*line, str(WORKERS), *arguments)
+        return
+    call(*line, str(CORES), "-m", "not slow", *QUICK, *(word for word in arguments if word != "--quick"))
+    used = os.times().children_user + os.times().children_system
+    if used > QUICK_PROCESSOR_SECONDS:
+        sys.exit(
+            f"The quick tests took {used:.0f} s of processor time, and may take {QUICK_PROCESSOR_SECONDS}: mark what is slow."
+        )
 
 
 def check(*_: str) -> None:

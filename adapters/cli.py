@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from adapters import wiring
+from adapters import doctor, wiring
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
 
@@ -87,7 +87,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     if options.word == "manifest":
         from adapters.slack.manifest import manifest as slack_manifest
 
-        print(json.dumps(slack_manifest(), indent=2))
+        print(json.dumps(slack_manifest(settings.own_name(options.env_file)), indent=2))
         return 0
     configured = settings.load(options.env_file)
     if getattr(options, "repo", None):
@@ -98,7 +98,7 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "run":
             return asyncio.run(_run(configured, options.role))
         case "check":
-            return asyncio.run(wiring.check(configured, _say))
+            return asyncio.run(doctor.check(configured, _say))
         case "console":
             logging.getLogger().setLevel(logging.ERROR)
             return asyncio.run(_console(configured))

@@ -9,23 +9,24 @@ import asyncio
 import mimetypes
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from os.path import commonprefix
 from pathlib import Path
 from typing import TextIO
 
+from adapters.doors import HomePlatform
 from bot.answering import phrases
 from bot.conversation import Attachment, Author, Message, ThreadId, View
 from bot.errors import FileUnreadable
-from bot.ports.doors import Adapter, Desk, LivePost, Platform
+from bot.ports.doors import Adapter, Desk, LivePost
 from bot.ports.inbox import Accepted, Lease, Outbox
 from bot.writing.text import sanitise
 
 WELCOME = "Ask, and end with an empty line. :file PATH adds a file, !help lists commands, Ctrl-C stops an answer, Ctrl-D leaves."
 
 
-class ConsolePlatform(Platform):
+class ConsolePlatform(HomePlatform):
     """Prints answers; tells the console when one has ended."""
 
     name = "console"
@@ -37,9 +38,6 @@ class ConsolePlatform(Platform):
     async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
         return ConsolePost(self._out, self.ended)
 
-    async def earlier(self, message: Message) -> Sequence[Message]:
-        return ()
-
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
         def begin() -> bytes:
             with Path(attachment.url).open("rb") as file:
@@ -49,15 +47,6 @@ class ConsolePlatform(Platform):
             return await asyncio.to_thread(begin)
         except OSError as fault:
             raise FileUnreadable(f"it cannot be opened ({fault.strerror}).") from fault
-
-    async def check(self) -> Sequence[str]:
-        return ()
-
-    async def start(self) -> None:
-        return None
-
-    async def close(self) -> None:
-        return None
 
 
 class ConsolePost(LivePost):

@@ -1,11 +1,17 @@
-"""The report of `plumbline check`: one line for each service, good, or what is wrong and what to do."""
+"""`plumbline check`: reaches every service that is configured; one line for each, good, or what is wrong and what to do."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
+from adapters import wiring
+from bot.capabilities.team_code.repositories import NoRepositories
 from bot.errors import BotError, ConfigError
+from bot.settings import Settings
+from storage.connections import check_redis, check_sql, open_redis, open_sql
+from storage.embedded import EmbeddedValkey
+from storage.migrations import check_schema, migrate
 
 
 class Report:
@@ -31,3 +37,36 @@ class Report:
             self.add(name, fault.faults)
         except BotError as fault:
             self.add(name, [str(fault)])
+
+
+async def check(settings: Settings, say: Callable[[str], None]) -> int:
+    """0 when all is good, 1 when something is not."""
+    report = Report(say)
+    settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with contextlib.AsyncExitStack() as stack:
+        await _check_redis(settings, report, stack)
+        engine = await stack.enter_async_context(open_sql(wiring.database_url(settings)))
+        with report.of(name := "PostgreSQL" if settings.database_url else "SQLite (embedded)"):
+            if not settings.database_url:
+                await migrate(engine)
+            report.add(name, await check_sql(engine) or await check_schema(engine))
+        model = await stack.enter_async_context(wiring.open_model(settings))
+        report.add("Claude", await model.check())
+        with report.of("Repositories"):
+            for state in await (wiring.library_of(settings) or NoRepositories()).states():
+                report.add(f"Repository {state.name}", (state.fault,) if state.fault else ())
+        for door in wiring.doors(settings):
+            with report.of(door.name.capitalize()):
+                if door.is_chat:
+                    report.add(door.name.capitalize(), await door.check())
+    return report.exit_code
+
+
+async def _check_redis(settings: Settings, report: Report, stack: contextlib.AsyncExitStack) -> None:
+    name = "Redis" if settings.redis_url else "Valkey (embedded)"
+    with report.of(name):
+        url = settings.redis_url
+        if url is None:
+            url = (await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))).url
+        clients = await stack.enter_async_context(open_redis(url))
+        report.add(name, await check_redis(clients.hot))

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from adapters.delivery import Sleep
@@ -71,6 +71,14 @@ class Pages(ABC, Generic[Part]):
     async def withdraw(self) -> None:
         """Take away all that was posted."""
         await self.show(())
+
+    async def forget(self, *, but: Callable[[str], bool] = lambda _: False) -> None:
+        """What stands where we may not edit any more stays as it is (`but` some ids); what is shown next begins anew."""
+        posts = self._posts or {}
+        for index in [index for index in sorted(posts, reverse=True) if not but(posts[index])]:
+            await self._outbox.removed(self.lease, index)
+            del posts[index]
+            self._shown.pop(index, None)
 
     async def _look_for_unsure(self, posts: dict[int, str]) -> None:
         """Ask the platform about each message whose posting was tried and never confirmed."""

@@ -12,6 +12,9 @@ from bot import errors
 
 MOST_LABELS = 3
 
+BUTTONS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
+"""What stands on a button under an answer in a chat, by what it does."""
+
 
 def thinking() -> str:
     return "Thinking…"
@@ -37,6 +40,12 @@ def excerpt_of(name: str) -> str:
 
 def store_away() -> str:
     return "I cannot reach my store right now, so I did not take this message. Please send it again in a minute."
+
+
+def ask_about_this(own_name: str, most: int) -> str:
+    """The message menu, within a platform's limit."""
+    named = f"Ask {own_name} about this"
+    return named if len(named) <= most else "Ask about this"
 
 
 def command_failed() -> str:
@@ -70,6 +79,8 @@ def _reason(fault: BaseException) -> str:
             return "The connection to Claude broke more than once. Press Retry."
         case errors.ModelStalled():
             return "Claude went silent in the middle of the answer. Press Retry."
+        case errors.NoAnswer():
+            return "Claude ended without writing an answer. Press Retry, or ask in other words."
         case errors.ModelRefused(category=category) if category:
             return f"Claude declined to answer this (category: {category}). Rephrasing the question may help."
         case errors.ModelRefused():

@@ -1,4 +1,4 @@
-"""Builds the whole bot from its settings: the only file that knows everybody. Nobody imports it but cli.py.
+"""Builds the whole bot from its settings: the only file that knows everybody. Nobody imports it but cli.py and doctor.py.
 
 Dependencies are constructor arguments, given once, here; nothing is set after it is built. Rooms that a configuration does not use are
 not even imported: together they take as much memory as a hundred answers.
@@ -11,15 +11,15 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
-from adapters import doctor
+from adapters import discord, slack, web
+from adapters.doors import Around, Entrance, secret
 from adapters.metrics import HealthPage, Metrics, Probe
-from adapters.web.outgoing import WebPlatform
 from adapters.worker import Worker
 from bot.answering import agent_file, phrases
 from bot.answering.assistant import Assistant
@@ -43,10 +43,9 @@ from bot.ports.policy import Policy
 from bot.settings import Settings
 from storage.attendance import RedisAttendance
 from storage.board import RedisBoard
-from storage.connections import check_redis, check_sql, open_redis, open_sql
+from storage.connections import open_redis, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
-from storage.migrations import check_schema
 from storage.migrations import migrate as migrate_sql
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
@@ -55,11 +54,12 @@ from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
 
 if TYPE_CHECKING:
     from adapters.console import Console
-    from adapters.discord.outgoing import DiscordPlatform
-    from adapters.slack.outgoing import SlackPlatform
     from storage.repos.library import Library
 
 log = logging.getLogger(__name__)
+
+PLATFORMS: Sequence[Callable[[Settings], Entrance | None]] = (slack.build, discord.build, web.build)
+"""Each platform by its folder."""
 
 Role = Literal["all", "gateway", "worker"]
 Say = Callable[[str], None]
@@ -122,20 +122,18 @@ class House:
 @contextlib.asynccontextmanager
 async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House]:
     """The bot for a role. Raises ConfigError or StoreUnavailable with what is wrong."""
-    async with _stores(settings) as stores, _model(settings) as model:
+    async with _stores(settings) as stores, open_model(settings) as model:
         metrics = Metrics()
-        library = _library(settings)
+        library = library_of(settings)
         repositories = library or NoRepositories()
         policy = _policy(settings, stores)
         joining = capabilities(settings, stores, repositories, policy)
-        desk, platforms = _desk(settings, stores, policy, joining), _platforms(settings, stores)
-        adapters = (
-            []
-            if role == "worker"
-            else list(_adapters(settings, stores, repositories, desk, platforms, model, metrics, say))
-        )
+        desk, around = _desk(settings, stores, policy, joining), _around(stores, repositories, metrics, model, say)
+        open_doors = doors(settings)
+        platforms = {door.name: door.open(around) for door in open_doors}
+        adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
-        _announce(model, platforms, repositories, say)
+        _announce(model, open_doors, repositories, say)
         health = _health(settings, stores, adapters, metrics)
         keepers = _keepers(settings, library) if library and role != "gateway" else []
         yield House(adapters, worker, health, list(platforms.values()), keepers)
@@ -144,11 +142,11 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
 @contextlib.asynccontextmanager
 async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, House]]:
     """The same bot with a terminal for its only door."""
-    async with _stores(settings) as stores, _model(settings) as model:
+    async with _stores(settings) as stores, open_model(settings) as model:
         from adapters.console import Console, ConsolePlatform
 
         platform = ConsolePlatform()
-        library = _library(settings)
+        library = library_of(settings)
         policy = _policy(settings, stores)
         joining = capabilities(settings, stores, library or NoRepositories(), policy)
         desk = _desk(settings, stores, policy, joining)
@@ -167,7 +165,7 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
             embedded = await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))
             url = embedded.url
         clients = await stack.enter_async_context(open_redis(url))
-        engine = await stack.enter_async_context(open_sql(_database_url(settings)))
+        engine = await stack.enter_async_context(open_sql(database_url(settings)))
         await migrate_sql(engine)
         inbox = RedisInbox(
             clients,
@@ -190,12 +188,12 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
         )
 
 
-def _database_url(settings: Settings) -> str:
+def database_url(settings: Settings) -> str:
     return settings.database_url or f"sqlite:///{settings.plumbline_data_dir.resolve() / 'plumbline.db'}"
 
 
 @contextlib.asynccontextmanager
-async def _model(settings: Settings) -> AsyncIterator[Model]:
+async def open_model(settings: Settings) -> AsyncIterator[Model]:
     if settings.anthropic_api_key is None:
         yield Rehearsal()
         return
@@ -283,7 +281,7 @@ def _secret(settings: Settings) -> bytes:
     return path.read_text().strip().encode()
 
 
-def _library(settings: Settings) -> Library | None:
+def library_of(settings: Settings) -> Library | None:
     """The declared repositories; None where there are none, for libgit2 and the grammars take 20 MB."""
     if not (settings.plumbline_repos or settings.plumbline_checkouts):
         return None
@@ -292,79 +290,13 @@ def _library(settings: Settings) -> Library | None:
     return open_library(settings)
 
 
-def _platforms(settings: Settings, stores: Stores) -> dict[str, Platform]:
-    platforms = [*_chats(settings), WebPlatform(stores.board)]
-    return {platform.name: platform for platform in platforms}
+def doors(settings: Settings) -> list[Entrance]:
+    """The platforms that are switched on."""
+    return [door for build_door in PLATFORMS if (door := build_door(settings))]
 
 
-def _chats(settings: Settings) -> Iterator[Platform]:
-    if settings.slack_bot_token:
-        from adapters.slack.outgoing import SlackPlatform
-
-        yield SlackPlatform(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-    if settings.discord_bot_token:
-        from adapters.discord.outgoing import DiscordPlatform
-
-        yield DiscordPlatform(
-            settings.discord_bot_token.get_secret_value(),
-            settings.discord_api_url,
-            calls_per_second=settings.plumbline_discord_calls_per_second,
-        )
-
-
-def _adapters(
-    settings: Settings,
-    stores: Stores,
-    repositories: Repositories,
-    desk: FrontDesk,
-    platforms: dict[str, Platform],
-    model: Model,
-    metrics: Metrics,
-    say: Say,
-) -> Iterator[Adapter]:
-    if "slack" in platforms:
-        from adapters.slack.app import SlackAdapter
-
-        yield SlackAdapter(
-            desk,
-            cast("SlackPlatform", platforms["slack"]),
-            app_token=_value(settings.slack_app_token),
-            signing_secret=_value(settings.slack_signing_secret),
-            http_port=settings.plumbline_slack_http_port,
-            answer_bots=settings.plumbline_answer_bots,
-            metrics=metrics,
-        )
-    if "discord" in platforms:
-        from adapters.discord.app import DiscordAdapter
-
-        yield DiscordAdapter(
-            desk,
-            cast("DiscordPlatform", platforms["discord"]),
-            stores.attendance,
-            token=_value(settings.discord_bot_token),
-            api_url=settings.discord_api_url,
-            message_content=settings.plumbline_discord_message_content,
-            answer_bots=settings.plumbline_answer_bots,
-        )
-    if settings.plumbline_web_port:
-        from adapters.web.app import WebAdapter
-
-        yield WebAdapter(
-            desk,
-            stores.board,
-            repositories,
-            host=settings.plumbline_web_host,
-            port=settings.plumbline_web_port,
-            token=_value(settings.plumbline_web_token),
-            name=settings.plumbline_name,
-            person=_person(),
-            rehearsal=model.is_rehearsal,
-            say=say,
-        )
-
-
-def _value(secret: object) -> str:
-    return secret.get_secret_value() if secret is not None and hasattr(secret, "get_secret_value") else ""
+def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model: Model, say: Say) -> Around:
+    return Around(stores.board, stores.attendance, repositories, metrics, _person(), model.is_rehearsal, say)
 
 
 def _person() -> str:
@@ -378,17 +310,17 @@ def _keepers(settings: Settings, library: Library) -> list[Callable[[], Coroutin
     """What keeps the repositories up to date: the rhythm, and the webhook where it is switched on."""
     if not settings.plumbline_hook_port:
         return [library.run]
-    secret = _value(settings.plumbline_hook_secret)
-    if not secret:
+    signed_with = secret(settings.plumbline_hook_secret)
+    if not signed_with:
         raise ConfigError(*["PLUMBLINE_HOOK_SECRET is not set; webhooks that nobody signed are not listened to"])
     from adapters.hooks import PushHooks
 
-    hooks = PushHooks(settings.plumbline_hook_host, settings.plumbline_hook_port, secret, library.pushed)
+    hooks = PushHooks(settings.plumbline_hook_host, settings.plumbline_hook_port, signed_with, library.pushed)
     return [library.run, hooks.run]
 
 
-def _announce(model: Model, platforms: dict[str, Platform], repositories: Repositories, say: Say) -> None:
-    chats = [name for name in ("slack", "discord") if name in platforms]
+def _announce(model: Model, open_doors: Sequence[Entrance], repositories: Repositories, say: Say) -> None:
+    chats = [door.name for door in open_doors if door.is_chat]
     say(f"Plumbline starts, with {' and '.join(chats) or 'no chat platform (no tokens are set)'}.")
     if model.is_rehearsal:
         say(phrases.search_only_notice() if repositories.declared() else phrases.rehearsal_notice())
@@ -417,37 +349,6 @@ def _listens(adapter: Adapter) -> Callable[[], Awaitable[None]]:
 async def migrate(settings: Settings) -> str:
     """Bring the database to this version's schema; a sentence that says so."""
     settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    async with open_sql(_database_url(settings)) as engine:
+    async with open_sql(database_url(settings)) as engine:
         revision = await migrate_sql(engine)
     return f"The database is at revision {revision}."
-
-
-async def check(settings: Settings, say: Say) -> int:
-    """Reach everything that is configured; one line each. 0 when all is good, 1 when something is not."""
-    report = doctor.Report(say)
-    settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    async with contextlib.AsyncExitStack() as stack:
-        url = settings.redis_url
-        if url is None:
-            with report.of("Valkey (embedded)"):
-                embedded = await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))
-                url = embedded.url
-        if url is not None:
-            clients = await stack.enter_async_context(open_redis(url))
-            report.add("Redis" if settings.redis_url else "Valkey (embedded)", await check_redis(clients.hot))
-        engine = await stack.enter_async_context(open_sql(_database_url(settings)))
-        with report.of(name := "PostgreSQL" if settings.database_url else "SQLite (embedded)"):
-            if not settings.database_url:
-                await migrate_sql(engine)
-            report.add(name, await check_sql(engine) or await check_schema(engine))
-        model = await stack.enter_async_context(_model(settings))
-        report.add("Claude", await model.check())
-        with report.of("Repositories"):
-            states = await (_library(settings) or NoRepositories()).states()
-            for state in states:
-                report.add(f"Repository {state.name}", (state.fault,) if state.fault else ())
-        for platform in _chats(settings):
-            with report.of(platform.name.capitalize()):
-                report.add(platform.name.capitalize(), await platform.check())
-                await platform.close()
-    return report.exit_code

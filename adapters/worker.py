@@ -12,7 +12,7 @@ from bot.answering.assistant import Assistant
 from bot.errors import PlatformUnavailable
 from bot.ports import Clock
 from bot.ports.doors import Platform
-from bot.ports.inbox import Inbox, Lease, Outbox, Outcome
+from bot.ports.inbox import Lease, Outbox, Outcome, Turns
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class Worker:
 
     def __init__(
         self,
-        inbox: Inbox,
+        inbox: Turns,
         outbox: Outbox,
         assistant: Assistant,
         platforms: Mapping[str, Platform],

@@ -83,6 +83,7 @@ class Message:
     `ours`: said by us, and read back from the platform because the thread's history is gone.
     `edition`: the platform's own mark of the last edit, "" as first said. `withdrawn`: deleted by its author while it was being
     answered; its text is gone, and it stays only to say so.
+    `zone`: the author's time zone by its IANA name, "" where the platform does not tell.
     `route`: what this platform's own `outgoing` needs to answer here (an interaction token, a recipient's team);
     opaque to every other room.
     """
@@ -99,6 +100,7 @@ class Message:
     ours: bool = False
     edition: str = ""
     withdrawn: bool = False
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

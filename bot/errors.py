@@ -50,6 +50,10 @@ class ModelStalled(BotError):
     """The model went silent for too long in mid-answer."""
 
 
+class NoAnswer(BotError):
+    """The model ended its answer without a word in it, however often it was asked."""
+
+
 class ModelRefused(BotError):
     """The model declined; `category` is its own word for why, or empty."""
 

@@ -82,7 +82,10 @@ class Settings(BaseSettings):
     plumbline_hook_secret: SecretStr | None = Field(
         None, description="The secret that the git host signs its webhooks with."
     )
-    plumbline_name: str = Field("Plumbline", description="What the bot calls itself on its own page.")
+    plumbline_name: str = Field(
+        "Plumbline",
+        description="What the bot is called on its own page and in its app's manifest; chats have their own name for it.",
+    )
     plumbline_web_port: int = Field(8642, ge=0, le=65535, description="The local chat page's port; 0 = off.")
     plumbline_web_host: str = Field("127.0.0.1", description="Anything but loopback needs PLUMBLINE_WEB_TOKEN.")
     plumbline_web_token: SecretStr | None = Field(None, description="Asked for once by the local page when set.")
@@ -201,6 +204,16 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
         raise ConfigError(*_sentences(faults)) from None
     except UnicodeDecodeError:
         raise ConfigError(f"{env_file} is not UTF-8 text; save it as UTF-8") from None
+
+
+def own_name(env_file: Path | None = Path(".env")) -> str:
+    """What the bot is to be called, for whoever sets it up and has not set everything yet."""
+    return _Name(_env_file=env_file, _env_file_encoding="utf-8").plumbline_name
+
+
+class _Name(BaseSettings):
+    model_config = Settings.model_config
+    plumbline_name: str = Settings.model_fields["plumbline_name"].default
 
 
 def _sentences(faults: ValidationError) -> Iterator[str]:

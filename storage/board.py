@@ -11,7 +11,7 @@ from bot.conversation import ThreadId
 from bot.ports import Clock
 from bot.ports.stores import Board, BoardPost, BoardThread
 from storage.connections import RedisClients, redis_errors, script
-from storage.encoding import BOARD_POST
+from storage.encoding import BOARD_POST, readable
 from storage.keys import thread_key, thread_keys
 
 FILE_SECONDS = 24 * 3600
@@ -52,7 +52,7 @@ class RedisBoard(Board):
                 both.lrange(thread_key(thread, "page-order"), 0, -1)
                 both.hgetall(thread_key(thread, "page"))
                 order, written = await both.execute()
-        return [BOARD_POST.read(written[post_id]) for post_id in order if post_id in written]
+        return list(readable(BOARD_POST, (written[post_id] for post_id in order if post_id in written)))
 
     async def threads(self, workspace: str) -> Sequence[BoardThread]:
         found = []
@@ -79,9 +79,8 @@ class RedisBoard(Board):
                 changed = dict.fromkeys(fields["post"] for _, fields in news)
                 seen = news[-1][0] if news else seen
                 written = [await self._redis.hget(thread_key(thread, "page"), post_id) for post_id in changed]
-            for one in written:
-                if one is not None:
-                    yield BOARD_POST.read(one)
+            for post in readable(BOARD_POST, (one for one in written if one is not None)):
+                yield post
 
     async def keep_file(self, file_id: str, data: bytes) -> None:
         with redis_errors():

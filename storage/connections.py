@@ -11,7 +11,6 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from sqlite3 import OperationalError
 from typing import Any, Literal, cast
 from urllib.parse import unquote
@@ -29,6 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import ConfigError, StoreUnavailable
+from storage.scripts import source
 
 HOT_TIMEOUT_SECONDS = 1.5
 WAITING_TIMEOUT_SECONDS = 25
@@ -109,7 +109,8 @@ def _client(
         "socket_connect_timeout": HOT_TIMEOUT_SECONDS,
         "retry": retry,
     } | more
-    options |= {"protocol": 2, "decode_responses": True, **where.options}
+    # Bytes that are no UTF-8 were not written by us; they are read, set aside and written back as they are.
+    options |= {"protocol": 2, "decode_responses": True, "encoding_errors": "surrogateescape", **where.options}
     if where.kind == "cluster":
         nodes = [ClusterNode(host, port) for host, port in where.nodes]
         cluster = RedisCluster(startup_nodes=nodes, **options)
@@ -163,7 +164,7 @@ def sql_errors() -> Iterator[None]:
 
 def script(redis: Redis, name: str) -> AsyncScript:
     """One of scripts/*.lua, sent by its hash and loaded where it is missing."""
-    return redis.register_script(files("storage.scripts").joinpath(f"{name}.lua").read_text())
+    return redis.register_script(source(name))
 
 
 def async_url(url: str) -> str:

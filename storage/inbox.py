@@ -16,9 +16,9 @@ from typing import Any
 from bot.conversation import Message, ThreadId, Turn
 from bot.errors import StoreUnavailable
 from bot.ports.inbox import Accepted, Handle, Inbox, Revision
+from storage import entries
 from storage.confirmed import Confirmed
 from storage.connections import RedisClients, redis_errors, script
-from storage.encoding import MESSAGE
 from storage.engine import Engine
 from storage.keys import SHARDS, shard, thread_key, thread_keys
 from storage.leases import Ended, Leases
@@ -72,7 +72,7 @@ class RedisInbox(Inbox):
     async def accept(self, message: Message) -> Accepted:
         thread = message.thread
         keys = [thread_key(thread, "seen", message.id), *thread_keys(thread, "in", "state", "heard", "early")]
-        arguments: list[str | int] = [MESSAGE.write(message), int(message.addressed), self._limit]
+        arguments: list[str | int] = [entries.write(message), int(message.addressed), self._limit]
         arguments += [CLAIM_SECONDS, self._thread_seconds, message.id, EARLY_SECONDS, message.edition]
         async with self._door:
             await self._list(thread)
@@ -104,7 +104,7 @@ class RedisInbox(Inbox):
     async def askers(self, thread: ThreadId) -> frozenset[str]:
         with redis_errors():
             waiting = await self._redis.lrange(thread_key(thread, "in"), 0, -1)
-        return frozenset(MESSAGE.read(one).author.id for one in waiting)
+        return frozenset(one.author.id for one in entries.read_all(waiting))
 
     async def stop(self, thread: ThreadId, by: str) -> bool:
         with redis_errors():
@@ -121,13 +121,10 @@ class RedisInbox(Inbox):
 
     async def revise(self, message: Message) -> Revision:
         await self._list(message.thread)
-        found = await self._revisions.revise(message)
-        if found is Revision.UNKNOWN:
-            return found
-        if isinstance(found, str):
-            await self.retry(message.thread, found)
-        await self._wake(message.thread)
-        return Revision.KEPT
+        revised = await self._revisions.revise(message)
+        if revised is Revision.KEPT:
+            await self._wake(message.thread)
+        return revised
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         await self._revisions.withdraw(thread, message_id)
@@ -183,7 +180,7 @@ class RedisInbox(Inbox):
         while lease:
             ended = await self._leases.work(lease, handle)
             if ended is Ended.LOST:
-                self._redraws.owe(lease, handle)
+                self._redraws.schedule(lease, handle)
             if ended is not Ended.OURS:
                 return
             if self._engine.draining:

@@ -1,4 +1,8 @@
-"""The one builder of Redis keys. All keys of a thread share a hash tag, so every script is legal on a cluster."""
+"""The one builder of Redis keys. All keys of a thread share a hash tag, so every script is legal on a cluster.
+
+Some names are older than our words, and stay, for they stand in stores: `in` is what waits, `heard` the context; of `state`, `part`
+says that we took part, `stirred` when something happened last, `apart` the sizes of the next turns.
+"""
 
 from __future__ import annotations
 

@@ -14,24 +14,26 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import cast
 
-from bot.conversation import Message, ThreadId
+from bot.conversation import ThreadId
+from bot.editions import said_at
 from bot.errors import LeaseLost, PlatformUnavailable, StoreUnavailable
 from bot.ports.inbox import Handle, Lease, Outcome, Stop
+from storage import entries
 from storage.connections import RedisClients, redis_errors, script
-from storage.encoding import MESSAGE, UnreadableEntry
+from storage.encoding import UnreadableEntry
 from storage.keys import thread_key, thread_keys, turn_id
 
 log = logging.getLogger(__name__)
 
 FAILED_SECONDS = 24 * 3600
-HEARD_CAP = 200
+MOST_CONTEXT = 200
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
 STORE_PAUSE_SECONDS = 0.3
 FIRST_RENEWAL_SECONDS, LONGEST_RENEWAL_SECONDS = 0.05, 0.5
 GOODBYE_SECONDS = 2
 
 Taken = tuple[str, int, list[str], list[str], int, int, int]
-"""What take.lua returns: fence, attempt, said, heard, took part, muted, when there was a sign of life."""
+"""What take.lua returns: fence, attempt, said, context, took part, muted, when there was a sign of life."""
 
 Work = asyncio.Task[tuple[Outcome, int]]
 
@@ -55,7 +57,7 @@ class Leases:
         self._done = script(clients.hot, "done")
         self._abandon = script(clients.hot, "abandon")
         self._release = script(clients.hot, "release")
-        self._aside = script(clients.hot, "aside")
+        self._quarantine = script(clients.hot, "quarantine")
 
     async def take(self, thread: ThreadId, before: Lease | None = None) -> Lease | None:
         """The thread's next turn; None when nothing waits, or another worker has the thread. `before`: ours, just ended."""
@@ -66,19 +68,18 @@ class Leases:
                 taken = await self._take(keys, [fence, self._lease_ms, self._thread_seconds])
             if not taken:
                 return None
-            fence, *_, said, heard, _, _, _ = cast(Taken, taken)
-            unreadable = [entry for entry in (*said, *heard) if not _is_readable(entry)]
+            fence, *_, said, context, _, _, _ = cast(Taken, taken)
+            unreadable = [entry for entry in (*said, *context) if not _is_readable(entry)]
             if not unreadable:
                 return _lease(thread, cast(Taken, taken))
-            await self._set_aside(thread, fence, unreadable)
+            await self._put_away(thread, fence, unreadable)
 
-    async def _set_aside(self, thread: ThreadId, fence: str, entries: Sequence[str]) -> None:
+    async def _put_away(self, thread: ThreadId, fence: str, entries: Sequence[str]) -> None:
         """What we cannot read is kept for an operator, and holds nobody up."""
         log.error("entries set aside", extra={"thread_id": str(thread), "count": len(entries)})
         keys = thread_keys(thread, "fence", "in", "heard", "turn", "unreadable")
-        for entry in entries:
-            with redis_errors():
-                await self._aside(keys, [fence, entry, self._thread_seconds])
+        with redis_errors():
+            await self._quarantine(keys, [fence, self._thread_seconds, *entries])
 
     async def work(self, lease: Lease, handle: Handle) -> Ended:
         """Have the turn dealt with.
@@ -138,7 +139,7 @@ class Leases:
         thread = lease.thread
         keys = thread_keys(thread, "fence", "in", "heard", "state", "turn", "stop")
         keys += [thread_key(thread, "failed", lease.turn_id), *thread_keys(thread, "failures", "progress")]
-        arguments: list[str | int] = [str(lease.fence), count, outcome.value, HEARD_CAP, FAILED_SECONDS]
+        arguments: list[str | int] = [str(lease.fence), count, outcome.value, MOST_CONTEXT, FAILED_SECONDS]
         while True:
             try:
                 with redis_errors():
@@ -174,23 +175,28 @@ async def _end(*tasks: asyncio.Task[None] | Work) -> None:
 
 
 def _lease(thread: ThreadId, taken: Taken) -> Lease:
-    fence, attempt, said, heard, part, muted, stirred = taken
+    fence, attempt, said, context, took_part, muted, last_active = taken
     # Gateways may have taken them in another order than people said them.
-    messages = tuple(sorted(_messages(said), key=lambda message: (message.sent_at, len(message.id), message.id)))
-    stirred_at = datetime.fromtimestamp(stirred, UTC) if stirred else None
+    messages = tuple(sorted(entries.read_all(said), key=said_at))
+    last_active_at = datetime.fromtimestamp(last_active, UTC) if last_active else None
     first = turn_id(thread, messages[0].id)
     return Lease(
-        thread, first, messages, _messages(heard), int(fence), attempt, bool(part), bool(muted), Stop(), stirred_at
+        thread,
+        first,
+        messages,
+        entries.read_all(context),
+        int(fence),
+        attempt,
+        bool(took_part),
+        bool(muted),
+        Stop(),
+        last_active_at,
     )
-
-
-def _messages(written: Sequence[str]) -> tuple[Message, ...]:
-    return tuple(MESSAGE.read(one) for one in written)
 
 
 def _is_readable(entry: str) -> bool:
     try:
-        MESSAGE.read(entry)
+        entries.read(entry)
     except UnreadableEntry:
         return False
     return True

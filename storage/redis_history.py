@@ -15,7 +15,7 @@ from bot.errors import LeaseLost
 from bot.ports.stores import History
 from storage.amending import amend
 from storage.connections import RedisClients, redis_errors, script
-from storage.encoding import PINNED, TURN
+from storage.encoding import PINNED, TURN, readable
 from storage.keys import thread_key
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class RedisHistory(History):
                 both.get(thread_key(thread, "prefix"))
                 entries, pinned = await both.execute()
         conversation = _replay(thread, entries)
-        return replace(conversation, pinned=PINNED.read(pinned)) if pinned else conversation
+        return replace(conversation, pinned=next(readable(PINNED, [pinned] if pinned else []), None))
 
     async def append(self, thread: ThreadId, fence: int, turn: Turn, pinned: Pinned) -> None:
         keys = [thread_key(thread, name) for name in ("fence", "log", "turns", "prefix")]
@@ -64,7 +64,7 @@ class RedisHistory(History):
             amended = amend(conversation, change)
             if amended == conversation:
                 return
-            read = hashlib.sha1("".join(entries).encode(), usedforsecurity=False).hexdigest()
+            read = hashlib.sha1("".join(entries).encode(errors="surrogateescape"), usedforsecurity=False).hexdigest()
             made_anew = int(amended.turns != conversation.turns[: len(amended.turns)])
             arguments: list[str | int] = [read, made_anew, self._seconds, len(amended.turns)]
             arguments += [*(turn.id for turn in amended.turns), *_written(amended)]
@@ -98,14 +98,22 @@ def _written(conversation: Conversation) -> Iterator[str]:
 def _replay(thread: ThreadId, entries: Sequence[str]) -> Conversation:
     conversation = Conversation(thread)
     for written in entries:
-        entry = json.loads(written)
-        match entry["kind"]:
-            case "turn":
-                conversation = replace(conversation, turns=(*conversation.turns, TURN.read(entry["entry"])))
-            case "fold":
-                conversation = replace(conversation, folded=int(entry["entry"]))
-            case "forgotten":
-                conversation = replace(conversation, forgotten_at=datetime.fromisoformat(entry["entry"]))
-            case kind:
-                log.warning("entry passed over", extra={"thread_id": str(thread), "kind": kind})
+        try:
+            conversation = _with(conversation, written)
+        except (ValueError, KeyError, TypeError, RecursionError) as fault:  # another release's, or nobody's we know
+            log.warning("entry passed over", extra={"thread_id": str(thread), "reason": type(fault).__name__})
     return conversation
+
+
+def _with(conversation: Conversation, written: str) -> Conversation:
+    """The conversation with one entry of its log. Raises ValueError, KeyError or TypeError when that is not ours to read."""
+    entry = json.loads(written)
+    match entry["kind"]:
+        case "turn":
+            return replace(conversation, turns=(*conversation.turns, TURN.read(entry["entry"])))
+        case "fold":
+            return replace(conversation, folded=int(entry["entry"]))
+        case "forgotten":
+            return replace(conversation, forgotten_at=datetime.fromisoformat(entry["entry"]))
+        case kind:
+            raise ValueError(f"not an entry of ours: {kind!r}")

@@ -43,35 +43,35 @@ class Redraws:
         thread_seconds: int,
         wake: Callable[[ThreadId], Awaitable[None]],
     ) -> None:
-        self._borrow = script(clients.hot, "borrow")
+        self._take_ended = script(clients.hot, "take_ended")
         self._leases = leases
         self._lease_ms = lease_ms
         self._thread_seconds = thread_seconds
         self._wake = wake
-        self._owed: set[asyncio.Task[None]] = set()
+        self._scheduled: set[asyncio.Task[None]] = set()
 
-    def owe(self, lost: Lease, handle: Handle) -> None:
+    def schedule(self, lost: Lease, handle: Handle) -> None:
         """The turn of this lease, which another worker has now, is drawn once more when it has ended."""
         task = asyncio.create_task(self._redraw(lost, handle))
-        self._owed.add(task)
-        task.add_done_callback(self._owed.discard)
+        self._scheduled.add(task)
+        task.add_done_callback(self._scheduled.discard)
 
     async def settle(self) -> None:
         """Draw what can be drawn soon."""
-        if self._owed:
-            await asyncio.wait(self._owed, timeout=GOODBYE_SECONDS)
+        if self._scheduled:
+            await asyncio.wait(self._scheduled, timeout=GOODBYE_SECONDS)
 
     async def close(self) -> None:
-        """Owe nothing any more."""
-        owed = tuple(self._owed)
-        for task in owed:
+        """Draw nothing any more."""
+        scheduled = tuple(self._scheduled)
+        for task in scheduled:
             task.cancel()
-        await asyncio.gather(*owed, return_exceptions=True)
+        await asyncio.gather(*scheduled, return_exceptions=True)
 
     async def _redraw(self, lost: Lease, handle: Handle) -> None:
         """Until it was drawn with the thread in our hands from beginning to end."""
         ended = Ended.LOST
-        while ended is Ended.LOST and (lease := await self._borrowed(lost)):
+        while ended is Ended.LOST and (lease := await self._when_ended(lost)):
             log.info("drawn once more", extra={"thread_id": str(lost.thread), "turn": lost.turn_id})
             ended = await self._leases.work(lease, handle)
             if ended is Ended.OURS:
@@ -79,7 +79,7 @@ class Redraws:
                 await self._wake(lost.thread)
             lost = lease
 
-    async def _borrowed(self, lost: Lease) -> Lease | None:
+    async def _when_ended(self, lost: Lease) -> Lease | None:
         """The thread, as soon as nobody works in it; None when there is nothing to draw."""
         keys = thread_keys(lost.thread, "lease", "fence", "turn", "turns")
         keys.append(thread_key(lost.thread, "failed", lost.turn_id))
@@ -87,11 +87,11 @@ class Redraws:
         deadline = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
         while asyncio.get_running_loop().time() < deadline:
             with contextlib.suppress(StoreUnavailable), redis_errors():
-                what, fence = cast(tuple[str, str], await self._borrow(keys, arguments))
+                what, fence = cast(tuple[str, str], await self._take_ended(keys, arguments))
                 if what == NOTHING:
                     return None
                 if what != BUSY:
-                    return replace(lost, fence=int(fence), attempt=1, heard=(), stop=Stop(), redraw=Redraw(what))
+                    return replace(lost, fence=int(fence), attempt=1, context=(), stop=Stop(), redraw=Redraw(what))
             await asyncio.sleep(PAUSE_SECONDS)
         log.warning("not drawn once more", extra={"thread_id": str(lost.thread), "turn": lost.turn_id})
         return None

@@ -52,7 +52,7 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Names(TypeDecorator[tuple[str, ...]]):
+class JsonList(TypeDecorator[tuple[str, ...]]):
     """A row of names, kept as a JSON array."""
 
     impl = Text
@@ -109,7 +109,7 @@ channels = Table(
     Column("model", String(128), nullable=False),
     Column("effort", String(16), nullable=False),
     Column("daily_budget_microdollars", BigInteger),
-    Column("repositories", Names, nullable=False, server_default="[]"),
+    Column("repositories", JsonList, nullable=False, server_default="[]"),
     Column("default_repository", String(64), nullable=False, server_default=""),
     Column("changed_by", String(128), nullable=False),
     Column("changed_at", Utc, nullable=False),

@@ -24,7 +24,7 @@ from pathlib import Path
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import BOT, DiscordServer
 from tests.servers.slack import BOT_USER, SlackServer
-from tests.walks.bot import BotProcess
+from tests.walks.bot import ColdBot
 
 FIRST_TOKEN_SECONDS, TOKENS_PER_SECOND, TOKENS = 0.3, 100.0, 400
 ANSWER = "".join(f"word{number:03d} " if number % 12 else f"word{number:03d}\n\n" for number in range(TOKENS * 4 // 8))
@@ -143,7 +143,7 @@ def _model() -> ClaudeServer:
     return ClaudeServer(first_token_seconds=FIRST_TOKEN_SECONDS, tokens_per_second=TOKENS_PER_SECOND)
 
 
-class _bot(BotProcess):  # noqa: N801 - stands in for a function
+class _bot(ColdBot):  # noqa: N801 - stands in for a function
     """The bot in a folder of its own whose database has its schema already, as after any upgrade."""
 
     def __init__(self, settings: Mapping[str, str], claude: ClaudeServer, threads: int) -> None:

@@ -64,14 +64,14 @@ def message(
 def lease(
     *messages: Message,
     turn_id: str = "turn1",
-    heard: tuple[Message, ...] = (),
+    context: tuple[Message, ...] = (),
     attempt: int = 1,
     took_part: bool = True,
     muted: bool = False,
     fence: int = 1,
 ) -> Lease:
     thread = messages[0].thread
-    return Lease(thread, turn_id, messages, heard, fence, attempt, took_part, muted, Stop())
+    return Lease(thread, turn_id, messages, context, fence, attempt, took_part, muted, Stop())
 
 
 Script = Sequence[AnswerEvent | Checkpoint | Exception | Callable[[], object]]

@@ -12,6 +12,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import discord
@@ -19,16 +20,20 @@ from discord.gateway import DiscordWebSocket
 from yarl import URL
 
 from adapters import phrases as adapters_phrases
-from adapters.discord import formatting, incoming, phrases
-from adapters.discord.budget import Budget
-from adapters.discord.calls import LONGEST_WAIT_SECONDS, Calls
-from adapters.discord.commands import Commands
+from adapters.discord import incoming, phrases
+from adapters.discord.buckets import keep_buckets
+from adapters.discord.budget import CallBudget
+from adapters.discord.calls import Calls, new_trace
+from adapters.discord.incoming import Hearing, Wordless
+from adapters.discord.interactions import Interactions
 from adapters.discord.missed import DOOR, Missed
+from adapters.discord.office import NOBODY
 from adapters.discord.outgoing import DiscordPlatform, point_at
-from adapters.discord.parents import Parents
-from adapters.discord.post import NOBODY
-from bot.conversation import Message, ThreadId, View
-from bot.errors import ConfigError, PlatformUnavailable, StoreUnavailable
+from adapters.discord.replies import say
+from adapters.discord.threads import Parents
+from adapters.events import Deleted, Edited, Said
+from bot.conversation import Message
+from bot.errors import ConfigError, StoreUnavailable
 from bot.ports.doors import Adapter, Desk, Received, Reply
 from bot.ports.inbox import Accepted
 from bot.ports.stores import Attendance
@@ -131,43 +136,50 @@ class Listener(discord.Client):
     """discord.py's client with our handlers."""
 
     def __init__(
-        self, desk: Desk, attendance: Attendance, budget: Budget, *, message_content: bool, answer_bots: bool = False
+        self,
+        desk: Desk,
+        attendance: Attendance,
+        budget: CallBudget,
+        *,
+        message_content: bool,
+        answer_bots: bool = False,
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
         super().__init__(
             intents=intents,
             allowed_mentions=NOBODY,
             enable_debug_events=True,
-            max_ratelimit_timeout=LONGEST_WAIT_SECONDS,
+            http_trace=new_trace(),
         )
+        keep_buckets(self.http)
         self._desk = desk
         self._attendance = attendance
-        self._is_blind = not message_content
-        self._answer_bots = answer_bots
         self._heard_at = -math.inf
         self._calls = Calls(budget)
-        self._parents = Parents(self, self._calls)
-        self.commands = Commands(desk, self._parents, self)
+        parents = Parents(self, self._calls)
+        self._hearing = Hearing(self, parents, blind=not message_content, answer_bots=answer_bots)
+        self.interactions = Interactions(desk, parents, self, self._calls)
         self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
         self._marking: asyncio.Task[None] | None = None
         self._leave_out_partial_updates()
 
     def _leave_out_partial_updates(self) -> None:
-        """An update without the message's author and type says nothing of its words, and the library would lose its session over it."""
         parsers = self._connection.parsers
         take_whole = parsers["MESSAGE_UPDATE"]
-        parsers["MESSAGE_UPDATE"] = lambda data: take_whole(data) if {"author", "type"} <= data.keys() else None
+        parsers["MESSAGE_UPDATE"] = lambda data: take_whole(data) if incoming.is_whole(data) else None
 
     async def setup_hook(self) -> None:
         """Ask Discord where its gateway is: the library would go to a fixed one, whatever API it was pointed at."""
         DiscordWebSocket.DEFAULT_GATEWAY = URL((await self.http.get_bot_gateway())[1])
-        await self.commands.sync()
+        await self.interactions.sync()
         self._marking = asyncio.create_task(self.missed.keep_marking())
 
     async def close(self) -> None:
-        if self._marking:
-            self._marking.cancel()
-            await asyncio.gather(self._marking, return_exceptions=True)
+        """Ends, too, the library's own wait until all servers are told, which would go on and break on the closed client."""
+        for waiting in (self._marking, self._connection._ready_task):
+            if waiting:
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
         await self._calls.close()
         await super().close()
 
@@ -198,97 +210,53 @@ class Listener(discord.Client):
     # --- what people do ------------------------------------------------------------------------------------------------
 
     async def on_message(self, message: discord.Message) -> None:
-        heard = await self._heard(message)
-        if heard is None:
-            return
-        if incoming.says_nothing(message, heard):
-            await self._reply(message, Reply(phrases.nothing_readable()))
-            return
+        match await incoming.read(message, self._hearing):
+            case Said(said):
+                await self._receive(message, said)
+            case Wordless():
+                await self._say(message, Reply(phrases.nothing_readable()))
+
+    async def _receive(self, message: discord.Message, said: Message) -> None:
         try:
-            received = await self._desk.receive(heard)
-            if received.accepted is Accepted.DUPLICATE and heard.edition:  # read again after a lost session
-                received = await self._desk.revise(heard)
+            received = await self._desk.receive(said)
+            if received.accepted is Accepted.DUPLICATE and said.edition:  # read again after a lost session
+                received = await self._desk.revise(said)
             if incoming.is_direct(message):
                 await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
         except StoreUnavailable:
-            received = Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if heard.addressed else None)
-        await self._reply(message, received.reply)
+            received = Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
+        await self._say(message, received.reply)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Discord tells of previews, pins and flags in the same way: an edit has a time, and changes words or files."""
-        message, before = payload.message, payload.cached_message
-        if message.edited_at is None or "content" not in payload.data:
-            return
-        if before and (before.edited_at == message.edited_at or _is_same(before, message)):
-            return
-        heard = await self._heard(message, also=message.flags.has_thread, before=before)
-        is_unreadable = self._is_blind and not message.content
-        if heard is None or (is_unreadable and not heard.addressed):
-            return
-        if incoming.says_nothing(message, heard):
-            await self._reply(message, Reply(phrases.nothing_readable()))
-            return
-        received = await self._once_kept(lambda: self._desk.revise(heard))
-        await self._reply(message, received.reply if received else None)
-
-    async def _heard(
-        self, message: discord.Message, *, also: bool = False, before: discord.Message | None = None
-    ) -> Message | None:
-        """The message as we know it, when it is any of our business: as it reads now, or as it read before an edit."""
-        if self.user is None or message.author.id == self.user.id:
-            return None
-        guild_id = message.guild.id if message.guild else getattr(message.channel, "guild_id", None)
-        parent = await self._parents.of(message.channel.id, guild_id=guild_id)
-        in_thread = parent is not None or (also and not message.author.bot)
-        for one in (message, before):
-            if one and incoming.concerns_us(one, self.user, in_thread=in_thread, answer_bots=self._answer_bots):
-                return incoming.to_message(message, self.user, parent, blind=self._is_blind)
-        return None
+        match await incoming.read(payload, self._hearing):
+            case Edited(message):
+                received = await self._once_kept(lambda: self._desk.revise(message))
+                await self._say(payload.message, received.reply if received else None)
+            case Wordless():
+                await self._say(payload.message, Reply(phrases.nothing_readable()))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        if not self._is_answer(payload.cached_message):
-            await self._withdraw(payload.guild_id, payload.channel_id, [payload.message_id])
+        match await incoming.read(payload, self._hearing):
+            case Deleted() as gone:
+                await self._forget(gone)
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        await self._withdraw(payload.guild_id, payload.channel_id, sorted(payload.message_ids))
+        await self._forget(*await incoming.read_many(payload, self._hearing))
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        said = [one.id for one in self.cached_messages if one.channel.id == payload.thread_id]
-        thread = ThreadId("discord", str(payload.guild_id), str(payload.parent_id), str(payload.thread_id))
-        for message_id in dict.fromkeys((payload.thread_id, *said)):
-            await self._forget(thread, message_id)
+        await self._forget(*await incoming.read_many(payload, self._hearing))
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Its threads are gone with it."""
-        for one in list(self.cached_messages):
-            parent = one.channel.parent_id if isinstance(one.channel, discord.Thread) else None
-            if channel.id in (one.channel.id, parent) and not self._is_answer(one):
-                await self._forget(incoming.thread_of(one, parent), one.id)
+        await self._forget(*await incoming.read_many(channel, self._hearing))
 
-    async def _withdraw(self, guild_id: int | None, channel_id: int, message_ids: list[int]) -> None:
-        parent = await self._parents.of(channel_id, guild_id=guild_id)
-        workspace, channel = str(guild_id or incoming.DIRECT), str(channel_id)
-        for message_id in message_ids:
-            if guild_id is None:
-                thread = ThreadId("discord", workspace, channel, channel)
-            elif parent is not None:
-                thread = ThreadId("discord", workspace, str(parent), channel)
-            else:
-                thread = ThreadId("discord", workspace, channel, str(message_id))
-            await self._forget(thread, message_id)
-
-    async def _forget(self, thread: ThreadId, message_id: int) -> None:
-        await self._once_kept(lambda: self._desk.withdraw(thread, str(message_id)))
-
-    def _is_answer(self, message: discord.Message | None) -> bool:
-        """One of ours, and not the line that shows a command's question."""
-        is_ours = message is not None and self.user is not None and message.author.id == self.user.id
-        return is_ours and message is not None and message.type not in incoming.COMMANDS
+    async def _forget(self, *gone: Deleted) -> None:
+        for one in gone:
+            await self._once_kept(partial(self._desk.withdraw, one.thread, one.message_id))
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Our buttons; commands go to the tree by themselves."""
         if interaction.type is discord.InteractionType.component:
-            await self.commands.press(interaction)
+            await self.interactions.press(interaction)
 
     # --- what we say to it ---------------------------------------------------------------------------------------------
 
@@ -303,32 +271,6 @@ class Listener(discord.Client):
         log.error("a change was not kept: the store was away for too long")
         return None
 
-    async def _reply(self, message: discord.Message, reply: Reply | None) -> None:
-        """Under the message; where we may not write there, directly. Said once, however often it is tried."""
-        for index, part in enumerate(_words(reply) if reply else ()):
-            nonce = f"r{message.id}.{index}"
-            try:
-                saying = message.reply(
-                    part, nonce=nonce, allowed_mentions=NOBODY, mention_author=False, suppress_embeds=True
-                )
-                await self._calls.make("reply", saying)
-            except discord.Forbidden:
-                await self._reply_directly(message, part, nonce)
-            except (discord.HTTPException, PlatformUnavailable) as fault:
-                log.warning("reply not posted", extra={"message_id": str(message.id), "reason": str(fault)})
-
-    async def _reply_directly(self, message: discord.Message, part: str, nonce: str) -> None:
-        try:
-            saying = message.author.send(part, nonce=nonce, allowed_mentions=NOBODY, suppress_embeds=True)
-            await self._calls.make("direct reply", saying)
-        except (discord.HTTPException, PlatformUnavailable) as fault:
-            log.warning("reply undeliverable", extra={"message_id": str(message.id), "reason": str(fault)})
-
-
-def _is_same(before: discord.Message, message: discord.Message) -> bool:
-    files = [[one.id for one in which.attachments] for which in (before, message)]
-    return before.content == message.content and files[0] == files[1]
-
-
-def _words(reply: Reply) -> list[str]:
-    return [part.content for part in formatting.render(View(text=reply.text, final=True), files=False)]
+    async def _say(self, message: discord.Message, reply: Reply | None) -> None:
+        if reply:
+            await say(self._calls, message, reply)

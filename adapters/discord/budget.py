@@ -29,7 +29,7 @@ Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class Budget:
+class CallBudget:
     """One for all answers of a process. What other processes use up shows in Discord's headers, which the library obeys."""
 
     def __init__(

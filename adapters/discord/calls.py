@@ -1,14 +1,15 @@
 """Makes our calls to Discord: each within a time limit, in turn, and never torn off in the middle.
 
-discord.py sleeps inside its calls: after the one that empties a bucket, although Discord has taken it, and after a 429. Cancelled in
-a 429 of all calls it would let no other call through any more. So each call runs in a task of its own, which is waited for, and an
-edit is over as soon as Discord has taken it.
+discord.py sleeps inside its calls after a 429. Cancelled in a 429 of all calls it would let no other call through any more. So each
+call runs in a task of its own, which is waited for, and a call that need not give anything back is over as soon as Discord has taken
+it. One that was not sent within the time that it may wait is given up, and surely was not made.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -18,32 +19,42 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
-from adapters.discord.budget import Budget
+from adapters.discord.buckets import LONGEST_WAIT_SECONDS, heed, keep_buckets, patience
+from adapters.discord.budget import CallBudget
 from bot.errors import NotTaken, PlatformUnavailable
 
 log = logging.getLogger(__name__)
 
 CALL_SECONDS = 45.0
-LONGEST_WAIT_SECONDS = 30.0
-"""What Discord may make us wait before a call; the library takes no shorter limit."""
-
 OLD_MESSAGE = 30046
 """No more edits of a message of more than an hour ago: a refusal, though it comes as a 429."""
 
 T = TypeVar("T")
 
 
-class Flight:
-    """One call on its way. `taken` is done when Discord has taken it, before the library is through with it."""
+class Exhausted(NotTaken):
+    """Discord takes no more calls of this kind there for longer than the call may wait."""
 
-    def __init__(self, budget: Budget) -> None:
+
+class Flight:
+    """One call on its way. `sent` is done when it goes out, `taken` when Discord has taken it, before the library is through with it.
+    `room_at`: when there is room behind it again, where it was the last that its bucket took."""
+
+    def __init__(self, budget: CallBudget) -> None:
         self._budget = budget
-        self._has_landed = False
-        self.taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.has_landed = False
+        loop = asyncio.get_running_loop()
+        self.sent: asyncio.Future[None] = loop.create_future()
+        self.taken: asyncio.Future[None] = loop.create_future()
+        self.room_at = 0.0
+
+    def send(self) -> None:
+        if not self.sent.done():
+            self.sent.set_result(None)
 
     def land(self) -> None:
-        if not self._has_landed:
-            self._has_landed = True
+        if not self.has_landed:
+            self.has_landed = True
             self._budget.landed()
 
     def take(self) -> None:
@@ -66,7 +77,7 @@ async def discord_errors(doing: str) -> AsyncIterator[None]:
             raise PlatformUnavailable(f"{doing}: {fault.status}") from fault
         raise
     except discord.RateLimited as fault:
-        raise NotTaken(f"{doing}: rate limited for {fault.retry_after:.0f} s") from fault
+        raise Exhausted(f"{doing}: rate limited for {fault.retry_after:.0f} s") from fault
     except aiohttp.ClientConnectorError as fault:
         raise NotTaken(f"{doing}: not reached") from fault
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
@@ -75,14 +86,25 @@ async def discord_errors(doing: str) -> AsyncIterator[None]:
 
 def new_client() -> discord.Client:
     """A client for calls alone, without a gateway."""
+    nobody, trace = discord.AllowedMentions.none(), new_trace()
+    client = discord.Client(intents=discord.Intents.none(), allowed_mentions=nobody, http_trace=trace)
+    keep_buckets(client.http)
+    return client
+
+
+def new_trace() -> aiohttp.TraceConfig:
+    """What a client's calls are watched by."""
     trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(_on_request_start)
     trace.on_request_end.append(_on_request_end)
-    return discord.Client(
-        intents=discord.Intents.none(),
-        allowed_mentions=discord.AllowedMentions.none(),
-        max_ratelimit_timeout=LONGEST_WAIT_SECONDS,
-        http_trace=trace,
-    )
+    return trace
+
+
+async def _on_request_start(
+    _: aiohttp.ClientSession, __: SimpleNamespace, ___: aiohttp.TraceRequestStartParams
+) -> None:
+    if flight := _flight.get():
+        flight.send()
 
 
 async def _on_request_end(_: aiohttp.ClientSession, __: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
@@ -90,26 +112,41 @@ async def _on_request_end(_: aiohttp.ClientSession, __: SimpleNamespace, end: ai
         flight.land()
         if end.response.status < 300:
             flight.take()
+        if end.response.headers.get("X-RateLimit-Remaining") == "0":
+            flight.room_at = time.monotonic() + float(end.response.headers.get("X-RateLimit-Reset-After", 0))
+    heed(end.response)
 
 
 class Calls:
     """The calls of one client."""
 
-    def __init__(self, budget: Budget, seconds: float = CALL_SECONDS) -> None:
+    def __init__(self, budget: CallBudget, seconds: float = CALL_SECONDS) -> None:
         self._budget = budget
         self._seconds = seconds
         self._running: dict[asyncio.Task[Any], str] = {}
+        self._last: dict[str, Flight] = {}
 
-    async def make(self, doing: str, call: Coroutine[Any, Any, T], *, final: bool = False, turn: str = "") -> T:
-        """Raises like `discord_errors`; when the time is over nobody knows what becomes of the call."""
-        _, task = await self._start(call, final=final, turn=turn)
-        async with discord_errors(doing), asyncio.timeout(self._seconds):
+    async def make(
+        self,
+        doing: str,
+        call: Coroutine[Any, Any, T],
+        *,
+        final: bool = False,
+        turn: str = "",
+        wait_seconds: float = LONGEST_WAIT_SECONDS,
+    ) -> T:
+        """Raises like `discord_errors`; when the time is over nobody knows what becomes of the call. `wait_seconds`: for its room."""
+        async with self._turn(doing, call, final, wait_seconds, ""):
+            _, task = await self._start(call, turn, wait_seconds, "")
             return await asyncio.shield(task)
 
-    async def edit(self, doing: str, call: Coroutine[Any, Any, object], *, final: bool = False, turn: str = "") -> None:
-        """Like `make`, and back as soon as Discord has taken it."""
-        flight, task = await self._start(call, final=final, turn=turn)
-        async with discord_errors(doing), asyncio.timeout(self._seconds):
+    async def until_taken(
+        self, doing: str, call: Coroutine[Any, Any, object], *, final: bool = False, turn: str = "", token: str = ""
+    ) -> None:
+        """Like `make`, and back as soon as Discord has taken it. `token`: of the interaction that is answered by it; there the library
+        keeps no buckets, and sleeps inside the call that empties one."""
+        async with self._turn(doing, call, final, LONGEST_WAIT_SECONDS, token):
+            flight, task = await self._start(call, turn, LONGEST_WAIT_SECONDS, token)
             await asyncio.wait((task, flight.taken), return_when=asyncio.FIRST_COMPLETED)
             if not flight.taken.done():
                 task.result()
@@ -125,21 +162,52 @@ class Calls:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
+    @asynccontextmanager
+    async def _turn(
+        self, doing: str, call: Coroutine[Any, Any, object], final: bool, wait_seconds: float, token: str
+    ) -> AsyncIterator[None]:
+        """When it is this call's turn; what it takes from then on is timed."""
+        async with discord_errors(doing):
+            try:
+                self._look_for_room(token, wait_seconds)
+                await self._budget.call(final=final)
+            except BaseException:
+                call.close()
+                raise
+            async with asyncio.timeout(self._seconds):
+                yield
+
     async def _start(
-        self, call: Coroutine[Any, Any, T], *, final: bool, turn: str = ""
+        self, call: Coroutine[Any, Any, T], turn: str, wait_seconds: float, token: str
     ) -> tuple[Flight, asyncio.Task[T]]:
-        try:
-            await self._budget.call(final=final)
-        except BaseException:
-            call.close()
-            raise
+        """On its way. Raises RateLimited where it was not sent in time."""
         flight = Flight(self._budget)
-        token = _flight.set(flight)
-        task = asyncio.ensure_future(call)
-        _flight.reset(token)
+        if token:
+            self._last[token] = flight
+        task = self._task(call, flight, wait_seconds)
         self._running[task] = turn
         task.add_done_callback(lambda ended: self._ended(ended, flight))
+        await asyncio.wait((task, flight.sent), timeout=wait_seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not (task.done() or flight.sent.done()):
+            task.cancel()
+            raise discord.RateLimited(wait_seconds)
         return flight, task
+
+    def _look_for_room(self, token: str, wait_seconds: float) -> None:
+        now = time.monotonic()
+        for one in [one for one, last in self._last.items() if last.has_landed and last.room_at <= now]:
+            del self._last[one]
+        if token in self._last and (left := self._last[token].room_at - now) > wait_seconds:
+            raise discord.RateLimited(left)
+
+    @staticmethod
+    def _task(call: Coroutine[Any, Any, T], flight: Flight, wait_seconds: float) -> asyncio.Task[T]:
+        flying, waiting = _flight.set(flight), patience.set(wait_seconds)
+        try:
+            return asyncio.ensure_future(call)
+        finally:
+            _flight.reset(flying)
+            patience.reset(waiting)
 
     def _ended(self, task: asyncio.Task[Any], flight: Flight) -> None:
         flight.land()

@@ -6,45 +6,33 @@ line feed follows. So inner backticks are broken with a zero-width space, and su
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from adapters import phrases
-from bot.conversation import View
-from bot.writing.markdown import (
-    Block,
-    Code,
-    CodeFile,
-    Rule,
-    Span,
-    Table,
-    Text,
-    file_name,
-    parse,
-    parse_draft,
-    plain,
-    split_code,
-    split_spans,
-    utf16,
-    words,
-)
+from adapters.layout import FILE_ROWS, Chunk, CodeLayout, CodeLimits, LaidCode, Packed, pack
+from bot.conversation import Button, View
+from bot.writing.columns import aligned, width
+from bot.writing.cutting import split_spans, utf16
+from bot.writing.markdown import Block, Code, CodeFile, Rule, Span, Table, Text, leads, parse, parse_draft, words
 
 PART_UNITS = 1_950
 """Of Discord's 2,000: whether it counts code points or UTF-16 units, this is within."""
 
 CODE_UNITS = 1_850
-FILE_CHARACTERS = 5_000
-EXCERPT_CHARACTERS = 1_200
+CODE = CodeLimits(utf16, CODE_UNITS, file_characters=5_000, excerpt=1_200)
 TABLE_COLUMNS = 55
-TABLE_ROWS = 20
 BREAK = "\u200b"
 
-MARKS = re.compile(r"([\\*_~`|<>\[\]()#@:])")
-LINE_START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s|#)", re.MULTILINE)
+MARKS = re.compile(
+    r"\\(?=[^\w\s]|\Z)|[*_`]|~(?=~|\Z)|(?<=~)~|\|(?=\||\Z)|(?<=\|)\||<(?=[@#:/!?A-Za-z]|\Z)|\](?=\(|\Z)|^\((?=<)"
+    r"|:(?=(?:[\w+-]*[A-Za-z_][\w+-]*|100|1234|[+-]1):)"
+)
+"""What begins something for the client: emphasis, a spoiler, a mention, a masked link, an emoji's name. Other marks stand as typed."""
+
+LINE_START = re.compile(r"^(\s*)(?:([-+>]|-?#{1,3})(?=\s|>>)|(\d+)([.)])(?=\s))", re.MULTILINE)
 ADDRESS = re.compile(r"https?://[^\s<>|*`]+", re.IGNORECASE)
 INVITE = re.compile(r"(discord)(\.gg|(?:app)?\.com/invite)", re.IGNORECASE)
 LANGUAGES = {
@@ -60,65 +48,64 @@ LANGUAGES = {
 
 @dataclass(frozen=True, slots=True)
 class DiscordPart:
-    """One Discord message, and perhaps a file that goes with it."""
+    """One Discord message, and perhaps a file that goes with it; the last one of an answer has buttons."""
 
     content: str
     file: CodeFile | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 def render(view: View, *, files: bool = True) -> list[DiscordPart]:
     """The view as messages. `files` False keeps long code in the messages, where attachments are not allowed."""
     document = parse(view.text, view.links) if view.final else parse_draft(view.text, view.links)
-    units = list(_units(document, files=files and view.final))
-    lines = [line for line in (*view.notices, view.status) if line]
-    units += [Unit("-# " + _joined(words(line[:900])).replace("\n", " "), tight=True) for line in lines]
-    return _pack(units)
+    chunks = [*_chunks(document, files=files and view.final), *_tail(view)]
+    return [_part(packed) for packed in pack(chunks, (PART_UNITS,))]
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Passage:
     """Text that stays in one message. `tight`: a line feed is enough before it."""
 
     text: str
-    file: CodeFile | None = None
     tight: bool = False
 
+    @property
+    def joint(self) -> str:
+        return "\n" if self.tight else "\n\n"
 
-def _units(document: Sequence[Block], *, files: bool) -> Iterator[Unit]:
-    count = 0
-    for block in document:
+
+def _part(packed: Packed[Passage]) -> DiscordPart:
+    first, *others = packed.drawn
+    return DiscordPart(_kept(first.text + "".join(one.joint + one.text for one in others)), packed.file)
+
+
+def _chunk(text: str, *, tight: bool = False, file: CodeFile | None = None, is_caption: bool = False) -> Chunk[Passage]:
+    passage = Passage(text, tight)
+    return Chunk(passage, (utf16(text),), len(passage.joint), file, is_caption)
+
+
+def _tail(view: View) -> Iterator[Chunk[Passage]]:
+    """What the bot says in its own name."""
+    for line in (*view.notices, view.status):
+        if line:
+            yield _chunk("-# " + _joined(words(line[:900])).replace("\n", " "), tight=True)
+
+
+def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage]]:
+    layout = CodeLayout(CODE, files=files)
+    for block, following in pairwise([*document, None]):
         match block:
             case Text():
-                yield from _text(block)
+                chunks = _text(block, is_caption=leads(block, following))
+                yield from (chunk for chunk in chunks if chunk.drawn.text.strip())
             case Code():
-                long = len(block.text) > FILE_CHARACTERS or _has_long_line(block.text)
-                if files and (long or "```" in block.text):
-                    count += 1
-                    yield from _as_file(block, count, whole=not long)
-                else:
-                    yield from _code(block)
+                is_long, is_exact = _has_long_line(block.text), "```" not in block.text
+                laid = layout.lay(block, _unbroken(block.text), is_long=is_long, is_exact=is_exact)
+                yield from _code(block.language, laid)
             case Table():
-                yield from _table(block, files=files)
-            case Rule():
+                yield from _table(block, layout, files=files)
+            case Rule() | None:
                 continue
-
-
-def _pack(units: Sequence[Unit]) -> list[DiscordPart]:
-    parts: list[DiscordPart] = []
-    text, file = "", None
-    for unit in units:
-        if not unit.text.strip():
-            continue
-        joint = "\n" if unit.tight or not text else "\n\n"
-        fits = utf16(text) + len(joint) + utf16(unit.text) <= PART_UNITS and not (file and unit.file)
-        if text and not fits:
-            parts.append(DiscordPart(text, file))
-            text, file = "", None
-        text = text + joint + unit.text if text else unit.text
-        file = file or unit.file
-    if text:
-        parts.append(DiscordPart(text, file))
-    return [DiscordPart(_kept(part.content), part.file) for part in parts]
 
 
 def _kept(content: str) -> str:
@@ -129,27 +116,41 @@ def _kept(content: str) -> str:
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
-def _text(block: Text) -> Iterator[Unit]:
-    for number, spans in enumerate(split_spans(block.spans, PART_UNITS - 250, _span_size) or [()]):
+def _text(block: Text, *, is_caption: bool = False) -> Iterator[Chunk[Passage]]:
+    """Cut only where it is longer than a message, measured as it is sent."""
+    margin = "  " * max(0, block.indent - (1 if block.marker else 0))
+    marker = "- " if block.marker == "•" else f"{block.marker} " if block.marker else ""
+    lead = "> " * bool(block.quote) + margin + marker
+    room = PART_UNITS - len(lead) - 8 - sum(span.text.count("\n") for span in block.spans) * (len(lead) + 2)
+    for number, spans in enumerate(split_spans(block.spans, max(PART_UNITS // 2, room), _span_size) or [()]):
         text = _joined(spans)
         if block.level and block.level <= 3:
             text = "#" * block.level + " " + text.replace("\n", " ")
         elif block.level:
             text = f"**{text}**"
-        margin = "  " * max(0, block.indent - (1 if block.marker else 0))
-        marker = "- " if block.marker == "•" else f"{block.marker} " if block.marker else ""
         lines = (margin + (marker if number == 0 else "") + text).split("\n")
         text = "\n".join(["> " + line for line in lines] if block.quote else lines)
-        yield Unit(text, tight=block.tight)
+        yield _chunk(text, tight=block.tight or number > 0, is_caption=is_caption)
 
 
 def _joined(spans: Sequence[Span]) -> str:
-    """Two code spans side by side would be one to the client."""
+    """Two code spans side by side would be one to the client. What would begin a list, a quotation or a heading is escaped."""
     out = ""
     for span in spans:
-        text = _span(span)
-        out += (BREAK if span.code and out.endswith("`") and not out.endswith("\\`") else "") + text
+        drawn = _span(span)
+        if not span.code:
+            drawn = LINE_START.sub(_at_line_start, drawn) if not out or out.endswith("\n") else _later_lines(drawn)
+        out += (BREAK if span.code and out.endswith("`") and not out.endswith("\\`") else "") + drawn
     return out
+
+
+def _later_lines(text: str) -> str:
+    first, feed, rest = text.partition("\n")
+    return first + feed + LINE_START.sub(_at_line_start, rest) if feed else text
+
+
+def _at_line_start(found: re.Match[str]) -> str:
+    return f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}"
 
 
 def _span(span: Span) -> str:
@@ -179,8 +180,7 @@ def _prose(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    text = MARKS.sub(r"\\\1", text)
-    text = LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}", text)
+    text = MARKS.sub(lambda found: f"\\{found[0]}", text)
     text = re.sub(r"@(?=everyone|here|[!&]?\d)", f"@{BREAK}", text)
     return INVITE.sub(rf"\1{BREAK}\2", text)
 
@@ -193,18 +193,22 @@ def _inline_code(text: str) -> str:
 
 
 def _span_size(span: Span) -> int:
-    """Every character may become two, and an address may be put between brackets."""
-    return 2 * utf16(span.text) + 3 * span.text.count("://") + utf16(span.link) + 14
+    """As it is sent; without text, the marks around it."""
+    return utf16(_span(span)) if span.text else utf16(_span(replace(span, text="x"))) - 1
 
 
 # --- code -------------------------------------------------------------------------------------------------------------
 
 
-def _code(block: Code) -> Iterator[Unit]:
-    text = _unbroken(block.text)
-    for piece in split_code(text, CODE_UNITS, utf16):
-        if piece.strip():  # the client shows an empty block as backticks
-            yield Unit(_fenced(block.language, piece))
+def _code(language: str, laid: LaidCode) -> Iterator[Chunk[Passage]]:
+    """The file goes with the last piece; where that is an excerpt, a line says so."""
+    pieces = [
+        piece for piece in laid.pieces if piece.strip() or laid.file
+    ]  # the client shows an empty block as backticks
+    for number, piece in enumerate(pieces, 1):
+        yield _chunk(_fenced(language, piece), file=laid.file if number == len(pieces) else None)
+    if laid.file and laid.is_excerpt:
+        yield _chunk("-# " + _prose(phrases.excerpt_of(laid.file.name)), tight=True)
 
 
 def _fenced(language: str, text: str) -> str:
@@ -221,55 +225,23 @@ def _has_long_line(text: str) -> bool:
     return any(utf16(line) > CODE_UNITS - 1 for line in text.split("\n"))
 
 
-def _as_file(block: Code, number: int, *, whole: bool) -> Iterator[Unit]:
-    """The file, and in the message all of the code (`whole`) or how it begins."""
-    name = file_name(block.language, number)
-    file = CodeFile(name, block.language, block.text)
-    shown = _unbroken(block.text)
-    pieces = split_code(shown, CODE_UNITS, utf16) if whole else split_code(shown, EXCERPT_CHARACTERS, utf16)[:1]
-    for index, piece in enumerate(pieces):
-        yield Unit(_fenced(block.language, piece), file if index == len(pieces) - 1 else None)
-    if not whole:
-        yield Unit("-# " + _prose(phrases.excerpt_of(name)), tight=True)
-
-
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def _table(table: Table, *, files: bool) -> Iterator[Unit]:
+def _table(table: Table, layout: CodeLayout, *, files: bool) -> Iterator[Chunk[Passage]]:
     """Aligned in a code block where it is narrow, else a list a row; a long one also as CSV."""
-    rows = [[plain(cell).replace("\n", " ") for cell in row] for row in (table.header, *table.rows)]
-    if files and len(table.rows) > TABLE_ROWS:
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(rows)
-        file = CodeFile(file_name("csv", 1), "csv", out.getvalue())
-        (shown, *_) = split_code(aligned(rows[: TABLE_ROWS + 1]), CODE_UNITS, utf16)
-        yield Unit(_fenced("", _unbroken(shown)), file)
-        yield Unit("-# " + _prose(phrases.excerpt_of(file.name)), tight=True)
+    rows = table.texts
+    if files and len(table.rows) > FILE_ROWS:
+        shown = layout.as_text(_unbroken(aligned(rows[: FILE_ROWS + 1], table.alignments))).pieces[0]
+        yield from _code("", LaidCode((shown,), layout.table(rows), is_excerpt=True))
         return
-    text = aligned(rows)
+    text = aligned(rows, table.alignments)
     if max(width(line) for line in text.split("\n")) <= TABLE_COLUMNS:
-        for piece in split_code(text, CODE_UNITS, utf16):
-            yield Unit(_fenced("", _unbroken(piece)))
+        yield from _code("", layout.as_text(_unbroken(text)))
         return
     for row in table.rows:
         for place, (head, cell) in enumerate(zip(table.header, row, strict=True)):
             label = (*(replace(span, bold=True) for span in head), Span(":", bold=True))
             for part in split_spans((*label, Span(" "), *cell), PART_UNITS - 250, _span_size):
                 lead = "- " if place == 0 else "  "
-                yield Unit(lead + _joined(part).replace("\n", " "), tight=place > 0)
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows in columns by display width, a line under the first."""
-    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    lines.insert(1, "  ".join("-" * w for w in widths))
-    return "\n".join(lines) + "\n"
-
-
-def width(text: str) -> int:
-    """Columns in a monospaced font: wide characters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+                yield _chunk(lead + _joined(part).replace("\n", " "), tight=place > 0)

@@ -1,27 +1,134 @@
-"""discord.py's messages -> Message. Its objects end here.
-
-A question in a channel gets a thread of its own, and Discord gives a thread the id of the message that it starts from: so the
-question's ThreadId is known before the thread exists, and replies in it have the same one.
-"""
+"""Discord's events and interactions -> Said, Edited, Deleted, Press. The library's raw payloads end here."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import discord
 
-from bot.conversation import Attachment, Author, Message, ThreadId
-from bot.writing.text import by_code, sanitise
+from adapters.discord.contents import author_of, files_of, replied_to, text_of
+from adapters.discord.threads import DIRECT, PLATFORM, Parents, thread_at
+from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
+from bot.conversation import Button, Message, Press, ThreadId
+from bot.writing.text import sanitise
 
-SAID = (discord.MessageType.default, discord.MessageType.reply)
+SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 COMMANDS = (discord.MessageType.chat_input_command, discord.MessageType.context_menu_command)
-DIRECT = "dm"
 START = {"start": "1"}
 """Route of a question whose thread is still to be made."""
 
 BLIND = {"blind": "1"}
 """Route of a message that was told to us only because it mentions us."""
+
+BUTTON = "pl"
+"""What the names of our buttons begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wordless:
+    """Somebody speaks to us, and there is nothing in it that we could read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What we know while we listen. `blind`: what does not mention us is not told to us. `answer_bots`: what another bot says to us
+    concerns us."""
+
+    client: discord.Client
+    parents: Parents
+    blind: bool
+    answer_bots: bool
+
+
+async def read(
+    event: discord.Message | discord.RawMessageUpdateEvent | discord.RawMessageDeleteEvent, hearing: Hearing
+) -> Said | Edited | Deleted | Wordless | None:
+    """What an event says to us; None for what is none of our business."""
+    match event:
+        case discord.Message():
+            message = await _message(event, hearing)
+            if message is None:
+                return None
+            return Wordless() if says_nothing(event, message) else Said(message)
+        case discord.RawMessageUpdateEvent():
+            return await _edited(event, hearing)
+        case discord.RawMessageDeleteEvent():
+            if _is_answer(event.cached_message, hearing):
+                return None
+            parent = await hearing.parents.of(event.channel_id, guild_id=event.guild_id)
+            thread = thread_at(event.guild_id, event.channel_id, parent, event.message_id)
+            return Deleted(thread, str(event.message_id))
+
+
+async def read_many(
+    event: discord.RawBulkMessageDeleteEvent | discord.RawThreadDeleteEvent | discord.abc.GuildChannel, hearing: Hearing
+) -> list[Deleted]:
+    """Of an event that takes away more than one message, each. What hung on a channel is gone with it."""
+    match event:
+        case discord.RawBulkMessageDeleteEvent(guild_id=guild, channel_id=channel):
+            parent = await hearing.parents.of(channel, guild_id=guild)
+            return [Deleted(thread_at(guild, channel, parent, one), str(one)) for one in sorted(event.message_ids)]
+        case discord.RawThreadDeleteEvent():
+            said = [one.id for one in hearing.client.cached_messages if one.channel.id == event.thread_id]
+            thread = thread_at(event.guild_id, event.thread_id, event.parent_id, event.thread_id)
+            return [Deleted(thread, str(one)) for one in dict.fromkeys((event.thread_id, *said))]
+        case _:
+            return [
+                Deleted(thread_of(one, _parent_of(one)), str(one.id))
+                for one in list(hearing.client.cached_messages)
+                if event.id in (one.channel.id, _parent_of(one)) and not _is_answer(one, hearing)
+            ]
+
+
+def is_whole(update: Mapping[str, Any]) -> bool:
+    """An update without the message's author and type says nothing of its words, and the library would lose its session over it."""
+    return {"author", "type"} <= update.keys()
+
+
+async def _edited(event: discord.RawMessageUpdateEvent, hearing: Hearing) -> Edited | Wordless | None:
+    """An edit has a time; one that is told twice has that of the first telling."""
+    now, before = event.message, event.cached_message
+    is_marked = now.edited_at is not None and "content" in event.data
+    if not is_marked or (before and before.edited_at == now.edited_at):
+        return None
+    if not is_edit(_wording(now), _wording(before) if before else None, is_marked=is_marked):
+        return None
+    message = await _message(now, hearing, also=now.flags.has_thread, before=before)
+    is_unreadable = hearing.blind and not now.content
+    if message is None or (is_unreadable and not message.addressed):
+        return None
+    return Wordless() if says_nothing(now, message) else Edited(message)
+
+
+def _wording(message: discord.Message) -> Wording:
+    return Wording(message.content, tuple(str(one.id) for one in message.attachments))
+
+
+async def _message(
+    message: discord.Message, hearing: Hearing, *, also: bool = False, before: discord.Message | None = None
+) -> Message | None:
+    """The message as we know it, when it is any of our business: as it reads now, or as it read before an edit."""
+    ours = hearing.client.user
+    if ours is None or message.author.id == ours.id:
+        return None
+    parent = await hearing.parents.of(message.channel.id, guild_id=guild_of(message))
+    in_thread = parent is not None or (also and not message.author.bot)
+    for one in (message, before):
+        if one and concerns_us(one, ours, in_thread=in_thread, answer_bots=hearing.answer_bots):
+            return to_message(message, ours, parent, blind=hearing.blind)
+    return None
+
+
+def _parent_of(message: discord.Message) -> int | None:
+    return message.channel.parent_id if isinstance(message.channel, discord.Thread) else None
+
+
+def _is_answer(message: discord.Message | None, hearing: Hearing) -> bool:
+    """One of ours, and not the line that shows a command's question."""
+    ours = hearing.client.user
+    return bool(message and ours and message.author.id == ours.id and message.type not in COMMANDS)
 
 
 def concerns_us(
@@ -29,7 +136,7 @@ def concerns_us(
 ) -> bool:
     """True for what a person said directly, in a thread, or to us, and for another bot that speaks to us where that is wanted.
     Webhooks, Discord's own lines and we are not."""
-    if message.webhook_id or message.author.id == ours.id or message.type not in SAID:
+    if message.webhook_id or message.author.id == ours.id or message.type not in SPOKEN:
         return False
     if message.author.bot:
         return answer_bots and is_addressed(message, ours)
@@ -43,31 +150,21 @@ def is_addressed(message: discord.Message, ours: discord.ClientUser) -> bool:
     mine = message.guild.self_role if message.guild else None
     if mine and mine in message.role_mentions:
         return True
-    replied = _replied(message)
+    replied = replied_to(message)
     return bool(replied and replied.author.id == ours.id)
 
 
+def guild_of(message: discord.Message) -> int | None:
+    """The server, also of a message whose server the library does not know (yet); None for a direct one."""
+    return message.guild.id if message.guild else getattr(message.channel, "guild_id", None)
+
+
 def is_direct(message: discord.Message) -> bool:
-    """A message of a server that the library does not know (yet) is not direct either."""
-    return message.guild is None and getattr(message.channel, "guild_id", None) is None
-
-
-def _replied(message: discord.Message) -> discord.Message | None:
-    reference = message.reference
-    if reference is None or reference.type is discord.MessageReferenceType.forward:
-        return None
-    return reference.resolved if isinstance(reference.resolved, discord.Message) else reference.cached_message
+    return guild_of(message) is None
 
 
 def thread_of(message: discord.Message, parent: int | None) -> ThreadId:
-    """`parent`: the channel of the thread in which it was said, None where it was said in no thread."""
-    channel = str(message.channel.id)
-    if is_direct(message):
-        return ThreadId("discord", DIRECT, channel, channel)
-    guild = str(message.guild.id if message.guild else getattr(message.channel, "guild_id", DIRECT))
-    if parent is not None:
-        return ThreadId("discord", guild, str(parent), channel)
-    return ThreadId("discord", guild, channel, str(message.id))
+    return thread_at(guild_of(message), message.channel.id, parent, message.id)
 
 
 def to_message(
@@ -85,7 +182,7 @@ def to_message(
         sent_at=message.created_at,
         addressed=is_addressed(message, ours),
         mentions_others=any(user.id != ours.id for user in message.mentions),
-        attachments=tuple(_attachments(message)),
+        attachments=tuple(files_of(message)),
         route=route,
         edition=message.edited_at.isoformat() if message.edited_at else "",
     )
@@ -99,8 +196,8 @@ def says_nothing(message: discord.Message, ours: Message) -> bool:
 def to_earlier(message: discord.Message, thread: ThreadId, ours: discord.ClientUser) -> Message | None:
     """Something said in the thread before, by us too; None for what says nothing."""
     text = sanitise(text_of(message, ours))
-    files = tuple(_attachments(message))
-    if not (text.strip() or files) or message.type not in (*SAID, *COMMANDS):
+    files = tuple(files_of(message))
+    if not (text.strip() or files) or message.type not in (*SPOKEN, *COMMANDS):
         return None
     is_ours = message.author.id == ours.id
     return Message(
@@ -115,84 +212,28 @@ def to_earlier(message: discord.Message, thread: ThreadId, ours: discord.ClientU
     )
 
 
-def author_of(user: discord.User | discord.Member) -> Author:
-    name = re.sub(r"\s+", " ", sanitise(user.display_name)).strip()
-    return Author(f"discord:{user.id}", name or str(user.id), is_bot=user.bot)
+# --- interactions -----------------------------------------------------------------------------------------------------
 
 
-def text_of(message: discord.Message, ours: discord.ClientUser, *, is_known: bool = True) -> str:
-    """The words without our own mention, names for other mentions, and after them what the person quotes, forwards or embeds.
-    `is_known`: what we said before is remembered, so that a reply to us need not quote it."""
-    return "\n\n".join(part for part in (_said(message, ours), *_brought(message, ours, is_known=is_known)) if part)
+def custom_id(button: Button, thread: ThreadId) -> str:
+    """All that a press needs, in the button itself: it works after a restart. At most 100 characters."""
+    return ":".join((BUTTON, button.action, button.turn_id, thread.workspace, thread.channel, thread.thread))
 
 
-def quoted(message: discord.Message, ours: discord.ClientUser) -> str:
-    """The whole of a message that somebody asks about, with who said it."""
-    words = "\n\n".join(part for part in (_said(message, ours), *_brought(message, ours, is_known=False)) if part)
-    return f"{message.author.display_name} said:\n{_quote(words or '(no words)')}"
+def is_ours(interaction: discord.Interaction) -> bool:
+    """True for a press of one of our buttons."""
+    return _name(interaction).startswith(f"{BUTTON}:")
 
 
-def _said(message: discord.Message, ours: discord.ClientUser) -> str:
-    names = {str(user.id): user.display_name for user in message.mentions}
-    roles = {str(role.id): role.name for role in message.role_mentions}
-    mine = message.guild.self_role if message.guild else None
-    text = re.sub(rf"<@!?{ours.id}>" + (rf"|<@&{mine.id}>" if mine else ""), "", message.content).strip()
-    return "".join(part if is_code else _named(part, names, roles, message.guild) for is_code, part in by_code(text))
+def read_press(interaction: discord.Interaction) -> Press | None:
+    """None for a button that was made by another release, and does not hold all of it."""
+    _, action, *parts = _name(interaction).split(":")
+    if action not in ACTIONS or len(parts) != 4 or not all(parts[1:]):
+        return None
+    turn_id, workspace, channel, thread = parts
+    return Press(ThreadId(PLATFORM, workspace, channel, thread), turn_id, ACTIONS[action], author_of(interaction.user))
 
 
-def _named(text: str, names: Mapping[str, str], roles: Mapping[str, str], guild: discord.Guild | None) -> str:
-    text = re.sub(r"<@!?(\d+)>", lambda found: "@" + names.get(found[1], found[1]), text)
-    text = re.sub(r"<#(\d+)>", lambda found: "#" + _channel_name(found[1], guild), text)
-    return re.sub(r"<@&(\d+)>", lambda found: "@" + roles.get(found[1], found[1]), text)
-
-
-def _channel_name(channel_id: str, guild: discord.Guild | None) -> str:
-    channel = guild.get_channel_or_thread(int(channel_id)) if guild else None
-    return channel.name if channel else channel_id
-
-
-def _brought(message: discord.Message, ours: discord.ClientUser, *, is_known: bool) -> Iterator[str]:
-    """What is not the person's own words, quoted."""
-    replied = _replied(message)
-    if replied and not (is_known and replied.author.id == ours.id):
-        words = "\n\n".join(part for part in (_said(replied, ours), *_embedded(replied.embeds)) if part)
-        if words:
-            yield f"In reply to {replied.author.display_name}:\n{_quote(words)}"
-    for snapshot in message.message_snapshots:
-        words = "\n\n".join(part for part in (snapshot.content, *_embedded(snapshot.embeds)) if part)
-        if words:
-            yield f"Forwarded:\n{_quote(words)}"
-    yield from _embedded(message.embeds)
-
-
-def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
-    for embed in embeds:
-        parts = (embed.title, embed.description, *(f"{field.name}: {field.value}" for field in embed.fields))
-        if words := "\n".join(part for part in (*parts, embed.footer.text) if part):
-            yield f"Embedded:\n{_quote(words)}"
-
-
-def _quote(text: str) -> str:
-    return "\n".join("> " + line for line in text.splitlines())
-
-
-def _attachments(message: discord.Message) -> Iterator[Attachment]:
-    """Its own, and those of what it forwards or answers."""
-    for one in (*message.attachments, *(one for shot in message.message_snapshots for one in shot.attachments)):
-        yield attachment_of(one, message)
-    replied = _replied(message)
-    for one in replied.attachments if replied and not replied.author.bot else ():
-        yield attachment_of(one, replied)
-
-
-def attachment_of(one: discord.Attachment, message: discord.Message | None = None) -> Attachment:
-    """Its id says which message it hangs on, where there is one: its address may have to be asked for again."""
-    media_type = (one.content_type or "application/octet-stream").split(";")[0]
-    place = f"{message.channel.id}/{message.id}/" if message else ""
-    return Attachment(f"{place}{one.id}", sanitise(one.filename), media_type, one.size, one.url)
-
-
-def place_of(attachment: Attachment) -> tuple[tuple[int, int] | None, str]:
-    """The channel and message that a file hangs on, if any, and the file's own id."""
-    *place, file_id = attachment.id.split("/")
-    return (int(place[0]), int(place[1])) if len(place) == 2 else None, file_id
+def _name(interaction: discord.Interaction) -> str:
+    data: Mapping[str, Any] = interaction.data or {}
+    return str(data.get("custom_id", ""))

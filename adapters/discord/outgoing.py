@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 import discord
 from discord.http import Route
 
-from adapters.discord import incoming, phrases
-from adapters.discord.budget import CALLS_PER_SECOND, Budget
+from adapters.discord import contents, incoming, phrases
+from adapters.discord.budget import CALLS_PER_SECOND, CallBudget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
-from adapters.discord.follow_ups import FollowUps
-from adapters.discord.post import NO_ACCESS, NO_RIGHTS, DiscordPost, Office
+from adapters.discord.office import Office
+from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost
+from adapters.discord.private import PrivatePost
+from adapters.discord.threads import DIRECT
 from adapters.downloads import download
 from bot.conversation import Attachment, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
@@ -50,7 +52,7 @@ class DiscordPlatform(Platform):
     ) -> None:
         self._token = token
         self._api_url = api_url
-        self.budget = Budget(OUR_SHARE * calls_per_second)
+        self.budget = CallBudget(OUR_SHARE * calls_per_second)
         self._office: Office | None = None
         self._opening = asyncio.Lock()
         self._hosts = (*FILE_HOSTS, urlsplit(api_url).hostname or "")
@@ -79,14 +81,14 @@ class DiscordPlatform(Platform):
     async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
         office, route = await self.office(), dict(lease.messages[-1].route)
         if "token" in route:
-            return FollowUps(office, route, lease, outbox)
+            return PrivatePost(office, route, lease, outbox)
         return DiscordPost(office, lease, outbox)
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         """What stands in the thread before this, with the message it started from, which lives in the channel, or in a forum in the
         thread itself."""
         begins = "start" in message.route or "token" in message.route
-        if begins or message.thread.workspace == incoming.DIRECT:
+        if begins or message.thread.workspace == DIRECT:
             return ()
         office = await self.office()
         client, thread = office.client, int(message.thread.thread)
@@ -127,7 +129,7 @@ class DiscordPlatform(Platform):
 
     async def _new_url(self, attachment: Attachment) -> str:
         """Read the file's message again; "" where there is none."""
-        place, file_id = incoming.place_of(attachment)
+        place, file_id = contents.place_of(attachment)
         if place is None:
             return ""
         try:
@@ -144,7 +146,7 @@ class DiscordPlatform(Platform):
         try:
             client = await self.client()
             application = await client.application_info()
-        except (PlatformUnavailable, discord.HTTPException) as fault:
+        except (PlatformUnavailable, discord.HTTPException, discord.RateLimited) as fault:
             if isinstance(fault.__cause__, discord.LoginFailure):
                 return ["DISCORD_BOT_TOKEN is not accepted; reset and copy it anew (developer portal, Bot)"]
             return [f"cannot be reached ({fault}); check the network and DISCORD_API_URL"]

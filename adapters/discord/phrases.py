@@ -42,6 +42,10 @@ def too_many_threads() -> str:
     return "This server has as many open threads as Discord allows, so I answer in the channel. A moderator can close some."
 
 
+def takes_no_more() -> str:
+    return "Discord lets me write nothing more at the usual place for a while, so I answer here."
+
+
 def no_sending_in_threads() -> str:
     return "I may not write in that thread, so I answer here. A server admin can give me Send Messages in Threads."
 

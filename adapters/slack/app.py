@@ -14,7 +14,7 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, assert_never
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -25,15 +25,15 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.events import Deleted, Edited, Said
 from adapters.metrics import Metrics
 from adapters.slack import incoming, phrases
-from adapters.slack.incoming import Event, Ourselves
+from adapters.slack.incoming import Opened, Stopped
 from adapters.slack.interactions import Interactions
-from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.replies import say
 from bot.conversation import Message, Press, ThreadId
-from bot.errors import BotError, FileUnreadable
+from bot.errors import BotError
 from bot.ports.doors import Adapter, Desk, Reply
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,12 @@ class SlackAdapter(Adapter):
         self._socket: Socket | None = None
         self._serving = False
         client = AsyncWebClient(token=platform.calls.token, base_url=platform.calls.base_url, retry_handlers=[])
-        self.app = AsyncApp(client=client, signing_secret=signing_secret or "unused", process_before_response=True)
+        self.app = AsyncApp(
+            name=self.name,  # without one, bolt looks through the source of everything that is imported for it: half a second
+            client=client,
+            signing_secret=signing_secret or "unused",
+            process_before_response=True,
+        )
         self.app.event(re.compile(".*"))(self._on_event)
         Interactions(desk, platform).register(self.app)
         self.app.error(self._on_error)
@@ -140,8 +145,8 @@ class SlackAdapter(Adapter):
         """Each edit of ours comes back as an event: it is acknowledged here, before Bolt looks at it."""
 
         async def take(socket: Socket, request: SocketModeRequest) -> None:
-            ours, event = self.platform.known_ourselves, request.payload.get("event")
-            if ours and isinstance(event, dict) and _is_nothing_new(event, ours):
+            ours = self.platform.office.known
+            if ours and incoming.is_nothing_new(request.payload, ours):
                 await socket.send_socket_mode_response(SocketModeResponse(request.envelope_id))
             else:
                 await handler.handle(socket, request)
@@ -188,64 +193,36 @@ class SlackAdapter(Adapter):
         else:
             log.error("event failed", exc_info=error)
 
-    async def _on_event(self, event: Json, body: Json) -> None:
-        team = str(body["team_id"])
-        match event.get("type"):
-            case "message" | "app_mention":
-                await self._on_message(event, team, await self.platform.ourselves())
-            case "agent_session_stopped":
-                await self._on_native_stop(event, team)
-            case "app_home_opened" if event.get("tab") == "messages":
-                await self._suggest(str(event["channel"]))
-
-    async def _on_message(self, event: Json, team: str, ours: Ourselves) -> None:
-        if gone := incoming.deleted(event, ours):
-            root, ts = gone
-            await self._desk.withdraw(ThreadId("slack", team, str(event["channel"]), root), ts)
-        elif edited := incoming.edited(event, ours):
-            message = await self._read(edited, team, ours, edition=incoming.edition_of(edited, event))
-            received = await self._desk.revise(message)
-            await self._reply(message, received.reply)
-        elif not event.get("edited") and incoming.concerns_us(event, ours, bots=self._answer_bots):
-            message = await self._read(event, team, ours)
-            received = await self._desk.receive(message)
-            await self._reply(message, received.reply)
-
-    async def _read(self, event: Event, team: str, ours: Ourselves, edition: str = "") -> Message:
-        names = await self.platform.names([incoming.speaker(event), *incoming.mentioned(event)])
-        files = [await self._looked_up(file) for file in event.get("files") or ()]
-        return incoming.to_message({**event, "files": files}, team, ours, names, edition=edition)
-
-    async def _looked_up(self, file: Event) -> Event:
-        """Of a file from another organisation an event tells only the id."""
-        if file.get("file_access") != "check_file_info":
-            return file
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                return await self.platform.file_facts(str(file["id"]))
-        except (FileUnreadable, TimeoutError):
-            return file  # looked up again when it is read
+    async def _on_event(self, body: Json) -> None:
+        event = await incoming.read(body, self.platform, bots=self._answer_bots)
+        match event:
+            case Said(message):
+                await self._reply(message, (await self._desk.receive(message)).reply)
+            case Edited(message):
+                await self._reply(message, (await self._desk.revise(message)).reply)
+            case Deleted(thread, message_id):
+                await self._desk.withdraw(thread, message_id)
+            case Stopped(thread, user):
+                await self._stop(thread, user)
+            case Opened(channel):
+                await self._suggest(channel)
+            case None:
+                pass
+            case _:
+                assert_never(event)
 
     async def _reply(self, message: Message, reply: Reply | None) -> None:
         if reply:
             await say(self.platform.calls, message.thread, message.author.id.removeprefix("slack:"), reply)
 
-    async def _on_native_stop(self, event: Json, team: str) -> None:
-        """Slack's own Stop button. It has closed its streams, and leaves the rest to us."""
-        user, thread = str(event["user"]), str(event.get("thread_ts") or "")
-        if thread:
-            place = ThreadId("slack", team, str(event["channel"]), thread)
-            reply = await self._desk.press(Press(place, "", "stop", await self.platform.author(user)))
-            if reply:
-                await say(self.platform.calls, place, user, Reply(reply.text, private=True))
+    async def _stop(self, thread: ThreadId, user: str) -> None:
+        reply = await self._desk.press(Press(thread, "", "stop", await self.platform.author(user)))
+        if reply:
+            await say(self.platform.calls, thread, user, Reply(reply.text, private=True))
 
     async def _suggest(self, channel: str) -> None:
         prompts = [{"title": title, "message": message} for title, message in phrases.prompts()]
         await self.platform.calls.hint("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=prompts)
-
-
-def _is_nothing_new(event: Event, ours: Ourselves) -> bool:
-    return incoming.is_echo(event, ours) and incoming.deleted(event, ours) is None
 
 
 def _skew(request: web.Request) -> int | None:

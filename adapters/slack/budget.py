@@ -45,10 +45,10 @@ FINAL, USUAL = 0, 1
 """Ranks: what ends an answer goes first."""
 
 
-class Turn:
+class Permit:
     """One call that may be made now; whoever makes it says what came of it."""
 
-    def __init__(self, budget: Budget, lanes: list[tuple[Lane, float]]) -> None:
+    def __init__(self, budget: CallBudget, lanes: list[tuple[Lane, float]]) -> None:
         self._budget = budget
         self._lanes = lanes
 
@@ -60,7 +60,7 @@ class Turn:
         self._budget.close(self._lanes, seconds)
 
 
-class Budget:
+class CallBudget:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lanes: dict[str, Lane] = {}
@@ -80,7 +80,7 @@ class Budget:
         return self._posts[channel]
 
     @asynccontextmanager
-    async def turn(self, method: str, channel: str, rank: int, *, waits: bool) -> AsyncGenerator[Turn, None]:
+    async def permit(self, method: str, channel: str, rank: int, *, waits: bool) -> AsyncGenerator[Permit, None]:
         """Wait until the method is open, and go. What does not wait goes only where there is room: else it raises NotTaken."""
         lanes = self._of(method, channel)
         kept = self.owed_edits if method == "chat.update" else 0
@@ -91,7 +91,7 @@ class Budget:
             for lane in lanes:
                 entered.append((lane, await lane.enter(rank)))
                 stack.callback(lane.leave)
-            yield Turn(self, entered)
+            yield Permit(self, entered)
 
     def close(self, lanes: list[tuple[Lane, float]], seconds: float) -> None:
         """A refused post may be its channel's pace, or the workspace's: it closes both where the first does not explain it."""
@@ -171,7 +171,7 @@ class Share:
     Released here alone, by `end`; an answer that is cancelled drops it with the post that holds it.
     """
 
-    def __init__(self, budget: Budget, channel: str) -> None:
+    def __init__(self, budget: CallBudget, channel: str) -> None:
         self.budget = budget
         self.channel = channel
         self.owes_edit = False

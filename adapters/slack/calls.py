@@ -16,7 +16,7 @@ from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTime
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.budget import FINAL, USUAL, Budget
+from adapters.slack.budget import FINAL, USUAL, CallBudget
 from bot.errors import NotTaken, PlatformUnavailable
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class SlackCalls:
         self.token = token
         self.base_url = base_url if base_url.endswith("/") else base_url + "/"
         self.client = AsyncWebClient(token=token, base_url=self.base_url, retry_handlers=[], timeout=TIMEOUT_SECONDS)
-        self.budget = Budget()
+        self.budget = CallBudget()
         self.unwanted: set[str] = set()
         """Methods that Slack will not do for us, and that we can do without."""
         self._sleep = sleep
@@ -130,7 +130,7 @@ class SlackCalls:
     ) -> Any:
         channel = str((request.get("json") or {}).get("channel") or "")
         for attempt in range(1, REFUSALS + 1):
-            async with self.budget.turn(method, channel, rank, waits=waits) as turn:
+            async with self.budget.permit(method, channel, rank, waits=waits) as permit:
                 if before:
                     await before()
                 try:
@@ -138,14 +138,14 @@ class SlackCalls:
                 except SlackApiError as fault:
                     wait = _rate_limited(fault)
                     if wait is None:
-                        turn.passed()
+                        permit.passed()
                         raise _refusal(method, fault) from fault
-                    turn.refused(wait)
+                    permit.refused(wait)
                     log.warning("rate limited", extra={"method": method, "seconds": wait})
                     if wait > LONGEST_WAIT_SECONDS or attempt == REFUSALS or not waits:
                         raise NotTaken(f"{method}: rate limited for {wait:.0f} s") from fault
                 else:
-                    turn.passed()
+                    permit.passed()
                     return answer
         raise AssertionError
 

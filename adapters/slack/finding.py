@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adapters.slack.calls import SlackCalls, SlackRefused
+from adapters.slack.incoming import order
 from bot.errors import PlatformUnavailable
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,13 @@ def match(message: Any, turn_id: str, index: int) -> str:
         if str(file.get("name", "")).startswith(file_mark(turn_id, index)):
             return f"file:{file['id']}"
     return ""
+
+
+def unnamed(message: Any, asked: str) -> str:
+    """A stream whose opening was never confirmed carries no turn yet: of our messages behind the question, the one without."""
+    is_ours = bool(message.get("bot_id")) and not message.get("metadata")
+    is_newer = order(str(message.get("ts", ""))) > order(asked) if asked[:1].isdigit() else False
+    return str(message["ts"]) if is_ours and is_newer else ""
 
 
 async def in_thread(calls: SlackCalls, channel: str, root: str, is_it: Match) -> str | None:

@@ -1,4 +1,4 @@
-"""Slack events -> Message. Raw payloads end here.
+"""Slack's events -> Said, Edited, Deleted. Raw payloads end here.
 
 A mention comes twice, as `app_mention` and as `message`, with the same channel and ts: both become the same Message, and the inbox
 takes one. `ts` stays a string: as a number it would lose digits that name the message. An edit comes as `message_changed`, and so do
@@ -7,36 +7,98 @@ previews, counts of replies and our own edits: only other words or other files a
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Protocol
 
-from adapters.slack.mrkdwn import from_mrkdwn
-from bot.conversation import Attachment, Author, Message, ThreadId
-from bot.writing.text import fence_for, sanitise
-
-Event = Mapping[str, Any]
+from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
+from adapters.slack.contents import Event, Ourselves, files_of, mentioned, own_name, read_back, speaker, text_of
+from adapters.slack.names import LOOK_SECONDS
+from adapters.slack.threads import thread_at
+from bot.conversation import Action, Author, Message, ThreadId
+from bot.errors import FileUnreadable
+from bot.writing.text import sanitise
 
 SAID = (None, "file_share", "thread_broadcast")
 """Subtypes in which a person says something. Edits, deletions, joins and the rest are none of ours here."""
 
-OURS = "Plumbline"
 
-USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Slack's own Stop button was pressed. It has closed its streams, and leaves the rest to us."""
+
+    thread: ThreadId
+    user: str
 
 
 @dataclass(frozen=True, slots=True)
-class Ourselves:
-    """Who we are in this workspace."""
+class Opened:
+    """Somebody looks at the direct messages with us."""
 
-    user_id: str
-    bot_id: str
+    channel: str
 
-    def said(self, message: Event) -> bool:
-        """True for a message of ours; some carry our user, some only our bot's id."""
-        return message.get("user") == self.user_id or bool(message.get("bot_id") and message["bot_id"] == self.bot_id)
+
+class Workspace(Protocol):
+    """What an event does not tell, and Slack can be asked."""
+
+    async def ourselves(self) -> Ourselves: ...
+
+    async def names(self, users: Sequence[str]) -> Mapping[str, str]: ...
+
+    async def file_facts(self, file_id: str) -> Event: ...
+
+
+async def read(
+    payload: Event, workspace: Workspace, *, bots: bool = False
+) -> Said | Edited | Deleted | Stopped | Opened | None:
+    """What an event says to us; None for what is none of our business. `bots`: what other bots say to us is."""
+    event, team = payload["event"], str(payload["team_id"])
+    match event.get("type"):
+        case "message" | "app_mention":
+            return await _read_message(event, team, workspace, bots=bots)
+        case "agent_session_stopped" if event.get("thread_ts"):
+            thread = thread_at(team, str(event["channel"]), str(event["thread_ts"]))
+            return Stopped(thread, str(event["user"]))
+        case "app_home_opened" if event.get("tab") == "messages":
+            return Opened(str(event["channel"]))
+    return None
+
+
+async def _read_message(event: Event, team: str, workspace: Workspace, *, bots: bool) -> Said | Edited | Deleted | None:
+    ours = await workspace.ourselves()
+    if gone := deleted(event, ours):
+        root, ts = gone
+        return Deleted(thread_at(team, str(event["channel"]), root), ts)
+    if now := edited(event, ours):
+        return Edited(await _message(now, team, ours, workspace, edition=edition_of(now, event)))
+    if not event.get("edited") and concerns_us(event, ours, bots=bots):
+        return Said(await _message(event, team, ours, workspace))
+    return None
+
+
+async def _message(event: Event, team: str, ours: Ourselves, workspace: Workspace, edition: str = "") -> Message:
+    names = await workspace.names([speaker(event), *mentioned(event)])
+    files = [await _looked_up(file, workspace) for file in event.get("files") or ()]
+    return to_message({**event, "files": files}, team, ours, names, edition=edition)
+
+
+async def _looked_up(file: Event, workspace: Workspace) -> Event:
+    """Of a file from another organisation an event tells only the id."""
+    if file.get("file_access") != "check_file_info":
+        return file
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            return await workspace.file_facts(str(file["id"]))
+    except (FileUnreadable, TimeoutError):
+        return file  # looked up again when it is read
+
+
+def is_nothing_new(payload: Event, ours: Ourselves) -> bool:
+    """True for what came of a deed of ours: each edit of an answer comes back as an event."""
+    event = payload.get("event")
+    return isinstance(event, dict) and is_echo(event, ours) and deleted(event, ours) is None
 
 
 def order(ts: str) -> tuple[int, int]:
@@ -76,7 +138,9 @@ def edited(event: Event, ours: Ourselves) -> Event | None:
     if event.get("subtype") != "message_changed":
         return None
     now, before = event.get("message") or {}, event.get("previous_message") or {}
-    if now.get("hidden") or not (_reads_differently(now, before) if before else now.get("edited")):
+    if now.get("hidden") or not is_edit(
+        _wording(now), _wording(before) if before else None, is_marked=bool(now.get("edited"))
+    ):
         return None
     place = {"type": "message", "channel": event.get("channel"), "channel_type": event.get("channel_type")}
     if concerns_us({**now, **place}, ours) or (
@@ -91,12 +155,9 @@ def edition_of(message: Event, event: Event) -> str:
     return str((message.get("edited") or {}).get("ts") or event.get("event_ts") or event.get("ts") or "")
 
 
-def _reads_differently(now: Event, before: Event) -> bool:
-    return now.get("text") != before.get("text") or _file_ids(now) != _file_ids(before)
-
-
-def _file_ids(message: Event) -> list[str]:
-    return [str(file.get("id")) for file in message.get("files") or () if file.get("mode") != "tombstone"]
+def _wording(message: Event) -> Wording:
+    files = (str(file.get("id")) for file in message.get("files") or () if file.get("mode") != "tombstone")
+    return Wording(str(message.get("text")), tuple(files))
 
 
 def deleted(event: Event, ours: Ourselves) -> tuple[str, str] | None:
@@ -115,24 +176,15 @@ def deleted(event: Event, ours: Ourselves) -> tuple[str, str] | None:
     return (thread, ts) if is_near or not before else None
 
 
-def mentioned(event: Event) -> list[str]:
-    """The user ids that the text mentions, in order."""
-    return USER.findall(str(event.get("text") or ""))
-
-
-def thread_of(team: str, channel: str, event: Event) -> ThreadId:
-    return ThreadId("slack", team, channel, str(event.get("thread_ts") or event["ts"]))
-
-
 def to_message(event: Event, team: str, ours: Ourselves, names: Mapping[str, str], *, edition: str = "") -> Message:
     """A message that concerns us. `names` gives the name of each user id in it."""
     user, people = speaker(event), mentioned(event)
     direct = event.get("channel_type") == "im"
     home = str(event.get("user_team") or event.get("source_team") or team)
     return Message(
-        thread=thread_of(team, str(event["channel"]), event),
+        thread=thread_at(team, str(event["channel"]), str(event.get("thread_ts") or event["ts"])),
         id=str(event["ts"]),
-        author=Author(f"slack:{user}", names.get(user) or _own_name(event) or user, is_bot=bool(event.get("bot_id"))),
+        author=Author(f"slack:{user}", names.get(user) or own_name(event) or user, is_bot=bool(event.get("bot_id"))),
         text=sanitise(text_of(event, ours, names)),
         sent_at=moment(str(event["ts"])),
         addressed=direct or ours.user_id in people,
@@ -143,24 +195,6 @@ def to_message(event: Event, team: str, ours: Ourselves, names: Mapping[str, str
     )
 
 
-def speaker(event: Event) -> str:
-    return str(event.get("user") or event.get("bot_id") or "unknown")
-
-
-def _own_name(event: Event) -> str:
-    """The name under which an app speaks."""
-    profile = event.get("bot_profile") or {}
-    return sanitise(str(event.get("username") or profile.get("name") or ""))
-
-
-def quoted(message: Event, ours: Ourselves, names: Mapping[str, str]) -> tuple[str, str]:
-    """Whose a message is, and all that it says as a quotation: for a question about it."""
-    user = speaker(message)
-    who = names.get(user) or _own_name(message) or ""
-    said = sanitise(read_back(message.get("blocks") or ()) if ours.said(message) else text_of(message, ours, names))
-    return who, "\n".join(f"> {line}" for line in said.strip().split("\n"))
-
-
 def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[str, str]) -> Message | None:
     """Something said in the thread before, by an alert or by us included; None for what says nothing."""
     is_ours = ours.said(event)
@@ -168,98 +202,90 @@ def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[s
     if not text.strip():
         return None
     if is_ours:
-        author, sent_at = Author(f"slack:{ours.user_id}", OURS, is_bot=True), moment(str(event["ts"]))
+        author, sent_at = Author(f"slack:{ours.user_id}", ours.name, is_bot=True), moment(str(event["ts"]))
         return Message(thread, str(event["ts"]), author, text, sent_at, addressed=False, ours=True)
     author_id = speaker(event)
     author = Author(
-        f"slack:{author_id}", names.get(author_id) or _own_name(event) or author_id, bool(event.get("bot_id"))
+        f"slack:{author_id}", names.get(author_id) or own_name(event) or author_id, bool(event.get("bot_id"))
     )
     return Message(thread, str(event["ts"]), author, text, moment(str(event["ts"])), addressed=False)
-
-
-def text_of(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
-    """The text without our own mention, and what stands only in attachments and blocks, as alerts and forwarded messages have it."""
-    text = str(event.get("text") or "")
-    text = re.sub(rf"\s*<@{ours.user_id}(?:\|[^>]*)?>[ ,:]*", " ", text).strip()
-    said = {_bare(line) for line in text.split("\n")}
-    more = []
-    for piece in _alert(event, whole=bool(event.get("bot_id")) or not text):
-        if (bare := _bare(piece)) and bare not in said and bare not in _bare(text):
-            said.add(bare)
-            more.append(piece)
-    return from_mrkdwn("\n".join([*([text] if text else []), *more]), names)
-
-
-def _bare(text: str) -> str:
-    return " ".join(text.split())
-
-
-def read_back(blocks: Sequence[Event]) -> str:
-    """The Markdown of an answer of ours, from the blocks that `formatting` made of it; notices and buttons are left out."""
-    said = []
-    for block in blocks:
-        if block.get("type") == "table":
-            said.append("\n".join(" | ".join("".join(_texts(cell)) for cell in row) for row in block["rows"]))
-        for element in block.get("elements") or () if block.get("type") == "rich_text" else ():
-            text = "".join(_texts(element.get("elements") or ()))
-            match element.get("type"):
-                case "rich_text_preformatted":
-                    fence = fence_for(text)
-                    said.append(f"{fence}{element.get('language', '')}\n{text.rstrip(chr(10))}\n{fence}")
-                case "rich_text_list":
-                    said.append(f"- {text}")
-                case "rich_text_quote":
-                    said.append("\n".join(f"> {line}" for line in text.split("\n")))
-                case _:
-                    said.append(text)
-    return "\n\n".join(said)
-
-
-def _alert(event: Event, *, whole: bool) -> Iterator[str]:
-    """What attachments and blocks say. Of a person's message with a text only what they forwarded: blocks say the same again."""
-    for attachment in event.get("attachments") or ():
-        if not whole and not attachment.get("is_share"):
-            continue
-        said = [str(attachment[key]) for key in ("pretext", "title", "text") if attachment.get(key)]
-        yield from said
-        for field in attachment.get("fields") or ():
-            yield f"{field.get('title', '')}: {field.get('value', '')}"
-        shown = list(_texts(attachment.get("blocks") or ()))
-        yield from shown
-        if attachment.get("fallback") and not said and not shown:
-            yield str(attachment["fallback"])
-    if whole:
-        yield from _texts(event.get("blocks") or ())
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in blocks, in order; of a link without one, its address."""
-    if isinstance(value, str):
-        return
-    if isinstance(value, Mapping):
-        if isinstance(value.get("text"), str):
-            yield value["text"]
-        elif value.get("type") == "link" and isinstance(value.get("url"), str):
-            yield value["url"]
-        for key, one in value.items():
-            if key != "text" or not isinstance(one, str):
-                yield from _texts(one)
-    elif isinstance(value, Sequence):
-        for one in value:
-            yield from _texts(one)
-
-
-def files_of(event: Event) -> Iterator[Attachment]:
-    for file in event.get("files") or ():
-        yield Attachment(
-            id=str(file.get("id", "")),
-            name=sanitise(str(file.get("name") or file.get("title") or "file")),
-            media_type=str(file.get("mimetype") or "application/octet-stream"),
-            size_bytes=int(file.get("size") or 0),
-            url=str(file.get("url_private_download") or file.get("url_private") or ""),
-        )
 
 
 def moment(ts: str) -> datetime:
     """When a message with this ts was sent; only for showing, for the id is the ts itself."""
     return datetime.fromtimestamp(int(ts.split(".")[0]), UTC)
+
+
+# --- interactions -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SlashCommand:
+    """What somebody typed behind one of our commands. `id` names this one use of it."""
+
+    team: str
+    channel: str
+    user: str
+    user_name: str
+    text: str
+    id: str
+    response_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuUse:
+    """Our message menu, used on `about`, which hangs on `root`."""
+
+    team: str
+    channel: str
+    user: str
+    about: Event
+    root: str
+    id: str
+    response_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """One of our buttons."""
+
+    thread: ThreadId
+    turn_id: str
+    action: Action
+    user: str
+
+
+def read_command(payload: Event) -> SlashCommand:
+    return SlashCommand(
+        team=str(payload["team_id"]),
+        channel=str(payload["channel_id"]),
+        user=str(payload["user_id"]),
+        user_name=str(payload.get("user_name") or ""),
+        text=str(payload.get("text") or ""),
+        id=str(payload.get("trigger_id") or ""),
+        response_url=str(payload.get("response_url") or ""),
+    )
+
+
+def read_menu(payload: Event) -> MenuUse:
+    about = payload["message"]
+    return MenuUse(
+        team=str(payload["team"]["id"]),
+        channel=str(payload["channel"]["id"]),
+        user=str(payload["user"]["id"]),
+        about=about,
+        root=str(about.get("thread_ts") or about.get("ts") or payload["message_ts"]),
+        id=str(payload["action_ts"]),
+        response_url=str(payload["response_url"]),
+    )
+
+
+def read_press(payload: Event) -> Pressed | None:
+    """None for a button that is not ours (any more), or that hangs on no thread."""
+    pressed, message = payload["actions"][0], payload.get("message") or {}
+    action = ACTIONS.get(str(pressed["action_id"]).removeprefix("plumbline:"))
+    root = message.get("thread_ts") or (payload.get("container") or {}).get("thread_ts")
+    if action is None or not root:
+        return None
+    thread = thread_at(str(payload["team"]["id"]), str(payload["channel"]["id"]), str(root))
+    return Pressed(thread, str(pressed["value"]), action, str(payload["user"]["id"]))

@@ -15,19 +15,20 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from adapters import phrases as adapters_phrases
-from adapters.slack import incoming, mrkdwn, phrases
+from adapters.slack import contents, incoming, mrkdwn, phrases
 from adapters.slack.calls import SlackRefused
+from adapters.slack.incoming import SlashCommand
 from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
 from adapters.slack.replies import say
-from bot.conversation import Action, Message, Press, ThreadId
+from adapters.slack.threads import private_thread, thread_at, whole_channel
+from bot.conversation import Message, Press
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Desk, Reply
 from bot.writing.text import sanitise
 
-ACTIONS: dict[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 NOT_HERE = ("not_in_channel", "channel_not_found")
 
 Json = dict[str, Any]
@@ -48,34 +49,37 @@ class Interactions:
     # --- slash commands ------------------------------------------------------------------------------------------------
 
     async def _on_ask(self, ack: AsyncAck, body: Json) -> None:
-        text = sanitise(mrkdwn.from_mrkdwn(str(body.get("text") or ""), {})).strip()
+        command = incoming.read_command(body)
+        text = sanitise(mrkdwn.from_mrkdwn(command.text, {})).strip()
         private, _, rest = text.partition(" ")
         try:
             if not text:
                 await ack(phrases.ask_usage())
             elif private.lower() == "private" and rest:
-                await self._ask_in_private(body, rest)
+                await self._ask_in_private(command, rest)
                 await ack(phrases.private_thinking())
             else:
-                await self._ask(body, text)
+                await self._ask(command, text)
                 await ack()
         except SlackRefused as refused:
-            await ack(phrases.not_here() if refused.code in NOT_HERE else str(refused))
+            await ack(
+                phrases.not_here(await self._platform.office.own_name()) if refused.code in NOT_HERE else str(refused)
+            )
         except StoreUnavailable:
             await ack(adapters_phrases.store_away())
         except PlatformUnavailable:
             await ack(phrases.away())
 
-    async def _ask_in_private(self, body: Json, text: str) -> None:
-        author = await self._platform.author(str(body["user_id"]), str(body.get("user_name") or ""))
-        thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), f"private-{body['trigger_id']}")
-        route = {"response_url": str(body["response_url"])}
-        await self._accept(Message(thread, str(body["trigger_id"]), author, text, _now(), addressed=True, route=route))
+    async def _ask_in_private(self, command: SlashCommand, text: str) -> None:
+        author = await self._platform.author(command.user, command.user_name)
+        thread = private_thread(command.team, command.channel, command.id)
+        route = {"response_url": command.response_url}
+        await self._accept(Message(thread, command.id, author, text, _now(), addressed=True, route=route))
 
-    async def _ask(self, body: Json, text: str) -> None:
+    async def _ask(self, command: SlashCommand, text: str) -> None:
         """The question becomes a message of its own, in whose thread it is answered; one that could not be taken goes again."""
-        author = await self._platform.author(str(body["user_id"]), str(body.get("user_name") or ""))
-        calls, channel = self._platform.calls, str(body["channel_id"])
+        author = await self._platform.author(command.user, command.user_name)
+        calls, channel = self._platform.calls, command.channel
         root = await calls.post(
             "chat.postMessage",
             channel=channel,
@@ -84,7 +88,7 @@ class Interactions:
             unfurl_media=False,
             link_names=False,
         )
-        thread = ThreadId("slack", str(body["team_id"]), channel, str(root["ts"]))
+        thread = thread_at(command.team, channel, str(root["ts"]))
         try:
             await self._accept(Message(thread, str(root["ts"]), author, text, _now(), addressed=True))
         except StoreUnavailable:
@@ -92,11 +96,11 @@ class Interactions:
             raise
 
     async def _on_command(self, ack: AsyncAck, body: Json) -> None:
-        word, _, rest = str(body.get("text") or "help").strip().partition(" ")
-        thread = ThreadId("slack", str(body["team_id"]), str(body["channel_id"]), "channel")
-        author = await self._platform.author(str(body["user_id"]))
+        command = incoming.read_command(body)
+        word, _, rest = (command.text or "help").strip().partition(" ")
+        author = await self._platform.author(command.user)
         try:
-            reply = await self._desk.command(thread, author, word.lower(), rest)
+            reply = await self._desk.command(whole_channel(command.team, command.channel), author, word.lower(), rest)
         except StoreUnavailable:
             reply = Reply(adapters_phrases.store_away())
         await ack("\n".join(mrkdwn.mrkdwn(reply.text)))
@@ -104,22 +108,18 @@ class Interactions:
     # --- the message menu ----------------------------------------------------------------------------------------------
 
     async def _on_shortcut(self, ack: AsyncAck, body: Json, respond: Respond) -> None:
-        """ "Ask Plumbline about this": answered in the message's thread, or to the asker alone where we are not."""
-        ours, about = await self._platform.ourselves(), body["message"]
-        names = await self._platform.names(
-            [str(body["user"]["id"]), incoming.speaker(about), *incoming.mentioned(about)]
-        )
-        who, quotation = incoming.quoted(about, ours, names)
-        channel, action_ts = str(body["channel"]["id"]), str(body["action_ts"])
-        root = str(about.get("thread_ts") or about.get("ts") or body["message_ts"])
-        route: dict[str, str] = {}
-        if not await self._is_in(channel, root):
-            root, route = f"private-{action_ts}", {"response_url": str(body["response_url"]), "invite": "1"}
+        """Answered in the message's thread, or to the asker alone where we are not."""
+        menu, ours = incoming.read_menu(body), await self._platform.ourselves()
+        names = await self._platform.names([menu.user, contents.speaker(menu.about), *contents.mentioned(menu.about)])
+        who, quotation = contents.quoted(menu.about, ours, names)
+        thread, route = thread_at(menu.team, menu.channel, menu.root), dict[str, str]()
+        if not await self._is_in(menu.channel, menu.root):
+            thread = private_thread(menu.team, menu.channel, menu.id)
+            route = {"response_url": menu.response_url, "invite": "1"}
         text = f"{phrases.ask_about(who or phrases.alert())}\n\n{quotation}"
-        thread = ThreadId("slack", str(body["team"]["id"]), channel, root)
-        author = await self._platform.author(str(body["user"]["id"]))
-        files = tuple(incoming.files_of(about))
-        message = Message(thread, action_ts, author, text, _now(), True, attachments=files, route=route)
+        author = await self._platform.author(menu.user)
+        files = tuple(contents.files_of(menu.about))
+        message = Message(thread, menu.id, author, text, _now(), True, attachments=files, route=route)
         try:
             await self._accept(message)
         except StoreUnavailable:
@@ -146,21 +146,17 @@ class Interactions:
 
     async def _on_action(self, ack: AsyncAck, body: Json, respond: Respond) -> None:
         await ack()
-        pressed, message = body["actions"][0], body.get("message") or {}
-        action = ACTIONS.get(str(pressed["action_id"]).removeprefix("plumbline:"))
-        root = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
-        if action is None or not root:
+        pressed = incoming.read_press(body)
+        if pressed is None:
             return
-        user = str(body["user"]["id"])
-        thread = ThreadId("slack", str(body["team"]["id"]), str(body["channel"]["id"]), str(root))
-        press = Press(thread, str(pressed["value"]), action, await self._platform.author(user))
+        author = await self._platform.author(pressed.user)
         try:
-            reply = await self._desk.press(press)
+            reply = await self._desk.press(Press(pressed.thread, pressed.turn_id, pressed.action, author))
         except StoreUnavailable:
             await _tell(respond, adapters_phrases.store_away())
             return
         if reply:
-            await say(self._platform.calls, thread, user, Reply(reply.text, private=True))
+            await say(self._platform.calls, pressed.thread, pressed.user, Reply(reply.text, private=True))
 
 
 async def _tell(respond: Respond, text: str) -> None:

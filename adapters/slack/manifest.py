@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adapters import phrases as adapters_phrases
 from adapters.slack import phrases
 
 ASK_ABOUT = "ask_about"
@@ -37,16 +38,19 @@ SCOPES = {
 }
 """Each scope with what it is for."""
 
+MENU_CHARACTERS = 24
+"""The longest name of a message menu: https://docs.slack.dev/reference/app-manifest."""
+
 DESCRIPTION = "Answers backend questions from your own repositories: code that runs, with links to the exact lines."
 
 
-def manifest(http_url: str = "") -> dict[str, Any]:
-    """For Socket Mode, or for signed HTTP at a public address (`https://host`)."""
+def manifest(name: str, http_url: str = "") -> dict[str, Any]:
+    """`name`: what the bot is to be called. For Socket Mode, or for signed HTTP at a public address (`https://host`)."""
     address = f"{http_url.rstrip('/')}/slack/events" if http_url else ""
     url = {"request_url": address} if address else {}
     return {
         "display_information": {
-            "name": "Plumbline",
+            "name": name,
             "description": "Answers backend questions in the thread",
             "background_color": "#7d3517",
         },
@@ -60,10 +64,10 @@ def manifest(http_url: str = "") -> dict[str, Any]:
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
-            "bot_user": {"display_name": "Plumbline", "always_online": True},
+            "bot_user": {"display_name": name, "always_online": True},
             "shortcuts": [
                 {
-                    "name": "Ask Plumbline about this",
+                    "name": adapters_phrases.ask_about_this(name, MENU_CHARACTERS),
                     "type": "message",
                     "callback_id": ASK_ABOUT,
                     "description": "Explains a message, an alert or an error in its thread",

@@ -1,4 +1,4 @@
-"""The worker's side of Slack: the Web API alone, no socket. Where an answer goes (posts.py, stream.py, private.py), what was said in a
+"""The worker's side of Slack: the Web API alone, no socket. Where an answer goes (posts.py, direct.py, private.py), what was said in a
 thread before, people's names and files."""
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from adapters.downloads import download
-from adapters.slack import incoming, manifest, phrases
+from adapters.slack import contents, incoming, manifest, phrases
 from adapters.slack.calls import SlackCalls, SlackRefused
-from adapters.slack.incoming import Event, Ourselves
+from adapters.slack.contents import Event, Ourselves
+from adapters.slack.direct import StreamPost
 from adapters.slack.names import Names
+from adapters.slack.office import Office
 from adapters.slack.posts import NO_ENTRY, SlackPost
 from adapters.slack.private import PrivatePost
-from adapters.slack.stream import StreamPost
 from bot.conversation import Attachment, Author, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
 from bot.ports.doors import LivePost, Platform
@@ -27,23 +28,13 @@ log = logging.getLogger(__name__)
 class SlackPlatform(Platform):
     name = "slack"
 
-    def __init__(self, token: str, api_url: str = "https://slack.com/api/") -> None:
+    def __init__(self, token: str, api_url: str = "https://slack.com/api/", *, name: str) -> None:
         self.calls = SlackCalls(token, api_url)
+        self.office = Office(self.calls, name)
         self._names = Names(self.calls)
-        self._ours: Ourselves | None = None
-        self._notices: dict[str, str] = {}
-        """What is missing in a thread whose turn runs, to be said under its answer."""
-
-    @property
-    def known_ourselves(self) -> Ourselves | None:
-        """Who we are, once it was asked."""
-        return self._ours
 
     async def ourselves(self) -> Ourselves:
-        if self._ours is None:
-            answer = await self.calls.repeatable("auth.test")
-            self._ours = Ourselves(str(answer["user_id"]), str(answer["bot_id"]))
-        return self._ours
+        return await self.office.ourselves()
 
     async def names(self, users: Sequence[str]) -> Mapping[str, str]:
         """Each user's name as people see it; the id where it cannot be had."""
@@ -54,12 +45,13 @@ class SlackPlatform(Platform):
         return Author(f"slack:{user}", names.get(user) or sanitise(fallback) or user)
 
     async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
-        self._notices.pop(str(lease.thread), None)
+        self.office.notices.pop(str(lease.thread), None)
         address = lease.messages[-1].route.get("response_url")
         if address:
-            return PrivatePost(self.calls, address, lease, outbox)
-        kind = StreamPost if lease.thread.channel.startswith("D") else SlackPost
-        return kind(self.calls, lease, outbox, self._notices)
+            return PrivatePost(self.office, address, lease, outbox)
+        if lease.thread.channel.startswith("D"):
+            return StreamPost(self.office, lease, outbox)
+        return SlackPost(self.office, lease, outbox)
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         thread = message.thread
@@ -70,13 +62,13 @@ class SlackPlatform(Platform):
             answer = await self.calls.read("conversations.replies", **arguments)
         except SlackRefused as refused:
             if refused.code in ("missing_scope", *NO_ENTRY):
-                self._notices[str(thread)] = phrases.no_history()
+                self.office.notices[str(thread)] = phrases.no_history()
                 return ()
             raise PlatformUnavailable(str(refused)) from refused
         events = [event for event in answer["messages"] if event["ts"] != message.id]
         ours = await self.ourselves()
         people = [str(event.get("user") or "") for event in events] + [
-            one for e in events for one in incoming.mentioned(e)
+            one for e in events for one in contents.mentioned(e)
         ]
         names = await self.names(people)
         said = [incoming.to_earlier(event, thread, ours, names) for event in events]

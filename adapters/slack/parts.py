@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from adapters.phrases import BUTTONS
 from adapters.slack import mrkdwn
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
 from bot.conversation import Button, View
 from bot.writing.markdown import CodeFile
 
-LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
-
-Part = SlackPart | CodeFile | StreamPart
+AnswerPart = SlackPart | CodeFile | StreamPart
 
 
-def with_buttons(drawn: Sequence[SlackPart], buttons: Sequence[Button]) -> list[Part]:
+def with_buttons(drawn: Sequence[SlackPart], buttons: Sequence[Button]) -> list[AnswerPart]:
     """Each message, and behind it the file that goes with it."""
     row = _buttons(buttons)
     if row and drawn:
         drawn = [*drawn[:-1], SlackPart((*drawn[-1].blocks, row), drawn[-1].text, drawn[-1].file)]
     elif row:
         drawn = [SlackPart((row,), " ")]
-    parts: list[Part] = []
+    parts: list[AnswerPart] = []
     for part in drawn:
         parts.append(SlackPart(part.blocks, part.text))
         if part.file:
@@ -44,7 +43,7 @@ def _buttons(buttons: Sequence[Button]) -> dict[str, Any] | None:
             "type": "button",
             "action_id": f"plumbline:{button.action}",
             "value": button.turn_id,
-            "text": {"type": "plain_text", "text": LABELS[button.action], "emoji": True},
+            "text": {"type": "plain_text", "text": BUTTONS[button.action], "emoji": True},
         }
         for button in buttons
     ]

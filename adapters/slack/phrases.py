@@ -15,8 +15,8 @@ def private_thinking() -> str:
     return "Thinking… only you will see the answer."
 
 
-def not_here() -> str:
-    return "I am not in this channel. Type `/invite @Plumbline` first, then ask again."
+def not_here(own_name: str) -> str:
+    return f"I am not in this channel. Type `/invite @{own_name}` first, then ask again."
 
 
 def file_refused() -> str:
@@ -37,8 +37,8 @@ def alert() -> str:
     return "another app"
 
 
-def invite_for_thread() -> str:
-    return "I am not in this channel, so only you see this; after `/invite @Plumbline` I answer in the thread."
+def invite_for_thread(own_name: str) -> str:
+    return f"I am not in this channel, so only you see this; after `/invite @{own_name}` I answer in the thread."
 
 
 def no_upload() -> str:
@@ -53,12 +53,12 @@ def no_history() -> str:
     return "I may not read what was said in this thread before (a `history` scope is missing), so I know only what was said since."
 
 
-def elsewhere(code: str) -> str:
+def elsewhere(code: str, own_name: str) -> str:
     """Why a public answer came as a direct message."""
     reasons = {
         "is_archived": "That channel is archived",
-        "not_in_channel": "I am not in that channel (`/invite @Plumbline` lets me in)",
-        "channel_not_found": "I am not in that channel (`/invite @Plumbline` lets me in)",
+        "not_in_channel": f"I am not in that channel (`/invite @{own_name}` lets me in)",
+        "channel_not_found": f"I am not in that channel (`/invite @{own_name}` lets me in)",
     }
     return f"{reasons.get(code, 'I may not post in that channel')}, so the answer comes here."
 

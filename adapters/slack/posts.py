@@ -11,16 +11,20 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from adapters.pages import Pages
+from adapters.places import Lack, Ladder, Place, Refusal
 from adapters.slack import finding, formatting, phrases
 from adapters.slack.budget import BASE_PAUSE_SECONDS
-from adapters.slack.calls import SlackCalls, SlackRefused, error_code
+from adapters.slack.calls import SlackRefused, error_code
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
-from adapters.slack.parts import Part, content, plain_parts, with_buttons
+from adapters.slack.office import Office
+from adapters.slack.parts import AnswerPart, content, plain_parts, with_buttons
+from adapters.slack.stream import Stream, end_stream
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
 from bot.ports.doors import LivePost
@@ -57,22 +61,19 @@ SIGN_SECONDS = 100
 """Slack takes a status away after two minutes: https://docs.slack.dev/reference/methods/assistant.threads.setStatus."""
 
 
-class SlackPost(Pages[Part], LivePost):
-    """One answer in a channel's thread."""
+class SlackPost(Pages[AnswerPart], LivePost):
+    """One answer in a thread. `stream`: in what its first message may be written while it grows."""
 
     read_back_seconds = 5.0
 
-    def __init__(self, calls: SlackCalls, lease: Lease, outbox: Outbox, notices: dict[str, str] | None = None) -> None:
+    def __init__(self, office: Office, lease: Lease, outbox: Outbox, stream: Stream | None = None) -> None:
         super().__init__(lease, outbox)
-        self._calls = calls
+        self._office = office
+        self._calls = office.calls
         self._channel, self._root = lease.thread.channel, lease.thread.thread
-        self._share = calls.budget.share(self._channel)
-        self._told = notices if notices is not None else {}
-        self._missing: list[str] = []
-        self._files = True
-        self._plain = False
-        self._gone = False
-        self._elsewhere = False
+        self._stream = stream
+        self.share = self._calls.budget.share(self._channel)
+        self._ladder = Ladder((Place.THREAD, Place.DIRECT))
         self._uneditable = False
         self._final = False
         self._sign: asyncio.Task[bool] | None = None
@@ -82,11 +83,11 @@ class SlackPost(Pages[Part], LivePost):
     @property
     def pause_seconds(self) -> float:
         budget = self._calls.budget
-        if self._gone or self._elsewhere or self._uneditable:
+        if self.is_gone or self._elsewhere or self._uneditable:
             return math.inf
-        if self._share.owes_edit:
+        if self.share.owes_edit:
             return budget.edit_pause()
-        return BASE_PAUSE_SECONDS if self._share.can_begin() or self._needs_sign else math.inf
+        return BASE_PAUSE_SECONDS if self.share.can_begin() or self._needs_sign else math.inf
 
     async def draw(self, view: View) -> None:
         self._final = view.final
@@ -96,7 +97,7 @@ class SlackPost(Pages[Part], LivePost):
         for _ in range(STEPS_DOWN):
             try:
                 await self._take_away_stray()
-                if self._gone:
+                if self.is_gone:
                     await self.show(())
                     break
                 if self._elsewhere and not view.final:
@@ -108,7 +109,7 @@ class SlackPost(Pages[Part], LivePost):
                 await self._step_down(refused)
             except NotTaken:
                 if not self.post_ids:
-                    self._share.unbegin()
+                    self.share.unbegin()
                 raise
             else:
                 break
@@ -128,7 +129,12 @@ class SlackPost(Pages[Part], LivePost):
 
     def _may_begin(self) -> bool:
         """A draft is shown only when the edit that will end it can be kept back."""
-        return self._share.owes_edit or self._share.begin()
+        return self.share.owes_edit or self.share.begin()
+
+    async def is_signed(self) -> bool:
+        """Give a sign of life; True where Slack shows it."""
+        self._give_sign()
+        return self._sign is not None and await self._sign
 
     def _give_sign(self) -> None:
         """The sign of life of an answer that is not shown while it is written."""
@@ -143,8 +149,8 @@ class SlackPost(Pages[Part], LivePost):
 
     async def _end(self) -> None:
         """A post clears the thread's status, but for one that was still on its way, or where nothing was posted."""
-        self._share.end()
-        self._told.pop(str(self.lease.thread), None)
+        self.share.end()
+        self._office.notices.pop(str(self.lease.thread), None)
         if self._sign is None:
             return
         is_cleared = self._sign.done() and bool(self.post_ids) and not self._elsewhere
@@ -170,41 +176,54 @@ class SlackPost(Pages[Part], LivePost):
             self._uneditable = False
             await self.show(())
 
+    @property
+    def is_gone(self) -> bool:
+        """Nothing is left to be shown: the question is gone, or there is no place."""
+        return self._ladder.place is Place.NOWHERE
+
+    @property
+    def _elsewhere(self) -> bool:
+        """The answer goes to the asker alone."""
+        return self._ladder.place is Place.DIRECT
+
+    @property
+    def is_in_thread(self) -> bool:
+        return self._ladder.place is Place.THREAD
+
     async def _step_down(self, refused: SlackRefused) -> None:
         """The next best way to say the same, once for each reason."""
         log.warning("refused", extra={"turn": self.lease.turn_id, "reason": str(refused)})
-        if refused.method.startswith("files.") and self._files:
-            self._files = False
-            self._missing.append(NO_FILES.get(refused.code, phrases.uploads_off)())
-        elif refused.code in TOO_LONG and not self._plain:
-            self._plain = True
-        elif refused.code in GONE:
-            self._gone = True
-        elif refused.code in UNEDITABLE and not self._uneditable:
+        if refused.code in UNEDITABLE and not self._uneditable:
             self._uneditable = True
             if not self._final:
                 raise NotTaken(str(refused)) from refused
-        elif refused.code in NO_ENTRY and not self._elsewhere:
-            self._elsewhere = True
-            self._missing.append(phrases.elsewhere(refused.code))
-            await self._leave_drafts()
-        elif self._elsewhere:
-            log.error("answer could not be shown anywhere", extra={"turn": self.lease.turn_id, "reason": str(refused)})
-            self._gone = True
-        else:
+            return
+        before, own_name = self._ladder.place, await self._office.own_name() if refused.code in NO_ENTRY else ""
+        if not self._ladder.step(self._meanings(refused, own_name)):
             raise PlatformUnavailable(str(refused)) from refused
+        if self._elsewhere and before is not Place.DIRECT:
+            await self.forget(but=lambda post_id: post_id.startswith("dm:"))
+        elif self.is_gone and refused.code not in GONE:
+            log.error("answer could not be shown anywhere", extra={"turn": self.lease.turn_id, "reason": str(refused)})
 
-    async def _leave_drafts(self) -> None:
-        """What stands in a channel that we may not write in can be neither finished nor taken away."""
-        for index, post_id in sorted((self._posts or {}).items()):
-            if not post_id.startswith("dm:"):
-                await self._outbox.removed(self.lease, index)
-                (self._posts or {}).pop(index)
-                self._shown.pop(index, None)
+    def _meanings(self, refused: SlackRefused, own_name: str) -> Iterator[Refusal]:
+        """In direct messages whatever is not understood ends it: there is no place left."""
+        if refused.method.startswith("files."):
+            yield Refusal(Lack.FILES, NO_FILES.get(refused.code, phrases.uploads_off)())
+        if refused.code in TOO_LONG:
+            yield Refusal(Lack.FORM)
+        if refused.code in GONE:
+            yield Refusal(Lack.QUESTION)
+        if refused.code in NO_ENTRY or self._elsewhere:
+            yield Refusal(Lack.PLACE, phrases.elsewhere(refused.code, own_name))
 
-    def _parts(self, view: View) -> list[Part]:
+    def _parts(self, view: View) -> list[AnswerPart]:
         view = self._with_notices(view)
-        drawn = plain_parts(view) if self._plain else formatting.render(view, files=self._files)
+        drawn = (
+            formatting.render(view, files=self._ladder.takes_files)
+            if self._ladder.takes_rich_forms
+            else plain_parts(view)
+        )
         if not view.final:
             drawn = self._steady(drawn)
         return with_buttons(drawn, () if self._elsewhere else view.buttons)
@@ -221,21 +240,23 @@ class SlackPost(Pages[Part], LivePost):
 
     def _with_notices(self, view: View) -> View:
         """What is missing is said once, under the whole answer."""
-        told = self._told.get(str(self.lease.thread), "")
-        missing = [*self._missing, *([told] if told else [])]
+        told = self._office.notices.get(str(self.lease.thread), "")
+        missing = [*self._ladder.notices.values(), *([told] if told else [])]
         if not view.final or not missing:
             return view
         return View(view.text, view.status, (*view.notices, *missing), view.buttons, view.final, view.links)
 
     # --- one message ---------------------------------------------------------------------------------------------------
 
-    async def create(self, index: int, part: Part, mark: str) -> str:
+    async def create(self, index: int, part: AnswerPart, mark: str) -> str:
         if not self._elsewhere:
             await self._check_root()
         if isinstance(part, CodeFile):
             return await self._upload(index, part)
         if isinstance(part, StreamPart):
-            raise PlatformUnavailable("streams are for direct messages")
+            if self._stream is None:
+                raise PlatformUnavailable("streams are for direct messages")
+            return await self._stream.open(part.text, self.leave)
         to = {"channel": self._asker} if self._elsewhere else {"channel": self._channel, "thread_ts": self._root}
         answer = await self._calls.post(
             "chat.postMessage",
@@ -281,7 +302,7 @@ class SlackPost(Pages[Part], LivePost):
         if self._stray:
             await self.remove(self._stray)
             self._stray = ""
-            self._gone = True
+            self._ladder.step([Refusal(Lack.QUESTION)])
 
     async def _upload(self, index: int, file: CodeFile) -> str:
         to: dict[str, Any] = {"channel": self._channel, "thread_ts": self._root}
@@ -302,35 +323,34 @@ class SlackPost(Pages[Part], LivePost):
             raise PlatformUnavailable(f"files.upload: {type(fault).__name__}") from fault
         return f"file:{answer['file']['id']}"
 
-    async def edit(self, post_id: str, index: int, part: Part) -> None:
+    async def edit(self, post_id: str, index: int, part: AnswerPart) -> None:
+        if isinstance(part, StreamPart):
+            return  # somebody else has begun it
+        if index == 0:
+            await self.close_stream()
         if isinstance(part, CodeFile) or post_id.startswith("file:"):
             if isinstance(part, CodeFile) != post_id.startswith("file:"):
                 raise PlatformUnavailable("a message cannot become a file")
             return  # a file is sent once, and whole
-        if isinstance(part, StreamPart):
-            return
         try:
             await self._update(post_id, index, part)
         except SlackRefused as refused:
             if refused.code != "streaming_state_conflict":
                 raise
-            await self._stop_stream(post_id)  # left open by a worker that died
+            await end_stream(self._calls, **self._where(post_id))  # left open by a worker that died
             await self._update(post_id, index, part)
 
     async def _update(self, post_id: str, index: int, part: SlackPart) -> None:
-        await self._change(post_id, content(part))
-
-    async def _change(self, post_id: str, said: dict[str, Any]) -> None:
+        """A stream took no metadata while it was open: its first edit names the turn."""
+        said = content(part)
+        if self._stream:
+            said["metadata"] = finding.metadata(self.lease.turn_id, index)
         await self._calls.repeatable("chat.update", final=self._final, before=self.hold, **self._where(post_id), **said)
 
-    async def _stop_stream(self, post_id: str) -> bool:
-        """However it was ended, it can be edited then. False when it was ended before."""
-        try:
-            await self._calls.repeatable("chat.stopStream", **self._where(post_id))
-        except SlackRefused as refused:
-            log.info("stream was closed", extra={"turn": self.lease.turn_id, "reason": refused.code})
-            return False
-        return True
+    async def close_stream(self) -> None:
+        if self._stream and self._stream.is_open:
+            await self._stream.close()
+            self.share.owes_stop = False
 
     def _where(self, post_id: str) -> dict[str, Any]:
         """`dm:CHANNEL:TS` stands in the asker's direct messages, anything else in the thread's channel."""
@@ -340,6 +360,7 @@ class SlackPost(Pages[Part], LivePost):
         return {"channel": self._channel, "ts": post_id}
 
     async def remove(self, post_id: str) -> None:
+        await self.close_stream()
         before = self.hold if post_id in self.post_ids else None  # what counts may be our successor's by now
         try:
             if post_id.startswith("file:"):
@@ -370,4 +391,7 @@ class SlackPost(Pages[Part], LivePost):
             raise PlatformUnavailable(str(refused)) from refused
 
     def _found(self, message: Any, index: int) -> str:
-        return finding.match(message, self.lease.turn_id, index)
+        found = finding.match(message, self.lease.turn_id, index)
+        if found or self._stream is None or index:
+            return found
+        return finding.unnamed(message, self.lease.messages[0].id)

@@ -11,7 +11,7 @@ import aiohttp
 
 from adapters import phrases as adapters_phrases
 from adapters.slack import mrkdwn, phrases
-from adapters.slack.calls import SlackCalls
+from adapters.slack.office import Office
 from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
 from bot.ports.doors import LivePost
@@ -25,8 +25,8 @@ MOST_PARTS = 4
 class PrivatePost(LivePost):
     pause_seconds = 60.0
 
-    def __init__(self, calls: SlackCalls, address: str, lease: Lease, outbox: Outbox) -> None:
-        self._calls = calls
+    def __init__(self, office: Office, address: str, lease: Lease, outbox: Outbox) -> None:
+        self._office = office
         self._address = address
         self._lease = lease
         self._outbox = outbox
@@ -36,7 +36,7 @@ class PrivatePost(LivePost):
             return
         notices = view.notices
         if self._lease.messages[-1].route.get("invite"):
-            notices = (*notices, phrases.invite_for_thread())
+            notices = (*notices, phrases.invite_for_thread(await self._office.own_name()))
         said = "\n\n".join((view.text, *(f"_{mrkdwn.escape(notice)}_" for notice in notices)))
         parts = mrkdwn.mrkdwn(said, links=view.links)
         if len(parts) > MOST_PARTS:
@@ -56,7 +56,7 @@ class PrivatePost(LivePost):
         body = {"response_type": "ephemeral", "text": text, "replace_original": False}
         flags = {"unfurl_links": False, "unfurl_media": False, "link_names": False}
         try:
-            async with self._calls.session.post(self._address, json={**body, **flags}) as answer:
+            async with self._office.calls.session.post(self._address, json={**body, **flags}) as answer:
                 if answer.status == 429:
                     raise NotTaken("response_url: rate limited")
                 if answer.status != 200:

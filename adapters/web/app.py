@@ -22,21 +22,13 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from adapters import phrases as adapters_phrases
-from adapters.web import phrases
+from adapters.web import incoming, interactions, phrases
 from adapters.web.formatting import highlight_css, html
-from adapters.web.incoming import (
-    CHANNEL,
-    WORKSPACE,
-    FormRefused,
-    Submission,
-    new_form,
-    read_form,
-    thread_of,
-    to_message,
-)
+from adapters.web.incoming import FormRefused, Submitted
+from adapters.web.threads import WORKSPACE, is_name, new_name, thread_at
 from bot.answering import phrases as answering_phrases
 from bot.capabilities.team_code.repositories import Repositories
-from bot.conversation import Action, Author, Message, Press, ThreadId
+from bot.conversation import Author, Message, ThreadId
 from bot.errors import BotError, ConfigError, StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Adapter, Desk
@@ -58,7 +50,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 COOKIE, COOKIE_SECONDS = "plumbline", 30 * 24 * 3600
-ACTIONS: Mapping[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
 KEEP_ALIVE_SECONDS = 15
 SECOND_LOOK_SECONDS = 1
 SHOWN_CHARACTERS = 20_000
@@ -83,7 +74,7 @@ class WebAdapter(Adapter):
         host: str,
         port: int,
         token: str = "",
-        name: str = "Plumbline",
+        name: str,
         person: str = "you",
         rehearsal: bool = False,
         say: Callable[[str], None] = lambda line: None,
@@ -99,6 +90,7 @@ class WebAdapter(Adapter):
         self._host = host
         self._port = port
         self._token = token
+        self._name = name
         self._author = Author(f"web:{person}", person)
         self._say = say
         self._clock = clock
@@ -233,7 +225,7 @@ class WebAdapter(Adapter):
         title = next((one.title for one in threads if one.thread == thread), "New thread")
         return self._page(
             "thread.html", status, thread=thread, threads=threads, posts=posts, title=title, notice=notice, draft=draft,
-            form=form or new_form(),
+            form=form or new_name(),
         )  # fmt: skip
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
@@ -253,12 +245,12 @@ class WebAdapter(Adapter):
         if not request.content_type.startswith("multipart/"):
             raise web.HTTPUnsupportedMediaType(text="This form sends multipart/form-data.")
         try:
-            sent = await read_form(await request.multipart())
+            sent = await incoming.read(await request.multipart(), thread, self._author, self._clock())
         except FormRefused as refused:
             return await self._thread_page(thread, notice=str(refused), status=422)
-        thread = thread or ThreadId("web", WORKSPACE, CHANNEL, sent.form)
+        message, thread = sent.message, sent.message.thread
         try:
-            message = await to_message(sent, self._board, thread, self._author, self._clock())
+            await incoming.keep_files(sent, self._board)
             received = await self._desk.receive(message)
         except StoreUnavailable:
             return self._unsent(thread, sent)
@@ -272,27 +264,19 @@ class WebAdapter(Adapter):
             return self._page("notice.html", status=503, text=phrases.kept_not_shown())
         raise web.HTTPSeeOther(f"/t/{thread.thread}")
 
-    def _unsent(self, thread: ThreadId, sent: Submission) -> web.Response:
+    def _unsent(self, thread: ThreadId, sent: Submitted) -> web.Response:
         """The store is away: the words are given back, in the same form, so that sending them again asks once."""
         return self._page(
-            "thread.html", 503, thread=thread, threads=[], posts=[], title="", notice=adapters_phrases.store_away(), draft=sent.text,
-            form=sent.form,
+            "thread.html", 503, thread=thread, threads=[], posts=[], title="", notice=adapters_phrases.store_away(),
+            draft=sent.message.text, form=sent.form,
         )  # fmt: skip
 
     def _reply(self, message: Message, text: str) -> BoardPost:
         """What a command says at once, as a post of ours."""
-        return BoardPost(f"{message.id}-reply", "Plumbline", self._clock(), text=text, turn_id="-")
+        return BoardPost(f"{message.id}-reply", self._name, self._clock(), text=text, turn_id="-")
 
     async def _press(self, request: web.Request) -> web.StreamResponse:
-        thread = _thread(request)
-        form = await request.post()
-        action, turn_id = ACTIONS.get(str(form.get("action"))), str(form.get("turn", ""))
-        if action is None or not turn_id:
-            raise web.HTTPUnprocessableEntity(text="There is no such button.")
-        reply = await self._desk.press(Press(thread, turn_id, action, self._author))
-        if request.headers.get("Accept") == "application/json":
-            return web.json_response({"text": reply.text if reply else ""})
-        raise web.HTTPSeeOther(f"/t/{thread.thread}")
+        return await interactions.press(request, _thread(request), self._author, self._desk)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Every post of the thread as it is now, then each as it changes, until the browser leaves."""
@@ -369,10 +353,10 @@ def _said(message: Message) -> BoardPost:
 
 
 def _thread(request: web.Request) -> ThreadId:
-    thread = thread_of(request.match_info["thread"])
-    if thread is None:
+    name = request.match_info["thread"]
+    if not is_name(name):
         raise web.HTTPNotFound(text="There is no such thread.")
-    return thread
+    return thread_at(name)
 
 
 def _static_files() -> Mapping[str, tuple[bytes, str]]:

@@ -1,64 +1,46 @@
-"""What a person sends from the page -> Message, with its files kept on the board."""
+"""What a person sends from the page -> Said, Press. Forms end here."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import mimetypes
-import re
-import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader
 
+from adapters.events import ACTIONS, Said
 from adapters.web import phrases
-from bot.conversation import Attachment, Author, Message, ThreadId
+from adapters.web.threads import is_name, new_name, thread_at
+from bot.conversation import Attachment, Author, Message, Press, ThreadId
 from bot.ports.stores import Board
 from bot.writing.text import sanitise
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_FILES = 10
-WORKSPACE, CHANNEL = "local", "page"
-THREAD = re.compile(r"[A-Za-z0-9_-]{8,32}")
 
 
 class FormRefused(Exception):
     """A form that cannot be taken; the message tells the person why."""
 
 
-def new_form() -> str:
-    """A form's own name: whoever sends the same form twice has asked once."""
-    return secrets.token_urlsafe(12)
-
-
-def thread_of(name: str) -> ThreadId | None:
-    """The thread that an address names, or None for what is no name of ours."""
-    return ThreadId("web", WORKSPACE, CHANNEL, name) if THREAD.fullmatch(name) else None
-
-
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """A form as it was sent. `form` is the name that its page gave it."""
+class Submitted(Said):
+    """A form as it was sent. `form` is the name that its page gave it; `files` are its files' bytes, as the message names them."""
 
     form: str
-    text: str
-    files: tuple[tuple[str, bytes], ...]
-
-    @property
-    def message_id(self) -> str:
-        """The same for the same words and files in the same form, so sending it again does not ask again."""
-        digest = hashlib.sha256(f"{self.form}\0{self.text}".encode())
-        for name, data in self.files:
-            digest.update(f"\0{name}\0".encode() + hashlib.sha256(data).digest())
-        return digest.hexdigest()[:20]
+    files: tuple[bytes, ...]
 
 
-async def read_form(form: MultipartReader) -> Submission:
-    """The fields `form` and `text`, and any number of `file`s. Raises FormRefused when it is empty or too large."""
+async def read(parts: MultipartReader, thread: ThreadId | None, author: Author, now: datetime) -> Submitted:
+    """The fields `form` and `text`, and any number of `file`s; without a thread they begin one. Raises FormRefused when the form is
+    empty or too large."""
     name, text, room = "", "", MOST_BYTES
     files: list[tuple[str, bytes]] = []
-    async for part in form:
+    async for part in parts:
         if not isinstance(part, BodyPartReader):
             continue
         data = await _read(part, room)
@@ -74,13 +56,31 @@ async def read_form(form: MultipartReader) -> Submission:
             files.append((_file_name(part.filename), data))
     if not text.strip() and not files:
         raise FormRefused(phrases.nothing_to_send())
-    return Submission(name if THREAD.fullmatch(name) else new_form(), text, tuple(files))
+    form = name if is_name(name) else new_name()
+    message_id = _id(form, text, files)
+    attachments = tuple(_attachment(f"{message_id}-{place}", *file) for place, file in enumerate(files))
+    message = Message(thread or thread_at(form), message_id, author, text, now, addressed=True, attachments=attachments)
+    return Submitted(message, form, tuple(data for _, data in files))
 
 
-async def to_message(sent: Submission, board: Board, thread: ThreadId, author: Author, now: datetime) -> Message:
-    """The message, with its files kept where a worker finds them."""
-    files = tuple([await _keep(f"{sent.message_id}-{place}", *file, board) for place, file in enumerate(sent.files)])
-    return Message(thread, sent.message_id, author, sent.text, now, addressed=True, attachments=files)
+async def keep_files(sent: Submitted, board: Board) -> None:
+    """Where a worker finds them."""
+    for attachment, data in zip(sent.message.attachments, sent.files, strict=True):
+        await board.keep_file(attachment.id, data)
+
+
+def read_press(form: Mapping[str, Any], thread: ThreadId, author: Author) -> Press | None:
+    """None for what is no button of ours."""
+    action, turn_id = ACTIONS.get(str(form.get("action"))), str(form.get("turn", ""))
+    return Press(thread, turn_id, action, author) if action and turn_id else None
+
+
+def _id(form: str, text: str, files: list[tuple[str, bytes]]) -> str:
+    """The same for the same words and files in the same form, so sending it again does not ask again."""
+    digest = hashlib.sha256(f"{form}\0{text}".encode())
+    for name, data in files:
+        digest.update(f"\0{name}\0".encode() + hashlib.sha256(data).digest())
+    return digest.hexdigest()[:20]
 
 
 async def _read(part: BodyPartReader, room: int) -> bytes:
@@ -96,7 +96,6 @@ def _file_name(name: str) -> str:
     return sanitise(name).replace("\n", " ").rsplit("/", 1)[-1][:120] or "file"
 
 
-async def _keep(file_id: str, name: str, data: bytes, board: Board) -> Attachment:
-    await board.keep_file(file_id, data)
+def _attachment(file_id: str, name: str, data: bytes) -> Attachment:
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return Attachment(file_id, name, media_type, len(data), url=file_id)

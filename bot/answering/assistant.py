@@ -83,6 +83,8 @@ class Asking:
     stream: AnswerStream
     keeper: ProgressKeeper
     pinned: Pinned | None = None
+    left_out: int = 0
+    """How many messages that were heard did not reach the model."""
 
 
 class Assistant:
@@ -191,7 +193,7 @@ class Assistant:
     ) -> Asking:
         """All that is read before the model is asked, and every capability opened for whoever asks."""
         context = await self._context(conversation, lease, platform)
-        files = await read_files(platform, lease.messages, self._text_limit_chars)
+        files = await read_files(platform, lease.messages, context, self._text_limit_chars)
         messages, cuts = await asyncio.to_thread(_within, lease.messages, self._text_limit_chars)
         keeper = ProgressKeeper(self._progress, lease, progress, self._clock)
         beside = SideQuestions(
@@ -220,7 +222,7 @@ class Assistant:
         if lease.attempt > MOST_ATTEMPTS:
             raise GivenUp(f"attempt {lease.attempt}")
         asked_at = lease.messages[-1].sent_at
-        waited = self._clock() - max(asked_at, lease.stirred_at or asked_at)
+        waited = self._clock() - max(asked_at, lease.last_active_at or asked_at)
         if waited > TOO_LATE:
             raise TooLate(int(waited.total_seconds() // 60))
 
@@ -241,7 +243,7 @@ class Assistant:
         if any(message.ours for message in earlier):
             log.info("history read back from the platform", extra={"thread_id": str(lease.thread)})
         waiting = {message.id for message in lease.messages}
-        seen = {message.id: message for message in (*earlier, *lease.heard) if message.id not in waiting}
+        seen = {message.id: message for message in (*earlier, *lease.context) if message.id not in waiting}
         return tuple(seen.values())
 
     async def _ask(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
@@ -272,7 +274,7 @@ class Assistant:
         )
         if built.folded != asking.conversation.folded:
             await self._fold(asking, built.folded)
-        asking.pinned = built.prompt.pinned
+        asking.pinned, asking.left_out = built.prompt.pinned, built.left_out
         prompt = replace(built.prompt, course=asking.keeper.progress.course)
         async with (
             contextlib.aclosing(self._model.stream(prompt, asking.tools)) as written,
@@ -340,7 +342,8 @@ def _notices(asking: Asking) -> tuple[str, ...]:
     """What the bot says in its own name under this answer, besides what the answer itself brings."""
     merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
     brought = [notice for session in asking.sessions for notice in session.notices()]
-    return (*asking.cuts, *asking.files.notices, *merged, *brought)
+    left_out = (phrases.context_left_out(asking.left_out),) if asking.left_out else ()
+    return (*asking.cuts, *asking.files.notices, *left_out, *merged, *brought)
 
 
 def _within(messages: Sequence[Message], limit_chars: int) -> tuple[tuple[Message, ...], tuple[str, ...]]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering import phrases
-from bot.answering.files import FileContent, read_file
-from bot.conversation import Attachment, Message
+from bot.answering.files import FileContent, UnreadFile, read_file
+from bot.conversation import Attachment, ImagePart, Message, PdfPart
 from bot.errors import BotError, FileUnreadable
 from bot.ports.doors import Platform
 
@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 MOST_FILES = 10
 MOST_BYTES = 20 * 1024 * 1024
 """Of one file: Claude takes 32 MB in a request, and base64 makes three bytes four."""
+
+MOST_BYTES_TOGETHER = 20 * 1024 * 1024
+"""Of all images and PDFs of one question, for the same reason."""
 
 READ_TIMEOUT_SECONDS = 20
 
@@ -30,14 +33,35 @@ class ReadFiles:
     notices: tuple[str, ...] = ()
 
 
-async def read_files(platform: Platform, messages: Sequence[Message], text_limit_chars: int) -> ReadFiles:
-    """Every file of the messages, in order; a file that cannot be read becomes a notice, never an exception."""
-    attachments = [attachment for message in messages for attachment in message.attachments]
+async def read_files(
+    platform: Platform, messages: Sequence[Message], context: Sequence[Message], text_limit_chars: int
+) -> ReadFiles:
+    """The files of the messages, in order, then those of what was heard before them, the newest first, as many as there is room for.
+
+    One that cannot be read, or for which there is no room, becomes a notice and is named to the model; never an exception.
+    """
+    said = [attachment for message in messages for attachment in message.attachments]
+    known = {attachment.id for attachment in said}
+    before = [one for message in reversed(context) for one in message.attachments if one.id not in known]
+    attachments = [*said, *before]
     read = await asyncio.gather(*(_read(platform, one, text_limit_chars) for one in attachments[:MOST_FILES]))
-    notices = [notice for one in read for notice in one.notices]
+    read = _within(read, attachments)
+    read += [_unread(one, phrases.file_one_too_many(MOST_FILES)) for one in attachments[MOST_FILES:]]
+    notices = [notice for one in read[:MOST_FILES] for notice in one.notices]
     if len(attachments) > MOST_FILES:
         notices.append(phrases.too_many_files(len(attachments), MOST_FILES))
     return ReadFiles(tuple(part for one in read for part in one.parts), tuple(notices))
+
+
+def _within(read: Sequence[ReadFiles], attachments: Sequence[Attachment]) -> list[ReadFiles]:
+    """Those that go into one request together; of each other one the asker is told."""
+    room, kept = MOST_BYTES_TOGETHER, []
+    for attachment, one in zip(attachments, read, strict=False):
+        size = sum(len(part.data) for part in one.parts if isinstance(part, ImagePart | PdfPart))
+        fits = size <= room
+        room -= size if fits else 0
+        kept.append(one if fits else _unread(attachment, phrases.files_too_large_together(MOST_BYTES_TOGETHER)))
+    return kept
 
 
 async def _read(platform: Platform, attachment: Attachment, text_limit_chars: int) -> ReadFiles:
@@ -56,4 +80,4 @@ async def _read(platform: Platform, attachment: Attachment, text_limit_chars: in
 
 
 def _unread(attachment: Attachment, reason: str) -> ReadFiles:
-    return ReadFiles(notices=(phrases.file_not_read(attachment.name, reason),))
+    return ReadFiles((UnreadFile(attachment.name, reason),), (phrases.file_not_read(attachment.name, reason),))

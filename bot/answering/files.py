@@ -18,8 +18,8 @@ IMAGES = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
-MOST_IMAGE_BYTES = 5 * 1024 * 1024
-"""Of one image, as the API takes it: https://docs.claude.com/en/docs/build-with-claude/vision."""
+MOST_IMAGE_BYTES = 5 * 1024 * 1024 // 4 * 3
+"""Of one image: the API takes 5 MB of base64, which makes three bytes four: https://docs.claude.com/en/docs/build-with-claude/vision."""
 
 MARKS = {b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xef\xbb\xbf": "utf-8-sig"} | {
     b"\xff\xfe": "utf-16",
@@ -35,7 +35,15 @@ class TextFile:
     text: str
 
 
-FileContent = TextFile | ImagePart | PdfPart
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """A file that the model does not get: its name and why, so that it knows what it has not seen."""
+
+    name: str
+    reason: str
+
+
+FileContent = TextFile | UnreadFile | ImagePart | PdfPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +99,4 @@ def _decode(data: bytes) -> str | None:
 
 
 def _declined(name: str, reason: str) -> FileRead:
-    return FileRead(notices=(phrases.file_not_read(name, reason),))
+    return FileRead((UnreadFile(name, reason),), (phrases.file_not_read(name, reason),))

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 
 def too_many_files(count: int, most: int) -> str:
-    return f"You sent {count} files; I read the first {most}."
+    return f"There are {count} files here; I read {most} of them, those of the question first."
+
+
+def file_one_too_many(most: int) -> str:
+    return f"I read up to {most} files for one question."
+
+
+def context_left_out(count: int) -> str:
+    what = "1 message" if count == 1 else f"{count:,} messages"
+    return f"This thread is long: {what} between its beginning and the newest ones did not reach me."
 
 
 def file_not_read(name: str, reason: str) -> str:
@@ -24,7 +33,13 @@ def file_not_text() -> str:
 
 
 def image_too_large(most_bytes: int) -> str:
-    return f"images may have up to {most_bytes // (1024 * 1024)} MB."
+    return f"images may have up to {most_bytes / (1024 * 1024):.3g} MB."
+
+
+def files_too_large_together(most_bytes: int) -> str:
+    return (
+        f"images and PDFs may have up to {most_bytes // (1024 * 1024)} MB together; please send it in another message."
+    )
 
 
 def file_begins_only(name: str, read_bytes: int, total_bytes: int) -> str:

@@ -98,10 +98,18 @@ def _language(text: str) -> str:
 
 def _files(prompt: Prompt) -> str:
     names = [attachment.name for message in prompt.messages for attachment in message.attachments]
-    read = sum(isinstance(part, ImagePart | PdfPart) or part.text.startswith("<file ") for part in prompt.question)
+    read = sum(
+        isinstance(part, ImagePart | PdfPart)
+        or (part.text.startswith("<file ") and ' held="0"' not in part.text.split("\n")[0])
+        for part in prompt.question
+    )
     if not names:
         return "none"
     return f"{', '.join(f'`{_quotable(name)}`' for name in names)} ({read} of {len(names)} read)"
+
+
+def _is_held(text: str) -> bool:
+    return text.startswith("<file ") and ' held="0"' not in text.partition("\n")[0]
 
 
 def _quoted(text: str) -> list[str]:

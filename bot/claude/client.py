@@ -1,6 +1,6 @@
 """Claude behind the Model port: our own loop on the SDK's stream, with our own policy of trying again.
 
-With claude_wire.py (JSON), claude_stream.py (events) and claude_faults.py (errors) the only place that knows the SDK. Its own retries
+With wire.py (JSON), stream.py (events) and faults.py (errors) the only place that knows the SDK. Its own retries
 are off: they obey any `retry-after`, for hours if need be, and never help once a stream has begun.
 """
 
@@ -24,8 +24,9 @@ from anthropic.types import Message
 from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
-from bot.claude.faults import FAULTS, StreamCut, classify
-from bot.claude.stream import Piece, Reading
+from bot.claude.faults import FAULTS, Silent, StreamCut, classify
+from bot.claude.stream import Delta, Reading
+from bot.claude.words import Words
 from bot.conversation import (
     Answer,
     AnswerEvent,
@@ -37,7 +38,7 @@ from bot.conversation import (
     Thinking,
     ToolCall,
 )
-from bot.errors import ModelBusy, ModelRefused, QuestionTooLong
+from bot.errors import ModelBusy, ModelRefused, NoAnswer, QuestionTooLong
 from bot.ports import Clock
 from bot.ports.model import Model, SideAnswer, SideQuestion, ToolDefinition, Tools
 
@@ -120,8 +121,9 @@ class Claude(Model):
                     raise ModelRefused(reply.refusal)
                 case "model_context_window_exceeded":
                     raise QuestionTooLong("the window is full")
-                case "max_tokens" if reply.calls and course.max_tokens == self._max_tokens:
-                    course.max_tokens *= 2  # a call cut in two is never run; once more with room
+                case "max_tokens" if (reply.calls or not reply.text) and course.max_tokens == self._max_tokens:
+                    # A call cut in two is never run, and thinking alone is no answer: once more, with room.
+                    course.max_tokens *= 2
                     for event in _again(course):
                         yield event
                     continue
@@ -131,7 +133,10 @@ class Claude(Model):
                     course.keep(reply)
                     continue
                 case _:
-                    yield _answer(course, reply)
+                    answer = _answer(course, reply)
+                    if not answer.text:
+                        raise NoAnswer(reply.stop_reason)
+                    yield answer
                     return
             async for event in self._run_tools(tools, course, reply, failed):
                 yield event
@@ -168,7 +173,7 @@ class Claude(Model):
                         self._breaker.taken()
                         shown = shown or isinstance(event, TextDelta)
                         yield event
-            except (*FAULTS, StreamCut) as raised:
+            except (*FAULTS, StreamCut, Silent) as raised:
                 wait = self._patience(raised, attempt)
             else:
                 return
@@ -197,9 +202,7 @@ class Claude(Model):
         return min(asked, LONGEST_WAIT_SECONDS) or usual
 
     async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
-        halves, reading = Halves(), Reading()
-        shown = bool(course.texts)
-        gap = False
+        words, reading = Words(follows=bool(course.texts)), Reading()
         async with contextlib.AsyncExitStack() as stack:
             opening = self._client.messages.with_streaming_response.create(**self._request(prompt, course), stream=True)
             async with asyncio.timeout(
@@ -209,24 +212,23 @@ class Claude(Model):
             stack.enter_context(self._counted())
             data = response.iter_bytes()
             while not reading.is_whole:
-                pieces = await self._next(data, reading)
-                if pieces is None:
+                deltas = await self._next(data, reading)
+                if deltas is None:
                     break
                 text = ""
-                for piece in pieces:
-                    if piece.is_thinking:
-                        yield Thinking(piece.text)
+                for delta in deltas:
+                    if delta.is_thinking:
+                        yield Thinking(delta.text)
                         continue
-                    gap = gap or (piece.begins and shown)
-                    if joined := halves.join(piece.text):
-                        text += "\n\n" + joined if gap else joined
-                        shown, gap = True, False
+                    text += words.join(delta)
                 if text:
                     yield TextDelta(text)
             await _drain(data)
             reply = _reply(reading, response.headers.get("request-id", ""))
-        if not reply.stop_reason or (reply.stop_reason == "end_turn" and not reply.text):
+        if not reply.stop_reason:
             raise StreamCut
+        if reply.is_silent:
+            raise Silent
         yield reply
 
     @contextlib.contextmanager
@@ -237,19 +239,19 @@ class Claude(Model):
         finally:
             self._streams -= 1
 
-    async def _next(self, data: AsyncIterator[bytes], reading: Reading) -> list[Piece] | None:
+    async def _next(self, data: AsyncIterator[bytes], reading: Reading) -> list[Delta] | None:
         """What came next, in one piece where several events are there already; None at the stream's end. Pings are no sign of life."""
         if reading.blocks and self._streams > MANY_STREAMS:
             await asyncio.sleep(GATHER_SECONDS)
         async with asyncio.timeout(self._stall_seconds):
             while (read := await anext(data, None)) is not None:
-                pieces, is_alive = reading.feed(read)
+                deltas, is_alive = reading.feed(read)
                 if is_alive:
-                    return pieces
+                    return deltas
         return None
 
     def _request(self, prompt: Prompt, course: Course) -> dict[str, Any]:
-        messages = [*course.before, *course.turn]
+        messages = wire.sendable([*course.before, *course.turn])
         tools = json.loads(prompt.pinned.tools)
         request: dict[str, Any] = {
             "model": prompt.pinned.model,
@@ -274,8 +276,8 @@ class Claude(Model):
         request: dict[str, Any] = {
             "model": question.model,
             "max_tokens": question.max_tokens,
-            "system": question.system,
-            "messages": [{"role": "user", "content": question.text}],
+            "system": [{"type": "text", "text": question.system}],
+            "messages": [{"role": "user", "content": [{"type": "text", "text": question.text}]}],
             "metadata": {"user_id": question.asker},
         }
         try:
@@ -308,19 +310,6 @@ class Claude(Model):
         except FAULTS as raised:
             return (f"cannot be reached ({type(raised).__name__}); check the network and ANTHROPIC_BASE_URL",)
         return _lifecycle(model.id, model.lifecycle, getattr(model, "retires_at", None))
-
-
-class Halves:
-    """Joins surrogate pairs that were cut in two by the stream, and drops halves that stay alone."""
-
-    def __init__(self) -> None:
-        self._half = ""
-
-    def join(self, piece: str) -> str:
-        piece, self._half = self._half + piece, ""
-        if piece and "\ud800" <= piece[-1] <= "\udbff":
-            piece, self._half = piece[:-1], piece[-1]
-        return str(wire.whole(piece))
 
 
 def _again(course: Course) -> list[AnswerEvent]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 
 from bot.claude import models, wire
 from bot.conversation import Checkpoint, Prompt, Usage
+from bot.writing.text import is_blank
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +26,24 @@ class Response:
 
     @property
     def text(self) -> str:
-        return "\n\n".join(block["text"] for block in self.blocks if block["type"] == "text" and block["text"])
+        return "\n\n".join(block["text"] for block in wire.replayable(self.blocks) if block["type"] == "text")
 
     @property
     def calls(self) -> list[wire.Json]:
         return [block for block in self.blocks if block["type"] == "tool_use"]
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing can follow from it: it neither says something, nor calls, nor has a reason of its own to say nothing."""
+        match self.stop_reason:
+            case "refusal" | "model_context_window_exceeded" | "max_tokens":
+                return False
+            case "tool_use" if self.calls:
+                return False
+            case "pause_turn" if wire.replayable(self.blocks):
+                return False
+            case _:
+                return not self.text
 
 
 @dataclass(slots=True)
@@ -57,7 +71,8 @@ class Course:
 
     def keep(self, reply: Response) -> None:
         if blocks := wire.replayable(reply.blocks):
-            self.turn.append({"role": "assistant", "content": blocks})
+            is_last = reply.stop_reason == "pause_turn"
+            self.turn.append({"role": "assistant", "content": wire.resumable(blocks) if is_last else blocks})
         if reply.text:
             self.texts.append(reply.text)
 
@@ -75,6 +90,7 @@ def course_of(prompt: Prompt, before: list[wire.Json], max_tokens: int) -> Cours
     try:
         kept = json.loads(prompt.course)
         reply = Response(**{**kept["reply"], "usage": Usage(**kept["reply"]["usage"])}) if kept["reply"] else None
+        kept["texts"] = [text for text in kept["texts"] if not is_blank(text)]
         known = {field.name: kept[field.name] for field in fields(Course) if field.name in kept}
         return Course(**{**known, "before": before, "usage": Usage(**kept["usage"]), "reply": reply})
     except (ValueError, TypeError, KeyError, AttributeError):

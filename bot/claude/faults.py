@@ -18,6 +18,7 @@ from bot.errors import (
     ModelRejected,
     ModelStalled,
     ModelUnreachable,
+    NoAnswer,
     PrefixRejected,
     QuestionTooLong,
     SpendLimitReached,
@@ -34,6 +35,10 @@ class StreamCut(Exception):
     """The stream ended before the message did, without an error."""
 
 
+class Silent(Exception):
+    """The message is whole, and there is not a word in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`error`: what it is for people. `retry_after_seconds`: None when trying again is useless, 0 when no time was given."""
@@ -47,6 +52,8 @@ def classify(raised: BaseException) -> Fault:
     match raised:
         case StreamCut():
             return Fault(ModelUnreachable("the stream ended early"), 0)
+        case Silent():
+            return Fault(NoAnswer("a whole message without a word"), 0)
         case TimeoutError():
             return Fault(ModelStalled("no event for too long"), 0)
         case anthropic.APIStatusError():

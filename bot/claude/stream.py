@@ -24,7 +24,7 @@ class StreamFault(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Delta:
     """What came next. `begins`: it is the first of its block."""
 
     text: str
@@ -46,21 +46,21 @@ class Reading:
     _arguments: dict[int, list[str]] = field(default_factory=dict)
     _begun: set[int] = field(default_factory=set)
 
-    def feed(self, data: bytes) -> tuple[list[Piece], bool]:
-        """The next bytes: the pieces in them, and whether there was any event but a ping. Raises StreamFault."""
+    def feed(self, data: bytes) -> tuple[list[Delta], bool]:
+        """The next bytes: the deltas in them, and whether there was any event but a ping. Raises StreamFault."""
         self._held += data
         if b"\r" in self._held:
             self._held = self._held.replace(b"\r\n", b"\n")
         *events, self._held = self._held.split(b"\n\n")
-        pieces: list[Piece] = []
+        deltas: list[Delta] = []
         is_alive = False
         for event in events:
             if (body := _body(event)) and body.get("type") != "ping":
                 is_alive = True
-                pieces += self._see(body)
-        return pieces, is_alive
+                deltas += self._see(body)
+        return deltas, is_alive
 
-    def _see(self, event: Json) -> Iterator[Piece]:
+    def _see(self, event: Json) -> Iterator[Delta]:
         match event.get("type"):
             case "content_block_delta":
                 yield from self._grow(event["index"], event["delta"])
@@ -68,7 +68,7 @@ class Reading:
                 self.blocks.append(dict(event["content_block"]))
                 if self.blocks[-1].get("type") == "text" and self.blocks[-1].get("text"):
                     self._begun.add(event["index"])
-                    yield Piece(self.blocks[-1]["text"], begins=True)
+                    yield Delta(self.blocks[-1]["text"], begins=True)
             case "content_block_stop":
                 if (written := "".join(self._arguments.pop(event["index"], ()))) and (arguments := _arguments(written)):
                     self.blocks[event["index"]]["input"] = arguments
@@ -87,15 +87,15 @@ class Reading:
                 error = event.get("error") or {}
                 raise StreamFault(str(error.get("type") or ""), str(error.get("message") or ""))
 
-    def _grow(self, index: int, delta: Json) -> Iterator[Piece]:
+    def _grow(self, index: int, delta: Json) -> Iterator[Delta]:
         block = self.blocks[index]
         match delta.get("type"):
             case "text_delta":
                 block["text"] += delta["text"]
-                yield Piece(delta["text"], begins=self._is_first(index))
+                yield Delta(delta["text"], begins=self._is_first(index))
             case "thinking_delta":
                 block["thinking"] += delta["thinking"]
-                yield Piece(delta["thinking"], is_thinking=True)
+                yield Delta(delta["thinking"], is_thinking=True)
             case "signature_delta":
                 block["signature"] = delta["signature"]
             case "input_json_delta":

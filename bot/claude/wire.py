@@ -12,12 +12,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.conversation import FoldedTurn, ImagePart, PdfPart, Pinned, Prompt, QuestionPart, TextPart, Turn, Usage
+from bot.writing.text import NO_TEXT, is_blank
 
 Json = dict[str, Any]
 
 HOUR = {"type": "ephemeral", "ttl": "1h"}
 FIVE_MINUTES = {"type": "ephemeral"}
 THINKING = ("thinking", "redacted_thinking")
+NOTHING: Json = {"type": "text", "text": "(nothing)"}
+UNSAID: Json = {"type": "text", "text": NO_TEXT}
 
 
 def system(pinned: Pinned, *, marked: bool) -> list[Json]:
@@ -82,9 +85,45 @@ def last_request_end(messages: Sequence[Json]) -> int | None:
     return before[-1] - 1 if before else None
 
 
+def sendable(messages: Sequence[Json]) -> list[Json]:
+    """Messages as the API takes them back, also those that were kept before this rule; what it takes already is left untouched.
+
+    It refuses a text block in which there is nothing but white space, a message without blocks, and thinking that ends a message,
+    though a model may write all three.
+    """
+    return [_sendable(message) for message in messages]
+
+
+def _sendable(message: Json) -> Json:
+    blocks = replayable(message["content"])
+    if not blocks or blocks[-1].get("type") in THINKING:
+        blocks.append(UNSAID)
+    return message if blocks == message["content"] else {**message, "content": blocks}
+
+
 def replayable(blocks: Sequence[Json]) -> list[Json]:
-    """A reply's blocks as they may be sent back: an empty text block is refused by the API."""
-    return [block for block in blocks if block.get("type") != "text" or block.get("text")]
+    """A message's blocks without blank texts, and with a word where a tool gave nothing. Thinking is signed: it stays as it came."""
+    return [_worded(block) for block in blocks if not _says_nothing(block)]
+
+
+def _says_nothing(block: Json) -> bool:
+    return block.get("type") == "text" and is_blank(block.get("text") or "")
+
+
+def _worded(block: Json) -> Json:
+    content = block.get("content")
+    if block.get("type") != "tool_result" or not isinstance(content, list):
+        return block
+    said = [one for one in content if not _says_nothing(one)] or [NOTHING]
+    return block if said == content else {**block, "content": said}
+
+
+def resumable(blocks: Sequence[Json]) -> list[Json]:
+    """The blocks of a reply that paused, sent back as the last message: its text may not end in white space."""
+    *others, last = blocks
+    if last.get("type") != "text":
+        return list(blocks)
+    return [*others, {**last, "text": last["text"].rstrip()}]
 
 
 def whole(value: Any) -> Any:
@@ -118,11 +157,8 @@ def usage(reported: Mapping[str, Any]) -> Usage:
 
 
 def tool_result(call_id: str, text: str, *, is_error: bool) -> Json:
-    block: Json = {
-        "type": "tool_result",
-        "tool_use_id": call_id,
-        "content": [{"type": "text", "text": text or "(nothing)"}],
-    }
+    content = [NOTHING if is_blank(text) else {"type": "text", "text": text}]
+    block: Json = {"type": "tool_result", "tool_use_id": call_id, "content": content}
     return {**block, "is_error": True} if is_error else block
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -12,11 +13,13 @@ from bot.conversation import Author, Effort, ThreadId
 from bot.front_desk import phrases
 from bot.ports import Clock
 from bot.ports.doors import Reply
-from bot.ports.inbox import Inbox
+from bot.ports.inbox import Controls
 from bot.ports.policy import ChangeSettings, Deed, NotAllowed, Policy, StopAnswer
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History, UsageLog
 
 EFFORTS: tuple[str, ...] = get_args(Effort)
+
+RETRY_LOOKS, RETRY_PAUSE_SECONDS = 8, 0.25
 
 Run = Callable[[Call], Awaitable[Reply]]
 
@@ -26,7 +29,7 @@ class Commands:
 
     def __init__(
         self,
-        inbox: Inbox,
+        inbox: Controls,
         history: History,
         usage_log: UsageLog,
         channels: ChannelSettingsStore,
@@ -72,6 +75,17 @@ class Commands:
             return await self._run[word](Call(thread, author, rest.strip()))
         except NotAllowed:
             return Reply(phrases.admins_only(), private=True)
+
+    async def retry(self, thread: ThreadId, turn_id: str) -> Reply:
+        """An apology is seen a moment before its turn is put down: a quick press waits for that."""
+        for _ in range(RETRY_LOOKS):
+            is_quiet = not await self._inbox.askers(thread)
+            if await self._inbox.retry(thread, turn_id):
+                return Reply(phrases.retrying(), private=True)
+            if is_quiet:
+                break
+            await asyncio.sleep(RETRY_PAUSE_SECONDS)
+        return Reply(phrases.retry_refused(), private=True)
 
     async def _may(self, call: Call, deed: Deed) -> bool:
         settings = await self._channels.get(call.thread.place)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.conversation import Author, Message, Press, ThreadId, Turn
+from bot.editions import is_newer, reads_differently
 from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
 from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply
-from bot.ports.inbox import Accepted, Inbox, Revision
+from bot.ports.inbox import Accepted, Door, Revision
 from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
 
 log = logging.getLogger(__name__)
-
-RETRY_LOOKS, RETRY_PAUSE_SECONDS = 8, 0.25
 
 COMMAND = re.compile(r"!(?P<word>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL | re.IGNORECASE)
 
@@ -28,7 +26,7 @@ class FrontDesk(Desk):
 
     def __init__(
         self,
-        inbox: Inbox,
+        inbox: Door,
         history: History,
         channels: ChannelSettingsStore,
         commands: Commands,
@@ -78,7 +76,8 @@ class FrontDesk(Desk):
         if turn is None:
             is_context = any(_place(one.context, message) is not None for one in conversation.turns)
             return Received(Accepted.DUPLICATE) if is_context and not message.addressed else await self.receive(message)
-        if _says_the_same(turn.messages[_place(turn.messages, message) or 0], message):
+        asked = turn.messages[_place(turn.messages, message) or 0]
+        if not (is_newer(message, asked) and reads_differently(message, asked)):
             return Received(Accepted.DUPLICATE)
         await self._inbox.ask_again(message, turn)
         return Received(Accepted.NEW)
@@ -106,33 +105,14 @@ class FrontDesk(Desk):
             case "stop":
                 return await self._commands.run(press.thread, press.author, "stop", "")
             case "retry":
-                retried = await self._retry(press)
-                return Reply(phrases.retrying() if retried else phrases.retry_refused(), private=True)
+                return await self._commands.retry(press.thread, press.turn_id)
             case "good" | "bad":
                 await self._feedback.record(press, self._clock())
                 return Reply(phrases.thanks_for_feedback(), private=True)
 
-    async def _retry(self, press: Press) -> bool:
-        """An apology is seen a moment before its turn is put down: a quick press waits for that."""
-        for _ in range(RETRY_LOOKS):
-            is_quiet = not await self._inbox.askers(press.thread)
-            if await self._inbox.retry(press.thread, press.turn_id):
-                return True
-            if is_quiet:
-                return False
-            await asyncio.sleep(RETRY_PAUSE_SECONDS)
-        return False
-
 
 def _place(messages: Sequence[Message], message: Message) -> int | None:
     return next((place for place, one in enumerate(messages) if one.id == message.id), None)
-
-
-def _says_the_same(old: Message, new: Message) -> bool:
-    """True for an edition that is not newer, or has changed nothing that a person wrote or sent."""
-    is_older = (len(new.edition), new.edition) <= (len(old.edition), old.edition)
-    files = [[one.id for one in message.attachments] for message in (old, new)]
-    return is_older or (old.text == new.text and files[0] == files[1])
 
 
 def _without(turns: Iterable[Turn], message_id: str) -> Iterator[Turn]:

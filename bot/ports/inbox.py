@@ -25,7 +25,7 @@ class Revision(StrEnum):
     """What became of a message that was edited."""
 
     KEPT = "kept"  # its new words wait, are answered anew, or are context; or nothing had changed
-    UNKNOWN = "unknown"  # neither waiting, being answered, heard nor failed
+    UNKNOWN = "unknown"  # neither waiting, being answered, context nor failed
 
 
 class Outcome(StrEnum):
@@ -57,23 +57,23 @@ class Redraw(StrEnum):
 class Lease:
     """One thread's next turn, held by one worker.
 
-    `messages` wait to be answered, oldest first, at least one. `heard` was said before them and left alone.
+    `messages` wait to be answered, oldest first, at least one. `context` was said before them and not answered.
     `turn_id` depends only on the thread and the first message, so a turn taken over keeps its id. `fence` grows with every
     holder; a write with an old fence is refused. `attempt` counts from 1. `took_part`: the thread has an answer of ours.
-    `stirred_at`: when there was a sign of life here last: a turn that ended or was alive, a Retry. None when there was none.
+    `last_active_at`: when there was a sign of life here last: a turn that ended or was alive, a Retry. None when there was none.
     `redraw`: the turn has ended, and is only to be drawn once more; `messages` are as they were asked, and may be gone since.
     """
 
     thread: ThreadId
     turn_id: str
     messages: tuple[Message, ...]
-    heard: tuple[Message, ...]
+    context: tuple[Message, ...]
     fence: int
     attempt: int
     took_part: bool
     muted: bool
     stop: Stop
-    stirred_at: datetime | None = None
+    last_active_at: datetime | None = None
     redraw: Redraw | None = None
 
 
@@ -81,8 +81,8 @@ Handle = Callable[[Lease], Awaitable[tuple[Outcome, int]]]
 """Deals with one turn; gives back how it ended and how many of `lease.messages`, from the first, that covers."""
 
 
-class Inbox(Protocol):
-    """Accepts a message once, durably, before the platform is told; hands out one turn per thread at a time, in order."""
+class Door(Protocol):
+    """What doors ask: a message is kept once, durably, before its platform is told, and stands as it reads now."""
 
     async def accept(self, message: Message) -> Accepted:
         """Keep the message, once per (platform, workspace, channel, message id), however often it comes.
@@ -95,38 +95,13 @@ class Inbox(Protocol):
         """True for the first caller with this key in this thread within a day: for commands and presses."""
         ...
 
-    async def serve(self, handle: Handle, slots: int) -> None:
-        """Hand out leases, at most `slots` at once, until cancelled; then finish none, and leave all to be taken over.
-
-        A handler that raises leaves its messages where they are: the turn comes again after a pause, with `attempt` one
-        higher; a platform or a store that is away (PlatformUnavailable, StoreUnavailable) does not count as an attempt.
-        When the fence is lost the handler is cancelled; it is handed a `redraw` of that turn once the turn has ended elsewhere.
-        """
-        ...
-
     async def knows(self, thread: ThreadId) -> bool:
         """True for a thread in which we were addressed: we hear it, and its commands."""
         ...
 
-    async def askers(self, thread: ThreadId) -> frozenset[str]:
-        """The author ids of what waits or is being answered in the thread."""
-        ...
-
-    def drain(self) -> None:
-        """`serve` takes nothing new from now on, and returns when what runs has ended."""
-        ...
-
-    async def stop(self, thread: ThreadId, by: str) -> bool:
-        """Ask the turn that runs (or waits) in this thread to stop. False when none does."""
-        ...
-
-    async def retry(self, thread: ThreadId, turn_id: str) -> bool:
-        """Put the messages of a failed turn back, once. False when there is nothing to retry (any more)."""
-        ...
-
     async def revise(self, message: Message) -> Revision:
         """Replace a message by its newest edition. A turn that is being answered begins anew, in the same messages; what had failed,
-        or was heard and now is addressed to us, is asked. Once for each edition; what says the same as before asks nothing."""
+        or was context and now is addressed to us, is asked. Once for each edition; what says the same as before asks nothing."""
         ...
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
@@ -141,13 +116,50 @@ class Inbox(Protocol):
         """
         ...
 
+
+class Controls(Protocol):
+    """What commands and buttons ask about a thread."""
+
+    async def askers(self, thread: ThreadId) -> frozenset[str]:
+        """The author ids of what waits or is being answered in the thread."""
+        ...
+
+    async def stop(self, thread: ThreadId, by: str) -> bool:
+        """Ask the turn that runs (or waits) in this thread to stop. False when none does."""
+        ...
+
+    async def retry(self, thread: ThreadId, turn_id: str) -> bool:
+        """Put the messages of a failed turn back, once. False when there is nothing to retry (any more)."""
+        ...
+
     async def mute(self, thread: ThreadId, muted: bool) -> None:
         """While muted, only what is addressed to us is answered."""
         ...
 
     async def forget(self, thread: ThreadId) -> None:
-        """Drop what was heard and what could be retried; what waits to be answered stays."""
+        """Drop the context and what could be retried; what waits to be answered stays."""
         ...
+
+
+class Turns(Protocol):
+    """What workers ask: one turn per thread at a time, in order."""
+
+    async def serve(self, handle: Handle, slots: int) -> None:
+        """Hand out leases, at most `slots` at once, until cancelled; then finish none, and leave all to be taken over.
+
+        A handler that raises leaves its messages where they are: the turn comes again after a pause, with `attempt` one
+        higher; a platform or a store that is away (PlatformUnavailable, StoreUnavailable) does not count as an attempt.
+        When the fence is lost the handler is cancelled; it is handed a `redraw` of that turn once the turn has ended elsewhere.
+        """
+        ...
+
+    def drain(self) -> None:
+        """`serve` takes nothing new from now on, and returns when what runs has ended."""
+        ...
+
+
+class Inbox(Door, Controls, Turns, Protocol):
+    """All three, and what an operator asks: what people said and nobody has answered yet."""
 
     async def waiting(self) -> int:
         """How many threads have something waiting."""

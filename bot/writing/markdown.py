@@ -1,27 +1,34 @@
 """CommonMark as we need it, on markdown-it-py's token tree: a flat list of blocks that every platform draws in its own way.
 
-Nothing here is a platform's; a renderer never sees Markdown again, so it cannot misread it. Cutting what is too long is here as
-well: at words and lines, never inside a character, and code exactly.
+Nothing here is a platform's; a renderer never sees Markdown again, so it cannot misread it.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from bot.writing.links import literal, only_allowed
+from bot.writing.dialect import parser
+from bot.writing.fences import FenceReader
+from bot.writing.links import literal
 from bot.writing.text import seen
 
-PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-PARSER.core.ruler.push("only_allowed", only_allowed)
+PARSER = parser()
 
 LABEL = re.compile(r"[A-Za-z0-9_+.#-]{1,30}")
+LONGEST_INFO = 300
+LONGEST_CAPTION = 300
 TASK = re.compile(r"\[([ xX])\] ")
+
+BEGUN = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(?:`{1,2}|~{1,2}|\|.*|[-+*]|\d{1,9}[.)]|#{1,6})")
+"""A line that may still become a fence, a row, an item or a heading."""
+
+MARK_ONLY = re.compile(r"[ \t>]*(?:`+|~+)")
+"""A line in a fence that may still close it."""
 
 EXTENSIONS = {
     "python": "py", "py": "py", "typescript": "ts", "ts": "ts", "tsx": "tsx", "javascript": "js", "js": "js", "jsx": "jsx",
@@ -46,6 +53,17 @@ class Span:
 
 
 Spans = tuple[Span, ...]
+
+
+def alike(one: Span, other: Span) -> bool:
+    """Of one style."""
+    return (
+        one.bold == other.bold
+        and one.italic == other.italic
+        and one.code == other.code
+        and one.link == other.link
+        and one.strike == other.strike
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +91,16 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells by row; every row has as many as the header."""
+    """Cells by row; every row has as many as the header. An alignment is left, right, center or ""."""
 
     header: tuple[Spans, ...]
     rows: tuple[tuple[Spans, ...], ...]
+    alignments: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """All rows, the header first, as plain text."""
+        return [[plain(cell).replace("\n", " ") for cell in row] for row in (self.header, *self.rows)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +139,20 @@ def parse_draft(markdown: str, links: Sequence[str] = ()) -> list[Block]:
 
     An open code block is whole as far as it goes.
     """
-    head, _, last = markdown.rpartition("\n")
-    if re.fullmatch(r"[ >]*(?:`{1,2}|~{1,2})|\s*\|.*|\s*(?:[-+*]|\d{1,9}[.)]|#{1,6})", last):
-        markdown = head
-    else:
-        markdown = re.sub(r"!?\[[^\]\n]*(?:\]\([^)\n]*)?\Z", "", markdown)
+    last = markdown[markdown.rfind("\n") + 1 :]
+    if (begun := BEGUN.fullmatch(last)) or MARK_ONLY.fullmatch(last) or "[" in last:
+        waits, in_fence = bool(begun), _ends_in_fence(markdown)
+        if MARK_ONLY.fullmatch(last) if in_fence else waits:
+            markdown = markdown.removesuffix(last)
+        elif not in_fence:
+            markdown = re.sub(r"!?\[[^\]\n]*(?:\]\([^)\n]*)?\Z", "", markdown)
     return parse(markdown, links)
+
+
+def _ends_in_fence(markdown: str) -> bool:
+    reader = FenceReader()
+    reader.feed(markdown)
+    return reader.is_in_fence
 
 
 def _blocks(parent: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
@@ -131,6 +163,8 @@ def _blocks(parent: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
             case "heading":
                 yield Text(_spans(node), level=int(node.tag[1]), indent=indent, quote=quote)
             case "fence" | "code_block":
+                if said := named(node.info):
+                    yield Text((Span(said, code=True),), indent=indent, quote=quote)
                 yield Code(label(node.info), node.content if node.content.endswith("\n") else node.content + "\n")
             case "bullet_list" | "ordered_list":
                 yield from _list(node, indent, quote)
@@ -170,14 +204,17 @@ def _task(item: Text) -> Text:
 
 def _table(node: SyntaxTreeNode) -> Table:
     rows = [tuple(_spans(cell) for cell in row.children) for part in node.children for row in part.children]
-    return Table(rows[0], tuple(rows[1:]))
+    sides = [
+        str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in node.children[0].children[0].children
+    ]
+    return Table(rows[0], tuple(rows[1:]), tuple(sides))
 
 
 def _spans(node: SyntaxTreeNode) -> Spans:
     merged: list[Span] = []
     for inline in node.children:
         for span in _inline(inline, Span("")):
-            if merged and replace(merged[-1], text="") == replace(span, text="") and not span.code:
+            if merged and not span.code and alike(merged[-1], span):
                 merged[-1] = replace(span, text=merged[-1].text + span.text)
             elif span.text:
                 merged.append(span)
@@ -188,11 +225,11 @@ def _inline(parent: SyntaxTreeNode, style: Span) -> Iterator[Span]:
     for node in parent.children:
         match node.type:
             case "text" | "text_special":
-                yield replace(style, text=node.content)
+                yield _styled(style, node.content)
             case "softbreak" | "hardbreak":
-                yield replace(style, text="\n")
+                yield _styled(style, "\n")
             case "code_inline":
-                yield replace(style, text=node.content, code=True)
+                yield Span(node.content, style.bold, style.italic, style.strike, True, style.link)
             case "strong":
                 yield from _inline(node, replace(style, bold=True))
             case "em":
@@ -205,11 +242,22 @@ def _inline(parent: SyntaxTreeNode, style: Span) -> Iterator[Span]:
                 yield replace(style, text=node.content)
 
 
+def _styled(style: Span, text: str) -> Span:
+    return Span(text, style.bold, style.italic, style.strike, style.code, style.link)
+
+
 def label(info: str) -> str:
     """A fence's language: its first word if that is one, without braces and a leading dot; else ""."""
     words = info.strip().split(maxsplit=1)
     word = words[0].strip("{}").lstrip(".") if words else ""
     return word if LABEL.fullmatch(word) else ""
+
+
+def named(info: str) -> str:
+    """What a fence says beside its language, such as a file's name."""
+    language, info = label(info), info.strip()
+    beside = info.split(maxsplit=1)[1:] if language else [info]
+    return "".join(beside)[:LONGEST_INFO]
 
 
 def plain(spans: Spans) -> str:
@@ -223,117 +271,17 @@ def file_name(language: str, number: int) -> str:
     return f"answer{suffix}.{extension}" if extension != "Dockerfile" else f"Dockerfile{suffix}"
 
 
-# --- cutting ----------------------------------------------------------------------------------------------------------
-
-Size = Callable[[str], int]
-"""How much of a platform's limit a text takes; of two texts put together, no more than of both."""
-
-
-def utf16(text: str) -> int:
-    """The length in UTF-16 units, which is never less than in code points."""
-    return len(text) + sum(character > "\uffff" for character in text)
+def numbered(language: str, numbers: Counter[str]) -> str:
+    """A name for the answer's next file in this language; no two of one answer are the same."""
+    extension = EXTENSIONS.get(language.lower(), "txt")
+    numbers[extension] += 1
+    return file_name(language, numbers[extension])
 
 
-def split_code(text: str, limit: int, size: Size) -> list[str]:
-    """The code in pieces within the limit that join to the same text; cut behind lines, and inside one only if it is too long."""
-    pieces: list[str] = []
-    piece: list[str] = []
-    used = 0
-    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
-        for bit in hard_cut(line, limit, size):
-            taken = size(bit)
-            if piece and used + taken > limit:
-                pieces.append("".join(piece))
-                piece, used = [], 0
-            piece.append(bit)
-            used += taken
-    if piece:
-        pieces.append("".join(piece))
-    return pieces
-
-
-def split_spans(spans: Spans, limit: int, size: Callable[[Span], int]) -> list[Spans]:
-    """The spans in rows within the limit: cut behind a sentence or a word; a code span or a link stays whole where it fits."""
-    whole = [span for span in spans if span.text or span.code or span.link]
-    if whole and sum(map(size, whole)) <= limit:
-        return [_joined(whole)]
-    rows: list[Spans] = []
-    row: list[Span] = []
-    used = 0
-    for atom in _atoms(spans, limit, size):
-        taken = size(atom)
-        if row and used + taken > limit:
-            rows.append(_joined(row))
-            row, used = [], 0
-            if not atom.code and not (atom := replace(atom, text=atom.text.lstrip())).text:
-                continue
-        row.append(atom)
-        used += taken
-    if row:
-        rows.append(_joined(row))
-    return rows
-
-
-def _atoms(spans: Spans, limit: int, size: Callable[[Span], int]) -> Iterator[Span]:
-    for span in spans:
-        if (span.code or span.link) and size(span) <= limit:
-            yield span
-            continue
-        empty = size(replace(span, text=""))
-        for word in re.findall(r"\s*\S+|\s+\Z", span.text):
-            for bit in hard_cut(word, max(1, limit - empty), lambda text, span=span: size(replace(span, text=text))):  # type: ignore[misc]
-                yield replace(span, text=bit)
-
-
-def _joined(row: Sequence[Span]) -> Spans:
-    """Neighbours of one style put together again."""
-    out: list[Span] = []
-    for span in row:
-        if out and replace(out[-1], text="") == replace(span, text=""):
-            out[-1] = replace(span, text=out[-1].text + span.text)
-        else:
-            out.append(span)
-    return tuple(out)
-
-
-def hard_cut(text: str, limit: int, size: Size) -> Iterator[str]:
-    """Bits within the limit, cut between characters as people see them. A single character may be over it."""
-    if size(text) <= limit:
-        yield text
-        return
-    start = used = 0
-    for at, character in enumerate(text):
-        taken = size(character)
-        if used + taken > limit and at > start:
-            end = _character_start(text, start, at)
-            yield text[start:end]
-            used = size(text[end:at])
-            start = end
-        used += taken
-    yield text[start:]
-
-
-def _character_start(text: str, start: int, at: int) -> int:
-    """The nearest cut at or before `at` that tears no combined character; `at` itself where that would take too long."""
-    for end in range(at, max(start, at - 16), -1):
-        if not (_joins(text[end]) or text[end - 1] == "\u200d" or _is_flag_half(text, end)):
-            return end
-    return at
-
-
-def _joins(character: str) -> bool:
-    return (
-        character in "\u200d\ufe0e\ufe0f"
-        or "\U0001f3fb" <= character <= "\U0001f3ff"
-        or unicodedata.combining(character) > 0
-    )
-
-
-def _is_flag_half(text: str, at: int) -> bool:
-    """Two regional indicators make one flag."""
-    if not "\U0001f1e6" <= text[at] <= "\U0001f1ff":
+def leads(block: Block, following: Block | None) -> bool:
+    """Whether a block belongs to what follows it, so that no message should end behind it: a heading, or a caption."""
+    if not isinstance(block, Text) or following is None or block.marker:
         return False
-    before = 0
-    while before < at and before < 8 and "\U0001f1e6" <= text[at - 1 - before] <= "\U0001f1ff":
-        before += 1
-    return before % 2 == 1
+    text = plain(block.spans).rstrip()
+    is_caption = isinstance(following, Table) or (isinstance(following, Code) and text.endswith(":"))
+    return bool(block.level) or (is_caption and len(text) <= LONGEST_CAPTION)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import Message, ThreadId, Turn
+from bot.editions import order, said_at, says_more
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports import Clock
 from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revision, Stop
@@ -19,7 +20,7 @@ from storage.keys import turn_id
 log = logging.getLogger(__name__)
 
 CLAIM_LIFE, EARLY_LIFE = timedelta(days=1), timedelta(minutes=6)
-HEARD_CAP = 200
+MOST_CONTEXT = 200
 
 
 class Fences(dict[ThreadId, int]):
@@ -31,7 +32,7 @@ class Box:
     """One thread. `begun` is how many of `waiting` the turn in the air holds, which stand in front."""
 
     waiting: deque[Message] = field(default_factory=deque)
-    heard: deque[Message] = field(default_factory=lambda: deque(maxlen=HEARD_CAP))
+    context: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_CONTEXT))
     early: dict[str, tuple[datetime, Message]] = field(default_factory=dict)
     failed: dict[str, tuple[datetime, tuple[Message, ...]]] = field(default_factory=dict)
     begun: int = 0
@@ -42,8 +43,8 @@ class Box:
     took_part: bool = False
     muted: bool = False
     stop: Stop = field(default_factory=Stop)
-    stirred_at: datetime | None = None
-    apart: list[int] = field(default_factory=list)
+    last_active_at: datetime | None = None
+    turn_sizes: list[int] = field(default_factory=list)
     """How many of what waits, behind the turn in the air, make turns of their own, from the front."""
     is_taken_away: bool = False
 
@@ -87,7 +88,7 @@ class MemoryInbox(Inbox):
         self._claims[key] = self._claims[edition] = self._clock()
         box.known = box.known or message.addressed
         if message.edition:
-            box.stirred_at = self._clock()  # asked now, however long ago it was said
+            box.last_active_at = self._clock()  # asked now, however long ago it was said
         box.waiting.append(message)
         for early in self._followers(box, message):
             self._claims[message.thread, f"message:{early.id}"] = self._clock()
@@ -97,9 +98,6 @@ class MemoryInbox(Inbox):
         return Accepted.NEW
 
     def _followers(self, box: Box, question: Message) -> list[Message]:
-        def order(message_id: str) -> tuple[int, str]:
-            return len(message_id), message_id
-
         held = [message for at, message in box.early.values() if self._clock() - at < EARLY_LIFE]
         return sorted((one for one in held if order(one.id) > order(question.id)), key=lambda one: order(one.id))
 
@@ -134,41 +132,47 @@ class MemoryInbox(Inbox):
         if failed_at is None or self._clock() - failed_at >= CLAIM_LIFE:
             return False
         for message in messages:
-            if message in box.heard:
-                box.heard.remove(message)
-        box.stirred_at = self._clock()
+            if message in box.context:
+                box.context.remove(message)
+        self._put_back(box, messages)
+        if box.turn_sizes:
+            box.turn_sizes.insert(0, len(messages))
+        return True
+
+    def _put_back(self, box: Box, messages: Sequence[Message]) -> None:
+        """Behind the turn in the air, and before all others."""
         held = [box.waiting.popleft() for _ in range(box.begun)]
         box.waiting.extendleft(reversed((*held, *messages)))
-        if box.apart:
-            box.apart.insert(0, len(messages))
+        box.last_active_at = self._clock()
         self._changed.set()
-        return True
 
     async def revise(self, message: Message) -> Revision:
         box = self._box(message.thread)
         if (place := _place(box.waiting, message.id)) is not None:
-            if not box.waiting[place].withdrawn and _says_more(message, box.waiting[place]):
-                box.waiting[place], box.stirred_at = message, self._clock()
+            if not box.waiting[place].withdrawn and says_more(message, box.waiting[place]):
+                box.waiting[place], box.last_active_at = message, self._clock()
                 if place < box.begun:
                     self._begin_anew(message.thread)
             return Revision.KEPT
-        if (place := _place(box.heard, message.id)) is None:
-            return Revision.UNKNOWN
-        old = box.heard[place]
-        is_newer = _says_more(message, old)
+        place = _place(box.context, message.id)
         for turn, (at, messages) in tuple(box.failed.items()):
-            if old in messages:
-                box.heard[place] = message if is_newer else old
-                box.failed[turn] = (at, tuple(box.heard[place] if one == old else one for one in messages))
-                await self.retry(message.thread, turn)
+            if (failed := _place(messages, message.id)) is not None:
+                if says_more(message, messages[failed]):
+                    box.failed[turn] = (at, (*messages[:failed], message, *messages[failed + 1 :]))
+                    if place is not None:
+                        box.context[place] = message
+                    await self.retry(message.thread, turn)
                 return Revision.KEPT
-        if is_newer and message.addressed and not old.addressed:
-            del box.heard[place]
+        if place is None:
+            return Revision.UNKNOWN
+        old = box.context[place]
+        if says_more(message, old) and message.addressed and not old.addressed:
+            del box.context[place]
             box.waiting.append(message)
-            box.known, box.stirred_at = True, self._clock()
+            box.known, box.last_active_at = True, self._clock()
             self._changed.set()
-        elif is_newer:
-            box.heard[place] = message
+        elif says_more(message, old):
+            box.context[place] = message
         return Revision.KEPT
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
@@ -179,9 +183,9 @@ class MemoryInbox(Inbox):
                 self._begin_anew(thread)
             else:
                 del box.waiting[place]
-                _take_from(box.apart, place - box.begun)
-        if (place := _place(box.heard, message_id)) is not None:
-            del box.heard[place]
+                _take_from(box.turn_sizes, place - box.begun)
+        if (place := _place(box.context, message_id)) is not None:
+            del box.context[place]
         box.early.pop(message_id, None)
         for turn, (at, messages) in tuple(box.failed.items()):
             if left := tuple(one for one in messages if one.id != message_id):
@@ -196,13 +200,10 @@ class MemoryInbox(Inbox):
             return
         self._claims[edition] = self._clock()
         box = self._box(message.thread)
-        box.heard.extendleft(reversed(turn.context))
-        held = [box.waiting.popleft() for _ in range(box.begun)]
+        box.context = deque((*turn.context, *box.context), MOST_CONTEXT)
         again = [message if one.id == message.id else one for one in turn.messages]
-        box.waiting.extendleft(reversed((*held, *again)))
-        box.apart.insert(0, len(again))
-        box.stirred_at = self._clock()
-        self._changed.set()
+        self._put_back(box, again)
+        box.turn_sizes.insert(0, len(again))
 
     def _begin_anew(self, thread: ThreadId) -> None:
         """Take the turn in the air from its worker; the next one begins it anew."""
@@ -218,7 +219,7 @@ class MemoryInbox(Inbox):
 
     async def forget(self, thread: ThreadId) -> None:
         box = self._box(thread)
-        box.heard.clear()
+        box.context.clear()
         box.failed.clear()
 
     async def waiting(self) -> int:
@@ -289,24 +290,23 @@ class MemoryInbox(Inbox):
         box = self._box(thread)
         self.fences[thread] = self.fences.get(thread, 0) + 1
         if not box.begun:
-            box.apart = [count for count in box.apart if count]
-            box.begun = min(box.apart.pop(0), len(box.waiting)) if box.apart else len(box.waiting)
+            box.begun = min(box.turn_sizes.pop(0), len(box.waiting)) if box.turn_sizes else len(box.waiting)
         box.attempt += 1
         held = tuple(box.waiting)[: box.begun]
-        messages = tuple(sorted(held, key=lambda message: (message.sent_at, len(message.id), message.id)))
+        messages = tuple(sorted(held, key=said_at))
         turn = turn_id(thread, messages[0].id)
-        heard = tuple(box.heard)
+        context = tuple(box.context)
         return Lease(
             thread,
             turn,
             messages,
-            heard,
+            context,
             self.fences[thread],
             box.attempt,
             box.took_part,
             box.muted,
             box.stop,
-            box.stirred_at,
+            box.last_active_at,
         )
 
     def _rest(self, thread: ThreadId) -> None:
@@ -323,27 +323,27 @@ class MemoryInbox(Inbox):
         box = self._box(lease.thread)
         done = tuple(box.waiting.popleft() for _ in range(min(max(count, 1), box.begun)))
         box.begun, box.attempt, box.stop = 0, 0, Stop()
-        box.stirred_at = self._clock()
+        box.last_active_at = self._clock()
         match outcome:
             case Outcome.ANSWERED:
-                box.heard.clear()
-                box.took_part = True
+                box.context.clear()
+                box.known = box.took_part = True
             case Outcome.LEFT_ALONE:
-                box.heard.extend(done)
+                box.context.extend(done)
             case Outcome.FAILED:
-                box.heard.extend(done)
+                box.context.extend(done)
                 box.failed[lease.turn_id] = (self._clock(), done)
             case Outcome.DECLINED | Outcome.REDRAWN:
                 pass
 
 
-def _take_from(counts: list[int], place: int) -> None:
-    """One less in the group that holds this place."""
-    for number, count in enumerate(counts):
-        if place < count:
-            counts[number] -= 1
+def _take_from(sizes: list[int], place: int) -> None:
+    """One less in the turn that holds this place."""
+    for number, size in enumerate(sizes):
+        if place < size:
+            sizes[number : number + 1] = [size - 1] if size > 1 else []
             return
-        place -= count
+        place -= size
 
 
 def _place(messages: Sequence[Message], message_id: str) -> int | None:
@@ -352,11 +352,3 @@ def _place(messages: Sequence[Message], message_id: str) -> int | None:
 
 def _edition(message: Message) -> str:
     return f"message:{message.id}#{message.edition}"
-
-
-def _says_more(new: Message, old: Message) -> bool:
-    """True for a newer edition with other words or files, or other people to hear it."""
-    if (len(new.edition), new.edition) <= (len(old.edition), old.edition):
-        return False
-    files = [[one.id for one in message.attachments] for message in (new, old)]
-    return new.text != old.text or new.addressed != old.addressed or files[0] != files[1]

@@ -32,6 +32,11 @@ NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{2,60}")
 GENERATED_LINE = 2_000
 """Characters a line on average above which a text was written by a machine: found as text, not cut into passages."""
 
+LOCK = re.compile(
+    r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|go\.sum|[^/]+\.lock|Package\.resolved)$", re.I
+)
+"""Found as text; what they pin is asked of dependency_versions, and they answer no question in words."""
+
 BATCH = 400
 WASTE_LEAST = 5_000
 """Blobs that no commit holds any more are kept until they are more than the others; then the index is made anew."""
@@ -65,15 +70,15 @@ def build(
         database.close()
 
 
-def prune(index: Path, keep_days: int) -> None:
-    """Forget commits that were indexed so long ago, but never the newest. They can be built again from the mirror."""
+def prune(index: Path, keep_days: int, current: str) -> None:
+    """Forget commits that were indexed so long ago, but never the current one. They can be built again from the mirror."""
     database = open_for_writing(index)
     try:
         old = (datetime.now(UTC) - timedelta(days=keep_days)).isoformat()
-        gone = "SELECT id FROM commits WHERE indexed_at < ? AND id < (SELECT max(id) FROM commits)"
+        gone = "SELECT id FROM commits WHERE indexed_at < ? AND sha <> ?"
         database.execute("BEGIN IMMEDIATE")
-        database.execute(f"DELETE FROM files WHERE commit_id IN ({gone})", (old,))  # noqa: S608 - our own words
-        database.execute(f"DELETE FROM commits WHERE id IN ({gone})", (old,))  # noqa: S608 - our own words
+        database.execute(f"DELETE FROM files WHERE commit_id IN ({gone})", (old, current))  # noqa: S608 - our own words
+        database.execute(f"DELETE FROM commits WHERE id IN ({gone})", (old, current))  # noqa: S608 - our own words
         database.execute("COMMIT")
         kept = database.execute("SELECT count(*) FROM blobs").fetchone()[0]
         used = database.execute("SELECT count(DISTINCT blob_id) FROM files").fetchone()[0]
@@ -188,7 +193,7 @@ class _Build:
             ]
             if found:
                 self._mentions.update(set(NAME.findall(blob.text)))
-            for piece in pieces(blob.path, blob.language, blob.text, found):
+            for piece in pieces(blob.path, blob.language, blob.text, found) if not LOCK.search(blob.path) else ():
                 passages.append((self._next_passage, blob_id, piece.kind, piece.start, piece.end, piece.title[:300]))
                 where = words(blob.path) if blob.language not in DOCUMENTS else blob.path
                 finder.append((self._next_passage, where, words(piece.heads), words(piece.notes), words(piece.body)))

@@ -11,8 +11,6 @@ import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.capabilities.team_code.code import Candidates, CodeQuery, Definition, FileEntry, Found, Passage
@@ -30,13 +28,6 @@ from storage.repos.worth import remote
 
 SEARCH_SECONDS = 5.0
 MOST_MATCHES = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedCommit:
-    sha: str
-    committed_at: datetime
-    indexed_at: datetime
 
 
 class CodeIndex:
@@ -227,22 +218,6 @@ class CodeIndex:
         """The files that the question may mean, the likeliest first."""
         commit = signals.IndexedCommit.of(self._database, self._commit_id)
         return Finder(self._database, commit, glob).best(question, limit)
-
-
-def newest(path: Path) -> IndexedCommit | None:
-    """The commit that was indexed last, or None."""
-    database = open_for_reading(path)
-    if database is None:
-        return None
-    try:
-        row = database.execute("SELECT sha, committed_at, indexed_at FROM commits ORDER BY id DESC LIMIT 1").fetchone()
-    finally:
-        database.close()
-    return (
-        IndexedCommit(row[0], datetime.fromisoformat(row[1]), datetime.fromisoformat(row[2]).astimezone(UTC))
-        if row
-        else None
-    )
 
 
 def _like(text: str) -> str:

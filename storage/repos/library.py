@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +26,8 @@ from bot.capabilities.team_code.repositories import BadQuery, Repositories, Snap
 from bot.errors import BotError, ConfigError
 from storage.repos import catalogue
 from storage.repos.catalogue import Catalogue, Source
-from storage.repos.index import CodeIndex, newest
+from storage.repos.current import current, origin
+from storage.repos.index import CodeIndex
 from storage.repos.objects import GitObjects, NoSuchCommit
 from storage.repos.snapshot import IndexedSnapshot, in_thread
 from storage.repos.sync import Job
@@ -110,33 +111,51 @@ class Library(Repositories):
 
     async def head(self, name: str) -> str:
         source = self._source(name)
-        indexed = await in_thread(lambda: newest(self._index(name)))
-        current = await self._checkout_head(source) if source.path else ""
-        if indexed and (not source.path or current == indexed.sha):
-            return indexed.sha
-        syncing = asyncio.create_task(self._attempt(name), name=f"sync {name}")
-        self._syncing.add(syncing)
-        syncing.add_done_callback(self._syncing.discard)
-        done, _ = await asyncio.wait({syncing}, timeout=FIRST_LOOK_SECONDS)
-        if done and (found := await in_thread(lambda: newest(self._index(name)))):
-            return found.sha
-        if indexed:
-            return indexed.sha
-        state = await self._state(name)
+        tries = 2 if self._is_syncing(name) else 1  # the one that runs now may have begun before the last change
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_LOOK_SECONDS):
+                for _ in range(tries):
+                    if (standing := await in_thread(lambda: self._standing(source))).is_current:
+                        return standing.sha
+                    await self._synchronised(name)
+        if sha := (await in_thread(lambda: self._standing(source))).sha:
+            return sha
+        state = await self._state(source)
         how = f" ({state.progress})" if state.progress else f": {state.fault}" if state.fault else ""
         raise BadQuery(f"{name} cannot be looked into yet{how}. It is being prepared; ask again in a minute.")
 
-    async def _checkout_head(self, source: Source) -> str:
+    def _is_syncing(self, name: str) -> bool:
+        return name in self._locks and self._locks[name].locked()
+
+    async def _synchronised(self, name: str) -> None:
+        """Goes on when nobody waits for it any more."""
+        syncing = asyncio.create_task(self._attempt(name), name=f"sync {name}")
+        self._syncing.add(syncing)
+        syncing.add_done_callback(self._syncing.discard)
+        await asyncio.shield(syncing)
+
+    def _standing(self, source: Source) -> Standing:
+        """A mirror moves when it is fetched into, a checkout whenever its people move it."""
+        noted = current(self._index(source.repository.name), _origin(source, self._objects(source)))
+        if noted is None:
+            return Standing()
         try:
-            return await in_thread(lambda: GitObjects(self._objects(source)).head(source.repository.branch))
+            objects = GitObjects(self._objects(source))
+            if not source.path:
+                return Standing(objects.commit(noted.sha).sha, is_current=True)
+            head = objects.head(source.repository.branch)
         except NoSuchCommit:
-            return ""
+            return Standing()
+        if head.ref != noted.ref:
+            return Standing()
+        return Standing(noted.sha, is_current=head.sha == noted.sha)
 
     async def at(self, name: str, commit: str) -> Snapshot:
         known = self._snapshots.get((name, commit))
         source = self._source(name)
-        if known is None or known.source != source:
-            if not await in_thread(lambda: _is_indexed(self._index(name), commit)):
+        is_indexed = await in_thread(lambda: _is_indexed(self._index(name), commit))
+        if known is None or known.source != source or not is_indexed:
+            if not is_indexed:
                 await self._run(source, commit)
             known = await self._open(source, commit)
             while len(self._snapshots) >= OPEN_SNAPSHOTS:
@@ -206,8 +225,9 @@ class Library(Repositories):
             log.exception("repository not synchronised", extra={"repository": name, "reason": type(fault).__name__})
 
     async def _is_due(self, source: Source) -> bool:
-        fetched = _noted(self._home(source.repository.name) / "state.json").get("fetched_at")
-        if not fetched:
+        noted = _noted(self._home(source.repository.name) / "state.json")
+        fetched = noted.get("fetched_at")
+        if not fetched or noted.get("origin") != _origin(source, self._objects(source)):
             return True
         return datetime.now(UTC) - datetime.fromisoformat(fetched) >= timedelta(minutes=source.every_minutes)
 
@@ -218,7 +238,7 @@ class Library(Repositories):
         async with lock:
             if not waited:
                 await self._run(self._source(name), "", say)
-            return await self._state(name)
+            return await self._state(self._source(name))
 
     async def _run(self, source: Source, commit: str, say: Callable[[str], None] = lambda progress: None) -> None:
         name = source.repository.name
@@ -234,9 +254,10 @@ class Library(Repositories):
 
         fault = await _child(job, told)
         if commit:
+            self._note(name, progress="")
             return
         now = datetime.now(UTC).isoformat()
-        self._note(name, progress="", fault=fault, fetched_at=now)
+        self._note(name, progress="", fault=fault, fetched_at=now, origin=_origin(source, job.folder))
         if fault:
             log.warning("repository not synchronised", extra={"repository": name, "reason": fault})
         else:
@@ -251,10 +272,11 @@ class Library(Repositories):
         beside.replace(file)
 
     async def states(self) -> Sequence[RepositoryState]:
-        return [await self._state(name) for name in self._current().sources]
+        return [await self._state(source) for source in self._current().sources.values()]
 
-    async def _state(self, name: str) -> RepositoryState:
-        indexed = await in_thread(lambda: newest(self._index(name)))
+    async def _state(self, source: Source) -> RepositoryState:
+        name = source.repository.name
+        indexed = await in_thread(lambda: current(self._index(name), _origin(source, self._objects(source))))
         noted = _noted(self._home(name) / "state.json")
         fetched = noted.get("fetched_at")
         return RepositoryState(
@@ -266,6 +288,18 @@ class Library(Repositories):
             progress=noted.get("progress", ""),
             fault=noted.get("fault", ""),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The commit that may be answered from, if there is any. `is_current`: nothing has moved since it was noted."""
+
+    sha: str = ""
+    is_current: bool = False
+
+
+def _origin(source: Source, objects: Path) -> str:
+    return origin(source.url, objects, source.repository.branch)
 
 
 def _is_indexed(index: Path, commit: str) -> bool:

@@ -51,6 +51,14 @@ class TreeEntry:
         return self.mode == FileMode.COMMIT
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A commit, and the reference that leads to it: the commit's own name where HEAD stands at no branch."""
+
+    ref: str
+    sha: str
+
+
 class GitObjects:
     """`folder` is a bare mirror, a checkout, or a worktree. Raises NoSuchCommit where there is no repository."""
 
@@ -60,12 +68,16 @@ class GitObjects:
         except pygit2.GitError as fault:
             raise NoSuchCommit(f"{folder.name} is not a git repository ({fault})") from fault
 
-    def head(self, branch: str = "") -> str:
-        """The newest commit of a branch, or of what HEAD points at. Raises NoSuchCommit for an empty repository."""
+    def head(self, branch: str = "") -> Head:
+        """Where a branch stands, or a tag, or what HEAD points at. Raises NoSuchCommit for an empty repository."""
         names = [f"refs/heads/{branch}", f"refs/remotes/origin/{branch}", f"refs/tags/{branch}"] if branch else ["HEAD"]
         for name in names:
             try:
-                return str(self._repo.lookup_reference(name).peel(pygit2.Commit).id)
+                reference = self._repo.lookup_reference(name)
+                sha = str(reference.peel(pygit2.Commit).id)
+                if name == "HEAD":
+                    name = sha if self._repo.head_is_detached else reference.resolve().name
+                return Head(name, sha)
             except (KeyError, pygit2.GitError, pygit2.InvalidSpecError):
                 continue
         raise NoSuchCommit(f"there is no branch {branch}" if branch else "there is no commit yet")

@@ -49,6 +49,13 @@ CREATE INDEX trails_by_owner ON trails (owner);
 CREATE TABLE touched (change_id INTEGER NOT NULL, trail_id INTEGER NOT NULL, PRIMARY KEY (change_id, trail_id)) WITHOUT ROWID;
 """
 
+CURRENT = """
+CREATE TABLE IF NOT EXISTS current (
+    id INTEGER PRIMARY KEY CHECK (id = 1), origin TEXT NOT NULL, ref TEXT NOT NULL, sha TEXT NOT NULL
+);
+"""
+"""Added to indexes that are there already: making them all anew would keep every team waiting."""
+
 INDEXES = """
 CREATE INDEX IF NOT EXISTS definitions_by_name ON definitions (folded);
 CREATE INDEX IF NOT EXISTS definitions_by_blob ON definitions (blob_id);
@@ -69,6 +76,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA synchronous = NORMAL")
     if version == 0:
         database.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    database.executescript(CURRENT)
     return database
 
 

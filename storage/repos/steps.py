@@ -49,7 +49,7 @@ def steps(folder: Path, sha: str, after: str = "") -> Iterator[Step]:
         walker.hide(pygit2.Oid(hex=after))
     deadline = time.process_time() + MOST_SECONDS
     titles: dict[pygit2.Oid, str] = {}
-    for count, commit in enumerate(walker):
+    for count, commit in enumerate(_commits(walker)):
         if count >= MOST_STEPS or time.process_time() > deadline:
             return
         parents = commit.parent_ids
@@ -57,6 +57,15 @@ def steps(folder: Path, sha: str, after: str = "") -> Iterator[Step]:
             titles[parents[1]] = title
         if len(parents) < 2 and (step := _step(repo, commit, titles.pop(commit.id, ""))):
             yield step
+
+
+def _commits(walker: pygit2.Walker) -> Iterator[pygit2.Commit]:
+    """As far as they are here: a shallow or partial clone ends somewhere."""
+    while True:
+        try:
+            yield next(walker)
+        except (StopIteration, KeyError, pygit2.GitError):
+            return
 
 
 def merge_title(message: str) -> str:

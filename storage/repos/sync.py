@@ -6,6 +6,7 @@ The job comes as JSON on standard input, so that no secret stands in a command l
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -21,6 +22,7 @@ from pygit2.enums import CredentialType, FetchPrune
 
 from bot.capabilities.team_code.permalinks import host_of
 from storage.repos.builder import build, prune
+from storage.repos.current import note, origin
 from storage.repos.history import learn
 from storage.repos.objects import GitObjects, NoSuchCommit
 
@@ -28,6 +30,11 @@ Report = Callable[[dict[str, str]], None]
 PROGRESS_SECONDS = 0.2
 SERVER_TIMEOUT_MS = 30_000
 REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
+HEAD_REFSPEC = "+HEAD:refs/plumbline/HEAD"
+"""For a remote that stands at no branch, or is too old to say at which."""
+
+FETCHED_FROM = "plumbline.fetchedfrom"
+"""In a mirror's configuration: the address that its branches came from."""
 
 
 class Job(BaseModel):
@@ -51,31 +58,61 @@ class SyncFailed(Exception):
     """The message says in plain words why; it holds no credential."""
 
 
+class FetchFailed(SyncFailed):
+    """The remote is broken; what was fetched before is still there."""
+
+
 def sync(job: Job, report: Report) -> str:
-    """Returns the indexed commit. Raises SyncFailed."""
+    """Returns the indexed commit. Raises SyncFailed, after a fetch that failed with what is there kept as the current commit."""
     say = _throttled(report)
     job.index.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (job.index.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if job.url and not job.commit:
-            _fetch(job, say)
         try:
-            commit = job.commit or GitObjects(job.folder).head(job.branch)
-            build(
-                job.folder,
-                job.index,
-                commit,
-                job.deny,
-                lambda done, total: say(f"indexing {100 * done // max(1, total)} %"),
-            )
+            if job.commit:
+                _build(job, job.commit, say)
+                learn(job.folder, job.index, job.commit, job.deny, is_newest=False)
+                return job.commit
+            if job.url:
+                _fetch(job, say)
+            return _move(job, say)
         except NoSuchCommit as fault:
             raise SyncFailed(str(fault)) from fault
-        if not job.commit:
-            prune(job.index, job.keep_days)
-            build(job.folder, job.index, commit, job.deny)
-        say("reading the history")
-        learn(job.folder, job.index, commit, job.deny, is_newest=not job.commit)
-        return commit
+        except FetchFailed:
+            if _is_mirror_of(job):
+                with contextlib.suppress(NoSuchCommit):
+                    _move(job, say)  # an index that was lost meanwhile is made anew from what was fetched before
+            raise
+
+
+def _move(job: Job, say: Callable[[str], None]) -> str:
+    """Index the commit that the branch stands at now, and note that it is the current one."""
+    head = GitObjects(job.folder).head(job.branch)
+    of = origin(job.url, job.folder, job.branch)
+    _build(job, head.sha, say)
+    note(job.index, of, head.ref, head.sha)
+    prune(job.index, job.keep_days, head.sha)
+    _build(job, head.sha, say)  # pruning may take the whole index away
+    note(job.index, of, head.ref, head.sha)
+    say("reading the history")
+    learn(job.folder, job.index, head.sha, job.deny)
+    return head.sha
+
+
+def _build(job: Job, commit: str, say: Callable[[str], None]) -> None:
+    def told(done: int, total: int) -> None:
+        say(f"indexing {100 * done // max(1, total)} %")
+
+    build(job.folder, job.index, commit, job.deny, told)
+
+
+def _is_mirror_of(job: Job) -> bool:
+    """Whether what is there was fetched from this address. Mirrors of releases that did not note theirs are taken at their word."""
+    try:
+        config = pygit2.Repository(str(job.folder)).config
+    except pygit2.GitError:
+        return False
+    return FETCHED_FROM not in config or config[FETCHED_FROM] == job.url
 
 
 def _fetch(job: Job, say: Callable[[str], None]) -> None:
@@ -87,12 +124,16 @@ def _fetch(job: Job, say: Callable[[str], None]) -> None:
     say("connecting")
     try:
         heads = remote.list_heads(callbacks=callbacks)
-        remote.fetch(REFSPECS, callbacks=callbacks, prune=FetchPrune.PRUNE)
+        default = next((one for one in heads if one.name == "HEAD"), None)
+        if FETCHED_FROM in repo.config and repo.config[FETCHED_FROM] != job.url:
+            repo.config[FETCHED_FROM] = ""  # until all of it has come
+        refspecs = [*REFSPECS, *([HEAD_REFSPEC] if default and not default.symref_target else ())]
+        remote.fetch(refspecs, callbacks=callbacks, prune=FetchPrune.PRUNE)
     except (pygit2.GitError, OSError, ValueError) as fault:
-        raise SyncFailed(_reason(job, callbacks, fault)) from fault
-    default = next((head.symref_target for head in heads if head.name == "HEAD" and head.symref_target), "")
-    if default and not job.branch:
-        repo.set_head(default)
+        raise FetchFailed(_reason(job, callbacks, fault)) from fault
+    repo.config[FETCHED_FROM] = job.url
+    if default:
+        repo.set_head(default.symref_target or default.oid)
 
 
 class _Callbacks(pygit2.RemoteCallbacks):

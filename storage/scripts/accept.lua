@@ -1,35 +1,33 @@
 -- Keep a message once. A reply in a thread that we take no part in is held back for a while: the question that it follows may come
 -- after it, delivered again by its platform; what was said before the question is left to its platform.
--- KEYS: claim (it ends with the id), in, state, heard, early. ARGV: message, addressed, limit, claim seconds, thread seconds, id,
--- early seconds, edition (''=as first said): each edition of a message is taken once, and none after it is taken for the first.
-local claim = KEYS[1]
-if ARGV[8] ~= '' then claim = claim .. '#' .. ARGV[8] end
-if redis.call('EXISTS', claim) == 1 then return 'duplicate' end
-if ARGV[2] == '0' and redis.call('HEXISTS', KEYS[3], 'known') == 0 then
-  redis.call('HSET', KEYS[5], ARGV[6], ARGV[1])
-  redis.call('EXPIRE', KEYS[5], ARGV[7])
+-- Each edition ('' as first said) of a message is taken once, and none after it is taken for the first.
+-- uses heads, queue
+local claim_key, waiting_key, state_key, context_key, early_key = unpack(KEYS) -- the claim's key ends with the id
+local entry, is_addressed, limit, claim_seconds, thread_seconds, id, early_seconds, edition = unpack(ARGV)
+
+local edition_key = edition == '' and claim_key or claim_key .. '#' .. edition
+if redis.call('EXISTS', edition_key) == 1 then return 'duplicate' end
+if is_addressed == '0' and redis.call('HEXISTS', state_key, 'known') == 0 then
+  redis.call('HSET', early_key, id, entry)
+  redis.call('EXPIRE', early_key, early_seconds)
   return 'unknown thread'
 end
-if redis.call('LLEN', KEYS[2]) >= tonumber(ARGV[3]) then return 'full' end
-redis.call('SET', KEYS[1], '1', 'EX', ARGV[4])
-if ARGV[8] ~= '' then
-  redis.call('SET', claim, '1', 'EX', ARGV[4])
-  redis.call('HSET', KEYS[3], 'stirred', redis.call('TIME')[1]) -- asked now, however long ago it was said
+if redis.call('LLEN', waiting_key) >= tonumber(limit) then return 'full' end
+redis.call('SET', claim_key, '1', 'EX', claim_seconds)
+if edition ~= '' then
+  redis.call('SET', edition_key, '1', 'EX', claim_seconds)
+  note_activity(state_key)
 end
-redis.call('RPUSH', KEYS[2], ARGV[1])
-if ARGV[2] == '1' then redis.call('HSET', KEYS[3], 'known', '1') end
-local function is_before(one, other)
-  if #one ~= #other then return #one < #other end
-  return one < other
-end
-local ids = redis.call('HKEYS', KEYS[5])
-table.sort(ids, is_before)
-for _, id in ipairs(ids) do
-  if is_before(ARGV[6], id) then
-    redis.call('SET', string.sub(KEYS[1], 1, #KEYS[1] - #ARGV[6]) .. id, '1', 'EX', ARGV[4])
-    redis.call('RPUSH', KEYS[2], redis.call('HGET', KEYS[5], id))
+redis.call('RPUSH', waiting_key, entry)
+if is_addressed == '1' then redis.call('HSET', state_key, 'known', '1') end
+local early_ids = redis.call('HKEYS', early_key)
+table.sort(early_ids, is_before)
+for _, early_id in ipairs(early_ids) do
+  if is_before(id, early_id) then
+    redis.call('SET', string.sub(claim_key, 1, #claim_key - #id) .. early_id, '1', 'EX', claim_seconds)
+    redis.call('RPUSH', waiting_key, redis.call('HGET', early_key, early_id))
   end
 end
-redis.call('DEL', KEYS[5])
-for i = 2, 4 do redis.call('EXPIRE', KEYS[i], ARGV[5]) end
+redis.call('DEL', early_key)
+for _, key in ipairs({waiting_key, state_key, context_key}) do redis.call('EXPIRE', key, thread_seconds) end
 return 'new'

@@ -1,15 +1,19 @@
 -- Put the messages of an answered turn back, behind those of a turn in the air and before all others, to be a turn of their own; what
--- it had heard is heard again. Once for each edition. KEYS: claim of the edition, in, heard, turn, state.
--- ARGV: claim seconds, thread seconds, how many were heard, what was heard, the messages.
-if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
-local heard = tonumber(ARGV[3])
-for i = 3 + heard, 4, -1 do redis.call('LPUSH', KEYS[3], ARGV[i]) end
-local held = tonumber(redis.call('HGET', KEYS[4], 'count') or 0)
-local behind = redis.call('LRANGE', KEYS[2], held, -1)
-if held == 0 then redis.call('DEL', KEYS[2]) else redis.call('LTRIM', KEYS[2], 0, held - 1) end
-for i = 4 + heard, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
-for _, message in ipairs(behind) do redis.call('RPUSH', KEYS[2], message) end
-redis.call('HSET', KEYS[5], 'apart', (#ARGV - 3 - heard) .. ' ' .. (redis.call('HGET', KEYS[5], 'apart') or ''))
-redis.call('HSET', KEYS[5], 'stirred', redis.call('TIME')[1])
-for _, key in ipairs({KEYS[2], KEYS[3], KEYS[5]}) do redis.call('EXPIRE', key, ARGV[2]) end
+-- was its context is context again. Once for each edition. The last of ARGV are the entries: first the context, then the messages.
+-- uses queue
+local edition_key, waiting_key, context_key, turn_key, state_key = unpack(KEYS)
+local claim_seconds, thread_seconds, most_context, context_count = unpack(ARGV, 1, 4)
+local first_message = 5 + tonumber(context_count)
+
+if not redis.call('SET', edition_key, '1', 'NX', 'EX', claim_seconds) then return 0 end
+for place = first_message - 1, 5, -1 do redis.call('LPUSH', context_key, ARGV[place]) end
+redis.call('LTRIM', context_key, -tonumber(most_context), -1)
+local messages = {}
+for place = first_message, #ARGV do messages[#messages + 1] = ARGV[place] end
+put_back(messages, waiting_key, turn_key)
+local sizes = turn_sizes(state_key)
+table.insert(sizes, 1, #messages)
+set_turn_sizes(state_key, sizes)
+note_activity(state_key)
+for _, key in ipairs({waiting_key, context_key, state_key}) do redis.call('EXPIRE', key, thread_seconds) end
 return 1

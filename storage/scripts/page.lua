@@ -1,7 +1,9 @@
--- Put a post on a page, or replace the one with its id, and tell whoever watches. KEYS: posts, order, news, title.
--- ARGV: post id, post, title or '', news kept, seconds.
-if redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) == 1 then redis.call('RPUSH', KEYS[2], ARGV[1]) end
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'post', ARGV[1])
-if ARGV[3] ~= '' then redis.call('SET', KEYS[4], ARGV[3], 'NX') end
-for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[5]) end
+-- Put a post on a page, or replace the one with its id, and tell whoever watches.
+local posts_key, order_key, news_key, title_key = unpack(KEYS)
+local post_id, post, title, news_kept, seconds = unpack(ARGV) -- no title: ''
+
+if redis.call('HSET', posts_key, post_id, post) == 1 then redis.call('RPUSH', order_key, post_id) end
+redis.call('XADD', news_key, 'MAXLEN', '~', news_kept, '*', 'post', post_id)
+if title ~= '' then redis.call('SET', title_key, title, 'NX') end
+for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, seconds) end
 return 1

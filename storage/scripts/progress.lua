@@ -1,7 +1,9 @@
 #!lua flags=allow-oom
--- Keep how far the turn in the air has come. KEYS: fence, progress. ARGV: our fence, turn id, course, text, asked,
--- seconds.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[2], 'turn', ARGV[2], 'course', ARGV[3], 'text', ARGV[4], 'asked', ARGV[5])
-redis.call('EXPIRE', KEYS[2], ARGV[6])
+-- Keep how far the turn in the air has come.
+local fence_key, progress_key = unpack(KEYS)
+local our_fence, turn_id, course, text, asked, seconds = unpack(ARGV)
+
+if redis.call('GET', fence_key) ~= our_fence then return 0 end
+redis.call('HSET', progress_key, 'turn', turn_id, 'course', course, 'text', text, 'asked', asked)
+redis.call('EXPIRE', progress_key, seconds)
 return 1

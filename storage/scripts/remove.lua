@@ -1,5 +1,7 @@
-#!lua flags=allow-oom
--- Note that a part is not there (any more). KEYS: fence, posts. ARGV: our fence, index.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('HDEL', KEYS[2], ARGV[2])
+-- Note that a part is not there (any more).
+local fence_key, posts_key = unpack(KEYS)
+local our_fence, index = unpack(ARGV)
+
+if redis.call('GET', fence_key) ~= our_fence then return 0 end
+redis.call('HDEL', posts_key, index)
 return 1

@@ -1,57 +1,45 @@
--- Replace a message by a newer edition of it. A turn in the air that holds it is taken from its worker and begins anew, under the same
--- id; one that was heard and is addressed to us now is asked. What says the same as before, or is older, changes nothing.
--- Gives back 'kept', 'unknown', or the id of a failed turn that holds it.
--- KEYS: in, heard, turn, fence, lease, progress, failures, state. ARGV: message, id, thread seconds, key of a failed turn without its id.
-local function place_in(key)
-  for place, entry in ipairs(redis.call('LRANGE', key, 0, -1)) do
-    local readable, said = pcall(function() return cjson.decode(entry).data end)
-    if readable and said.id == ARGV[2] then return place - 1, said, entry end
-  end
-end
-local function ids(said)
-  local found = {}
-  for _, file in ipairs(said.attachments) do found[#found + 1] = file.id end
-  return table.concat(found, ' ')
-end
-local function says_more(new, old)
-  local one, other = new.edition, old.edition or ''
-  if #one < #other or (#one == #other and one <= other) then return false end
-  return new.text ~= old.text or new.addressed ~= old.addressed or ids(new) ~= ids(old)
-end
-local new = cjson.decode(ARGV[1]).data
-local place, old = place_in(KEYS[1])
+-- Replace a message by a newer edition of it. A turn in the air that holds it is taken from its worker and begins anew; a failed turn
+-- is asked once more; what was context and is addressed to us now is asked. What says the same as before, or is older, changes nothing.
+-- Gives back 'kept' or 'unknown'.
+-- uses heads, queue
+local waiting_key, context_key, turn_key, fence_key, lease_key, progress_key, failures_key, state_key = unpack(KEYS)
+local entry, thread_seconds, failed_prefix = unpack(ARGV) -- the key of a failed turn is this and its id
+
+local new = head_of(entry)
+local place, old = find(waiting_key, new.id)
 if place then
-  if old.withdrawn or not says_more(new, old) then return 'kept' end
-  redis.call('LSET', KEYS[1], place, ARGV[1])
-  redis.call('HSET', KEYS[8], 'stirred', redis.call('TIME')[1])
-  if place < tonumber(redis.call('HGET', KEYS[3], 'count') or 0) then
-    redis.call('INCR', KEYS[4])
-    redis.call('DEL', KEYS[5], KEYS[6])
-    redis.call('HINCRBY', KEYS[3], 'attempt', -1)
+  if not old.is_withdrawn and says_more(new, old) then
+    redis.call('LSET', waiting_key, place, entry)
+    note_activity(state_key)
+    if place < held_by(turn_key) then take_from_worker(turn_key, fence_key, lease_key, progress_key) end
   end
   return 'kept'
 end
-local entry
-place, old, entry = place_in(KEYS[2])
-if not place then return 'unknown' end
-local is_newer = says_more(new, old)
-for _, turn in ipairs(redis.call('SMEMBERS', KEYS[7])) do
-  local failed = place_in(ARGV[4] .. turn)
-  if failed then
-    if is_newer then
-      redis.call('LSET', ARGV[4] .. turn, failed, ARGV[1])
-      redis.call('LSET', KEYS[2], place, ARGV[1])
+
+local place_in_context, old_context, old_entry = find(context_key, new.id)
+for _, turn in ipairs(redis.call('SMEMBERS', failures_key)) do
+  local failed_key = failed_prefix .. turn
+  place, old = find(failed_key, new.id)
+  if place then
+    if says_more(new, old) then
+      redis.call('LSET', failed_key, place, entry)
+      if place_in_context then redis.call('LSET', context_key, place_in_context, entry) end
+      retry(failed_key, waiting_key, context_key, turn_key, state_key, thread_seconds)
     end
-    return turn
+    return 'kept'
   end
 end
-if not is_newer then return 'kept' end
-if new.addressed and not old.addressed then
-  redis.call('LREM', KEYS[2], 1, entry)
-  redis.call('RPUSH', KEYS[1], ARGV[1])
-  redis.call('HSET', KEYS[8], 'known', '1', 'stirred', redis.call('TIME')[1])
-  for _, key in ipairs({KEYS[1], KEYS[8]}) do redis.call('EXPIRE', key, ARGV[3]) end
-else
-  redis.call('LSET', KEYS[2], place, ARGV[1])
+
+if not place_in_context then return 'unknown' end
+if says_more(new, old_context) then
+  if new.is_addressed and not old_context.is_addressed then
+    redis.call('LREM', context_key, 1, old_entry)
+    redis.call('RPUSH', waiting_key, entry)
+    redis.call('HSET', state_key, 'known', '1')
+    note_activity(state_key)
+    for _, key in ipairs({waiting_key, state_key}) do redis.call('EXPIRE', key, thread_seconds) end
+  else
+    redis.call('LSET', context_key, place_in_context, entry)
+  end
 end
 return 'kept'

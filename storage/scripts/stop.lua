@@ -1,4 +1,7 @@
--- Ask the turn that runs or waits to stop: its messages stand in the inbox until it has ended. KEYS: in, stop. ARGV: who, seconds.
-if redis.call('LLEN', KEYS[1]) == 0 then return 0 end
-redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+-- Ask the turn that runs or waits to stop: its messages stand in the inbox until it has ended.
+local waiting_key, stop_key = unpack(KEYS)
+local asked_by, seconds = unpack(ARGV)
+
+if redis.call('LLEN', waiting_key) == 0 then return 0 end
+redis.call('SET', stop_key, asked_by, 'EX', seconds)
 return 1

@@ -2,38 +2,42 @@
 -- Take the next turn of a thread, or give the thread back when nothing waits: both in one step, so that no message is stranded
 -- between the two. Every turn has a fence of its own, so a `done` that arrives late finds the next turn untouched.
 -- The last number tells when there was a sign of life here, in seconds since 1970, or 0.
--- KEYS: lease, fence, in, turn, heard, state, woken. ARGV: fence of the turn before or '', lease ms, thread seconds.
-if ARGV[1] == '' then
-  if redis.call('EXISTS', KEYS[1]) == 1 then return {} end
-elseif redis.call('GET', KEYS[2]) ~= ARGV[1] then
+-- uses queue
+local lease_key, fence_key, waiting_key, turn_key, context_key, state_key, woken_key = unpack(KEYS)
+local fence_before, lease_ms, thread_seconds = unpack(ARGV) -- of the turn before, '' for a thread that is not ours yet
+
+if fence_before == '' then
+  if redis.call('EXISTS', lease_key) == 1 then return {} end
+elseif redis.call('GET', fence_key) ~= fence_before then
   return {}
 end
-redis.call('DEL', KEYS[7])
-if redis.call('LLEN', KEYS[3]) == 0 then
-  redis.call('DEL', KEYS[1])
+redis.call('DEL', woken_key)
+if redis.call('LLEN', waiting_key) == 0 then
+  redis.call('DEL', lease_key)
   return {}
 end
-local fence = tostring(redis.call('INCR', KEYS[2]))
-redis.call('EXPIRE', KEYS[2], ARGV[3])
-redis.call('SET', KEYS[1], fence, 'PX', ARGV[2])
+local fence = tostring(redis.call('INCR', fence_key))
+redis.call('EXPIRE', fence_key, thread_seconds)
+redis.call('SET', lease_key, fence, 'PX', lease_ms)
 -- A turn that comes again holds the same messages: what arrived meanwhile waits for the next one.
-local count = redis.call('HGET', KEYS[4], 'count')
-if not count then
-  -- What is asked again is a turn of its own, so that its answer is replaced and no other question is answered there: `apart` says how
-  -- many messages each of these turns has, from the front.
-  local first, rest = string.match(redis.call('HGET', KEYS[6], 'apart') or '', '^[0 ]*(%d+) ?(.*)$')
-  count = redis.call('LLEN', KEYS[3])
-  if first and tonumber(first) > 0 then count = math.min(tonumber(first), count) end
-  if rest and rest ~= '' then redis.call('HSET', KEYS[6], 'apart', rest) else redis.call('HDEL', KEYS[6], 'apart') end
-  redis.call('HSET', KEYS[4], 'count', count)
+local count = held_by(turn_key)
+if count == 0 then
+  -- What is asked again is a turn of its own, so that its answer is replaced and no other question is answered there.
+  count = redis.call('LLEN', waiting_key)
+  local sizes = turn_sizes(state_key)
+  if #sizes > 0 then
+    count = math.min(table.remove(sizes, 1), count)
+    set_turn_sizes(state_key, sizes)
+  end
+  redis.call('HSET', turn_key, 'count', count)
 end
-local attempt = redis.call('HINCRBY', KEYS[4], 'attempt', 1)
-redis.call('EXPIRE', KEYS[4], ARGV[3])
+local attempt = redis.call('HINCRBY', turn_key, 'attempt', 1)
+redis.call('EXPIRE', turn_key, thread_seconds)
 return {
   fence, attempt,
-  redis.call('LRANGE', KEYS[3], 0, tonumber(count) - 1),
-  redis.call('LRANGE', KEYS[5], 0, -1),
-  redis.call('HEXISTS', KEYS[6], 'part'),
-  redis.call('HEXISTS', KEYS[6], 'muted'),
-  math.max(tonumber(redis.call('HGET', KEYS[6], 'stirred') or 0), tonumber(redis.call('HGET', KEYS[4], 'alive') or 0)),
+  redis.call('LRANGE', waiting_key, 0, count - 1),
+  redis.call('LRANGE', context_key, 0, -1),
+  redis.call('HEXISTS', state_key, 'part'), -- has an answer of ours
+  redis.call('HEXISTS', state_key, 'muted'),
+  math.max(tonumber(redis.call('HGET', state_key, 'stirred') or 0), tonumber(redis.call('HGET', turn_key, 'alive') or 0)),
 }

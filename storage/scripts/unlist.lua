@@ -1,4 +1,7 @@
--- Strike a thread off the busy list unless it was listed anew. KEYS: busy list. ARGV: thread, listed before.
-local at = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if at and tonumber(at) <= tonumber(ARGV[2]) then return redis.call('ZREM', KEYS[1], ARGV[1]) end
+-- Strike a thread off the busy list unless it was listed anew.
+local busy_key = KEYS[1]
+local thread, listed_before = unpack(ARGV)
+
+local listed_at = redis.call('ZSCORE', busy_key, thread)
+if listed_at and tonumber(listed_at) <= tonumber(listed_before) then return redis.call('ZREM', busy_key, thread) end
 return 0

@@ -1,40 +1,53 @@
 -- A message was deleted: its text goes from everywhere here, and a copy that is still on its way is not taken. In a turn in the air an
--- empty one (ARGV[2]) stands for it, so that the turn keeps its id; its worker loses the thread, and the turn begins anew. Gives back
--- 'again' when it waits, and the empty one was not given.
--- KEYS: claim, in, heard, early, turn, fence, lease, progress, failures, state. ARGV: id, empty message or '', claim seconds, key of a
--- failed turn without its id.
-local function entry_in(key)
-  for place, entry in ipairs(redis.call('LRANGE', key, 0, -1)) do
-    local readable, said = pcall(function() return cjson.decode(entry).data end)
-    if readable and said.id == ARGV[1] then return entry, place - 1, said end
-  end
+-- empty message stands for it, so that the turn keeps its id; its worker loses the thread, and the turn begins anew. `empty` is '' until
+-- it is needed: then the message is given back, to make an empty one of; 'none' says that none can be made. Gives back '' when done.
+-- uses heads, queue
+local claim_key, waiting_key, context_key, early_key, unreadable_key = unpack(KEYS, 1, 5)
+local turn_key, fence_key, lease_key, progress_key, failures_key, state_key = unpack(KEYS, 6)
+local id, empty, claim_seconds, failed_prefix = unpack(ARGV) -- the key of a failed turn is this and its id
+
+local function remove(key)
+  local _, _, entry = find(key, id)
+  if entry then redis.call('LREM', key, 1, entry) end
 end
-local entry, place, said = entry_in(KEYS[2])
-if entry and not said.withdrawn then
-  local held = tonumber(redis.call('HGET', KEYS[5], 'count') or 0)
-  if place < held then
-    if ARGV[2] == '' then return 'again' end
-    redis.call('LSET', KEYS[2], place, ARGV[2])
-    redis.call('INCR', KEYS[6])
-    redis.call('DEL', KEYS[7], KEYS[8])
-    redis.call('HINCRBY', KEYS[5], 'attempt', -1)
+
+local function remove_from_the_turn_in_the_air(place, entry)
+  take_from_worker(turn_key, fence_key, lease_key, progress_key)
+  if empty ~= 'none' then
+    redis.call('LSET', waiting_key, place, empty)
   else
-    redis.call('LREM', KEYS[2], 1, entry)
-    local at, apart = place - held, {}
-    for written in string.gmatch(redis.call('HGET', KEYS[10], 'apart') or '', '%d+') do
-      local count = tonumber(written)
-      apart[#apart + 1] = (at >= 0 and at < count) and count - 1 or count
-      at = at - count
-    end
-    if #apart > 0 then redis.call('HSET', KEYS[10], 'apart', table.concat(apart, ' ')) end
+    redis.call('LREM', waiting_key, 1, entry)
+    if redis.call('HINCRBY', turn_key, 'count', -1) == 0 then redis.call('DEL', turn_key) end
   end
 end
-entry = entry_in(KEYS[3])
-if entry then redis.call('LREM', KEYS[3], 1, entry) end
-redis.call('HDEL', KEYS[4], ARGV[1])
-for _, turn in ipairs(redis.call('SMEMBERS', KEYS[9])) do
-  entry = entry_in(ARGV[4] .. turn)
-  if entry then redis.call('LREM', ARGV[4] .. turn, 1, entry) end
+
+local function remove_behind_the_turn_in_the_air(entry, behind)
+  redis.call('LREM', waiting_key, 1, entry)
+  local sizes = turn_sizes(state_key)
+  for number, size in ipairs(sizes) do
+    if behind < size then
+      sizes[number] = size - 1
+      break
+    end
+    behind = behind - size
+  end
+  set_turn_sizes(state_key, sizes)
 end
-redis.call('SET', KEYS[1], '1', 'EX', ARGV[3])
-return 'done'
+
+local place, waiting, entry = find(waiting_key, id)
+if waiting and not waiting.is_withdrawn then
+  local held = held_by(turn_key)
+  if place >= held then
+    remove_behind_the_turn_in_the_air(entry, place - held)
+  elseif empty == '' then
+    return entry
+  else
+    remove_from_the_turn_in_the_air(place, entry)
+  end
+end
+remove(context_key)
+remove(unreadable_key)
+redis.call('HDEL', early_key, id)
+for _, turn in ipairs(redis.call('SMEMBERS', failures_key)) do remove(failed_prefix .. turn) end
+redis.call('SET', claim_key, '1', 'EX', claim_seconds)
+return ''

@@ -17,3 +17,6 @@ async def running(adapter: Adapter) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        await asyncio.sleep(
+            0
+        )  # what a library has just scheduled begins, and is then cancelled with the loop like everything else

@@ -14,7 +14,7 @@ from adapters.delivery import deliver
 from adapters.metrics import Metrics
 from adapters.slack.app import SlackAdapter
 from adapters.slack.budget import USUAL
-from adapters.slack.incoming import Ourselves
+from adapters.slack.contents import Ourselves
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Answer, AnswerEvent, Author, Message, Press, TextDelta, ThreadId
 from bot.errors import StoreUnavailable
@@ -25,7 +25,7 @@ from tests.adapters.running import running
 from tests.deployments import free_port
 from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
 
-OURS = Ourselves(BOT_USER, BOT_ID)
+OURS = Ourselves(BOT_USER, BOT_ID, "plumbline")
 
 
 @dataclass
@@ -75,7 +75,7 @@ class NotingDesk(Desk):
 
 @contextlib.asynccontextmanager
 async def platform_on(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
-    platform = SlackPlatform("xoxb-1", slack.api_url)
+    platform = SlackPlatform("xoxb-1", slack.api_url, name="Plumbline")
     try:
         yield platform
     finally:
@@ -144,8 +144,8 @@ async def answer(
 async def use_up(platform: SlackPlatform, method: str, channel: str, calls: int) -> None:
     """So many calls of a method have passed in this minute."""
     for _ in range(calls):
-        async with platform.calls.budget.turn(method, channel, USUAL, waits=True) as turn:
-            turn.passed()
+        async with platform.calls.budget.permit(method, channel, USUAL, waits=True) as permit:
+            permit.passed()
 
 
 # --- fixtures, taken by name ------------------------------------------------------------------------------------------

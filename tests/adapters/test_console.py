@@ -46,7 +46,7 @@ async def talk(typed: str) -> tuple[str, AnsweringDesk]:
     platform = ConsolePlatform(out)
     desk = AnsweringDesk(platform)
     console = Console(desk, platform, name="ana", rehearsal=True, source=io.StringIO(typed), out=out)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await console.run()
     return out.getvalue(), desk
 

@@ -99,7 +99,7 @@ async def test_while_it_is_written_the_newest_text_is_shown_with_a_stop_button()
         await drawn.wait()
         yield Answer("one two", "m")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await deliver(slow(), post, LEASE, no_wait)
 
     assert (post.views[0].text, post.views[0].final) == ("one two", False)
@@ -125,7 +125,7 @@ async def test_a_slow_platform_never_holds_up_the_stream() -> None:
         gate.set()
         yield Answer("abc", "m")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await deliver(events(), SlowPost(), LEASE, no_wait)
 
     assert pulled == ["a", "b", "c"]

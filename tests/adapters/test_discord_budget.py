@@ -8,7 +8,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.discord.budget import EDIT_SECONDS, EDITS, ON_THE_WAY_SECONDS, PAUSE_SECONDS, Budget
+from adapters.discord.budget import EDIT_SECONDS, EDITS, ON_THE_WAY_SECONDS, PAUSE_SECONDS, CallBudget
 
 
 class Answer:
@@ -31,7 +31,7 @@ class Hands:
 
 async def test_an_answer_alone_draws_every_1_3_seconds_and_keeps_one_edit_for_its_end() -> None:
     hands = Hands()
-    budget, answer = Budget(now=hands.now), Answer()
+    budget, answer = CallBudget(now=hands.now), Answer()
     budget.begins(1, answer)
     assert budget.pause_seconds(1) == PAUSE_SECONDS
     for _ in range(EDITS - 1):
@@ -44,7 +44,7 @@ async def test_an_answer_alone_draws_every_1_3_seconds_and_keeps_one_edit_for_it
 
 
 def test_answers_in_one_channel_share_its_edits_and_other_channels_do_not_mind() -> None:
-    budget, answers = Budget(now=Hands().now), [Answer() for _ in range(4)]
+    budget, answers = CallBudget(now=Hands().now), [Answer() for _ in range(4)]
     for answer in answers:
         budget.begins(1, answer)
     other = Answer()
@@ -58,7 +58,7 @@ def test_answers_in_one_channel_share_its_edits_and_other_channels_do_not_mind()
 
 
 def test_answers_that_ended_unseen_do_not_count() -> None:
-    budget = Budget(now=Hands().now)
+    budget = CallBudget(now=Hands().now)
     for _ in range(3):
         budget.begins(1, Answer())
 
@@ -66,7 +66,7 @@ def test_answers_that_ended_unseen_do_not_count() -> None:
 
 
 def test_two_hundred_answers_draw_as_often_as_all_calls_together_allow() -> None:
-    budget, answers = Budget(50, now=Hands().now), [Answer() for _ in range(200)]
+    budget, answers = CallBudget(50, now=Hands().now), [Answer() for _ in range(200)]
     for number, answer in enumerate(answers):
         budget.begins(number, answer)
 
@@ -76,7 +76,7 @@ def test_two_hundred_answers_draw_as_often_as_all_calls_together_allow() -> None
 @given(st.lists(st.floats(0, 0.2), min_size=1, max_size=120), st.integers(1, 10))
 def test_no_second_holds_more_calls_than_discord_takes(pauses: list[float], most: int) -> None:
     hands = Hands()
-    budget = Budget(most, now=hands.now, sleep=hands.sleep)
+    budget = CallBudget(most, now=hands.now, sleep=hands.sleep)
     made: list[float] = []
 
     async def call() -> None:
@@ -103,7 +103,7 @@ async def test_ends_go_before_all_else_that_waits() -> None:
     async def look_again(_: float) -> None:
         await asyncio.sleep(0)
 
-    budget = Budget(2, now=hands.now, sleep=look_again)
+    budget = CallBudget(2, now=hands.now, sleep=look_again)
     made: list[bool] = []
 
     async def call(final: bool) -> None:
@@ -125,7 +125,7 @@ async def test_ends_go_before_all_else_that_waits() -> None:
 @given(st.lists(st.floats(0.01, 2), min_size=1, max_size=60), st.integers(1, 5))
 async def test_whoever_draws_when_told_to_leaves_room_for_an_end_at_any_moment(pauses: list[float], live: int) -> None:
     hands = Hands()
-    budget, answers = Budget(now=hands.now), [Answer() for _ in range(live)]
+    budget, answers = CallBudget(now=hands.now), [Answer() for _ in range(live)]
     for answer in answers:
         budget.begins(1, answer)
     edits: list[float] = []
@@ -140,7 +140,7 @@ async def test_whoever_draws_when_told_to_leaves_room_for_an_end_at_any_moment(p
 @given(st.lists(st.floats(0, 6), min_size=1, max_size=20))
 async def test_ends_in_one_channel_go_five_in_five_seconds_however_late_they_come_there(asked: list[float]) -> None:
     hands = Hands()
-    budget = Budget(now=hands.now, sleep=hands.sleep)
+    budget = CallBudget(now=hands.now, sleep=hands.sleep)
     begun = hands.at
     went = []
     for at in sorted(asked):

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
+from storage.memory import MemoryAttendance
 from tests.adapters.discord_support import NotingDesk, door, thread
 from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, FORUM, GUILD, OTHER_BOT, ROLE, DiscordServer, Post
 
 
 @pytest.fixture
-async def desk(discord: DiscordServer) -> AsyncIterator[NotingDesk]:
+def attendance() -> MemoryAttendance:
+    return MemoryAttendance()
+
+
+@pytest.fixture
+async def desk(
+    discord: DiscordServer, attendance: MemoryAttendance, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[NotingDesk]:
+    monkeypatch.setattr("adapters.discord.missed.MARK_SECONDS", 0.05)
     desk = NotingDesk()
-    async with door(discord, desk):
+    async with door(discord, desk, attendance=attendance):
         yield desk
+
+
+async def noted(discord: DiscordServer, attendance: MemoryAttendance) -> None:
+    """The door has noted that it heard all that was told until now."""
+    now = datetime.now(UTC)
+    await discord.user_says("one more", channel=DM)
+    await discord.until(lambda: attendance._heard.get("discord", now) > now)
 
 
 async def settled(discord: DiscordServer, desk: NotingDesk) -> None:
@@ -84,14 +101,16 @@ async def test_a_question_whose_edit_takes_the_mention_away_is_still_ours(
     assert not desk.revised[0].addressed
 
 
-async def test_what_was_edited_while_nobody_listened_is_revised(discord: DiscordServer, desk: NotingDesk) -> None:
+async def test_what_was_edited_while_nobody_listened_is_revised(
+    discord: DiscordServer, desk: NotingDesk, attendance: MemoryAttendance
+) -> None:
     question = await discord.user_says(f"<@{BOT}> how?")
     await discord.until(lambda: question in desk.taken)
-    await asyncio.sleep(5.2)  # until the door notes that it has heard this far
+    await noted(discord, attendance)
     discord.forgets_session = True
     await discord.drop_gateway()
     await discord.edits(question, f"<@{BOT}> how, in SQL?")
-    await discord.until(lambda: desk.revised, 20)
+    await discord.until(lambda: desk.revised)
 
     assert desk.revised[0].text == "how, in SQL?"
 
@@ -107,21 +126,21 @@ async def test_an_update_in_part_harms_nothing(discord: DiscordServer, desk: Not
 
 
 async def test_what_was_missed_is_read_though_discord_fails_at_first(
-    discord: DiscordServer, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch
+    discord: DiscordServer, desk: NotingDesk, attendance: MemoryAttendance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("adapters.discord.missed.PAUSE_SECONDS", 0.1)
     first = await discord.user_says(f"<@{BOT}> first")
     await discord.until(lambda: first in desk.taken)
-    await asyncio.sleep(5.2)  # until the door notes that it has heard this far
+    await noted(discord, attendance)
     discord.forgets_session = True
-    discord.faults["GET channels"] += ["503", "cut"]
+    discord.faults["history"] += ["503", "cut"]
     await discord.drop_gateway()
     second = await discord.user_says(f"<@{BOT}> second", wait=False)
-    await discord.until(lambda: second in desk.taken, 20)
+    await discord.until(lambda: second in desk.taken)
 
-    assert not discord.faults["GET channels"]
+    assert not discord.faults["history"]
     assert discord.identifies == 2
-    assert list(desk.taken) == [first, second]
+    assert [one for one in desk.taken if desk.taken[one].thread.workspace == GUILD] == [first, second]
 
 
 # --- deletions --------------------------------------------------------------------------------------------------------
@@ -317,18 +336,25 @@ async def test_commands_are_told_to_discord_only_when_they_have_changed(discord:
         assert changes() == 2
 
 
+async def test_a_door_that_closes_before_it_is_ready_leaves_nothing_running(discord: DiscordServer) -> None:
+    async with door(discord, NotingDesk()):
+        assert [one for one in asyncio.all_tasks() if "_delay_ready" in repr(one)]
+
+    assert not [one for one in asyncio.all_tasks() if "_delay_ready" in repr(one)]
+
+
 # --- faults at the door -----------------------------------------------------------------------------------------------
 
 
 async def test_an_acknowledgement_whose_confirmation_was_lost_is_not_the_end(
     discord: DiscordServer, desk: NotingDesk
 ) -> None:
-    discord.faults["POST interactions"] += ["cut"]
+    discord.faults["callback"] += ["cut"]
     asked = await discord.slash("ask", question="how?")
     await discord.until(lambda: asked.original in desk.taken)
     await discord.until(lambda: "asks" in discord.posts[asked.original].content)
 
-    assert not discord.faults["POST interactions"]
+    assert not discord.faults["callback"]
     assert [(one.id, one.text) for one in desk.taken.values()] == [(asked.original, "how?")]
     assert discord.posts[asked.original].content.replace("\\", "") == "**Ana** asks: how?"
 
@@ -355,7 +381,7 @@ async def test_messages_told_again_and_out_of_time_are_one_message(discord: Disc
     await discord.until(lambda: discord.visible(CHANNEL))
     await discord.repeats(2)
     await discord.asks_to_reconnect()
-    await discord.until(lambda: discord.resumes == 1, 20)
+    await discord.until(lambda: discord.resumes == 1)
     desk.says = ""
     await settled(discord, desk)
 
@@ -364,15 +390,17 @@ async def test_messages_told_again_and_out_of_time_are_one_message(discord: Disc
 
 
 @pytest.mark.parametrize("resumable", [True, False])
-async def test_an_invalid_session_loses_nothing(discord: DiscordServer, desk: NotingDesk, resumable: bool) -> None:
+async def test_an_invalid_session_loses_nothing(
+    discord: DiscordServer, desk: NotingDesk, attendance: MemoryAttendance, resumable: bool
+) -> None:
     first = await discord.user_says(f"<@{BOT}> first")
     await discord.until(lambda: first in desk.taken)
-    await asyncio.sleep(5.2)  # until the door notes that it has heard this far
+    await noted(discord, attendance)
     await discord.invalidates_session(resumable=resumable)
     second = await discord.user_says(f"<@{BOT}> second", wait=False)
-    await discord.until(lambda: second in desk.taken, 30)
+    await discord.until(lambda: second in desk.taken)
 
-    assert list(desk.taken) == [first, second]
+    assert [one for one in desk.taken if desk.taken[one].thread.workspace == GUILD] == [first, second]
 
 
 async def test_a_press_is_told_what_went_wrong_and_a_stranger_is_refused_in_private(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.discord.outgoing import DiscordPlatform
-from adapters.discord.post import title
+from adapters.discord.parts import title
 from bot.conversation import Attachment, Button, View
 from bot.errors import FileUnreadable
 from storage.memory import MemoryOutbox

@@ -11,12 +11,16 @@ import pytest
 
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Attachment
-from bot.errors import NotTaken, PlatformUnavailable
+from bot.errors import PlatformUnavailable
 from storage.memory import MemoryOutbox
+from tests import clock as clocks
 from tests.adapters import discord_support
 from tests.adapters.discord_support import asks, half, lease_for, thread, whole
 from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, FORUM, DiscordServer, Interaction, Post
+from tests.servers.discord.limits import Limit
 
+pytestmark = pytest.mark.usefixtures("clock")
+clock = clocks.clock
 platform = discord_support.platform
 
 CODE = "x = 1\n" * 1_000
@@ -174,6 +178,9 @@ async def test_questions_deleted_at_any_moment_leave_nothing_in_the_channel(
 ) -> None:
     chance = random.Random(5)
     discord.latency_seconds = 0.01
+    discord.buckets.limits["history"] = Limit(
+        1_000, 5
+    )  # sixty in one channel look for what they left, and nobody times them
 
     async def answer(number: int) -> None:
         question, outbox = asks(discord, str(number)), MemoryOutbox()
@@ -337,13 +344,6 @@ async def test_a_discord_that_hangs_holds_nobody_for_ever(discord: DiscordServer
     await post.draw(whole("so it is"))
 
     assert [one.content for one in discord.visible("1000")] == ["so it is"]
-
-
-async def test_a_wait_that_is_too_long_is_given_back(discord: DiscordServer, platform: DiscordPlatform) -> None:
-    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
-    discord.faults["thread"] += ["429:300"]
-    with pytest.raises(NotTaken):
-        await post.draw(half("so"))
 
 
 # --- by the command's token -------------------------------------------------------------------------------------------

@@ -19,9 +19,11 @@ from tests.adapters.running import running
 from tests.adapters.slack_bench import connecting
 from tests.servers.discord import BOT, CHANNEL, DM, DiscordServer
 from tests.servers.slack import BOT_USER, SlackServer
+from tests.servers.watched import PATIENCE_SECONDS
+from tests.stalls import slowness
 
 
-async def eventually(adapter: SlackAdapter | DiscordAdapter, ready: bool, seconds: float) -> float:
+async def eventually(adapter: SlackAdapter | DiscordAdapter, ready: bool, seconds: float = PATIENCE_SECONDS) -> float:
     """How long it took until it says so."""
     start = time.monotonic()
     async with asyncio.timeout(seconds):
@@ -38,10 +40,10 @@ async def test_a_dead_slack_socket_is_noticed_and_replaced_in_time() -> None:
     async with SlackServer() as slack:
         desk = NotingDesk()
         async with connecting(slack, desk) as adapter:
-            await eventually(adapter, True, 5)
+            await eventually(adapter, True)
             slack.is_zombie = True
             opened = len(slack.opens)
-            await slack.until(lambda: len(slack.opens) > opened, 6)
+            await slack.until(lambda: len(slack.opens) > opened)
             slack.is_zombie = False
             await slack.until(lambda: slack.connections)
             ts = await slack.user_says("C1", f"<@{BOT_USER}> still there?")
@@ -68,7 +70,7 @@ async def test_surplus_slack_sockets_stand_by_and_take_over_without_a_storm() ->
 
         served = next(number for number, adapter in enumerate(adapters) if adapter.is_ready())
         await stacks[served].aclose()
-        await slack.until(lambda: slack.connections == 4, 3 * stand_by)
+        await slack.until(lambda: slack.connections == 4)
 
 
 # --- Discord ----------------------------------------------------------------------------------------------------------
@@ -84,18 +86,19 @@ def discord_adapter(
 
 
 async def test_a_dead_discord_connection_is_noticed_and_replaced_in_time(discord: DiscordServer) -> None:
-    # A fifteenth of the real times: a heartbeat every 41.25 s, 45 until it is noticed, 60 until it is replaced.
-    discord.heartbeat_ms = 41_250 // 15
+    # A fortieth of the real times, with more room between the heartbeats: every 41.25 s, 45 until it is noticed.
+    silence = 1.5
+    discord.heartbeat_ms = 500
     desk = NotingDesk()
-    adapter = discord_adapter(discord, desk, MemoryAttendance(), 3.0)
+    adapter = discord_adapter(discord, desk, MemoryAttendance(), silence)
     async with running(adapter):
-        await eventually(adapter, True, 10)
-        await asyncio.sleep(4)
+        await eventually(adapter, True)
+        await asyncio.sleep(1.5 * silence)
         assert adapter.is_ready()  # a quiet guild is no dead connection
         discord.is_zombie = True
-        assert await eventually(adapter, False, 4) <= 3.1
+        assert await eventually(adapter, False) <= (silence + 0.1) * slowness()
         discord.is_zombie = False
-        assert await eventually(adapter, True, 12) < 12
+        await eventually(adapter, True)
         said = await discord.user_says(f"<@{BOT}> still there?")
         await discord.until(lambda: said in desk.taken)
         assert discord.identifies == 1
@@ -109,14 +112,14 @@ async def test_what_was_missed_after_an_invalid_session_is_read_once_and_in_orde
         direct = await discord.user_says("hello", channel=DM)
         await discord.until(lambda: {first, direct} <= desk.taken.keys())
         discord.threads[first] = "first"
-        await discord.until(lambda: "discord" in attendance._heard, 10)
+        await discord.until(lambda: "discord" in attendance._heard)
 
         discord.forgets_session = True
         await discord.drop_gateway()
         missed = [await discord.user_says(f"<@{BOT}> missed {number}", wait=False) for number in range(40)]
         missed += [await discord.user_says(f"more {number}", channel=first, wait=False) for number in range(9)]
         missed.append(await discord.user_says("missed directly", channel=DM, wait=False))
-        await discord.until(lambda: set(missed) <= desk.taken.keys(), 30)
+        await discord.until(lambda: set(missed) <= desk.taken.keys())
         live = await discord.user_says(f"<@{BOT}> live")
         await discord.until(lambda: live in desk.taken)
 
@@ -137,7 +140,7 @@ async def test_a_session_taken_up_again_and_a_first_start_read_nothing(discord: 
         await discord.until(lambda: first in desk.taken)
         await discord.drop_gateway()
         second = await discord.user_says(f"<@{BOT}> meanwhile", wait=False)
-        await discord.until(lambda: second in desk.taken, 30)
+        await discord.until(lambda: second in desk.taken)
 
     assert discord.resumes == 1
     assert old not in desk.taken
@@ -151,7 +154,7 @@ async def test_a_bot_that_was_down_reads_what_it_missed(discord: DiscordServer) 
     desk = NotingDesk()
 
     async with running(discord_adapter(discord, desk, attendance)):
-        await discord.until(lambda: set(missed) <= desk.taken.keys(), 20)
+        await discord.until(lambda: set(missed) <= desk.taken.keys())
 
     assert list(desk.taken) == missed
     assert all(earlier < later for earlier, later in itertools.pairwise(missed))

@@ -6,11 +6,15 @@ import asyncio
 import gc
 import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.budget import BASE_PAUSE_SECONDS, FINAL, TIERS, USUAL, Budget
+from adapters.slack.budget import BASE_PAUSE_SECONDS, FINAL, TIERS, USUAL, CallBudget
 from adapters.slack.lanes import MANY_WAITING, POST_BURST, Lane, PostLane
+from tests import clock as clocks
+
+clock = clocks.clock
 
 EDITS = TIERS["chat.update"]
 
@@ -23,14 +27,14 @@ class Clock:
         return self.now
 
 
-async def call(budget: Budget, method: str, channel: str = "C1", *, rank: int = USUAL) -> None:
-    async with budget.turn(method, channel, rank, waits=True) as turn:
-        turn.passed()
+async def call(budget: CallBudget, method: str, channel: str = "C1", *, rank: int = USUAL) -> None:
+    async with budget.permit(method, channel, rank, waits=True) as permit:
+        permit.passed()
 
 
 async def test_what_was_used_is_free_again_after_a_minute() -> None:
     clock = Clock()
-    budget = Budget(clock)
+    budget = CallBudget(clock)
     for _ in range(EDITS):
         await call(budget, "chat.update")
     assert not budget.can_edit()
@@ -40,7 +44,7 @@ async def test_what_was_used_is_free_again_after_a_minute() -> None:
 
 
 async def test_an_end_is_kept_back_for_every_draft_in_sight() -> None:
-    budget = Budget(Clock())
+    budget = CallBudget(Clock())
     shares = [budget.share(f"C{number}") for number in range(EDITS + 5)]
 
     begun = [share for share in shares if share.begin()]
@@ -55,7 +59,7 @@ async def test_an_end_is_kept_back_for_every_draft_in_sight() -> None:
 
 
 async def test_a_share_that_nobody_holds_is_free() -> None:
-    budget = Budget(Clock())
+    budget = CallBudget(Clock())
     share = budget.share("C1")
     assert share.begin()
 
@@ -66,7 +70,7 @@ async def test_a_share_that_nobody_holds_is_free() -> None:
 
 
 async def test_edits_slow_down_where_many_share_what_is_left() -> None:
-    budget = Budget(Clock())
+    budget = CallBudget(Clock())
     one = budget.share("C1")
     one.begin()
     assert budget.edit_pause() == BASE_PAUSE_SECONDS
@@ -79,7 +83,7 @@ async def test_edits_slow_down_where_many_share_what_is_left() -> None:
 
 
 async def test_an_end_goes_beyond_what_is_presumed_and_what_passes_raises_it() -> None:
-    budget = Budget(Clock())
+    budget = CallBudget(Clock())
     for _ in range(EDITS + 7):
         await call(budget, "chat.update", rank=FINAL)
 
@@ -88,11 +92,11 @@ async def test_an_end_goes_beyond_what_is_presumed_and_what_passes_raises_it() -
 
 async def test_a_refusal_lowers_the_limit_to_what_had_passed_until_it_is_forgotten() -> None:
     clock = Clock()
-    budget = Budget(clock)
+    budget = CallBudget(clock)
     for _ in range(20):
         await call(budget, "chat.update")
-    async with budget.turn("chat.update", "C1", USUAL, waits=True) as turn:
-        turn.refused(30)
+    async with budget.permit("chat.update", "C1", USUAL, waits=True) as permit:
+        permit.refused(30)
 
     lane = budget.lane("chat.update")
     assert (lane.limit, lane.closed_seconds, lane.used()) == (20, 30, 20)
@@ -105,19 +109,20 @@ async def test_a_refusal_lowers_the_limit_to_what_had_passed_until_it_is_forgott
 
 
 async def test_a_busy_channel_closes_itself_and_no_other() -> None:
-    budget = Budget(Clock())
+    budget = CallBudget(Clock())
     for _ in range(int(POST_BURST) - 1):
         await call(budget, "chat.postMessage", "C1")
-    async with budget.turn("chat.postMessage", "C1", USUAL, waits=True) as turn:
-        turn.refused(1)
+    async with budget.permit("chat.postMessage", "C1", USUAL, waits=True) as permit:
+        permit.refused(1)
     assert not budget.can_post("C1")
     assert budget.can_post("C2")
 
-    async with budget.turn("chat.postMessage", "C2", USUAL, waits=True) as turn:
-        turn.refused(30)
+    async with budget.permit("chat.postMessage", "C2", USUAL, waits=True) as permit:
+        permit.refused(30)
     assert not budget.can_post("C3")
 
 
+@pytest.mark.usefixtures("clock")
 async def test_where_many_wait_what_passes_shows_that_more_is_allowed() -> None:
     clock = Clock()
     lane = PostLane(clock)
@@ -137,6 +142,7 @@ async def test_where_many_wait_what_passes_shows_that_more_is_allowed() -> None:
         task.cancel()
 
 
+@pytest.mark.usefixtures("clock")
 async def test_one_post_too_many_waits_for_its_turn_instead_of_a_refusal() -> None:
     lane = PostLane(asyncio.get_running_loop().time)
     for _ in range(int(POST_BURST)):
@@ -149,6 +155,7 @@ async def test_one_post_too_many_waits_for_its_turn_instead_of_a_refusal() -> No
     assert asyncio.get_running_loop().time() - begun >= 0.9
 
 
+@pytest.mark.usefixtures("clock")
 async def test_whoever_waits_goes_in_order_ends_first() -> None:
     lane = Lane(50, asyncio.get_running_loop().time)
     lane.refused(await lane.enter(USUAL), 0.2)
@@ -170,6 +177,7 @@ async def test_whoever_waits_goes_in_order_ends_first() -> None:
     assert gone == ["end1", "end2", "end3", "edit1", "edit2"]
 
 
+@pytest.mark.usefixtures("clock")
 async def test_one_who_gives_up_waiting_does_not_hold_up_the_others() -> None:
     lane = Lane(50, asyncio.get_running_loop().time)
     refused = await lane.enter(USUAL)
@@ -201,7 +209,7 @@ def test_progress_is_never_made_beyond_the_limit_and_every_end_finds_room(steps:
     async def play() -> list[int]:
         """What was used and was owed after each step."""
         clock = Clock()
-        budget = Budget(clock)
+        budget = CallBudget(clock)
         slack = Lane(EDITS, clock)  # counts as Slack does
         running, claimed = {}, []
         for action, number in steps * 3:
@@ -221,7 +229,7 @@ def test_progress_is_never_made_beyond_the_limit_and_every_end_finds_room(steps:
             claimed.append(budget.lane("chat.update").used() + budget.owed_edits)
         return claimed
 
-    async def update(budget: Budget, slack: Lane, rank: int) -> None:
+    async def update(budget: CallBudget, slack: Lane, rank: int) -> None:
         assert slack.room() >= 1
         await slack.enter(rank)
         slack.leave()

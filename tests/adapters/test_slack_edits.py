@@ -12,10 +12,13 @@ from adapters.slack.finding import metadata
 from adapters.slack.incoming import deleted, edited, is_echo, order
 from bot.conversation import View
 from storage.memory import MemoryOutbox
+from tests import clock as clocks
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import OURS, NotingDesk, answer, lease, platform_on
 from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
 
+pytestmark = pytest.mark.usefixtures("clock")
+clock = clocks.clock
 desk, door = slack_bench.desk, slack_bench.door
 
 

@@ -11,7 +11,7 @@ from adapters.metrics import Metrics
 from adapters.slack import manifest as manifest_module
 from adapters.slack import phrases
 from adapters.slack.app import SlackAdapter
-from adapters.slack.incoming import text_of
+from adapters.slack.contents import text_of
 from adapters.slack.manifest import ASK_ABOUT, EVENTS, SCOPES, manifest
 from bot.conversation import Attachment, Button, View
 from bot.errors import FileUnreadable
@@ -77,7 +77,7 @@ async def test_where_we_are_not_the_message_menu_answers_the_asker_alone_and_say
     (answered,) = slack.responses
     assert answered["response_type"] == "ephemeral"
     assert "A key is missing." in answered["text"]
-    assert "/invite @Plumbline" in answered["text"]
+    assert "/invite @plumbline" in answered["text"]
     assert slack.count("chat.postMessage") == 0
 
 
@@ -316,7 +316,7 @@ def test_every_event_that_is_heard_is_subscribed_and_no_other() -> None:
 @pytest.mark.parametrize("url", ["", "https://bot.example"])
 def test_the_manifest_is_within_slacks_schema(url: str) -> None:
     """https://docs.slack.dev/reference/app-manifest, as far as we use it."""
-    made = manifest(url)
+    made = manifest("Plumbline", url)
 
     assert set(made) <= {"_metadata", "display_information", "features", "oauth_config", "settings"}
     display, features, wanted = made["display_information"], made["features"], made["settings"]

@@ -9,10 +9,13 @@ from adapters.slack import phrases
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import View
 from storage.memory import MemoryOutbox
+from tests import clock as clocks
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import answer, lease, told
 from tests.servers.slack import SlackServer, texts_of
 
+pytestmark = pytest.mark.usefixtures("clock")
+clock = clocks.clock
 platform = slack_bench.platform
 
 CODE = "".join(f"x{number} = {number}\n" for number in range(3_000))
@@ -48,7 +51,7 @@ async def test_an_answer_that_may_not_be_posted_goes_to_the_asker_and_says_why(
 
     (post,) = slack.at_root("DU1")
     assert "use an index" in texts_of(post)
-    assert phrases.elsewhere(what) in texts_of(post)
+    assert phrases.elsewhere(what, "plumbline") in texts_of(post)
     assert slack.thread("C1", root) == []
 
 

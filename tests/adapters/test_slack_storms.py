@@ -16,10 +16,13 @@ from bot.conversation import Button, View
 from bot.errors import PlatformUnavailable
 from bot.ports.inbox import Lease
 from storage.memory import MemoryOutbox
+from tests import clock as clocks
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import NotingDesk, answer, lease, listening, platform_on, use_up
 from tests.servers.slack import BOT_USER, SlackServer, texts_of
 
+pytestmark = pytest.mark.usefixtures("clock")
+clock = clocks.clock
 platform = slack_bench.platform
 
 WORDS = [f"word{number} " for number in range(20)]
@@ -117,8 +120,8 @@ async def test_the_sign_of_life_is_given_again_before_slack_takes_it_away(
 ) -> None:
     monkeypatch.setattr(posts, "SIGN_SECONDS", 0.3)
     for _ in range(50):
-        async with platform.calls.budget.turn("chat.update", "C9", 1, waits=True) as turn:
-            turn.passed()
+        async with platform.calls.budget.permit("chat.update", "C9", 1, waits=True) as permit:
+            permit.passed()
     root = await slack.user_says("C1", "q")
 
     await answer(platform, lease(root), WORDS, 0.15)  # three seconds
@@ -230,7 +233,7 @@ async def test_every_call_that_says_something_keeps_previews_and_pings_off(slack
             await post.draw(View(text=evil, notices=(evil,), final=True))
         await slack.slash("/ask", evil)
         await slack.slash("/plumbline", evil)
-        asked = replace(lease("private-1").messages[0], route={"response_url": f"{slack.url}/respond"})
+        asked = replace(lease("private-1").messages[0], route={"response_url": slack.response_url()})
         post = await door.platform.open(replace(lease("private-1"), messages=(asked,)), MemoryOutbox())
         await post.draw(View(text=evil, final=True))
 

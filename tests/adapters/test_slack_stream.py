@@ -17,10 +17,13 @@ from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Answer, AnswerEvent, Revised, TextDelta, View
 from bot.errors import PlatformUnavailable
 from storage.memory import MemoryOutbox
+from tests import clock as clocks
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import answer, lease, told, use_up
 from tests.servers.slack import SlackServer, shown
 
+pytestmark = pytest.mark.usefixtures("clock")
+clock = clocks.clock
 platform = slack_bench.platform
 
 MARKDOWN = (
@@ -35,7 +38,7 @@ PIECES = [MARKDOWN[at : at + 23] for at in range(0, len(MARKDOWN), 23)]
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.slack.budget.APPEND_PAUSE_SECONDS", 0.02)
     monkeypatch.setattr("adapters.slack.budget.BASE_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr("adapters.slack.stream.FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("adapters.slack.direct.FIRST_PAUSE_SECONDS", 0.01)
 
 
 def exact(markdown: str) -> list[str]:

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from adapters.web.app import WebAdapter
-from adapters.web.incoming import thread_of
+from adapters.web.threads import thread_at
 from bot.capabilities.team_code.repositories import NoRepositories
 from bot.conversation import Author, Message, Press, ThreadId
 from bot.errors import StoreUnavailable
@@ -93,7 +93,7 @@ async def board() -> FlakyBoard:
 
 
 async def opened(desk: Desk, board: Board, token: str = "") -> tuple[asyncio.Task[None], str]:
-    adapter = WebAdapter(desk, board, NoRepositories(), host="127.0.0.1", port=0, token=token)
+    adapter = WebAdapter(desk, board, NoRepositories(), host="127.0.0.1", port=0, token=token, name="Plumbline")
     running = asyncio.create_task(adapter.run())
     return running, await adapter.listening()
 
@@ -168,18 +168,16 @@ async def test_a_message_that_was_taken_is_never_reported_as_lost(
     assert "I have taken your message" in page
     await browser.send("how?")
     assert len(desk.messages) == 1
-    thread = thread_of(FORM)
-    assert thread is not None
+    thread = thread_at(FORM)
     assert [post.text for post in await board.posts(thread)] == ["how?"]
 
 
 async def test_a_store_that_fails_ends_the_stream_so_that_the_browser_asks_for_a_new_one(
     browser: Browser, board: FlakyBoard
 ) -> None:
-    thread = thread_of("thread-one")
-    assert thread is not None
+    thread = thread_at("thread-one")
     await board.put(thread, BoardPost("p1", "Ana", START, text="hello"))
-    async with asyncio.timeout(5), browser.session.get(browser.url + "t/thread-one/events") as stream:
+    async with asyncio.timeout(60), browser.session.get(browser.url + "t/thread-one/events") as stream:
         assert b"event: post" in await stream.content.readline()
         board.broken.set()
         rest = await stream.content.read()

@@ -3,56 +3,76 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import itertools
 import json
 import os
+import select
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30
+START_SECONDS = 300
 
 
 class Zygote:
-    """`async with Zygote() as zygote:`; all its bots end with it."""
+    """The parent of all bots of a test run; they end with it."""
 
     def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
-        self._asking = asyncio.Lock()
-
-    async def __aenter__(self) -> Zygote:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.faults.zygote", cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.zygote"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
         )  # fmt: skip
-        await self._line()
-        return self
+        self._line()
 
-    async def __aexit__(self, *_: object) -> None:
-        if self._process and self._process.stdin:
-            self._process.stdin.close()
-            await self._process.wait()
+    def close(self) -> None:
+        with self._process:
+            pass
 
-    async def _line(self) -> str:
-        assert self._process is not None
+    def _line(self) -> str:
         assert self._process.stdout is not None
-        async with asyncio.timeout(START_SECONDS):
-            line = await self._process.stdout.readline()
-        assert line, "the zygote ended"
+        can_be_read, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
+        line = self._process.stdout.readline() if can_be_read else b""
+        assert line, "the zygote ended, or hangs"
         return line.decode().strip()
 
-    async def fork(
-        self, arguments: list[str], environment: dict[str, str], log: Path, die: str, *, repairs: bool = False
+    def fork(
+        self, arguments: list[str], environment: dict[str, str], log: Path, die: str = "", *, repairs: bool = False
     ) -> int:
-        assert self._process is not None
+        """The pid of a new bot. It takes a few milliseconds, and so nobody waits for it elsewhere."""
         assert self._process.stdin is not None
         order = {"arguments": arguments, "environment": environment, "log": str(log), "die": die, "repairs": repairs}
-        async with self._asking:
-            self._process.stdin.write(json.dumps(order).encode() + b"\n")
-            return int(await self._line())
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        return int(self._line())
+
+
+@functools.cache
+def zygote() -> Zygote:
+    """One for the whole run, started at its first use: to import everything takes longer than most walks."""
+    started = Zygote()
+    atexit.register(started.close)
+    return started
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a bot runs: it is not our child, and the kernel tells us nothing of its end."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def gone(pid: int, seconds: float) -> None:
+    """Return when a bot has ended."""
+    async with asyncio.timeout(seconds):
+        while is_alive(pid):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 class Bot:
@@ -60,10 +80,7 @@ class Bot:
 
     _numbers = itertools.count(1)
 
-    def __init__(
-        self, zygote: Zygote, folder: Path, settings: dict[str, str], role: str = "all", *, repairs: bool = False
-    ) -> None:
-        self._zygote = zygote
+    def __init__(self, folder: Path, settings: dict[str, str], role: str = "all", *, repairs: bool = False) -> None:
         self._folder = folder / f"bot{next(self._numbers)}"
         self._folder.mkdir(parents=True)
         self._settings = settings
@@ -71,6 +88,8 @@ class Bot:
         self._repairs = repairs
         self.log_path = self._folder / "bot.log"
         self.pid = 0
+        self._logged = 0
+        """Characters of the log that its process before wrote."""
 
     @property
     def log(self) -> str:
@@ -78,15 +97,10 @@ class Bot:
 
     @property
     def is_alive(self) -> bool:
-        if not self.pid:
-            return False
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return bool(self.pid) and is_alive(self.pid)
 
     async def start(self, die: str = "") -> None:
+        self._logged = len(self.log)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self._folder),
@@ -96,7 +110,13 @@ class Bot:
             **{name: value for name, value in self._settings.items() if value},
         }
         arguments = ["--env-file", "/nonexistent", "run", "--role", self._role]
-        self.pid = await self._zygote.fork(arguments, environment, self.log_path, die, repairs=self._repairs)
+        self.pid = zygote().fork(arguments, environment, self.log_path, die, repairs=self._repairs)
+
+    async def up(self) -> None:
+        """Return when the process says that it has started."""
+        async with asyncio.timeout(START_SECONDS):
+            while "Plumbline starts" not in self.log[self._logged :] and self.is_alive:  # noqa: ASYNC110 - a file is read
+                await asyncio.sleep(0.02)
 
     def kill(self) -> None:
         """As by the kernel: at once, without a word."""
@@ -107,11 +127,10 @@ class Bot:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, what)
 
-    async def ended(self, seconds: float = 40) -> None:
+    async def ended(self, seconds: float = START_SECONDS) -> None:
         """Return when the process is gone."""
-        async with asyncio.timeout(seconds):
-            while self.is_alive:  # noqa: ASYNC110 - not our child: the kernel tells us nothing
-                await asyncio.sleep(0.02)
+        if self.pid:
+            await gone(self.pid, seconds)
 
     async def stop(self) -> None:
         """As by a supervisor: SIGTERM, and wait."""

@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.faults.processes import Bot, Zygote, fleet
+from tests.faults.processes import Bot, fleet
 from tests.faults.test_storms import LEASE_SECONDS, all_alive, conversations
 from tests.faults.worlds import SlackWorld, World, world
 
@@ -144,7 +144,7 @@ async def main(minutes: float, seed: int) -> int:
     print(f"seed {seed}", flush=True)
     dice = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        async with Zygote() as zygote, world("slack", Path(folder), zygote, pace=400) as there:
+        async with world("slack", Path(folder), pace=400) as there:
             assert isinstance(there, SlackWorld)
             there.wire.random.seed(seed)
             soak = Soak(there, dice)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import Zygote, fleet
+from tests.faults.processes import fleet
 from tests.faults.steps import STEPS
 from tests.faults.worlds import world
 
@@ -22,28 +22,27 @@ DEATHS = {
 async def test_a_worker_killed_at_any_step_leaves_one_whole_answer(platform: str, tmp_path: Path) -> None:
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def one(zygote: Zygote, death: str) -> list[str]:
+    async def one(death: str) -> list[str]:
         async with places:
             try:
-                return [f"{death}: {fault}" for fault in await killed_at(zygote, platform, death, tmp_path)]
+                return [f"{death}: {fault}" for fault in await killed_at(platform, death, tmp_path)]
             except (AssertionError, TimeoutError) as fault:
                 return [f"{death}: {type(fault).__name__}: {str(fault)[:500]}"]
 
-    async with Zygote() as zygote:
-        found = await asyncio.gather(*(one(zygote, death) for death in DEATHS[platform]))
+    found = await asyncio.gather(*(one(death) for death in DEATHS[platform]))
 
     assert "\n".join(fault for faults in found for fault in faults) == ""
 
 
-async def killed_at(zygote: Zygote, platform: str, death: str, folder: Path) -> list[str]:
+async def killed_at(platform: str, death: str, folder: Path) -> list[str]:
     """One question whose bot dies at a step; another bot takes over; one more question follows."""
     name = "".join(letter if letter.isalnum() else "-" for letter in death)
-    async with world(platform, folder / name, zygote) as there:
+    async with world(platform, folder / name) as there:
         doomed, heir = there.bot(), there.bot()
         await doomed.start(f"{platform}/{death}")
         await there.until_listening()
         thread = await there.ask("long tools")
-        await doomed.ended(20)
+        await doomed.ended()
         async with fleet(heir):
             await there.until_final(thread)
             await there.ask("and then?", thread)
@@ -57,14 +56,14 @@ async def killed_at(zygote: Zygote, platform: str, death: str, folder: Path) -> 
 async def test_a_question_that_kills_its_worker_three_times_is_set_aside_and_its_thread_goes_on(
     platform: str, tmp_path: Path
 ) -> None:
-    async with Zygote() as zygote, world(platform, tmp_path, zygote) as there:
+    async with world(platform, tmp_path) as there:
         gateway, doomed, heir = there.bot("gateway"), there.bot("worker"), there.bot("worker")
         async with fleet(gateway):
             await there.until_listening()
             thread = await there.ask()
             for _ in range(3):
                 await doomed.start(f"{platform}/Claude is asked")
-                await doomed.ended(20)
+                await doomed.ended()
             async with fleet(heir):
                 await there.until_final(thread)
                 assert there.apologies == 1

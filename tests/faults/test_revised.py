@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import Zygote, fleet
+from tests.faults.processes import fleet
 from tests.faults.steps import REPAIRS, STEPS
 from tests.faults.worlds import squeezed, world
-from tests.made_up.word_repair import INSTRUCTIONS, SPELL, WRONG
+from tests.made_up.word_repair import INSTRUCTIONS, WRONG, is_second_question
 
 AT_ONCE = 6
 DEATHS = [*STEPS, *REPAIRS, "first text@60", "revised, not shown@2", "revised, not shown@30"]
@@ -27,27 +27,26 @@ async def test_a_worker_killed_at_any_step_of_a_mended_answer_leaves_the_mended_
 ) -> None:
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def one(zygote: Zygote, death: str) -> list[str]:
+    async def one(death: str) -> list[str]:
         async with places:
             try:
-                return [f"{death}: {fault}" for fault in await killed_at(zygote, platform, death, tmp_path)]
+                return [f"{death}: {fault}" for fault in await killed_at(platform, death, tmp_path)]
             except (AssertionError, TimeoutError) as fault:
                 return [f"{death}: {type(fault).__name__}: {str(fault)[:500]}"]
 
-    async with Zygote() as zygote:
-        found = await asyncio.gather(*(one(zygote, death) for death in DEATHS))
+    found = await asyncio.gather(*(one(death) for death in DEATHS))
 
     assert "\n".join(fault for faults in found for fault in faults) == ""
 
 
-async def killed_at(zygote: Zygote, platform: str, death: str, folder: Path) -> list[str]:
+async def killed_at(platform: str, death: str, folder: Path) -> list[str]:
     name = "".join(letter if letter.isalnum() else "-" for letter in death)
-    async with world(platform, folder / name, zygote, pace=400) as there:
+    async with world(platform, folder / name, pace=400) as there:
         doomed, heir = there.bot(repairs=True), there.bot(repairs=True)
         await doomed.start(f"{platform}/{death}")
         await there.until_listening()
         thread = await there.ask("repair tools")
-        await doomed.ended(20)
+        await doomed.ended()
         async with fleet(heir):
             await there.until_final(thread)
             faults = there.faults()
@@ -55,7 +54,7 @@ async def killed_at(zygote: Zygote, platform: str, death: str, folder: Path) -> 
             await there.until_final(thread)
         shown = "".join(there.answers(thread))
         bodies = [one.body for one in there.claude.requests]
-        beside = [body for body in bodies if body.get("system") == SPELL]
+        beside = [body for body in bodies if is_second_question(body)]
         last = json.dumps(bodies[-1]["messages"])
         return [
             *faults,

@@ -13,13 +13,17 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.faults.processes import Bot, Zygote
-from tests.made_up.word_repair import RIGHT, SPELL, WRONG
+from tests.faults.processes import Bot
+from tests.made_up.word_repair import RIGHT, WRONG, is_second_question
 from tests.servers import discord as discord_wire
 from tests.servers.claude import ClaudeServer, Json, Script, said
 from tests.servers.discord import DiscordServer
 from tests.servers.slack import BOT_USER, SlackServer, found
+from tests.servers.watched import Watched
 from tests.stores import ValkeyServer, valkey
+
+PATIENCE_SECONDS = 240
+"""Nobody waits for so long but for what hangs."""
 
 LASTING = ("plumbline:busy:", "plumbline:wake", "plumbline:sweeper", "plumbline:door:")
 """Keys of the whole bot, not of a thread: these may stay."""
@@ -41,7 +45,7 @@ def reply_to(question: str) -> str:
 
 def script(body: Json) -> Script:
     """Claude's part: a question with `tools` in it is looked into first."""
-    if body.get("system") == SPELL:
+    if is_second_question(body):
         return Script(RIGHT)
     asked = [message for message in body["messages"] if message["role"] == "user"]
     texts = ["\n".join(block.get("text", "") for block in message["content"]) for message in asked]
@@ -61,11 +65,11 @@ class World(ABC):
 
     name: str
 
-    def __init__(self, folder: Path, store: ValkeyServer, claude: ClaudeServer, zygote: Zygote) -> None:
+    def __init__(self, seen: Watched, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
+        self._seen = seen
         self.folder = folder
         self.store = store
         self.claude = claude
-        self._zygote = zygote
         self.questions: defaultdict[str, list[str]] = defaultdict(list)
         self.numbers = itertools.count(1)
         self.extra: dict[str, str] = {}
@@ -84,7 +88,7 @@ class World(ABC):
 
     def bot(self, role: str = "all", *, repairs: bool = False) -> Bot:
         """`repairs`: with the made-up capability, which mends what it shows."""
-        return Bot(self._zygote, self.folder, self.settings, role, repairs=repairs)
+        return Bot(self.folder, self.settings, role, repairs=repairs)
 
     async def ask(self, words: str = "", thread: str = "", *, copies: int = 1) -> str:
         """A question of its own text, in a new thread unless one is named; the thread's id."""
@@ -96,21 +100,30 @@ class World(ABC):
     @abstractmethod
     async def say(self, text: str, thread: str, *, copies: int) -> str: ...
 
-    async def until_listening(self) -> None:
-        """Return when the first bot hears. Slack sends again what nobody heard; Discord does not."""
-        return
+    @abstractmethod
+    async def until_listening(self, gateways: int = 1) -> None:
+        """Return when so many gateways hear."""
+
+    async def until_final(self, thread: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """Return when the thread's last question has its whole answer."""
+        await self._seen.until(lambda: self.is_answered(thread), seconds)
+
+    async def until_seen(self, thread: str) -> None:
+        """Return when something of ours stands in the thread."""
+        await self._seen.until(lambda: self.answers(thread), PATIENCE_SECONDS)
+
+    async def until_calls(self, more: int) -> None:
+        """Return when the bots have made so many more calls: a moment that is as far on a busy machine as on an idle one."""
+        goal = self.calls() + more
+        await self._seen.until(lambda: self.calls() >= goal, PATIENCE_SECONDS)
 
     @abstractmethod
-    async def until_final(self, thread: str, seconds: float = 30) -> None:
-        """Return when the thread's last question has its whole answer."""
+    def calls(self) -> int:
+        """How many the bots have made."""
 
     @abstractmethod
     def answers(self, thread: str) -> list[str]:
         """Each turn's whole text, in order, by what stands in its messages now."""
-
-    @abstractmethod
-    async def until_seen(self, thread: str) -> None:
-        """Return when something of ours stands in the thread."""
 
     @abstractmethod
     def cut(self, *, share: float, late: float, seconds: float) -> None:
@@ -182,23 +195,18 @@ def place_of(answer: str, questions: list[str]) -> int | None:
 class SlackWorld(World):
     name = "slack"
 
-    def __init__(
-        self, wire: SlackServer, folder: Path, store: ValkeyServer, claude: ClaudeServer, zygote: Zygote
-    ) -> None:
-        super().__init__(folder, store, claude, zygote)
+    def __init__(self, wire: SlackServer, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
+        super().__init__(wire, folder, store, claude)
         self.wire = wire
         self.extra = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": wire.api_url}
+
+    async def until_listening(self, gateways: int = 1) -> None:
+        await self.wire.until(lambda: self.wire.connections >= gateways, PATIENCE_SECONDS)
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
         mention = "" if thread else f"<@{BOT_USER}> "
         ts = await self.wire.user_says("C1", mention + text, thread=thread, copies=copies)
         return thread or ts
-
-    async def until_final(self, thread: str, seconds: float = 30) -> None:
-        await self.wire.until(lambda: self.is_answered(thread), seconds)
-
-    async def until_seen(self, thread: str) -> None:
-        await self.wire.until(lambda: self.answers(thread))
 
     def cut(self, *, share: float, late: float, seconds: float) -> None:
         self.wire.cut_share, self.wire.lag_share, self.wire.lag_seconds = share, late, seconds
@@ -206,6 +214,9 @@ class SlackWorld(World):
     async def late_edit(self, seconds: float) -> None:
         self.wire.faults["chat.update"].append(f"late:{seconds}")
         await self.wire.until(lambda: not self.wire.faults["chat.update"])
+
+    def calls(self) -> int:
+        return len(self.wire.calls)
 
     def answers(self, thread: str) -> list[str]:
         turns: dict[str, str] = {}
@@ -228,30 +239,23 @@ class SlackWorld(World):
 class DiscordWorld(World):
     name = "discord"
 
-    def __init__(
-        self, wire: DiscordServer, folder: Path, store: ValkeyServer, claude: ClaudeServer, zygote: Zygote
-    ) -> None:
-        super().__init__(folder, store, claude, zygote)
+    def __init__(self, wire: DiscordServer, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
+        super().__init__(wire, folder, store, claude)
         self.wire = wire
         self._listens = "plumbline:door:discord:heard"
         self.extra = {"DISCORD_BOT_TOKEN": "good", "DISCORD_API_URL": wire.api_url}
 
-    async def until_listening(self) -> None:
+    async def until_listening(self, gateways: int = 1) -> None:
+        """Discord sends nothing again; but from the first moment that is noted in the store, what was missed is read."""
         with self.store.client() as client:
-            await self.wire.until(lambda: client.exists(self._listens))
+            await self.wire.until(lambda: self.wire.is_heard and client.exists(self._listens), PATIENCE_SECONDS)
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
         mention = "" if thread else f"<@{discord_wire.BOT}> "
         if thread:  # nobody can speak in a thread before the bot has made it
-            await self.wire.until(lambda: thread in self.wire.threads, 60)
+            await self.wire.until(lambda: thread in self.wire.threads, PATIENCE_SECONDS)
         message = await self.wire.user_says(mention + text, channel=thread or discord_wire.CHANNEL)
         return thread or message
-
-    async def until_final(self, thread: str, seconds: float = 30) -> None:
-        await self.wire.until(lambda: self.is_answered(thread), seconds)
-
-    async def until_seen(self, thread: str) -> None:
-        await self.wire.until(lambda: self.answers(thread))
 
     def cut(self, *, share: float, late: float, seconds: float) -> None:
         self.wire.cut_share = share  # a nonce needs no looking
@@ -259,6 +263,9 @@ class DiscordWorld(World):
     async def late_edit(self, seconds: float) -> None:
         self.wire.faults["edit"].append(f"late:{seconds}")
         await self.wire.until(lambda: not self.wire.faults["edit"])
+
+    def calls(self) -> int:
+        return len(self.wire.calls)
 
     def answers(self, thread: str) -> list[str]:
         turns: dict[str, str] = {}
@@ -276,7 +283,7 @@ class DiscordWorld(World):
 
 
 @contextlib.asynccontextmanager
-async def world(platform: str, folder: Path, zygote: Zygote, *, pace: float = 2_000) -> AsyncIterator[World]:
+async def world(platform: str, folder: Path, *, pace: float = 2_000) -> AsyncIterator[World]:
     """`pace`: Claude's tokens a second."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything runs
     with valkey() as store:
@@ -284,7 +291,7 @@ async def world(platform: str, folder: Path, zygote: Zygote, *, pace: float = 2_
             claude.script = script
             if platform == "slack":
                 async with SlackServer() as slack:
-                    yield SlackWorld(slack, folder, store, claude, zygote)
+                    yield SlackWorld(slack, folder, store, claude)
             else:
                 async with DiscordServer() as discord:
-                    yield DiscordWorld(discord, folder, store, claude, zygote)
+                    yield DiscordWorld(discord, folder, store, claude)

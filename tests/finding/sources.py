@@ -82,7 +82,7 @@ def directory(folder: Path) -> Path:
 def write_out(folder: Path, target: Path) -> None:
     """The newest commit's files, for what searches files."""
     objects = GitObjects(folder)
-    for entry in objects.walk(objects.head()):
+    for entry in objects.walk(objects.head().sha):
         if not entry.is_link and not entry.is_submodule and 0 <= objects.size(entry.oid) <= LARGEST_BYTES:
             path = target / entry.path
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,11 @@ INSTRUCTIONS = "Words are repaired."
 SPELL = "You spell."
 
 
+def is_second_question(body: Mapping[str, Any]) -> bool:
+    """True for a request to Claude that this review makes."""
+    return bool(body["system"][0]["text"] == SPELL)
+
+
 class Spell(Tool):
     name = "spell"
     description = "How a word is spelt."

@@ -26,6 +26,10 @@ from typing import Any, Literal, Self
 
 from aiohttp import web
 
+from tests.servers.claude_limits import LOOK_BACK, REQUEST_BYTES
+from tests.servers.claude_rules import flat, invalid, signature, without_markers
+from tests.servers.health import Health
+
 Json = dict[str, Any]
 
 Fault = Literal[
@@ -42,7 +46,6 @@ STATUS: dict[str, tuple[int, str, str, Json]] = {
     "too_long": (400, "invalid_request_error", "prompt is too long: 1000001 tokens > 1000000 maximum", {}),
     "prefix_rejected": (400, "invalid_request_error", "thinking block is bound to a different conversation", {}),
 }
-LOOK_BACK = 20
 
 
 @dataclass(slots=True)
@@ -74,11 +77,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One answer. `calls`: tools to call, as (name, input)."""
+    """One answer. `calls`: tools to call, as (name, input). `parts`: blocks of any kind instead, in this order. `stop`: why it ends."""
 
     text: str = ""
     thinking: str = ""
     calls: tuple[tuple[str, Json], ...] = ()
+    parts: tuple[Json, ...] = ()
+    stop: str = ""
 
 
 class ClaudeServer:
@@ -100,6 +105,7 @@ class ClaudeServer:
         self._numbers = itertools.count(1)
         self._port = port
         self._runner: web.AppRunner | None = None
+        self.health = Health()
 
     @property
     def url(self) -> str:
@@ -108,11 +114,15 @@ class ClaudeServer:
     def says(self, text: str = "", *, thinking: str = "", calls: tuple[tuple[str, Json], ...] = ()) -> None:
         self._scripts.append(Script(text, thinking, calls))
 
+    def writes(self, *parts: Json, stop: str) -> None:
+        """The next answer, block by block: {"thinking": ...}, {"text": ...} or {"call": (name, input)}."""
+        self._scripts.append(Script(parts=parts, stop=stop))
+
     def fails(self, *faults: Fault) -> None:
         self._faults += faults
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.health.middleware])
         app.add_routes([web.post("/v1/messages", self._messages), web.get("/v1/models/{model}", self._model)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
@@ -123,6 +133,7 @@ class ClaudeServer:
     async def __aexit__(self, *_: object) -> None:
         if self._runner:
             await self._runner.cleanup()
+        self.health.check()
 
     async def _model(self, request: web.Request) -> web.Response:
         model = request.match_info["model"]
@@ -145,7 +156,10 @@ class ClaudeServer:
         raw = await request.read()
         seen = Request(raw, json.loads(raw), {name.lower(): value for name, value in request.headers.items()})
         self.requests.append(seen)
+        if len(raw) > REQUEST_BYTES.most:
+            return failure(413, "request_too_large", "Request exceeds the maximum size")
         if problem := invalid(seen.body):
+            seen.status = 400
             return failure(400, "invalid_request_error", problem)
         fault = self._faults.popleft() if self._faults else "overloaded" if self.is_overloaded() else ""
         if fault in STATUS:
@@ -234,7 +248,7 @@ class ClaudeServer:
                     await asyncio.sleep(1 / self.tokens_per_second)
             await send("content_block_stop", index=index)
         reasons = {"refusal": "refusal", "max_tokens": "max_tokens", "window": "model_context_window_exceeded"}
-        stop = reasons.get(fault, "tool_use" if script.calls else "end_turn")
+        stop = reasons.get(fault, script.stop or ("tool_use" if script.calls else "end_turn"))
         delta: Json = {"stop_reason": stop, "stop_sequence": None}
         if stop == "refusal":
             delta["stop_details"] = {"type": "refusal", "category": "cyber", "explanation": "no"}
@@ -253,7 +267,7 @@ class ClaudeServer:
         keys = [hashlib.sha256("\0".join(texts[: end + 1]).encode()).hexdigest() for end in range(len(texts))]
         read = 0
         for mark in marks:
-            for end in range(mark, max(-1, mark - LOOK_BACK), -1):
+            for end in range(mark, max(-1, mark - LOOK_BACK.most), -1):
                 if keys[end] in self._cached:
                     read = max(read, sum(sizes[: end + 1]))
                     break
@@ -269,21 +283,26 @@ class ClaudeServer:
 
 def blocks(script: Script) -> Iterator[tuple[Json, list[Json]]]:
     """The answer's content blocks, each with its deltas."""
-    if script.thinking:
-        thoughts: list[Json] = [
-            {"type": "thinking_delta", "thinking": text} for text in re.findall(r"(?s).{1,40}", script.thinking)
-        ]
-        yield {"type": "thinking"}, [*thoughts, {"type": "signature_delta", "signature": "sig=="}]
-    if script.text:
-        yield (
-            {"type": "text"},
-            [{"type": "text_delta", "text": text} for text in re.findall(r"(?s).{1,4}", script.text)],
-        )
-    for name, arguments in script.calls:
-        written = json.dumps(arguments)
-        half = len(written) // 2
-        pieces = [{"type": "input_json_delta", "partial_json": part} for part in (written[:half], written[half:])]
-        yield {"type": "tool_use", "name": name}, pieces
+    parts = script.parts or (
+        *([{"thinking": script.thinking}] if script.thinking else ()),
+        *([{"text": script.text}] if script.text else ()),
+        *({"call": call} for call in script.calls),
+    )
+    for part in parts:
+        match part:
+            case {"thinking": str(text)}:
+                thoughts = [{"type": "thinking_delta", "thinking": one} for one in re.findall(r"(?s).{1,40}", text)]
+                yield {"type": "thinking"}, [*thoughts, {"type": "signature_delta", "signature": signature(text)}]
+            case {"text": str(text)}:
+                yield (
+                    {"type": "text"},
+                    [{"type": "text_delta", "text": one} for one in re.findall(r"(?s).{1,4}", text)],
+                )
+            case {"call": (name, arguments)}:
+                written = json.dumps(arguments)
+                half = len(written) // 2
+                pieces = [{"type": "input_json_delta", "partial_json": one} for one in (written[:half], written[half:])]
+                yield {"type": "tool_use", "name": name}, pieces
 
 
 def start_of(kind: Json, number: int, index: int) -> Json:
@@ -308,60 +327,10 @@ def said(question: str) -> str:
     return str(found[-1]) if found else question
 
 
-def without_markers(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: without_markers(one) for key, one in value.items() if key != "cache_control"}
-        case list():
-            return [without_markers(one) for one in value]
-        case _:
-            return value
-
-
-def flat(body: Json) -> tuple[list[str], list[int]]:
-    """Every block of a request in order as text, and the places of the cache markers."""
-    found = [*(body.get("tools") or []), *(body.get("system") or [])]
-    found += [block for message in body["messages"] for block in message["content"]]
-    return [json.dumps(without_markers(one)) for one in found], [
-        n for n, one in enumerate(found) if "cache_control" in one
-    ]
-
-
-def invalid(body: Json) -> str:
-    """Why the API would refuse this request, or ""."""
-    if any(name in body for name in ("temperature", "top_p", "top_k")):
-        return "sampling parameters are not supported"
-    open_calls: set[str] = set()
-    expected = "user"
-    for message in body["messages"]:
-        content = (
-            message["content"]
-            if isinstance(message["content"], list)
-            else [{"type": "text", "text": message["content"]}]
-        )
-        if message["role"] != expected:
-            return f"messages must alternate, found {message['role']}"
-        if not content:
-            return "messages must have content"
-        results = {block["tool_use_id"] for block in content if block["type"] == "tool_result"}
-        if message["role"] == "user" and results != open_calls:
-            return "tool_use without tool_result"
-        open_calls = {block["id"] for block in content if block["type"] == "tool_use"}
-        if any(block["type"] == "text" and not block["text"] for block in content):
-            return "text content blocks must be non-empty"
-        expected = "assistant" if message["role"] == "user" else "user"
-    if body["messages"][-1]["role"] != "user":
-        return "prefill is not supported"
-    texts, marks = flat(body)
-    if len(marks) > 4:
-        return "at most 4 blocks with cache_control"
-    return "" if texts else "messages: empty"
-
-
 async def _main(port: int) -> None:
     async with ClaudeServer(first_token_seconds=0.3, tokens_per_second=100, port=port) as server:
         print(f"ANTHROPIC_BASE_URL={server.url}", flush=True)
-        await asyncio.Event().wait()
+        await server.health.serve()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from dulwich.repo import Repo
-from dulwich.server import BackendRepo, DictBackend
+from dulwich.server import DEFAULT_HANDLERS, BackendRepo, DictBackend, UploadPackHandler
 from dulwich.web import make_wsgi_chain
+
+from tests.servers.health import Health
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -22,8 +25,20 @@ class _Quiet(WSGIRequestHandler):
 
 
 class _Threaded(WSGIServer):
+    health: Health
+
     def handle_error(self, request: Any, client_address: Any) -> None:
-        return None
+        """A client that goes away is no fault of ours."""
+        fault = sys.exception()
+        if fault and not isinstance(fault, OSError):
+            self.health.broke(fault)
+
+
+class _UploadPack(UploadPackHandler):
+    """Names itself last, as every real host does: libgit2 cannot read a list that ends with the object format."""
+
+    def capabilities(self) -> list[bytes]:
+        return [*super().capabilities(), b"agent=git/2.47.0"]
 
 
 class GitServer:
@@ -36,9 +51,12 @@ class GitServer:
         self.requests: list[tuple[str, str]] = []
         self._repo = Repo(str(folder))
         repositories: dict[str, BackendRepo] = {"/shop.git": self._repo}
-        self._git: Wsgi = make_wsgi_chain(DictBackend(repositories))
+        self._git: Wsgi = make_wsgi_chain(
+            DictBackend(repositories), handlers={**DEFAULT_HANDLERS, b"git-upload-pack": _UploadPack}
+        )
         self._server = make_server("127.0.0.1", 0, self._answer, server_class=_Threaded, handler_class=_Quiet)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._server.health = self.health = Health()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
     def url(self) -> str:
@@ -53,8 +71,23 @@ class GitServer:
         self._thread.join()
         self._server.server_close()
         self._repo.close()
+        self.health.check()
+
+    def _serve(self) -> None:
+        try:
+            self._server.serve_forever(poll_interval=0.02)
+        except BaseException as fault:
+            self.health.broke(fault)
+            raise
 
     def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            return self._answered(environ, start_response)
+        except Exception as fault:
+            self.health.broke(fault)
+            raise
+
+    def _answered(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         given = environ.get("HTTP_AUTHORIZATION", "")
         self.requests.append((environ["PATH_INFO"], given))
         if self.fault:

@@ -11,7 +11,8 @@ from bot.conversation import ThreadId
 from bot.ports.inbox import Handle, Inbox, Lease, Outcome
 from tests.fakes import THREAD
 
-DEADLINE_SECONDS = 15
+DEADLINE_SECONDS = 120
+"""For what hangs: a busy machine takes several times as long for what is right."""
 
 
 def thread(number: int) -> ThreadId:
@@ -65,6 +66,9 @@ class Recorder:
 
     async def ended(self, turns: int) -> None:
         await eventually(lambda: len(self.texts) >= turns)
+
+    async def answered(self, messages: int) -> None:
+        await eventually(lambda: sum(len(texts) for texts in self.texts) >= messages)
 
 
 class Gate:

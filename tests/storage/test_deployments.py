@@ -18,6 +18,8 @@ from tests.storage.serving import Gate, Recorder, eventually, serving, settled, 
 from tests.storage.test_redis_keys import walk
 from tests.stores import ValkeyServer, valkey
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_redis_url_says_what_is_behind_it() -> None:
     assert deployment("redis://a:1/0").kind == "single"
@@ -75,7 +77,7 @@ async def test_a_failover_loses_and_doubles_nothing_that_a_replica_confirmed(tmp
                         servers.primary.kill()
                     await ask(number)
                     await asyncio.sleep(0.01)
-                await eventually(lambda: len({text for texts in recorder.texts for text in texts}) >= 30, 30)
+                await eventually(lambda: len({text for texts in recorder.texts for text in texts}) >= 30)
                 for number in range(30):
                     await settled(inbox, thread(number))
     answered = sorted(int(text) for texts in recorder.texts for text in texts)

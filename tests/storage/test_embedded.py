@@ -18,6 +18,8 @@ from storage.connections import check_redis, open_redis
 from storage.embedded import EmbeddedValkey, find_server
 from tests.storage.serving import eventually
 
+pytestmark = pytest.mark.slow
+
 BOT = """
 import asyncio, sys
 from pathlib import Path
@@ -88,7 +90,7 @@ async def test_a_bot_killed_outright_leaves_no_orphan_and_loses_nothing(tmp_path
         *(sys.executable, "-c", BOT, str(tmp_path)), stdout=asyncio.subprocess.PIPE
     )
     assert bot.stdout
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         valkey_pid = int(await bot.stdout.readline())
 
     bot.kill()

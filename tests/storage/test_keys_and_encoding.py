@@ -17,6 +17,8 @@ from storage.encoding import BOARD_POST, MESSAGE, PINNED, TURN, UnreadableEntry
 from storage.keys import SHARDS, shard, thread_key, turn_id
 from tests.fakes import START, message
 
+pytestmark = pytest.mark.slow
+
 words = st.text(st.characters(codec="utf-8"), max_size=12)
 parts = st.one_of(words.filter(bool), st.text("{}:%/ \n*", min_size=1, max_size=6))
 threads = st.builds(ThreadId, parts, parts, parts, parts)
@@ -123,7 +125,12 @@ def test_a_moment_comes_back_in_utc() -> None:
     assert (read, read.utcoffset()) == (START, timedelta(0))
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"v": 1, "data": {}}', "\x00"])
+HALF = MESSAGE.write(message("hi")).replace('"hi"', r'"\ud83d"')
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{}", '{"v": 1, "data": {}}', "\x00", "\udcff", "[" * 100_000, "9" * 5_000, HALF]
+)
 def test_what_we_did_not_write_is_refused(text: str) -> None:
     with pytest.raises(UnreadableEntry):
         MESSAGE.read(text)

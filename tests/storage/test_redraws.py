@@ -119,7 +119,7 @@ async def test_what_people_say_meanwhile_waits_and_what_they_said_to_each_other_
     drawn, asked = recorder.leases
     assert (drawn.redraw, asked.redraw) == (Redraw.ANSWER, None)
     assert [one.text for one in asked.messages] == ["next question"]
-    assert [one.text for one in asked.heard] == ["chatter"]
+    assert [one.text for one in asked.context] == ["chatter"]
 
 
 async def test_a_platform_that_is_away_leaves_the_thread_free_and_nothing_behind(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from bot.ports.inbox import Accepted, Inbox, Lease, Outcome, Revision
 from storage.connections import RedisClients
 from storage.keys import thread_key
 from tests.fakes import THREAD, message
+from tests.stalls import slowness
 from tests.storage.conftest import Stores
 from tests.storage.serving import Gate, Recorder, eventually, serving, settled
 from tests.storage.test_history import PINNED, fence, turn
@@ -94,7 +96,7 @@ async def test_a_failed_question_that_is_edited_is_asked_again_in_its_place(inbo
 
     assert again.texts == [["question"]]
     assert again.leases[0].turn_id == failed.leases[0].turn_id
-    assert again.leases[0].heard == ()
+    assert again.leases[0].context == ()
 
 
 async def test_what_was_said_among_people_is_asked_once_an_edit_mentions_us(inbox: Inbox) -> None:
@@ -110,7 +112,7 @@ async def test_what_was_said_among_people_is_asked_once_an_edit_mentions_us(inbo
     await run(inbox, recorder)
 
     assert recorder.texts == [["@bot and then?"]]
-    assert recorder.leases[0].heard == ()
+    assert recorder.leases[0].context == ()
 
 
 async def test_an_edition_of_what_is_not_here_is_unknown_and_can_be_accepted_once(inbox: Inbox) -> None:
@@ -123,7 +125,7 @@ async def test_an_edition_of_what_is_not_here_is_unknown_and_can_be_accepted_onc
     await run(inbox, recorder)
 
     assert accepted == [Accepted.NEW, Accepted.DUPLICATE, Accepted.DUPLICATE]
-    assert recorder.leases[0].stirred_at is not None, "a question edited long after it was said is no old question"
+    assert recorder.leases[0].last_active_at is not None, "a question edited long after it was said is no old question"
 
 
 async def test_an_answered_turn_is_asked_again_once_as_a_turn_of_its_own(inbox: Inbox) -> None:
@@ -148,7 +150,45 @@ async def test_an_answered_turn_is_asked_again_once_as_a_turn_of_its_own(inbox: 
 
     assert recorder.texts == [["first, edited", "second"], ["another question"]]
     assert recorder.leases[0].turn_id == answered.turn_id
-    assert [one.text for one in recorder.leases[0].heard] == ["aside"]
+    assert [one.text for one in recorder.leases[0].context] == ["aside"]
+
+
+async def test_context_that_comes_back_is_bounded_and_the_newest_stays(inbox: Inbox) -> None:
+    await inbox.accept(message("said among people", id="1"))
+    await run(inbox, Recorder(Outcome.LEFT_ALONE))
+    context = tuple(message(f"{number}", id=f"c{number}", addressed=False) for number in range(200))
+    asked = replace(turn(1), messages=(message("first", id="0"),), context=context)
+
+    await inbox.ask_again(edited("first, edited", id="0"), asked)
+    recorder = Recorder()
+    await run(inbox, recorder)
+
+    assert [one.text for one in recorder.leases[0].context] == [*map(str, range(1, 200)), "said among people"]
+
+
+async def test_an_edit_that_says_the_same_asks_no_failed_question_again(inbox: Inbox) -> None:
+    await inbox.accept(message("question", id="1"))
+    await run(inbox, Recorder(Outcome.FAILED))
+
+    assert await inbox.revise(edited("question", "3")) is Revision.KEPT
+
+    assert await inbox.waiting() == 0
+
+
+async def test_a_failed_question_is_asked_again_by_an_edit_after_another_was_answered(inbox: Inbox) -> None:
+    await inbox.accept(message("typo", id="1"))
+    failed = Recorder(Outcome.FAILED)
+    await run(inbox, failed)
+    await inbox.accept(message("another", id="2"))
+    await run(inbox, Recorder())
+
+    assert await inbox.revise(edited("question")) is Revision.KEPT
+    again = Recorder()
+    await run(inbox, again)
+
+    assert again.texts == [["question"]]
+    assert again.leases[0].turn_id == failed.leases[0].turn_id
+    assert not await inbox.retry(THREAD, failed.leases[0].turn_id), "asked once"
 
 
 async def test_an_answered_turn_that_is_asked_again_waits_for_the_one_in_the_air(inbox: Inbox) -> None:
@@ -263,8 +303,10 @@ async def test_a_turn_whose_only_message_is_deleted_is_taken_back_within_two_sec
     async with serving(inbox, recorder):
         await gate.wait_reached()
         recorder.before_end = None
+        start = time.monotonic()
         await inbox.withdraw(THREAD, "1")
-        await eventually(lambda: len(recorder.leases) == 2, 2)
+        await eventually(lambda: len(recorder.leases) == 2)
+        assert time.monotonic() - start < 2 * slowness()
         await settled(inbox)
 
     assert all(one.withdrawn for one in recorder.leases[-1].messages)
@@ -281,7 +323,7 @@ async def test_what_was_heard_or_failed_is_gone(inbox: Inbox) -> None:
     await inbox.accept(message("next", id="2"))
     recorder = Recorder()
     await run(inbox, recorder)
-    assert recorder.leases[0].heard == ()
+    assert recorder.leases[0].context == ()
 
 
 async def test_no_trace_of_a_deleted_text_stays_in_the_store(redis_stores: Stores, clients: RedisClients) -> None:

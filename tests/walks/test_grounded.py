@@ -222,7 +222,7 @@ async def test_a_push_webhook_is_heard_when_it_is_signed(tmp_path: Path, shop: M
                 where, data=body, headers={"X-Gitlab-Token": "wrong", "X-Hub-Signature-256": "sha256=00"}
             )
             signed = await session.post(where, data=body, headers={"X-Gitlab-Token": "hush"})
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while newest[:12] not in (await bot.command("repos", "list"))[1]:  # noqa: ASYNC110
                     await asyncio.sleep(0.2)
 

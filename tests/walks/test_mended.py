@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser import chromium, needs_chromium
 from tests.deployments import free_port
-from tests.made_up.word_repair import SPELL
+from tests.made_up.word_repair import is_second_question
 from tests.servers.claude import ClaudeServer, Json, Script
 from tests.walks.bot import BotProcess, with_claude
 from tests.walks.page import address, ask
@@ -18,11 +18,11 @@ SHOWN = WRITTEN.replace("teh", "the")
 
 
 class MendingBot(BotProcess):
-    module = "tests.made_up.run"
+    repairs = True
 
 
 def script(body: Json) -> Script:
-    return Script("the" if body.get("system") == SPELL else WRITTEN)
+    return Script("the" if is_second_question(body) else WRITTEN)
 
 
 @needs_chromium

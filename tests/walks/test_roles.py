@@ -11,7 +11,7 @@ from tests.deployments import free_port
 from tests.servers.claude import ClaudeServer
 from tests.servers.slack import BOT_USER, SlackServer
 from tests.stores import postgres, valkey
-from tests.walks.bot import BotProcess, in_slack, with_claude
+from tests.walks.bot import BotProcess, ColdBot, in_slack, with_claude
 
 
 async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
@@ -26,8 +26,8 @@ async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
                 "DATABASE_URL": sql.url("apart").replace("+asyncpg", ""),
                 "PLUMBLINE_SECRET": "shared",
             }
-            gateway = BotProcess(tmp_path / "gateway", **settings, PLUMBLINE_METRICS_PORT=str(port))
-            worker = BotProcess(tmp_path / "worker", **settings)
+            gateway = ColdBot(tmp_path / "gateway", **settings, PLUMBLINE_METRICS_PORT=str(port))
+            worker = ColdBot(tmp_path / "worker", **settings)
             await gateway.start("run", "--role", "gateway")
             root = await slack.user_says("C1", f"<@{BOT_USER}> how?")
             await slack.until(lambda: (root, True) in slack.delivered)
@@ -49,8 +49,8 @@ async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
                 async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
                     assert b"plumbline_turns" in await answer.read()
             again = await slack.user_says("C1", "and then?", thread=root)
-            await slack.until(lambda: (again, True) in slack.delivered, 30)
-            await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root), 30)
+            await slack.until(lambda: (again, True) in slack.delivered)
+            await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root))
             await worker.stop()
             await gateway.stop()
 

@@ -121,6 +121,28 @@ async def test_a_failure_is_apologised_for_and_retry_answers_in_the_same_place(
         assert len(slack.thread("C1", root)) == 1
 
 
+async def test_an_answer_without_a_word_is_apologised_for_and_its_thread_goes_on(
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    for _ in range(3):
+        claude.says("\n\n", thinking="hm")
+    async with slack_bot:
+        root = await slack.user_says("C1", f"<@{BOT_USER}> how?")
+        await slack.until(lambda: slack.is_final("C1", root))
+        (apology,) = slack.thread("C1", root)
+        assert "Claude ended without writing an answer" in apology.versions[-1]
+
+        claude.says("Because of this.")
+        await slack.user_says("C1", "and why?", thread=root)
+        await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root))
+        assert "Because of this." in slack.thread("C1", root)[1].versions[-1]
+
+        claude.says("Like this.")
+        await slack.click("C1", apology.ts, "retry")
+        await slack.until(lambda: "Like this." in apology.versions[-1])
+    assert {request.status for request in claude.requests} == {200}
+
+
 async def test_commands_work_as_words_and_behind_the_slash(
     slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:

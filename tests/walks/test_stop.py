@@ -9,9 +9,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.servers.claude import ClaudeServer
-from tests.servers.discord import BOT, CHANNEL, DiscordServer
-from tests.servers.slack import BOT_USER, SlackServer, texts_of
-from tests.walks.bot import BotProcess
+from tests.stalls import slowness
+from tests.walks import doors
+from tests.walks.doors import Door
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+house, door, claude = doors.house, doors.door, doors.claude
 
 MOMENTS = [
     "before Claude answers",
@@ -44,67 +47,36 @@ def begun(claude: ClaudeServer, moment: str) -> Callable[[], bool]:
 async def closed(claude: ClaudeServer) -> float:
     """Seconds until no request to the model is open."""
     start = time.monotonic()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         for request in claude.requests:
             if request.status == 200:
                 await request.ended.wait()
     return time.monotonic() - start
 
 
-async def stopped_in_slack(slack: SlackServer, claude: ClaudeServer, moment: str, by: str) -> None:
-    root = await slack.user_says("C1", f"<@{BOT_USER}> {moment}?")
-    await slack.until(lambda: slack.thread("C1", root))
-    await slack.until(begun(claude, moment))
-    (post,) = slack.thread("C1", root)
+async def stopped(door: Door, claude: ClaudeServer, moment: str, by: str) -> None:
+    thread = await door.says(f"{door.mention} {moment}?")
+    await door.until(lambda: door.shown(thread))
+    await door.until(begun(claude, moment))
+    ((post, _),) = door.shown(thread)
     if moment == "in mid text":
-        await slack.until(lambda: "word" in texts_of(post))
+        await door.until(lambda: "word" in door.text(thread))
     asked = len(claude.requests)
 
-    if by == "button":
-        await slack.click("C1", post.ts, "stop")
-    else:
-        await slack.user_says("C1", "!stop", thread=root)
+    await (door.presses_stop(thread) if by == "button" else door.says("!stop", thread=thread))
 
-    assert await closed(claude) < SECONDS, moment
-    await slack.until(lambda: slack.is_final("C1", root), 3)
-    assert "Stopped by Ana." in post.versions[-1], moment
-    assert ("word" in texts_of(post)) == (moment == "in mid text")
-    assert [one.ts for one in slack.thread("C1", root)] == [post.ts]
+    assert await closed(claude) < SECONDS * slowness(), moment
+    await door.until(lambda: door.is_final(thread))
+    assert "Stopped by Ana" in door.text(thread), moment
+    assert ("word" in door.text(thread)) == (moment == "in mid text")
+    replies = [one for one, text in door.shown(thread) if by == "button" or "Stopped by Ana" in text]
+    assert replies == [post]  # where a command cannot be answered in private, it is answered beside
     assert len(claude.requests) == asked, moment
 
 
-async def stopped_in_discord(discord: DiscordServer, claude: ClaudeServer, moment: str) -> None:
-    question = await discord.user_says(f"<@{BOT}> {moment}?", channel=CHANNEL)
-    await discord.until(lambda: discord.visible(question))
-    await discord.until(begun(claude, moment))
-    (post,) = discord.visible(question)
-    if moment == "in mid text":
-        await discord.until(lambda: "word" in post.content)
-
-    await discord.click(post, "Stop")
-
-    assert await closed(claude) < SECONDS, moment
-    await discord.until(lambda: "Stopped by Ana" in post.content, 3)
-    assert ("word" in post.content) == (moment == "in mid text")
-    assert len(discord.visible(question)) == 1
-
-
 @pytest.mark.parametrize("by", ["button", "word"])
-async def test_stop_at_every_moment_in_slack(
-    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer, by: str
-) -> None:
-    async with slack_bot:
-        for moment in MOMENTS:
-            lay_out(claude, moment)
-            await stopped_in_slack(slack, claude, moment, by)
-    assert slack.pings() == []
-
-
-async def test_stop_at_every_moment_in_discord(
-    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
-) -> None:
-    async with discord_bot:
-        for moment in MOMENTS:
-            lay_out(claude, moment)
-            await stopped_in_discord(discord, claude, moment)
-    assert discord.pings == []
+async def test_stop_at_every_moment(door: Door, claude: ClaudeServer, by: str) -> None:
+    for moment in MOMENTS:
+        lay_out(claude, moment)
+        await stopped(door, claude, moment, by)
+    assert door.pings() == []

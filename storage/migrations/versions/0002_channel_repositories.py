@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.tables import Names
+from storage.tables import JsonList
 
 revision = "0002"
 down_revision = "0001"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("channels") as channels:
-        channels.add_column(sa.Column("repositories", Names(), nullable=False, server_default="[]"))
+        channels.add_column(sa.Column("repositories", JsonList(), nullable=False, server_default="[]"))
         channels.add_column(sa.Column("default_repository", sa.String(64), nullable=False, server_default=""))
 
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import aiohttp
 import pytest
 
-from bot.answering.files import TextFile, read_file
-from bot.conversation import Attachment, ImagePart, PdfPart
+from bot.answering.attachments import MOST_FILES, read_files
+from bot.answering.files import FileContent, TextFile, UnreadFile, read_file
+from bot.claude.wire import _block
+from bot.conversation import Attachment, Author, ImagePart, Message, PdfPart, ThreadId
+from tests.fakes import FakePlatform, message
+from tests.servers.claude import ClaudeServer
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -44,8 +55,10 @@ def test_a_pdf_is_passed_on() -> None:
 def test_anything_else_is_named_and_declined(data: bytes) -> None:
     read = read_file(attachment("thing.bin"), data, 1_000)
 
-    assert read.parts == ()
-    assert "thing.bin" in read.notices[0]
+    (part,) = read.parts
+    assert isinstance(part, UnreadFile)
+    assert part.name == "thing.bin"
+    assert part.reason in read.notices[0]
 
 
 def test_what_was_cut_is_said() -> None:
@@ -59,3 +72,77 @@ def test_what_was_cut_is_said() -> None:
 
 def test_a_file_that_came_only_in_part_is_said() -> None:
     assert "first 3 of 9 bytes" in read_file(attachment("a.txt", size=9), b"abc", 100).notices[0]
+
+
+MEGABYTE = 1024 * 1024
+
+
+async def test_images_and_pdfs_of_one_question_fit_into_one_request(claude: ClaudeServer) -> None:
+    """The largest that are read, sent to a server that refuses what the API refuses."""
+    files = {f"p{number}": b"%PDF-1.7 " + bytes(9 * MEGABYTE) for number in range(3)}
+    files |= {"i0": PNG + bytes(5 * MEGABYTE // 4 * 3 - len(PNG)), "t0": b"plain"}
+    sent = tuple(Attachment(name, f"{name}.bin", "application/octet-stream", 1, "url") for name in files)
+    question = Message(
+        ThreadId("slack", "T", "C", "1"), "1", Author("U1", "Ana"), "how?", datetime.now(UTC), True, attachments=sent
+    )
+
+    read = await read_files(FakePlatform(files=files), [question], (), 1_000)
+
+    assert [getattr(one, "name", "") for one in read.parts] == ["p0.bin", "p1.bin", "p2.bin", "i0.bin", "t0.bin"]
+    assert ["together" in notice for notice in read.notices] == [True, True]
+    assert await _ask(claude, read.parts) == 200
+
+    (alone,) = (
+        await read_files(FakePlatform(files=files), [replace(question, attachments=sent[3:4])], (), 1_000)
+    ).parts
+    assert await _ask(claude, (alone,)) == 200
+
+
+def test_an_image_that_the_api_would_refuse_is_not_read() -> None:
+    read = read_file(attachment("a.png"), PNG + bytes(5 * MEGABYTE // 4 * 3), 1_000)
+
+    assert isinstance(read.parts[0], UnreadFile)
+    assert "3.75 MB" in read.notices[0]
+
+
+def said_with(*names: str, id: str = "1") -> Message:
+    files = tuple(Attachment(name, name, "text/plain", 1, "url") for name in names)
+    return replace(message("look", id=id), attachments=files)
+
+
+async def test_files_said_earlier_are_read_after_those_of_the_question_the_newest_first() -> None:
+    platform = FakePlatform(files={"root.log": b"boom", "later.log": b"again", "now.log": b"here"})
+    context = [said_with("root.log", id="0"), said_with("later.log", "now.log", id="0.5")]
+
+    read = await read_files(platform, [said_with("now.log")], context, 1_000)
+
+    assert [getattr(one, "name", "") for one in read.parts] == ["now.log", "later.log", "root.log"]
+    assert read.notices == ()
+
+
+async def test_files_for_which_there_is_no_room_are_named_to_the_model_and_said() -> None:
+    names = [f"{number}.log" for number in range(MOST_FILES + 2)]
+    platform = FakePlatform(files=dict.fromkeys(names, b"x"))
+
+    read = await read_files(platform, [said_with("q.bin")], [said_with(*names, id="0")], 1_000)
+
+    unread = [one for one in read.parts if isinstance(one, UnreadFile)]
+    assert [one.name for one in unread] == ["q.bin", *names[-3:]]
+    assert len(read.parts) == MOST_FILES + 3
+    assert "I could not read q.bin" in read.notices[0]
+    assert f"There are {MOST_FILES + 3} files" in read.notices[1]
+
+
+async def _ask(claude: ClaudeServer, parts: Sequence[FileContent]) -> int:
+    """The status that the server gives for these, as they are written for it."""
+    blocks = [_block(one) for one in parts if isinstance(one, ImagePart | PdfPart)]
+    body = {"model": "claude-m", "max_tokens": 1, "messages": [{"role": "user", "content": blocks}]}
+    data = io.BytesIO(json.dumps(body).encode())
+    async with aiohttp.ClientSession() as session, session.post(f"{claude.url}/v1/messages", data=data) as answer:
+        return answer.status
+
+
+@pytest.fixture
+async def claude() -> AsyncIterator[ClaudeServer]:
+    async with ClaudeServer() as server:
+        yield server

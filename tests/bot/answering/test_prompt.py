@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answering.agent_file import AgentFile
-from bot.answering.files import TextFile
+from bot.answering.envelopes import CONTEXT_CHARACTERS, heard
+from bot.answering.files import TextFile, UnreadFile
 from bot.answering.prompt import CACHE_LIFE, Built, PromptBuilder
 from bot.conversation import Answer, Attachment, Conversation, FoldedTurn, Message, Pinned, TextPart, Turn, Usage
 from bot.ports.stores import ChannelSettings
@@ -19,7 +20,8 @@ from tests.fakes import ANA, BEN, START, THREAD, message
 
 BUILDER = PromptBuilder(AgentFile("a", "", "opus", "Be exact."), b"secret")
 ENVELOPE = re.compile(
-    r'<msg n="(\d+)" from="([^"]*)" id="([^"]*)" k="([0-9a-f]{6})"( heard="1")?>\n(.*?)\n</msg \4>', re.DOTALL
+    r'<msg n="(\d+)" from="([^"]*)" id="([^"]*)" at="[^"]*" k="([0-9a-f]{6})"( heard="1")?>\n(.*?)\n</msg \4>',
+    re.DOTALL,
 )
 
 FORGED = st.one_of(
@@ -191,3 +193,74 @@ def test_the_length_of_a_prompt_counts_cached_tokens_too(usage: Usage) -> None:
     assert usage.context_tokens == usage.input_tokens + usage.cache_read_tokens + sum(
         (usage.cache_write_5m_tokens, usage.cache_write_1h_tokens)
     )
+
+
+def test_each_message_says_when_it_was_said_and_by_whose_clock_with_the_same_bytes_each_time() -> None:
+    asked = replace(message("what changed since yesterday?"), zone="Asia/Kolkata")
+
+    (written,) = texts(build(Conversation(THREAD), asked))
+
+    assert ' at="Tue 2026-11-24 09:00 UTC" local="Tue 2026-11-24 14:30 Asia/Kolkata" ' in written
+    assert texts(build(Conversation(THREAD), asked)) == [written]
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Base", "../etc", "Europe", "\0", "a" * 300])
+def test_a_zone_that_nobody_knows_is_left_out(zone: str) -> None:
+    (written,) = texts(build(Conversation(THREAD), replace(message("when?"), zone=zone)))
+
+    assert "local=" not in written
+
+
+def long_thread(count: int, size: int) -> list[Message]:
+    return [message(f"reply {number} " + "x" * size, id=str(number), author=BEN) for number in range(count)]
+
+
+def test_of_a_long_thread_the_beginning_and_the_newest_reach_the_model_and_the_gap_is_told() -> None:
+    context = long_thread(150, 1_000)
+    built = BUILDER.build(Conversation(THREAD), [message("why?", id="q")], context, (), START, ChannelSettings())
+
+    first, gap, *rest = texts(built)
+    assert "reply 0 " in first
+    assert gap == f'<left-out messages="{built.left_out}"/>'
+    assert "reply 149 " in rest[-2]
+    assert f'<msg n="{150 - len(rest) + 2}" ' in rest[0]
+    assert built.left_out == 150 - len(rest)
+    assert sum(map(len, texts(built))) < 90_000
+
+
+def test_a_thread_that_fits_is_whole_however_many_messages_it_has() -> None:
+    built = BUILDER.build(
+        Conversation(THREAD), [message("why?", id="q")], long_thread(150, 5), (), START, ChannelSettings()
+    )
+
+    assert built.left_out == 0
+    assert [f"reply {number} " in text for number, text in enumerate(texts(built)[:-1])] == [True] * 150
+
+
+def test_one_giant_message_does_not_push_the_others_out() -> None:
+    context = [message("root", id="0"), message("y" * 500_000, id="1"), message("the fix", id="2")]
+    built = BUILDER.build(Conversation(THREAD), [message("why?", id="q")], context, (), START, ChannelSettings())
+
+    assert built.left_out == 0
+    assert ["root" in texts(built)[0], "the fix" in texts(built)[2]] == [True, True]
+
+
+@given(st.lists(st.integers(0, 40_000), max_size=40))
+def test_whatever_the_lengths_the_root_and_the_newest_stay_in_order_within_bounds(sizes: list[int]) -> None:
+    context = [message("z" * size, id=str(number)) for number, size in enumerate(sizes)]
+
+    kept = heard(context)
+
+    places = [place for place, _ in (*kept.first, *kept.newest)]
+    assert places == sorted(set(places))
+    assert len(places) + kept.left_out == len(context)
+    assert not context or places[0] == 0
+    assert len(context) < 2 or places[-1] == len(context) - 1
+    assert sum(len(one.text) for _, one in (*kept.first, *kept.newest)) <= CONTEXT_CHARACTERS + 2_000
+
+
+def test_a_file_that_was_not_read_is_named_with_its_reason() -> None:
+    file = UnreadFile('a".heic', "images may be PNG <b>")
+    built = BUILDER.build(Conversation(THREAD), [message("what is it?")], (), (file,), START, ChannelSettings())
+
+    assert texts(built)[-1] == '<file name="a&quot;.heic" held="0" reason="images may be PNG &lt;b&gt;"/>'

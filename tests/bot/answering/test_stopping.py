@@ -24,7 +24,7 @@ async def silent_after(events: int, closed: asyncio.Event) -> AsyncGenerator[int
 async def test_a_stop_closes_a_silent_stream_before_and_after_its_first_event(events: int) -> None:
     stop, closed = asyncio.Event(), asyncio.Event()
     asyncio.get_running_loop().call_later(0.05, stop.set)
-    async with asyncio.timeout(5), contextlib.aclosing(silent_after(events, closed)) as stream:
+    async with asyncio.timeout(60), contextlib.aclosing(silent_after(events, closed)) as stream:
         seen = [event async for event in until_stopped(stream, stop)]
         assert closed.is_set()
     assert seen == list(range(events))
@@ -32,7 +32,7 @@ async def test_a_stop_closes_a_silent_stream_before_and_after_its_first_event(ev
 
 async def test_a_stop_while_the_reader_is_busy_ends_after_the_event_in_hand() -> None:
     stop, closed, seen = asyncio.Event(), asyncio.Event(), []
-    async with asyncio.timeout(5), contextlib.aclosing(silent_after(9, closed)) as stream:
+    async with asyncio.timeout(60), contextlib.aclosing(silent_after(9, closed)) as stream:
         async for event in until_stopped(stream, stop):
             seen.append(event)
             stop.set()

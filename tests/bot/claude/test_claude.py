@@ -51,8 +51,13 @@ from bot.errors import (
 )
 from bot.ports.model import Tool, ToolDefinition, ToolFailed
 from bot.ports.stores import ChannelSettings
+from tests import clock as clocks
 from tests.fakes import BEN, START, THREAD, FixedClock, message
-from tests.servers.claude import ClaudeServer, Fault, invalid, said
+from tests.servers.claude import ClaudeServer, Fault, said
+from tests.servers.claude_rules import invalid
+
+pytestmark = pytest.mark.usefixtures("loop_clock")
+loop_clock = clocks.clock
 
 AGENT = AgentFile("tester", "", "sonnet", "You answer backend questions. " * 40)
 
@@ -380,7 +385,7 @@ async def test_closing_the_stream_ends_the_request_at_once(clock: Clock) -> None
         server.says("word " * 500)
         claude = Claude("key", base_url=server.url, clock=clock)
         built = PromptBuilder(AGENT, b"s").build(Conversation(THREAD), [message("?")], (), (), START, ChannelSettings())
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):  # the whole reply takes 31 seconds
             async with aclosing(claude.stream(built.prompt, ToolCalls([]))) as events:
                 async for event in events:
                     if isinstance(event, TextDelta):
@@ -557,7 +562,7 @@ def test_markers_are_at_most_four_and_stand_where_the_last_request_ended(calls_b
     marked = wire.marked(messages, end)
 
     body = {"system": wire.system(Pinned("s", "[]", "m", "low"), marked=True), "messages": marked}
-    assert invalid({**body, "model": "m"}) == ""
+    assert invalid({**body, "model": "m", "max_tokens": 1}) == ""
     flat = [block for one in marked for block in one["content"]]
     assert sum("cache_control" in block for block in flat) == (1 if end is None else 2)
     assert "cache_control" in flat[-1]

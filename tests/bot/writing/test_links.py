@@ -110,6 +110,7 @@ def test_no_text_makes_one_live_as_it_is_written_and_when_it_is_whole(markdown: 
     assert live_addresses(View(markdown, final=True, links=ALLOWED)) <= set(ALLOWED)
 
 
+@pytest.mark.slow
 def test_no_draft_makes_one_live() -> None:
     for markdown in kinds():
         for end in range(0, len(markdown) + 1, 3):
@@ -142,6 +143,7 @@ FRAGMENTS = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(FRAGMENTS, min_size=2, max_size=14).map("".join))
 @settings(
     max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]

@@ -79,9 +79,9 @@ def test_lines_stay_where_they_are(text: str, secret: str) -> None:
 
 def test_a_megabyte_in_one_line_takes_no_time() -> None:
     for piece in ("a", "password", "eyJ", "://a:", "sk-"):
-        started = time.monotonic()
+        started = time.process_time()
         mask(piece * (1_000_000 // len(piece)))
-        assert time.monotonic() - started < 5
+        assert time.process_time() - started < 5
 
 
 def test_secret_files_are_known_by_name_wherever_they_lie() -> None:
@@ -108,6 +108,6 @@ def test_globs() -> None:
     assert matches("docs/adr/1.md", ["docs/"])
     assert not matches("src/docs.py", ["docs/**"])
     assert not matches("a/b.py", ["/b.py"])
-    started = time.monotonic()
+    started = time.process_time()
     matches("a" * 5_000, ["*a" * 20 + "b"])
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

@@ -6,8 +6,7 @@
         await discord.until(lambda: discord.visible(question))
 
 `python -m tests.servers.discord --port 9002` serves it for a bot of another process. `state.py` holds what there is, `gateway.py`
-tells it, `rest.py` takes the bot's calls, `people.py` is what people do. Limits and error codes: github.com/discord/discord-api-docs;
-five sends and, separately, five edits in five seconds for each channel, as seen in the wild.
+tells it, `rest.py` takes the bot's calls, `people.py` is what people do. Every figure and where it is from: `limits.py`.
 """
 
 from tests.servers.discord.people import DiscordServer

@@ -11,7 +11,7 @@ from tests.servers.discord import DiscordServer
 async def serve(port: int) -> None:
     async with DiscordServer(port=port) as server:
         print(f"DISCORD_API_URL={server.api_url}", flush=True)
-        await asyncio.Event().wait()
+        await server.health.serve()
 
 
 arguments = argparse.ArgumentParser(description="A Discord of our own on loopback.")

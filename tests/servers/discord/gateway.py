@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import time
+from collections import deque
 
 from aiohttp import WSMsgType, web
 
+from tests.servers.discord.limits import GATEWAY_BYTES, GATEWAY_EVENTS, GATEWAY_SECONDS
 from tests.servers.discord.state import BOT, GUILD, MESSAGE_CONTENT, Json, State
 
 
@@ -25,6 +29,7 @@ class Gateway(State):
         self._sequence = 0
         self._sent: list[Json] = []
         self._socket: web.WebSocketResponse | None = None
+        self._said: deque[float] = deque()
 
     async def _gateway(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(compress=False)
@@ -39,6 +44,12 @@ class Gateway(State):
 
     async def _take(self, socket: web.WebSocketResponse, data: str) -> bool:
         """What the bot says; False when the connection ends over it."""
+        if len(data.encode()) > GATEWAY_BYTES:
+            await socket.close(code=4002, message=b"Error while decoding payload.")
+            return False
+        if self._is_too_much():
+            await socket.close(code=4008, message=b"You are being rate limited.")
+            return False
         body = json.loads(data)
         if body["op"] == 1:
             await socket.send_json({"op": 11, "d": None, "s": None, "t": None})
@@ -63,6 +74,11 @@ class Gateway(State):
             self.is_heard = True
         return True
 
+    def _is_too_much(self) -> bool:
+        now = time.monotonic()
+        self._said = deque((*[at for at in self._said if at > now - GATEWAY_SECONDS], now))
+        return len(self._said) > GATEWAY_EVENTS
+
     async def _ready(self) -> None:
         ready: Json = {"v": 10, "user": self._user(BOT), "guilds": [{"id": GUILD, "unavailable": True}]}
         ready |= {"session_id": "s1", "application": {"id": BOT, "flags": 0}}
@@ -78,7 +94,10 @@ class Gateway(State):
 
     async def _tell(self, event: Json) -> None:
         if self._socket and not self._socket.closed and not self.is_zombie:
-            await self._socket.send_json(event)
+            with contextlib.suppress(
+                OSError
+            ):  # the connection is lost while we write: the event comes again when it is taken up
+                await self._socket.send_json(event)
 
     async def drop_gateway(self) -> None:
         """The connection is lost; the bot resumes, and gets again what it has not confirmed."""

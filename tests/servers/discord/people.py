@@ -33,7 +33,7 @@ class DiscordServer(Rest):
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.health.middleware])
         app.add_routes(
             [
                 web.get("/gateway", self._gateway),
@@ -52,6 +52,7 @@ class DiscordServer(Rest):
             await self._socket.close()
         if self._runner:
             await self._runner.cleanup()
+        self.health.check()
 
     # --- messages ------------------------------------------------------------------------------------------------------
 

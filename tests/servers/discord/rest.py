@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import math
 import re
 import time
-from collections import defaultdict, deque
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
+from tests.servers.discord import limits
+from tests.servers.discord.buckets import Buckets, Room
+from tests.servers.discord.checks import Refused, check_commands, check_message, check_thread, invalid, within
 from tests.servers.discord.gateway import Gateway
+from tests.servers.discord.limits import SHARED, Limit
 from tests.servers.discord.state import (
     BOT,
     COMMAND,
@@ -27,17 +32,6 @@ from tests.servers.discord.state import (
     now,
 )
 
-PER_CHANNEL = {"send": (5, 5.0), "edit": (5, 5.0), "rename": (2, 600.0)}
-"""How many calls of a kind a channel takes in how many seconds."""
-
-
-class Refused(Exception):
-    """Discord's error: HTTP status, its own code, its words."""
-
-    def __init__(self, status: int, code: int, words: str) -> None:
-        super().__init__(words)
-        self.status, self.code, self.words = status, code, words
-
 
 def no_rights() -> Refused:
     return Refused(403, 50013, "Missing Permissions")
@@ -48,7 +42,7 @@ class Rest(Gateway):
 
     def __init__(self, *, privileged: bool = True, port: int = 0) -> None:
         super().__init__(privileged=privileged, port=port)
-        self._used: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
+        self.buckets = Buckets()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         path, method = request.match_info["path"], request.method
@@ -74,7 +68,7 @@ class Rest(Gateway):
             answer = await self._route(request, method, path, body, files)
         except Refused as refused:
             self.refusals.append(f"{method} {path}: {refused.code}")
-            return refusal(refused.status, refused.code, refused.words)
+            return refusal(refused.status, refused.code, refused.words, headers)
         self._changed.set()
         if fault == "cut" and request.transport:
             request.transport.abort()
@@ -98,32 +92,32 @@ class Rest(Gateway):
         if method != "GET" and not by_token and at < self.shut_until:
             self.knocks.append(path)
             return {}, limited(self.shut_until - at)
-        if self.requests_per_second and not by_token and not self._room("all", "", self.requests_per_second, 1.0):
+        of_all = Limit(self.requests_per_second, 1, "bot")
+        if of_all.calls and not by_token and not self.buckets.take("all", "", of_all).is_taken:
             self.refusals.append(f"{method} {path}: 429 of all")
             return {}, limited(0.5, of_all=True)
-        if kind not in PER_CHANNEL:
-            return {}, None
-        most, seconds = PER_CHANNEL[kind]
-        used = self._used[kind, path.split("/")[1]]
-        taken = self._room(kind, path.split("/")[1], most, seconds)
-        reset = seconds - (at - used[0])
-        headers = {"X-RateLimit-Limit": str(most), "X-RateLimit-Reset-After": f"{reset:.3f}"}
-        headers |= {"X-RateLimit-Bucket": kind, "X-RateLimit-Reset": f"{time.time() + reset:.3f}"}
-        headers["X-RateLimit-Remaining"] = str(most - len(used))
-        if not taken:
+        bucket = "PATCH channels" if kind == "rename" else kind
+        if bucket not in self.buckets.limits:
+            return {}, None  # no such route
+        place = place_of(path, self.buckets.limits[bucket].of)
+        room = self.buckets.take(bucket, place)
+        headers = self._headers(bucket, room)
+        shared = self.buckets.take(kind, place) if kind in SHARED and room.is_taken else room
+        if not shared.is_taken:
             self.refusals.append(f"{kind} {path}: 429")
-            return headers, limited(reset, headers)
+            scope = "shared" if kind in SHARED and room.is_taken else "user"
+            return headers, limited(shared.reset_after, {**headers, "X-RateLimit-Scope": scope})
         return headers, None
 
-    def _room(self, kind: str, place: str, most: int, seconds: float) -> bool:
-        """True when one more fits, which then counts."""
-        used, at = self._used[kind, place], time.monotonic()
-        while used and used[0] < at - seconds:
-            used.popleft()
-        if len(used) < most:
-            used.append(at)
-            return True
-        return False
+    def _headers(self, bucket: str, room: Room) -> Json:
+        """The bucket's name is a hash, the same one for every place."""
+        return {
+            "X-RateLimit-Limit": str(self.buckets.limits[bucket].calls),
+            "X-RateLimit-Remaining": str(room.left),
+            "X-RateLimit-Reset": f"{time.time() + room.reset_after:.3f}",
+            "X-RateLimit-Reset-After": f"{room.reset_after:.3f}",
+            "X-RateLimit-Bucket": hashlib.md5(bucket.encode(), usedforsecurity=False).hexdigest(),
+        }
 
     # --- routes --------------------------------------------------------------------------------------------------------
 
@@ -144,6 +138,7 @@ class Rest(Gateway):
             case ("GET", "applications", _, "commands"):
                 return self.commands
             case ("PUT", "applications", _, "commands"):
+                check_commands(body["list"])
                 base = {"application_id": BOT, "version": "1", "default_member_permissions": None, "description": ""}
                 self.commands = [{"id": str(900 + n), **base, **one} for n, one in enumerate(body["list"])]
                 return self.commands
@@ -184,11 +179,8 @@ class Rest(Gateway):
     def _check(self, channel: str, body: Json, files: dict[str, str]) -> None:
         if files and not self.may("attach_files"):
             raise no_rights()
+        check_message(body, files)
         content = body.get("content") or ""
-        if len(content) > 2_000:
-            raise Refused(400, 50035, "Must be 2000 or fewer in length.")
-        if "content" in body and not content.strip() and not files:
-            raise Refused(400, 50006, "Cannot send an empty message")
         allowed = body.get("allowed_mentions")
         if allowed is None or allowed.get("parse"):
             self.pings += re.findall(r"@everyone|@here|<@[!&]?\d+>", re.sub(r"`[^`]*`", "", content))
@@ -215,8 +207,7 @@ class Rest(Gateway):
         self._check(channel, body, files)
         nonce = str(body.get("nonce") or "")
         if nonce and body.get("enforce_nonce"):
-            if len(nonce) > 25:
-                raise Refused(400, 50035, "Must be 25 or fewer in length.")
+            within(nonce, limits.NONCE)
             known = [post for post in self.posts.values() if post.nonce == nonce and post.channel == channel]
             if known:
                 return self._as_event(known[0])
@@ -266,6 +257,8 @@ class Rest(Gateway):
         """The newest before, or the oldest after, some message; the newest first, as Discord lists them."""
         before, after = int(query.get("before", 1 << 63)), int(query.get("after", 0))
         limit = int(query.get("limit", 50))
+        if not 1 <= limit <= limits.HISTORY.most:
+            raise invalid("limit: int value should be between 1 and 100.")
         posts = sorted((post for post in self.posts.values() if post.channel == channel), key=lambda post: int(post.id))
         posts = [post for post in posts if after < int(post.id) < before]
         posts = posts[:limit] if "after" in query else posts[-limit:]
@@ -279,8 +272,7 @@ class Rest(Gateway):
         self._find(channel, message)
         if message in self.threads:
             raise Refused(400, 160004, "A thread has already been created for this message")
-        if not 1 <= len(body["name"]) <= 100:
-            raise Refused(400, 50035, "Must be between 1 and 100 in length.")
+        check_thread(body.get("name"), body.get("auto_archive_duration"))
         self.threads[message] = body["name"]
         await self._dispatch("THREAD_CREATE", {**self._thread(message), "newly_created": True})
         return self._thread(message)
@@ -292,6 +284,7 @@ class Rest(Gateway):
         if body.get("archived") is False:
             self.archived.discard(thread)
         if "name" in body:
+            check_thread(body["name"])
             await self._rename(thread, body["name"], BOT)
         await self._dispatch("THREAD_UPDATE", self._thread(thread))
         return self._thread(thread)
@@ -341,8 +334,12 @@ class Rest(Gateway):
                 await self._delete(post)
                 return None
             return self._as_event(post) if method == "GET" else await self._edit(post, body, files)
-        if interaction.foreign and len(interaction.follow_ups) >= 5:
-            raise Refused(400, 40094, "This interaction has reached its maximum number of follow-up messages")
+        if interaction.foreign and len(interaction.follow_ups) >= limits.FOREIGN_FOLLOW_UPS.most:
+            raise Refused(
+                400,
+                limits.FOREIGN_FOLLOW_UPS.code,
+                "This interaction has reached its maximum number of follow-up messages",
+            )
         self._check(interaction.channel, body, files)
         nonce = str(body.get("nonce") or "")
         known = [one for one in interaction.follow_ups if nonce and self.posts[one].nonce == nonce]
@@ -369,17 +366,30 @@ class Rest(Gateway):
         return post
 
 
+ROUTES = {
+    r"POST channels/\d+/messages/\d+/threads": "thread",
+    r"POST channels/\d+/messages": "send",
+    r"PATCH channels/\d+/messages/\d+": "edit",
+    r"DELETE channels/\d+/messages/\d+": "delete",
+    r"GET channels/\d+/messages.*": "history",
+    r"POST users/@me/channels": "direct",
+    r"POST interactions/\d+/[^/]+/callback": "callback",
+    r"\w+ webhooks/.*": "webhook",
+}
+
+
 def kind_of(method: str, path: str, body: Json) -> str:
-    """What the limits and the faults call it."""
-    if re.fullmatch(r"channels/\d+/messages/\d+/threads", path):
-        return "thread"
-    if re.fullmatch(r"channels/\d+/messages", path) and method == "POST":
-        return "send"
-    if re.fullmatch(r"channels/\d+/messages/\d+", path) and method in ("PATCH", "DELETE"):
-        return "edit" if method == "PATCH" else "delete"
+    """What the limits and the faults call it; the method and the first word where it has no name."""
     if re.fullmatch(r"channels/\d+", path) and "name" in body:
         return "rename"
-    return f"{method} {path.split('/')[0]}"
+    named = (name for route, name in ROUTES.items() if re.fullmatch(route, f"{method} {path}"))
+    return next(named, f"{method} {path.split('/')[0]}")
+
+
+def place_of(path: str, of: str) -> str:
+    """Whose bucket it is: https://docs.discord.com/developers/topics/rate-limits counts channels and tokens apart."""
+    parts = path.split("/")
+    return parts[1] if of == "channel" else parts[2] if of == "token" else ""
 
 
 def as_json(body: Any, *, status: int = 200, headers: Json | None = None) -> web.Response:
@@ -389,8 +399,8 @@ def as_json(body: Any, *, status: int = 200, headers: Json | None = None) -> web
     )
 
 
-def refusal(status: int, code: int, words: str) -> web.Response:
-    return as_json({"code": code, "message": words}, status=status)
+def refusal(status: int, code: int, words: str, headers: Json | None = None) -> web.Response:
+    return as_json({"code": code, "message": words}, status=status, headers=headers)
 
 
 def fail(fault: str) -> web.Response:
@@ -403,5 +413,6 @@ def fail(fault: str) -> web.Response:
 
 def limited(seconds: float, headers: Json | None = None, *, of_all: bool = False) -> web.Response:
     body = {"message": "You are being rate limited.", "retry_after": seconds, "global": of_all}
-    found = {**(headers or {}), "Via": "1.1 google", "Retry-After": str(max(1, round(seconds)))}
-    return as_json(body, status=429, headers=found | ({"X-RateLimit-Global": "true"} if of_all else {}))
+    found = {**(headers or {}), "Via": "1.1 google", "Retry-After": str(math.ceil(seconds))}
+    glob = {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}
+    return as_json(body, status=429, headers=found | (glob if of_all else {}))

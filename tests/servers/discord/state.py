@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.servers.discord.limits import ACK_SECONDS, TOKEN_SECONDS
 from tests.servers.watched import Watched
 
 Json = dict[str, Any]
@@ -102,7 +103,7 @@ class State(Watched):
         self.denied: set[str] = set()
         """Rights that the bot has not: keys of RIGHTS, and `direct_messages`."""
         self.faults: defaultdict[str, deque[str]] = defaultdict(deque)
-        """By kind of call (send, edit, delete, thread, or method and first word): a status, `429:SECONDS`, `429g:SECONDS`, `cut`."""
+        """By kind of call (as in `limits.py`): a status, `429:SECONDS`, `429g:SECONDS`, `cut`."""
         self.random = random.Random(0)
         self.cut_share = 0.0
         """Of sends, those whose connection is cut after they were taken."""
@@ -114,7 +115,7 @@ class State(Watched):
         """The limit over all calls of a bot; 0 is none."""
         self.latency_seconds = 0.0
         self.interactions: dict[str, Interaction] = {}
-        self.ack_seconds, self.token_seconds = 3.0, 900.0
+        self.ack_seconds, self.token_seconds = ACK_SECONDS, TOKEN_SECONDS
         self.commands: list[Json] = []
         self.downloads: dict[str, bytes | str] = {}
         """What the file host gives; a string is a page instead of the file."""

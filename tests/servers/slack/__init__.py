@@ -11,7 +11,8 @@ platform's own error names; what was sent is kept in `calls`. Limits: docs.slack
 
 from __future__ import annotations
 
-from tests.servers.slack.posts import BOT_ID, BOT_USER, TEAM, Json, Post, check_message, found, shown
+from tests.servers.slack.checks import check_message
+from tests.servers.slack.posts import BOT_ID, BOT_USER, TEAM, Json, Post, found, shown
 from tests.servers.slack.server import SlackServer
 from tests.servers.slack.web_api import texts_of
 from tests.servers.slack.workspace import PEOPLE, SCOPES

@@ -11,7 +11,7 @@ from tests.servers.slack.server import SlackServer
 async def main(port: int, limits: float) -> None:
     async with SlackServer(port=port, limits=limits) as server:
         print(f"SLACK_API_URL={server.api_url}", flush=True)
-        await asyncio.Event().wait()
+        await server.health.serve()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -11,6 +12,7 @@ import time
 import aiohttp
 from aiohttp import WSMsgType, web
 
+from tests.servers.slack.limits import ACK_SECONDS
 from tests.servers.slack.posts import BOT_USER, TEAM, Json, NotTaken
 from tests.servers.slack.workspace import Workspace
 
@@ -24,7 +26,7 @@ class Delivery(Workspace):
     def _tell(self, event: Json, *, copies: int = 1, late: float = 0.0) -> None:
         """An event goes out, so many times and so late."""
         for _ in range(copies):
-            self._spawn(self._deliver_event(event, late))
+            self.health.spawn(self._deliver_event(event, late))
 
     async def _deliver_event(self, event: Json, late: float = 0.0) -> None:
         await asyncio.sleep(late)
@@ -66,20 +68,21 @@ class Delivery(Workspace):
             await asyncio.sleep(0.05)
         if not self._sockets:
             raise NotTaken
-        body = {
+        body: Json = {
             "envelope_id": envelope,
             "type": kind,
             "payload": payload,
             "accepts_response_payload": kind != "events_api",
         }
-        await self.random.choice(self._sockets).send_json(
-            body | {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
-        )
+        body |= {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
         try:
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(ACK_SECONDS.most):
+                await self.random.choice(self._sockets).send_json(body)
                 return await acked
-        except TimeoutError:
+        except (TimeoutError, OSError):  # not acknowledged, or the connection is lost while we write
             raise NotTaken from None
+        finally:
+            self._acks.pop(envelope, None)
 
     async def _by_http(self, kind: str, payload: Json, attempt: int) -> Json:
         if kind == "events_api":
@@ -98,7 +101,7 @@ class Delivery(Workspace):
         headers |= {"X-Slack-Retry-Num": str(attempt)} if attempt else {}
         try:
             async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3)) as session,
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ACK_SECONDS.most)) as session,
                 session.post(self.http_url, data=body, headers=headers) as answer,
             ):
                 if answer.status != 200:
@@ -137,5 +140,5 @@ class Delivery(Workspace):
     async def drop_sockets(self) -> None:
         """Slack ends every connection, as it does every few hours."""
         for socket in list(self._sockets):
-            if not socket.closed:
+            with contextlib.suppress(OSError):  # it is closing already
                 await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 
 from tests.servers.slack.delivery import Delivery
 from tests.servers.slack.posts import BOT_USER, TEAM, Json, Post, found
@@ -130,7 +131,7 @@ class People(Delivery):
         """Type a slash command; what it was acknowledged with."""
         number = next(self._numbers)
         payload: Json = {"command": command, "text": text, "user_id": user, "channel_id": channel, "team_id": TEAM}
-        payload |= {"trigger_id": f"trigger.{number}", "response_url": f"{self.url}/respond", "user_name": PEOPLE[user]}
+        payload |= {"trigger_id": f"trigger.{number}", "response_url": self.response_url(), "user_name": PEOPLE[user]}
         return await self._deliver("slash_commands", payload)
 
     async def click(self, channel: str, ts: str, action: str, *, user: str = "U1") -> Json:
@@ -153,7 +154,7 @@ class People(Delivery):
     def _interaction(self, kind: str, channel: str, user: str) -> Json:
         payload: Json = {"type": kind, "user": {"id": user}, "team": {"id": TEAM}, "channel": {"id": channel}}
         return payload | {
-            "response_url": f"{self.url}/respond",
+            "response_url": self.response_url(),
             "api_app_id": "A1",
             "trigger_id": "t",
             "token": "x",
@@ -176,3 +177,9 @@ class People(Delivery):
         for post in self.thread(channel, root):
             if post.streaming:
                 post.streaming, post.closed_by = False, "message_not_in_streaming_state"
+
+    def response_url(self) -> str:
+        """A new one, as each command and press brings one."""
+        number = str(next(self._numbers))
+        self.respondable[number] = time.monotonic()
+        return f"{self.url}/respond/{number}"

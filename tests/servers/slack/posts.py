@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -70,31 +69,6 @@ def shown(body: Json) -> str:
         if isinstance(one.get("text"), str)
     ]
     return "".join(texts) or str(body.get("text") or "")
-
-
-def check_message(body: Json) -> None:
-    """Refuse what Slack refuses."""
-    blocks = body.get("blocks") or []
-    if not blocks and not str(body.get("text") or "").strip():
-        raise Refused("no_text")
-    if len(str(body.get("text") or "")) > 40_000:
-        raise Refused("msg_too_long")
-    if len(blocks) > 50:
-        raise Refused("invalid_blocks")
-    if len(json.dumps(blocks, ensure_ascii=False)) > 13_000:
-        raise Refused("msg_blocks_too_long")
-    if sum(len(one["text"]) for one in found(blocks, "markdown")) > 12_000:
-        raise Refused("msg_blocks_too_long")
-    for block in blocks:
-        empty = block["type"] == "rich_text" and not all(one.get("elements") for one in block["elements"])
-        long = block["type"] == "section" and len(block["text"]["text"]) > 3_000
-        no_cell = block["type"] == "table" and any(
-            not list(found(cell, "text", "link")) for row in block["rows"] for cell in row
-        )
-        if empty or long or no_cell or any(not one.get("text") for one in found(block, "text")):
-            raise Refused("invalid_blocks")
-        if block["type"] == "table" and (len(block["rows"]) > 101 or len(block["rows"][0]) > 20):
-            raise Refused("invalid_blocks")
 
 
 def pings_in(method: str, body: Json) -> list[str]:

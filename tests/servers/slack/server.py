@@ -19,14 +19,14 @@ class SlackServer(WebApi):
     _runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.health.middleware])
         app.add_routes(
             [
                 web.route("*", "/api/{method}", self._api),
                 web.get("/socket", self._socket),
                 web.get("/files/{file}", self._download),
                 web.post("/upload/{file}", self._upload),
-                web.post("/respond", self._respond),
+                web.post("/respond/{number}", self._respond),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -36,13 +36,12 @@ class SlackServer(WebApi):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.health.stop()
         for socket in self._sockets:
             await socket.close()
         if self._runner:
             await self._runner.cleanup()
+        self.health.check()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]

@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from tests.servers.slack import limits
+from tests.servers.slack.checks import check_blocks, check_message, within
 from tests.servers.slack.people import People, kind_of
-from tests.servers.slack.posts import BOT_ID, BOT_USER, TEAM, Json, Post, Refused, check_message, found, shown
+from tests.servers.slack.posts import BOT_ID, BOT_USER, TEAM, Json, Post, Refused, found, shown
 from tests.servers.slack.workspace import PEOPLE
 
 Method = Callable[[Json], Json]
 
-STREAM_CHARACTERS = 12_000
 STATUSES = ("active", "processing", "suspended", "closed")
 NEEDS = {
     "conversations.replies": "channels:history",
@@ -76,7 +77,7 @@ class WebApi(People):
         return {"ok": True, **method(body)}
 
     def _auth_test(self, body: Json) -> Json:
-        ours: Json = {"user_id": BOT_USER, "bot_id": BOT_ID, "team_id": TEAM, "team": "Team", "user": "plumbline"}
+        ours: Json = {"user_id": BOT_USER, "bot_id": BOT_ID, "team_id": TEAM, "team": "Team", "user": self.bot_name}
         return ours | {"url": self.url}
 
     def _open(self, body: Json) -> Json:
@@ -112,13 +113,24 @@ class WebApi(People):
         self._drawn(post, shown(body))
         self.channels[channel][post.ts] = post
         self.statuses.pop((channel, thread), None)  # a reply clears it
+        self._cut(channel, post)
         self._echo(self._event(channel, post))
         return {"channel": channel, "ts": post.ts, "message": post.event()}
 
+    def _cut(self, channel: str, post: Post) -> None:
+        """A long text without blocks stands there in several messages, cut at any character."""
+        most = limits.TEXT_IN_ONE.most
+        if not post.blocks and len(post.text) > most:
+            rest = [post.text[start : start + most] for start in range(most, len(post.text), most)]
+            post.text = post.text[:most]
+            for text in rest:
+                more = Post(self._ts(), BOT_USER, text, post.thread_ts, bot_id=BOT_ID)
+                self._drawn(more, text)
+                self.channels[channel][more.ts] = more
+
     def _update(self, body: Json) -> Json:
         check_message(body)
-        if len(str(body.get("text") or "")) > 4_000:
-            raise Refused("msg_too_long")
+        within(str(body.get("text") or ""), limits.EDITED_TEXT)
         post = self._post(body)
         if post.streaming:
             raise Refused("streaming_state_conflict")
@@ -140,6 +152,7 @@ class WebApi(People):
         return {"ts": body["ts"]}
 
     def _post_ephemeral(self, body: Json) -> Json:
+        check_message(body)
         self._place(body)
         self.ephemeral.append(body)
         return {"message_ts": self._ts()}
@@ -170,6 +183,7 @@ class WebApi(People):
                     raise Refused(f"missing_{one}")
         channel, thread = self._place(body)
         text = str(body.get("markdown_text") or "")
+        within(text, limits.MARKDOWN_TEXT)
         post = Post(self._ts(), BOT_USER, text, thread, bot_id=BOT_ID, streaming=True)
         self._drawn(post, text)
         self.channels[channel][post.ts] = post
@@ -182,8 +196,8 @@ class WebApi(People):
         added = str(body.get("markdown_text") or "")
         if not added:
             raise Refused("no_text")
-        if len(post.text) + len(added) > STREAM_CHARACTERS:
-            raise Refused("msg_too_long")
+        within(added, limits.MARKDOWN_TEXT)
+        within(post.text + added, limits.STREAM)
         post.text += added
         self._drawn(post, post.text)
         return {"channel": body["channel"], "ts": post.ts}
@@ -192,8 +206,8 @@ class WebApi(People):
         post = self._open_stream(body)
         if status := body.get("session_status"):
             self._check_status(status)
-        if body.get("blocks"):
-            check_message(body)
+        check_blocks(body.get("blocks") or [])
+        within(post.text + str(body.get("markdown_text") or ""), limits.STREAM)
         post.text += str(body.get("markdown_text") or "")
         post.blocks, post.metadata = body.get("blocks") or [], body.get("metadata") or {}
         post.streaming, post.closed_by = False, "message_not_in_streaming_state"
@@ -212,8 +226,9 @@ class WebApi(People):
     def _set_status(self, body: Json) -> Json:
         key = (str(body["channel_id"]), str(body["thread_ts"]))
         loading = body.get("loading_messages") or []
-        if len(loading) > 10 or any(len(one) > 50 for one in loading):
-            raise Refused("invalid_arguments")
+        within(loading, limits.LOADING_MESSAGES)
+        for one in loading:
+            within(one, limits.LOADING_MESSAGE)
         self.statuses.pop(key, None)
         if body["status"]:
             self.statuses[key] = str(body["status"])
@@ -224,7 +239,8 @@ class WebApi(People):
         return {}
 
     def _set_prompts(self, body: Json) -> Json:
-        if not 1 <= len(body["prompts"]) <= 4 or not all(one["title"] and one["message"] for one in body["prompts"]):
+        within(body["prompts"], limits.PROMPTS)
+        if not body["prompts"] or not all(one["title"] and one["message"] for one in body["prompts"]):
             raise Refused("invalid_arguments")
         if body.get("thread_ts"):
             raise Refused("invalid_thread_ts")
@@ -237,7 +253,8 @@ class WebApi(People):
         self._check_status(body["status"])
         key = (str(body["channel_id"]), str(body.get("thread_ts") or ""))
         if title := body.get("title"):
-            if key in self.sessions or len(title) > 200:
+            within(title, limits.SESSION_TITLE)
+            if key in self.sessions:
                 raise Refused("invalid_arguments")
             self.titles[key] = str(title)
         self.sessions[key] = str(body["status"])
@@ -263,6 +280,8 @@ class WebApi(People):
 
     def _history(self, body: Json) -> Json:
         """The channel itself, the newest first."""
+        if int(body.get("limit") or 100) > limits.HISTORY.most:
+            raise Refused(limits.HISTORY.error)
         wanted = [post for post in self.channels[str(body["channel"])].values() if post.thread_ts in ("", post.ts)]
         wanted = [post for post in wanted if post.ts > str(body.get("oldest") or "0")]
         return {"messages": read(wanted[::-1][: int(body.get("limit") or 100)], body), "has_more": False}
@@ -271,6 +290,10 @@ class WebApi(People):
 
     def _upload_url(self, body: Json) -> Json:
         file_id = f"F{next(self._numbers)}"
+        if not body.get("filename") or int(body["length"]) <= 0:
+            raise Refused("invalid_arguments")
+        if int(body["length"]) > limits.FILE_BYTES.most:
+            raise Refused(limits.FILE_BYTES.error)
         self.uploads[file_id] = {"name": body["filename"], "length": int(body["length"]), "text": ""}
         return {"file_id": file_id, "upload_url": f"{self.url}/upload/{file_id}"}
 
@@ -290,7 +313,10 @@ class WebApi(People):
         return {"file": self.stubs[str(body["file"])]}
 
     async def _upload(self, request: web.Request) -> web.Response:
-        self.uploads[request.match_info["file"]]["text"] = (await request.read()).decode()
+        upload, data = self.uploads[request.match_info["file"]], await request.read()
+        if len(data) != upload["length"]:
+            return web.Response(status=400, text="length")
+        upload["text"] = data.decode()
         return web.Response(text="OK")
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
@@ -306,8 +332,21 @@ class WebApi(People):
             await answer.write(data or b"\0")
 
     async def _respond(self, request: web.Request) -> web.Response:
-        self.responses.append(await request.json())
+        """To a command or a press: by an address of its own, a few times, and not for long."""
+        body, address = await request.json(), request.match_info["number"]
+        self.responses.append(body)
         self._changed.set()
+        try:
+            if address not in self.respondable:
+                raise Refused("no_text")
+            within(range(self.responded.count(address) + 1), limits.RESPONSES)
+            if time.monotonic() - self.respondable[address] > limits.RESPONSE_SECONDS.most:
+                raise Refused(limits.RESPONSE_SECONDS.error)
+            check_message({**body, "markdown_text": ""})
+        except Refused as refused:
+            self.respond_refusals.append(str(refused))
+            return web.json_response({"ok": False, "error": str(refused)}, status=404)
+        self.responded.append(address)
         return web.Response(text="ok")
 
 

@@ -7,13 +7,12 @@ import itertools
 import random
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable
-from typing import Any
 
 from aiohttp import web
 
-from tests.servers.slack.limits import Limits
+from tests.servers.slack.limits import SOCKETS
 from tests.servers.slack.posts import BOT_USER, Json, Post, Refused, found, pings_in
+from tests.servers.slack.rates import Limits
 from tests.servers.watched import Watched
 
 PEOPLE = {"U1": "Ana", "U2": "Ben", BOT_USER: "Plumbline"}
@@ -43,6 +42,7 @@ class Workspace(Watched):
         """Until then (monotonic) every call that writes is answered with 429."""
         self.channels: defaultdict[str, dict[str, Post]] = defaultdict(dict)
         self.absent: set[str] = set()
+        self.bot_name = "plumbline"
         """Channels in which the app is not."""
         self.archived: set[str] = set()
         self.is_agent = True
@@ -52,6 +52,10 @@ class Workspace(Watched):
         self.delivered: list[tuple[str, bool]] = []
         self.ephemeral: list[Json] = []
         self.responses: list[Json] = []
+        self.respondable: dict[str, float] = {}
+        """When each `response_url` was given, by its last part."""
+        self.responded: list[str] = []
+        self.respond_refusals: list[str] = []
         self.uploads: dict[str, Json] = {}
         self.downloads: dict[str, tuple[bytes, str]] = {}
         self.stubs: dict[str, Json] = {}
@@ -66,7 +70,7 @@ class Workspace(Watched):
         self.ack_seconds: list[float] = []
         self.refused = 0
         self.first_refused: dict[str, float] = {}
-        self.most_sockets = 10
+        self.most_sockets = SOCKETS.most
         self.opens: list[float] = []
         self.is_zombie = False
         """Connections stay open, and nothing is sent, not even a pong."""
@@ -78,7 +82,6 @@ class Workspace(Watched):
         self._sockets: list[web.WebSocketResponse] = []
         self._acks: dict[str, asyncio.Future[Json]] = {}
         self._numbers = itertools.count(1)
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._port = port
 
     @property
@@ -142,8 +145,3 @@ class Workspace(Watched):
 
     def _ts(self, seconds_ago: int = 0) -> str:
         return f"{int(time.time()) - seconds_ago}.{next(self._numbers):06d}"
-
-    def _spawn(self, work: Awaitable[Any]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,9 @@ from storage.repos import catalogue
 from storage.repos.library import Library
 from tests.repositories import MadeRepository, make_shop
 from tests.servers.git import GitServer
+from tests.stalls import longest_stall
+
+pytestmark = pytest.mark.slow
 
 PLACE = "slack:T1:C7"
 
@@ -67,7 +69,7 @@ async def test_a_push_is_seen_at_the_next_look_and_old_pins_stay_true(team: Team
 
         keeping = asyncio.create_task(library.run())
         assert library.pushed(server.url.replace("http://", "https://").removesuffix(".git") + "/") == ["shop"]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await library.head("shop") != second:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         keeping.cancel()
@@ -142,20 +144,8 @@ async def test_two_syncs_at_once_are_one(team: Team) -> None:
 async def test_the_event_loop_goes_on_while_a_repository_is_indexed(team: Team) -> None:
     team.shop.commit({f"src/m{number}.py": f"def f{number}():\n    return {number}\n" * 200 for number in range(300)})
     library = Library(team.folder / "repos", None, [team.shop.folder])
-    longest = 0.0
 
-    async def tick() -> None:
-        nonlocal longest
-        while True:
-            before = time.monotonic()
-            await asyncio.sleep(0.01)
-            longest = max(longest, time.monotonic() - before)
-
-    ticking = asyncio.create_task(tick())
-    await library.sync(library.declared()[0].name)
-    ticking.cancel()
-
-    assert longest < 0.5
+    assert await longest_stall(lambda: library.sync(library.declared()[0].name)) < 0.3
 
 
 async def test_an_index_that_is_broken_is_made_anew(team: Team) -> None:
@@ -178,7 +168,7 @@ async def test_keeping_up_goes_on_whatever_becomes_of_the_disk(team: Team, caplo
     name = library.declared()[0].name
 
     keeping = asyncio.create_task(library.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "repository not synchronised" not in caplog.text:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

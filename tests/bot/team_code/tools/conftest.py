@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import functools
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,18 +66,44 @@ class House:
         return Toolbox(open_session(self.library, self.pins, thread, settings or ChannelSettings()))
 
 
+@functools.cache
+def indexed() -> Path:
+    """Both repositories' indexes, made once: the same commits have the same ids in every house."""
+    folder = Path(tempfile.mkdtemp(prefix="house-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    build(folder)
+    asyncio.run(_index_all(library(folder)))
+    return folder / "data"
+
+
+async def _index_all(library: Library) -> None:
+    for repository in library.declared():
+        await library.sync(repository.name)
+
+
 @pytest.fixture
-async def house(tmp_path: Path) -> House:
-    shop = make_shop(tmp_path / "git" / "shop")
-    vault = MadeRepository(tmp_path / "git" / "vault")
+def house(tmp_path: Path) -> House:
+    shutil.copytree(indexed(), tmp_path / "data")
+    shop, vault = build(tmp_path)
+    made, pins = library(tmp_path), MemoryPins()
+    return House(shop, vault, made, pins)
+
+
+def build(folder: Path) -> tuple[MadeRepository, MadeRepository]:
+    shop = make_shop(folder / "git" / "shop")
+    vault = MadeRepository(folder / "git" / "vault")
     vault.commit({"vault.py": f"{SECRET} = 1\n"})
-    file = tmp_path / "repos.toml"
+    return shop, vault
+
+
+def library(folder: Path) -> Library:
+    shop, vault = folder / "git" / "shop", folder / "git" / "vault"
+    file = folder / "repos.toml"
     file.write_text(
-        f'[repos.shop]\npath = "{shop.folder}"\nchannels = ["slack:T1:C7"]\nweb = "https://github.example/acme/shop"\n'
-        f'web_kind = "github"\nguidance = ["docs/adr/**"]\n[repos.vault]\npath = "{vault.folder}"\nchannels = ["slack:T1:C9"]\n'
+        f'[repos.shop]\npath = "{shop}"\nchannels = ["slack:T1:C7"]\nweb = "https://github.example/acme/shop"\n'
+        f'web_kind = "github"\nguidance = ["docs/adr/**"]\n[repos.vault]\npath = "{vault}"\nchannels = ["slack:T1:C9"]\n'
     )
-    library, pins = Library(tmp_path / "data", file), MemoryPins()
-    return House(shop, vault, library, pins)
+    return Library(folder / "data", file)
 
 
 def call(name: str, arguments: str, id: str = "c1") -> ToolCall:

@@ -17,8 +17,12 @@ import discord
 from adapters import phrases as adapters_phrases
 from adapters.discord import formatting, phrases
 from adapters.discord.budget import PAUSE_SECONDS
+from adapters.discord.calls import Exhausted
 from adapters.discord.formatting import DiscordPart
-from adapters.discord.post import NO_DIRECT, NOBODY, Office, link_to, view_of
+from adapters.discord.office import NOBODY, Office
+from adapters.discord.parts import view_of
+from adapters.discord.posts import NO_DIRECT
+from adapters.discord.threads import link_to
 from bot.conversation import View
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox
@@ -29,12 +33,13 @@ FOLLOW_UPS = 4
 """Behind the first message; a fifth says that there would be more."""
 
 
-class FollowUps(LivePost):
+class PrivatePost(LivePost):
     """The messages of one command."""
 
     def __init__(self, office: Office, route: dict[str, str], lease: Lease, outbox: Outbox) -> None:
         self._office = office
-        self._webhook = discord.Webhook.partial(int(route["app"]), route["token"], client=office.client)
+        self._token = route["token"]
+        self._webhook = discord.Webhook.partial(int(route["app"]), self._token, client=office.client)
         self._is_private = "public" not in route
         self._lacks_channel = "lacks" in route
         self._lease = lease
@@ -58,6 +63,11 @@ class FollowUps(LivePost):
             except discord.HTTPException as refused:
                 log.warning("answer by token refused", extra={"turn": self._lease.turn_id, "code": refused.code})
                 self._is_over = True
+            except Exhausted:
+                if not view.final:
+                    raise
+                log.warning("the token takes no more for long", extra={"turn": self._lease.turn_id})
+                self._is_over = True
         if self._is_over and view.final:
             await self._send_directly([first, *others])
 
@@ -73,7 +83,7 @@ class FollowUps(LivePost):
             allowed_mentions=NOBODY,
             view=view_of(view.buttons, self._lease.thread),
         )
-        await self._office.calls.edit("answer by token", editing, final=view.final)
+        await self._office.calls.until_taken("answer by token", editing, final=view.final, token=self._token)
         self._shown = (first, view)
 
     async def _send(self, parts: Sequence[DiscordPart]) -> None:
@@ -89,7 +99,7 @@ class FollowUps(LivePost):
             sending = self._webhook.send(
                 words, ephemeral=self._is_private, allowed_mentions=NOBODY, suppress_embeds=True, wait=True
             )
-            await self._office.calls.make("answer by token", sending, final=True)
+            await self._office.calls.until_taken("answer by token", sending, final=True, token=self._token)
             await self._outbox.delivered(self._lease, index, "follow-up")
 
     async def _send_directly(self, parts: Sequence[DiscordPart]) -> None:
@@ -118,7 +128,7 @@ class FollowUps(LivePost):
         words = phrases.no_direct() if code == NO_DIRECT else adapters_phrases.command_failed()
         try:
             saying = self._webhook.edit_message("@original", content=words, allowed_mentions=NOBODY)  # type: ignore[call-overload]
-            await self._office.calls.make("answer by token", saying, final=True)
+            await self._office.calls.until_taken("answer by token", saying, final=True, token=self._token)
         except discord.HTTPException as refused:
             place = link_to(self._lease.thread)
             log.info("the asker cannot be told", extra={"place": place, "code": refused.code})

@@ -7,66 +7,42 @@ the channel, from there to the asker directly; and it says once what is missing.
 
 from __future__ import annotations
 
-import io
+import contextlib
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from enum import IntEnum
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 import discord
 
-from adapters.discord import formatting, incoming, phrases
-from adapters.discord.budget import Budget
-from adapters.discord.calls import OLD_MESSAGE, Calls
+from adapters.discord import finding, formatting, phrases
+from adapters.discord.calls import OLD_MESSAGE, Exhausted
 from adapters.discord.formatting import DiscordPart
+from adapters.discord.office import NOBODY, Office
+from adapters.discord.parts import files_of, title, view_of
+from adapters.discord.threads import DIRECT, link_to
 from adapters.pages import Pages
-from bot.conversation import Button, ThreadId, View
+from adapters.places import Lack, Ladder, Place, Refusal
+from bot.conversation import View
 from bot.errors import PlatformUnavailable
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox
 
 log = logging.getLogger(__name__)
 
-NOBODY = discord.AllowedMentions.none()
-LABELS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
-TITLE_CHARACTERS = 90
 STEPS = 8
+THREAD_WAIT_SECONDS = 2.0
+"""How long a thread is waited for where Discord makes no more for now (fifty in five minutes in a channel, as seen)."""
+
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, NO_ACCESS, NO_RIGHTS, ARCHIVED = 10003, 10008, 50001, 50013, 50083
 NO_DIRECT, NO_TEXT_CHANNEL, WRONG_CHANNEL, NO_REPLY = 50007, 50008, 50024, 160002
 THREAD_EXISTS, LOCKED, TOO_MANY_THREADS = 160004, 160005, 160006
+NO_PLACE = (NO_DIRECT, LOCKED, ARCHIVED, WRONG_CHANNEL, TOO_MANY_THREADS, NO_TEXT_CHANNEL)
 """Discord's own codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json."""
 
 RENAMED = discord.MessageType.channel_name_change
 
 
-class Where(IntEnum):
-    """The places of an answer, best first."""
-
-    THREAD, CHANNEL, DIRECT, NOWHERE = range(4)
-
-
-@dataclass(slots=True)
-class Office:
-    """What all answers of a process share. `told`: which turn said first that a right is missing in a channel; no other repeats it.
-    `unread`: threads whose history we may not read."""
-
-    client: discord.Client
-    calls: Calls
-    budget: Budget
-    told: dict[tuple[str, str], str] = field(default_factory=dict)
-    unread: set[ThreadId] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One Discord message with its buttons."""
-
-    drawn: DiscordPart
-    buttons: tuple[Button, ...] = ()
-
-
-class DiscordPost(Pages[Part], LivePost):
+class DiscordPost(Pages[DiscordPart], LivePost):
     """The messages of one turn."""
 
     def __init__(self, office: Office, lease: Lease, outbox: Outbox) -> None:
@@ -74,15 +50,16 @@ class DiscordPost(Pages[Part], LivePost):
         self._office = office
         self._client = office.client
         self._starts = any(message.route.get("start") for message in lease.messages)
-        self._where = Where.THREAD
+        places = (Place.THREAD, Place.CHANNEL, Place.DIRECT)
+        self._ladder = Ladder(places[:1] if lease.thread.workspace == DIRECT else places)
         self._target: int | None = None
         self._here: int | None = None
         self._replies = True
-        self._files = True
         self._final = False
         self._withdrawn = False
-        self._lacks: dict[str, str] = {}
         self._before: list[DiscordPart] = []
+        self._takes_edits = True
+        self._left_behind: tuple[str, ...] = ()
 
     @property
     def pause_seconds(self) -> float:
@@ -94,16 +71,28 @@ class DiscordPost(Pages[Part], LivePost):
         if self.lease.redraw:
             await self._office.calls.quiet(self.lease.turn_id)  # nothing older may come after this
         for _ in range(STEPS):
-            if self._where is Where.NOWHERE:
+            if self._ladder.place is Place.NOWHERE:
                 return
             parts = self._parts(view)
             try:
                 await self.show(parts if view.final else self._settled(parts))
             except discord.HTTPException as refused:
-                await self._step_down(refused, has_files=any(part.drawn.file for part in parts))
+                await self._step_down(refused, has_files=any(part.file for part in parts))
+            except Exhausted:
+                if not await self._go_round():
+                    raise
             else:
                 break
-        if view.final and self._here is not None:
+        if view.final:
+            await self._tidy()
+
+    async def _tidy(self) -> None:
+        """What is still to do when the whole answer stands there."""
+        for post_id in self._left_behind:
+            with contextlib.suppress(PlatformUnavailable):
+                await self.remove(post_id)
+        self._left_behind = ()
+        if self._here is not None:
             self._office.budget.ends(self._here, self)
             await self._rename(self._here)
 
@@ -119,28 +108,33 @@ class DiscordPost(Pages[Part], LivePost):
 
     # --- what is shown -------------------------------------------------------------------------------------------------
 
-    def _parts(self, view: View) -> list[Part]:
+    def _parts(self, view: View) -> list[DiscordPart]:
         shown = replace(view, notices=(*view.notices, *self._notices()))
-        drawn = formatting.render(shown, files=self._files) or [DiscordPart("…")]
-        return [Part(one) for one in drawn[:-1]] + [Part(drawn[-1], view.buttons)]
+        drawn = formatting.render(shown, files=self._ladder.takes_files) or [DiscordPart("…")]
+        return [*drawn[:-1], replace(drawn[-1], buttons=view.buttons)]
 
     def _notices(self) -> list[str]:
         """What is missing here, told by the first answer that lacks it."""
+        lacks = {lack.value: words for lack, words in self._ladder.notices.items()}
         if self.lease.thread in self._office.unread:
-            self._lacks.setdefault("history", phrases.no_history())
+            lacks["history"] = phrases.no_history()
         told, channel = self._office.told, self.lease.thread.place
-        first = {lack: told.setdefault((channel, lack), self.lease.turn_id) for lack in self._lacks}
-        notices = [words for lack, words in self._lacks.items() if first[lack] == self.lease.turn_id]
+        turn = self.lease.turn_id
+        notices = [
+            words
+            for lack, words in lacks.items()
+            if lack == Lack.ROOM.value or told.setdefault((channel, lack), turn) == turn
+        ]
         is_blind = any(message.route.get("blind") for message in self.lease.messages)
         return notices + ([phrases.replies_unheard()] if is_blind and not self.lease.took_part else [])
 
-    def _settled(self, parts: list[Part]) -> list[Part]:
+    def _settled(self, parts: list[DiscordPart]) -> list[DiscordPart]:
         """While the answer is written, a message is added when the ones before it did not change any more: what comes may still move
         the cuts. What a worker before us has posted stays."""
         same = 0
-        while same < min(len(parts) - 1, len(self._before)) and parts[same].drawn == self._before[same]:
+        while same < min(len(parts) - 1, len(self._before)) and replace(parts[same], buttons=()) == self._before[same]:
             same += 1
-        self._before = [part.drawn for part in parts]
+        self._before = [replace(part, buttons=()) for part in parts]
         if self._posts is None:
             return parts
         kept = parts[: max(same + 1, len(self._posts))]
@@ -151,10 +145,10 @@ class DiscordPost(Pages[Part], LivePost):
     async def _place(self) -> int:
         """The channel to post in; a question's thread is made when it is first needed, and is made once."""
         if self._target is None:
-            match self._where:
-                case Where.THREAD:
+            match self._ladder.place:
+                case Place.THREAD:
                     self._target = await self._thread()
-                case Where.CHANNEL:
+                case Place.CHANNEL:
                     self._target = int(self.lease.thread.channel)
                 case _:
                     opening = self._client.http.start_private_message(self._asker)
@@ -179,7 +173,7 @@ class DiscordPost(Pages[Part], LivePost):
                 int(self.lease.thread.channel), thread, name=self._title, auto_archive_duration=1440
             )
             try:
-                await self._office.calls.make("thread", starting)
+                await self._office.calls.make("thread", starting, wait_seconds=THREAD_WAIT_SECONDS)
             except discord.HTTPException as refused:
                 if refused.code != THREAD_EXISTS:
                     raise
@@ -194,37 +188,47 @@ class DiscordPost(Pages[Part], LivePost):
     async def _step_down(self, refused: discord.HTTPException, *, has_files: bool) -> None:
         """The next best way to say the same. Nothing is said in a channel whose question is gone."""
         log.warning("refused", extra={"turn": self.lease.turn_id, "code": refused.code, "status": refused.status})
-        code, no_rights = refused.code, refused.code in (NO_RIGHTS, NO_ACCESS)
-        is_question_gone = code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE) or "message_reference" in refused.text
-        if is_question_gone or self._withdrawn:
-            await self._go(Where.NOWHERE)
-        elif no_rights and has_files and self._files:
-            self._files = False
-            self._lacks["files"] = phrases.no_files()
-        elif code == NO_REPLY:
+        before = self._ladder.place
+        if refused.code == NO_REPLY:
             self._replies = False
-        elif code == OLD_MESSAGE:
-            await self._forget_posts()
-        elif code == NO_DIRECT or (no_rights and self._where is Where.DIRECT):
-            log.error("answer undeliverable", extra={"turn": self.lease.turn_id, "code": code})
-            await self._go(Where.NOWHERE)
-        elif no_rights or code in (LOCKED, ARCHIVED, WRONG_CHANNEL, TOO_MANY_THREADS, NO_TEXT_CHANNEL):
-            await self._go_on(code)
-        else:
-            raise PlatformUnavailable(f"{refused.status} {code}") from refused
+        elif refused.code == OLD_MESSAGE:
+            await self.forget()
+        elif not self._ladder.step(self._meanings(refused, has_files=has_files)):
+            raise PlatformUnavailable(f"{refused.status} {refused.code}") from refused
+        if self._ladder.place is not before:
+            await self._go(refused)
 
-    async def _go_on(self, code: int) -> None:
-        """From the thread to the channel, from the channel to the asker."""
-        if self.lease.thread.workspace == incoming.DIRECT:
-            await self._go(Where.NOWHERE)
-            return
-        if self._lacks.pop("files", None):  # it was not the file
-            self._files = True
-        self._lacks = {"place": self._why(code)} if code != WRONG_CHANNEL else {}
-        await self._go(Where(self._where + 1))
+    def _meanings(self, refused: discord.HTTPException, *, has_files: bool) -> Iterator[Refusal]:
+        code, no_rights = refused.code, refused.code in (NO_RIGHTS, NO_ACCESS)
+        if self._withdrawn or code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE) or "message_reference" in refused.text:
+            yield Refusal(Lack.QUESTION)
+        if no_rights and has_files:
+            yield Refusal(Lack.FILES, phrases.no_files(), is_guess=True)
+        if no_rights or code in NO_PLACE:
+            yield Refusal(Lack.PLACE, self._why(code))
+
+    async def _go_round(self) -> bool:
+        """Where Discord takes no more of such calls for longer than a person should wait: while nothing is seen, to the next place; an
+        answer's end that cannot be drawn where it stands, in new messages. False: what is seen is a sign, and the rest follows."""
+        log.warning("no room for long", extra={"turn": self.lease.turn_id, "where": self._ladder.place.name})
+        if self._withdrawn:
+            return False
+        if self._posts:
+            if not self._final or self._takes_edits:
+                return False
+            self._takes_edits, self._left_behind = True, (*self._left_behind, *self.post_ids)
+            await self.forget()
+            return True
+        if not self._ladder.step([Refusal(Lack.ROOM, phrases.takes_no_more())]):
+            return False
+        self._target = None
+        await self.forget()
+        return True
 
     def _why(self, code: int) -> str:
-        if self._where is Where.CHANNEL:
+        if code == WRONG_CHANNEL:
+            return ""  # a place where there are no threads lacks nothing
+        if self._ladder.place is Place.CHANNEL:
             return phrases.answered_directly(link_to(self.lease.thread))
         match code:
             case 160005 | 50083:
@@ -236,47 +240,43 @@ class DiscordPost(Pages[Part], LivePost):
             case _:
                 return phrases.no_sending_in_threads()
 
-    async def _go(self, where: Where) -> None:
-        self._where, self._target = where, None
-        if where is not Where.NOWHERE:
-            await self._forget_posts()
-
-    async def _forget_posts(self) -> None:
-        """What stands where we may not edit any more stays as it is; the answer begins anew elsewhere."""
-        for index in sorted(self._posts or (), reverse=True):
-            await self._outbox.removed(self.lease, index)
-        self._posts = {}
-        self._shown.clear()
+    async def _go(self, refused: discord.HTTPException) -> None:
+        """What stands where we may not write stays as it is; the answer begins anew in the next place."""
+        self._target = None
+        if self._ladder.place is not Place.NOWHERE:
+            await self.forget()
+        elif refused.code in (NO_DIRECT, NO_RIGHTS, NO_ACCESS):
+            log.error("answer undeliverable", extra={"turn": self.lease.turn_id, "code": refused.code})
 
     # --- calls ---------------------------------------------------------------------------------------------------------
 
-    async def create(self, index: int, part: Part, mark: str) -> str:
+    async def create(self, index: int, part: DiscordPart, mark: str) -> str:
         channel = self._client.get_partial_messageable(await self._place())
         self._is_written_in(channel.id)
         await self.leave()
-        replies = self._where is Where.CHANNEL and self._replies and index == 0
+        replies = self._ladder.place is Place.CHANNEL and self._replies and index == 0
         root = channel.get_partial_message(int(self.lease.thread.thread)) if replies else None
         sending = channel.send(
-            part.drawn.content,
+            part.content,
             nonce=f"{self.lease.turn_id[:16]}.{index}.{mark}",
             suppress_embeds=True,
             allowed_mentions=NOBODY,
             view=view_of(part.buttons, self.lease.thread),  # type: ignore[arg-type]
-            files=_files(part),
+            files=files_of(part),
             reference=root,  # type: ignore[arg-type]
             mention_author=False,
         )
         sent = await self._office.calls.make("send", sending, final=self._final, turn=self.lease.turn_id)
         return f"{channel.id}/{sent.id}"
 
-    async def edit(self, post_id: str, index: int, part: Part) -> None:
+    async def edit(self, post_id: str, index: int, part: DiscordPart) -> None:
         channel, message = self._message(post_id)
         self._is_written_in(channel.id)
         for is_again in (False, True):
             try:
                 await self._office.budget.edit(channel.id)
                 changing = self._change(message, part)
-                await self._office.calls.edit("edit", changing, final=self._final, turn=self.lease.turn_id)
+                await self._office.calls.until_taken("edit", changing, final=self._final, turn=self.lease.turn_id)
             except discord.HTTPException as refused:
                 if refused.code == ARCHIVED and not is_again:
                     await self._open_again(channel.id, refused)
@@ -284,6 +284,9 @@ class DiscordPost(Pages[Part], LivePost):
                 if refused.code != UNKNOWN_MESSAGE:
                     raise
                 log.info("a message of the answer was deleted by somebody", extra={"turn": self.lease.turn_id})
+            except Exhausted:
+                self._takes_edits = False
+                raise
             return
 
     async def _open_again(self, thread: int, refused: discord.HTTPException) -> None:
@@ -294,12 +297,12 @@ class DiscordPost(Pages[Part], LivePost):
         except discord.HTTPException:
             raise refused from None
 
-    async def _change(self, message: discord.PartialMessage, part: Part) -> None:
+    async def _change(self, message: discord.PartialMessage, part: DiscordPart) -> None:
         view = view_of(part.buttons, self.lease.thread)
-        if part.drawn.file:
-            await message.edit(content=part.drawn.content, view=view, allowed_mentions=NOBODY, attachments=_files(part))
+        if part.file:
+            await message.edit(content=part.content, view=view, allowed_mentions=NOBODY, attachments=files_of(part))
         else:
-            await message.edit(content=part.drawn.content, view=view, allowed_mentions=NOBODY)
+            await message.edit(content=part.content, view=view, allowed_mentions=NOBODY)
 
     async def remove(self, post_id: str) -> None:
         try:
@@ -310,34 +313,14 @@ class DiscordPost(Pages[Part], LivePost):
     async def find(self, index: int, mark: str) -> str | None:
         """Discord cannot be asked, but gives back the message that is there for a nonce it has seen, and makes it otherwise."""
         if not self._withdrawn:
-            return await self.create(index, Part(DiscordPart("…")), mark)
-        if stray := await self._stray():
+            return await self.create(index, DiscordPart("…"), mark)
+        if stray := await finding.stray(self._office, self.lease, (self._posts or {}).values()):
             return stray
         try:  # in a thread nobody minds a message for a moment; the channel of a question that is gone stays as it is
-            return await self.create(index, Part(DiscordPart("…")), mark) if self._where is Where.THREAD else None
+            return await self.create(index, DiscordPart("…"), mark) if self._ladder.place is Place.THREAD else None
         except discord.HTTPException as refused:
             log.info("nothing to take away", extra={"turn": self.lease.turn_id, "code": refused.code})
             return None
-
-    async def _stray(self) -> str | None:
-        """A message of this turn that nobody has noted: it has the turn's buttons, or answers the question."""
-        root = int(self.lease.thread.thread)
-        for place in (root, int(self.lease.thread.channel)):
-            try:
-                said = await self._office.calls.make("history", self._client.http.logs_from(place, 100, after=root))
-            except discord.HTTPException as refused:
-                log.info("not readable", extra={"turn": self.lease.turn_id, "code": refused.code})
-                continue
-            for one in said:
-                post_id = f"{place}/{one['id']}"
-                if self._is_of_this_turn(one, root) and post_id not in (self._posts or {}).values():
-                    return post_id
-        return None
-
-    def _is_of_this_turn(self, message: Any, root: int) -> bool:
-        is_ours = self._client.user is not None and message["author"]["id"] == str(self._client.user.id)
-        answers = str((message.get("message_reference") or {}).get("message_id", "")) == str(root)
-        return is_ours and (answers or f":{self.lease.turn_id}:" in str(message.get("components")))
 
     def _message(self, post_id: str) -> tuple[discord.PartialMessageable, discord.PartialMessage]:
         channel_id, _, message_id = post_id.partition("/")
@@ -365,37 +348,3 @@ class DiscordPost(Pages[Part], LivePost):
                 await calls.make("rename", http.edit_channel(here, name=wanted))
         except (discord.HTTPException, PlatformUnavailable) as fault:
             log.info("thread not renamed", extra={"turn": self.lease.turn_id, "reason": str(fault)})
-
-
-def custom_id(button: Button, thread: ThreadId) -> str:
-    """All that a press needs, in the button itself: it works after a restart. At most 100 characters."""
-    return ":".join(("pl", button.action, button.turn_id, thread.workspace, thread.channel, thread.thread))
-
-
-def view_of(buttons: Sequence[Button], thread: ThreadId) -> discord.ui.View | None:
-    if not buttons:
-        return None
-    view = discord.ui.View(timeout=None)
-    for button in buttons:
-        style = discord.ButtonStyle.danger if button.action == "stop" else discord.ButtonStyle.secondary
-        view.add_item(discord.ui.Button(style=style, label=LABELS[button.action], custom_id=custom_id(button, thread)))
-    view.stop()  # the library keeps every living view for good, and presses are heard without it
-    return view
-
-
-def _files(part: Part) -> list[discord.File]:
-    file = part.drawn.file
-    return [discord.File(io.BytesIO(file.text.encode()), filename=file.name)] if file else []
-
-
-def link_to(thread: ThreadId) -> str:
-    """Where a conversation stands, as an address that Discord's client opens."""
-    server = "@me" if thread.workspace == incoming.DIRECT else thread.workspace
-    return f"https://discord.com/channels/{server}/{thread.thread}"
-
-
-def title(text: str) -> str:
-    """A thread's name from its question: its first words, with nothing in it that could mention anybody."""
-    line = next((line.strip("`#>*_ \t") for line in text.splitlines() if line.strip("`#>*_ \t")), "Question")
-    line = line.replace("@", "").replace("<", "").replace(">", "")
-    return (line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…") or "Question"

@@ -1,0 +1,268 @@
+"""What people do with our commands, our message menu and our buttons.
+
+An interaction is deferred before anything else is done, for Discord gives three seconds and our stores may take them. Buttons hold all
+that a press needs, so they work after a restart. Whatever goes wrong, the person is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from adapters import phrases as adapters_phrases
+from adapters.discord import contents, formatting, incoming, phrases
+from adapters.discord.calls import Calls, Exhausted
+from adapters.discord.manifest import MENU_CHARACTERS, declare, shape
+from adapters.discord.office import NOBODY
+from adapters.discord.parts import title
+from adapters.discord.replies import words
+from adapters.discord.threads import Parents, commanded_at, link_to, private_thread, thread_at
+from bot.conversation import Message, Press, ThreadId, View
+from bot.errors import PlatformUnavailable, StoreUnavailable
+from bot.front_desk import phrases as front_desk_phrases
+from bot.ports.doors import Desk, Reply
+from bot.writing.text import sanitise
+
+log = logging.getLogger(__name__)
+
+ACKNOWLEDGED, TOO_LATE = 40060, 10062
+TRIES = 3
+ACKNOWLEDGE_SECONDS = 3.0
+MOST_REMEMBERED = 1_000
+
+
+class Interactions:
+    """All that comes as an interaction."""
+
+    def __init__(self, desk: Desk, parents: Parents, client: discord.Client, calls: Calls) -> None:
+        self._desk = desk
+        self._calls = calls
+        self._parents = parents
+        self._client = client
+        self._met: OrderedDict[int, None] = OrderedDict()
+        self.tree: app_commands.CommandTree[discord.Client] = app_commands.CommandTree(client)
+        self._menu = ""
+        self.tree.error(self._on_error)
+
+    async def sync(self) -> None:
+        """Tell Discord our commands, but only when they have changed: it allows few changes a day. Without more of them we hear all the
+        same what people say, and the commands that it knows. We are logged in by now, and so know our name."""
+        name = self._client.user.display_name if self._client.user else ""
+        self._menu = adapters_phrases.ask_about_this(name, MENU_CHARACTERS)
+        declare(self.tree, self, self._menu)
+        try:
+            there = {shape(one.to_dict()) for one in await self.tree.fetch_commands()}
+            if there != {shape(one.to_dict(self.tree)) for one in self.tree.get_commands()}:
+                await self.tree.sync()
+        except discord.RateLimited as fault:
+            log.warning("commands are told at the next start", extra={"retry_seconds": round(fault.retry_after)})
+
+    async def ask(
+        self, interaction: discord.Interaction, question: str, private: bool, file: discord.Attachment | None
+    ) -> None:
+        """A slash question: public ones show the question and are answered in a thread from it."""
+        shown = await self._acknowledge(interaction, private=private)
+        if shown is None:
+            return
+        message = self._slash_message(interaction, shown, sanitise(question), private, file)
+        if await self._is_taken(interaction, message, private=private) and "token" not in message.route:
+            asked = View(text=f"**{message.author.name}** asks: {message.text}", final=True)
+            await self._say(interaction, formatting.render(asked, files=False)[0].content)
+
+    async def _is_taken(self, interaction: discord.Interaction, message: Message, *, private: bool = True) -> bool:
+        """Hand a question to the desk. False where all that there is to say to it has been said."""
+        try:
+            received = await self._desk.receive(message)
+        except StoreUnavailable:
+            await self._say(interaction, adapters_phrases.store_away())
+            return False
+        if received.reply:
+            await self._say(interaction, *words(received.reply), private=private)
+        return received.reply is None
+
+    def _slash_message(
+        self,
+        interaction: discord.Interaction,
+        shown: int,
+        question: str,
+        private: bool,
+        file: discord.Attachment | None,
+    ) -> Message:
+        """`shown`: the id of the message that Discord shows for the command."""
+        message_id = shown
+        if private or not may_write(interaction):
+            thread, route = self._by_token(interaction, private=private)
+            message_id = interaction.id
+        else:
+            thread, route = self._at(interaction, interaction.channel_id or 0, _parent(interaction), shown)
+        files = (contents.attachment_of(file),) if file else ()
+        author = contents.author_of(interaction.user)
+        return Message(
+            thread,
+            str(message_id),
+            author,
+            question,
+            interaction.created_at,
+            addressed=True,
+            attachments=files,
+            route=route,
+        )
+
+    @staticmethod
+    def _by_token(interaction: discord.Interaction, *, private: bool) -> tuple[ThreadId, dict[str, str]]:
+        """The address of what is answered by the interaction alone."""
+        route = {"app": str(interaction.application_id), "token": interaction.token}
+        route |= {} if private else {"public": "1"}
+        route |= {} if private or is_foreign(interaction) else {"lacks": "1"}
+        return private_thread(interaction.guild_id, interaction.channel_id, interaction.id), route
+
+    @staticmethod
+    def _at(
+        interaction: discord.Interaction, channel: int, parent: int | None, root: int
+    ) -> tuple[ThreadId, dict[str, str]]:
+        """The address of what is answered in sight of all, and whether its thread is still to be made."""
+        guild, starts = interaction.guild_id, interaction.guild_id is not None and parent is None
+        return thread_at(guild, channel, parent, root), dict(incoming.START) if starts else {}
+
+    async def about(self, interaction: discord.Interaction, target: discord.Message) -> None:
+        """The message menu: the message is the question, in the name of whoever used the menu."""
+        ours = self._client.user
+        if ours is None or await self._acknowledge(interaction, private=True) is None:
+            return
+        author = contents.author_of(interaction.user)
+        files = incoming.to_message(target, ours, None).attachments
+        text = sanitise(phrases.asks_about(contents.quoted(target, ours)))
+        if may_write(interaction):
+            parent = await self._parents.of(target.channel.id, guild_id=interaction.guild_id)
+            thread, route = self._at(interaction, target.channel.id, parent, target.id)
+            route |= {"title": title(target.content or self._menu)} if route else {}
+        else:
+            thread, route = self._by_token(interaction, private=True)
+        message = Message(
+            thread, str(interaction.id), author, text, interaction.created_at, True, attachments=files, route=route
+        )
+        if await self._is_taken(interaction, message) and "token" not in route:
+            await self._say(interaction, phrases.answering_in(link_to(thread)))
+
+    async def word(self, interaction: discord.Interaction, word: str, rest: str) -> None:
+        if await self._acknowledge(interaction, private=True) is None:
+            return
+        thread = commanded_at(interaction.guild_id, interaction.channel_id, _parent(interaction))
+        try:
+            reply = await self._desk.command(thread, contents.author_of(interaction.user), word.lower(), rest)
+        except StoreUnavailable:
+            reply = Reply(adapters_phrases.store_away())
+        await self._say(interaction, *words(reply))
+
+    async def press(self, interaction: discord.Interaction) -> None:
+        """One of our buttons; what it says is for whoever pressed it."""
+        if not incoming.is_ours(interaction) or await self._acknowledge(interaction, private=True) is None:
+            return
+        try:
+            said = await self._pressed(incoming.read_press(interaction))
+        except StoreUnavailable:
+            said = adapters_phrases.store_away()
+        except Exception:
+            log.exception("press failed")
+            said = adapters_phrases.command_failed()
+        await self._say(interaction, said)
+
+    async def _pressed(self, press: Press | None) -> str:
+        if press is None:
+            return phrases.old_button()
+        reply = await self._desk.press(press)
+        return reply.text if reply else front_desk_phrases.thanks_for_feedback()
+
+    # --- answering an interaction --------------------------------------------------------------------------------------
+
+    async def _acknowledge(self, interaction: discord.Interaction, *, private: bool) -> int | None:
+        """Tell Discord at once that we are at it. Gives back the id of the message that it shows; None for an interaction that we have
+        met before, or that came too late: then Discord itself has told the person."""
+        if interaction.id in self._met:
+            return None
+        self._met[interaction.id] = None
+        while len(self._met) > MOST_REMEMBERED:
+            self._met.popitem(last=False)
+        for _ in range(TRIES):
+            try:
+                async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+                    deferred = await interaction.response.defer(ephemeral=private, thinking=True)
+            except (discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError) as fault:
+                log.warning("acknowledging again", extra={"reason": type(fault).__name__})
+            except discord.HTTPException as refused:
+                if refused.code == ACKNOWLEDGED:  # a try whose confirmation was lost
+                    break
+                log.warning("acknowledged too late", extra={"code": refused.code})
+                return None
+            except discord.RateLimited:
+                log.warning("Discord takes no acknowledgement")
+                return None
+            else:
+                if deferred and deferred.message_id:
+                    return deferred.message_id
+                break
+        return (await interaction.original_response()).id
+
+    async def _say(self, interaction: discord.Interaction, first: str, *others: str, private: bool = True) -> None:
+        editing = interaction.edit_original_response(content=first, allowed_mentions=NOBODY)
+        try:
+            await self._calls.until_taken("answer by token", editing, final=True, token=interaction.token)
+            for part in others:
+                sending = interaction.followup.send(
+                    part, ephemeral=private, allowed_mentions=NOBODY, suppress_embeds=True
+                )
+                await self._calls.until_taken("answer by token", sending, final=True, token=interaction.token)
+        except Exhausted:
+            await self._say_directly(interaction, first, *others)
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.warning("interaction not answered", extra={"reason": str(fault)})
+
+    async def _say_directly(self, interaction: discord.Interaction, *parts: str) -> None:
+        """Where the interaction takes no more for long."""
+        try:
+            for index, part in enumerate(parts):
+                nonce = f"i{interaction.id}.{index}"
+                saying = interaction.user.send(part, nonce=nonce, allowed_mentions=NOBODY, suppress_embeds=True)
+                await self._calls.make("direct reply", saying)
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.warning("interaction not answered", extra={"reason": str(fault)})
+
+    async def _on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        log.error("command failed", exc_info=error)
+        if interaction.response.is_done():
+            await self._say(interaction, adapters_phrases.command_failed())
+            return
+        try:
+            await interaction.response.send_message(adapters_phrases.command_failed(), ephemeral=True)
+        except discord.RateLimited:
+            await self._say_directly(interaction, adapters_phrases.command_failed())
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as fault:
+            log.warning("interaction not answered", extra={"reason": str(fault)})
+
+
+def _parent(interaction: discord.Interaction) -> int | None:
+    """The channel of the thread in which it happened; None where it happened in no thread."""
+    return interaction.channel.parent_id if isinstance(interaction.channel, discord.Thread) else None
+
+
+def is_foreign(interaction: discord.Interaction) -> bool:
+    """In a place that knows us only because this person has installed us for themselves: no channel takes a call of ours there."""
+    direct = interaction.context.dm_channel
+    return interaction.is_user_integration() and not interaction.is_guild_integration() and not direct
+
+
+def may_write(interaction: discord.Interaction) -> bool:
+    """Can an answer be posted where the interaction happened, in one way or another?"""
+    if is_foreign(interaction):
+        return False
+    if interaction.guild_id is None:
+        return True
+    rights = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    threads = rights.send_messages_in_threads and (in_thread or rights.create_public_threads)
+    return rights.view_channel and (threads or rights.send_messages)

@@ -1,0 +1,70 @@
+"""A platform as wiring sees it: a door, built by the platform's own folder from the settings, with a side that answers and one that
+listens."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import SecretStr
+
+from adapters.metrics import Metrics
+from bot.capabilities.team_code.repositories import Repositories
+from bot.conversation import Message
+from bot.ports.doors import Adapter, Desk, Platform
+from bot.ports.stores import Attendance, Board
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a door may ask for of the house. `person`: whoever sits at this machine. `say`: tell whoever started us."""
+
+    board: Board
+    attendance: Attendance
+    repositories: Repositories
+    metrics: Metrics
+    person: str
+    is_rehearsal: bool
+    say: Callable[[str], None]
+
+
+class Entrance(ABC):
+    """`is_chat`: a service outside that a token opens; it is named at the start, and reached by `plumbline check`."""
+
+    name: ClassVar[str]
+    is_chat: ClassVar[bool] = True
+
+    @abstractmethod
+    def open(self, around: Around) -> Platform:
+        """The side that answers; it needs no event connection."""
+
+    @abstractmethod
+    def listen(self, desk: Desk, around: Around) -> Adapter | None:
+        """The side that listens, for the same platform; None where it is switched off."""
+
+    async def check(self) -> Sequence[str]:
+        """What is wrong with the way to a chat; leaves nothing open."""
+        return ()
+
+
+class HomePlatform(Platform):
+    """A platform of this machine alone: nobody to log in to, and nothing is said there that we do not know."""
+
+    async def earlier(self, message: Message) -> Sequence[Message]:
+        return ()
+
+    async def check(self) -> Sequence[str]:
+        return ()
+
+    async def start(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        return None
+
+
+def secret(value: SecretStr | None) -> str:
+    """A setting that may not be set, as plain text for whoever speaks to the service."""
+    return value.get_secret_value() if value else ""

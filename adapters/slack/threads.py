@@ -1,0 +1,21 @@
+"""The address of a conversation from a place in Slack. A thread is named by the ts of the message that it hangs on."""
+
+from __future__ import annotations
+
+from bot.conversation import ThreadId
+
+PLATFORM = "slack"
+
+
+def thread_at(team: str, channel: str, root: str) -> ThreadId:
+    return ThreadId(PLATFORM, team, channel, root)
+
+
+def private_thread(team: str, channel: str, interaction: str) -> ThreadId:
+    """Of a question whose answer one person sees: it has no message, and is named by its interaction."""
+    return thread_at(team, channel, f"private-{interaction}")
+
+
+def whole_channel(team: str, channel: str) -> ThreadId:
+    """Where a command about the channel itself is given."""
+    return thread_at(team, channel, "channel")

@@ -1,0 +1,98 @@
+"""What people do next, through the whole bot and each door: they edit their question, add a mention by it, or delete it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.servers.claude import ClaudeServer
+from tests.stalls import slowness
+from tests.walks import doors
+from tests.walks.doors import Door
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+house, door, claude = doors.house, doors.door, doors.claude
+
+
+async def answered(door: Door, claude: ClaudeServer, answer: str = "With OFFSET.") -> str:
+    """A thread with an answered question."""
+    claude.says(answer)
+    thread = await door.says(f"{door.mention} how do I page?")
+    await door.until(lambda: door.is_final(thread))
+    return thread
+
+
+async def test_an_edited_question_is_answered_anew_in_the_same_message(door: Door, claude: ClaudeServer) -> None:
+    thread = await answered(door, claude)
+    ((post, _),) = door.shown(thread)
+
+    claude.says("With a cursor.")
+    await door.edits(thread, f"{door.mention} how do I page backwards?")
+    await door.until(lambda: "With a cursor." in door.text(thread) and door.is_final(thread))
+
+    assert [one for one, _ in door.shown(thread)] == [post]
+    assert "OFFSET" not in door.text(thread)
+    assert len(claude.requests) == 2
+    assert "With OFFSET" not in str(claude.requests[1].body)
+    assert door.pings() == []
+
+
+async def test_a_question_edited_while_it_is_answered_has_one_answer(door: Door, claude: ClaudeServer) -> None:
+    claude.tokens_per_second = 20
+    claude.says("word " * 300)
+    thread = await door.says(f"{door.mention} how do I page?")
+    await door.until(lambda: "word" in door.text(thread))
+    claude.tokens_per_second = 200
+    claude.says("With a cursor.")
+    await door.edits(thread, f"{door.mention} how do I page backwards?")
+    await door.until(lambda: door.is_final(thread))
+
+    ((_, text),) = door.shown(thread)
+    assert text.startswith("With a cursor.")
+    assert "word" not in text
+
+
+async def test_a_mention_added_by_an_edit_is_a_question(door: Door, claude: ClaudeServer) -> None:
+    said = await door.says("how do I page?")
+    await door.edits(said, f"{door.mention} how do I page?")
+    await door.until(lambda: door.is_final(said))
+
+    assert len(door.shown(said)) == 1
+    assert len(claude.requests) == 1
+
+
+async def test_what_changes_without_an_edit_asks_nothing(door: Door, claude: ClaudeServer) -> None:
+    thread = await answered(door, claude)
+    await door.changes_without_an_edit(thread)
+    await door.says("and?", thread=thread)
+    await door.until(lambda: len(door.shown(thread)) == 2 and door.is_final(thread))
+
+    assert len(claude.requests) == 2
+
+
+async def test_a_deleted_question_ends_its_answer_and_leaves_nothing(door: Door, claude: ClaudeServer) -> None:
+    claude.tokens_per_second = 15
+    claude.says("word " * 400)
+    thread = await door.says(f"{door.mention} the secret is swordfish, how do I keep it?")
+    await door.until(lambda: "word" in door.text(thread))
+    deleted = time.monotonic()
+    await door.deletes(thread)
+    await door.until(lambda: claude.requests[0].left_early)
+    assert time.monotonic() - deleted < 2 * slowness()
+    await door.until(lambda: not door.shown(thread))
+
+    assert door.outside_threads() == []
+
+
+async def test_what_was_deleted_is_forgotten(door: Door, claude: ClaudeServer) -> None:
+    thread = await answered(door, claude)
+    secret = await door.says("the secret is swordfish, how do I keep it?", thread=thread)
+    await door.until(lambda: len(door.shown(thread)) == 2 and door.is_final(thread))
+    await door.deletes(secret)
+    await door.until(lambda: len(door.shown(thread)) == 1)
+
+    await door.says("what was that?", thread=thread)
+    await door.until(lambda: len(door.shown(thread)) == 2 and door.is_final(thread))
+
+    assert "swordfish" not in str(claude.requests[-1].body)
