@@ -12,13 +12,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.capabilities.team_code.code import Candidate, Candidates
-from storage.repos.questions import joined_words, question_words, stems
+from storage.repos.questions import exact_names, joined_words, question_words, stems
 from storage.repos.signals import IndexedCommit, Signals
 from storage.repos.thesaurus import related
 
 COMMITS_SHARE, NAMES_SHARE, FOLDERS_SHARE = 0.1, 0.2, 0.2
 OTHER_WORDS_SHARE = 0.25
 """What synonyms count beside the question's own words."""
+
+DEFINED_SHARE = 3.0
+"""Who writes a name means its definition, whatever else speaks of it."""
 
 ENOUGH_COMMITS = 1_500
 """So many commits with telling subjects make a history worth as much as the text; fewer count for less."""
@@ -40,6 +43,7 @@ class Finder:
         if not terms:
             return Candidates((), (), self._trust > 0)
         known = [word for word in joined_words(question) if word not in terms and self._knows(word)]
+        self._add("text", self._signals.by_definition(exact_names(question)), DEFINED_SHARE)
         scores = self.scores([*terms, *known])
         ranked = sorted(scores, key=lambda path: (-scores[path], path))
         files = tuple(one for _, one in zip(range(limit), self._merged(ranked, scores), strict=False))

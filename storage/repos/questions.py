@@ -53,6 +53,13 @@ def question_words(question: str) -> list[str]:
     ]
 
 
+def exact_names(question: str) -> list[str]:
+    """What a question writes as a name of the code: in backticks, with an underscore, or with a hump."""
+    quoted = re.findall(r"`(?:[^`]*[.:#])?(\w{2,60})(?:\(\))?`", question)
+    written = re.findall(r"\b(?:[A-Za-z]\w*_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*)\b", question)
+    return list(dict.fromkeys([*quoted, *written]))[:8]
+
+
 def joined_words(question: str) -> list[str]:
     """Neighbours written as one word: `time out`, `e-mail`, `log in`."""
     taken = re.findall(r"[^\W_]+", words(question).lower())

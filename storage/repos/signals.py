@@ -106,6 +106,21 @@ class Signals:
             for path, found in passages.items()
         }
 
+    def by_definition(self, names: Sequence[str]) -> dict[str, float]:
+        """Files that define what the question names; of few definitions each counts for more."""
+        scores: dict[str, float] = defaultdict(float)
+        for name in names:
+            rows = self._database.execute(
+                "SELECT path, worth, start, end, qualified FROM definitions CROSS JOIN files INDEXED BY files_by_blob"
+                " ON files.blob_id = definitions.blob_id AND commit_id = ? WHERE folded = ? AND name = ? LIMIT 200",
+                (self._commit.id, name.lower(), name),
+            ).fetchall()
+            for path, worth, start, end, title in rows:
+                if file := self._file(path, worth):
+                    file.best = Best(start, end, title, "code")
+                    scores[path] += worth / len(rows)
+        return scores
+
     # --- what the history calls it ------------------------------------------------------------------------------------
 
     def by_history(self, terms: Sequence[str]) -> dict[str, float]:

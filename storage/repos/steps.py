@@ -24,7 +24,9 @@ MOST_PATHS = 30
 """A commit that touches more files says little about each of them."""
 
 MOST_DELTAS = 5_000
-CACHE_BYTES = 24 << 20
+CACHE_BYTES, WINDOW_BYTES, MAPPED_BYTES = 56 << 20, 4 << 20, 32 << 20
+"""libgit2 keeps 256 MB of trees and maps whole packs by itself. With less than this a walk takes three times as long."""
+
 MERGE = re.compile(r"Merge (?:pull request #|branch '|remote-tracking branch '|in )")
 
 
@@ -43,6 +45,7 @@ def steps(folder: Path, sha: str, after: str = "") -> Iterator[Step]:
     """The ancestors of `sha`, itself among them, the newest first; without those of `after`."""
     GitObjects(folder)
     pygit2.settings.cache_max_size(CACHE_BYTES)
+    pygit2.settings.mwindow_size, pygit2.settings.mwindow_mapped_limit = WINDOW_BYTES, MAPPED_BYTES
     repo = pygit2.Repository(str(folder))
     walker = repo.walk(pygit2.Oid(hex=sha), SortMode.TIME)
     if after:

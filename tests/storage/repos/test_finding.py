@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.capabilities.team_code.code import Candidates
 from storage.repos.builder import build
 from storage.repos.index import CodeIndex
-from storage.repos.questions import joined_words, question_words, stems
+from storage.repos.questions import exact_names, joined_words, question_words, stems
 from storage.repos.worth import ASIDE, CODE, GENERATED, VENDORED, is_generated, marked_globs, worth
 from tests.repositories import Content, MadeRepository
 
@@ -147,6 +147,27 @@ def test_words_that_stand_nowhere_are_told_with_the_nearest_that_do(ask: Ask) ->
     assert [word for word, _ in found.unknown] == ["complaint", "zebras"]
     assert found.unknown[0][1] == ("abuse", "report", "complain")
     assert found.unknown[1][1] == ()
+
+
+def test_a_name_of_the_code_leads_to_its_definition_first(ask: Ask) -> None:
+    found = ask(
+        {
+            "shop/cards.py": "def charge_card(card):\n    return card\n",
+            "shop/talk.py": "# charge card, charge card: charge_card charges a card\ndef card_charge():\n    return charge_card(1)\n",
+        },
+        "who calls charge_card, and what does it charge?",
+    )
+
+    assert next((one.path, one.title) for one in found.files) == ("shop/cards.py", "charge_card")
+    assert exact_names("does `Shop.total()` use PaymentError, retryCount or max_age? Not HTTP, not Shop") == [
+        "total", "PaymentError", "retryCount", "max_age"
+    ]  # fmt: skip
+
+
+def test_a_lock_file_answers_no_question_in_words(ask: Ask) -> None:
+    found = ask({"poetry.lock": '[[package]]\nname = "zebra"\n', "zebra.py": "zebra = 1\n"}, "zebra package name")
+
+    assert paths(found) == ["zebra.py"]
 
 
 def test_two_words_find_what_is_written_as_one(ask: Ask) -> None:
