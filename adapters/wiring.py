@@ -6,19 +6,19 @@ not even imported: together they take as much memory as a hundred answers.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import getpass
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from adapters import discord, slack, web
 from adapters.doors import Around, Entrance, secret
+from adapters.house import House
 from adapters.metrics import HealthPage, Metrics, Probe
 from adapters.worker import Worker
 from bot.answering import agent_file, phrases
@@ -83,40 +83,6 @@ class Stores:
     channels: SqlChannelSettings
     pins: RedisPins
     attendance: RedisAttendance
-
-
-@dataclass(slots=True)
-class House:
-    """The bot, built: what listens, what answers, what says how it is."""
-
-    adapters: Sequence[Adapter]
-    worker: Worker | None
-    health: HealthPage | None
-    platforms: Sequence[Platform]
-    keepers: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
-    listening: list[asyncio.Task[None]] = field(default_factory=list)
-
-    async def run(self) -> None:
-        """Everything under one roof, until cancelled; what cannot recover ends all, so that a supervisor starts it anew."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                self.listening += [group.create_task(adapter.run(), name=adapter.name) for adapter in self.adapters]
-                if self.health:
-                    self.listening.append(group.create_task(self.health.run(), name="health"))
-                if self.worker:
-                    group.create_task(self.worker.run(), name="worker")
-                self.listening += [group.create_task(keep(), name="repositories") for keep in self.keepers]
-        finally:
-            for platform in self.platforms:
-                await platform.close()
-
-    async def drain(self) -> None:
-        """Hear nothing new, finish what is being answered."""
-        for task in self.listening:
-            task.cancel()
-        await asyncio.gather(*self.listening, return_exceptions=True)
-        if self.worker:
-            await self.worker.drain()
 
 
 @contextlib.asynccontextmanager

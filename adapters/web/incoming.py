@@ -21,6 +21,7 @@ from bot.writing.text import sanitise
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_FILES = 10
+LONGEST_ZONE = 60
 
 
 class FormRefused(Exception):
@@ -36,9 +37,11 @@ class Submitted(Said):
 
 
 async def read(parts: MultipartReader, thread: ThreadId | None, author: Author, now: datetime) -> Submitted:
-    """The fields `form` and `text`, and any number of `file`s; without a thread they begin one. Raises FormRefused when the form is
-    empty or too large."""
-    name, text, room = "", "", MOST_BYTES
+    """The fields `form`, `text` and `zone`, and any number of `file`s; without a thread they begin one.
+
+    Raises FormRefused when the form is empty or too large.
+    """
+    name, text, zone, room = "", "", "", MOST_BYTES
     files: list[tuple[str, bytes]] = []
     async for part in parts:
         if not isinstance(part, BodyPartReader):
@@ -47,6 +50,8 @@ async def read(parts: MultipartReader, thread: ThreadId | None, author: Author, 
         room -= len(data)
         if part.name == "form":
             name = data.decode("ascii", errors="ignore")
+        elif part.name == "zone":
+            zone = data.decode("ascii", errors="ignore")[:LONGEST_ZONE]
         elif part.name == "text":
             # A pasted megabyte takes a sixth of a second, in which everybody else would wait.
             text = await asyncio.to_thread(sanitise, data.decode("utf-8", errors="replace"))
@@ -59,7 +64,9 @@ async def read(parts: MultipartReader, thread: ThreadId | None, author: Author, 
     form = name if is_name(name) else new_name()
     message_id = _id(form, text, files)
     attachments = tuple(_attachment(f"{message_id}-{place}", *file) for place, file in enumerate(files))
-    message = Message(thread or thread_at(form), message_id, author, text, now, addressed=True, attachments=attachments)
+    message = Message(
+        thread or thread_at(form), message_id, author, text, now, addressed=True, attachments=attachments, zone=zone
+    )
     return Submitted(message, form, tuple(data for _, data in files))
 
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.answering import phrases
-from bot.answering.attachments import ReadFiles, read_files
-from bot.answering.files import TextFile
 from bot.answering.gate import Verdict, judge_turn
+from bot.answering.gathering import Gathered, gather
 from bot.answering.ledger import Entry, Ledger
 from bot.answering.prompt import PromptBuilder
 from bot.answering.reviews import Reviews
@@ -53,7 +52,6 @@ from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
 from bot.ports.model import Model, Tools
 from bot.ports.policy import Policy, Rights
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History
-from bot.writing.text import excerpt
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +61,6 @@ MOST_ATTEMPTS = 3
 TOO_LATE = timedelta(minutes=15)
 """A question that lay longer, with nobody alive to answer it, gets one notice with Retry: an answer would be a surprise."""
 
-EARLIER_TIMEOUT_SECONDS = 8
 SAVE_PAUSE_SECONDS = 1.0
 
 
@@ -74,10 +71,7 @@ class Asking:
     lease: Lease
     settings: ChannelSettings
     conversation: Conversation
-    messages: tuple[Message, ...]
-    context: tuple[Message, ...]
-    files: ReadFiles
-    cuts: tuple[str, ...]
+    gathered: Gathered
     sessions: Sequence[Session]
     tools: Tools
     stream: AnswerStream
@@ -192,9 +186,7 @@ class Assistant:
         entry: Entry,
     ) -> Asking:
         """All that is read before the model is asked, and every capability opened for whoever asks."""
-        context = await self._context(conversation, lease, platform)
-        files = await read_files(platform, lease.messages, context, self._text_limit_chars)
-        messages, cuts = await asyncio.to_thread(_within, lease.messages, self._text_limit_chars)
+        gathered = await gather(conversation, lease, platform, self._text_limit_chars)
         keeper = ProgressKeeper(self._progress, lease, progress, self._clock)
         beside = SideQuestions(
             self._model,
@@ -204,12 +196,11 @@ class Assistant:
             keep=lambda written: keeper.save(asked=written),
             kept=progress.asked,
         )
-        said = _words_of(conversation, messages, context, files)
-        asked = Asked(lease.thread, messages, settings, said, rights.may, beside.ask)
+        asked = Asked(lease.thread, gathered.messages, settings, gathered.said, rights.may, beside.ask)
         sessions = [one.open(asked) for one in self._capabilities]
         stream = AnswerStream(Reviews([one.review for one in sessions if one.review]), keeper)
         tools = ToolCalls(sessions)
-        return Asking(lease, settings, conversation, messages, context, files, cuts, sessions, tools, stream, keeper)
+        return Asking(lease, settings, conversation, gathered, sessions, tools, stream, keeper)
 
     def _wants_answer(self, lease: Lease, settings: ChannelSettings, conversation: Conversation) -> bool:
         verdict = judge_turn(lease, settings, conversation.turns, answers_bots=self._answers_bots)
@@ -225,26 +216,6 @@ class Assistant:
         waited = self._clock() - max(asked_at, lease.last_active_at or asked_at)
         if waited > TOO_LATE:
             raise TooLate(int(waited.total_seconds() // 60))
-
-    async def _context(self, conversation: Conversation, lease: Lease, platform: Platform) -> tuple[Message, ...]:
-        """What was said and not answered: before the first mention (asked of the platform once), and among people since.
-
-        A thread whose history is gone is read back from its platform the same way, our own answers included.
-        """
-        earlier: Sequence[Message] = ()
-        if not conversation.turns:
-            try:
-                async with asyncio.timeout(EARLIER_TIMEOUT_SECONDS):
-                    earlier = await platform.earlier(lease.messages[0])
-            except (TimeoutError, BotError) as fault:
-                log.warning("earlier not read", extra={"thread_id": str(lease.thread), "reason": type(fault).__name__})
-        since = conversation.forgotten_at
-        earlier = [message for message in earlier if since is None or message.sent_at > since]
-        if any(message.ours for message in earlier):
-            log.info("history read back from the platform", extra={"thread_id": str(lease.thread)})
-        waiting = {message.id for message in lease.messages}
-        seen = {message.id: message for message in (*earlier, *lease.context) if message.id not in waiting}
-        return tuple(seen.values())
 
     async def _ask(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
         """Ask the model; a conversation that does not fit, or whose prefix it rejects, is folded and asked once more."""
@@ -266,9 +237,9 @@ class Assistant:
     async def _ask_once(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
         built = self._builder.build(
             asking.conversation,
-            asking.messages,
-            asking.context,
-            asking.files.parts,
+            asking.gathered.messages,
+            asking.gathered.context,
+            asking.gathered.files.parts,
             self._clock(),
             asking.settings,
         )
@@ -295,7 +266,7 @@ class Assistant:
         Asking again because saving failed would show another answer than the one that people have read.
         """
         lease = asking.lease
-        turn = Turn(lease.turn_id, asking.messages, asking.context, answer, self._clock())
+        turn = Turn(lease.turn_id, asking.gathered.messages, asking.gathered.context, answer, self._clock())
         pinned = asking.pinned or self._builder.pin(asking.settings)
         given = False
         while True:
@@ -327,31 +298,9 @@ def _stopped(asking: Asking) -> Answer:
     return Answer("", model, "stopped", notices=(phrases.stopped(asking.lease.stop.by),))
 
 
-def _words_of(
-    conversation: Conversation, messages: Sequence[Message], context: Sequence[Message], files: ReadFiles
-) -> str:
-    """What people wrote in this thread, for telling their places from ours."""
-    earlier = [
-        message.text for turn in conversation.turns for message in (*turn.context, *turn.messages) if not message.ours
-    ]
-    texts = [part.text for part in files.parts if isinstance(part, TextFile)]
-    return "\n".join([*earlier, *(message.text for message in (*context, *messages) if not message.ours), *texts])
-
-
 def _notices(asking: Asking) -> tuple[str, ...]:
     """What the bot says in its own name under this answer, besides what the answer itself brings."""
     merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
     brought = [notice for session in asking.sessions for notice in session.notices()]
     left_out = (phrases.context_left_out(asking.left_out),) if asking.left_out else ()
-    return (*asking.cuts, *asking.files.notices, *left_out, *merged, *brought)
-
-
-def _within(messages: Sequence[Message], limit_chars: int) -> tuple[tuple[Message, ...], tuple[str, ...]]:
-    """Each message with a giant text excerpted, and a notice for each that was."""
-    kept, notices = [], []
-    for message in messages:
-        text, cut = excerpt(message.text, limit_chars)
-        kept.append(replace(message, text=text))
-        if cut:
-            notices.append(phrases.message_cut(cut.kept, cut.total))
-    return tuple(kept), tuple(notices)
+    return (*asking.gathered.cuts, *asking.gathered.files.notices, *left_out, *merged, *brought)

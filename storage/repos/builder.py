@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.capabilities.team_code.code import FileKind
+from bot.capabilities.team_code.dependencies.reading import most_bytes
 from bot.capabilities.team_code.secret_files import is_secret, matches
 from bot.writing.masking import mask
 from storage.repos.grammar import DOCUMENTS, language_of
@@ -26,6 +27,9 @@ Progress = Callable[[int, int], None]
 """(files done, files in all)."""
 
 LARGEST_BYTES = 1_000_000
+LARGE_ROOM_BYTES = 400_000_000
+"""For all larger files of a commit together: those that hold dependencies are kept up to their readers' own limits."""
+
 MOST_FILES = 250_000
 LFS = b"version https://git-lfs.github.com/spec/"
 NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{2,60}")
@@ -38,6 +42,7 @@ LOCK = re.compile(
 """Found as text; what they pin is asked of dependency_versions, and they answer no question in words."""
 
 BATCH = 400
+BATCH_BYTES = 40_000_000
 WASTE_LEAST = 5_000
 """Blobs that no commit holds any more are kept until they are more than the others; then the index is made anew."""
 
@@ -100,6 +105,7 @@ class _Build:
         self._deny = tuple(deny)
         self._progress = progress
         self._mentions: Counter[str] = Counter()
+        self._room = LARGE_ROOM_BYTES
         known = database.execute("SELECT key, id, generated FROM blobs").fetchall()
         self._known: dict[str, int] = {key: blob_id for key, blob_id, _ in known}
         self._generated = {blob_id for _, blob_id, generated in known if generated}
@@ -118,16 +124,17 @@ class _Build:
         commit_id = row.lastrowid
         entries = [entry for _, entry in zip(range(MOST_FILES), self._objects.walk(self._sha), strict=False)]
         marked = self._marked(entries)
-        files, pending = [], []
+        files, pending, pending_bytes = [], list[Blob](), 0
         for done, entry in enumerate(entries, 1):
             kind, size, blob_id, blob = self._file(entry)
             if blob is not None:
                 pending.append(blob)
+                pending_bytes += size
             value = worth(entry.path, blob_id in self._generated, marked)
             files.append((commit_id, entry.path, kind, size, blob_id, value))
-            if len(pending) >= BATCH:
+            if len(pending) >= BATCH or pending_bytes >= BATCH_BYTES:
                 self._write(pending)
-                pending = []
+                pending, pending_bytes = [], 0
             if done % BATCH == 0 or done == len(entries):
                 self._progress(done, len(entries))
         self._write(pending)
@@ -153,7 +160,7 @@ class _Build:
             return "denied", max(0, size), None, None
         if size < 0:
             return "absent", 0, None, None
-        if size > LARGEST_BYTES:
+        if size > LARGEST_BYTES and not self._is_worth_it(entry.path, size):
             return "large", size, None, None
         language = language_of(entry.path)
         key = f"{entry.oid} {language}"
@@ -172,6 +179,13 @@ class _Build:
             self._generated.add(blob_id)
         return "text", size, blob_id, Blob(key, entry.path, language, text)
 
+    def _is_worth_it(self, path: str, size: int) -> bool:
+        """A lock file of a large repository is large, and its versions are asked for."""
+        if size > min(most_bytes(path), self._room):
+            return False
+        self._room -= size
+        return True
+
     def _write(self, blobs: Iterable[Blob]) -> None:
         texts, grams, finder = [], [], []
         definitions: list[tuple[object, ...]] = []
@@ -180,7 +194,7 @@ class _Build:
             blob_id = self._known[blob.key]
             source = blob.text.encode()
             lines = count_lines(blob.text)
-            is_flat = len(source) > GENERATED_LINE * max(1, lines)
+            is_flat = len(source) > min(LARGEST_BYTES, GENERATED_LINE * max(1, lines))
             parsed = Parsed([]) if is_flat else parse(source, blob.language)
             found = parsed.symbols
             texts.append((blob_id, blob.key, blob.language, lines, blob_id in self._generated, source, parsed.quiet))

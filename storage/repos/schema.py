@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-VERSION, NO_INDEX = 2, -1
+VERSION, NO_INDEX = 3, -1
 """Another version's file is made anew: an index can always be built again."""
 
 SCHEMA = """

@@ -71,8 +71,10 @@ class Browser:
         self.url = url
         self.session = session
 
-    async def send(self, text: str, *, form: str = FORM, thread: str = "", file: bytes = b"") -> tuple[int, str]:
-        data = aiohttp.FormData({"form": form, "text": text}, default_to_multipart=True)
+    async def send(
+        self, text: str, *, form: str = FORM, thread: str = "", file: bytes = b"", zone: str = ""
+    ) -> tuple[int, str]:
+        data = aiohttp.FormData({"form": form, "text": text, "zone": zone}, default_to_multipart=True)
         if file:
             data.add_field("file", file, filename="a.log")
         path = f"t/{thread}" if thread else "t"
@@ -131,6 +133,12 @@ async def test_the_same_words_from_two_pages_are_two_questions(browser: Browser,
     await browser.send("how?", form="form-name-2", thread="thread-one")
 
     assert len(desk.messages) == 2
+
+
+async def test_the_browsers_time_zone_goes_with_the_question(browser: Browser, desk: TakingDesk) -> None:
+    await browser.send("what changed since yesterday?", zone="Asia/Kolkata")
+
+    assert [message.zone for message in desk.messages] == ["Asia/Kolkata"]
 
 
 async def test_each_page_gives_its_form_another_name(browser: Browser) -> None:

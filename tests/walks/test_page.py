@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -105,6 +107,7 @@ async def test_it_fits_a_phone_follows_the_system_colours_and_works_without_scri
             await page.reload()
         await expect(page.locator("figure.code")).to_be_visible()
         await page.click("button.good")
+        await page.wait_for_load_state()
         background = await page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert sum(int(part) for part in re.findall(r"\d+", background)[:3]) < 150
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -148,3 +151,28 @@ async def test_elsewhere_than_on_loopback_it_asks_for_its_token(tmp_path: Path) 
         async with session.get(home) as answer:
             assert answer.status == 200
         assert "let-me-in" not in bot.log
+
+
+@needs_chromium
+async def test_times_are_by_the_readers_clock_and_the_model_learns_which_that_is_and_escape_stops(
+    tmp_path: Path,
+) -> None:
+    async with ClaudeServer(tokens_per_second=20) as claude:
+        bot = BotProcess(tmp_path, **with_claude(claude), PLUMBLINE_WEB_PORT=str(free_port()))
+        claude.says("It rained. " * 400)
+        async with bot, chromium() as browser:
+            context = await browser.new_context(timezone_id="Europe/Lisbon", locale="de-DE")
+            page = await context.new_page()
+            await page.goto(await address(bot))
+
+            await ask(page, "What changed since yesterday?")
+            await expect(page.locator("button.stop")).to_be_visible()
+            shown = await page.locator(".post time").first.inner_text()
+            said_at = await page.locator(".post time").first.get_attribute("datetime")
+            await page.focus("#question")
+            await page.keyboard.press("Escape")
+            await expect(page.locator(".notice").last).to_contain_text("Stopped by")
+
+    assert said_at
+    assert shown == f"{datetime.fromisoformat(said_at).astimezone(ZoneInfo('Europe/Lisbon')):%H:%M}"
+    assert re.search(r'local="\w{3} [\d-]+ \d\d:\d\d Europe/Lisbon"', claude.requests[0].question)

@@ -7,6 +7,17 @@ const question = document.getElementById("question");
 const input = form?.querySelector("input[type=file]");
 let stays = true;
 
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+function byOurClock(within) {
+  for (const time of within.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    time.textContent = clock.format(at);
+    time.title = at.toLocaleString();
+  }
+}
+
 function followEnd() {
   if (stays) posts.scrollTop = posts.scrollHeight;
 }
@@ -15,6 +26,7 @@ function place(id, html) {
   const fresh = document.createElement("template");
   fresh.innerHTML = html; // our own template, escaped by the server; the page's policy runs no script in it
   const article = fresh.content.firstElementChild;
+  byOurClock(article);
   const old = document.getElementById("p-" + id);
   posts.querySelector(".empty")?.remove();
   if (!old) posts.append(article);
@@ -88,7 +100,10 @@ function addFiles(files) {
   showChosen();
 }
 
+byOurClock(document);
+
 if (form) {
+  form.elements.zone.value = zone;
   question.addEventListener("input", grow);
   question.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -112,5 +127,7 @@ if (form) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") posts?.querySelector(".post:last-of-type .stop")?.click();
+  if (event.key !== "Escape" || event.isComposing) return;
+  const stops = posts?.querySelectorAll(".stop") ?? [];
+  stops[stops.length - 1]?.click();
 });

@@ -338,6 +338,16 @@ def test_requirements_follow_their_includes_and_know_constraints() -> None:
     assert ("urllib3", ">=2,<3") in {(one.name, one.range) for one in found.declared}
 
 
+def test_prose_about_other_requirements_is_no_dependency() -> None:
+    prose = "The user logs in.\nlogin\nThe cart keeps what was put into it.\n"
+
+    found = read({"docs/requirements/users.txt": prose, "requirements/extras/redis.txt": "redis>=5\n"})
+
+    assert [(one.name, one.path) for one in found.declared] == [("redis", "requirements/extras/redis.txt")]
+    assert found.problems == ()
+    assert read({"requirements.txt": prose}).problems
+
+
 def test_manifests_say_what_they_ask_for_and_in_which_group() -> None:
     found = read({"package.json": PACKAGE, "Cargo.toml": CARGO, "pyproject.toml": EXAMPLES["pyproject.toml"]})
 

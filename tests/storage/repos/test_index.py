@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.capabilities.team_code.code import CodeQuery
 from bot.capabilities.team_code.repositories import BadQuery
+from storage.repos import builder
 from storage.repos.builder import build, prune
 from storage.repos.index import CodeIndex
 from storage.repos.objects import GitObjects, NoSuchCommit
@@ -266,6 +267,33 @@ def test_a_hostile_repository_changes_nothing_and_ends_in_time(tmp_path: Path) -
     assert index.text("link") is None
     assert index.text("latin.py") == "name = 'José'\n"
     assert [one.path for one in index.definitions("found")] == ["evil\nname.py"]
+
+
+def test_a_large_file_is_kept_where_it_holds_dependencies_and_is_no_passage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builder, "LARGE_ROOM_BYTES", 4_000_000)
+    made = MadeRepository(tmp_path / "large.git")
+    lock = (
+        '{"packages": {\n' + "\n".join(f'"node_modules/wide{n}": {{"version": "1"}},' for n in range(40_000)) + "\n}}\n"
+    )
+    assert 1_000_000 < len(lock) < 2_000_000
+    files = {"a/package-lock.json": lock, "a/data.json": lock, "node_modules/b/package-lock.json": lock}
+    made.commit(files | {"z1/yarn.lock": lock + "1", "z2/yarn.lock": lock + "2"})
+
+    build(made.folder, tmp_path / "index.db", made.head)
+    index = CodeIndex.open(tmp_path / "index.db", made.head)
+    assert index
+    entries = {entry.path: (entry.kind, entry.lines) for entry in index.files()}
+
+    assert entries["a/package-lock.json"] == ("text", 40_002)
+    assert {path for path, (kind, _) in entries.items() if kind == "large"} == {
+        "a/data.json",
+        "node_modules/b/package-lock.json",
+        "z2/yarn.lock",
+    }, "and all of them together have an end"
+    assert [hit.line for hit in index.search(CodeQuery('"node_modules/wide777"')).hits] == [779, 779]
+    assert not index.passages("wide modules", ("code", "doc"), "", 10)
 
 
 def test_a_hundred_thousand_files_end_in_time(tmp_path: Path) -> None:

@@ -36,15 +36,16 @@ def _sections(page: Page, table: Table) -> Iterator[Entry]:
 
 def _asks(page: Page, table: Table, group: str) -> Iterator[Entry]:
     for key, value in table.items():
-        name, text, optional = key, "", False
+        name, text, alias, optional = key, "", "", False
         if isinstance(value, Word):
             text = str(value)
         else:
             details = page.table(table, key)
             name = page.word(details, "package") or key
+            alias = str(key) if name != key else ""
             text, optional = _range(page, details), details.get("optional") == "true"
         asked_for = group or ("optional" if optional else "")
-        yield Declared("rust", str(name), text, asked_for, page.path, line_of(value))
+        yield Declared("rust", str(name), text, asked_for, page.path, line_of(value), alias)
 
 
 def _range(page: Page, details: Table) -> str:

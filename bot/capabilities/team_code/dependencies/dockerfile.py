@@ -16,6 +16,16 @@ IMAGES = {
     "ruby": "ruby",
     "php": "php",
     "bun": "bun",
+    "eclipse-temurin": "java",
+    "amazoncorretto": "java",
+    "openjdk": "java",
+    "dotnet/sdk": "dotnet",
+    "dotnet/aspnet": "dotnet",
+    "dotnet/runtime": "dotnet",
+    "elixir": "elixir",
+    "deno": "deno",
+    "dart": "dart",
+    "swift": "swift",
 }
 ARG = re.compile(r"ARG\s+(\w+)=(\"[^\"]*\"|'[^']*'|\S*)", re.I)
 FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.I)
@@ -43,9 +53,11 @@ def read_dockerfile(page: Page) -> Iterator[Entry]:
 def _runtime(page: Page, image: str, line: int) -> Iterator[Entry]:
     """registry.example:5000/library/python:3.12-slim@sha256:... is python 3.12-slim; without a tag Docker takes latest."""
     named, _, digest = image.partition("@")
-    name, _, tag = named.rpartition("/")[2].partition(":")
-    if name in IMAGES:
-        yield Runtime(IMAGES[name], tag or digest or "latest", page.path, line)
+    folder, _, last = named.rpartition("/")
+    name, _, tag = last.partition(":")
+    language = IMAGES.get(f"{folder.rpartition('/')[2]}/{name}") or IMAGES.get(name)
+    if language:
+        yield Runtime(language, tag or digest or "latest", page.path, line)
 
 
 def _expanded(text: str, defaults: dict[str, str]) -> str:

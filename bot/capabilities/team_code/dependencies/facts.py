@@ -5,7 +5,10 @@ Where an entry goes over several lines, its line is the one that names it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from bot.capabilities.team_code.dependencies.words import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +16,7 @@ class Declared:
     """What a manifest asks for."""
 
     ecosystem: str
-    """"python", "node", "go", "rust", "ruby" or "php"."""
+    """One of `ecosystems.NAMES`."""
     name: str
     """As PEP 503 writes it for python, as it stands for the others."""
     range: str
@@ -22,6 +25,8 @@ class Declared:
     """"" at run time, else "dev", "optional", "peer", "build", "constraint", or the name of the group or extra."""
     path: str
     line: int
+    alias: str = ""
+    """The other name that the code calls it by, where the manifest gives it one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Locked:
     direct: bool | None
     """Asked for by a manifest of the same directory or workspace; None where the given files do not tell."""
     note: str = ""
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +63,64 @@ class Member:
     line: int
 
 
-Entry = Declared | Locked | Runtime | Member
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Maven project, whose versions its parents complete. Used while reading, not handed out."""
+
+    path: str
+    line: int
+    group: str
+    artifact: str
+    parent: tuple[str, str, str, int] | None
+    """group:artifact, version, where it is looked for in the repository, and the line that names it."""
+    properties: Mapping[str, Word]
+    managed: Sequence[Coordinates]
+    asked: Sequence[Coordinates]
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """One dependency of a Maven project as written, `${...}` and all."""
+
+    name: str
+    version: str
+    scope: str
+    line: int
+    kind: str = ""
+    """"" for a dependency, else "plugin", or "bom" for one whose own list of versions is taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value that other files refer to by name: an MSBuild property or a centrally kept version."""
+
+    kind: str
+    name: str
+    value: str
+    path: str
+    line: int
+
+
+Entry = Declared | Locked | Runtime | Member | Project | Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that could not be read well; `is_whole`: nothing of it is known."""
+
+    path: str
+    reason: str
+    is_whole: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """All that was read, by path, then line, then name; and one sentence for each file that could not be read well."""
+    """All that was read, by path, then line, then name; and what of it could not be read."""
 
     declared: tuple[Declared, ...]
     locked: tuple[Locked, ...]
     runtimes: tuple[Runtime, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]

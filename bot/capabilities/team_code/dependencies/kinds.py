@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 
 from bot.capabilities.team_code.dependencies.cargo import read_cargo_lock, read_cargo_toml
+from bot.capabilities.team_code.dependencies.conda import read_conda_lock, read_environment
+from bot.capabilities.team_code.dependencies.dart import read_pubspec, read_pubspec_lock
+from bot.capabilities.team_code.dependencies.deno import read_deno_json, read_deno_lock
 from bot.capabilities.team_code.dependencies.dockerfile import read_dockerfile
+from bot.capabilities.team_code.dependencies.dotnet import (
+    read_global_json,
+    read_packages_config,
+    read_packages_lock,
+    read_project,
+)
+from bot.capabilities.team_code.dependencies.elixir import read_mix_exs, read_mix_lock
 from bot.capabilities.team_code.dependencies.facts import Entry
 from bot.capabilities.team_code.dependencies.golang import read_go_mod, read_go_sum
+from bot.capabilities.team_code.dependencies.gradle import (
+    read_catalog,
+    read_lockfile,
+    read_properties,
+    read_script,
+    read_wrapper,
+)
+from bot.capabilities.team_code.dependencies.maven_pom import read_pom
 from bot.capabilities.team_code.dependencies.node_bun import read_bun_lock
 from bot.capabilities.team_code.dependencies.node_npm import read_npm_lock
 from bot.capabilities.team_code.dependencies.node_package import read_package_json
 from bot.capabilities.team_code.dependencies.node_pnpm import read_pnpm_lock
+from bot.capabilities.team_code.dependencies.node_workspace import read_pnpm_workspace
 from bot.capabilities.team_code.dependencies.node_yarn import read_yarn_lock
 from bot.capabilities.team_code.dependencies.page import Page
 from bot.capabilities.team_code.dependencies.php import read_composer_json, read_composer_lock
@@ -25,8 +45,10 @@ from bot.capabilities.team_code.dependencies.python_requirements import (
     read_constraints,
     read_requirements,
 )
+from bot.capabilities.team_code.dependencies.python_setup import read_setup_py
 from bot.capabilities.team_code.dependencies.python_setup_cfg import read_setup_cfg
 from bot.capabilities.team_code.dependencies.ruby import read_gemfile, read_gemfile_lock
+from bot.capabilities.team_code.dependencies.swift import read_package_swift, read_resolved
 from bot.capabilities.team_code.dependencies.version_files import (
     FILES,
     read_mise,
@@ -38,6 +60,9 @@ from bot.capabilities.team_code.dependencies.version_files import (
 MAX_CHARS = 20_000_000
 MAX_TOML_CHARS = 8_000_000
 """The standard TOML parser reads about a megabyte in a second."""
+
+MAX_SCRIPT_CHARS = 500_000
+"""Programs and build files that people write are small; above that they are no such thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +79,12 @@ COMPILED = Kind("python", read_compiled, is_lock=True)
 PYLOCK = Kind("python", read_pylock, is_lock=True, max_chars=MAX_TOML_CHARS)
 VERSION_FILE = Kind("", read_version_file)
 DOCKERFILE = Kind("", read_dockerfile)
+SCRIPT = Kind("java", read_script, max_chars=MAX_SCRIPT_CHARS)
+GRADLE_LOCK = Kind("java", read_lockfile, is_lock=True)
+MSBUILD = Kind("dotnet", read_project, max_chars=MAX_SCRIPT_CHARS)
+DENO_JSON = Kind("deno", read_deno_json)
+ENVIRONMENT = Kind("conda", read_environment)
+CONDA_LOCK = Kind("conda", read_conda_lock, is_lock=True)
 NPM_LOCK = Kind("node", read_npm_lock, is_lock=True)
 
 BY_NAME = {
@@ -65,20 +96,52 @@ BY_NAME = {
     "Pipfile.lock": Kind("python", read_pipfile_lock, is_lock=True),
     "pyproject.toml": Kind("python", read_pyproject, max_chars=MAX_TOML_CHARS),
     "setup.cfg": Kind("python", read_setup_cfg),
+    "setup.py": Kind("python", read_setup_py, max_chars=MAX_SCRIPT_CHARS),
     "package.json": Kind("node", read_package_json),
     "package-lock.json": NPM_LOCK,
     "npm-shrinkwrap.json": NPM_LOCK,
+    "pnpm-workspace.yaml": Kind("node", read_pnpm_workspace),
     "pnpm-lock.yaml": Kind("node", read_pnpm_lock, is_lock=True),
     "yarn.lock": Kind("node", read_yarn_lock, is_lock=True),
     "bun.lock": Kind("node", read_bun_lock, is_lock=True),
     "go.mod": Kind("go", read_go_mod),
+    "go.work": Kind("go", read_go_mod),
     "go.sum": Kind("go", read_go_sum, is_lock=True),
     "Cargo.toml": Kind("rust", read_cargo_toml, max_chars=MAX_TOML_CHARS),
     "Cargo.lock": Kind("rust", read_cargo_lock, is_lock=True, max_chars=MAX_TOML_CHARS),
     "Gemfile": Kind("ruby", read_gemfile),
+    "gems.rb": Kind("ruby", read_gemfile),
     "Gemfile.lock": Kind("ruby", read_gemfile_lock, is_lock=True),
+    "gems.locked": Kind("ruby", read_gemfile_lock, is_lock=True),
     "composer.json": Kind("php", read_composer_json),
     "composer.lock": Kind("php", read_composer_lock, is_lock=True),
+    "pom.xml": Kind("java", read_pom, max_chars=MAX_TOML_CHARS),
+    "build.gradle": SCRIPT,
+    "build.gradle.kts": SCRIPT,
+    "settings.gradle": SCRIPT,
+    "settings.gradle.kts": SCRIPT,
+    "gradle.lockfile": GRADLE_LOCK,
+    "buildscript-gradle.lockfile": GRADLE_LOCK,
+    "settings-gradle.lockfile": GRADLE_LOCK,
+    "gradle.properties": Kind("java", read_properties, max_chars=MAX_SCRIPT_CHARS),
+    "gradle-wrapper.properties": Kind("java", read_wrapper, max_chars=MAX_SCRIPT_CHARS),
+    "packages.lock.json": Kind("dotnet", read_packages_lock, is_lock=True),
+    "packages.config": Kind("dotnet", read_packages_config, is_lock=True, max_chars=MAX_TOML_CHARS),
+    "Directory.Packages.props": MSBUILD,
+    "Directory.Build.props": MSBUILD,
+    "Directory.Build.targets": MSBUILD,
+    "global.json": Kind("dotnet", read_global_json),
+    "mix.exs": Kind("elixir", read_mix_exs, max_chars=MAX_SCRIPT_CHARS),
+    "mix.lock": Kind("elixir", read_mix_lock, is_lock=True),
+    "deno.json": DENO_JSON,
+    "deno.jsonc": DENO_JSON,
+    "deno.lock": Kind("deno", read_deno_lock, is_lock=True),
+    "pubspec.yaml": Kind("dart", read_pubspec),
+    "pubspec.lock": Kind("dart", read_pubspec_lock, is_lock=True),
+    "Package.swift": Kind("swift", read_package_swift, max_chars=MAX_SCRIPT_CHARS),
+    "Package.resolved": Kind("swift", read_resolved, is_lock=True),
+    "environment.yml": ENVIRONMENT,
+    "environment.yaml": ENVIRONMENT,
     ".tool-versions": Kind("", read_tool_versions),
     "mise.toml": Kind("", read_mise, max_chars=MAX_TOML_CHARS),
     ".mise.toml": Kind("", read_mise, max_chars=MAX_TOML_CHARS),
@@ -88,6 +151,12 @@ BY_NAME = {
 
 BY_PATTERN = (
     ("pylock.*.toml", PYLOCK),
+    ("*.versions.toml", Kind("java", read_catalog, max_chars=MAX_TOML_CHARS)),
+    ("*.csproj", MSBUILD),
+    ("*.fsproj", MSBUILD),
+    ("*.vbproj", MSBUILD),
+    ("*conda-lock.yml", CONDA_LOCK),
+    ("environment-*.yml", ENVIRONMENT),
     ("Dockerfile*", DOCKERFILE),
     ("*.Dockerfile", DOCKERFILE),
     ("*.dockerfile", DOCKERFILE),
@@ -98,13 +167,16 @@ BY_PATTERN = (
 )
 
 
+MAY_FIT = re.compile("|".join(translate(pattern) for pattern, _ in BY_PATTERN))
+"""One look at a name that no pattern fits: a repository may have 250,000 of them."""
+
+
 def kind_of(path: str) -> Kind | None:
     folder, _, name = path.rpartition("/")
     if kind := BY_NAME.get(name):
         return kind
-    for pattern, kind in BY_PATTERN:
-        if fnmatchcase(name, pattern):
-            return kind
-    if folder.rpartition("/")[2] == "requirements" and name.endswith((".txt", ".in")):
+    if MAY_FIT.match(name):
+        return next(kind for pattern, kind in BY_PATTERN if fnmatchcase(name, pattern))
+    if name.endswith((".txt", ".in")) and "requirements" in folder.split("/")[-2:]:
         return REQUIREMENTS
     return None

@@ -23,8 +23,10 @@ def read_bun_lock(page: Page) -> Iterator[Entry]:
         name, version = (parts[0][:at], parts[0][at + 1 :]) if at > 0 else (parts[0], "")
         version, note = _place(version)
         above, alias = _above(key)
-        notes = [note, f"in {above}" if above else "", f"installed as {alias}" if alias != name else ""]
-        yield Locked("node", name, version, page.path, line_of(key), key in asked, "; ".join(filter(None, notes)))
+        alias = alias if alias != name else ""
+        notes = [note, f"in {above}" if above else "", f"installed as {alias}" if alias else ""]
+        text = "; ".join(filter(None, notes))
+        yield Locked("node", name, version, page.path, line_of(key), key in asked, text, alias)
 
 
 def _asked(page: Page, workspaces: Table, packages: Table) -> Iterator[str]:

@@ -36,10 +36,11 @@ def _by_place(page: Page, packages: Table) -> Iterator[Entry]:
             notes.append(f"path {target}" if target.startswith("..") else "workspace package")
         elif git := _git(page, package):
             notes.append(git)
-        if name != folder_name:
-            notes.append(f"installed as {folder_name}")
+        alias = folder_name if name != folder_name else ""
+        if alias:
+            notes.append(f"installed as {alias}")
         version = page.word(package, "version") or ""
-        yield Locked("node", str(name), version, page.path, line_of(place), place in asked, "; ".join(notes))
+        yield Locked("node", str(name), version, page.path, line_of(place), place in asked, "; ".join(notes), alias)
 
 
 def _asked_places(page: Page, packages: Table) -> Iterator[str]:
@@ -77,14 +78,15 @@ def _by_name(page: Page, dependencies: Table) -> Iterator[Entry]:
 
 def _named(page: Page, name: str, version: Word, above: str, package: Table) -> Locked:
     notes = [f"in {above}"] if above else []
-    text, real = str(version), str(name)
+    text, real, alias = str(version), str(name), ""
     if text.startswith("npm:"):
         real, _, text = text.removeprefix("npm:").rpartition("@")
-        notes.append(f"installed as {name}")
+        alias = str(name)
+        notes.append(f"installed as {alias}")
     elif text.startswith("file:"):
         notes.append(f"path {text.removeprefix('file:')}")
     elif git := _git(page, package):
         notes.append(git)
         text = text.partition("#")[2]
     direct = False if above else page.asks(name)
-    return Locked("node", real, text, page.path, line_of(name), direct, "; ".join(notes))
+    return Locked("node", real, text, page.path, line_of(name), direct, "; ".join(notes), alias)

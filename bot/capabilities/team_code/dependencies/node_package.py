@@ -23,7 +23,8 @@ def read_package_json(page: Page) -> Iterator[Entry]:
         asks = page.table(data, section)
         for name in asks:
             if (wanted := page.word(asks, name)) is not None:
-                yield Declared("node", str(name), without_credentials(wanted), group, page.path, line_of(name))
+                alias = _real(wanted)
+                yield Declared("node", str(name), without_credentials(wanted), group, page.path, line_of(name), alias)
     yield from _members(page, data)
     for key in ("engines", "volta"):
         wants = page.table(data, key)
@@ -34,6 +35,11 @@ def read_package_json(page: Page) -> Iterator[Entry]:
         tool, _, exact = manager.partition("@")
         if tool in RUNTIMES and exact:
             yield Runtime(tool, exact.partition("+")[0], page.path, manager.line)
+
+
+def _real(wanted: str) -> str:
+    """`npm:lodash@^4.17.0` under another name asks for lodash."""
+    return wanted.removeprefix("npm:").rpartition("@")[0] if wanted.startswith("npm:") and wanted.rfind("@") > 4 else ""
 
 
 def _members(page: Page, data: Table) -> Iterator[Entry]:

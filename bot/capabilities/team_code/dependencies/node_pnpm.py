@@ -22,16 +22,20 @@ def _document(page: Page, data: Table, *, slashes: bool) -> Iterator[Entry]:
     importers = page.table(data, "importers") or {".": data}
     asked: set[tuple[str, str]] = set()
     linked: set[str] = set()
+    aliases: dict[tuple[str, str], str] = {}
     for importer, name, version in _asks(page, importers):
         if version.startswith("link:"):
             target = posixpath.normpath(posixpath.join(importer, version.removeprefix("link:")))
             note = "workspace package" if target in importers else f"path {target}"
             if name not in linked:
-                yield Locked("node", name, version, page.path, version.line, True, note)
+                yield Locked("node", name, version, page.path, line_of(name), True, note)
             linked.add(name)
         else:
-            asked |= {(name, _without_peers(version, slashes)), _parted(version, slashes)}
-    yield from _packages(page, page.table(data, "packages"), asked, slashes)
+            real = _parted(version, slashes)
+            asked |= {(name, _without_peers(version, slashes)), real}
+            if real[0] and real[0] != name:
+                aliases[real] = name
+    yield from _packages(page, page.table(data, "packages"), asked, aliases, slashes)
 
 
 def _asks(page: Page, importers: Table) -> Iterator[tuple[str, str, Word]]:
@@ -45,7 +49,9 @@ def _asks(page: Page, importers: Table) -> Iterator[tuple[str, str, Word]]:
                     yield importer, name, version
 
 
-def _packages(page: Page, packages: Table, asked: set[tuple[str, str]], slashes: bool) -> Iterator[Entry]:
+def _packages(
+    page: Page, packages: Table, asked: set[tuple[str, str]], aliases: dict[tuple[str, str], str], slashes: bool
+) -> Iterator[Entry]:
     """Form 5 and 6 list a package once for each set of peers; it is one package all the same."""
     seen: set[tuple[str, str]] = set()
     for key in packages:
@@ -55,12 +61,16 @@ def _packages(page: Page, packages: Table, asked: set[tuple[str, str]], slashes:
         seen.add((name, version))
         package = page.table(packages, key)
         direct = (name, version) in asked
+        alias = aliases.get((name, version), "")
         note = _note(page, page.table(package, "resolution"))
+        if "://" in version and not note:
+            note = f"url {without_credentials(version)}"
         if note:
             direct = direct or any(_without_peers(key, slashes) == wanted for _, wanted in asked)
             name, version = page.word(package, "name") or name, page.word(package, "version") or version
+        note = "; ".join(filter(None, (note, f"installed as {alias}" if alias else "")))
         if name:
-            yield Locked("node", name, version, page.path, line_of(key), direct, note)
+            yield Locked("node", name, version, page.path, line_of(key), direct, note, alias)
 
 
 def _parted(key: str, slashes: bool) -> tuple[str, str]:

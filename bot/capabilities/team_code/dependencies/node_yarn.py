@@ -71,18 +71,18 @@ def _blocks(page: Page) -> Iterator[Block]:
 
 def _locked(page: Page, block: Block, direct: bool | None) -> Locked:
     name, wanted = _parted(block.asks[0]) if block.asks else ("", "")
-    notes = []
+    notes, other = [], ""
     for ask in block.asks:
         alias, real = _parted(ask)
         if real.startswith("npm:"):
-            name = _parted(real.removeprefix("npm:"))[0]
+            name, other = _parted(real.removeprefix("npm:"))[0], alias
             notes = [f"installed as {alias}"]
     url, _, commit = block.fields.get("resolved", "").partition("#")
     if url.startswith("git"):
         notes.append(f"{without_credentials(url)} at {commit}")
     elif wanted.startswith(PATHS):
         notes.append(f"path {wanted.partition(':')[2]}")
-    return Locked("node", name, block.fields["version"], page.path, block.line, direct, "; ".join(notes))
+    return Locked("node", name, block.fields["version"], page.path, block.line, direct, "; ".join(notes), other)
 
 
 def _parted(ask: str) -> tuple[str, str]:
@@ -112,10 +112,11 @@ def _entry(page: Page, key: str, entry: dict[str, object], asked: set[str]) -> I
         return
     name, place = _parted(resolution)
     asks = [part.strip() for part in key.split(", ")]
-    aliases = {alias for alias, _ in map(_parted, asks) if alias != name}
-    notes = [note for note in (_place_note(place), *(f"installed as {alias}" for alias in sorted(aliases))) if note]
+    aliases = sorted({alias for alias, _ in map(_parted, asks) if alias != name})
+    notes = [note for note in (_place_note(place), *(f"installed as {alias}" for alias in aliases)) if note]
     direct = any(ask in asked or _patched(ask) in asked for ask in asks)
-    yield Locked("node", name, version, page.path, line_of(key), direct, "; ".join(notes))
+    alias = next(iter(aliases), "")
+    yield Locked("node", name, version, page.path, line_of(key), direct, "; ".join(notes), alias)
 
 
 def _patched(ask: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from bot.capabilities.team_code.dependencies.events import read_yaml
 from bot.capabilities.team_code.dependencies.facts import Declared, Entry
 from bot.capabilities.team_code.dependencies.marked import read_json, read_toml
+from bot.capabilities.team_code.dependencies.markup import Element, read_xml
 from bot.capabilities.team_code.dependencies.words import Word
 
 Table = dict[str, object]
@@ -45,6 +46,9 @@ class Page:
     def yaml(self) -> Iterator[Table]:
         for document in read_yaml(self.text):
             yield self._whole(document)
+
+    def xml(self) -> Element:
+        return read_xml(self.text)
 
     def _whole(self, value: object) -> Table:
         return self.table({"the file": value}, "the file")

@@ -21,8 +21,26 @@ NAMES = {
     "pnpm": "pnpm",
     "yarn": "yarn",
     "bun": "bun",
+    "java": "java",
+    "gradle": "gradle",
+    "kotlin": "kotlin",
+    "dotnet": "dotnet",
+    "dotnet-core": "dotnet",
+    "elixir": "elixir",
+    "erlang": "erlang",
+    "deno": "deno",
+    "dart": "dart",
+    "flutter": "flutter",
+    "swift": "swift",
 }
-FILES = {".python-version": "python", ".nvmrc": "node", ".node-version": "node", ".ruby-version": "ruby"}
+FILES = {
+    ".python-version": "python",
+    ".nvmrc": "node",
+    ".node-version": "node",
+    ".ruby-version": "ruby",
+    ".java-version": "java",
+    ".swift-version": "swift",
+}
 MAX_VERSION_CHARS = 100
 
 

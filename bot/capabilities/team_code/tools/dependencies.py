@@ -5,34 +5,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from bot.capabilities.team_code import dependencies
-from bot.capabilities.team_code.dependencies import Declared, Dependencies, Locked
+from bot.capabilities.team_code.code import FileEntry
+from bot.capabilities.team_code.dependencies import bounded
+from bot.capabilities.team_code.dependencies.ecosystems import NAMES, ecosystem
+from bot.capabilities.team_code.dependencies.python_requirements import taken_in
+from bot.capabilities.team_code.dependencies.question import Question, Row
+from bot.capabilities.team_code.dependencies.selection import Selection, select
 from bot.capabilities.team_code.repositories import Snapshot
-from bot.capabilities.team_code.secret_files import matches
 from bot.capabilities.team_code.tools.access import Access
 from bot.capabilities.team_code.tools.repository import shown_path
 from bot.capabilities.team_code.tools.sheet import REPO, Sheet, schema, string, word
-from bot.ports.model import Tool
+from bot.ports.model import Tool, ToolFailed
 
-MOST_FILES = 300
 MOST_NAMES = 40
+AT_ONCE = 8
+MOST_INCLUDES = 3
+"""How deep requirements files may take in others whose names say nothing."""
 
 
 class DependencyVersions(Tool):
     name = "dependency_versions"
     description = (
-        "What a repository depends on: the range that a manifest declares and the exact version that a lock file pins, each with its"
-        " line, and the versions of the runtimes. Ask before you write code that uses a library: write for the locked version."
+        "What a repository depends on: the exact version that a lock file pins and the range that a manifest declares, each with its"
+        " line, and the versions of the runtimes. Ask before you write code that uses a library: write for the locked version. The"
+        " result says first which files could not be read: what may stand in them is not known, and not absent."
     )
     schema: Mapping[str, object] = schema(
         repo=REPO,
-        ecosystem=string('python, node, go, rust, ruby or php; "" for all.'),
+        ecosystem=string(f'{", ".join(NAMES)}, or a name such as npm, pypi, maven, nuget, hex; "" for all.'),
         names={
             "type": "array",
             "items": {"type": "string"},
             "description": "Package names; [] for everything that is asked for directly.",
         },
-        path_glob=string('Only manifests and lock files that fit, such as "services/api/**"; "" for all.'),
+        path_glob=string('A folder, or a glob such as "services/api/**", whose manifests and locks count; "" for all.'),
     )
 
     def __init__(self, access: Access) -> None:
@@ -46,76 +52,66 @@ class DependencyVersions(Tool):
     async def run(self, arguments: Mapping[str, object]) -> str:
         snapshot = await self._access.snapshot(word(arguments["repo"]))
         names = arguments["names"] if isinstance(arguments["names"], list) else []
-        asked = [word(one).strip() for one in names if word(one).strip()][:MOST_NAMES]
-        found = await _read(snapshot, word(arguments["path_glob"]))
-        ecosystem = word(arguments["ecosystem"]).lower()
+        asked = [word(one).strip() for one in names if word(one).strip()]
+        kind, glob = ecosystem(word(arguments["ecosystem"])), word(arguments["path_glob"])
+        chosen = await asyncio.to_thread(select, await snapshot.files(), kind or "", glob)
+        texts = await _texts(snapshot, chosen.read)
+        question = _question(chosen, kind or "", asked[:MOST_NAMES])
+        try:
+            rows = await bounded.ask(question, texts)
+        except bounded.ReadingFailed as fault:
+            raise ToolFailed(str(fault)) from fault
         sheet = Sheet(2_000)
-        sheet.add(f"{snapshot.repository.name} at {snapshot.commit[:12]}")
-        for runtime in found.runtimes:
-            if sheet.add(f"runtime {runtime.name} {runtime.version}  ({runtime.path}:{runtime.line})"):
-                self._access.saw(snapshot.repository.name, runtime.path, runtime.line, runtime.line)
-        if asked:
-            for name in asked:
-                self._one(sheet, snapshot, found, ecosystem, name)
-        else:
-            self._direct(sheet, snapshot, found, ecosystem)
-        for problem in found.problems:
-            sheet.add(f"not read: {problem}")
-        return sheet.text(hint="Ask for names.")
+        sheet.add(f"{snapshot.repository.name} at {snapshot.commit[:12]}{_looked_at(chosen, texts, glob)}")
+        if kind is None:
+            sheet.add(f"{word(arguments['ecosystem'])[:40]} is none of {', '.join(NAMES)}: all were looked at")
+        if len(asked) > MOST_NAMES:
+            sheet.add(f"not looked up: {len(asked) - MOST_NAMES} more names; ask again for them")
+        self._fill(sheet, snapshot, rows)
+        return sheet.text(hint="Ask for names, one ecosystem or one folder.")
 
-    def _one(self, sheet: Sheet, snapshot: Snapshot, found: Dependencies, ecosystem: str, name: str) -> None:
-        declared = [one for one in found.declared if _is(one, ecosystem, name)]
-        locked = [one for one in found.locked if _is(one, ecosystem, name)]
-        if not declared and not locked:
-            sheet.add(f"{name}: neither declared nor locked here")
-            return
-        for one in declared[:12]:
-            self._declared(sheet, snapshot, one)
-        for held in locked[:12]:
-            self._locked(sheet, snapshot, held)
-        if declared and not locked:
-            sheet.add(f"{name}: no lock file pins it, so the exact version is not known")
-
-    def _direct(self, sheet: Sheet, snapshot: Snapshot, found: Dependencies, ecosystem: str) -> None:
-        pinned = [one for one in found.locked if one.direct and (not ecosystem or one.ecosystem == ecosystem)]
-        names = {(one.ecosystem, one.name) for one in pinned}
-        for one in pinned:
-            self._locked(sheet, snapshot, one)
-        for asked in found.declared:
-            if (asked.ecosystem, asked.name) not in names and (not ecosystem or asked.ecosystem == ecosystem):
-                self._declared(sheet, snapshot, asked)
-
-    def _declared(self, sheet: Sheet, snapshot: Snapshot, one: Declared) -> None:
-        group = f" [{one.group}]" if one.group else ""
-        if sheet.add(
-            f"{one.ecosystem} {one.name}{group} asks for {one.range or 'any version'}  ({one.path}:{one.line})"
-        ):
-            self._access.saw(snapshot.repository.name, one.path, one.line, one.line)
-
-    def _locked(self, sheet: Sheet, snapshot: Snapshot, one: Locked) -> None:
-        how = {True: ", direct", False: ", transitive", None: ""}[one.direct]
-        note = f" [{one.note}]" if one.note else ""
-        if sheet.add(f"{one.ecosystem} {one.name} locked at {one.version}{how}{note}  ({one.path}:{one.line})"):
-            self._access.saw(snapshot.repository.name, one.path, one.line, one.line)
+    def _fill(self, sheet: Sheet, snapshot: Snapshot, rows: Sequence[Row]) -> None:
+        for row in rows:
+            if sheet.add(row.text) and row.path:
+                self._access.saw(snapshot.repository.name, row.path, row.line, row.line)
 
 
-async def _read(snapshot: Snapshot, glob: str) -> Dependencies:
-    paths = await _paths(snapshot, glob)
-    texts = {path: text for path in paths if (text := await snapshot.text(path)) is not None}
-    return await asyncio.to_thread(dependencies.read, texts)
+def _question(chosen: Selection, kind: str, names: Sequence[str]) -> Question:
+    return Question(
+        kind, tuple(names), chosen.folder, chosen.outside, chosen.not_read, chosen.not_understood, chosen.left_out
+    )
 
 
-async def _paths(snapshot: Snapshot, glob: str) -> Sequence[str]:
-    entries = [one for one in await snapshot.files() if one.kind == "text" and dependencies.wants(one.path)]
-    fitting = [one.path for one in entries if not glob or matches(one.path, (glob,))]
-    return sorted(fitting, key=lambda path: (path.count("/"), path))[:MOST_FILES]
+def _looked_at(chosen: Selection, texts: Mapping[str, str], glob: str) -> str:
+    """How much an answer stands on, and where there is more."""
+    own = sum(path not in chosen.outside for path in texts)
+    said = f": {own:,} dependency file{'' if own == 1 else 's'} looked at"
+    if not glob.strip():
+        return said
+    above = len(texts) - own
+    said += f" in {glob.strip()[:80]}" + (f", and {above:,} above it" if above else "")
+    return said + (f"; {chosen.elsewhere:,} elsewhere were not" if not texts and chosen.elsewhere else "")
 
 
-def _is(one: Declared | Locked, ecosystem: str, name: str) -> bool:
-    if ecosystem and one.ecosystem != ecosystem:
-        return False
-    return _plain(one.name) == _plain(name)
+async def _texts(snapshot: Snapshot, paths: Sequence[str]) -> dict[str, str]:
+    """The files, and what requirements files take in besides."""
+    texts = await _read(snapshot, paths)
+    for _ in range(MOST_INCLUDES):
+        more = [path for path in await asyncio.to_thread(taken_in, texts) if _is_text(await snapshot.entry(path))]
+        if not more:
+            break
+        texts |= await _read(snapshot, more)
+    return texts
 
 
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "-").replace(".", "-")
+def _is_text(entry: FileEntry | None) -> bool:
+    return entry is not None and entry.kind == "text"
+
+
+async def _read(snapshot: Snapshot, paths: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for start in range(0, len(paths), AT_ONCE):
+        some = paths[start : start + AT_ONCE]
+        texts = await asyncio.gather(*(snapshot.text(path) for path in some))
+        found |= {path: text for path, text in zip(some, texts, strict=True) if text is not None}
+    return found

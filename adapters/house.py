@@ -1,0 +1,46 @@
+"""The bot, built: its doors, its worker and what keeps them, run under one roof and drained together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.metrics import HealthPage
+from adapters.worker import Worker
+from bot.ports.doors import Adapter, Platform
+
+
+@dataclass(slots=True)
+class House:
+    """What listens, what answers, what says how it is; `keepers` run beside them."""
+
+    adapters: Sequence[Adapter]
+    worker: Worker | None
+    health: HealthPage | None
+    platforms: Sequence[Platform]
+    keepers: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    listening: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Everything under one roof, until cancelled; what cannot recover ends all, so that a supervisor starts it anew."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self.listening += [group.create_task(adapter.run(), name=adapter.name) for adapter in self.adapters]
+                if self.health:
+                    self.listening.append(group.create_task(self.health.run(), name="health"))
+                if self.worker:
+                    group.create_task(self.worker.run(), name="worker")
+                self.listening += [group.create_task(keep(), name="repositories") for keep in self.keepers]
+        finally:
+            for platform in self.platforms:
+                await platform.close()
+
+    async def drain(self) -> None:
+        """Hear nothing new, finish what is being answered."""
+        for task in self.listening:
+            task.cancel()
+        await asyncio.gather(*self.listening, return_exceptions=True)
+        if self.worker:
+            await self.worker.drain()

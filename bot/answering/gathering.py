@@ -1,0 +1,83 @@
+"""What is read before the model is asked: what was said around the question, its files, and giant texts cut to what is useful."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.answering import phrases
+from bot.answering.attachments import ReadFiles, read_files
+from bot.answering.files import TextFile
+from bot.conversation import Conversation, Message
+from bot.errors import BotError
+from bot.ports.doors import Platform
+from bot.ports.inbox import Lease
+from bot.writing.text import excerpt
+
+log = logging.getLogger(__name__)
+
+EARLIER_TIMEOUT_SECONDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A question with all that belongs to it. `cuts` are notices about giant texts; `said` is all that people wrote in the thread."""
+
+    messages: tuple[Message, ...]
+    context: tuple[Message, ...]
+    files: ReadFiles
+    cuts: tuple[str, ...]
+    said: str
+
+
+async def gather(conversation: Conversation, lease: Lease, platform: Platform, text_limit_chars: int) -> Gathered:
+    """Nothing in it fails because the platform does: what could not be read is left out, and files say so."""
+    context = await _context(conversation, lease, platform)
+    files = await read_files(platform, lease.messages, context, text_limit_chars)
+    messages, cuts = await asyncio.to_thread(_within, lease.messages, text_limit_chars)
+    return Gathered(messages, context, files, cuts, _words_of(conversation, messages, context, files))
+
+
+async def _context(conversation: Conversation, lease: Lease, platform: Platform) -> tuple[Message, ...]:
+    """What was said and not answered: before the first mention (asked of the platform once), and among people since.
+
+    A thread whose history is gone is read back from its platform the same way, our own answers included.
+    """
+    earlier: Sequence[Message] = ()
+    if not conversation.turns:
+        try:
+            async with asyncio.timeout(EARLIER_TIMEOUT_SECONDS):
+                earlier = await platform.earlier(lease.messages[0])
+        except (TimeoutError, BotError) as fault:
+            log.warning("earlier not read", extra={"thread_id": str(lease.thread), "reason": type(fault).__name__})
+    since = conversation.forgotten_at
+    earlier = [message for message in earlier if since is None or message.sent_at > since]
+    if any(message.ours for message in earlier):
+        log.info("history read back from the platform", extra={"thread_id": str(lease.thread)})
+    waiting = {message.id for message in lease.messages}
+    seen = {message.id: message for message in (*earlier, *lease.context) if message.id not in waiting}
+    return tuple(seen.values())
+
+
+def _words_of(
+    conversation: Conversation, messages: Sequence[Message], context: Sequence[Message], files: ReadFiles
+) -> str:
+    """What people wrote in this thread, for telling their places from ours."""
+    earlier = [
+        message.text for turn in conversation.turns for message in (*turn.context, *turn.messages) if not message.ours
+    ]
+    texts = [part.text for part in files.parts if isinstance(part, TextFile)]
+    return "\n".join([*earlier, *(message.text for message in (*context, *messages) if not message.ours), *texts])
+
+
+def _within(messages: Sequence[Message], limit_chars: int) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """Each message with a giant text excerpted, and a notice for each that was."""
+    kept, notices = [], []
+    for message in messages:
+        text, cut = excerpt(message.text, limit_chars)
+        kept.append(replace(message, text=text))
+        if cut:
+            notices.append(phrases.message_cut(cut.kept, cut.total))
+    return tuple(kept), tuple(notices)

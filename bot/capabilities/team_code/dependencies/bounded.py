@@ -1,0 +1,93 @@
+"""Reads and answers where nobody is kept waiting: a little text in a thread, more in a process of its own that can be ended.
+
+Parsers written in C keep the interpreter to themselves while they run, and cannot be stopped; a process can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from bot.capabilities.team_code.dependencies.question import NotRead, Question, Row
+from bot.capabilities.team_code.dependencies.reading import read
+from bot.capabilities.team_code.dependencies.report import answer
+
+CHILD = "bot.capabilities.team_code.dependencies.child"
+SMALL_CHARS = 300_000
+WHOLE_SECONDS = 60
+CHUNK_CHARS = 100_000
+KEPT = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT")
+"""All that the process is told of the environment: it needs no secret of ours."""
+
+
+class ReadingFailed(Exception):
+    """The message says why, and what to ask for instead."""
+
+
+async def ask(question: Question, files: Mapping[str, str]) -> list[Row]:
+    if sum(map(len, files.values())) <= SMALL_CHARS:
+        return await asyncio.to_thread(lambda: answer(question, read(files), len(files)))
+    head = await asyncio.to_thread(_head, question, files)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", CHILD,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env={name: os.environ[name] for name in KEPT if name in os.environ},
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(WHOLE_SECONDS):
+            told = await _spoken(process, head, files)
+    except TimeoutError as fault:
+        raise ReadingFailed(f"Reading took longer than {WHOLE_SECONDS} s; narrow path_glob or ecosystem.") from fault
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise ReadingFailed("The dependency files could not be read within bounds; narrow path_glob or ecosystem.")
+    return [Row(*one) for one in json.loads(told)]
+
+
+async def _spoken(process: asyncio.subprocess.Process, head: bytes, files: Mapping[str, str]) -> bytes:
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError("the pipes were asked for")
+    try:
+        process.stdin.write(head)
+        for text in files.values():
+            for start in range(0, len(text), CHUNK_CHARS):
+                process.stdin.write(_bytes(text[start : start + CHUNK_CHARS]))
+                await process.stdin.drain()
+        process.stdin.close()
+    except ConnectionError:
+        pass  # it died; its exit code says so
+    told = await process.stdout.read()
+    await process.wait()
+    return told
+
+
+def _head(question: Question, files: Mapping[str, str]) -> bytes:
+    """One line of JSON that tells how many bytes of which file follow."""
+    sizes = [[path, len(text) if text.isascii() else len(_bytes(text))] for path, text in files.items()]
+    asked = asdict(question) | {"outside": sorted(question.outside)}
+    return json.dumps({"question": asked, "sizes": sizes}).encode() + b"\n"
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def unpacked(head: bytes, body: bytes) -> tuple[Question, dict[str, str]]:
+    told = json.loads(head)
+    asked = told["question"]
+    question = Question(
+        asked["ecosystem"], tuple(asked["names"]), asked["folder"], frozenset(asked["outside"]),
+        tuple(NotRead(**one) for one in asked["not_read"]), tuple(NotRead(**one) for one in asked["not_understood"]), asked["left_out"],
+    )  # fmt: skip
+    files, at = {}, 0
+    for path, size in told["sizes"]:
+        files[path] = body[at : at + size].decode("utf-8", "replace")
+        at += size
+    return question, files

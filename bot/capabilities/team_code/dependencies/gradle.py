@@ -1,0 +1,162 @@
+"""Gradle: version catalogs, lock files, the wrapper, and the dependencies that a build script names in so many words.
+
+A build script is a program, so what it computes is not known here; a catalog and a lock file are data.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime, Setting
+from bot.capabilities.team_code.dependencies.page import Page, Table
+from bot.capabilities.team_code.dependencies.words import Word, line_of
+
+LOCK_LINE = re.compile(r"([^\s:=]+:[^\s:=]+):([^\s:=]+)=(.*)$")
+NOTATION = re.compile(
+    r"(?P<how>[A-Za-z]\w*)\s*\(?\s*(?:(?P<bom>platform|enforcedPlatform)\s*\(\s*)?"
+    r"(?P<quote>[\"'])(?P<name>[\w.-]+:[\w.-]+)(?::(?P<version>[^\"'@:\s]+))?(?:[:@][^\"']*)?(?P=quote)"
+)
+PLUGIN = re.compile(r"id\s*\(?\s*([\"'])(?P<name>[\w.-]+)\1\s*\)?\s*(?:version\s*\(?\s*([\"'])(?P<version>[^\"']+)\3)?")
+WRAPPER = re.compile(r"distributionUrl\s*=.*/gradle-(?P<version>\d[\w.-]*?)-(?:bin|all)\.zip\s*$")
+MAPPED = re.compile(
+    r"(?P<how>[A-Za-z]\w*)\s*\(?\s*group\s*[:=]\s*([\"'])(?P<group>[\w.-]+)\2\s*,\s*name\s*[:=]\s*([\"'])(?P<artifact>[\w.-]+)\4"
+    r"(?:\s*,\s*version\s*[:=]\s*([\"'])(?P<version>[^\"']+)\6)?"
+)
+HOW = re.compile(r"(?i).*(?:api|implementation|compile|runtime|only|classpath|provided|processor|kapt|ksp)$")
+MAX_LINE_CHARS = 1_000
+ASSIGNED = re.compile(
+    r"(?:(?:val|var|def|final)\s+|ext\.|extra\[[\"'])?([A-Za-z_][\w.-]*)[\"']?\]?\s*(?::\s*String\s*)?=\s*([\"'])(\d[^\"'$]*)\2\s*;?\s*$"
+)
+PROPERTY = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*[=:]\s*(\d\S*)\s*$")
+VARIABLE = re.compile(r"\$(?:\{(?:rootProject\.|project\.|ext\.)?([\w.-]+)\}|(\w+))")
+ASSIGNMENT = "gradle"
+DEV = re.compile(r"(?i).*test")
+
+
+def read_catalog(page: Page) -> Iterator[Entry]:
+    data = page.toml()
+    versions = page.table(data, "versions")
+    libraries = page.table(data, "libraries")
+    for alias in libraries:
+        yield from _entry(page, libraries, alias, versions, "")
+    plugins = page.table(data, "plugins")
+    for alias in plugins:
+        yield from _entry(page, plugins, alias, versions, "plugin")
+
+
+def _entry(page: Page, table: Table, alias: str, versions: Table, group: str) -> Iterator[Entry]:
+    """`a:b:1`, or a table of module (or group and name; for a plugin id) and version, its reference, or nothing."""
+    value = table[alias]
+    if isinstance(value, Word):
+        name, _, version = value.rpartition(":")
+        if not group and value.count(":") == 1:
+            name, version = value, ""
+        yield Declared("java", name, str(version), group, page.path, value.line, alias)
+        return
+    details = page.table(table, alias)
+    name = str(page.word(details, "id") or page.word(details, "module") or "")
+    if not name:
+        name = f"{page.word(details, 'group') or ''}:{page.word(details, 'name') or ''}".strip(":")
+    if not name:
+        page.wrong(f"{alias[:40]} names no module")
+        return
+    yield Declared("java", name, _version(page, details, versions), group, page.path, line_of(details), alias)
+
+
+def _version(page: Page, details: Table, versions: Table) -> str:
+    """A rich version says what it must be: strictly, else require, else prefer."""
+    inner = details.get("version")
+    if isinstance(inner, dict) and (reference := page.word(inner, "ref")):
+        if reference not in versions:
+            page.wrong(f"line {reference.line} refers to a version that is not there")
+            return ""
+        details, inner = {"version": versions[reference]}, versions[reference]
+    if isinstance(inner, dict):
+        for key in ("strictly", "require", "prefer"):
+            if text := page.word(inner, key):
+                return f"{text} ({key})" if key != "require" else str(text)
+        return ""
+    return str(page.word(details, "version") or "")
+
+
+def read_lockfile(page: Page) -> Iterator[Entry]:
+    """`group:artifact:version=configuration,configuration`; the last line lists configurations that hold nothing."""
+    for number, line in enumerate(page.lines, 1):
+        text = line.strip()
+        if not text or text.startswith(("#", "empty=")):
+            continue
+        if not (found := LOCK_LINE.match(text)):
+            page.wrong(f"line {number} is not a locked module")
+            continue
+        configurations = found[3].split(",")
+        note = "tests only" if all(DEV.match(one) for one in configurations) else ""
+        yield Locked("java", found[1], found[2], page.path, number, page.asks(found[1]) or None, note)
+
+
+def read_script(page: Page) -> Iterator[Entry]:
+    """Only whole coordinates in a text of their own; variables inside them stay as they are written."""
+    in_comment = False
+    for number, line in enumerate(page.lines, 1):
+        text = line.strip()
+        if in_comment or text.startswith("/*"):
+            in_comment = "*/" not in text
+            continue
+        if text.startswith(("//", "*")) or len(text) > MAX_LINE_CHARS:
+            continue
+        if found := ASSIGNED.match(text):
+            yield Setting(ASSIGNMENT, found[1], found[3], page.path, number)
+        for found in NOTATION.finditer(text):
+            if HOW.match(found["how"]) or found["bom"]:
+                group = "bom" if found["bom"] else "dev" if DEV.match(found["how"]) else ""
+                yield Declared("java", found["name"], found["version"] or "", group, page.path, number)
+        for found in MAPPED.finditer(text):
+            if HOW.match(found["how"]):
+                name, group = f"{found['group']}:{found['artifact']}", "dev" if DEV.match(found["how"]) else ""
+                yield Declared("java", name, found["version"] or "", group, page.path, number)
+        for found in PLUGIN.finditer(text):
+            if found["version"]:
+                yield Declared("java", found["name"], found["version"], "plugin", page.path, number)
+
+
+def read_wrapper(page: Page) -> Iterator[Entry]:
+    for number, line in enumerate(page.lines, 1):
+        if found := WRAPPER.match(line.strip()):
+            yield Runtime("gradle", found["version"], page.path, number)
+
+
+def read_properties(page: Page) -> Iterator[Entry]:
+    """gradle.properties: what scripts below call by its key."""
+    for number, line in enumerate(page.lines, 1):
+        if len(line) < MAX_LINE_CHARS and (found := PROPERTY.match(line)):
+            yield Setting(ASSIGNMENT, found[1], found[2], page.path, number)
+
+
+def resolved(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Variables in a script's coordinates get the value that is assigned to them once, in the script itself or the nearest above."""
+    values: dict[tuple[str, str], set[str]] = defaultdict(set)
+    rest: list[Entry] = []
+    for entry in entries:
+        if isinstance(entry, Setting) and entry.kind == ASSIGNMENT:
+            values[posixpath.dirname(entry.path), entry.name].add(entry.value)
+        else:
+            rest.append(entry)
+    for entry in rest:
+        if isinstance(entry, Declared) and entry.ecosystem == "java" and "$" in entry.range:
+            yield replace(entry, range=_filled(entry.range, posixpath.dirname(entry.path), values))
+        else:
+            yield entry
+
+
+def _filled(text: str, folder: str, values: Mapping[tuple[str, str], set[str]]) -> str:
+    def value(found: re.Match[str]) -> str:
+        here, name = folder, found[1] or found[2]
+        while (here, name) not in values and here:
+            here = posixpath.dirname(here)
+        known = values.get((here, name), set())
+        return next(iter(known)) if len(known) == 1 else found[0]
+
+    return VARIABLE.sub(value, text)
