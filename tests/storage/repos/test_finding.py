@@ -91,12 +91,13 @@ def test_what_the_repository_itself_calls_generated_is_believed(ask: Ask) -> Non
         {
             ".gitattributes": "made/** linguist-generated\n",
             "made/refund.py": "def refund_zebra():\n    pass\n",
-            "own/refund.py": "def refund_zebra():\n    pass\n",
+            "own/money.py": "def pay():\n    return refund + zebra\n",
+            "own/other.py": "def other():\n    return 1\n",
         },
         "refund zebra",
     )
 
-    assert paths(found)[:2] == ["own/refund.py", "made/refund.py"]
+    assert paths(found) == ["own/money.py", "made/refund.py"]
 
 
 def test_code_comes_before_its_test_and_its_document(ask: Ask) -> None:
