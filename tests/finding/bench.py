@@ -108,7 +108,7 @@ async def asked(library: Library, name: str, question: str) -> Mapping[str, str]
 def named_files(text: str) -> list[str]:
     """The files that a result lists, in order; what follows a list as text is no list."""
     lines = text.split("\n## ")[0].splitlines()[1:]
-    found = (PLACE.match(line) for line in lines if not line.startswith(("“", "If the list")))
+    found = (PLACE.match(line) for line in lines if not line.startswith(("“", "If the list", "No history")))
     return list(dict.fromkeys(one["path"] for one in found if one))
 
 

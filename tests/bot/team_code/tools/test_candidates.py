@@ -71,6 +71,7 @@ async def test_a_licence_at_the_head_is_not_the_text_that_is_shown(tmp_path: Pat
     _, text = await told(tmp_path, {"zebra.py": f"{head}\nzebra_count = 1\n"}, "zebra")
 
     assert "4: zebra_count = 1" in text
+    assert "No history is known here" in text
     assert "Copyright" not in text
 
 
