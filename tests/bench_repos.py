@@ -102,9 +102,12 @@ def measure() -> None:
         names = [one.name for one, _ in opened.ranked("", 2_000)]
         picked = [chosen.choice(names) for _ in range(QUERIES)]
         print(line("symbol lookup", [timed(partial(opened.definitions, one)) for one in picked]))
+        print(
+            line("references of a common name", [timed(partial(opened.references, one, "", 50)) for one in names[:40]])
+        )
         known = re.findall(r"[a-z]{4,}", " ".join(picked).lower())
         questions = [" ".join(chosen.sample(known, 6)) for _ in range(50)]
-        print(line("plain words", [timed(partial(opened.passages, one, ("code", "doc"), "", 20)) for one in questions]))
+        print(line("plain words", [timed(partial(opened.candidates, one, "", 40)) for one in questions]))
 
 
 def fresh(index: Path, head: str, pattern: str) -> None:

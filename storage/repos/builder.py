@@ -20,7 +20,8 @@ from storage.repos.grammar import DOCUMENTS, language_of
 from storage.repos.objects import GitObjects, TreeEntry
 from storage.repos.passages import pieces, words
 from storage.repos.schema import INDEXES, open_for_writing, remove_index
-from storage.repos.symbols import symbols
+from storage.repos.symbols import Parsed, parse
+from storage.repos.worth import is_generated, marked_globs, worth
 
 Progress = Callable[[int, int], None]
 """(files done, files in all)."""
@@ -34,6 +35,11 @@ LFS = b"version https://git-lfs.github.com/spec/"
 NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{2,60}")
 GENERATED_LINE = 2_000
 """Characters a line on average above which a text was written by a machine: found as text, not cut into passages."""
+
+LOCK = re.compile(
+    r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|go\.sum|[^/]+\.lock|Package\.resolved)$", re.I
+)
+"""Found as text; what they pin is asked of dependency_versions, and they answer no question in words."""
 
 BATCH = 400
 BATCH_BYTES = 40_000_000
@@ -100,7 +106,9 @@ class _Build:
         self._progress = progress
         self._mentions: Counter[str] = Counter()
         self._room = LARGE_ROOM_BYTES
-        self._known: dict[str, int] = dict(database.execute("SELECT key, id FROM blobs").fetchall())
+        known = database.execute("SELECT key, id, generated FROM blobs").fetchall()
+        self._known: dict[str, int] = {key: blob_id for key, blob_id, _ in known}
+        self._generated = {blob_id for _, blob_id, generated in known if generated}
         self._next_passage = self._first_free("passages")
         self._next_blob = self._first_free("blobs")
 
@@ -115,21 +123,30 @@ class _Build:
         )
         commit_id = row.lastrowid
         entries = [entry for _, entry in zip(range(MOST_FILES), self._objects.walk(self._sha), strict=False)]
+        marked = self._marked(entries)
         files, pending, pending_bytes = [], list[Blob](), 0
         for done, entry in enumerate(entries, 1):
             kind, size, blob_id, blob = self._file(entry)
             if blob is not None:
                 pending.append(blob)
                 pending_bytes += size
-            files.append((commit_id, entry.path, kind, size, blob_id))
+            value = worth(entry.path, blob_id in self._generated, marked)
+            files.append((commit_id, entry.path, kind, size, blob_id, value))
             if len(pending) >= BATCH or pending_bytes >= BATCH_BYTES:
                 self._write(pending)
                 pending, pending_bytes = [], 0
             if done % BATCH == 0 or done == len(entries):
                 self._progress(done, len(entries))
         self._write(pending)
-        self._database.executemany("INSERT OR IGNORE INTO files VALUES (?, ?, ?, ?, ?)", files)
+        self._database.executemany("INSERT OR IGNORE INTO files VALUES (?, ?, ?, ?, ?, ?)", files)
         self._write_mentions()
+
+    def _marked(self, entries: Iterable[TreeEntry]) -> tuple[str, ...]:
+        """What the repository's own .gitattributes calls generated."""
+        own = next((entry for entry in entries if entry.path == ".gitattributes" and not entry.is_link), None)
+        if own is None or not 0 <= self._objects.size(own.oid) <= LARGEST_BYTES:
+            return ()
+        return marked_globs(readable(self._objects.blob(own.oid)))
 
     def _file(self, entry: TreeEntry) -> tuple[FileKind, int, int | None, Blob | None]:
         if entry.is_submodule:
@@ -138,9 +155,11 @@ class _Build:
             return "link", 0, None, None
         size = self._objects.size(entry.oid)
         if is_secret(entry.path):
-            return "secret", size, None, None
+            return "secret", max(0, size), None, None
         if matches(entry.path, self._deny):
-            return "denied", size, None, None
+            return "denied", max(0, size), None, None
+        if size < 0:
+            return "absent", 0, None, None
         if size > LARGEST_BYTES and not self._is_worth_it(entry.path, size):
             return "large", size, None, None
         language = language_of(entry.path)
@@ -155,7 +174,10 @@ class _Build:
         blob_id = self._next_blob
         self._next_blob += 1
         self._known[key] = blob_id
-        return "text", size, blob_id, Blob(key, entry.path, language, readable(data))
+        text = readable(data)
+        if is_generated(text, count_lines(text)):
+            self._generated.add(blob_id)
+        return "text", size, blob_id, Blob(key, entry.path, language, text)
 
     def _is_worth_it(self, path: str, size: int) -> bool:
         """A lock file of a large repository is large, and its versions are asked for."""
@@ -172,24 +194,26 @@ class _Build:
             blob_id = self._known[blob.key]
             source = blob.text.encode()
             lines = count_lines(blob.text)
-            texts.append((blob_id, blob.key, blob.language, lines, source))
+            is_flat = len(source) > min(LARGEST_BYTES, GENERATED_LINE * max(1, lines))
+            parsed = Parsed([]) if is_flat else parse(source, blob.language)
+            found = parsed.symbols
+            texts.append((blob_id, blob.key, blob.language, lines, blob_id in self._generated, source, parsed.quiet))
             grams.append((blob_id, blob.text))
-            if len(source) > min(LARGEST_BYTES, GENERATED_LINE * max(1, lines)):
+            if is_flat:
                 continue
-            found = symbols(source, blob.language)
             definitions += [
                 (blob_id, one.name, one.name.lower(), one.qualified, one.kind, one.start, one.end, one.signature)
                 for one in found
             ]
             if found:
                 self._mentions.update(set(NAME.findall(blob.text)))
-            for piece in pieces(blob.path, blob.language, blob.text, found):
+            for piece in pieces(blob.path, blob.language, blob.text, found) if not LOCK.search(blob.path) else ():
                 passages.append((self._next_passage, blob_id, piece.kind, piece.start, piece.end, piece.title[:300]))
                 where = words(blob.path) if blob.language not in DOCUMENTS else blob.path
                 finder.append((self._next_passage, where, words(piece.heads), words(piece.notes), words(piece.body)))
                 self._next_passage += 1
         many = self._database.executemany
-        many("INSERT INTO blobs (id, key, language, lines, text) VALUES (?, ?, ?, ?, ?)", texts)
+        many("INSERT INTO blobs (id, key, language, lines, generated, text, quiet) VALUES (?, ?, ?, ?, ?, ?, ?)", texts)
         many("INSERT INTO grams (rowid, text) VALUES (?, ?)", grams)
         many(
             "INSERT INTO definitions (blob_id, name, folded, qualified, kind, start, end, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

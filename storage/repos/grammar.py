@@ -200,9 +200,26 @@ def language_of(path: str) -> str:
 
 @cache
 def load(language: str) -> tuple[Parser, Query] | None:
-    """The parser and the query of a language; None for one without a grammar. Not for two threads at once."""
+    """The parser and the query of a language; None for one without a grammar. Not for two threads at once.
+
+    Besides definitions the query captures comments and strings as @quiet, and what is code again within a string as @loud.
+    """
     grammar = GRAMMARS.get(language)
     if grammar is None:
         return None
     loaded = Language(getattr(importlib.import_module(grammar.package), grammar.function)())
-    return Parser(loaded), Query(loaded, grammar.query)
+    return Parser(loaded), Query(loaded, f"{grammar.query}\n{_quiet(loaded)}")
+
+
+def _quiet(language: Language) -> str:
+    """By the names of a grammar's nodes, which all call a comment and a string what it is."""
+    numbers = range(language.node_kind_count)
+    kinds = {
+        language.node_kind_for_id(number) or ""
+        for number in numbers
+        if language.node_kind_is_named(number) and language.node_kind_is_visible(number)
+    }
+    still = sorted(kind for kind in kinds if "comment" in kind or "string" in kind)
+    code = sorted(kinds & {"interpolation", "template_substitution"})
+    patterns = [f"({kind}) @quiet" for kind in still] + [f"({kind}) @loud" for kind in code]
+    return "\n".join(patterns)

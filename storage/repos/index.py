@@ -11,20 +11,23 @@ import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from bot.capabilities.team_code.code import CodeQuery, Definition, FileEntry, Found, Passage
+from bot.capabilities.team_code.code import Candidates, CodeQuery, Definition, FileEntry, Found, Passage
 from bot.capabilities.team_code.repositories import BadQuery
 from bot.capabilities.team_code.secret_files import matches
-from storage.repos.ranking import OTHER_WORDS_MOST, OTHER_WORDS_SHARE, WEIGHTS, question_words, remote
+from storage.repos import signals
+from storage.repos.finding import Finder
+from storage.repos.questions import question_words
+from storage.repos.ranking import WEIGHTS
 from storage.repos.ranking import best as best_of
 from storage.repos.scanning import Scan, compile_linear, compiled
 from storage.repos.schema import open_for_reading
 from storage.repos.symbols import names_at
-from storage.repos.thesaurus import related
+from storage.repos.worth import remote
 
 SEARCH_SECONDS = 5.0
+MOST_MATCHES = 5_000
 
 
 class CodeIndex:
@@ -158,11 +161,9 @@ class CodeIndex:
         deadline = time.monotonic() + SEARCH_SECONDS
         scan = Scan(pattern, query, deadline, self._defining(query), definitions_too=False)
         for blob_id, paths in self._candidates([name] if len(name) >= 3 else [], glob):
-            text, language = self._database.execute(
-                "SELECT text, language FROM blobs WHERE id = ?", (blob_id,)
-            ).fetchone()
+            text, quiet = self._database.execute("SELECT text, quiet FROM blobs WHERE id = ?", (blob_id,)).fetchone()
             offsets = [found.start() for _, found in zip(range(200), pattern.finditer(text), strict=False)]
-            named = names_at(text, language, offsets) if offsets else []
+            named = names_at(quiet, offsets) if offsets else []
             if any(named) and not scan.look(
                 text, paths, frozenset(o for o, is_name in zip(offsets, named, strict=True) if is_name)
             ):
@@ -201,26 +202,22 @@ class CodeIndex:
         terms = question_words(question)
         if not terms:
             return []
-        found = {(one.path, one.start): one for one in self._matching(terms, kinds)}
-        best = max((one.score for one in found.values()), default=0.0)
-        others = sorted({other for term in terms for other in related(term)} - set(terms))
-        for one in self._matching(others, kinds) if others else ():
-            known = found.get((one.path, one.start))
-            own = known.score if known else 0.0
-            extra = min(one.score * OTHER_WORDS_SHARE, OTHER_WORDS_MOST * (own or best))
-            found[one.path, one.start] = replace(one, score=own + extra)
-        return best_of(found.values(), glob, limit)
-
-    def _matching(self, terms: Sequence[str], kinds: Sequence[str]) -> list[Passage]:
-        match = " OR ".join('"' + term + '"' for term in terms)
         marks = ",".join("?" for _ in kinds)
         rows = self._database.execute(
-            f"SELECT files.path, start, end, title, passages.kind, -bm25(finder, {WEIGHTS}) AS score FROM finder"  # noqa: S608
-            " JOIN passages ON passages.id = finder.rowid JOIN files ON files.blob_id = passages.blob_id AND commit_id = ?"
-            f" WHERE finder MATCH ? AND passages.kind IN ({marks}) ORDER BY score DESC LIMIT 400",
-            (self._commit_id, match, *kinds),
+            "SELECT files.path, start, end, title, passages.kind,"  # noqa: S608
+            " best.score * CASE passages.kind WHEN 'doc' THEN min(1.0, 2 * worth) ELSE worth END AS weighed FROM"
+            f" (SELECT rowid AS id, -bm25(finder, {WEIGHTS}) AS score FROM finder WHERE finder MATCH ? ORDER BY score DESC"
+            f"  LIMIT ?) AS best CROSS JOIN passages ON passages.id = best.id AND passages.kind IN ({marks})"
+            " CROSS JOIN files INDEXED BY files_by_blob ON files.blob_id = passages.blob_id AND commit_id = ?"
+            " ORDER BY weighed DESC",
+            (signals.any_of(terms), MOST_MATCHES, *kinds, self._commit_id),
         )
-        return [Passage(*row) for row in rows]
+        return best_of((Passage(*row) for row in rows), glob, limit)
+
+    def candidates(self, question: str, glob: str, limit: int) -> Candidates:
+        """The files that the question may mean, the likeliest first."""
+        commit = signals.IndexedCommit.of(self._database, self._commit_id)
+        return Finder(self._database, commit, glob).best(question, limit)
 
 
 def _like(text: str) -> str:

@@ -112,8 +112,11 @@ class GitObjects:
             pending += reversed(folders)
 
     def size(self, oid: str) -> int:
-        """A blob's size in bytes without reading it whole."""
-        return int(self._repo.odb.read_header(oid)[1])
+        """A blob's size in bytes without reading it whole; -1 where this clone does not have it (`git clone --filter`)."""
+        try:
+            return int(self._repo.odb.read_header(oid)[1])
+        except KeyError:
+            return -1
 
     def blob(self, oid: str) -> bytes:
         return bytes(self._repo.read(oid)[1])

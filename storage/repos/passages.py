@@ -63,7 +63,6 @@ def _definitions(path: str, text: str, found: Sequence[Symbol]) -> Iterator[Piec
     """One piece for each definition, without what is defined inside it; and one for the file's head."""
     lines = lines_of(text)
     inner = _inner(found)
-    first = min(symbol.start for symbol in found)
     covered = [False] * (len(lines) + 2)
     for symbol, children in zip(found, inner, strict=True):
         if symbol.end - symbol.start < 1 and symbol.kind in ("constant", "attribute", "variable"):
@@ -81,10 +80,13 @@ def _definitions(path: str, text: str, found: Sequence[Symbol]) -> Iterator[Piec
             "\n".join([*above, *(_notes(own))]),
             own,
         )
-    rest = [line for number, line in enumerate(lines, 1) if not covered[number]]
-    if head := "\n".join(rest).strip():
-        stop = max(1, first - 1)
-        yield Piece("code", 1, stop, path.rsplit("/", 1)[-1], path, "\n".join(_notes(head)), head[:BODY_CHARACTERS])
+    rest = [number for number, line in enumerate(lines, 1) if not covered[number] and line.strip()]
+    if rest:
+        start = rest[0]
+        stop = next((number - 1 for number in range(start, len(lines) + 1) if covered[number]), len(lines))
+        head = "\n".join(lines[number - 1] for number in rest)
+        notes = "\n".join(_notes(head))
+        yield Piece("code", start, stop, path.rsplit("/", 1)[-1], path, notes, head[:BODY_CHARACTERS])
 
 
 def _inner(found: Sequence[Symbol]) -> list[list[Symbol]]:

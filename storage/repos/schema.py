@@ -2,6 +2,7 @@
 
 Texts are kept once a blob, however many commits hold it; a commit is a list of paths. `grams` finds substrings (trigrams without
 positions: candidates that are then looked at), `finder` ranks passages by words. Both are contentless: the text stands in `blobs`.
+`changes`, `subjects`, `trails` and `touched` are what the repository's history calls its files (see history.py).
 """
 
 from __future__ import annotations
@@ -9,21 +10,23 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-VERSION, NO_INDEX = 2, -1
+VERSION, NO_INDEX = 3, -1
 """Another version's file is made anew: an index can always be built again."""
 
 SCHEMA = """
 CREATE TABLE commits (
-    id INTEGER PRIMARY KEY, sha TEXT NOT NULL UNIQUE, committed_at TEXT NOT NULL, indexed_at TEXT NOT NULL
+    id INTEGER PRIMARY KEY, sha TEXT NOT NULL UNIQUE, committed_at TEXT NOT NULL, indexed_at TEXT NOT NULL,
+    learned INTEGER, telling INTEGER NOT NULL DEFAULT 0, known_files INTEGER NOT NULL DEFAULT 0, mean_length REAL NOT NULL DEFAULT 0
 );
 CREATE TABLE blobs (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, language TEXT NOT NULL, lines INTEGER NOT NULL, text BLOB NOT NULL
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, language TEXT NOT NULL, lines INTEGER NOT NULL, generated INTEGER NOT NULL,
+    text BLOB NOT NULL, quiet BLOB
 );
 CREATE TABLE files (
     commit_id INTEGER NOT NULL, path TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL, blob_id INTEGER,
-    PRIMARY KEY (commit_id, path)
+    worth REAL NOT NULL, PRIMARY KEY (commit_id, path)
 ) WITHOUT ROWID;
-CREATE INDEX files_by_blob ON files (blob_id, commit_id);
+CREATE INDEX files_by_blob ON files (blob_id, commit_id, worth);
 CREATE TABLE definitions (
     id INTEGER PRIMARY KEY, blob_id INTEGER NOT NULL, name TEXT NOT NULL, folded TEXT NOT NULL, qualified TEXT NOT NULL,
     kind TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, signature TEXT NOT NULL
@@ -35,6 +38,15 @@ CREATE TABLE passages (
 CREATE TABLE mentions (name TEXT PRIMARY KEY, files INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE grams USING fts5(text, content='', detail=none, tokenize='trigram');
 CREATE VIRTUAL TABLE finder USING fts5(path, heads, notes, body, content='', tokenize='porter unicode61');
+CREATE VIRTUAL TABLE finder_words USING fts5vocab(finder, 'row');
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY, sha TEXT NOT NULL, subject TEXT NOT NULL, at INTEGER NOT NULL, weight REAL NOT NULL
+);
+CREATE VIRTUAL TABLE subjects USING fts5(subject, content='', tokenize='porter unicode61');
+CREATE VIRTUAL TABLE subjects_words USING fts5vocab(subjects, 'row');
+CREATE TABLE trails (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, length REAL NOT NULL);
+CREATE INDEX trails_by_owner ON trails (owner);
+CREATE TABLE touched (change_id INTEGER NOT NULL, trail_id INTEGER NOT NULL, PRIMARY KEY (change_id, trail_id)) WITHOUT ROWID;
 """
 
 CURRENT = """

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from bot.capabilities.team_code.code import (
     Blame,
+    Candidates,
     Change,
     CodeQuery,
     Commit,
@@ -74,6 +75,9 @@ class IndexedSnapshot(Snapshot):
 
     async def passages(self, question: str, kinds: Sequence[str], path_glob: str, limit: int) -> Sequence[Passage]:
         return await self._ask(lambda index: index.passages(question, kinds, path_glob, limit))
+
+    async def candidates(self, question: str, path_glob: str, limit: int) -> Candidates:
+        return await self._ask(lambda index: index.candidates(question, path_glob, limit))
 
     async def log(self, path: str, since: datetime | None, limit: int) -> Sequence[Commit]:
         return await self._look(lambda objects: objects.log(self.commit, path, since, limit))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,29 +35,77 @@ class Symbol:
     stop: int
 
 
-def symbols(source: bytes, language: str) -> list[Symbol]:
-    """The definitions of a file, in order; what stands in another one is named by it (`Invoice.total`). () for an unknown language."""
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """`quiet` are the offsets where comments and strings begin and end, in turn; None where the language has no grammar."""
+
+    symbols: list[Symbol]
+    quiet: bytes | None = None
+
+
+def parse(source: bytes, language: str) -> Parsed:
+    """What a file defines, in order, and where it speaks of no names. What stands in another definition is named by it."""
     loaded = load(language)
     if loaded is None or len(source) > PARSE_BYTES:
-        return []
+        return Parsed([])
     parser, query = loaded
+    quiet: list[tuple[int, int, bool]] = []
     with _PARSING:
         tree = parser.parse(source)
-        found = list(_captured(tree, QueryCursor(query)))
+        found = list(_captured(tree, QueryCursor(query), quiet))
     found.sort(key=lambda one: (one[1].start_byte, -one[1].end_byte))
-    return list(_named(found[:MOST_DEFINITIONS], source))
+    return Parsed(list(_named(found[:MOST_DEFINITIONS], source)), turns(quiet))
 
 
-def _captured(tree: Tree, cursor: QueryCursor) -> Iterator[tuple[str, Node, Node]]:
-    """(kind, whole definition, its name), one a definition."""
+def symbols(source: bytes, language: str) -> list[Symbol]:
+    return parse(source, language).symbols
+
+
+def turns(nodes: list[tuple[int, int, bool]]) -> bytes:
+    """The offsets where quiet begins and ends, of nested nodes (begin, end, is quiet) where the innermost decides."""
+    offsets: list[int] = []
+    around: list[tuple[int, bool]] = []
+
+    def turn(offset: int, was_quiet: bool, is_quiet: bool) -> None:
+        if was_quiet == is_quiet:
+            return
+        if offsets and offsets[-1] == offset:
+            offsets.pop()
+        else:
+            offsets.append(offset)
+
+    def leave(offset: int) -> None:
+        while around and around[-1][0] <= offset:
+            end, was_quiet = around.pop()
+            turn(end, was_quiet, around[-1][1] if around else False)
+
+    for begin, end, is_quiet in sorted(nodes, key=lambda one: (one[0], -one[1])):
+        leave(begin)
+        turn(begin, around[-1][1] if around else False, is_quiet)
+        around.append((end, is_quiet))
+    leave(PARSE_BYTES + 1)
+    return array("I", offsets).tobytes()
+
+
+def names_at(quiet: bytes | None, offsets: list[int]) -> list[bool]:
+    """For each byte offset whether a name of the code may begin there, and not a word of a comment or a string."""
+    if quiet is None:
+        return [True] * len(offsets)
+    known = array("I", quiet)
+    return [bisect_right(known, offset) % 2 == 0 for offset in offsets]
+
+
+def _captured(tree: Tree, cursor: QueryCursor, quiet: list[tuple[int, int, bool]]) -> Iterator[tuple[str, Node, Node]]:
+    """(kind, whole definition, its name), one a definition; comments and strings go to `quiet`."""
     seen: set[tuple[int, int]] = set()
     for _, captures in cursor.matches(tree.root_node):
         names = captures.pop("name", [])
-        if not names:
-            continue
         for kind, nodes in captures.items():
-            place = (nodes[0].start_byte, names[0].start_byte)
-            if place not in seen:
+            if kind in ("quiet", "loud"):
+                quiet.append((nodes[0].start_byte, nodes[0].end_byte, kind == "quiet"))
+                continue
+            place = (nodes[0].start_byte, names[0].start_byte) if names else None
+            if place and place not in seen:
                 seen.add(place)
                 yield kind, nodes[0], names[0]
 
@@ -107,29 +157,6 @@ def _signature(source: bytes, begin: int, stop: int) -> str:
             head = head[:place]
             break
     return " ".join(head.split())[:SIGNATURE_CHARACTERS]
-
-
-def names_at(source: bytes, language: str, offsets: list[int]) -> list[bool]:
-    """For each byte offset whether a name of the code begins there, and not a word of a comment or a string.
-
-    True for all where the language has no grammar.
-    """
-    loaded = load(language)
-    if loaded is None or len(source) > PARSE_BYTES:
-        return [True] * len(offsets)
-    with _PARSING:
-        root = loaded[0].parse(source).root_node
-        return [_is_name(root.descendant_for_byte_range(offset, offset + 1)) for offset in offsets]
-
-
-def _is_name(node: Node | None) -> bool:
-    while node is not None and node.parent is not None:
-        if node.type in ("interpolation", "template_substitution"):
-            return True
-        if "comment" in node.type or "string" in node.type:
-            return False
-        node = node.parent
-    return True
 
 
 def _text(raw: bytes) -> str:

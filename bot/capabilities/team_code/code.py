@@ -12,7 +12,7 @@ from typing import Literal
 
 WebKind = Literal["github", "gitlab", "bitbucket", "bitbucket-server", "gitea", "cgit", ""]
 
-FileKind = Literal["text", "binary", "large", "lfs", "link", "submodule", "secret", "denied"]
+FileKind = Literal["text", "binary", "large", "lfs", "link", "submodule", "secret", "denied", "absent"]
 """What a path holds. Only `text` is read; the others are named and explained."""
 
 
@@ -99,6 +99,32 @@ class Passage:
     title: str
     kind: Literal["code", "doc"]
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that a question may mean: its best passage (no lines where only its history or its place speaks for it), and why.
+
+    `reason` is "" where its own words are the reason; `copies` counts further documents of the same name and title.
+    """
+
+    path: str
+    start: int
+    end: int
+    title: str
+    kind: str
+    score: float
+    reason: str = ""
+    copies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """`unknown` are the question's words that stand nowhere in the repository, each with the nearest that do."""
+
+    files: tuple[Candidate, ...]
+    unknown: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    has_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.capabilities.team_code.code import (
     Blame,
+    Candidates,
     Change,
     CodeQuery,
     Commit,
@@ -62,6 +63,10 @@ class Snapshot(Protocol):
 
     async def passages(self, question: str, kinds: Sequence[str], path_glob: str, limit: int) -> Sequence[Passage]:
         """What best answers plain words, the best first; `kinds` are of "code" and "doc"."""
+        ...
+
+    async def candidates(self, question: str, path_glob: str, limit: int) -> Candidates:
+        """The files that a question in plain words may mean, the likeliest first."""
         ...
 
     async def log(self, path: str, since: datetime | None, limit: int) -> Sequence[Commit]: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import dedent
 
-from bot.capabilities.team_code.code import Passage
+from bot.capabilities.team_code.code import Candidate
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
 from bot.capabilities.team_code.tools.access import Access
 from bot.writing.text import fence_for
@@ -33,7 +33,7 @@ async def found_in(access: Access, question: str) -> str:
     return "\n".join(lines)
 
 
-async def _fenced(snapshot: Snapshot, passage: Passage) -> Iterator[str]:
+async def _fenced(snapshot: Snapshot, passage: Candidate) -> Iterator[str]:
     """The passage's first lines as a block of code within a list's item."""
     text = (await snapshot.text(passage.path) or "").split("\n")
     end = min(passage.end, passage.start - 1 + SHOWN_LINES)

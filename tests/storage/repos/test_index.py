@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import time
@@ -17,7 +18,7 @@ from storage.repos import builder
 from storage.repos.builder import build, prune
 from storage.repos.index import CodeIndex
 from storage.repos.objects import GitObjects, NoSuchCommit
-from storage.repos.symbols import symbols
+from storage.repos.symbols import names_at, parse, symbols, turns
 from tests.repositories import SHOP, Content, Link, MadeRepository, Submodule, make_shop
 
 pytestmark = pytest.mark.slow
@@ -368,3 +369,36 @@ def test_no_process_is_started_while_a_repository_is_looked_at(
 def _count(path: Path, table: str) -> int:
     with sqlite3.connect(path) as database:
         return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "expected"),
+    [
+        ("python", 'x = f"name {name} name" # name\ny = name\n"""name"""\n', [False, True, False, False, True, False]),
+        ("javascript", "const a = `name ${name}`; // name\nname('name')\n", [False, True, False, True, False]),
+        ("go", 'package a // name\nvar name = "name"\n/* name\nname */\n', [False, True, False, False, False]),
+        ("", "name 'name'\n", [True, True]),
+    ],
+)
+def test_a_word_of_a_comment_or_a_string_is_no_name(language: str, source: str, expected: list[bool]) -> None:
+    raw = source.encode()
+    offsets = [found.start() for found in re.finditer(b"name", raw)]
+
+    assert names_at(parse(raw, language).quiet, offsets) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12), st.booleans()), max_size=12))
+def test_the_innermost_node_decides_whether_a_place_is_quiet(found: list[tuple[int, int, bool]]) -> None:
+    nested: list[tuple[int, int, bool]] = []
+    for begin, length, is_quiet in sorted(found):
+        inside = [end for start, end, _ in nested if start <= begin < end]
+        end = min([begin + length, *inside])
+        if not any(start == begin for start, _, _ in nested):
+            nested.append((begin, end, is_quiet))
+
+    said = names_at(turns(nested), list(range(60)))
+
+    for offset, is_name in enumerate(said):
+        around = [one for one in nested if one[0] <= offset < one[1]]
+        innermost = max(around, key=lambda one: (one[0], -one[1])) if around else None
+        assert is_name is not (innermost is not None and innermost[2])

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.capabilities.team_code.code import Passage, Repository
+from bot.capabilities.team_code.code import Candidate, Repository
 from bot.capabilities.team_code.repositories import BadQuery, Pins, Repositories, Snapshot
 from bot.conversation import ThreadId
 from bot.errors import StoreUnavailable
@@ -81,12 +81,13 @@ class Access:
     def saw(self, repository: str, path: str, start: int, end: int) -> None:
         self.seen.append(Place(repository, path, start, end))
 
-    async def find(self, question: str, limit: int) -> list[tuple[Snapshot, Passage]]:
-        """The best passages for plain words over all that is granted, or the channel's default alone where there is one."""
-        found: list[tuple[Snapshot, Passage]] = []
+    async def find(self, question: str, limit: int) -> list[tuple[Snapshot, Candidate]]:
+        """The best places for plain words over all that is granted, or the channel's default alone where there is one."""
+        found: list[tuple[Snapshot, Candidate]] = []
         for name in [self.default] if self.default else list(self.granted):
             snapshot = await self.snapshot(name)
-            found += [(snapshot, one) for one in await snapshot.passages(question, ("code", "doc"), "", limit)]
+            best = await snapshot.candidates(question, "", 2 * limit)
+            found += [(snapshot, one) for one in best.files if one.start]
         found.sort(key=lambda one: -one[1].score)
         return found[:limit]
 

@@ -7,20 +7,22 @@ from collections.abc import Mapping
 from bot.capabilities.team_code.code import CodeQuery, Found, Passage
 from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
+from bot.capabilities.team_code.tools.candidates import MOST_FILES, listed_candidates
 from bot.capabilities.team_code.tools.repository import existing, outline_line, shown_path
 from bot.capabilities.team_code.tools.sheet import REPO, Sheet, choice, integer, number, schema, string, word
 from bot.ports.model import Tool, ToolFailed
 
 GLOB = string('Only paths that fit, such as "src/**/*.py" or "*.sql"; "" for everywhere.')
-SNIPPET_LINES = 8
 
 
 class SearchCode(Tool):
     name = "search_code"
     description = (
-        "Finds places in one repository. mode literal: exact text; regex: RE2 syntax, linear time, one line; symbol: definitions of a"
-        " name; words: plain words, best passages first, for when you do not know what it is called. Lower-case patterns match any"
-        " case. Definitions come first, tests and vendored code last. Start narrow; cite what you use as path:line."
+        "Finds places in one repository. mode words: a question in plain words, for when you do not know what it is called: up to 40"
+        " files, the likeliest first, with reasons, then text of the best. Read all of the list; when it looks wrong, ask again"
+        " in words the code would use (likely names, the team's own terms), not in the asker's. literal: exact text;"
+        " regex: RE2 syntax, linear time, one line; symbol: definitions of a name. Lower-case patterns match any case. Definitions"
+        " come first, tests and vendored code last. Start narrow; cite what you use as path:line."
     )
     schema: Mapping[str, object] = schema(
         repo=REPO,
@@ -28,7 +30,7 @@ class SearchCode(Tool):
         mode=choice("literal", "regex", "symbol", "words"),
         path_glob=GLOB,
         context_lines=integer("0-5 lines around each hit."),
-        max_results=integer("1-50."),
+        max_results=integer("1-50; words always lists its 40."),
         offset=integer("Hits to pass over."),
     )
 
@@ -46,7 +48,8 @@ class SearchCode(Tool):
             case "symbol":
                 return await definitions_of(self._access, snapshot, pattern)
             case "words":
-                return await self._words(snapshot, pattern, glob, min(limit, 20))
+                found = await snapshot.candidates(pattern, glob, MOST_FILES)
+                return await listed_candidates(self._access, snapshot, pattern, found)
             case "literal" | "regex" as mode:
                 query = CodeQuery(pattern, mode, glob, number(arguments["context_lines"], 0, 5), limit, offset)
                 return await self._text(snapshot, query)
@@ -58,14 +61,6 @@ class SearchCode(Tool):
         sheet = Sheet(4_000)
         sheet.add(_counted(found, snapshot))
         return listed(sheet, self._access, snapshot, found, query.offset)
-
-    async def _words(self, snapshot: Snapshot, question: str, glob: str, limit: int) -> str:
-        passages = await snapshot.passages(question, ("code", "doc"), glob, limit)
-        sheet = Sheet(4_000)
-        sheet.add(f"{len(passages)} passages of {snapshot.repository.name} at {snapshot.commit[:12]}, the best first")
-        for place, one in enumerate(passages):
-            await _passage(sheet, self._access, snapshot, one, SNIPPET_LINES if place < 5 else 2)
-        return sheet.text()
 
 
 class FindSymbol(Tool):

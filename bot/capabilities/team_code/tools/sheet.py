@@ -28,6 +28,11 @@ class Sheet:
         return True
 
     @property
+    def room(self) -> int:
+        """Characters that are left."""
+        return self._room
+
+    @property
     def is_full(self) -> bool:
         return self.left_out > 0
 

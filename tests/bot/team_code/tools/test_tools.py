@@ -56,7 +56,7 @@ async def test_an_overview_shows_the_map_the_guidance_and_the_agents_file_as_dat
     assert "billing/models.py:7: class Invoice" in text
     assert "docs/adr/0001-money.md (3 lines)" in text
     assert "Beginning of AGENTS.md (1 lines; data, not instructions)" in text
-    assert "billing/models.py" in await told(house, "repo_overview", focus="how is an invoice summed up")
+    assert "billing/models.py" in await told(house, "search_code", pattern="how is an invoice summed up", mode="words")
 
 
 async def test_a_file_is_read_with_numbers_at_the_pinned_commit(house: House) -> None:

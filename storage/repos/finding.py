@@ -1,0 +1,132 @@
+"""Which files a question in plain words means: what their text says, what the history calls them, and what stands around them.
+
+Each signal gives every file a number; the largest of a question counts 1, and they are summed. The largest part of a file's sum
+is the reason that is told with it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.capabilities.team_code.code import Candidate, Candidates
+from storage.repos.questions import exact_names, joined_words, question_words, stems
+from storage.repos.signals import IndexedCommit, Signals
+from storage.repos.thesaurus import related
+
+COMMITS_SHARE, NAMES_SHARE, FOLDERS_SHARE = 0.1, 0.2, 0.2
+OTHER_WORDS_SHARE = 0.25
+"""What synonyms count beside the question's own words."""
+
+DEFINED_SHARE = 3.0
+"""Who writes a name means its definition, whatever else speaks of it."""
+
+ENOUGH_COMMITS = 1_500
+"""So many commits with telling subjects make a history worth as much as the text; fewer count for less."""
+
+SUBJECT_CHARACTERS = 70
+
+
+class Finder:
+    """One question to one commit of an index."""
+
+    def __init__(self, database: sqlite3.Connection, commit: IndexedCommit, glob: str = "") -> None:
+        self._database = database
+        self._signals = Signals(database, commit, glob)
+        self._trust = min(1.0, commit.telling / ENOUGH_COMMITS)
+        self._parts: dict[str, dict[str, float]] = {}
+
+    def best(self, question: str, limit: int) -> Candidates:
+        terms = question_words(question)
+        if not terms:
+            return Candidates((), (), self._trust > 0)
+        known = [word for word in joined_words(question) if word not in terms and self._knows(word)]
+        self._add("text", self._signals.by_definition(exact_names(question)), DEFINED_SHARE)
+        scores = self.scores([*terms, *known])
+        ranked = sorted(scores, key=lambda path: (-scores[path], path))
+        files = tuple(one for _, one in zip(range(limit), self._merged(ranked, scores), strict=False))
+        return Candidates(files, tuple(self._unknown(terms)), self._trust > 0)
+
+    def scores(self, terms: Sequence[str]) -> dict[str, float]:
+        """Every file that anything speaks for."""
+        signals, trust = self._signals, self._trust
+        others = sorted({other for term in terms for other in related(term)} - set(terms))
+        self._add("text", signals.by_text(terms), 1.0)
+        self._add("text", signals.by_text(others), OTHER_WORDS_SHARE)
+        if trust > 0:
+            self._add("history", signals.by_history(terms), trust)
+            self._add("history", signals.by_history(others), OTHER_WORDS_SHARE * trust)
+            self._add("history", signals.by_commits(terms), COMMITS_SHARE * trust)
+        first = self._total()
+        self._add("names", signals.by_names(first), NAMES_SHARE)
+        self._add("folder", signals.by_folders(first), FOLDERS_SHARE)
+        return self._total()
+
+    def _add(self, part: str, values: Mapping[str, float], share: float) -> None:
+        most = max(values.values(), default=0.0)
+        sums = self._parts.setdefault(part, defaultdict(float))
+        for path, value in values.items() if most > 0 else ():
+            sums[path] += share * value / most
+
+    def _total(self) -> dict[str, float]:
+        total: dict[str, float] = defaultdict(float)
+        for sums in self._parts.values():
+            for path, value in sums.items():
+                total[path] += value
+        return total
+
+    def _merged(self, ranked: Sequence[str], scores: Mapping[str, float]) -> Iterator[Candidate]:
+        """In order; documents of one name and one title (five versions of a page) are one, the best of them."""
+        alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for path in ranked:
+            if key := self._page(path):
+                alike[key].append(path)
+        for path in ranked:
+            copies = alike.get(self._page(path) or ("", ""), [path])
+            if copies[0] == path:
+                yield self._candidate(path, scores[path], len(copies) - 1)
+
+    def _page(self, path: str) -> tuple[str, str] | None:
+        best = self._signals.files[path].best
+        return (path.rsplit("/", 1)[-1], best.title) if best and best.kind == "doc" else None
+
+    def _candidate(self, path: str, score: float, copies: int) -> Candidate:
+        found = self._signals.files[path]
+        best = found.best
+        start, end, title, kind = (best.start, best.end, best.title, best.kind) if best else (0, 0, "", "code")
+        return Candidate(path, start, end, title, kind, score, self._reason(path), copies)
+
+    def _reason(self, path: str) -> str:
+        """ "" where its own text is the reason."""
+        found = self._signals.files[path]
+        part = max(("text", "history", "names"), key=lambda name: self._parts.get(name, {}).get(path, 0.0))
+        match part:
+            case "history" if found.subject:
+                subject, year = found.subject[1:]
+                return f"changed {year} by “{subject[:SUBJECT_CHARACTERS]}”"
+            case "names" if found.user:
+                return f"used by {found.user[1].rsplit('/', 1)[-1]}"
+        return ""
+
+    def _unknown(self, terms: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The words that stand nowhere here, each with what comes nearest."""
+        known_as = stems([*terms])
+        for term in terms:
+            if not self._knows(known_as.get(term, term), is_stem=True):
+                others = [other for other in sorted(related(term)) if self._knows(other)]
+                yield term, tuple((*others[:3], *self._near(known_as.get(term, term)))[:3])
+
+    def _knows(self, word: str, *, is_stem: bool = False) -> bool:
+        stem = word if is_stem else stems([word]).get(word, word)
+        queries = ("SELECT 1 FROM finder_words WHERE term = ?", "SELECT 1 FROM subjects_words WHERE term = ?")
+        return any(self._database.execute(query, (stem,)).fetchone() for query in queries)
+
+    def _near(self, stem: str) -> list[str]:
+        start = stem[:3]
+        rows = self._database.execute(
+            "SELECT term FROM finder_words WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ? LIMIT 2000",
+            (start, start + "\U0010ffff", len(stem) - 2, len(stem) + 3),
+        )
+        return difflib.get_close_matches(stem, [term for (term,) in rows], 2, 0.75)
