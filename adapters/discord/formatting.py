@@ -9,12 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from adapters import phrases
 from bot.conversation import View
+from bot.writing.columns import aligned, width
 from bot.writing.markdown import (
     Block,
     Code,
@@ -23,10 +25,10 @@ from bot.writing.markdown import (
     Span,
     Table,
     Text,
-    file_name,
+    leads,
+    numbered,
     parse,
     parse_draft,
-    plain,
     split_code,
     split_spans,
     utf16,
@@ -43,8 +45,13 @@ TABLE_COLUMNS = 55
 TABLE_ROWS = 20
 BREAK = "\u200b"
 
-MARKS = re.compile(r"([\\*_~`|<>\[\]()#@:])")
-LINE_START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s|#)", re.MULTILINE)
+MARKS = re.compile(
+    r"\\(?=[^\w\s]|\Z)|[*_`]|~(?=~|\Z)|(?<=~)~|\|(?=\||\Z)|(?<=\|)\||<(?=[@#:/!?A-Za-z]|\Z)|\](?=\(|\Z)|^\((?=<)"
+    r"|:(?=(?:[\w+-]*[A-Za-z_][\w+-]*|100|1234|[+-]1):)"
+)
+"""What begins something for the client: emphasis, a spoiler, a mention, a masked link, an emoji's name. Other marks stand as typed."""
+
+LINE_START = re.compile(r"^(\s*)(?:([-+>]|-?#{1,3})(?=\s|>>)|(\d+)([.)])(?=\s))", re.MULTILINE)
 ADDRESS = re.compile(r"https?://[^\s<>|*`]+", re.IGNORECASE)
 INVITE = re.compile(r"(discord)(\.gg|(?:app)?\.com/invite)", re.IGNORECASE)
 LANGUAGES = {
@@ -77,48 +84,60 @@ def render(view: View, *, files: bool = True) -> list[DiscordPart]:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Text that stays in one message. `tight`: a line feed is enough before it."""
+    """Text that stays in one message. `tight`: a line feed is enough before it. `leads`: a caption of the next."""
 
     text: str
     file: CodeFile | None = None
     tight: bool = False
+    leads: bool = False
 
 
 def _units(document: Sequence[Block], *, files: bool) -> Iterator[Unit]:
-    count = 0
-    for block in document:
+    numbers: Counter[str] = Counter()
+    for block, following in pairwise([*document, None]):
         match block:
             case Text():
-                yield from _text(block)
+                yield from _text(block, is_caption=leads(block, following))
             case Code():
                 long = len(block.text) > FILE_CHARACTERS or _has_long_line(block.text)
                 if files and (long or "```" in block.text):
-                    count += 1
-                    yield from _as_file(block, count, whole=not long)
+                    yield from _as_file(block, numbers, whole=not long)
                 else:
                     yield from _code(block)
             case Table():
-                yield from _table(block, files=files)
-            case Rule():
+                yield from _table(block, numbers, files=files)
+            case Rule() | None:
                 continue
 
 
 def _pack(units: Sequence[Unit]) -> list[DiscordPart]:
-    parts: list[DiscordPart] = []
-    text, file = "", None
-    for unit in units:
-        if not unit.text.strip():
-            continue
-        joint = "\n" if unit.tight or not text else "\n\n"
-        fits = utf16(text) + len(joint) + utf16(unit.text) <= PART_UNITS and not (file and unit.file)
-        if text and not fits:
-            parts.append(DiscordPart(text, file))
-            text, file = "", None
-        text = text + joint + unit.text if text else unit.text
-        file = file or unit.file
-    if text:
-        parts.append(DiscordPart(text, file))
-    return [DiscordPart(_kept(part.content), part.file) for part in parts]
+    rows: list[list[Unit]] = [[]]
+    for unit in (unit for unit in units if unit.text.strip()):
+        row = rows[-1]
+        if row and not _fits([*row, unit]):
+            carried = _captions(row)
+            carried = carried if _fits([*carried, unit]) else []
+            del row[len(row) - len(carried) :]
+            rows.append(carried)
+        rows[-1].append(unit)
+    parts = [(_content(row), next((unit.file for unit in row if unit.file), None)) for row in rows if row]
+    return [DiscordPart(_kept(content), file) for content, file in parts]
+
+
+def _content(row: Sequence[Unit]) -> str:
+    return "".join(("\n" if unit.tight else "\n\n") * (place > 0) + unit.text for place, unit in enumerate(row))
+
+
+def _fits(row: Sequence[Unit]) -> bool:
+    return utf16(_content(row)) <= PART_UNITS and sum(unit.file is not None for unit in row) <= 1
+
+
+def _captions(row: Sequence[Unit]) -> list[Unit]:
+    """What at a message's end belongs to the next one; never all of the message."""
+    count = 0
+    while count < 2 and count < len(row) - 1 and row[-1 - count].leads:
+        count += 1
+    return list(row[len(row) - count :])
 
 
 def _kept(content: str) -> str:
@@ -129,27 +148,41 @@ def _kept(content: str) -> str:
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
-def _text(block: Text) -> Iterator[Unit]:
-    for number, spans in enumerate(split_spans(block.spans, PART_UNITS - 250, _span_size) or [()]):
+def _text(block: Text, *, is_caption: bool = False) -> Iterator[Unit]:
+    """Cut only where it is longer than a message, measured as it is sent."""
+    margin = "  " * max(0, block.indent - (1 if block.marker else 0))
+    marker = "- " if block.marker == "•" else f"{block.marker} " if block.marker else ""
+    lead = "> " * bool(block.quote) + margin + marker
+    room = PART_UNITS - len(lead) - 8 - sum(span.text.count("\n") for span in block.spans) * (len(lead) + 2)
+    for number, spans in enumerate(split_spans(block.spans, max(PART_UNITS // 2, room), _span_size) or [()]):
         text = _joined(spans)
         if block.level and block.level <= 3:
             text = "#" * block.level + " " + text.replace("\n", " ")
         elif block.level:
             text = f"**{text}**"
-        margin = "  " * max(0, block.indent - (1 if block.marker else 0))
-        marker = "- " if block.marker == "•" else f"{block.marker} " if block.marker else ""
         lines = (margin + (marker if number == 0 else "") + text).split("\n")
         text = "\n".join(["> " + line for line in lines] if block.quote else lines)
-        yield Unit(text, tight=block.tight)
+        yield Unit(text, tight=block.tight or number > 0, leads=is_caption)
 
 
 def _joined(spans: Sequence[Span]) -> str:
-    """Two code spans side by side would be one to the client."""
+    """Two code spans side by side would be one to the client. What would begin a list, a quotation or a heading is escaped."""
     out = ""
     for span in spans:
-        text = _span(span)
-        out += (BREAK if span.code and out.endswith("`") and not out.endswith("\\`") else "") + text
+        drawn = _span(span)
+        if not span.code:
+            drawn = LINE_START.sub(_at_line_start, drawn) if not out or out.endswith("\n") else _later_lines(drawn)
+        out += (BREAK if span.code and out.endswith("`") and not out.endswith("\\`") else "") + drawn
     return out
+
+
+def _later_lines(text: str) -> str:
+    first, feed, rest = text.partition("\n")
+    return first + feed + LINE_START.sub(_at_line_start, rest) if feed else text
+
+
+def _at_line_start(found: re.Match[str]) -> str:
+    return f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}"
 
 
 def _span(span: Span) -> str:
@@ -179,8 +212,7 @@ def _prose(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    text = MARKS.sub(r"\\\1", text)
-    text = LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}", text)
+    text = MARKS.sub(lambda found: f"\\{found[0]}", text)
     text = re.sub(r"@(?=everyone|here|[!&]?\d)", f"@{BREAK}", text)
     return INVITE.sub(rf"\1{BREAK}\2", text)
 
@@ -193,8 +225,8 @@ def _inline_code(text: str) -> str:
 
 
 def _span_size(span: Span) -> int:
-    """Every character may become two, and an address may be put between brackets."""
-    return 2 * utf16(span.text) + 3 * span.text.count("://") + utf16(span.link) + 14
+    """As it is sent; without text, the marks around it."""
+    return utf16(_span(span)) if span.text else utf16(_span(replace(span, text="x"))) - 1
 
 
 # --- code -------------------------------------------------------------------------------------------------------------
@@ -221,9 +253,9 @@ def _has_long_line(text: str) -> bool:
     return any(utf16(line) > CODE_UNITS - 1 for line in text.split("\n"))
 
 
-def _as_file(block: Code, number: int, *, whole: bool) -> Iterator[Unit]:
+def _as_file(block: Code, numbers: Counter[str], *, whole: bool) -> Iterator[Unit]:
     """The file, and in the message all of the code (`whole`) or how it begins."""
-    name = file_name(block.language, number)
+    name = numbered(block.language, numbers)
     file = CodeFile(name, block.language, block.text)
     shown = _unbroken(block.text)
     pieces = split_code(shown, CODE_UNITS, utf16) if whole else split_code(shown, EXCERPT_CHARACTERS, utf16)[:1]
@@ -236,18 +268,18 @@ def _as_file(block: Code, number: int, *, whole: bool) -> Iterator[Unit]:
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def _table(table: Table, *, files: bool) -> Iterator[Unit]:
+def _table(table: Table, numbers: Counter[str], *, files: bool) -> Iterator[Unit]:
     """Aligned in a code block where it is narrow, else a list a row; a long one also as CSV."""
-    rows = [[plain(cell).replace("\n", " ") for cell in row] for row in (table.header, *table.rows)]
+    rows = table.texts
     if files and len(table.rows) > TABLE_ROWS:
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(rows)
-        file = CodeFile(file_name("csv", 1), "csv", out.getvalue())
-        (shown, *_) = split_code(aligned(rows[: TABLE_ROWS + 1]), CODE_UNITS, utf16)
+        file = CodeFile(numbered("csv", numbers), "csv", out.getvalue())
+        (shown, *_) = split_code(aligned(rows[: TABLE_ROWS + 1], table.alignments), CODE_UNITS, utf16)
         yield Unit(_fenced("", _unbroken(shown)), file)
         yield Unit("-# " + _prose(phrases.excerpt_of(file.name)), tight=True)
         return
-    text = aligned(rows)
+    text = aligned(rows, table.alignments)
     if max(width(line) for line in text.split("\n")) <= TABLE_COLUMNS:
         for piece in split_code(text, CODE_UNITS, utf16):
             yield Unit(_fenced("", _unbroken(piece)))
@@ -258,18 +290,3 @@ def _table(table: Table, *, files: bool) -> Iterator[Unit]:
             for part in split_spans((*label, Span(" "), *cell), PART_UNITS - 250, _span_size):
                 lead = "- " if place == 0 else "  "
                 yield Unit(lead + _joined(part).replace("\n", " "), tight=place > 0)
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows in columns by display width, a line under the first."""
-    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    lines.insert(1, "  ".join("-" * w for w in widths))
-    return "\n".join(lines) + "\n"
-
-
-def width(text: str) -> int:
-    """Columns in a monospaced font: wide characters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -10,13 +10,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from typing import Any
 
 from adapters import phrases
-from adapters.slack.mrkdwn import aligned, fallback, fenced, said, text_mrkdwn
+from adapters.slack.mrkdwn import fallback, fenced, said, text_mrkdwn
 from bot.conversation import View
+from bot.writing.columns import aligned
 from bot.writing.markdown import (
     Block,
     Code,
@@ -26,10 +29,10 @@ from bot.writing.markdown import (
     Spans,
     Table,
     Text,
-    file_name,
+    leads,
+    numbered,
     parse,
     parse_draft,
-    plain,
     split_code,
     split_spans,
 )
@@ -84,58 +87,83 @@ def _plain_text(text: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Blocks that stay together, their text for the fallback, and a file that goes with them."""
+    """Blocks that stay together, their text for the fallback, and a file that goes with them. `leads`: a caption of the next."""
 
     blocks: tuple[Json, ...]
     text: str
     file: CodeFile | None = None
+    leads: bool = False
+    size: int = 0
 
 
 def _units(document: Sequence[Block], *, files: bool) -> Iterator[Unit]:
-    count = 0
-    for block in document:
-        match block:
-            case Text():
-                for spans in split_spans(block.spans, UNIT_BYTES, _span_size) or [()]:
-                    yield Unit((_text(block, spans),), text_mrkdwn(block, spans))
-            case Code():
-                if files and len(block.text) > FILE_CHARACTERS:
-                    count += 1
-                    yield _as_file(block, count)
-                else:
-                    yield from (
-                        _code(block.language, piece) for piece in split_code(block.text, UNIT_BYTES, _json_size)
-                    )
-            case Table():
-                yield from _table(block, files=files)
-            case Rule():
-                yield Unit(({"type": "divider"},), "")
+    numbers: Counter[str] = Counter()
+    for is_list, blocks in groupby(pairwise([*document, None]), lambda pair: _is_item(pair[0])):
+        if is_list:
+            yield from _list([block for block, _ in blocks if isinstance(block, Text)])
+            continue
+        for block, following in blocks:
+            match block:
+                case Text():
+                    for spans in split_spans(block.spans, UNIT_BYTES, _span_size) or [()]:
+                        text = text_mrkdwn(block, spans)
+                        yield Unit((_text(block, spans),), text, leads=leads(block, following))
+                case Code():
+                    if files and len(block.text) > FILE_CHARACTERS:
+                        yield _as_file(block, numbers)
+                    else:
+                        pieces = split_code(block.text, UNIT_BYTES, _json_size)
+                        yield from (_code(block.language, piece) for piece in pieces)
+                case Table():
+                    yield from _table(block, numbers, files=files)
+                case Rule():
+                    yield Unit(({"type": "divider"},), "")
 
 
 def _pack(units: Iterator[Unit]) -> list[SlackPart]:
-    parts: list[SlackPart] = []
-    blocks: list[Json] = []
-    texts: list[str] = []
-    file: CodeFile | None = None
-    used = 0
-    for unit in units:
-        size = _size(unit.blocks)
-        tables = sum(block["type"] == "table" for block in (*blocks, *unit.blocks))
-        full = used + size > PART_BYTES or len(blocks) + len(unit.blocks) > PART_BLOCKS
-        if blocks and (full or tables > 1 or (file and unit.file)):
-            parts.append(SlackPart(tuple(blocks), fallback("\n".join(texts)), file))
-            blocks, texts, file, used = [], [], None, 0
-        blocks += unit.blocks
-        texts.append(unit.text)
-        file = file or unit.file
-        used += size
-    if blocks:
-        parts.append(SlackPart(tuple(blocks), fallback("\n".join(texts)), file))
-    return parts
+    rows: list[list[Unit]] = [[]]
+    for unit in (replace(unit, size=_size(unit.blocks)) for unit in units):
+        row = rows[-1]
+        if row and not _fits([*row, unit]):
+            carried = _captions(row)
+            carried = carried if _fits([*carried, unit]) else []
+            del row[len(row) - len(carried) :]
+            rows.append(carried)
+        rows[-1].append(unit)
+    return [_part(row) for row in rows if row]
+
+
+def _fits(row: Sequence[Unit]) -> bool:
+    """Whether these are one message: within its size, with one table and one file at most."""
+    tables = sum(block["type"] == "table" for unit in row for block in unit.blocks)
+    return (
+        sum(unit.size for unit in row) <= PART_BYTES
+        and sum(len(unit.blocks) for unit in row) <= PART_BLOCKS
+        and tables <= 1
+        and sum(unit.file is not None for unit in row) <= 1
+    )
+
+
+def _captions(row: Sequence[Unit]) -> list[Unit]:
+    """What at a message's end belongs to the next one; never all of the message."""
+    count = 0
+    while count < 2 and count < len(row) - 1 and row[-1 - count].leads:
+        count += 1
+    return list(row[len(row) - count :])
+
+
+def _part(row: Sequence[Unit]) -> SlackPart:
+    blocks = tuple(block for unit in row for block in unit.blocks)
+    file = next((unit.file for unit in row if unit.file), None)
+    return SlackPart(blocks, fallback("\n".join(unit.text for unit in row)), file)
 
 
 def _size(blocks: Sequence[Json]) -> int:
     return len(json.dumps(list(blocks), ensure_ascii=False).encode())
+
+
+def _json_bytes(one: Json) -> int:
+    return len(json.dumps(one, ensure_ascii=False).encode()) + 2
 
 
 def _json_size(text: str) -> int:
@@ -148,21 +176,61 @@ def _span_size(span: Span) -> int:
 
 def _text(block: Text, spans: Spans) -> Json:
     elements = [_element(span, bold=bool(block.level)) for span in spans if span.text]
-    lead = f"{block.marker} " if block.marker and block.marker != "•" else ""
-    if block.marker == "•" and not block.quote:
-        item = {"type": "rich_text_section", "elements": elements or [_element(Span(" "))]}
-        style: Json = {
-            "type": "rich_text_list",
-            "style": "bullet",
-            "indent": min(block.indent - 1, 8),
-            "elements": [item],
-        }
-        return {"type": "rich_text", "elements": [style]}
     margin = "    " * max(0, block.indent - (1 if block.marker else 0))
-    if margin or lead or block.marker:
-        elements = [_element(Span(margin + (lead or ("• " if block.marker else "")))), *elements]
+    if margin or block.marker:
+        elements = [_element(Span(margin + (f"{block.marker} " if block.marker else ""))), *elements]
     kind = "rich_text_quote" if block.quote else "rich_text_section"
     return {"type": "rich_text", "elements": [{"type": kind, "elements": elements or [_element(Span(" "))]}]}
+
+
+def _is_item(block: Block | None) -> bool:
+    """A list's item as Slack has them; in a quotation, and with a number below one, it is text."""
+    return isinstance(block, Text) and bool(block.marker) and not block.quote and block.marker != "0."
+
+
+def _list(items: Sequence[Text]) -> Iterator[Unit]:
+    """Items that stand together, as few blocks as they fit into."""
+    lists: list[Json] = []
+    texts: list[str] = []
+    used, expected = 0, 0
+    for item in items:
+        for place, spans in enumerate(split_spans(item.spans, UNIT_BYTES, _span_size) or [()]):
+            piece = item if place == 0 else replace(item, marker="")
+            drawn = _item(item, spans) if place == 0 else _text(piece, spans)["elements"][0]
+            size = _json_bytes(drawn)
+            if lists and used + size > UNIT_BYTES:
+                yield Unit(({"type": "rich_text", "elements": lists},), "\n".join(texts))
+                lists, texts, used = [], [], 0
+            if lists and _goes_on(lists[-1], drawn, expected):
+                lists[-1]["elements"] += drawn["elements"]
+            else:
+                lists.append(drawn)
+            texts.append(text_mrkdwn(piece, spans))
+            used += size
+            expected = drawn.get("offset", 0) + 1
+    if lists:
+        yield Unit(({"type": "rich_text", "elements": lists},), "\n".join(texts))
+
+
+def _item(item: Text, spans: Spans) -> Json:
+    """A list of one item; `offset` is how many stand before it."""
+    section = {"type": "rich_text_section", "elements": [_element(span) for span in spans if span.text]}
+    section["elements"] = section["elements"] or [_element(Span(" "))]
+    drawn: Json = {
+        "type": "rich_text_list",
+        "style": "bullet",
+        "indent": min(item.indent - 1, 8),
+        "elements": [section],
+    }
+    if item.marker != "•":
+        drawn |= {"style": "ordered", "offset": int(item.marker[:-1]) - 1}
+    return drawn
+
+
+def _goes_on(before: Json, drawn: Json, expected: int) -> bool:
+    """Whether an item is the next one of the list before it."""
+    alike = all(before.get(key) == drawn.get(key) for key in ("type", "style", "indent"))
+    return alike and before["type"] == "rich_text_list" and drawn.get("offset", expected) == expected
 
 
 def _element(span: Span, *, bold: bool = False) -> Json:
@@ -181,32 +249,37 @@ def _code(language: str, text: str) -> Unit:
     return Unit(({"type": "rich_text", "elements": [block]},), fenced(text))
 
 
-def _as_file(block: Code, number: int) -> Unit:
+def _as_file(block: Code, numbers: Counter[str]) -> Unit:
     excerpt = "".join(block.text.splitlines(keepends=True)[:EXCERPT_LINES])
     (shown, *_) = split_code(excerpt, UNIT_BYTES // 2, _json_size)
-    name = file_name(block.language, number)
+    name = numbered(block.language, numbers)
     unit = _code(block.language, shown)
     note = {"type": "context", "elements": [_plain_text(phrases.excerpt_of(name))]}
     return Unit((*unit.blocks, note), unit.text, CodeFile(name, block.language, block.text))
 
 
-def _table(table: Table, *, files: bool) -> Iterator[Unit]:
+def _table(table: Table, numbers: Counter[str], *, files: bool) -> Iterator[Unit]:
     """A native table within Slack's limits; else aligned text, or a CSV file with its first rows."""
-    rows = [table.header, *table.rows]
-    characters = sum(len(plain(cell)) for row in rows for cell in row)
-    if len(rows) <= TABLE_ROWS and len(table.header) <= TABLE_COLUMNS and characters <= TABLE_CHARACTERS:
-        cells = [[_cell(cell, head=row is table.header) for cell in row] for row in rows]
-        block = {"type": "table", "rows": cells}
+    texts = table.texts
+    characters = sum(len(cell) for row in texts for cell in row)
+    text = aligned(texts, table.alignments)
+    if len(texts) <= TABLE_ROWS and len(table.header) <= TABLE_COLUMNS and characters <= TABLE_CHARACTERS:
+        rows = (table.header, *table.rows)
+        block: Json = {
+            "type": "table",
+            "rows": [[_cell(cell, head=row is table.header) for cell in row] for row in rows],
+        }
+        if any(table.alignments):
+            block["column_settings"] = [{"align": side or "left"} for side in table.alignments]
         if _size([block]) <= UNIT_BYTES:
-            yield Unit((block,), fenced(aligned(rows)))
+            yield Unit((block,), fenced(text))
             return
-    text = aligned(rows)
-    if files and len(rows) > 20:
+    if files and len(texts) > 20:
         out = io.StringIO()
-        csv.writer(out).writerows([plain(cell) for cell in row] for row in rows)
-        yield _as_file(Code("csv", out.getvalue().replace("\r\n", "\n")), 1)
+        csv.writer(out, lineterminator="\n").writerows(texts)
+        yield _as_file(Code("csv", out.getvalue()), numbers)
         return
-    for piece in split_code(text + "\n", UNIT_BYTES, _json_size):
+    for piece in split_code(text, UNIT_BYTES, _json_size):
         yield _code("", piece)
 
 

@@ -207,12 +207,20 @@ def read_back(blocks: Sequence[Event]) -> str:
                     fence = fence_for(text)
                     said.append(f"{fence}{element.get('language', '')}\n{text.rstrip(chr(10))}\n{fence}")
                 case "rich_text_list":
-                    said.append(f"- {text}")
+                    said.append("\n".join(_items(element)))
                 case "rich_text_quote":
                     said.append("\n".join(f"> {line}" for line in text.split("\n")))
                 case _:
                     said.append(text)
     return "\n\n".join(said)
+
+
+def _items(element: Event) -> Iterator[str]:
+    """A list's items as Markdown."""
+    margin = "   " * int(element.get("indent") or 0)
+    for number, item in enumerate(element.get("elements") or (), int(element.get("offset") or 0) + 1):
+        marker = f"{number}." if element.get("style") == "ordered" else "-"
+        yield f"{margin}{marker} {''.join(_texts(item))}"
 
 
 def _alert(event: Event, *, whole: bool) -> Iterator[str]:

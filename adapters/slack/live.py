@@ -11,14 +11,14 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from adapters.slack.mrkdwn import LOOKALIKE, aligned, escape, fenced, in_fence
-from bot.writing.markdown import Block, Code, Rule, Span, Table, Text, parse, parse_draft
+from adapters.slack.mrkdwn import LOOKALIKE, escape, fenced, in_fence
+from bot.writing.columns import aligned
+from bot.writing.fences import FenceReader, Line
+from bot.writing.markdown import Block, Code, Rule, Span, Table, Text, parse_draft
 
 STREAM_BYTES = 9_000
 """Of one streamed message: Slack takes about 12,000 characters, and 10,600 bytes with extras."""
 
-SENTINEL = "plumbline-7f3a9c51"
-"""A line that nobody writes, to see whether it would stand in a code block."""
 CODE_SPAN = re.compile(r"(`+)(?:(?!\1).)+?\1(?!`)", re.DOTALL)
 LINK = re.compile(r"!?\[[^\]\[]*\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)*\)|(?=[^(\[]))")
 LONE_MARK = re.compile(r"(?<=\s)[*_~](?=\s)|(?<=\w)_(?=\w)")
@@ -36,11 +36,14 @@ class StreamPart:
 
 def settled(draft: str) -> str:
     """The beginning of a text in progress that what comes will not change."""
-    lines = draft.rfind("\n") + 1
+    reader = FenceReader()
+    lines = paragraph = 0
+    for line, kind in reader.feed(draft):
+        lines += len(line)
+        paragraph = paragraph if kind in (Line.TEXT, Line.MORE) else lines  # behind the last empty line, or behind code
     whole, last = draft[:lines], draft[lines:]
-    if _is_in_fence(whole):
+    if reader.is_in_fence:
         return whole
-    paragraph = _paragraph_start(whole)
     tail = whole[paragraph:] + last
     if tail.lstrip(" >").startswith("|") or "\n|" in tail:
         return whole[:paragraph]
@@ -50,20 +53,10 @@ def settled(draft: str) -> str:
     return whole[:paragraph]
 
 
-def _is_in_fence(whole: str) -> bool:
-    """True when a line that comes next would stand in a code block."""
-    if "```" not in whole and "~~~" not in whole:
-        return False
-    blocks = parse(whole + SENTINEL + "\n")
-    return bool(blocks) and isinstance(blocks[-1], Code) and SENTINEL in blocks[-1].text
-
-
-def _paragraph_start(whole: str) -> int:
-    """Where the last paragraph begins: behind the last empty line, or behind a fence's end."""
-    at = 0
-    for found in re.finditer(r"\n[ \t>]*\n|(?:\A|\n)[ >]*(?:```|~~~)[^\n]*\n", whole):
-        at = found.end()
-    return at
+def _is_in_fence(text: str) -> bool:
+    reader = FenceReader()
+    reader.feed(text)
+    return reader.is_in_fence
 
 
 def _cuts(tail: str) -> list[int]:
@@ -125,7 +118,7 @@ def _written(block: Block, links: Collection[str], *, is_open: bool) -> str:
             text = "" if is_open and block.text == "\n" else block.text  # its first line has yet to come
             return f"```{block.language}\n{in_fence(text)}{'' if is_open else '```'}"
         case Table():
-            return fenced(aligned([block.header, *block.rows]))
+            return fenced(aligned(block.texts, block.alignments))
         case Rule():
             return "———"
 

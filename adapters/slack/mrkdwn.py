@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.writing.markdown import Code, Rule, Span, Spans, Table, Text, parse, plain, split_code, split_spans, words
+from bot.writing.columns import aligned
+from bot.writing.markdown import Code, Rule, Span, Spans, Table, Text, parse, split_code, split_spans, words
 
 TEXT_CHARACTERS = 3_900
 """Of one plain text: Slack cuts longer ones into several messages at any character."""
@@ -24,13 +25,37 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+WHOLE = re.compile(r"```[\s\S]*?(?:```|\Z)|`[^`\n]+`|<[^>\n]*>|&\w{1,4};")
+"""What must not be cut: code, a link, an entity."""
+
+SENTENCE = re.compile(r"[\s\S]*(?:[.!?:…。！？](?=\s|\Z)|\n)")
+ROOM = TEXT_CHARACTERS - 8
+
+
 def fallback(text: str) -> str:
-    """Plain text beside blocks, within its limit, never cut inside an entity or a link."""
+    """Plain text beside blocks, within its limit: whole sentences, or else words; code that is cut is closed again."""
     text = text.strip() or " "
     if len(text) <= TEXT_CHARACTERS:
         return text
-    cut = re.sub(r"(?:&\w{0,4}|<[^>]*|`+[^`\n]*)\Z", "", text[: TEXT_CHARACTERS - 8])
-    return cut + ("…\n```" if cut.count("```") % 2 else "…")
+    for whole in WHOLE.finditer(text):
+        if whole.end() <= ROOM:
+            continue
+        if whole.start() < ROOM - 200 and whole[0].startswith("```"):
+            return text[:ROOM].rstrip("`") + "…\n```"
+        return _to_sentence(text[: min(whole.start(), ROOM)]) + "…"
+    return _to_sentence(text[:ROOM]) + "…"
+
+
+def _to_sentence(text: str) -> str:
+    """Up to the last sentence that ends, if that is most of it, else up to the last word."""
+    found = SENTENCE.match(text)
+    if (
+        found
+        and len(found[0]) > len(text) * 2 // 3
+        and not any(one.start() < found.end() < one.end() for one in WHOLE.finditer(text))
+    ):
+        return found[0].rstrip() + " "
+    return text.rstrip() if text[-1:].isspace() else text.rpartition(" ")[0] or text
 
 
 def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS, links: Sequence[str] = ()) -> list[str]:
@@ -45,7 +70,7 @@ def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS, links: Sequence[str] = (
             case Code():
                 pieces += _fences(block.text, room)
             case Table():
-                pieces += _fences(aligned([block.header, *block.rows]), room)
+                pieces += _fences(aligned(block.texts, block.alignments), room)
             case Rule():
                 pieces.append("———")
     return _joined(pieces, limit)
@@ -176,12 +201,3 @@ def _decode(text: str) -> str:
     for entity, character in ENTITIES:
         text = text.replace(entity, character)
     return text
-
-
-def aligned(rows: Sequence[Sequence[Spans]]) -> str:
-    """Rows as text in columns."""
-    cells = [[plain(cell).replace("\n", " ") for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(lines)

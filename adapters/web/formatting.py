@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
@@ -15,8 +14,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from bot.writing.links import only_allowed
-from bot.writing.markdown import label
+from bot.writing.dialect import parser
+from bot.writing.markdown import label, named
 from bot.writing.text import seen
 
 PREFIX = "hl-"
@@ -39,7 +38,7 @@ class PageRenderer(RendererHTML):
     """markdown-it's own renderer but for code, links, pictures and tables."""
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return _figure(label(tokens[idx].info), tokens[idx].content)
+        return _figure(label(tokens[idx].info), tokens[idx].content, named(tokens[idx].info))
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return _figure("", tokens[idx].content)
@@ -67,9 +66,10 @@ def _alignment(token: Token) -> str:
     return f' class="{found}"' if found in ("left", "right", "center") else ""
 
 
-def _figure(language: str, code: str) -> str:
+def _figure(language: str, code: str, name: str = "") -> str:
+    caption = escape(" ".join(part for part in (language, name) if part))
     return (
-        f'<figure class="code" data-language="{escape(language)}"><figcaption><span>{escape(language)}</span>'
+        f'<figure class="code" data-language="{escape(language)}"><figcaption><span>{caption}</span>'
         f'<button class="copy" type="button">Copy</button></figcaption>'
         f'<pre tabindex="0"><code>{_highlighted(language, code)}</code></pre></figure>\n'
     )
@@ -86,5 +86,4 @@ def _highlighted(language: str, code: str) -> str:
     return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix=PREFIX)))
 
 
-PARSER = MarkdownIt("commonmark", {"html": False}, renderer_cls=PageRenderer).enable(["table", "strikethrough"])
-PARSER.core.ruler.push("only_allowed", only_allowed)
+PARSER = parser(renderer_cls=PageRenderer)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -56,6 +56,9 @@ LIVELY = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What some client makes clickable, wherever it stands in a word. Each branch looks at a few characters only: linear time."""
+
+PLACE = re.compile(r"(?!www\.)([\w@+()\[\]$-][\w.@+()\[\]$/-]*)(?::\d+(?:-\d+)?)?", re.IGNORECASE)
+"""A file's path, and perhaps its lines."""
 
 SCHEME_TAIL = re.compile(r"[a-z0-9+.-]{1,30}\Z", re.IGNORECASE)
 
@@ -147,10 +150,10 @@ def _mended(tokens: Sequence[Token], allowed: Collection[str]) -> Iterator[Token
                 yield from literal(token.content, allowed)
             case "link_open":
                 end = _end(tokens, at)
-                yield from _link(str(token.attrs.get("href", "")), tokens[at + 1 : end], allowed)
+                yield from _link(token, "href", tokens[at + 1 : end], allowed)
                 at = end
             case "image":
-                yield from _link(str(token.attrs.get("src", "")), token.children or [_text("image")], allowed)
+                yield from _link(token, "src", token.children or [_text("image")], allowed)
             case _:
                 yield token
         at += 1
@@ -166,15 +169,19 @@ def _end(tokens: Sequence[Token], at: int) -> int:
     return len(tokens) - 1
 
 
-def _link(address: str, inside: Sequence[Token], allowed: Collection[str]) -> Iterator[Token]:
-    """The link, without pictures in it, or its words and its address as code. No link is named like another address."""
+def _link(token: Token, key: str, inside: Sequence[Token], allowed: Collection[str]) -> Iterator[Token]:
+    """The link, without pictures in it, or its words and its address as code; then its title, which no chat has a place for."""
+    yield from _drawn(str(token.attrs.get(key, "")), inside, allowed)
+    if title := str(token.attrs.get("title", "")).strip():
+        yield from literal(f" ({title})")
+
+
+def _drawn(address: str, inside: Sequence[Token], allowed: Collection[str]) -> Iterator[Token]:
+    """No link is named like another address."""
     words = "".join(_words(inside))
     if target := live(address, allowed):
-        named = bool(words.strip()) and not any(
-            normalised(words[start:end]) != target for start, end in _addresses(words)
-        )
         yield _opening(target)
-        yield from _plainly(inside) if named and words != address else [_text(target)]
+        yield from _plainly(inside) if _names(words, target) and words != address else [_text(target)]
         yield Token("link_close", "a", -1)
         return
     shown = address.removeprefix("mailto:")
@@ -183,6 +190,19 @@ def _link(address: str, inside: Sequence[Token], allowed: Collection[str]) -> It
         yield _text(" ")
     if shown:
         yield _code(shown if len(shown) <= LONGEST_SHOWN else shown[:LONGEST_SHOWN] + "…")
+
+
+def _names(words: str, target: str) -> bool:
+    """Whether these words may name a link: they hold no other address, or they are the file and lines that it leads to.
+
+    A file's name often looks like a host (`main.py`, `lib.rs`); as the end of the target's own path it leads nobody astray.
+    """
+    if not words.strip():
+        return False
+    if all(normalised(words[start:end]) == target for start, end in _addresses(words)):
+        return True
+    file = PLACE.fullmatch(words.strip())
+    return bool(file) and f"/{unquote(urlsplit(target).path)}".endswith(f"/{file[1]}")  # type: ignore[index]
 
 
 def _words(tokens: Sequence[Token]) -> Iterator[str]:
@@ -228,6 +248,7 @@ def _addresses(text: str) -> Iterator[tuple[int, int]]:
                 start = found.start()
             else:
                 start = len(word[0]) - len(word[0].lstrip(LEADING))
+                start -= 2 * word[0].startswith("__", max(0, start - 2))  # __init__.py
             yield word.start() + start, word.start() + start + len(_core(word[0][start:]))
 
 

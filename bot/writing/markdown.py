@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from bot.writing.links import literal, only_allowed
+from bot.writing.dialect import parser
+from bot.writing.fences import FenceReader
+from bot.writing.links import literal
 from bot.writing.text import seen
 
-PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-PARSER.core.ruler.push("only_allowed", only_allowed)
+PARSER = parser()
 
 LABEL = re.compile(r"[A-Za-z0-9_+.#-]{1,30}")
+SENTENCE_END = re.compile(r"[.!?:;…。！？：；][\"'”’)\]]*\Z")
+LONGEST_INFO = 300
+LONGEST_CAPTION = 300
 TASK = re.compile(r"\[([ xX])\] ")
+
+BEGUN = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(?:`{1,2}|~{1,2}|\|.*|[-+*]|\d{1,9}[.)]|#{1,6})")
+"""A line that may still become a fence, a row, an item or a heading."""
+
+MARK_ONLY = re.compile(r"[ \t>]*(?:`+|~+)")
+"""A line in a fence that may still close it."""
 
 EXTENSIONS = {
     "python": "py", "py": "py", "typescript": "ts", "ts": "ts", "tsx": "tsx", "javascript": "js", "js": "js", "jsx": "jsx",
@@ -73,10 +83,16 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells by row; every row has as many as the header."""
+    """Cells by row; every row has as many as the header. An alignment is left, right, center or ""."""
 
     header: tuple[Spans, ...]
     rows: tuple[tuple[Spans, ...], ...]
+    alignments: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """All rows, the header first, as plain text."""
+        return [[plain(cell).replace("\n", " ") for cell in row] for row in (self.header, *self.rows)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +131,12 @@ def parse_draft(markdown: str, links: Sequence[str] = ()) -> list[Block]:
 
     An open code block is whole as far as it goes.
     """
-    head, _, last = markdown.rpartition("\n")
-    if re.fullmatch(r"[ >]*(?:`{1,2}|~{1,2})|\s*\|.*|\s*(?:[-+*]|\d{1,9}[.)]|#{1,6})", last):
-        markdown = head
-    else:
+    reader = FenceReader()
+    reader.feed(markdown)
+    waits = MARK_ONLY if reader.is_in_fence else BEGUN
+    if waits.fullmatch(reader.rest):
+        markdown = markdown.removesuffix(reader.rest)
+    elif not reader.is_in_fence:
         markdown = re.sub(r"!?\[[^\]\n]*(?:\]\([^)\n]*)?\Z", "", markdown)
     return parse(markdown, links)
 
@@ -131,6 +149,8 @@ def _blocks(parent: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
             case "heading":
                 yield Text(_spans(node), level=int(node.tag[1]), indent=indent, quote=quote)
             case "fence" | "code_block":
+                if said := named(node.info):
+                    yield Text((Span(said, code=True),), indent=indent, quote=quote)
                 yield Code(label(node.info), node.content if node.content.endswith("\n") else node.content + "\n")
             case "bullet_list" | "ordered_list":
                 yield from _list(node, indent, quote)
@@ -170,7 +190,10 @@ def _task(item: Text) -> Text:
 
 def _table(node: SyntaxTreeNode) -> Table:
     rows = [tuple(_spans(cell) for cell in row.children) for part in node.children for row in part.children]
-    return Table(rows[0], tuple(rows[1:]))
+    sides = [
+        str(cell.attrs.get("style", "")).removeprefix("text-align:") for cell in node.children[0].children[0].children
+    ]
+    return Table(rows[0], tuple(rows[1:]), tuple(sides))
 
 
 def _spans(node: SyntaxTreeNode) -> Spans:
@@ -212,6 +235,13 @@ def label(info: str) -> str:
     return word if LABEL.fullmatch(word) else ""
 
 
+def named(info: str) -> str:
+    """What a fence says beside its language, such as a file's name."""
+    language, info = label(info), info.strip()
+    beside = info.split(maxsplit=1)[1:] if language else [info]
+    return "".join(beside)[:LONGEST_INFO]
+
+
 def plain(spans: Spans) -> str:
     return "".join(span.text for span in spans)
 
@@ -221,6 +251,22 @@ def file_name(language: str, number: int) -> str:
     extension = EXTENSIONS.get(language.lower(), "txt")
     suffix = f"-{number}" if number > 1 else ""
     return f"answer{suffix}.{extension}" if extension != "Dockerfile" else f"Dockerfile{suffix}"
+
+
+def numbered(language: str, numbers: Counter[str]) -> str:
+    """A name for the answer's next file in this language; no two of one answer are the same."""
+    extension = EXTENSIONS.get(language.lower(), "txt")
+    numbers[extension] += 1
+    return file_name(language, numbers[extension])
+
+
+def leads(block: Block, following: Block | None) -> bool:
+    """Whether a block belongs to what follows it, so that no message should end behind it: a heading, or a caption."""
+    if not isinstance(block, Text) or following is None or block.marker:
+        return False
+    text = plain(block.spans).rstrip()
+    is_caption = isinstance(following, Table) or (isinstance(following, Code) and text.endswith(":"))
+    return bool(block.level) or (is_caption and len(text) <= LONGEST_CAPTION)
 
 
 # --- cutting ----------------------------------------------------------------------------------------------------------
@@ -262,16 +308,29 @@ def split_spans(spans: Spans, limit: int, size: Callable[[Span], int]) -> list[S
     used = 0
     for atom in _atoms(spans, limit, size):
         taken = size(atom)
+        if row and replace(row[-1], text="") == replace(atom, text=""):
+            taken -= size(replace(atom, text=""))  # the marks around a style stand once
         if row and used + taken > limit:
+            row, rest = _at_sentence(row)
             rows.append(_joined(row))
-            row, used = [], 0
-            if not atom.code and not (atom := replace(atom, text=atom.text.lstrip())).text:
-                continue
+            rest = [*rest, atom]
+            if not rest[0].code:
+                rest[0] = replace(rest[0], text=rest[0].text.lstrip())
+            row, used = [one for one in rest if one.text], sum(map(size, rest))
+            continue
         row.append(atom)
         used += taken
     if row:
         rows.append(_joined(row))
     return rows
+
+
+def _at_sentence(row: list[Span]) -> tuple[list[Span], list[Span]]:
+    """The row up to its last whole sentence, where that is most of it, and the rest."""
+    for end in range(len(row), max(1, len(row) * 2 // 3), -1):
+        if not row[end - 1].code and SENTENCE_END.search(row[end - 1].text):
+            return row[:end], row[end:]
+    return row, []
 
 
 def _atoms(spans: Spans, limit: int, size: Callable[[Span], int]) -> Iterator[Span]:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.writing.fences import Line, code_lines
+
 NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
 )
@@ -51,7 +53,6 @@ NOTHING_TO_SEE = re.compile(rf"(?:[\s\u200c\u200d\u2800\ufe0e\ufe0f]|{UNSEEN_ANY
 NO_TEXT = "(no text)"
 """What stands where somebody wrote nothing, for a reader that takes no empty text."""
 
-FENCE = re.compile(r"(?:[ >]|[-+*] |\d{1,9}[.)] )*(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)")
 RUN = re.compile("`+")
 
 TROUBLE = re.compile(
@@ -122,30 +123,24 @@ def _ranges(text: str, start: int, end: int, gaps: str) -> Iterator[tuple[int, i
 
 
 def by_code(text: str) -> Iterator[tuple[bool, str]]:
-    """The text in pieces, each code or not: fenced blocks, and spans between equal runs of backticks in a paragraph."""
+    """The text in pieces, each code or not: the lines of code blocks, and spans between equal runs of backticks in a paragraph."""
     prose: list[str] = []
-    fence = ""
-    for line in text.splitlines(keepends=True):
-        found = FENCE.match(line)
-        mark = found["fence"] if found else ""
-        if fence:
-            yield True, line
-            if mark.startswith(fence) and found and not found["info"].strip():
-                fence = ""
-        elif mark and found and not ("`" in mark and "`" in found["info"]):
+    for line, kind in code_lines(text):
+        if kind is not Line.MORE:
             yield from _spans("".join(prose))
             prose.clear()
-            fence = mark
+        if kind is Line.CODE:
             yield True, line
         else:
             prose.append(line)
-            if not line.strip():
-                yield from _spans("".join(prose))
-                prose.clear()
     yield from _spans("".join(prose))
 
 
 def _spans(text: str) -> Iterator[tuple[bool, str]]:
+    if "`" not in text:
+        if text:
+            yield False, text
+        return
     runs = [(run.start(), run.end()) for run in RUN.finditer(text)]
     next_same: dict[int, int] = {}
     closing: list[int | None] = [None] * len(runs)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from bot.writing.fences import FenceReader, Line
 from storage.repos.grammar import DOCUMENTS
 from storage.repos.symbols import Symbol
 
@@ -46,7 +47,7 @@ def words(text: str) -> str:
 
 def pieces(path: str, language: str, text: str, found: Sequence[Symbol]) -> list[Piece]:
     if language in DOCUMENTS:
-        return list(_sections(text))[:MOST_PASSAGES]
+        return list(_sections(text, is_markdown=language == "markdown"))[:MOST_PASSAGES]
     if found:
         return list(_definitions(path, text, found))[:MOST_PASSAGES]
     return list(_windows(path, text))[:MOST_PASSAGES]
@@ -126,18 +127,15 @@ def _notes(text: str) -> Iterator[str]:
         yield next((group for group in found.groups() if group), "")
 
 
-def _sections(text: str) -> Iterator[Piece]:
-    """A document by its headings (Markdown and underlined ones); code in fences holds no headings."""
+def _sections(text: str, *, is_markdown: bool) -> Iterator[Piece]:
+    """A document by its headings (Markdown and underlined ones); Markdown's code holds no headings."""
     lines = lines_of(text)
     starts: list[tuple[int, str]] = [(1, "")]
-    fence = ""
+    reader = FenceReader()
     for number, line in enumerate(lines, 1):
-        mark = line.lstrip()[:3]
-        if mark in ("```", "~~~"):
-            fence = "" if fence == mark else fence or mark
-        elif fence:
+        if is_markdown and reader.line(line) is Line.CODE:
             continue
-        elif heading := HEADING.match(line):
+        if heading := HEADING.match(line):
             starts.append((number, heading[2]))
         elif (
             UNDERLINE.match(line)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
 
 from adapters.discord import formatting as discord
 from adapters.slack import formatting as slack
@@ -204,6 +205,59 @@ def test_discord_shows_every_construct_whole_and_in_order(group: int) -> None:
         assert TOLD.findall("\n".join(part.content for part in parts)) == TOLD.findall(markdown), seed
 
 
+LINES_WITH_WORDS = [
+    "W", "W W W", "[W]: W", "[W]: https://a.example/x 'W'", "[W]: https://docs.example/x", "[^W]: W", "- [W]: W", "> [W]: W",
+    "W [W][] W", "W [W][W]", "| W | `W | W` | W |", "| W | W |", "|---|---|", "| W |", "|---|", "| W | W | W | W", "W | W",
+    "```py W W", "```", "~~~ py W", "```W.py/W", "    W", "- W", "1. W", "7) W", "> W", "> > W", "  - W", "   - W", "# W", "#W",
+    "W\\", "**W**", "**W：**W", "__W__", "W_W_W", "*W", "\\(W\\)", "$W \\W$", "`W", "`W`", "<W>", "<!-- W -->", "&W;",
+    "[W](https://docs.example/x 'W')", "![W](x.png 'W')", "[W", "](W)", "", "", "---", "===", "[x]: <https://docs.example/x> (W",
+    "- [ ] W", "-", "|W|", "\tW", "> " * 30 + "W", "- " * 30 + "W",
+]  # fmt: skip
+
+
+@st.composite
+def texts_of_words(draw: st.DrawFn) -> str:
+    """Lines of every kind, each of their words told by its number, but for labels, of which there are three."""
+    lines = draw(st.lists(st.sampled_from(LINES_WITH_WORDS), max_size=14))
+    label = iter(draw(st.lists(st.sampled_from("xyz"), min_size=300, max_size=300)))
+    text = "\n".join(lines)
+    text = re.sub(r"(?<=\[)W(?=\]:)|(?<=\]\[)W(?=\])", lambda _: next(label), text)
+    count = iter(range(1, 10_000))
+    return re.sub("W", lambda _: f"w{next(count)}q", text)
+
+
+def screen_of_slack(view: View) -> str:
+    parts = slack.render(view)
+    texts = [text for part in parts for text in _texts(list(part.blocks))]
+    return " ".join([*texts, *(part.file.text for part in parts if part.file)])
+
+
+def screen_of_discord(view: View) -> str:
+    return " ".join(part.content + (part.file.text if part.file else "") for part in discord.render(view))
+
+
+def screen_of_the_page(view: View) -> str:
+    return " ".join(re.findall(r">([^<]*)<", f">{web.html(view.text, view.links)}<"))
+
+
+def screen_of_plain_slack(view: View) -> str:
+    return " ".join(mrkdwn.mrkdwn(view.text, links=view.links))
+
+
+SCREENS = [screen_of_slack, screen_of_discord, screen_of_the_page, screen_of_plain_slack]
+
+
+@given(texts_of_words())
+@example("[x]: w1q\n[x]: https://docs.example/x\n\nw2q [w3q][x]")
+@settings(BOUNDED, max_examples=400)
+def test_every_word_of_an_answer_is_on_the_screen(markdown: str) -> None:
+    view = View(markdown, final=True, links=("https://docs.example/x",))
+
+    for screen in SCREENS:
+        told = set(re.findall(r"w\d+q", screen(view)))
+        assert set(re.findall(r"w\d+q", markdown)) <= told, screen.__name__
+
+
 @pytest.mark.parametrize("ping", PINGS)
 @pytest.mark.parametrize(
     "where",
@@ -338,7 +392,7 @@ def test_the_pages_html_is_safe_and_its_code_exact(markdown: str) -> None:
         ("- one\n- two\n  - three", "- one\n- two\n  - three"),
         ("3. three\n4. four", "3. three\n4. four"),
         ("- [x] done\n- [ ] open", "- ☑ done\n- ☐ open"),
-        ("snake_case and __init__", "snake\\_case and **init**"),
+        ("snake_case and __init__", "snake\\_case and \\_\\_init\\_\\_"),
         ("[docs](https://e.com)", "[docs](<https://e.com>)"),
         ("see https://e.com/a_b.", "see <https://e.com/a_b>."),
         ("~~~js\nlet a;\n~~~", "```js\nlet a;\n```"),

@@ -19,7 +19,9 @@ from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
 from bot.capability import Review, Shown
 from bot.conversation import Answer, AnswerEvent, Links, TextDelta, ToolResult
+from bot.writing.fences import FenceReader, Line
 from bot.writing.links import LinkPolicy, host_of
+from bot.writing.text import seen
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +37,7 @@ CLOSED_LINK = re.compile(r"\[[^\[\]]*\](?:\([^)]*\)|[^(])")
 FILE = re.compile(r"(?:^|/)(?:(?:Docker|Make|Gem|Pip|Rake|Proc)file[\w.]*|[^/]*\.[A-Za-z][\w+]{0,9})$")
 """A path that ends like a file; `org/image:3` and `redis:6379` do not."""
 
-FENCE = re.compile(r"^[ >]{0,12}(?:[-+*] |\d{1,3}[.)] )?\s{0,8}(`{3,}|~{3,})")
 HOST = re.compile(r"\.(?:com|org|net|io|dev|local|internal|example|test|svc|cloud|app|corp|lan|home)$", re.I)
-OPENING = re.compile(r"[ >]{0,12}(?:(?:[-+*]|\d{1,3}[.)]) )?\s{0,8}(?:$|[`~])")
-"""A line's beginning that may still become a fence."""
 
 LONGEST_WORD = 1_000
 MOST_SOURCES = 12
@@ -71,9 +70,9 @@ class CitationCheck:
     def __init__(self, access: Access, said: str) -> None:
         self._access = access
         self.said = said
-        self._held = ""
-        self._fence = ""
-        self._begins_line = True
+        self._reader = FenceReader()
+        self._shown = 0
+        """Characters of the line that is not whole yet."""
         self.checked = Checked()
         self.built: dict[str, None] = {}
         """Links of our own making, kept over a restart."""
@@ -82,45 +81,32 @@ class CitationCheck:
         """The next piece of the text; gives back what can be shown now: whole lines, or whole words of the last one."""
         if not self._access.granted:
             return piece
-        self._held += piece
-        cut = self._held.rfind("\n") + 1
-        if not self._fence and not (self._begins_line_at(cut) and _may_open_fence(self._held[cut:])):
-            cut = max(cut, _last_gap(self._held, cut))
-        ready, self._held = self._held[:cut], self._held[cut:]
-        if len(self._held) > LONGEST_WORD:
-            ready, self._held = ready + self._held, ""
-        return await self._check(ready)
+        out = [await self._rest_of(line, kind) for line, kind in self._reader.feed(seen(piece))]
+        rest, shown = self._reader.rest, self._shown
+        if self._reader.in_code:
+            out.append(rest[shown:])
+            self._shown = len(rest)
+        elif self._reader.in_code is False:
+            self._shown = _last_gap(rest, shown)
+            if len(rest) - self._shown > LONGEST_WORD:
+                self._shown = len(rest)
+            out.append(await self._line(rest[shown : self._shown]))
+        return "".join(out)
 
     async def end(self) -> str:
         """What was held back."""
-        ready, self._held = self._held, ""
-        return await self._check(ready)
+        return "".join([await self._rest_of(line, kind) for line, kind in self._reader.end()])
 
     def restart(self) -> None:
         """The text begins anew."""
-        self._held = self._fence = ""
-        self._begins_line = True
+        self._reader = FenceReader()
+        self._shown = 0
         self.checked = Checked()
 
-    def _begins_line_at(self, place: int) -> bool:
-        return self._begins_line if place == 0 else True
-
-    async def _check(self, text: str) -> str:
-        out = []
-        for line in text.splitlines(keepends=True):
-            found = FENCE.match(line) if self._begins_line else None
-            self._begins_line = line.endswith("\n")
-            mark = found[1] if found else ""
-            if self._fence:
-                if mark.startswith(self._fence):
-                    self._fence = ""
-                out.append(line)
-            elif mark:
-                self._fence = mark
-                out.append(line)
-            else:
-                out.append(await self._line(line))
-        return "".join(out)
+    async def _rest_of(self, line: str, kind: Line) -> str:
+        """What was not shown yet of a line that is whole now."""
+        rest, self._shown = line[self._shown :], 0
+        return rest if kind is Line.CODE else await self._line(rest)
 
     async def _line(self, line: str) -> str:
         line = await _replaced(LINK, line, self._link)
@@ -205,10 +191,6 @@ async def _replaced(pattern: re.Pattern[str], text: str, replace: Replace) -> st
         out += [text[at : found.start()], await replace(found)]
         at = found.end()
     return "".join(out) + text[at:]
-
-
-def _may_open_fence(line: str) -> bool:
-    return bool(OPENING.match(line))
 
 
 def _last_gap(text: str, start: int) -> int:

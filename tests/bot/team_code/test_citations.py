@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.answering.reviews import text_of
+from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.citations import CitationCheck, CitationReview
 from bot.capabilities.team_code.tools.access import Access
 from bot.conversation import Answer, ThreadId
@@ -109,6 +110,29 @@ async def test_nothing_that_does_not_exist_is_cited_outside_code(house: House, p
         entry = await snapshot.entry(one.path)
         assert entry
         assert one.end <= entry.lines
+
+
+RUNBOOKS = [
+    "Runbook:\n\n````markdown\n# Deploy\n```bash\npsql -f src/nowhere.py:12\n```\n````\n\nand nowhere/gone.py:3.\n",
+    "1. Step\n\n   ~~~\n   src/nowhere.py:12\n   ``` no end\n   ~~~\n2. nowhere/gone.py:3\n",
+    "> ```\n> src/nowhere.py:12\nnowhere/gone.py:3\n",
+    "- ```\n  src/nowhere.py:12\nnowhere/gone.py:3\n",
+    "As code:\n\n    src/nowhere.py:12\n\nnowhere/gone.py:3\n",
+    "```\r\nsrc/nowhere.py:12\r\n```\r\nnowhere/gone.py:3\r\n",
+    "```\nsrc/nowhere.py:12\x0c```\u2028```\nsrc/nowhere.py:12\n```\nnowhere/gone.py:3",
+]
+
+
+@pytest.mark.parametrize("text", RUNBOOKS)
+async def test_code_is_never_touched_and_what_follows_it_is(house: House, text: str) -> None:
+    toolbox = house.open()
+    await toolbox.access.snapshot("shop")
+    wanted = text.replace("\x0c", "").replace("nowhere/gone.py:3", phrases.reference_removed())
+
+    for size in range(1, len(text) + 1):
+        check = CitationCheck(toolbox.access, "")
+        fed = [await check.feed(text[at : at + size]) for at in range(0, len(text), size)]
+        assert "".join([*fed, await check.end()]) == wanted
 
 
 async def test_an_answer_does_not_fail_because_the_store_is_away(house: House) -> None:

@@ -1,0 +1,103 @@
+"""What is emphasis, and what only looks like it: markdown-it's rules for pairs of marks, with three of our own.
+
+Beside Chinese, Japanese and Korean characters a mark needs no space around punctuation, as in the proposal for CommonMark at
+https://github.com/tats-u/markdown-cjk-friendly. Names such as `__init__` and factors such as 2*3*4 are no emphasis. A formula
+between LaTeX's brackets or dollars stays as it was typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
+from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Scanned
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+
+NAME = re.compile(r"__[A-Za-z0-9]+(?:_+[A-Za-z0-9]+)*__(?![A-Za-z0-9_])")
+FORMULA = re.compile(
+    r"\\\((?P<round>[^`]{1,1000}?)\\\)|\\\[(?P<square>[^`]{1,1000}?)\\\]|\$\$[^`$]{1,1000}?\$\$"
+    r"|\$(?=\S)[^`$\n]{0,300}?\\[^`$\n]{1,300}?(?<=\S)\$(?!\d)"
+)
+ENDS = {"\\(": "\\)", "\\[": "\\]", "$": "$"}
+EMOJI = re.compile("[\u231a-\u2bff\U0001f000-\U0001faff]")
+
+
+def install(markdown: MarkdownIt) -> None:
+    """Makes a parser read by these rules."""
+    inline = _Inline()
+    inline.ruler, inline.ruler2 = markdown.inline.ruler, markdown.inline.ruler2
+    inline.ruler.before("escape", "formula", formula)
+    inline.ruler.before("emphasis", "name", name)
+    markdown.inline = inline
+
+
+def name(state: StateInline, silent: bool) -> bool:
+    """An identifier between double underscores is text."""
+    before = state.src[state.pos - 1 : state.pos]
+    found = None if before.isalnum() or before == "_" else NAME.match(state.src, state.pos, state.posMax)
+    return _as_typed(state, found, silent)
+
+
+def formula(state: StateInline, silent: bool) -> bool:
+    """A formula in LaTeX is text, its backslashes and underscores too."""
+    opened = state.src[state.pos : state.pos + (1 if state.src[state.pos] == "$" else 2)]
+    end = ENDS.get(opened, "")
+    if not end or state.html_terminator_last(end) <= state.pos:
+        return False
+    return _as_typed(state, FORMULA.match(state.src, state.pos, state.posMax), silent)
+
+
+def _as_typed(state: StateInline, found: re.Match[str] | None, silent: bool) -> bool:
+    if found is None:
+        return False
+    if not silent:
+        state.append_pending(found[0])
+    state.pos = found.end()
+    return True
+
+
+class _State(StateInline):
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803 - markdown-it calls it so
+        """Whether a run of marks can open or close emphasis."""
+        marker, end = self.src[start], start
+        while end < self.posMax and self.src[end] == marker:
+            end += 1
+        before = self.src[start - 1] if start > 0 else " "
+        after = self.src[end] if end < self.posMax else " "
+        if marker == "*" and end - start == 1 and (before + after).isascii() and before.isalnum() and after.isalnum():
+            return Scanned(False, False, 1)
+        left, right = _flanks(before, after), _flanks(after, before)
+        can_open = left and (canSplitWord or not right or _is_punctuation(before))
+        can_close = right and (canSplitWord or not left or _is_punctuation(after))
+        return Scanned(can_open, can_close, end - start)
+
+
+def _flanks(outside: str, inside: str) -> bool:
+    if isWhiteSpace(ord(inside)):
+        return False
+    if not _is_punctuation(inside) or _is_cjk(inside):
+        return True
+    return isWhiteSpace(ord(outside)) or _is_punctuation(outside) or _is_cjk(outside)
+
+
+def _is_punctuation(character: str) -> bool:
+    return isMdAsciiPunct(ord(character)) or isPunctChar(character)
+
+
+def _is_cjk(character: str) -> bool:
+    wide = character > "\u10ff" and unicodedata.east_asian_width(character) in "WFH"
+    return wide and not EMOJI.match(character)
+
+
+class _Inline(ParserInline):
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        state = _State(src, md, env, tokens)
+        self.tokenize(state)
+        for rule in self.ruler2.getRules(""):
+            rule(state)
+        return state.tokens
