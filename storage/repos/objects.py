@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import BlameFlag, ConfigLevel, FileMode, SortMode
+from pygit2.enums import BlameFlag, ConfigLevel, FileMode, RepositoryOpenFlag, SortMode
 
 from bot.capabilities.team_code.code import Blame, Change, Commit
 
@@ -60,13 +60,10 @@ class Head:
 
 
 class GitObjects:
-    """`folder` is a bare mirror, a checkout, or a worktree. Raises NoSuchCommit where there is no repository."""
+    """`folder` is a bare mirror, a checkout, or a worktree: its root. Raises NoSuchCommit where there is no repository."""
 
     def __init__(self, folder: Path) -> None:
-        try:
-            self._repo = pygit2.Repository(str(folder))
-        except pygit2.GitError as fault:
-            raise NoSuchCommit(f"{folder.name} is not a git repository ({fault})") from fault
+        self._repo = _open(folder)
 
     def head(self, branch: str = "") -> Head:
         """Where a branch stands, or a tag, or what HEAD points at. Raises NoSuchCommit for an empty repository."""
@@ -188,6 +185,19 @@ class GitObjects:
                 patch.append(f"… {len(lines) - room} more lines in {name}")
             room = max(0, room - len(lines))
         return Change(_commit(commit), commit.message.strip(), tuple(files), "\n".join(patch))
+
+
+def _open(folder: Path) -> pygit2.Repository:
+    """Never the repository around a folder: who names a part of one has not given us the rest."""
+    try:
+        return pygit2.Repository(str(folder), RepositoryOpenFlag.NO_SEARCH)
+    except pygit2.GitError as fault:
+        around = pygit2.discover_repository(str(folder)) if folder.is_dir() else None
+        if around:
+            raise NoSuchCommit(
+                f"{folder.name} is only a part of a git repository; give the path of its root"
+            ) from fault
+        raise NoSuchCommit(f"{folder.name} is not a git repository ({fault})") from fault
 
 
 def _diff(repo: pygit2.Repository, commit: pygit2.Commit) -> pygit2.Diff:

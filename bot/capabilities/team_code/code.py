@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-WebKind = Literal["github", "gitlab", "bitbucket", "bitbucket-server", "gitea", "cgit", ""]
+WebKind = Literal["github", "gitlab", "bitbucket", "bitbucket-server", "gitea", "cgit", "azure", ""]
 
 FileKind = Literal["text", "binary", "large", "lfs", "link", "submodule", "secret", "denied"]
 """What a path holds. Only `text` is read; the others are named and explained."""

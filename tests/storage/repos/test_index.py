@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import pygit2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -338,3 +339,13 @@ def test_no_process_is_started_while_a_repository_is_looked_at(
 def _count(path: Path, table: str) -> int:
     with sqlite3.connect(path) as database:
         return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+
+
+def test_a_folder_of_a_repository_does_not_open_the_repository_around_it(tmp_path: Path) -> None:
+    pygit2.init_repository(str(tmp_path / "shop"))
+    (tmp_path / "shop" / "docs").mkdir()
+
+    with pytest.raises(NoSuchCommit, match="docs is only a part of a git repository; give the path of its root"):
+        GitObjects(tmp_path / "shop" / "docs")
+    with pytest.raises(NoSuchCommit, match="no commit yet"):
+        GitObjects(tmp_path / "shop").head()
