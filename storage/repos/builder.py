@@ -131,9 +131,11 @@ class _Build:
             return "link", 0, None, None
         size = self._objects.size(entry.oid)
         if is_secret(entry.path):
-            return "secret", size, None, None
+            return "secret", max(0, size), None, None
         if matches(entry.path, self._deny):
-            return "denied", size, None, None
+            return "denied", max(0, size), None, None
+        if size < 0:
+            return "absent", 0, None, None
         if size > LARGEST_BYTES:
             return "large", size, None, None
         language = language_of(entry.path)

@@ -15,6 +15,14 @@ PARSE_BYTES = 400_000
 """Longer files are generated; they are searched as text."""
 
 MOST_DEFINITIONS = 5_000
+MOST_OPEN = 2_000
+"""Brackets without their other half: a file of 400 kB of them keeps a query for minutes, as its
+cost grows with their square, and the library cannot be stopped. No code has as many."""
+
+PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
+DEEPEST_NAME = 500
+"""What stands deeper is taken for a name: looking at each node around it costs the square of the depth."""
+
 
 _PARSING = threading.Lock()
 
@@ -36,7 +44,7 @@ class Symbol:
 def symbols(source: bytes, language: str) -> list[Symbol]:
     """The definitions of a file, in order; what stands in another one is named by it (`Invoice.total`). () for an unknown language."""
     loaded = load(language)
-    if loaded is None or len(source) > PARSE_BYTES:
+    if loaded is None or not is_parsable(source):
         return []
     parser, query = loaded
     with _PARSING:
@@ -44,6 +52,14 @@ def symbols(source: bytes, language: str) -> list[Symbol]:
         found = list(_captured(tree, QueryCursor(query)))
     found.sort(key=lambda one: (one[1].start_byte, -one[1].end_byte))
     return list(_named(found[:MOST_DEFINITIONS], source))
+
+
+def is_parsable(source: bytes) -> bool:
+    """Whether parser and query are done with it in a moment."""
+    if len(source) > PARSE_BYTES:
+        return False
+    unmatched = (abs(source.count(opening) - source.count(closing)) for opening, closing in PAIRS)
+    return sum(unmatched) <= MOST_OPEN
 
 
 def _captured(tree: Tree, cursor: QueryCursor) -> Iterator[tuple[str, Node, Node]]:
@@ -115,7 +131,7 @@ def names_at(source: bytes, language: str, offsets: list[int]) -> list[bool]:
     True for all where the language has no grammar.
     """
     loaded = load(language)
-    if loaded is None or len(source) > PARSE_BYTES:
+    if loaded is None or not is_parsable(source):
         return [True] * len(offsets)
     with _PARSING:
         root = loaded[0].parse(source).root_node
@@ -123,7 +139,9 @@ def names_at(source: bytes, language: str, offsets: list[int]) -> list[bool]:
 
 
 def _is_name(node: Node | None) -> bool:
-    while node is not None and node.parent is not None:
+    for _ in range(DEEPEST_NAME):
+        if node is None or node.parent is None:
+            break
         if node.type in ("interpolation", "template_substitution"):
             return True
         if "comment" in node.type or "string" in node.type:

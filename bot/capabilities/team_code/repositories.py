@@ -13,10 +13,10 @@ from bot.capabilities.team_code.code import (
     Blame,
     Change,
     CodeQuery,
-    Commit,
     Definition,
     FileEntry,
     Found,
+    Log,
     Passage,
     Repository,
     RepositoryState,
@@ -64,7 +64,10 @@ class Snapshot(Protocol):
         """What best answers plain words, the best first; `kinds` are of "code" and "doc"."""
         ...
 
-    async def log(self, path: str, since: datetime | None, limit: int) -> Sequence[Commit]: ...
+    async def log(self, path: str, since: datetime | None, limit: int) -> Log:
+        """The commits that changed a file or folder; renames are not followed. Raises BadQuery where it takes too long, as do
+        `blame` and `change`."""
+        ...
 
     async def blame(self, path: str, start: int, end: int) -> Sequence[Blame]: ...
 
