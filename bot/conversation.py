@@ -144,6 +144,8 @@ class Answer:
     `notices` are sentences the bot says in its own name under the answer. `model` is the exact id that answered.
     `context_tokens` is the length of the turn's last request; `cost_microdollars` adds up what each request cost.
     `links` are the addresses that may be live in it; all others are shown as text.
+    `mended`: what was corrected in the model's own words or taken out of them before they were shown, a line each; the model is told
+    with the next question.
     """
 
     text: str
@@ -156,6 +158,7 @@ class Answer:
     cost_microdollars: int = 0
     request_ids: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

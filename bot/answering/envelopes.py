@@ -93,6 +93,13 @@ class Envelopes:
         body = _without(message.text, f"</msg {key}") or NO_TEXT
         return f'<msg n="{place}" from="{name}" id="{author}"{when} k="{key}"{mark}>\n{body}\n</msg {key}>'
 
+    def mended(self, turns: Sequence[Turn]) -> Iterator[str]:
+        """What became of the last answer, where the model is sent its own words of it. It stays in the question, byte for byte."""
+        if turns and turns[-1].answer.transcript and (mended := turns[-1].answer.mended):
+            key = self.key(f"check\0{turns[-1].id}")
+            lines = "\n".join(f"- {_without(line, f'</check {key}')}" for line in mended)
+            yield f'<check k="{key}">\nCorrected in your last answer:\n{lines}\n</check {key}>'
+
     def file(self, file: TextFile) -> str:
         key = self.key(f"file\0{file.name}\0{hashlib.sha256(file.text.encode()).hexdigest()}")
         body = _without(file.text, f"</file {key}") or NO_TEXT

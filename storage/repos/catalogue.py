@@ -30,6 +30,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bot.capabilities.team_code.code import Repository, WebKind
 from bot.capabilities.team_code.permalinks import SCP, pages
 from bot.errors import ConfigError
+from storage.repos.ssh_hosts import ssh_host
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -198,7 +199,7 @@ def _reason(message: str) -> str:
 
 
 def _source(name: str, one: _Repo, folder: Path) -> Source:
-    web, kind = (one.web.rstrip("/"), one.web_kind) if one.web else pages(one.url)
+    web, kind = (one.web.rstrip("/"), one.web_kind) if one.web else pages(one.url, ssh_host)
     return Source(
         Repository(
             name, one.description, one.branch, web, one.web_kind or kind, tuple(one.guidance), one.path is not None

@@ -30,6 +30,7 @@ from storage.repos.current import current, origin
 from storage.repos.index import CodeIndex
 from storage.repos.objects import GitObjects, NoSuchCommit
 from storage.repos.snapshot import IndexedSnapshot, in_thread
+from storage.repos.ssh_hosts import ssh_host
 from storage.repos.sync import Job
 
 log = logging.getLogger(__name__)
@@ -170,7 +171,7 @@ class Library(Repositories):
             objects = GitObjects(self._objects(source))
             repository = source.repository
             if source.path and not repository.web and objects.is_pushed(commit):
-                web, kind = pages(objects.origin())
+                web, kind = pages(objects.origin(), ssh_host)
                 repository = replace(repository, web=web, web_kind=kind)
             return objects.commit(commit).at, repository
 

@@ -1,4 +1,6 @@
-"""One repository at one commit behind the Snapshot port: its index for texts and symbols, its objects for history. In threads."""
+"""One repository at one commit behind the Snapshot port: its index for texts and symbols (in threads), its
+objects for history (in a process of its own).
+"""
 
 from __future__ import annotations
 
@@ -8,26 +10,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.capabilities.team_code.code import (
     Blame,
     Candidates,
     Change,
     CodeQuery,
-    Commit,
     Definition,
     FileEntry,
     Found,
+    Log,
     Passage,
     Repository,
 )
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
-from bot.capabilities.team_code.secret_files import is_secret, matches
 from bot.errors import StoreUnavailable
+from storage.repos import looking
 from storage.repos.catalogue import Source
 from storage.repos.index import CodeIndex
-from storage.repos.objects import GitObjects, NoSuchCommit
+from storage.repos.past_child import Question
 
 Result = TypeVar("Result")
 
@@ -79,19 +81,17 @@ class IndexedSnapshot(Snapshot):
     async def candidates(self, question: str, path_glob: str, limit: int) -> Candidates:
         return await self._ask(lambda index: index.candidates(question, path_glob, limit))
 
-    async def log(self, path: str, since: datetime | None, limit: int) -> Sequence[Commit]:
-        return await self._look(lambda objects: objects.log(self.commit, path, since, limit))
+    async def log(self, path: str, since: datetime | None, limit: int) -> Log:
+        return await looking.log(Question(kind="log", path=path, since=since, limit=limit, **self._here()))
 
     async def blame(self, path: str, start: int, end: int) -> Sequence[Blame]:
-        return await self._look(lambda objects: objects.blame(self.commit, path, start, end))
+        return await looking.blame(Question(kind="blame", path=path, start=start, end=end, **self._here()))
 
     async def change(self, sha: str, path: str) -> Change:
-        def look(objects: GitObjects) -> Change:
-            if not objects.reaches(self.commit, sha):
-                raise NoSuchCommit(f"there is no commit {sha[:40]} before {self.commit[:12]}")
-            return objects.change(sha, path, lambda name: not is_secret(name) and not matches(name, self.source.deny))
+        return await looking.change(Question(kind="change", sha=sha, path=path, deny=self.source.deny, **self._here()))
 
-        return await self._look(look)
+    def _here(self) -> dict[str, Any]:
+        return {"folder": self.objects, "commit": self.commit}
 
     async def _ask(self, question: Callable[[CodeIndex], Result]) -> Result:
         def ask() -> Result:
@@ -104,12 +104,6 @@ class IndexedSnapshot(Snapshot):
                 index.close()
 
         return await in_thread(ask)
-
-    async def _look(self, question: Callable[[GitObjects], Result]) -> Result:
-        try:
-            return await in_thread(lambda: question(GitObjects(self.objects)))
-        except NoSuchCommit as fault:
-            raise BadQuery(f"{fault}.".capitalize()) from fault
 
 
 async def in_thread(work: Callable[[], Result]) -> Result:

@@ -17,6 +17,14 @@ PARSE_BYTES = 400_000
 """Longer files are generated; they are searched as text."""
 
 MOST_DEFINITIONS = 5_000
+MOST_OPEN = 2_000
+"""Brackets without their other half: a file of 400 kB of them keeps a query for minutes, as its
+cost grows with their square, and the library cannot be stopped. No code has as many."""
+
+PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
+DEEPEST_NAME = 500
+"""What stands deeper is taken for a name: looking at each node around it costs the square of the depth."""
+
 
 _PARSING = threading.Lock()
 
@@ -46,7 +54,7 @@ class Parsed:
 def parse(source: bytes, language: str) -> Parsed:
     """What a file defines, in order, and where it speaks of no names. What stands in another definition is named by it."""
     loaded = load(language)
-    if loaded is None or len(source) > PARSE_BYTES:
+    if loaded is None or not is_parsable(source):
         return Parsed([])
     parser, query = loaded
     quiet: list[tuple[int, int, bool]] = []
@@ -55,6 +63,14 @@ def parse(source: bytes, language: str) -> Parsed:
         found = list(_captured(tree, QueryCursor(query), quiet))
     found.sort(key=lambda one: (one[1].start_byte, -one[1].end_byte))
     return Parsed(list(_named(found[:MOST_DEFINITIONS], source)), turns(quiet))
+
+
+def is_parsable(source: bytes) -> bool:
+    """Whether parser and query are done with it in a moment."""
+    if len(source) > PARSE_BYTES:
+        return False
+    unmatched = (abs(source.count(opening) - source.count(closing)) for opening, closing in PAIRS)
+    return sum(unmatched) <= MOST_OPEN
 
 
 def symbols(source: bytes, language: str) -> list[Symbol]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pygit2
 from pydantic import BaseModel, ConfigDict
-from pygit2.enums import CredentialType, FetchPrune
+from pygit2.enums import CredentialType, FetchPrune, RepositoryOpenFlag
 
 from bot.capabilities.team_code.permalinks import host_of
 from storage.repos.builder import build, prune
@@ -109,7 +109,7 @@ def _build(job: Job, commit: str, say: Callable[[str], None]) -> None:
 def _is_mirror_of(job: Job) -> bool:
     """Whether what is there was fetched from this address. Mirrors of releases that did not note theirs are taken at their word."""
     try:
-        config = pygit2.Repository(str(job.folder)).config
+        config = pygit2.Repository(str(job.folder), RepositoryOpenFlag.NO_SEARCH).config
     except pygit2.GitError:
         return False
     return FETCHED_FROM not in config or config[FETCHED_FROM] == job.url

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-WebKind = Literal["github", "gitlab", "bitbucket", "bitbucket-server", "gitea", "cgit", ""]
+WebKind = Literal["github", "gitlab", "bitbucket", "bitbucket-server", "gitea", "cgit", "azure", ""]
 
 FileKind = Literal["text", "binary", "large", "lfs", "link", "submodule", "secret", "denied", "absent"]
 """What a path holds. Only `text` is read; the others are named and explained."""
@@ -139,13 +139,28 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """The newest commits first. `walked` were looked at, back to `back_to`; `is_whole`: there is no older one that could fit."""
+
+    commits: tuple[Commit, ...]
+    walked: int
+    back_to: datetime | None
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """One commit in full: `patch` is a unified diff, cut at a limit; `files` are (path, added, removed)."""
+    """One commit in full: `patch` is a unified diff, cut at a limit; `files` are (path, added, removed).
+
+    `uncompared` are (path, why); `left_out` counts the files beyond a limit, None where they were not even counted.
+    """
 
     commit: Commit
     message: str
     files: tuple[tuple[str, int, int], ...]
     patch: str
+    uncompared: tuple[tuple[str, str], ...] = ()
+    left_out: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,30 @@ def references_removed(count: int) -> str:
     return f"{what} to places that do not exist in the code {'was' if count == 1 else 'were'} removed from this answer."
 
 
+def lines_mended(corrected: int, dropped: int) -> str:
+    """`corrected` got the right lines; of `dropped` only the file is left."""
+    parts = [f"{corrected} corrected"] if corrected else []
+    parts += [f"{dropped} left without {'its' if dropped == 1 else 'their'} lines"] if dropped else []
+    return f"Checked against the code: {' and '.join(parts)} of the places named in this answer."
+
+
+def references_unchecked(count: int) -> str:
+    return f"{'1 place' if count == 1 else f'{count} places'} named in this answer could not be checked in the code."
+
+
+def not_looked(places: Sequence[tuple[str, str, str]]) -> str:
+    """Each place that the answer's references were checked against: repository, commit, branch or ""."""
+    checked = f" Its references were checked at {_places(places)}." if places else ""
+    return f"Answered without looking into the team's code.{checked}"
+
+
 def looked_at(places: Sequence[tuple[str, str, str]]) -> str:
     """Each place: repository, commit, branch or ""."""
-    named = [f"{name} at {commit[:8]}" + (f" ({branch})" if branch else "") for name, commit, branch in places]
-    return f"Looked at {', '.join(named)}. Type !refresh for the newest commit."
+    return f"Looked at {_places(places)}. Type !refresh for the newest commit."
+
+
+def _places(places: Sequence[tuple[str, str, str]]) -> str:
+    return ", ".join(f"{name} at {commit[:8]}" + (f" ({branch})" if branch else "") for name, commit, branch in places)
 
 
 def refreshed() -> str:

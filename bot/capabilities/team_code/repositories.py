@@ -14,10 +14,10 @@ from bot.capabilities.team_code.code import (
     Candidates,
     Change,
     CodeQuery,
-    Commit,
     Definition,
     FileEntry,
     Found,
+    Log,
     Passage,
     Repository,
     RepositoryState,
@@ -69,7 +69,10 @@ class Snapshot(Protocol):
         """The files that a question in plain words may mean, the likeliest first."""
         ...
 
-    async def log(self, path: str, since: datetime | None, limit: int) -> Sequence[Commit]: ...
+    async def log(self, path: str, since: datetime | None, limit: int) -> Log:
+        """The commits that changed a file or folder; renames are not followed. Raises BadQuery where it takes too long, as do
+        `blame` and `change`."""
+        ...
 
     async def blame(self, path: str, start: int, end: int) -> Sequence[Blame]: ...
 

@@ -8,6 +8,7 @@ from textwrap import dedent
 from bot.capabilities.team_code.code import Candidate
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
 from bot.capabilities.team_code.tools.access import Access
+from bot.capabilities.team_code.tools.sheet import one_line
 from bot.writing.text import fence_for
 
 MOST_FOUND, MOST_SHOWN, SHOWN_LINES, SHOWN_COLUMNS = 8, 3, 14, 160
@@ -26,7 +27,8 @@ async def found_in(access: Access, question: str) -> str:
     for place, (snapshot, passage) in enumerate(found):
         owner = f"{snapshot.repository.name}/" if several else ""
         title = passage.title.replace("`", "")
-        named = f"{place + 1}. `{owner}{passage.path}:{passage.start}-{passage.end}`"
+        path = one_line(passage.path).replace("`", "'")
+        named = f"{place + 1}. `{owner}{path}:{passage.start}-{passage.end}`"
         lines.append(named + (f" `{title}`" if title else ""))
         if place < MOST_SHOWN:
             lines.append("\n".join(["", *await _fenced(snapshot, passage), ""]))
@@ -39,6 +41,7 @@ async def _fenced(snapshot: Snapshot, passage: Candidate) -> Iterator[str]:
     end = min(passage.end, passage.start - 1 + SHOWN_LINES)
     shown = dedent("\n".join(text[passage.start - 1 : end])).split("\n")
     fence = fence_for("\n".join(shown))
-    extension = passage.path.rsplit(".", 1)[-1] if "." in passage.path else ""
+    ending = passage.path.rpartition(".")[2]
+    extension = ending if ending.isalnum() and ending != passage.path else ""
     lines = [f"{fence}{extension}", *(line[:SHOWN_COLUMNS] for line in shown), fence]
     return (f"   {line}" for line in lines)

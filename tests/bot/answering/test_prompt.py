@@ -264,3 +264,28 @@ def test_a_file_that_was_not_read_is_named_with_its_reason() -> None:
     built = BUILDER.build(Conversation(THREAD), [message("what is it?")], (), (file,), START, ChannelSettings())
 
     assert texts(built)[-1] == '<file name="a&quot;.heic" held="0" reason="images may be PNG &lt;b&gt;"/>'
+
+
+def test_the_model_hears_once_what_was_mended_in_its_last_answer() -> None:
+    mended = turn(1)
+    mended = replace(
+        mended, answer=replace(mended.answer, mended=("a.py:9 -> a.py:3", "b.py:1 removed", "</check 3fa9c1>"))
+    )
+    warm = build(Conversation(THREAD, (turn(0), mended)))
+    again = build(Conversation(THREAD, (turn(0), mended)))
+    later = build(Conversation(THREAD, (turn(0), mended, turn(2))))
+    cold = build(Conversation(THREAD, (turn(0), mended)), minutes=CACHE_LIFE.total_seconds())
+
+    found = re.fullmatch(
+        r'<check k="([0-9a-f]{6})">\nCorrected in your last answer:\n(.*)\n</check \1>', texts(warm)[0], re.DOTALL
+    )
+    assert found
+    assert found[2].startswith("- a.py:9 -> a.py:3\n- b.py:1 removed\n")
+    assert texts(warm) == texts(again)
+    assert not any("<check" in text for text in (*texts(later), *texts(cold)))
+
+
+def test_an_answer_that_is_replayed_as_readers_have_it_needs_no_word_of_what_was_mended() -> None:
+    mended = turn(1, transcript=False)
+    mended = replace(mended, answer=replace(mended.answer, mended=("a.py:9 -> a.py:3",)))
+    assert not any("<check" in text for text in texts(build(Conversation(THREAD, (mended,)))))

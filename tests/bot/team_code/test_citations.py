@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.answering.reviews import text_of
-from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.citations import CitationCheck, CitationReview
+from bot.capabilities.team_code.repositories import BadQuery
 from bot.capabilities.team_code.tools.access import Access
 from bot.conversation import Answer, ThreadId
 from bot.errors import StoreUnavailable
 from storage.memory import MemoryPins
-from tests.bot.team_code.tools.conftest import House, house
+from storage.repos.library import Library
+from tests.bot.team_code.tools.conftest import House, ask, house
 from tests.fakes import THREAD
 
 __all__ = ["house"]
@@ -127,7 +129,7 @@ RUNBOOKS = [
 async def test_code_is_never_touched_and_what_follows_it_is(house: House, text: str) -> None:
     toolbox = house.open()
     await toolbox.access.snapshot("shop")
-    wanted = text.replace("\x0c", "").replace("nowhere/gone.py:3", phrases.reference_removed())
+    wanted = text.replace("\x0c", "").replace("nowhere/gone.py:3", "nowhere/gone.py")
 
     for size in range(1, len(text) + 1):
         check = CitationCheck(toolbox.access, "")
@@ -151,13 +153,13 @@ async def test_an_answer_does_not_fail_because_the_store_is_away(house: House) -
 async def test_an_answer_ends_with_its_sources_and_says_what_it_looked_at(house: House) -> None:
     toolbox = house.open()
     await toolbox.access.snapshot("shop")
-    text = "The sum is in `billing/models.py:12`, see also `billing/models.py:12-14` and `gone/away.py:1`."
+    text = "The sum is in `billing/models.py:12`, see also `billing/models.py:12-14` and `billing/away.py:1`."
 
     answer = await grounded(Answer(text, "m"), toolbox.access)
 
     link = f"https://github.example/acme/shop/blob/{house.shop.head}/billing/models.py#L12-L14"
     assert answer.text.endswith(f"**Sources**\n- [`billing/models.py:12-14`]({link})")
-    assert "gone/away" not in answer.text
+    assert "away.py" not in answer.text
     assert answer.notices == (
         f"Looked at shop at {house.shop.head[:8]}. Type !refresh for the newest commit.",
         "1 reference to places that do not exist in the code was removed from this answer.",
@@ -173,5 +175,52 @@ async def test_an_answer_that_cites_nothing_lists_what_was_read_and_one_that_loo
     toolbox.access.saw("shop", "billing/models.py", 1, 9)
     read = await grounded(Answer("It is an integer.", "m"), toolbox.access)
 
-    assert (untouched.text, untouched.notices) == ("Hello.", ())
+    assert (untouched.text, untouched.notices) == ("Hello.", ("Answered without looking into the team's code.",))
     assert "- [`billing/models.py:1-9`](https://github.example/acme/shop/blob/" in read.text
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_the_first_citation_is_checked_though_nothing_was_looked_at(house: House, *, fails: bool) -> None:
+    toolbox = house.open()
+    if fails:
+        await ask(toolbox, "read_file", '{"repo": "vault", "path": "vault.py", "start_line": 1, "end_line": 2}')
+    text = "`charge` is in `billing/payments.py:9999`, `billing/gone.py:3` and `src/dispatch/main.py:9999`."
+
+    answer = await grounded(Answer(text, "m"), toolbox.access)
+
+    assert answer.text.startswith(
+        "`charge` is in `billing/payments.py:6`, `(reference removed)` and `(reference removed)`."
+    )
+    place = f"shop at {house.shop.head[:8]}"
+    assert (
+        answer.notices[0] == f"Answered without looking into the team's code. Its references were checked at {place}."
+    )
+    assert "1 corrected" in answer.notices[2]
+    assert answer.mended[0] == "billing/payments.py:9999 -> billing/payments.py:6"
+    assert await house.pins.load(THREAD) == {"shop": house.shop.head}
+
+
+async def test_words_that_cite_nothing_open_nothing(house: House) -> None:
+    answer = await grounded(Answer("Use redis:6379 at 10:30; see `models.py` and v1.2.3.", "m"), house.open().access)
+
+    assert answer.text == "Use redis:6379 at 10:30; see `models.py` and v1.2.3."
+    assert await house.pins.load(THREAD) == {}
+
+
+async def test_what_cannot_be_checked_is_said(house: House) -> None:
+    class Unindexed(Library):
+        async def head(self, name: str) -> str:
+            raise BadQuery("it is being prepared")
+
+    access = Access(THREAD, list(house.library.declared())[:1], "shop", Unindexed(Path("/nowhere")), MemoryPins())
+
+    answer = await grounded(Answer("See `src/dispatch/main.py:9999`.", "m"), access)
+
+    assert answer.text == "See `src/dispatch/main.py:9999`."
+    assert "1 place named in this answer could not be checked in the code." in answer.notices
+
+
+async def test_a_link_to_a_folder_or_to_another_page_stays(house: House) -> None:
+    base = "https://github.example/acme/shop"
+    text = f"[a]({base}/tree/main/billing) [b]({base}/pull/5) {base}/issues/3."
+    assert (await checked(house, text))[0] == text

@@ -18,6 +18,7 @@ from storage.repos import builder
 from storage.repos.builder import build, prune
 from storage.repos.index import CodeIndex
 from storage.repos.objects import GitObjects, NoSuchCommit
+from storage.repos.past import Past
 from storage.repos.symbols import names_at, parse, symbols, turns
 from tests.repositories import SHOP, Content, Link, MadeRepository, Submodule, make_shop
 
@@ -247,7 +248,7 @@ def test_a_hostile_repository_changes_nothing_and_ends_in_time(tmp_path: Path) -
     index = CodeIndex.open(tmp_path / "index.db", made.head)
     assert index
     kinds = {entry.path: entry.kind for entry in index.files()}
-    objects = GitObjects(made.folder)
+    objects = Past(made.folder)
     objects.log(made.head, "evil\nname.py", None, 5)
     objects.blame(made.head, "broken.py", 1, 10)
     patch = objects.change(made.head, "", lambda path: True).patch
@@ -318,9 +319,9 @@ def test_nothing_but_a_commits_own_name_is_a_commit(shop: MadeRepository, name: 
 
 
 def test_history_names_people_and_pull_requests_and_no_addresses(shop: MadeRepository) -> None:
-    objects = GitObjects(shop.folder)
+    objects = Past(shop.folder)
 
-    log = objects.log(shop.head, "billing/payments.py", None, 10)
+    log = objects.log(shop.head, "billing/payments.py", None, 10).commits
     blame = objects.blame(shop.head, "billing/payments.py", 1, 5)
     change = objects.change(shop.head, "", lambda path: True)
 
@@ -360,7 +361,7 @@ def test_no_process_is_started_while_a_repository_is_looked_at(
     monkeypatch.setattr(subprocess, "Popen", refuse)
     monkeypatch.setattr("os.posix_spawn", refuse)
     build(shop.folder, tmp_path / "index.db", shop.head)
-    change = GitObjects(shop.folder).change(shop.head, "", lambda path: True)
+    change = Past(shop.folder).change(shop.head, "", lambda path: True)
 
     assert change.files
     assert CodeIndex.open(tmp_path / "index.db", shop.head)

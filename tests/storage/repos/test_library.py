@@ -61,7 +61,7 @@ async def test_a_remote_is_fetched_with_its_token_and_looked_into(team: Team) ->
         assert (state.commit, state.fault) == (team.shop.head, "")
         assert any(line.startswith("indexing") for line in told)
         assert (await snapshot.text("docs/adr/0001-money.md") or "").startswith("# Money")
-        assert [one.pull_request for one in await snapshot.log("", None, 5)] == ["42", "1"]
+        assert [one.pull_request for one in (await snapshot.log("", None, 5)).commits] == ["42", "1"]
         everything = b"".join(path.read_bytes() for path in (team.folder / "repos").rglob("*") if path.is_file())
         assert b"canary-token-123" not in everything
 

@@ -18,6 +18,10 @@ from bot.ports.policy import Deed, LookInto
 
 log = logging.getLogger(__name__)
 
+GROUND_SECONDS = 10
+MOST_GROUNDS = 8
+"""How long, and for how many repositories, an answer waits that cites a place before anything was looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -40,10 +44,13 @@ class Access:
         self.default = default if default in self.granted else next(iter(self.granted), "") if len(granted) == 1 else ""
         self.opened: dict[str, Snapshot] = {}
         self.seen: list[Place] = []
+        self.looked: set[str] = set()
+        """What a tool opened; what only the check of an answer opened is not here."""
         self._repositories = repositories
         self._pins = pins
         self._opening = asyncio.Lock()
         self._recalled = False
+        self._recalled_names: frozenset[str] = frozenset()
 
     async def snapshot(self, name: str) -> Snapshot:
         """The repository at the thread's commit. Raises BadQuery, with the names that can be asked for where it is none of them."""
@@ -52,6 +59,11 @@ class Access:
             log.warning("repository refused", extra={"thread_id": str(self.thread), "repository": name[:80]})
             known = ", ".join(self.granted) or "none"
             raise BadQuery(f"There is no repository {name[:80]!r}. Repositories here: {known}.")
+        snapshot = await self._opened(name)
+        self.looked.add(name)
+        return snapshot
+
+    async def _opened(self, name: str) -> Snapshot:
         async with self._opening:
             if name not in self.opened:
                 self.opened[name] = await self._open(name)
@@ -71,12 +83,37 @@ class Access:
         if not self._recalled:
             self._recalled = True
             try:
-                for name in await self._pins.load(self.thread):
+                recalled = await self._pins.load(self.thread)
+                self._recalled_names = frozenset(recalled) & frozenset(self.granted)
+                for name in recalled:
                     if name in self.granted:
-                        await self.snapshot(name)
+                        await self._opened(name)
             except (BadQuery, StoreUnavailable) as fault:
                 log.warning("pinned commits not opened", extra={"thread_id": str(self.thread), "reason": str(fault)})
         return list(self.opened.values())
+
+    async def looked_before(self) -> bool:
+        """Whether the thread had looked at something in an earlier turn."""
+        await self.pinned()
+        return bool(self._recalled_names)
+
+    async def ground(self, named: Sequence[str] = ()) -> bool:
+        """Open, for a check, what an answer names; where it names none the default, else all that is granted, within bounds.
+
+        False when something could not be opened in time.
+        """
+        wanted = [one for one in named if one in self.granted] or (
+            [self.default] if self.default else list(self.granted)
+        )
+        try:
+            async with asyncio.timeout(GROUND_SECONDS):
+                for name in wanted[:MOST_GROUNDS]:
+                    await self._opened(name)
+        except (TimeoutError, BadQuery, StoreUnavailable) as fault:
+            reason = str(fault) or "it took too long"
+            log.warning("repository not opened for a check", extra={"thread_id": str(self.thread), "reason": reason})
+            return False
+        return len(wanted) <= MOST_GROUNDS
 
     def saw(self, repository: str, path: str, start: int, end: int) -> None:
         self.seen.append(Place(repository, path, start, end))

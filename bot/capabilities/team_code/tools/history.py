@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from bot.capabilities.team_code.code import Commit
+from bot.capabilities.team_code.code import Change, Commit, Log
 from bot.capabilities.team_code.permalinks import permalink
 from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
 from bot.capabilities.team_code.tools.repository import existing, shown_path
-from bot.capabilities.team_code.tools.sheet import REPO, Sheet, choice, integer, number, schema, string, word
+from bot.capabilities.team_code.tools.sheet import REPO, Sheet, choice, integer, number, one_line, schema, string, word
 from bot.ports.model import Tool, ToolFailed
 from bot.writing.masking import mask
 
 BLAME_LINES = 200
+SHOWN_FILES = 60
 
 
 class GitHistory(Tool):
@@ -54,17 +55,24 @@ class GitHistory(Tool):
                 return await self._show(snapshot, path, word(arguments["commit"]).strip().lower())
 
     async def _log(self, snapshot: Snapshot, path: str, since: str, limit: int) -> str:
-        commits = await snapshot.log(path, _day(since), limit)
+        log = await snapshot.log(path, _day(since), limit)
         sheet = Sheet(4_000)
-        sheet.add(f"{len(commits)} commits{f' of {path}' if path else ''}, the newest first")
-        for commit in commits:
+        if not log.commits:
+            sheet.add(await _nothing(snapshot, log, path, since))
+            return sheet.text()
+        followed = " (renames are not followed)" if path else ""
+        of = f" of {path}" if path else ""
+        sheet.add(f"{len(log.commits)} commits{of}, the newest first{followed}")
+        for commit in log.commits:
             sheet.add(_line(commit))
+        if len(log.commits) < limit and not log.is_whole:
+            sheet.add(f"Nothing more in {_walked(log)}.")
         return sheet.text()
 
     async def _blame(self, snapshot: Snapshot, path: str, arguments: Mapping[str, object]) -> str:
         entry = await existing(snapshot, path)
         if entry.kind != "text":
-            raise ToolFailed(f"{entry.path} cannot be read.")
+            raise ToolFailed(f"{one_line(entry.path)} cannot be read.")
         first = number(arguments["start_line"], 1, max(1, entry.lines))
         last = min(
             number(arguments["end_line"] or entry.lines, first, max(first, entry.lines)), first + BLAME_LINES - 1
@@ -82,12 +90,42 @@ class GitHistory(Tool):
         sheet.add(_line(change.commit))
         for line in mask(change.message).split("\n")[1:20]:
             sheet.add(line)
-        for name, added, removed in change.files[:60]:
+        for name, added, removed in change.files[:SHOWN_FILES]:
             link = permalink(snapshot.repository, change.commit.sha, name)
             sheet.add(f"{name} +{added} -{removed}{' ' + link if link and len(change.files) <= 5 else ''}")
+        for name, why in change.uncompared[:SHOWN_FILES]:
+            sheet.add(f"{name}: {why}")
+        if left := _left_out(change):
+            sheet.add(left)
         for line in mask(change.patch).split("\n"):
             sheet.add(line)
         return sheet.text()
+
+
+async def _nothing(snapshot: Snapshot, log: Log, path: str, since: str) -> str:
+    """Why there is no commit to show: not found is not the same as not there."""
+    if not log.is_whole:
+        return f"{path or 'A commit'} was not found in {_walked(log)}; what is older was not looked at."
+    if since.strip():
+        return f"No commit{f' of {path}' if path else ''} since {since.strip()[:10]}."
+    if not path:
+        return "There is no commit."
+    name = snapshot.repository.name
+    return (
+        f"None: no commit that led to {snapshot.commit[:12]} has {path} in it; {name} never had it. Is the path right?"
+    )
+
+
+def _walked(log: Log) -> str:
+    back = f" (back to {log.back_to:%Y-%m-%d})" if log.back_to else ""
+    return f"the newest {log.walked:,} commits{back}"
+
+
+def _left_out(change: Change) -> str:
+    if change.left_out is None:
+        return "… and many more files, which were not counted; ask for a path."
+    hidden = change.left_out + max(0, len(change.files) - SHOWN_FILES) + max(0, len(change.uncompared) - SHOWN_FILES)
+    return f"… and {hidden:,} more files; ask for a path." if hidden else ""
 
 
 def _line(commit: Commit) -> str:

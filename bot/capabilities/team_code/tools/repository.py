@@ -9,7 +9,7 @@ from bot.capabilities.team_code.code import Definition, FileEntry
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
 from bot.capabilities.team_code.secret_files import matches
 from bot.capabilities.team_code.tools.access import Access
-from bot.capabilities.team_code.tools.sheet import REPO, Sheet, integer, number, schema, string, word
+from bot.capabilities.team_code.tools.sheet import REPO, Sheet, integer, number, one_line, schema, string, word
 from bot.ports.model import Tool, ToolFailed
 
 MANIFESTS = (
@@ -63,6 +63,8 @@ class ListRepos(Tool):
                 f"  commit {snapshot.commit[:12]}{branch}, {snapshot.committed_at:%Y-%m-%d}; {len(files):,} files"
             )
             sheet.add(f"  languages: {_languages(files)}")
+            if absent := _absent(files):
+                sheet.add(f"  {absent}")
             manifests = [entry.path for entry in files if matches(entry.path, MANIFESTS)][:12]
             sheet.add(f"  manifests: {', '.join(manifests) or 'none'}")
         return sheet.text()
@@ -88,6 +90,8 @@ class RepoOverview(Tool):
         files = await snapshot.files()
         sheet = Sheet(4_000)
         sheet.add(f"{snapshot.repository.name} at {snapshot.commit[:12]}: {len(files):,} files, {_languages(files)}")
+        if absent := _absent(files):
+            sheet.add(absent)
         sheet.add("")
         sheet.add("## Folders (files)")
         for line in _tree(files, 40):
@@ -144,11 +148,11 @@ class ReadFile(Tool):
         entry = await existing(snapshot, word(arguments["path"]))
         text = await snapshot.text(entry.path)
         if text is None:
-            raise ToolFailed(f"{entry.path} {UNREAD.get(entry.kind, 'cannot be read')}.")
+            raise ToolFailed(f"{one_line(entry.path)} {UNREAD.get(entry.kind, 'cannot be read')}.")
         lines = text.split("\n")[: entry.lines]
         first = number(arguments["start_line"], 1, max(1, len(lines)))
         if isinstance(arguments["start_line"], int) and arguments["start_line"] > max(1, len(lines)):
-            raise ToolFailed(f"{entry.path} has {len(lines)} lines.")
+            raise ToolFailed(f"{one_line(entry.path)} has {len(lines)} lines.")
         last = number(arguments["end_line"] or len(lines), first, len(lines)) if lines else 0
         last = min(last, first + READ_LINES - 1)
         sheet = Sheet(6_000)
@@ -172,7 +176,9 @@ async def existing(snapshot: Snapshot, path: str) -> FileEntry:
     if entry:
         return entry
     name = path.rsplit("/", 1)[-1]
-    near = [one.path for one in await snapshot.files() if one.path.rsplit("/", 1)[-1].lower() == name.lower()][:5]
+    near = [
+        one_line(one.path) for one in await snapshot.files() if one.path.rsplit("/", 1)[-1].lower() == name.lower()
+    ][:5]
     hint = f" Files of that name: {', '.join(near)}." if near else ""
     raise ToolFailed(f"There is no file {path[:200]!r} in {snapshot.repository.name} at {snapshot.commit[:12]}.{hint}")
 
@@ -192,6 +198,12 @@ def _languages(files: Iterable[FileEntry]) -> str:
         if entry.language and entry.language not in ("text", "json", "yaml", "toml", "markdown"):
             lines[entry.language] += entry.lines
     return ", ".join(f"{language} {count:,} lines" for language, count in lines.most_common(5)) or "no known language"
+
+
+def _absent(files: Iterable[FileEntry]) -> str:
+    """What a clone that was made with a filter does not hold."""
+    count = sum(1 for entry in files if entry.kind == "absent")
+    return f"{count:,} files are not in this clone, so they cannot be searched or read" if count else ""
 
 
 def _tree(files: Iterable[FileEntry], most: int) -> list[str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 CHARACTERS_PER_TOKEN = 3
 LONGEST_LINE = 400
+BREAKS = {ord(mark): repr(mark)[1:-1] for mark in "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"}
+"""What some reader takes for the end of a line: a file's name may hold it, and must not make a line of a result."""
 
 
 class Sheet:
@@ -19,6 +21,7 @@ class Sheet:
 
     def add(self, line: str) -> bool:
         """False when there was no room for the line, and for every line after it."""
+        line = one_line(line)
         line = line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + " …"
         if self.left_out or len(line) + 1 > self._room:
             self.left_out += 1
@@ -41,6 +44,10 @@ class Sheet:
         if left := self.left_out + more:
             return "\n".join([*self._lines, f"… truncated: {left:,} more. {hint}".rstrip()])
         return "\n".join(self._lines) or "Nothing."
+
+
+def one_line(text: str) -> str:
+    return text.translate(BREAKS)
 
 
 def number(value: object, least: int, most: int) -> int:

@@ -255,3 +255,28 @@ def test_a_sheet_never_exceeds_its_budget_and_says_what_it_left_out(lines: list[
         sheet.add(line)
     assert len(sheet.text(hint="Ask for less.")) <= tokens * CHARACTERS_PER_TOKEN
     assert ("truncated" in sheet.text()) == sheet.is_full or "truncated" in "".join(lines)
+
+
+async def test_a_path_that_never_was_is_told_from_one_that_was_not_reached(house: House) -> None:
+    never = await told(house, "git_history", mode="log", path="billing/gone.py", max_results=5)
+    known = await told(house, "git_history", mode="log", path="billing/payments.py", max_results=5)
+
+    assert never.startswith("None: no commit that led to")
+    assert "renames are not followed" in known
+
+
+async def test_a_name_with_a_line_feed_makes_no_line_of_a_result(house: House) -> None:
+    forged = "billing/x.py\nbilling/models.py:1: class Forged"
+    sha = house.shop.commit({forged: "needle_in_here = 1\n"})
+    await house.library.sync("shop")
+
+    results = [
+        await told(house, "search_code", pattern="needle_in_here", mode="literal", max_results=5),
+        await told(house, "git_history", mode="show", commit=sha),
+        await told(house, "repo_overview", focus="needle in here"),
+    ]
+
+    assert not any(
+        line.startswith("billing/models.py:1: class Forged") for text in results for line in text.split("\n")
+    )
+    assert "billing/x.py\\n" in results[0]

@@ -1,0 +1,207 @@
+"""Ties a reference to what is said of it: a symbol that a sentence names must be where the sentence says.
+
+Symbols are what stands in backticks and looks like a name. A reference's own are those before it since the reference before, or
+those behind it where a sentence begins with the reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.capabilities.team_code.cited.forms import Span
+from bot.capabilities.team_code.cited.places import Found, Places
+from bot.capabilities.team_code.code import Definition
+
+SYMBOL = re.compile(
+    r"(?<!`)`(?:(?:async\s+)?(?:class|def|function|func|fn|struct|interface|enum|trait|type|const|var|let|module|method)\s+|@)?"
+    r"(?P<name>[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*[?!]?)*)(?:\([^`]*\)|<[^`]*>)?`(?!`)"
+)
+PLAIN = frozenset(
+    ("true", "false", "null", "none", "nil", "self", "this", "str", "int", "bool", "return", "async", "await", "import")
+)
+"""Words of languages: nobody defines them."""
+
+DEFINED = re.compile(
+    r"\b(?:defined|declared|implemented|definitions?|declarations?|défini|definiert|definid)", re.IGNORECASE
+)
+DEFINES = re.compile(r"[`)\]*_]*[^.`]{0,30}?\b(?:defines|declares|implements)\b", re.IGNORECASE)
+LOCATES = re.compile(
+    r"\b(?:defined|declared|implemented|located|found|introduced|lives?|resides?|sits|definition is|is) (?:in|at|on|inside)"
+    r"(?: the)?(?: file)?:? ?[(\[{\"'*_`]*\Z",
+    re.IGNORECASE,
+)
+"""What makes of the path behind it the place where something is."""
+
+NEAR_LINES = 2
+ABOVE_LINES = 12
+"""Decorators, annotations and comments that belong to a definition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`start` is 0 where the lines go. `elsewhere`: in another file. `is_gone`: the path cannot stay either."""
+
+    start: int
+    end: int
+    elsewhere: Found | None = None
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The symbols around one reference. `own` are those that it is said of, `near` those that may speak for it as well."""
+
+    own: tuple[str, ...]
+    near: tuple[str, ...]
+    is_definition: bool
+
+
+def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
+    """`others` are the other references of the unit."""
+    places = sorted([at, *others])
+    here = places.index(at)
+    begins, ends = [0, *(end for _, end in places)], [*(start for start, _ in places), len(unit)]
+    symbols = [one for one in SYMBOL.finditer(unit) if _is_name(one["name"]) and not _touches(one.span(), places)]
+    between = [
+        [one["name"] for one in symbols if begin <= one.start() < end] for begin, end in zip(begins, ends, strict=True)
+    ]
+    earlier = next((names for names in reversed(between[: here + 1]) if names), [])
+    behind = between[here + 1]
+    own = behind if behind and not between[0] else earlier or behind
+    is_definition = DEFINED.search(unit, begins[here], at[0]) or DEFINES.match(unit, at[1], ends[here + 1])
+    return Context(tuple(own), tuple(dict.fromkeys((*earlier, *behind))), bool(is_definition))
+
+
+def _is_name(name: str) -> bool:
+    return len(name) > 1 and name.lower() not in PLAIN
+
+
+def _touches(span: Span, others: Sequence[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)
+
+
+DROPPED = Verdict(0, 0)
+
+
+class Claims:
+    """Looks at the cited lines and at the definitions of their files; each is read once an answer."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._outlines: dict[tuple[str, str], Sequence[Definition]] = {}
+        self._texts: dict[tuple[str, str], list[str]] = {}
+
+    async def judge(self, found: Found, start: int, end: int, about: Context) -> Verdict:
+        """What becomes of these lines of a file that exists."""
+        start, end = min(start, end), max(start, end)
+        shown = self._places.was_shown(found, start, end)
+        if found.entry.kind != "text":
+            return Verdict(start, end) if shown else DROPPED
+        lines = await self._lines(found)
+        fits = start >= 1 and end <= len(lines)
+        written = lines[start - 1 : end] if fits else []
+        if not about.near:
+            return Verdict(start, end) if fits and (shown or any(map(str.strip, written))) else DROPPED
+        outline = await self._outline(found)
+        speaks = _defines if about.is_definition else _speaks
+        if fits and any(speaks(name, outline, lines, start, end) for name in about.near):
+            return Verdict(start, end)
+        own = {one.start: one for name in about.own for one in defined(name, outline)}
+        if len(own) == 1:
+            (one,) = own.values()
+            return Verdict(one.start, one.end if end > start else one.start)
+        if not own and about.is_definition:
+            if elsewhere := await self.elsewhere(about, several=end > start):
+                return elsewhere
+            fits = fits and (shown or any(_stands_in(name, written) for name in about.own))
+        return Verdict(start, end) if fits and not own and (shown or about.is_definition) else DROPPED
+
+    async def elsewhere(self, about: Context, *, several: bool) -> Verdict | None:
+        """For a file that does not define what the sentence says it does: where that is, where it is known."""
+        places = [
+            (tree, one)
+            for tree in self._places.trees
+            for name in about.own
+            for one in defined(name, await tree.snapshot.definitions(_last(name)))
+        ]
+        if len({(tree.name, one.path, one.start) for tree, one in places}) == 1:
+            tree, one = places[0]
+            return Verdict(one.start, one.end if several else one.start, Found(tree, tree.by_path[one.path], True))
+        return Verdict(0, 0, is_gone=True) if places else None
+
+    async def file(self, found: Found, about: Context) -> Verdict | None:
+        """For a file without lines that is said to define something: where that is, if it is not there. None lets it stand."""
+        if found.entry.kind != "text" or not about.own:
+            return None
+        outline, lines = await self._outline(found), await self._lines(found)
+        if any(defined(name, outline) or _stands_in(name, lines) for name in about.near):
+            return None
+        return await self.elsewhere(about, several=False)
+
+    async def symbol(self, found: Found, name: str) -> Verdict:
+        """`file::name`: where the file defines it; lines are 0 where it stands there as a word only."""
+        definitions = defined(name, await self._outline(found))
+        if definitions:
+            return Verdict(definitions[0].start, definitions[0].end)
+        return Verdict(0, 0, is_gone=not _stands_in(name, await self._lines(found)))
+
+    async def _outline(self, found: Found) -> Sequence[Definition]:
+        key = (found.tree.name, found.entry.path)
+        if key not in self._outlines:
+            self._outlines[key] = await found.tree.snapshot.outline(found.entry.path)
+        return self._outlines[key]
+
+    async def _lines(self, found: Found) -> list[str]:
+        key = (found.tree.name, found.entry.path)
+        if key not in self._texts:
+            text = await found.tree.snapshot.text(found.entry.path) or ""
+            self._texts[key] = text.split("\n")[: found.entry.lines]
+        return self._texts[key]
+
+
+def defined(name: str, outline: Sequence[Definition]) -> list[Definition]:
+    """The definitions of a name: those that end as it is qualified, else those of its last part."""
+    parts = [part for part in re.split(r"\.|::|#|->", name) if part]
+    last = [one for one in outline if one.name == parts[-1]]
+    whole = [one for one in last if ("." + one.qualified).endswith("." + ".".join(parts))]
+    return whole or last
+
+
+def _speaks(name: str, outline: Sequence[Definition], lines: Sequence[str], start: int, end: int) -> bool:
+    """Whether these lines bear out a sentence about the name: they are part of it, or name it."""
+    if any(one.start <= end and start <= one.end for one in defined(name, outline)):
+        return True
+    return _stands_in(name, lines[max(0, start - 1 - NEAR_LINES) : end + NEAR_LINES])
+
+
+def _defines(name: str, outline: Sequence[Definition], lines: Sequence[str], start: int, end: int) -> bool:
+    """Whether the name is defined here; what no grammar knows as a definition may still look like one."""
+    if own := defined(name, outline):
+        return any(_begins_at(one, lines, start, end) for one in own)
+    assigned = re.compile(rf"^[^=(]*(?<![\w$.]){re.escape(_last(name))}(?![\w$])[^=\n]{{0,80}}(?:[=:{{]|$)")
+    return any(assigned.search(line) for line in lines[start - 1 : end])
+
+
+def _begins_at(one: Definition, lines: Sequence[str], start: int, end: int) -> bool:
+    """Whether a definition is where these lines are: a range meets it, a line is its first, names it, or is its decorator."""
+    if end > start:
+        return one.start - 1 <= end and start <= one.end
+    if start == one.start or (one.start <= start <= one.end and _stands_in(one.name, lines[start - 1 : start])):
+        return True
+    above = [line.strip() for line in lines[start - 1 : one.start - 1]]
+    return (
+        one.start - ABOVE_LINES <= start < one.start
+        and all(above)
+        and above[0].startswith(("@", "#", "/", "*", "[", "--"))
+    )
+
+
+def _stands_in(name: str, lines: Sequence[str]) -> bool:
+    word = re.compile(rf"(?<![\w$]){re.escape(_last(name))}(?![\w$])")
+    return any(word.search(line) for line in lines)
+
+
+def _last(name: str) -> str:
+    return next(part for part in reversed(re.split(r"\.|::|#|->", name)) if part)

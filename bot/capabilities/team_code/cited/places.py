@@ -1,0 +1,157 @@
+"""Which file of which repository a path means, at the commits that the thread looks at."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.capabilities.team_code.cited.forms import variants
+from bot.capabilities.team_code.code import FileEntry, Repository
+from bot.capabilities.team_code.repositories import Snapshot
+from bot.capabilities.team_code.tools.access import Access
+
+LONGEST_PATH = 400
+ROOTS = frozenset(
+    ("src", "app", "lib", "pkg", "cmd", "internal", "test", "tests", "server", "backend", "services", "packages")
+)
+"""Folders that a path begins with when it claims to be in a repository, whether they exist there or not."""
+
+
+class Tree:
+    """The paths of one repository at one commit, by path, by the last part, and its folders."""
+
+    def __init__(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> None:
+        self.snapshot = snapshot
+        self.name = snapshot.repository.name
+        self.by_path = {one.path: one for one in files}
+        self.by_name: dict[str, list[FileEntry]] = defaultdict(list)
+        self.folders: set[str] = set()
+        for one in files:
+            folder, _, name = one.path.rpartition("/")
+            self.by_name[name].append(one)
+            while folder and folder not in self.folders:
+                self.folders.add(folder)
+                folder = folder.rpartition("/")[0]
+
+    def exact(self, path: str) -> FileEntry | None:
+        """As it is written, or behind the repository's name."""
+        return self.by_path.get(path) or self.by_path.get(path.removeprefix(self.name + "/"))
+
+    def ending(self, path: str) -> list[FileEntry]:
+        return [one for one in self.by_name.get(path.rpartition("/")[2], ()) if one.path.endswith("/" + path)]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that a path means. `is_exact`: the path names it whole, and does not only end it."""
+
+    tree: Tree
+    entry: FileEntry
+    is_exact: bool
+
+
+class Places:
+    """What one answer's references are resolved against. The trees are made once, when a place is named at first."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._trees: dict[str, Tree] = {}
+        self._missing: set[str] = set()
+        self.is_unchecked = False
+        """A repository could not be opened for a check."""
+
+    async def load(self) -> None:
+        """All that the thread has looked at."""
+        for snapshot in await self._access.pinned():
+            if snapshot.repository.name not in self._trees:
+                files = await snapshot.files()
+                self._trees[snapshot.repository.name] = await asyncio.to_thread(Tree, snapshot, files)
+
+    async def ground(self, unit: str) -> bool:
+        """Open what a unit names, where the thread has looked at none of it. False when there is nothing more to open."""
+        named = [name for name in self._access.granted if names(unit, name) and name not in self._trees]
+        wanted = [name for name in named if name not in self._missing]
+        if not wanted and (self._trees or self._missing):
+            return False
+        if not await self._access.ground(wanted):
+            self.is_unchecked = True
+        await self.load()
+        self._missing.update(name for name in wanted or self._access.granted if name not in self._trees)
+        return True
+
+    @property
+    def trees(self) -> Sequence[Tree]:
+        return list(self._trees.values())
+
+    def knows(self, path: str) -> bool:
+        return bool(self.find(path)) or self.is_folder(path)
+
+    def tree_of_page(self, address: str) -> Tree | None:
+        """The repository whose own pages these are."""
+        fitting = [tree for tree in self.trees if _is_page(tree.snapshot.repository, address)]
+        return fitting[0] if fitting else None
+
+    def is_page_of_unopened(self, address: str) -> bool:
+        return any(_is_page(one, address) for one in self._access.granted.values() if one.name not in self._trees)
+
+    def is_folder(self, path: str) -> bool:
+        return any(
+            one.rstrip("/") in tree.folders or one.rstrip("/").removeprefix(tree.name + "/") in tree.folders
+            for one in variants(path)
+            for tree in self.trees
+        )
+
+    def find(self, path: str) -> list[Found]:
+        """The files that a path means: as it is written in any repository, or else the only one that ends so."""
+        if len(path) > LONGEST_PATH or not self._trees:
+            return []
+        spellings = list(dict.fromkeys(one.strip("/") if one != path else one for one in variants(path)))
+        for one in spellings:
+            if found := [Found(tree, entry, True) for tree in self.trees if (entry := tree.exact(one))]:
+                return found
+        if path.startswith(("/", "~")) or ".." in path:
+            return []
+        for one in spellings:
+            ends = [Found(tree, entry, False) for tree in self.trees for entry in tree.ending(one)]
+            if len(ends) == 1:
+                return ends
+        return []
+
+    def claims(self, path: str) -> bool:
+        """Whether a path that is not there says that it is in a repository: it begins with a folder of one."""
+        head, slash, _ = path.removeprefix("./").replace("\\", "/").partition("/")
+        if not slash:
+            return False
+        return head in ROOTS or any(head in tree.folders or head == tree.name for tree in self.trees)
+
+    def chosen(self, found: Sequence[Found], unit: str, start: int, end: int) -> Found | None:
+        """Of several repositories: the one whose lines were shown, then the one that the sentence names, else none."""
+        if len(found) == 1:
+            return found[0]
+        for near in (True, False):
+            shown = [one for one in found if self.was_shown(one, start, end) or (not near and self._was_opened(one))]
+            if len(shown) == 1:
+                return shown[0]
+        named = [one for one in found if names(unit, one.tree.name)]
+        return named[0] if len(named) == 1 else None
+
+    def was_shown(self, found: Found, start: int, end: int) -> bool:
+        """Whether a tool showed lines of this range in this turn."""
+        return any(
+            one.repository == found.tree.name and one.path == found.entry.path and one.start <= end and start <= one.end
+            for one in self._access.seen
+        )
+
+    def _was_opened(self, found: Found) -> bool:
+        return any(one.repository == found.tree.name and one.path == found.entry.path for one in self._access.seen)
+
+
+def _is_page(repository: Repository, address: str) -> bool:
+    return bool(repository.web) and address.startswith((repository.web + "/", repository.web + "?"))
+
+
+def names(unit: str, repository: str) -> bool:
+    return bool(re.search(rf"(?<![\w.-]){re.escape(repository)}(?![\w-])", unit, re.IGNORECASE))

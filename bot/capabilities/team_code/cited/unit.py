@@ -1,0 +1,236 @@
+"""Checks one unit of an answer: each reference in it stands, gets other lines or another file, loses its lines, or goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.capabilities.team_code import phrases
+from bot.capabilities.team_code.cited import pages, units
+from bot.capabilities.team_code.cited.claims import LOCATES, Claims, Context, Verdict, context
+from bot.capabilities.team_code.cited.forms import TRAILING, Reference, Span, is_frame, is_outside, references
+from bot.capabilities.team_code.cited.places import Found, Places
+from bot.capabilities.team_code.cited.sources import Checked, Source
+from bot.capabilities.team_code.permalinks import permalink
+
+Edit = tuple[int, int, str]
+"""What stands instead of a span."""
+
+
+class UnitCheck:
+    """`said` is what people wrote in the thread."""
+
+    def __init__(self, places: Places, said: str) -> None:
+        self._places = places
+        self._claims = Claims(places)
+        self._said = said
+        self.checked = Checked()
+        self.built: dict[str, None] = {}
+        """Links of our own making, kept over a restart."""
+
+    def restart(self) -> None:
+        self.checked = Checked()
+
+    async def check(self, unit: str) -> str:
+        if not units.SUSPECT.search(unit):
+            return unit
+        await self._places.load()
+        found = list(references(unit, self._places.knows))
+        if any(self._needs_more(unit, one) for one in found) and await self._places.ground(unit):
+            found = list(references(unit, self._places.knows))
+        spans = [_span(one) for one in found]
+        edits: list[Edit] = []
+        for place, one in enumerate(found):
+            about = context(unit, spans[place], spans[:place] + spans[place + 1 :])
+            if isinstance(one, Reference):
+                edits += await self._reference(unit, one, about)
+            else:
+                edits += await self._page(one, about)
+        return _edited(unit, edits)
+
+    def _needs_more(self, unit: str, one: Reference | re.Match[str]) -> bool:
+        """Whether a place is cited that cannot be checked against what is open."""
+        if not isinstance(one, Reference):
+            return self._places.is_page_of_unopened(one["bare"] or one["url"])
+        has_place = one.first or one.symbol or self._is_located(unit, one)
+        if not has_place or is_frame(unit, one) or unit[slice(*one.whole)] in self._said:
+            return False
+        return not self._places.find(one.path) and not is_outside(unit, one)
+
+    def _is_located(self, unit: str, one: Reference) -> bool:
+        return bool(LOCATES.search(unit, max(0, one.at[0] - 60), one.at[0]))
+
+    # --- a path -------------------------------------------------------------------------------------------------------
+
+    async def _reference(self, unit: str, one: Reference, about: Context) -> list[Edit]:
+        if is_frame(unit, one):
+            return []
+        start, end = _lines(unit, one)
+        meant = self._places.find(one.path)
+        found = self._places.chosen(meant, unit, start, end)
+        is_said = bool(one.first) and unit[slice(*one.whole)] in self._said
+        if meant and found is None:
+            return []  # in several repositories: it stands, and leads nowhere
+        if found is None:
+            return [] if is_said else await self._unknown(unit, one, about)
+        verdict = await self._verdict(unit, one, found, start, end, about)
+        if is_said and verdict is not None and (verdict.start, verdict.end) != (start, end):
+            return []
+        return self._settled(unit, one, found, verdict, (start, end))
+
+    async def _verdict(
+        self, unit: str, one: Reference, found: Found, start: int, end: int, about: Context
+    ) -> Verdict | None:
+        """None for a file without lines that stands."""
+        if one.symbol:
+            return await self._claims.symbol(found, one.symbol)
+        if start:
+            return await self._claims.judge(found, start, end, about)
+        if self._is_located(unit, one) or about.is_definition:
+            return await self._claims.file(found, about)
+        return None
+
+    def _settled(
+        self, unit: str, one: Reference, found: Found, verdict: Verdict | None, lines: tuple[int, int]
+    ) -> list[Edit]:
+        if verdict is None:
+            if found.is_exact:
+                self._cite(found, 0, 0)
+            return []
+        if verdict.elsewhere:
+            return self._moved(unit, one, verdict.elsewhere, verdict)
+        if verdict.is_gone:
+            return self._removed(unit, one) if not one.symbol else self._dropped(unit, one, found)
+        whole_path = [] if found.is_exact or not lines[0] else [(*one.at, found.entry.path)]
+        self._cite(found, verdict.start, verdict.end)
+        if one.symbol or (verdict.start, verdict.end) == (min(lines), max(lines)):
+            return whole_path
+        if not verdict.start:
+            return [*whole_path, *self._dropped(unit, one, found)]
+        edits = [*whole_path, *_renumbered(one, verdict)]
+        self.checked.corrected += 1
+        self._note(unit, one, f"{found.entry.path}:{verdict.start}")
+        return edits
+
+    async def _unknown(self, unit: str, one: Reference, about: Context) -> list[Edit]:
+        """A path that is nowhere."""
+        is_located = self._is_located(unit, one)
+        cites = one.first or one.symbol
+        if not (cites or is_located) or self._places.is_folder(one.path) or is_outside(unit, one):
+            return []
+        if not self._places.trees:
+            self.checked.unchecked += 1
+            return []
+        if (is_located or about.is_definition) and about.own:
+            verdict = await self._claims.elsewhere(about, several=bool(one.last))
+            if verdict and verdict.elsewhere:
+                return self._moved(unit, one, verdict.elsewhere, verdict)
+        if is_located or self._places.claims(one.path):
+            return self._removed(unit, one)
+        return self._dropped(unit, one, None)
+
+    def _moved(self, unit: str, one: Reference, found: Found, verdict: Verdict) -> list[Edit]:
+        """To another file, where that is defined what the sentence names."""
+        several = len(self._places.trees) > 1
+        path = f"{found.tree.name}/{found.entry.path}" if several else found.entry.path
+        self.checked.corrected += 1
+        self._cite(found, verdict.start, verdict.end)
+        self._note(unit, one, f"{path}:{verdict.start}")
+        return [(*one.at, path), *_renumbered(one, verdict)]
+
+    def _dropped(self, unit: str, one: Reference, found: Found | None) -> list[Edit]:
+        self.checked.dropped += 1
+        self._note(unit, one, found.entry.path if found else one.path)
+        if found and one.symbol:
+            self._cite(found, 0, 0)
+        return [(*span, "") for span in one.cut]
+
+    def _removed(self, unit: str, one: Reference) -> list[Edit]:
+        self.checked.removed += 1
+        self._note(unit, one, "")
+        if one.words:  # a link's words stay
+            return [(one.whole[0], one.words[0], ""), (one.words[1], one.whole[1], "")]
+        return [(*one.at, phrases.reference_removed()), *((*span, "") for span in one.cut)]
+
+    def _note(self, unit: str, one: Reference, shown: str) -> None:
+        edges = [one.whole, *one.cut]
+        self.checked.note(unit[min(start for start, _ in edges) : max(end for _, end in edges)], shown)
+
+    def _cite(self, found: Found, start: int, end: int) -> None:
+        self.checked.sources[Source(found.tree.name, found.entry.path, start, end if start else 0)] = None
+
+    # --- a web address ------------------------------------------------------------------------------------------------
+
+    async def _page(self, part: re.Match[str], about: Context) -> list[Edit]:
+        """A link into a repository's own pages stands only when it leads to a place that exists."""
+        at = _span(part)
+        address = part.string[slice(*at)]
+        tree = self._places.tree_of_page(address)
+        if tree is None or not (paths := list(pages.paths(address))):
+            return []
+        entry = next((entry for path in paths if (entry := tree.by_path.get(path))), None)
+        if entry is None:
+            return [] if any(path.strip("/") in tree.folders for path in paths) else self._page_removed(part, at)
+        start, end = pages.lines(address)
+        found = Found(tree, entry, True)
+        verdict = await self._claims.judge(found, start, end, about) if start else Verdict(0, 0)
+        if verdict.is_gone:
+            return self._page_removed(part, at)
+        if (verdict.start, verdict.end) != (start, max(start, end)):
+            self.checked.corrected += 1 if verdict.start else 0
+            self.checked.dropped += 0 if verdict.start else 1
+            self.checked.note(address, f"{entry.path}:{verdict.start}" if verdict.start else entry.path)
+        return self._page_settled(part, at, verdict.elsewhere or found, verdict)
+
+    def _page_settled(self, part: re.Match[str], at: Span, found: Found, verdict: Verdict) -> list[Edit]:
+        self._cite(found, verdict.start, verdict.end)
+        snapshot = found.tree.snapshot
+        address = permalink(snapshot.repository, snapshot.commit, found.entry.path, verdict.start, verdict.end)
+        self.built[address] = None
+        has_words = part["url"] is not None and part["text"].strip()
+        return [(*at, address)] if has_words else [(*part.span(), f"[{found.entry.path}]({address})")]
+
+    def _page_removed(self, part: re.Match[str], at: Span) -> list[Edit]:
+        self.checked.removed += 1
+        self.checked.note(part.string[slice(*at)], "")
+        if part["url"] is not None and part["text"].strip():
+            words = part.span("text")
+            return [(part.start(), words[0], ""), (words[1], part.end(), "")]
+        return [(*(part.span() if part["url"] else at), phrases.reference_removed())]
+
+
+def _span(one: Reference | re.Match[str]) -> Span:
+    """The place itself: a path with its tail, or an address without the punctuation behind it."""
+    if isinstance(one, Reference):
+        return one.whole if not one.words else one.at
+    start, end = one.span("url") if one["bare"] is None else one.span("bare")
+    if one["bare"]:
+        while one.string[end - 1] in TRAILING:
+            end -= 1
+    return start, end
+
+
+def _lines(unit: str, one: Reference) -> tuple[int, int]:
+    if one.first is None:
+        return 0, 0
+    start = int(unit[slice(*one.first)])
+    return start, int(unit[slice(*one.last)]) if one.last else start
+
+
+def _renumbered(one: Reference, verdict: Verdict) -> Iterable[Edit]:
+    """Other lines in the form of those that stand there."""
+    if one.first:
+        yield (*one.first, str(verdict.start))
+    if one.last:
+        yield (*one.last, str(max(verdict.start, verdict.end)))
+    if one.column:
+        yield (*one.column, "")
+
+
+def _edited(unit: str, edits: Sequence[Edit]) -> str:
+    out, at = [], 0
+    for start, end, text in sorted(edits):
+        if start >= at:
+            out += [unit[at:start], text]
+            at = end
+    return "".join(out) + unit[at:]

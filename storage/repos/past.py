@@ -1,0 +1,190 @@
+"""Reads a repository's history: who changed what, and how. Runs in a process of its own (past_child.py), for a commit of a few
+objects can be as large as somebody likes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pygit2
+from pygit2.enums import BlameFlag, FileMode, SortMode
+
+from bot.capabilities.team_code.code import Blame, Change, Commit, Log
+from storage.repos.objects import LONGEST_MESSAGE, LONGEST_PATH, GitObjects, NoSuchCommit, as_commit, text_of, when
+
+LOG_WALK = 20_000
+"""Commits looked at for one log; a file that was not touched in as many is not searched further."""
+
+MOST_FILES, MOST_COUNTED, MOST_FOLDERS = 200, 5_000, 20_000
+"""Of one commit: files that are compared, files that are counted, folders that are looked into."""
+
+COMPARED_BYTES, COMPARED_TOTAL_BYTES = 1_000_000, 20_000_000
+PATCH_LINES, PATCH_COLUMNS = 400, 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A file that a commit added, changed or took away; a side that is not there is None."""
+
+    path: str
+    old: pygit2.Object | None
+    new: pygit2.Object | None
+
+
+@dataclass(slots=True)
+class _Patch:
+    """What is shown of a commit's files, within bounds."""
+
+    files: list[tuple[str, int, int]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    uncompared: list[tuple[str, str]] = field(default_factory=list)
+    compared_bytes: int = 0
+
+    def add(self, path: str, lines: list[str]) -> None:
+        room = max(0, PATCH_LINES - len(self.lines))
+        self.lines += [line[:PATCH_COLUMNS] for line in lines[:room]]
+        if len(lines) > room:
+            self.lines.append(f"… {len(lines) - room} more lines in {path}")
+
+
+class Past(GitObjects):
+    """The history that leads to a commit."""
+
+    def log(self, sha: str, path: str, since: datetime | None, limit: int) -> Log:
+        """The newest commits first; of one file or folder those that changed it (renames are not followed)."""
+        found: list[Commit] = []
+        walked, back_to, is_whole = 0, None, True
+        for commit in self._repo.walk(self._commit(sha).id, SortMode.TIME):
+            if since and when(commit) < since:
+                break
+            if len(found) >= limit or walked >= LOG_WALK:
+                is_whole = False
+                break
+            walked, back_to = walked + 1, when(commit)
+            if not path or _touches(commit, path):
+                found.append(as_commit(commit))
+        return Log(tuple(found), walked, back_to, is_whole)
+
+    def blame(self, sha: str, path: str, start: int, end: int) -> list[Blame]:
+        try:
+            hunks = self._repo.blame(
+                path, BlameFlag.NORMAL, newest_commit=self._commit(sha).id, min_line=start, max_line=end
+            )
+        except (KeyError, ValueError, pygit2.GitError) as fault:
+            raise NoSuchCommit(f"{path} has no history that could be read at this commit") from fault
+        spans = []
+        for hunk in hunks:
+            first = max(start, hunk.final_start_line_number)
+            last = min(end, hunk.final_start_line_number + hunk.lines_in_hunk - 1)
+            if first <= last:
+                spans.append(Blame(first, last, as_commit(self._commit(str(hunk.final_commit_id)))))
+        return spans
+
+    def change(self, sha: str, path: str, may_show: Callable[[str], bool]) -> Change:
+        """A commit against its first parent; of files that may not be shown only the counts. Counted first, then compared."""
+        commit = self._commit(sha)
+        before = commit.parents[0].tree_id if commit.parents else None
+        deltas: list[Delta] = []
+        is_whole = True
+        try:
+            for delta in self._deltas(before, commit.tree_id, path.strip("/")):
+                if len(deltas) >= MOST_COUNTED:
+                    is_whole = False
+                    break
+                deltas.append(delta)
+        except _TooMany:
+            is_whole = False
+        patch = _Patch()
+        for delta in deltas[:MOST_FILES]:
+            self._compare(delta, patch, may_show)
+        left_out = max(0, len(deltas) - MOST_FILES) if is_whole else None
+        message = commit.message[:LONGEST_MESSAGE].strip()
+        return Change(
+            as_commit(commit), message, tuple(patch.files), "\n".join(patch.lines), tuple(patch.uncompared), left_out
+        )  # fmt: skip
+
+    def _deltas(self, before: pygit2.Oid | None, after: pygit2.Oid | None, path: str) -> Iterator[Delta]:
+        """Only what differs is looked into, so a large tree costs what changed in it."""
+        pending: list[tuple[str, pygit2.Oid | None, pygit2.Oid | None]] = [("", before, after)]
+        looked_into = 0
+        while pending:
+            prefix, old_id, new_id = pending.pop()
+            looked_into += 1
+            if looked_into > MOST_FOLDERS or len(prefix) > LONGEST_PATH:
+                raise _TooMany
+            old, new = self._entries(old_id), self._entries(new_id)
+            folders = []
+            for name in sorted(old.keys() | new.keys()):
+                mine, theirs = old.get(name), new.get(name)
+                here = prefix + text_of(name)
+                if _same(mine, theirs) or not _leads_to(here, path):
+                    continue
+                old_tree, new_tree = _folder(mine), _folder(theirs)
+                if old_tree or new_tree:
+                    folders.append((here + "/", old_tree, new_tree))
+                old_file, new_file = None if old_tree else mine, None if new_tree else theirs
+                if old_file is not None or new_file is not None:
+                    yield Delta(here, old_file, new_file)
+            pending += reversed(folders)
+
+    def _entries(self, oid: pygit2.Oid | None) -> dict[bytes, pygit2.Object]:
+        return {entry.raw_name or b"": entry for entry in self._tree(oid)} if oid is not None else {}
+
+    def _compare(self, delta: Delta, patch: _Patch, may_show: Callable[[str], bool]) -> None:
+        sizes = [self._side_size(side) for side in (delta.old, delta.new)]
+        if min(sizes) < 0:
+            patch.uncompared.append((delta.path, "not in this clone"))
+            return
+        if max(sizes) > COMPARED_BYTES or patch.compared_bytes + sum(sizes) > COMPARED_TOTAL_BYTES:
+            patch.uncompared.append((delta.path, f"too large to be compared, {max(sizes):,} bytes"))
+            return
+        patch.compared_bytes += sum(sizes)
+        old, new = self._content(delta.old), self._content(delta.new)  # kept: the patch reads them where they are
+        one = pygit2.Patch.create_from(old, new, old_as_path=delta.path, new_as_path=delta.path)
+        _, added, removed = one.line_stats
+        patch.files.append((delta.path, added, removed))
+        if not one.delta.is_binary and may_show(delta.path):
+            patch.add(delta.path, text_of(one.data).split("\n"))
+
+    def _side_size(self, side: pygit2.Object | None) -> int:
+        return 0 if side is None or side.filemode == FileMode.COMMIT else self.size(str(side.id))
+
+    def _content(self, side: pygit2.Object | None) -> bytes:
+        if side is None:
+            return b""
+        return (
+            f"Subproject commit {side.id}\n".encode() if side.filemode == FileMode.COMMIT else self.blob(str(side.id))
+        )
+
+
+class _TooMany(Exception):
+    """More than is looked into."""
+
+
+def _same(one: pygit2.Object | None, other: pygit2.Object | None) -> bool:
+    return one is not None and other is not None and one.id == other.id and one.filemode == other.filemode
+
+
+def _folder(entry: pygit2.Object | None) -> pygit2.Oid | None:
+    return entry.id if entry is not None and entry.filemode == FileMode.TREE else None
+
+
+def _leads_to(here: str, path: str) -> bool:
+    """True for what lies on the way to the path, is it, or lies within it."""
+    return not path or here == path or here.startswith(path + "/") or path.startswith(here + "/")
+
+
+def _touches(commit: pygit2.Commit, path: str) -> bool:
+    """True when the path differs from every parent: what `git log -- path` shows."""
+    mine = _oid(commit.tree, path)
+    parents = commit.parents
+    return all(_oid(parent.tree, path) != mine for parent in parents) if parents else mine is not None
+
+
+def _oid(tree: pygit2.Tree, path: str) -> pygit2.Oid | None:
+    try:
+        return tree[path].id
+    except (KeyError, ValueError, pygit2.GitError):
+        return None

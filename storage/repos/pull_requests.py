@@ -1,0 +1,39 @@
+"""Which pull request a commit came by, as the forge's own words in its message tell. Pure.
+
+Only the subject and the lines that forges write are read: a body may name any other one.
+"""
+
+from __future__ import annotations
+
+import re
+
+NUMBER = re.compile(r"\(#(\d{1,9})\)")
+REVERTED = re.compile(r"(?:(?:Revert|Reapply) )+\".*\"", re.IGNORECASE)
+"""What a revert quotes names the one that it takes back."""
+
+SUBJECT = re.compile(
+    r"Merge pull request #(\d+) (?:from|in)\b"  # GitHub, Bitbucket
+    r"|Merged PR (\d+)\b"  # Azure DevOps: https://learn.microsoft.com/azure/devops/repos/git/pull-requests
+    r"|Merged in .+ \(pull request #(\d+)\)$"  # Bitbucket Cloud
+    r"|Pull request #(\d+):"  # Bitbucket Server
+)
+MERGED_AS = re.compile(r"Merge pull request '.*' \(#(\d+)\) from ")
+"""Gitea and Forgejo."""
+
+BODY = re.compile(r"See merge request [\w./-]*!(\d+)\s*|Reviewed-on: https?://\S+/pulls/(\d+)\s*")
+"""Lines of their own: GitLab's merges, Gitea's squashes."""
+
+
+def pull_request(message: str) -> str:
+    """Its number, or ""."""
+    subject, *body = message.strip().split("\n")
+    if found := SUBJECT.match(subject) or MERGED_AS.match(subject):
+        return _group(found)
+    if numbers := NUMBER.findall(REVERTED.sub("", subject)):
+        return str(numbers[-1])
+    lines = [found for line in body if (found := BODY.fullmatch(line))]
+    return _group(lines[-1]) if lines else ""
+
+
+def _group(found: re.Match[str]) -> str:
+    return next(group for group in found.groups() if group)

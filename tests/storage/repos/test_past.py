@@ -1,0 +1,172 @@
+"""History within bounds: what a repository holds may cost a question its answer, and nothing more."""
+
+from __future__ import annotations
+
+import resource
+import time
+from pathlib import Path
+
+import pygit2
+import pytest
+from pygit2.enums import FileMode
+
+from bot.capabilities.team_code.code import Repository
+from bot.capabilities.team_code.repositories import BadQuery
+from storage.repos import looking, past
+from storage.repos.builder import build
+from storage.repos.catalogue import Source
+from storage.repos.index import CodeIndex
+from storage.repos.objects import GitObjects, NoSuchCommit
+from storage.repos.past import Past
+from storage.repos.past_child import Question
+from storage.repos.snapshot import IndexedSnapshot
+from storage.repos.symbols import symbols
+from tests.repositories import START, MadeRepository
+
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> MadeRepository:
+    return MadeRepository(tmp_path / "made.git")
+
+
+def shown(folder: Path, sha: str, path: str = "") -> Question:
+    return Question(kind="change", folder=folder, commit=sha, sha=sha, path=path)
+
+
+def bomb(made: MadeRepository, leaf: pygit2.Oid, mode: FileMode, depth: int = 12) -> str:
+    """A commit of 10 ** depth paths in a few objects."""
+    oid = leaf
+    for level in range(depth):
+        builder = made.repo.TreeBuilder()
+        for place in range(10):
+            builder.insert(f"d{place}", oid, FileMode.TREE if level or mode == FileMode.TREE else mode)
+        oid = builder.write()
+    who = pygit2.Signature("Ana", "a@mail.example", START, 0)
+    return str(made.repo.create_commit("refs/heads/main", who, who, "Bomb.", oid, []))
+
+
+@pytest.mark.parametrize(
+    "content", [b"x" * (150 * MEGABYTE), b"a\n" * (30 * MEGABYTE)], ids=["one line", "short lines"]
+)
+async def test_a_commit_with_a_giant_text_is_shown_without_it(made: MadeRepository, content: bytes) -> None:
+    sha = made.commit({"big.txt": content, "small.py": "x = 1\n"})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    change = await looking.change(shown(made.folder, sha))
+
+    assert change.files == (("small.py", 1, 0),)
+    assert change.uncompared == (("big.txt", f"too large to be compared, {len(content):,} bytes"),)
+    assert "+x = 1" in change.patch
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KB
+
+
+async def test_a_bomb_of_trees_is_counted_no_further_than_is_shown(made: MadeRepository) -> None:
+    sha = bomb(made, made.repo.create_blob(b"x\n"), FileMode.BLOB)
+
+    change = await looking.change(shown(made.folder, sha))
+
+    assert (len(change.files), change.left_out) == (past.MOST_FILES, None)
+
+
+async def test_a_bomb_of_empty_folders_ends(made: MadeRepository, tmp_path: Path) -> None:
+    sha = bomb(made, made.repo.TreeBuilder().write(), FileMode.TREE)
+
+    change = await looking.change(shown(made.folder, sha))
+    with pytest.raises(NoSuchCommit, match="more than 250,000 folders"):
+        build(made.folder, tmp_path / "index.db", sha)
+
+    assert (change.files, change.left_out) == ((), None)
+
+
+async def test_what_takes_too_long_is_ended_and_said(made: MadeRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    sha = made.commit({"a.py": "x = 1\n"})
+    monkeypatch.setattr(looking, "SECONDS", 0.001)
+
+    with pytest.raises(BadQuery, match="took longer"):
+        await looking.change(shown(made.folder, sha))
+
+
+async def test_what_needs_too_much_memory_is_said(made: MadeRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    sha = made.commit({"a.py": "x = 1\n"})
+    monkeypatch.setattr(looking, "CHILD", "tests.storage.repos.greedy_child")
+
+    with pytest.raises(BadQuery, match="too large to be looked into"):
+        await looking._told(shown(made.folder, sha), "tests.storage.repos.greedy_child")
+
+
+async def test_only_what_led_to_a_commit_is_shown(made: MadeRepository) -> None:
+    first = made.commit({"a.py": "x = 1\n"})
+    later = made.commit({"a.py": "x = 2\n"})
+
+    with pytest.raises(BadQuery, match="There is no commit"):
+        await looking.change(Question(kind="change", folder=made.folder, commit=first, sha=later))
+
+
+def test_a_log_says_how_far_it_looked(made: MadeRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.commit({"old.py": "1"})
+    for number in range(5):
+        made.commit({"new.py": str(number)})
+    monkeypatch.setattr(past, "LOG_WALK", 3)
+
+    log = Past(made.folder).log(made.head, "old.py", None, 10)
+    monkeypatch.setattr(past, "LOG_WALK", 100)
+    whole = Past(made.folder).log(made.head, "gone.py", None, 10)
+
+    assert (log.commits, log.walked, log.is_whole) == ((), 3, False)
+    assert log.back_to
+    assert (whole.commits, whole.walked, whole.is_whole) == ((), 6, True)
+
+
+def test_a_change_shows_what_was_added_changed_and_removed(made: MadeRepository) -> None:
+    made.commit({"a.py": "1\n", "src/b.py": "1\n2\n", "src/c.py": "1\n"})
+    sha = made.commit({"a.py": None, "src/b.py": "1\n3\n", "docs/d.md": "new\n"})
+
+    change = Past(made.folder).change(sha, "", lambda path: path != "docs/d.md")
+
+    assert sorted(change.files) == [("a.py", 0, 1), ("docs/d.md", 1, 0), ("src/b.py", 1, 1)]
+    assert "-2" in change.patch
+    assert "new" not in change.patch
+    assert Past(made.folder).change(sha, "src", lambda path: True).files == (("src/b.py", 1, 1),)
+    assert Past(made.folder).change(sha, "src/b.py", lambda path: True).files == (("src/b.py", 1, 1),)
+    assert Past(made.folder).change(sha, "sr", lambda path: True).files == ()
+
+
+@pytest.mark.parametrize(("language", "bracket"), [("python", b"("), ("javascript", b"{"), ("go", b"["), ("c", b"(")])
+def test_a_file_of_brackets_is_given_up(language: str, bracket: bytes) -> None:
+    before = time.thread_time()
+
+    assert symbols(bracket * 399_000, language) == []
+    assert time.thread_time() - before < 2
+    assert [one.name for one in symbols(b"def total():\n    pass\n", "python")] == ["total"]
+
+
+async def test_a_partial_clone_is_indexed_and_says_what_it_does_not_hold(made: MadeRepository, tmp_path: Path) -> None:
+    made.commit({"a.py": "def here():\n    pass\n", "b.py": "def away():\n    pass\n"})
+    sha = made.commit({"b.py": "def away_now():\n    pass\n", "c.py": "x = 1\n"})
+    _forget(made, "b.py")
+
+    build(made.folder, tmp_path / "index.db", sha)
+    index = CodeIndex.open(tmp_path / "index.db", sha)
+    assert index
+    kinds = {one.path: one.kind for one in index.files()}
+    change = await looking.change(shown(made.folder, sha))
+    snapshot = IndexedSnapshot(
+        Source(Repository("made"), path=made.folder), Repository("made"), sha, GitObjects(made.folder).commit(sha).at,
+        tmp_path / "index.db", made.folder,
+    )  # fmt: skip
+    with pytest.raises(BadQuery, match="could be read"):
+        await snapshot.blame("b.py", 1, 2)
+
+    assert kinds == {"a.py": "text", "b.py": "absent", "c.py": "text"}
+    assert [one.path for one in index.definitions("here")] == ["a.py"]
+    assert change.files == (("c.py", 1, 0),)
+    assert change.uncompared == (("b.py", "not in this clone"),)
+    assert len((await snapshot.log("b.py", None, 5)).commits) == 2
+
+
+def _forget(made: MadeRepository, path: str) -> None:
+    """Take a file's object out of the store, as a clone with a filter never had it."""
+    oid = str(made.repo[made.head].tree[path].id)
+    (made.folder / "objects" / oid[:2] / oid[2:]).unlink()

@@ -1,0 +1,34 @@
+"""Which pull request a commit came by."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.repos.pull_requests import pull_request
+
+
+@pytest.mark.parametrize(
+    ("message", "number"),
+    [
+        ("Retry once more (#42)\n\nThe gateway is slow.", "42"),
+        ("Backport of pay (#12) to 2.x (#15)", "15"),
+        ("Retry (#42) [skip ci]", "42"),
+        ('Revert "Retry once more (#42)" (#57)\n\nThis reverts commit 3fa9c1d.', "57"),
+        ('Revert "Retry once more (#42)"\n\nThis reverts commit 3fa9c1d.', ""),
+        ('Revert "Revert "Retry (#42)" (#57)" (#58)', "58"),
+        ("Merge pull request #12 from acme/feature\n\nRetry (#9)", "12"),
+        ("Merge pull request 'Revert \"x (#3)\"' (#12) from feature into main", "12"),
+        ("Merged PR 123: Retry once more", "123"),
+        ("Merged in feature/x (pull request #77)\n\nRetry", "77"),
+        ("Pull request #78: Retry once more", "78"),
+        ("Merge pull request #79 in PAY/shop from x to main", "79"),
+        ("Merge branch 'x' into 'main'\n\nRetry\n\nSee merge request acme/shop!81", "81"),
+        ("Retry once more\n\nReviewed-on: https://git.example/acme/shop/pulls/5\nReviewed-by: Ana", "5"),
+        ("Retry once more\n\nFollows (#3), see also Merge pull request #4 from x and pull request #6.", ""),
+        ("Retry\n\nAs in `See merge request acme/shop!81` we wait.", ""),
+        ("Fix #12", ""),
+        ("", ""),
+    ],
+)
+def test_it_is_named_by_the_subject_or_by_the_forges_own_line(message: str, number: str) -> None:
+    assert pull_request(message) == number
