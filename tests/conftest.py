@@ -50,9 +50,25 @@ def _guarded(connect: Any) -> Any:
     return guarded
 
 
+_RANK = "rolling_restarts"
+"""In the names of the very longest."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: the last one would have the machine to itself."""
-    items.sort(key=lambda item: "faults" not in item.path.parts)
+    """Every worker begins with its share of the longest, the very longest first: the last one would have the machine to itself.
+
+    `--dist worksteal` gives each worker a row of the tests, in their order, and lets it take others from a row's end when it is done.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = sorted((item for item in items if "faults" in item.path.parts), key=lambda item: _RANK not in item.name)
+    short = [item for item in items if "faults" not in item.path.parts]
+    row, ordered = -(-len(items) // workers), list[pytest.Item]()
+    for place in range(workers):
+        ordered += long[place::workers]
+        room = max(0, (place + 1) * row - len(ordered))
+        ordered += short[:room]
+        del short[:room]
+    items[:] = [*ordered, *short]
 
 
 @pytest.fixture(autouse=True)
