@@ -25,7 +25,7 @@ CORES = min(4, os.cpu_count() or 1)
 WORKERS = 2 * CORES
 """Two a core: while one test waits for an answer, a lease or a limit, another one works."""
 
-QUICK = ("tests/bot", "tests/storage", "tests/adapters/test_formatting.py")
+QUICK = ("tests/bot", "tests/storage", "tests/adapters/test_formatting.py", "--ignore=tests/storage/repos")
 """For the way between two edits: the core, the contracts of the stores, formatting. What is marked `slow` is left out."""
 
 QUICK_PROCESSOR_SECONDS = 120

@@ -16,6 +16,8 @@ from storage.repos.library import Library
 from tests.fakes import THREAD
 from tests.repositories import MadeRepository
 
+pytestmark = pytest.mark.slow
+
 CODE = "import os\n\n\n" + "".join(f"def step_{n}():\n    job = {n}\n    return job\n\n" for n in range(30))
 """`step_n` is defined at line 4 + 4n."""
 

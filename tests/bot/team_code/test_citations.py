@@ -21,6 +21,8 @@ from storage.repos.library import Library
 from tests.bot.team_code.tools.conftest import House, ask, house
 from tests.fakes import THREAD
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["house"]
 
 PIECES = [

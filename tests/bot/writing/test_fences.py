@@ -16,6 +16,8 @@ from bot.writing.dialect import parser
 from bot.writing.fences import LINE, FenceReader, Line, code_lines
 from bot.writing.text import by_code
 
+pytestmark = pytest.mark.slow
+
 DRAWN = parser()
 COMMONMARK = MarkdownIt("commonmark", {"html": False, "maxNesting": 200}).disable("reference")
 

@@ -17,6 +17,8 @@ from bot.capabilities.team_code.dependencies.report import answer
 from tests.bot.team_code.test_dependency_ecosystems import EXAMPLES
 from tests.bot.team_code.tools.conftest import House, ask
 
+pytestmark = pytest.mark.slow
+
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 9\n"
 
 

@@ -14,6 +14,8 @@ from bot.capabilities.team_code.tools.sheet import CHARACTERS_PER_TOKEN, Sheet
 from bot.ports.stores import ChannelSettings
 from tests.bot.team_code.tools.conftest import SECRET, House, ask, call
 
+pytestmark = pytest.mark.slow
+
 EMPTY = {"string": "", "integer": 0, "array": []}
 CAPS = {
     "list_repos": 1_000, "repo_overview": 4_000, "search_code": 4_000, "read_file": 6_000, "find_symbol": 3_000,
