@@ -10,8 +10,11 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-VERSION, NO_INDEX = 3, -1
-"""Another version's file is made anew: an index can always be built again."""
+from bot.writing.masking import RULES
+
+LAYOUT, NO_INDEX = 3, -1
+VERSION = LAYOUT * 1_000 + RULES
+"""Another version's file is made anew: an index can always be built again. What is masked in it is part of its version."""
 
 SCHEMA = """
 CREATE TABLE commits (
