@@ -200,7 +200,8 @@ def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequ
     commands = Commands(
         stores.inbox, stores.history, stores.usage, stores.channels, policy, models.known, capabilities, clock
     )
-    return FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock)
+    presses = {action: pressed for one in capabilities for action, pressed in one.presses().items()}
+    return FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses)
 
 
 def _worker(
