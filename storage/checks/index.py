@@ -24,11 +24,24 @@ PUBLIC = "pypi"
 
 LARGEST_FILE_BYTES = 600_000_000
 WATCH_SECONDS = 0.5
-KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
+KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NETRC",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+)
 """What uv is told of our environment, besides its own variables: it needs no secret of ours."""
 
 OWN_INDEX = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE")
-DENIED = re.compile(r"No route|dns error|failed to lookup|error sending request|Could not connect|timed out|offline", re.IGNORECASE)
+DENIED = re.compile(
+    r"No route|dns error|failed to lookup|error sending request|Could not connect|timed out|offline", re.IGNORECASE
+)
 
 
 class IndexFailed(Exception):
@@ -98,11 +111,17 @@ class Index:
                 with contextlib.suppress(asyncio.CancelledError):
                     await watching
         if process.returncode:
-            raise IndexFailed(_sentence(process.returncode, said.decode("utf-8", "replace")), said.decode("utf-8", "replace"))
+            raise IndexFailed(
+                _sentence(process.returncode, said.decode("utf-8", "replace")), said.decode("utf-8", "replace")
+            )
         return told.decode("utf-8", "replace")
 
     def _environment(self, cache: Path) -> Mapping[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name in KEPT or name.lower() in ("http_proxy", "https_proxy", "no_proxy")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name in KEPT or name.lower() in ("http_proxy", "https_proxy", "no_proxy")
+        }
         kept |= {name: value for name, value in os.environ.items() if name.startswith("UV_")}
         kept |= {"UV_CACHE_DIR": str(cache), "UV_PYTHON_DOWNLOADS": "never", "TMPDIR": str(cache)}
         kept.setdefault("UV_SYSTEM_CERTS", "true")
