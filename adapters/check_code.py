@@ -11,18 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot.capabilities.checks.checking import Ground
 from bot.capabilities.checks.verdicts import Block, Verdict
 from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.writing.dialect import parser
-from storage.checks import pins, source
-from storage.checks.commands import Commands
-from storage.checks.environments import Environments
+from storage.checks import house, pins, source
 from storage.checks.index import PUBLIC, Index
 from storage.checks.pins import Pins
-from storage.checks.process import Checkers
-from storage.checks.rooms import PythonRoom, Rooms, ShellRoom, Stand
+from storage.checks.rooms import Rooms, Stand
 
 NO_PROBLEMS, PROBLEMS, NOT_CHECKED = 0, 1, 2
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst.md")
@@ -48,19 +44,14 @@ class Asked:
 @asynccontextmanager
 async def rooms(settings: Settings, default_index: str = "") -> AsyncIterator[Rooms]:
     """The checker of this process, on its own in the data directory. `default_index` counts where the settings name none."""
-    folder = settings.plumbline_data_dir.resolve() / "checks"
     index = Index(settings.plumbline_python_index or default_index, settings.plumbline_python_index_credentials)
-    checkers = Checkers(folder / "scratch")
-    environments = Environments(folder / "environments", index)
-    python = PythonRoom(environments, checkers)
+    built = house.build(
+        settings.plumbline_data_dir.resolve() / "checks", index, lambda ground: Stand(Pins(pins.running_python()))
+    )
     try:
-        yield Rooms([python, ShellRoom(Commands(index, folder / "environments" / "cache"))], _no_ground)
+        yield built.checker
     finally:
-        await checkers.stop()
-
-
-def _no_ground(ground: Ground) -> Stand:
-    return Stand(Pins(pins.running_python()))
+        await built.stop()
 
 
 async def check_files(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.python import demonstrations, names, sql, wording
+from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks import answer, callers, imports
 from storage.checks.answer import Document, Written
@@ -70,7 +71,7 @@ class Analysis:
         """Names of the whole answer: a helper may stand below its use."""
         found: set[str] = set()
         for block in blocks:
-            if (tree := answer.prepare(block.code).tree) is not None:
+            if (tree := prepare(block.code).tree) is not None:
                 found |= set(names.defined(tree))
         return found
 

@@ -55,7 +55,8 @@ class Checkers:
             async with asyncio.timeout(seconds):
                 process.stdin.write(json.dumps({"id": number, **asked}).encode() + b"\n")
                 await process.stdin.drain()
-                return await waiting
+                said: dict[str, Any] = await waiting
+                return said
         except TimeoutError as fault:
             await self.stop()
             raise ProcessDied("the checker took too long") from fault

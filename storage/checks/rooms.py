@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.checking import Checker, Ground
+from bot.capabilities.checks.python.known import package_of
+from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks.commands import Commands
 from storage.checks.environments import Environment, Environments, NoEnvironment
@@ -47,6 +50,8 @@ class PythonRoom(Room):
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         """Where the environment cannot be had, all but its packages is still looked at."""
+        if stand.tree is None and stand.pins.is_empty:
+            stand = Stand(newest(blocks, stand.pins.python))
         environment = await self._environment(stand.pins)
         asked = [asdict(one) for one in blocks]
         try:
@@ -75,6 +80,19 @@ class PythonRoom(Room):
             return await self._environments.without(pins, str(fault))
 
 
+def newest(blocks: Sequence[Block], python: str) -> Pins:
+    """Where nobody pins anything: the newest version of each known package that these blocks import."""
+    found = set()
+    for block in blocks:
+        tree = prepare(block.code).tree
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Import):
+                found |= {package_of(alias.name) for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(package_of(node.module))
+    return Pins(python, wanted=tuple(sorted(found - {""})))
+
+
 def _ground(environment: Environment, stand: Stand) -> dict[str, object]:
     tree = stand.tree
     folder = str(tree.folder) if tree else ""
@@ -86,10 +104,10 @@ def _ground(environment: Environment, stand: Stand) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _verdict(told: Mapping[str, object]) -> Verdict:
-    findings = tuple(Finding(**one) for one in told["findings"])  # type: ignore[attr-defined]
-    texts = {name: tuple(told[name]) for name in ("assumed", "reasons", "warnings")}  # type: ignore[call-overload]
-    return Verdict(told["state"], told["versions"], findings=findings, **texts)  # type: ignore[arg-type]
+def _verdict(told: Mapping[str, Any]) -> Verdict:
+    findings = tuple(Finding(**one) for one in told["findings"])
+    assumed, reasons, warnings = (tuple(told[name]) for name in ("assumed", "reasons", "warnings"))
+    return Verdict(told["state"], told["versions"], assumed, findings, reasons, warnings)
 
 
 class ShellRoom(Room):

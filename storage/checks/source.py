@@ -197,10 +197,10 @@ def _configured(text: str) -> Iterator[str]:
         for one in place if isinstance(place, list) else re.split(r"[:,\s]+", place) if isinstance(place, str) else ():
             if isinstance(one, str) and one:
                 yield one
-    for package in _at(tool, "poetry", "packages") or ():
+    for package in _list(_at(tool, "poetry", "packages")):
         if isinstance(package, dict) and isinstance(package.get("from"), str):
             yield package["from"]
-    for package in _at(tool, "hatch", "build", "targets", "wheel", "packages") or ():
+    for package in _list(_at(tool, "hatch", "build", "targets", "wheel", "packages")):
         if isinstance(package, str) and "/" in package:
             yield package.rpartition("/")[0]
 
@@ -209,6 +209,10 @@ def _at(data: object, *keys: str) -> object:
     for key in keys:
         data = data.get(key) if isinstance(data, dict) else None
     return data
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def is_lock(name: str) -> bool:
