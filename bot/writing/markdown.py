@@ -156,8 +156,8 @@ def words(text: str) -> Spans:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A code block where it stands: `start` and `end` are the lines of its code in the document, from 0, the end excluded. `name` is what
-    it says beside its language. `margin` stands before each of its lines; None where that is more than blanks and quotation marks."""
+    """A code block where it stands: its code is in the lines from `start` up to `end` of the document, from 0. `name` is what it says
+    beside its language. `margin` stands before each of its lines; None where that is more than blanks and quotation marks."""
 
     language: str
     name: str

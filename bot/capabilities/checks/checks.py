@@ -100,7 +100,9 @@ def _alarms(turn: Turn, by: str) -> list[FalseAlarm]:
         code = placed[mark.place].block.code if mark.place < len(placed) else ""
         versions = json.dumps(dict(verdict.versions))
         alarms += [
-            FalseAlarm(turn.id, mark.place, one.line, one.kind, one.message, one.package, one.version, code, versions, by)
+            FalseAlarm(
+                turn.id, mark.place, one.line, one.kind, one.message, one.package, one.version, code, versions, by
+            )
             for one in verdict.findings
         ]
     return alarms

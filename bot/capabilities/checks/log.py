@@ -1,4 +1,4 @@
-"""What is remembered of checks, so that an operator sees how often a flag was right: counts, and the false alarms that people report."""
+"""What is remembered of checks, for an operator: how often a flag was right, and the false alarms that people report."""
 
 from __future__ import annotations
 

@@ -68,14 +68,16 @@ def detail(verdict: Verdict) -> tuple[str, ...]:
     """What was looked at and what was not, a sentence each."""
     said = [f"Line {one.line}: {one.message}" for one in verdict.findings]
     if verdict.versions:
-        said.append(f"Held against: {_listed([f'{name} {version}'.strip() for name, version in verdict.versions.items()], 40)}.")
+        said.append(
+            f"Held against: {_listed([f'{name} {version}'.strip() for name, version in verdict.versions.items()], 40)}."
+        )
     if verdict.assumed:
         said.append(f"Taken as yours and not looked up: {_listed(verdict.assumed, 40)}.")
     said += [f"Not looked at: {reason}." for reason in verdict.reasons]
     if verdict.state in ("none", "partial", "problems"):
         said.append(
-            "Looked at: whether packages, names and arguments exist at these versions, deprecations, missing awaits, and SQL that is put "
-            "together from text. The code was not run: what it does was not looked at."
+            "Looked at: whether packages, names and arguments exist at these versions, deprecations, missing awaits, and SQL "
+            "that is put together from text. The code was not run: what it does was not looked at."
         )
     return tuple(said)
 
@@ -106,7 +108,10 @@ def checker_failed() -> str:
 
 def looked(lines: Sequence[tuple[int, str, Sequence[str]]]) -> str:
     """What a press on "What was checked" says, in CommonMark: each block's number, its line, and what stands behind it."""
-    parts = [f"**Code block {place + 1}**: {_plain(said)}\n" + "".join(f"\n- {_plain(one)}" for one in behind) for place, said, behind in lines]
+    parts = []
+    for place, said, behind in lines:
+        listed = "".join(f"\n- {_plain(one)}" for one in behind)
+        parts.append(f"**Code block {place + 1}**: {_plain(said)}\n{listed}")
     return "\n\n".join(parts) or nothing_checked()
 
 
@@ -115,7 +120,8 @@ def nothing_checked() -> str:
 
 
 def flagged_wrong(count: int) -> str:
-    return f"Thank you. {'The finding' if count == 1 else f'All {count} findings'} under that answer, with the code, went on the list of false alarms."
+    what = "The finding" if count == 1 else f"All {count} findings"
+    return f"Thank you. {what} under that answer went, with the code, on the list of false alarms."
 
 
 def nothing_flagged() -> str:
@@ -123,7 +129,11 @@ def nothing_flagged() -> str:
 
 
 def repairs_set(on: bool) -> str:
-    return "Code in which a check finds a problem is mended once, where that is possible." if on else "Code is checked, and not mended."
+    return (
+        "Code in which a check finds a problem is mended once, where that is possible."
+        if on
+        else "Code is checked, and not mended."
+    )
 
 
 def repairs_usage(on: bool) -> str:
@@ -132,7 +142,9 @@ def repairs_usage(on: bool) -> str:
 
 def mended(findings: Sequence[Finding]) -> str:
     """What the model is told with the next question."""
-    return "Your code was mended before it was posted: " + "; ".join(f"{one.message} (line {one.line})" for one in findings)
+    return "Your code was mended before it was posted: " + "; ".join(
+        f"{one.message} (line {one.line})" for one in findings
+    )
 
 
 def _plain(text: str) -> str:

@@ -35,6 +35,7 @@ BUILDING_SECONDS = 0.5
 """How often an environment that is being built is asked for again."""
 
 MOST_BLOCKS = 40
+PLAIN = ("", "text", "txt", "plain", "plaintext", "output", "log", "none", "console")
 
 FindGround = Callable[[], Awaitable[Ground]]
 
@@ -171,7 +172,12 @@ class CheckReview(Review):
         if is_checking:
             waiting = {place: Verdict("checking") for place in range(len(placed_in(self._text)))}
             verdicts = waiting | verdicts
-        said = [(place, verdict, phrases.line(verdict, self._mended.get(place, ()))) for place, verdict in sorted(verdicts.items())]
+        languages = [one.block.language for one in placed_in(self._text)]
+        said = [
+            (place, verdict, phrases.line(verdict, self._mended.get(place, ())))
+            for place, verdict in sorted(verdicts.items())
+            if place < len(languages) and not _is_plain(languages[place], verdict)
+        ]
         return tuple(
             Mark(place, line, phrases.detail(verdict), json.dumps(asdict(verdict)))
             for place, verdict, line in said
@@ -191,6 +197,11 @@ class CheckReview(Review):
         return "\n".join([await self._checker.api(finding.package, name, self._ground) for name in names])
 
 
+def _is_plain(language: str, verdict: Verdict) -> bool:
+    """A block that nobody would expect to be checked: output, a tree of files."""
+    return language in PLAIN and verdict.state in ("unchecked", "checking") and not verdict.warnings
+
+
 def _names(message: str) -> list[str]:
     return [word.strip("`'\".,()") for word in message.split() if "." in word.strip(".") or word.startswith("`")]
 
@@ -206,6 +217,9 @@ def _read(kept: str) -> list[Verdict]:
 
 def as_verdict(written: dict[str, object]) -> Verdict:
     """What `asdict` made of one, read from JSON."""
-    tuples = {name: tuple(written[name]) for name in ("assumed", "reasons", "warnings")}  # type: ignore[arg-type]
+    tuples: dict[str, tuple[str, ...]] = {
+        name: tuple(written[name])  # type: ignore[arg-type]
+        for name in ("assumed", "reasons", "warnings")
+    }
     findings = tuple(Finding(**one) for one in written["findings"])  # type: ignore[attr-defined]
     return Verdict(written["state"], written["versions"], findings=findings, **tuples)  # type: ignore[arg-type]
