@@ -11,7 +11,7 @@ from bot.writing.markdown import Fence, fences
 
 FILE = re.compile(r"(?P<path>(?:[\w@.+-]+/)*[\w@+-][\w@.+-]*\.\w{1,10})")
 COMMENT = re.compile(
-    r"\s*(?:#|//|--|;|/\*|<!--)\s*(?:file(?:name)?\s*[:=]\s*)?`?" + FILE.pattern + r"`?\s*(?:\*/|-->)?\s*"
+    r"\s*(?:#|//|--|;|/\*|<!--)\s*(?:[Ff]ile(?:name)?\s*[:=]\s*)?`?" + FILE.pattern + r"`?\s*(?:\*/|-->)?\s*"
 )
 TITLE = re.compile(r"""(?:(?:title|file(?:name)?|path)\s*[=:]\s*)?["']?""" + FILE.pattern + r"""["']?""")
 DIFFS = ("diff", "patch")

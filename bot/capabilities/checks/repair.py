@@ -75,7 +75,8 @@ def _mended(text: str, concerned: Sequence[tuple[int, Placed]], answer: str) -> 
     if len(given) != len(concerned):
         return None
     changed = [(one.fence, new.block.code) for (_, one), new in zip(concerned, given, strict=True)]
-    if any(not code.strip() for _, code in changed):
+    alike = all(one.block.language == new.block.language for (_, one), new in zip(concerned, given, strict=True))
+    if not alike or any(not code.strip() for _, code in changed):
         return None
     mended = with_code(text, changed)
     if mended is None:

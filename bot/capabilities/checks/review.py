@@ -21,7 +21,7 @@ from bot.capabilities.checks.repair import Repaired, repair, wanted
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from bot.capability import Ask, Notes, Review, Shown
 from bot.conversation import Answer, Mark, Marks, Revised, Status, TextDelta
-from bot.writing.fences import FenceReader
+from bot.writing.fences import FenceReader, Line
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +67,9 @@ class CheckReview(Review):
         self._verdicts, self._mended = {}, {}
 
     async def feed(self, piece: str) -> Sequence[Shown]:
-        was_open = self._reader.is_in_fence
         self._text += piece
-        self._reader.feed(piece)
-        if was_open and not self._reader.is_in_fence:
+        has_code = any(kind is Line.CODE for _, kind in self._reader.feed(piece))
+        if has_code and not self._reader.is_in_fence:
             self._look()
         return (*self._news(), TextDelta(piece)) if piece else self._news()
 
