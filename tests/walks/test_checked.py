@@ -91,7 +91,7 @@ async def test_a_wrong_block_is_mended_in_place(door: Door, claude: ClaudeServer
 
     assert "merge({'a': 1})" in text
     assert "upsert({" not in text
-    assert "repaired: `Session` has no `upsert`" in text
+    assert "repaired: `Session` has no `upsert`" in text.replace("\\", "")
     assert "no problems found" in text
     assert sum(is_second_question(one.body) for one in claude.requests) == 1
 
@@ -104,6 +104,28 @@ async def test_one_that_cannot_be_mended_stands_with_its_line(door: Door, claude
 
     assert "upsert({'a': 1})" in text
     assert PROBLEM in text.replace("\\", "")
+
+
+async def test_what_was_looked_at_is_told_to_whoever_asks(house: House, claude: ClaudeServer) -> None:
+    says(claude, WRONG)
+    slack, discord = house.doors["slack"], house.doors["discord"]
+    assert isinstance(slack, SlackDoor)
+    assert isinstance(discord, DiscordDoor)
+    root = await slack.says(f"{slack.mention} how do I store it?")
+    thread = await discord.says(f"{discord.mention} how do I store it?")
+    await answered(slack, root)
+    await answered(discord, thread)
+
+    await slack.wire.click("C1", slack.wire.thread("C1", root)[-1].ts, "looked")
+    await slack.until(lambda: "was not run" in str(slack.wire.ephemeral))
+    await slack.wire.click("C1", slack.wire.thread("C1", root)[-1].ts, "wrong")
+    await slack.until(lambda: "list of false alarms" in str(slack.wire.ephemeral))
+    pressed = await discord.wire.click(discord.wire.visible(thread)[-1], "What was checked")
+    await discord.until(lambda: pressed.original and "was not run" in discord.wire.posts[pressed.original].content)
+
+    assert pressed.ephemeral
+    assert "upsert" in discord.wire.posts[pressed.original].content
+    assert "Held against: shoplib 2.1" in str(slack.wire.ephemeral)
 
 
 async def test_the_team_s_own_code_is_known(door: Door, claude: ClaudeServer) -> None:
