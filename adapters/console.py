@@ -162,6 +162,8 @@ class Console(Adapter):
             self._thread, message_id, self._author, sanitise(text), self._clock(), True, attachments=files
         )
         received = await self._desk.receive(message)
+        if received.aside:
+            self._say(f"({received.aside.text})")
         if received.reply:
             self._say(received.reply.text)
         elif received.accepted is Accepted.NEW:

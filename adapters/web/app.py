@@ -260,6 +260,8 @@ class WebAdapter(Adapter):
             await self._board.put(thread, _said(message))
             if received.reply:
                 await self._board.put(thread, self._reply(message, received.reply.text))
+            if received.aside:
+                await self._board.put(thread, self._reply(message, received.aside.text, "aside"))
         except StoreUnavailable:
             return self._page("notice.html", status=503, text=phrases.kept_not_shown())
         raise web.HTTPSeeOther(f"/t/{thread.thread}")
@@ -271,9 +273,9 @@ class WebAdapter(Adapter):
             draft=sent.message.text, form=sent.form,
         )  # fmt: skip
 
-    def _reply(self, message: Message, text: str) -> BoardPost:
+    def _reply(self, message: Message, text: str, kind: str = "reply") -> BoardPost:
         """What a command says at once, as a post of ours."""
-        return BoardPost(f"{message.id}-reply", self._name, self._clock(), text=text, turn_id="-")
+        return BoardPost(f"{message.id}-{kind}", self._name, self._clock(), text=text, turn_id="-")
 
     async def _press(self, request: web.Request) -> web.StreamResponse:
         return await interactions.press(request, _thread(request), self._author, self._desk)
