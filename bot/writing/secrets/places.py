@@ -267,8 +267,8 @@ def _is_within(text: bytes, start: int, quote: bytes) -> bool:
 
 
 def _is_of_vendor(said: bytes, grade: Grade | None) -> bool:
-    """Letters alone, such as words joined, are a vendor's secret only behind a name that says so too."""
-    return is_random(said) or ((is_plausible(said) or said.isdigit()) and (grade not in (None, Grade.DOUBTFUL)))
+    """What could be an ordinary word or number is a vendor's secret only behind a name that says so too."""
+    return is_random(said) or (grade is not None and (said.isdigit() or is_plausible(said)))
 
 
 def _is_secret(
