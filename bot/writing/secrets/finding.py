@@ -69,11 +69,11 @@ def _forms(text: bytes, start: int, end: int) -> Iterator[Found]:
     tried = set[int]()
     at = start
     while (hint := HINTS.search(text, at, end)) is not None:
-        at = hint.start() + 1
-        for form, pattern in CONTAINED[hint[0]]:
-            if id(form) not in tried:
-                tried.add(id(form))
-                yield from _of(form, pattern, text, start, end)
+        fresh = [one for one in CONTAINED[hint[0]] if id(one[0]) not in tried]
+        at = hint.start() + 1 if fresh else hint.end()
+        for form, pattern in fresh:
+            tried.add(id(form))
+            yield from _of(form, pattern, text, start, end)
     for form, pattern in UNHINTED:
         yield from _of(form, pattern, text, start, end)
 
