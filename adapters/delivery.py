@@ -15,6 +15,7 @@ from typing import Any, assert_never
 
 from adapters import phrases
 from bot.conversation import (
+    Action,
     Answer,
     AnswerEvent,
     Button,
@@ -126,15 +127,18 @@ class Draft:
         """The whole answer. The stream must have ended with one."""
         if self.answer is None:
             raise BotError("there is no answer yet")
-        thumbs = (Button("good", self.turn_id), Button("bad", self.turn_id))
-        return View(self.answer.text, notices=self.answer.notices, buttons=thumbs, final=True, links=self.answer.links)
+        actions: tuple[Action, ...] = (
+            ("good", "bad") if self.answer.stop_reason == "end_turn" else ("go_on", "good", "bad")
+        )
+        buttons = tuple(Button(action, self.turn_id) for action in actions)
+        return View(self.answer.text, notices=self.answer.notices, buttons=buttons, final=True, links=self.answer.links)
 
     def apology(self, fault: BaseException) -> View:
         """What was said so far, kept, and why it ends here. What the model took back is not kept."""
         retry = (Button("retry", self.turn_id),) if getattr(fault, "can_retry", True) else ()
         sentence = phrases.apology(fault, self.turn_id)
         said = "" if isinstance(fault, ModelRefused) else self._said
-        return View(said, notices=(sentence,), buttons=retry, final=True, links=self._links)
+        return View(said, notices=(sentence,), buttons=retry, final=True, links=self._links, failed=True)
 
 
 class Undeliverable(PlatformUnavailable):

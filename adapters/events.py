@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.conversation import Action, Message, ThreadId
 
-ACTIONS: Mapping[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
+ACTIONS: Mapping[str, Action] = {"stop": "stop", "retry": "retry", "go_on": "go_on", "good": "good", "bad": "bad"}
 """What a button under an answer does, by the name that it comes back with."""
 
 

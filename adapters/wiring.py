@@ -262,7 +262,9 @@ def doors(settings: Settings) -> list[Entrance]:
 
 
 def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model: Model, say: Say) -> Around:
-    return Around(stores.board, stores.attendance, repositories, metrics, _person(), model.is_rehearsal, say)
+    return Around(
+        stores.board, stores.feedback, stores.attendance, repositories, metrics, _person(), model.is_rehearsal, say
+    )
 
 
 def _person() -> str:

@@ -330,7 +330,7 @@ AnswerEvent = Thinking | TextDelta | Revised | ToolCall | ToolResult | Status | 
 that the messages were not for us."""
 
 
-Action = Literal["stop", "retry", "good", "bad"]
+Action = Literal["stop", "retry", "go_on", "good", "bad"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +356,8 @@ class View:
     """What a post shows at one moment: the answer so far in CommonMark, what the bot says under it, and its buttons.
 
     `status` is one line, empty when there is none. `final` is True once, at the end; only then are long code blocks moved
-    to files. An apology is a view with no text and one notice. `links` are the only addresses that may be live.
+    to files. An apology is a view that `failed`: what was said so far, and one notice that tells why it ends here. `links` are the
+    only addresses that may be live.
     """
 
     text: str = ""
@@ -365,3 +366,4 @@ class View:
     buttons: tuple[Button, ...] = ()
     final: bool = False
     links: tuple[str, ...] = ()
+    failed: bool = False

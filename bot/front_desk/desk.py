@@ -101,6 +101,9 @@ class FrontDesk(Desk):
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         await self._inbox.withdraw(thread, message_id)
+        for turn in (await self._history.load(thread)).turns:
+            if {one.id for one in turn.messages} == {message_id}:
+                await self.withdraw(thread, id_of_going_on(turn.id))  # what goes on from an answer goes with it
         await self._history.amend(thread, lambda turns: tuple(_without(turns, message_id)))
         log.info("message deleted", extra={"thread_id": str(thread), "message_id": message_id})
 
@@ -126,9 +129,44 @@ class FrontDesk(Desk):
                 return await self._commands.run(press.thread, press.author, "stop", "")
             case "retry":
                 return await self._commands.retry(press.thread, press.turn_id)
+            case "go_on":
+                return await self._go_on(press)
             case "good" | "bad":
                 await self._feedback.record(press, self._clock())
                 return Reply(phrases.thanks_for_feedback(), private=True)
+
+    async def _go_on(self, press: Press) -> Reply:
+        """An answer that was stopped, or cut at its length limit, is gone on with: a question of whoever pressed, once for each answer,
+        on the way that the one before it came."""
+        conversation = await self._history.load(press.thread)
+        turn = next((one for one in conversation.turns if one.id == press.turn_id), None)
+        if turn is None:
+            return Reply(phrases.go_on_refused(), private=True)
+        asked = turn.messages[-1]
+        message = replace(
+            asked,
+            id=id_of_going_on(turn.id),
+            author=press.author,
+            text=phrases.go_on(turn.answer.text),
+            sent_at=self._clock(),
+            addressed=True,
+            mentions_others=False,
+            attachments=(),
+            edition="",
+            zone=asked.zone if asked.author.id == press.author.id else "",
+        )
+        match await self._inbox.accept(message):
+            case Accepted.FULL:
+                return Reply(phrases.inbox_full(), private=True)
+            case Accepted.DUPLICATE:
+                return Reply(phrases.going_on_already(), private=True)
+            case _:
+                return Reply(phrases.going_on(), private=True)
+
+
+def id_of_going_on(turn_id: str) -> str:
+    """The id of the message by which somebody has us go on with a turn's answer."""
+    return f"{turn_id}-go-on"
 
 
 def _parted(typed: str) -> tuple[str, str]:

@@ -17,8 +17,8 @@ from bot.conversation import Author, Message, Press, ThreadId
 from bot.errors import StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted
-from bot.ports.stores import Board, BoardPost
-from storage.memory import MemoryBoard
+from bot.ports.stores import Board, BoardPost, Removed
+from storage.memory import MemoryBoard, MemoryFeedbackLog
 from tests.fakes import START, PlainDesk
 
 FORM = "form-name-12"
@@ -60,7 +60,7 @@ class FlakyBoard(MemoryBoard):
             raise StoreUnavailable("away")
         await super().put(thread, post)
 
-    async def watch(self, thread: ThreadId) -> AsyncIterator[BoardPost]:
+    async def watch(self, thread: ThreadId) -> AsyncIterator[BoardPost | Removed]:
         await self.broken.wait()
         raise StoreUnavailable("away")
         yield  # a generator, as the port has it
@@ -95,7 +95,9 @@ async def board() -> FlakyBoard:
 
 
 async def opened(desk: Desk, board: Board, token: str = "") -> tuple[asyncio.Task[None], str]:
-    adapter = WebAdapter(desk, board, NoRepositories(), host="127.0.0.1", port=0, token=token, name="Plumbline")
+    adapter = WebAdapter(
+        desk, board, MemoryFeedbackLog(), NoRepositories(), host="127.0.0.1", port=0, token=token, name="Plumbline"
+    )
     running = asyncio.create_task(adapter.run())
     return running, await adapter.listening()
 

@@ -48,6 +48,10 @@ class Door(ABC):
     async def presses_stop(self, thread: str) -> None: ...
 
     @abstractmethod
+    async def presses_go_on(self, thread: str) -> None:
+        """Under the first answer of the thread."""
+
+    @abstractmethod
     def shown(self, thread: str) -> Sequence[tuple[str, str]]:
         """The bot's messages in a thread: the id and what is read in each."""
 
@@ -91,6 +95,9 @@ class SlackDoor(Door):
     async def presses_stop(self, thread: str) -> None:
         await self.wire.click("C1", self.wire.thread("C1", thread)[0].ts, "stop")
 
+    async def presses_go_on(self, thread: str) -> None:
+        await self.wire.click("C1", self.wire.thread("C1", thread)[0].ts, "go_on")
+
     def shown(self, thread: str) -> Sequence[tuple[str, str]]:
         return [(post.ts, post.versions[-1]) for post in self.wire.thread("C1", thread)]
 
@@ -125,6 +132,9 @@ class DiscordDoor(Door):
 
     async def presses_stop(self, thread: str) -> None:
         await self.wire.click(self.wire.visible(thread)[0], "Stop")
+
+    async def presses_go_on(self, thread: str) -> None:
+        await self.wire.click(self.wire.visible(thread)[0], "Go on")
 
     def shown(self, thread: str) -> Sequence[tuple[str, str]]:
         return [(post.id, post.content) for post in self.wire.visible(thread)]
