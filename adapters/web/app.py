@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 
@@ -214,8 +213,7 @@ class WebAdapter(Adapter):
         is_new = received.accepted is Accepted.NEW
         if not is_new and any(post.id == message.id for post in await self._board.posts(message.thread)):
             return
-        post = said(message)
-        await self._board.put(message.thread, replace(post, waits=post.waits and is_new and not received.reply))
+        await self._board.put(message.thread, said(message, waits=is_new and received.awaited))
         if received.reply:
             await self._board.put(message.thread, self._reply(message, received.reply.text))
 

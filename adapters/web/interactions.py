@@ -6,7 +6,6 @@ A page with scripts is told in JSON what we say to it; one without goes back to 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from aiohttp import web
@@ -14,10 +13,9 @@ from aiohttp import web
 from adapters.web import incoming, phrases
 from adapters.web.pages import Box, Pages
 from adapters.web.threads import thread_of
-from bot.answering.gate import COMMAND, is_aside
 from bot.conversation import Author, Message, ThreadId
 from bot.front_desk import phrases as front_desk_phrases
-from bot.front_desk.desk import id_of_going_on
+from bot.front_desk.desk import id_of_going_on, is_command
 from bot.ports.doors import Desk
 from bot.ports.inbox import Accepted
 from bot.ports.stores import Board, BoardPost
@@ -71,7 +69,7 @@ class Interactions:
             received = await self._desk.revise(message)
             if received.accepted is Accepted.FULL:
                 return await self._refused(request, thread, front_desk_phrases.inbox_full(), 429)
-            await self._board.put(thread, said(message))
+            await self._board.put(thread, said(message, waits=received.awaited))
         return _done(request, f"/t/{thread.thread}", title=await self._pages.title(thread))
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
@@ -119,12 +117,14 @@ class Interactions:
         return await self._pages.thread(thread, Box(notice), status)
 
 
-def said(message: Message) -> BoardPost:
+def said(message: Message, *, waits: bool) -> BoardPost:
     """A person's message as it stands on the board."""
     names = tuple(attachment.name for attachment in message.attachments)
     text, cut = excerpt(message.text, incoming.SHOWN_CHARACTERS)
-    post = BoardPost(message.id, message.author.name, message.sent_at, text=text, files=names, edition=message.edition)
-    return replace(post, waits=not is_aside(message.text), is_excerpt=cut is not None)
+    return BoardPost(
+        message.id, message.author.name, message.sent_at, text=text, files=names, edition=message.edition, waits=waits,
+        is_excerpt=cut is not None,
+    )  # fmt: skip
 
 
 def wants_json(request: web.Request) -> bool:
@@ -137,7 +137,7 @@ def _unfit(post: BoardPost, text: str) -> str:
         return phrases.too_long_to_edit()
     if not text.strip() and not post.files:
         return phrases.nothing_to_send()
-    return phrases.command_by_edit() if COMMAND.fullmatch(text.strip()) and not is_aside(text) else ""
+    return phrases.command_by_edit() if is_command(text) else ""
 
 
 def _done(request: web.Request, place: str, **told: str) -> web.StreamResponse:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bot.answering.gate import ASIDE, COMMAND
+from bot.answering.gate import ASIDE, COMMAND, is_aside
 from bot.conversation import Author, Message, Press, ThreadId, Turn
 from bot.editions import is_newer, reads_differently
 from bot.front_desk import phrases
@@ -53,7 +53,7 @@ class FrontDesk(Desk):
         )
         if accepted is Accepted.FULL and await self._inbox.claim(message.thread, f"full:{message.id}"):
             return Received(accepted, Reply(phrases.inbox_full()))
-        return Received(accepted)
+        return Received(accepted, awaited=accepted is Accepted.NEW and _is_for_us(message))
 
     def _called(self, message: Message) -> tuple[str, str] | None:
         """The command that a person gives: one that we know, any that is said to us, a call for help, or our name and nothing else."""
@@ -78,7 +78,7 @@ class FrontDesk(Desk):
         return replace(message, addressed=settings.answer_mode == "every")
 
     async def revise(self, message: Message) -> Received:
-        if COMMAND.fullmatch(message.text.strip()):
+        if is_command(message.text):
             return Received(Accepted.DUPLICATE)  # a word that was obeyed, or not, when it was said
         message = await self._addressed(message)
         revised = await self._inbox.revise(message)
@@ -87,7 +87,7 @@ class FrontDesk(Desk):
             extra={"thread_id": str(message.thread), "message_id": message.id, "revised": revised.value},
         )
         if revised is Revision.KEPT:
-            return Received(Accepted.DUPLICATE)
+            return Received(Accepted.DUPLICATE, awaited=_is_for_us(message))
         conversation = await self._history.load(message.thread)
         turn = next((one for one in conversation.turns if _place(one.messages, message) is not None), None)
         if turn is None:
@@ -97,7 +97,7 @@ class FrontDesk(Desk):
         if not (is_newer(message, asked) and reads_differently(message, asked)):
             return Received(Accepted.DUPLICATE)
         await self._inbox.ask_again(message, turn)
-        return Received(Accepted.NEW)
+        return Received(Accepted.NEW, awaited=_is_for_us(message))
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         await self._inbox.withdraw(thread, message_id)
@@ -162,6 +162,15 @@ class FrontDesk(Desk):
                 return Reply(phrases.going_on_already(), private=True)
             case _:
                 return Reply(phrases.going_on(), private=True)
+
+
+def is_command(text: str) -> bool:
+    """A whole message that gives a command, ours or another bot's; it counts when it is said, not by an edit."""
+    return COMMAND.fullmatch(text.strip()) is not None
+
+
+def _is_for_us(message: Message) -> bool:
+    return message.addressed and not is_aside(message.text)
 
 
 def id_of_going_on(turn_id: str) -> str:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 from urllib.parse import urlsplit
 
-from bot.writing.markdown import Block, Code, Span, Spans, Table, Text, parse
+from bot.writing.markdown import Block, Code, Span, Table, Text, parse
 from bot.writing.text import by_code
 
-LOOKED_AT = 8_000
+LOOKED_AT = 2_000
 """Characters of a question in which its title is looked for."""
 
 RAW = re.compile(r"<(?:a?:\w+:\d+|(?:@[!&]?|#|!)[\w^]+(?:\|[^<>]*)?)>")
@@ -24,16 +23,30 @@ SIGNS = re.compile(
     r"|(?<![\w@])@(?:here|channel|everyone)\b"
 )
 AT = re.compile(r"(?<![\w@.])@(?=\w)")
-ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:)\S*", re.IGNORECASE)
+LINK = re.compile(r"!?\[([^\[\]\n]{1,300})\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"\n]*\")?\)")
+ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.(?=\w))[^\s<>|`]*[^\s<>|`.,;:!?)\]*_~'\"]", re.IGNORECASE)
+AUTOLINK = re.compile(r"<([a-z][a-z0-9+.-]{1,20}:[^\s<>]*)>", re.IGNORECASE)
 WORD = re.compile(r"[^\W_]")
 
 
 def title(text: str, most_characters: int, otherwise: str = "") -> str:
     """One line of at most so many characters; `otherwise` where there is no word at all."""
     pieces = by_code(text[:LOOKED_AT])
-    blocks = parse("".join(piece if is_code else RAW.sub(" ", piece) for is_code, piece in pieces))
-    found = next(chain(_lines(blocks), _hosts(blocks)), "") or otherwise
+    blocks = parse("".join(piece if is_code else _without_addresses(piece) for is_code, piece in pieces))
+    found = next(_lines(blocks), "") or otherwise
     return found if len(found) <= most_characters else found[: most_characters - 1].rstrip() + "…"
+
+
+def _without_addresses(text: str) -> str:
+    """Of a link its words, of a bare address its host."""
+    return ADDRESS.sub(_host, LINK.sub(r"\1", AUTOLINK.sub(r"\1", RAW.sub(" ", text))))
+
+
+def _host(address: re.Match[str]) -> str:
+    try:
+        return urlsplit(address[0] if "://" in address[0] else f"//{address[0]}").hostname or " "
+    except ValueError:
+        return " "
 
 
 def _lines(blocks: list[Block]) -> Iterator[str]:
@@ -51,10 +64,7 @@ def _lines(blocks: list[Block]) -> Iterator[str]:
 
 
 def _readable(span: Span) -> str:
-    """The words of a span. An address stands in code where it may not be live (links.py), and is no word either way."""
-    if (span.link and ADDRESS.match(span.text)) or (span.code and ADDRESS.fullmatch(span.text)):
-        return " "
-    return span.text if span.code else AT.sub("", SIGNS.sub(" ", ADDRESS.sub(" ", span.text)))
+    return span.text if span.code else AT.sub("", SIGNS.sub(" ", span.text))
 
 
 def _with_words(text: str) -> Iterator[str]:
@@ -62,16 +72,3 @@ def _with_words(text: str) -> Iterator[str]:
         words = re.sub(r"\s+([,.;:!?])(?!\S)", r"\1", " ".join(line.split()))
         if WORD.search(words):
             yield words.strip(" ,;:")
-
-
-def _hosts(blocks: list[Block]) -> Iterator[str]:
-    """Of a question that is an address and nothing else: whose it is."""
-    everything: list[Spans] = [block.spans for block in blocks if isinstance(block, Text)]
-    for span in chain.from_iterable(everything):
-        for address in ADDRESS.findall(span.text):
-            try:
-                host = urlsplit(address if "://" in address else f"//{address}").hostname
-            except ValueError:
-                continue
-            if host:
-                yield host

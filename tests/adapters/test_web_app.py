@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class TakingDesk(PlainDesk):
 
     messages: list[Message] = field(default_factory=list)
     away: int = 0
+    accepts: Accepted = Accepted.NEW
 
     async def receive(self, message: Message) -> Received:
         if self.away:
@@ -37,8 +39,9 @@ class TakingDesk(PlainDesk):
             raise StoreUnavailable("away")
         if any(one.id == message.id for one in self.messages):
             return Received(Accepted.DUPLICATE)
-        self.messages.append(message)
-        return Received(Accepted.NEW)
+        if self.accepts is Accepted.NEW:
+            self.messages.append(message)
+        return Received(self.accepts)
 
     async def press(self, press: Press) -> Reply | None:
         return None
@@ -72,15 +75,14 @@ class Browser:
         self.session = session
 
     async def send(
-        self, text: str, *, form: str = FORM, thread: str = "", file: bytes = b"", zone: str = ""
+        self, text: str, *, form: str = FORM, thread: str = "", file: bytes = b"", zone: str = "", json: bool = False
     ) -> tuple[int, str]:
         data = aiohttp.FormData({"form": form, "text": text, "zone": zone}, default_to_multipart=True)
         if file:
             data.add_field("file", file, filename="a.log")
         path = f"t/{thread}" if thread else "t"
-        async with self.session.post(
-            self.url + path, data=data, headers={"Origin": self.url.rstrip("/")}, allow_redirects=False
-        ) as answer:
+        headers = {"Origin": self.url.rstrip("/"), **({"Accept": "application/json"} if json else {})}
+        async with self.session.post(self.url + path, data=data, headers=headers, allow_redirects=False) as answer:
             return answer.status, await answer.text()
 
 
@@ -165,6 +167,27 @@ async def test_words_that_were_not_taken_are_given_back_and_sending_them_again_a
     assert f'value="{FORM}"' in page
     await browser.send("my long question")
     assert len(desk.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("accepted", "text", "status", "notice"),
+    [
+        (None, "how?", 503, "I cannot reach my store"),
+        (Accepted.FULL, "how?", 429, "Too many messages are waiting"),
+        (Accepted.NEW, "  ", 422, "Please write something"),
+    ],
+)
+async def test_the_pages_script_is_told_why_words_were_not_taken(
+    browser: Browser, desk: TakingDesk, accepted: Accepted | None, text: str, status: int, notice: str
+) -> None:
+    desk.away, desk.accepts = int(accepted is None), accepted or Accepted.NEW
+
+    refused = await browser.send(text, json=True)
+    page = await browser.send(text)
+
+    assert (refused[0], json.loads(refused[1])["notice"][: len(notice)]) == (status, notice)
+    if accepted:
+        assert re.search(rf'class="notice trouble" role="alert">{notice}', page[1])
 
 
 async def test_a_message_that_was_taken_is_never_reported_as_lost(

@@ -171,7 +171,7 @@ async def test_times_are_by_the_readers_clock_and_the_model_learns_which_that_is
             said_at = await page.locator(".post time").first.get_attribute("datetime")
             await page.focus("#question")
             await page.keyboard.press("Escape")
-            await expect(page.locator(".notice").last).to_contain_text("Stopped by")
+            await expect(page.locator(".post .notice").last).to_contain_text("Stopped by")
 
     assert said_at
     assert shown == f"{datetime.fromisoformat(said_at).astimezone(ZoneInfo('Europe/Lisbon')):%H:%M}"
