@@ -116,7 +116,8 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
         policy = _policy(settings, stores)
         joining = capabilities(settings, stores, library or NoRepositories(), policy)
         desk = _desk(settings, stores, policy, joining)
-        console = Console(desk, platform, name=_person(), rehearsal=model.is_rehearsal)
+        own_name = settings.plumbline_name
+        console = Console(desk, platform, name=_person(), own_name=own_name, rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
         yield console, House([], worker, None, [platform], [library.run] if library else [])
 

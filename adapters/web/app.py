@@ -78,7 +78,7 @@ class WebAdapter(Adapter):
         self._pages = Pages(
             board, feedback, name=name, reader=self._author, notice=_notice(repositories) if rehearsal else ""
         )
-        self._interactions = Interactions(desk, board, self._pages, self._author, clock)
+        self._interactions = Interactions(desk, board, self._pages, self._author, name, clock)
         self._static = _static_files()
 
     @property
@@ -189,7 +189,7 @@ class WebAdapter(Adapter):
         if not request.content_type.startswith("multipart/"):
             raise web.HTTPUnsupportedMediaType(text="This form sends multipart/form-data.")
         try:
-            sent = await incoming.read(await request.multipart(), thread, self._author, self._clock())
+            sent = await incoming.read(await request.multipart(), thread, self._author, self._name, self._clock())
         except FormRefused as refused:
             return await self._not_taken(request, thread, Box(str(refused)), 422)
         message, thread = sent.message, sent.message.thread
@@ -201,19 +201,20 @@ class WebAdapter(Adapter):
         if received.accepted is Accepted.FULL:
             return await self._not_taken(request, thread, _given_back(sent, front_desk_phrases.inbox_full()), 429)
         try:
-            await self._put(message, received)
+            await self._put(sent, received)
         except StoreUnavailable:
             return self._unable(request, phrases.kept_not_shown())
         if wants_json(request):
             return web.json_response({"place": f"/t/{thread.thread}", "form": new_name()})
         raise web.HTTPSeeOther(f"/t/{thread.thread}")
 
-    async def _put(self, message: Message, received: Received) -> None:
+    async def _put(self, sent: Submitted, received: Received) -> None:
         """Show what was taken. What was taken before stands there as it reads now, unless it could not be shown then."""
+        message = sent.message
         is_new = received.accepted is Accepted.NEW
         if not is_new and any(post.id == message.id for post in await self._board.posts(message.thread)):
             return
-        await self._board.put(message.thread, said(message, waits=is_new and received.awaited))
+        await self._board.put(message.thread, said(message, sent.typed, waits=is_new and received.awaited))
         if received.reply:
             await self._board.put(message.thread, self._reply(message, received.reply.text))
 
@@ -230,7 +231,7 @@ class WebAdapter(Adapter):
 
 
 def _given_back(sent: Submitted, notice: str) -> Box:
-    return Box(notice, sent.message.text, sent.form)
+    return Box(notice, sent.typed, sent.form)
 
 
 def _notice(repositories: Repositories) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader
 
+from adapters.calling import without_our_name
 from adapters.events import ACTIONS, Said
 from adapters.web import phrases
 from adapters.web.threads import is_name, new_name, thread_at
@@ -33,13 +34,17 @@ class FormRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Submitted(Said):
-    """A form as it was sent. `form` is the name that its page gave it; `files` are its files' bytes, as the message names them."""
+    """A form as it was sent. `typed` is what the person wrote, with our name if they called us by it; `form` is the name that its page
+    gave it; `files` are its files' bytes, as the message names them."""
 
+    typed: str
     form: str
     files: tuple[bytes, ...]
 
 
-async def read(parts: MultipartReader, thread: ThreadId | None, author: Author, now: datetime) -> Submitted:
+async def read(
+    parts: MultipartReader, thread: ThreadId | None, author: Author, own_name: str, now: datetime
+) -> Submitted:
     """The fields `form`, `text` and `zone`, and any number of `file`s; without a thread they begin one.
 
     Raises FormRefused when the form is empty or too large.
@@ -68,10 +73,11 @@ async def read(parts: MultipartReader, thread: ThreadId | None, author: Author, 
     message_id = _id(form, text, files)
     ids = file_ids(message_id, len(files))
     attachments = tuple(_attachment(file_id, name, len(data)) for file_id, (name, data) in zip(ids, files, strict=True))
+    words = without_our_name(text, own_name)
     message = Message(
-        thread or thread_at(form), message_id, author, text, now, addressed=True, attachments=attachments, zone=zone
+        thread or thread_at(form), message_id, author, words, now, addressed=True, attachments=attachments, zone=zone
     )
-    return Submitted(message, form, tuple(data for _, data in files))
+    return Submitted(message, text, form, tuple(data for _, data in files))
 
 
 async def keep_files(sent: Submitted, board: Board) -> None:

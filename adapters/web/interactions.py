@@ -10,6 +10,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from adapters.calling import without_our_name
 from adapters.web import incoming, phrases
 from adapters.web.pages import Box, Pages
 from adapters.web.threads import thread_of
@@ -25,11 +26,14 @@ MOST_NAME_CHARACTERS = 80
 
 
 class Interactions:
-    def __init__(self, desk: Desk, board: Board, pages: Pages, author: Author, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, desk: Desk, board: Board, pages: Pages, author: Author, own_name: str, clock: Callable[[], datetime]
+    ) -> None:
         self._desk = desk
         self._board = board
         self._pages = pages
         self._author = author
+        self._own_name = own_name
         self._clock = clock
 
     def register(self, app: web.Application) -> None:
@@ -60,16 +64,17 @@ class Interactions:
         post = await self._own_post(request, thread)
         if post is None:
             return await self._refused(request, thread, phrases.no_such_message(), 404)
-        if refusal := _unfit(post, text):
+        words = without_our_name(text, self._own_name)
+        if refusal := _unfit(post, words):
             return await self._refused(request, thread, refusal, 422)
         if text != post.text:
             message = await incoming.edited(
-                post, thread, self._author, text, self._clock(), str(form.get("zone", "")), self._board
+                post, thread, self._author, words, self._clock(), str(form.get("zone", "")), self._board
             )
             received = await self._desk.revise(message)
             if received.accepted is Accepted.FULL:
                 return await self._refused(request, thread, front_desk_phrases.inbox_full(), 429)
-            await self._board.put(thread, said(message, waits=received.awaited))
+            await self._board.put(thread, said(message, text, waits=received.awaited))
         return _done(request, f"/t/{thread.thread}", title=await self._pages.title(thread))
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
@@ -117,10 +122,10 @@ class Interactions:
         return await self._pages.thread(thread, Box(notice), status)
 
 
-def said(message: Message, *, waits: bool) -> BoardPost:
+def said(message: Message, typed: str, *, waits: bool) -> BoardPost:
     """A person's message as it stands on the board."""
     names = tuple(attachment.name for attachment in message.attachments)
-    text, cut = excerpt(message.text, incoming.SHOWN_CHARACTERS)
+    text, cut = excerpt(typed, incoming.SHOWN_CHARACTERS)
     return BoardPost(
         message.id, message.author.name, message.sent_at, text=text, files=names, edition=message.edition, waits=waits,
         is_excerpt=cut is not None,

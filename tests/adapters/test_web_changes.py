@@ -198,7 +198,7 @@ async def test_deleting_twice_is_no_fault(bot: House) -> None:
 
 
 def turn_of(article: str) -> str:
-    return re.findall(r'name="turn" value="([^"]+)"', article)[0]
+    return str(re.findall(r'name="turn" value="([^"]+)"', article)[0])
 
 
 async def press(bot: House, thread: str, words: str, action: str, *, json: bool = False) -> Page:

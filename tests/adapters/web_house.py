@@ -60,7 +60,7 @@ class Page:
         return str(found[0])
 
     def id_of(self, words: str) -> str:
-        return re.findall(r'id="p-([^"]+)"', self.post(words))[0]
+        return str(re.findall(r'id="p-([^"]+)"', self.post(words))[0])
 
     @property
     def listed(self) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.deployments import free_port
 from tests.servers import discord as discord_wire
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import DiscordServer
@@ -160,6 +161,7 @@ class House:
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     async with SlackServer() as slack, DiscordServer() as discord, ClaudeServer(first_token_seconds=0.05) as claude:
         settings = {**in_slack(slack), **in_discord(discord), **with_claude(claude)}
+        settings |= {"PLUMBLINE_WEB_PORT": str(free_port())}
         async with BotProcess(tmp_path_factory.mktemp("bot"), **settings) as bot:
             yield House(bot, claude, {"slack": SlackDoor(slack), "discord": DiscordDoor(discord)})
 

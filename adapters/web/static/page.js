@@ -171,6 +171,7 @@ function rename(title) {
   const [before, heading] = [document.title, document.querySelector(".top h1")];
   document.title = before.replace(heading.textContent, () => title);
   heading.textContent = title;
+  document.getElementById("name")?.setAttribute("value", title);
   for (const link of document.querySelectorAll(".threads [aria-current]")) if (link.closest("li")) link.textContent = link.title = title;
 }
 
@@ -321,6 +322,7 @@ document.addEventListener("toggle", (event) => {
   const field = fold.querySelector("textarea, input:not([type=hidden])");
   (field ?? fold.querySelector(".cancel"))?.focus();
   if (field?.matches("textarea")) grow(field);
+  else field?.select();
 }, true);
 
 document.addEventListener("keydown", (event) => {
