@@ -78,10 +78,9 @@ class RedisBoard(Board):
 
     async def posts(self, thread: ThreadId) -> Sequence[BoardPost]:
         with redis_errors():
-            async with self._redis.pipeline(transaction=True) as both:
-                both.lrange(thread_key(thread, "page-order"), 0, -1)
-                both.hgetall(thread_key(thread, "page"))
-                order, written = await both.execute()
+            # The order first: whatever stands in it is there, or was removed since.
+            order: Any = await self._redis.lrange(thread_key(thread, "page-order"), 0, -1)
+            written: Any = await self._redis.hgetall(thread_key(thread, "page"))
         return list(readable(BOARD_POST, (written[post_id] for post_id in order if post_id in written)))
 
     async def threads(self, workspace: str) -> Sequence[BoardThread]:

@@ -33,6 +33,7 @@ function tell(words) {
 
 let stays = true;
 let live = null;
+let patience = 1000; // before the next try, in milliseconds
 const shown = new Map(); // what the server sent last, by post
 
 function followEnd() {
@@ -92,6 +93,7 @@ function connect() {
   live.addEventListener("open", () => {
     if (!connection.hidden) tell("Connected again.");
     connection.hidden = true;
+    patience = 1000;
   });
   live.addEventListener("posts", (event) => {
     const there = new Set(JSON.parse(event.data));
@@ -104,7 +106,9 @@ function connect() {
   live.addEventListener("error", () => {
     connection.textContent = "The connection to the bot is lost. Trying to reconnect…";
     connection.hidden = false;
-    if (live.readyState === EventSource.CLOSED) setTimeout(connect, 2000); // it was refused, and would not try again by itself
+    if (live.readyState !== EventSource.CLOSED) return; // it tries again by itself, but not where it was refused
+    patience = Math.min(patience * 2, 30_000);
+    setTimeout(connect, patience);
   });
   setTimeout(() => { live.hasAll = true; }, 1500);
 }
@@ -327,6 +331,7 @@ document.addEventListener("toggle", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing) return;
+  if (event.target === search && search.value) return; // empties it
   const fold = document.querySelector(".fold[open]");
   if (fold) return close(fold);
   if (document.body.classList.contains("open")) {
