@@ -165,7 +165,9 @@ async def test_on_the_page_the_line_opens_and_a_wrong_flag_is_reported(tmp_path:
             await page.get_by_role("button", name="A check is wrong").click()
             await expect(page.locator(".ours output")).to_contain_text("list of false alarms")
 
+        _, listed = await bot.command("repos", "list")
         code, said = await bot.command("checks", "--report")
+    assert "environment of 1 package" in listed
     assert code == 0
     assert "attribute" in said
     assert "upsert({'a': 1})" in said
