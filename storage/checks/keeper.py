@@ -18,7 +18,7 @@ from storage.repos.library import Library
 
 log = logging.getLogger(__name__)
 
-LOOK_PAUSE_SECONDS = 20
+LOOK_PAUSE_SECONDS = 3
 
 
 class EnvironmentKeeper:
