@@ -130,7 +130,8 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
         policy = _policy(settings, stores)
         joining = capabilities(settings, stores, library or NoRepositories(), policy, checks.checker)
         desk = _desk(settings, stores, policy, joining)
-        console = Console(desk, platform, name=_person(), rehearsal=model.is_rehearsal)
+        own_name = settings.plumbline_name
+        console = Console(desk, platform, name=_person(), own_name=own_name, rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
         yield console, House([], worker, None, [platform], [library.run] if library else [])
 
@@ -281,7 +282,9 @@ def doors(settings: Settings) -> list[Entrance]:
 
 
 def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model: Model, say: Say) -> Around:
-    return Around(stores.board, stores.attendance, repositories, metrics, _person(), model.is_rehearsal, say)
+    return Around(
+        stores.board, stores.feedback, stores.attendance, repositories, metrics, _person(), model.is_rehearsal, say
+    )
 
 
 def _person() -> str:

@@ -354,7 +354,7 @@ AnswerEvent = (
 that the messages were not for us."""
 
 
-Action = Literal["stop", "retry", "good", "bad", "looked", "wrong"]
+Action = Literal["stop", "retry", "go_on", "good", "bad", "looked", "wrong"]
 """`looked` asks what was looked at under the marks of an answer, `wrong` says that one of them is mistaken."""
 
 
@@ -381,8 +381,8 @@ class View:
     """What a post shows at one moment: the answer so far in CommonMark, what the bot says under it, and its buttons.
 
     `status` is one line, empty when there is none. `final` is True once, at the end; only then are long code blocks moved
-    to files. An apology is a view with no text and one notice. `links` are the only addresses that may be live. `marks` stand under
-    its code blocks.
+    to files. An apology is a view that `failed`: what was said so far, and one notice that tells why it ends here. `links` are the
+    only addresses that may be live. `marks` stand under its code blocks.
     """
 
     text: str = ""
@@ -392,6 +392,7 @@ class View:
     final: bool = False
     links: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
+    failed: bool = False
 
     @property
     def notes(self) -> Mapping[int, str]:
