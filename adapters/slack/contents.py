@@ -11,6 +11,7 @@ from adapters.slack.blocks import Piece, pieces, read_back, tables
 from adapters.slack.files import attachment_of, words_of
 from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
 from bot.conversation import Attachment
+from bot.writing.gestures import is_gesture
 from bot.writing.text import sanitise
 
 Event = Mapping[str, Any]
@@ -22,9 +23,11 @@ NO_WORDS = "(no words)"
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 GROUP = re.compile(r"<!(?:subteam\^[A-Z0-9]+|here|channel|everyone)(?:\|[^>]*)?>")
-SIGNS = "\u20e3\u2190-\u2bff\u3030\u303d\u3297\u3299\u200d\ufe0f\U0001f000-\U0001faff"
-EMOJI_ALONE = re.compile(rf"(?:\s*:[\w+'-]+(?:::skin-tone-\d)?:|\s*[{SIGNS}])+\s*")
-"""Slack writes an emoji by its name: `:pray::skin-tone-2:`."""
+MARK = r"(?: *[,:]+(?=\s|\Z)|[,:]+(?![\w+'-]+:))?"
+"""What ends a mention, as in `@bot: how`; the colon of an emoji's name behind it does not."""
+
+UNNAMED = re.compile(r"<(?:!subteam\^|#)([A-Z0-9]+)(?:\|\s*)?>")
+"""A group or a channel that Slack tells the id of alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +49,31 @@ def mentioned(event: Event) -> list[str]:
 
 
 def is_among_people(event: Event, ours: Ourselves) -> bool:
-    """True for what is said to other people: it calls somebody else or a group, or is an emoji alone."""
+    """True for what is said to other people: it calls somebody else or a group, or only nods."""
     text = str(event.get("text") or "")
     if any(user != ours.user_id for user in mentioned(event)) or GROUP.search(prose(text)):
         return True
-    return not event.get("files") and bool(EMOJI_ALONE.fullmatch(text))
+    return is_nod(event, ours)
+
+
+def is_nod(event: Event, ours: Ourselves) -> bool:
+    """An emoji and nothing else, but for our name."""
+    brings = any(event.get(key) for key in ("files", "attachments")) or tables(event.get("blocks") or ())
+    return not brings and is_gesture(_without_us(str(event.get("text") or ""), ours))
 
 
 def people_in(event: Event) -> list[str]:
-    """The users whose names are needed to read it: who speaks, who is quoted, and who is mentioned anywhere."""
+    """Whose names are needed to read it: who speaks, who is quoted, who or what is mentioned anywhere."""
     return [speaker(event), *_users([event.get("text"), event.get("attachments"), event.get("blocks")])]
 
 
 def _users(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield from USER.findall(value)
+        yield from UNNAMED.findall(value)
     elif isinstance(value, Mapping):
-        yield from (str(value[key]) for key in ("author_id", "user_id") if value.get(key))
+        yield from (str(value[key]) for key in ("author_id", "user_id", "usergroup_id") if value.get(key))
+        yield from [str(value["channel_id"])] if value.get("type") == "channel" and value.get("channel_id") else []
         for one in value.values():
             yield from _users(one)
     elif isinstance(value, Sequence):
@@ -95,16 +106,31 @@ def own_name(event: Event) -> str:
 
 def quoted(message: Event, ours: Ourselves, names: Mapping[str, str]) -> tuple[str, str]:
     """Whose a message is, and all that it says as a quotation: for a question about it."""
-    said = sanitise(read_back(message.get("blocks") or ()) if ours.said(message) else text_of(message, ours, names))
+    said = sanitise(said_by_us(message) if ours.said(message) else text_of(message, ours, names))
     return name_of(message, names) or str(message.get("user") or ""), in_quotation(said)
+
+
+def said_by_us(message: Event) -> str:
+    """What a message of ours says, but for what the bot says in its own name under it."""
+    blocks = message.get("blocks") or ()
+    return read_back(blocks) if blocks else from_mrkdwn(str(message.get("text") or ""), {})
 
 
 def text_of(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
     """The text without our own mention, and behind it what stands only in attachments and blocks: what an alert says, what is
     forwarded, tables."""
-    text = str(event.get("text") or "")
-    text = outside_code(text, lambda said: re.sub(rf"\s*<@{ours.user_id}(?:\|[^>]*)?>[ ,:]*", " ", said)).strip()
-    return _joined(from_mrkdwn(text, names), _brought(event, names, whole=bool(event.get("bot_id")) or not text))
+    text = typed(event, ours, names)
+    return _joined(text, _brought(event, names, whole=bool(event.get("bot_id")) or not text))
+
+
+def typed(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
+    """What its author typed, without our own mention."""
+    return from_mrkdwn(_without_us(str(event.get("text") or ""), ours), names)
+
+
+def _without_us(text: str, ours: Ourselves) -> str:
+    mention = rf"\s*<@{ours.user_id}(?:\|[^>]*)?>{MARK} *"
+    return outside_code(text, lambda said: re.sub(mention, " ", said)).strip()
 
 
 def _joined(text: str, pieces: Iterable[Piece]) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.answering import phrases
+from bot.answering.envelopes import NOTHING, LeftOut
 from bot.answering.gate import Verdict, judge_turn
 from bot.answering.gathering import Gathered, gather
 from bot.answering.ledger import Entry, Ledger
@@ -34,11 +35,13 @@ from bot.conversation import (
     Restart,
     Thinking,
     Turn,
+    refusal_keys,
 )
 from bot.errors import (
     BotError,
     GivenUp,
     LeaseLost,
+    ModelRefused,
     PrefixRejected,
     QuestionTooLong,
     ReasonLost,
@@ -77,7 +80,7 @@ class Asking:
     stream: AnswerStream
     keeper: ProgressKeeper
     pinned: Pinned | None = None
-    left_out: int = 0
+    left_out: LeftOut = NOTHING
     """How many messages that were heard did not reach the model."""
 
 
@@ -162,15 +165,19 @@ class Assistant:
         rights = await self._policy.rights(asker, lease.thread, settings)
         asking = await self._asking(lease, platform, settings, conversation, progress, rights, entry)
         answer: Answer | None = None
-        async with (
-            contextlib.aclosing(self._ask(asking)) as asked,
-            contextlib.aclosing(until_stopped(asked, lease.stop.requested)) as events,
-        ):
-            async for event in events:
-                if isinstance(event, Answer):
-                    answer = event
-                else:
-                    yield event
+        try:
+            async with (
+                contextlib.aclosing(self._ask(asking)) as asked,
+                contextlib.aclosing(until_stopped(asked, lease.stop.requested)) as events,
+            ):
+                async for event in events:
+                    if isinstance(event, Answer):
+                        answer = event
+                    else:
+                        yield event
+        except ModelRefused:
+            await self._history.refuse(lease.thread, {key for one in lease.messages for key in refusal_keys(one)})
+            raise
         answer = await (asking.stream.finished(answer) if answer else asking.stream.stopped(_stopped(asking)))
         async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
             yield event
@@ -302,5 +309,7 @@ def _notices(asking: Asking) -> tuple[str, ...]:
     """What the bot says in its own name under this answer, besides what the answer itself brings."""
     merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
     brought = [notice for session in asking.sessions for notice in session.notices()]
-    left_out = (phrases.context_left_out(asking.left_out),) if asking.left_out else ()
+    left_out = (
+        (phrases.context_left_out(asking.left_out.count, asking.left_out.is_more),) if asking.left_out.count else ()
+    )
     return (*asking.gathered.cuts, *asking.gathered.files.notices, *left_out, *merged, *brought)

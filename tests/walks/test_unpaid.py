@@ -31,6 +31,9 @@ def said(door: Door) -> str:
         ("hilfe", "Ask me anything about your backend"),
         ("?", "Ask me anything about your backend"),
         ("!hlep", "`hlep` is none of my commands"),
+        (": !hlpe", "`hlpe` is none of my commands"),
+        ("\U0001f64f", "your question next to"),
+        (":)", "your question next to"),
     ],
 )
 async def test_it_costs_nothing(door: Door, claude: ClaudeServer, words: str, answer: str) -> None:
