@@ -112,7 +112,7 @@ def typed(message: discord.Message, ours: discord.ClientUser, called: Names = NO
 def _signs(message: discord.Message) -> Iterator[str]:
     """What is said without words."""
     if poll := message.poll:
-        yield f"Poll: {poll.question} {' / '.join(answer.text for answer in poll.answers)}"
+        yield f"Poll: {poll.question} {' / '.join(answer.text or str(answer.emoji) for answer in poll.answers)}"
     for sticker in message.stickers:
         yield f"Sticker: {sticker.name}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ from adapters.discord.threads import DIRECT, PLATFORM, Parents, thread_at
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
 from bot.conversation import Button, Message, Press, ThreadId
 from bot.writing.text import sanitise
+
+log = logging.getLogger(__name__)
 
 SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 COMMANDS = (discord.MessageType.chat_input_command, discord.MessageType.context_menu_command)
@@ -132,6 +135,10 @@ async def _message(
     for one in (message, before):
         if one and concerns_us(one, ours, in_thread=in_thread, answer_bots=hearing.answer_bots):
             return to_message(message, ours, parent, blind=hearing.blind)
+    if before is None and (message.webhook_id or message.author.bot) and is_called(message, ours):
+        reason = "it is a webhook" if message.webhook_id else "PLUMBLINE_ANSWER_BOTS is off"
+        app = author_of(message.author).name
+        log.info("another app is not answered", extra={"app": app, "message_id": str(message.id), "reason": reason})
     return None
 
 

@@ -29,7 +29,7 @@ def pieces(blocks: Sequence[Block], names: Mapping[str, str]) -> Iterator[Piece]
     """What blocks say, in order. `names` gives a user id's name."""
     for block in blocks:
         match block.get("type"):
-            case "table":
+            case "table" | "data_table":
                 words = table(block, names)
                 yield Piece(words, (words,), stands_apart=True)
             case "rich_text":
@@ -63,7 +63,7 @@ def _said(block: Block) -> str:
 
 
 def tables(blocks: Sequence[Block]) -> list[Block]:
-    return [block for block in blocks if block.get("type") == "table"]
+    return [block for block in blocks if block.get("type") in ("table", "data_table")]
 
 
 def table(block: Block, names: Mapping[str, str]) -> str:

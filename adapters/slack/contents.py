@@ -104,6 +104,12 @@ def own_name(event: Event) -> str:
     return " ".join(sanitise(str(told or "")).split())
 
 
+def with_own_names(names: Mapping[str, str], events: Iterable[Event]) -> Mapping[str, str]:
+    """The names, and for strangers whom Slack does not look up those that their own messages tell."""
+    told = {speaker(event): own_name(event) for event in events}
+    return {**names, **{user: name for user, name in told.items() if name and not _known(user, names)}}
+
+
 def quoted(message: Event, ours: Ourselves, names: Mapping[str, str]) -> tuple[str, str]:
     """Whose a message is, and all that it says as a quotation: for a question about it."""
     said = sanitise(said_by_us(message) if ours.said(message) else text_of(message, ours, names))
@@ -193,7 +199,8 @@ def is_quotation(attachment: Event) -> bool:
 def _quotation(attachment: Event, names: Mapping[str, str]) -> str:
     """What somebody else said, in their name, with where it stands."""
     text = from_mrkdwn(str(attachment.get("text") or ""), names)
-    inside = {**attachment, "blocks": _blocks_within(attachment)}
+    inside = {**attachment, "blocks": _blocks_within(attachment), "attachments": _all_within(attachment, "attachments")}
+    inside["files"] = _all_within(attachment, "files")
     words = _joined(text, _brought(inside, names, whole=True))
     fallback = str(attachment.get("fallback") or "")
     words = words or ("" if fallback == NO_PREVIEW else from_mrkdwn(fallback, names)) or NO_WORDS
@@ -213,6 +220,14 @@ def _blocks_within(attachment: Event) -> list[Event]:
     return within
 
 
+def _all_within(attachment: Event, key: str) -> list[Event]:
+    """Files or attachments of a quoted message, wherever Slack puts them."""
+    messages = [
+        one["message"] for one in attachment.get("message_blocks") or () if isinstance(one.get("message"), Mapping)
+    ]
+    return [one for message in (attachment, *messages) for one in message.get(key) or ()]
+
+
 def in_quotation(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.strip().split("\n"))
 
@@ -223,5 +238,6 @@ def in_quotation(text: str) -> str:
 def files_of(event: Event) -> Iterator[Attachment]:
     """Those to be read: its own, and those of what it forwards."""
     quoted = [one for one in event.get("attachments") or () if is_quotation(one)]
-    found = (attachment_of(file) for message in (event, *quoted) for file in message.get("files") or ())
-    yield from (one for one in found if one)
+    files = [*(event.get("files") or ()), *(file for one in quoted for file in _all_within(one, "files"))]
+    found = (attachment_of(file) for file in files)
+    yield from {(one.id, one.name): one for one in found if one}.values()

@@ -38,7 +38,7 @@ from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 
-SAID = (None, "file_share", "thread_broadcast")
+SAID = (None, "file_share", "thread_broadcast", "me_message")
 """Subtypes in which a person says something. Edits, deletions, joins and the rest are none of ours here."""
 
 MOST_LOOKED_UP = 10

@@ -77,6 +77,7 @@ class SlackPlatform(Platform):
         ours = await self.ourselves()
         events = await incoming.with_newest_files(read.events, self)
         names = await self.names([one for event in events for one in contents.people_in(event)])
+        names = contents.with_own_names(names, events)
         said = [to_earlier(incoming.said_by_person(event, self), thread, ours, names) for event in events]
         return read.marked([one for one in said if one])
 

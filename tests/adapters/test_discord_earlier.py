@@ -109,6 +109,24 @@ async def test_what_a_person_typed_is_told_from_what_they_quote(
     assert desk.taken[said].text.endswith("> drop it")
 
 
+async def test_an_app_that_speaks_to_us_leaves_one_line_that_says_why_it_is_not_answered(
+    discord: DiscordServer, desk: NotingDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    await discord.user_says(f"<@{BOT}> deploy is done", user=OTHER_BOT)
+    await discord.user_says("nothing for you", user=OTHER_BOT)
+    await discord.user_says(f"<@{BOT}> deploy is done", user=OTHER_BOT, webhook=True)
+    last = await discord.user_says(f"<@{BOT}> how?")
+    await discord.until(lambda: last in desk.taken)
+
+    lines = [record for record in caplog.records if record.getMessage() == "another app is not answered"]
+    assert [(line.app, line.reason) for line in lines] == [  # type: ignore[attr-defined]
+        ("Alerts", "PLUMBLINE_ANSWER_BOTS is off"),
+        ("Alerts", "it is a webhook"),
+    ]
+    assert list(desk.taken) == [last]
+
+
 async def test_a_nod_in_direct_messages_asks_nothing(discord: DiscordServer, desk: NotingDesk) -> None:
     nods = [await discord.user_says(text, channel=DM) for text in ("\U0001f64f", "<:ship_it:1>")]
     called = await discord.user_says(f"<@{BOT}> <:ship_it:1>", channel=DM)

@@ -195,6 +195,44 @@ async def test_without_the_scope_a_group_is_said_to_be_one_and_slack_is_asked_on
     assert (slack.count("usergroups.list"), slack.count("conversations.info")) == (1, 1)
 
 
+async def test_a_stranger_who_is_mentioned_has_the_name_that_their_own_message_tells(slack: SlackServer) -> None:
+    profile = {"display_name": "Zoë", "real_name": "Zoë Z."}
+    root = await slack.user_says("C1", "it is slow", user="USTRANGER", more={"user_profile": profile})
+    await slack.user_says("C1", "<@USTRANGER> since when?", user="U2", thread=root)
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> why?", thread=root)
+
+    assert [one.text for one in await read_back(slack, root, asked)] == ["it is slow", "@Zoë since when?"]
+
+
+async def test_a_forwarded_alert_is_read_with_its_attachments_and_files(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    alert: Json = {"attachments": [{"title": "p99 > 2 s", "fields": [{"title": "host", "value": "db1"}]}]}
+    alert["files"] = [slack.file("df.txt", b"99 %")]
+    share: Json = {
+        "is_share": True,
+        "author_name": "Grafana",
+        "channel_name": "alerts",
+        "fallback": "[no preview available]",
+    }
+    await slack.user_says("D1", "", attachments=[share | {"message_blocks": [{"message": alert}]}])
+    await slack.user_says("D2", "", attachments=[share | alert])
+    await slack.until(lambda: len(desk.messages) == 2)
+
+    for message in desk.messages:
+        assert message.text == "Forwarded message by Grafana in #alerts:\n> p99 > 2 s\n> host: db1"
+        assert [one.name for one in message.attachments] == ["df.txt"]
+
+
+async def test_what_a_person_does_in_the_third_person_is_said(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    await slack.user_says("C1", f"asks <@{BOT_USER}> how to page", more={"subtype": "me_message"})
+    await slack.until(lambda: desk.messages)
+
+    assert desk.messages[0].text == "asks how to page"
+
+
 # --- what is typed, and what is brought -------------------------------------------------------------------------------
 
 
