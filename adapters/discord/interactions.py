@@ -151,7 +151,15 @@ class Interactions:
         else:
             thread, route = self._by_token(interaction, private=True)
         message = Message(
-            thread, str(interaction.id), author, text, interaction.created_at, True, attachments=files, route=route
+            thread,
+            str(interaction.id),
+            author,
+            text,
+            interaction.created_at,
+            True,
+            attachments=files,
+            route=route,
+            about=str(target.id),
         )
         if await self._is_taken(interaction, message) and "token" not in route:
             await self._say(interaction, phrases.answering_in(link_to(thread)))

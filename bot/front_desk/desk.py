@@ -17,6 +17,7 @@ from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door, Revision
 from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
+from bot.writing.gestures import is_gesture
 from bot.writing.text import is_blank
 
 log = logging.getLogger(__name__)
@@ -60,17 +61,18 @@ class FrontDesk(Desk):
         return Received(accepted, awaited=accepted is Accepted.NEW and _is_for_us(message))
 
     def _called(self, message: Message) -> tuple[str, str] | None:
-        """The command that a person gives: one that we know, any that is said to us, a call for help, or our name and nothing else."""
+        """The command that a person gives, in words of their own: one that we know, any that is said to us, a call for help, or our
+        name and nothing else that says something."""
         if message.author.is_bot:
             return None
         text = message.text.strip()
-        found = COMMAND.fullmatch(text)
+        found = COMMAND.fullmatch(text if message.typed is None else message.typed.strip())
         word = found["word"].lower() if found else ""
         if found and (self._commands.knows(word) or (message.addressed and f"!{word}" != ASIDE)):
             return word, found["rest"] or ""
         if not message.addressed or message.attachments:
             return None
-        if is_blank(text):
+        if is_blank(text) or message.gesture or is_gesture(text):
             return LONE_MENTION, ""
         return ("help", "") if HELP.fullmatch(text) else None
 

@@ -36,6 +36,9 @@ UNPAID = [
     ("help", "Ask me anything about your backend"),
     ("?", "Ask me anything about your backend"),
     ("!hlep", "`hlep` is none of my commands"),
+    (": !hlpe", "`hlpe` is none of my commands"),
+    ("\U0001f64f", "your question next to"),
+    (":)", "your question next to"),
 ]
 
 
