@@ -19,6 +19,8 @@ ROOTS = frozenset(
 )
 """Folders that a path begins with when it claims to be in a repository, whether they exist there or not."""
 
+BRANCHES = ("HEAD", "main", "master")
+
 
 class Tree:
     """The paths of one repository at one commit, by path, by the last part, and its folders."""
@@ -37,8 +39,16 @@ class Tree:
                 folder = folder.rpartition("/")[0]
 
     def exact(self, path: str) -> FileEntry | None:
-        """As it is written, or behind the repository's name."""
-        return self.by_path.get(path) or self.by_path.get(path.removeprefix(self.name + "/"))
+        """As it is written, or behind the repository's name or, as git writes it, behind a commit or branch."""
+        if found := self.by_path.get(path) or self.by_path.get(path.removeprefix(self.name + "/")):
+            return found
+        head, colon, rest = path.partition(":")
+        return self.by_path.get(rest) if colon and self._is_own(head) else None
+
+    def _is_own(self, name: str) -> bool:
+        """Whether this names the repository, or the commit that is looked at."""
+        is_commit = re.fullmatch(r"[0-9a-f]{7,40}", name) is not None and self.snapshot.commit.startswith(name)
+        return is_commit or name in (self.name, *BRANCHES, self.snapshot.repository.branch or self.name)
 
     def ending(self, path: str) -> list[FileEntry]:
         return [one for one in self.by_name.get(path.rpartition("/")[2], ()) if one.path.endswith("/" + path)]
@@ -119,6 +129,11 @@ class Places:
             if len(ends) == 1:
                 return ends
         return []
+
+    def names_granted(self, path: str) -> bool:
+        """Whether a path stands behind the name of a repository that may be looked into, or of a branch: `shop:src/a.py`."""
+        head, colon, _ = path.partition(":")
+        return bool(colon) and (head in self._access.granted or head in BRANCHES)
 
     def claims(self, path: str) -> bool:
         """Whether a path that is not there says that it is in a repository: it begins with a folder of one."""
