@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.capabilities.team_code.cited.forms import Span
+from bot.capabilities.team_code.cited.lines import Span
 from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.code import Definition
 
@@ -25,9 +25,29 @@ PLAIN = frozenset(
 
 ENDINGS = frozenset(
     (
-        "py js jsx ts tsx mjs cjs vue go rs rb java kt php cs c h cc cpp hpp sql sh md mdx rst txt json yml yaml toml lock cfg ini"
-        " xml html css proto"
-    ).split()
+        *(
+            "py",
+            "js",
+            "jsx",
+            "ts",
+            "tsx",
+            "mjs",
+            "cjs",
+            "vue",
+            "go",
+            "rs",
+            "rb",
+            "java",
+            "kt",
+            "php",
+            "cs",
+            "c",
+            "h",
+            "cc",
+        ),
+        *("cpp", "hpp", "sql", "sh", "md", "mdx", "rst", "txt", "json", "yml", "yaml", "toml", "lock", "cfg", "ini"),
+        *("xml", "html", "css", "proto"),
+    )
 )
 """`models.py` is a file, `Invoice.total` a symbol."""
 
@@ -177,7 +197,8 @@ class Claims:
 
     async def symbol(self, found: Found, name: str) -> Verdict:
         """`file::name`: where the file defines it; lines are 0 where it stands there as a word only."""
-        definitions = defined(name, await self._outline(found))
+        outline = await self._outline(found)
+        definitions = defined(name, outline) or defined(name.rstrip("_"), outline)  # the end of an emphasis, maybe
         if definitions:
             return Verdict(definitions[0].start, definitions[0].end)
         return Verdict(0, 0, is_gone=not _stands_in(name, await self._lines(found)))
@@ -198,7 +219,7 @@ class Claims:
 
 def defined(name: str, outline: Sequence[Definition]) -> list[Definition]:
     """The definitions of a name: those that end as it is qualified, else those of its last part."""
-    parts = [part for part in re.split(r"\.|::|#|->", name) if part]
+    parts = [part for part in re.split(r"\.|::|#|->", name) if part] or [name]
     last = [one for one in outline if one.name == parts[-1]]
     whole = [one for one in last if ("." + one.qualified).endswith("." + ".".join(parts))]
     return whole or last
@@ -239,4 +260,4 @@ def _stands_in(name: str, lines: Sequence[str]) -> bool:
 
 
 def _last(name: str) -> str:
-    return next(part for part in reversed(re.split(r"\.|::|#|->", name)) if part)
+    return next((part for part in reversed(re.split(r"\.|::|#|->", name)) if part), name)

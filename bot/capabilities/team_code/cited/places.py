@@ -14,6 +14,7 @@ from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
 
 LONGEST_PATH = 400
+LAST_LINE = 10**9
 ROOTS = frozenset(
     ("src", "app", "lib", "pkg", "cmd", "internal", "test", "tests", "server", "backend", "services", "packages")
 )
@@ -154,14 +155,11 @@ class Places:
         return named[0] if len(named) == 1 else None
 
     def was_shown(self, found: Found, start: int, end: int) -> bool:
-        """Whether a tool showed lines of this range in this turn."""
-        return any(
-            one.repository == found.tree.name and one.path == found.entry.path and one.start <= end and start <= one.end
-            for one in self._access.seen
-        )
+        """Whether a tool showed lines of this range in this thread."""
+        return self._access.was_shown(found.tree.name, found.entry.path, start, end)
 
     def _was_opened(self, found: Found) -> bool:
-        return any(one.repository == found.tree.name and one.path == found.entry.path for one in self._access.seen)
+        return self._access.was_shown(found.tree.name, found.entry.path, 0, LAST_LINE)
 
 
 def _is_page(repository: Repository, address: str) -> bool:

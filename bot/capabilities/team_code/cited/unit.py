@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.cited import pages, units
 from bot.capabilities.team_code.cited.claims import LOCATES, Claims, Context, Verdict, context
-from bot.capabilities.team_code.cited.forms import TRAILING, Reference, Span, is_frame, is_outside, references
+from bot.capabilities.team_code.cited.forms import TRAILING, Reference, is_frame, is_outside, references
+from bot.capabilities.team_code.cited.lines import Span
 from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.cited.sources import Checked, Source
 from bot.capabilities.team_code.permalinks import permalink
