@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.capabilities.team_code.code import Candidate, Repository, ShownLines
+from bot.capabilities.team_code.code import Repository, ShownLines
 from bot.capabilities.team_code.repositories import BadQuery, Pins, Repositories, Snapshot
 from bot.conversation import ThreadId
 from bot.errors import StoreUnavailable
@@ -53,6 +53,8 @@ class Access:
         """What earlier turns were shown, or this one at a worker before us, at the commits that are still looked at."""
         self.looked: set[str] = set()
         """What a tool opened; what only the check of an answer opened is not here."""
+        self.lists_its_places = False
+        """The answer is a list of places already."""
         self._repositories = repositories
         self._pins = pins
         self._opening = asyncio.Lock()
@@ -158,15 +160,9 @@ class Access:
             if one.repository in self.opened and self.opened[one.repository].commit == one.commit:
                 yield from (Place(one.repository, one.path, start, end) for start, end in one.lines)
 
-    async def find(self, question: str, limit: int) -> list[tuple[Snapshot, Candidate]]:
-        """The best places for plain words over all that is granted, or the channel's default alone where there is one."""
-        found: list[tuple[Snapshot, Candidate]] = []
-        for name in [self.default] if self.default else list(self.granted):
-            snapshot = await self.snapshot(name)
-            best = await snapshot.candidates(question, "", 2 * limit)
-            found += [(snapshot, one) for one in best.files if one.start]
-        found.sort(key=lambda one: -one[1].score)
-        return found[:limit]
+    def searched(self) -> Sequence[str]:
+        """Where plain words are looked up: the channel's own repository, else all that is granted."""
+        return [self.default] if self.default else list(self.granted)
 
 
 class Remembering(Tool):
