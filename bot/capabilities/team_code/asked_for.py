@@ -33,7 +33,7 @@ NAME = re.compile(
     r"|(?<![\w./-])(?P<bare>(?:[A-Za-z_$][\w$]*(?:\.|::|#|->))*[A-Za-z_$][\w$]*[!?]?(?P<call>\(\))?)(?![\w/-])"
 )
 IDENTIFIER = re.compile(
-    r"[a-z0-9]_[A-Za-z0-9]|_[a-z]|[a-z][A-Z]|[A-Z]{2}[a-z]|[A-Za-z](?:::|->|#)[A-Za-z]|[a-z]\.[A-Za-z]{2}"
+    r"[A-Za-z0-9]_[A-Za-z0-9]|_[a-z]|[a-z][A-Z]|[A-Z]{2}[a-z]|[A-Za-z](?:::|->|#)[A-Za-z]|[a-z]\.[A-Za-z]{2}"
 )
 """What no word of a language has: an underscore, a capital within, parts joined."""
 

@@ -244,6 +244,7 @@ async def test_lines_shown_in_an_earlier_turn_are_believed_until_the_thread_is_r
 
 async def test_lines_shown_at_another_commit_are_not_believed(house: House) -> None:
     text = "The `worker` ends in `billing/models.py:12`."
+    await house.pins.pin(THREAD, "shop", house.shop.head)
     await house.pins.show(THREAD, [ShownLines("shop", "e" * 40, "billing/models.py", ((1, 40),))])
 
     assert (await in_a_new_turn(house, text))[0] == "The `worker` ends in `billing/models.py`."
