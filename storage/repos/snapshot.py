@@ -95,7 +95,7 @@ class IndexedSnapshot(Snapshot):
 
     async def _ask(self, question: Callable[[CodeIndex], Result]) -> Result:
         def ask() -> Result:
-            index = CodeIndex.open(self.index, self.commit)
+            index = CodeIndex.open(self.index, self.commit, self.source.deny)
             if index is None:
                 raise BadQuery(f"The index of {self.repository.name} is being made anew; ask again in a minute.")
             try:

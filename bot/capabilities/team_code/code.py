@@ -32,6 +32,10 @@ class Repository:
     is_local: bool = False
 
 
+SymbolsOf = Literal["known", "none", "given up"]
+"""Whether a text's definitions are known; `none`: its language has no grammar here; `given up`: too large, or made to be slow."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """One path of a tree. `lines` is 0 for what is not text."""
@@ -41,6 +45,7 @@ class FileEntry:
     size_bytes: int
     lines: int
     language: str
+    symbols: SymbolsOf = "known"
 
 
 @dataclass(frozen=True, slots=True)

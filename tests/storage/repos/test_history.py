@@ -43,8 +43,8 @@ def learned(
     return sha
 
 
-def found(index: Path, sha: str, question: str) -> list[tuple[str, str]]:
-    opened = CodeIndex.open(index, sha)
+def found(index: Path, sha: str, question: str, deny: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    opened = CodeIndex.open(index, sha, deny)
     assert opened
     try:
         return [(one.path, one.reason) for one in opened.candidates(question, "", 40).files]
@@ -115,7 +115,7 @@ def test_a_commit_of_many_files_says_nothing_of_each_but_its_renames_are_followe
 
     sha = learned(made, index)
 
-    assert [path for path, _ in found(index, sha, "zebra")] == ["b/core.py"]
+    assert [path for path, _ in found(index, sha, "zebra", ("legal/**",))] == ["b/core.py"]
     assert found(index, sha, "walrus") == []
 
 

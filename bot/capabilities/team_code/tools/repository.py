@@ -18,6 +18,11 @@ MANIFESTS = (
 )  # fmt: skip
 HEADS = ("README*", "AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
 HEAD_LINES = 25
+NO_CODE = frozenset(
+    {"", "text", "markdown", "restructuredtext", "asciidoc", "json", "yaml", "toml", "ini", "xml", "html", "css"}
+)
+"""Languages that define no names that anybody asks for."""
+
 READ_LINES = 250
 UNREAD = {
     "binary": "is a binary file",
@@ -186,6 +191,32 @@ async def existing(snapshot: Snapshot, path: str) -> FileEntry:
 def shown_path(path: str) -> str:
     """A path that a model wrote, as it may stand in a status line."""
     return "".join(character for character in path if character.isprintable() and character != "`")[-80:] or "a file"
+
+
+def no_symbols_in(entry: FileEntry) -> str:
+    """Why a file has no outline."""
+    if entry.kind != "text":
+        return f"It {UNREAD.get(entry.kind, 'cannot be read')}."
+    match entry.symbols:
+        case "known":
+            return "It defines nothing."
+        case "none":
+            return f"Files of {entry.language or 'this kind'} have no symbols here: search their text, or read them."
+        case "given up":
+            return "It was too large or too slow to be parsed, so it has no symbols here: search its text, or read it."
+
+
+def without_symbols(files: Iterable[FileEntry]) -> str:
+    """Where a name may be defined that is not found."""
+    texts = [entry for entry in files if entry.kind == "text" and entry.language not in NO_CODE]
+    unknown = Counter(entry.language for entry in texts if entry.symbols == "none" and entry.language)
+    given_up = [entry.path for entry in texts if entry.symbols == "given up"]
+    said = []
+    if unknown:
+        said.append(f"Files of {', '.join(one for one, _ in unknown.most_common(8))} have no symbols here")
+    if given_up:
+        said.append(f"{len(given_up):,} files were too large or too slow to be parsed: {', '.join(given_up[:3])}")
+    return "; ".join(said) + "; a literal search looks into them." if said else ""
 
 
 def outline_line(one: Definition) -> str:

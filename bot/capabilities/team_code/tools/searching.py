@@ -8,7 +8,13 @@ from bot.capabilities.team_code.code import CodeQuery, Found, Passage
 from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
 from bot.capabilities.team_code.tools.candidates import MOST_FILES, listed_candidates
-from bot.capabilities.team_code.tools.repository import existing, outline_line, shown_path
+from bot.capabilities.team_code.tools.repository import (
+    existing,
+    no_symbols_in,
+    outline_line,
+    shown_path,
+    without_symbols,
+)
 from bot.capabilities.team_code.tools.sheet import REPO, Sheet, choice, integer, number, schema, string, word
 from bot.ports.model import Tool, ToolFailed
 
@@ -102,7 +108,10 @@ class FindSymbol(Tool):
         sheet.add(
             f"{entry.path} at {snapshot.commit[:12]}: {entry.lines} lines, {entry.language or 'no known language'}"
         )
-        for one in await snapshot.outline(entry.path):
+        found = await snapshot.outline(entry.path)
+        if not found:
+            sheet.add(no_symbols_in(entry))
+        for one in found:
             sheet.add(outline_line(one))
         return sheet.text(hint="Look for one name with kind definition.")
 
@@ -154,6 +163,8 @@ async def definitions_of(access: Access, snapshot: Snapshot, name: str) -> str:
     found = await snapshot.definitions(name)
     sheet = Sheet(3_000)
     sheet.add(f"{len(found)} definitions like {name[:100]!r} in {snapshot.repository.name} at {snapshot.commit[:12]}")
+    if not found and (unknown := without_symbols(await snapshot.files())):
+        sheet.add(unknown)
     for one in found:
         if sheet.add(f"{one.path}:{one.start}-{one.end}: {one.kind} {one.qualified}  {one.signature}"):
             access.saw(snapshot.repository.name, one.path, one.start, one.start)
