@@ -50,13 +50,16 @@ GRAMMARS = {
 
 EXTENSIONS = {
     "py": "python", "pyi": "python", "js": "javascript", "mjs": "javascript", "cjs": "javascript", "jsx": "javascript",
-    "ts": "typescript", "mts": "typescript", "cts": "typescript", "tsx": "tsx", "go": "go", "rs": "rust", "java": "java",
-    "sql": "sql", "rb": "ruby", "rake": "ruby", "gemspec": "ruby", "ru": "ruby", "php": "php", "cs": "c#", "kt": "kotlin", "kts": "kotlin", "c": "c", "h": "c",
-    "cc": "c++", "cpp": "c++", "cxx": "c++", "hpp": "c++", "hh": "c++", "md": "markdown", "mdx": "markdown", "rst": "restructuredtext",
-    "adoc": "asciidoc", "txt": "text", "yml": "yaml", "yaml": "yaml", "json": "json", "toml": "toml", "ini": "ini", "cfg": "ini",
-    "sh": "shell", "bash": "shell", "ksh": "shell", "bats": "shell", "html": "html", "css": "css", "scss": "css", "vue": "vue", "svelte": "svelte", "astro": "astro", "proto": "protobuf",
-    "graphql": "graphql", "tf": "terraform", "tofu": "terraform", "hcl": "hcl", "xml": "xml", "gradle": "gradle", "swift": "swift", "scala": "scala", "sc": "scala", "sbt": "scala", "dart": "dart", "ipp": "c++", "inl": "c++", "ex": "elixir",
-    "exs": "elixir", "lua": "lua", "dockerfile": "dockerfile",
+    "ts": "typescript", "mts": "typescript", "cts": "typescript", "tsx": "tsx", "go": "go", "rs": "rust",
+    "java": "java", "sql": "sql", "rb": "ruby", "rake": "ruby", "gemspec": "ruby", "ru": "ruby", "php": "php",
+    "cs": "c#", "kt": "kotlin", "kts": "kotlin", "c": "c", "h": "c", "cc": "c++", "cpp": "c++", "cxx": "c++",
+    "hpp": "c++", "hh": "c++", "md": "markdown", "mdx": "markdown", "rst": "restructuredtext", "adoc": "asciidoc",
+    "txt": "text", "yml": "yaml", "yaml": "yaml", "json": "json", "toml": "toml", "ini": "ini", "cfg": "ini",
+    "sh": "shell", "bash": "shell", "ksh": "shell", "bats": "shell", "html": "html", "css": "css", "scss": "css",
+    "vue": "vue", "svelte": "svelte", "astro": "astro", "proto": "protobuf", "graphql": "graphql", "tf": "terraform",
+    "tofu": "terraform", "hcl": "hcl", "xml": "xml", "gradle": "gradle", "swift": "swift", "scala": "scala",
+    "sc": "scala", "sbt": "scala", "dart": "dart", "ipp": "c++", "inl": "c++", "ex": "elixir", "exs": "elixir",
+    "lua": "lua", "dockerfile": "dockerfile",
 }  # fmt: skip
 
 DOCUMENTS = frozenset({"markdown", "restructuredtext", "asciidoc", "text"})

@@ -15,7 +15,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import ConfigLevel, FileMode, RepositoryOpenFlag
 
-from bot.capabilities.team_code.code import Commit
+from bot.capabilities.team_code.code import Commit, WebKind
 from storage.repos.pull_requests import pull_request
 
 pygit2.settings.owner_validation = False
@@ -60,10 +60,14 @@ class Head:
 
 
 class GitObjects:
-    """`folder` is a bare mirror, a checkout, or a worktree: its root. Raises NoSuchCommit where there is no repository."""
+    """`folder` is a bare mirror, a checkout, or a worktree: its root. Raises NoSuchCommit where there is no repository.
 
-    def __init__(self, folder: Path) -> None:
+    `forge` is where it is kept, as far as that is known: it says how messages name pull requests.
+    """
+
+    def __init__(self, folder: Path, forge: WebKind = "") -> None:
         self._repo = _open(folder)
+        self._forge = forge
 
     def head(self, branch: str = "") -> Head:
         """Where a branch stands, or a tag, or what HEAD points at. Raises NoSuchCommit for an empty repository."""
@@ -80,7 +84,12 @@ class GitObjects:
         raise NoSuchCommit(f"there is no branch {branch}" if branch else "there is no commit yet")
 
     def commit(self, sha: str) -> Commit:
-        return as_commit(self._commit(sha))
+        return self._told(self._commit(sha))
+
+    def _told(self, commit: pygit2.Commit) -> Commit:
+        message = commit.message[:LONGEST_MESSAGE].strip()
+        subject = message.split("\n", 1)[0][:200]
+        return Commit(str(commit.id), commit.author.name, when(commit), subject, pull_request(message, self._forge))
 
     def _commit(self, sha: str) -> pygit2.Commit:
         """By its name, or an unambiguous beginning of it. Nothing else is a name here: no ranges, dates or options."""
@@ -182,9 +191,3 @@ def when(commit: pygit2.Commit) -> datetime:
         return datetime.fromtimestamp(commit.commit_time, zone)
     except (ValueError, OverflowError, OSError):
         return datetime.fromtimestamp(0, UTC)
-
-
-def as_commit(commit: pygit2.Commit) -> Commit:
-    message = commit.message[:LONGEST_MESSAGE].strip()
-    subject = message.split("\n", 1)[0][:200]
-    return Commit(str(commit.id), commit.author.name, when(commit), subject, pull_request(message))

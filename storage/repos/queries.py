@@ -122,7 +122,7 @@ RUBY = """
 (call !receiver method: (identifier) @_says arguments: (argument_list . (simple_symbol) @name)
   (#eq? @_says "scope")) @scope
 (call !receiver method: (identifier) @_says arguments: (argument_list . (simple_symbol) @name)
-  (#match? @_says "^(belongs_to|has_one|has_many|has_and_belongs_to_many|has_one_attached|has_many_attached|has_rich_text)$")) @association
+  (#match? @_says "^(belongs_to|has_one|has_many|has_and_belongs_to_many|has_(one|many)_attached|has_rich_text)$")) @association
 (call !receiver method: (identifier) @_says arguments: (argument_list (simple_symbol) @name)
   (#match? @_says "^(thread_)?([cm]?attr(ibute)?_(reader|writer|accessor)|class_attribute|store_accessor|delegate)$")) @attribute
 (call !receiver method: (identifier) @_says arguments: (argument_list . (simple_symbol) @name)

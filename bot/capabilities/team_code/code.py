@@ -145,12 +145,16 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The newest commits first. `walked` were looked at, back to `back_to`; `is_whole`: there is no older one that could fit."""
+    """The newest commits first. `walked` were looked at, back to `back_to`; `is_whole`: there is no older one that could fit.
+
+    `renames` are (commit, older path, newer path): from that commit on, backwards, it is the older path's history.
+    """
 
     commits: tuple[Commit, ...]
     walked: int
     back_to: datetime | None
     is_whole: bool
+    renames: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,21 @@ from storage.repos.symbols import symbols
 
 ANNOTATED = {
     "java": (
-        '@Service\n@Profile("live")\npublic class Till {\n  @Override\n  @Transactional(readOnly = true)\n  public int total(int a) { return 1; }\n}\n',
+        '@Service\n@Profile("live")\npublic class Till {\n  @Override\n  @Transactional(readOnly = true)\n'
+        "  public int total(int a) { return 1; }\n}\n",
         [(3, "Till", "public class Till"), (6, "Till.total", "public int total(int a)")],
     ),
     "kotlin": (
-        '@RestController\n@RequestMapping("/x")\nclass Till(val log: Log) : Base() {\n    @GetMapping("/y")\n    fun total(a: Int): Int = 1\n}\n',
-        [(3, "Till", "class Till(val log: Log) : Base()"), (3, "Till.log", "val log: Log"), (5, "Till.total", "fun total(a: Int): Int = 1")],
+        '@RestController\n@RequestMapping("/x")\nclass Till(val log: Log) : Base() {\n    @GetMapping("/y")\n'
+        "    fun total(a: Int): Int = 1\n}\n",
+        [
+            (3, "Till", "class Till(val log: Log) : Base()"), (3, "Till.log", "val log: Log"),
+            (5, "Till.total", "fun total(a: Int): Int = 1"),
+        ],
     ),
     "c#": (
-        '[ApiController]\n[Route("x")]\npublic class Till : Base\n{\n    [HttpGet]\n    public async Task<int> Total(int a) { return 1; }\n}\n',
+        '[ApiController]\n[Route("x")]\npublic class Till : Base\n{\n    [HttpGet]\n'
+        "    public async Task<int> Total(int a) { return 1; }\n}\n",
         [(3, "Till", "public class Till : Base"), (6, "Till.Total", "public async Task<int> Total(int a)")],
     ),
     "php": (
@@ -107,7 +113,10 @@ OTHERS = {
     ),
     "lua": ("local M = {}\nfunction M.total(a) end\nfunction M:help() end\nM.x = function() end\n", ["M", "M.total", "M.help", "M.x"]),
     "go": ("package a\n\nvar (\n\tx = 1\n)\n\ntype Store interface {\n\tGet(id int) error\n}\n", ["x", "Store", "Store.Get"]),
-    "c++": ("int A::B::h() {}\ntemplate<class T> void Foo<T>::go() {}\nA& A::operator+=(int x) {}\n", ["A.B.h", "Foo.go", "A.operator+="]),
+    "c++": (
+        "int A::B::h() {}\ntemplate<class T> void Foo<T>::go() {}\nA& A::operator+=(int x) {}\n",
+        ["A.B.h", "Foo.go", "A.operator+="],
+    ),
 }  # fmt: skip
 
 

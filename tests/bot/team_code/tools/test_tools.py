@@ -264,7 +264,7 @@ async def test_a_path_that_never_was_is_told_from_one_that_was_not_reached(house
     known = await told(house, "git_history", mode="log", path="billing/payments.py", max_results=5)
 
     assert never.startswith("None: no commit that led to")
-    assert "renames are not followed" in known
+    assert "renames followed" in known
 
 
 async def test_a_name_with_a_line_feed_makes_no_line_of_a_result(house: House) -> None:
