@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.capabilities.team_code.code import FileKind
+from bot.capabilities.team_code.code import LARGEST_BYTES, FileKind
 from bot.capabilities.team_code.dependencies.reading import most_bytes
 from bot.capabilities.team_code.secret_files import is_secret, matches
 from bot.writing.masking import mask
@@ -27,7 +27,6 @@ from storage.repos.worth import is_generated, marked_globs, worth
 Progress = Callable[[int, int], None]
 """(files done, files in all)."""
 
-LARGEST_BYTES = 1_000_000
 LARGE_ROOM_BYTES = 400_000_000
 """For all larger files of a commit together: those that hold dependencies are kept up to their readers' own limits."""
 

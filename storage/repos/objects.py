@@ -25,6 +25,9 @@ for level in (ConfigLevel.GLOBAL, ConfigLevel.XDG, ConfigLevel.SYSTEM):
     pygit2.settings.search_path[level] = ""
 """The host's own git configuration has no say here."""
 
+pygit2.settings.set_extensions(["partialclone"])
+"""What a clone with a filter says of itself (https://git-scm.com/docs/partial-clone): what it does not hold is told file by file."""
+
 MOST_FOLDERS = 250_000
 """Folders that are looked into: as many empty ones can stand in a few objects as there are atoms."""
 
@@ -169,7 +172,7 @@ def _open(folder: Path) -> pygit2.Repository:
         return pygit2.Repository(str(folder), RepositoryOpenFlag.NO_SEARCH)
     except pygit2.GitError as fault:
         around = pygit2.discover_repository(str(folder)) if folder.is_dir() else None
-        if around:
+        if around and Path(around).resolve() not in (folder.resolve(), (folder / ".git").resolve()):
             raise NoSuchCommit(
                 f"{folder.name} is only a part of a git repository; give the path of its root"
             ) from fault

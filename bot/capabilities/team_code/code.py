@@ -32,6 +32,9 @@ class Repository:
     is_local: bool = False
 
 
+LARGEST_BYTES = 1_000_000
+"""Of a text that is read; those that hold dependencies are read up to their readers' own limits."""
+
 SymbolsOf = Literal["known", "none", "given up"]
 """Whether a text's definitions are known; `none`: its language has no grammar here; `given up`: too large, or made to be slow."""
 

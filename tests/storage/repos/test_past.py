@@ -150,6 +150,11 @@ async def test_a_partial_clone_is_indexed_and_says_what_it_does_not_hold(made: M
     made.commit({"a.py": "def here():\n    pass\n", "b.py": "def away():\n    pass\n"})
     sha = made.commit({"b.py": "def away_now():\n    pass\n", "c.py": "x = 1\n"})
     _forget(made, "b.py")
+    for name, value in (
+        ("core.repositoryformatversion", 1), ("extensions.partialClone", "origin"), ("remote.origin.promisor", True),
+        ("remote.origin.url", "https://git.example/made"), ("remote.origin.partialclonefilter", "blob:none"),
+    ):  # fmt: skip
+        made.repo.config[name] = value
 
     build(made.folder, tmp_path / "index.db", sha)
     index = CodeIndex.open(tmp_path / "index.db", sha)
