@@ -14,6 +14,7 @@ from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks import answer, callers, imports
 from storage.checks.answer import Document, Written
+from storage.checks.fluid import Fluid
 from storage.checks.gates import Gates
 from storage.checks.library import Library
 from storage.checks.mining import Miner
@@ -50,6 +51,7 @@ class Analysis:
         self._library = library
         self._first, *self._others = servers
         self._miner = Miner(library)
+        self._fluid = Fluid(library)
         self._words = ""
 
     async def check(self, blocks: Sequence[Block]) -> list[Verdict]:
@@ -108,6 +110,7 @@ class Analysis:
         findings += await self._believed(document, sight, found, seconds)
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
         findings += await self._miner.findings(sight, lines)
+        findings += await self._fluid.findings(sight, lines)
         findings += self._own_layers(document)
         findings += await callers.broken(document, self._first, self._place.tree, self._place.roots)
         return self._concluded(document, findings, read, judged.assumed)
@@ -219,7 +222,7 @@ class Analysis:
             if not line or line in wrong or _is_tolerated(one, inner, tolerated):
                 continue
             kept.setdefault((line, one.message.partition(" in ")[0]), replace(one, line=line))
-        found = _without_echo(list(kept.values()))
+        found = list(kept.values())
         used = {name: self._library.environment.versions.get(name, "") for name in sorted(read.used)}
         used |= {one.package: one.version for one in found if one.package and one.version}
         versions = {name: version for name, version in used.items() if version}
@@ -269,17 +272,3 @@ def _is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int
         "attribute": ("AttributeError",), "name": ("NameError",), "argument": ("TypeError",),
     }.get(one.kind, ())  # fmt: skip
     return any(line in tolerated.get(name, ()) for name in ready)
-
-
-def _without_echo(found: list[Finding]) -> list[Finding]:
-    """A deprecated name is said once; a line whose import is missing need not be told what that leads to."""
-    kept: list[Finding] = []
-    said: set[str] = set()
-    for one in found:
-        name = re.match(r"`([\w.]+)` is deprecated", one.message)
-        if name:
-            if name[1] in said:
-                continue
-            said.add(name[1])
-        kept.append(one)
-    return kept

@@ -109,7 +109,7 @@ class Gates:
             return None
         of, name = wording.short_type(said[0]), node.attr
         if of.startswith(("Coroutine", "AsyncGenerator")):
-            return self._made(found, "await", wording.await_before(_short(node.value), f"`.{name}`"))
+            return self._made(found, "await", wording.await_before(short(node.value), f"`.{name}`"))
         if (
             of in NOTHING_KNOWN
             or of.startswith(("Awaitable", "def ", "bound method", "Overload", "(", "Literal"))
@@ -144,6 +144,12 @@ class Gates:
             if home.path != self._sight.path or home.node is None:
                 return False
             if f"'{name}'" in self._sight.text or f'"{name}"' in self._sight.text or DYNAMIC.fullmatch(name):
+                return False
+            if (
+                isinstance(home.node, ast.ClassDef)
+                and _is_made_later(home.node)
+                and not near(name, self._attributes(home))
+            ):
                 return False
             is_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
             return not self._is_partial(home.node) and (
@@ -212,22 +218,23 @@ class Gates:
         )
 
     def _is_missing_member(self, package: str, module: str, name: str) -> bool:
-        """A stub that lacks a name is no proof: the module's real source is."""
+        """A declaration that lacks a name is no proof: the module's real source is."""
         if name.startswith("__"):
             return False
         if not package:
             return True
-        real, declared = self._library.file_of(module), self._library.file_of(module, stub=True)
         if self._library.file_of(f"{module}.{name}"):
             return False
-        if real is not None and real.suffix == ".py" and (declared == real or not declared):
-            if self._library.is_typed(package) and not self._has_stub(module):
-                return True
-            text = real.read_text("utf-8", "replace")
-            if self._has_stub(module):
-                return not self._library.has_definition(package, name)
-            return not re.search(rf"\b{re.escape(name)}\b", text) or not self._library.has_word(package, name)
-        return not self._library.has_definition(package, name)
+        members = self._library.members(module)
+        if name in members.names:
+            return False
+        if members.is_open:
+            real = self._library.file_of(module)
+            is_declared = real is not None and real.suffix == ".pyi"
+            return not (
+                self._library.has_definition(package, name) if is_declared else self._library.has_word(package, name)
+            )
+        return True
 
     def _has_stub(self, module: str) -> bool:
         top = module.partition(".")[0]
@@ -237,9 +244,9 @@ class Gates:
 
     async def _called(self, found: Diagnostic) -> tuple[ast.Call, Defined | None, str] | None:
         call = self._sight.call_at(found)
-        if call is None or _is_elided(call):
+        if call is None or is_elided(call):
             return None
-        return call, await self._sight.defined(call.func), _short(call.func)
+        return call, await self._sight.defined(call.func), short(call.func)
 
     async def _keyword(self, found: Diagnostic) -> Finding | None:
         called = await self._called(found)
@@ -326,7 +333,7 @@ class Gates:
 
     def _needs(self, home: Defined, call: ast.Call, lacking: list[str]) -> bool:
         real = self._library.beside_stub(
-            home.path, home.node.name if home.node else _short(call.func).rpartition(".")[2]
+            home.path, home.node.name if home.node else short(call.func).rpartition(".")[2]
         )
         if real is None or isinstance(real, ast.ClassDef):
             return False
@@ -406,7 +413,7 @@ class Gates:
         if call is None:
             return None
         home = await self._sight.defined(call.func)
-        return self._made(found, "await", wording.not_awaited(_short(call)), home.package if home else "")
+        return self._made(found, "await", wording.not_awaited(short(call)), home.package if home else "")
 
     def _call_on(self, found: Diagnostic) -> ast.Call | None:
         for node in self._sight.nodes(ast.Expr):
@@ -443,7 +450,7 @@ class Gates:
         return self._made(
             found,
             "await",
-            f"`{_short(node.value)}` is no coroutine{' in ' + self._where(home.package) if home.package else ''}: it cannot be awaited",
+            f"`{short(node.value)}` is no coroutine{' in ' + self._where(home.package) if home.package else ''}: it cannot be awaited",
             home.package,
         )
 
@@ -493,7 +500,7 @@ class Gates:
         return self._made(found, "deprecated", wording.deprecated(name, why, self._where(package)), package)
 
 
-def _short(node: ast.expr) -> str:
+def short(node: ast.expr) -> str:
     """An expression as people would name it: calls without their arguments, no longer than a line."""
     text = (
         ast.unparse(node.func) + "(...)"
@@ -504,7 +511,7 @@ def _short(node: ast.expr) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _is_elided(call: ast.Call) -> bool:
+def is_elided(call: ast.Call) -> bool:
     values = [*call.args, *(one.value for one in call.keywords)]
     return any(isinstance(one, ast.Constant) and one.value is Ellipsis for one in values) and not (
         len(values) > 1 and isinstance(values[0], ast.Constant) and values[0].value is Ellipsis and call.keywords
@@ -518,6 +525,14 @@ def _is_wrapped(node: Callable_) -> bool:
     return any(
         ast.unparse(one.func if isinstance(one, ast.Call) else one).rpartition(".")[2] not in plain
         for one in node.decorator_list
+    )
+
+
+def _is_made_later(node: ast.ClassDef) -> bool:
+    """Whether others give the class attributes: Django's models, by the relations that lead to them."""
+    return any(
+        ast.unparse(base) in ("models.Model", "Model", "AbstractUser", "AbstractBaseUser", "TimeStampedModel")
+        for base in node.bases
     )
 
 

@@ -97,6 +97,8 @@ def _judge(
                 found.warnings.append(_transitive(package, library))
         if is_missing:
             _module_missing(found, module, package, line, library)
+        elif package:
+            _answered_for(found, module, names, package, line, library)
         elif not package and len(library.environment.modules.get(top, ())) > 1:
             found.used |= set(library.environment.modules[top][:1])
         return
@@ -155,6 +157,18 @@ def _module_missing(found: Imports, module: str, package: str, line: int, librar
     found.findings.append(
         Finding(line - 1, "import", said + (f"; did you mean `{parent}.{guess}`?" if guess else ""), package, version)
     )
+
+
+def _answered_for(found: Imports, module: str, names: list[str], package: str, line: int, library: Library) -> None:
+    """Names of a module that answers for what it does not have: a checker believes it any name, and its source names those it knows."""
+    members = library.members(module)
+    if not members.answers or members.is_open:
+        return
+    version = library.environment.versions.get(package, "")
+    for name in names:
+        if name != "*" and name not in members.names and not library.file_of(f"{module}.{name}"):
+            said = wording.imported(name, module, f"{package} {version}".strip(), near(name, library.exports(module)))
+            found.findings.append(Finding(line - 1, "import", said, package, version))
 
 
 def _lacking(found: Imports, module: str, line: int, library: Library) -> None:

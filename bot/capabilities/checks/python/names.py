@@ -412,9 +412,9 @@ def has(module: str, attribute: str) -> bool:
 
 
 def _near(name: str, own: set[str]) -> str:
-    if len(name) < 5:
+    if len(name) < 4:
         return ""
-    for one in difflib.get_close_matches(name, sorted(own), n=3, cutoff=0.84):
+    for one in difflib.get_close_matches(name, sorted(own), n=3, cutoff=0.8):
         if _is_slip(name, one):
             return one
     return ""
