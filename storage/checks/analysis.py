@@ -80,10 +80,23 @@ class Analysis:
     async def _guarded(self, document: Document, written: Written, everything: set[str]) -> Verdict:
         if document.snippet.reason:
             return Verdict("unchecked", reasons=(document.snippet.reason,))
-        try:
-            return await self._verdict(document, written, everything)
-        except ServerDied as fault:
-            return Verdict("unchecked", reasons=(f"the checker gave up ({fault})",))
+        for tries_left in (1, 0):
+            try:
+                return await self._verdict(document, written, everything)
+            except ServerDied as fault:
+                if not tries_left:
+                    return Verdict("unchecked", reasons=(f"the checker gave up ({fault})",))
+        raise AssertionError("the last try returns")
+
+    async def _seconds(self, document: Document) -> list[Diagnostic]:
+        """What the other checkers say; without them the first one's word stands."""
+        found: list[Diagnostic] = []
+        for server in self._others:
+            try:
+                found += await self._opened(document, server)
+            except ServerDied:
+                continue
+        return found
 
     async def _verdict(self, document: Document, written: Written, everything: set[str]) -> Verdict:
         if document.snippet.mistake is not None:
@@ -103,7 +116,7 @@ class Analysis:
         if unresolved:
             document.names = sorted({name for name in unresolved if name.isidentifier()})
             found = await self._opened(document, self._first)
-        seconds = [one for server in self._others for one in await self._opened(document, server)]
+        seconds = await self._seconds(document)
         sight = Sight(self._first, self._library, document.path, document.text, self._place.tree)
         findings = list(read.findings)
         findings += [_missing(one, unresolved) for one in judged.missing]

@@ -26,7 +26,7 @@ from storage.checks.library import Library
 from storage.checks.servers import Server, ServerDied, program
 
 MEMORY_BYTES = 3_000_000_000
-HELD_BYTES = 450_000_000
+HELD_BYTES = 500_000_000
 """What all checkers may hold together; this process has some 100 MB besides."""
 ONE_BYTES = 400_000_000
 WATCH_SECONDS = 1.0
@@ -76,18 +76,23 @@ class Keeper:
         self._workspaces: dict[str, Workspace] = {}
 
     async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        workspace = self._workspace(asked["ground"])
-        async with workspace.lock:
-            workspace.used_at = time.monotonic()
-            if asked["op"] == "api":
-                return {"text": lookup.described(workspace.library, asked["package"], asked["name"])}
-            blocks = [Block(**one) for one in asked["blocks"]]
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    verdicts = await workspace.analysis.check(blocks)
-            except (TimeoutError, ServerDied):
-                await workspace.stop()
-                verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
+        while True:
+            workspace = self._workspace(asked["ground"])
+            async with workspace.lock:
+                if self._workspaces.get(asked["ground"]["key"]) is workspace:  # not ended while we waited for it
+                    workspace.used_at = time.monotonic()
+                    return await self._answered(workspace, asked)
+
+    async def _answered(self, workspace: Workspace, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if asked["op"] == "api":
+            return {"text": lookup.described(workspace.library, asked["package"], asked["name"])}
+        blocks = [Block(**one) for one in asked["blocks"]]
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                verdicts = await workspace.analysis.check(blocks)
+        except (TimeoutError, ServerDied):
+            await workspace.stop()
+            verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
         return {"verdicts": [told(one) for one in verdicts]}
 
     def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
@@ -134,20 +139,22 @@ class Keeper:
             await self.slim()
 
     async def slim(self) -> None:
-        for one in self._workspaces.values():
+        for one in list(self._workspaces.values()):
             for server in one.servers:
                 if server.held_bytes() > ONE_BYTES and not one.lock.locked():
-                    await server.stop()
+                    async with one.lock:
+                        await server.stop()
         order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
         held = sum(one.held_bytes() for _, one in order)
         for key, one in order[:-1]:
             if held <= HELD_BYTES:
                 break
-            if not one.lock.locked():
-                held -= one.held_bytes()
-                await one.stop()
-                one.holding.close()
+            if not one.lock.locked() and key in self._workspaces:
                 del self._workspaces[key]
+                held -= one.held_bytes()
+                async with one.lock:
+                    await one.stop()
+                    one.holding.close()
 
     async def stop(self) -> None:
         for one in self._workspaces.values():

@@ -14,8 +14,9 @@ from pathlib import Path
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import forwarding
-from storage.checks.gates import is_elided, near, parameters, short
-from storage.checks.library import Library
+from storage.checks.gates import forms, is_elided, is_wrapped, short
+from storage.checks.library import Library, near
+from storage.checks.lookup import find
 from storage.checks.members import class_names
 from storage.checks.sight import Defined, Sight
 
@@ -26,6 +27,19 @@ CLASSES = {
 }
 """Classes whose `__getattr__` gives something for every name, and never something to call."""
 
+PLAIN_BASES = (
+    "object",
+    "Generic",
+    "Protocol",
+    "ABC",
+    "Mapping",
+    "MutableMapping",
+    "Sequence",
+    "Iterable",
+    "Hashable",
+    "dict",
+    "list",
+)
 MOST_BASES = 30
 MOST_SERVICE_BYTES = 30_000_000
 CLIENT_OWN = ("can_paginate", "generate_presigned_post", "generate_presigned_url", "get_paginator", "get_waiter", "waiter_names", "close", "meta",
@@ -95,20 +109,27 @@ class Fluid:
         if path is None:
             return None
         names: set[str] = set()
-        waiting, seen = [(module, name)], set()
+        waiting: list[tuple[str, str]] = [(module, name)]
+        seen: set[tuple[str, str]] = set()
         while waiting and len(seen) < MOST_BASES:
             at = waiting.pop()
             if at in seen:
                 continue
             seen.add(at)
-            found = forwarding.find(self._library, *at, forwarding.MOST_STEPS)
+            found = find(self._library, *at, MOST_BASES)
             if found is None or not isinstance(found[1], ast.ClassDef):
-                continue
+                return None
             tree = self._library.tree(self._library.file_of(found[0]) or path)
             own = class_names(tree, found[1].name) if tree else None
-            if own:
-                names |= own[0]
-                waiting += [(found[0], base) for base in own[1]]
+            if own is None:
+                return None
+            names |= own
+            for base in found[1].bases:
+                told = ast.unparse(base).partition("[")[0]
+                inner, _, last = told.rpartition(".")
+                module = forwarding.imported(self._library, found[0], inner) if inner else found[0]
+                if last not in PLAIN_BASES:
+                    waiting.append((module, last))
         return frozenset(names) or None
 
     # --- the clients of boto3 ---------------------------------------------------------------------------------------
@@ -163,10 +184,7 @@ class Fluid:
         home = await sight.defined(call.func)
         if home is None or not home.package or home.node is None:
             return []
-        real = self._library.beside_stub(home.path, home.node.name) if home.is_stub else home.node
-        if real is None or (isinstance(real, ast.FunctionDef) and not real.args.kwarg) or parameters(real)[1] is False:
-            return []
-        names = forwarding.accepted(self._library, home.path, real, home.package)
+        names = self._accepted(sight, home)
         if names is None:
             return []
         version = self._library.environment.versions.get(home.package, "")
@@ -175,6 +193,18 @@ class Fluid:
                     wording.keyword(word, short(call.func), f"{home.package} {version}", near(word, names)), home.package, version)
             for word in words if word not in names
         ]  # fmt: skip
+
+    def _accepted(self, sight: Sight, home: Defined) -> frozenset[str] | None:
+        """The names that a call may give; None where that cannot be told."""
+        real = self._library.beside_stub(home.path, home.node.name) if home.is_stub and home.node else home.node
+        if real is None or home.node is None:
+            return None
+        all_forms = [] if home.is_stub else forms(sight, home)
+        if all_forms and not any(is_open for _, is_open in all_forms) and not is_wrapped(real):
+            return frozenset(name for names, _ in all_forms for name in names)
+        if isinstance(real, ast.FunctionDef | ast.AsyncFunctionDef) and (not real.args.kwarg or real.decorator_list):
+            return None
+        return forwarding.accepted(self._library, home.path, real, home.package)
 
 
 def _snake(name: str) -> str:

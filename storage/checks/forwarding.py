@@ -92,6 +92,10 @@ def _set(node: ast.AST, rest: str) -> tuple[frozenset[str], int]:
             ) if name == rest:
                 names.add(key)
                 count += 1
+            case ast.Compare(
+                left=ast.Constant(value=str()), ops=[ast.In() | ast.NotIn()], comparators=[ast.Name(id=name)]
+            ) if name == rest:
+                count += 1
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))) if name == rest:
                 names.add(key)
                 count += 1
@@ -110,13 +114,13 @@ def _target(library: Library, home: Home, called: ast.expr, steps: int) -> froze
             found = find(library, home.module, name, MOST_STEPS)
             return _of_found(library, found, steps - 1)
         case ast.Attribute(value=ast.Name(id=base), attr=name):
-            module = _imported(library, home.module, base)
+            module = imported(library, home.module, base)
             return _of_found(library, find(library, module, name, MOST_STEPS), steps - 1) if module else None
         case _:
             return None
 
 
-def _imported(library: Library, module: str, name: str) -> str:
+def imported(library: Library, module: str, name: str) -> str:
     """The module that a name stands for: `from . import sessions`."""
     path = library.file_of(module)
     tree = library.tree(path) if path else None
@@ -173,7 +177,7 @@ def _method(
         if (
             isinstance(base, ast.Attribute)
             and isinstance(base.value, ast.Name)
-            and (inner := _imported(library, module, base.value.id))
+            and (inner := imported(library, module, base.value.id))
         ):
             found = find(library, inner, base.attr, MOST_STEPS)
         if found is None:

@@ -7,13 +7,12 @@ that decorators add) would make its word a false alarm.
 from __future__ import annotations
 
 import ast
-import difflib
 import re
 from collections.abc import Iterable
 
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding, Kind
-from storage.checks.library import Library
+from storage.checks.library import Library, near
 from storage.checks.servers import Diagnostic
 from storage.checks.sight import Callable_, Defined, Sight
 
@@ -29,13 +28,6 @@ INJECTING = re.compile(
 SETTINGS = ("BaseSettings",)
 
 
-def near(name: str, among: Iterable[str]) -> str:
-    found = difflib.get_close_matches(
-        name, [one for one in among if one != name and not one.startswith("__")], n=1, cutoff=0.7
-    )
-    return found[0] if found else ""
-
-
 def parameters(node: Callable_) -> tuple[list[str], bool]:
     """The names of what may be given, and whether anything else may be as well."""
     if isinstance(node, ast.ClassDef):
@@ -49,6 +41,26 @@ def parameters(node: Callable_) -> tuple[list[str], bool]:
     rest = arguments.kwarg
     is_open = rest is not None and not (rest.annotation is not None and "_EmptyKwargs" in ast.unparse(rest.annotation))
     return names, is_open
+
+
+def forms(sight: Sight, home: Defined) -> list[tuple[list[str], bool]]:
+    """Every form of an overloaded function, or of a class's own making."""
+    tree = sight.root if home.path == sight.path else sight.library.tree(home.path)
+    if tree is None or home.node is None:
+        return []
+    if isinstance(home.node, ast.ClassDef):
+        inits = [
+            one for one in home.node.body if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__new__")
+        ]
+        return [parameters(one) for one in inits]
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and home.node in body:
+            kinds = ast.FunctionDef | ast.AsyncFunctionDef
+            same = [one for one in body if isinstance(one, kinds) and one.name == home.node.name]
+            overloads = [one for one in same if any("overload" in ast.unparse(mark) for mark in one.decorator_list)]
+            return [parameters(one) for one in overloads or same]
+    return []
 
 
 class Gates:
@@ -118,8 +130,10 @@ class Gates:
             return None
         if found.message.startswith(("Function", "Module")):
             return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
-        home = await self._sight.type_of(node.value)
-        if home is None:  # of the standard library
+        home = await self._sight.type_named(node.value, of)
+        if home is None:
+            return None
+        if self._sight.is_standard(home):
             return (
                 self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
             )
@@ -228,7 +242,7 @@ class Gates:
         members = self._library.members(module)
         if name in members.names:
             return False
-        if members.is_open:
+        if members.is_open and not members.answers:
             real = self._library.file_of(module)
             is_declared = real is not None and real.suffix == ".pyi"
             return not (
@@ -258,7 +272,7 @@ class Gates:
         if word not in [one.arg for one in call.keywords]:
             return None
         package = home.package if home else ""
-        if home and home.node is not None and _is_wrapped(home.node) and not home.package:
+        if home and home.node is not None and is_wrapped(home.node) and not home.package:
             return None
         names = self._parameters(home, call)
         if home and (home.is_stub or self._has_stub_for(home)) and self._takes(home, call, word):
@@ -269,7 +283,7 @@ class Gates:
             and not home.is_stub
             and not self._library.is_typed(package)
             and home.node is not None
-            and _is_wrapped(home.node)
+            and is_wrapped(home.node)
         ):
             return None
         return self._made(
@@ -314,7 +328,7 @@ class Gates:
         if found.checker == "ty" and (after := re.search(r"parameters? (.*?)(?: of |$)", found.message.split("\n")[0])):
             lacking = wording.TICKED.findall(after[1])
         if home.node is not None and (
-            _is_wrapped(home.node) or _is_settings(home.node) or "alias" in ast.unparse(home.node)[:20_000]
+            is_wrapped(home.node) or _is_settings(home.node) or "alias" in ast.unparse(home.node)[:20_000]
         ):
             return None
         if not home.package and self._is_excerpt and not self._sight.is_own(home):
@@ -350,7 +364,7 @@ class Gates:
         call, home, name = called
         if (
             home is None
-            or (home.node is not None and _is_wrapped(home.node))
+            or (home.node is not None and is_wrapped(home.node))
             or any(isinstance(one, ast.Starred) for one in call.args)
         ):
             return None
@@ -367,10 +381,10 @@ class Gates:
         call, home, name = called
         if home is None or home.node is None or not call.keywords:
             return None
-        forms = self._forms(home)
-        if not forms or any(is_open for _, is_open in forms):
+        known = forms(self._sight, home)
+        if not known or any(is_open for _, is_open in known):
             return None
-        names = {one for known, _ in forms for one in known}
+        names = {one for some, _ in known for one in some}
         words = [one.arg for one in call.keywords if one.arg and one.arg not in names]
         if not words or (home.is_stub and self._takes(home, call, words[0])):
             return None
@@ -380,29 +394,6 @@ class Gates:
             wording.keyword(words[0], name, self._where(home.package), near(words[0], names)),
             home.package,
         )
-
-    def _forms(self, home: Defined) -> list[tuple[list[str], bool]]:
-        """Every form of an overloaded function, or of a class's own making."""
-        tree = self._sight.root if home.path == self._sight.path else self._library.tree(home.path)
-        if tree is None or home.node is None:
-            return []
-        if isinstance(home.node, ast.ClassDef):
-            return [
-                parameters(one)
-                for one in home.node.body
-                if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__new__")
-            ]
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list) and home.node in body:
-                same = [
-                    one
-                    for one in body
-                    if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name == home.node.name
-                ]
-                overloads = [one for one in same if any("overload" in ast.unparse(mark) for mark in one.decorator_list)]
-                return [parameters(one) for one in overloads or same]
-        return []
 
     # --- await ------------------------------------------------------------------------------------------------------
 
@@ -518,7 +509,7 @@ def is_elided(call: ast.Call) -> bool:
     )
 
 
-def _is_wrapped(node: Callable_) -> bool:
+def is_wrapped(node: Callable_) -> bool:
     """Whether decorators may change what can be given."""
     plain = ("staticmethod", "classmethod", "property", "overload", "dataclass", "final", "abstractmethod", "override", "validate_call", "cached_property",
              "deprecated", "typing_extensions.deprecated", "override_settings", "runtime_checkable", "total_ordering")  # fmt: skip

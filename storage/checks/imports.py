@@ -12,8 +12,7 @@ from pathlib import Path
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.python.known import FAMILIES, OWN, package_of
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.gates import near
-from storage.checks.library import Library
+from storage.checks.library import Library, near
 
 PATHLESS = ("__future__", "__main__")
 UNSURE = "is neither in the lock nor known here: it may be code of your own"
@@ -160,9 +159,9 @@ def _module_missing(found: Imports, module: str, package: str, line: int, librar
 
 
 def _answered_for(found: Imports, module: str, names: list[str], package: str, line: int, library: Library) -> None:
-    """Names of a module that answers for what it does not have: a checker believes it any name, and its source names those it knows."""
+    """Names that a module does not have at run time, whatever is declared of it, or whatever it answers for."""
     members = library.members(module)
-    if not members.answers or members.is_open:
+    if members.is_open:
         return
     version = library.environment.versions.get(package, "")
     for name in names:

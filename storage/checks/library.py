@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
@@ -27,6 +28,13 @@ HOMES = {
                        "rest_framework.viewsets", "rest_framework.permissions", "rest_framework.generics"),
     "pydantic_settings": ("pydantic_settings",),
 }  # fmt: skip
+
+
+def near(name: str, among: Iterable[str]) -> str:
+    found = difflib.get_close_matches(
+        name, [one for one in among if one != name and not one.startswith("__")], n=1, cutoff=0.7
+    )
+    return found[0] if found else ""
 
 
 class Library:

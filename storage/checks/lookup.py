@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 
 from bot.capabilities.checks.python import deprecations
-from storage.checks.gates import near
-from storage.checks.library import Library
-from storage.checks.sight import Callable_
+from storage.checks.library import Library, near
 
+Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 MOST_DOC_LINES = 4
 MOST_STEPS = 8
 MOST_NEAR = 8

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_STEPS = 6
-HIDDEN = re.compile(
-    r"\bglobals\(\)|sys\.modules\[|setattr\(\s*(?:sys\.modules|module)|\bvars\(\)|\b__dict__\.update|\bexec\("
-)
+HIDDEN = ("exec", "install", "attach", "attach_stub", "alias_module", "_LazyModule", "import_structure")
+NAMESPACES = ("globals", "vars", "locals")
+"""What names may come by at a module's top that its source does not show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +50,45 @@ class Reader:
         text = path.read_text("utf-8", "replace")
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         names: set[str] = set()
-        is_open = bool(HIDDEN.search(text))
+        is_open = False
         for node in _top(tree.body):
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
                 taken = self.of(_target(package, node), steps - 1)
                 names |= taken.names
-                is_open |= taken.is_open or taken.answers
+                is_open |= taken.is_open
             else:
                 names |= set(_bound(node))
+                is_open |= _is_hiding(node)
         if path.name == "__init__.py":
             names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
         answers = "__getattr__" in names
         if answers:
             names |= set(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
         return Members(frozenset(names), is_open, answers)
+
+
+def _is_hiding(node: ast.stmt) -> bool:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    for one in ast.walk(node):
+        match one:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in HIDDEN:
+                return True
+            case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id=name)), attr="update")) if (
+                name in NAMESPACES
+            ):
+                return True
+            case ast.Call(func=ast.Name(id="setattr"), args=[of, *_]) if (
+                "modules" in ast.unparse(of) or ast.unparse(of) == "module"
+            ):
+                return True
+            case ast.Subscript(value=ast.Call(func=ast.Name(id=name)), ctx=ast.Store()) if name in NAMESPACES:
+                return True
+            case ast.Subscript(value=ast.Attribute(attr="modules"), ctx=ast.Store(), slice=ast.Name(id="__name__")):
+                return True
+            case _:
+                continue
+    return False
 
 
 def _target(package: str, node: ast.ImportFrom) -> str:
@@ -99,8 +124,8 @@ def _bound(node: ast.stmt) -> Iterator[str]:
             yield one.id
 
 
-def class_names(tree: ast.Module, name: str) -> tuple[set[str], list[str]] | None:
-    """What a class of a module defines itself, and the names of its bases; None where it is not there."""
+def class_names(tree: ast.Module, name: str) -> set[str] | None:
+    """What a class of a module defines itself; None where it is not there."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name == name:
             found = set()
@@ -111,5 +136,5 @@ def class_names(tree: ast.Module, name: str) -> tuple[set[str], list[str]] | Non
                     found.add(one.id)
                 elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
                     found.add(one.attr)
-            return found, [ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases]
+            return found
     return None

@@ -354,7 +354,7 @@ def judge(
     judged = Judged()
     own = set(known)
     has_imports = tree is not None and any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
-    is_whole = not is_excerpt and tree is not None and (has_imports or _stands_alone(tree))
+    is_whole = not is_excerpt and has_imports
     for name, line in unresolved.items():
         if name in GIVEN or name in own:
             continue
@@ -367,12 +367,6 @@ def judge(
         else:
             judged.assumed.append(name)
     return judged
-
-
-def _stands_alone(tree: ast.Module) -> bool:
-    return len(tree.body) > 1 and any(
-        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in tree.body
-    )
 
 
 def _home(name: str, tree: ast.Module, exports: Callable[[str, str], str], modules: set[str]) -> str:
