@@ -119,7 +119,7 @@ def _stand(settings: Settings, repository: Path | None, locks: Sequence[Path], p
 
 
 def _sources(settings: Settings) -> Path:
-    return settings.plumbline_data_dir.resolve() / "checks" / "sources"
+    return settings.plumbline_data_dir.resolve() / "checks" / house.TREES
 
 
 def _say(asked: Asked, verdict: Verdict, as_json: bool) -> None:

@@ -53,10 +53,12 @@ class Analysis:
         self._miner = Miner(library)
         self._fluid = Fluid(library)
         self._words = ""
+        self._made: set[str] = set()
 
     async def check(self, blocks: Sequence[Block]) -> list[Verdict]:
         written, verdicts, opened = Written(), [], []
-        everything = self._everything(blocks)
+        everything, made = self._everything(blocks)
+        self._made = made
         try:
             for number, block in enumerate(blocks):
                 document = answer.document(block, number, written, self._place.folder, self._place.tree)
@@ -69,13 +71,15 @@ class Analysis:
                     await _closed(server, path)
         return verdicts
 
-    def _everything(self, blocks: Sequence[Block]) -> set[str]:
-        """Names of the whole answer: a helper may stand below its use."""
+    def _everything(self, blocks: Sequence[Block]) -> tuple[set[str], set[str]]:
+        """Names of the whole answer, for a helper may stand below its use; and those that it makes at its top."""
         found: set[str] = set()
+        made: set[str] = set()
         for block in blocks:
             if (tree := prepare(block.code).tree) is not None:
                 found |= set(names.defined(tree))
-        return found
+                made |= set(names.made(tree))
+        return found, made
 
     async def _guarded(self, document: Document, written: Written, everything: set[str]) -> Verdict:
         if document.snippet.reason:
@@ -109,7 +113,7 @@ class Analysis:
         unresolved = _names(found, document)
         known = everything | written.names
         text_tree = document.snippet.tree
-        read = self._imports(document, found, written, everything)
+        read = self._imports(document, found, written)
         judged = names.judge(
             unresolved, text_tree, known, document.snippet.is_excerpt, self._export(read), self._library.top()
         )
@@ -134,9 +138,7 @@ class Analysis:
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
-    def _imports(
-        self, document: Document, found: Sequence[Diagnostic], written: Written, everything: set[str]
-    ) -> imports.Imports:
+    def _imports(self, document: Document, found: Sequence[Diagnostic], written: Written) -> imports.Imports:
         sight_root = answer.parsed_text(document)
         if sight_root is None:
             return imports.Imports()
@@ -150,7 +152,7 @@ class Analysis:
             self._place.roots,
             self._place.direct,
             written.modules,
-            everything,
+            self._made,
             self._place.pinned,
         )
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
@@ -168,7 +170,7 @@ class Analysis:
     async def _believed(
         self, document: Document, sight: Sight, first: Sequence[Diagnostic], second: Sequence[Diagnostic]
     ) -> list[Finding]:
-        gates = Gates(sight, self._own_words(), document.snippet.is_excerpt)
+        gates = Gates(sight, self._own_words(), document.snippet.is_excerpt, self._made)
         found: list[Finding] = []
         lines = set()
         for one in first:

@@ -10,7 +10,6 @@ import contextlib
 import gc
 import json
 import resource
-import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -98,19 +97,20 @@ class Keeper:
     def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
         key = ground["key"]
         if key not in self._workspaces:
-            self._workspaces[key] = self._made(ground, self._folder / key)
+            tree = ground["tree"]
+            self._workspaces[key] = self._made(ground, Path(tree).parent if tree else self._folder / key)
         return self._workspaces[key]
 
     def _made(self, ground: Mapping[str, Any], folder: Path) -> Workspace:
+        """`folder` is what the checkers take for the project: they say nothing of a file outside it."""
         environment = environments.read(Path(ground["environment"]))
         if environment is None:
             raise LookupError("the environment is not there any more")
         holding = contextlib.ExitStack()
         holding.enter_context(environments.in_use(environment.folder))
         tree = Path(ground["tree"]) if ground["tree"] else None
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder / "assumed").mkdir(parents=True)
-        (folder / "answer").mkdir()
+        (folder / "assumed").mkdir(parents=True, exist_ok=True)
+        (folder / "answer").mkdir(exist_ok=True)
         (folder / "assumed" / "plumbline_assumed.pyi").write_text(
             "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
         )
@@ -199,12 +199,13 @@ async def serve(folder: Path) -> None:
 
 
 def main() -> int:
-    folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder, trees = (Path(one).resolve() for one in sys.argv[1:3])
+    for one in (folder, trees):
+        one.mkdir(parents=True, exist_ok=True, mode=0o700)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(3_000)
-    confine(folder, [program("ty"), program("pyrefly")])
+    confine([folder, trees], [program("ty"), program("pyrefly")])
     gc.freeze()
     asyncio.run(serve(folder))
     return 0

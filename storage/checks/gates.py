@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding, Kind
@@ -66,7 +66,8 @@ def forms(sight: Sight, home: Defined) -> list[tuple[list[str], bool]]:
 class Gates:
     """For one opened document. `elided` are lines of the text, from 1, within calls that leave arguments out."""
 
-    def __init__(self, sight: Sight, own_words: str, is_excerpt: bool) -> None:
+    def __init__(self, sight: Sight, own_words: str, is_excerpt: bool, answer_makes: Collection[str] = ()) -> None:
+        self._answer_makes = answer_makes
         self._sight = sight
         self._library: Library = sight.library
         self._own_words = own_words
@@ -222,7 +223,7 @@ class Gates:
         if node is not None and isinstance(node.ctx, ast.Load):
             return await self._module_attribute(found, node, module)
         package = self._library.owner(module)
-        if not self._is_missing_member(package, module, name):
+        if not self._is_missing_member(package, module, name) or (not package and name in self._answer_makes):
             return None
         return self._made(
             found,

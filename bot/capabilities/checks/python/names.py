@@ -454,3 +454,17 @@ def defined(tree: ast.Module) -> Iterator[str]:
                 yield (alias.asname or alias.name).partition(".")[0]
         elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
             yield node.name
+
+
+def made(tree: ast.Module) -> Iterator[str]:
+    """The functions, classes and variables that a block makes at its top: what others may import from it."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Assign(targets=targets):
+                yield from (one.id for one in targets if isinstance(one, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case _:
+                continue
