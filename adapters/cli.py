@@ -78,6 +78,10 @@ def parser() -> argparse.ArgumentParser:
     code.add_argument("--python", default="", metavar="X.Y", help="the version of Python that it runs on")
     code.add_argument("--json", action="store_true", help="a line of JSON for each block")
     code.add_argument("--batch", action="store_true", help="lines of JSON on standard input, one block each")
+    checks = words.add_parser("checks", help="what became of the checks of code in answers")
+    checks.add_argument(
+        "--report", action="store_true", required=True, help="counts, and the findings that people called wrong"
+    )
     words.add_parser("migrate", help="bring the SQL database to this version's schema")
     return root
 
@@ -115,6 +119,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             return asyncio.run(_console(configured))
         case "migrate":
             return asyncio.run(_migrate(configured))
+        case "checks":
+            logging.getLogger().setLevel(logging.ERROR)
+            asyncio.run(wiring.report_checks(configured, _say))
+            return 0
         case "check-code":
             return _check_code(configured, options)
         case "repos":

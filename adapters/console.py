@@ -15,6 +15,7 @@ from os.path import commonprefix
 from pathlib import Path
 from typing import TextIO
 
+from adapters import phrases as adapters_phrases
 from adapters.doors import HomePlatform
 from bot.answering import phrases
 from bot.conversation import Attachment, Author, Message, ThreadId, View
@@ -70,7 +71,8 @@ class ConsolePost(LivePost):
         self._print(ready[len(self._printed) :])
         self._printed = ready
         if view.final:
-            self._print("".join(f"\n({notice})" for notice in view.notices) + "\n\n")
+            said = [*(adapters_phrases.code_mark(mark.place, mark.line) for mark in view.marks), *view.notices]
+            self._print("".join(f"\n({line})" for line in said) + "\n\n")
             self._ended.set()
 
     async def withdraw(self) -> None:

@@ -19,6 +19,8 @@ from bot.conversation import (
     AnswerEvent,
     Button,
     Links,
+    Mark,
+    Marks,
     PickedUp,
     Restart,
     Revised,
@@ -66,6 +68,7 @@ class Draft:
         self._length = 0
         self._before = ""
         self._links: tuple[str, ...] = ()
+        self._marks: tuple[Mark, ...] = ()
         self._status = ""
         self._looks: list[str] = []
         self.answer: Answer | None = None
@@ -94,12 +97,15 @@ class Draft:
                 self._text.clear()
                 self._length = 0
                 self._before = ""
+                self._marks = ()
                 self._status = phrases.restarted()
             case PickedUp(text):
                 self._before = text
                 self._status = phrases.picked_up()
             case Links(allowed):
                 self._links = (*self._links, *allowed)
+            case Marks(every):
+                self._marks = every
             case Answer():
                 self.answer = event
             case _:
@@ -107,7 +113,8 @@ class Draft:
 
     def view(self) -> View:
         """How the answer looks while it is written."""
-        return View(self._said, self._status, buttons=(Button("stop", self.turn_id),), links=self._links)
+        stop = (Button("stop", self.turn_id),)
+        return View(self._said, self._status, buttons=stop, links=self._links, marks=self._marks)
 
     @property
     def has_text(self) -> bool:
@@ -126,8 +133,17 @@ class Draft:
         """The whole answer. The stream must have ended with one."""
         if self.answer is None:
             raise BotError("there is no answer yet")
-        thumbs = (Button("good", self.turn_id), Button("bad", self.turn_id))
-        return View(self.answer.text, notices=self.answer.notices, buttons=thumbs, final=True, links=self.answer.links)
+        buttons = [Button("good", self.turn_id), Button("bad", self.turn_id)]
+        if self.answer.marks:
+            buttons += [Button("looked", self.turn_id), Button("wrong", self.turn_id)]
+        return View(
+            self.answer.text,
+            notices=self.answer.notices,
+            buttons=tuple(buttons),
+            final=True,
+            links=self.answer.links,
+            marks=self.answer.marks,
+        )
 
     def apology(self, fault: BaseException) -> View:
         """What was said so far, kept, and why it ends here. What the model took back is not kept."""

@@ -173,17 +173,16 @@ class Interactions:
         try:
             said = await self._pressed(incoming.read_press(interaction))
         except StoreUnavailable:
-            said = adapters_phrases.store_away()
+            said = [adapters_phrases.store_away()]
         except Exception:
             log.exception("press failed")
-            said = adapters_phrases.command_failed()
-        await self._say(interaction, said)
+            said = [adapters_phrases.command_failed()]
+        await self._say(interaction, *said)
 
-    async def _pressed(self, press: Press | None) -> str:
+    async def _pressed(self, press: Press | None) -> list[str]:
         if press is None:
-            return phrases.old_button()
-        reply = await self._desk.press(press)
-        return reply.text if reply else front_desk_phrases.thanks_for_feedback()
+            return [phrases.old_button()]
+        return words(await self._desk.press(press) or Reply(front_desk_phrases.thanks_for_feedback()))
 
     # --- answering an interaction --------------------------------------------------------------------------------------
 

@@ -53,5 +53,5 @@ def _buttons(buttons: Sequence[Button]) -> dict[str, Any] | None:
 def plain_parts(view: View) -> list[SlackPart]:
     """The same content in plain sections, for when the blocks were refused."""
     said = "\n\n".join(part for part in (view.text, *view.notices, view.status) if part)
-    texts = mrkdwn.mrkdwn(said, limit=2_900, links=view.links)
+    texts = mrkdwn.mrkdwn(said, limit=2_900, links=view.links, notes=view.notes)
     return [SlackPart(({"type": "section", "text": {"type": "mrkdwn", "text": text}},), text[:3_000]) for text in texts]

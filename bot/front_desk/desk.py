@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.answering.gate import ASIDE, COMMAND
-from bot.conversation import Author, Message, Press, ThreadId, Turn
+from bot.capability import Pressed
+from bot.conversation import Action, Author, Message, Press, ThreadId, Turn
 from bot.editions import is_newer, reads_differently
 from bot.front_desk import phrases
 from bot.front_desk.commands import LONE_MENTION, Commands
@@ -35,13 +36,16 @@ class FrontDesk(Desk):
         commands: Commands,
         feedback: FeedbackLog,
         clock: Clock,
+        presses: Mapping[Action, Pressed] | None = None,
     ) -> None:
+        """`presses` are the buttons that capabilities bring."""
         self._inbox = inbox
         self._history = history
         self._channels = channels
         self._commands = commands
         self._feedback = feedback
         self._clock = clock
+        self._presses = presses or {}
 
     async def receive(self, message: Message) -> Received:
         if called := self._called(message):
@@ -129,6 +133,17 @@ class FrontDesk(Desk):
             case "good" | "bad":
                 await self._feedback.record(press, self._clock())
                 return Reply(phrases.thanks_for_feedback(), private=True)
+            case _:
+                return await self._brought(press)
+
+    async def _brought(self, press: Press) -> Reply:
+        """A button that a capability brings, under a turn that is still remembered."""
+        turns = (await self._history.load(press.thread)).turns
+        turn = next((one for one in turns if one.id == press.turn_id), None)
+        pressed = self._presses.get(press.action)
+        if turn is None or pressed is None:
+            return Reply(phrases.not_remembered(), private=True)
+        return Reply(await pressed(press, turn), private=True)
 
 
 def _parted(typed: str) -> tuple[str, str]:

@@ -32,6 +32,10 @@ def nothing_to_stop() -> str:
     return "Nothing is being answered in this thread."
 
 
+def not_remembered() -> str:
+    return "I do not remember that answer any more."
+
+
 def thanks_for_feedback() -> str:
     return "Thanks, noted."
 

@@ -102,7 +102,8 @@ class FeedbackLog(Protocol):
 class ChannelSettings:
     """What an admin set for one channel; "" and None mean: as everywhere.
 
-    `answer_mode` "mention" answers only when called; "every" answers each new post of a forum, too.
+    `answer_mode` "mention" answers only when called; "every" answers each new post of a forum, too. `repairs`: code in which a check
+    finds a problem is mended.
     """
 
     enabled: bool = True
@@ -113,6 +114,7 @@ class ChannelSettings:
     daily_budget_microdollars: int | None = None
     repositories: tuple[str, ...] = ()
     default_repository: str = ""
+    repairs: bool = True
 
 
 class ChannelSettingsStore(Protocol):
