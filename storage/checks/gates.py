@@ -7,13 +7,12 @@ that decorators add) would make its word a false alarm.
 from __future__ import annotations
 
 import ast
-import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding, Kind
-from storage.checks.library import Library
+from storage.checks.library import Library, near
 from storage.checks.servers import Diagnostic
 from storage.checks.sight import Callable_, Defined, Sight
 
@@ -27,13 +26,6 @@ INJECTING = re.compile(
     r"^(?:app\.|router\.|pytest\.|click\.|typer\.|patch|mock|inject|with_|use_|given|fixture|task|shared_task|celery|flow|cli|command|hookimpl)"
 )
 SETTINGS = ("BaseSettings",)
-
-
-def near(name: str, among: Iterable[str]) -> str:
-    found = difflib.get_close_matches(
-        name, [one for one in among if one != name and not one.startswith("__")], n=1, cutoff=0.7
-    )
-    return found[0] if found else ""
 
 
 def parameters(node: Callable_) -> tuple[list[str], bool]:
@@ -51,10 +43,31 @@ def parameters(node: Callable_) -> tuple[list[str], bool]:
     return names, is_open
 
 
+def forms(sight: Sight, home: Defined) -> list[tuple[list[str], bool]]:
+    """Every form of an overloaded function, or of a class's own making."""
+    tree = sight.root if home.path == sight.path else sight.library.tree(home.path)
+    if tree is None or home.node is None:
+        return []
+    if isinstance(home.node, ast.ClassDef):
+        inits = [
+            one for one in home.node.body if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__new__")
+        ]
+        return [parameters(one) for one in inits]
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and home.node in body:
+            kinds = ast.FunctionDef | ast.AsyncFunctionDef
+            same = [one for one in body if isinstance(one, kinds) and one.name == home.node.name]
+            overloads = [one for one in same if any("overload" in ast.unparse(mark) for mark in one.decorator_list)]
+            return [parameters(one) for one in overloads or same]
+    return []
+
+
 class Gates:
     """For one opened document. `elided` are lines of the text, from 1, within calls that leave arguments out."""
 
-    def __init__(self, sight: Sight, own_words: str, is_excerpt: bool) -> None:
+    def __init__(self, sight: Sight, own_words: str, is_excerpt: bool, answer_makes: Collection[str] = ()) -> None:
+        self._answer_makes = answer_makes
         self._sight = sight
         self._library: Library = sight.library
         self._own_words = own_words
@@ -109,7 +122,7 @@ class Gates:
             return None
         of, name = wording.short_type(said[0]), node.attr
         if of.startswith(("Coroutine", "AsyncGenerator")):
-            return self._made(found, "await", wording.await_before(_short(node.value), f"`.{name}`"))
+            return self._made(found, "await", wording.await_before(short(node.value), f"`.{name}`"))
         if (
             of in NOTHING_KNOWN
             or of.startswith(("Awaitable", "def ", "bound method", "Overload", "(", "Literal"))
@@ -118,8 +131,10 @@ class Gates:
             return None
         if found.message.startswith(("Function", "Module")):
             return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
-        home = await self._sight.type_of(node.value)
-        if home is None:  # of the standard library
+        home = await self._sight.type_named(node.value, of)
+        if home is None:
+            return None
+        if self._sight.is_standard(home):
             return (
                 self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
             )
@@ -144,6 +159,12 @@ class Gates:
             if home.path != self._sight.path or home.node is None:
                 return False
             if f"'{name}'" in self._sight.text or f'"{name}"' in self._sight.text or DYNAMIC.fullmatch(name):
+                return False
+            if (
+                isinstance(home.node, ast.ClassDef)
+                and _is_made_later(home.node)
+                and not near(name, self._attributes(home))
+            ):
                 return False
             is_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
             return not self._is_partial(home.node) and (
@@ -202,7 +223,7 @@ class Gates:
         if node is not None and isinstance(node.ctx, ast.Load):
             return await self._module_attribute(found, node, module)
         package = self._library.owner(module)
-        if not self._is_missing_member(package, module, name):
+        if not self._is_missing_member(package, module, name) or (not package and name in self._answer_makes):
             return None
         return self._made(
             found,
@@ -212,22 +233,23 @@ class Gates:
         )
 
     def _is_missing_member(self, package: str, module: str, name: str) -> bool:
-        """A stub that lacks a name is no proof: the module's real source is."""
+        """A declaration that lacks a name is no proof: the module's real source is."""
         if name.startswith("__"):
             return False
         if not package:
             return True
-        real, declared = self._library.file_of(module), self._library.file_of(module, stub=True)
         if self._library.file_of(f"{module}.{name}"):
             return False
-        if real is not None and real.suffix == ".py" and (declared == real or not declared):
-            if self._library.is_typed(package) and not self._has_stub(module):
-                return True
-            text = real.read_text("utf-8", "replace")
-            if self._has_stub(module):
-                return not self._library.has_definition(package, name)
-            return not re.search(rf"\b{re.escape(name)}\b", text) or not self._library.has_word(package, name)
-        return not self._library.has_definition(package, name)
+        members = self._library.members(module)
+        if name in members.names:
+            return False
+        if members.is_open and not members.answers:
+            real = self._library.file_of(module)
+            is_declared = real is not None and real.suffix == ".pyi"
+            return not (
+                self._library.has_definition(package, name) if is_declared else self._library.has_word(package, name)
+            )
+        return True
 
     def _has_stub(self, module: str) -> bool:
         top = module.partition(".")[0]
@@ -237,9 +259,9 @@ class Gates:
 
     async def _called(self, found: Diagnostic) -> tuple[ast.Call, Defined | None, str] | None:
         call = self._sight.call_at(found)
-        if call is None or _is_elided(call):
+        if call is None or is_elided(call):
             return None
-        return call, await self._sight.defined(call.func), _short(call.func)
+        return call, await self._sight.defined(call.func), short(call.func)
 
     async def _keyword(self, found: Diagnostic) -> Finding | None:
         called = await self._called(found)
@@ -251,7 +273,7 @@ class Gates:
         if word not in [one.arg for one in call.keywords]:
             return None
         package = home.package if home else ""
-        if home and home.node is not None and _is_wrapped(home.node) and not home.package:
+        if home and home.node is not None and is_wrapped(home.node) and not home.package:
             return None
         names = self._parameters(home, call)
         if home and (home.is_stub or self._has_stub_for(home)) and self._takes(home, call, word):
@@ -262,7 +284,7 @@ class Gates:
             and not home.is_stub
             and not self._library.is_typed(package)
             and home.node is not None
-            and _is_wrapped(home.node)
+            and is_wrapped(home.node)
         ):
             return None
         return self._made(
@@ -307,7 +329,7 @@ class Gates:
         if found.checker == "ty" and (after := re.search(r"parameters? (.*?)(?: of |$)", found.message.split("\n")[0])):
             lacking = wording.TICKED.findall(after[1])
         if home.node is not None and (
-            _is_wrapped(home.node) or _is_settings(home.node) or "alias" in ast.unparse(home.node)[:20_000]
+            is_wrapped(home.node) or _is_settings(home.node) or "alias" in ast.unparse(home.node)[:20_000]
         ):
             return None
         if not home.package and self._is_excerpt and not self._sight.is_own(home):
@@ -326,7 +348,7 @@ class Gates:
 
     def _needs(self, home: Defined, call: ast.Call, lacking: list[str]) -> bool:
         real = self._library.beside_stub(
-            home.path, home.node.name if home.node else _short(call.func).rpartition(".")[2]
+            home.path, home.node.name if home.node else short(call.func).rpartition(".")[2]
         )
         if real is None or isinstance(real, ast.ClassDef):
             return False
@@ -343,7 +365,7 @@ class Gates:
         call, home, name = called
         if (
             home is None
-            or (home.node is not None and _is_wrapped(home.node))
+            or (home.node is not None and is_wrapped(home.node))
             or any(isinstance(one, ast.Starred) for one in call.args)
         ):
             return None
@@ -360,10 +382,10 @@ class Gates:
         call, home, name = called
         if home is None or home.node is None or not call.keywords:
             return None
-        forms = self._forms(home)
-        if not forms or any(is_open for _, is_open in forms):
+        known = forms(self._sight, home)
+        if not known or any(is_open for _, is_open in known):
             return None
-        names = {one for known, _ in forms for one in known}
+        names = {one for some, _ in known for one in some}
         words = [one.arg for one in call.keywords if one.arg and one.arg not in names]
         if not words or (home.is_stub and self._takes(home, call, words[0])):
             return None
@@ -374,29 +396,6 @@ class Gates:
             home.package,
         )
 
-    def _forms(self, home: Defined) -> list[tuple[list[str], bool]]:
-        """Every form of an overloaded function, or of a class's own making."""
-        tree = self._sight.root if home.path == self._sight.path else self._library.tree(home.path)
-        if tree is None or home.node is None:
-            return []
-        if isinstance(home.node, ast.ClassDef):
-            return [
-                parameters(one)
-                for one in home.node.body
-                if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__new__")
-            ]
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list) and home.node in body:
-                same = [
-                    one
-                    for one in body
-                    if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name == home.node.name
-                ]
-                overloads = [one for one in same if any("overload" in ast.unparse(mark) for mark in one.decorator_list)]
-                return [parameters(one) for one in overloads or same]
-        return []
-
     # --- await ------------------------------------------------------------------------------------------------------
 
     async def _unawaited(self, found: Diagnostic) -> Finding | None:
@@ -406,7 +405,7 @@ class Gates:
         if call is None:
             return None
         home = await self._sight.defined(call.func)
-        return self._made(found, "await", wording.not_awaited(_short(call)), home.package if home else "")
+        return self._made(found, "await", wording.not_awaited(short(call)), home.package if home else "")
 
     def _call_on(self, found: Diagnostic) -> ast.Call | None:
         for node in self._sight.nodes(ast.Expr):
@@ -443,7 +442,7 @@ class Gates:
         return self._made(
             found,
             "await",
-            f"`{_short(node.value)}` is no coroutine{' in ' + self._where(home.package) if home.package else ''}: it cannot be awaited",
+            f"`{short(node.value)}` is no coroutine{' in ' + self._where(home.package) if home.package else ''}: it cannot be awaited",
             home.package,
         )
 
@@ -493,7 +492,7 @@ class Gates:
         return self._made(found, "deprecated", wording.deprecated(name, why, self._where(package)), package)
 
 
-def _short(node: ast.expr) -> str:
+def short(node: ast.expr) -> str:
     """An expression as people would name it: calls without their arguments, no longer than a line."""
     text = (
         ast.unparse(node.func) + "(...)"
@@ -504,20 +503,28 @@ def _short(node: ast.expr) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _is_elided(call: ast.Call) -> bool:
+def is_elided(call: ast.Call) -> bool:
     values = [*call.args, *(one.value for one in call.keywords)]
     return any(isinstance(one, ast.Constant) and one.value is Ellipsis for one in values) and not (
         len(values) > 1 and isinstance(values[0], ast.Constant) and values[0].value is Ellipsis and call.keywords
     )
 
 
-def _is_wrapped(node: Callable_) -> bool:
+def is_wrapped(node: Callable_) -> bool:
     """Whether decorators may change what can be given."""
     plain = ("staticmethod", "classmethod", "property", "overload", "dataclass", "final", "abstractmethod", "override", "validate_call", "cached_property",
              "deprecated", "typing_extensions.deprecated", "override_settings", "runtime_checkable", "total_ordering")  # fmt: skip
     return any(
         ast.unparse(one.func if isinstance(one, ast.Call) else one).rpartition(".")[2] not in plain
         for one in node.decorator_list
+    )
+
+
+def _is_made_later(node: ast.ClassDef) -> bool:
+    """Whether others give the class attributes: Django's models, by the relations that lead to them."""
+    return any(
+        ast.unparse(base) in ("models.Model", "Model", "AbstractUser", "AbstractBaseUser", "TimeStampedModel")
+        for base in node.bases
     )
 
 

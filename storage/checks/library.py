@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.environments import Environment
+from storage.checks.members import Members, Reader
 
 MOST_SOURCE_BYTES = 3_000_000
 MOST_SEARCHED_BYTES = 150_000_000
@@ -28,6 +30,13 @@ HOMES = {
 }  # fmt: skip
 
 
+def near(name: str, among: Iterable[str]) -> str:
+    found = difflib.get_close_matches(
+        name, [one for one in among if one != name and not one.startswith("__")], n=1, cutoff=0.7
+    )
+    return found[0] if found else ""
+
+
 class Library:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
@@ -35,6 +44,7 @@ class Library:
         self._trees: OrderedDict[Path, ast.Module | None] = OrderedDict()
         self._answers: OrderedDict[tuple[str, str, str], bool] = OrderedDict()
         self._exports: dict[str, dict[str, str]] = {}
+        self._members = Reader(self.tree, self.file_of)
 
     @property
     def environment(self) -> Environment:
@@ -83,6 +93,10 @@ class Library:
                     return one
         return None
 
+    def members(self, module: str) -> Members:
+        """What a module really has at run time."""
+        return self._members.of(module)
+
     # --- words ------------------------------------------------------------------------------------------------------
 
     def has_word(self, package: str, word: str) -> bool:
@@ -113,7 +127,9 @@ class Library:
             return True  # nobody can say that it is not there
         if word.encode() not in content:
             return False
-        return path.suffix not in (".py",) or bool(pattern.search(content))
+        if path.suffix != ".py":
+            pattern = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(word.encode()) + rb"(?![A-Za-z0-9_])")
+        return bool(pattern.search(content))
 
     def _files(self, package: str) -> Iterator[Path]:
         searched = 0

@@ -28,7 +28,9 @@ class ProcessDied(Exception):
 
 
 class Checkers:
-    def __init__(self, folder: Path, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, folder: Path, trees: Path, idle_seconds: float = IDLE_SECONDS) -> None:
+        """Both folders may be written to by what runs there, nothing else."""
+        self._trees = trees
         self._folder = folder
         self._idle_seconds = idle_seconds
         self._process: asyncio.subprocess.Process | None = None
@@ -72,7 +74,7 @@ class Checkers:
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 kept = {name: os.environ[name] for name in KEPT if name in os.environ}
                 self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "storage.checks.child", str(self._folder / str(os.getpid())), limit=LONGEST_LINE,
+                    sys.executable, "-m", "storage.checks.child", str(self._folder / str(os.getpid())), str(self._trees), limit=LONGEST_LINE,
                     stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=kept, preexec_fn=die_with_parent,
                 )  # fmt: skip
                 self._reading = asyncio.create_task(self._read(self._process))

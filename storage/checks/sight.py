@@ -9,8 +9,10 @@ from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.library import Library
+from storage.checks.lookup import find
 from storage.checks.servers import Diagnostic, Place, Server
 
+MOST_STEPS = 8
 Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -94,6 +96,40 @@ class Sight:
     async def type_of(self, node: ast.expr) -> Defined | None:
         """Where the type of an expression is defined."""
         return self._known(await self._server.type_definition(self.path, *self.end_of(node)))
+
+    async def type_named(self, node: ast.expr, name: str) -> Defined | None:
+        """Where the type of an expression is defined, which the checker calls by this name. What ends in a bracket has no last word to
+        ask about: there the name is looked for where the function is defined, or where the block imports from."""
+        while isinstance(node, ast.Await):
+            node = node.value
+        if isinstance(node, ast.Name | ast.Attribute):
+            return await self.type_of(node)
+        called = await self.defined(node.func) if isinstance(node, ast.Call) else None
+        if called is not None and isinstance(called.node, ast.ClassDef):
+            return called
+        for one in self._nodes:
+            if isinstance(one, ast.ClassDef) and one.name == name:
+                return Defined(self.path, "", one)
+        modules = [self.library.module_of(called.path)] if called is not None and called.package else []
+        modules += [
+            one.module for one in self._nodes if isinstance(one, ast.ImportFrom) and one.module and not one.level
+        ]
+        modules += [alias.name for one in self._nodes if isinstance(one, ast.Import) for alias in one.names]
+        for module in modules:
+            if found := find(self.library, module, name, MOST_STEPS):
+                path = self.library.file_of(found[0], stub=True) or self.library.file_of(found[0])
+                return Defined(path, self.library.owner(found[0]), found[1], path.suffix == ".pyi") if path else None
+        standard = called.path if called is not None and self.is_standard(called) else None
+        return Defined(standard, "", None) if standard else None
+
+    def is_standard(self, found: Defined) -> bool:
+        """Whether it is of the standard library, as the checker's own stubs have it."""
+        return (
+            not found.package
+            and found.path != self.path
+            and not self.is_own(found)
+            and not self.library.is_here(found.path)
+        )
 
     async def hover(self, node: ast.expr) -> str:
         return await self._server.hover(self.path, *self.end_of(node))

@@ -354,7 +354,7 @@ def judge(
     judged = Judged()
     own = set(known)
     has_imports = tree is not None and any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
-    is_whole = not is_excerpt and tree is not None and (has_imports or _stands_alone(tree))
+    is_whole = not is_excerpt and has_imports
     for name, line in unresolved.items():
         if name in GIVEN or name in own:
             continue
@@ -367,12 +367,6 @@ def judge(
         else:
             judged.assumed.append(name)
     return judged
-
-
-def _stands_alone(tree: ast.Module) -> bool:
-    return len(tree.body) > 1 and any(
-        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in tree.body
-    )
 
 
 def _home(name: str, tree: ast.Module, exports: Callable[[str, str], str], modules: set[str]) -> str:
@@ -412,9 +406,9 @@ def has(module: str, attribute: str) -> bool:
 
 
 def _near(name: str, own: set[str]) -> str:
-    if len(name) < 5:
+    if len(name) < 4:
         return ""
-    for one in difflib.get_close_matches(name, sorted(own), n=3, cutoff=0.84):
+    for one in difflib.get_close_matches(name, sorted(own), n=3, cutoff=0.8):
         if _is_slip(name, one):
             return one
     return ""
@@ -460,3 +454,17 @@ def defined(tree: ast.Module) -> Iterator[str]:
                 yield (alias.asname or alias.name).partition(".")[0]
         elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
             yield node.name
+
+
+def made(tree: ast.Module) -> Iterator[str]:
+    """The functions, classes and variables that a block makes at its top: what others may import from it."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Assign(targets=targets):
+                yield from (one.id for one in targets if isinstance(one, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case _:
+                continue
