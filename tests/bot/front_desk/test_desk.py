@@ -118,6 +118,14 @@ async def test_what_is_no_nod_is_asked(reception: Reception, text: str) -> None:
     assert await reception.inbox.waiting() == 1
 
 
+async def test_a_nod_that_becomes_a_question_is_asked(reception: Reception) -> None:
+    nod = replace(message("\U0001f64f", addressed=False, mentions_others=True), gesture=True)
+    await reception.desk.receive(nod)
+    await reception.desk.revise(message("how do I page?"))
+
+    assert await reception.inbox.waiting() == 1
+
+
 async def test_only_who_asked_or_an_admin_may_stop(reception: Reception) -> None:
     await reception.desk.receive(message("how?", author=ANA))
 
