@@ -200,3 +200,29 @@ def test_what_is_made_to_be_slow_ends(name: str) -> None:
     for text in ("(" * 50_000, "implementation(" * 20_000, "libs." * 50_000, '  - "' * 50_000, "pod '" * 50_000, "<a>" * 30_000,
                  ".add_dependency" * 20_000, "pod 'a', " * 20_000, "%q<" * 50_000):  # fmt: skip
         read({name: text, "z.gemspec": GEMSPEC})
+
+
+PLUGGED = """\
+<project>
+  <groupId>a</groupId><artifactId>b</artifactId><version>1</version>
+  <properties><lombok.version>1.18.34</lombok.version></properties>
+  <build><plugins><plugin>
+    <artifactId>maven-checkstyle-plugin</artifactId><version>3.5.0</version>
+    <dependencies><dependency>
+      <groupId>com.puppycrawl.tools</groupId>
+      <artifactId>checkstyle</artifactId>
+      <version>10.17.0</version>
+    </dependency></dependencies>
+    <configuration><annotationProcessorPaths><path>
+      <groupId>org.projectlombok</groupId><artifactId>lombok</artifactId><version>${lombok.version}</version>
+    </path></annotationProcessorPaths></configuration>
+  </plugin></plugins></build>
+</project>
+"""
+
+
+def test_what_a_maven_plugin_runs_with_is_asked_for_too() -> None:
+    found = read({"pom.xml": PLUGGED})
+
+    assert ("com.puppycrawl.tools:checkstyle", "10.17.0", "build", 8) in asks(found, "pom.xml")
+    assert ("org.projectlombok:lombok", "1.18.34", "build", 12) in asks(found, "pom.xml")
