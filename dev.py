@@ -140,7 +140,7 @@ def lint(*_: str) -> None:
 
 
 def bench(*arguments: str) -> None:
-    """Measure the bot against the model's own time; `bench engine`, `cost`, `repos`, `locks` and `finding` measure its parts."""
+    """Measure the bot against the model's own time; `bench engine`, `cost`, `repos`, `locks`, `finding` and `checks` measure parts."""
     setup()
     benches = {
         "engine": "tests.bench_engine",
@@ -148,6 +148,7 @@ def bench(*arguments: str) -> None:
         "repos": "tests.bench_repos",
         "locks": "tests.bench_locks",
         "finding": "tests.finding.bench",
+        "checks": "tests.bench_checks",
     }
     if arguments and arguments[0] in benches:
         call(PYTHON, "-m", benches[arguments[0]], *arguments[1:])

@@ -151,7 +151,15 @@ class Interactions:
         else:
             thread, route = self._by_token(interaction, private=True)
         message = Message(
-            thread, str(interaction.id), author, text, interaction.created_at, True, attachments=files, route=route
+            thread,
+            str(interaction.id),
+            author,
+            text,
+            interaction.created_at,
+            True,
+            attachments=files,
+            route=route,
+            about=str(target.id),
         )
         if await self._is_taken(interaction, message) and "token" not in route:
             await self._say(interaction, phrases.answering_in(link_to(thread)))
@@ -173,17 +181,16 @@ class Interactions:
         try:
             said = await self._pressed(incoming.read_press(interaction))
         except StoreUnavailable:
-            said = adapters_phrases.store_away()
+            said = [adapters_phrases.store_away()]
         except Exception:
             log.exception("press failed")
-            said = adapters_phrases.command_failed()
-        await self._say(interaction, said)
+            said = [adapters_phrases.command_failed()]
+        await self._say(interaction, *said)
 
-    async def _pressed(self, press: Press | None) -> str:
+    async def _pressed(self, press: Press | None) -> list[str]:
         if press is None:
-            return phrases.old_button()
-        reply = await self._desk.press(press)
-        return reply.text if reply else front_desk_phrases.thanks_for_feedback()
+            return [phrases.old_button()]
+        return words(await self._desk.press(press) or Reply(front_desk_phrases.thanks_for_feedback()))
 
     # --- answering an interaction --------------------------------------------------------------------------------------
 

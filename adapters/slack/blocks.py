@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack.mrkdwn import from_mrkdwn
+from adapters.slack.mrkdwn import from_mrkdwn, group_name
 from bot.writing.text import fence_for
 
 Block = Mapping[str, Any]
@@ -29,7 +29,7 @@ def pieces(blocks: Sequence[Block], names: Mapping[str, str]) -> Iterator[Piece]
     """What blocks say, in order. `names` gives a user id's name."""
     for block in blocks:
         match block.get("type"):
-            case "table":
+            case "table" | "data_table":
                 words = table(block, names)
                 yield Piece(words, (words,), stands_apart=True)
             case "rich_text":
@@ -41,17 +41,29 @@ def pieces(blocks: Sequence[Block], names: Mapping[str, str]) -> Iterator[Piece]
                     yield Piece(text, (text,))
 
 
+NOTICE = "notice"
+"""What the ids of plain sections begin with that hold what the bot says in its own name."""
+
+
 def read_back(blocks: Sequence[Block]) -> str:
-    """The Markdown of an answer of ours, from the blocks that `formatting` made of it; notices and buttons are left out."""
-    return "\n\n".join(
-        table(block, {}) if block["type"] == "table" else _rich_text(block, {})
-        for block in blocks
-        if block.get("type") in ("table", "rich_text")
-    )
+    """The Markdown of an answer of ours, from the blocks that `formatting` made of it, or from plain sections; notices and buttons are
+    left out."""
+    return "\n\n".join(said for block in blocks if (said := _said(block)))
+
+
+def _said(block: Block) -> str:
+    match block.get("type"):
+        case "table":
+            return table(block, {})
+        case "rich_text":
+            return _rich_text(block, {})
+        case "section" if not str(block.get("block_id") or "").startswith(NOTICE):
+            return from_mrkdwn(str((block.get("text") or {}).get("text") or ""), {})
+    return ""
 
 
 def tables(blocks: Sequence[Block]) -> list[Block]:
-    return [block for block in blocks if block.get("type") == "table"]
+    return [block for block in blocks if block.get("type") in ("table", "data_table")]
 
 
 def table(block: Block, names: Mapping[str, str]) -> str:
@@ -109,11 +121,12 @@ def _word(element: Block, names: Mapping[str, str]) -> str:
             user = str(element.get("user_id"))
             return f"@{names.get(user) or user}"
         case "usergroup":
-            return f"@group {element.get('usergroup_id')}"
+            return group_name(str(element.get("usergroup_id")), names)
         case "broadcast":
             return f"@{element.get('range')}"
         case "channel":
-            return f"#{element.get('channel_id')}"
+            channel = str(element.get("channel_id"))
+            return f"#{names.get(channel) or channel}"
         case "emoji":
             return f":{element.get('name')}:"
         case "date":

@@ -84,10 +84,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """`accepted` tells the door what became of the message; `reply`, if any, is posted by the door."""
+    """`accepted` tells the door what became of the message; `reply`, if any, is posted by the door. `awaited`: an answer is to come."""
 
     accepted: Accepted
     reply: Reply | None = None
+    awaited: bool = False
 
 
 class Desk(Protocol):

@@ -108,6 +108,11 @@ class Library(Repositories):
     def _objects(self, source: Source) -> Path:
         return source.path or self._home(source.repository.name) / "mirror.git"
 
+    def objects_of(self, name: str) -> tuple[Path, Sequence[str]]:
+        """Where a repository's objects are, and what of it is never read. Raises BadQuery."""
+        source = self._source(name)
+        return self._objects(source), source.deny
+
     # --- looking ----------------------------------------------------------------------------------------------------
 
     async def head(self, name: str) -> str:

@@ -15,8 +15,11 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-VERSION, NO_INDEX = 4, -1
-"""Another version's file is made anew: an index can always be built again."""
+from bot.writing.masking import RULES
+
+LAYOUT, NO_INDEX = 4, -1
+VERSION = LAYOUT * 1_000 + RULES
+"""Another version's file is made anew: an index can always be built again. What is masked in it is part of its version."""
 
 SCHEMA = """
 CREATE TABLE rules (id INTEGER PRIMARY KEY CHECK (id = 1), deny TEXT NOT NULL);

@@ -185,6 +185,16 @@ class Blame:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownLines:
+    """Lines of a file at a commit that a tool showed, as (first, last)."""
+
+    repository: str
+    commit: str
+    path: str
+    lines: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryState:
     """How a repository's mirror and index are. `progress` is a line such as "fetching 42 %", or "" when nothing runs."""
 

@@ -56,7 +56,7 @@ def test_every_path_is_listed_and_secrets_are_never_kept(index: CodeIndex, datab
     assert set(kinds) == set(SHOP)
     assert kinds[".env"] == "secret"
     assert index.text(".env") is None
-    assert index.text("config/settings.py") == 'API_KEY = "[masked anthropic key]"\nDEBUG = False\n'
+    assert index.text("config/settings.py") == 'API_KEY = "[masked: Anthropic key]"\nDEBUG = False\n'
     assert not any(canary in database.read_bytes() for canary in CANARIES)
 
 

@@ -102,7 +102,7 @@ class GitHistory(Tool):
             sheet.add(f"{name}: {why}")
         if left := _left_out(change):
             sheet.add(left)
-        for line in mask(change.patch).split("\n"):
+        for line in mask(change.patch, is_piece=True).split("\n"):
             sheet.add(line)
         return sheet.text()
 

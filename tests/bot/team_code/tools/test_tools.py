@@ -97,7 +97,7 @@ async def test_a_secret_file_is_not_read_and_a_secret_in_a_file_is_masked(house:
     everything.append(await told(house, "git_history", mode="show", commit=first))
 
     assert "may hold secrets and is never read" in everything[0]
-    assert "[masked anthropic key]" in everything[1]
+    assert "[masked: Anthropic key]" in everything[1]
     assert not any("canary" in text.lower() for text in everything)
 
 
