@@ -84,7 +84,7 @@ def language_of(path: str) -> str:
 
 def has_symbols(language: str) -> bool:
     """Whether definitions of this language are known at all."""
-    return language in GRAMMARS or language in COMPONENTS
+    return language in GRAMMARS or language in COMPONENTS or language == "protobuf"
 
 
 @cache

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import threading
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node, QueryCursor, Tree
 
+from storage.repos import protobuf
 from storage.repos.components import COMPONENTS, scripts
 from storage.repos.grammar import load
 
@@ -65,6 +66,8 @@ class Parsed:
 
 def parse(source: bytes, language: str) -> Parsed:
     """What a file defines, in order, and where it speaks of no names. What stands in another definition is named by it."""
+    if language == "protobuf":
+        return _protobuf(source) if len(source) <= PARSE_BYTES else Parsed([])
     if language in COMPONENTS and len(source) <= PARSE_BYTES:
         source, language = scripts(source, language)
     loaded = load(language)
@@ -77,6 +80,25 @@ def parse(source: bytes, language: str) -> Parsed:
         found = list(_captured(tree, QueryCursor(query), quiet))
     found.sort(key=lambda one: (one[1].start_byte, -one[1].end_byte))
     return Parsed(list(_named(found[:MOST_DEFINITIONS], source)), turns(quiet))
+
+
+def _protobuf(source: bytes) -> Parsed:
+    found, quiet = protobuf.definitions(source)
+    breaks = [place for place, byte in enumerate(source) if byte == 0x0A]
+
+    def line(offset: int) -> int:
+        return bisect_left(breaks, offset) + 1
+
+    return Parsed(
+        [
+            Symbol(
+                one.name[:200], (one.around + one.name)[:300], one.kind, line(one.begin), line(one.stop - 1),
+                _signature(source, one.begin, one.stop), one.begin, one.stop, line(one.named_at),
+            )
+            for one in found[:MOST_DEFINITIONS]
+        ],
+        turns(quiet),
+    )  # fmt: skip
 
 
 def is_parsable(source: bytes) -> bool:

@@ -347,7 +347,7 @@ def test_a_folder_without_a_repository_and_an_empty_one_are_said(tmp_path: Path)
 
 @given(
     st.binary(max_size=300),
-    st.sampled_from(sorted({*GRAMMARS, *COMPONENTS})),
+    st.sampled_from(sorted({*GRAMMARS, *COMPONENTS, "protobuf"})),
 )
 def test_any_bytes_have_definitions_within_them(source: bytes, language: str) -> None:
     for one in symbols(source, language):

@@ -36,7 +36,7 @@ SLOW = b"()[]{}" * 60_000
 GOOD = b"def total():\n    pass\n"
 
 
-@pytest.mark.parametrize("language", sorted({*GRAMMARS, *COMPONENTS}))
+@pytest.mark.parametrize("language", sorted({*GRAMMARS, *COMPONENTS, "protobuf"}))
 def test_no_file_of_any_grammar_keeps_the_parser(language: str) -> None:
     before = os.times()
     with Parsing(SECONDS) as bounded:

@@ -111,6 +111,11 @@ OTHERS = {
         'locals {\n  size = 1\n}\noutput "id" {}\n',
         ["aws_vpc.main", "data.aws_ami.base", "var.region", "module.eks", "local.size", "output.id"],
     ),
+    "protobuf": (
+        'syntax = "proto3";\nmessage Order {\n  // message Old {}\n  string id = 1;\n  enum Status {\n    OPEN = 0;\n  }\n}\n'
+        "service Till {\n  rpc Pay (Order) returns (stream Order) {}\n  rpc Get(Order) returns (Order);\n}\n",
+        ["Order", "Order.Status", "Order.Status.OPEN", "Till", "Till.Pay", "Till.Get"],
+    ),
     "lua": ("local M = {}\nfunction M.total(a) end\nfunction M:help() end\nM.x = function() end\n", ["M", "M.total", "M.help", "M.x"]),
     "go": ("package a\n\nvar (\n\tx = 1\n)\n\ntype Store interface {\n\tGet(id int) error\n}\n", ["x", "Store", "Store.Get"]),
     "c++": (
@@ -173,7 +178,7 @@ def test_a_components_scripts_keep_their_place(pieces: list[str]) -> None:
 @pytest.mark.parametrize(
     ("path", "language", "known"),
     [("main.tf", "terraform", True), ("a.vue", "vue", True), ("lib/a.ex", "elixir", True), ("bin/a.bash", "shell", True),
-     ("a.proto", "protobuf", False), ("lib/a.dart", "dart", False), ("a.graphql", "graphql", False)],
+     ("a.proto", "protobuf", True), ("lib/a.dart", "dart", False), ("a.graphql", "graphql", False)],
 )  # fmt: skip
 def test_which_languages_have_symbols(path: str, language: str, known: bool) -> None:
     assert (language_of(path), has_symbols(language)) == (language, known)
