@@ -15,6 +15,7 @@ from os.path import commonprefix
 from pathlib import Path
 from typing import TextIO
 
+from adapters import phrases as adapters_phrases
 from adapters.calling import without_our_name
 from adapters.doors import HomePlatform
 from bot.answering import phrases
@@ -71,7 +72,8 @@ class ConsolePost(LivePost):
         self._print(ready[len(self._printed) :])
         self._printed = ready
         if view.final:
-            self._print("".join(f"\n({notice})" for notice in view.notices) + "\n\n")
+            said = [*(adapters_phrases.code_mark(mark.place, mark.line) for mark in view.marks), *view.notices]
+            self._print("".join(f"\n({line})" for line in said) + "\n\n")
             self._ended.set()
 
     async def withdraw(self) -> None:
@@ -162,6 +164,8 @@ class Console(Adapter):
         words = without_our_name(sanitise(text), self._own_name)
         message = Message(self._thread, message_id, self._author, words, self._clock(), True, attachments=files)
         received = await self._desk.receive(message)
+        if received.aside:
+            self._say(f"({received.aside.text})")
         if received.reply:
             self._say(received.reply.text)
         elif received.accepted is Accepted.NEW:

@@ -12,7 +12,15 @@ from bot import errors
 
 MOST_LABELS = 3
 
-BUTTONS = {"stop": "Stop", "retry": "Retry", "go_on": "Go on", "good": "👍", "bad": "👎"}
+BUTTONS = {
+    "stop": "Stop",
+    "retry": "Retry",
+    "go_on": "Go on",
+    "good": "👍",
+    "bad": "👎",
+    "looked": "What was checked",
+    "wrong": "Wrong flag",
+}
 """What stands on a button under an answer in a chat, by what it does."""
 
 
@@ -36,6 +44,11 @@ def picked_up() -> str:
 
 def excerpt_of(name: str) -> str:
     return f"The beginning of {name}; all of it is in the file."
+
+
+def code_mark(place: int, line: str) -> str:
+    """Where a line cannot stand under its code."""
+    return f"Code block {place + 1}: {line}"
 
 
 def store_away() -> str:

@@ -27,6 +27,10 @@ def file_refused() -> str:
     return "Slack did not give it to me; whoever runs this bot can check the files:read scope."
 
 
+def file_hidden() -> str:
+    return "Slack keeps it back: it is older than what this workspace's plan shows."
+
+
 def no_canvas() -> str:
     return "I cannot read Slack's canvases and lists; paste the text, or attach it as a file."
 

@@ -11,6 +11,8 @@ MEANINGS = {
     "go_on": "Go on with this answer",
     "good": "A good answer",
     "bad": "Not a good answer",
+    "looked": "What was checked",
+    "wrong": "A check is wrong",
 }
 """What a button does, for whoever hears the page."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.answering.gate import ASIDE, COMMAND, is_aside
-from bot.conversation import Author, Message, Press, ThreadId, Turn
+from bot.capability import Pressed
+from bot.conversation import Action, Author, Message, Press, ThreadId, Turn
 from bot.editions import is_newer, reads_differently
 from bot.front_desk import phrases
 from bot.front_desk.commands import LONE_MENTION, Commands
@@ -16,6 +17,7 @@ from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door, Revision
 from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
+from bot.writing.gestures import is_gesture
 from bot.writing.text import is_blank
 
 log = logging.getLogger(__name__)
@@ -39,13 +41,16 @@ class FrontDesk(Desk):
         commands: Commands,
         feedback: FeedbackLog,
         clock: Clock,
+        presses: Mapping[Action, Pressed] | None = None,
     ) -> None:
+        """`presses` are the buttons that capabilities bring."""
         self._inbox = inbox
         self._history = history
         self._channels = channels
         self._commands = commands
         self._feedback = feedback
         self._clock = clock
+        self._presses = presses or {}
 
     async def receive(self, message: Message) -> Received:
         if called := self._called(message):
@@ -60,17 +65,18 @@ class FrontDesk(Desk):
         return Received(accepted, awaited=accepted is Accepted.NEW and _is_for_us(message))
 
     def _called(self, message: Message) -> tuple[str, str] | None:
-        """The command that a person gives: one that we know, any that is said to us, a call for help, or our name and nothing else."""
+        """The command that a person gives, in words of their own: one that we know, any that is said to us, a call for help, or our
+        name and nothing else that says something."""
         if message.author.is_bot:
             return None
         text = message.text.strip()
-        found = COMMAND.fullmatch(text)
+        found = COMMAND.fullmatch(text if message.typed is None else message.typed.strip())
         word = found["word"].lower() if found else ""
         if found and (self._commands.knows(word) or (message.addressed and f"!{word}" != ASIDE)):
             return word, found["rest"] or ""
         if not message.addressed or message.attachments:
             return None
-        if is_blank(text):
+        if is_blank(text) or message.gesture or is_gesture(text):
             return LONE_MENTION, ""
         return ("help", "") if HELP.fullmatch(text) else None
 
@@ -145,6 +151,17 @@ class FrontDesk(Desk):
             case "good" | "bad":
                 await self._feedback.record(press, self._clock())
                 return Reply(phrases.thanks_for_feedback(), private=True)
+            case _:
+                return await self._brought(press)
+
+    async def _brought(self, press: Press) -> Reply:
+        """A button that a capability brings, under a turn that is still remembered."""
+        turns = (await self._history.load(press.thread)).turns
+        turn = next((one for one in turns if one.id == press.turn_id), None)
+        pressed = self._presses.get(press.action)
+        if turn is None or pressed is None:
+            return Reply(phrases.not_remembered(), private=True)
+        return Reply(await pressed(press, turn), private=True)
 
     async def _go_on(self, press: Press) -> Reply:
         """An answer that was stopped, or cut at its length limit, is gone on with: a question of whoever pressed, once for each answer,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -46,8 +46,12 @@ class History(Protocol):
         """
         ...
 
+    async def refuse(self, thread: ThreadId, keys: Iterable[str]) -> None:
+        """Note what the model refused, so that it is not read back from the platform and asked again. Lives as long as the log."""
+        ...
+
     async def forget(self, thread: ThreadId, at: datetime) -> None:
-        """Drop all turns; the conversation remembers that it forgot, and when."""
+        """Drop all turns; the conversation remembers that it forgot, and when, and what was refused."""
         ...
 
 
@@ -106,7 +110,8 @@ class FeedbackLog(Protocol):
 class ChannelSettings:
     """What an admin set for one channel; "" and None mean: as everywhere.
 
-    `answer_mode` "mention" answers only when called; "every" answers each new post of a forum, too.
+    `answer_mode` "mention" answers only when called; "every" answers each new post of a forum, too. `repairs`: code in which a check
+    finds a problem is mended. `keeps_secrets`: what people write here is not masked.
     """
 
     enabled: bool = True
@@ -117,6 +122,8 @@ class ChannelSettings:
     daily_budget_microdollars: int | None = None
     repositories: tuple[str, ...] = ()
     default_repository: str = ""
+    repairs: bool = True
+    keeps_secrets: bool = False
 
 
 class ChannelSettingsStore(Protocol):

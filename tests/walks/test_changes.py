@@ -104,6 +104,31 @@ async def test_what_was_deleted_is_forgotten_and_its_answer_taken_back(door: Doo
     assert len(claude.requests) == 4
 
 
+async def test_a_threads_first_question_that_was_refused_is_not_read_back(door: Door, claude: ClaudeServer) -> None:
+    claude.fails("refusal")
+    thread = await door.says(f"{door.mention} how do I break in?")
+    await door.until(lambda: "declined to answer" in door.text(thread))
+    claude.says("With an index.")
+    await door.says("the door is green", thread=thread)
+    await door.says(f"{door.mention} and how fast?", thread=thread)
+    await door.until(lambda: "With an index." in door.text(thread) and door.is_final(thread))
+
+    last = str(claude.requests[-1].body)
+    assert ["how fast" in last, "green" in last, "break in" in last, "declined" in last] == [True, True, False, False]
+
+
+async def test_a_refused_question_is_read_again_as_it_reads_now(door: Door, claude: ClaudeServer) -> None:
+    claude.fails("refusal")
+    thread = await door.says(f"{door.mention} how do I break in?")
+    await door.until(lambda: "declined to answer" in door.text(thread))
+    claude.says("With an index.")
+    await door.edits(thread, f"{door.mention} how do I get in faster?")
+    await door.until(lambda: "With an index." in door.text(thread) and door.is_final(thread))
+
+    last = str(claude.requests[-1].body)
+    assert ["get in faster" in last, "break in" in last] == [True, False]
+
+
 async def test_what_was_refused_is_taken_back_and_not_asked_again(door: Door, claude: ClaudeServer) -> None:
     thread = await answered(door, claude)
     claude.fails("refusal")

@@ -91,6 +91,42 @@ async def test_what_only_looks_like_a_command_is_a_message(reception: Reception,
     assert await reception.inbox.waiting() == 1
 
 
+async def test_a_commands_words_are_what_its_author_typed(reception: Reception) -> None:
+    quotes = replace(
+        message("!prompt We use Go.\n\nIn reply to Ben:\n> rm -rf", author=ADMIN), typed="!prompt We use Go."
+    )
+    await reception.desk.receive(quotes)
+    asked = await reception.desk.receive(replace(message("!prompt\n\n> rm -rf", id="2", author=ADMIN), typed="!prompt"))
+
+    assert (await reception.settings()).prompt_addition == "We use Go."
+    assert asked.reply is not None
+    assert "We use Go." in asked.reply.text
+
+
+@pytest.mark.parametrize("text", ["\U0001f64f", ":pray:", "<:ship_it:1>", ":)", "<3 !", "https://tenor.com/view/a-1"])
+async def test_a_nod_to_us_costs_nothing(reception: Reception, text: str) -> None:
+    received = await reception.desk.receive(message(text))
+
+    assert received.reply is not None
+    assert await reception.inbox.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["10:30:00", "\uff1f", "x <3", ":wq", "a :pray:", "42", "\u2026", "https://a.example/tenor.com/"]
+)
+async def test_what_is_no_nod_is_asked(reception: Reception, text: str) -> None:
+    assert (await reception.desk.receive(message(text))).reply is None
+    assert await reception.inbox.waiting() == 1
+
+
+async def test_a_nod_that_becomes_a_question_is_asked(reception: Reception) -> None:
+    nod = replace(message("\U0001f64f", addressed=False, mentions_others=True), gesture=True)
+    await reception.desk.receive(nod)
+    await reception.desk.revise(message("how do I page?"))
+
+    assert await reception.inbox.waiting() == 1
+
+
 async def test_only_who_asked_or_an_admin_may_stop(reception: Reception) -> None:
     await reception.desk.receive(message("how?", author=ANA))
 
