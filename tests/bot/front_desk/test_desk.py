@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -279,7 +280,8 @@ async def waiting(reception: Reception) -> list[Message]:
         reception.inbox.drain()
         return Outcome.ANSWERED, len(lease.messages)
 
-    await reception.inbox.serve(take, 1)
+    async with asyncio.timeout(60):
+        await reception.inbox.serve(take, 1)
     return found
 
 
