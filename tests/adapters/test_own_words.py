@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,15 @@ def drawn(text: str) -> dict[str, str]:
         "slack refused blocks": "".join(str(part.blocks) for part in plain_parts(View(text, notices=(text,)))),
         "slack stream": live_text(text + "\n\n", ()),
         "web": str(web_formatting.html(text)),
+    }
+
+
+def test_every_room_with_sentences_is_looked_at() -> None:
+    homes = {str(Path(home.__file__).resolve()) for home in HOMES if home.__file__}
+    root = Path(phrases.__file__).resolve().parent.parent
+
+    assert homes == {
+        str(path) for floor in ("adapters", "bot", "storage") for path in (root / floor).rglob("phrases.py")
     }
 
 
