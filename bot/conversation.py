@@ -143,6 +143,19 @@ class Usage:
         return self.input_tokens + self.cache_read_tokens + self.cache_write_5m_tokens + self.cache_write_1h_tokens
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the bot says in its own name under one code block of an answer: one line, and what stands behind it when asked.
+
+    `place` counts the answer's code blocks from 0, as they are drawn. `record` is for whoever made the mark, opaque to all others.
+    """
+
+    place: int
+    line: str
+    detail: tuple[str, ...] = ()
+    record: str = ""
+
+
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 """How much the model thinks before it speaks."""
 
@@ -160,6 +173,7 @@ class Answer:
     `links` are the addresses that may be live in it; all others are shown as text.
     `mended`: what was corrected in the model's own words or taken out of them before they were shown, a line each; the model is told
     with the next question.
+    `marks` stand under its code blocks.
     """
 
     text: str
@@ -173,6 +187,7 @@ class Answer:
     request_ids: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,12 +356,22 @@ class Links:
     allowed: tuple[str, ...]
 
 
-AnswerEvent = Thinking | TextDelta | Revised | ToolCall | ToolResult | Status | Restart | PickedUp | Links | Answer
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What stands under the code blocks from now on; it replaces the marks before it."""
+
+    all: tuple[Mark, ...]
+
+
+AnswerEvent = (
+    Thinking | TextDelta | Revised | ToolCall | ToolResult | Status | Restart | PickedUp | Links | Marks | Answer
+)
 """What an answer is made of. A stream ends with exactly one Answer, or raises a BotError; a stream without any event means
 that the messages were not for us."""
 
 
-Action = Literal["stop", "retry", "good", "bad"]
+Action = Literal["stop", "retry", "go_on", "good", "bad", "looked", "wrong"]
+"""`looked` asks what was looked at under the marks of an answer, `wrong` says that one of them is mistaken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +397,8 @@ class View:
     """What a post shows at one moment: the answer so far in CommonMark, what the bot says under it, and its buttons.
 
     `status` is one line, empty when there is none. `final` is True once, at the end; only then are long code blocks moved
-    to files. An apology is a view with no text and one notice. `links` are the only addresses that may be live.
+    to files. An apology is a view that `failed`: what was said so far, and one notice that tells why it ends here. `links` are the
+    only addresses that may be live. `marks` stand under its code blocks.
     """
 
     text: str = ""
@@ -381,3 +407,10 @@ class View:
     buttons: tuple[Button, ...] = ()
     final: bool = False
     links: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    failed: bool = False
+
+    @property
+    def notes(self) -> Mapping[int, str]:
+        """The line under each code block that has one, by the block's place."""
+        return {mark.place: mark.line for mark in self.marks}

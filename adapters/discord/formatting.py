@@ -16,7 +16,7 @@ from adapters.layout import FILE_ROWS, Chunk, CodeLayout, CodeLimits, LaidCode, 
 from bot.conversation import Button, View
 from bot.writing.columns import aligned, width
 from bot.writing.cutting import split_spans, utf16
-from bot.writing.markdown import Block, Code, CodeFile, Rule, Span, Table, Text, leads, parse, parse_draft, words
+from bot.writing.markdown import Block, Code, CodeFile, Note, Rule, Span, Table, Text, leads, parse, parse_draft, words
 
 PART_UNITS = 1_950
 """Of Discord's 2,000: whether it counts code points or UTF-16 units, this is within."""
@@ -57,7 +57,8 @@ class DiscordPart:
 
 def render(view: View, *, files: bool = True) -> list[DiscordPart]:
     """The view as messages. `files` False keeps long code in the messages, where attachments are not allowed."""
-    document = parse(view.text, view.links) if view.final else parse_draft(view.text, view.links)
+    read = parse if view.final else parse_draft
+    document = read(view.text, view.links, view.notes)
     chunks = [*_chunks(document, files=files and view.final), *_tail(view)]
     return [_part(packed) for packed in pack(chunks, (PART_UNITS,))]
 
@@ -88,7 +89,11 @@ def _tail(view: View) -> Iterator[Chunk[Passage]]:
     """What the bot says in its own name."""
     for line in (*view.notices, view.status):
         if line:
-            yield _chunk("-# " + _joined(words(line[:900])).replace("\n", " "), tight=True)
+            yield _small(line)
+
+
+def _small(line: str) -> Chunk[Passage]:
+    return _chunk("-# " + _joined(words(line[:900])).replace("\n", " "), tight=True)
 
 
 def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage]]:
@@ -104,6 +109,8 @@ def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage
                 yield from _code(block.language, laid)
             case Table():
                 yield from _table(block, layout, files=files)
+            case Note(line):
+                yield _small(line)
             case Rule() | None:
                 continue
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 from adapters.slack.mrkdwn import LOOKALIKE, escape, fenced, in_fence
 from bot.writing.columns import aligned
 from bot.writing.fences import FenceReader, Line
-from bot.writing.markdown import Block, Code, Rule, Span, Table, Text, parse_draft
+from bot.writing.markdown import Block, Code, Note, Rule, Span, Table, Text, parse_draft
 
 STREAM_BYTES = 9_000
 """Of one streamed message: Slack takes about 12,000 characters, and 10,600 bytes with extras."""
@@ -130,6 +130,8 @@ def _written(block: Block, links: Collection[str], *, is_open: bool) -> str:
             return fenced(aligned(block.texts, block.alignments))
         case Rule():
             return "———"
+        case Note(line):
+            return _inert(line)
 
 
 def _joined(pieces: list[str]) -> str:

@@ -53,7 +53,7 @@ def _buttons(buttons: Sequence[Button]) -> dict[str, Any] | None:
 
 def plain_parts(view: View) -> list[SlackPart]:
     """The same content in plain sections, for when the blocks were refused."""
-    texts = mrkdwn.mrkdwn(view.text, limit=2_900, links=view.links) if view.text else []
+    texts = mrkdwn.mrkdwn(view.text, limit=2_900, links=view.links, notes=view.notes) if view.text else []
     parts = [SlackPart((_section(text),), text[:3_000]) for text in texts]
     own = [mrkdwn.said(line)[:2_900] for line in (*view.notices, view.status) if line]
     sections = tuple(_section(line, block_id=f"{NOTICE}{place}") for place, line in enumerate(own))
