@@ -79,6 +79,7 @@ class RedisBoard(Board):
 
     async def rename(self, thread: ThreadId, title: str) -> None:
         key = thread_key(thread, "page-name")
+        title = await self._clean(title)
         with redis_errors():
             await (self._redis.set(key, title, ex=self._seconds) if title else self._redis.delete(key))
 

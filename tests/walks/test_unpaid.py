@@ -41,7 +41,10 @@ UNPAID = [
 ]
 
 
-@pytest.mark.parametrize(("words", "answer"), [*UNPAID, (": !hlpe", "`hlpe` is none of my commands")])
+BEHIND_OUR_NAME = (": !hlpe", "`hlpe` is none of my commands")
+
+
+@pytest.mark.parametrize(("words", "answer"), [*UNPAID, BEHIND_OUR_NAME])
 async def test_it_costs_nothing(door: Door, claude: ClaudeServer, words: str, answer: str) -> None:
     before = said(door).count(answer)
     await door.says(f"{door.mention} {words}")
