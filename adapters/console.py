@@ -164,6 +164,8 @@ class Console(Adapter):
         words = without_our_name(sanitise(text), self._own_name)
         message = Message(self._thread, message_id, self._author, words, self._clock(), True, attachments=files)
         received = await self._desk.receive(message)
+        if received.aside:
+            self._say(f"({received.aside.text})")
         if received.reply:
             self._say(received.reply.text)
         elif received.accepted is Accepted.NEW:

@@ -22,6 +22,7 @@ from adapters.doors import Around, Entrance, secret
 from adapters.grounds import RepositoryGrounds
 from adapters.house import House
 from adapters.metrics import HealthPage, Metrics, Probe
+from adapters.web.threads import thread_at
 from adapters.worker import Worker
 from bot.answering import agent_file, phrases
 from bot.answering.assistant import Assistant
@@ -41,13 +42,15 @@ from bot.claude.client import Claude, tool_definitions
 from bot.errors import ConfigError, PlatformUnavailable
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
-from bot.ports.doors import Adapter, Platform
+from bot.front_desk.discretion import DiscreetDesk, Discretion
+from bot.ports.doors import Adapter, Desk, Platform
 from bot.ports.model import Model
 from bot.ports.policy import Policy
+from bot.ports.stores import ChannelSettingsStore
 from bot.settings import Settings
 from storage.attendance import RedisAttendance
 from storage.board import RedisBoard
-from storage.connections import open_redis, open_sql
+from storage.connections import RedisClients, open_redis, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
 from storage.migrations import migrate as migrate_sql
@@ -155,15 +158,16 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
             replicas=settings.plumbline_redis_replicas,
         )
         await inbox.ping()
+        channels = SqlChannelSettings(engine, clock)
         yield Stores(
             inbox,
             RedisHistory(clients, days),
             RedisProgress(clients),
             RedisOutbox(clients, days),
-            RedisBoard(clients, days),
+            _board(clients, days, channels),
             SqlUsageLog(engine),
             SqlFeedbackLog(engine),
-            SqlChannelSettings(engine, clock),
+            channels,
             RedisPins(clients, days),
             RedisAttendance(clients),
             SqlCheckLog(engine, clock),
@@ -215,12 +219,26 @@ def capabilities(
     )
 
 
-def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability]) -> FrontDesk:
+def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> RedisBoard:
+    """What people write on the page is kept as what they write elsewhere: without secrets."""
+    discretion, page = Discretion(channels), thread_at("any").place
+
+    async def clean(text: str) -> str:
+        return (await discretion.text(page, text)).text
+
+    async def clean_file(data: bytes) -> bytes:
+        return await discretion.file(page, data)
+
+    return RedisBoard(clients, days, clean=clean, clean_file=clean_file)
+
+
+def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability]) -> Desk:
     commands = Commands(
         stores.inbox, stores.history, stores.usage, stores.channels, policy, models.known, capabilities, clock
     )
     presses = {action: pressed for one in capabilities for action, pressed in one.presses().items()}
-    return FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses)
+    desk = FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses)
+    return DiscreetDesk(desk, stores.inbox, Discretion(stores.channels))
 
 
 def _worker(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.conversation import ThreadId
 from bot.ports import Clock
@@ -14,6 +15,8 @@ from bot.writing.titles import title
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import BOARD_POST, readable
 from storage.keys import thread_key, thread_keys
+
+T = TypeVar("T")
 
 FILE_SECONDS = 24 * 3600
 FORGOTTEN_SECONDS = 60
@@ -26,8 +29,23 @@ WATCH_BLOCK_MS = 15_000
 MOST_THREADS = 200
 
 
+async def as_it_is(given: T) -> T:
+    return given
+
+
 class RedisBoard(Board):
-    def __init__(self, clients: RedisClients, days: int = 30, clock: Clock = lambda: datetime.now(UTC)) -> None:
+    """`clean` takes the secrets out of a text, `clean_file` out of a file's bytes, before they are kept."""
+
+    def __init__(
+        self,
+        clients: RedisClients,
+        days: int = 30,
+        clock: Clock = lambda: datetime.now(UTC),
+        clean: Callable[[str], Awaitable[str]] = as_it_is,
+        clean_file: Callable[[bytes], Awaitable[bytes]] = as_it_is,
+    ) -> None:
+        self._clean = clean
+        self._clean_file = clean_file
         self._redis = clients.hot
         self._blocking = clients.blocking
         self._seconds = days * 24 * 3600
@@ -35,6 +53,7 @@ class RedisBoard(Board):
         self._put = script(self._redis, "page")
 
     async def put(self, thread: ThreadId, post: BoardPost) -> None:
+        post = replace(post, text=await self._clean(post.text))
         keys = thread_keys(thread, "page", "page-order", "page-news", "page-title", "page-name")
         index = _index(thread.workspace)
         with redis_errors():
@@ -60,6 +79,7 @@ class RedisBoard(Board):
 
     async def rename(self, thread: ThreadId, title: str) -> None:
         key = thread_key(thread, "page-name")
+        title = await self._clean(title)
         with redis_errors():
             await (self._redis.set(key, title, ex=self._seconds) if title else self._redis.delete(key))
 
@@ -119,6 +139,7 @@ class RedisBoard(Board):
                     yield post
 
     async def keep_file(self, file_id: str, data: bytes) -> None:
+        data = await self._clean_file(data)
         with redis_errors():
             await self._redis.set(f"plumbline:file:{file_id}", base64.b64encode(data).decode(), ex=FILE_SECONDS)
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -114,6 +115,7 @@ channels = Table(
     Column("repositories", JsonList, nullable=False, server_default="[]"),
     Column("default_repository", String(64), nullable=False, server_default=""),
     Column("repairs", Boolean, nullable=False, server_default=true()),
+    Column("keeps_secrets", Boolean, nullable=False, server_default=false()),
     Column("changed_by", String(128), nullable=False),
     Column("changed_at", Utc, nullable=False),
 )

@@ -78,7 +78,8 @@ class Interactions:
             return
         message = self._slash_message(interaction, shown, asked.question, private, file)
         if await self._is_taken(interaction, message, private=private) and "token" not in message.route:
-            shows = View(text=f"**{message.author.name}** asks: {message.text}", final=True)
+            question = await self._desk.clean(message.thread, message.text)
+            shows = View(text=f"**{message.author.name}** asks: {question}", final=True)
             await self._say(interaction, formatting.render(shows, files=False)[0].content)
 
     async def _is_taken(self, interaction: discord.Interaction, message: Message, *, private: bool = True) -> bool:
@@ -90,6 +91,8 @@ class Interactions:
             return False
         if received.reply:
             await self._say(interaction, *words(received.reply), private=private)
+        if received.aside:
+            await self._whisper(interaction, received.aside)
         return received.reply is None
 
     def _slash_message(
@@ -147,7 +150,8 @@ class Interactions:
         if may_write(interaction):
             parent = await self._parents.of(target.channel.id, guild_id=interaction.guild_id)
             thread, route = self._at(interaction, target.channel.id, parent, target.id)
-            route |= {"title": title(target.content or self._menu)} if route else {}
+            named = await self._desk.clean(thread, target.content)
+            route |= {"title": title(named or self._menu)} if route else {}
         else:
             thread, route = self._by_token(interaction, private=True)
         message = Message(
@@ -235,6 +239,17 @@ class Interactions:
             await self._say_directly(interaction, first, *others)
         except (discord.HTTPException, PlatformUnavailable) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
+
+    async def _whisper(self, interaction: discord.Interaction, reply: Reply) -> None:
+        """Beside the answer, to whoever asked alone."""
+        try:
+            for part in words(reply):
+                sending = interaction.followup.send(part, ephemeral=True, allowed_mentions=NOBODY, suppress_embeds=True)
+                await self._calls.until_taken("answer by token", sending, final=True, token=interaction.token)
+        except Exhausted:
+            await self._say_directly(interaction, *words(reply))
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.warning("not whispered", extra={"reason": str(fault)})
 
     async def _say_directly(self, interaction: discord.Interaction, *parts: str) -> None:
         """Where the interaction takes no more for long."""

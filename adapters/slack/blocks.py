@@ -141,6 +141,9 @@ def _text_objects(value: Any, names: Mapping[str, str]) -> Iterator[str]:
     """The texts of any other block, each in its own dialect."""
     if isinstance(value, Mapping):
         text = value.get("text")
+        if address := leads_to(value):
+            yield address
+            return
         if isinstance(text, str):
             yield from_mrkdwn(text, names) if value.get("type") == "mrkdwn" else text
         for key, one in value.items():
@@ -149,6 +152,15 @@ def _text_objects(value: Any, names: Mapping[str, str]) -> Iterator[str]:
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for one in value:
             yield from _text_objects(one, names)
+
+
+def leads_to(button: Mapping[str, Any]) -> str:
+    """A button, or a choice in a menu, that leads somewhere, with its address; "" for anything else."""
+    text = button.get("text")
+    label = str(text.get("text") or "") if isinstance(text, Mapping) else str(text or "")
+    return (
+        f"{label}: {button['url']}" if label and isinstance(button.get("url"), str) and "elements" not in button else ""
+    )
 
 
 def _texts(value: Any) -> Iterator[str]:

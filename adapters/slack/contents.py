@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack.blocks import Piece, pieces, read_back, tables
+from adapters.slack.blocks import Piece, leads_to, pieces, read_back, tables
 from adapters.slack.files import attachment_of, words_of
 from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
 from bot.conversation import Attachment
@@ -177,9 +177,14 @@ def _brought(event: Event, names: Mapping[str, str], *, whole: bool) -> Iterator
 
 def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
     """What another app says in an attachment."""
-    said = [from_mrkdwn(str(attachment[key]), names) for key in ("pretext", "title", "text") if attachment.get(key)]
-    fields = [f"{field.get('title', '')}: {field.get('value', '')}" for field in attachment.get("fields") or ()]
-    for text in (*said, *(from_mrkdwn(field, names) for field in fields)):
+    said = [key for key in ("pretext", "author_name", "title", "text") if attachment.get(key)]
+    for key in said:
+        text, link = from_mrkdwn(str(attachment[key]), names), str(attachment.get(f"{key}_link") or "")
+        yield Piece(f"[{text}]({link})" if key == "title" and link else text, (text,))
+    for field in attachment.get("fields") or ():
+        text = from_mrkdwn(f"{field.get('title', '')}: {field.get('value', '')}", names)
+        yield Piece(text, (text,))
+    for text in (leads_to(one) for one in attachment.get("actions") or ()):
         yield Piece(text, (text,))
     shown = list(pieces(attachment.get("blocks") or (), names))
     yield from shown

@@ -23,7 +23,7 @@ from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
-from adapters.slack.replies import asked_by, say, words
+from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from bot.conversation import Message, Press
 from bot.errors import PlatformUnavailable, StoreUnavailable
@@ -82,10 +82,11 @@ class Interactions:
         author = await self._platform.author(command.user, command.user_name)
         zone = self._platform.zone(command.user)
         calls, channel = self._platform.calls, command.channel
+        shown = await self._desk.clean(whole_channel(command.team, channel), text)
         root = await calls.post(
             "chat.postMessage",
             channel=channel,
-            text=mrkdwn.mrkdwn(f"{author.name}: {text}")[0],
+            text=mrkdwn.mrkdwn(f"{author.name}: {shown}")[0],
             unfurl_links=False,
             unfurl_media=False,
             link_names=False,
@@ -152,9 +153,7 @@ class Interactions:
         return True
 
     async def _accept(self, message: Message) -> None:
-        received = await self._desk.receive(message)
-        if received.reply:
-            await say(self._platform.calls, message.thread, message.author.id.removeprefix("slack:"), received.reply)
+        await answer_received(self._platform.calls, message, await self._desk.receive(message))
 
     # --- buttons -------------------------------------------------------------------------------------------------------
 

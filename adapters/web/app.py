@@ -217,11 +217,13 @@ class WebAdapter(Adapter):
         await self._board.put(message.thread, said(message, sent.typed, waits=is_new and received.awaited))
         if received.reply:
             await self._board.put(message.thread, self._reply(message, received.reply.text))
+        if received.aside:
+            await self._board.put(message.thread, self._reply(message, received.aside.text, "aside"))
 
-    def _reply(self, message: Message, text: str) -> BoardPost:
+    def _reply(self, message: Message, text: str, kind: str = "reply") -> BoardPost:
         """What a command says at once, as a post of ours."""
         answers = ((message.id, message.edition),)
-        return BoardPost(f"{message.id}-reply", self._name, self._clock(), text=text, turn_id="-", answers=answers)
+        return BoardPost(f"{message.id}-{kind}", self._name, self._clock(), text=text, turn_id="-", answers=answers)
 
     async def _not_taken(self, request: web.Request, thread: ThreadId | None, box: Box, status: int) -> web.Response:
         """The words are given back, in the same form, so that sending them again asks once."""

@@ -193,7 +193,7 @@ class Assistant:
         entry: Entry,
     ) -> Asking:
         """All that is read before the model is asked, and every capability opened for whoever asks."""
-        gathered = await gather(conversation, lease, platform, self._text_limit_chars)
+        gathered = await gather(conversation, lease, platform, self._text_limit_chars, masks=not settings.keeps_secrets)
         keeper = ProgressKeeper(self._progress, lease, progress, self._clock)
         beside = SideQuestions(
             self._model,

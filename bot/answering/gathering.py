@@ -14,6 +14,7 @@ from bot.conversation import Conversation, Message
 from bot.errors import BotError
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease
+from bot.writing.masking import mask
 from bot.writing.text import excerpt
 
 log = logging.getLogger(__name__)
@@ -32,10 +33,17 @@ class Gathered:
     said: str
 
 
-async def gather(conversation: Conversation, lease: Lease, platform: Platform, text_limit_chars: int) -> Gathered:
-    """Nothing in it fails because the platform does: what could not be read is left out, and files say so."""
+async def gather(
+    conversation: Conversation, lease: Lease, platform: Platform, text_limit_chars: int, *, masks: bool = True
+) -> Gathered:
+    """Nothing in it fails because the platform does: what could not be read is left out, and files say so.
+
+    `masks`: secrets are taken out of what is read here, as they were at the door out of what was heard.
+    """
     context = await _context(conversation, lease, platform)
-    files = await read_files(platform, lease.messages, context, text_limit_chars)
+    if masks:
+        context = await asyncio.to_thread(_without_secrets, context)
+    files = await read_files(platform, lease.messages, context, text_limit_chars, masks=masks)
     messages, cuts = await asyncio.to_thread(_within, lease.messages, text_limit_chars)
     return Gathered(messages, context, files, cuts, _words_of(conversation, messages, context, files))
 
@@ -65,6 +73,10 @@ async def _context(conversation: Conversation, lease: Lease, platform: Platform)
 
 def _is_refused(message: Message, conversation: Conversation) -> bool:
     return bool(conversation.refused & {message.id, f"{message.id}#{message.edition}"})
+
+
+def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:
+    return tuple(replace(message, text=mask(message.text)) for message in messages)
 
 
 def _words_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def too_many_files(count: int, most: int) -> str:
     return f"There are {count} files here; I read {most} of them, those of the question first."
@@ -19,6 +21,10 @@ def context_left_out(count: int, is_more: bool) -> str:
 
 def file_not_read(name: str, reason: str) -> str:
     return f"I could not read {name}: {reason}"
+
+
+def secrets_in_file(name: str, kinds: Sequence[str]) -> str:
+    return f"I masked what looks like a secret in {name} ({', '.join(kinds)}). Whoever it belongs to should revoke it."
 
 
 def file_elsewhere() -> str:

@@ -26,6 +26,10 @@ HELP = re.compile(r"[!/]?(?:help|hilfe)[\s!?.]*|[!/]?\?+|!|", re.IGNORECASE)
 """How people call for help, where it is clear that they speak to us."""
 
 
+DELETED = "deleted"
+"""The edition of a message that is none any more: its answer is taken back once."""
+
+
 class FrontDesk(Desk):
     """The one desk of the house."""
 
@@ -109,9 +113,16 @@ class FrontDesk(Desk):
         await self._inbox.withdraw(thread, message_id)
         for turn in (await self._history.load(thread)).turns:
             if {one.id for one in turn.messages} == {message_id}:
-                await self.withdraw(thread, id_of_going_on(turn.id))  # what goes on from an answer goes with it
+                await self._take_back(turn)
         await self._history.amend(thread, lambda turns: tuple(_without(turns, message_id)))
         log.info("message deleted", extra={"thread_id": str(thread), "message_id": message_id})
+
+    async def _take_back(self, turn: Turn) -> None:
+        """The answer to a message that was deleted, and what goes on from it. As when it is deleted earlier, a turn of empty messages,
+        in the same place, is what a worker takes back."""
+        last = turn.messages[-1]
+        await self._inbox.ask_again(replace(last, text="", attachments=(), edition=DELETED, withdrawn=True), turn)
+        await self.withdraw(last.thread, id_of_going_on(turn.id))
 
     async def _obey(self, message: Message, word: str, rest: str) -> Received:
         """A `!word` counts where we are addressed or take part; elsewhere it belongs to some other bot."""

@@ -98,6 +98,7 @@ forget it.
 - `!mode thread` or `mention`: answer every reply in my threads, or mentions only (admins)
 - `!prompt TEXT`: something I should always keep in mind in this channel (admins; `-` clears it)
 - `!budget DOLLARS`: this channel's daily budget (admins)
+- `!secrets mask` or `keep`: whether I mask tokens and passwords in what you write here (admins)
 - `!on`, `!off`: switches me on or off in this channel (admins)
 
 The same words work behind `/plumbline`, where slash commands exist."""
@@ -180,6 +181,27 @@ def budget_usage(microdollars: int | None) -> str:
 
 def budget_set(amount: float) -> str:
     return f"This channel's daily budget is ${amount:.2f} now." if amount else "This channel has no daily budget now."
+
+
+def secret_masked(kinds: Sequence[str]) -> str:
+    """For the author alone."""
+    what = ", ".join(kinds)
+    return (
+        f"Your message held what looks like a secret ({what}). I have masked it: neither the model nor my store has seen it. In the "
+        "chat it still stands, so please revoke it where it was issued. If it is none, an admin can have me keep such things in this "
+        "channel with `!secrets keep`."
+    )
+
+
+def secrets_choices(*, keeps: bool) -> str:
+    now = "kept as they are" if keeps else "masked"
+    return f"Tokens and passwords in what people write here are {now}. Choose `mask` or `keep`."
+
+
+def secrets_set(*, keeps: bool) -> str:
+    if keeps:
+        return "From now on I keep what is written in this channel as it is, tokens and passwords too; the model sees them."
+    return "From now on I mask tokens and passwords in what is written in this channel."
 
 
 def switched_on() -> str:

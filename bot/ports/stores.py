@@ -111,7 +111,7 @@ class ChannelSettings:
     """What an admin set for one channel; "" and None mean: as everywhere.
 
     `answer_mode` "mention" answers only when called; "every" answers each new post of a forum, too. `repairs`: code in which a check
-    finds a problem is mended.
+    finds a problem is mended. `keeps_secrets`: what people write here is not masked.
     """
 
     enabled: bool = True
@@ -123,6 +123,7 @@ class ChannelSettings:
     repositories: tuple[str, ...] = ()
     default_repository: str = ""
     repairs: bool = True
+    keeps_secrets: bool = False
 
 
 class ChannelSettingsStore(Protocol):

@@ -212,6 +212,7 @@ LINES_WITH_WORDS = [
     "```py W W", "```", "~~~ py W", "```W.py/W", "    W", "- W", "1. W", "7) W", "> W", "> > W", "  - W", "   - W", "# W", "#W",
     "W\\", "**W**", "**W：**W", "__W__", "W_W_W", "*W", "\\(W\\)", "$W \\W$", "`W", "`W`", "<W>", "<!-- W -->", "&W;",
     "[W](https://docs.example/x 'W')", "![W](x.png 'W')", "[W", "](W)", "", "", "---", "===", "[x]: <https://docs.example/x> (W",
+    "| W lorem-ipsum-dolor-sit-amet-consectetur | W | W adipiscing-elit |", "[W](<a b/\u4e2dW`W>)", "<https://W.example/W>",
     "- [ ] W", "-", "|W|", "\tW", "> " * 30 + "W", "- " * 30 + "W",
 ]  # fmt: skip
 

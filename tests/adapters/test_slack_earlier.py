@@ -224,6 +224,31 @@ async def test_a_forwarded_alert_is_read_with_its_attachments_and_files(
         assert [one.name for one in message.attachments] == ["df.txt"]
 
 
+BUTTON: Json = {
+    "type": "button",
+    "action_id": "a",
+    "text": {"type": "plain_text", "text": "Runbook"},
+    "url": "https://w.example/r",
+}
+ACK: Json = {"type": "button", "action_id": "b", "text": {"type": "plain_text", "text": "Ack"}}
+
+
+async def test_an_alert_is_read_with_its_author_and_where_it_leads(slack: SlackServer) -> None:
+    legacy: Json = {"author_name": "prod", "title": "p99 > 2 s", "title_link": "https://g.example/d/1", "text": "db1"}
+    legacy["actions"] = [{"type": "button", "text": "Silence", "url": "https://g.example/s"}]
+    blocks: list[Json] = [{"type": "section", "text": {"type": "mrkdwn", "text": "*boom*"}, "accessory": BUTTON}]
+    root = await slack.bot_says(
+        "C1", "", attachments=[legacy], blocks=[*blocks, {"type": "actions", "elements": [ACK]}]
+    )
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> why?", thread=root)
+
+    (alert,) = await read_back(slack, root, asked)
+    assert alert.text.split("\n") == [
+        "prod", "[p99 > 2 s](https://g.example/d/1)", "db1", "Silence: https://g.example/s", "*boom*",
+        "Runbook: https://w.example/r", "Ack",
+    ]  # fmt: skip
+
+
 async def test_what_a_person_does_in_the_third_person_is_said(
     slack: SlackServer, door: SlackAdapter, desk: NotingDesk
 ) -> None:

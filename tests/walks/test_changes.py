@@ -85,17 +85,23 @@ async def test_a_deleted_question_ends_its_answer_and_leaves_nothing(door: Door,
     assert door.outside_threads() == []
 
 
-async def test_what_was_deleted_is_forgotten(door: Door, claude: ClaudeServer) -> None:
+async def test_what_was_deleted_is_forgotten_and_its_answer_taken_back(door: Door, claude: ClaudeServer) -> None:
     thread = await answered(door, claude)
     secret = await door.says("the secret is swordfish, how do I keep it?", thread=thread)
     await door.until(lambda: len(door.shown(thread)) == 2 and door.is_final(thread))
+    claude.says("With ORDER BY.")
+    await door.says("and sorted?", thread=thread)  # its answer says that the one before it has ended
+    await door.until(lambda: len(door.shown(thread)) == 3 and door.is_final(thread))
     await door.deletes(secret)
-    await door.until(lambda: len(door.shown(thread)) == 1)
+    await door.until(lambda: len(door.shown(thread)) == 2)
 
+    claude.says("Nothing.")
     await door.says("what was that?", thread=thread)
-    await door.until(lambda: len(door.shown(thread)) == 2 and door.is_final(thread))
+    await door.until(lambda: len(door.shown(thread)) == 3 and door.is_final(thread))
 
     assert "swordfish" not in str(claude.requests[-1].body)
+    assert "swordfish" not in door.text(thread)
+    assert len(claude.requests) == 4
 
 
 async def test_a_threads_first_question_that_was_refused_is_not_read_back(door: Door, claude: ClaudeServer) -> None:

@@ -36,13 +36,15 @@ UNPAID = [
     ("help", "Ask me anything about your backend"),
     ("?", "Ask me anything about your backend"),
     ("!hlep", "`hlep` is none of my commands"),
-    (": !hlpe", "`hlpe` is none of my commands"),
     ("\U0001f64f", "your question next to"),
     (":)", "your question next to"),
 ]
 
 
-@pytest.mark.parametrize(("words", "answer"), UNPAID)
+BEHIND_OUR_NAME = (": !hlpe", "`hlpe` is none of my commands")
+
+
+@pytest.mark.parametrize(("words", "answer"), [*UNPAID, BEHIND_OUR_NAME])
 async def test_it_costs_nothing(door: Door, claude: ClaudeServer, words: str, answer: str) -> None:
     before = said(door).count(answer)
     await door.says(f"{door.mention} {words}")

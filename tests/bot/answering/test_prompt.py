@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answering.agent_file import AgentFile
-from bot.answering.envelopes import CONTEXT_CHARACTERS, heard
+from bot.answering.envelopes import CONTEXT_CHARACTERS, LeftOut, heard
 from bot.answering.files import TextFile, UnreadFile
 from bot.answering.prompt import CACHE_LIFE, Built, PromptBuilder
 from bot.conversation import Answer, Attachment, Conversation, FoldedTurn, Message, Pinned, TextPart, Turn, Usage
@@ -226,6 +226,16 @@ def test_of_a_long_thread_the_beginning_and_the_newest_reach_the_model_and_the_g
     assert f'<msg n="{150 - len(rest) + 2}" ' in rest[0]
     assert built.left_out.count == 150 - len(rest)
     assert sum(map(len, texts(built))) < 90_000
+
+
+def test_what_was_never_read_is_told_where_it_stood_and_counted_at_least() -> None:
+    context = [replace(one, unread={0: 900, 2: 40}.get(place, 0)) for place, one in enumerate(long_thread(4, 5))]
+    built = BUILDER.build(Conversation(THREAD), [message("why?", id="q")], context, (), START, ChannelSettings())
+
+    gaps = [place for place, text in enumerate(texts(built)) if text.startswith("<left-out")]
+    assert [texts(built)[place] for place in gaps] == ['<left-out messages="900+"/>', '<left-out messages="40+"/>']
+    assert gaps == [1, 4]
+    assert built.left_out == LeftOut(940, True)
 
 
 def test_a_thread_that_fits_is_whole_however_many_messages_it_has() -> None:

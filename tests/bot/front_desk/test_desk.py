@@ -11,7 +11,7 @@ from bot.claude import models
 from bot.conversation import Answer, Attachment, Author, Message, Pinned, Press, Turn, Usage
 from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
-from bot.front_desk.desk import FrontDesk
+from bot.front_desk.desk import FrontDesk, id_of_going_on
 from bot.ports.inbox import Accepted, Lease, Outcome
 from bot.ports.stores import ChannelSettings, LedgerRow
 from storage.memory import (
@@ -115,6 +115,14 @@ async def test_a_nod_to_us_costs_nothing(reception: Reception, text: str) -> Non
 )
 async def test_what_is_no_nod_is_asked(reception: Reception, text: str) -> None:
     assert (await reception.desk.receive(message(text))).reply is None
+    assert await reception.inbox.waiting() == 1
+
+
+async def test_a_nod_that_becomes_a_question_is_asked(reception: Reception) -> None:
+    nod = replace(message("\U0001f64f", addressed=False, mentions_others=True), gesture=True)
+    await reception.desk.receive(nod)
+    await reception.desk.revise(message("how do I page?"))
+
     assert await reception.inbox.waiting() == 1
 
 
@@ -366,6 +374,19 @@ async def test_a_deleted_question_is_forgotten_with_its_answer(reception: Recept
     (left,) = (await reception.history.load(THREAD)).turns
     assert [one.text for one in left.messages] == ["and?"]
     assert left.answer.transcript == ()
+    assert [(one.id, one.text, one.withdrawn) for one in await waiting(reception)] == [("1", "", True)]  # is taken back
+
+
+async def test_what_goes_on_from_a_deleted_questions_answer_goes_with_it(reception: Reception) -> None:
+    goes_on = replace(ANSWERED, id="turn2", messages=(message("go on", id=id_of_going_on("turn1")),), context=())
+    other = replace(ANSWERED, id="turn3", messages=(message("and?", id="6"),), context=())
+    await remember(reception, ANSWERED, goes_on, other)
+
+    for _ in range(2):  # told twice
+        await reception.desk.withdraw(THREAD, "1")
+
+    assert [one.id for one in (await reception.history.load(THREAD)).turns] == ["turn3"]
+    assert await reception.inbox.waiting() == 1
 
 
 async def test_deleted_chatter_leaves_the_answer_and_its_own_words_go(reception: Reception) -> None:

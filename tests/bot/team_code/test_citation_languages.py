@@ -174,3 +174,28 @@ async def test_pieces_give_what_the_whole_gives(access: Access, words: list[str]
 
     assert shown == wanted
     assert pieces.checked == whole.checked
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("`cart.size=` is defined in `lib/cart.rb:1`.", "`cart.size=` is defined in `lib/cart.rb:5`."),
+        ("`size=` (lib/cart.rb:14)", "`size=` (lib/cart.rb:5)"),
+        ("`::Cart` is defined in lib/cart.rb:6.", "`::Cart` is defined in lib/cart.rb:2."),
+        ("`empty?` is defined in lib/cart.rb:1.", "`empty?` is defined in lib/cart.rb:9."),
+        ("`limit=` is taken at lib/cart.rb:13.", "`limit=` is taken at lib/cart.rb:13."),
+    ],
+)
+async def test_setters_questions_and_roots_are_symbols_too(tmp_path: Path, written: str, shown: str) -> None:
+    code = (
+        "# frozen\nclass Cart\n  attr_reader :size\n\n  def size=(value)\n    @size = value\n  end\n\n"
+        "  def empty?\n    size.zero?\n  end\n\n"
+        "  def take(limit=3)\n    limit\n  end\nend\n"
+    )
+    made = MadeRepository(tmp_path / "cart")
+    made.commit({"lib/cart.rb": code})
+    file = tmp_path / "repos.toml"
+    file.write_text(f'[repos.cart]\npath = "{made.folder}"\nchannels = ["slack:*"]\n')
+    library = Library(tmp_path / "data", file)
+
+    assert (await checked(Access(THREAD, list(library.declared()), "", library, MemoryPins()), written))[0] == shown

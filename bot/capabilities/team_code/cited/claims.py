@@ -16,7 +16,7 @@ from bot.capabilities.team_code.code import Definition
 
 SYMBOL = re.compile(
     r"(?<!`)`(?:(?:async\s+)?(?:class|def|function|func|fn|struct|interface|enum|trait|type|const|var|let|module|method)\s+|@)?"
-    r"(?P<name>[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*[?!]?)*)(?:\([^`]*\)|<[^`]*>)?`(?!`)"
+    r"(?:::)?(?P<name>[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*[?!]?)*=?)(?:\([^`]*\)|<[^`]*>)?`(?!`)"
 )
 PLAIN = frozenset(
     ("true", "false", "null", "none", "nil", "self", "this", "str", "int", "bool", "return", "async", "await", "import")
@@ -218,11 +218,11 @@ class Claims:
 
 
 def defined(name: str, outline: Sequence[Definition]) -> list[Definition]:
-    """The definitions of a name: those that end as it is qualified, else those of its last part."""
+    """The definitions of a name: those that end as it is qualified, else those of its last part; `name=` may be a setter or `name`."""
     parts = [part for part in re.split(r"\.|::|#|->", name) if part] or [name]
     last = [one for one in outline if one.name == parts[-1]]
     whole = [one for one in last if ("." + one.qualified).endswith("." + ".".join(parts))]
-    return whole or last
+    return whole or last or (defined(name.removesuffix("="), outline) if name.endswith("=") else [])
 
 
 def _speaks(name: str, outline: Sequence[Definition], lines: Sequence[str], start: int, end: int) -> bool:
@@ -255,7 +255,7 @@ def _begins_at(one: Definition, lines: Sequence[str], start: int, end: int) -> b
 
 
 def _stands_in(name: str, lines: Sequence[str]) -> bool:
-    word = re.compile(rf"(?<![\w$]){re.escape(_last(name))}(?![\w$])")
+    word = re.compile(rf"(?<![\w$]){re.escape(_last(name).rstrip('='))}(?![\w$])")
     return any(word.search(line) for line in lines)
 
 
