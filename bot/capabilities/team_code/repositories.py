@@ -71,7 +71,7 @@ class Snapshot(Protocol):
         ...
 
     async def log(self, path: str, since: datetime | None, limit: int) -> Log:
-        """The commits that changed a file or folder; renames are not followed. Raises BadQuery where it takes too long, as do
+        """The commits that changed a file, followed to its older names, or a folder. Raises BadQuery where it takes too long, as do
         `blame` and `change`."""
         ...
 
