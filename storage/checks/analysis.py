@@ -251,9 +251,13 @@ class Analysis:
             f"line {line}: {why}" for line, why in shell.destructive(document.snippet.text) if document.lines is None
         ]
         return Verdict(
-            state, versions, tuple(dict.fromkeys([*newest, *read.assumed, *assumed])), tuple(found),
-            tuple(read.unresolved.values()), tuple(dict.fromkeys([*read.warnings, *warnings])),
-        )  # fmt: skip
+            state,
+            versions,
+            tuple(dict.fromkeys([*newest, *read.assumed, *assumed])),
+            tuple(found),
+            tuple(read.unresolved.values()),
+            tuple(dict.fromkeys([*read.warnings, *warnings])),
+        )
 
 
 async def _closed(server: Server, path: Path) -> None:
@@ -283,7 +287,10 @@ def _missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
 
 def _is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]]) -> bool:
     ready = {
-        "import": ("ImportError", "ModuleNotFoundError", "Exception"), "package": ("ImportError", "ModuleNotFoundError", "Exception"),
-        "attribute": ("AttributeError",), "name": ("NameError",), "argument": ("TypeError",),
-    }.get(one.kind, ())  # fmt: skip
+        "import": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "package": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "attribute": ("AttributeError",),
+        "name": ("NameError",),
+        "argument": ("TypeError",),
+    }.get(one.kind, ())
     return any(line in tolerated.get(name, ()) for name in ready)

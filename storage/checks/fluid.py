@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import forwarding
-from storage.checks.gates import forms, is_elided, is_wrapped, short
+from storage.checks.calls import forms, is_elided, is_wrapped, short
 from storage.checks.library import Library, near
 from storage.checks.lookup import find
 from storage.checks.members import class_names
@@ -42,8 +42,22 @@ PLAIN_BASES = (
 )
 MOST_BASES = 30
 MOST_SERVICE_BYTES = 30_000_000
-CLIENT_OWN = ("can_paginate", "generate_presigned_post", "generate_presigned_url", "get_paginator", "get_waiter", "waiter_names", "close", "meta",
-              "exceptions", "upload_file", "upload_fileobj", "download_file", "download_fileobj", "copy")  # fmt: skip
+CLIENT_OWN = (
+    "can_paginate",
+    "generate_presigned_post",
+    "generate_presigned_url",
+    "get_paginator",
+    "get_waiter",
+    "waiter_names",
+    "close",
+    "meta",
+    "exceptions",
+    "upload_file",
+    "upload_fileobj",
+    "download_file",
+    "download_fileobj",
+    "copy",
+)
 
 
 class Fluid:
@@ -189,10 +203,16 @@ class Fluid:
             return []
         version = self._library.environment.versions.get(home.package, "")
         return [
-            Finding(call.func.lineno - 1 if call.func.lineno == call.lineno else call.lineno - 1, "argument",
-                    wording.keyword(word, short(call.func), f"{home.package} {version}", near(word, names)), home.package, version)
-            for word in words if word not in names
-        ]  # fmt: skip
+            Finding(
+                call.func.lineno - 1 if call.func.lineno == call.lineno else call.lineno - 1,
+                "argument",
+                wording.keyword(word, short(call.func), f"{home.package} {version}", near(word, names)),
+                home.package,
+                version,
+            )
+            for word in words
+            if word not in names
+        ]
 
     def _accepted(self, sight: Sight, home: Defined) -> frozenset[str] | None:
         """The names that a call may give; None where that cannot be told."""

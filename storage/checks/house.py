@@ -13,7 +13,6 @@ from storage.checks.index import Index
 from storage.checks.process import Checkers
 from storage.checks.rooms import PythonRoom, Rooms, ShellRoom, Stand
 
-
 TREES = "sources"
 """Where the trees of repositories are exported to, within the folder."""
 

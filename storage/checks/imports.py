@@ -119,7 +119,7 @@ def _is_own(ground: Ground, top: str) -> bool:
 
 
 def _own_missing(found: Imports, module: str, line: int, ground: Ground) -> None:
-    """A module of the team's package that is not there: a slip where one of nearly this name is, else one that is still to be written."""
+    """A module of the team's package that is not there: a slip, where one of nearly this name is."""
     parent, _, name = module.rpartition(".")
     if ground.tree is None:
         return

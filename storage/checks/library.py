@@ -19,15 +19,38 @@ KEPT_TREES = 64
 KEPT_ANSWERS = 4_000
 
 HOMES = {
-    "sqlalchemy": ("sqlalchemy", "sqlalchemy.orm", "sqlalchemy.ext.asyncio", "sqlalchemy.exc", "sqlalchemy.ext.declarative"),
+    "sqlalchemy": (
+        "sqlalchemy",
+        "sqlalchemy.orm",
+        "sqlalchemy.ext.asyncio",
+        "sqlalchemy.exc",
+        "sqlalchemy.ext.declarative",
+    ),
     "fastapi": ("fastapi", "fastapi.responses", "fastapi.security", "fastapi.middleware.cors"),
     "starlette": ("starlette.responses", "starlette.requests", "starlette.applications", "starlette.routing"),
-    "django": ("django.db.models", "django.db", "django.http", "django.shortcuts", "django.urls", "django.conf", "django.core.exceptions",
-               "django.views", "django.utils.timezone", "django.core.cache"),
-    "rest_framework": ("rest_framework.response", "rest_framework.views", "rest_framework.decorators", "rest_framework.serializers",
-                       "rest_framework.viewsets", "rest_framework.permissions", "rest_framework.generics"),
+    "django": (
+        "django.db.models",
+        "django.db",
+        "django.http",
+        "django.shortcuts",
+        "django.urls",
+        "django.conf",
+        "django.core.exceptions",
+        "django.views",
+        "django.utils.timezone",
+        "django.core.cache",
+    ),
+    "rest_framework": (
+        "rest_framework.response",
+        "rest_framework.views",
+        "rest_framework.decorators",
+        "rest_framework.serializers",
+        "rest_framework.viewsets",
+        "rest_framework.permissions",
+        "rest_framework.generics",
+    ),
     "pydantic_settings": ("pydantic_settings",),
-}  # fmt: skip
+}
 
 
 def near(name: str, among: Iterable[str]) -> str:
@@ -107,10 +130,23 @@ class Library:
         """Whether it occurs as something that is given a meaning: defined, assigned, named in quotes, or in a binary."""
         one = re.escape(word.encode())
         return self._search(
-            package, word, "definition",
-            re.compile(rb"\b(?:def|class)\s+" + one + rb"\b|(?:^|[\s.(,])" + one + rb"\s*(?::[^=\n(]+)?=(?!=)|['\"]" + one + rb"['\"]|\bas\s+" + one + rb"\b|"
-                       rb"\bimport\b[^\n]*\b" + one + rb"\b|^\s+" + one + rb",?\s*$|^\s+" + one + rb"\s*:", re.M),
-        )  # fmt: skip
+            package,
+            word,
+            "definition",
+            re.compile(
+                rb"\b(?:def|class)\s+"
+                + one
+                + rb"\b|(?:^|[\s.(,])"
+                + one
+                + rb"\s*(?::[^=\n(]+)?=(?!=)|['\"]"
+                + one
+                + rb"['\"]|\bas\s+"
+                + one
+                + rb"\b|"
+                rb"\bimport\b[^\n]*\b" + one + rb"\b|^\s+" + one + rb",?\s*$|^\s+" + one + rb"\s*:",
+                re.M,
+            ),
+        )
 
     def _search(self, package: str, word: str, kind: str, pattern: re.Pattern[bytes]) -> bool:
         key = (package, word, kind)

@@ -1,4 +1,4 @@
-"""Keeps the process of the checkers: started when it is needed, ended when it is not, replaced when it died. No question waits forever."""
+"""Keeps the process of the checkers: started when needed, ended when not, replaced when it died."""
 
 from __future__ import annotations
 
@@ -74,9 +74,17 @@ class Checkers:
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 kept = {name: os.environ[name] for name in KEPT if name in os.environ}
                 self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "storage.checks.child", str(self._folder / str(os.getpid())), str(self._trees), limit=LONGEST_LINE,
-                    stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=kept, preexec_fn=die_with_parent,
-                )  # fmt: skip
+                    sys.executable,
+                    "-m",
+                    "storage.checks.child",
+                    str(self._folder / str(os.getpid())),
+                    str(self._trees),
+                    limit=LONGEST_LINE,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    env=kept,
+                    preexec_fn=die_with_parent,
+                )
                 self._reading = asyncio.create_task(self._read(self._process))
             return self._process
 

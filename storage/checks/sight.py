@@ -52,9 +52,10 @@ class Sight:
     def attribute_at(self, found: Diagnostic) -> ast.Attribute | None:
         """The attribute that a diagnostic is about: it ends where that does."""
         for node in self.nodes(ast.Attribute):
-            if isinstance(node, ast.Attribute) and node.end_lineno == found.end_line + 1:
-                if self.column(found.end_line, node.end_col_offset or 0) == found.end:
-                    return node
+            if not isinstance(node, ast.Attribute) or node.end_lineno != found.end_line + 1:
+                continue
+            if self.column(found.end_line, node.end_col_offset or 0) == found.end:
+                return node
         return None
 
     def call_at(self, found: Diagnostic) -> ast.Call | None:
