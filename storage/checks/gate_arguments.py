@@ -13,13 +13,18 @@ from storage.checks.library import near
 from storage.checks.servers import Diagnostic
 from storage.checks.sight import Defined
 
+WHOLE_CALL = ("missing-argument", "no-matching-overload")
+
 
 class ArgumentGate(Gate):
     async def _called(self, found: Diagnostic) -> tuple[ast.Call, Defined | None, str] | None:
-        call = self._sight.call_at(found)
+        call = self._sight.call_at(found, is_argument=found.code not in WHOLE_CALL)
         if call is None or is_elided(call):
             return None
-        return call, await self._sight.defined(call.func), short(call.func)
+        home = await self._sight.defined(call.func)
+        if home is None or (home.node is None and not self._sight.is_standard(home)):
+            return None  # a variable: what it holds has only been declared
+        return call, home, short(call.func)
 
     async def _keyword(self, found: Diagnostic) -> Finding | None:
         called = await self._called(found)

@@ -72,12 +72,10 @@ class AwaitGate(Gate):
                 "await",
                 f"`{self._sight.lines[found.line].strip().rstrip(':')[:80]}`: a coroutine has to be awaited before it is entered",
             )
-        if "`async with`" in found.message.split("\n")[0] and "__aenter__" in found.message:
+        if "can be used as async context managers" in found.message or "Consider using `async with`" in found.message:
+            return self._made(found, "await", f"`{of}` is entered with `async with`")
+        if "Consider using `with`" in found.message:
             return self._made(found, "await", f"`{of}` is entered with plain `with`, not with `async with`")
-        if "`with`" in found.message.split("\n")[0] and "__aenter__" in found.message:
-            return self._made(found, "await", f"`{of}` is entered with `async with`")
-        if "`with`" in found.message.split("\n")[0] and re.search(r"Async|async", of):
-            return self._made(found, "await", f"`{of}` is entered with `async with`")
         return None
 
     def _coroutine_used(self, found: Diagnostic) -> Finding | None:

@@ -13,6 +13,39 @@ from storage.checks.library import near
 from storage.checks.servers import Diagnostic
 from storage.checks.sight import Callable_, Defined
 
+DECLARED = frozenset(
+    [
+        "AbstractSet",
+        "Mapping",
+        "MutableMapping",
+        "Sequence",
+        "MutableSequence",
+        "Iterable",
+        "Iterator",
+        "Collection",
+        "Container",
+        "Hashable",
+        "Sized",
+        "Reversible",
+        "IO",
+        "TextIO",
+        "BinaryIO",
+        "PackageMetadata",
+        "Callable",
+        "Buffer",
+        "PathLike",
+        "SupportsRead",
+        "SupportsWrite",
+        "ModuleType",
+        "FunctionType",
+        "MethodType",
+        "TracebackType",
+        "BaseException",
+        "Exception",
+    ]
+)
+"""Types of the standard library that say less of a value than it has."""
+
 DYNAMIC = re.compile(
     r"\w+_set|get_\w+_display|get_(?:next|previous)_by_\w+|\w+_id|objects|pk|id|DoesNotExist|MultipleObjectsReturned|_meta|\w+_ptr"
 )
@@ -38,7 +71,7 @@ class NameGate(Gate):
             return self._made(found, "await", wording.await_before(short(node.value), f"`.{name}`"))
         if (
             of in NOTHING_KNOWN
-            or of.startswith(("Awaitable", "def ", "bound method", "Overload", "(", "Literal"))
+            or of.startswith(("Awaitable", "<super", "super", "def ", "bound method", "Overload", "(", "Literal"))
             or "|" in said[0]
         ):
             return None
@@ -48,6 +81,8 @@ class NameGate(Gate):
         if home is None:
             return None
         if self._sight.is_standard(home):
+            if of in DECLARED:
+                return None
             return (
                 self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
             )
@@ -136,6 +171,8 @@ class NameGate(Gate):
         if node is not None and isinstance(node.ctx, ast.Load):
             return await self._module_attribute(found, node, module)
         package = self._library.owner(module)
+        if found.checker != "ty" and not package and self._sight.tree is None:
+            return None  # the standard library of one platform only
         if not self._is_missing_member(package, module, name) or (not package and name in self._answer_makes):
             return None
         return self._made(

@@ -24,6 +24,7 @@ class House:
     checker: Rooms
     environments: Environments
     checkers: Checkers
+    trees: Path
 
     async def stop(self) -> None:
         await self.checkers.stop()
@@ -34,4 +35,9 @@ def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand]) -> Ho
     checkers = Checkers(folder / "scratch", folder / TREES)
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
-    return House(Rooms([PythonRoom(environments, checkers), ShellRoom(commands)], stand_of), environments, checkers)
+    return House(
+        Rooms([PythonRoom(environments, checkers), ShellRoom(commands)], stand_of),
+        environments,
+        checkers,
+        folder / TREES,
+    )

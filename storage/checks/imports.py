@@ -165,7 +165,12 @@ def _answered_for(found: Imports, module: str, names: list[str], package: str, l
         return
     version = library.environment.versions.get(package, "")
     for name in names:
-        if name != "*" and name not in members.names and not library.file_of(f"{module}.{name}"):
+        if (
+            name != "*"
+            and not name.startswith("__")
+            and name not in members.names
+            and not library.file_of(f"{module}.{name}")
+        ):
             said = wording.imported(name, module, f"{package} {version}".strip(), near(name, library.exports(module)))
             found.findings.append(Finding(line - 1, "import", said, package, version))
 

@@ -125,7 +125,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         yield (
             number,
             re.sub(
-                r"^\s*(?:\$|>|#(?= (?:pip|uv|poetry|rm|git|apt)\b)|\w+@[\w.-]+:\S*[$#]|PS [^>]*>)\s*",
+                r"^\s*(?:\$|>|#(?= (?:pip|uv|poetry|apt)\b)|\w+@[\w.-]+:\S*[$#]|PS [^>]*>)\s*",
                 "",
                 CONTINUED.sub(" ", whole),
             ),

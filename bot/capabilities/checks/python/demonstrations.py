@@ -19,7 +19,8 @@ WRONG = re.compile(
 )
 RIGHT = re.compile(
     r"#\s*(?:✅|✓|✔|👍|🟢|(?:right|good|correct|fixed|works|better|after|new|now|do\b|preferred|recommended|instead|use|safe|secure)\b|"
-    r"v?2(?:\.x)?(?: style)?\s*(?:$|:|\())|#.*(?:✅|\((?:right|good|new|correct|fixed|after|safe)\))",
+    r"(?:pydantic |sqlalchemy |django |openai )?v?2(?:\.x)?(?: style)?\s*(?:$|:|\())|"
+    r"#.*(?:✅|\((?:right|good|new|correct|fixed|after|safe)\))",
     re.IGNORECASE,
 )
 FAILING = (

@@ -71,7 +71,8 @@ def said(node: Defined, keywords: Collection[str] = ()) -> str:
         text = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if MARK.search(text) and not NOT_ONE.search(text):
             return _text(decorator) or "it is marked as deprecated"
-    if note := NOTE.search(ast.get_docstring(node) or ""):
+    note = NOTE.search(ast.get_docstring(node) or "")
+    if note and not re.search(r"argument|parameter|option|keyword|attribute|passing|method|support for", note[2], re.I):
         return f"deprecated since {note[1]}: {note[2]}".rstrip(": ") if note[1] else "it is marked as deprecated"
     body = node.body
     if isinstance(node, ast.ClassDef):
