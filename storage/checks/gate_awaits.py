@@ -79,6 +79,15 @@ class AwaitGate(Gate):
         return None
 
     def _coroutine_used(self, found: Diagnostic) -> Finding | None:
+        if found.code == "invalid-argument-type":
+            if "found `CoroutineType" not in found.message:
+                return None
+            text = (
+                self._sight.lines[found.line].encode("utf-16-le")[2 * found.start : 2 * found.end].decode("utf-16-le")
+            )
+            return self._made(
+                found, "await", f"`{text[:80]}` is a coroutine: it has to be awaited before it is handed over"
+            )
         if "`CoroutineType" not in found.message.split("\n")[0]:
             if found.code == "not-iterable" and re.search(
                 r"`Async(?:Generator|Iterator|Iterable)\b", found.message.split("\n")[0]
@@ -87,3 +96,29 @@ class AwaitGate(Gate):
             return None
         text = self._sight.lines[found.line].strip()[:80]
         return self._made(found, "await", f"`{text}`: what is used here is a coroutine, it has to be awaited first")
+
+    async def unawaited_names(self, lines: range) -> list[Finding]:
+        """Names that hold a coroutine and that nobody awaits or hands on; lines of the text, from 1, those of the findings from 0."""
+        found = []
+        for node in self._sight.nodes(ast.Assign):
+            if not isinstance(node, ast.Assign) or node.lineno not in lines or not isinstance(node.value, ast.Call):
+                continue
+            (target, *others) = node.targets
+            if others or not isinstance(target, ast.Name) or self._is_handed_on(target.id):
+                continue
+            if "CoroutineType[" in await self._sight.hover(target):
+                said = f"`{target.id}` is a coroutine: `{short(node.value)}` has to be awaited"
+                found.append(Finding(node.lineno - 1, "await", said))
+        return found
+
+    def _is_handed_on(self, name: str) -> bool:
+        """Whether a name is awaited, given to somebody, or kept; also where it is never used at all."""
+        uses = 0
+        for node in self._sight.nodes(ast.Name):
+            if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load):
+                continue
+            uses += 1
+            parent = self._sight.parents.get(id(node))
+            if not isinstance(parent, ast.FormattedValue | ast.Attribute | ast.Subscript | ast.Compare | ast.If):
+                return True
+        return uses == 0

@@ -43,7 +43,7 @@ class Gates(NameGate, ArgumentGate, AwaitGate):
                 return await self._not_awaitable(found)
             case "invalid-context-manager" | "bad-context-manager":
                 return await self._context(found)
-            case "not-iterable" | "not-subscriptable" | "unsupported-operator":
+            case "not-iterable" | "not-subscriptable" | "unsupported-operator" | "invalid-argument-type":
                 return self._coroutine_used(found)
             case "deprecated":
                 return await self._deprecated(found)

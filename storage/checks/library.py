@@ -60,6 +60,12 @@ def near(name: str, among: Iterable[str]) -> str:
     return found[0] if found else ""
 
 
+SPECIAL = re.compile(
+    r"[A-Z][a-z0-9]+(?:[A-Z]\w*)+|[A-Z]{2,}\w*[a-z]\w*|[a-z]+_[a-z]+(?:_[a-z]+)*|[A-Z][a-z]+API|Depends|Flask|Celery|Column|BaseModel"
+)
+"""Names of several words, and a few that everybody knows."""
+
+
 class Library:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
@@ -242,6 +248,21 @@ class Library:
                     ):
                         self._exports[module].setdefault(name, "module")
         return self._exports[module]
+
+    def home_in_direct(self, name: str) -> str:
+        """The module of a package that the lock names which alone exports a name that hardly anybody else would think of."""
+        if not SPECIAL.fullmatch(name):
+            return ""
+        homes = []
+        for top in sorted(self.top() - {"tests", "test"}):
+            package = self.owner(top)
+            if not package or package in self._environment.assumed:
+                continue
+            for module in HOMES.get(top, (top,)):
+                if name in self.members(module).names and self.exports(module).get(name) != "module":
+                    homes.append(module)
+                    break
+        return homes[0] if len(homes) == 1 else ""
 
     def home_of(self, name: str, imported: Sequence[str]) -> str:
         """The module of the imported packages that a name is to be imported from; "" for none."""

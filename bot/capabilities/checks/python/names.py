@@ -21,6 +21,9 @@ STANDARD = frozenset(word for line in _TABLES["standard"] for word in line.split
 EXPORTS: Mapping[str, list[str]] = {module: names.split() for module, names in _TABLES["exports"].items()}
 """What is often imported from them."""
 
+ALIASES = {"pd": "pandas", "np": "numpy", "sa": "sqlalchemy"}
+"""What everybody calls a module."""
+
 HOME = {name: module for module, names in EXPORTS.items() for name in names}
 GIVEN = frozenset(
     [
@@ -94,6 +97,8 @@ def _home(name: str, tree: ast.Module, exports: Callable[[str, str], str], modul
         return name
     if used and name in modules and name not in TOO_COMMON and all(exports(name, attribute) for attribute in used):
         return name
+    if name in ALIASES and ALIASES[name] in modules and used:
+        return f"{ALIASES[name]} as {name}"
     if name in HOME:
         return f"{HOME[name]}.{name}"
     if name in TOO_COMMON or len(name) < 4:

@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "not-iterable": "await",
     "not-subscriptable": "await",
     "unsupported-operator": "await",
+    "invalid-argument-type": "await",
     "deprecated": "deprecated",
     "invalid-syntax": "syntax",
     "possibly-missing-submodule": "import",
