@@ -1,4 +1,4 @@
-"""`plumbline check-code`: the blocks of files, or of lines of JSON, held against a lock file or a repository, from a terminal or a hook."""
+"""`plumbline check-code`: the blocks of files, or of lines of JSON, held against a lock file or a repository."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from storage.checks.rooms import Rooms, Stand
 NO_PROBLEMS, PROBLEMS, NOT_CHECKED = 0, 1, 2
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst.md")
 LARGEST_FILE_BYTES = 20_000_000
-AT_ONCE = 4
+READ_AHEAD = 500
 WORDS = {
     "none": "no problems found",
     "partial": "no problems found in what could be looked at",
@@ -119,7 +119,7 @@ def _stand(settings: Settings, repository: Path | None, locks: Sequence[Path], p
 
 
 def _sources(settings: Settings) -> Path:
-    return settings.plumbline_data_dir.resolve() / "checks" / "sources"
+    return settings.plumbline_data_dir.resolve() / "checks" / house.TREES
 
 
 def _say(asked: Asked, verdict: Verdict, as_json: bool) -> None:
@@ -150,57 +150,79 @@ def _told(verdict: Verdict, above: int = 0) -> dict[str, Any]:
         for one in verdict.findings
     ]
     return {
-        "state": verdict.state, "versions": dict(verdict.versions), "assumed": list(verdict.assumed), "findings": findings,
-        "reasons": list(verdict.reasons), "warnings": list(verdict.warnings),
-    }  # fmt: skip
+        "state": verdict.state,
+        "versions": dict(verdict.versions),
+        "assumed": list(verdict.assumed),
+        "findings": findings,
+        "reasons": list(verdict.reasons),
+        "warnings": list(verdict.warnings),
+    }
 
 
 async def check_batch(settings: Settings, python: str, lines: TextIO) -> int:
-    """A line of JSON out for each in, in their order; a line that is none ends it with exit code 2."""
-    room = asyncio.Semaphore(AT_ONCE)
-    stands: dict[str, asyncio.Task[Stand]] = {}
-    pending: asyncio.Queue[asyncio.Task[dict[str, Any]] | None] = asyncio.Queue(AT_ONCE * 4)
+    """A line of JSON out for each in, in their order; a line that is none ends it with exit code 2.
+
+    Of what has been read, lines of one lock are taken after each other: their checkers are warm.
+    """
+    waiting: list[tuple[str, Mapping[str, Any], asyncio.Future[dict[str, Any]]]] = []
+    order: asyncio.Queue[asyncio.Future[dict[str, Any]] | None] = asyncio.Queue()
+    came, room = asyncio.Event(), asyncio.Semaphore(READ_AHEAD)
 
     async with rooms(settings, PUBLIC) as checker:
 
-        async def one(asked: Mapping[str, Any]) -> dict[str, Any]:
-            async with room:
-                key = json.dumps([asked.get("lock"), asked.get("repo"), asked.get("python")])
+        async def work() -> None:
+            stands: dict[str, Stand] = {}
+            last = ""
+            while True:
+                while not waiting:
+                    came.clear()
+                    await came.wait()
+                place = next((at for at, (key, _, _) in enumerate(waiting) if key == last), 0)
+                last, asked, said = waiting.pop(place)
+                said.set_result({"id": asked.get("id"), **_told(await _answered(checker, stands, last, asked))})
+                room.release()
+
+        async def _answered(checker: Rooms, stands: dict[str, Stand], key: str, asked: Mapping[str, Any]) -> Verdict:
+            try:
                 if key not in stands:
-                    stands[key] = asyncio.create_task(asyncio.to_thread(_batch_stand, settings, asked, python))
-                try:
-                    stand = await stands[key]
-                except (ConfigError, source.NotExported, ValueError) as fault:
-                    return {"id": asked.get("id"), **_told(Verdict("unchecked", reasons=(str(fault),)))}
-                block = Block(
-                    str(asked.get("language") or "python"),
-                    str(asked.get("code") or ""),
-                    asked.get("path"),
-                    bool(asked.get("diff")),
-                )
-                return {"id": asked.get("id"), **_told((await checker.against([block], stand))[0])}
+                    stands[key] = await asyncio.to_thread(_batch_stand, settings, asked, python)
+            except (ConfigError, source.NotExported, ValueError) as fault:
+                return Verdict("unchecked", reasons=(str(fault),))
+            code, language = str(asked.get("code") or ""), str(asked.get("language") or "python")
+            return (
+                await checker.against([Block(language, code, asked.get("path"), bool(asked.get("diff")))], stands[key])
+            )[0]
 
         async def write() -> None:
-            while (task := await pending.get()) is not None:
-                print(json.dumps(await task), flush=True)
+            while (said := await order.get()) is not None:
+                print(json.dumps(await said), flush=True)
 
-        writing = asyncio.create_task(write())
+        working, writing = asyncio.create_task(work()), asyncio.create_task(write())
         code = NO_PROBLEMS
         while line := await asyncio.to_thread(lines.readline):
             if not line.strip():
                 continue
-            try:
-                asked = json.loads(line)
-            except ValueError:
-                asked = None
-            if not isinstance(asked, dict):
+            if (asked := _object(line)) is None:
                 print("a line is no JSON object", file=sys.stderr)
                 code = NOT_CHECKED
                 break
-            await pending.put(asyncio.create_task(one(asked)))
-        await pending.put(None)
+            await room.acquire()
+            said = asyncio.get_running_loop().create_future()
+            waiting.append((json.dumps([asked.get("lock"), asked.get("repo"), asked.get("python")]), asked, said))
+            order.put_nowait(said)
+            came.set()
+        order.put_nowait(None)
         await writing
+        working.cancel()
     return code
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
 
 
 def _batch_stand(settings: Settings, asked: Mapping[str, Any], python: str) -> Stand:

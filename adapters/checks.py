@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from bot.capabilities.checks.checking import Checker
 from bot.capabilities.checks.log import CheckLog, FalseAlarm, Tally
@@ -17,21 +19,36 @@ if TYPE_CHECKING:
 REPORT_DAYS = 30
 
 
+@dataclass(frozen=True, slots=True)
+class OpenChecks:
+    """The checker of this process, None where checks are switched off, and what keeps its environments up to date."""
+
+    checker: Checker | None = None
+    keepers: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
+
+
+def folder_of(settings: Settings) -> Path:
+    return settings.plumbline_data_dir.resolve() / "checks"
+
+
 @contextlib.asynccontextmanager
-async def open_checker(settings: Settings, library: Library | None) -> AsyncIterator[Checker | None]:
-    """The checker of this process; None where checks are switched off. Its children start with the first block."""
+async def open_checks(settings: Settings, library: Library | None) -> AsyncIterator[OpenChecks]:
+    """Its children start with the first block."""
     if not settings.plumbline_checks:
-        yield None
+        yield OpenChecks()
         return
     from storage.checks import house
     from storage.checks.grounds import Grounds
     from storage.checks.index import Index
+    from storage.checks.keeper import EnvironmentKeeper
 
-    folder = settings.plumbline_data_dir.resolve() / "checks"
+    folder = folder_of(settings)
     index = Index(settings.plumbline_python_index, settings.plumbline_python_index_credentials)
-    built = house.build(folder, index, Grounds(folder / "sources", library).stand)
+    grounds = Grounds(folder / "sources", library)
+    built = house.build(folder, index, grounds.stand)
+    keepers = [EnvironmentKeeper(library, built.environments, grounds.stand, folder).run] if library else []
     try:
-        yield built.checker
+        yield OpenChecks(built.checker, tuple(keepers))
     finally:
         await built.stop()
 

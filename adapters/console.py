@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from adapters import phrases as adapters_phrases
+from adapters.calling import without_our_name
 from adapters.doors import HomePlatform
 from bot.answering import phrases
 from bot.conversation import Attachment, Author, Message, ThreadId, View
@@ -84,7 +85,7 @@ class ConsolePost(LivePost):
 
 
 class Console(Adapter):
-    """One thread for as long as the console runs."""
+    """One thread for as long as the console runs. `name` is the person's, `own_name` ours."""
 
     name = "console"
 
@@ -94,6 +95,7 @@ class Console(Adapter):
         platform: ConsolePlatform,
         *,
         name: str,
+        own_name: str,
         rehearsal: bool = False,
         source: TextIO = sys.stdin,
         out: TextIO = sys.stdout,
@@ -102,6 +104,7 @@ class Console(Adapter):
         self._desk = desk
         self._platform = platform
         self._author = Author(f"console:{name}", name)
+        self._own_name = own_name
         self._rehearsal = rehearsal
         self._source = source
         self._out = out
@@ -158,9 +161,8 @@ class Console(Adapter):
         files, self._files = tuple(self._files), []
         self._platform.ended.clear()
         message_id = secrets.token_urlsafe(12)
-        message = Message(
-            self._thread, message_id, self._author, sanitise(text), self._clock(), True, attachments=files
-        )
+        words = without_our_name(sanitise(text), self._own_name)
+        message = Message(self._thread, message_id, self._author, words, self._clock(), True, attachments=files)
         received = await self._desk.receive(message)
         if received.aside:
             self._say(f"({received.aside.text})")

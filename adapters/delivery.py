@@ -15,6 +15,7 @@ from typing import Any, assert_never
 
 from adapters import phrases
 from bot.conversation import (
+    Action,
     Answer,
     AnswerEvent,
     Button,
@@ -133,13 +134,12 @@ class Draft:
         """The whole answer. The stream must have ended with one."""
         if self.answer is None:
             raise BotError("there is no answer yet")
-        buttons = [Button("good", self.turn_id), Button("bad", self.turn_id)]
-        if self.answer.marks:
-            buttons += [Button("looked", self.turn_id), Button("wrong", self.turn_id)]
+        actions: list[Action] = ["good", "bad"] if self.answer.stop_reason == "end_turn" else ["go_on", "good", "bad"]
+        actions += ["looked", "wrong"] if self.answer.marks else []
         return View(
             self.answer.text,
             notices=self.answer.notices,
-            buttons=tuple(buttons),
+            buttons=tuple(Button(action, self.turn_id) for action in actions),
             final=True,
             links=self.answer.links,
             marks=self.answer.marks,
@@ -150,7 +150,7 @@ class Draft:
         retry = (Button("retry", self.turn_id),) if getattr(fault, "can_retry", True) else ()
         sentence = phrases.apology(fault, self.turn_id)
         said = "" if isinstance(fault, ModelRefused) else self._said
-        return View(said, notices=(sentence,), buttons=retry, final=True, links=self._links)
+        return View(said, notices=(sentence,), buttons=retry, final=True, links=self._links, failed=True)
 
 
 class Undeliverable(PlatformUnavailable):

@@ -15,6 +15,7 @@ MOST_LABELS = 3
 BUTTONS = {
     "stop": "Stop",
     "retry": "Retry",
+    "go_on": "Go on",
     "good": "👍",
     "bad": "👎",
     "looked": "What was checked",
@@ -98,9 +99,9 @@ def _reason(fault: BaseException) -> str:
         case errors.ModelRefused():
             return "Claude declined to answer this. Rephrasing the question may help."
         case errors.SpendLimitReached():
-            return "The Claude account has reached its spend limit. Please tell whoever runs this bot."
+            return "The Claude account has reached its spend limit. Please tell whoever runs this bot, and press Retry then."
         case errors.ModelRejected():
-            return "Claude's service does not accept this bot's request. Please tell whoever runs this bot."
+            return "Claude's service does not accept this bot's request. Please tell whoever runs this bot, and press Retry then."
         case errors.QuestionTooLong():
             return "This thread has grown too long for Claude. Please start a new thread, or use `!reset`."
         case errors.GivenUp():

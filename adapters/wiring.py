@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from adapters import discord, slack, web
-from adapters.checks import open_checker, report
+from adapters.checks import open_checks, report
 from adapters.doors import Around, Entrance, secret
 from adapters.grounds import RepositoryGrounds
 from adapters.house import House
@@ -101,12 +101,12 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
     async with (
         _stores(settings) as stores,
         open_model(settings) as model,
-        open_checker(settings, library) as checker,
+        open_checks(settings, library) as checks,
     ):
         metrics = Metrics()
         repositories = library or NoRepositories()
         policy = _policy(settings, stores)
-        joining = capabilities(settings, stores, repositories, policy, checker)
+        joining = capabilities(settings, stores, repositories, policy, checks.checker)
         desk, around = _desk(settings, stores, policy, joining), _around(stores, repositories, metrics, model, say)
         open_doors = doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
@@ -114,7 +114,7 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(model, open_doors, repositories, say)
         health = _health(settings, stores, adapters, metrics)
-        keepers = _keepers(settings, library) if library and role != "gateway" else []
+        keepers = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
         yield House(adapters, worker, health, list(platforms.values()), keepers)
 
 
@@ -125,15 +125,16 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
     async with (
         _stores(settings) as stores,
         open_model(settings) as model,
-        open_checker(settings, library) as checker,
+        open_checks(settings, library) as checks,
     ):
         from adapters.console import Console, ConsolePlatform
 
         platform = ConsolePlatform()
         policy = _policy(settings, stores)
-        joining = capabilities(settings, stores, library or NoRepositories(), policy, checker)
+        joining = capabilities(settings, stores, library or NoRepositories(), policy, checks.checker)
         desk = _desk(settings, stores, policy, joining)
-        console = Console(desk, platform, name=_person(), rehearsal=model.is_rehearsal)
+        own_name = settings.plumbline_name
+        console = Console(desk, platform, name=_person(), own_name=own_name, rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
         yield console, House([], worker, None, [platform], [library.run] if library else [])
 
@@ -299,7 +300,9 @@ def doors(settings: Settings) -> list[Entrance]:
 
 
 def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model: Model, say: Say) -> Around:
-    return Around(stores.board, stores.attendance, repositories, metrics, _person(), model.is_rehearsal, say)
+    return Around(
+        stores.board, stores.feedback, stores.attendance, repositories, metrics, _person(), model.is_rehearsal, say
+    )
 
 
 def _person() -> str:

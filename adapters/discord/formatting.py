@@ -246,9 +246,10 @@ def _table(table: Table, layout: CodeLayout, *, files: bool) -> Iterator[Chunk[P
     if max(width(line) for line in text.split("\n")) <= TABLE_COLUMNS:
         yield from _code("", layout.as_text(_unbroken(text)))
         return
-    for row in table.rows:
+    for row in table.rows or [table.header]:
         for place, (head, cell) in enumerate(zip(table.header, row, strict=True)):
-            label = (*(replace(span, bold=True) for span in head), Span(":", bold=True))
+            label = (*(replace(span, bold=True) for span in head), Span(":" * bool(table.rows), bold=True))
+            cell = cell if table.rows else ()
             for part in split_spans((*label, Span(" "), *cell), PART_UNITS - 250, _span_size):
                 lead = "- " if place == 0 else "  "
                 yield _chunk(lead + _joined(part).replace("\n", " "), tight=place > 0)

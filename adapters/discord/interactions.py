@@ -159,7 +159,15 @@ class Interactions:
         else:
             thread, route = self._by_token(interaction, private=True)
         message = Message(
-            thread, str(interaction.id), author, text, interaction.created_at, True, attachments=files, route=route
+            thread,
+            str(interaction.id),
+            author,
+            text,
+            interaction.created_at,
+            True,
+            attachments=files,
+            route=route,
+            about=str(target.id),
         )
         received = await self._taken(interaction, message)
         if received and "token" not in route:

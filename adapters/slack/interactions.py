@@ -23,7 +23,7 @@ from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
-from adapters.slack.replies import answer_received, say, words
+from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from bot.conversation import Message, Press
 from bot.errors import PlatformUnavailable, StoreUnavailable
@@ -90,6 +90,7 @@ class Interactions:
             unfurl_links=False,
             unfurl_media=False,
             link_names=False,
+            metadata=asked_by(author),
         )
         thread = thread_at(command.team, channel, str(root["ts"]))
         try:
@@ -121,8 +122,19 @@ class Interactions:
             route = {"response_url": menu.response_url, "invite": "1"}
         text = f"{phrases.ask_about(who or phrases.alert())}\n\n{quotation}"
         author, zone = await self._platform.author(menu.user), self._platform.zone(menu.user)
-        files = tuple(contents.files_of(menu.about))
-        message = Message(thread, menu.id, author, text, _now(), True, attachments=files, route=route, zone=zone)
+        (about,) = await incoming.with_newest_files([menu.about], self._platform)
+        message = Message(
+            thread,
+            menu.id,
+            author,
+            text,
+            _now(),
+            True,
+            attachments=tuple(contents.files_of(about)),
+            route=route,
+            zone=zone,
+            about=str(menu.about.get("ts") or ""),
+        )
         try:
             await self._accept(message)
         except StoreUnavailable:

@@ -208,11 +208,20 @@ def _shown(token: str, names: Mapping[str, str]) -> str:
         case "@":
             return "@" + (names.get(target[1:]) or shown or target[1:])
         case "#":
-            return "#" + (shown or target[1:])
+            return "#" + (shown or names.get(target[1:]) or target[1:])
+        case "!" if target.startswith("!subteam^"):
+            return shown or group_name(target.removeprefix("!subteam^"), names)
+        case "!" if target.startswith("!date^"):
+            return shown or target[1:]
         case "!":
-            return shown or "@" + target[1:].replace("subteam^", "group ")
+            return shown or "@" + target[1:]
         case _:
             return shown or target.removeprefix("mailto:").removeprefix("tel:")
+
+
+def group_name(group: str, names: Mapping[str, str]) -> str:
+    """A user group that was called; one whose name nobody tells is said to be a group."""
+    return f"@{names[group]}" if group in names else f"@{group} (a user group)"
 
 
 def _decode(text: str) -> str:

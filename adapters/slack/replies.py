@@ -8,14 +8,23 @@ from typing import Any
 from adapters.slack import mrkdwn
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.threads import is_root
-from bot.conversation import Message, ThreadId
+from bot.conversation import Author, Message, ThreadId
 from bot.errors import PlatformUnavailable
 from bot.ports.doors import Received, Reply
 
 log = logging.getLogger(__name__)
 
-METADATA: dict[str, Any] = {"event_type": "plumbline_reply", "event_payload": {}}
-"""Tells a reply from an answer whose confirmation was lost."""
+REPLY, QUESTION = "plumbline_reply", "plumbline_question"
+METADATA: dict[str, Any] = {"event_type": REPLY, "event_payload": {}}
+"""Tells a reply from an answer: from one whose confirmation was lost, and where a thread is read back."""
+
+
+def asked_by(author: Author) -> dict[str, Any]:
+    """Goes with a question that we post in somebody's name, so that it is theirs when the thread is read back."""
+    return {
+        "event_type": QUESTION,
+        "event_payload": {"user": author.id.removeprefix("slack:"), "name": author.name},
+    }
 
 
 def words(reply: Reply) -> list[str]:

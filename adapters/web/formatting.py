@@ -32,9 +32,9 @@ def html(markdown: str, links: Sequence[str] = (), marks: Sequence[Mark] = ()) -
 
 
 def highlight_css(style: str, scope: str = ".code") -> str:
-    """The rules for highlighted code in a pygments style."""
+    """The rules for highlighted code in a pygments style; its ground is the page's own."""
     formatter: Any = HtmlFormatter(style=style, classprefix=PREFIX)
-    return str(formatter.get_style_defs(scope))
+    return "\n".join(formatter.get_token_style_defs(scope))
 
 
 class PageRenderer(RendererHTML):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.answering import phrases
+from bot.answering.envelopes import NOTHING, LeftOut
 from bot.answering.gate import Verdict, judge_turn
 from bot.answering.gathering import Gathered, gather
 from bot.answering.ledger import Entry, Ledger
@@ -35,11 +36,13 @@ from bot.conversation import (
     Restart,
     Thinking,
     Turn,
+    refusal_keys,
 )
 from bot.errors import (
     BotError,
     GivenUp,
     LeaseLost,
+    ModelRefused,
     PrefixRejected,
     QuestionTooLong,
     ReasonLost,
@@ -80,7 +83,7 @@ class Asking:
     pinned: Pinned | None = None
     written: Answer | None = None
     """The model's answer, once it is whole."""
-    left_out: int = 0
+    left_out: LeftOut = NOTHING
     """How many messages that were heard did not reach the model."""
 
 
@@ -164,12 +167,16 @@ class Assistant:
         await self._policy.check_budget(asker, lease.thread, settings)
         rights = await self._policy.rights(asker, lease.thread, settings)
         asking = await self._asking(lease, platform, settings, conversation, progress, rights, entry)
-        async with (
-            contextlib.aclosing(self._write(asking)) as written,
-            contextlib.aclosing(until_stopped(written, lease.stop.requested)) as events,
-        ):
-            async for event in events:
-                yield event
+        try:
+            async with (
+                contextlib.aclosing(self._write(asking)) as written,
+                contextlib.aclosing(until_stopped(written, lease.stop.requested)) as events,
+            ):
+                async for event in events:
+                    yield event
+        except ModelRefused:
+            await self._history.refuse(lease.thread, {key for one in lease.messages for key in refusal_keys(one)})
+            raise
         stream = asking.stream
         answer = await (stream.finished(asking.written) if asking.written else stream.stopped(_stopped(asking)))
         async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
@@ -316,5 +323,7 @@ def _notices(asking: Asking) -> tuple[str, ...]:
     """What the bot says in its own name under this answer, besides what the answer itself brings."""
     merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
     brought = [notice for session in asking.sessions for notice in session.notices()]
-    left_out = (phrases.context_left_out(asking.left_out),) if asking.left_out else ()
+    left_out = (
+        (phrases.context_left_out(asking.left_out.count, asking.left_out.is_more),) if asking.left_out.count else ()
+    )
     return (*asking.gathered.cuts, *asking.gathered.files.notices, *left_out, *merged, *brought)

@@ -51,7 +51,8 @@ async def gather(
 async def _context(conversation: Conversation, lease: Lease, platform: Platform) -> tuple[Message, ...]:
     """What was said and not answered: before the first mention (asked of the platform once), and among people since.
 
-    A thread whose history is gone is read back from its platform the same way, our own answers included.
+    A thread whose history is gone is read back from its platform the same way, our own answers included. What the model refused stays
+    where it is.
     """
     earlier: Sequence[Message] = ()
     if not conversation.turns:
@@ -62,11 +63,16 @@ async def _context(conversation: Conversation, lease: Lease, platform: Platform)
             log.warning("earlier not read", extra={"thread_id": str(lease.thread), "reason": type(fault).__name__})
     since = conversation.forgotten_at
     earlier = [message for message in earlier if since is None or message.sent_at > since]
+    earlier = [message for message in earlier if not _is_refused(message, conversation)]
     if any(message.ours for message in earlier):
         log.info("history read back from the platform", extra={"thread_id": str(lease.thread)})
     waiting = {message.id for message in lease.messages}
     seen = {message.id: message for message in (*earlier, *lease.context) if message.id not in waiting}
     return tuple(seen.values())
+
+
+def _is_refused(message: Message, conversation: Conversation) -> bool:
+    return bool(conversation.refused & {message.id, f"{message.id}#{message.edition}"})
 
 
 def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:

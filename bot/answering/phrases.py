@@ -13,9 +13,10 @@ def file_one_too_many(most: int) -> str:
     return f"I read up to {most} files for one question."
 
 
-def context_left_out(count: int) -> str:
+def context_left_out(count: int, is_more: bool) -> str:
+    """`is_more`: so many at least."""
     what = "1 message" if count == 1 else f"{count:,} messages"
-    return f"This thread is long: {what} between its beginning and the newest ones did not reach me."
+    return f"This thread is long: {'at least ' if is_more else ''}{what} of it did not reach me."
 
 
 def file_not_read(name: str, reason: str) -> str:

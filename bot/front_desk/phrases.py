@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from bot.ports.stores import UsageTotal
 
+END_CHARACTERS = 80
+"""How much of a cut answer's end says which one is meant, and where it ended."""
+
 
 def inbox_full() -> str:
     return "Too many messages are waiting in this thread, so I did not take this one. Please send it again in a minute."
@@ -22,6 +25,26 @@ def retry_refused() -> str:
 
 def retrying() -> str:
     return "Trying again."
+
+
+def go_on(before: str) -> str:
+    """What is asked of the model in the name of whoever pressed; `before` is the answer as far as it came."""
+    end = " ".join(before.split())[-END_CHARACTERS:].replace("`", "'")
+    if not end:
+        return "You were stopped before you wrote anything. Answer now."
+    return f'Your answer that ends with "{end}" was cut there. Go on exactly where it ends, and repeat nothing of it.'
+
+
+def going_on() -> str:
+    return "Going on."
+
+
+def going_on_already() -> str:
+    return "I have been asked to go on with this already."
+
+
+def go_on_refused() -> str:
+    return "I do not remember this answer any more, so I cannot go on with it. Please ask again."
 
 
 def stopping() -> str:

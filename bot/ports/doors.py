@@ -85,11 +85,12 @@ class Reply:
 @dataclass(frozen=True, slots=True)
 class Received:
     """`accepted` tells the door what became of the message; `reply`, if any, is posted by the door; `aside` is for the author alone,
-    where the platform has a private place: directly, else."""
+    where the platform has a private place: directly, else. `awaited`: an answer is to come."""
 
     accepted: Accepted
     reply: Reply | None = None
     aside: Reply | None = None
+    awaited: bool = False
 
 
 class Desk(Protocol):

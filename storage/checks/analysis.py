@@ -14,6 +14,7 @@ from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks import answer, callers, imports
 from storage.checks.answer import Document, Written
+from storage.checks.fluid import Fluid
 from storage.checks.gates import Gates
 from storage.checks.library import Library
 from storage.checks.mining import Miner
@@ -50,11 +51,14 @@ class Analysis:
         self._library = library
         self._first, *self._others = servers
         self._miner = Miner(library)
+        self._fluid = Fluid(library)
         self._words = ""
+        self._made: set[str] = set()
 
     async def check(self, blocks: Sequence[Block]) -> list[Verdict]:
         written, verdicts, opened = Written(), [], []
-        everything = self._everything(blocks)
+        everything, made = self._everything(blocks)
+        self._made = made
         try:
             for number, block in enumerate(blocks):
                 document = answer.document(block, number, written, self._place.folder, self._place.tree)
@@ -67,21 +71,36 @@ class Analysis:
                     await _closed(server, path)
         return verdicts
 
-    def _everything(self, blocks: Sequence[Block]) -> set[str]:
-        """Names of the whole answer: a helper may stand below its use."""
+    def _everything(self, blocks: Sequence[Block]) -> tuple[set[str], set[str]]:
+        """Names of the whole answer, for a helper may stand below its use; and those that it makes at its top."""
         found: set[str] = set()
+        made: set[str] = set()
         for block in blocks:
             if (tree := prepare(block.code).tree) is not None:
                 found |= set(names.defined(tree))
-        return found
+                made |= set(names.made(tree))
+        return found, made
 
     async def _guarded(self, document: Document, written: Written, everything: set[str]) -> Verdict:
         if document.snippet.reason:
             return Verdict("unchecked", reasons=(document.snippet.reason,))
-        try:
-            return await self._verdict(document, written, everything)
-        except ServerDied as fault:
-            return Verdict("unchecked", reasons=(f"the checker gave up ({fault})",))
+        for tries_left in (1, 0):
+            try:
+                return await self._verdict(document, written, everything)
+            except ServerDied as fault:
+                if not tries_left or "did not answer" in str(fault):
+                    return Verdict("unchecked", reasons=(f"the checker gave up ({fault})",))
+        raise AssertionError("the last try returns")
+
+    async def _seconds(self, document: Document) -> list[Diagnostic]:
+        """What the other checkers say; without them the first one's word stands."""
+        found: list[Diagnostic] = []
+        for server in self._others:
+            try:
+                found += await self._opened(document, server)
+            except ServerDied:
+                continue
+        return found
 
     async def _verdict(self, document: Document, written: Written, everything: set[str]) -> Verdict:
         if document.snippet.mistake is not None:
@@ -94,20 +113,21 @@ class Analysis:
         unresolved = _names(found, document)
         known = everything | written.names
         text_tree = document.snippet.tree
-        read = self._imports(document, found, written, everything)
+        read = self._imports(document, found, written)
         judged = names.judge(
             unresolved, text_tree, known, document.snippet.is_excerpt, self._export(read), self._library.top()
         )
         if unresolved:
             document.names = sorted({name for name in unresolved if name.isidentifier()})
             found = await self._opened(document, self._first)
-        seconds = [one for server in self._others for one in await self._opened(document, server)]
+        seconds = await self._seconds(document)
         sight = Sight(self._first, self._library, document.path, document.text, self._place.tree)
         findings = list(read.findings)
         findings += [_missing(one, unresolved) for one in judged.missing]
         findings += await self._believed(document, sight, found, seconds)
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
         findings += await self._miner.findings(sight, lines)
+        findings += await self._fluid.findings(sight, lines)
         findings += self._own_layers(document)
         findings += await callers.broken(document, self._first, self._place.tree, self._place.roots)
         return self._concluded(document, findings, read, judged.assumed)
@@ -118,9 +138,7 @@ class Analysis:
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
-    def _imports(
-        self, document: Document, found: Sequence[Diagnostic], written: Written, everything: set[str]
-    ) -> imports.Imports:
+    def _imports(self, document: Document, found: Sequence[Diagnostic], written: Written) -> imports.Imports:
         sight_root = answer.parsed_text(document)
         if sight_root is None:
             return imports.Imports()
@@ -134,7 +152,7 @@ class Analysis:
             self._place.roots,
             self._place.direct,
             written.modules,
-            everything,
+            self._made,
             self._place.pinned,
         )
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
@@ -143,8 +161,8 @@ class Analysis:
     def _export(self, read: imports.Imports) -> Callable[[str, str], str]:
         def home(name: str, attribute: str) -> str:
             if attribute:
-                return name if attribute in self._library.exports(name) else ""
-            found = self._library.home_of(name, read.modules)
+                return name if attribute in self._library.members(name).names else ""
+            found = self._library.home_of(name, read.modules) or self._library.home_in_direct(name)
             return f"{found}.{name}" if found else ""
 
         return home
@@ -152,7 +170,7 @@ class Analysis:
     async def _believed(
         self, document: Document, sight: Sight, first: Sequence[Diagnostic], second: Sequence[Diagnostic]
     ) -> list[Finding]:
-        gates = Gates(sight, self._own_words(), document.snippet.is_excerpt)
+        gates = Gates(sight, self._own_words(), document.snippet.is_excerpt, self._made)
         found: list[Finding] = []
         lines = set()
         for one in first:
@@ -163,6 +181,8 @@ class Analysis:
                     found.append(made)
                 if one.code in wording.KINDS:
                     lines.add(one.line)
+        last = document.first + document.snippet.text.count("\n") + 2
+        found += await gates.unawaited_names(range(document.first + 1, last))
         for one in second:
             if (
                 one.code in SECOND
@@ -219,7 +239,7 @@ class Analysis:
             if not line or line in wrong or _is_tolerated(one, inner, tolerated):
                 continue
             kept.setdefault((line, one.message.partition(" in ")[0]), replace(one, line=line))
-        found = _without_echo(list(kept.values()))
+        found = list(kept.values())
         used = {name: self._library.environment.versions.get(name, "") for name in sorted(read.used)}
         used |= {one.package: one.version for one in found if one.package and one.version}
         versions = {name: version for name, version in used.items() if version}
@@ -233,9 +253,13 @@ class Analysis:
             f"line {line}: {why}" for line, why in shell.destructive(document.snippet.text) if document.lines is None
         ]
         return Verdict(
-            state, versions, tuple(dict.fromkeys([*newest, *read.assumed, *assumed])), tuple(found),
-            tuple(read.unresolved.values()), tuple(dict.fromkeys([*read.warnings, *warnings])),
-        )  # fmt: skip
+            state,
+            versions,
+            tuple(dict.fromkeys([*newest, *read.assumed, *assumed])),
+            tuple(found),
+            tuple(read.unresolved.values()),
+            tuple(dict.fromkeys([*read.warnings, *warnings])),
+        )
 
 
 async def _closed(server: Server, path: Path) -> None:
@@ -258,6 +282,8 @@ def _missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
     line = unresolved[one.name]
     if one.near:
         return Finding(line, "name", f"`{one.name}` is not defined; did you mean `{one.near}`?")
+    if " as " in one.home:
+        return Finding(line, "import", f"`{one.name}` is used, and not imported: `import {one.home}`")
     module, _, name = one.home.rpartition(".")
     wanted = f"from {module} import {name}" if module and one.home != one.name else f"import {one.home}"
     return Finding(line, "import", f"`{one.name}` is used, and not imported: `{wanted}`")
@@ -265,21 +291,10 @@ def _missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
 
 def _is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]]) -> bool:
     ready = {
-        "import": ("ImportError", "ModuleNotFoundError", "Exception"), "package": ("ImportError", "ModuleNotFoundError", "Exception"),
-        "attribute": ("AttributeError",), "name": ("NameError",), "argument": ("TypeError",),
-    }.get(one.kind, ())  # fmt: skip
+        "import": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "package": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "attribute": ("AttributeError",),
+        "name": ("NameError",),
+        "argument": ("TypeError",),
+    }.get(one.kind, ())
     return any(line in tolerated.get(name, ()) for name in ready)
-
-
-def _without_echo(found: list[Finding]) -> list[Finding]:
-    """A deprecated name is said once; a line whose import is missing need not be told what that leads to."""
-    kept: list[Finding] = []
-    said: set[str] = set()
-    for one in found:
-        name = re.match(r"`([\w.]+)` is deprecated", one.message)
-        if name:
-            if name[1] in said:
-                continue
-            said.add(name[1])
-        kept.append(one)
-    return kept

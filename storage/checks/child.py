@@ -10,7 +10,6 @@ import contextlib
 import gc
 import json
 import resource
-import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ from storage.checks.library import Library
 from storage.checks.servers import Server, ServerDied, program
 
 MEMORY_BYTES = 3_000_000_000
-HELD_BYTES = 450_000_000
+HELD_BYTES = 500_000_000
 """What all checkers may hold together; this process has some 100 MB besides."""
 ONE_BYTES = 400_000_000
 WATCH_SECONDS = 1.0
@@ -37,6 +36,7 @@ TY = """[environment]
 root = {roots}
 python = {python}
 python-version = "{version}"
+python-platform = "all"
 
 [rules]
 possibly-unresolved-reference = "ignore"
@@ -76,36 +76,42 @@ class Keeper:
         self._workspaces: dict[str, Workspace] = {}
 
     async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        workspace = self._workspace(asked["ground"])
-        async with workspace.lock:
-            workspace.used_at = time.monotonic()
-            if asked["op"] == "api":
-                return {"text": lookup.described(workspace.library, asked["package"], asked["name"])}
-            blocks = [Block(**one) for one in asked["blocks"]]
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    verdicts = await workspace.analysis.check(blocks)
-            except (TimeoutError, ServerDied):
-                await workspace.stop()
-                verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
+        while True:
+            workspace = self._workspace(asked["ground"])
+            async with workspace.lock:
+                if self._workspaces.get(asked["ground"]["key"]) is workspace:  # not ended while we waited for it
+                    workspace.used_at = time.monotonic()
+                    return await self._answered(workspace, asked)
+
+    async def _answered(self, workspace: Workspace, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if asked["op"] == "api":
+            return {"text": lookup.described(workspace.library, asked["package"], asked["name"])}
+        blocks = [Block(**one) for one in asked["blocks"]]
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                verdicts = await workspace.analysis.check(blocks)
+        except (TimeoutError, ServerDied):
+            await workspace.stop()
+            verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
         return {"verdicts": [told(one) for one in verdicts]}
 
     def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
         key = ground["key"]
         if key not in self._workspaces:
-            self._workspaces[key] = self._made(ground, self._folder / key)
+            tree = ground["tree"]
+            self._workspaces[key] = self._made(ground, Path(tree).parent if tree else self._folder / key)
         return self._workspaces[key]
 
     def _made(self, ground: Mapping[str, Any], folder: Path) -> Workspace:
+        """`folder` is what the checkers take for the project: they say nothing of a file outside it."""
         environment = environments.read(Path(ground["environment"]))
         if environment is None:
             raise LookupError("the environment is not there any more")
         holding = contextlib.ExitStack()
         holding.enter_context(environments.in_use(environment.folder))
         tree = Path(ground["tree"]) if ground["tree"] else None
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder / "assumed").mkdir(parents=True)
-        (folder / "answer").mkdir()
+        (folder / "assumed").mkdir(parents=True, exist_ok=True)
+        (folder / "answer").mkdir(exist_ok=True)
         (folder / "assumed" / "plumbline_assumed.pyi").write_text(
             "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
         )
@@ -134,20 +140,22 @@ class Keeper:
             await self.slim()
 
     async def slim(self) -> None:
-        for one in self._workspaces.values():
+        for one in list(self._workspaces.values()):
             for server in one.servers:
                 if server.held_bytes() > ONE_BYTES and not one.lock.locked():
-                    await server.stop()
+                    async with one.lock:
+                        await server.stop()
         order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
         held = sum(one.held_bytes() for _, one in order)
         for key, one in order[:-1]:
             if held <= HELD_BYTES:
                 break
-            if not one.lock.locked():
-                held -= one.held_bytes()
-                await one.stop()
-                one.holding.close()
+            if not one.lock.locked() and key in self._workspaces:
                 del self._workspaces[key]
+                held -= one.held_bytes()
+                async with one.lock:
+                    await one.stop()
+                    one.holding.close()
 
     async def stop(self) -> None:
         for one in self._workspaces.values():
@@ -192,12 +200,13 @@ async def serve(folder: Path) -> None:
 
 
 def main() -> int:
-    folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder, trees = (Path(one).resolve() for one in sys.argv[1:3])
+    for one in (folder, trees):
+        one.mkdir(parents=True, exist_ok=True, mode=0o700)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(3_000)
-    confine(folder, [program("ty"), program("pyrefly")])
+    confine([folder, trees], [program("ty"), program("pyrefly")])
     gc.freeze()
     asyncio.run(serve(folder))
     return 0

@@ -1,4 +1,4 @@
-"""Takes rights away from this process and all that it starts: no network, no writing outside one folder, nothing run but the checkers.
+"""Takes rights away from this process and all that it starts: no network, no writing outside its folders, nothing run but the checkers.
 
 Linux only, by namespaces and Landlock (https://docs.kernel.org/userspace-api/landlock.html); as much of it as the kernel grants.
 Elsewhere the limits of memory and time remain.
@@ -35,7 +35,7 @@ def die_with_parent(memory_bytes: int = 0) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
-def confine(writable: Path, programs: Sequence[Path]) -> list[str]:
+def confine(writable: Sequence[Path], programs: Sequence[Path]) -> list[str]:
     """For this process, before it has threads; gives the names of what was taken away."""
     if sys.platform != "linux":
         return []
@@ -54,7 +54,7 @@ def confine(writable: Path, programs: Sequence[Path]) -> list[str]:
     return taken
 
 
-def _landlock(libc: ctypes.CDLL, writable: Path, programs: Sequence[Path]) -> bool:
+def _landlock(libc: ctypes.CDLL, writable: Sequence[Path], programs: Sequence[Path]) -> bool:
     version = libc.syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)
     if version < 1:
         return False
@@ -64,7 +64,7 @@ def _landlock(libc: ctypes.CDLL, writable: Path, programs: Sequence[Path]) -> bo
     if rules < 0:
         return False
     try:
-        allowed = [(writable, changes), (Path("/dev/null"), WRITE_FILE | (changes & TRUNCATE))]
+        allowed = [*((one, changes) for one in writable), (Path("/dev/null"), WRITE_FILE | (changes & TRUNCATE))]
         libraries = (Path(one) for one in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/libexec", "/nix/store"))
         allowed += [(one, EXECUTE) for one in (*programs, *libraries)]
         for path, rights in allowed:

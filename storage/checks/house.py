@@ -13,6 +13,9 @@ from storage.checks.index import Index
 from storage.checks.process import Checkers
 from storage.checks.rooms import PythonRoom, Rooms, ShellRoom, Stand
 
+TREES = "sources"
+"""Where the trees of repositories are exported to, within the folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -21,6 +24,7 @@ class House:
     checker: Rooms
     environments: Environments
     checkers: Checkers
+    trees: Path
 
     async def stop(self) -> None:
         await self.checkers.stop()
@@ -28,7 +32,12 @@ class House:
 
 def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand]) -> House:
     """All that is kept lies in `folder`."""
-    checkers = Checkers(folder / "scratch")
+    checkers = Checkers(folder / "scratch", folder / TREES)
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
-    return House(Rooms([PythonRoom(environments, checkers), ShellRoom(commands)], stand_of), environments, checkers)
+    return House(
+        Rooms([PythonRoom(environments, checkers), ShellRoom(commands)], stand_of),
+        environments,
+        checkers,
+        folder / TREES,
+    )

@@ -12,8 +12,7 @@ from pathlib import Path
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.python.known import FAMILIES, OWN, package_of
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.gates import near
-from storage.checks.library import Library
+from storage.checks.library import Library, near
 
 PATHLESS = ("__future__", "__main__")
 UNSURE = "is neither in the lock nor known here: it may be code of your own"
@@ -97,6 +96,8 @@ def _judge(
                 found.warnings.append(_transitive(package, library))
         if is_missing:
             _module_missing(found, module, package, line, library)
+        elif package:
+            _answered_for(found, module, names, package, line, library)
         elif not package and len(library.environment.modules.get(top, ())) > 1:
             found.used |= set(library.environment.modules[top][:1])
         return
@@ -118,7 +119,7 @@ def _is_own(ground: Ground, top: str) -> bool:
 
 
 def _own_missing(found: Imports, module: str, line: int, ground: Ground) -> None:
-    """A module of the team's package that is not there: a slip where one of nearly this name is, else one that is still to be written."""
+    """A module of the team's package that is not there: a slip, where one of nearly this name is."""
     parent, _, name = module.rpartition(".")
     if ground.tree is None:
         return
@@ -155,6 +156,23 @@ def _module_missing(found: Imports, module: str, package: str, line: int, librar
     found.findings.append(
         Finding(line - 1, "import", said + (f"; did you mean `{parent}.{guess}`?" if guess else ""), package, version)
     )
+
+
+def _answered_for(found: Imports, module: str, names: list[str], package: str, line: int, library: Library) -> None:
+    """Names that a module does not have at run time, whatever is declared of it, or whatever it answers for."""
+    members = library.members(module)
+    if members.is_open:
+        return
+    version = library.environment.versions.get(package, "")
+    for name in names:
+        if (
+            name != "*"
+            and not name.startswith("__")
+            and name not in members.names
+            and not library.file_of(f"{module}.{name}")
+        ):
+            said = wording.imported(name, module, f"{package} {version}".strip(), near(name, library.exports(module)))
+            found.findings.append(Finding(line - 1, "import", said, package, version))
 
 
 def _lacking(found: Imports, module: str, line: int, library: Library) -> None:

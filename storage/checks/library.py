@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.environments import Environment
+from storage.checks.members import Members, Reader
 
 MOST_SOURCE_BYTES = 3_000_000
 MOST_SEARCHED_BYTES = 150_000_000
@@ -17,15 +19,51 @@ KEPT_TREES = 64
 KEPT_ANSWERS = 4_000
 
 HOMES = {
-    "sqlalchemy": ("sqlalchemy", "sqlalchemy.orm", "sqlalchemy.ext.asyncio", "sqlalchemy.exc", "sqlalchemy.ext.declarative"),
+    "sqlalchemy": (
+        "sqlalchemy",
+        "sqlalchemy.orm",
+        "sqlalchemy.ext.asyncio",
+        "sqlalchemy.exc",
+        "sqlalchemy.ext.declarative",
+    ),
     "fastapi": ("fastapi", "fastapi.responses", "fastapi.security", "fastapi.middleware.cors"),
     "starlette": ("starlette.responses", "starlette.requests", "starlette.applications", "starlette.routing"),
-    "django": ("django.db.models", "django.db", "django.http", "django.shortcuts", "django.urls", "django.conf", "django.core.exceptions",
-               "django.views", "django.utils.timezone", "django.core.cache"),
-    "rest_framework": ("rest_framework.response", "rest_framework.views", "rest_framework.decorators", "rest_framework.serializers",
-                       "rest_framework.viewsets", "rest_framework.permissions", "rest_framework.generics"),
+    "django": (
+        "django.db.models",
+        "django.db",
+        "django.http",
+        "django.shortcuts",
+        "django.urls",
+        "django.conf",
+        "django.core.exceptions",
+        "django.views",
+        "django.utils.timezone",
+        "django.core.cache",
+    ),
+    "rest_framework": (
+        "rest_framework.response",
+        "rest_framework.views",
+        "rest_framework.decorators",
+        "rest_framework.serializers",
+        "rest_framework.viewsets",
+        "rest_framework.permissions",
+        "rest_framework.generics",
+    ),
     "pydantic_settings": ("pydantic_settings",),
-}  # fmt: skip
+}
+
+
+def near(name: str, among: Iterable[str]) -> str:
+    found = difflib.get_close_matches(
+        name, [one for one in among if one != name and not one.startswith("__")], n=1, cutoff=0.7
+    )
+    return found[0] if found else ""
+
+
+SPECIAL = re.compile(
+    r"[A-Z][a-z0-9]+(?:[A-Z]\w*)+|[A-Z]{2,}\w*[a-z]\w*|[a-z]+_[a-z]+(?:_[a-z]+)*|[A-Z][a-z]+API|Depends|Flask|Celery|Column|BaseModel"
+)
+"""Names of several words, and a few that everybody knows."""
 
 
 class Library:
@@ -35,6 +73,7 @@ class Library:
         self._trees: OrderedDict[Path, ast.Module | None] = OrderedDict()
         self._answers: OrderedDict[tuple[str, str, str], bool] = OrderedDict()
         self._exports: dict[str, dict[str, str]] = {}
+        self._members = Reader(self.tree, self.file_of)
 
     @property
     def environment(self) -> Environment:
@@ -83,6 +122,10 @@ class Library:
                     return one
         return None
 
+    def members(self, module: str) -> Members:
+        """What a module really has at run time."""
+        return self._members.of(module)
+
     # --- words ------------------------------------------------------------------------------------------------------
 
     def has_word(self, package: str, word: str) -> bool:
@@ -93,10 +136,23 @@ class Library:
         """Whether it occurs as something that is given a meaning: defined, assigned, named in quotes, or in a binary."""
         one = re.escape(word.encode())
         return self._search(
-            package, word, "definition",
-            re.compile(rb"\b(?:def|class)\s+" + one + rb"\b|(?:^|[\s.(,])" + one + rb"\s*(?::[^=\n(]+)?=(?!=)|['\"]" + one + rb"['\"]|\bas\s+" + one + rb"\b|"
-                       rb"\bimport\b[^\n]*\b" + one + rb"\b|^\s+" + one + rb",?\s*$|^\s+" + one + rb"\s*:", re.M),
-        )  # fmt: skip
+            package,
+            word,
+            "definition",
+            re.compile(
+                rb"\b(?:def|class)\s+"
+                + one
+                + rb"\b|(?:^|[\s.(,])"
+                + one
+                + rb"\s*(?::[^=\n(]+)?=(?!=)|['\"]"
+                + one
+                + rb"['\"]|\bas\s+"
+                + one
+                + rb"\b|"
+                rb"\bimport\b[^\n]*\b" + one + rb"\b|^\s+" + one + rb",?\s*$|^\s+" + one + rb"\s*:",
+                re.M,
+            ),
+        )
 
     def _search(self, package: str, word: str, kind: str, pattern: re.Pattern[bytes]) -> bool:
         key = (package, word, kind)
@@ -113,7 +169,9 @@ class Library:
             return True  # nobody can say that it is not there
         if word.encode() not in content:
             return False
-        return path.suffix not in (".py",) or bool(pattern.search(content))
+        if path.suffix != ".py":
+            pattern = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(word.encode()) + rb"(?![A-Za-z0-9_])")
+        return bool(pattern.search(content))
 
     def _files(self, package: str) -> Iterator[Path]:
         searched = 0
@@ -190,6 +248,21 @@ class Library:
                     ):
                         self._exports[module].setdefault(name, "module")
         return self._exports[module]
+
+    def home_in_direct(self, name: str) -> str:
+        """The module of a package that the lock names which alone exports a name that hardly anybody else would think of."""
+        if not SPECIAL.fullmatch(name):
+            return ""
+        homes = []
+        for top in sorted(self.top() - {"tests", "test"}):
+            package = self.owner(top)
+            if not package or package in self._environment.assumed:
+                continue
+            for module in HOMES.get(top, (top,)):
+                if name in self.members(module).names and self.exports(module).get(name) != "module":
+                    homes.append(module)
+                    break
+        return homes[0] if len(homes) == 1 else ""
 
     def home_of(self, name: str, imported: Sequence[str]) -> str:
         """The module of the imported packages that a name is to be imported from; "" for none."""

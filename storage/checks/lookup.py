@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 
 from bot.capabilities.checks.python import deprecations
-from storage.checks.gates import near
-from storage.checks.library import Library
-from storage.checks.sight import Callable_
+from storage.checks.library import Library, near
 
+Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 MOST_DOC_LINES = 4
 MOST_STEPS = 8
 MOST_NEAR = 8
@@ -48,7 +47,7 @@ def _walk(library: Library, parts: list[str], where: str) -> str:
     if not rest:
         names = [one for one in library.exports(module) if not one.startswith("_")] if library.file_of(module) else []
         return f"{module} ({where}) is a module with: {', '.join(names[:60])}." if names else ""
-    found = _find(library, module, rest[0], MOST_STEPS)
+    found = find(library, module, rest[0], MOST_STEPS)
     if found is None:
         return ""
     home, node = found
@@ -70,7 +69,7 @@ def _walk(library: Library, parts: list[str], where: str) -> str:
     return _text(node, ".".join(rest), home, where)
 
 
-def _find(library: Library, module: str, name: str, steps: int) -> tuple[str, Callable_] | None:
+def find(library: Library, module: str, name: str, steps: int) -> tuple[str, Callable_] | None:
     """Where a module's name is really defined, through what it takes in from others."""
     path = library.file_of(module)
     tree = library.tree(path) if path else None
@@ -91,7 +90,7 @@ def _find(library: Library, module: str, name: str, steps: int) -> tuple[str, Ca
                         ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
                     )
                     target = ".".join(filter(None, (base, node.module or "")))
-                    if found := _find(library, target, name if alias.name == "*" else alias.name, steps - 1):
+                    if found := find(library, target, name if alias.name == "*" else alias.name, steps - 1):
                         return found
     return None
 

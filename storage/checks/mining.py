@@ -28,6 +28,8 @@ class Miner:
             home = await sight.defined(node)
             if home is None or not home.package or home.node is None:
                 continue
+            if home.package == "sqlalchemy" and self._library.environment.versions["sqlalchemy"].startswith("1."):
+                continue  # its notes are about what 2.0 will do
             name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
             if (name, home.path, home.node.lineno) in seen:
                 continue

@@ -165,6 +165,10 @@ async def test_on_the_page_the_line_opens_and_a_wrong_flag_is_reported(tmp_path:
             await page.get_by_role("button", name="A check is wrong").click()
             await expect(page.locator(".ours output")).to_contain_text("list of false alarms")
 
+            async with asyncio.timeout(60):
+                while "environment of 1 package" not in (listed := (await bot.command("repos", "list"))[1]):
+                    assert "shop" in listed
+
         code, said = await bot.command("checks", "--report")
     assert code == 0
     assert "attribute" in said

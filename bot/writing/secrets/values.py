@@ -18,7 +18,7 @@ JUDGED = 256
 
 REFERENCE = compiled(
     r"(?i)\$\{.*|\$\([a-z_ ].*|\$\$?\{?[a-z_][\w:.\-]*\}?|%\(?[a-z_]\w*\)?[sd%]?|\{\{.*|\{%.*|\{\$?[\w.:\[\]'\"-]*\}.*|<[^>]*>?|<%.*|#\{.*|@@?[a-z_.]+"
-    r"|![a-z_]+(?:[ /].*)?|%\{.*|\$[\w.\-]+\$|\{[$@]?[a-z_].*|\[\].*|/[\^\\].*|[a-z_]\w*:\).*|(?:[^\\]*\\u[0-9a-f]{4})+[^\\]*|.*%[sdvqxi@](?:[^\w].*)?|[a-z]+:\".*|LS0tLS1CRUdJTiBDRVJU.*|LS0tLS1CRUdJTiBQVUJM.*|&[a-z_]+;?|\*[a-z_]*|\[.*\]|%[A-Z_]+%|__\w+__|\(.*\)"
+    r"|![a-z_]+(?:[ /].*)?|%\{.*|\$[\w.\-]+\$|\{[$@]?[a-z_].*|\[\].*|/[\^\\].*|[a-z_]\w*:\).*|(?:[^\\]*\\u[0-9a-f]{4})+[^\\]*|.*%[sdvqxi@](?:[^\w].*)?|[a-z]+:\".*|&[a-z_]+;?|\*[a-z_]*|\[.*\]|%[A-Z_]+%|__\w+__|\(.*\)"
     r"|(?:os|process|env|settings|config|self|this|secrets?|var|local|data|module|props|params|args|options|ctx|request|req|vars|values)"
     r"(?:\.|\[|->|::|\?\.).*|arn:aws:.*|projects/.*|vault:.*|secret:.*|file:.*|op://.*|ssm:.*|env:.*"
 )
@@ -367,8 +367,12 @@ def is_placeholder(value: bytes) -> bool:
     return digits <= 2 or (not pieces and digits < 6)
 
 
+PUBLIC = (b"LS0tLS1CRUdJTiBDRVJU", b"LS0tLS1CRUdJTiBQVUJM", b"MIIBIjANBgkqhki")
+"""How certificates and public keys begin in base64."""
+
+
 def _is_reference(value: bytes) -> bool:
-    return bool(REFERENCE.fullmatch(value)) and flips(value) < 8
+    return value.startswith(PUBLIC) or bool(REFERENCE.fullmatch(value)) and flips(value) < 8
 
 
 def _is_odd_name(value: bytes) -> bool:
@@ -414,6 +418,8 @@ def _is_made_of_words(value: bytes) -> bool:
 
 
 def _is_unspeakable(value: bytes) -> bool:
+    if not value.isascii():
+        return False  # another language's letters
     letters = b"".join(LETTERS.findall(value))
     vowels = len(VOWEL.findall(letters))
     if len(letters) < 4:

@@ -5,126 +5,25 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.resources import files
 
-STANDARD = frozenset(
-    [
-        "abc",
-        "argparse",
-        "array",
-        "ast",
-        "asyncio",
-        "base64",
-        "bisect",
-        "builtins",
-        "calendar",
-        "collections",
-        "concurrent",
-        "contextlib",
-        "contextvars",
-        "copy",
-        "csv",
-        "ctypes",
-        "dataclasses",
-        "datetime",
-        "decimal",
-        "difflib",
-        "email",
-        "enum",
-        "errno",
-        "fnmatch",
-        "fractions",
-        "functools",
-        "gc",
-        "getpass",
-        "glob",
-        "gzip",
-        "hashlib",
-        "heapq",
-        "hmac",
-        "html",
-        "http",
-        "importlib",
-        "inspect",
-        "io",
-        "ipaddress",
-        "itertools",
-        "json",
-        "locale",
-        "logging",
-        "math",
-        "mimetypes",
-        "multiprocessing",
-        "numbers",
-        "operator",
-        "os",
-        "pathlib",
-        "pickle",
-        "platform",
-        "pprint",
-        "queue",
-        "random",
-        "re",
-        "secrets",
-        "select",
-        "shlex",
-        "shutil",
-        "signal",
-        "smtplib",
-        "socket",
-        "sqlite3",
-        "ssl",
-        "statistics",
-        "string",
-        "struct",
-        "subprocess",
-        "sys",
-        "tempfile",
-        "textwrap",
-        "threading",
-        "time",
-        "timeit",
-        "traceback",
-        "types",
-        "typing",
-        "unicodedata",
-        "unittest",
-        "urllib",
-        "uuid",
-        "warnings",
-        "weakref",
-        "xml",
-        "zipfile",
-        "zlib",
-        "zoneinfo",
-    ]  # fmt: skip
-)
-EXPORTS = {
-    "datetime": ("timedelta", "timezone", "datetime", "date"),
-    "pathlib": ("Path", "PurePath"),
-    "typing": ("Optional", "List", "Dict", "Any", "Union", "Annotated", "Literal", "TypedDict", "Protocol", "Generic", "TypeVar", "Iterable", "Iterator",
-               "Sequence", "Mapping", "AsyncIterator", "AsyncGenerator", "Awaitable", "Callable", "NamedTuple", "ClassVar", "Final", "Tuple", "Set",
-               "TYPE_CHECKING", "cast", "overload", "Self", "Type"),
-    "decimal": ("Decimal", "ROUND_HALF_UP"),
-    "uuid": ("UUID", "uuid4"),
-    "enum": ("Enum", "IntEnum", "StrEnum"),
-    "dataclasses": ("dataclass", "asdict"),
-    "collections": ("defaultdict", "Counter", "OrderedDict", "deque", "namedtuple"),
-    "functools": ("partial", "wraps", "lru_cache", "cached_property", "reduce"),
-    "contextlib": ("contextmanager", "asynccontextmanager", "suppress", "ExitStack", "AsyncExitStack"),
-    "abc": ("ABC", "abstractmethod"),
-    "http": ("HTTPStatus",),
-    "zoneinfo": ("ZoneInfo",),
-    "concurrent.futures": ("ThreadPoolExecutor", "ProcessPoolExecutor", "as_completed"),
-    "io": ("BytesIO", "StringIO"),
-    "urllib.parse": ("urlencode", "urljoin", "urlparse", "quote_plus", "parse_qs"),
-    "contextvars": ("ContextVar",),
-    "ipaddress": ("ip_address", "ip_network"),
-}  # fmt: skip
+_TABLES = json.loads(files(__package__).joinpath("names.json").read_text())
+
+STANDARD = frozenset(word for line in _TABLES["standard"] for word in line.split())
+"""Modules of the standard library that a block may use under their own names."""
+
+EXPORTS: Mapping[str, list[str]] = {module: names.split() for module, names in _TABLES["exports"].items()}
+"""What is often imported from them."""
+
+ALIASES = {"pd": "pandas", "np": "numpy", "sa": "sqlalchemy"}
+"""What everybody calls a module."""
+
 HOME = {name: module for module, names in EXPORTS.items() for name in names}
 GIVEN = frozenset(
     [
@@ -143,189 +42,8 @@ GIVEN = frozenset(
         "WindowsError",
     ]
 )
-TOO_COMMON = frozenset(
-    [
-        "app",
-        "db",
-        "get",
-        "run",
-        "main",
-        "test",
-        "client",
-        "session",
-        "settings",
-        "config",
-        "logger",
-        "log",
-        "engine",
-        "cache",
-        "user",
-        "item",
-        "data",
-        "request",
-        "response",
-        "result",
-        "router",
-        "task",
-        "User",
-        "Item",
-        "Order",
-        "Base",
-        "Product",
-        "Post",
-        "Model",
-        "models",
-        "Settings",
-        "Config",
-        "Client",
-        "Service",
-        "Repository",
-        "Author",
-        "Book",
-        "Customer",
-        "Account",
-        "Message",
-        "Event",
-        "Person",
-        "Category",
-        "Tag",
-        "Group",
-        "Comment",
-        "Article",
-        "Task",
-        "Job",
-        "Worker",
-        "Handler",
-        "Manager",
-        "Node",
-        "Token",
-        "Payment",
-        "Address",
-        "Company",
-        "Team",
-        "Role",
-        "Permission",
-        "Profile",
-        "App",
-        "Error",
-        "Result",
-        "State",
-        "Status",
-        "Context",
-        "Database",
-        "Cache",
-        "Connection",
-        "Pool",
-        "Engine",
-        "Entity",
-        "Record",
-        "Document",
-        "File",
-        "Image",
-        "Job",
-        "Invoice",
-        "Report",
-        "Notification",
-        "Address",
-        "Cart",
-        "Shop",
-        "Store",
-        "Review",
-        "Rating",
-        "Hero",
-        "Blog",
-        "Entry",
-        "Foo",
-        "Bar",
-        "Baz",
-        "Spam",
-        "MyModel",
-        "MyClass",
-        "Thing",
-        "Widget",
-        "Pet",
-        "Cat",
-        "Dog",
-        "Animal",
-        "Car",
-        "City",
-        "Country",
-        "Student",
-        "Teacher",
-        "Course",
-        "School",
-        "Employee",
-        "Department",
-        "Project",
-        "Game",
-        "Player",
-        "Song",
-        "Album",
-        "Artist",
-        "Movie",
-        "Actor",
-        "Vehicle",
-        "Recipe",
-        "Restaurant",
-        "Hotel",
-        "Room",
-        "Booking",
-        "Reservation",
-        "Ticket",
-        "Flight",
-        "Trip",
-        "Location",
-        "Place",
-        "Store",
-        "Supplier",
-        "Warehouse",
-        "Inventory",
-        "Stock",
-        "Transaction",
-        "Transfer",
-        "Balance",
-        "Wallet",
-        "Card",
-        "func",
-        "callback",
-        "handler",
-        "middleware",
-        "auth",
-        "crud",
-        "schemas",
-        "utils",
-        "helpers",
-        "add",
-        "read",
-        "write",
-        "open",
-        "close",
-        "start",
-        "stop",
-        "send",
-        "delete",
-        "update",
-        "create",
-        "insert",
-        "query",
-        "execute",
-        "process",
-        "load",
-        "dump",
-        "save",
-        "find",
-        "search",
-        "list",
-        "show",
-        "print",
-        "parse",
-        "validate",
-        "check",
-        "login",
-        "logout",
-        "register",
-    ]  # fmt: skip
-)
+TOO_COMMON = frozenset(word for line in _TABLES["common"] for word in line.split())
+"""Names that people give to things of their own, whoever else exports them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,16 +63,20 @@ class Judged:
 
 
 def judge(
-    unresolved: Mapping[str, int], tree: ast.Module | None, known: Iterable[str], is_excerpt: bool, exports: Callable[[str, str], str],
+    unresolved: Mapping[str, int],
+    tree: ast.Module | None,
+    known: Iterable[str],
+    is_excerpt: bool,
+    exports: Callable[[str, str], str],
     modules: Iterable[str],
-) -> Judged:  # fmt: skip
+) -> Judged:
     """`unresolved` are names with their first lines, `known` what is defined in the whole answer. `exports(name, attribute)` gives the
     module to import a name from, as the block's own imports and the environment suggest; with an attribute the name is a module.
     """
     judged = Judged()
     own = set(known)
     has_imports = tree is not None and any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
-    is_whole = not is_excerpt and tree is not None and (has_imports or _stands_alone(tree))
+    is_whole = not is_excerpt and has_imports
     for name, line in unresolved.items():
         if name in GIVEN or name in own:
             continue
@@ -369,18 +91,14 @@ def judge(
     return judged
 
 
-def _stands_alone(tree: ast.Module) -> bool:
-    return len(tree.body) > 1 and any(
-        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in tree.body
-    )
-
-
 def _home(name: str, tree: ast.Module, exports: Callable[[str, str], str], modules: set[str]) -> str:
     used = attributes(tree, name)
     if used and name in STANDARD and all(has(name, attribute) for attribute in used):
         return name
     if used and name in modules and name not in TOO_COMMON and all(exports(name, attribute) for attribute in used):
         return name
+    if name in ALIASES and ALIASES[name] in modules and used:
+        return f"{ALIASES[name]} as {name}"
     if name in HOME:
         return f"{HOME[name]}.{name}"
     if name in TOO_COMMON or len(name) < 4:
@@ -412,9 +130,9 @@ def has(module: str, attribute: str) -> bool:
 
 
 def _near(name: str, own: set[str]) -> str:
-    if len(name) < 5:
+    if len(name) < 4:
         return ""
-    for one in difflib.get_close_matches(name, sorted(own), n=3, cutoff=0.84):
+    for one in difflib.get_close_matches(name, sorted(own), n=3, cutoff=0.8):
         if _is_slip(name, one):
             return one
     return ""
@@ -460,3 +178,17 @@ def defined(tree: ast.Module) -> Iterator[str]:
                 yield (alias.asname or alias.name).partition(".")[0]
         elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
             yield node.name
+
+
+def made(tree: ast.Module) -> Iterator[str]:
+    """The functions, classes and variables that a block makes at its top: what others may import from it."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Assign(targets=targets):
+                yield from (one.id for one in targets if isinstance(one, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case _:
+                continue

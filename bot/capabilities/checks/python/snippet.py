@@ -16,6 +16,9 @@ MOST_CHARS = 100_000
 MOST_DEEP = 60
 """Brackets, or steps of indentation, within each other: more is no code that a person wrote."""
 
+MOST_STEPS = 250
+"""Of a syntax tree: a chain of calls or additions is as deep as it is long."""
+
 PROMPT = re.compile(r"[ \t]*(?:>>>|In \[\d+\]:)(?: |$)")
 MORE = re.compile(r"[ \t]*(?:\.\.\.(?!\.)|\.\.\.:)(?: |$)")
 SHELL = re.compile(
@@ -28,7 +31,7 @@ BARE_DEF = re.compile(
     r"^([ \t]*(?:async[ \t]+)?(?:def[ \t]+\w+\(.*\)(?:[ \t]*->[^:]+)?|class[ \t]+\w+(?:\(.*\))?))[ \t]*$"
 )
 LEFT_OUT = re.compile(r"(?<=[(,])\s*\.\.\.\s*,?(?=[\s)])|,\s*\.\.\.\s*(?=[)\]}])")
-PLACEHOLDER = re.compile(r"<[\w \-./|]+>|…|\.\.\.|\$\{?\w|^\s*\.\s*$|[│├└→⇒]|^\s*[-=]{3,}")
+PLACEHOLDER = re.compile(r"<[\w \-./|]+>|…|\.\.\.|\$\{?\w|^\s*\.\s*$|[│├└→⇒]|^\s*[-=]{3,}|\)\s*(?:->|=>)\s*\w+$")
 PROSE = re.compile(r"^[ \t]*[A-Z][\w']+(?: [\w',]+){3,}[.:!]?\s*$")
 
 
@@ -80,10 +83,12 @@ def prepare(code: str) -> Snippet:
     )
     for candidate, offset, is_cut in _candidates(plain):
         tree = parsed(candidate)
+        if tree is not None and _depth(tree) > MOST_STEPS:
+            return Snippet("", reason="it is nested too deep")
         if tree is not None:
             return Snippet(candidate, tree, offset, is_excerpt or is_cut, shell, fails)
     fault = _fault(plain)
-    if _is_code(plain, fault.line):
+    if not is_session and _is_code(plain, fault.line):
         return Snippet(plain, None, 0, is_excerpt, shell, fails, mistake=fault)
     return Snippet(plain, None, 0, True, shell, fails, reason="it is only like Python, not whole enough to be read")
 
@@ -119,11 +124,20 @@ def _session(code: str) -> tuple[str, frozenset[int], bool]:
         elif statement and (found := MORE.match(line)):
             kept.append(line[found.end() :])
             statement.append(number)
+        elif statement and _is_open(kept[statement[0] - 1 :]):
+            kept.append(line)
+            statement.append(number)
         else:
             kept.append("")
             if line.strip().startswith("Traceback (") or re.match(r"\s*\w*(?:Error|Exception|Warning)\b", line):
                 fails |= set(statement)
     return "\n".join(kept), frozenset(fails), True
+
+
+def _is_open(lines: list[str]) -> bool:
+    """Whether a bracket that these lines open is still to be closed."""
+    bare = re.sub(r"'[^'\n]*'|\"[^\"\n]*\"|#[^\n]*", "", "\n".join(lines[:200]))
+    return sum(map(bare.count, "([{")) > sum(map(bare.count, ")]}"))
 
 
 def _without_shell(text: str) -> tuple[str, tuple[tuple[int, str], ...]]:
@@ -183,6 +197,15 @@ def _ended(text: str) -> Iterator[tuple[str, int, bool]]:
             lines[place] = line[: len(line) - len(line.lstrip())] + "pass"
     if "\n".join(lines) != text:
         yield "\n".join(lines), 0, True
+
+
+def _depth(tree: ast.Module) -> int:
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level and depth <= MOST_STEPS:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        depth += 1
+    return depth
 
 
 def _too_deep(code: str) -> bool:
