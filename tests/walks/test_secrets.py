@@ -47,7 +47,12 @@ async def test_slack_keeps_no_token_and_tells_the_asker_alone(
         assert leaks(tmp_path, slack_bot, claude) == []
         assert EDITED not in asked.text
         told = [one for one in slack.ephemeral if "revoke" in one["text"]]
-        assert [(one["user"], "GitHub token" in one["text"]) for one in told] == [("U1", True), ("U1", False)]
+        assert [(one["user"], "GitHub token" in one["text"]) for one in told if "Your message" in one["text"]] == [
+            ("U1", True),
+            ("U1", False),
+        ]
+        assert [one["user"] for one in told if "(password, Stripe key)" in one["text"]] == ["U1"]
+        assert "revoke" not in str([post.versions for post in slack.thread("C1", opening)])
 
 
 async def test_discord_keeps_no_token_and_tells_the_asker_alone(
@@ -67,7 +72,9 @@ async def test_discord_keeps_no_token_and_tells_the_asker_alone(
         assert BEFORE not in discord.posts[asked.original].content
         await discord.until(lambda: "revoke" in str([post.content for post in discord.visible(DM)]))
         assert [post.content for post in discord.visible(CHANNEL) if "revoke" in post.content] == []
-        assert len([post for post in discord.visible(DM) if "revoke" in post.content]) == 1
+        assert len([post for post in discord.visible(DM) if "Your message" in post.content]) == 1
+        assert [post for post in discord.visible(DM) if "(password, Stripe key)" in post.content] != []
+        assert [post.content for post in discord.visible(question) if "revoke" in post.content] == []
         assert [post.content for post in discord.posts.values() if post.ephemeral and "revoke" in post.content] != []
 
 

@@ -87,6 +87,20 @@ def test_the_mark_says_what_it_was() -> None:
     assert found.kinds == ("GitHub token", "password")
 
 
+def test_a_vendor_is_called_by_its_own_name() -> None:
+    chance = random.Random(SEED)
+    called = {
+        "Stripe": "Stripe key",
+        "Anthropic": "Anthropic key",
+        "OpenAI": "OpenAI key",
+        "GitLab": "GitLab token",
+        "Slack bot": "Slack token",
+    }
+
+    for vendor, name in called.items():
+        assert masked(f"x = {drawn(VENDORS[vendor], chance)}").kinds == (name,)
+
+
 def test_the_password_of_an_address_is_masked_though_the_user_has_the_same_name() -> None:
     assert mask("postgres://shopkeeper:shopkeeper@db/x") == "postgres://shopkeeper:[masked: URL password]@db/x"
 
