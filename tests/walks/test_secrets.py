@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
 
-from tests.bot.writing.secret_material import EVERYDAY, letters, secret_of
+from tests.bot.writing.secret_material import letters, secret_of
 from tests.deployments import free_port
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import BOT, CHANNEL, DM, DiscordServer
@@ -112,12 +113,7 @@ async def test_a_channel_whose_admin_wants_it_keeps_what_is_written(
 
 
 async def claude_was_asked(claude: ClaudeServer) -> None:
-    import asyncio
-
     async with asyncio.timeout(30):
         while not claude.requests:  # noqa: ASYNC110 - the request comes from another process
             await asyncio.sleep(0.02)
     await claude.requests[0].ended.wait()
-
-
-assert EVERYDAY
