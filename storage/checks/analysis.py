@@ -88,7 +88,7 @@ class Analysis:
             try:
                 return await self._verdict(document, written, everything)
             except ServerDied as fault:
-                if not tries_left:
+                if not tries_left or "did not answer" in str(fault):
                     return Verdict("unchecked", reasons=(f"the checker gave up ({fault})",))
         raise AssertionError("the last try returns")
 
@@ -161,8 +161,8 @@ class Analysis:
     def _export(self, read: imports.Imports) -> Callable[[str, str], str]:
         def home(name: str, attribute: str) -> str:
             if attribute:
-                return name if attribute in self._library.exports(name) else ""
-            found = self._library.home_of(name, read.modules)
+                return name if attribute in self._library.members(name).names else ""
+            found = self._library.home_of(name, read.modules) or self._library.home_in_direct(name)
             return f"{found}.{name}" if found else ""
 
         return home
@@ -181,6 +181,8 @@ class Analysis:
                     found.append(made)
                 if one.code in wording.KINDS:
                     lines.add(one.line)
+        last = document.first + document.snippet.text.count("\n") + 2
+        found += await gates.unawaited_names(range(document.first + 1, last))
         for one in second:
             if (
                 one.code in SECOND
@@ -251,9 +253,13 @@ class Analysis:
             f"line {line}: {why}" for line, why in shell.destructive(document.snippet.text) if document.lines is None
         ]
         return Verdict(
-            state, versions, tuple(dict.fromkeys([*newest, *read.assumed, *assumed])), tuple(found),
-            tuple(read.unresolved.values()), tuple(dict.fromkeys([*read.warnings, *warnings])),
-        )  # fmt: skip
+            state,
+            versions,
+            tuple(dict.fromkeys([*newest, *read.assumed, *assumed])),
+            tuple(found),
+            tuple(read.unresolved.values()),
+            tuple(dict.fromkeys([*read.warnings, *warnings])),
+        )
 
 
 async def _closed(server: Server, path: Path) -> None:
@@ -276,6 +282,8 @@ def _missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
     line = unresolved[one.name]
     if one.near:
         return Finding(line, "name", f"`{one.name}` is not defined; did you mean `{one.near}`?")
+    if " as " in one.home:
+        return Finding(line, "import", f"`{one.name}` is used, and not imported: `import {one.home}`")
     module, _, name = one.home.rpartition(".")
     wanted = f"from {module} import {name}" if module and one.home != one.name else f"import {one.home}"
     return Finding(line, "import", f"`{one.name}` is used, and not imported: `{wanted}`")
@@ -283,7 +291,10 @@ def _missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
 
 def _is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]]) -> bool:
     ready = {
-        "import": ("ImportError", "ModuleNotFoundError", "Exception"), "package": ("ImportError", "ModuleNotFoundError", "Exception"),
-        "attribute": ("AttributeError",), "name": ("NameError",), "argument": ("TypeError",),
-    }.get(one.kind, ())  # fmt: skip
+        "import": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "package": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "attribute": ("AttributeError",),
+        "name": ("NameError",),
+        "argument": ("TypeError",),
+    }.get(one.kind, ())
     return any(line in tolerated.get(name, ()) for name in ready)

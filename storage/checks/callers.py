@@ -14,8 +14,17 @@ from storage.checks.servers import Diagnostic, Server
 
 MOST_CALLERS = 25
 MOST_TREE_FILES = 10_000
-BREAKS = ("unknown-argument", "missing-argument", "too-many-positional-arguments", "missing-module-member", "missing-attribute",
-          "positional-only-parameter-as-kwarg", "parameter-already-assigned", "invalid-await", "unused-awaitable")  # fmt: skip
+BREAKS = (
+    "unknown-argument",
+    "missing-argument",
+    "too-many-positional-arguments",
+    "missing-module-member",
+    "missing-attribute",
+    "positional-only-parameter-as-kwarg",
+    "parameter-already-assigned",
+    "invalid-await",
+    "unused-awaitable",
+)
 
 
 async def broken(document: Document, server: Server, tree: Path | None, roots: Sequence[str]) -> list[Finding]:

@@ -119,7 +119,7 @@ def _is_own(ground: Ground, top: str) -> bool:
 
 
 def _own_missing(found: Imports, module: str, line: int, ground: Ground) -> None:
-    """A module of the team's package that is not there: a slip where one of nearly this name is, else one that is still to be written."""
+    """A module of the team's package that is not there: a slip, where one of nearly this name is."""
     parent, _, name = module.rpartition(".")
     if ground.tree is None:
         return
@@ -165,7 +165,12 @@ def _answered_for(found: Imports, module: str, names: list[str], package: str, l
         return
     version = library.environment.versions.get(package, "")
     for name in names:
-        if name != "*" and name not in members.names and not library.file_of(f"{module}.{name}"):
+        if (
+            name != "*"
+            and not name.startswith("__")
+            and name not in members.names
+            and not library.file_of(f"{module}.{name}")
+        ):
             said = wording.imported(name, module, f"{package} {version}".strip(), near(name, library.exports(module)))
             found.findings.append(Finding(line - 1, "import", said, package, version))
 

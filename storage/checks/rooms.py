@@ -98,10 +98,15 @@ def _ground(environment: Environment, stand: Stand) -> dict[str, object]:
     folder = str(tree.folder) if tree else ""
     direct = sorted(stand.pins.direct) if stand.pins.direct is not None and stand.pins.is_whole else None
     return {
-        "key": f"{environment.folder.name}-{tree.folder.parent.name if tree else 'alone'}", "environment": str(environment.folder), "tree": folder,
-        "roots": list(tree.roots) if tree else [], "own": tree.name if tree else "", "commit": tree.commit[:12] if tree else "",
-        "direct": direct, "pinned": dict(stand.pins.versions),
-    }  # fmt: skip
+        "key": f"{environment.folder.name}-{tree.folder.parent.name if tree else 'alone'}",
+        "environment": str(environment.folder),
+        "tree": folder,
+        "roots": list(tree.roots) if tree else [],
+        "own": tree.name if tree else "",
+        "commit": tree.commit[:12] if tree else "",
+        "direct": direct,
+        "pinned": dict(stand.pins.versions),
+    }
 
 
 def _verdict(told: Mapping[str, Any]) -> Verdict:
