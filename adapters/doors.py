@@ -14,7 +14,7 @@ from adapters.metrics import Metrics
 from bot.capabilities.team_code.repositories import Repositories
 from bot.conversation import Message
 from bot.ports.doors import Adapter, Desk, Platform
-from bot.ports.stores import Attendance, Board
+from bot.ports.stores import Attendance, Board, FeedbackLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Around:
     """What a door may ask for of the house. `person`: whoever sits at this machine. `say`: tell whoever started us."""
 
     board: Board
+    feedback: FeedbackLog
     attendance: Attendance
     repositories: Repositories
     metrics: Metrics

@@ -38,6 +38,13 @@ SCOPES = {
 }
 """Each scope with what it is for."""
 
+OPTIONAL_SCOPES = {
+    "channels:read": "know channels by name where Slack sends the id alone",
+    "groups:read": "the same for private channels",
+    "usergroups:read": "know user groups by name",
+}
+"""What a workspace may leave out: then an id stands there."""
+
 MENU_CHARACTERS = 24
 """The longest name of a message menu: https://docs.slack.dev/reference/app-manifest."""
 
@@ -83,7 +90,7 @@ def manifest(name: str, http_url: str = "") -> dict[str, Any]:
                 ),
             ],
         },
-        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": sorted(SCOPES), "bot_optional": sorted(OPTIONAL_SCOPES)}},
         "settings": {
             "event_subscriptions": {"bot_events": list(EVENTS), **url},
             "interactivity": {"is_enabled": True, **url},

@@ -67,6 +67,8 @@ class Post:
     is_old: bool = False
     """Written more than an hour ago, and edited as often as Discord allows then."""
     drawn_at: list[float] = field(default_factory=list)
+    used_by: Json = field(default_factory=dict)
+    """Of what a command shows: whose it was."""
 
 
 @dataclass(slots=True)
@@ -82,6 +84,7 @@ class Interaction:
     original: str = ""
     expired: bool = False
     foreign: bool = False
+    user: str = "1"
     follow_ups: list[str] = field(default_factory=list)
 
 
@@ -200,7 +203,8 @@ class State(Watched):
         meta |= {"archive_timestamp": now(), "create_timestamp": now()}
         owner = self.posts[thread].author if parent == FORUM and thread in self.posts else BOT
         base: Json = {"id": thread, "type": 11, "guild_id": GUILD, "parent_id": parent, "owner_id": owner}
-        base |= {"name": self.threads[thread], "last_message_id": self._last(thread), "message_count": 1}
+        base |= {"name": self.threads[thread], "last_message_id": self._last(thread)}
+        base["message_count"] = sum(post.channel == thread and post.id != thread for post in self.posts.values())
         base |= {"member_count": 1, "rate_limit_per_user": 0, "flags": 0, "thread_metadata": meta}
         return base | {"permissions": self.rights}
 
@@ -241,6 +245,8 @@ class State(Watched):
         body["flags"] = post.flags | (HAS_THREAD if post.id in self.threads and post.channel != post.id else 0)
         if post.nonce:
             body["nonce"] = post.nonce
+        if post.used_by:
+            body["interaction_metadata"] = {**post.used_by, "authorizing_integration_owners": {}}
         if post.webhook:
             body["webhook_id"] = "777"
         if post.reference:
@@ -252,7 +258,8 @@ class State(Watched):
             body["message_reference"] = {"type": 1, "message_id": source.id, "channel_id": source.channel}
             body["message_reference"] |= {} if source.channel == DM else {"guild_id": GUILD}
             shot = {**self._words(source), "timestamp": now(), "edited_timestamp": None, "flags": 0, "type": 0}
-            body["message_snapshots"] = [{"message": {**shot, "mentions": [], "mention_roles": []}}]
+            named = [self._user(one) for one in re.findall(r"<@!?(\d+)>", source.content) if one in PEOPLE]
+            body["message_snapshots"] = [{"message": {**shot, "mentions": named, "mention_roles": []}}]
         return body if post.channel == DM else body | {"guild_id": GUILD, "member": self._member()}
 
     @staticmethod

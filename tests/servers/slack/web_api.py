@@ -25,6 +25,8 @@ NEEDS = {
     "files.delete": "files:write",
     "files.info": "files:read",
     "users.info": "users:read",
+    "usergroups.list": "usergroups:read",
+    "conversations.info": "channels:read",
     "files.completeUploadExternal": "files:write",
     "assistant.threads.setSuggestedPrompts": "assistant:write",
     "assistant.threads.setTitle": "assistant:write",
@@ -47,6 +49,8 @@ class WebApi(People):
             "auth.test": self._auth_test,
             "apps.connections.open": self._open,
             "users.info": self._user,
+            "usergroups.list": self._groups,
+            "conversations.info": self._channel,
             "chat.postMessage": self._post_message,
             "chat.update": self._update,
             "chat.delete": self._delete,
@@ -89,6 +93,14 @@ class WebApi(People):
         profile = {"display_name": PEOPLE[body["user"]]}
         facts = {"id": body["user"], "name": body["user"].lower(), "profile": profile, "tz": ZONE}
         return {"user": facts | {"is_bot": body["user"] == BOT_USER}}
+
+    def _groups(self, body: Json) -> Json:
+        return {"usergroups": [{"id": "S1", "handle": "backend", "name": "Backend engineers", "date_delete": 0}]}
+
+    def _channel(self, body: Json) -> Json:
+        if body["channel"] not in self.channel_names:
+            raise Refused("channel_not_found")
+        return {"channel": {"id": body["channel"], "name": self.channel_names[body["channel"]]}}
 
     # --- messages ------------------------------------------------------------------------------------------------------
 
@@ -277,7 +289,14 @@ class WebApi(People):
         latest = str(body.get("latest") or "9999999999.999999")
         wanted = [post for post in posts.values() if body["ts"] in (post.ts, post.thread_ts) and post.ts <= latest]
         wanted = [post for post in wanted if post.readable_at <= time.monotonic()]
-        return self._page_of_replies(wanted, body)
+        oldest = float(body.get("oldest") or 0)
+        behind = [post for post in wanted if post.ts == body["ts"] or float(post.ts) > oldest]
+        answer = self._page_of_replies(behind, body)
+        replies = [post.ts for post in posts.values() if post.thread_ts == body["ts"] != post.ts]
+        for one in answer["messages"]:
+            if one["ts"] == body["ts"] and replies:
+                one |= {"reply_count": len(replies), "latest_reply": replies[-1]}
+        return answer
 
     @staticmethod
     def _page_of_replies(wanted: list[Post], body: Json) -> Json:

@@ -42,6 +42,7 @@ class Workspace(Watched):
         self.closed_until = 0.0
         """Until then (monotonic) every call that writes is answered with 429."""
         self.channels: defaultdict[str, dict[str, Post]] = defaultdict(dict)
+        self.channel_names = {"C1": "general", "C2": "incidents"}
         self.absent: set[str] = set()
         self.bot_name = "plumbline"
         """Channels in which the app is not."""

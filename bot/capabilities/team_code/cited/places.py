@@ -14,10 +14,13 @@ from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
 
 LONGEST_PATH = 400
+LAST_LINE = 10**9
 ROOTS = frozenset(
     ("src", "app", "lib", "pkg", "cmd", "internal", "test", "tests", "server", "backend", "services", "packages")
 )
 """Folders that a path begins with when it claims to be in a repository, whether they exist there or not."""
+
+BRANCHES = ("HEAD", "main", "master")
 
 
 class Tree:
@@ -37,8 +40,16 @@ class Tree:
                 folder = folder.rpartition("/")[0]
 
     def exact(self, path: str) -> FileEntry | None:
-        """As it is written, or behind the repository's name."""
-        return self.by_path.get(path) or self.by_path.get(path.removeprefix(self.name + "/"))
+        """As it is written, or behind the repository's name or, as git writes it, behind a commit or branch."""
+        if found := self.by_path.get(path) or self.by_path.get(path.removeprefix(self.name + "/")):
+            return found
+        head, colon, rest = path.partition(":")
+        return self.by_path.get(rest) if colon and self._is_own(head) else None
+
+    def _is_own(self, name: str) -> bool:
+        """Whether this names the repository, or the commit that is looked at."""
+        is_commit = re.fullmatch(r"[0-9a-f]{7,40}", name) is not None and self.snapshot.commit.startswith(name)
+        return is_commit or name in (self.name, *BRANCHES, self.snapshot.repository.branch or self.name)
 
     def ending(self, path: str) -> list[FileEntry]:
         return [one for one in self.by_name.get(path.rpartition("/")[2], ()) if one.path.endswith("/" + path)]
@@ -60,8 +71,9 @@ class Places:
         self._access = access
         self._trees: dict[str, Tree] = {}
         self._missing: set[str] = set()
-        self.is_unchecked = False
-        """A repository could not be opened for a check."""
+        self._is_all_open = False
+        self._late: set[str] = set()
+        """Opened only because a path was in none of the others."""
 
     async def load(self) -> None:
         """All that the thread has looked at."""
@@ -70,16 +82,28 @@ class Places:
                 files = await snapshot.files()
                 self._trees[snapshot.repository.name] = await asyncio.to_thread(Tree, snapshot, files)
 
-    async def ground(self, unit: str) -> bool:
-        """Open what a unit names, where the thread has looked at none of it. False when there is nothing more to open."""
+    async def ground(self, unit: str, *, is_cited: bool) -> bool:
+        """Open what a unit names, where the thread has looked at none of it; where that is not enough for what is cited, all that may
+        be looked into. False when there is nothing more to open.
+        """
         named = [name for name in self._access.granted if names(unit, name) and name not in self._trees]
         wanted = [name for name in named if name not in self._missing]
         if not wanted and (self._trees or self._missing):
-            return False
-        if not await self._access.ground(wanted):
-            self.is_unchecked = True
+            return is_cited and await self._ground_rest()
+        await self._access.ground(wanted)
         await self.load()
         self._missing.update(name for name in wanted or self._access.granted if name not in self._trees)
+        return True
+
+    async def _ground_rest(self) -> bool:
+        rest = {name for name in self._access.granted if name not in self._trees}
+        if not rest or self._is_all_open:
+            return False
+        self._is_all_open = True
+        await self._access.ground(sorted(rest))
+        await self.load()
+        self._late |= rest
+        self._missing |= {name for name in rest if name not in self._trees}
         return True
 
     @property
@@ -120,6 +144,11 @@ class Places:
                 return ends
         return []
 
+    def names_granted(self, path: str) -> bool:
+        """Whether a path stands behind the name of a repository that may be looked into, or of a branch: `shop:src/a.py`."""
+        head, colon, _ = path.partition(":")
+        return bool(colon) and (head in self._access.granted or head in BRANCHES)
+
     def claims(self, path: str) -> bool:
         """Whether a path that is not there says that it is in a repository: it begins with a folder of one."""
         head, slash, _ = path.removeprefix("./").replace("\\", "/").partition("/")
@@ -129,6 +158,7 @@ class Places:
 
     def chosen(self, found: Sequence[Found], unit: str, start: int, end: int) -> Found | None:
         """Of several repositories: the one whose lines were shown, then the one that the sentence names, else none."""
+        found = [one for one in found if one.tree.name not in self._late] or found
         if len(found) == 1:
             return found[0]
         for near in (True, False):
@@ -139,14 +169,11 @@ class Places:
         return named[0] if len(named) == 1 else None
 
     def was_shown(self, found: Found, start: int, end: int) -> bool:
-        """Whether a tool showed lines of this range in this turn."""
-        return any(
-            one.repository == found.tree.name and one.path == found.entry.path and one.start <= end and start <= one.end
-            for one in self._access.seen
-        )
+        """Whether a tool showed lines of this range in this thread."""
+        return self._access.was_shown(found.tree.name, found.entry.path, start, end)
 
     def _was_opened(self, found: Found) -> bool:
-        return any(one.repository == found.tree.name and one.path == found.entry.path for one in self._access.seen)
+        return self._access.was_shown(found.tree.name, found.entry.path, 0, LAST_LINE)
 
 
 def _is_page(repository: Repository, address: str) -> bool:
@@ -154,4 +181,4 @@ def _is_page(repository: Repository, address: str) -> bool:
 
 
 def names(unit: str, repository: str) -> bool:
-    return bool(re.search(rf"(?<![\w.-]){re.escape(repository)}(?![\w-])", unit, re.IGNORECASE))
+    return bool(re.search(rf"(?<![\w./-]){re.escape(repository)}(?![\w-])", unit, re.IGNORECASE))
