@@ -144,6 +144,10 @@ class Places:
                 return ends
         return []
 
+    def is_one_of_several(self, path: str) -> bool:
+        """Whether several files end so: which of them is meant nobody can tell, but it is there."""
+        return any(tree.ending(one) for one in variants(path) if not one.startswith(("/", "~")) for tree in self.trees)
+
     def names_granted(self, path: str) -> bool:
         """Whether a path stands behind the name of a repository that may be looked into, or of a branch: `shop:src/a.py`."""
         head, colon, _ = path.partition(":")

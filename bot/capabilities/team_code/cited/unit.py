@@ -14,6 +14,9 @@ from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.cited.sources import Checked, Source
 from bot.capabilities.team_code.permalinks import permalink
 
+SPACED = re.compile(r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`")
+"""What may be a path with spaces: only the files that are there can tell."""
+
 Edit = tuple[int, int, str]
 """What stands instead of a span."""
 
@@ -36,6 +39,8 @@ class UnitCheck:
         if not units.SUSPECT.search(unit):
             return unit
         await self._places.load()
+        if not self._places.trees and SPACED.search(unit):
+            await self._places.ground(unit, is_cited=False)
         found = list(references(unit, self._places.knows))
         while wanting := [one for one in found if self._needs_more(unit, one)]:
             if not await self._places.ground(unit, is_cited=any(self._cites(unit, one) for one in wanting)):
@@ -167,6 +172,8 @@ class UnitCheck:
         """A path that is nowhere."""
         is_located = self._is_located(unit, one)
         if not self._cites(unit, one) or self._places.is_folder(one.path) or is_outside(unit, one):
+            return []
+        if self._places.is_one_of_several(one.path):
             return []
         if not self._places.trees:
             self.checked.unchecked += 1
