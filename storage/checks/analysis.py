@@ -190,7 +190,7 @@ class Analysis:
                 and document.line_of(one.line)
                 and (made := await gates.finding(one))
             ):
-                found.append(made)
+                found.append(replace(made, precise=False))  # the word of one alone
         return found
 
     def _is_syntax(self, document: Document, one: Diagnostic) -> bool:

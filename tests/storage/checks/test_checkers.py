@@ -43,6 +43,14 @@ class Thing:
     def _grow(self, by, speed=1):
         return by
 
+def connect(where, retries=3, **kwargs):
+    '''Connect.
+
+    :param where: the address
+    :param tls_mode: "on" or "off"
+    '''
+    return [one for one in kwargs.items() if one[0] in ("tls_mode", "pool_size")]
+
 def old():
     warnings.warn('use new', DeprecationWarning)
 
@@ -59,6 +67,10 @@ ASYNC = {
         return self
 
     async def __aexit__(self, *error: object) -> None: ...
+
+
+class AnswerParser:
+    def __init__(self, text: str) -> None: ...
 
 
 class Answer:
@@ -209,6 +221,36 @@ DEFECTS = {
         "argument",
         "did you mean `speed`?",
     ),
+    "an argument that nobody in the library knows": (
+        "import looselib\nlooselib.connect('a', pool_timeout=3)\n",
+        2,
+        "argument",
+        "takes no argument `pool_timeout`",
+    ),
+    "a module's name that it does not answer for": (
+        "import looselib\nlooselib.never\n",
+        2,
+        "attribute",
+        "has no `never`",
+    ),
+    "a coroutine that is kept": (
+        "from waitlib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    print(f'{r}')\n",
+        4,
+        "await",
+        "has to be awaited",
+    ),
+    "a coroutine that is handed over": (
+        "from waitlib import Client\n\ndef show(x: str) -> None: ...\n\nasync def f(c: Client):\n    show(c.get('/'))\n",
+        6,
+        "await",
+        "before it is handed over",
+    ),
+    "a class of the lock that nobody imports": (
+        "import json\n\ndef f():\n    return AnswerParser(json.dumps(1))\n",
+        4,
+        "import",
+        "from waitlib import AnswerParser",
+    ),
     "SQL put together": (
         "def f(cursor, name):\n    cursor.execute(f\"SELECT * FROM a WHERE b = '{name}'\")\n",
         2,
@@ -246,6 +288,10 @@ RIGHT = {
     "shown as wrong": "from shoplib import Session\n# ❌ does not exist\nSession().upsert(1)\n\n# ✅\nSession().merge(1)\n",
     "expected to fail": "import pytest\nfrom shoplib import Session\nwith pytest.raises(AttributeError):\n    Session().upsert(1)\n",
     "made on the fly": "import looselib\nprint(looselib.new().dynamic_one, looselib.late)\nlooselib.Thing().grow(2, speed=3)\n",
+    "given on as options": "import looselib\nlooselib.connect('a', pool_size=3, tls_mode='on')\n",
+    "a coroutine for later": (
+        "import asyncio\nfrom waitlib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    await asyncio.gather(r)\n"
+    ),
     "left out": "from shoplib import open_session\nopen_session(...)\n",
     "the writer knows": "from shoplib import Session\nSession().upsert(1)  # type: ignore[attr-defined]\n",
     "defined below its use": "from shoplib import Session\n\ndef f():\n    return helper(Session())\n\ndef helper(a):\n    a.add(1)\n",
@@ -274,6 +320,12 @@ async def test_later_blocks_see_the_names_of_earlier_ones(checks: House) -> None
     )
 
     assert [one.state for one in verdicts] == ["none", "none", "problems"]
+
+
+async def test_what_a_notebook_installs_is_held_against_the_lock(checks: House) -> None:
+    (verdict,) = await checked(checks, "import shoplib\n!pip install shoplib==1.0\nshoplib.Session()\n")
+
+    assert [(one.line, one.kind) for one in verdict.findings] == [(2, "install")]
 
 
 async def test_no_problems_is_never_said_of_a_library_that_was_not_seen(checks: House) -> None:
