@@ -412,6 +412,17 @@ async def test_callers_that_no_longer_fit_are_named(checks: House, shop: Stand) 
     assert "src/shop/api.py:6" in verdict.findings[0].message
 
 
+async def test_callers_are_looked_at_for_a_block_that_does_not_name_its_file(checks: House, shop: Stand) -> None:
+    code = "from shop.models import Order\n\ndef price(order: Order, *, discount: int) -> int:\n    return order.total - discount\n"
+
+    (same, other) = await checked(
+        checks, code, "def price(weight: float, zone: str) -> float:\n    return weight\n", stand=shop
+    )
+
+    assert [(one.line, one.kind) for one in same.findings] == [(3, "call sites")]
+    assert other.state == "none"
+
+
 async def test_a_change_that_callers_do_not_notice_is_none(checks: House, shop: Stand) -> None:
     code = "# src/shop/service.py\ndef price(order: Order, percent: int = 0, *, note: str = '') -> int:\n    return order.total\n"
 
@@ -510,7 +521,7 @@ print(",".join(taken), tried(lambda: pathlib.Path(sys.argv[2]).write_text("x")),
 
 
 def has_landlock() -> bool:
-    return sys.platform == "linux" and ctypes.CDLL(None).syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1) >= 4
+    return sys.platform == "linux" and int(ctypes.CDLL(None).syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)) >= 4
 
 
 @pytest.mark.skipif(not has_landlock(), reason="this kernel cannot take these rights away (Landlock 4)")
