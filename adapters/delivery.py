@@ -33,6 +33,7 @@ from bot.errors import (
     BotError,
     LeaseLost,
     ModelRefused,
+    NotForYou,
     OverBudget,
     PlatformUnavailable,
     StoreUnavailable,
@@ -241,7 +242,7 @@ async def deliver(
             return await _follow(events, draft, artist)
         except (LeaseLost, Undeliverable, StoreUnavailable):
             raise
-        except (OverBudget, SwitchedOff, ModelRefused) as fault:
+        except (OverBudget, SwitchedOff, NotForYou, ModelRefused) as fault:
             await artist.finish(draft.apology(fault))
             return Outcome.DECLINED
         except BotError as fault:

@@ -14,6 +14,7 @@ from adapters.metrics import Metrics
 from bot.capabilities.team_code.repositories import Repositories
 from bot.conversation import Message
 from bot.ports.doors import Adapter, Desk, Platform
+from bot.ports.policy import ChannelKind, Facts, Look, Marks, PersonKind
 from bot.ports.stores import Attendance, Board
 
 
@@ -23,6 +24,7 @@ class Around:
 
     board: Board
     attendance: Attendance
+    marks: Marks
     repositories: Repositories
     metrics: Metrics
     person: str
@@ -54,6 +56,10 @@ class HomePlatform(Platform):
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         return ()
+
+    async def facts(self, look: Look) -> Facts:
+        """Whoever is here is the operator."""
+        return Facts(ChannelKind.LOCAL, PersonKind.MEMBER, alone=True)
 
     async def check(self) -> Sequence[str]:
         return ()

@@ -10,7 +10,7 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -39,13 +39,14 @@ from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
 from bot.ports.doors import Adapter, Platform
 from bot.ports.model import Model
-from bot.ports.policy import Policy
+from bot.ports.policy import NoGrants, Policy
 from bot.settings import Settings
 from storage.attendance import RedisAttendance
 from storage.board import RedisBoard
 from storage.connections import open_redis, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
+from storage.marks import RedisMarks
 from storage.migrations import migrate as migrate_sql
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
@@ -83,6 +84,7 @@ class Stores:
     channels: SqlChannelSettings
     pins: RedisPins
     attendance: RedisAttendance
+    marks: RedisMarks
 
 
 @contextlib.asynccontextmanager
@@ -92,11 +94,11 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         metrics = Metrics()
         library = library_of(settings)
         repositories = library or NoRepositories()
-        policy = _policy(settings, stores)
-        joining = capabilities(settings, stores, repositories, policy)
-        desk, around = _desk(settings, stores, policy, joining), _around(stores, repositories, metrics, model, say)
-        open_doors = doors(settings)
+        around, open_doors = _around(stores, repositories, metrics, model, say), doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
+        policy = _policy(settings, stores, platforms, library)
+        joining = capabilities(settings, stores, repositories)
+        desk = _desk(settings, stores, policy, joining)
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(model, open_doors, repositories, say)
@@ -113,8 +115,8 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
 
         platform = ConsolePlatform()
         library = library_of(settings)
-        policy = _policy(settings, stores)
-        joining = capabilities(settings, stores, library or NoRepositories(), policy)
+        policy = _policy(settings, stores, {platform.name: platform}, library)
+        joining = capabilities(settings, stores, library or NoRepositories())
         desk = _desk(settings, stores, policy, joining)
         console = Console(desk, platform, name=_person(), rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
@@ -151,6 +153,7 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlChannelSettings(engine, clock),
             RedisPins(clients, days),
             RedisAttendance(clients),
+            RedisMarks(clients),
         )
 
 
@@ -177,21 +180,19 @@ async def open_model(settings: Settings) -> AsyncIterator[Model]:
         await claude.close()
 
 
-def _policy(settings: Settings, stores: Stores) -> Policy:
+def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform], library: Library | None) -> Policy:
     budgets = DailyBudgets(
         stores.usage,
         round(settings.plumbline_user_budget_usd * 1_000_000),
         round(settings.plumbline_channel_budget_usd * 1_000_000),
     )
-    return HousePolicy(settings.admins, budgets, clock)
+    return HousePolicy(settings.admins, budgets, clock, platforms, library or NoGrants())
 
 
-def capabilities(
-    settings: Settings, stores: Stores, repositories: Repositories, policy: Policy
-) -> Sequence[Capability]:
+def capabilities(settings: Settings, stores: Stores, repositories: Repositories) -> Sequence[Capability]:
     """What joins every answer, a line each; text is reviewed in this order."""
     return (
-        TeamCode(repositories, stores.pins, stores.channels, policy),
+        TeamCode(repositories, stores.pins, stores.channels),
         SeenLinks(settings.plumbline_link_hosts.split(",")),
     )
 
@@ -262,7 +263,9 @@ def doors(settings: Settings) -> list[Entrance]:
 
 
 def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model: Model, say: Say) -> Around:
-    return Around(stores.board, stores.attendance, repositories, metrics, _person(), model.is_rehearsal, say)
+    return Around(
+        stores.board, stores.attendance, stores.marks, repositories, metrics, _person(), model.is_rehearsal, say
+    )
 
 
 def _person() -> str:

@@ -61,6 +61,7 @@ class Worker:
         if lease.redraw:
             await deliver(self._assistant.recall(lease), await platform.open(lease, self._outbox), lease)
             return Outcome.REDRAWN, 0
+        lease = await self._assistant.alike(lease)
         started = self._clock()
         with self._metrics.running():
             post = await platform.open(lease, self._outbox)

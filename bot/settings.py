@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         50, ge=1, description="How many calls a second Discord grants this bot; large bots may ask it for more."
     )
 
+    plumbline_discord_servers: str = Field(
+        "",
+        description="Servers whose members are the team's own, also in direct messages, separated by commas; empty: the only one.",
+    )
+
     redis_url: str | None = Field(
         None,
         description="redis://, rediss://, unix://, redis+sentinel://a:26379,b:26379/name or redis+cluster://a:7000,b:7000; "
@@ -181,6 +186,10 @@ class Settings(BaseSettings):
             yield "PLUMBLINE_WEB_TOKEN is not set: the page asks for it wherever PLUMBLINE_WEB_HOST is not loopback"
         if self.plumbline_claude_profile == "compat" and not self.anthropic_base_url:
             yield "ANTHROPIC_BASE_URL is not set: PLUMBLINE_CLAUDE_PROFILE=compat needs the engine's address"
+
+    @property
+    def discord_servers(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.plumbline_discord_servers.split(",") if part.strip())
 
     @property
     def admins(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from discord.http import Route
 from adapters.discord import contents, incoming, phrases
 from adapters.discord.budget import CALLS_PER_SECOND, CallBudget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
+from adapters.discord.directory import DiscordDirectory
 from adapters.discord.office import Office
 from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost
 from adapters.discord.private import PrivatePost
@@ -23,6 +24,7 @@ from bot.conversation import Attachment, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
 from bot.ports.doors import LivePost, Platform
 from bot.ports.inbox import Lease, Outbox
+from bot.ports.policy import Facts, Look, Marks
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,8 @@ OUR_SHARE = 0.9
 
 
 class DiscordPlatform(Platform):
-    """One client and one budget for all answers of this process. `calls_per_second` is what Discord grants the bot over all calls."""
+    """One client and one budget for all answers of this process. `calls_per_second` is what Discord grants the bot over all calls.
+    `servers` and `marks` as in DiscordDirectory."""
 
     name = "discord"
 
@@ -51,12 +54,15 @@ class DiscordPlatform(Platform):
         api_url: str = "https://discord.com/api/v10",
         *,
         calls_per_second: float = CALLS_PER_SECOND,
+        servers: Sequence[str] = (),
+        marks: Marks | None = None,
     ) -> None:
         self._token = token
         self._api_url = api_url
         self.budget = CallBudget(OUR_SHARE * calls_per_second)
         self._office: Office | None = None
         self._opening = asyncio.Lock()
+        self.directory = DiscordDirectory(self.office, servers, marks)
         self._hosts = (*FILE_HOSTS, urlsplit(api_url).hostname or "")
 
     async def office(self) -> Office:
@@ -85,6 +91,9 @@ class DiscordPlatform(Platform):
         if "token" in route:
             return PrivatePost(office, route, lease, outbox)
         return DiscordPost(office, lease, outbox)
+
+    async def facts(self, look: Look) -> Facts:
+        return await self.directory.facts(look)
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         """What stands in the thread before this, with the message it started from, which lives in the channel, or in a forum in the
@@ -161,6 +170,7 @@ class DiscordPlatform(Platform):
         """Logging in waits until there is something to post, so that a Discord that is away keeps nobody else waiting."""
 
     async def close(self) -> None:
+        await self.directory.close()
         if self._office:
             await self._office.calls.close()
             await self._office.client.close()

@@ -28,6 +28,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.events import Deleted, Edited, Said
 from adapters.metrics import Metrics
 from adapters.slack import incoming, phrases
+from adapters.slack.changes import note
 from adapters.slack.incoming import Opened, Stopped
 from adapters.slack.interactions import Interactions
 from adapters.slack.outgoing import SlackPlatform
@@ -194,6 +195,7 @@ class SlackAdapter(Adapter):
             log.error("event failed", exc_info=error)
 
     async def _on_event(self, body: Json) -> None:
+        await note(body, self.platform.directory.lookups.marks)
         event = await incoming.read(body, self.platform, bots=self._answer_bots)
         match event:
             case Said(message):

@@ -25,7 +25,11 @@ TIERS = {
     "chat.appendStream": 100,
     "conversations.replies": 50,
     "conversations.history": 50,
+    "conversations.info": 50,
+    "conversations.members": 100,
+    "usergroups.users.list": 20,
     "users.info": 100,
+    "users.list": 20,
     "agents.sessions.setStatus": 50,
     "assistant.threads.setStatus": 600,
 }

@@ -27,6 +27,7 @@ from adapters.slack.contents import (
     speaker,
     text_of,
 )
+from adapters.slack.directory import HOME, SHARED
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.threads import thread_at
 from bot.conversation import Action, Author, Message, ThreadId
@@ -34,6 +35,9 @@ from bot.errors import FileUnreadable
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
+
+SHARED_EVENT = "is_ext_shared_channel"
+"""Stands in the envelope of an event: https://docs.slack.dev/apis/slack-connect/."""
 
 SAID = (None, "file_share", "thread_broadcast")
 """Subtypes in which a person says something. Edits, deletions, joins and the rest are none of ours here."""
@@ -73,6 +77,8 @@ async def read(
 ) -> Said | Edited | Deleted | Stopped | Opened | None:
     """What an event says to us; None for what is none of our business. `bots`: what other bots say to us is."""
     event, team = payload["event"], str(payload["team_id"])
+    if payload.get("is_ext_shared_channel"):
+        event = {**event, SHARED_EVENT: True}
     match event.get("type"):
         case "message" | "app_mention":
             return await _read_message(event, team, workspace, bots=bots)
@@ -243,10 +249,20 @@ def to_message(
         addressed=direct or ours.user_id in people,
         mentions_others=is_among_people(event, ours),
         attachments=tuple(files_of(event)),
-        route={"team": home} if direct and home != team else {},
+        route=_route(event, home, team, direct=direct),
         edition=edition,
         zone=zone,
     )
+
+
+def _route(event: Event, home: str, team: str, *, direct: bool) -> dict[str, str]:
+    """Whose stream it is in a direct message, and what the event says of who is inside: it is newer than anything looked up."""
+    is_shared = {SHARED: "1"} if event.get(SHARED_EVENT) else {}
+    return {
+        **({"team": home} if direct and home != team else {}),
+        **({HOME: home} if home != team else {}),
+        **is_shared,
+    }
 
 
 def moment(ts: str) -> datetime:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 
 from bot.answering import phrases
 from bot.answering.attachments import ReadFiles, read_files
+from bot.answering.audience import readable
 from bot.answering.files import TextFile
 from bot.conversation import Conversation, Message
 from bot.errors import BotError
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease
+from bot.ports.policy import Decision
 from bot.writing.text import excerpt
 
 log = logging.getLogger(__name__)
@@ -32,9 +34,11 @@ class Gathered:
     said: str
 
 
-async def gather(conversation: Conversation, lease: Lease, platform: Platform, text_limit_chars: int) -> Gathered:
+async def gather(
+    conversation: Conversation, lease: Lease, platform: Platform, text_limit_chars: int, decision: Decision
+) -> Gathered:
     """Nothing in it fails because the platform does: what could not be read is left out, and files say so."""
-    context = await _context(conversation, lease, platform)
+    context = readable(await _context(conversation, lease, platform), decision)
     files = await read_files(platform, lease.messages, context, text_limit_chars)
     messages, cuts = await asyncio.to_thread(_within, lease.messages, text_limit_chars)
     return Gathered(messages, context, files, cuts, _words_of(conversation, messages, context, files))

@@ -49,7 +49,7 @@ class ProgressKeeper:
 
     def begin_anew(self) -> None:
         """The model cannot go on from what it had reached; what was asked beside it stays answered."""
-        self.progress = Progress(asked=self.progress.asked)
+        self.progress = Progress(asked=self.progress.asked, grants=self.progress.grants)
 
 
 class AnswerStream:

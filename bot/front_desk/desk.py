@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.answering.gate import ASIDE, COMMAND
+from bot.answering.phrases import refused
 from bot.conversation import Author, Message, Press, ThreadId, Turn
 from bot.editions import is_newer, reads_differently
 from bot.front_desk import phrases
@@ -121,6 +122,10 @@ class FrontDesk(Desk):
 
     async def press(self, press: Press) -> Reply | None:
         log.info("press", extra={"thread_id": str(press.thread), "turn": press.turn_id, "action": press.action})
+        if press.action != "stop":
+            decision = await self._commands.decide(press.thread, press.author)
+            if decision.refused:
+                return Reply(refused(decision.rule.name.name), private=True)
         match press.action:
             case "stop":
                 return await self._commands.run(press.thread, press.author, "stop", "")

@@ -214,11 +214,12 @@ class Outbox(Protocol):
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a turn's answer has come. `course` is the model's own record, opaque to all others; `text` is what readers saw;
-    `asked` holds the small second questions that were answered."""
+    `asked` holds the small second questions that were answered; `grants` a JSON array of the repositories that the turn could see."""
 
     course: str = ""
     text: str = ""
     asked: str = ""
+    grants: str = ""
 
 
 class ProgressLog(Protocol):

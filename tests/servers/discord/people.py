@@ -230,7 +230,7 @@ class DiscordServer(Rest):
         else:
             guild = FOREIGN_GUILD if new.foreign else GUILD
             body |= {"guild_id": guild, "guild": {"id": guild, "features": [], "locale": "en-US"}}
-            body |= {"member": {**self._member(), "user": self._user(user)}}
+            body |= {"member": {**self._member(user), "user": self._user(user)}}
         if post:
             body["message"] = self._as_event(post)
         for _ in range(copies):

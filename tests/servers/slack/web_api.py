@@ -13,7 +13,6 @@ from tests.servers.slack import limits
 from tests.servers.slack.checks import check_blocks, check_message, within
 from tests.servers.slack.people import People, kind_of
 from tests.servers.slack.posts import BOT_ID, BOT_USER, TEAM, Json, Post, Refused, found, shown
-from tests.servers.slack.workspace import PEOPLE, ZONE
 
 Method = Callable[[Json], Json]
 
@@ -25,6 +24,11 @@ NEEDS = {
     "files.delete": "files:write",
     "files.info": "files:read",
     "users.info": "users:read",
+    "users.list": "users:read",
+    "users.conversations": "channels:read",
+    "conversations.info": "channels:read",
+    "conversations.members": "channels:read",
+    "usergroups.users.list": "usergroups:read",
     "files.completeUploadExternal": "files:write",
     "assistant.threads.setSuggestedPrompts": "assistant:write",
     "assistant.threads.setTitle": "assistant:write",
@@ -47,6 +51,11 @@ class WebApi(People):
             "auth.test": self._auth_test,
             "apps.connections.open": self._open,
             "users.info": self._user,
+            "users.list": self._users,
+            "users.conversations": self._ours,
+            "conversations.info": self._conversation,
+            "conversations.members": self._members,
+            "usergroups.users.list": self._group,
             "chat.postMessage": self._post_message,
             "chat.update": self._update,
             "chat.delete": self._delete,
@@ -78,17 +87,10 @@ class WebApi(People):
 
     def _auth_test(self, body: Json) -> Json:
         ours: Json = {"user_id": BOT_USER, "bot_id": BOT_ID, "team_id": TEAM, "team": "Team", "user": self.bot_name}
-        return ours | {"url": self.url}
+        return ours | {"url": self.url} | ({"enterprise_id": self.enterprise} if self.enterprise else {})
 
     def _open(self, body: Json) -> Json:
         return {"url": f"{self.url.replace('http', 'ws')}/socket"}
-
-    def _user(self, body: Json) -> Json:
-        if body["user"] not in PEOPLE:
-            raise Refused("user_not_found")
-        profile = {"display_name": PEOPLE[body["user"]]}
-        facts = {"id": body["user"], "name": body["user"].lower(), "profile": profile, "tz": ZONE}
-        return {"user": facts | {"is_bot": body["user"] == BOT_USER}}
 
     # --- messages ------------------------------------------------------------------------------------------------------
 
