@@ -6,7 +6,6 @@ is missing there, or is nothing that we know, is UNKNOWN; what Slack does not an
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
@@ -14,11 +13,8 @@ from adapters.lookups import Fetch, Lookups
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves
 from adapters.slack.office import Office
-from bot.errors import LookUpFailed, NotTaken, PlatformUnavailable
+from bot.errors import LookUpFailed, PlatformUnavailable
 from bot.ports.policy import GUESTS, ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
-
-AGAIN_SECONDS = 0.2
-"""A look-up that broke is made once more after this."""
 
 PAGE, MOST_PAGES = 1_000, 20
 """Of a channel's members, and of a workspace's people; what is beyond is not known."""
@@ -148,15 +144,8 @@ class SlackDirectory(Directory):
         raise LookUpFailed(f"{method}: more than {PAGE * MOST_PAGES}")
 
     async def _ask(self, method: str, **arguments: Any) -> Any:
-        try:
-            return await self._calls.look(method, **arguments)
-        except NotTaken:
-            raise
-        except PlatformUnavailable:
-            await asyncio.sleep(AGAIN_SECONDS)
-            return await self._calls.look(method, **arguments)
-
-    # --- what may be wrong ----------------------------------------------------------------------------------------------
+        """Waits for room and tries again, as any read; whoever asks gives up in time, and the next one finds what came of it."""
+        return await self._calls.read(method, **arguments)
 
     async def close(self) -> None:
         await self.lookups.close()

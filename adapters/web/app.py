@@ -20,11 +20,12 @@ from typing import Any
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from yarl import URL
 
 from adapters import phrases as adapters_phrases
 from adapters.web import incoming, interactions, phrases
 from adapters.web.formatting import highlight_css, html
-from adapters.web.incoming import FormRefused, Submitted
+from adapters.web.incoming import MALFORMED, FormRefused, Submitted
 from adapters.web.threads import WORKSPACE, is_name, new_name, thread_at
 from bot.answering import phrases as answering_phrases
 from bot.capabilities.team_code.repositories import Repositories
@@ -61,7 +62,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class WebAdapter(Adapter):
-    """`port` 0 takes any free one; `url` says which. `person` is the name of whoever sits here."""
+    """`port` 0 takes any free one; `url` says which. `public_url`: what the page is called where a proxy stands before it. `person`
+    is the name of whoever sits here."""
 
     name = "web"
 
@@ -73,6 +75,7 @@ class WebAdapter(Adapter):
         *,
         host: str,
         port: int,
+        public_url: str = "",
         token: str = "",
         name: str,
         person: str = "you",
@@ -89,6 +92,7 @@ class WebAdapter(Adapter):
         self._repositories = repositories
         self._host = host
         self._port = port
+        self._public = URL(public_url).origin() if public_url else None
         self._token = token
         self._name = name
         self._author = Author(f"web:{person}", person)
@@ -180,13 +184,14 @@ class WebAdapter(Adapter):
 
     def _check_origin(self, request: web.Request) -> None:
         """Another host name for our address is a page that was rebound to us; another origin is a form of somebody else's."""
-        host = request.url.host or ""
-        if self._host in LOOPBACK and host not in LOOPBACK:
+        host, called = request.url.host or "", {self._public.host} if self._public else set()
+        if self._host in LOOPBACK and host not in (*LOOPBACK, *called):
             raise web.HTTPForbidden(text="This page answers to localhost only.")
         if request.method != "POST":
             return
         origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-        same = origin in (None, str(request.url.origin())) and site in (None, "same-origin", "none")
+        ours = {str(request.url.origin()), *([str(self._public)] if self._public else [])}
+        same = (origin is None or origin in ours) and site in (None, "same-origin", "none")
         if not same or (origin is None and site is None):
             raise web.HTTPForbidden(text="This form did not come from this page.")
 
@@ -199,7 +204,10 @@ class WebAdapter(Adapter):
             return None
         if _same(request.query.get("token", ""), self._token):
             entered = web.Response(status=303, headers={"Location": "/"})
-            entered.set_cookie(COOKIE, pass_key, max_age=COOKIE_SECONDS, httponly=True, samesite="Strict")
+            is_safe = self._public is not None and self._public.scheme == "https"
+            entered.set_cookie(
+                COOKIE, pass_key, max_age=COOKIE_SECONDS, httponly=True, samesite="Strict", secure=is_safe
+            )
             return entered
         if request.path.startswith("/static/"):
             return None
@@ -248,6 +256,8 @@ class WebAdapter(Adapter):
             sent = await incoming.read(await request.multipart(), thread, self._author, self._clock())
         except FormRefused as refused:
             return await self._thread_page(thread, notice=str(refused), status=422)
+        except MALFORMED as fault:
+            raise web.HTTPBadRequest(text="This form cannot be read.") from fault
         message, thread = sent.message, sent.message.thread
         try:
             await incoming.keep_files(sent, self._board)
