@@ -14,7 +14,7 @@ from adapters.metrics import Metrics
 from bot.capabilities.team_code.repositories import Repositories
 from bot.conversation import Message
 from bot.ports.doors import Adapter, Desk, Platform
-from bot.ports.policy import ChannelKind, Facts, Look, Marks, PersonKind
+from bot.ports.policy import Audience, ChannelKind, Facts, Look, Marks, PersonKind
 from bot.ports.stores import Attendance, Board
 
 
@@ -48,6 +48,10 @@ class Entrance(ABC):
 
     async def check(self) -> Sequence[str]:
         """What is wrong with the way to a chat; leaves nothing open."""
+        return ()
+
+    async def audiences(self, is_given: Callable[[str], bool]) -> Sequence[Audience]:
+        """Who reads the channels that we are in and that are given something; leaves nothing open. Raises LookUpFailed."""
         return ()
 
 

@@ -6,7 +6,8 @@ is missing there, or is nothing that we know, is UNKNOWN; what Slack does not an
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from adapters.lookups import Fetch, Lookups
@@ -14,11 +15,12 @@ from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves
 from adapters.slack.office import Office
 from bot.errors import LookUpFailed, PlatformUnavailable
-from bot.ports.policy import GUESTS, ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
+from bot.ports.policy import Audience, ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
 
 PAGE, MOST_PAGES = 1_000, 20
 """Of a channel's members, and of a workspace's people; what is beyond is not known."""
 
+OURS = "public_channel,private_channel,mpim"
 MOST_STRANGERS = 20
 """Of a channel's members, those who are asked about one by one because the workspace's list does not hold them."""
 
@@ -35,12 +37,21 @@ class SlackDirectory(Directory):
         self.lookups = Lookups(marks)
 
     async def facts(self, look: Look) -> Facts:
-        try:
+        with _failing():
             return await self._facts(look)
-        except SlackRefused as refused:
-            raise LookUpFailed(str(refused)) from refused
-        except PlatformUnavailable as fault:
-            raise LookUpFailed(str(fault)) from fault
+
+    async def audiences(self, is_given: Callable[[str], bool]) -> Sequence[Audience]:
+        """Of the channels that we are in, those that are given something: who reads them. For an operator, who can wait."""
+        with _failing():
+            ours, found = await self._office.ourselves(), list[Audience]()
+            async for page in self._pages("users.conversations", "channels", types=OURS, exclude_archived="true"):
+                for one in page:
+                    place = f"slack:{ours.team}:{one.get('id')}"
+                    if is_given(place):
+                        kind = kind_of_channel(one)
+                        readers = await self._readers(str(one.get("id")), kind, ours, None)
+                        found.append(Audience(place, str(one.get("name") or ""), kind, readers))
+            return found
 
     async def _facts(self, look: Look) -> Facts:
         ours = await self._office.ourselves()
@@ -151,6 +162,16 @@ class SlackDirectory(Directory):
         await self.lookups.close()
 
 
+@contextlib.contextmanager
+def _failing() -> Iterator[None]:
+    try:
+        yield
+    except SlackRefused as refused:
+        raise LookUpFailed(str(refused)) from refused
+    except PlatformUnavailable as fault:
+        raise LookUpFailed(str(fault)) from fault
+
+
 async def _direct() -> ChannelKind:
     return ChannelKind.DIRECT
 
@@ -202,8 +223,3 @@ def kind_of_channel(facts: Event) -> ChannelKind:
         case False:
             return ChannelKind.PUBLIC
     return ChannelKind.UNKNOWN
-
-
-def reaches(kinds: Iterable[PersonKind]) -> bool:
-    """Whether anybody among them is not the company's own member."""
-    return any(one in (*GUESTS, PersonKind.OUTSIDER, PersonKind.UNKNOWN) for one in kinds)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from adapters.doors import Around, Entrance, secret
 from adapters.slack.outgoing import SlackPlatform
 from bot.ports.doors import Adapter, Desk
-from bot.ports.policy import Marks
+from bot.ports.policy import Audience, Marks
 from bot.settings import Settings
 
 
@@ -44,5 +44,12 @@ class SlackEntrance(Entrance):
         platform = self._made(None)
         try:
             return await platform.check()
+        finally:
+            await platform.close()
+
+    async def audiences(self, is_given: Callable[[str], bool]) -> Sequence[Audience]:
+        platform = self._made(None)
+        try:
+            return await platform.directory.audiences(is_given)
         finally:
             await platform.close()

@@ -80,6 +80,16 @@ class Facts:
     readers: tuple[Reader, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who reads a channel that we are in; `place` as in ThreadId."""
+
+    place: str
+    name: str
+    kind: ChannelKind
+    readers: tuple[Reader, ...]
+
+
 class Directory(Protocol):
     async def facts(self, look: Look) -> Facts:
         """What the platform says now, at most ten minutes old, and no older than the last change that it told of.

@@ -60,15 +60,15 @@ class Cell:
 def cells() -> Iterator[Cell]:
     """Slack's."""
     numbers = itertools.count(1)
-    everybody, strangers = tuple(PEOPLE), (*GUESTS, *OUTSIDERS)
+    few = ("public", "private with a guest", "shared", "pending", "direct")
     rows: list[tuple[str, Sequence[str], Sequence[str], str]] = [
-        ("plain", KINDS, everybody, "mention"),
-        ("guests", KINDS, ("member", *strangers), "mention"),
-        ("answers", KINDS, ("member", "guest", "outsider"), "mention"),
-        ("wide", KINDS, ("member", "colleague", *strangers), "mention"),
-        ("channel opens", KINDS, ("member", "guest", "outsider"), "mention"),
-        ("channel closes", KINDS, ("member", "guest", "outsider"), "mention"),
-        ("plain", KINDS[:-1], ("member", "guest", "outsider", "deactivated"), "slash"),
+        ("plain", KINDS, tuple(PEOPLE), "mention"),
+        ("guests", KINDS, ("member", *GUESTS, "outsider"), "mention"),
+        ("answers", few, ("member", "guest", "outsider"), "mention"),
+        ("wide", KINDS, ("member", "guest", *OUTSIDERS), "mention"),
+        ("channel opens", few, ("member", "guest", "outsider"), "mention"),
+        ("channel closes", few, ("member", "guest", "outsider"), "mention"),
+        ("plain", few[:-1], ("member", "guest", "outsider", "deactivated"), "slash"),
         ("plain", KINDS[:-1], ("member", "colleague"), "private"),
     ]
     for setting, kinds, people, way in rows:

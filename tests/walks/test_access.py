@@ -290,11 +290,11 @@ async def test_who_leaves_a_user_group_sees_no_more_what_only_its_people_see(hou
     assert ("marble_named" in first, "marble_named" in second, "marble_closed" in second) == (True, False, True)
 
 
-@pytest.mark.parametrize("fault", ["500", "hang:30", "429:2", "html", "missing_scope", "internal_error"])
+@pytest.mark.parametrize("fault", ["500", "hang:4", "429:2", "html", "missing_scope", "internal_error"])
 @pytest.mark.parametrize("method", ["users.info", "conversations.info"])
 async def test_what_cannot_be_looked_up_is_refused_with_one_sentence(house: House, method: str, fault: str) -> None:
     number = (
-        8100 + 10 * ("500", "hang:30", "429:2", "html", "missing_scope", "internal_error").index(fault) + len(method)
+        8100 + 10 * ("500", "hang:4", "429:2", "html", "missing_scope", "internal_error").index(fault) + len(method)
     )
     user, channel, mark = f"U{number}", f"CFAILS{number}", f"cell-{number}x"
     house.slack.person(user)
@@ -305,7 +305,7 @@ async def test_what_cannot_be_looked_up_is_refused_with_one_sentence(house: Hous
     was_asked = mark in house.asked
     house.slack.faults[method].clear()
     async with asyncio.timeout(60):
-        while "could not find out" in (await says(house, channel, f"{mark} again", user=user))[1]:
+        while "could not find out" in (await says(house, channel, mark, user=user))[1]:
             pass
 
     assert "could not find out who can read this place" in said
@@ -323,6 +323,19 @@ async def test_roles_and_membership_of_discord_count_from_the_next_question_on(h
 
     assert ("marble\\_named" in first, "marble\\_named" in second, "marble\\_closed" in second) == (True, False, True)
     assert ("marble" in third, "(reference" in third) == (False, True)
+
+
+async def test_a_channel_of_discord_that_opens_shows_no_more_what_all_who_read_must_be_named_for(house: House) -> None:
+    discord = house.discord
+    first = await ask_in_discord(house, DiscordCell(8205, "301", "1", "message", None))
+    await discord.changes_channel("301", [])
+    async with asyncio.timeout(30):
+        number = 8206
+        while "strict" in await ask_in_discord(house, DiscordCell(number, "301", "1", "message", None)):
+            number += 1
+
+    assert "strict" in first
+    assert number < 8209  # the gateway may be a moment behind
 
 
 @pytest.mark.parametrize("fault", ["500", "403", "429:30", "late:5"])
@@ -390,3 +403,17 @@ async def test_a_question_that_comes_again_is_refused_once(house: House) -> None
 
     assert len(slack.thread("CBUTTONS", ts)) == 1
     assert "cell-8401x" not in house.asked
+
+
+async def test_the_check_lists_the_channels_that_strangers_read(house: House) -> None:
+    _, said = await house.bot.command("check")
+
+    lines = {
+        line.split(" (#")[0].removeprefix("\u00b7 "): line for line in said.splitlines() if line.startswith("\u00b7")
+    }
+    shared, guests, wide = (lines[f"slack:T1:{one}"] for one in ("CK4S0", "CK3S0", "CK4S3"))
+    assert "slack:T1:CK1S0" not in lines
+    assert "a channel shared with another company" in shared
+    assert "they may see nothing; held back: closed" in shared
+    assert "is read by a guest: they may see nothing" in guests
+    assert "they may see wide" in wide

@@ -139,6 +139,11 @@ class DiscordServer(Rest):
         self._drop(thread)
         await self._dispatch("THREAD_DELETE", {"id": thread, "guild_id": GUILD, "parent_id": parent, "type": 11})
 
+    async def changes_channel(self, channel: str, overwrites: list[Json]) -> None:
+        """A moderator changes who may see it."""
+        self.overwrites[channel] = overwrites
+        await self._dispatch("CHANNEL_UPDATE", self._channel(channel))
+
     async def deletes_channel(self, channel: str) -> None:
         gone = self._channel(channel)
         for thread in [one for one in self.threads if self.parent(one) == channel]:
