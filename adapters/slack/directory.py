@@ -17,7 +17,7 @@ from adapters.slack.office import Office
 from bot.errors import LookUpFailed, PlatformUnavailable
 from bot.ports.policy import Audience, ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
 
-PAGE, MOST_PAGES = 1_000, 20
+PAGE, MOST_PAGES = 1_000, 100
 """Of a channel's members, and of a workspace's people; what is beyond is not known."""
 
 OURS = "public_channel,private_channel,mpim"

@@ -15,6 +15,7 @@ from bot.conversation import Author, ThreadId
 from bot.errors import LookUpFailed
 from bot.ports import Clock
 from bot.ports.policy import (
+    FOR_READERS,
     GUESTS,
     LOOK_UP_SECONDS,
     ChannelKind,
@@ -67,8 +68,8 @@ def decide(facts: Facts, grants: Sequence[Grant], rules: Sequence[ChannelRule], 
         against = _against(facts, grant, channel)
         if against is None:
             visible.setdefault(grant.name, Rule(RuleName.GRANTED, grant.where))
-        else:
-            withheld.setdefault(grant.name, against)
+        elif grant.name not in withheld or against.name in FOR_READERS:
+            withheld[grant.name] = against  # of several grants, the one that is nearest to showing it
     withheld = {name: rule for name, rule in withheld.items() if name not in visible}
     return Decision(person, facts, welcome, visible=visible, withheld=withheld)
 

@@ -101,6 +101,8 @@ def why(decision: Decision, *, is_whole: bool) -> str:
 
 
 def _place_of(rule: Rule) -> str:
+    if rule.name is RuleName.LOOK_UP_FAILED:
+        return rule.where
     return "nothing was set: the default" if rule.where == "default" else f"set in {rule.where}"
 
 

@@ -29,10 +29,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.capabilities.team_code.code import Repository, WebKind
 from bot.capabilities.team_code.permalinks import SCP, pages
@@ -132,6 +132,15 @@ def _names_direct(pattern: str) -> bool:
     return (platform == "discord" and workspace == "dm") or (platform == "slack" and channel.startswith("D"))
 
 
+def _spelled(value: object) -> object:
+    """`answer-without-code` is read like `answer without code`."""
+    return value.replace("-", " ").replace("_", " ").strip().lower() if isinstance(value, str) else value
+
+
+ForGuests = Annotated[Guests, BeforeValidator(_spelled)]
+ForOutsiders = Annotated[Outsiders, BeforeValidator(_spelled)]
+
+
 class _Repo(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -144,8 +153,8 @@ class _Repo(BaseModel):
     token_file: Path | None = None
     key_file: Path | None = None
     direct: bool = False
-    guests: Guests = ""
-    outsiders: Outsiders = ""
+    guests: ForGuests = ""
+    outsiders: ForOutsiders = ""
     people: list[str] = Field(default_factory=list)
     readers: Literal["asker", "everybody"] = "asker"
     guidance: list[str] = Field(default_factory=list)
@@ -198,8 +207,8 @@ class _Channel(BaseModel):
 
     default: str = ""
     guidance: list[str] = Field(default_factory=list)
-    guests: Guests = ""
-    outsiders: Outsiders = ""
+    guests: ForGuests = ""
+    outsiders: ForOutsiders = ""
 
 
 class _File(BaseModel):

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.conversation import Author, ThreadId
-from bot.ports.policy import ChangeSettings, Deed, Grant, LookInto, NoGrants, StopAnswer
+from bot.ports.policy import (
+    LOOK_UP_SECONDS,
+    ChangeSettings,
+    Deed,
+    Directory,
+    Facts,
+    Grant,
+    Look,
+    LookInto,
+    NoGrants,
+    RuleName,
+    StopAnswer,
+)
 from bot.ports.stores import ChannelSettings
 from tests.fakes import ANA, BEN, THREAD, OpenPolicy
 
@@ -45,3 +59,31 @@ async def test_who_may(person: Author, deed: Deed, place: ThreadId, may: bool) -
     policy = OpenPolicy(ADMIN.id, grants=Given())
 
     assert (await policy.decide(person, place, ChannelSettings())).may(deed) is may
+
+
+class Silent(Directory):
+    """Says nothing, for ever."""
+
+    async def facts(self, look: Look) -> Facts:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_platform_that_says_nothing_is_not_waited_for() -> None:
+    policy = OpenPolicy(grants=Given(), directory=Silent())
+
+    async with asyncio.timeout(30):
+        decision = await policy.decide(ANA, THREAD, ChannelSettings())
+
+    assert LOOK_UP_SECONDS < 1.5
+    assert (decision.refused, decision.rule.name, decision.may(LookInto("shop"))) == (
+        True,
+        RuleName.LOOK_UP_FAILED,
+        False,
+    )
+
+
+async def test_a_platform_that_nobody_here_can_ask_is_refused() -> None:
+    elsewhere = ThreadId("irc", "1", "2", "3")
+
+    assert (await OpenPolicy().decide(Author("irc:1", "x"), elsewhere, ChannelSettings())).refused
