@@ -8,7 +8,9 @@ outside an environment, so both environments are made without pip and filled fro
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -20,6 +22,7 @@ ENVIRONMENT, TOOLS, LOCKS = ROOT / ".venv", ROOT / ".tool", ROOT / "requirements
 PYTHON = ENVIRONMENT / "bin" / "python"
 UV = TOOLS / "bin" / "uv"
 UV_VERSION = "0.13.9"
+PIP_AUDIT_VERSION, CYCLONEDX_VERSION = "2.10.1", "7.5.0"
 
 CORES = min(4, os.cpu_count() or 1)
 WORKERS = 2 * CORES
@@ -140,7 +143,7 @@ def lint(*_: str) -> None:
 
 
 def bench(*arguments: str) -> None:
-    """Measure the bot against the model's own time; `bench engine`, `cost`, `repos`, `locks` and `finding` measure its parts."""
+    """Measure the bot against the model's own time; `bench engine`, `cost`, `repos`, `locks`, `finding` and `checks` measure parts."""
     setup()
     benches = {
         "engine": "tests.bench_engine",
@@ -148,6 +151,7 @@ def bench(*arguments: str) -> None:
         "repos": "tests.bench_repos",
         "locks": "tests.bench_locks",
         "finding": "tests.finding.bench",
+        "checks": "tests.bench_checks",
     }
     if arguments and arguments[0] in benches:
         call(PYTHON, "-m", benches[arguments[0]], *arguments[1:])
@@ -171,8 +175,57 @@ def lock(*arguments: str) -> None:
     call(UV, "pip", "compile", *shared, "pyproject.toml", "--group", "dev", "-o", LOCKS / "dev.txt")
 
 
+def audit(*_: str) -> None:
+    """Hold the locked packages against the published advisories (PyPI's and OSV's); needs the internet."""
+    if not ensure_uv():
+        sys.exit("uv has no wheel for this machine; run `audit` on Linux or macOS.")
+    tool = [UV, "tool", "run", "--quiet", "--from", f"pip-audit=={PIP_AUDIT_VERSION}", "pip-audit", "--strict"]
+    call(*tool, "--disable-pip", "--require-hashes", "--requirement", LOCKS / "run.txt")
+
+
+def sbom(*_: str) -> None:
+    """Write dist/sbom.cdx.json (CycloneDX, with licences) of what an installation holds; fails unless it equals the lock."""
+    if not ensure_uv():
+        sys.exit("uv has no wheel for this machine; run `sbom` on Linux or macOS.")
+    os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy", UV_SYSTEM_CERTS="true")
+    installed, written = TOOLS / "run", ROOT / "dist" / "sbom.cdx.json"
+    written.parent.mkdir(exist_ok=True)
+    call(UV, "venv", "--quiet", "--clear", "--python", sys.executable, installed)
+    call(UV, "pip", "sync", "--quiet", "--require-hashes", "--python", installed / "bin" / "python", LOCKS / "run.txt")
+    tool = [
+        UV,
+        "tool",
+        "run",
+        "--quiet",
+        "--from",
+        f"cyclonedx-bom=={CYCLONEDX_VERSION}",
+        "cyclonedx-py",
+        "environment",
+    ]
+    call(*tool, "--of", "JSON", "-o", written, installed / "bin" / "python")
+    components = json.loads(written.read_text())["components"]
+    locked = {_pin(line) for line in (LOCKS / "run.txt").read_text().splitlines() if "==" in line.partition(" ")[0]}
+    if strange := sorted({_pin(f"{one['name']}=={one['version']}") for one in components} - locked):
+        sys.exit(f"The lock file does not hold what is installed: {', '.join(strange)}")
+    for one in sorted(components, key=lambda one: str(one["name"]).lower()):
+        said = [
+            each.get("expression") or each["license"].get("id") or each["license"]["name"]
+            for each in one.get("licenses", [])
+        ]
+        print(
+            f"{one['name']} {one['version']}: {', '.join(sorted(set(said))) or 'no licence is named in its metadata'}"
+        )
+    print(f"{len(components)} packages, each as the lock file says: {written.relative_to(ROOT)}")
+
+
+def _pin(line: str) -> str:
+    """A name in its normal form, and its version."""
+    name, _, version = line.partition(" ")[0].partition("==")
+    return f"{re.sub('[-_.]+', '-', name.partition('[')[0]).lower()}=={version}"
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
-    word.__name__: word for word in (run, test, setup, check, lint, bench, soak, lock)
+    word.__name__: word for word in (run, test, setup, check, lint, bench, soak, lock, audit, sbom)
 }
 
 

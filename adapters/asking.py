@@ -9,8 +9,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-FIRST_WORD = re.compile(r"(?P<lead>[\W_]*)(?P<word>[^\W_]+)")
-WORDS = ("private", "privately", "privat")
+FIRST_WORD = re.compile(
+    r"(?P<lead>(?:<a?:\w+:\d+>|:(?!priv)[\w+'-]+:|@(?!priv)[\w-]+(?=\W)|[\W_])*+)(?P<word>[^\W_]+)", re.IGNORECASE
+)
+"""Behind marks, emoji by name, and whoever is named before it."""
+
+WORDS = ("private", "privately", "privat", "prive", "privee", "privado", "privada", "privato")
+"""As people write it, without accents."""
+
 PRIVATE = "privat"
 """What a first word begins with that could be meant for it."""
 
@@ -28,12 +34,18 @@ class Asked:
 def read_asked(text: str) -> Asked:
     """What somebody typed behind `/ask`."""
     found = FIRST_WORD.match(text)
-    word = unicodedata.normalize("NFKC", found["word"]).casefold() if found else ""
-    if found is None or not word.startswith(PRIVATE):
+    word = _plain(found["word"]) if found else ""
+    if found is None or not (word.startswith(PRIVATE) or word in WORDS):
         return Asked(text.strip(), private=False)
     if word not in WORDS:  # `privateKey is empty`: perhaps a name, so the words stay
         return Asked(text.strip(), private=True)
     return Asked(_behind(text[found.end() :], found["lead"]), private=True)
+
+
+def _plain(word: str) -> str:
+    """In small letters of the usual width, without accents."""
+    letters = unicodedata.normalize("NFKD", word)
+    return "".join(one for one in letters if not unicodedata.combining(one)).casefold()
 
 
 def _behind(rest: str, lead: str) -> str:

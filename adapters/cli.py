@@ -1,4 +1,4 @@
-"""The front door: `plumbline run | check | console | manifest | migrate`.
+"""The front door: `plumbline run | check | check-code | console | manifest | migrate`.
 
 Edges catch here: a ConfigError becomes its sentences on standard error and exit code 2; anything unexpected is logged whole.
 """
@@ -67,6 +67,21 @@ def parser() -> argparse.ArgumentParser:
     words.add_parser("check", help="reach every configured service and say what is wrong")
     manifest = words.add_parser("manifest", help="print a platform's app manifest")
     manifest.add_argument("platform", choices=["slack"])
+    code = words.add_parser(
+        "check-code", help="hold the code of files against a lock file or a repository, without running it"
+    )
+    code.add_argument("files", nargs="*", help="Markdown, read block by block, or Python; - for standard input")
+    code.add_argument("--repo", dest="repo_folder", type=Path, help="the repository whose code and lock files count")
+    code.add_argument(
+        "--lock", type=Path, action="append", default=[], help="a lock file or requirements (may be repeated)"
+    )
+    code.add_argument("--python", default="", metavar="X.Y", help="the version of Python that it runs on")
+    code.add_argument("--json", action="store_true", help="a line of JSON for each block")
+    code.add_argument("--batch", action="store_true", help="lines of JSON on standard input, one block each")
+    checks = words.add_parser("checks", help="what became of the checks of code in answers")
+    checks.add_argument(
+        "--report", action="store_true", required=True, help="counts, and the findings that people called wrong"
+    )
     words.add_parser("migrate", help="bring the SQL database to this version's schema")
     return root
 
@@ -104,6 +119,12 @@ def _dispatch(options: argparse.Namespace) -> int:
             return asyncio.run(_console(configured))
         case "migrate":
             return asyncio.run(_migrate(configured))
+        case "checks":
+            logging.getLogger().setLevel(logging.ERROR)
+            asyncio.run(wiring.report_checks(configured, _say))
+            return 0
+        case "check-code":
+            return _check_code(configured, options)
         case "repos":
             return _repos(configured, options)
     raise AssertionError(options.word)
@@ -151,6 +172,13 @@ def _repos(configured: settings.Settings, options: argparse.Namespace) -> int:
             return asyncio.run(repositories.sync(configured, options.names, _say))
         case _:
             return asyncio.run(repositories.show(configured, _say))
+
+
+def _check_code(configured: settings.Settings, options: argparse.Namespace) -> int:
+    from adapters import check_code
+
+    logging.getLogger().setLevel(logging.ERROR)
+    return check_code.check(configured, options)
 
 
 async def _until_told_to_stop(

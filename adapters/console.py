@@ -15,6 +15,8 @@ from os.path import commonprefix
 from pathlib import Path
 from typing import TextIO
 
+from adapters import phrases as adapters_phrases
+from adapters.calling import without_our_name
 from adapters.doors import HomePlatform
 from bot.answering import phrases
 from bot.conversation import Attachment, Author, Message, ThreadId, View
@@ -70,7 +72,8 @@ class ConsolePost(LivePost):
         self._print(ready[len(self._printed) :])
         self._printed = ready
         if view.final:
-            self._print("".join(f"\n({notice})" for notice in view.notices) + "\n\n")
+            said = [*(adapters_phrases.code_mark(mark.place, mark.line) for mark in view.marks), *view.notices]
+            self._print("".join(f"\n({line})" for line in said) + "\n\n")
             self._ended.set()
 
     async def withdraw(self) -> None:
@@ -82,7 +85,7 @@ class ConsolePost(LivePost):
 
 
 class Console(Adapter):
-    """One thread for as long as the console runs."""
+    """One thread for as long as the console runs. `name` is the person's, `own_name` ours."""
 
     name = "console"
 
@@ -92,6 +95,7 @@ class Console(Adapter):
         platform: ConsolePlatform,
         *,
         name: str,
+        own_name: str,
         rehearsal: bool = False,
         source: TextIO = sys.stdin,
         out: TextIO = sys.stdout,
@@ -100,6 +104,7 @@ class Console(Adapter):
         self._desk = desk
         self._platform = platform
         self._author = Author(f"console:{name}", name)
+        self._own_name = own_name
         self._rehearsal = rehearsal
         self._source = source
         self._out = out
@@ -156,10 +161,11 @@ class Console(Adapter):
         files, self._files = tuple(self._files), []
         self._platform.ended.clear()
         message_id = secrets.token_urlsafe(12)
-        message = Message(
-            self._thread, message_id, self._author, sanitise(text), self._clock(), True, attachments=files
-        )
+        words = without_our_name(sanitise(text), self._own_name)
+        message = Message(self._thread, message_id, self._author, words, self._clock(), True, attachments=files)
         received = await self._desk.receive(message)
+        if received.aside:
+            self._say(f"({received.aside.text})")
         if received.reply:
             self._say(received.reply.text)
         elif received.accepted is Accepted.NEW:

@@ -15,10 +15,13 @@ from typing import Any, assert_never
 
 from adapters import phrases
 from bot.conversation import (
+    Action,
     Answer,
     AnswerEvent,
     Button,
     Links,
+    Mark,
+    Marks,
     PickedUp,
     Restart,
     Revised,
@@ -67,6 +70,7 @@ class Draft:
         self._length = 0
         self._before = ""
         self._links: tuple[str, ...] = ()
+        self._marks: tuple[Mark, ...] = ()
         self._status = ""
         self._looks: list[str] = []
         self.answer: Answer | None = None
@@ -95,12 +99,15 @@ class Draft:
                 self._text.clear()
                 self._length = 0
                 self._before = ""
+                self._marks = ()
                 self._status = phrases.restarted()
             case PickedUp(text):
                 self._before = text
                 self._status = phrases.picked_up()
             case Links(allowed):
                 self._links = (*self._links, *allowed)
+            case Marks(every):
+                self._marks = every
             case Answer():
                 self.answer = event
             case _:
@@ -108,7 +115,8 @@ class Draft:
 
     def view(self) -> View:
         """How the answer looks while it is written."""
-        return View(self._said, self._status, buttons=(Button("stop", self.turn_id),), links=self._links)
+        stop = (Button("stop", self.turn_id),)
+        return View(self._said, self._status, buttons=stop, links=self._links, marks=self._marks)
 
     @property
     def has_text(self) -> bool:
@@ -127,15 +135,23 @@ class Draft:
         """The whole answer. The stream must have ended with one."""
         if self.answer is None:
             raise BotError("there is no answer yet")
-        thumbs = (Button("good", self.turn_id), Button("bad", self.turn_id))
-        return View(self.answer.text, notices=self.answer.notices, buttons=thumbs, final=True, links=self.answer.links)
+        actions: list[Action] = ["good", "bad"] if self.answer.stop_reason == "end_turn" else ["go_on", "good", "bad"]
+        actions += ["looked", "wrong"] if self.answer.marks else []
+        return View(
+            self.answer.text,
+            notices=self.answer.notices,
+            buttons=tuple(Button(action, self.turn_id) for action in actions),
+            final=True,
+            links=self.answer.links,
+            marks=self.answer.marks,
+        )
 
     def apology(self, fault: BaseException) -> View:
         """What was said so far, kept, and why it ends here. What the model took back is not kept."""
         retry = (Button("retry", self.turn_id),) if getattr(fault, "can_retry", True) else ()
         sentence = phrases.apology(fault, self.turn_id)
         said = "" if isinstance(fault, ModelRefused) else self._said
-        return View(said, notices=(sentence,), buttons=retry, final=True, links=self._links)
+        return View(said, notices=(sentence,), buttons=retry, final=True, links=self._links, failed=True)
 
 
 class Undeliverable(PlatformUnavailable):

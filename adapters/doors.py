@@ -15,7 +15,7 @@ from bot.capabilities.team_code.repositories import Repositories
 from bot.conversation import Message
 from bot.ports.doors import Adapter, Desk, Platform
 from bot.ports.policy import Audience, ChannelKind, Facts, Look, Marks, PersonKind
-from bot.ports.stores import Attendance, Board
+from bot.ports.stores import Attendance, Board, FeedbackLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Around:
     """What a door may ask for of the house. `person`: whoever sits at this machine. `say`: tell whoever started us."""
 
     board: Board
+    feedback: FeedbackLog
     attendance: Attendance
     marks: Marks
     repositories: Repositories

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from bot.conversation import Action, Message, ThreadId
 
-ACTIONS: Mapping[str, Action] = {"stop": "stop", "retry": "retry", "good": "good", "bad": "bad"}
+ACTIONS: Mapping[str, Action] = {one: one for one in get_args(Action)}
 """What a button under an answer does, by the name that it comes back with."""
 
 

@@ -13,7 +13,15 @@ from bot.answering import phrases
 
 MOST_LABELS = 3
 
-BUTTONS = {"stop": "Stop", "retry": "Retry", "good": "👍", "bad": "👎"}
+BUTTONS = {
+    "stop": "Stop",
+    "retry": "Retry",
+    "go_on": "Go on",
+    "good": "👍",
+    "bad": "👎",
+    "looked": "What was checked",
+    "wrong": "Wrong flag",
+}
 """What stands on a button under an answer in a chat, by what it does."""
 
 
@@ -37,6 +45,11 @@ def picked_up() -> str:
 
 def excerpt_of(name: str) -> str:
     return f"The beginning of {name}; all of it is in the file."
+
+
+def code_mark(place: int, line: str) -> str:
+    """Where a line cannot stand under its code."""
+    return f"Code block {place + 1}: {line}"
 
 
 def store_away() -> str:
@@ -87,9 +100,9 @@ def _reason(fault: BaseException) -> str:
         case errors.ModelRefused():
             return "Claude declined to answer this. Rephrasing the question may help."
         case errors.SpendLimitReached():
-            return "The Claude account has reached its spend limit. Please tell whoever runs this bot."
+            return "The Claude account has reached its spend limit. Please tell whoever runs this bot, and press Retry then."
         case errors.ModelRejected():
-            return "Claude's service does not accept this bot's request. Please tell whoever runs this bot."
+            return "Claude's service does not accept this bot's request. Please tell whoever runs this bot, and press Retry then."
         case errors.QuestionTooLong():
             return "This thread has grown too long for Claude. Please start a new thread, or use `!reset`."
         case errors.GivenUp():

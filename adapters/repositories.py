@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from adapters.checks import folder_of
 from bot.capabilities.team_code import phrases
 from bot.errors import ConfigError
 from bot.settings import Settings
+from storage.checks import keeper
 from storage.repos import catalogue
 from storage.repos.library import Library, is_repository
 
@@ -58,8 +60,9 @@ async def sync(settings: Settings, names: Sequence[str], say: Say) -> int:
 
 async def show(settings: Settings, say: Say) -> int:
     """Which are declared, and how they are."""
-    library = open_library(settings)
+    library, environments = open_library(settings), keeper.states(folder_of(settings))
     for state in await library.states():
         how = phrases.repository_state(state.progress, state.fault, state.fetched_at)
+        how += f"; {environments[state.name]}" if state.name in environments else ""
         say(f"{state.name:<20} {state.commit[:12] or '-':<14} {how}" + (f": {state.fault}" if state.fault else ""))
     return 0

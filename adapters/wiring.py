@@ -17,9 +17,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from adapters import discord, slack, web
+from adapters.checks import open_checks, report
 from adapters.doors import Around, Entrance, secret
+from adapters.grounds import RepositoryGrounds
 from adapters.house import House
 from adapters.metrics import HealthPage, Metrics, Probe
+from adapters.web.threads import thread_at
 from adapters.worker import Worker
 from bot.answering import agent_file, phrases
 from bot.answering.assistant import Assistant
@@ -28,6 +31,8 @@ from bot.answering.ledger import Ledger
 from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
 from bot.answering.rehearsal import Rehearsal
+from bot.capabilities.checks.checking import Checker
+from bot.capabilities.checks.checks import Checks
 from bot.capabilities.seen_links import SeenLinks
 from bot.capabilities.team_code.repositories import NoRepositories, Repositories
 from bot.capabilities.team_code.team_code import TeamCode
@@ -37,13 +42,15 @@ from bot.claude.client import Claude, tool_definitions
 from bot.errors import ConfigError, PlatformUnavailable
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
-from bot.ports.doors import Adapter, Platform
+from bot.front_desk.discretion import DiscreetDesk, Discretion
+from bot.ports.doors import Adapter, Desk, Platform
 from bot.ports.model import Model
 from bot.ports.policy import NoGrants, Policy
+from bot.ports.stores import ChannelSettingsStore
 from bot.settings import Settings
 from storage.attendance import RedisAttendance
 from storage.board import RedisBoard
-from storage.connections import open_redis, open_sql
+from storage.connections import RedisClients, open_redis, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
 from storage.marks import RedisMarks
@@ -51,6 +58,7 @@ from storage.migrations import migrate as migrate_sql
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
+from storage.sql_checks import SqlCheckLog
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
 
 if TYPE_CHECKING:
@@ -85,40 +93,50 @@ class Stores:
     pins: RedisPins
     attendance: RedisAttendance
     marks: RedisMarks
+    checks: SqlCheckLog
 
 
 @contextlib.asynccontextmanager
 async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House]:
     """The bot for a role. Raises ConfigError or StoreUnavailable with what is wrong."""
-    async with _stores(settings) as stores, open_model(settings) as model:
+    library = library_of(settings)
+    async with (
+        _stores(settings) as stores,
+        open_model(settings) as model,
+        open_checks(settings, library) as checks,
+    ):
         metrics = Metrics()
-        library = library_of(settings)
         repositories = library or NoRepositories()
         around, open_doors = _around(stores, repositories, metrics, model, say), doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
-        joining = capabilities(settings, stores, repositories)
+        joining = capabilities(settings, stores, repositories, checks.checker)
         desk = _desk(settings, stores, policy, joining)
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(model, open_doors, repositories, say)
         health = _health(settings, stores, adapters, metrics)
-        keepers = _keepers(settings, library) if library and role != "gateway" else []
+        keepers = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
         yield House(adapters, worker, health, list(platforms.values()), keepers)
 
 
 @contextlib.asynccontextmanager
 async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, House]]:
     """The same bot with a terminal for its only door."""
-    async with _stores(settings) as stores, open_model(settings) as model:
+    library = library_of(settings)
+    async with (
+        _stores(settings) as stores,
+        open_model(settings) as model,
+        open_checks(settings, library) as checks,
+    ):
         from adapters.console import Console, ConsolePlatform
 
         platform = ConsolePlatform()
-        library = library_of(settings)
         policy = _policy(settings, stores, {platform.name: platform}, library)
-        joining = capabilities(settings, stores, library or NoRepositories())
+        joining = capabilities(settings, stores, library or NoRepositories(), checks.checker)
         desk = _desk(settings, stores, policy, joining)
-        console = Console(desk, platform, name=_person(), rehearsal=model.is_rehearsal)
+        own_name = settings.plumbline_name
+        console = Console(desk, platform, name=_person(), own_name=own_name, rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
         yield console, House([], worker, None, [platform], [library.run] if library else [])
 
@@ -142,18 +160,20 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
             replicas=settings.plumbline_redis_replicas,
         )
         await inbox.ping()
+        channels = SqlChannelSettings(engine, clock)
         yield Stores(
             inbox,
             RedisHistory(clients, days),
             RedisProgress(clients),
             RedisOutbox(clients, days),
-            RedisBoard(clients, days),
+            _board(clients, days, channels),
             SqlUsageLog(engine),
             SqlFeedbackLog(engine),
-            SqlChannelSettings(engine, clock),
+            channels,
             RedisPins(clients, days),
             RedisAttendance(clients),
             RedisMarks(clients),
+            SqlCheckLog(engine, clock),
         )
 
 
@@ -189,19 +209,39 @@ def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform
     return HousePolicy(settings.admins, budgets, clock, platforms, library or NoGrants())
 
 
-def capabilities(settings: Settings, stores: Stores, repositories: Repositories) -> Sequence[Capability]:
+def capabilities(
+    settings: Settings, stores: Stores, repositories: Repositories, checker: Checker | None = None
+) -> Sequence[Capability]:
     """What joins every answer, a line each; text is reviewed in this order."""
+    grounds = RepositoryGrounds(repositories, stores.pins)
+    checks = (Checks(checker, grounds, stores.checks, stores.channels),) if checker else ()
     return (
         TeamCode(repositories, stores.pins, stores.channels),
+        *checks,
         SeenLinks(settings.plumbline_link_hosts.split(",")),
     )
 
 
-def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability]) -> FrontDesk:
+def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> RedisBoard:
+    """What people write on the page is kept as what they write elsewhere: without secrets."""
+    discretion, page = Discretion(channels), thread_at("any").place
+
+    async def clean(text: str) -> str:
+        return (await discretion.text(page, text)).text
+
+    async def clean_file(data: bytes) -> bytes:
+        return await discretion.file(page, data)
+
+    return RedisBoard(clients, days, clean=clean, clean_file=clean_file)
+
+
+def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability]) -> Desk:
     commands = Commands(
         stores.inbox, stores.history, stores.usage, stores.channels, policy, models.known, capabilities, clock
     )
-    return FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock)
+    presses = {action: pressed for one in capabilities for action, pressed in one.presses().items()}
+    desk = FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses)
+    return DiscreetDesk(desk, stores.inbox, Discretion(stores.channels))
 
 
 def _worker(
@@ -264,7 +304,15 @@ def doors(settings: Settings) -> list[Entrance]:
 
 def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model: Model, say: Say) -> Around:
     return Around(
-        stores.board, stores.attendance, stores.marks, repositories, metrics, _person(), model.is_rehearsal, say
+        stores.board,
+        stores.feedback,
+        stores.attendance,
+        stores.marks,
+        repositories,
+        metrics,
+        _person(),
+        model.is_rehearsal,
+        say,
     )
 
 
@@ -313,6 +361,12 @@ def _listens(adapter: Adapter) -> Callable[[], Awaitable[None]]:
             raise PlatformUnavailable("not connected")
 
     return probe
+
+
+async def report_checks(settings: Settings, say: Say) -> None:
+    """What `plumbline checks --report` prints."""
+    async with open_sql(database_url(settings)) as engine:
+        await report(SqlCheckLog(engine, clock), clock(), say)
 
 
 async def migrate(settings: Settings) -> str:

@@ -6,10 +6,24 @@ turn, with what that turn may see, before the model runs; what a model writes ca
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from bot.conversation import Answer, AnswerEvent, Author, Links, Message, Revised, TextDelta, ThreadId
+from bot.conversation import (
+    Action,
+    Answer,
+    AnswerEvent,
+    Author,
+    Links,
+    Marks,
+    Message,
+    Press,
+    Revised,
+    Status,
+    TextDelta,
+    ThreadId,
+    Turn,
+)
 from bot.ports.doors import Reply
 from bot.ports.model import Tool, ToolDefinition
 from bot.ports.policy import Deed, Rights
@@ -20,8 +34,18 @@ Ask = Callable[[str, str], Awaitable[str | None]]
 refused, late, or the turn has asked as often as it may. Asked again in the same turn, also by a worker that took it over, it gives
 the first answer."""
 
-Shown = TextDelta | Revised | Links
+Shown = TextDelta | Revised | Links | Marks
 """What a review lets readers see."""
+
+
+class Notes:
+    """What a capability found out in this turn and does not want to find out again, also in another worker that takes the turn over."""
+
+    def get(self, key: str) -> str | None:
+        return None
+
+    async def put(self, key: str, text: str) -> None:
+        """Kept until the turn ends. A store that is away costs the note, not the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +58,7 @@ class Asked:
     said: str
     may: Callable[[Deed], bool]
     ask: Ask
+    notes: Notes = field(default_factory=Notes)
 
 
 class Review:
@@ -49,6 +74,12 @@ class Review:
     async def end(self) -> Sequence[Shown]:
         """The text is over: what was held back."""
         return ()
+
+    async def settle(self) -> AsyncIterator[Shown | Status]:
+        """The text is over and all of it is in sight: what takes longer than readers should wait for, and what they see meanwhile.
+        It is closed early when somebody stops the answer."""
+        return
+        yield
 
     def restart(self) -> None:
         """The text begins anew."""
@@ -101,6 +132,10 @@ class Command:
     run: Callable[[Call], Awaitable[Reply]]
 
 
+Pressed = Callable[[Press, Turn], Awaitable[str]]
+"""What a button of a capability's own says to whoever pressed it, in CommonMark; the turn is the one that it stands under."""
+
+
 class Capability:
     """What it does not override, it does not bring. `name` tells it from others in logs."""
 
@@ -124,3 +159,7 @@ class Capability:
     def commands(self) -> Sequence[Command]:
         """The words that it adds to the bot's own."""
         return ()
+
+    def presses(self) -> Mapping[Action, Pressed]:
+        """The buttons under answers that are its own."""
+        return {}

@@ -6,7 +6,7 @@ door. Nothing here knows a platform, a store or a model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Self
@@ -79,9 +79,12 @@ class Message:
     """One thing somebody said, normalised at the door of its platform.
 
     `addressed`: said to us (a mention, a direct message, a slash command, the local page).
+    `typed`: the author's own words, where the text brings more: what they quote, forward or embed. None: all of it is theirs.
+    `gesture`: an emoji or a sticker, and no word beside it.
     `mentions_others`: is turned to others: mentions a person, a group or a bot that is not us, answers a colleague, or asks nobody in
     particular (a poll, a sticker, an emoji alone).
     `ours`: said by us, and read back from the platform because the thread's history is gone.
+    `about`: the id of another message that it asks about. `unread`: so many messages behind it were not read, at least.
     `edition`: the platform's own mark of the last edit, "" as first said. `withdrawn`: deleted by its author while it was being
     answered; its text is gone, and it stays only to say so.
     `zone`: the author's time zone by its IANA name, "" where the platform does not tell.
@@ -102,6 +105,17 @@ class Message:
     edition: str = ""
     withdrawn: bool = False
     zone: str = ""
+    typed: str | None = None
+    gesture: bool = False
+    about: str = ""
+    unread: int = 0
+
+
+def refusal_keys(message: Message) -> Iterator[str]:
+    """What names a message that the model refused, as it read then, and the one that it was about."""
+    yield f"{message.id}#{message.edition}"
+    if message.about:
+        yield message.about
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +143,19 @@ class Usage:
         return self.input_tokens + self.cache_read_tokens + self.cache_write_5m_tokens + self.cache_write_1h_tokens
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the bot says in its own name under one code block of an answer: one line, and what stands behind it when asked.
+
+    `place` counts the answer's code blocks from 0, as they are drawn. `record` is for whoever made the mark, opaque to all others.
+    """
+
+    place: int
+    line: str
+    detail: tuple[str, ...] = ()
+    record: str = ""
+
+
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 """How much the model thinks before it speaks."""
 
@@ -146,6 +173,7 @@ class Answer:
     `links` are the addresses that may be live in it; all others are shown as text.
     `mended`: what was corrected in the model's own words or taken out of them before they were shown, a line each; the model is told
     with the next question.
+    `marks` stand under its code blocks.
     """
 
     text: str
@@ -159,6 +187,7 @@ class Answer:
     request_ids: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +224,8 @@ class Pinned:
 class Conversation:
     """What a thread remembers. The first `folded` turns are replayed as plain text, the others byte for byte.
 
-    `forgotten_at`: when somebody had us forget all that was said before.
+    `forgotten_at`: when somebody had us forget all that was said before. `refused`: what the model would not answer, a key each
+    (`refusal_keys`).
     """
 
     thread: ThreadId
@@ -203,6 +233,7 @@ class Conversation:
     folded: int = 0
     pinned: Pinned | None = None
     forgotten_at: datetime | None = None
+    refused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,12 +358,22 @@ class Links:
     allowed: tuple[str, ...]
 
 
-AnswerEvent = Thinking | TextDelta | Revised | ToolCall | ToolResult | Status | Restart | PickedUp | Links | Answer
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What stands under the code blocks from now on; it replaces the marks before it."""
+
+    all: tuple[Mark, ...]
+
+
+AnswerEvent = (
+    Thinking | TextDelta | Revised | ToolCall | ToolResult | Status | Restart | PickedUp | Links | Marks | Answer
+)
 """What an answer is made of. A stream ends with exactly one Answer, or raises a BotError; a stream without any event means
 that the messages were not for us."""
 
 
-Action = Literal["stop", "retry", "good", "bad"]
+Action = Literal["stop", "retry", "go_on", "good", "bad", "looked", "wrong"]
+"""`looked` asks what was looked at under the marks of an answer, `wrong` says that one of them is mistaken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +399,8 @@ class View:
     """What a post shows at one moment: the answer so far in CommonMark, what the bot says under it, and its buttons.
 
     `status` is one line, empty when there is none. `final` is True once, at the end; only then are long code blocks moved
-    to files. An apology is a view with no text and one notice. `links` are the only addresses that may be live.
+    to files. An apology is a view that `failed`: what was said so far, and one notice that tells why it ends here. `links` are the
+    only addresses that may be live. `marks` stand under its code blocks.
     """
 
     text: str = ""
@@ -367,3 +409,10 @@ class View:
     buttons: tuple[Button, ...] = ()
     final: bool = False
     links: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    failed: bool = False
+
+    @property
+    def notes(self) -> Mapping[int, str]:
+        """The line under each code block that has one, by the block's place."""
+        return {mark.place: mark.line for mark in self.marks}

@@ -65,9 +65,8 @@ class ModelRefused(BotError):
 
 
 class ModelRejected(BotError):
-    """The model's service refused our request: a wrong key, no rights, a spend limit, a bad request. An operator must act."""
-
-    can_retry = False
+    """The model's service refused our request: a wrong key, no rights, a spend limit, a bad request. An operator must act; then asking
+    again helps."""
 
 
 class SpendLimitReached(ModelRejected):

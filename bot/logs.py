@@ -12,6 +12,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from bot.writing import masking
+
 SECRET = re.compile(
     r"xox[a-z]-[\w-]+|xapp-[\w-]+|sk-ant-[\w-]+|[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,}|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)|"
     r"(?<=[Bb]earer )[\w.~+/-]+=*|(?<=Bot )[\w.-]{30,}"
@@ -29,8 +31,8 @@ QUIET = {
 
 
 def mask(text: str) -> str:
-    """The text with every secret that we know the form of replaced."""
-    return SECRET.sub("[secret]", text)
+    """The text with every secret replaced that we know by its form or its name."""
+    return masking.mask(SECRET.sub("[secret]", text))
 
 
 class JsonLines(logging.Formatter):

@@ -81,6 +81,14 @@ class Settings(BaseSettings):
         None, description="The TOML file that declares the team's repositories; see docs/repositories.md."
     )
     plumbline_checkouts: str = Field("", description="Folders of checkouts to answer about, separated by commas.")
+    plumbline_checks: bool = Field(
+        True, description="Hold the code of answers against the versions in use, and say so under it."
+    )
+    plumbline_python_index: str = Field(
+        "",
+        description="Where wheels come from to check code against: an address, a folder of wheels, or pypi; empty: uv's own variables.",
+    )
+    plumbline_python_index_credentials: Path | None = Field(None, description="A netrc file with the index's password.")
     plumbline_hook_port: int = Field(
         0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."
     )

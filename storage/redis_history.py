@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 
 class RedisHistory(History):
-    """Entries are `turn`, `fold` and `forgotten`, each with its kind; what a release does not know it passes over."""
+    """Entries are `turn`, `fold` and `forgotten`, each with its kind; what a release does not know it passes over. What was refused
+    stands in a set beside them."""
 
     def __init__(self, clients: RedisClients, days: int = 30) -> None:
         self._redis = clients.hot
@@ -36,9 +37,11 @@ class RedisHistory(History):
             async with self._redis.pipeline(transaction=True) as both:
                 both.lrange(thread_key(thread, "log"), 0, -1)
                 both.get(thread_key(thread, "prefix"))
-                entries, pinned = await both.execute()
+                both.smembers(thread_key(thread, "refused"))
+                entries, pinned, refused = await both.execute()
         conversation = _replay(thread, entries)
-        return replace(conversation, pinned=next(readable(PINNED, [pinned] if pinned else []), None))
+        found = next(readable(PINNED, [pinned] if pinned else []), None)
+        return replace(conversation, pinned=found, refused=frozenset(refused))
 
     async def append(self, thread: ThreadId, fence: int, turn: Turn, pinned: Pinned) -> None:
         keys = [thread_key(thread, name) for name in ("fence", "log", "turns", "prefix")]
@@ -71,6 +74,13 @@ class RedisHistory(History):
             with redis_errors():
                 if await self._rewrite(keys, arguments):
                     return
+
+    async def refuse(self, thread: ThreadId, keys: Iterable[str]) -> None:
+        with redis_errors():
+            async with self._redis.pipeline(transaction=True) as both:
+                both.sadd(thread_key(thread, "refused"), *keys)
+                both.expire(thread_key(thread, "refused"), self._seconds)
+                await both.execute()
 
     async def forget(self, thread: ThreadId, at: datetime) -> None:
         names = ("log", "turns", "prefix", "progress")

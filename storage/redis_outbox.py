@@ -76,7 +76,7 @@ class RedisProgress(ProgressLog):
             kept = await self._redis.hgetall(thread_key(lease.thread, "progress"))
         if kept.get("turn") != lease.turn_id:
             return Progress()
-        return Progress(*(str(kept.get(name, "")) for name in ("course", "text", "asked", "grants")))
+        return Progress(*(str(kept.get(name, "")) for name in ("course", "text", "asked", "notes", "grants")))
 
     async def save(self, lease: Lease, progress: Progress) -> None:
         keys = [thread_key(lease.thread, name) for name in ("fence", "progress")]
@@ -86,6 +86,7 @@ class RedisProgress(ProgressLog):
             progress.course,
             progress.text,
             progress.asked,
+            progress.notes,
             str(PROGRESS_SECONDS),
             progress.grants,
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.conversation import Press, Usage
+from bot.conversation import Author, Press, Usage
 from bot.ports import Clock
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
 from storage.connections import sql_errors
@@ -69,6 +69,15 @@ class SqlFeedbackLog(FeedbackLog):
             async with self._engine.connect() as connection:
                 counted = {thumb: int(count) for thumb, count in (await connection.execute(query)).all()}
         return {"good": 0, "bad": 0, **counted}
+
+    async def of(self, author: Author, turn_ids: Sequence[str]) -> Mapping[str, str]:
+        if not turn_ids:
+            return {}
+        query = select(feedback.c.turn_id, feedback.c.thumb)
+        query = query.where(feedback.c.turn_id.in_(turn_ids), feedback.c.author == author.id)
+        with sql_errors():
+            async with self._engine.connect() as connection:
+                return {str(turn): str(thumb) for turn, thumb in (await connection.execute(query)).all()}
 
 
 class SqlChannelSettings(ChannelSettingsStore):

@@ -1,4 +1,5 @@
-"""The SQL tables, alike on SQLite and PostgreSQL: ids and counts, thumbs, and channel settings. No message text."""
+"""The SQL tables, alike on SQLite and PostgreSQL: ids and counts, thumbs, channel settings. No message text, but the code of a block
+whose check somebody called wrong."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
@@ -111,8 +114,36 @@ channels = Table(
     Column("daily_budget_microdollars", BigInteger),
     Column("repositories", JsonList, nullable=False, server_default="[]"),
     Column("default_repository", String(64), nullable=False, server_default=""),
+    Column("repairs", Boolean, nullable=False, server_default=true()),
+    Column("keeps_secrets", Boolean, nullable=False, server_default=false()),
     Column("changed_by", String(128), nullable=False),
     Column("changed_at", Utc, nullable=False),
+)
+
+checked_blocks = Table(
+    "checked_blocks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Utc, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("kinds", JsonList, nullable=False),
+    Index(None, "at"),
+)
+
+false_alarms = Table(
+    "false_alarms",
+    metadata,
+    Column("turn_id", String(64), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("by", String(128), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("package", String(256), nullable=False),
+    Column("version", String(128), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("versions", Text, nullable=False),
 )
 
 

@@ -31,7 +31,7 @@ from adapters.discord.missed import DOOR, Missed
 from adapters.discord.office import NOBODY
 from adapters.discord.outgoing import DiscordPlatform, point_at
 from adapters.discord.reading import guard
-from adapters.discord.replies import say
+from adapters.discord.replies import say, whisper
 from adapters.discord.threads import Parents
 from adapters.events import Deleted, Edited, Said
 from bot.conversation import Message
@@ -238,13 +238,14 @@ class Listener(discord.Client):
                 await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
         except StoreUnavailable:
             received = Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
-        await self._say(message, received.reply)
+        await self._answer(message, received)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         match await incoming.read(payload, self._hearing):
             case Edited(message):
                 received = await self._once_kept(lambda: self._desk.revise(message))
-                await self._say(payload.message, received.reply if received else None)
+                if received:
+                    await self._answer(payload.message, received)
             case Wordless():
                 await self._say(payload.message, Reply(phrases.nothing_readable()))
 
@@ -308,6 +309,11 @@ class Listener(discord.Client):
                 await asyncio.sleep(STORE_PAUSE_SECONDS)
         log.error("a change was not kept: the store was away for too long")
         return None
+
+    async def _answer(self, message: discord.Message, received: Received) -> None:
+        await self._say(message, received.reply)
+        if received.aside:
+            await whisper(self._calls, message, received.aside)
 
     async def _say(self, message: discord.Message, reply: Reply | None) -> None:
         if reply:

@@ -8,15 +8,23 @@ from collections.abc import Iterator, Mapping, Sequence
 import discord
 
 from bot.conversation import Attachment, Author
+from bot.writing import gestures
 from bot.writing.text import by_code, sanitise
 
+Names = Mapping[str, str]
+NOBODY: Names = {}
+
+CALLED = re.compile(r"<(?:@&|#)(\d+)>")
 MENTION = r"<@[!&]?\d+>"
-LEADING = re.compile(rf"(?:\s*{MENTION}[\s,:]*)*")
+LEADING = re.compile(rf"(?:\s*{MENTION}(?:\s*[,:]+(?=\s|\Z))?\s*)*")
 """Whom a message is addressed to; a fence behind it begins a line all the same."""
 
 EVERYONE = re.compile(r"(?<![\w@])@(?:everyone|here)\b")
+ASKED = re.compile(r"\*\*.+?\*\* asks: ")
+"""How the line begins that shows a command's question."""
+
 NOTICE = re.compile(r"^-# .*$", re.MULTILINE)
-CUSTOM_EMOJI = re.compile(r"<a?:\w+:\d+>")
+CUSTOM_EMOJI = re.compile(r"<a?(:\w+:)\d+>")
 
 
 def replied_to(message: discord.Message) -> discord.Message | None:
@@ -31,15 +39,19 @@ def author_of(user: discord.User | discord.Member) -> Author:
     return Author(f"discord:{user.id}", name or str(user.id), is_bot=user.bot)
 
 
-def text_of(message: discord.Message, ours: discord.ClientUser, *, is_known: bool = True) -> str:
+def text_of(
+    message: discord.Message, ours: discord.ClientUser, *, is_known: bool = True, called: Names = NOBODY
+) -> str:
     """The words without our own mention, names for other mentions, and after them what the person quotes, forwards or embeds.
-    `is_known`: what we said before is remembered, so that a reply to us need not quote it."""
-    return "\n\n".join(part for part in (_said(message, ours), *_brought(message, ours, is_known=is_known)) if part)
+    `is_known`: what we said before is remembered, so that a reply to us need not quote it. `called`: what roles and channels are
+    called, by their ids, where the library does not know the server."""
+    brought = _brought(message, ours, is_known=is_known, called=called)
+    return "\n\n".join(part for part in (_said(message, ours, called), *brought) if part)
 
 
 def quoted(message: discord.Message, ours: discord.ClientUser) -> str:
     """The whole of a message that somebody asks about, with who said it."""
-    words = "\n\n".join(part for part in (_said(message, ours), *_brought(message, ours, is_known=False)) if part)
+    words = text_of(message, ours, is_known=False)
     return f"{message.author.display_name} said:\n{_quote(words or '(no words)')}"
 
 
@@ -58,12 +70,17 @@ def calls_others(message: discord.Message, ours: discord.ClientUser) -> bool:
     return bool(people - {str(ours.id)} or roles - {str(mine.id) if mine else ""} or EVERYONE.search(words))
 
 
-def is_gesture(message: discord.Message) -> bool:
-    """A sticker, a poll or emoji, and no word beside it: nobody waits for an answer."""
-    if message.attachments or message.message_snapshots:
+def is_nod(message: discord.Message) -> bool:
+    """A sticker or an emoji, and no word beside it."""
+    if message.attachments or message.message_snapshots or message.poll:
         return False
-    words = re.sub(MENTION, "", CUSTOM_EMOJI.sub("\N{SPEECH BALLOON}", message.content)).strip()
-    return not re.search(r"[\w?`]", words) and bool(words or message.stickers or message.poll)
+    words = re.sub(rf"{MENTION}(?:\s*[,:]+(?=\s|\Z))?", "", message.content).strip()
+    return gestures.is_gesture(words) if words else bool(message.stickers)
+
+
+def asks_nobody(message: discord.Message) -> bool:
+    """A nod, or a poll without a word: nobody waits for an answer."""
+    return is_nod(message) or bool(message.poll and not re.sub(MENTION, "", message.content).strip())
 
 
 def _outside_code(content: str) -> str:
@@ -72,26 +89,39 @@ def _outside_code(content: str) -> str:
     return content[:end] + "".join(part for part_is_code, part in by_code(content[end:]) if not part_is_code)
 
 
-def _said(message: discord.Message, ours: discord.ClientUser) -> str:
+def _said(message: discord.Message, ours: discord.ClientUser, called: Names) -> str:
+    return "\n\n".join(part for part in (typed(message, ours, called), *_signs(message)) if part)
+
+
+def typed(message: discord.Message, ours: discord.ClientUser, called: Names = NOBODY) -> str:
+    """What its author typed, without our own mention."""
     names = {str(user.id): user.display_name for user in message.mentions}
-    roles = {str(role.id): role.name for role in message.role_mentions}
+    names |= {str(role.id): role.name for role in message.role_mentions} | dict(called)
     mine = message.guild.self_role if message.guild else None
     us = re.compile(rf"<@!?{ours.id}>" + (rf"|<@&{mine.id}>" if mine else ""))
     lead = LEADING.match(message.content)
     end = lead.end() if lead else 0
-    text = us.sub("", message.content[:end]).lstrip() + message.content[end:]
+    text = (
+        re.sub(rf"(?:{us.pattern})(?:\s*[,:]+(?=\s|\Z))?", "", message.content[:end]).lstrip() + message.content[end:]
+    )
     parts = (part if is_code else us.sub("", part) for is_code, part in by_code(text))
     words = "".join(parts).strip()
-    named = "".join(part if is_code else _named(part, names, roles, message.guild) for is_code, part in by_code(words))
-    return "\n\n".join(part for part in (named, *_signs(message)) if part)
+    return "".join(part if is_code else _named(part, names, message.guild) for is_code, part in by_code(words))
 
 
 def _signs(message: discord.Message) -> Iterator[str]:
     """What is said without words."""
     if poll := message.poll:
-        yield f"Poll: {poll.question} {' / '.join(answer.text for answer in poll.answers)}"
+        yield f"Poll: {poll.question} {' / '.join(answer.text or str(answer.emoji) for answer in poll.answers)}"
     for sticker in message.stickers:
         yield f"Sticker: {sticker.name}"
+
+
+def asked_by_command(message: discord.Message) -> tuple[Author, str] | None:
+    """Who asked, and what, where a message of ours shows the question of a command; None for anything else that a command showed."""
+    used = message.interaction_metadata
+    found = ASKED.match(message.content)
+    return (author_of(used.user), message.content[found.end() :].strip()) if used and found else None
 
 
 def without_notices(message: discord.Message) -> str:
@@ -101,29 +131,39 @@ def without_notices(message: discord.Message) -> str:
     return "".join(parts).strip()
 
 
-def _named(text: str, names: Mapping[str, str], roles: Mapping[str, str], guild: discord.Guild | None) -> str:
+def _named(text: str, names: Names, guild: discord.Guild | None) -> str:
+    text = CUSTOM_EMOJI.sub(r"\1", text)
     text = re.sub(r"<@!?(\d+)>", lambda found: "@" + names.get(found[1], found[1]), text)
-    text = re.sub(r"<#(\d+)>", lambda found: "#" + _channel_name(found[1], guild), text)
-    return re.sub(r"<@&(\d+)>", lambda found: "@" + roles.get(found[1], found[1]), text)
+    text = re.sub(r"<#(\d+)>", lambda found: "#" + _channel_name(found[1], names, guild), text)
+    return re.sub(r"<@&(\d+)>", lambda found: "@" + (names.get(found[1]) or f"{found[1]} (a role)"), text)
 
 
-def _channel_name(channel_id: str, guild: discord.Guild | None) -> str:
+def _channel_name(channel_id: str, names: Names, guild: discord.Guild | None) -> str:
     channel = guild.get_channel_or_thread(int(channel_id)) if guild else None
-    return channel.name if channel else channel_id
+    return channel.name if channel else names.get(channel_id, channel_id)
 
 
-def _brought(message: discord.Message, ours: discord.ClientUser, *, is_known: bool) -> Iterator[str]:
+def called_in(message: discord.Message) -> set[int]:
+    """The roles and channels that its words name."""
+    return {int(one) for one in CALLED.findall(message.content)}
+
+
+def _brought(message: discord.Message, ours: discord.ClientUser, *, is_known: bool, called: Names) -> Iterator[str]:
     """What is not the person's own words, quoted."""
     replied = replied_to(message)
     if replied and not (is_known and replied.author.id == ours.id):
-        shown = (*_embedded(replied.embeds), *_composed(replied.components))
-        words = "\n\n".join(part for part in (_said(replied, ours), *shown) if part)
-        if words:
-            yield f"In reply to {replied.author.display_name}:\n{_quote(words)}"
+        words = "\n\n".join(part for part in (_said(replied, ours, called), *_shown_by(replied)) if part)
+        if words or replied.attachments:
+            yield f"In reply to {replied.author.display_name}:\n{_quote(words or '(files alone)')}"
+    yield from _shown_by(message)
+
+
+def _shown_by(message: discord.Message) -> Iterator[str]:
+    """What a message shows besides its words."""
     for snapshot in message.message_snapshots:
         names = _names_of_forwarded(message)
         said = "".join(
-            part if is_code else _named(part, names, {}, message.guild) for is_code, part in by_code(snapshot.content)
+            part if is_code else _named(part, names, message.guild) for is_code, part in by_code(snapshot.content)
         )
         stickers = (f"Sticker: {sticker.name}" for sticker in snapshot.stickers)
         words = "\n\n".join(
@@ -178,7 +218,12 @@ def _shown(components: Sequence[object]) -> Iterator[str]:
 
 def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
     for embed in embeds:
-        parts = (embed.title, embed.description, *(f"{field.name}: {field.value}" for field in embed.fields))
+        parts = (
+            embed.author.name,
+            embed.title,
+            embed.description,
+            *(f"{field.name}: {field.value}" for field in embed.fields),
+        )
         if words := "\n".join(part for part in (*parts, embed.footer.text) if part):
             yield f"Embedded:\n{_quote(words)}"
 
@@ -187,13 +232,12 @@ def _quote(text: str) -> str:
     return "\n".join("> " + line for line in text.splitlines())
 
 
-def files_of(message: discord.Message) -> Iterator[Attachment]:
-    """Its own, and those of what it forwards or answers."""
-    for one in (*message.attachments, *(one for shot in message.message_snapshots for one in shot.attachments)):
-        yield attachment_of(one, message)
+def files_of(message: discord.Message, ours: discord.ClientUser) -> Iterator[Attachment]:
+    """Its own, and those of what it forwards or answers; our own are known."""
     replied = replied_to(message)
-    for one in replied.attachments if replied and not replied.author.bot else ():
-        yield attachment_of(one, replied)
+    for source in (message, *([replied] if replied and replied.author.id != ours.id else [])):
+        for one in (*source.attachments, *(one for shot in source.message_snapshots for one in shot.attachments)):
+            yield attachment_of(one, source)
 
 
 def attachment_of(one: discord.Attachment, message: discord.Message | None = None) -> Attachment:

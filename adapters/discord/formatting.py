@@ -16,7 +16,7 @@ from adapters.layout import FILE_ROWS, Chunk, CodeLayout, CodeLimits, LaidCode, 
 from bot.conversation import Button, View
 from bot.writing.columns import aligned, width
 from bot.writing.cutting import split_spans, utf16
-from bot.writing.markdown import Block, Code, CodeFile, Rule, Span, Table, Text, leads, parse, parse_draft, words
+from bot.writing.markdown import Block, Code, CodeFile, Note, Rule, Span, Table, Text, leads, parse, parse_draft, words
 
 PART_UNITS = 1_950
 """Of Discord's 2,000: whether it counts code points or UTF-16 units, this is within."""
@@ -57,7 +57,8 @@ class DiscordPart:
 
 def render(view: View, *, files: bool = True) -> list[DiscordPart]:
     """The view as messages. `files` False keeps long code in the messages, where attachments are not allowed."""
-    document = parse(view.text, view.links) if view.final else parse_draft(view.text, view.links)
+    read = parse if view.final else parse_draft
+    document = read(view.text, view.links, view.notes)
     chunks = [*_chunks(document, files=files and view.final), *_tail(view)]
     return [_part(packed) for packed in pack(chunks, (PART_UNITS,))]
 
@@ -88,7 +89,11 @@ def _tail(view: View) -> Iterator[Chunk[Passage]]:
     """What the bot says in its own name."""
     for line in (*view.notices, view.status):
         if line:
-            yield _chunk("-# " + _joined(words(line[:900])).replace("\n", " "), tight=True)
+            yield _small(line)
+
+
+def _small(line: str) -> Chunk[Passage]:
+    return _chunk("-# " + _joined(words(line[:900])).replace("\n", " "), tight=True)
 
 
 def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage]]:
@@ -104,6 +109,8 @@ def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage
                 yield from _code(block.language, laid)
             case Table():
                 yield from _table(block, layout, files=files)
+            case Note(line):
+                yield _small(line)
             case Rule() | None:
                 continue
 
@@ -239,9 +246,10 @@ def _table(table: Table, layout: CodeLayout, *, files: bool) -> Iterator[Chunk[P
     if max(width(line) for line in text.split("\n")) <= TABLE_COLUMNS:
         yield from _code("", layout.as_text(_unbroken(text)))
         return
-    for row in table.rows:
+    for row in table.rows or [table.header]:
         for place, (head, cell) in enumerate(zip(table.header, row, strict=True)):
-            label = (*(replace(span, bold=True) for span in head), Span(":", bold=True))
+            label = (*(replace(span, bold=True) for span in head), Span(":" * bool(table.rows), bold=True))
+            cell = cell if table.rows else ()
             for part in split_spans((*label, Span(" "), *cell), PART_UNITS - 250, _span_size):
                 lead = "- " if place == 0 else "  "
                 yield _chunk(lead + _joined(part).replace("\n", " "), tight=place > 0)

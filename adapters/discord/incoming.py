@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,19 +10,26 @@ from typing import Any
 import discord
 
 from adapters.discord.contents import (
+    NOBODY,
+    Names,
+    asked_by_command,
+    asks_nobody,
     author_of,
     calls_others,
     files_of,
     is_called,
-    is_gesture,
+    is_nod,
     replied_to,
     text_of,
+    typed,
     without_notices,
 )
 from adapters.discord.threads import DIRECT, PLATFORM, Parents, thread_at
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
 from bot.conversation import Button, Message, Press, ThreadId
 from bot.writing.text import sanitise
+
+log = logging.getLogger(__name__)
 
 SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 COMMANDS = (discord.MessageType.chat_input_command, discord.MessageType.context_menu_command)
@@ -127,6 +135,10 @@ async def _message(
     for one in (message, before):
         if one and concerns_us(one, ours, in_thread=in_thread, answer_bots=hearing.answer_bots):
             return to_message(message, ours, parent, blind=hearing.blind)
+    if before is None and (message.webhook_id or message.author.bot) and is_called(message, ours):
+        reason = "it is a webhook" if message.webhook_id else "PLUMBLINE_ANSWER_BOTS is off"
+        app = author_of(message.author).name
+        log.info("another app is not answered", extra={"app": app, "message_id": str(message.id), "reason": reason})
     return None
 
 
@@ -156,7 +168,7 @@ def is_addressed(message: discord.Message, ours: discord.ClientUser) -> bool:
     """A direct message, a mention of us or of our own role, or a reply to us. A gesture is only with a mention."""
     if is_called(message, ours):
         return True
-    if is_gesture(message):
+    if asks_nobody(message):
         return False
     replied = replied_to(message)
     if is_direct(message) or replied:
@@ -171,7 +183,7 @@ def is_for_others(message: discord.Message, ours: discord.ClientUser) -> bool:
     pinged = any(
         one.id not in spared and not one.bot and str(one.id) not in message.content for one in message.mentions
     )
-    return bool(calls_others(message, ours) or answers or pinged or is_gesture(message))
+    return bool(calls_others(message, ours) or answers or pinged or asks_nobody(message))
 
 
 def guild_of(message: discord.Message) -> int | None:
@@ -192,20 +204,28 @@ def to_message(
 ) -> Message:
     """A message that concerns us. `blind`: what does not mention us is not told to us."""
     thread = thread_of(message, parent)
+    own = sanitise(typed(message, ours))
     starts = thread.workspace != DIRECT and parent is None
     route = {**(START if starts else {}), **(BLIND if blind and thread.workspace != DIRECT else {})}
+    text = sanitise(text_of(message, ours, is_known=not starts))
     return Message(
         thread=thread,
         id=str(message.id),
         author=author_of(message.author),
-        text=sanitise(text_of(message, ours, is_known=not starts)),
+        text=text,
         sent_at=message.created_at,
         addressed=is_addressed(message, ours),
         mentions_others=is_for_others(message, ours),
-        attachments=tuple(files_of(message)),
+        attachments=tuple(files_of(message, ours)),
         route=route,
-        edition=message.edited_at.isoformat() if message.edited_at else "",
+        edition=_edition(message),
+        typed=own if own not in ("", text) else None,
+        gesture=is_nod(message),
     )
+
+
+def _edition(message: discord.Message) -> str:
+    return message.edited_at.isoformat() if message.edited_at else ""
 
 
 def says_nothing(message: discord.Message, ours: Message) -> bool:
@@ -213,13 +233,21 @@ def says_nothing(message: discord.Message, ours: Message) -> bool:
     return ours.addressed and not ours.text and not ours.attachments and ("start" in ours.route or not message.content)
 
 
-def to_earlier(message: discord.Message, thread: ThreadId, ours: discord.ClientUser) -> Message | None:
-    """Something said in the thread before, by us too; None for what says nothing, and for what was only a notice or an apology."""
+def to_earlier(
+    message: discord.Message, thread: ThreadId, ours: discord.ClientUser, called: Names = NOBODY
+) -> Message | None:
+    """Something said in the thread before, by us too; None for what says nothing, and for what of ours is no answer: notices,
+    apologies, and what is said at once. `called`: what roles and channels are called."""
+    if message.type in COMMANDS and message.author.id == ours.id:
+        asked = asked_by_command(message)
+        author, text = asked or (author_of(message.author), "")
+        said = sanitise(text)
+        return Message(thread, str(message.id), author, said, message.created_at, addressed=False) if said else None
     is_ours = message.author.id == ours.id
-    if is_ours and message.type is discord.MessageType.reply and _answers_within(message, thread):
-        return None
-    text = sanitise(without_notices(message) if is_ours and message.type not in COMMANDS else text_of(message, ours))
-    files = tuple(files_of(message))
+    if is_ours and message.type is discord.MessageType.reply and str(message.channel.id) == thread.thread:
+        return None  # within a thread an answer is no reply, and what is said at once is one
+    text = sanitise(without_notices(message) if is_ours else text_of(message, ours, called=called))
+    files = tuple(files_of(message, ours))
     if not (text.strip() or files) or message.type not in (*SPOKEN, *COMMANDS):
         return None
     return Message(
@@ -231,12 +259,8 @@ def to_earlier(message: discord.Message, thread: ThreadId, ours: discord.ClientU
         addressed=False,
         attachments=() if is_ours else files,
         ours=is_ours,
+        edition=_edition(message),
     )
-
-
-def _answers_within(message: discord.Message, thread: ThreadId) -> bool:
-    """What we say at once stands as a reply to a message of the thread; an answer does not."""
-    return message.reference is not None and str(message.reference.message_id) != thread.thread
 
 
 # --- interactions -----------------------------------------------------------------------------------------------------

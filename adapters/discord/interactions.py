@@ -78,7 +78,8 @@ class Interactions:
             return
         message = self._slash_message(interaction, shown, asked.question, private, file)
         if await self._is_taken(interaction, message, private=private) and "token" not in message.route:
-            shows = View(text=f"**{message.author.name}** asks: {message.text}", final=True)
+            question = await self._desk.clean(message.thread, message.text)
+            shows = View(text=f"**{message.author.name}** asks: {question}", final=True)
             await self._say(interaction, formatting.render(shows, files=False)[0].content)
 
     async def _is_taken(self, interaction: discord.Interaction, message: Message, *, private: bool = True) -> bool:
@@ -90,6 +91,8 @@ class Interactions:
             return False
         if received.reply:
             await self._say(interaction, *words(received.reply), private=private)
+        if received.aside:
+            await self._whisper(interaction, received.aside)
         return received.reply is None
 
     def _slash_message(
@@ -148,11 +151,20 @@ class Interactions:
         if may_write(interaction):
             parent = await self._parents.of(target.channel.id, guild_id=interaction.guild_id)
             thread, route = self._at(interaction, target.channel.id, parent, target.id)
-            route |= {"title": title(target.content or self._menu)} if route else {}
+            named = await self._desk.clean(thread, target.content)
+            route |= {"title": title(named or self._menu)} if route else {}
         else:
             thread, route = self._by_token(interaction, private=True)
         message = Message(
-            thread, str(interaction.id), author, text, interaction.created_at, True, attachments=files, route=route
+            thread,
+            str(interaction.id),
+            author,
+            text,
+            interaction.created_at,
+            True,
+            attachments=files,
+            route=route,
+            about=str(target.id),
         )
         if await self._is_taken(interaction, message) and "token" not in route:
             await self._say(interaction, phrases.answering_in(link_to(thread)))
@@ -174,17 +186,16 @@ class Interactions:
         try:
             said = await self._pressed(incoming.read_press(interaction))
         except StoreUnavailable:
-            said = adapters_phrases.store_away()
+            said = [adapters_phrases.store_away()]
         except Exception:
             log.exception("press failed")
-            said = adapters_phrases.command_failed()
-        await self._say(interaction, said)
+            said = [adapters_phrases.command_failed()]
+        await self._say(interaction, *said)
 
-    async def _pressed(self, press: Press | None) -> str:
+    async def _pressed(self, press: Press | None) -> list[str]:
         if press is None:
-            return phrases.old_button()
-        reply = await self._desk.press(press)
-        return reply.text if reply else front_desk_phrases.thanks_for_feedback()
+            return [phrases.old_button()]
+        return words(await self._desk.press(press) or Reply(front_desk_phrases.thanks_for_feedback()))
 
     # --- answering an interaction --------------------------------------------------------------------------------------
 
@@ -229,6 +240,17 @@ class Interactions:
             await self._say_directly(interaction, first, *others)
         except (discord.HTTPException, PlatformUnavailable) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
+
+    async def _whisper(self, interaction: discord.Interaction, reply: Reply) -> None:
+        """Beside the answer, to whoever asked alone."""
+        try:
+            for part in words(reply):
+                sending = interaction.followup.send(part, ephemeral=True, allowed_mentions=NOBODY, suppress_embeds=True)
+                await self._calls.until_taken("answer by token", sending, final=True, token=interaction.token)
+        except Exhausted:
+            await self._say_directly(interaction, *words(reply))
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.warning("not whispered", extra={"reason": str(fault)})
 
     async def _say_directly(self, interaction: discord.Interaction, *parts: str) -> None:
         """Where the interaction takes no more for long."""

@@ -16,10 +16,11 @@ NOBODY = discord.AllowedMentions.none()
 @dataclass(slots=True)
 class Office:
     """What all answers of a process share. `told`: which turn said first that a right is missing in a channel; no other repeats it.
-    `unread`: threads whose history we may not read."""
+    `unread`: threads whose history we may not read. `called`: names of roles and channels, by their ids; "" where nobody tells."""
 
     client: discord.Client
     calls: Calls
     budget: CallBudget
     told: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: set[ThreadId] = field(default_factory=set)
+    called: dict[str, str] = field(default_factory=dict)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import discord
@@ -20,11 +22,12 @@ from adapters.discord.private import PrivatePost
 from adapters.discord.reading import before, single
 from adapters.discord.threads import DIRECT
 from adapters.downloads import download
-from bot.conversation import Attachment, Message
+from bot.conversation import Attachment, Message, ThreadId
 from bot.errors import FileUnreadable, PlatformUnavailable
 from bot.ports.doors import LivePost, Platform
 from bot.ports.inbox import Lease, Outbox
 from bot.ports.policy import Facts, Look, Marks
+from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,9 @@ def point_at(api_url: str) -> None:
     """Where discord.py sends its requests: one address for the whole process, kept by the library in a class."""
     Route.BASE = api_url.rstrip("/")
 
+
+MOST_NAMES = 5
+"""Of channels that a thread names, which are asked for one by one."""
 
 OUR_SHARE = 0.9
 """Of all calls: the gateway and the desk make a few that nobody counts."""
@@ -120,8 +126,39 @@ class DiscordPlatform(Platform):
                 said[:0] = [root] if root else []
             except discord.HTTPException as fault:
                 log.info("the thread's first message is not readable there", extra={"code": fault.code})
-        found = [incoming.to_earlier(one, message.thread, client.user) for one in said]
-        return [one for one in found if one]
+        called = await self._called(office, message.thread, said)
+        heard = [incoming.to_earlier(one, message.thread, client.user, called) for one in said]
+        found = [one for one in heard if one]
+        if found and len(said) >= MOST_EARLIER and (unread := await self._unread(office, thread, said)):
+            found[0] = replace(found[0], unread=unread)
+        return found
+
+    @staticmethod
+    async def _unread(office: Office, thread: int, said: Sequence[discord.Message]) -> int:
+        """How many messages stand there besides, at least: Discord counts those since the question, too."""
+        try:
+            facts: Any = await office.calls.make("thread", office.client.http.get_channel(thread))
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.info("a thread cannot be asked about", extra={"reason": type(fault).__name__})
+            return 1
+        return max(0, int(facts.get("message_count") or 0) - len(said)) // 10 * 10
+
+    @staticmethod
+    async def _called(office: Office, thread: ThreadId, said: Sequence[discord.Message]) -> Mapping[str, str]:
+        """What the roles and channels are called that are named in it: without a gateway the library knows no server."""
+        wanted = {str(one) for message in said for one in contents.called_in(message)} - office.called.keys()
+        http = office.client.http
+        try:
+            if wanted:
+                roles: Any = await office.calls.make("roles", http.get_roles(int(thread.workspace)))
+                office.called |= {str(role["id"]): sanitise(str(role["name"])) for role in roles}
+            for one in sorted(wanted - office.called.keys())[:MOST_NAMES]:
+                office.called[one] = ""
+                channel: Any = await office.calls.make("channel", http.get_channel(int(one)))
+                office.called[one] = sanitise(str(channel.get("name") or ""))
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.info("names of roles and channels not found", extra={"reason": type(fault).__name__})
+        return {one: name for one, name in office.called.items() if name}
 
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
         """A file's address ends after a day; the message that it hangs on has a new one."""

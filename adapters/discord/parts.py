@@ -11,6 +11,7 @@ from adapters.discord import incoming
 from adapters.discord.formatting import DiscordPart
 from adapters.phrases import BUTTONS
 from bot.conversation import Button, ThreadId
+from bot.writing import titles
 
 TITLE_CHARACTERS = 90
 
@@ -34,7 +35,5 @@ def files_of(part: DiscordPart) -> list[discord.File]:
 
 
 def title(text: str) -> str:
-    """A thread's name from its question: its first words, with nothing in it that could mention anybody."""
-    line = next((line.strip("`#>*_ \t") for line in text.splitlines() if line.strip("`#>*_ \t")), "Question")
-    line = line.replace("@", "").replace("<", "").replace(">", "")
-    return (line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…") or "Question"
+    """A thread's name from its question."""
+    return titles.title(text, TITLE_CHARACTERS, otherwise="Question")

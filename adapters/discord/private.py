@@ -52,6 +52,8 @@ class PrivatePost(LivePost):
         return math.inf if self._is_over else PAUSE_SECONDS
 
     async def draw(self, view: View) -> None:
+        # What goes on would stand in this command's own message, over what it goes on from.
+        view = replace(view, buttons=tuple(one for one in view.buttons if one.action != "go_on"))
         if self._lacks_channel:
             view = replace(view, notices=(*view.notices, phrases.no_channel()))
         first, *others = formatting.render(view, files=False) or [DiscordPart("…")]

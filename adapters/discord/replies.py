@@ -41,6 +41,12 @@ async def say(calls: Calls, message: discord.Message, reply: Reply) -> None:
             log.warning("reply not posted", extra={"message_id": str(message.id), "reason": str(fault)})
 
 
+async def whisper(calls: Calls, message: discord.Message, reply: Reply) -> None:
+    """To the author alone: a message has no private place beside it, so directly. Said once, however often it is tried."""
+    for index, part in enumerate(words(reply)):
+        await _say_directly(calls, message, part, f"a{message.id}.{index}")
+
+
 async def _say_directly(calls: Calls, message: discord.Message, part: str, nonce: str) -> None:
     try:
         saying = message.author.send(part, nonce=nonce, allowed_mentions=NOBODY, suppress_embeds=True)

@@ -33,10 +33,10 @@ from adapters.slack.changes import note
 from adapters.slack.incoming import Opened, Stopped
 from adapters.slack.interactions import Interactions
 from adapters.slack.outgoing import SlackPlatform
-from adapters.slack.replies import say
+from adapters.slack.replies import answer_received, say
 from bot.conversation import Message, Press, ThreadId
 from bot.errors import BotError
-from bot.ports.doors import Adapter, Desk, Reply
+from bot.ports.doors import Adapter, Desk, Received, Reply
 
 log = logging.getLogger(__name__)
 
@@ -218,9 +218,9 @@ class SlackAdapter(Adapter):
         event = await incoming.read(body, self.platform, bots=self._answer_bots)
         match event:
             case Said(message):
-                await self._reply(message, (await self._desk.receive(message)).reply)
+                await self._reply(message, await self._desk.receive(message))
             case Edited(message):
-                await self._reply(message, (await self._desk.revise(message)).reply)
+                await self._reply(message, await self._desk.revise(message))
             case Deleted(thread, message_id):
                 await self._desk.withdraw(thread, message_id)
             case Stopped(thread, user):
@@ -232,9 +232,8 @@ class SlackAdapter(Adapter):
             case _:
                 assert_never(event)
 
-    async def _reply(self, message: Message, reply: Reply | None) -> None:
-        if reply:
-            await say(self.platform.calls, message.thread, message.author.id.removeprefix("slack:"), reply)
+    async def _reply(self, message: Message, received: Received) -> None:
+        await answer_received(self.platform.calls, message, received)
 
     async def _stop(self, thread: ThreadId, user: str) -> None:
         reply = await self._desk.press(Press(thread, "", "stop", await self.platform.author(user)))

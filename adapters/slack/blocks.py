@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack.mrkdwn import from_mrkdwn
+from adapters.slack.mrkdwn import from_mrkdwn, group_name
 from bot.writing.text import fence_for
 
 Block = Mapping[str, Any]
@@ -29,7 +29,7 @@ def pieces(blocks: Sequence[Block], names: Mapping[str, str]) -> Iterator[Piece]
     """What blocks say, in order. `names` gives a user id's name."""
     for block in blocks:
         match block.get("type"):
-            case "table":
+            case "table" | "data_table":
                 words = table(block, names)
                 yield Piece(words, (words,), stands_apart=True)
             case "rich_text":
@@ -41,17 +41,29 @@ def pieces(blocks: Sequence[Block], names: Mapping[str, str]) -> Iterator[Piece]
                     yield Piece(text, (text,))
 
 
+NOTICE = "notice"
+"""What the ids of plain sections begin with that hold what the bot says in its own name."""
+
+
 def read_back(blocks: Sequence[Block]) -> str:
-    """The Markdown of an answer of ours, from the blocks that `formatting` made of it; notices and buttons are left out."""
-    return "\n\n".join(
-        table(block, {}) if block["type"] == "table" else _rich_text(block, {})
-        for block in blocks
-        if block.get("type") in ("table", "rich_text")
-    )
+    """The Markdown of an answer of ours, from the blocks that `formatting` made of it, or from plain sections; notices and buttons are
+    left out."""
+    return "\n\n".join(said for block in blocks if (said := _said(block)))
+
+
+def _said(block: Block) -> str:
+    match block.get("type"):
+        case "table":
+            return table(block, {})
+        case "rich_text":
+            return _rich_text(block, {})
+        case "section" if not str(block.get("block_id") or "").startswith(NOTICE):
+            return from_mrkdwn(str((block.get("text") or {}).get("text") or ""), {})
+    return ""
 
 
 def tables(blocks: Sequence[Block]) -> list[Block]:
-    return [block for block in blocks if block.get("type") == "table"]
+    return [block for block in blocks if block.get("type") in ("table", "data_table")]
 
 
 def table(block: Block, names: Mapping[str, str]) -> str:
@@ -109,11 +121,12 @@ def _word(element: Block, names: Mapping[str, str]) -> str:
             user = str(element.get("user_id"))
             return f"@{names.get(user) or user}"
         case "usergroup":
-            return f"@group {element.get('usergroup_id')}"
+            return group_name(str(element.get("usergroup_id")), names)
         case "broadcast":
             return f"@{element.get('range')}"
         case "channel":
-            return f"#{element.get('channel_id')}"
+            channel = str(element.get("channel_id"))
+            return f"#{names.get(channel) or channel}"
         case "emoji":
             return f":{element.get('name')}:"
         case "date":
@@ -128,6 +141,9 @@ def _text_objects(value: Any, names: Mapping[str, str]) -> Iterator[str]:
     """The texts of any other block, each in its own dialect."""
     if isinstance(value, Mapping):
         text = value.get("text")
+        if address := leads_to(value):
+            yield address
+            return
         if isinstance(text, str):
             yield from_mrkdwn(text, names) if value.get("type") == "mrkdwn" else text
         for key, one in value.items():
@@ -136,6 +152,15 @@ def _text_objects(value: Any, names: Mapping[str, str]) -> Iterator[str]:
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for one in value:
             yield from _text_objects(one, names)
+
+
+def leads_to(button: Mapping[str, Any]) -> str:
+    """A button, or a choice in a menu, that leads somewhere, with its address; "" for anything else."""
+    text = button.get("text")
+    label = str(text.get("text") or "") if isinstance(text, Mapping) else str(text or "")
+    return (
+        f"{label}: {button['url']}" if label and isinstance(button.get("url"), str) and "elements" not in button else ""
+    )
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack.blocks import Piece, pieces, read_back, tables
+from adapters.slack.blocks import Piece, leads_to, pieces, read_back, tables
 from adapters.slack.files import attachment_of, words_of
 from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
 from bot.conversation import Attachment
+from bot.writing.gestures import is_gesture
 from bot.writing.text import sanitise
 
 Event = Mapping[str, Any]
@@ -22,9 +23,11 @@ NO_WORDS = "(no words)"
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 GROUP = re.compile(r"<!(?:subteam\^[A-Z0-9]+|here|channel|everyone)(?:\|[^>]*)?>")
-SIGNS = "\u20e3\u2190-\u2bff\u3030\u303d\u3297\u3299\u200d\ufe0f\U0001f000-\U0001faff"
-EMOJI_ALONE = re.compile(rf"(?:\s*:[\w+'-]+(?:::skin-tone-\d)?:|\s*[{SIGNS}])+\s*")
-"""Slack writes an emoji by its name: `:pray::skin-tone-2:`."""
+MARK = r"(?: *[,:]+(?=\s|\Z)|[,:]+(?![\w+'-]+:))?"
+"""What ends a mention, as in `@bot: how`; the colon of an emoji's name behind it does not."""
+
+UNNAMED = re.compile(r"<(?:!subteam\^|#)([A-Z0-9]+)(?:\|\s*)?>")
+"""A group or a channel that Slack tells the id of alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +51,31 @@ def mentioned(event: Event) -> list[str]:
 
 
 def is_among_people(event: Event, ours: Ourselves) -> bool:
-    """True for what is said to other people: it calls somebody else or a group, or is an emoji alone."""
+    """True for what is said to other people: it calls somebody else or a group, or only nods."""
     text = str(event.get("text") or "")
     if any(user != ours.user_id for user in mentioned(event)) or GROUP.search(prose(text)):
         return True
-    return not event.get("files") and bool(EMOJI_ALONE.fullmatch(text))
+    return is_nod(event, ours)
+
+
+def is_nod(event: Event, ours: Ourselves) -> bool:
+    """An emoji and nothing else, but for our name."""
+    brings = any(event.get(key) for key in ("files", "attachments")) or tables(event.get("blocks") or ())
+    return not brings and is_gesture(_without_us(str(event.get("text") or ""), ours))
 
 
 def people_in(event: Event) -> list[str]:
-    """The users whose names are needed to read it: who speaks, who is quoted, and who is mentioned anywhere."""
+    """Whose names are needed to read it: who speaks, who is quoted, who or what is mentioned anywhere."""
     return [speaker(event), *_users([event.get("text"), event.get("attachments"), event.get("blocks")])]
 
 
 def _users(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield from USER.findall(value)
+        yield from UNNAMED.findall(value)
     elif isinstance(value, Mapping):
-        yield from (str(value[key]) for key in ("author_id", "user_id") if value.get(key))
+        yield from (str(value[key]) for key in ("author_id", "user_id", "usergroup_id") if value.get(key))
+        yield from [str(value["channel_id"])] if value.get("type") == "channel" and value.get("channel_id") else []
         for one in value.values():
             yield from _users(one)
     elif isinstance(value, Sequence):
@@ -95,18 +106,39 @@ def own_name(event: Event) -> str:
     return " ".join(sanitise(str(told or "")).split())
 
 
+def with_own_names(names: Mapping[str, str], events: Iterable[Event]) -> Mapping[str, str]:
+    """The names, and for strangers whom Slack does not look up those that their own messages tell."""
+    told = {speaker(event): own_name(event) for event in events}
+    return {**names, **{user: name for user, name in told.items() if name and not _known(user, names)}}
+
+
 def quoted(message: Event, ours: Ourselves, names: Mapping[str, str]) -> tuple[str, str]:
     """Whose a message is, and all that it says as a quotation: for a question about it."""
-    said = sanitise(read_back(message.get("blocks") or ()) if ours.said(message) else text_of(message, ours, names))
+    said = sanitise(said_by_us(message) if ours.said(message) else text_of(message, ours, names))
     return name_of(message, names) or str(message.get("user") or ""), in_quotation(said)
+
+
+def said_by_us(message: Event) -> str:
+    """What a message of ours says, but for what the bot says in its own name under it."""
+    blocks = message.get("blocks") or ()
+    return read_back(blocks) if blocks else from_mrkdwn(str(message.get("text") or ""), {})
 
 
 def text_of(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
     """The text without our own mention, and behind it what stands only in attachments and blocks: what an alert says, what is
     forwarded, tables."""
-    text = str(event.get("text") or "")
-    text = outside_code(text, lambda said: re.sub(rf"\s*<@{ours.user_id}(?:\|[^>]*)?>[ ,:]*", " ", said)).strip()
-    return _joined(from_mrkdwn(text, names), _brought(event, names, whole=bool(event.get("bot_id")) or not text))
+    text = typed(event, ours, names)
+    return _joined(text, _brought(event, names, whole=bool(event.get("bot_id")) or not text))
+
+
+def typed(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
+    """What its author typed, without our own mention."""
+    return from_mrkdwn(_without_us(str(event.get("text") or ""), ours), names)
+
+
+def _without_us(text: str, ours: Ourselves) -> str:
+    mention = rf"\s*<@{ours.user_id}(?:\|[^>]*)?>{MARK} *"
+    return outside_code(text, lambda said: re.sub(mention, " ", said)).strip()
 
 
 def _joined(text: str, pieces: Iterable[Piece]) -> str:
@@ -147,9 +179,14 @@ def _brought(event: Event, names: Mapping[str, str], *, whole: bool) -> Iterator
 
 def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
     """What another app says in an attachment."""
-    said = [from_mrkdwn(str(attachment[key]), names) for key in ("pretext", "title", "text") if attachment.get(key)]
-    fields = [f"{field.get('title', '')}: {field.get('value', '')}" for field in attachment.get("fields") or ()]
-    for text in (*said, *(from_mrkdwn(field, names) for field in fields)):
+    said = [key for key in ("pretext", "author_name", "title", "text") if attachment.get(key)]
+    for key in said:
+        text, link = from_mrkdwn(str(attachment[key]), names), str(attachment.get(f"{key}_link") or "")
+        yield Piece(f"[{text}]({link})" if key == "title" and link else text, (text,))
+    for field in attachment.get("fields") or ():
+        text = from_mrkdwn(f"{field.get('title', '')}: {field.get('value', '')}", names)
+        yield Piece(text, (text,))
+    for text in (leads_to(one) for one in attachment.get("actions") or ()):
         yield Piece(text, (text,))
     shown = list(pieces(attachment.get("blocks") or (), names))
     yield from shown
@@ -169,7 +206,8 @@ def is_quotation(attachment: Event) -> bool:
 def _quotation(attachment: Event, names: Mapping[str, str]) -> str:
     """What somebody else said, in their name, with where it stands."""
     text = from_mrkdwn(str(attachment.get("text") or ""), names)
-    inside = {**attachment, "blocks": _blocks_within(attachment)}
+    inside = {**attachment, "blocks": _blocks_within(attachment), "attachments": _all_within(attachment, "attachments")}
+    inside["files"] = _all_within(attachment, "files")
     words = _joined(text, _brought(inside, names, whole=True))
     fallback = str(attachment.get("fallback") or "")
     words = words or ("" if fallback == NO_PREVIEW else from_mrkdwn(fallback, names)) or NO_WORDS
@@ -189,6 +227,14 @@ def _blocks_within(attachment: Event) -> list[Event]:
     return within
 
 
+def _all_within(attachment: Event, key: str) -> list[Event]:
+    """Files or attachments of a quoted message, wherever Slack puts them."""
+    messages = [
+        one["message"] for one in attachment.get("message_blocks") or () if isinstance(one.get("message"), Mapping)
+    ]
+    return [one for message in (attachment, *messages) for one in message.get(key) or ()]
+
+
 def in_quotation(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.strip().split("\n"))
 
@@ -199,5 +245,6 @@ def in_quotation(text: str) -> str:
 def files_of(event: Event) -> Iterator[Attachment]:
     """Those to be read: its own, and those of what it forwards."""
     quoted = [one for one in event.get("attachments") or () if is_quotation(one)]
-    found = (attachment_of(file) for message in (event, *quoted) for file in message.get("files") or ())
-    yield from (one for one in found if one)
+    files = [*(event.get("files") or ()), *(file for one in quoted for file in _all_within(one, "files"))]
+    found = (attachment_of(file) for file in files)
+    yield from {(one.id, one.name): one for one in found if one}.values()

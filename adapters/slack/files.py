@@ -16,6 +16,9 @@ File = Mapping[str, Any]
 CANVAS = "application/vnd.slack-docs"
 """What a canvas calls itself; fetched, it is a page that only Slack can show."""
 
+HIDDEN = "application/vnd.slack-hidden"
+"""Our name for a file that Slack keeps back, for the workspace's plan shows no file so old."""
+
 SLACKS_OWN = ("quip", "canvas", "list")
 CLIPS = {"slack_audio": "Voice clip", "slack_video": "Video clip"}
 
@@ -28,10 +31,15 @@ def attachment_of(file: File) -> Attachment | None:
     return Attachment(
         id=str(file.get("id", "")),
         name=sanitise(str(file.get("name") or file.get("title") or "file")),
-        media_type=CANVAS if is_slacks_own(file) else media_type,
+        media_type=CANVAS if is_slacks_own(file) else HIDDEN if file.get("mode") == "hidden_by_limit" else media_type,
         size_bytes=int(file.get("size") or 0),
         url=str(file.get("url_private_download") or file.get("url_private") or ""),
     )
+
+
+def is_stub(file: File) -> bool:
+    """One from another organisation, of which only the id is told: https://docs.slack.dev/reference/objects/file-object#slack_connect_files."""
+    return file.get("file_access") == "check_file_info"
 
 
 def is_slacks_own(file: File) -> bool:

@@ -19,7 +19,7 @@ from adapters.slack.mrkdwn import fallback, fenced, said, text_mrkdwn
 from bot.conversation import View
 from bot.writing.columns import aligned
 from bot.writing.cutting import split_spans
-from bot.writing.markdown import Block, Code, CodeFile, Rule, Span, Spans, Table, Text, leads, parse, parse_draft
+from bot.writing.markdown import Block, Code, CodeFile, Note, Rule, Span, Spans, Table, Text, leads, parse, parse_draft
 
 Json = dict[str, Any]
 
@@ -29,6 +29,7 @@ PART_BYTES = 9_500
 PART_BLOCKS = 40
 UNIT_BYTES = 8_000
 PART_TABLES = 1
+LONGEST_NOTE = 1_900
 TABLE_ROWS, TABLE_COLUMNS, TABLE_CHARACTERS = 100, 20, 8_000
 
 
@@ -59,7 +60,8 @@ class Section:
 
 def render(view: View, *, files: bool = True) -> list[SlackPart]:
     """The view as messages. `files` False keeps long code in the messages, where uploads are not allowed."""
-    document = parse(view.text, view.links) if view.final else parse_draft(view.text, view.links)
+    read = parse if view.final else parse_draft
+    document = read(view.text, view.links, view.notes)
     chunks = [*_chunks(document, files=files and view.final), *_tail(view)]
     return [_part(packed) for packed in pack(chunks, (PART_BYTES, PART_BLOCKS, PART_TABLES))]
 
@@ -86,7 +88,7 @@ def _tail(view: View) -> Iterator[Chunk[Section]]:
 def _context(view: View) -> list[Json]:
     """Notices, then the status line, as small text; plain_text is literal."""
     lines = [line for line in (*view.notices, view.status) if line]
-    return [{"type": "context", "elements": [_plain_text(line[:1_900])]} for line in lines[:8]]
+    return [{"type": "context", "elements": [_plain_text(line[:LONGEST_NOTE])]} for line in lines[:8]]
 
 
 def _plain_text(text: str) -> Json:
@@ -114,6 +116,9 @@ def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Section
                     yield from _table(block, layout, files=files)
                 case Rule():
                     yield _chunk(Section(({"type": "divider"},), ""))
+                case Note(line):
+                    note = {"type": "context", "elements": [_plain_text(line[:LONGEST_NOTE])]}
+                    yield _chunk(Section((note,), said(line[:LONGEST_NOTE])))
 
 
 def _size(blocks: Sequence[Json]) -> int:

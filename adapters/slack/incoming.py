@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -20,14 +20,17 @@ from adapters.slack.contents import (
     Ourselves,
     files_of,
     is_among_people,
+    is_nod,
     mentioned,
     name_of,
     own_name,
     people_in,
     speaker,
     text_of,
+    typed,
 )
 from adapters.slack.directory import HOME, SHARED
+from adapters.slack.files import is_stub
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.threads import thread_at
 from bot.conversation import Action, Author, Message, ThreadId
@@ -39,8 +42,11 @@ log = logging.getLogger(__name__)
 SHARED_EVENT = "is_ext_shared_channel"
 """Stands in the envelope of an event: https://docs.slack.dev/apis/slack-connect/."""
 
-SAID = (None, "file_share", "thread_broadcast")
+SAID = (None, "file_share", "thread_broadcast", "me_message")
 """Subtypes in which a person says something. Edits, deletions, joins and the rest are none of ours here."""
+
+MOST_LOOKED_UP = 10
+"""Of a thread's messages with files that only their ids are told of, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +147,23 @@ async def _with_files(event: Event, workspace: Workspace) -> Event:
     return {**event, "files": files, "attachments": forwarded}
 
 
+async def with_newest_files(events: Sequence[Event], workspace: Workspace) -> list[Event]:
+    """Events of a thread, with what is to be known of the newest files in them."""
+    stubs = [place for place, event in enumerate(events) if any(is_stub(file) for file in _all_files(event))]
+    looked = await asyncio.gather(*(_with_files(events[place], workspace) for place in stubs[-MOST_LOOKED_UP:]))
+    found = dict(zip(stubs[-MOST_LOOKED_UP:], looked, strict=True))
+    return [found.get(place, event) for place, event in enumerate(events)]
+
+
+def _all_files(event: Event) -> Iterator[Event]:
+    yield from event.get("files") or ()
+    for one in event.get("attachments") or ():
+        yield from _all_files(one)
+
+
 async def _looked_up(file: Event, workspace: Workspace) -> Event:
     """Of a file from another organisation an event tells only the id."""
-    if file.get("file_access") != "check_file_info":
+    if not is_stub(file):
         return file
     try:
         async with asyncio.timeout(LOOK_SECONDS):
@@ -189,15 +209,16 @@ def concerns_us(event: Event, ours: Ourselves, *, bots: bool = False) -> bool:
 
 
 def edited(event: Event, ours: Ourselves) -> Event | None:
-    """The message as it reads now, where an event tells of an edit of words or files that concerns us, now or before it."""
+    """The message as it reads now, where an event tells of an edit of words, tables or files that concerns us, now or before it."""
     if event.get("type") == "app_mention":
         return event if event.get("edited") and concerns_us(event, ours) else None
     if event.get("subtype") != "message_changed":
         return None
     now, before = event.get("message") or {}, event.get("previous_message") or {}
-    if now.get("hidden") or not is_edit(
-        _wording(now), _wording(before) if before else None, is_marked=bool(now.get("edited"))
-    ):
+    marked = (now.get("edited") or {}).get("ts")
+    is_reworded = is_edit(_wording(now), _wording(before) if before else None, is_marked=bool(marked))
+    is_marked_anew = marked != (before.get("edited") or {}).get("ts")  # other cells of a table, under the same words
+    if now.get("hidden") or not (is_reworded or (marked and is_marked_anew)):
         return None
     place = {"type": "message", "channel": event.get("channel"), "channel_type": event.get("channel_type")}
     if concerns_us({**now, **place}, ours) or (
@@ -238,20 +259,23 @@ def to_message(
 ) -> Message:
     """A message that concerns us. `names` gives the name of each user id in it."""
     user, people = speaker(event), mentioned(event)
-    direct = event.get("channel_type") == "im"
+    direct, nods = event.get("channel_type") == "im", is_nod(event, ours)
+    text, own = sanitise(text_of(event, ours, names)), sanitise(typed(event, ours, names))
     home = str(event.get("user_team") or event.get("source_team") or team)
     return Message(
         thread=thread_at(team, str(event["channel"]), str(event.get("thread_ts") or event["ts"])),
         id=str(event["ts"]),
         author=Author(f"slack:{user}", name_of(event, names) or user, is_bot=bool(event.get("bot_id"))),
-        text=sanitise(text_of(event, ours, names)),
+        text=text,
         sent_at=moment(str(event["ts"])),
-        addressed=direct or ours.user_id in people,
+        addressed=(direct and not nods) or ours.user_id in people,
         mentions_others=is_among_people(event, ours),
         attachments=tuple(files_of(event)),
         route=_route(event, home, team, direct=direct),
         edition=edition,
         zone=zone,
+        typed=own if own not in ("", text) else None,
+        gesture=nods,
     )
 
 

@@ -23,7 +23,7 @@ from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
-from adapters.slack.replies import say, words
+from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from bot.conversation import Message, Press
 from bot.errors import PlatformUnavailable, StoreUnavailable
@@ -82,13 +82,15 @@ class Interactions:
         author = await self._platform.author(command.user, command.user_name)
         zone = self._platform.zone(command.user)
         calls, channel = self._platform.calls, command.channel
+        shown = await self._desk.clean(whole_channel(command.team, channel), text)
         root = await calls.post(
             "chat.postMessage",
             channel=channel,
-            text=mrkdwn.mrkdwn(f"{author.name}: {text}")[0],
+            text=mrkdwn.mrkdwn(f"{author.name}: {shown}")[0],
             unfurl_links=False,
             unfurl_media=False,
             link_names=False,
+            metadata=asked_by(author),
         )
         thread = thread_at(command.team, channel, str(root["ts"]))
         try:
@@ -120,8 +122,19 @@ class Interactions:
             route = {"response_url": menu.response_url, "invite": "1"}
         text = f"{phrases.ask_about(who or phrases.alert())}\n\n{quotation}"
         author, zone = await self._platform.author(menu.user), self._platform.zone(menu.user)
-        files = tuple(contents.files_of(menu.about))
-        message = Message(thread, menu.id, author, text, _now(), True, attachments=files, route=route, zone=zone)
+        (about,) = await incoming.with_newest_files([menu.about], self._platform)
+        message = Message(
+            thread,
+            menu.id,
+            author,
+            text,
+            _now(),
+            True,
+            attachments=tuple(contents.files_of(about)),
+            route=route,
+            zone=zone,
+            about=str(menu.about.get("ts") or ""),
+        )
         try:
             await self._accept(message)
         except StoreUnavailable:
@@ -140,9 +153,7 @@ class Interactions:
         return True
 
     async def _accept(self, message: Message) -> None:
-        received = await self._desk.receive(message)
-        if received.reply:
-            await say(self._platform.calls, message.thread, message.author.id.removeprefix("slack:"), received.reply)
+        await answer_received(self._platform.calls, message, await self._desk.receive(message))
 
     # --- buttons -------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 A stream can be added to and not changed, so what is not settled is held back: the last word, a mark that is open, a row of a table, a
 fence that has only begun. What is sent is written anew from the parsed tokens: nothing in it is read as a mention, and no address is
-live but those that may be. Zero-width spaces keep the rest inert; the exact text replaces all of it when the answer is whole.
+live but those that may be. Zero-width spaces keep inert what could begin something; the exact text replaces all of it when the
+answer is whole.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 from adapters.slack.mrkdwn import LOOKALIKE, escape, fenced, in_fence
 from bot.writing.columns import aligned
 from bot.writing.fences import FenceReader, Line
-from bot.writing.markdown import Block, Code, Rule, Span, Table, Text, parse_draft
+from bot.writing.markdown import Block, Code, Note, Rule, Span, Table, Text, parse_draft
 
 STREAM_BYTES = 9_000
 """Of one streamed message: Slack takes about 12,000 characters, and 10,600 bytes with extras."""
@@ -24,6 +26,13 @@ LINK = re.compile(r"!?\[[^\]\[]*\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)*\)|(?=[^(\
 LONE_MARK = re.compile(r"(?<=\s)[*_~](?=\s)|(?<=\w)_(?=\w)")
 ANGLES = re.compile(r"<[^<>\s]*>")
 OPENERS = re.compile(r"\\.|\*+|_+|~~|`+|!?\[|<(?=[A-Za-z])")
+BEGINNING = re.compile(
+    r"\*(?!\s|\Z)|(?<!\s)\*|(?<![^\W_])[_~]|[_~](?![^\W_])|@(?!\s|\Z)|#(?!\s|\Z)|(?m:^)[ \t]*#{1,6}(?=\s|\Z)"
+    r"|:(?=//|(?:[^\s:]*[^\W\d][^\s:]*|100|1234|[+-]1):)|\](?=[(\[:])|\|(?=[ \t:]*-)|(?<=-)\||\\(?=[^\w\s])"
+)
+"""What could begin something in Slack's Markdown: emphasis, a mention, a heading, an emoji's name, an address, a link, a table, an
+escape. Any other mark stands as it is, for whoever copies it."""
+
 PENDING_LINE = re.compile(r"[ >]*(?:[-+*=_#~`]+|\d{1,9}[.)]?|\|.*)?\s*")
 
 
@@ -113,7 +122,7 @@ def _within(text: str) -> str:
 def _written(block: Block, links: Collection[str], *, is_open: bool) -> str:
     match block:
         case Text():
-            return _text(block, "".join(_span(span, links) for span in block.spans))
+            return _text(block, _joined([_span(span, links) for span in block.spans]))
         case Code():
             text = "" if is_open and block.text == "\n" else block.text  # its first line has yet to come
             return f"```{block.language}\n{in_fence(text)}{'' if is_open else '```'}"
@@ -121,6 +130,16 @@ def _written(block: Block, links: Collection[str], *, is_open: bool) -> str:
             return fenced(aligned(block.texts, block.alignments))
         case Rule():
             return "———"
+        case Note(line):
+            return _inert(line)
+
+
+def _joined(pieces: list[str]) -> str:
+    """A mark that begins the next piece must not belong to the end of this one."""
+    return "".join(
+        piece + "\u200b" * ((piece[-1:] in ("\\", "]") and bool(after)) or (piece[-1:] == after[:1] == "`"))
+        for piece, after in pairwise([*pieces, ""])
+    )
 
 
 def _text(block: Text, text: str) -> str:
@@ -137,6 +156,7 @@ def _span(span: Span, links: Collection[str]) -> str:
         return "`" + escape(span.text).replace("`", LOOKALIKE) + "`"
     text = _inert(span.text)
     if span.link and span.link in links:
+        text = escape(span.link) if span.text == span.link else re.sub(r"(?<=\w)\.(?=\w)", ".\u200b", text)
         address = span.link.replace("<", "%3C").replace(">", "%3E").replace("(", "%28").replace(")", "%29")
         return f"[{text}]({address.replace(' ', '%20')})"
     lead, body, tail = re.fullmatch(r"(\s*)(.*?)(\s*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
@@ -147,6 +167,4 @@ def _span(span: Span, links: Collection[str]) -> str:
 
 def _inert(text: str) -> str:
     """Text that shows itself: no mention, no mark, no emoji, and no address that a client makes live by itself."""
-    text = escape(text).replace("`", LOOKALIKE)
-    text = re.sub(r"([*_~@#:\[\]|\\])", "\\1\u200b", text)
-    return re.sub(r"(?<=\w)\.(?=\w)", ".\u200b", text)
+    return BEGINNING.sub("\\g<0>\u200b", escape(text).replace("`", LOOKALIKE))

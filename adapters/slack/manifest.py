@@ -45,10 +45,14 @@ SCOPES = {
     "commands": "/ask and /plumbline",
     "files:read": "read files that are sent with a question",
     "files:write": "send very long code as a file",
-    "usergroups:read": "know who is in a user group that a repository names",
     "users:read": "know people by name, and who is a guest, of another company, or deactivated",
 }
 """Each scope with what it is for."""
+
+OPTIONAL_SCOPES = {
+    "usergroups:read": "know user groups by name, and who is in one that a repository names",
+}
+"""What a workspace may leave out: then an id stands there."""
 
 MENU_CHARACTERS = 24
 """The longest name of a message menu: https://docs.slack.dev/reference/app-manifest."""
@@ -95,7 +99,7 @@ def manifest(name: str, http_url: str = "") -> dict[str, Any]:
                 ),
             ],
         },
-        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": sorted(SCOPES), "bot_optional": sorted(OPTIONAL_SCOPES)}},
         "settings": {
             "event_subscriptions": {"bot_events": list(EVENTS), **url},
             "interactivity": {"is_enabled": True, **url},

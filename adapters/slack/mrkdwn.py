@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.writing.columns import aligned
 from bot.writing.cutting import split_code, split_spans
-from bot.writing.markdown import Code, Rule, Span, Spans, Table, Text, parse, words
+from bot.writing.markdown import NO_NOTES, Code, Note, Rule, Span, Spans, Table, Text, parse, words
 
 TEXT_CHARACTERS = 3_900
 """Of one plain text: Slack cuts longer ones into several messages at any character."""
@@ -63,11 +63,13 @@ def _to_sentence(text: str) -> str:
     return text.rstrip() if text[-1:].isspace() else text.rpartition(" ")[0] or text
 
 
-def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS, links: Sequence[str] = ()) -> list[str]:
+def mrkdwn(
+    markdown: str, limit: int = TEXT_CHARACTERS, links: Sequence[str] = (), notes: Mapping[int, str] = NO_NOTES
+) -> list[str]:
     """The text in Slack's dialect, in parts of at most `limit` characters; fences are closed and opened again."""
     room = limit - 200
     pieces: list[str] = []
-    for block in parse(markdown, links):
+    for block in parse(markdown, links, notes):
         match block:
             case Text():
                 rows = split_spans(block.spans, room, lambda span: 2 * len(escape(span.text)) + len(span.link) + 8)
@@ -78,6 +80,8 @@ def mrkdwn(markdown: str, limit: int = TEXT_CHARACTERS, links: Sequence[str] = (
                 pieces += _fences(aligned(block.texts, block.alignments), room)
             case Rule():
                 pieces.append("———")
+            case Note(line):
+                pieces.append(said(line))
     return _joined(pieces, limit)
 
 
@@ -204,11 +208,20 @@ def _shown(token: str, names: Mapping[str, str]) -> str:
         case "@":
             return "@" + (names.get(target[1:]) or shown or target[1:])
         case "#":
-            return "#" + (shown or target[1:])
+            return "#" + (shown or names.get(target[1:]) or target[1:])
+        case "!" if target.startswith("!subteam^"):
+            return shown or group_name(target.removeprefix("!subteam^"), names)
+        case "!" if target.startswith("!date^"):
+            return shown or target[1:]
         case "!":
-            return shown or "@" + target[1:].replace("subteam^", "group ")
+            return shown or "@" + target[1:]
         case _:
             return shown or target.removeprefix("mailto:").removeprefix("tel:")
+
+
+def group_name(group: str, names: Mapping[str, str]) -> str:
+    """A user group that was called; one whose name nobody tells is said to be a group."""
+    return f"@{names[group]}" if group in names else f"@{group} (a user group)"
 
 
 def _decode(text: str) -> str:

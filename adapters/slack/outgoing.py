@@ -13,7 +13,7 @@ from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves
 from adapters.slack.direct import StreamPost
 from adapters.slack.directory import SlackDirectory
-from adapters.slack.earlier import thread_before, to_earlier
+from adapters.slack.earlier import ThreadBefore, to_earlier
 from adapters.slack.names import Names
 from adapters.slack.office import Office
 from adapters.slack.posts import NO_ENTRY, SlackPost
@@ -75,16 +75,19 @@ class SlackPlatform(Platform):
         if message.id == thread.thread or message.route.get("response_url"):
             return ()
         try:
-            events = await thread_before(self.calls, message)
+            read = ThreadBefore(self.calls, message)
+            await read.read()
         except SlackRefused as refused:
             if refused.code in ("missing_scope", *NO_ENTRY):
                 self.office.notices[str(thread)] = phrases.no_history()
                 return ()
             raise PlatformUnavailable(str(refused)) from refused
         ours = await self.ourselves()
+        events = await incoming.with_newest_files(read.events, self)
         names = await self.names([one for event in events for one in contents.people_in(event)])
+        names = contents.with_own_names(names, events)
         said = [to_earlier(incoming.said_by_person(event, self), thread, ours, names) for event in events]
-        return [one for one in said if one]
+        return read.marked([one for one in said if one])
 
     async def file_facts(self, file_id: str) -> Event:
         """What a Slack Connect file is, of which an event tells the id only. Raises FileUnreadable."""
@@ -99,6 +102,8 @@ class SlackPlatform(Platform):
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
         url, media_type = attachment.url, attachment.media_type
         is_slacks_own = media_type == files.CANVAS
+        if media_type == files.HIDDEN:
+            raise FileUnreadable(phrases.file_hidden())
         if not url and not is_slacks_own:
             facts = await self.file_facts(attachment.id)
             url = str(facts.get("url_private_download") or facts.get("url_private") or "")

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.phrases import BUTTONS
 from adapters.slack import mrkdwn
+from adapters.slack.blocks import NOTICE
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
 from bot.conversation import Button, View
@@ -52,6 +53,15 @@ def _buttons(buttons: Sequence[Button]) -> dict[str, Any] | None:
 
 def plain_parts(view: View) -> list[SlackPart]:
     """The same content in plain sections, for when the blocks were refused."""
-    said = "\n\n".join(part for part in (view.text, *view.notices, view.status) if part)
-    texts = mrkdwn.mrkdwn(said, limit=2_900, links=view.links)
-    return [SlackPart(({"type": "section", "text": {"type": "mrkdwn", "text": text}},), text[:3_000]) for text in texts]
+    texts = mrkdwn.mrkdwn(view.text, limit=2_900, links=view.links, notes=view.notes) if view.text else []
+    parts = [SlackPart((_section(text),), text[:3_000]) for text in texts]
+    own = [mrkdwn.said(line)[:2_900] for line in (*view.notices, view.status) if line]
+    sections = tuple(_section(line, block_id=f"{NOTICE}{place}") for place, line in enumerate(own))
+    if not sections:
+        return parts
+    before = parts.pop() if parts else SlackPart((), "\n".join(own)[:3_000])
+    return [*parts, SlackPart((*before.blocks, *sections), before.text)]
+
+
+def _section(text: str, **more: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}, **more}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bot.writing import titles
+
+TITLE_CHARACTERS = 80
+
 
 def away() -> str:
     return "Slack did not confirm your question just now, so nothing was asked. Please send it again."
@@ -21,6 +25,10 @@ def not_here(own_name: str) -> str:
 
 def file_refused() -> str:
     return "Slack did not give it to me; whoever runs this bot can check the files:read scope."
+
+
+def file_hidden() -> str:
+    return "Slack keeps it back: it is older than what this workspace's plan shows."
 
 
 def no_canvas() -> str:
@@ -79,5 +87,4 @@ def prompts() -> tuple[tuple[str, str], ...]:
 
 def title(question: str) -> str:
     """A thread's title, from its first question."""
-    words = " ".join(question.split())
-    return words if len(words) <= 80 else words[:79].rstrip() + "…"
+    return titles.title(question, TITLE_CHARACTERS)

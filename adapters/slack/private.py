@@ -38,7 +38,7 @@ class PrivatePost(LivePost):
         if self._lease.messages[-1].route.get("invite"):
             notices = (*notices, phrases.invite_for_thread(await self._office.own_name()))
         said = "\n\n".join((view.text, *(f"_{mrkdwn.escape(notice)}_" for notice in notices)))
-        parts = mrkdwn.mrkdwn(said, links=view.links)
+        parts = mrkdwn.mrkdwn(said, links=view.links, notes=view.notes)
         if len(parts) > MOST_PARTS:
             parts = [*parts[: MOST_PARTS - 1], parts[MOST_PARTS - 1][:3_500] + "\n" + adapters_phrases.private_cut()]
         done = await self._outbox.posts(self._lease)

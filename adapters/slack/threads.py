@@ -16,6 +16,11 @@ def private_thread(team: str, channel: str, interaction: str) -> ThreadId:
     return thread_at(team, channel, f"private-{interaction}")
 
 
+def is_root(thread: ThreadId) -> bool:
+    """A thread of Slack's own, named by the time of its first message; not one that we made up for a private question."""
+    return thread.thread.replace(".", "", 1).isdigit()
+
+
 def whole_channel(team: str, channel: str) -> ThreadId:
     """Where a command about the channel itself is given."""
     return thread_at(team, channel, "channel")

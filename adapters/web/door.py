@@ -26,6 +26,7 @@ class WebEntrance(Entrance):
         return WebAdapter(
             desk,
             around.board,
+            around.feedback,
             around.repositories,
             host=self._settings.plumbline_web_host,
             port=self._settings.plumbline_web_port,

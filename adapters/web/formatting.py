@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import count
 from typing import Any
 
 from markdown_it.renderer import RendererHTML
@@ -14,6 +15,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from bot.conversation import Mark
 from bot.writing.dialect import parser
 from bot.writing.markdown import label, named
 from bot.writing.text import seen
@@ -23,25 +25,27 @@ LONGEST_HIGHLIGHTED = 50_000
 """Characters; longer code stays plain, for a page must not wait for its colours."""
 
 
-def html(markdown: str, links: Sequence[str] = ()) -> str:
-    """The text as HTML. An unclosed fence is closed; only `links` are live, and open safely."""
-    return str(PARSER.render(seen(markdown), {"links": frozenset(links)}))
+def html(markdown: str, links: Sequence[str] = (), marks: Sequence[Mark] = ()) -> str:
+    """The text as HTML. An unclosed fence is closed; only `links` are live, and open safely. `marks` stand under their code."""
+    env = {"links": frozenset(links), "marks": {mark.place: mark for mark in marks}, "places": count()}
+    return str(PARSER.render(seen(markdown), env))
 
 
 def highlight_css(style: str, scope: str = ".code") -> str:
-    """The rules for highlighted code in a pygments style."""
+    """The rules for highlighted code in a pygments style; its ground is the page's own."""
     formatter: Any = HtmlFormatter(style=style, classprefix=PREFIX)
-    return str(formatter.get_style_defs(scope))
+    return "\n".join(formatter.get_token_style_defs(scope))
 
 
 class PageRenderer(RendererHTML):
     """markdown-it's own renderer but for code, links, pictures and tables."""
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return _figure(label(tokens[idx].info), tokens[idx].content, named(tokens[idx].info))
+        figure = _figure(label(tokens[idx].info), tokens[idx].content, named(tokens[idx].info))
+        return figure + _mark(env)
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return _figure("", tokens[idx].content)
+        return _figure("", tokens[idx].content) + _mark(env)
 
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         address = escape(str(tokens[idx].attrs["href"]))
@@ -58,6 +62,17 @@ class PageRenderer(RendererHTML):
 
     def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f"<td{_alignment(tokens[idx])}>"
+
+
+def _mark(env: EnvType) -> str:
+    """What the bot says under the code that was just drawn: a line that opens where there is more to say."""
+    mark: Mark | None = env["marks"].get(next(env["places"]))
+    if mark is None:
+        return ""
+    if not mark.detail:
+        return f'<p class="looked">{escape(mark.line)}</p>\n'
+    detail = "".join(f"<li>{escape(line)}</li>" for line in mark.detail)
+    return f'<details class="looked"><summary>{escape(mark.line)}</summary><ul>{detail}</ul></details>\n'
 
 
 def _alignment(token: Token) -> str:

@@ -13,12 +13,16 @@ from typing import Any
 from aiohttp import BodyPartReader, MultipartReader
 from aiohttp.http_exceptions import HttpProcessingError
 
+from adapters.calling import without_our_name
 from adapters.events import ACTIONS, Said
 from adapters.web import phrases
 from adapters.web.threads import is_name, new_name, thread_at
 from bot.conversation import Attachment, Author, Message, Press, ThreadId
-from bot.ports.stores import Board
+from bot.ports.stores import Board, BoardPost
 from bot.writing.text import sanitise
+
+SHOWN_CHARACTERS = 20_000
+"""Of a person's own message: the page shows a giant paste in excerpts, the bot reads it as it came."""
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_FILES = 10
@@ -38,13 +42,17 @@ class FormRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Submitted(Said):
-    """A form as it was sent. `form` is the name that its page gave it; `files` are its files' bytes, as the message names them."""
+    """A form as it was sent. `typed` is what the person wrote, with our name if they called us by it; `form` is the name that its page
+    gave it; `files` are its files' bytes, as the message names them."""
 
+    typed: str
     form: str
     files: tuple[bytes, ...]
 
 
-async def read(parts: MultipartReader, thread: ThreadId | None, author: Author, now: datetime) -> Submitted:
+async def read(
+    parts: MultipartReader, thread: ThreadId | None, author: Author, own_name: str, now: datetime
+) -> Submitted:
     """The fields `form`, `text` and `zone`, and any number of `file`s; without a thread they begin one.
 
     Raises FormRefused when the form is empty or too large.
@@ -63,7 +71,7 @@ async def read(parts: MultipartReader, thread: ThreadId | None, author: Author, 
         if part.name == "form":
             name = data.decode("ascii", errors="ignore")
         elif part.name == "zone":
-            zone = data.decode("ascii", errors="ignore")[:LONGEST_ZONE]
+            zone = _zone(data.decode("ascii", errors="ignore"))
         elif part.name == "text":
             # A pasted megabyte takes a sixth of a second, in which everybody else would wait.
             text = await asyncio.to_thread(sanitise, data.decode("utf-8", errors="replace"))
@@ -75,17 +83,39 @@ async def read(parts: MultipartReader, thread: ThreadId | None, author: Author, 
         raise FormRefused(phrases.nothing_to_send())
     form = name if is_name(name) else new_name()
     message_id = _id(form, text, files)
-    attachments = tuple(_attachment(f"{message_id}-{place}", *file) for place, file in enumerate(files))
+    ids = file_ids(message_id, len(files))
+    attachments = tuple(_attachment(file_id, name, len(data)) for file_id, (name, data) in zip(ids, files, strict=True))
+    words = without_our_name(text, own_name)
     message = Message(
-        thread or thread_at(form), message_id, author, text, now, addressed=True, attachments=attachments, zone=zone
+        thread or thread_at(form), message_id, author, words, now, addressed=True, attachments=attachments, zone=zone
     )
-    return Submitted(message, form, tuple(data for _, data in files))
+    return Submitted(message, text, form, tuple(data for _, data in files))
 
 
 async def keep_files(sent: Submitted, board: Board) -> None:
     """Where a worker finds them."""
     for attachment, data in zip(sent.message.attachments, sent.files, strict=True):
         await board.keep_file(attachment.id, data)
+
+
+async def edited(
+    post: BoardPost, thread: ThreadId, author: Author, text: str, now: datetime, zone: str, board: Board
+) -> Message:
+    """A message that was sent from here, as it reads now, with the files that it came with."""
+    attachments = []
+    for file_id, name in zip(file_ids(post.id, len(post.files)), post.files, strict=True):
+        data = await board.file(file_id)
+        attachments.append(_attachment(file_id, name, len(data or b"")))
+    edition = str(int(now.timestamp() * 1000))
+    return Message(
+        thread, post.id, author, text, post.sent_at, addressed=True, attachments=tuple(attachments), edition=edition,
+        zone=_zone(zone),
+    )  # fmt: skip
+
+
+def file_ids(message_id: str, count: int) -> list[str]:
+    """The names of a message's files on the board."""
+    return [f"{message_id}-{place}" for place in range(count)]
 
 
 def read_press(form: Mapping[str, Any], thread: ThreadId, author: Author) -> Press | None:
@@ -115,6 +145,10 @@ def _file_name(name: str) -> str:
     return sanitise(name).replace("\n", " ").rsplit("/", 1)[-1][:120] or "file"
 
 
-def _attachment(file_id: str, name: str, data: bytes) -> Attachment:
+def _zone(written: str) -> str:
+    return written[:LONGEST_ZONE] if written.isascii() else ""
+
+
+def _attachment(file_id: str, name: str, size_bytes: int) -> Attachment:
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return Attachment(file_id, name, media_type, len(data), url=file_id)
+    return Attachment(file_id, name, media_type, size_bytes, url=file_id)

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+BUTTONS = {"good": "", "bad": ""}
+"""What stands on a button here, where it is not what stands there in a chat: thumbs are drawn."""
+
+MEANINGS = {
+    "stop": "Stop this answer",
+    "retry": "Try again",
+    "go_on": "Go on with this answer",
+    "good": "A good answer",
+    "bad": "Not a good answer",
+    "looked": "What was checked",
+    "wrong": "A check is wrong",
+}
+"""What a button does, for whoever hears the page."""
+
+
+def new_thread() -> str:
+    return "New thread"
+
 
 def nothing_to_send() -> str:
     return "Please write something, or add a file."
@@ -21,3 +39,19 @@ def too_many_fields(most: int) -> str:
 
 def kept_not_shown() -> str:
     return "I have taken your message and will answer it, but I cannot show it right now. Please reload this page in a minute."
+
+
+def no_such_message() -> str:
+    return "This message is not here any more. Please reload this page."
+
+
+def too_long_to_edit() -> str:
+    return "This message is too long to be edited here: the page holds an excerpt of it. Delete it and send it anew."
+
+
+def command_by_edit() -> str:
+    return "A `!word` counts when it is sent, not by an edit. Please send it as a message of its own."
+
+
+def token_wanted() -> str:
+    return "This page needs its token: open it as /?token=…"

@@ -22,7 +22,9 @@ class WebPost(LivePost):
         self._at = max(at, lease.messages[-1].sent_at)
 
     async def draw(self, view: View) -> None:
-        post = BoardPost(self._lease.turn_id, self._name, self._at, view=view, turn_id=self._lease.turn_id)
+        answers = tuple((message.id, message.edition) for message in self._lease.messages)
+        turn = self._lease.turn_id
+        post = BoardPost(turn, self._name, self._at, view=view, turn_id=turn, answers=answers)
         await self._board.put(self._lease.thread, post)
 
     async def withdraw(self) -> None:

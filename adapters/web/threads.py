@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 
+from aiohttp import web
+
 from bot.conversation import ThreadId
 
 PLATFORM, WORKSPACE, CHANNEL = "web", "local", "page"
@@ -23,3 +25,11 @@ def is_name(written: str) -> bool:
 def thread_at(name: str) -> ThreadId:
     """`name` is one of ours (`is_name`)."""
     return ThreadId(PLATFORM, WORKSPACE, CHANNEL, name)
+
+
+def thread_of(request: web.Request) -> ThreadId:
+    """The thread in a request's address. Raises HTTPNotFound."""
+    name = request.match_info["thread"]
+    if not is_name(name):
+        raise web.HTTPNotFound(text="There is no such thread.")
+    return thread_at(name)

@@ -15,9 +15,11 @@ from datetime import timedelta
 
 from bot.answering import phrases
 from bot.answering.audience import alike, may_see, replayable, resumable, seen_in, written
+from bot.answering.envelopes import NOTHING, LeftOut
 from bot.answering.gate import Verdict, judge_turn
 from bot.answering.gathering import Gathered, gather
 from bot.answering.ledger import Entry, Ledger
+from bot.answering.notes import KeptNotes
 from bot.answering.prompt import PromptBuilder
 from bot.answering.reviews import Reviews
 from bot.answering.side_questions import SideQuestions
@@ -35,11 +37,13 @@ from bot.conversation import (
     Restart,
     Thinking,
     Turn,
+    refusal_keys,
 )
 from bot.errors import (
     BotError,
     GivenUp,
     LeaseLost,
+    ModelRefused,
     NotForYou,
     PrefixRejected,
     QuestionTooLong,
@@ -83,7 +87,9 @@ class Asking:
     """Whether the model is told all of the conversation."""
 
     pinned: Pinned | None = None
-    left_out: int = 0
+    written: Answer | None = None
+    """The model's answer, once it is whole."""
+    left_out: LeftOut = NOTHING
     """How many messages that were heard did not reach the model."""
 
 
@@ -170,17 +176,18 @@ class Assistant:
         self._refuse(lease)
         await self._policy.check_budget(lease.messages[-1].author, lease.thread, settings)
         asking = await self._asking(lease, platform, settings, conversation, progress, decision, entry)
-        answer: Answer | None = None
-        async with (
-            contextlib.aclosing(self._ask(asking)) as asked,
-            contextlib.aclosing(until_stopped(asked, lease.stop.requested)) as events,
-        ):
-            async for event in events:
-                if isinstance(event, Answer):
-                    answer = event
-                else:
+        try:
+            async with (
+                contextlib.aclosing(self._write(asking)) as written_down,
+                contextlib.aclosing(until_stopped(written_down, lease.stop.requested)) as events,
+            ):
+                async for event in events:
                     yield event
-        answer = await (asking.stream.finished(answer) if answer else asking.stream.stopped(_stopped(asking)))
+        except ModelRefused:
+            await self._history.refuse(lease.thread, {key for one in lease.messages for key in refusal_keys(one)})
+            raise
+        stream = asking.stream
+        answer = await (stream.finished(asking.written) if asking.written else stream.stopped(_stopped(asking)))
         async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
             yield event
 
@@ -196,7 +203,8 @@ class Assistant:
     ) -> Asking:
         """All that is read before the model is asked, and every capability opened for whoever asks."""
         whole, conversation = conversation, replayable(conversation, decision)
-        gathered = await gather(conversation, lease, platform, self._text_limit_chars, decision)
+        masks = not settings.keeps_secrets
+        gathered = await gather(conversation, lease, platform, self._text_limit_chars, decision, masks=masks)
         progress = replace(progress, grants=written(decision))
         keeper = ProgressKeeper(self._progress, lease, progress, self._clock)
         beside = SideQuestions(
@@ -207,7 +215,8 @@ class Assistant:
             keep=lambda written: keeper.save(asked=written),
             kept=progress.asked,
         )
-        asked = Asked(lease.thread, gathered.messages, settings, gathered.said, decision.may, beside.ask)
+        notes = KeptNotes(lambda written: keeper.save(notes=written), progress.notes)
+        asked = Asked(lease.thread, gathered.messages, settings, gathered.said, decision.may, beside.ask, notes)
         sessions = [one.open(asked) for one in self._capabilities]
         stream = AnswerStream(Reviews([one.review for one in sessions if one.review]), keeper)
         tools = ToolCalls(sessions)
@@ -252,6 +261,19 @@ class Assistant:
         waited = self._clock() - max(asked_at, lease.last_active_at or asked_at)
         if waited > TOO_LATE:
             raise TooLate(int(waited.total_seconds() // 60))
+
+    async def _write(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
+        """Ask the model, then let the reviews settle; a Stop from here on takes nothing of the text away."""
+        async with contextlib.aclosing(self._ask(asking)) as events:
+            async for event in events:
+                if isinstance(event, Answer):
+                    asking.written = event
+                else:
+                    yield event
+        if asking.written:
+            async with contextlib.aclosing(asking.stream.conclude(asking.written)) as events:
+                async for event in events:
+                    yield event
 
     async def _ask(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
         """Ask the model; a conversation that does not fit, or whose prefix it rejects, is folded and asked once more."""
@@ -347,6 +369,8 @@ def _notices(asking: Asking) -> tuple[str, ...]:
     """What the bot says in its own name under this answer, besides what the answer itself brings."""
     merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
     brought = [notice for session in asking.sessions for notice in session.notices()]
-    left_out = (phrases.context_left_out(asking.left_out),) if asking.left_out else ()
+    left_out = (
+        (phrases.context_left_out(asking.left_out.count, asking.left_out.is_more),) if asking.left_out.count else ()
+    )
     withheld = (phrases.withheld(),) if asking.decision.helps_in_private else ()
     return (*asking.gathered.cuts, *asking.gathered.files.notices, *left_out, *merged, *brought, *withheld)

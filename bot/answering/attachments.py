@@ -34,7 +34,12 @@ class ReadFiles:
 
 
 async def read_files(
-    platform: Platform, messages: Sequence[Message], context: Sequence[Message], text_limit_chars: int
+    platform: Platform,
+    messages: Sequence[Message],
+    context: Sequence[Message],
+    text_limit_chars: int,
+    *,
+    masks: bool = True,
 ) -> ReadFiles:
     """The files of the messages, in order, then those of what was heard before them, the newest first, as many as there is room for.
 
@@ -44,7 +49,7 @@ async def read_files(
     known = {attachment.id for attachment in said}
     before = [one for message in reversed(context) for one in message.attachments if one.id not in known]
     attachments = [*said, *before]
-    read = await asyncio.gather(*(_read(platform, one, text_limit_chars) for one in attachments[:MOST_FILES]))
+    read = await asyncio.gather(*(_read(platform, one, text_limit_chars, masks) for one in attachments[:MOST_FILES]))
     read = _within(read, attachments)
     read += [_unread(one, phrases.file_one_too_many(MOST_FILES)) for one in attachments[MOST_FILES:]]
     notices = [notice for one in read[:MOST_FILES] for notice in one.notices]
@@ -64,11 +69,11 @@ def _within(read: Sequence[ReadFiles], attachments: Sequence[Attachment]) -> lis
     return kept
 
 
-async def _read(platform: Platform, attachment: Attachment, text_limit_chars: int) -> ReadFiles:
+async def _read(platform: Platform, attachment: Attachment, text_limit_chars: int, masks: bool) -> ReadFiles:
     try:
         async with asyncio.timeout(READ_TIMEOUT_SECONDS):
             data = await platform.read(attachment, MOST_BYTES)
-        read = await asyncio.to_thread(read_file, attachment, data, text_limit_chars)
+        read = await asyncio.to_thread(read_file, attachment, data, text_limit_chars, masks)
     except TimeoutError:
         return _unread(attachment, phrases.file_took_too_long())
     except FileUnreadable as fault:

@@ -34,12 +34,29 @@ Placed = tuple[int, Message]
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many messages the model does not get; `is_more`: at least, for the platform was not asked for all."""
+
+    count: int = 0
+    is_more: bool = False
+
+
+NOTHING = LeftOut()
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What of a context goes to the model: its first message where not all fits, what was left out behind it, and the newest."""
 
     first: Sequence[Placed]
-    left_out: int
+    between: LeftOut
     newest: Sequence[Placed]
+
+    @property
+    def left_out(self) -> LeftOut:
+        """In all."""
+        behind = sum(message.unread for _, message in self.newest)
+        return LeftOut(self.between.count + behind, self.between.is_more or behind > 0)
 
 
 def heard(context: Sequence[Message]) -> Heard:
@@ -52,8 +69,9 @@ def heard(context: Sequence[Message]) -> Heard:
         if room < 0:
             break
         kept += 1
-    left_out = max(0, len(placed) - 1 - kept)
-    return Heard(placed[:1], left_out, placed[1 + left_out :])
+    cut = max(0, len(placed) - 1 - kept)
+    unread = sum(message.unread for _, message in placed[: 1 + cut])
+    return Heard(placed[:1], LeftOut(cut + unread, unread > 0), placed[1 + cut :])
 
 
 def _cut(message: Message) -> Message:
@@ -81,10 +99,10 @@ class Envelopes:
         """One envelope for each message that was heard; `number` is the place of the first one that was said."""
         for place, message in heard.first:
             yield self._written(message, number + place, HEARD if not message.ours else OURS)
-        if heard.left_out:
-            yield f'<left-out messages="{heard.left_out}"/>'
+        yield from _left_out(heard.between)
         for place, message in heard.newest:
             yield self._written(message, number + place, HEARD if not message.ours else OURS)
+            yield from _left_out(LeftOut(message.unread, True))
 
     def _written(self, message: Message, place: int, mark: str, zone: str = "") -> str:
         key = self.key(message.id)
@@ -118,6 +136,11 @@ class Envelopes:
         question += [f'<file name="{name}" held="0"/>' for name in names]
         answered = NO_TEXT if is_blank(turn.answer.text) else turn.answer.text
         return FoldedTurn("\n".join(question), answered)
+
+
+def _left_out(left_out: LeftOut) -> Iterator[str]:
+    if left_out.count:
+        yield f'<left-out messages="{left_out.count}{"+" * left_out.is_more}"/>'
 
 
 def _moment(at: datetime) -> str:

@@ -6,10 +6,12 @@ else is named and declined.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering import phrases
 from bot.conversation import Attachment, ImagePart, PdfPart
+from bot.writing.masking import masked
 from bot.writing.text import excerpt, sanitise
 
 IMAGES = {
@@ -20,6 +22,8 @@ IMAGES = {
 }
 MOST_IMAGE_BYTES = 5 * 1024 * 1024 // 4 * 3
 """Of one image: the API takes 5 MB of base64, which makes three bytes four: https://docs.claude.com/en/docs/build-with-claude/vision."""
+
+MOST_MASKED_CHARACTERS = 4_000_000
 
 MARKS = {b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xef\xbb\xbf": "utf-8-sig"} | {
     b"\xff\xfe": "utf-16",
@@ -54,8 +58,8 @@ class FileRead:
     notices: tuple[str, ...] = ()
 
 
-def read_file(attachment: Attachment, data: bytes, text_limit_chars: int) -> FileRead:
-    """The file's content within limits. Never raises for what stands in a file."""
+def read_file(attachment: Attachment, data: bytes, text_limit_chars: int, masks: bool = True) -> FileRead:
+    """The file's content within limits, and without secrets where it `masks`. Never raises for what stands in a file."""
     name = attachment.name
     if not data:
         return _declined(name, phrases.file_empty())
@@ -70,10 +74,23 @@ def read_file(attachment: Attachment, data: bytes, text_limit_chars: int) -> Fil
     notices = []
     if len(data) < attachment.size_bytes:
         notices.append(phrases.file_begins_only(name, len(data), attachment.size_bytes))
-    shown, cut = excerpt(sanitise(text), text_limit_chars)
+    text, kinds = _without_secrets(sanitise(text)) if masks else (sanitise(text), ())
+    if kinds:
+        notices.append(phrases.secrets_in_file(name, kinds))
+    shown, cut = excerpt(text, text_limit_chars)
     if cut:
         notices.append(phrases.file_cut(name, cut.kept, cut.total))
     return FileRead((TextFile(name, shown),), tuple(notices))
+
+
+def _without_secrets(text: str) -> tuple[str, Sequence[str]]:
+    """Of a giant text only what would be shown at most is looked through, at its two ends: 20 MB would take half a minute."""
+    if len(text) <= MOST_MASKED_CHARACTERS:
+        found = masked(text, is_piece=True)
+        return found.text, found.kinds
+    half = MOST_MASKED_CHARACTERS // 2
+    first, last = masked(text[:half], is_piece=True), masked(text[-half:], is_piece=True)
+    return f"{first.text}\n…\n{last.text}", tuple(dict.fromkeys((*first.kinds, *last.kinds)))
 
 
 def _image_type(data: bytes) -> str:

@@ -26,6 +26,11 @@ class Verdict(StrEnum):
     SWITCHED_OFF = "switched off"  # addressed to us where an admin does not want us
 
 
+def is_aside(text: str) -> bool:
+    """Said among people, in so many words."""
+    return text.lstrip().lower().startswith(ASIDE)
+
+
 def judge(message: Message, lease: Lease, settings: ChannelSettings, *, answers_bots: bool = False) -> Verdict:
     """One message, by what it says of itself, by its thread and by its channel.
 
@@ -33,7 +38,7 @@ def judge(message: Message, lease: Lease, settings: ChannelSettings, *, answers_
     unless bots are answered (`answers_bots`) and it calls us. What is addressed to us is answered, even in a muted thread. A plain
     reply is answered where we take part, unless muted or the channel wants mentions only.
     """
-    if message.text.lstrip().lower().startswith(ASIDE):
+    if is_aside(message.text):
         return Verdict.LEAVE
     if message.author.is_bot and not (answers_bots and message.addressed):
         return Verdict.LEAVE

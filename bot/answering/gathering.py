@@ -16,6 +16,7 @@ from bot.errors import BotError
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease
 from bot.ports.policy import Decision
+from bot.writing.masking import mask
 from bot.writing.text import excerpt
 
 log = logging.getLogger(__name__)
@@ -35,11 +36,22 @@ class Gathered:
 
 
 async def gather(
-    conversation: Conversation, lease: Lease, platform: Platform, text_limit_chars: int, decision: Decision
+    conversation: Conversation,
+    lease: Lease,
+    platform: Platform,
+    text_limit_chars: int,
+    decision: Decision,
+    *,
+    masks: bool = True,
 ) -> Gathered:
-    """Nothing in it fails because the platform does: what could not be read is left out, and files say so."""
+    """Nothing in it fails because the platform does: what could not be read is left out, and files say so.
+
+    `masks`: secrets are taken out of what is read here, as they were at the door out of what was heard.
+    """
     context = readable(await _context(conversation, lease, platform), decision)
-    files = await read_files(platform, lease.messages, context, text_limit_chars)
+    if masks:
+        context = await asyncio.to_thread(_without_secrets, context)
+    files = await read_files(platform, lease.messages, context, text_limit_chars, masks=masks)
     messages, cuts = await asyncio.to_thread(_within, lease.messages, text_limit_chars)
     return Gathered(messages, context, files, cuts, _words_of(conversation, messages, context, files))
 
@@ -47,7 +59,8 @@ async def gather(
 async def _context(conversation: Conversation, lease: Lease, platform: Platform) -> tuple[Message, ...]:
     """What was said and not answered: before the first mention (asked of the platform once), and among people since.
 
-    A thread whose history is gone is read back from its platform the same way, our own answers included.
+    A thread whose history is gone is read back from its platform the same way, our own answers included. What the model refused stays
+    where it is.
     """
     earlier: Sequence[Message] = ()
     if not conversation.turns:
@@ -58,11 +71,20 @@ async def _context(conversation: Conversation, lease: Lease, platform: Platform)
             log.warning("earlier not read", extra={"thread_id": str(lease.thread), "reason": type(fault).__name__})
     since = conversation.forgotten_at
     earlier = [message for message in earlier if since is None or message.sent_at > since]
+    earlier = [message for message in earlier if not _is_refused(message, conversation)]
     if any(message.ours for message in earlier):
         log.info("history read back from the platform", extra={"thread_id": str(lease.thread)})
     waiting = {message.id for message in lease.messages}
     seen = {message.id: message for message in (*earlier, *lease.context) if message.id not in waiting}
     return tuple(seen.values())
+
+
+def _is_refused(message: Message, conversation: Conversation) -> bool:
+    return bool(conversation.refused & {message.id, f"{message.id}#{message.edition}"})
+
+
+def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:
+    return tuple(replace(message, text=mask(message.text)) for message in messages)
 
 
 def _words_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def too_many_files(count: int, most: int) -> str:
     return f"There are {count} files here; I read {most} of them, those of the question first."
@@ -11,13 +13,18 @@ def file_one_too_many(most: int) -> str:
     return f"I read up to {most} files for one question."
 
 
-def context_left_out(count: int) -> str:
+def context_left_out(count: int, is_more: bool) -> str:
+    """`is_more`: so many at least."""
     what = "1 message" if count == 1 else f"{count:,} messages"
-    return f"This thread is long: {what} between its beginning and the newest ones did not reach me."
+    return f"This thread is long: {'at least ' if is_more else ''}{what} of it did not reach me."
 
 
 def file_not_read(name: str, reason: str) -> str:
     return f"I could not read {name}: {reason}"
+
+
+def secrets_in_file(name: str, kinds: Sequence[str]) -> str:
+    return f"I masked what looks like a secret in {name} ({', '.join(kinds)}). Whoever it belongs to should revoke it."
 
 
 def file_elsewhere() -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from bot.capability import Review, Shown
-from bot.conversation import Answer, AnswerEvent, Revised, TextDelta
+from bot.conversation import Answer, AnswerEvent, Revised, Status, TextDelta
 
 
 class Reviews:
@@ -25,6 +26,17 @@ class Reviews:
         for review in self._reviews:
             passing = [*await _through(review, passing), *await review.end()]
         return passing
+
+    async def settle(self) -> AsyncGenerator[Shown | Status, None]:
+        """What takes longer: of each, through those behind it."""
+        for place, review in enumerate(self._reviews):
+            async with aclosing(review.settle()) as settling:  # type: ignore[type-var]
+                async for one in settling:
+                    passing: Sequence[Shown | Status] = (one,)
+                    for later in self._reviews[place + 1 :]:
+                        passing = await _whole(later, passing)
+                    for shown in passing:
+                        yield shown
 
     def restart(self) -> None:
         for review in self._reviews:
@@ -51,6 +63,18 @@ async def _through(review: Review, passing: Sequence[Shown]) -> list[Shown]:
                 shown += as_revision(await review.feed(text))
             case _:
                 shown.append(one)
+    return shown
+
+
+async def _whole(review: Review, passing: Sequence[Shown | Status]) -> list[Shown | Status]:
+    """The text is whole by now: what replaces it is read to its end."""
+    shown: list[Shown | Status] = []
+    for one in passing:
+        if isinstance(one, Revised):
+            review.restart()
+            shown += as_revision([*await review.feed(one.text), *await review.end()])
+        else:
+            shown.append(one)
     return shown
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.answering.reviews import Reviews, text_of
+from bot.answering.reviews import Reviews, as_revision, text_of
 from bot.capability import Shown
-from bot.conversation import Answer, AnswerEvent, Checkpoint, Restart, Revised, TextDelta
+from bot.conversation import Answer, AnswerEvent, Checkpoint, Restart, Revised, Status, TextDelta
 from bot.errors import StoreUnavailable
 from bot.ports import Clock
 from bot.ports.inbox import Lease, Progress, ProgressLog
@@ -49,7 +50,8 @@ class ProgressKeeper:
 
     def begin_anew(self) -> None:
         """The model cannot go on from what it had reached; what was asked beside it stays answered."""
-        self.progress = Progress(asked=self.progress.asked, grants=self.progress.grants)
+        before = self.progress
+        self.progress = Progress(asked=before.asked, notes=before.notes, grants=before.grants)
 
 
 class AnswerStream:
@@ -62,6 +64,7 @@ class AnswerStream:
         self._written: list[str] = []
         self._told: list[str] = []
         self._is_revised = False
+        self._is_ended = False
 
     async def follow(self, events: AsyncIterator[AnswerEvent | Checkpoint]) -> AsyncGenerator[AnswerEvent, None]:
         """The model's events as readers may see them; its Answer comes as it is, for `finished`."""
@@ -104,15 +107,36 @@ class AnswerStream:
         self._is_revised = False
         self._reviews.restart()
 
+    async def conclude(self, answer: Answer) -> AsyncGenerator[AnswerEvent, None]:
+        """The text is over: what was held back of it, and what readers see while its reviews settle."""
+        for shown in await self._ended(answer):
+            yield shown
+        async with aclosing(self._reviews.settle()) as settling:
+            async for event in settling:
+                if not isinstance(event, Status):
+                    await self._note(event)
+                yield event
+
     async def finished(self, answer: Answer) -> Answer:
         """The whole answer as its readers get it. What the model wrote and readers never had is not replayed to it."""
-        if answer.text != "".join(self._written):
-            self.restart()
-            self._take(await self._reviews.feed(answer.text))
-        self._take(await self._reviews.end())
+        await self._ended(answer)
         if self._is_revised:
             answer = replace(answer, transcript=())
         return await self._reviews.finish(replace(answer, text=self._text))
+
+    async def _ended(self, answer: Answer) -> Sequence[Shown]:
+        """What its readers still get of the text, once."""
+        if self._is_ended:
+            return ()
+        self._is_ended = True
+        shown: Sequence[Shown] = ()
+        if answer.text != "".join(self._written):
+            self.restart()
+            shown = as_revision(await self._reviews.feed(answer.text))
+        shown = [*shown, *await self._reviews.end()]
+        for one in shown:
+            await self._note(one)
+        return shown
 
     async def stopped(self, answer: Answer) -> Answer:
         """The answer as far as it came: what was told, or what readers had of another worker where that was more."""

@@ -57,7 +57,7 @@ class ToolCalls(Tools):
         return "\n\n".join(one for one in found if one)
 
     def _within(self, result: ToolResult) -> ToolResult:
-        text = mask(result.text)
+        text = mask(result.text, is_piece=True)
         if len(text) > self._room:
             return ToolResult(result.call_id, SPENT, is_error=True)
         self._room -= len(text)

@@ -69,6 +69,7 @@ class Commands:
             "mode": self._mode,
             "prompt": self._prompt,
             "budget": self._budget,
+            "secrets": self._secrets,
             "on": self._on,
             "off": self._off,
         } | {command.word: command.run for command in self._brought}
@@ -183,6 +184,13 @@ class Commands:
             return Reply(phrases.budget_usage(settings.daily_budget_microdollars), private=True)
         changed = replace(settings, daily_budget_microdollars=round(dollars * 1_000_000))
         return await self._change(call, changed, phrases.budget_set(dollars))
+
+    async def _secrets(self, call: Call) -> Reply:
+        settings = await self._channels.get(call.thread.place)
+        if call.rest not in ("mask", "keep"):
+            return Reply(phrases.secrets_choices(keeps=settings.keeps_secrets), private=True)
+        keeps = call.rest == "keep"
+        return await self._change(call, replace(settings, keeps_secrets=keeps), phrases.secrets_set(keeps=keeps))
 
     async def _on(self, call: Call) -> Reply:
         settings = await self._channels.get(call.thread.place)

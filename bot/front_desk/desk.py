@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.answering.gate import ASIDE, COMMAND
+from bot.answering.audience import may_see
+from bot.answering.gate import ASIDE, COMMAND, is_aside
 from bot.answering.phrases import refused
-from bot.conversation import Author, Message, Press, ThreadId, Turn
+from bot.capability import Pressed
+from bot.conversation import Action, Author, Message, Press, ThreadId, Turn
 from bot.editions import is_newer, reads_differently
 from bot.front_desk import phrases
 from bot.front_desk.commands import LONE_MENTION, Commands
 from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door, Revision
+from bot.ports.policy import Decision
 from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
+from bot.writing.gestures import is_gesture
 from bot.writing.text import is_blank
 
 log = logging.getLogger(__name__)
 
 HELP = re.compile(r"[!/]?(?:help|hilfe)[\s!?.]*|[!/]?\?+|!|", re.IGNORECASE)
 """How people call for help, where it is clear that they speak to us."""
+
+
+DELETED = "deleted"
+"""The edition of a message that is none any more: its answer is taken back once."""
 
 
 class FrontDesk(Desk):
@@ -36,13 +44,16 @@ class FrontDesk(Desk):
         commands: Commands,
         feedback: FeedbackLog,
         clock: Clock,
+        presses: Mapping[Action, Pressed] | None = None,
     ) -> None:
+        """`presses` are the buttons that capabilities bring."""
         self._inbox = inbox
         self._history = history
         self._channels = channels
         self._commands = commands
         self._feedback = feedback
         self._clock = clock
+        self._presses = presses or {}
 
     async def receive(self, message: Message) -> Received:
         if called := self._called(message):
@@ -54,20 +65,21 @@ class FrontDesk(Desk):
         )
         if accepted is Accepted.FULL and await self._inbox.claim(message.thread, f"full:{message.id}"):
             return Received(accepted, Reply(phrases.inbox_full()))
-        return Received(accepted)
+        return Received(accepted, awaited=accepted is Accepted.NEW and _is_for_us(message))
 
     def _called(self, message: Message) -> tuple[str, str] | None:
-        """The command that a person gives: one that we know, any that is said to us, a call for help, or our name and nothing else."""
+        """The command that a person gives, in words of their own: one that we know, any that is said to us, a call for help, or our
+        name and nothing else that says something."""
         if message.author.is_bot:
             return None
         text = message.text.strip()
-        found = COMMAND.fullmatch(text)
+        found = COMMAND.fullmatch(text if message.typed is None else message.typed.strip())
         word = found["word"].lower() if found else ""
         if found and (self._commands.knows(word) or (message.addressed and f"!{word}" != ASIDE)):
             return word, found["rest"] or ""
         if not message.addressed or message.attachments:
             return None
-        if is_blank(text):
+        if is_blank(text) or message.gesture or is_gesture(text):
             return LONE_MENTION, ""
         return ("help", "") if HELP.fullmatch(text) else None
 
@@ -79,7 +91,7 @@ class FrontDesk(Desk):
         return replace(message, addressed=settings.answer_mode == "every")
 
     async def revise(self, message: Message) -> Received:
-        if COMMAND.fullmatch(message.text.strip()):
+        if is_command(message.text):
             return Received(Accepted.DUPLICATE)  # a word that was obeyed, or not, when it was said
         message = await self._addressed(message)
         revised = await self._inbox.revise(message)
@@ -88,7 +100,7 @@ class FrontDesk(Desk):
             extra={"thread_id": str(message.thread), "message_id": message.id, "revised": revised.value},
         )
         if revised is Revision.KEPT:
-            return Received(Accepted.DUPLICATE)
+            return Received(Accepted.DUPLICATE, awaited=_is_for_us(message))
         conversation = await self._history.load(message.thread)
         turn = next((one for one in conversation.turns if _place(one.messages, message) is not None), None)
         if turn is None:
@@ -98,12 +110,22 @@ class FrontDesk(Desk):
         if not (is_newer(message, asked) and reads_differently(message, asked)):
             return Received(Accepted.DUPLICATE)
         await self._inbox.ask_again(message, turn)
-        return Received(Accepted.NEW)
+        return Received(Accepted.NEW, awaited=_is_for_us(message))
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         await self._inbox.withdraw(thread, message_id)
+        for turn in (await self._history.load(thread)).turns:
+            if {one.id for one in turn.messages} == {message_id}:
+                await self._take_back(turn)
         await self._history.amend(thread, lambda turns: tuple(_without(turns, message_id)))
         log.info("message deleted", extra={"thread_id": str(thread), "message_id": message_id})
+
+    async def _take_back(self, turn: Turn) -> None:
+        """The answer to a message that was deleted, and what goes on from it. As when it is deleted earlier, a turn of empty messages,
+        in the same place, is what a worker takes back."""
+        last = turn.messages[-1]
+        await self._inbox.ask_again(replace(last, text="", attachments=(), edition=DELETED, withdrawn=True), turn)
+        await self.withdraw(last.thread, id_of_going_on(turn.id))
 
     async def _obey(self, message: Message, word: str, rest: str) -> Received:
         """A `!word` counts where we are addressed or take part; elsewhere it belongs to some other bot."""
@@ -122,18 +144,72 @@ class FrontDesk(Desk):
 
     async def press(self, press: Press) -> Reply | None:
         log.info("press", extra={"thread_id": str(press.thread), "turn": press.turn_id, "action": press.action})
-        if press.action != "stop":
-            decision = await self._commands.decide(press.thread, press.author)
-            if decision.refused:
-                return Reply(refused(decision.rule.name.name), private=True)
+        if press.action == "stop":
+            return await self._commands.run(press.thread, press.author, "stop", "")
+        decision = await self._commands.decide(press.thread, press.author)
+        if decision.refused:
+            return Reply(refused(decision.rule.name.name), private=True)
         match press.action:
-            case "stop":
-                return await self._commands.run(press.thread, press.author, "stop", "")
             case "retry":
                 return await self._commands.retry(press.thread, press.turn_id)
+            case "go_on":
+                return await self._go_on(press, decision)
             case "good" | "bad":
                 await self._feedback.record(press, self._clock())
                 return Reply(phrases.thanks_for_feedback(), private=True)
+            case _:
+                return await self._brought(press, decision)
+
+    async def _brought(self, press: Press, decision: Decision) -> Reply:
+        """A button that a capability brings, under a turn that is still remembered."""
+        turns = (await self._history.load(press.thread)).turns
+        turn = next((one for one in turns if one.id == press.turn_id), None)
+        pressed = self._presses.get(press.action)
+        if turn is None or pressed is None or not may_see(turn, decision):
+            return Reply(phrases.not_remembered(), private=True)
+        return Reply(await pressed(press, turn), private=True)
+
+    async def _go_on(self, press: Press, decision: Decision) -> Reply:
+        """An answer that was stopped, or cut at its length limit, is gone on with: a question of whoever pressed, once for each answer,
+        on the way that the one before it came."""
+        conversation = await self._history.load(press.thread)
+        turn = next((one for one in conversation.turns if one.id == press.turn_id), None)
+        if turn is None or not may_see(turn, decision):
+            return Reply(phrases.go_on_refused(), private=True)
+        asked = turn.messages[-1]
+        message = replace(
+            asked,
+            id=id_of_going_on(turn.id),
+            author=press.author,
+            text=phrases.go_on(turn.answer.text),
+            sent_at=self._clock(),
+            addressed=True,
+            mentions_others=False,
+            attachments=(),
+            edition="",
+            zone=asked.zone if asked.author.id == press.author.id else "",
+        )
+        match await self._inbox.accept(message):
+            case Accepted.FULL:
+                return Reply(phrases.inbox_full(), private=True)
+            case Accepted.DUPLICATE:
+                return Reply(phrases.going_on_already(), private=True)
+            case _:
+                return Reply(phrases.going_on(), private=True)
+
+
+def is_command(text: str) -> bool:
+    """A whole message that gives a command, ours or another bot's; it counts when it is said, not by an edit."""
+    return COMMAND.fullmatch(text.strip()) is not None
+
+
+def _is_for_us(message: Message) -> bool:
+    return message.addressed and not is_aside(message.text)
+
+
+def id_of_going_on(turn_id: str) -> str:
+    """The id of the message by which somebody has us go on with a turn's answer."""
+    return f"{turn_id}-go-on"
 
 
 def _parted(typed: str) -> tuple[str, str]:

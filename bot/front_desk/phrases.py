@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from bot.ports.policy import FOR_READERS, Decision, Rule, RuleName
 from bot.ports.stores import UsageTotal
 
+END_CHARACTERS = 80
+"""How much of a cut answer's end says which one is meant, and where it ended."""
+
 
 def inbox_full() -> str:
     return "Too many messages are waiting in this thread, so I did not take this one. Please send it again in a minute."
@@ -25,12 +28,36 @@ def retrying() -> str:
     return "Trying again."
 
 
+def go_on(before: str) -> str:
+    """What is asked of the model in the name of whoever pressed; `before` is the answer as far as it came."""
+    end = " ".join(before.split())[-END_CHARACTERS:].replace("`", "'")
+    if not end:
+        return "You were stopped before you wrote anything. Answer now."
+    return f'Your answer that ends with "{end}" was cut there. Go on exactly where it ends, and repeat nothing of it.'
+
+
+def going_on() -> str:
+    return "Going on."
+
+
+def going_on_already() -> str:
+    return "I have been asked to go on with this already."
+
+
+def go_on_refused() -> str:
+    return "I do not remember this answer any more, so I cannot go on with it. Please ask again."
+
+
 def stopping() -> str:
     return "Stopping."
 
 
 def nothing_to_stop() -> str:
     return "Nothing is being answered in this thread."
+
+
+def not_remembered() -> str:
+    return "I do not remember that answer any more."
 
 
 def thanks_for_feedback() -> str:
@@ -73,6 +100,7 @@ forget it.
 - `!mode thread` or `mention`: answer every reply in my threads, or mentions only (admins)
 - `!prompt TEXT`: something I should always keep in mind in this channel (admins; `-` clears it)
 - `!budget DOLLARS`: this channel's daily budget (admins)
+- `!secrets mask` or `keep`: whether I mask tokens and passwords in what you write here (admins)
 - `!on`, `!off`: switches me on or off in this channel (admins)
 
 The same words work behind `/plumbline`, where slash commands exist."""
@@ -183,6 +211,27 @@ def budget_usage(microdollars: int | None) -> str:
 
 def budget_set(amount: float) -> str:
     return f"This channel's daily budget is ${amount:.2f} now." if amount else "This channel has no daily budget now."
+
+
+def secret_masked(kinds: Sequence[str]) -> str:
+    """For the author alone."""
+    what = ", ".join(kinds)
+    return (
+        f"Your message held what looks like a secret ({what}). I have masked it: neither the model nor my store has seen it. In the "
+        "chat it still stands, so please revoke it where it was issued. If it is none, an admin can have me keep such things in this "
+        "channel with `!secrets keep`."
+    )
+
+
+def secrets_choices(*, keeps: bool) -> str:
+    now = "kept as they are" if keeps else "masked"
+    return f"Tokens and passwords in what people write here are {now}. Choose `mask` or `keep`."
+
+
+def secrets_set(*, keeps: bool) -> str:
+    if keeps:
+        return "From now on I keep what is written in this channel as it is, tokens and passwords too; the model sees them."
+    return "From now on I mask tokens and passwords in what is written in this channel."
 
 
 def switched_on() -> str:

@@ -87,10 +87,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """`accepted` tells the door what became of the message; `reply`, if any, is posted by the door."""
+    """`accepted` tells the door what became of the message; `reply`, if any, is posted by the door; `aside` is for the author alone,
+    where the platform has a private place: directly, else. `awaited`: an answer is to come."""
 
     accepted: Accepted
     reply: Reply | None = None
+    aside: Reply | None = None
+    awaited: bool = False
 
 
 class Desk(Protocol):
@@ -118,6 +121,11 @@ class Desk(Protocol):
     async def press(self, press: Press) -> Reply | None:
         """A button, or a platform's own Stop (with an empty `turn_id`); the reply, if any, is private."""
         ...
+
+    async def clean(self, thread: ThreadId, text: str) -> str:
+        """What somebody wrote, as it may be shown and kept in this channel: without secrets, where the desk masks them. For what a door
+        itself shows again."""
+        return text
 
     async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
         """A slash command's word (`help`, `usage`, ...), with what was typed behind it."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bot.conversation import Conversation, Pinned, Press, ThreadId, Turn, Usage, View
+from bot.conversation import Author, Conversation, Pinned, Press, ThreadId, Turn, Usage, View
 
 
 class Attendance(Protocol):
@@ -46,8 +46,12 @@ class History(Protocol):
         """
         ...
 
+    async def refuse(self, thread: ThreadId, keys: Iterable[str]) -> None:
+        """Note what the model refused, so that it is not read back from the platform and asked again. Lives as long as the log."""
+        ...
+
     async def forget(self, thread: ThreadId, at: datetime) -> None:
-        """Drop all turns; the conversation remembers that it forgot, and when."""
+        """Drop all turns; the conversation remembers that it forgot, and when, and what was refused."""
         ...
 
 
@@ -97,12 +101,17 @@ class FeedbackLog(Protocol):
         """{"good": n, "bad": m} for a turn."""
         ...
 
+    async def of(self, author: Author, turn_ids: Sequence[str]) -> Mapping[str, str]:
+        """The thumbs ("good" or "bad") that this person gave to any of these turns, by turn."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
     """What an admin set for one channel; "" and None mean: as everywhere.
 
-    `answer_mode` "mention" answers only when called; "every" answers each new post of a forum, too.
+    `answer_mode` "mention" answers only when called; "every" answers each new post of a forum, too. `repairs`: code in which a check
+    finds a problem is mended. `keeps_secrets`: what people write here is not masked.
     """
 
     enabled: bool = True
@@ -113,6 +122,8 @@ class ChannelSettings:
     daily_budget_microdollars: int | None = None
     repositories: tuple[str, ...] = ()
     default_repository: str = ""
+    repairs: bool = True
+    keeps_secrets: bool = False
 
 
 class ChannelSettingsStore(Protocol):
@@ -123,7 +134,11 @@ class ChannelSettingsStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BoardPost:
-    """One message on the local page: a person's, or one of ours. `view` is ours; `text` a person's, in CommonMark."""
+    """One message on the local page: a person's, or one of ours. `view` is ours; `text` a person's, in CommonMark.
+
+    A person's: `edition` is that of the message as it stands here, `waits` says that an answer to it is to come, `is_excerpt` that this
+    is not all of its text. Ours: `answers` are the messages that it is about, each by id and edition.
+    """
 
     id: str
     author: str
@@ -132,6 +147,21 @@ class BoardPost:
     files: tuple[str, ...] = ()
     view: View | None = None
     turn_id: str = ""
+    edition: str = ""
+    waits: bool = False
+    is_excerpt: bool = False
+    answers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_ours(self) -> bool:
+        return self.view is not None or bool(self.turn_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A post is gone from the local page."""
+
+    post_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +178,28 @@ class Board(Protocol):
         """Add the post, or replace the one with its id; whoever watches is told."""
         ...
 
-    async def remove(self, thread: ThreadId, post_id: str) -> None: ...
+    async def remove(self, thread: ThreadId, post_id: str) -> None:
+        """Whoever watches is told; a thread without posts is no thread any more."""
+        ...
+
+    async def rename(self, thread: ThreadId, title: str) -> None:
+        """The name that a person gave; with "" it is called by its first question again."""
+        ...
+
+    async def forget(self, thread: ThreadId) -> None:
+        """The thread with all its posts; whoever watches is told."""
+        ...
 
     async def posts(self, thread: ThreadId) -> Sequence[BoardPost]:
         """In the order in which they were first put."""
         ...
 
     async def threads(self, workspace: str) -> Sequence[BoardThread]:
-        """The newest first; the title is the first line said there."""
+        """The newest first; the title is the name that a person gave, or made of the first question there as it reads now."""
         ...
 
-    def watch(self, thread: ThreadId) -> AsyncIterator[BoardPost]:
-        """Every later put, from any process, as it happens; may skip to a post's latest state. Endless."""
+    def watch(self, thread: ThreadId) -> AsyncIterator[BoardPost | Removed]:
+        """Every later put and removal, from any process, as it happens; may skip to a post's latest state. Endless."""
         ...
 
     async def keep_file(self, file_id: str, data: bytes) -> None:
@@ -167,3 +207,5 @@ class Board(Protocol):
         ...
 
     async def file(self, file_id: str) -> bytes | None: ...
+
+    async def forget_files(self, file_ids: Sequence[str]) -> None: ...

@@ -24,9 +24,16 @@ NESTING = 200
 """markdown-it drops what is nested deeper; nothing is, for containers end before (`DEEPEST`)."""
 
 
+class Dialect(MarkdownIt):
+    """Addresses stay as they were typed: what may not be live is shown, and is to be read and copied."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it's own name
+        return url
+
+
 def parser(**options: Any) -> MarkdownIt:
     """A parser of this dialect; `options` are markdown-it's own, a renderer for one."""
-    made = MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING}, **options).enable("strikethrough")
+    made = Dialect("commonmark", {"html": False, "maxNesting": NESTING}, **options).enable("strikethrough")
     block = made.block.ruler
     block.disable("reference")
     block.at("blockquote", _within(blockquote), {"alt": ["paragraph", "reference", "blockquote", "list"]})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markdown_it.tree import SyntaxTreeNode
@@ -108,7 +108,16 @@ class Rule:
     """A line across."""
 
 
-Block = Text | Code | Table | Rule
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the bot says in its own name under the code above it; no Markdown."""
+
+    text: str
+
+
+Block = Text | Code | Table | Rule | Note
+
+NO_NOTES: Mapping[int, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +129,24 @@ class CodeFile:
     text: str
 
 
-def parse(markdown: str, links: Sequence[str] = ()) -> list[Block]:
+def parse(markdown: str, links: Sequence[str] = (), notes: Mapping[int, str] = NO_NOTES) -> list[Block]:
     """The document's blocks, in order. Code inside lists and quotations stands on its own, without their indent.
 
-    `links` are the addresses that may be live; every other one is code.
+    `links` are the addresses that may be live; every other one is code. `notes` stand under the code blocks that they
+    count, from 0.
     """
     tokens = PARSER.parse(seen(markdown), {"links": frozenset(links)})
-    return list(_blocks(SyntaxTreeNode(tokens), indent=0, quote=0))
+    return list(_with_notes(_blocks(SyntaxTreeNode(tokens), indent=0, quote=0), notes))
+
+
+def _with_notes(blocks: Iterable[Block], notes: Mapping[int, str]) -> Iterator[Block]:
+    place = 0
+    for block in blocks:
+        yield block
+        if isinstance(block, Code):
+            if line := notes.get(place):
+                yield Note(line)
+            place += 1
 
 
 def words(text: str) -> Spans:
@@ -134,7 +154,39 @@ def words(text: str) -> Spans:
     return tuple(Span(token.content, code=token.type == "code_inline") for token in literal(seen(text)))
 
 
-def parse_draft(markdown: str, links: Sequence[str] = ()) -> list[Block]:
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A code block where it stands: its code is in the lines from `start` up to `end` of the document, from 0. `name` is what it says
+    beside its language. `margin` stands before each of its lines; None where that is more than blanks and quotation marks."""
+
+    language: str
+    name: str
+    text: str
+    start: int
+    end: int
+    margin: str | None
+
+
+def fences(markdown: str) -> list[Fence]:
+    """The document's code blocks, in the order of `Code` in `parse`."""
+    lines = markdown.split("\n")
+    found = []
+    for token in PARSER.parse(seen(markdown), {"links": frozenset()}):
+        if token.type in ("fence", "code_block") and token.map:
+            first, end = token.map
+            is_fence = token.type == "fence"
+            count = token.content.count("\n") + (not token.content.endswith("\n") and bool(token.content))
+            start = first + is_fence
+            margin = lines[first][: len(lines[first]) - len(lines[first].lstrip(" \t>"))] if is_fence else None
+            if margin is not None and not lines[first][len(margin) :].startswith(token.markup):
+                margin = None
+            found.append(
+                Fence(label(token.info), named(token.info), token.content, start, min(start + count, end), margin)
+            )
+    return found
+
+
+def parse_draft(markdown: str, links: Sequence[str] = (), notes: Mapping[int, str] = NO_NOTES) -> list[Block]:
     """The blocks of a text that is still being written: what has only begun to be a fence, a link or a row waits.
 
     An open code block is whole as far as it goes.
@@ -146,7 +198,7 @@ def parse_draft(markdown: str, links: Sequence[str] = ()) -> list[Block]:
             markdown = markdown.removesuffix(last)
         elif not in_fence:
             markdown = re.sub(r"!?\[[^\]\n]*(?:\]\([^)\n]*)?\Z", "", markdown)
-    return parse(markdown, links)
+    return parse(markdown, links, notes)
 
 
 def _ends_in_fence(markdown: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,8 +38,13 @@ class MemoryHistory(History):
     async def amend(self, thread: ThreadId, change: Callable[[tuple[Turn, ...]], tuple[Turn, ...]]) -> None:
         self._conversations[thread] = amend(await self.load(thread), change)
 
+    async def refuse(self, thread: ThreadId, keys: Iterable[str]) -> None:
+        conversation = await self.load(thread)
+        self._conversations[thread] = replace(conversation, refused=conversation.refused | set(keys))
+
     async def forget(self, thread: ThreadId, at: datetime) -> None:
-        self._conversations[thread] = Conversation(thread, forgotten_at=at)
+        refused = (await self.load(thread)).refused
+        self._conversations[thread] = Conversation(thread, forgotten_at=at, refused=refused)
 
     def _check(self, thread: ThreadId, fence: int) -> None:
         if self._fences is not None and self._fences.get(thread, fence) != fence:

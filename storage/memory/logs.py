@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.conversation import Press, Usage
+from bot.conversation import Author, Press, Usage
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
 
 
@@ -42,6 +42,10 @@ class MemoryFeedbackLog(FeedbackLog):
     async def count(self, turn_id: str) -> Mapping[str, int]:
         counted = Counter(thumb for (turn, _), thumb in self._thumbs.items() if turn == turn_id)
         return {"good": counted["good"], "bad": counted["bad"]}
+
+    async def of(self, author: Author, turn_ids: Sequence[str]) -> Mapping[str, str]:
+        keys = ((turn, author.id) for turn in turn_ids)
+        return {key[0]: self._thumbs[key] for key in keys if key in self._thumbs}
 
 
 class MemoryChannelSettings(ChannelSettingsStore):

@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.capabilities.team_code.code import FileKind
+from bot.capabilities.team_code.code import LARGEST_BYTES, FileKind
 from bot.capabilities.team_code.dependencies.reading import most_bytes
 from bot.capabilities.team_code.secret_files import is_secret, matches
 from bot.writing.masking import mask
 from storage.repos.grammar import DOCUMENTS, language_of
 from storage.repos.objects import GitObjects, TreeEntry
+from storage.repos.parsing import Parsing
 from storage.repos.passages import pieces, words
 from storage.repos.schema import INDEXES, open_for_writing, remove_index
-from storage.repos.symbols import Parsed, parse
+from storage.repos.symbols import Parsed
 from storage.repos.worth import is_generated, marked_globs, worth
 
 Progress = Callable[[int, int], None]
 """(files done, files in all)."""
 
-LARGEST_BYTES = 1_000_000
 LARGE_ROOM_BYTES = 400_000_000
 """For all larger files of a commit together: those that hold dependencies are kept up to their readers' own limits."""
 
@@ -62,12 +62,13 @@ def build(
 ) -> None:
     """Index one commit of the repository in `folder`; nothing happens when it is indexed already."""
     objects = GitObjects(folder)
-    database = open_for_writing(index)
+    database = open_for_writing(index, deny)
     try:
         if database.execute("SELECT 1 FROM commits WHERE sha = ?", (sha,)).fetchone():
             return
         database.execute("BEGIN IMMEDIATE")
-        _Build(objects, database, sha, deny, progress).run()
+        with Parsing() as parsing:
+            _Build(objects, database, parsing, sha, deny, progress).run()
         database.execute("COMMIT")
         database.executescript(INDEXES)
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -97,10 +98,17 @@ class _Build:
     """One commit on its way into the index, in one transaction: readers see all of it or nothing."""
 
     def __init__(
-        self, objects: GitObjects, database: sqlite3.Connection, sha: str, deny: Sequence[str], progress: Progress
+        self,
+        objects: GitObjects,
+        database: sqlite3.Connection,
+        parsing: Parsing,
+        sha: str,
+        deny: Sequence[str],
+        progress: Progress,
     ) -> None:
         self._objects = objects
         self._database = database
+        self._parsing = parsing
         self._sha = sha
         self._deny = tuple(deny)
         self._progress = progress
@@ -195,14 +203,14 @@ class _Build:
             source = blob.text.encode()
             lines = count_lines(blob.text)
             is_flat = len(source) > min(LARGEST_BYTES, GENERATED_LINE * max(1, lines))
-            parsed = Parsed([]) if is_flat else parse(source, blob.language)
+            parsed = Parsed([]) if is_flat else self._parsing.parse(source, blob.language)
             found = parsed.symbols
             texts.append((blob_id, blob.key, blob.language, lines, blob_id in self._generated, source, parsed.quiet))
             grams.append((blob_id, blob.text))
             if is_flat:
                 continue
             definitions += [
-                (blob_id, one.name, one.name.lower(), one.qualified, one.kind, one.start, one.end, one.signature)
+                (blob_id, one.name, one.name.lower(), one.qualified, one.kind, one.line, one.end, one.signature)
                 for one in found
             ]
             if found:

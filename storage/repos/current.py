@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,9 +41,9 @@ def note(index: Path, of: str, ref: str, sha: str) -> None:
         database.close()
 
 
-def current(index: Path, of: str) -> Current | None:
-    """What was noted last, if that was of this origin and is still indexed."""
-    database = open_for_reading(index)
+def current(index: Path, of: str, deny: Sequence[str] = ()) -> Current | None:
+    """What was noted last, if that was of this origin and is still indexed, under these rules."""
+    database = open_for_reading(index, deny)
     if database is None:
         return None
     try:

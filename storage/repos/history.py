@@ -31,7 +31,7 @@ def learn(folder: Path, index: Path, sha: str, deny: Sequence[str] = (), *, is_n
 
     An older commit that is looked at again gets what its ancestors know, and changes nothing for the newest.
     """
-    database = open_for_writing(index)
+    database = open_for_writing(index, deny)
     try:
         row = database.execute("SELECT learned FROM commits WHERE sha = ?", (sha,)).fetchone()
         if row is None or row[0] is not None:

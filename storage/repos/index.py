@@ -13,11 +13,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bot.capabilities.team_code.code import Candidates, CodeQuery, Definition, FileEntry, Found, Passage
+from bot.capabilities.team_code.code import (
+    Candidates,
+    CodeQuery,
+    Definition,
+    FileEntry,
+    FileKind,
+    Found,
+    Passage,
+    SymbolsOf,
+)
 from bot.capabilities.team_code.repositories import BadQuery
 from bot.capabilities.team_code.secret_files import matches
 from storage.repos import signals
 from storage.repos.finding import Finder
+from storage.repos.grammar import has_symbols
 from storage.repos.questions import question_words
 from storage.repos.ranking import WEIGHTS
 from storage.repos.ranking import best as best_of
@@ -28,6 +38,10 @@ from storage.repos.worth import remote
 
 SEARCH_SECONDS = 5.0
 MOST_MATCHES = 5_000
+ENTRIES = (
+    "SELECT path, kind, size, coalesce(lines, 0), coalesce(language, ''), quiet IS NOT NULL FROM files"
+    " LEFT JOIN blobs ON blobs.id = blob_id"
+)
 
 
 class CodeIndex:
@@ -38,9 +52,9 @@ class CodeIndex:
         self._commit_id = commit_id
 
     @classmethod
-    def open(cls, path: Path, sha: str) -> CodeIndex | None:
-        """None when this commit is not indexed."""
-        database = open_for_reading(path)
+    def open(cls, path: Path, sha: str, deny: Sequence[str] = ()) -> CodeIndex | None:
+        """None when this commit is not indexed, or was indexed while something else was denied."""
+        database = open_for_reading(path, deny)
         if database is None:
             return None
         row = database.execute("SELECT id FROM commits WHERE sha = ?", (sha,)).fetchone()
@@ -53,20 +67,12 @@ class CodeIndex:
         self._database.close()
 
     def files(self) -> list[FileEntry]:
-        rows = self._database.execute(
-            "SELECT path, kind, size, coalesce(lines, 0), coalesce(language, '') FROM files"
-            " LEFT JOIN blobs ON blobs.id = blob_id WHERE commit_id = ? ORDER BY path",
-            (self._commit_id,),
-        )
-        return [FileEntry(*row) for row in rows]
+        rows = self._database.execute(f"{ENTRIES} WHERE commit_id = ? ORDER BY path", (self._commit_id,))
+        return [_entry(*row) for row in rows]
 
     def entry(self, path: str) -> FileEntry | None:
-        row = self._database.execute(
-            "SELECT path, kind, size, coalesce(lines, 0), coalesce(language, '') FROM files"
-            " LEFT JOIN blobs ON blobs.id = blob_id WHERE commit_id = ? AND path = ?",
-            (self._commit_id, path),
-        ).fetchone()
-        return FileEntry(*row) if row else None
+        row = self._database.execute(f"{ENTRIES} WHERE commit_id = ? AND path = ?", (self._commit_id, path)).fetchone()
+        return _entry(*row) if row else None
 
     def text(self, path: str) -> str | None:
         row = self._database.execute(
@@ -218,6 +224,11 @@ class CodeIndex:
         """The files that the question may mean, the likeliest first."""
         commit = signals.IndexedCommit.of(self._database, self._commit_id)
         return Finder(self._database, commit, glob).best(question, limit)
+
+
+def _entry(path: str, kind: FileKind, size: int, lines: int, language: str, is_parsed: int) -> FileEntry:
+    symbols: SymbolsOf = "known" if is_parsed else "given up" if has_symbols(language) else "none"
+    return FileEntry(path, kind, size, lines, language, symbols)
 
 
 def _like(text: str) -> str:

@@ -118,6 +118,11 @@ class Library(Repositories, Grants):
     def _objects(self, source: Source) -> Path:
         return source.path or self._home(source.repository.name) / "mirror.git"
 
+    def objects_of(self, name: str) -> tuple[Path, Sequence[str]]:
+        """Where a repository's objects are, and what of it is never read. Raises BadQuery."""
+        source = self._source(name)
+        return self._objects(source), source.deny
+
     # --- looking ----------------------------------------------------------------------------------------------------
 
     async def head(self, name: str) -> str:
@@ -147,7 +152,7 @@ class Library(Repositories, Grants):
 
     def _standing(self, source: Source) -> Standing:
         """A mirror moves when it is fetched into, a checkout whenever its people move it."""
-        noted = current(self._index(source.repository.name), _origin(source, self._objects(source)))
+        noted = current(self._index(source.repository.name), _origin(source, self._objects(source)), source.deny)
         if noted is None:
             return Standing()
         try:
@@ -164,7 +169,7 @@ class Library(Repositories, Grants):
     async def at(self, name: str, commit: str) -> Snapshot:
         known = self._snapshots.get((name, commit))
         source = self._source(name)
-        is_indexed = await in_thread(lambda: _is_indexed(self._index(name), commit))
+        is_indexed = await in_thread(lambda: _is_indexed(self._index(name), commit, source.deny))
         if known is None or known.source != source or not is_indexed:
             if not is_indexed:
                 await self._run(source, commit)
@@ -176,7 +181,7 @@ class Library(Repositories, Grants):
 
     async def _open(self, source: Source, commit: str) -> IndexedSnapshot:
         def look() -> tuple[datetime, Repository] | None:
-            if not _is_indexed(self._index(source.repository.name), commit):
+            if not _is_indexed(self._index(source.repository.name), commit, source.deny):
                 return None
             objects = GitObjects(self._objects(source))
             repository = source.repository
@@ -240,6 +245,8 @@ class Library(Repositories, Grants):
         fetched = noted.get("fetched_at")
         if not fetched or noted.get("origin") != _origin(source, self._objects(source)):
             return True
+        if noted.get("deny", "[]") != json.dumps(source.deny):
+            return True
         return datetime.now(UTC) - datetime.fromisoformat(fetched) >= timedelta(minutes=source.every_minutes)
 
     async def sync(self, name: str, say: Callable[[str], None] = lambda progress: None) -> RepositoryState:
@@ -268,7 +275,14 @@ class Library(Repositories, Grants):
             self._note(name, progress="")
             return
         now = datetime.now(UTC).isoformat()
-        self._note(name, progress="", fault=fault, fetched_at=now, origin=_origin(source, job.folder))
+        self._note(
+            name,
+            progress="",
+            fault=fault,
+            fetched_at=now,
+            origin=_origin(source, job.folder),
+            deny=json.dumps(source.deny),
+        )
         if fault:
             log.warning("repository not synchronised", extra={"repository": name, "reason": fault})
         else:
@@ -287,7 +301,9 @@ class Library(Repositories, Grants):
 
     async def _state(self, source: Source) -> RepositoryState:
         name = source.repository.name
-        indexed = await in_thread(lambda: current(self._index(name), _origin(source, self._objects(source))))
+        indexed = await in_thread(
+            lambda: current(self._index(name), _origin(source, self._objects(source)), source.deny)
+        )
         noted = _noted(self._home(name) / "state.json")
         fetched = noted.get("fetched_at")
         return RepositoryState(
@@ -313,8 +329,8 @@ def _origin(source: Source, objects: Path) -> str:
     return origin(source.url, objects, source.repository.branch)
 
 
-def _is_indexed(index: Path, commit: str) -> bool:
-    opened = CodeIndex.open(index, commit)
+def _is_indexed(index: Path, commit: str, deny: Sequence[str]) -> bool:
+    opened = CodeIndex.open(index, commit, deny)
     if opened is None:
         return False
     opened.close()

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from bot.capabilities.team_code.code import Blame, Change, Log
 from bot.capabilities.team_code.repositories import BadQuery
+from bot.capabilities.team_code.slots import Slots
 from storage.repos.past_child import Question
 
 CHILD = "storage.repos.past_child"
@@ -17,6 +18,11 @@ SECONDS = 25
 MOST_ANSWER_BYTES = 8_000_000
 KEPT = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT")
 """All that the process is told of the environment: it needs no secret of ours."""
+
+AT_ONCE, WAIT_SECONDS = 3, 10.0
+"""Processes of up to 1 GB each, and how long a question waits for its turn."""
+
+SLOTS = Slots(AT_ONCE, WAIT_SECONDS)
 
 LOG: TypeAdapter[Log] = TypeAdapter(Log)
 BLAMES: TypeAdapter[list[Blame]] = TypeAdapter(list[Blame])
@@ -37,6 +43,11 @@ async def change(asked: Question) -> Change:
 
 async def _told(asked: Question, child: str = CHILD) -> bytes:
     """Raises BadQuery, saying why, in words that a model can act on."""
+    async with SLOTS.taken():
+        return await _answered(asked, child)
+
+
+async def _answered(asked: Question, child: str) -> bytes:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", child,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,

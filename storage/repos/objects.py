@@ -15,7 +15,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import ConfigLevel, FileMode, RepositoryOpenFlag
 
-from bot.capabilities.team_code.code import Commit
+from bot.capabilities.team_code.code import Commit, WebKind
 from storage.repos.pull_requests import pull_request
 
 pygit2.settings.owner_validation = False
@@ -24,6 +24,9 @@ pygit2.settings.owner_validation = False
 for level in (ConfigLevel.GLOBAL, ConfigLevel.XDG, ConfigLevel.SYSTEM):
     pygit2.settings.search_path[level] = ""
 """The host's own git configuration has no say here."""
+
+pygit2.settings.set_extensions(["partialclone"])
+"""What a clone with a filter says of itself (https://git-scm.com/docs/partial-clone): what it does not hold is told file by file."""
 
 MOST_FOLDERS = 250_000
 """Folders that are looked into: as many empty ones can stand in a few objects as there are atoms."""
@@ -60,10 +63,14 @@ class Head:
 
 
 class GitObjects:
-    """`folder` is a bare mirror, a checkout, or a worktree: its root. Raises NoSuchCommit where there is no repository."""
+    """`folder` is a bare mirror, a checkout, or a worktree: its root. Raises NoSuchCommit where there is no repository.
 
-    def __init__(self, folder: Path) -> None:
+    `forge` is where it is kept, as far as that is known: it says how messages name pull requests.
+    """
+
+    def __init__(self, folder: Path, forge: WebKind = "") -> None:
         self._repo = _open(folder)
+        self._forge = forge
 
     def head(self, branch: str = "") -> Head:
         """Where a branch stands, or a tag, or what HEAD points at. Raises NoSuchCommit for an empty repository."""
@@ -80,7 +87,12 @@ class GitObjects:
         raise NoSuchCommit(f"there is no branch {branch}" if branch else "there is no commit yet")
 
     def commit(self, sha: str) -> Commit:
-        return as_commit(self._commit(sha))
+        return self._told(self._commit(sha))
+
+    def _told(self, commit: pygit2.Commit) -> Commit:
+        message = commit.message[:LONGEST_MESSAGE].strip()
+        subject = message.split("\n", 1)[0][:200]
+        return Commit(str(commit.id), commit.author.name, when(commit), subject, pull_request(message, self._forge))
 
     def _commit(self, sha: str) -> pygit2.Commit:
         """By its name, or an unambiguous beginning of it. Nothing else is a name here: no ranges, dates or options."""
@@ -160,7 +172,7 @@ def _open(folder: Path) -> pygit2.Repository:
         return pygit2.Repository(str(folder), RepositoryOpenFlag.NO_SEARCH)
     except pygit2.GitError as fault:
         around = pygit2.discover_repository(str(folder)) if folder.is_dir() else None
-        if around:
+        if around and Path(around).resolve() not in (folder.resolve(), (folder / ".git").resolve()):
             raise NoSuchCommit(
                 f"{folder.name} is only a part of a git repository; give the path of its root"
             ) from fault
@@ -182,9 +194,3 @@ def when(commit: pygit2.Commit) -> datetime:
         return datetime.fromtimestamp(commit.commit_time, zone)
     except (ValueError, OverflowError, OSError):
         return datetime.fromtimestamp(0, UTC)
-
-
-def as_commit(commit: pygit2.Commit) -> Commit:
-    message = commit.message[:LONGEST_MESSAGE].strip()
-    subject = message.split("\n", 1)[0][:200]
-    return Commit(str(commit.id), commit.author.name, when(commit), subject, pull_request(message))

@@ -12,7 +12,7 @@ import pygit2
 from pygit2.enums import BlameFlag, FileMode, SortMode
 
 from bot.capabilities.team_code.code import Blame, Change, Commit, Log
-from storage.repos.objects import LONGEST_MESSAGE, LONGEST_PATH, GitObjects, NoSuchCommit, as_commit, text_of, when
+from storage.repos.objects import LONGEST_MESSAGE, LONGEST_PATH, GitObjects, NoSuchCommit, text_of, when
 
 LOG_WALK = 20_000
 """Commits looked at for one log; a file that was not touched in as many is not searched further."""
@@ -21,6 +21,12 @@ MOST_FILES, MOST_COUNTED, MOST_FOLDERS = 200, 5_000, 20_000
 """Of one commit: files that are compared, files that are counted, folders that are looked into."""
 
 COMPARED_BYTES, COMPARED_TOTAL_BYTES = 1_000_000, 20_000_000
+MOST_RENAMES, MOST_OLDER_NAMES = 10, 30
+"""Renames that one log follows, and files that went with a commit which are compared with the one that came."""
+
+LEAST_ALIKE = 0.5
+"""Of two contents, the share of lines that both have: what git takes for a rename too."""
+
 PATCH_LINES, PATCH_COLUMNS = 400, 2_000
 
 
@@ -52,9 +58,17 @@ class _Patch:
 class Past(GitObjects):
     """The history that leads to a commit."""
 
-    def log(self, sha: str, path: str, since: datetime | None, limit: int) -> Log:
-        """The newest commits first; of one file or folder those that changed it (renames are not followed)."""
+    def log(
+        self,
+        sha: str,
+        path: str,
+        since: datetime | None,
+        limit: int,
+        may_show: Callable[[str], bool] = lambda path: True,
+    ) -> Log:
+        """The newest commits first; of one file or folder those that changed it. A file is followed to its older names."""
         found: list[Commit] = []
+        renames: list[tuple[str, str, str]] = []
         walked, back_to, is_whole = 0, None, True
         for commit in self._repo.walk(self._commit(sha).id, SortMode.TIME):
             if since and when(commit) < since:
@@ -64,8 +78,53 @@ class Past(GitObjects):
                 break
             walked, back_to = walked + 1, when(commit)
             if not path or _touches(commit, path):
-                found.append(as_commit(commit))
-        return Log(tuple(found), walked, back_to, is_whole)
+                found.append(self._told(commit))
+                older = self._older_name(commit, path) if path and len(renames) < MOST_RENAMES else ""
+                if older and may_show(older):
+                    renames.append((found[-1].sha, older, path))
+                    path = older
+        return Log(tuple(found), walked, back_to, is_whole, tuple(renames))
+
+    def _older_name(self, commit: pygit2.Commit, path: str) -> str:
+        """What a file was called before the commit that it came with; "" where it was new then, or is a folder."""
+        if len(commit.parents) != 1 or _oid(commit.parents[0].tree, path) is not None:
+            return ""
+        came = _entry(commit.tree, path)
+        if came is None or came.filemode == FileMode.TREE:
+            return ""
+        gone: list[Delta] = []
+        try:
+            for place, delta in enumerate(self._deltas(commit.parents[0].tree_id, commit.tree_id, "")):
+                if place >= MOST_COUNTED:
+                    return ""
+                if delta.new is None:
+                    gone.append(delta)
+        except (_TooMany, NoSuchCommit):
+            return ""
+        same = next((one.path for one in gone if one.old is not None and one.old.id == came.id), "")
+        return same or self._most_alike(came, path, gone)
+
+    def _most_alike(self, came: pygit2.Object, path: str, gone: list[Delta]) -> str:
+        new = self._comparable(came)
+        if not new:
+            return ""
+        name, ending = path.rsplit("/", 1)[-1], path.rsplit(".", 1)[-1]
+        gone.sort(key=lambda one: (one.path.rsplit("/", 1)[-1] != name, not one.path.endswith(ending)))
+        best, best_share = "", LEAST_ALIKE
+        for one in gone[:MOST_OLDER_NAMES]:
+            old = self._comparable(one.old)
+            if not old or not 0.25 < len(old) / len(new) < 4:
+                continue
+            _, added, removed = pygit2.Patch.create_from(old, new).line_stats
+            share = 1 - (added + removed) / max(1, old.count(b"\n") + new.count(b"\n"))
+            if share > best_share:
+                best, best_share = one.path, share
+        return best
+
+    def _comparable(self, side: pygit2.Object | None) -> bytes:
+        if side is None or side.filemode == FileMode.COMMIT or not 0 < self._side_size(side) <= COMPARED_BYTES:
+            return b""
+        return self._content(side)
 
     def blame(self, sha: str, path: str, start: int, end: int) -> list[Blame]:
         try:
@@ -79,7 +138,7 @@ class Past(GitObjects):
             first = max(start, hunk.final_start_line_number)
             last = min(end, hunk.final_start_line_number + hunk.lines_in_hunk - 1)
             if first <= last:
-                spans.append(Blame(first, last, as_commit(self._commit(str(hunk.final_commit_id)))))
+                spans.append(Blame(first, last, self._told(self._commit(str(hunk.final_commit_id)))))
         return spans
 
     def change(self, sha: str, path: str, may_show: Callable[[str], bool]) -> Change:
@@ -102,7 +161,7 @@ class Past(GitObjects):
         left_out = max(0, len(deltas) - MOST_FILES) if is_whole else None
         message = commit.message[:LONGEST_MESSAGE].strip()
         return Change(
-            as_commit(commit), message, tuple(patch.files), "\n".join(patch.lines), tuple(patch.uncompared), left_out
+            self._told(commit), message, tuple(patch.files), "\n".join(patch.lines), tuple(patch.uncompared), left_out
         )  # fmt: skip
 
     def _deltas(self, before: pygit2.Oid | None, after: pygit2.Oid | None, path: str) -> Iterator[Delta]:
@@ -184,7 +243,12 @@ def _touches(commit: pygit2.Commit, path: str) -> bool:
 
 
 def _oid(tree: pygit2.Tree, path: str) -> pygit2.Oid | None:
+    entry = _entry(tree, path)
+    return entry.id if entry is not None else None
+
+
+def _entry(tree: pygit2.Tree, path: str) -> pygit2.Object | None:
     try:
-        return tree[path].id
+        return tree[path]
     except (KeyError, ValueError, pygit2.GitError):
         return None

@@ -11,7 +11,7 @@ from typing import Literal
 import pygit2
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from bot.capabilities.team_code.code import Blame, Change, Log
+from bot.capabilities.team_code.code import Blame, Change, Log, WebKind
 from bot.capabilities.team_code.secret_files import is_secret, matches
 from storage.repos.objects import NoSuchCommit
 from storage.repos.past import Past
@@ -39,22 +39,25 @@ class Question(BaseModel):
     end: int = 0
     sha: str = ""
     deny: tuple[str, ...] = ()
+    forge: WebKind = ""
 
 
 def answer(asked: Question) -> Log | list[Blame] | Change:
     """Raises NoSuchCommit."""
-    past = Past(asked.folder)
+    past = Past(asked.folder, asked.forge)
+
+    def may_show(path: str) -> bool:
+        return not is_secret(path) and not matches(path, asked.deny)
+
     match asked.kind:
         case "log":
-            return past.log(asked.commit, asked.path, asked.since, asked.limit)
+            return past.log(asked.commit, asked.path, asked.since, asked.limit, may_show)
         case "blame":
             return past.blame(asked.commit, asked.path, asked.start, asked.end)
         case "change":
             if not past.reaches(asked.commit, asked.sha):
                 raise NoSuchCommit(f"there is no commit {asked.sha[:40]} before {asked.commit[:12]}")
-            return past.change(
-                asked.sha, asked.path, lambda name: not is_secret(name) and not matches(name, asked.deny)
-            )
+            return past.change(asked.sha, asked.path, may_show)
 
 
 def main() -> int:

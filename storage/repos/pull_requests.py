@@ -7,29 +7,39 @@ from __future__ import annotations
 
 import re
 
+from bot.capabilities.team_code.code import WebKind
+
 NUMBER = re.compile(r"\(#(\d{1,9})\)")
+MERGE_REQUEST = re.compile(r"\(!(\d{1,9})\)")
+OTHERS: frozenset[WebKind] = frozenset({"gitlab", "azure", "bitbucket", "bitbucket-server"})
+"""Forges where `#12` is an issue or a work item, and never a pull request."""
+
 REVERTED = re.compile(r"(?:(?:Revert|Reapply) )+\".*\"", re.IGNORECASE)
 """What a revert quotes names the one that it takes back."""
 
 SUBJECT = re.compile(
-    r"Merge pull request #(\d+) (?:from|in)\b"  # GitHub, Bitbucket
+    r"Merge pull request #?(\d+) (?:from|in)\b"  # GitHub, Bitbucket; Azure DevOps' older form has no sign
     r"|Merged PR (\d+)\b"  # Azure DevOps: https://learn.microsoft.com/azure/devops/repos/git/pull-requests
     r"|Merged in .+ \(pull request #(\d+)\)$"  # Bitbucket Cloud
     r"|Pull request #(\d+):"  # Bitbucket Server
+    r"|(?:Auto merge of|Rollup merge of|Merge) #(\d+)\b"  # bors, as robots of many projects write it
 )
 MERGED_AS = re.compile(r"Merge pull request '.*' \(#(\d+)\) from ")
 """Gitea and Forgejo."""
 
-BODY = re.compile(r"See merge request [\w./-]*!(\d+)\s*|Reviewed-on: https?://\S+/pulls/(\d+)\s*")
-"""Lines of their own: GitLab's merges, Gitea's squashes."""
+BODY = re.compile(
+    r"See merge request [\w./-]*!(\d+)\s*|Reviewed-on: https?://\S+/pulls/(\d+)\s*|Part-of: <https?://\S+/merge_requests/(\d+)>\s*"
+)
+"""Lines of their own: GitLab's merges, Gitea's squashes, and what Marge writes for GitLab."""
 
 
-def pull_request(message: str) -> str:
-    """Its number, or ""."""
+def pull_request(message: str, forge: WebKind = "") -> str:
+    """Its number, or "". `forge` is where the repository is kept, as far as that is known."""
     subject, *body = message.strip().split("\n")
     if found := SUBJECT.match(subject) or MERGED_AS.match(subject):
         return _group(found)
-    if numbers := NUMBER.findall(REVERTED.sub("", subject)):
+    number = MERGE_REQUEST if forge == "gitlab" else NUMBER
+    if (forge == "gitlab" or forge not in OTHERS) and (numbers := number.findall(REVERTED.sub("", subject))):
         return str(numbers[-1])
     lines = [found for line in body if (found := BODY.fullmatch(line))]
     return _group(lines[-1]) if lines else ""

@@ -3,17 +3,26 @@
 Texts are kept once a blob, however many commits hold it; a commit is a list of paths. `grams` finds substrings (trigrams without
 positions: candidates that are then looked at), `finder` ranks passages by words. Both are contentless: the text stands in `blobs`.
 `changes`, `subjects`, `trails` and `touched` are what the repository's history calls its files (see history.py).
+
+`rules` says what the operator had denied when the index was made. Under other rules it is not read at all, and made anew by whoever
+writes next: nothing of a file that was denied since is left in it, its words and its history neither.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
-VERSION, NO_INDEX = 3, -1
-"""Another version's file is made anew: an index can always be built again."""
+from bot.writing.masking import RULES
+
+LAYOUT, NO_INDEX = 4, -1
+VERSION = LAYOUT * 1_000 + RULES
+"""Another version's file is made anew: an index can always be built again. What is masked in it is part of its version."""
 
 SCHEMA = """
+CREATE TABLE rules (id INTEGER PRIMARY KEY CHECK (id = 1), deny TEXT NOT NULL);
 CREATE TABLE commits (
     id INTEGER PRIMARY KEY, sha TEXT NOT NULL UNIQUE, committed_at TEXT NOT NULL, indexed_at TEXT NOT NULL,
     learned INTEGER, telling INTEGER NOT NULL DEFAULT 0, known_files INTEGER NOT NULL DEFAULT 0, mean_length REAL NOT NULL DEFAULT 0
@@ -63,12 +72,15 @@ CREATE INDEX IF NOT EXISTS passages_by_blob ON passages (blob_id);
 """
 
 
-def open_for_writing(path: Path) -> sqlite3.Connection:
-    """The index, made where there is none. One writer at a time; readers go on meanwhile."""
+def open_for_writing(path: Path, deny: Sequence[str] | None = None) -> sqlite3.Connection:
+    """The index, made where there is none, and anew where it was made under other rules. One writer at a time; readers go on.
+
+    Without `deny` the rules are left as they are.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = _connect(path)
     version = _version(database)
-    if version not in (0, VERSION):
+    if version not in (0, VERSION) or (version and deny is not None and _rules(database) != _written(deny)):
         database.close()
         remove_index(path)
         database, version = _connect(path), 0
@@ -76,16 +88,18 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA synchronous = NORMAL")
     if version == 0:
         database.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        database.execute("INSERT INTO rules VALUES (1, ?)", (_written(deny or ()),))
     database.executescript(CURRENT)
     return database
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection | None:
-    """The index as it is, or None where there is none of this version. May be used from any one thread at a time."""
+def open_for_reading(path: Path, deny: Sequence[str] = ()) -> sqlite3.Connection | None:
+    """The index as it is, or None where there is none of this version and made under these rules. May be used from any one
+    thread at a time."""
     if not path.exists():
         return None
     database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=5)
-    if _version(database) != VERSION:
+    if _version(database) != VERSION or _rules(database) != _written(deny):
         database.close()
         return None
     database.execute("PRAGMA mmap_size = 1073741824")
@@ -101,6 +115,15 @@ def remove_index(path: Path) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=30, isolation_level=None)
+
+
+def _rules(database: sqlite3.Connection) -> str:
+    row = database.execute("SELECT deny FROM rules").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _written(deny: Sequence[str]) -> str:
+    return json.dumps(sorted(set(deny)))
 
 
 def _version(database: sqlite3.Connection) -> int:

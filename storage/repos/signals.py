@@ -15,12 +15,20 @@ from datetime import UTC, datetime
 
 from bot.capabilities.team_code.secret_files import matches
 from storage.repos.history import EPOCH, HALF_LIFE_SECONDS
+from storage.repos.questions import stems
 from storage.repos.ranking import MORE_PASSAGES_SHARE, WEIGHTS
 from storage.repos.worth import ASIDE, CODE
 
 PASSAGES = 1_500
+COMMON_SHARE = 0.2
+"""Another word that stands in more of the passages says nothing, and costs most."""
+
 COMMITS = 50
 USERS, TEXT_BYTES = 20, 50_000
+ENOUGH_TEXT = 5.0
+"""A BM25 of so much is half of what other words for one word can say."""
+
+PLACES = (("path", 3.0), ("heads", 2.0), ("notes", 1.4))
 MOST_DEFINERS = 24
 INLINE_TEST = re.compile(r"(^|\.)(tests?|test_\w+)(\.|$)")
 """A test that stands within the file of what it tests, as Rust has it."""
@@ -121,23 +129,94 @@ class Signals:
                     scores[path] += worth / len(rows)
         return scores
 
+    def by_meanings(self, groups: Iterable[Sequence[str]]) -> dict[str, float]:
+        """Other words for the question's: those for one word count once together, however many of them stand there."""
+        scores: dict[str, float] = defaultdict(float)
+        for group in filter(None, groups):
+            rows = self._database.execute(
+                "SELECT files.path, worth, start, end, title, passages.kind, max(best.score) * worth FROM"  # noqa: S608
+                f" (SELECT rowid AS id, -bm25(finder, {WEIGHTS}) AS score FROM finder WHERE finder MATCH ?"
+                "  ORDER BY score DESC LIMIT ?) AS best CROSS JOIN passages ON passages.id = best.id"
+                " CROSS JOIN files INDEXED BY files_by_blob ON files.blob_id = passages.blob_id AND commit_id = ?"
+                " GROUP BY files.path",  # the other columns are those of the best passage
+                (any_of(group), PASSAGES, self._commit.id),
+            )
+            for path, worth, start, end, title, kind, value in rows:
+                if file := self._file(path, worth):
+                    file.best = file.best or Best(start, end, title, kind)
+                    scores[path] += value / (value + ENOUGH_TEXT)
+        return scores
+
+    def telling(self, words: Sequence[str]) -> list[str]:
+        """Those that stand somewhere, and not everywhere."""
+        passages, counts = self._counts(words)
+        return [word for word in words if 0 < counts[word] <= max(20, passages * COMMON_SHARE)]
+
+    def by_place(self, paths: Sequence[str], terms: Sequence[str]) -> dict[str, float]:
+        """Where the words stand in few files: in the path, in heads of definitions, in comments; each counts once a file."""
+        rarity = self._rarity(terms)
+        scores: dict[str, float] = defaultdict(float)
+        for path, first, last in self._spans(paths):
+            for term in terms:
+                said = sum(value for field, value in PLACES if self._stands(field, term, first, last))
+                scores[path] += self.files[path].worth * rarity[term] * said / (said + 1)
+        return scores
+
+    def _spans(self, paths: Sequence[str]) -> list[tuple[str, int, int]]:
+        """The passages of each file: they were written one after another."""
+        query = (
+            "SELECT path, min(passages.id), max(passages.id) FROM files CROSS JOIN passages"  # noqa: S608
+            f" ON passages.blob_id = files.blob_id WHERE commit_id = ? AND path IN ({','.join('?' for _ in paths)})"
+            " GROUP BY path"
+        )
+        return self._database.execute(query, (self._commit.id, *paths)).fetchall()
+
+    def _stands(self, field: str, term: str, first: int, last: int) -> bool:
+        query = "SELECT 1 FROM finder WHERE finder MATCH ? AND rowid BETWEEN ? AND ? LIMIT 1"
+        return bool(self._database.execute(query, (f"{field}: {any_of([term])}", first, last)).fetchone())
+
+    def _rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        passages, counts = self._counts(terms)
+        return {term: math.log(1 + (passages - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
+
+    def _counts(self, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """How many passages there are, and how many hold each word."""
+        (passages,) = self._database.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()
+        known_as = stems([*terms])
+        counts = {}
+        for term in terms:
+            query = "SELECT doc FROM finder_words WHERE term = ?"
+            row = self._database.execute(query, (known_as.get(term, term),)).fetchone()
+            counts[term] = min(row[0], passages) if row else 0
+        return passages, counts
+
+    def lines(self, paths: Sequence[str]) -> dict[str, int]:
+        """How long the files are."""
+        query = (
+            "SELECT path, lines FROM files JOIN blobs ON blobs.id = blob_id"  # noqa: S608
+            f" WHERE commit_id = ? AND path IN ({','.join('?' for _ in paths)})"
+        )
+        return dict(self._database.execute(query, (self._commit.id, *paths)).fetchall())
+
     # --- what the history calls it ------------------------------------------------------------------------------------
 
-    def by_history(self, terms: Sequence[str]) -> dict[str, float]:
-        """BM25 over the words of the commits that touched it; a commit counts less with its age and its breadth."""
-        said: dict[str, dict[str, float]] = {}
+    def by_history(self, groups: Sequence[Sequence[str]]) -> dict[str, float]:
+        """BM25 over the words of the commits that touched it, a group of words as one; a commit counts less with its age and
+        its breadth.
+        """
+        said: list[dict[str, float]] = []
         worths: dict[str, float] = {}
-        for term in terms:
+        for group in groups:
             rows = self._touched(
-                "subjects MATCH ? AND changes.id <= ? GROUP BY owner", any_of([term]), self._commit.learned
+                "subjects MATCH ? AND changes.id <= ? GROUP BY owner", any_of(group), self._commit.learned
             )
-            said[term] = {}
+            said.append({})
             for path, value, worth in rows:
                 if self._file(path, worth):
-                    said[term][path], worths[path] = value * self._scale, worth
+                    said[-1][path], worths[path] = value * self._scale, worth
         lengths = self._lengths(list(worths))
         scores: dict[str, float] = defaultdict(float)
-        for values in said.values():
+        for values in said:
             rarity = math.log(1 + (self._commit.known_files - len(values) + 0.5) / (len(values) + 0.5))
             for path, value in values.items():
                 often = value / (0.5 + 0.5 * lengths[path] / self._commit.mean_length)

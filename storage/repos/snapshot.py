@@ -88,14 +88,19 @@ class IndexedSnapshot(Snapshot):
         return await looking.blame(Question(kind="blame", path=path, start=start, end=end, **self._here()))
 
     async def change(self, sha: str, path: str) -> Change:
-        return await looking.change(Question(kind="change", sha=sha, path=path, deny=self.source.deny, **self._here()))
+        return await looking.change(Question(kind="change", sha=sha, path=path, **self._here()))
 
     def _here(self) -> dict[str, Any]:
-        return {"folder": self.objects, "commit": self.commit}
+        return {
+            "folder": self.objects,
+            "commit": self.commit,
+            "deny": self.source.deny,
+            "forge": self.repository.web_kind,
+        }
 
     async def _ask(self, question: Callable[[CodeIndex], Result]) -> Result:
         def ask() -> Result:
-            index = CodeIndex.open(self.index, self.commit)
+            index = CodeIndex.open(self.index, self.commit, self.source.deny)
             if index is None:
                 raise BadQuery(f"The index of {self.repository.name} is being made anew; ask again in a minute.")
             try:

@@ -23,7 +23,7 @@ from pygit2.enums import CredentialType, FetchPrune, RepositoryOpenFlag
 from bot.capabilities.team_code.permalinks import host_of
 from storage.repos.builder import build, prune
 from storage.repos.current import note, origin
-from storage.repos.history import learn
+from storage.repos.learning import learn_apart
 from storage.repos.objects import GitObjects, NoSuchCommit
 
 Report = Callable[[dict[str, str]], None]
@@ -71,7 +71,7 @@ def sync(job: Job, report: Report) -> str:
         try:
             if job.commit:
                 _build(job, job.commit, say)
-                learn(job.folder, job.index, job.commit, job.deny, is_newest=False)
+                learn_apart(job.folder, job.index, job.commit, job.deny, is_newest=False)
                 return job.commit
             if job.url:
                 _fetch(job, say)
@@ -95,7 +95,7 @@ def _move(job: Job, say: Callable[[str], None]) -> str:
     _build(job, head.sha, say)  # pruning may take the whole index away
     note(job.index, of, head.ref, head.sha)
     say("reading the history")
-    learn(job.folder, job.index, head.sha, job.deny)
+    learn_apart(job.folder, job.index, head.sha, job.deny)
     return head.sha
 
 

@@ -41,6 +41,13 @@ def test_no_word_of_the_question_is_lost(opener: str, word: str, end: str, quest
         ("private", ""),
         ("(private)", ""),
         ("private: \n", ""),
+        (":lock: private who?", "who?"),
+        ("<:lock:12> private who?", "who?"),
+        ("@here private who?", "who?"),
+        ("@private who?", "who?"),
+        (":private: who?", "who?"),
+        ("priv\u00e9 : who?", "who?"),
+        ("pr\u00edvado who?", "who?"),
     ],
 )
 def test_what_is_left_to_ask(text: str, question: str) -> None:

@@ -45,7 +45,9 @@ async def talk(typed: str) -> tuple[str, AnsweringDesk]:
     out = io.StringIO()
     platform = ConsolePlatform(out)
     desk = AnsweringDesk(platform)
-    console = Console(desk, platform, name="ana", rehearsal=True, source=io.StringIO(typed), out=out)
+    console = Console(
+        desk, platform, name="ana", own_name="Plumbline", rehearsal=True, source=io.StringIO(typed), out=out
+    )
     async with asyncio.timeout(60):
         await console.run()
     return out.getvalue(), desk
@@ -97,7 +99,7 @@ async def test_a_text_that_is_told_anew_says_so() -> None:
 
 def test_a_console_thread_has_an_address_of_its_own() -> None:
     platform = ConsolePlatform(io.StringIO())
-    first, second = (Console(AnsweringDesk(platform), platform, name="a") for _ in range(2))
+    first, second = (Console(AnsweringDesk(platform), platform, name="a", own_name="Plumbline") for _ in range(2))
 
     assert first._thread != second._thread
 

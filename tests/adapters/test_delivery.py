@@ -10,7 +10,19 @@ import pytest
 
 from adapters import phrases
 from adapters.delivery import FINAL_TRIES, STATUS_SECONDS, Artist, Draft, Undeliverable, deliver
-from bot.conversation import Answer, AnswerEvent, Links, PickedUp, Restart, Revised, Status, TextDelta, Thinking, View
+from bot.conversation import (
+    Answer,
+    AnswerEvent,
+    Links,
+    PickedUp,
+    Restart,
+    Revised,
+    Status,
+    StopReason,
+    TextDelta,
+    Thinking,
+    View,
+)
 from bot.errors import (
     BotError,
     LeaseLost,
@@ -18,6 +30,7 @@ from bot.errors import (
     ModelRefused,
     OverBudget,
     PlatformUnavailable,
+    SpendLimitReached,
     StoreUnavailable,
 )
 from bot.ports.inbox import Outcome
@@ -50,6 +63,16 @@ async def test_the_final_view_is_the_whole_answer_with_thumbs() -> None:
     assert outcome is Outcome.ANSWERED
     assert (post.shown.text, post.shown.final) == ("use an index", True)
     assert [button.action for button in post.shown.buttons] == ["good", "bad"]
+
+
+@pytest.mark.parametrize("reason", ["stopped", "max_tokens"])
+async def test_an_answer_that_was_cut_or_stopped_can_be_gone_on_with(reason: StopReason) -> None:
+    post = RecordingPost()
+
+    await delivered(post, Thinking(), Answer("use an", "m", reason))
+
+    assert [button.action for button in post.shown.buttons] == ["go_on", "good", "bad"]
+    assert not post.shown.failed
 
 
 def draft(*events: AnswerEvent) -> Draft:
@@ -144,6 +167,7 @@ async def test_a_restart_tells_the_text_anew() -> None:
     ("fault", "outcome", "buttons"),
     [
         (ModelBusy("overloaded"), Outcome.FAILED, ["retry"]),
+        (SpendLimitReached("no"), Outcome.FAILED, ["retry"]),
         (OverBudget("you", START), Outcome.DECLINED, []),
         (RuntimeError("a bug of ours"), Outcome.FAILED, ["retry"]),
     ],
@@ -159,6 +183,7 @@ async def test_every_fault_ends_in_one_apology_that_keeps_what_was_said(
     assert LEASE.turn_id in post.shown.notices[0]
     assert "bug of ours" not in post.shown.notices[0]
     assert [button.action for button in post.shown.buttons] == buttons
+    assert post.shown.failed
 
 
 async def test_what_the_model_refuses_after_all_is_taken_back() -> None:

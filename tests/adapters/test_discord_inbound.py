@@ -204,7 +204,9 @@ async def test_what_is_for_us_is_answered(
         ("", {"poll": POLL}, "Poll: Deploy on Friday? Yes / No"),
         ("", {"stickers": [STICKER]}, "Sticker: party parrot"),
         ("\U0001f64f", {}, "\U0001f64f"),
-        ("<:ship_it:123> \U0001f389!", {}, "<:ship_it:123> \U0001f389!"),
+        ("<:ship_it:123> \U0001f389!", {}, ":ship_it: \U0001f389!"),
+        ("https://tenor.com/view/cat-1", {}, "https://tenor.com/view/cat-1"),
+        (":)", {}, ":)"),
     ],
 )
 async def test_talk_among_people_is_heard_and_left_alone(

@@ -134,6 +134,26 @@ def test_no_cell_vanishes_on_any_door() -> None:
         assert "c | d" in text
 
 
+def test_a_wide_table_without_rows_is_shown_by_its_head() -> None:
+    head = [f"column{number} with a long name" for number in range(4)]
+
+    (content,) = on_discord(f"| {' | '.join(head)} |\n|---|---|---|---|")
+
+    assert all(one in content for one in head)
+
+
+@pytest.mark.parametrize(
+    "address", ["${site}/docs?a=%20b", "https://e.example/wiki/\u4e2d\u6587", "a`b", "mailto:\u00fc@e.example"]
+)
+def test_an_address_that_may_not_be_live_is_shown_as_it_was_typed_on_every_door(address: str) -> None:
+    markdown = f"[words](<{address}>)"
+    shown = address.removeprefix("mailto:")
+
+    for text in (str(on_slack(markdown)[0].blocks), on_discord(markdown)[0], web.html(markdown)):
+        assert shown in text
+    assert shown.replace("`", mrkdwn.LOOKALIKE) in mrkdwn.mrkdwn(markdown)[0]
+
+
 # --- prose ------------------------------------------------------------------------------------------------------------
 
 

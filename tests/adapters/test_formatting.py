@@ -212,6 +212,7 @@ LINES_WITH_WORDS = [
     "```py W W", "```", "~~~ py W", "```W.py/W", "    W", "- W", "1. W", "7) W", "> W", "> > W", "  - W", "   - W", "# W", "#W",
     "W\\", "**W**", "**W：**W", "__W__", "W_W_W", "*W", "\\(W\\)", "$W \\W$", "`W", "`W`", "<W>", "<!-- W -->", "&W;",
     "[W](https://docs.example/x 'W')", "![W](x.png 'W')", "[W", "](W)", "", "", "---", "===", "[x]: <https://docs.example/x> (W",
+    "| W lorem-ipsum-dolor-sit-amet-consectetur | W | W adipiscing-elit |", "[W](<a b/\u4e2dW`W>)", "<https://W.example/W>",
     "- [ ] W", "-", "|W|", "\tW", "> " * 30 + "W", "- " * 30 + "W",
 ]  # fmt: skip
 
@@ -422,7 +423,7 @@ def test_discord_gets_its_own_dialect(markdown: str, expected: str) -> None:
         ("`<http://api.example.com|api.example.com>/v1`", {}, "`api.example.com/v1`"),
         ("`<https://e.com/a?b=1&amp;c=2>`", {}, "`https://e.com/a?b=1&c=2`"),
         ("try `<@U1>` as <#C1|ops> in `<#C1|ops>`", {"U1": "Ana"}, "try `@Ana` as #ops in `#ops`"),
-        ("<!subteam^S1|@backend> <!subteam^S2> <!channel>", {}, "@backend @group S2 @channel"),
+        ("<!subteam^S1|@backend> <!subteam^S2> <!channel>", {}, "@backend @S2 (a user group) @channel"),
         ("`a` ```b```", {}, "`a` \n```\nb\n```"),
         ("`x = “a”` but “quoted”", {}, '`x = "a"` but “quoted”'),
         ("run ```a &lt; b```", {}, "run \n```\na < b\n```"),

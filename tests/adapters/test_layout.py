@@ -59,6 +59,8 @@ def test_no_message_ends_with_a_caption_of_the_next_where_both_have_room(chunks:
         at += len(row)
         if at == len(chunks) or len(row) == 1 or not row[-1].leads:
             continue
+        if all(one.leads for one in chunks[at : at + MOST_CAPTIONS]):
+            continue  # of a longer row of captions the last ones go
         led = next(place for place in range(len(row), -1, -1) if place == 0 or not row[place - 1].leads)
         carried = row[max(led, len(row) - MOST_CAPTIONS, 1) :]
         wanted = [*carried, chunks[at]]

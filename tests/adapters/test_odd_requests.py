@@ -19,7 +19,7 @@ from adapters.web.app import WebAdapter
 from bot.capabilities.team_code.repositories import NoRepositories
 from bot.errors import ConfigError
 from bot.settings import Settings, load
-from storage.memory import MemoryBoard
+from storage.memory import MemoryBoard, MemoryFeedbackLog
 from tests.adapters.slack_bench import NotingDesk, listening_by_http
 from tests.adapters.test_web_app import TakingDesk
 from tests.deployments import free_port
@@ -39,6 +39,7 @@ async def page(*, public_url: str = "", token: str = "") -> AsyncIterator[str]:
     adapter = WebAdapter(
         TakingDesk(),
         MemoryBoard(),
+        MemoryFeedbackLog(),
         NoRepositories(),
         host="127.0.0.1",
         port=0,

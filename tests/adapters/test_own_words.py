@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from adapters import phrases
 from adapters.discord import formatting as discord_formatting
 from adapters.discord import phrases as discord_phrases
 from adapters.discord import replies as discord_replies
+from adapters.slack import formatting as slack_formatting
 from adapters.slack import mrkdwn
 from adapters.slack import phrases as slack_phrases
 from adapters.slack import replies as slack_replies
+from adapters.slack.live import live_text
+from adapters.slack.parts import plain_parts
 from adapters.web import formatting as web_formatting
 from adapters.web import phrases as web_phrases
 from bot.answering import phrases as answering_phrases
 from bot.capabilities.team_code import phrases as team_code_phrases
 from bot.claude import phrases as claude_phrases
-from bot.conversation import View
+from bot.conversation import Usage, View
+from bot.errors import ModelBusy, ModelRefused, NoAnswer, OverBudget, SwitchedOff, TooLate
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Reply
+from bot.ports.stores import UsageTotal
 from bot.writing.text import UNSEEN_ANYWHERE
 from tests.adapters.test_own_name import sentences
+from tests.fakes import START
 
 HOMES = (
     phrases,
@@ -32,8 +40,19 @@ HOMES = (
     team_code_phrases,
     claude_phrases,
 )
+FAULTS = (
+    ModelBusy("", START),
+    NoAnswer(),
+    ModelRefused("cyber"),
+    TooLate(200),
+    OverBudget("you", START),
+    SwitchedOff(),
+    KeyError(),
+)
 SAID = [
-    *(text for home in HOMES for _, text in sentences(home)),
+    *(text for home in HOMES for _, text in sentences(home) if re.search(r"[^\W\d_]", text)),
+    front_desk_phrases.usage_table([(1, UsageTotal(1, Usage(), 5), UsageTotal(2, Usage(), 7))]),
+    *(phrases.apology(fault, "4f1e") for fault in FAULTS),
     front_desk_phrases.help_page([("`!repos`", team_code_phrases.repos_meaning())]),
     "Set PLUMBLINE_ADMINS in `.env`: a setting, see https://example.org/a_b_c.",
 ]
@@ -44,6 +63,12 @@ def drawn(text: str) -> dict[str, str]:
         "slack": "\n".join(mrkdwn.mrkdwn(text)),
         "discord": "\n".join(part.content for part in discord_formatting.render(View(text, final=True))),
         "discord notice": "\n".join(part.content for part in discord_formatting.render(View(notices=(text,)))),
+        "slack notice": "".join(part.text for part in slack_formatting.render(View(notices=(text.replace("**", ""),)))),
+        "slack blocks": "".join(
+            str(part.blocks) + part.text for part in slack_formatting.render(View(text, final=True))
+        ),
+        "slack refused blocks": "".join(str(part.blocks) for part in plain_parts(View(text, notices=(text,)))),
+        "slack stream": live_text(text + "\n\n", ()),
         "web": str(web_formatting.html(text)),
     }
 

@@ -39,7 +39,7 @@ EVERYWHERE = {"door", "app", "incoming", "threads", "interactions", "outgoing", 
 OWN = {
     "slack": {"blocks", "direct", "earlier", "files", "lanes", "live", "mrkdwn", "names", "stream"},
     "discord": {"missed", "reading", "buckets"},
-    "web": set[str](),
+    "web": {"guard", "pages", "searching", "watching"},
 }
 """Thoughts that one platform alone has."""
 

@@ -81,7 +81,7 @@ async def test_a_message_knows_its_speakers_time_zone(slack: SlackServer, door: 
     ("text", "heard"),
     [
         ("<!subteam^S1|@backend> can you look?", "@backend can you look?"),
-        ("<!subteam^S1> can you look?", "@group S1 can you look?"),
+        ("<!subteam^S1> can you look?", "@S1 (a user group) can you look?"),
         ("<!here> lunch", "@here lunch"),
         ("<!channel> lunch", "@channel lunch"),
         ("<!everyone> lunch", "@everyone lunch"),

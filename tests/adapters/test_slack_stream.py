@@ -15,7 +15,7 @@ from adapters.slack.formatting import render
 from adapters.slack.live import live_text
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Answer, AnswerEvent, Revised, TextDelta, View
-from bot.errors import PlatformUnavailable
+from bot.errors import ModelRefused, PlatformUnavailable
 from storage.memory import MemoryOutbox
 from tests import clock as clocks
 from tests.adapters import slack_bench
@@ -124,6 +124,25 @@ async def test_slacks_own_stop_leaves_a_message_that_is_edited(slack: SlackServe
 
     assert said(slack, root) == exact(MARKDOWN)
     assert slack.sessions["D1", root] == "active"
+
+
+async def test_what_the_model_refused_after_all_is_taken_back_from_a_stream(
+    slack: SlackServer, platform: SlackPlatform
+) -> None:
+    async def refused() -> AsyncGenerator[AnswerEvent, None]:
+        for _ in range(8):
+            yield TextDelta("First you open the valve, then. ")
+            await asyncio.sleep(0.05)
+        raise ModelRefused("harm")
+
+    root = await slack.user_says("D1", "how?")
+    held = lease(root, channel="D1")
+    await deliver(refused(), await platform.open(held, MemoryOutbox()), held)
+
+    (post,) = slack.thread("D1", root)
+    assert any("valve" in version for version in post.versions)
+    assert "valve" not in f"{post.text}{post.blocks}"
+    assert "declined to answer" in str(post.blocks)
 
 
 async def test_a_stream_that_is_off_is_asked_for_once(slack: SlackServer, platform: SlackPlatform) -> None:

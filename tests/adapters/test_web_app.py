@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -17,8 +18,8 @@ from bot.conversation import Author, Message, Press, ThreadId
 from bot.errors import StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted
-from bot.ports.stores import Board, BoardPost
-from storage.memory import MemoryBoard
+from bot.ports.stores import Board, BoardPost, Removed
+from storage.memory import MemoryBoard, MemoryFeedbackLog
 from tests.fakes import START, PlainDesk
 
 FORM = "form-name-12"
@@ -30,6 +31,7 @@ class TakingDesk(PlainDesk):
 
     messages: list[Message] = field(default_factory=list)
     away: int = 0
+    accepts: Accepted = Accepted.NEW
 
     async def receive(self, message: Message) -> Received:
         if self.away:
@@ -37,8 +39,9 @@ class TakingDesk(PlainDesk):
             raise StoreUnavailable("away")
         if any(one.id == message.id for one in self.messages):
             return Received(Accepted.DUPLICATE)
-        self.messages.append(message)
-        return Received(Accepted.NEW)
+        if self.accepts is Accepted.NEW:
+            self.messages.append(message)
+        return Received(self.accepts)
 
     async def press(self, press: Press) -> Reply | None:
         return None
@@ -60,7 +63,7 @@ class FlakyBoard(MemoryBoard):
             raise StoreUnavailable("away")
         await super().put(thread, post)
 
-    async def watch(self, thread: ThreadId) -> AsyncIterator[BoardPost]:
+    async def watch(self, thread: ThreadId) -> AsyncIterator[BoardPost | Removed]:
         await self.broken.wait()
         raise StoreUnavailable("away")
         yield  # a generator, as the port has it
@@ -72,15 +75,14 @@ class Browser:
         self.session = session
 
     async def send(
-        self, text: str, *, form: str = FORM, thread: str = "", file: bytes = b"", zone: str = ""
+        self, text: str, *, form: str = FORM, thread: str = "", file: bytes = b"", zone: str = "", json: bool = False
     ) -> tuple[int, str]:
         data = aiohttp.FormData({"form": form, "text": text, "zone": zone}, default_to_multipart=True)
         if file:
             data.add_field("file", file, filename="a.log")
         path = f"t/{thread}" if thread else "t"
-        async with self.session.post(
-            self.url + path, data=data, headers={"Origin": self.url.rstrip("/")}, allow_redirects=False
-        ) as answer:
+        headers = {"Origin": self.url.rstrip("/"), **({"Accept": "application/json"} if json else {})}
+        async with self.session.post(self.url + path, data=data, headers=headers, allow_redirects=False) as answer:
             return answer.status, await answer.text()
 
 
@@ -95,7 +97,9 @@ async def board() -> FlakyBoard:
 
 
 async def opened(desk: Desk, board: Board, token: str = "") -> tuple[asyncio.Task[None], str]:
-    adapter = WebAdapter(desk, board, NoRepositories(), host="127.0.0.1", port=0, token=token, name="Plumbline")
+    adapter = WebAdapter(
+        desk, board, MemoryFeedbackLog(), NoRepositories(), host="127.0.0.1", port=0, token=token, name="Plumbline"
+    )
     running = asyncio.create_task(adapter.run())
     return running, await adapter.listening()
 
@@ -163,6 +167,27 @@ async def test_words_that_were_not_taken_are_given_back_and_sending_them_again_a
     assert f'value="{FORM}"' in page
     await browser.send("my long question")
     assert len(desk.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("accepted", "text", "status", "notice"),
+    [
+        (None, "how?", 503, "I cannot reach my store"),
+        (Accepted.FULL, "how?", 429, "Too many messages are waiting"),
+        (Accepted.NEW, "  ", 422, "Please write something"),
+    ],
+)
+async def test_the_pages_script_is_told_why_words_were_not_taken(
+    browser: Browser, desk: TakingDesk, accepted: Accepted | None, text: str, status: int, notice: str
+) -> None:
+    desk.away, desk.accepts = int(accepted is None), accepted or Accepted.NEW
+
+    refused = await browser.send(text, json=True)
+    page = await browser.send(text)
+
+    assert (refused[0], json.loads(refused[1])["notice"][: len(notice)]) == (status, notice)
+    if accepted:
+        assert re.search(rf'class="notice trouble" role="alert">{notice}', page[1])
 
 
 async def test_a_message_that_was_taken_is_never_reported_as_lost(

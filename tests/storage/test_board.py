@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from bot.conversation import Button, ThreadId, View
-from bot.ports.stores import Board, BoardPost
+from bot.ports.stores import Board, BoardPost, Removed
 from tests.fakes import START
 from tests.storage.conftest import Stores
 
@@ -52,16 +52,74 @@ async def test_threads_are_listed_newest_first_with_their_first_line(board: Boar
 
     listed = await board.threads("local")
 
-    assert [(one.thread, one.title) for one in listed] == [(OTHER, "other"), (THREAD, "## How do I")]
+    assert [(one.thread, one.title) for one in listed] == [(OTHER, "other"), (THREAD, "How do I")]
     assert await board.threads("elsewhere") == []
+
+
+async def test_a_thread_is_called_by_its_first_question_as_it_reads_now(board: Board) -> None:
+    await board.put(THREAD, replace(ASKED, text="the secret is swordfish"))
+    await board.put(THREAD, ANSWER)
+    await board.put(THREAD, replace(ASKED, id="y", text="and then?"))
+    await board.put(THREAD, replace(ASKED, text="how do I keep it?"))
+    assert [one.title for one in await board.threads("local")] == ["how do I keep it?"]
+
+    await board.remove(THREAD, ASKED.id)
+    assert [one.title for one in await board.threads("local")] == ["and then?"]
+
+
+async def test_a_question_of_files_alone_is_called_by_the_first(board: Board) -> None:
+    await board.put(THREAD, replace(ASKED, text=""))
+    await board.put(OTHER, replace(ASKED, text="🙏", files=()))
+
+    assert {one.title for one in await board.threads("local")} == {"a.py", "Untitled"}
+
+
+async def test_the_name_that_a_person_gave_stays_until_it_is_taken_back(board: Board) -> None:
+    await board.put(THREAD, ASKED)
+    await board.rename(THREAD, "Indexes")
+    await board.put(THREAD, replace(ASKED, text="edited"))
+    assert [one.title for one in await board.threads("local")] == ["Indexes"]
+
+    await board.rename(THREAD, "")
+    assert [one.title for one in await board.threads("local")] == ["edited"]
+
+
+@pytest.mark.parametrize("how", ["forget", "remove each"])
+async def test_a_thread_without_posts_is_no_thread_and_whoever_watches_is_told(board: Board, how: str) -> None:
+    await board.put(THREAD, ASKED)
+    await board.put(THREAD, ANSWER)
+    await board.put(OTHER, ASKED)
+    told: list[str] = []
+
+    async def read(watching: AsyncIterator[BoardPost | Removed]) -> None:
+        async for one in watching:
+            told.append(one.post_id if isinstance(one, Removed) else "")
+            if {ASKED.id, ANSWER.id} <= set(told):
+                return
+
+    watching = asyncio.create_task(read(board.watch(THREAD)))
+    async with asyncio.timeout(60):
+        while not told:  # a watch begins a moment after it is asked for
+            await board.put(THREAD, ANSWER)
+            await asyncio.sleep(0.02)
+        if how == "forget":
+            await board.forget(THREAD)
+        else:
+            await board.remove(THREAD, ASKED.id)
+            await board.remove(THREAD, ANSWER.id)
+        await watching
+
+    assert await board.posts(THREAD) == []
+    assert [one.thread for one in await board.threads("local")] == [OTHER]
 
 
 async def test_whoever_watches_is_told_of_every_later_post(board: Board) -> None:
     await board.put(THREAD, ASKED)
     seen: list[BoardPost] = []
 
-    async def read(watching: AsyncIterator[BoardPost]) -> None:
+    async def read(watching: AsyncIterator[BoardPost | Removed]) -> None:
         async for post in watching:
+            assert isinstance(post, BoardPost)
             seen.append(post)
             if post.text == "last":
                 return
@@ -89,3 +147,12 @@ async def test_a_file_is_kept_byte_for_byte(board: Board) -> None:
 
     assert await board.file("f1") == data
     assert await board.file("f2") is None
+
+
+async def test_a_file_is_forgotten(board: Board) -> None:
+    await board.keep_file("f1", b"x")
+    await board.keep_file("f2", b"y")
+
+    await board.forget_files(["f1", "unknown"])
+
+    assert (await board.file("f1"), await board.file("f2")) == (None, b"y")

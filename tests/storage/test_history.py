@@ -65,6 +65,15 @@ async def test_turns_come_back_in_order_and_byte_for_byte(stores: Stores) -> Non
     assert await stores.history.load(OTHER) == Conversation(OTHER)
 
 
+async def test_what_was_refused_is_noted_beside_the_turns_and_outlives_a_reset(stores: Stores) -> None:
+    await stores.history.refuse(THREAD, ["q1#", "q2#5"])
+    await stores.history.refuse(THREAD, ["q1#", "about"])
+    await stores.history.forget(THREAD, START)
+
+    assert (await stores.history.load(THREAD)).refused == {"q1#", "q2#5", "about"}
+    assert (await stores.history.load(OTHER)).refused == frozenset()
+
+
 async def test_a_turn_is_appended_once(stores: Stores) -> None:
     ours = await fence(stores.inbox)
 

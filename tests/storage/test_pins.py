@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from bot.capabilities.team_code.repositories import Pins
+from bot.capabilities.team_code.code import ShownLines
+from bot.capabilities.team_code.repositories import MOST_SHOWN, Pins
 from storage.connections import RedisClients
 from storage.keys import thread_key
 from storage.memory import MemoryPins
@@ -39,3 +40,27 @@ async def test_pins_expire_with_their_thread(clients: RedisClients) -> None:
     await RedisPins(clients, days=2).pin(THREAD, "shop", "a" * 40)
 
     assert 0 < await clients.hot.ttl(thread_key(THREAD, "pins")) <= 2 * 24 * 3600
+
+
+async def test_a_thread_remembers_the_newest_of_what_it_was_shown(pins: Pins) -> None:
+    places = [ShownLines("shop", "a" * 40, f"src/{n}é.py", ((1, 40), (n + 50, n + 60))) for n in range(MOST_SHOWN + 5)]
+    await pins.show(THREAD, places[:3])
+    await pins.show(THREAD, [])
+    await pins.show(THREAD, places[3:])
+
+    assert await pins.shown(THREAD) == places[5:]
+
+    await pins.forget(THREAD)
+
+    assert await pins.shown(THREAD) == []
+
+
+async def test_shown_lines_expire_with_their_thread_and_stay_small(clients: RedisClients) -> None:
+    pins = RedisPins(clients, days=2)
+    await pins.show(
+        THREAD, [ShownLines("shop", "a" * 40, f"src/billing/models/{n}.py", ((1, 400),)) for n in range(500)]
+    )
+
+    key = thread_key(THREAD, "shown")
+    assert 0 < await clients.hot.ttl(key) <= 2 * 24 * 3600
+    assert sum(len(entry) for entry in await clients.hot.lrange(key, 0, -1)) < 60_000

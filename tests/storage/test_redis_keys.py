@@ -47,7 +47,15 @@ async def walk(inbox: RedisInbox, clients: RedisClients) -> None:
     await outbox.removed(last, 1)
     await RedisProgress(clients).save(last, Progress("{}", "half"))
     await board.put(THREAD, BoardPost("p", "Ana", START, "hi"))
+    await board.put(THREAD, BoardPost("q", "Ana", START, "and?"))
+    await board.rename(THREAD, "Greetings")
     await board.remove(THREAD, "p")
+    assert [one.title for one in await board.threads(THREAD.workspace)] == ["Greetings"]
+    await board.remove(THREAD, "q")
+    await board.put(THREAD, BoardPost("p", "Ana", START, "hi"))
+    await board.forget(THREAD)
+    await board.put(THREAD, BoardPost("p", "Ana", START, "hi"))
+    await board.rename(THREAD, "Greetings")
     await board.keep_file("f", b"x")
     await inbox.accept(message("left waiting", id="last"))
 

@@ -100,6 +100,8 @@ async def test_a_person_has_one_thumb_a_turn(feedback: FeedbackLog) -> None:
 
     assert dict(await feedback.count("t1")) == {"good": 1, "bad": 1}
     assert dict(await feedback.count("t2")) == {"good": 0, "bad": 0}
+    assert dict(await feedback.of(ANA, ["t1", "t2"])) == {"t1": "bad"}
+    assert dict(await feedback.of(ANA, [])) == {}
 
 
 async def test_a_channel_has_the_defaults_until_an_admin_says_otherwise(channels: ChannelSettingsStore) -> None:

@@ -27,7 +27,12 @@ class BotProcess:
 
     def __init__(self, data: Path, **settings: str) -> None:
         self._data = data
-        self._settings = {"PLUMBLINE_WEB_PORT": "0", "PLUMBLINE_LOG_LEVEL": "INFO", **settings}
+        self._settings = {
+            "PLUMBLINE_WEB_PORT": "0",
+            "PLUMBLINE_LOG_LEVEL": "INFO",
+            "PLUMBLINE_CHECKS": "false",
+            **settings,
+        }
         self.pid = 0
         self._log_path = data / "bot.log"
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.deployments import free_port
 from tests.servers import discord as discord_wire
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import DiscordServer
@@ -46,6 +47,10 @@ class Door(ABC):
 
     @abstractmethod
     async def presses_stop(self, thread: str) -> None: ...
+
+    @abstractmethod
+    async def presses_go_on(self, thread: str) -> None:
+        """Under the first answer of the thread."""
 
     @abstractmethod
     def shown(self, thread: str) -> Sequence[tuple[str, str]]:
@@ -91,6 +96,9 @@ class SlackDoor(Door):
     async def presses_stop(self, thread: str) -> None:
         await self.wire.click("C1", self.wire.thread("C1", thread)[0].ts, "stop")
 
+    async def presses_go_on(self, thread: str) -> None:
+        await self.wire.click("C1", self.wire.thread("C1", thread)[0].ts, "go_on")
+
     def shown(self, thread: str) -> Sequence[tuple[str, str]]:
         return [(post.ts, post.versions[-1]) for post in self.wire.thread("C1", thread)]
 
@@ -126,6 +134,9 @@ class DiscordDoor(Door):
     async def presses_stop(self, thread: str) -> None:
         await self.wire.click(self.wire.visible(thread)[0], "Stop")
 
+    async def presses_go_on(self, thread: str) -> None:
+        await self.wire.click(self.wire.visible(thread)[0], "Go on")
+
     def shown(self, thread: str) -> Sequence[tuple[str, str]]:
         return [(post.id, post.content) for post in self.wire.visible(thread)]
 
@@ -150,6 +161,7 @@ class House:
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     async with SlackServer() as slack, DiscordServer() as discord, ClaudeServer(first_token_seconds=0.05) as claude:
         settings = {**in_slack(slack), **in_discord(discord), **with_claude(claude)}
+        settings |= {"PLUMBLINE_WEB_PORT": str(free_port())}
         async with BotProcess(tmp_path_factory.mktemp("bot"), **settings) as bot:
             yield House(bot, claude, {"slack": SlackDoor(slack), "discord": DiscordDoor(discord)})
 

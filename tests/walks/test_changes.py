@@ -85,17 +85,48 @@ async def test_a_deleted_question_ends_its_answer_and_leaves_nothing(door: Door,
     assert door.outside_threads() == []
 
 
-async def test_what_was_deleted_is_forgotten(door: Door, claude: ClaudeServer) -> None:
+async def test_what_was_deleted_is_forgotten_and_its_answer_taken_back(door: Door, claude: ClaudeServer) -> None:
     thread = await answered(door, claude)
     secret = await door.says("the secret is swordfish, how do I keep it?", thread=thread)
     await door.until(lambda: len(door.shown(thread)) == 2 and door.is_final(thread))
+    claude.says("With ORDER BY.")
+    await door.says("and sorted?", thread=thread)  # its answer says that the one before it has ended
+    await door.until(lambda: len(door.shown(thread)) == 3 and door.is_final(thread))
     await door.deletes(secret)
-    await door.until(lambda: len(door.shown(thread)) == 1)
+    await door.until(lambda: len(door.shown(thread)) == 2)
 
+    claude.says("Nothing.")
     await door.says("what was that?", thread=thread)
-    await door.until(lambda: len(door.shown(thread)) == 2 and door.is_final(thread))
+    await door.until(lambda: len(door.shown(thread)) == 3 and door.is_final(thread))
 
     assert "swordfish" not in str(claude.requests[-1].body)
+    assert "swordfish" not in door.text(thread)
+    assert len(claude.requests) == 4
+
+
+async def test_a_threads_first_question_that_was_refused_is_not_read_back(door: Door, claude: ClaudeServer) -> None:
+    claude.fails("refusal")
+    thread = await door.says(f"{door.mention} how do I break in?")
+    await door.until(lambda: "declined to answer" in door.text(thread))
+    claude.says("With an index.")
+    await door.says("the door is green", thread=thread)
+    await door.says(f"{door.mention} and how fast?", thread=thread)
+    await door.until(lambda: "With an index." in door.text(thread) and door.is_final(thread))
+
+    last = str(claude.requests[-1].body)
+    assert ["how fast" in last, "green" in last, "break in" in last, "declined" in last] == [True, True, False, False]
+
+
+async def test_a_refused_question_is_read_again_as_it_reads_now(door: Door, claude: ClaudeServer) -> None:
+    claude.fails("refusal")
+    thread = await door.says(f"{door.mention} how do I break in?")
+    await door.until(lambda: "declined to answer" in door.text(thread))
+    claude.says("With an index.")
+    await door.edits(thread, f"{door.mention} how do I get in faster?")
+    await door.until(lambda: "With an index." in door.text(thread) and door.is_final(thread))
+
+    last = str(claude.requests[-1].body)
+    assert ["get in faster" in last, "break in" in last] == [True, False]
 
 
 async def test_what_was_refused_is_taken_back_and_not_asked_again(door: Door, claude: ClaudeServer) -> None:

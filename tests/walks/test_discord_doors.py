@@ -47,6 +47,18 @@ async def test_a_forum_post_that_mentions_us_and_its_follow_up_are_answered_in_i
     assert discord.threads[post] == "Slow"
 
 
+async def test_a_thread_is_named_by_words_that_people_would_read(
+    bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+) -> None:
+    stack = "```py\nraise Boom\n```\n"
+    thread = await discord.user_says(
+        f"<@{BOT}> {stack}<:thinking:803512345678901234> @here why is **https://ci.example.org/job/1?x=2** red, <@2>?"
+    )
+    await discord.until(lambda: discord.is_final(thread))
+
+    assert discord.threads[thread] == "why is ci.example.org red, Ben?"
+
+
 async def test_two_people_at_once_are_one_conversation_and_each_is_named(
     bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
 ) -> None:

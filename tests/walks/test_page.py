@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -171,7 +171,10 @@ async def test_times_are_by_the_readers_clock_and_the_model_learns_which_that_is
             said_at = await page.locator(".post time").first.get_attribute("datetime")
             await page.focus("#question")
             await page.keyboard.press("Escape")
-            await expect(page.locator(".notice").last).to_contain_text("Stopped by")
+            await expect(page.locator(".post .notice").last).to_contain_text("Stopped by")
+            await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=2))
+            await page.reload()
+            await expect(page.locator(".post time").first).to_have_text(re.compile(rf"^\d+\. \w+\.?, {shown}$"))
 
     assert said_at
     assert shown == f"{datetime.fromisoformat(said_at).astimezone(ZoneInfo('Europe/Lisbon')):%H:%M}"

@@ -49,6 +49,18 @@ async def test_a_conversation_in_direct_messages_is_streamed_titled_and_exact(
     assert slack.refused == 0
 
 
+async def test_a_conversation_is_titled_by_words_that_people_would_read(
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    async with slack_bot:
+        words = "why is *<https://ci.example.org/job/1|ci.example.org/job/1>* red, <@U2>? <https://x.example.org/y>"
+        root = await slack.user_says("D1", f"```\nraise Boom\n```\n:thinking_face: <!here> {words}")
+        await slack.until(lambda: slack.is_final("D1", root))
+
+        await slack.until(lambda: slack.titles.get(("D1", root)))
+    assert slack.titles["D1", root] == "why is ci.example.org/job/1 red, Ben? x.example.org"
+
+
 async def test_slacks_own_stop_ends_the_answer_and_keeps_what_was_said(
     slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:

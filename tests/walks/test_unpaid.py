@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from html import unescape
+from pathlib import Path
+
+import aiohttp
 import pytest
 
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import CHANNEL, DiscordServer
 from tests.servers.slack import SlackServer
 from tests.walks import doors
-from tests.walks.doors import Door
+from tests.walks.bot import BotProcess, with_claude
+from tests.walks.doors import Door, House
+from tests.walks.page import address
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 house, door, claude = doors.house, doors.door, doors.claude
@@ -24,18 +30,53 @@ def said(door: Door) -> str:
     raise AssertionError(door.name)
 
 
-@pytest.mark.parametrize(
-    ("words", "answer"),
-    [
-        ("", "your question next to"),
-        ("hilfe", "Ask me anything about your backend"),
-        ("?", "Ask me anything about your backend"),
-        ("!hlep", "`hlep` is none of my commands"),
-    ],
-)
+UNPAID = [
+    ("", "your question next to"),
+    ("hilfe", "Ask me anything about your backend"),
+    ("help", "Ask me anything about your backend"),
+    ("?", "Ask me anything about your backend"),
+    ("!hlep", "`hlep` is none of my commands"),
+    ("\U0001f64f", "your question next to"),
+    (":)", "your question next to"),
+]
+
+
+BEHIND_OUR_NAME = (": !hlpe", "`hlpe` is none of my commands")
+
+
+@pytest.mark.parametrize(("words", "answer"), [*UNPAID, BEHIND_OUR_NAME])
 async def test_it_costs_nothing(door: Door, claude: ClaudeServer, words: str, answer: str) -> None:
     before = said(door).count(answer)
     await door.says(f"{door.mention} {words}")
     await door.until(lambda: said(door).count(answer) == before + 1)
 
+    assert claude.requests == []
+
+
+async def test_it_costs_nothing_on_the_page(house: House, claude: ClaudeServer) -> None:
+    """With our name and without; it is shown as our own words, and nothing there waits."""
+    home = await address(house.bot)
+    async with aiohttp.ClientSession(headers={"Origin": home.rstrip("/")}) as session:
+        for words, answer in UNPAID:
+            for text in (f"@Plumbline {words}", words) if words else ("@plumbline",):
+                form = aiohttp.FormData({"text": text}, default_to_multipart=True)
+                async with session.post(home + "t", data=form) as shown:
+                    page = unescape(await shown.text()).replace("<code>", "`").replace("</code>", "`")
+                assert shown.status == 200
+                assert answer in page, text
+                assert f">{text.strip()}<" in page
+                assert "Waiting" not in page
+
+    assert claude.requests == []
+
+
+async def test_it_costs_nothing_in_the_terminal(house: House, claude: ClaudeServer, tmp_path: Path) -> None:
+    typed = "".join(f"@Plumbline {words}\n\n{words}\n\n" if words else "@Plumbline\n\n" for words, _ in UNPAID)
+    terminal = BotProcess(tmp_path, **with_claude(house.claude))
+
+    printed = await terminal.typed(typed)
+
+    assert printed.count("Ask me anything about your backend") == 6
+    assert printed.count("`hlep` is none of my commands") == 2
+    assert "your question next to" in printed
     assert claude.requests == []

@@ -122,7 +122,7 @@ class CitationReview(Review):
     async def finish(self, answer: Answer) -> Answer:
         checked = self._check.checked
         has_looked = bool(self._access.looked) or await self._access.looked_before()
-        listed = sources(checked, self._access, self._check.built)
+        listed = "" if self._access.lists_its_places else sources(checked, self._access, self._check.built)
         text = "\n\n".join(part for part in (answer.text.rstrip() if listed else answer.text, listed) if part)
         self._links.build(self._check.built)
         self._log(checked)

@@ -32,6 +32,13 @@ class Repository:
     is_local: bool = False
 
 
+LARGEST_BYTES = 1_000_000
+"""Of a text that is read; those that hold dependencies are read up to their readers' own limits."""
+
+SymbolsOf = Literal["known", "none", "given up"]
+"""Whether a text's definitions are known; `none`: its language has no grammar here; `given up`: too large, or made to be slow."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """One path of a tree. `lines` is 0 for what is not text."""
@@ -41,6 +48,7 @@ class FileEntry:
     size_bytes: int
     lines: int
     language: str
+    symbols: SymbolsOf = "known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +148,16 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The newest commits first. `walked` were looked at, back to `back_to`; `is_whole`: there is no older one that could fit."""
+    """The newest commits first. `walked` were looked at, back to `back_to`; `is_whole`: there is no older one that could fit.
+
+    `renames` are (commit, older path, newer path): from that commit on, backwards, it is the older path's history.
+    """
 
     commits: tuple[Commit, ...]
     walked: int
     back_to: datetime | None
     is_whole: bool
+    renames: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +182,16 @@ class Blame:
     start: int
     end: int
     commit: Commit
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLines:
+    """Lines of a file at a commit that a tool showed, as (first, last)."""
+
+    repository: str
+    commit: str
+    path: str
+    lines: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

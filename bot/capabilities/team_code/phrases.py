@@ -45,6 +45,57 @@ def _places(places: Sequence[tuple[str, str, str]]) -> str:
     return ", ".join(f"{name} at {commit[:8]}" + (f" ({branch})" if branch else "") for name, commit, branch in places)
 
 
+def search_failed(reason: str) -> str:
+    return f"I could not search: {reason}"
+
+
+def nothing_found() -> str:
+    return "I searched the team's code for your words and found nothing."
+
+
+def places_found(known: Sequence[str]) -> str:
+    """`known` are the words that were compared, where others stand nowhere."""
+    if known:
+        return f"These places fit what is left ({', '.join(f'“{word}”' for word in known[:6])}):"
+    return "These places in the code fit your words best:"
+
+
+def defined_here(count: int, *, are_uses: bool) -> str:
+    first = "the first of these places" if count == 1 else f"the first {count} of these places"
+    others = "at the others it is used" if are_uses else "the others fit your words"
+    return f"What you named is defined at {first}; {others}:"
+
+
+def fits_badly() -> str:
+    return "Nothing fits well. These places come nearest, and may have nothing to do with it:"
+
+
+def words_unknown(words: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Each word, and the nearest that stand in the code."""
+    said = [f"“{word}”" + (f" (nearest: {', '.join(near)})" if near else "") for word, near in words[:6]]
+    return f"Nowhere in the code or its history: {', '.join(said)}. I look words up as they are, in the code's own language."
+
+
+def versions_found() -> str:
+    return "What the manifests and lock files say:"
+
+
+def past_of_lines() -> str:
+    return "The commits that last changed these lines:"
+
+
+def past_of_paths() -> str:
+    return "The newest commits of it; renames are not followed:"
+
+
+def past_by_subject() -> str:
+    return "The commits whose subjects say your words, the best first:"
+
+
+def past_of_nearest() -> str:
+    return "No commit says so in its subject. The newest commits of the places that come nearest; renames are not followed:"
+
+
 def refreshed() -> str:
     return "The next look in this thread is at the newest commits."
 

@@ -21,6 +21,7 @@ from bot.capabilities.team_code.code import (
     Passage,
     Repository,
     RepositoryState,
+    ShownLines,
 )
 from bot.conversation import ThreadId
 from bot.ports.model import ToolFailed
@@ -70,7 +71,7 @@ class Snapshot(Protocol):
         ...
 
     async def log(self, path: str, since: datetime | None, limit: int) -> Log:
-        """The commits that changed a file or folder; renames are not followed. Raises BadQuery where it takes too long, as do
+        """The commits that changed a file, followed to its older names, or a folder. Raises BadQuery where it takes too long, as do
         `blame` and `change`."""
         ...
 
@@ -103,8 +104,13 @@ class Repositories(Protocol):
     async def states(self) -> Sequence[RepositoryState]: ...
 
 
+MOST_SHOWN = 300
+"""Of how many files, the newest last, a thread remembers which lines were shown; about 50 kB."""
+
+
 class Pins(Protocol):
-    """Which commit of each repository a thread looks at: fixed when it first looks, until it is refreshed or forgotten."""
+    """Which commit of each repository a thread looks at: fixed when it first looks, until it is refreshed or forgotten. And which
+    lines it was shown there."""
 
     async def load(self, thread: ThreadId) -> Mapping[str, str]:
         """Repository name -> commit."""
@@ -113,6 +119,12 @@ class Pins(Protocol):
     async def pin(self, thread: ThreadId, name: str, commit: str) -> str:
         """The thread's commit of this repository: the first one that was pinned wins."""
         ...
+
+    async def show(self, thread: ThreadId, places: Sequence[ShownLines]) -> None:
+        """Remember them with the thread; beyond MOST_SHOWN the oldest go."""
+        ...
+
+    async def shown(self, thread: ThreadId) -> Sequence[ShownLines]: ...
 
     async def forget(self, thread: ThreadId) -> None: ...
 

@@ -1,47 +1,311 @@
-"""What the team's code has for plain words where there is no model to ask for it: the best places, and the first of them in full."""
+"""What the team's code has for a question where there is no model to ask for it: versions, the past, definitions, or the best places.
+
+It says what it found and thinks nothing: where little fits, and which words are not known, is said first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from textwrap import dedent
 
-from bot.capabilities.team_code.code import Candidate
+from bot.capabilities.team_code import phrases
+from bot.capabilities.team_code.asked_for import LANGUAGES, Question, is_joined, read_question
+from bot.capabilities.team_code.code import Candidate, Commit, Definition
+from bot.capabilities.team_code.dependencies.kinds import kind_of
+from bot.capabilities.team_code.permalinks import permalink
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
 from bot.capabilities.team_code.tools.access import Access
+from bot.capabilities.team_code.tools.dependencies import DependencyVersions
 from bot.capabilities.team_code.tools.sheet import one_line
+from bot.ports.model import ToolFailed
+from bot.writing.masking import mask
 from bot.writing.text import fence_for
 
 MOST_FOUND, MOST_SHOWN, SHOWN_LINES, SHOWN_COLUMNS = 8, 3, 14, 160
+MOST_DEFINITIONS = 3
+MOST_COMMITS, MOST_PATHS, MOST_REPOSITORIES = 6, 2, 4
+MOST_VERSION_LINES = 30
+STEM = 5
+"""So many letters of a word are enough to recognise it in a text."""
+
+MOST_SUBJECTS = 5_000
+SUBJECT_FITS = 0.6
+"""How many subjects are looked at, about a second's work, and which share of the words one must hold."""
+
+NOT_THERE = re.compile(r"^[^:]{1,80}: (?:in none of|not known: in none)")
+
+FITS_WELL = 0.5
+"""What share of a question's words the best places must hold."""
+
+LOCK = re.compile(r"(?:^|/)(?:[^/]*[.-]lock(?:file)?(?:\.\w+)?|go\.sum|npm-shrinkwrap\.json|Package\.resolved)$")
 
 
-async def found_in(access: Access, question: str) -> str:
-    """CommonMark, and why there is nothing where there is nothing."""
+Unknown = dict[str, tuple[str, ...]]
+"""Words that stand nowhere, in small letters, each with the nearest that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place to show; lines are 0 for a whole file."""
+
+    snapshot: Snapshot
+    path: str
+    start: int
+    end: int
+    title: str
+
+
+async def found_in(access: Access, text: str) -> str:
+    """CommonMark, and why there is nothing where there is nothing. The places stand in it as links, so they are not listed again."""
+    question = read_question(text)
     try:
-        found = await access.find(question, MOST_FOUND)
-    except BadQuery as fault:
-        return f"I could not search: {fault}"
-    if not found:
-        return "I searched the team's code for your words and found nothing."
-    several = len({snapshot.repository.name for snapshot, _ in found}) > 1
-    lines = ["These places in the code fit your words best:\n"]
-    for place, (snapshot, passage) in enumerate(found):
-        owner = f"{snapshot.repository.name}/" if several else ""
-        title = passage.title.replace("`", "")
-        path = one_line(passage.path).replace("`", "'")
-        named = f"{place + 1}. `{owner}{path}:{passage.start}-{passage.end}`"
-        lines.append(named + (f" `{title}`" if title else ""))
-        if place < MOST_SHOWN:
-            lines.append("\n".join(["", *await _fenced(snapshot, passage), ""]))
+        snapshots = [await access.snapshot(name) for name in access.searched()]
+        match question.wanted:
+            case "version":
+                return await _versions(access, snapshots, question) or await _places(access, snapshots, question)
+            case "past":
+                return await _past(access, snapshots, question) or await _places(access, snapshots, question)
+            case _:
+                return await _places(access, snapshots, question)
+    except (BadQuery, ToolFailed) as fault:
+        return phrases.search_failed(str(fault))
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+async def _places(access: Access, snapshots: Sequence[Snapshot], question: Question) -> str:
+    named = await _definitions(snapshots, question.names)
+    if named and question.is_name_alone:
+        others, unknown, fit = await _uses(snapshots, question.names), Unknown(), 1.0
+    else:
+        candidates, unknown = await _candidates(snapshots, question)
+        if named:
+            unknown = {word: near for word, near in unknown.items() if not is_joined(word)}
+        fit = await _share(candidates, [word for word in question.words if word.lower() not in unknown])
+        others = [Spot(snapshot, one.path, one.start, one.end, one.title) for snapshot, one in candidates]
+    spots = [*named, *(one for one in others if not any(_is_within(one, spot) for spot in named))][:MOST_FOUND]
+    lines = [phrases.words_unknown(list(unknown.items()))] if unknown else []
+    known = [word for word in question.words if word.lower() not in unknown]
+    if not spots or not (named or known):
+        return "\n\n".join([*lines, phrases.nothing_found()])
+    fits_badly = not named and (fit < FITS_WELL or len(unknown) >= max(2, len(known)))
+    access.lists_its_places = True
+    lines.append(_heading(len(named), question, known if unknown else [], fits_badly=fits_badly))
+    for spot in spots:
+        access.saw(spot.snapshot.repository.name, spot.path, spot.start, spot.end)
+    return "\n\n".join([*lines, await _listed(spots, len(snapshots) > 1, shown=0 if fits_badly else MOST_SHOWN)])
+
+
+def _heading(named: int, question: Question, known: Sequence[str], *, fits_badly: bool) -> str:
+    if named:
+        return phrases.defined_here(named, are_uses=question.is_name_alone)
+    return phrases.fits_badly() if fits_badly else phrases.places_found(known)
+
+
+async def _definitions(snapshots: Sequence[Snapshot], names: Sequence[str]) -> list[Spot]:
+    """Where names that were written are defined; the same letters before other cases."""
+    found: list[tuple[bool, Snapshot, Definition]] = []
+    for name in names:
+        last = _last(name)
+        for snapshot in snapshots:
+            alike = [one for one in await snapshot.definitions(name) if one.name.lower() == last.lower()]
+            found += [(one.name != last, snapshot, one) for one in alike if one.name == last or is_joined(name)]
+    exact = [one for one in found if not one[0]] or found
+    spots: list[Spot] = []
+    for _, snapshot, one in exact:
+        spot = Spot(snapshot, one.path, one.start, one.end, one.qualified)
+        if not any(_is_within(spot, other) for other in spots):  # a constructor stands within its class
+            spots.append(spot)
+    return spots[:MOST_DEFINITIONS]
+
+
+def _last(name: str) -> str:
+    return next((part for part in reversed(re.split(r"\.|::|#|->", name)) if part), name)
+
+
+async def _uses(snapshots: Sequence[Snapshot], names: Sequence[str]) -> list[Spot]:
+    spots = []
+    for name in names:
+        for snapshot in snapshots:
+            found = await snapshot.references(_last(name).rstrip("?!"), "", 3 * MOST_FOUND)
+            hits = [one for one in found.hits if not one.is_definition and not is_lock(one.path)]
+            spots += [Spot(snapshot, one.path, one.line, one.line, "") for one in hits]
+    return spots
+
+
+async def _candidates(
+    snapshots: Sequence[Snapshot], question: Question
+) -> tuple[list[tuple[Snapshot, Candidate]], Unknown]:
+    """The likeliest of all repositories, and the words that none of them knows."""
+    found: list[tuple[Snapshot, Candidate]] = []
+    unknown: list[Unknown] = []
+    for snapshot in snapshots:
+        best = await snapshot.candidates(question.text, "", 3 * MOST_FOUND)
+        found += [(snapshot, one) for one in best.files if one.start and not is_lock(one.path)]
+        unknown.append({word.lower(): near for word, near in best.unknown})
+    found.sort(key=lambda one: -one[1].score)
+    asked = {word.lower() for word in question.words}
+    first = unknown[0] if unknown else {}
+    return found[:MOST_FOUND], {
+        word: near for word, near in first.items() if word in asked and all(word in one for one in unknown)
+    }
+
+
+async def _share(found: Sequence[tuple[Snapshot, Candidate]], words: Sequence[str]) -> float:
+    """Which share of the words stands in the best place that is shown."""
+    stems = {word[:STEM].lower() for word in words if len(word) > 2}
+    shares = [0.0]
+    for snapshot, one in found[:MOST_SHOWN]:
+        lines = (await snapshot.text(one.path) or "").split("\n")[one.start - 1 : one.end]
+        text = "\n".join((one.path, one.title, one.reason, *lines)).lower()
+        shares.append(sum(stem in text for stem in stems) / len(stems) if stems else 1.0)
+    return max(shares)
+
+
+def is_lock(path: str) -> bool:
+    """Nobody reads a lock file for an answer in words."""
+    kind = kind_of(path)
+    return (kind is not None and kind.is_lock) or LOCK.search(path) is not None
+
+
+def _is_within(one: Spot, other: Spot) -> bool:
+    is_same = (one.snapshot.repository.name, one.path) == (other.snapshot.repository.name, other.path)
+    return is_same and one.start <= other.end and other.start <= one.end
+
+
+async def _listed(spots: Sequence[Spot], several: bool, shown: int) -> str:
+    lines = []
+    for place, spot in enumerate(spots):
+        lines.append(f"{place + 1}. {_link(spot, several)}" + (f" {_code(spot.title)}" if _code(spot.title) else ""))
+        if place < shown:
+            lines.append("\n".join(["", *await _fenced(spot), ""]))
     return "\n".join(lines)
 
 
-async def _fenced(snapshot: Snapshot, passage: Candidate) -> Iterator[str]:
-    """The passage's first lines as a block of code within a list's item."""
-    text = (await snapshot.text(passage.path) or "").split("\n")
-    end = min(passage.end, passage.start - 1 + SHOWN_LINES)
-    shown = dedent("\n".join(text[passage.start - 1 : end])).split("\n")
+def _link(spot: Spot, several: bool) -> str:
+    owner = f"{spot.snapshot.repository.name}/" if several else ""
+    lines = f":{spot.start}-{spot.end}" if spot.end > spot.start else f":{spot.start}" if spot.start else ""
+    name = _code(f"{owner}{spot.path}{lines}")
+    address = permalink(spot.snapshot.repository, spot.snapshot.commit, spot.path, spot.start, spot.end)
+    return f"[{name}]({address})" if address else name
+
+
+def _code(text: str) -> str:
+    plain = one_line(text).replace("`", "'")
+    return f"`{plain}`" if plain else ""
+
+
+async def _fenced(spot: Spot) -> Iterator[str]:
+    """The place's first lines as a block of code within a list's item."""
+    text = (await spot.snapshot.text(spot.path) or "").split("\n")
+    end = min(spot.end, spot.start - 1 + SHOWN_LINES)
+    shown = dedent("\n".join(text[spot.start - 1 : end])).split("\n")
     fence = fence_for("\n".join(shown))
-    ending = passage.path.rpartition(".")[2]
-    extension = ending if ending.isalnum() and ending != passage.path else ""
+    ending = spot.path.rpartition(".")[2]
+    extension = ending if ending.isalnum() and ending != spot.path else ""
     lines = [f"{fence}{extension}", *(line[:SHOWN_COLUMNS] for line in shown), fence]
     return (f"   {line}" for line in lines)
+
+
+# --- versions ---------------------------------------------------------------------------------------------------------
+
+
+async def _versions(access: Access, snapshots: Sequence[Snapshot], question: Question) -> str:
+    """What manifests and lock files say of the packages or runtimes that are named, as the tool says it."""
+    parts = []
+    for snapshot in snapshots[:MOST_REPOSITORIES]:
+        name = snapshot.repository.name
+        words = [word for word in question.words if word.lower() != name.lower()]
+        runtimes = [LANGUAGES[word.lower()] for word in words if word.lower() in LANGUAGES]
+        ecosystem, names = (runtimes[0], []) if runtimes and len(runtimes) == len(words) else ("", words)
+        asked = {"repo": name, "ecosystem": ecosystem, "names": names, "path_glob": ""}
+        first, *rows = (await DependencyVersions(access).run(asked)).split("\n")
+        if ecosystem:
+            rows = [row for row in rows if row.startswith("runtime")] or rows
+        rows = [row for row in rows if row.strip()]
+        told = [row for row in rows if not NOT_THERE.search(row)]
+        if told and any(not row.startswith("runtime") for row in told):
+            rows = told  # of several words only some are packages
+        if rows:
+            parts.append("\n".join([f"{_plain(first)}:\n", *(f"- {_plain(row)}" for row in rows[:MOST_VERSION_LINES])]))
+    return "\n\n".join([phrases.versions_found(), *parts]) if parts else ""
+
+
+def _plain(text: str) -> str:
+    """A line of a tool's result as text: what could begin a construct is escaped."""
+    return re.sub(r"([\\`*_{}\[\]<>|~&])", r"\\\1", " ".join(text.split()))
+
+
+# --- the past ---------------------------------------------------------------------------------------------------------
+
+
+async def _past(access: Access, snapshots: Sequence[Snapshot], question: Question) -> str:
+    """The commits of what is meant: of the lines of a name or of a path that is written, else those whose subjects say the words,
+    else those of the best places."""
+    access.lists_its_places, several = True, len(snapshots) > 1
+    if named := await _definitions(snapshots, question.names):
+        parts = [_commits(spot, await _of_lines(spot), several) for spot in named[:MOST_PATHS]]
+        for spot in named[:MOST_PATHS]:
+            access.saw(spot.snapshot.repository.name, spot.path, spot.start, spot.end)
+        return "\n\n".join([phrases.past_of_lines(), *parts])
+    if parts := [part for spot in await _paths(snapshots, question.paths) if (part := await _of_path(spot, several))]:
+        return "\n\n".join([phrases.past_of_paths(), *parts[:MOST_PATHS]])
+    if parts := [part for snapshot in snapshots if (part := await _by_subject(snapshot, question, several))]:
+        return "\n\n".join([phrases.past_by_subject(), *parts[:MOST_REPOSITORIES]])
+    candidates, _ = await _candidates(snapshots, question)
+    meant = [Spot(snapshot, one.path, 0, 0, "") for snapshot, one in candidates[:MOST_PATHS]]
+    parts = [part for spot in meant if (part := await _of_path(spot, several))]
+    return "\n\n".join([phrases.past_of_nearest(), *parts]) if parts else ""
+
+
+async def _paths(snapshots: Sequence[Snapshot], paths: Sequence[str]) -> list[Spot]:
+    """The files and folders that are written; a name alone means the files that are called so."""
+    spots = []
+    for snapshot in snapshots if paths else []:
+        files = [one.path for one in await snapshot.files()]
+        for path in paths:
+            bare = path.removeprefix(snapshot.repository.name + "/").removeprefix("./").strip("/")
+            inside = [one for one in files if one == bare or one.startswith(bare + "/")]
+            found = [bare] if inside else [one for one in files if one.endswith("/" + bare)]
+            spots += [Spot(snapshot, one, 0, 0, "") for one in found[:MOST_PATHS]]
+    return spots
+
+
+async def _of_path(spot: Spot, several: bool) -> str:
+    log = await spot.snapshot.log(spot.path, None, MOST_COMMITS)
+    return _commits(spot, log.commits, several) if log.commits else ""
+
+
+async def _of_lines(spot: Spot) -> list[Commit]:
+    """The newest first, and the oldest that is still seen in them."""
+    commits = {one.commit.sha: one.commit for one in await spot.snapshot.blame(spot.path, spot.start, spot.end)}
+    newest = sorted(commits.values(), key=lambda one: one.at, reverse=True)
+    return newest if len(newest) <= MOST_COMMITS else [*newest[: MOST_COMMITS - 1], newest[-1]]
+
+
+async def _by_subject(snapshot: Snapshot, question: Question, several: bool) -> str:
+    """The commits whose subjects hold most of the words, among the newest."""
+    stems = {(word if is_joined(word) else word[:STEM]).lower() for word in question.words if len(word) > 2}
+    if not stems:
+        return ""
+    log = await snapshot.log("", None, MOST_SUBJECTS)
+    hits = [(sum(stem in one.subject.lower() for stem in stems), one) for one in log.commits]
+    fitting = [(count, one) for count, one in hits if count and count >= SUBJECT_FITS * len(stems)]
+    fitting.sort(key=lambda hit: (-hit[0], -hit[1].at.timestamp()))
+    lines = [_commit(one) for _, one in fitting[:MOST_COMMITS]]
+    owner = [f"{snapshot.repository.name}:\n"] if several else []
+    return "\n".join([*owner, *lines]) if lines else ""
+
+
+def _commits(spot: Spot, commits: Sequence[Commit], several: bool) -> str:
+    return "\n".join([f"{_link(spot, several)}\n", *(_commit(one) for one in commits[:MOST_COMMITS])])
+
+
+def _commit(one: Commit) -> str:
+    request = (
+        f" (pull request {one.pull_request})" if one.pull_request and f"#{one.pull_request}" not in one.subject else ""
+    )
+    return f"- {one.at:%Y-%m-%d} {_plain(mask(one.author)[:60])}: {_plain(mask(one.subject)[:160])}{request} `{one.sha[:12]}`"

@@ -12,17 +12,27 @@ from functools import lru_cache
 import re2
 
 NAMES = (
-    ".env", ".env.*", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk",
-    "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".pgpass",
-    ".htpasswd", ".dockercfg", ".docker/config.json", ".git-credentials", ".aws/credentials", "*credentials*",
-    "*.tfstate", "*.tfstate.*", "*.tfvars", "kubeconfig", "*.kubeconfig", ".vault-token", "secrets/**", ".secrets/**",
-    "secrets.yml", "secrets.yaml", "secrets.json", "secrets.toml", "secret.yml", "secret.yaml", "service-account*.json",
-    "master.key", "wp-config.php",
+    ".env", ".env.*", "*.env", "*.env.*", ".envrc", ".envrc.*", ".envs/**", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks",
+    "*.keystore", "*.kdbx", "*.kdb", "*.psafe3", "*.ppk", "*.p8", "*.pvk", "*.pkcs12", "*.jceks", "*.bks", "*.keytab",
+    "*.ovpn", "key.asc", "*private*.asc", "*secret*.asc", "*priv.asc", "secring.*", ".gnupg/**", ".ssh/**",
+    "*.key.*.insecure", "*.key.insecure", "*.agekey", "keys.txt.age", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*",
+    ".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".pgpass", ".htpasswd", ".dockercfg", ".docker/config.json",
+    ".git-credentials", ".aws/credentials", "*credentials*", "*.tfstate", "*.tfstate.*", "*.tfvars", "*.tfvars.json",
+    ".terraformrc", "terraform.rc", "*.tfplan", "kubeconfig", "*.kubeconfig", ".vault-token", "secrets/**", ".secrets/**",
+    "secrets.yml", "secrets.yaml", "secrets.json", "secrets.toml", "secret.yml", "secret.yaml", "*service-account*.json",
+    "*service_account*.json", "*serviceaccount*.json", "*adminsdk*.json", "client_secret*.json", ".dockerconfigjson",
+    "dockerconfig.json", "*.dockerconfigjson", ".htpasswd*", "*.htpasswd", "htpasswd", "pgpass.conf", ".my.cnf", "my.cnf",
+    ".mylogin.cnf", ".s3cfg", ".boto", ".passwd-s3fs", "rclone.conf", ".vault_pass*", ".vault-pass*", "vault_pass*",
+    "*vault-password*", "auth.json", ".config/gh/hosts.yml", ".kube/config", "local.settings.json", "*.publishsettings",
+    "*.pubxml.user", "*.secret", "*.secrets", "secrets.*.yml", "secrets.*.yaml", "secrets.*.json", "secrets.env*",
+    "sitemanager.xml", "recentservers.xml", "*.rdp", "shadow", "wp-config*.php", "storage.keystore.json", "master.key",
+    "wp-config.php",
 )  # fmt: skip
 """A pattern without a slash is for a file's name, in any folder; one with a slash for the end of a path."""
 
 SAMPLES = re.compile(
-    r"(^|/)\.?env[^/]*\.(example|sample|template|dist|defaults?)$|(example|sample|template)\.env$", re.I
+    r"\.(example|sample|template|tmpl|dist|defaults?)$|(^|[/.\-_])(example|sample|template)\.(env|envrc|tfvars|cnf|json)$",
+    re.I,
 )
 """Made to be read: they hold names and no values."""
 

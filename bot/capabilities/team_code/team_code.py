@@ -9,7 +9,7 @@ from bot.capabilities.team_code.citations import CitationReview
 from bot.capabilities.team_code.commands import RepositoryCommands
 from bot.capabilities.team_code.repositories import Pins, Repositories
 from bot.capabilities.team_code.search_only import found_in
-from bot.capabilities.team_code.tools.access import Access, granted_in
+from bot.capabilities.team_code.tools.access import Access, Remembering, granted_in
 from bot.capabilities.team_code.tools.dependencies import DependencyVersions
 from bot.capabilities.team_code.tools.history import GitHistory
 from bot.capabilities.team_code.tools.repository import ListRepos, ReadFile, RepoOverview
@@ -38,7 +38,7 @@ The tools show the team's repositories at one commit, the same for all of this t
 
 class TeamCodeSession(Session):
     def __init__(self, access: Access, said: str) -> None:
-        super().__init__([tool(access) for tool in TOOLS], CitationReview(access, said))
+        super().__init__([Remembering(tool(access), access) for tool in TOOLS], CitationReview(access, said))
         self.access = access
 
     def seen(self) -> frozenset[str]:

@@ -38,6 +38,7 @@ from bot.errors import (
     BotError,
     GivenUp,
     ModelBusy,
+    ModelRefused,
     OverBudget,
     PrefixRejected,
     QuestionTooLong,
@@ -176,7 +177,20 @@ async def test_what_of_a_long_thread_was_left_out_is_said_under_the_answer() -> 
     *_, answer = await house.answer(lease(message("why?")))
 
     assert isinstance(answer, Answer)
-    assert "messages between its beginning and the newest ones did not reach me" in answer.notices[-1]
+    assert "messages of it did not reach me" in answer.notices[-1]
+
+
+async def test_a_message_that_was_refused_behind_the_menu_is_not_read_back() -> None:
+    house = House(FakeModel([ModelRefused("harm")], "ok"))
+    alert = message("how to drop it", id="alert", author=BEN)
+    with pytest.raises(ModelRefused):
+        await house.answer(lease(replace(message("what is it?", id="menu"), about="alert")))
+    house.platform.before = [alert, message("it is green", id="e2", author=BEN)]
+
+    await house.answer(lease(message("and now?", id="next")))
+
+    said = str(house.model.prompts[-1].question)
+    assert ["drop it" in said, "it is green" in said] == [False, True]
 
 
 async def test_a_file_of_the_threads_root_is_read_for_a_later_question() -> None:

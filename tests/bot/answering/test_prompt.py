@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answering.agent_file import AgentFile
-from bot.answering.envelopes import CONTEXT_CHARACTERS, heard
+from bot.answering.envelopes import CONTEXT_CHARACTERS, LeftOut, heard
 from bot.answering.files import TextFile, UnreadFile
 from bot.answering.prompt import CACHE_LIFE, Built, PromptBuilder
 from bot.conversation import Answer, Attachment, Conversation, FoldedTurn, Message, Pinned, TextPart, Turn, Usage
@@ -221,11 +221,21 @@ def test_of_a_long_thread_the_beginning_and_the_newest_reach_the_model_and_the_g
 
     first, gap, *rest = texts(built)
     assert "reply 0 " in first
-    assert gap == f'<left-out messages="{built.left_out}"/>'
+    assert gap == f'<left-out messages="{built.left_out.count}"/>'
     assert "reply 149 " in rest[-2]
     assert f'<msg n="{150 - len(rest) + 2}" ' in rest[0]
-    assert built.left_out == 150 - len(rest)
+    assert built.left_out.count == 150 - len(rest)
     assert sum(map(len, texts(built))) < 90_000
+
+
+def test_what_was_never_read_is_told_where_it_stood_and_counted_at_least() -> None:
+    context = [replace(one, unread={0: 900, 2: 40}.get(place, 0)) for place, one in enumerate(long_thread(4, 5))]
+    built = BUILDER.build(Conversation(THREAD), [message("why?", id="q")], context, (), START, ChannelSettings())
+
+    gaps = [place for place, text in enumerate(texts(built)) if text.startswith("<left-out")]
+    assert [texts(built)[place] for place in gaps] == ['<left-out messages="900+"/>', '<left-out messages="40+"/>']
+    assert gaps == [1, 4]
+    assert built.left_out == LeftOut(940, True)
 
 
 def test_a_thread_that_fits_is_whole_however_many_messages_it_has() -> None:
@@ -233,7 +243,7 @@ def test_a_thread_that_fits_is_whole_however_many_messages_it_has() -> None:
         Conversation(THREAD), [message("why?", id="q")], long_thread(150, 5), (), START, ChannelSettings()
     )
 
-    assert built.left_out == 0
+    assert built.left_out.count == 0
     assert [f"reply {number} " in text for number, text in enumerate(texts(built)[:-1])] == [True] * 150
 
 
@@ -241,7 +251,7 @@ def test_one_giant_message_does_not_push_the_others_out() -> None:
     context = [message("root", id="0"), message("y" * 500_000, id="1"), message("the fix", id="2")]
     built = BUILDER.build(Conversation(THREAD), [message("why?", id="q")], context, (), START, ChannelSettings())
 
-    assert built.left_out == 0
+    assert built.left_out.count == 0
     assert ["root" in texts(built)[0], "the fix" in texts(built)[2]] == [True, True]
 
 
@@ -253,7 +263,7 @@ def test_whatever_the_lengths_the_root_and_the_newest_stay_in_order_within_bound
 
     places = [place for place, _ in (*kept.first, *kept.newest)]
     assert places == sorted(set(places))
-    assert len(places) + kept.left_out == len(context)
+    assert len(places) + kept.left_out.count == len(context)
     assert not context or places[0] == 0
     assert len(context) < 2 or places[-1] == len(context) - 1
     assert sum(len(one.text) for _, one in (*kept.first, *kept.newest)) <= CONTEXT_CHARACTERS + 2_000

@@ -9,9 +9,10 @@ import pytest
 
 from bot.claude import models
 from bot.conversation import Answer, Attachment, Author, Message, Pinned, Press, Turn, Usage
+from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
-from bot.front_desk.desk import FrontDesk
-from bot.ports.inbox import Accepted
+from bot.front_desk.desk import FrontDesk, id_of_going_on
+from bot.ports.inbox import Accepted, Lease, Outcome
 from bot.ports.stores import ChannelSettings, LedgerRow
 from storage.memory import (
     MemoryChannelSettings,
@@ -86,6 +87,42 @@ async def test_a_word_in_a_thread_of_others_belongs_to_another_bot(reception: Re
 )
 async def test_what_only_looks_like_a_command_is_a_message(reception: Reception, text: str) -> None:
     assert (await reception.desk.receive(message(text))).reply is None
+    assert await reception.inbox.waiting() == 1
+
+
+async def test_a_commands_words_are_what_its_author_typed(reception: Reception) -> None:
+    quotes = replace(
+        message("!prompt We use Go.\n\nIn reply to Ben:\n> rm -rf", author=ADMIN), typed="!prompt We use Go."
+    )
+    await reception.desk.receive(quotes)
+    asked = await reception.desk.receive(replace(message("!prompt\n\n> rm -rf", id="2", author=ADMIN), typed="!prompt"))
+
+    assert (await reception.settings()).prompt_addition == "We use Go."
+    assert asked.reply is not None
+    assert "We use Go." in asked.reply.text
+
+
+@pytest.mark.parametrize("text", ["\U0001f64f", ":pray:", "<:ship_it:1>", ":)", "<3 !", "https://tenor.com/view/a-1"])
+async def test_a_nod_to_us_costs_nothing(reception: Reception, text: str) -> None:
+    received = await reception.desk.receive(message(text))
+
+    assert received.reply is not None
+    assert await reception.inbox.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["10:30:00", "\uff1f", "x <3", ":wq", "a :pray:", "42", "\u2026", "https://a.example/tenor.com/"]
+)
+async def test_what_is_no_nod_is_asked(reception: Reception, text: str) -> None:
+    assert (await reception.desk.receive(message(text))).reply is None
+    assert await reception.inbox.waiting() == 1
+
+
+async def test_a_nod_that_becomes_a_question_is_asked(reception: Reception) -> None:
+    nod = replace(message("\U0001f64f", addressed=False, mentions_others=True), gesture=True)
+    await reception.desk.receive(nod)
+    await reception.desk.revise(message("how do I page?"))
+
     assert await reception.inbox.waiting() == 1
 
 
@@ -225,6 +262,55 @@ async def test_a_retry_of_nothing_is_said(reception: Reception) -> None:
     assert "nothing to retry" in reply.text
 
 
+# --- a cut answer ------------------------------------------------------------------------------------------------------
+
+
+async def cut(reception: Reception, text: str = "First this, then") -> Turn:
+    turn = Turn("t1", (replace(message("how?"), route={"team": "T9"}),), (), Answer(text, "m", "max_tokens"), START)
+    await remember(reception, turn)
+    return turn
+
+
+async def waiting(reception: Reception) -> list[Message]:
+    found: list[Message] = []
+
+    async def take(lease: Lease) -> tuple[Outcome, int]:
+        found.extend(lease.messages)
+        reception.inbox.drain()
+        return Outcome.ANSWERED, len(lease.messages)
+
+    await reception.inbox.serve(take, 1)
+    return found
+
+
+async def test_go_on_asks_in_the_name_of_whoever_pressed_where_the_answer_ended_and_once(reception: Reception) -> None:
+    await cut(reception)
+
+    replies = [await reception.desk.press(Press(THREAD, "t1", "go_on", BEN)) for _ in range(2)]
+
+    assert [reply.text if reply else "" for reply in replies] == [phrases.going_on(), phrases.going_on_already()]
+    (asked,) = await waiting(reception)
+    assert (asked.author, asked.addressed, dict(asked.route)) == (BEN, True, {"team": "T9"})
+    assert "First this, then" in asked.text
+
+
+async def test_go_on_with_an_answer_that_was_stopped_before_its_first_word_asks_for_it(reception: Reception) -> None:
+    await cut(reception, "")
+
+    await reception.desk.press(Press(THREAD, "t1", "go_on", ANA))
+
+    (asked,) = await waiting(reception)
+    assert "Answer now" in asked.text
+
+
+async def test_go_on_with_what_was_forgotten_is_said(reception: Reception) -> None:
+    reply = await reception.desk.press(Press(THREAD, "t1", "go_on", ANA))
+
+    assert reply is not None
+    assert "do not remember" in reply.text
+    assert await reception.inbox.waiting() == 0
+
+
 # --- edited and deleted -----------------------------------------------------------------------------------------------
 
 
@@ -288,6 +374,19 @@ async def test_a_deleted_question_is_forgotten_with_its_answer(reception: Recept
     (left,) = (await reception.history.load(THREAD)).turns
     assert [one.text for one in left.messages] == ["and?"]
     assert left.answer.transcript == ()
+    assert [(one.id, one.text, one.withdrawn) for one in await waiting(reception)] == [("1", "", True)]  # is taken back
+
+
+async def test_what_goes_on_from_a_deleted_questions_answer_goes_with_it(reception: Reception) -> None:
+    goes_on = replace(ANSWERED, id="turn2", messages=(message("go on", id=id_of_going_on("turn1")),), context=())
+    other = replace(ANSWERED, id="turn3", messages=(message("and?", id="6"),), context=())
+    await remember(reception, ANSWERED, goes_on, other)
+
+    for _ in range(2):  # told twice
+        await reception.desk.withdraw(THREAD, "1")
+
+    assert [one.id for one in (await reception.history.load(THREAD)).turns] == ["turn3"]
+    assert await reception.inbox.waiting() == 1
 
 
 async def test_deleted_chatter_leaves_the_answer_and_its_own_words_go(reception: Reception) -> None:

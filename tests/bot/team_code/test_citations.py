@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.answering.reviews import text_of
 from bot.capabilities.team_code.citations import CitationCheck, CitationReview
+from bot.capabilities.team_code.code import ShownLines
 from bot.capabilities.team_code.repositories import BadQuery
 from bot.capabilities.team_code.tools.access import Access
 from bot.conversation import Answer, ThreadId
@@ -226,3 +227,44 @@ async def test_a_link_to_a_folder_or_to_another_page_stays(house: House) -> None
     base = "https://github.example/acme/shop"
     text = f"[a]({base}/tree/main/billing) [b]({base}/pull/5) {base}/issues/3."
     assert (await checked(house, text))[0] == text
+
+
+async def test_lines_shown_in_an_earlier_turn_are_believed_until_the_thread_is_refreshed(house: House) -> None:
+    text = "The `worker` ends in `billing/models.py:12`."
+    first = house.open()
+    await ask(first, "read_file", '{"repo": "shop", "path": "billing/models.py", "start_line": 1, "end_line": 14}')
+
+    later, _ = await in_a_new_turn(house, text)
+    await house.pins.forget(THREAD)
+    refreshed, _ = await in_a_new_turn(house, text)
+
+    assert later == text
+    assert refreshed == "The `worker` ends in `billing/models.py`."
+
+
+async def test_lines_shown_at_another_commit_are_not_believed(house: House) -> None:
+    text = "The `worker` ends in `billing/models.py:12`."
+    await house.pins.pin(THREAD, "shop", house.shop.head)
+    await house.pins.show(THREAD, [ShownLines("shop", "e" * 40, "billing/models.py", ((1, 40),))])
+
+    assert (await in_a_new_turn(house, text))[0] == "The `worker` ends in `billing/models.py`."
+
+
+async def test_a_look_does_not_fail_because_what_it_showed_cannot_be_kept(house: House) -> None:
+    class Full(MemoryPins):
+        async def show(self, thread: ThreadId, places: Sequence[ShownLines]) -> None:
+            raise StoreUnavailable("full")
+
+    house.pins = Full()
+    toolbox = house.open()
+    result = await ask(
+        toolbox, "read_file", '{"repo": "shop", "path": "billing/models.py", "start_line": 1, "end_line": 14}'
+    )
+
+    assert not result.is_error
+    assert toolbox.access.was_shown("shop", "billing/models.py", 14, 14)
+
+
+async def in_a_new_turn(house: House, text: str) -> tuple[str, CitationCheck]:
+    check = CitationCheck(house.open().access, "")
+    return await check.feed(text) + await check.end(), check

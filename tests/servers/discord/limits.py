@@ -27,6 +27,7 @@ BUCKETS: dict[str, Limit] = {
     "history": Limit(5, 5),  # headers of GET .../messages
     "PATCH channels": Limit(5, 15),  # headers of PATCH /channels/{id}
     "direct": Limit(10, 10, "bot"),  # headers of POST /users/@me/channels; they vary
+    "GET guilds": Limit(5, 5),
     "GET users": Limit(30, 30, "bot"),  # headers of GET /users/@me
     "GET oauth2": Limit(5, 5, "bot"),
     "GET gateway": Limit(2, 5, "bot"),  # headers of GET /gateway/bot

@@ -223,7 +223,7 @@ class DiscordServer(Rest):
     ) -> Interaction:
         await self.until(lambda: self.is_heard, 20)
         new = Interaction(self._snowflake(), f"token{next(self._numbers)}", channel, time.monotonic())
-        new.foreign = channel == FOREIGN
+        new.foreign, new.user = channel == FOREIGN, user
         self.interactions[new.token] = new
         body: Json = {"id": new.id, "application_id": BOT, "type": kind, "token": new.token, "version": 1, "data": data}
         body |= {"channel_id": channel, "channel": self._channel(channel), "entitlements": [], "locale": "en-US"}

@@ -150,6 +150,8 @@ class Rest(Gateway):
                 base = {"application_id": BOT, "version": "1", "default_member_permissions": None, "description": ""}
                 self.commands = [{"id": str(900 + n), **base, **one} for n, one in enumerate(body["list"])]
                 return self.commands
+            case ("GET", "guilds", _, "roles"):
+                return self._guild()["roles"]
             case ("GET", "channels", channel):
                 self._look(channel)
                 return self._channel(channel)
@@ -331,6 +333,7 @@ class Rest(Gateway):
         interaction.acked_after = time.monotonic() - interaction.at
         interaction.ephemeral = bool((body.get("data") or {}).get("flags", 0) & EPHEMERAL)
         post = Post(self._snowflake(), interaction.channel, BOT, "", ephemeral=interaction.ephemeral, kind=COMMAND)
+        post.used_by = {"id": interaction.id, "type": 2, "user": self._user(interaction.user)}
         post.flags = LOADING | (EPHEMERAL if interaction.ephemeral else 0)
         interaction.original = post.id
         await self._keep(post)

@@ -68,6 +68,8 @@ class Post:
     is_old: bool = False
     """Written more than an hour ago, and edited as often as Discord allows then."""
     drawn_at: list[float] = field(default_factory=list)
+    used_by: Json = field(default_factory=dict)
+    """Of what a command shows: whose it was."""
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ class Interaction:
     original: str = ""
     expired: bool = False
     foreign: bool = False
+    user: str = "1"
     follow_ups: list[str] = field(default_factory=list)
 
 
@@ -216,7 +219,8 @@ class State(Watched):
         meta |= {"archive_timestamp": now(), "create_timestamp": now()}
         owner = self.posts[thread].author if parent == FORUM and thread in self.posts else BOT
         base: Json = {"id": thread, "type": 11, "guild_id": GUILD, "parent_id": parent, "owner_id": owner}
-        base |= {"name": self.threads[thread], "last_message_id": self._last(thread), "message_count": 1}
+        base |= {"name": self.threads[thread], "last_message_id": self._last(thread)}
+        base["message_count"] = sum(post.channel == thread and post.id != thread for post in self.posts.values())
         base |= {"member_count": 1, "rate_limit_per_user": 0, "flags": 0, "thread_metadata": meta}
         return base | {"permissions": self.rights}
 
@@ -257,6 +261,8 @@ class State(Watched):
         body["flags"] = post.flags | (HAS_THREAD if post.id in self.threads and post.channel != post.id else 0)
         if post.nonce:
             body["nonce"] = post.nonce
+        if post.used_by:
+            body["interaction_metadata"] = {**post.used_by, "authorizing_integration_owners": {}}
         if post.webhook:
             body["webhook_id"] = "777"
         if post.reference:

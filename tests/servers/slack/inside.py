@@ -67,7 +67,13 @@ class Inside(Delivery):
                 "is_archived": False,
             }
             return {"channel": {key: value for key, value in (base | flags).items() if value is not None}}
-        found: Json = {"id": channel, "name": channel.lower(), "is_channel": True, "is_group": False, "is_im": False}
+        found: Json = {
+            "id": channel,
+            "name": self.channel_names.get(channel, channel.lower()),
+            "is_channel": True,
+            "is_group": False,
+            "is_im": False,
+        }
         found |= dict.fromkeys(
             ("is_mpim", "is_private", "is_archived", "is_general", "is_shared", "is_org_shared"), False
         )

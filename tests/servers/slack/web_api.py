@@ -26,9 +26,10 @@ NEEDS = {
     "users.info": "users:read",
     "users.list": "users:read",
     "users.conversations": "channels:read",
+    "usergroups.list": "usergroups:read",
+    "usergroups.users.list": "usergroups:read",
     "conversations.info": "channels:read",
     "conversations.members": "channels:read",
-    "usergroups.users.list": "usergroups:read",
     "files.completeUploadExternal": "files:write",
     "assistant.threads.setSuggestedPrompts": "assistant:write",
     "assistant.threads.setTitle": "assistant:write",
@@ -53,9 +54,10 @@ class WebApi(People):
             "users.info": self._user,
             "users.list": self._users,
             "users.conversations": self._ours,
+            "usergroups.list": self._groups,
+            "usergroups.users.list": self._group,
             "conversations.info": self._conversation,
             "conversations.members": self._members,
-            "usergroups.users.list": self._group,
             "chat.postMessage": self._post_message,
             "chat.update": self._update,
             "chat.delete": self._delete,
@@ -91,6 +93,9 @@ class WebApi(People):
 
     def _open(self, body: Json) -> Json:
         return {"url": f"{self.url.replace('http', 'ws')}/socket"}
+
+    def _groups(self, body: Json) -> Json:
+        return {"usergroups": [{"id": "S1", "handle": "backend", "name": "Backend engineers", "date_delete": 0}]}
 
     # --- messages ------------------------------------------------------------------------------------------------------
 
@@ -279,7 +284,14 @@ class WebApi(People):
         latest = str(body.get("latest") or "9999999999.999999")
         wanted = [post for post in posts.values() if body["ts"] in (post.ts, post.thread_ts) and post.ts <= latest]
         wanted = [post for post in wanted if post.readable_at <= time.monotonic()]
-        return self._page_of_replies(wanted, body)
+        oldest = float(body.get("oldest") or 0)
+        behind = [post for post in wanted if post.ts == body["ts"] or float(post.ts) > oldest]
+        answer = self._page_of_replies(behind, body)
+        replies = [post.ts for post in posts.values() if post.thread_ts == body["ts"] != post.ts]
+        for one in answer["messages"]:
+            if one["ts"] == body["ts"] and replies:
+                one |= {"reply_count": len(replies), "latest_reply": replies[-1]}
+        return answer
 
     @staticmethod
     def _page_of_replies(wanted: list[Post], body: Json) -> Json:

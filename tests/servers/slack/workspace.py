@@ -52,6 +52,7 @@ class Workspace(Watched):
         self.groups: dict[str, list[str]] = {}
         """User groups: their members by id."""
         self.channels: defaultdict[str, dict[str, Post]] = defaultdict(dict)
+        self.channel_names = {"C1": "general", "C2": "incidents"}
         self.absent: set[str] = set()
         self.bot_name = "plumbline"
         """Channels in which the app is not."""

@@ -43,8 +43,8 @@ def learned(
     return sha
 
 
-def found(index: Path, sha: str, question: str) -> list[tuple[str, str]]:
-    opened = CodeIndex.open(index, sha)
+def found(index: Path, sha: str, question: str, deny: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    opened = CodeIndex.open(index, sha, deny)
     assert opened
     try:
         return [(one.path, one.reason) for one in opened.candidates(question, "", 40).files]
@@ -133,8 +133,8 @@ def test_what_is_secret_or_denied_leaves_no_trace_under_an_old_name_either(made:
     assert b"canaryenv" not in held
     assert b"hunter2" not in held
     assert {path for path, *_ in everything(index)[1]} == {"a.py", "docs/deal.md"}
-    assert [path for path, _ in found(index, sha, "zebra")] == ["a.py"]
-    assert found(index, sha, "walrus") == []
+    assert [path for path, _ in found(index, sha, "zebra", ("legal/**",))] == ["a.py"]
+    assert found(index, sha, "walrus", ("legal/**",)) == []
 
 
 def test_history_that_was_rewritten_is_learned_anew(made: MadeRepository, index: Path) -> None:

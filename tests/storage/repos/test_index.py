@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,8 @@ from bot.capabilities.team_code.code import CodeQuery
 from bot.capabilities.team_code.repositories import BadQuery
 from storage.repos import builder
 from storage.repos.builder import build, prune
+from storage.repos.components import COMPONENTS
+from storage.repos.grammar import GRAMMARS
 from storage.repos.index import CodeIndex
 from storage.repos.objects import GitObjects, NoSuchCommit
 from storage.repos.past import Past
@@ -52,7 +56,7 @@ def test_every_path_is_listed_and_secrets_are_never_kept(index: CodeIndex, datab
     assert set(kinds) == set(SHOP)
     assert kinds[".env"] == "secret"
     assert index.text(".env") is None
-    assert index.text("config/settings.py") == 'API_KEY = "[masked anthropic key]"\nDEBUG = False\n'
+    assert index.text("config/settings.py") == 'API_KEY = "[masked: Anthropic key]"\nDEBUG = False\n'
     assert not any(canary in database.read_bytes() for canary in CANARIES)
 
 
@@ -343,22 +347,29 @@ def test_a_folder_without_a_repository_and_an_empty_one_are_said(tmp_path: Path)
 
 @given(
     st.binary(max_size=300),
-    st.sampled_from(["python", "typescript", "go", "rust", "sql", "java", "ruby", "php", "c#", "kotlin", "c++"]),
+    st.sampled_from(sorted({*GRAMMARS, *COMPONENTS, "protobuf"})),
 )
 def test_any_bytes_have_definitions_within_them(source: bytes, language: str) -> None:
     for one in symbols(source, language):
         assert 1 <= one.start <= one.end + 1
+        assert one.start <= one.line <= one.end + 1
         assert one.end <= source.count(b"\n") + 1
         assert one.name
 
 
-def test_no_process_is_started_while_a_repository_is_looked_at(
+def test_no_process_but_our_own_is_started_while_a_repository_is_looked_at(
     shop: MadeRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    start = subprocess.Popen
+
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr(subprocess, "Popen", refuse)
+    def only_ours(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
+        assert command[:3] == [sys.executable, "-m", "storage.repos.parsing_child"]
+        return start(command, **more)
+
+    monkeypatch.setattr(subprocess, "Popen", only_ours)
     monkeypatch.setattr("os.posix_spawn", refuse)
     build(shop.folder, tmp_path / "index.db", shop.head)
     change = Past(shop.folder).change(shop.head, "", lambda path: True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import resource
 import time
 from pathlib import Path
@@ -12,10 +14,12 @@ from pygit2.enums import FileMode
 
 from bot.capabilities.team_code.code import Repository
 from bot.capabilities.team_code.repositories import BadQuery
-from storage.repos import looking, past
+from bot.capabilities.team_code.slots import Slots
+from storage.repos import learning, looking, past
 from storage.repos.builder import build
 from storage.repos.catalogue import Source
 from storage.repos.index import CodeIndex
+from storage.repos.learning import learn_apart
 from storage.repos.objects import GitObjects, NoSuchCommit
 from storage.repos.past import Past
 from storage.repos.past_child import Question
@@ -146,6 +150,11 @@ async def test_a_partial_clone_is_indexed_and_says_what_it_does_not_hold(made: M
     made.commit({"a.py": "def here():\n    pass\n", "b.py": "def away():\n    pass\n"})
     sha = made.commit({"b.py": "def away_now():\n    pass\n", "c.py": "x = 1\n"})
     _forget(made, "b.py")
+    for name, value in (
+        ("core.repositoryformatversion", 1), ("extensions.partialClone", "origin"), ("remote.origin.promisor", True),
+        ("remote.origin.url", "https://git.example/made"), ("remote.origin.partialclonefilter", "blob:none"),
+    ):  # fmt: skip
+        made.repo.config[name] = value
 
     build(made.folder, tmp_path / "index.db", sha)
     index = CodeIndex.open(tmp_path / "index.db", sha)
@@ -170,3 +179,96 @@ def _forget(made: MadeRepository, path: str) -> None:
     """Take a file's object out of the store, as a clone with a filter never had it."""
     oid = str(made.repo[made.head].tree[path].id)
     (made.folder / "objects" / oid[:2] / oid[2:]).unlink()
+
+
+LINES = "".join(f"line {number} of the till\n" for number in range(40))
+
+
+def test_a_files_log_goes_on_under_its_older_names(made: MadeRepository) -> None:
+    first = made.commit({"till.py": LINES, "other.py": "x = 1\n" * 30}, "Begin.")
+    second = made.commit({"till.py": LINES + "more\n"}, "More.")
+    moved = made.commit({"till.py": None, "pay/till.py": LINES + "more\n"}, "Move it.")
+    changed = made.commit(
+        {"pay/till.py": None, "pay/desk.py": LINES + "more, and other\n", "pay/new.py": "y = 2\n" * 30}, "Rename it."
+    )
+    made.commit({"other.py": "x = 2\n"}, "Something else.")
+
+    log = Past(made.folder).log(made.head, "pay/desk.py", None, 10)
+
+    assert [one.sha for one in log.commits] == [changed, moved, second, first]
+    assert log.renames == ((changed, "pay/till.py", "pay/desk.py"), (moved, "till.py", "pay/till.py"))
+    assert Past(made.folder).log(made.head, "pay/new.py", None, 10).renames == ()
+    assert [one.sha for one in Past(made.folder).log(made.head, "pay", None, 10).commits] == [changed, moved]
+
+
+def test_a_file_is_not_followed_to_what_may_not_be_shown(made: MadeRepository) -> None:
+    made.commit({"legal/till.py": LINES}, "Begin.")
+    moved = made.commit({"legal/till.py": None, "till.py": LINES}, "Open it.")
+
+    log = Past(made.folder).log(moved, "till.py", None, 10, lambda path: not path.startswith("legal/"))
+
+    assert ([one.sha for one in log.commits], log.renames) == ([moved], ())
+
+
+def test_lines_keep_who_wrote_them_under_an_older_name(made: MadeRepository) -> None:
+    first = made.commit({"till.py": LINES}, "Begin.")
+    made.commit({"till.py": None, "pay/desk.py": LINES}, "Move it.")
+
+    assert {one.commit.sha for one in Past(made.folder).blame(made.head, "pay/desk.py", 1, 40)} == {first}
+
+
+async def test_only_so_many_look_into_history_at_once_and_the_others_wait(
+    made: MadeRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha = made.commit({"a.py": "x = 1\n"})
+    running, most = 0, 0
+
+    async def slow(asked: Question, child: str) -> bytes:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        return b"[]"
+
+    monkeypatch.setattr(looking, "_answered", slow)
+    asked = Question(kind="blame", folder=made.folder, commit=sha, path="a.py", start=1, end=1)
+    await asyncio.gather(*(looking.blame(asked) for _ in range(20)))
+
+    assert most == looking.AT_ONCE
+    with pytest.raises(BadQuery, match="ask this again"):
+        async with Slots(0, 0.01).taken():
+            pass
+
+
+def test_a_bomb_in_an_older_commit_costs_the_history_and_nothing_else(made: MadeRepository, tmp_path: Path) -> None:
+    bomb(made, made.repo.create_blob(b"x\n"), FileMode.BLOB)
+    sha = made.commit({"a.py": "def here():\n    pass\n"}, "Take it out again.")
+    index = tmp_path / "index.db"
+    build(made.folder, index, sha)
+    before = os.times()
+
+    learn_apart(made.folder, index, sha)
+    learn_apart(made.folder, index, sha)
+
+    after = os.times()
+    opened = CodeIndex.open(index, sha)
+    assert opened
+    assert [one.path for one in opened.definitions("here")] == ["a.py"]
+    assert after.children_user - before.children_user < 60
+
+
+def test_a_history_that_cannot_be_learned_is_tried_once(
+    made: MadeRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha = made.commit({"a.py": "def here():\n    pass\n"}, "Begin.")
+    build(made.folder, tmp_path / "index.db", sha)
+    monkeypatch.setattr(learning, "CHILD", "tests.storage.repos.greedy_child")
+
+    assert not learn_apart(made.folder, tmp_path / "index.db", sha)
+    monkeypatch.undo()
+    assert learn_apart(made.folder, tmp_path / "index.db", sha)
+
+    opened = CodeIndex.open(tmp_path / "index.db", sha)
+    assert opened
+    assert not opened.candidates("begin", "", 5).has_history

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.capabilities.team_code.code import WebKind
 from storage.repos.pull_requests import pull_request
 
 
@@ -26,9 +27,21 @@ from storage.repos.pull_requests import pull_request
         ("Retry once more\n\nReviewed-on: https://git.example/acme/shop/pulls/5\nReviewed-by: Ana", "5"),
         ("Retry once more\n\nFollows (#3), see also Merge pull request #4 from x and pull request #6.", ""),
         ("Retry\n\nAs in `See merge request acme/shop!81` we wait.", ""),
+        ("Merge pull request 80 from fix into main", "80"),
+        ("Auto merge of #90 - ana:fix, r=ben\n\nRetry (#1)", "90"),
+        ("Merge #91 #92\n\n91: Retry r=ben a=ana", "91"),
+        ("Retry\n\nPart-of: <https://git.example/acme/shop/-/merge_requests/93>", "93"),
         ("Fix #12", ""),
         ("", ""),
     ],
 )
 def test_it_is_named_by_the_subject_or_by_the_forges_own_line(message: str, number: str) -> None:
     assert pull_request(message) == number
+
+
+@pytest.mark.parametrize("forge", ["gitlab", "azure", "bitbucket", "bitbucket-server"])
+def test_where_a_number_sign_is_an_issue_it_is_no_pull_request(forge: WebKind) -> None:
+    assert pull_request("Fixed undo (#266)", forge) == ""
+    assert pull_request("Merge branch 'x'\n\nSee merge request acme/shop!81", forge) == "81"
+    assert pull_request("Merged PR 123: Retry (#9)", forge) == "123"
+    assert pull_request("Fixed undo (!267)", "gitlab") == "267"

@@ -10,29 +10,69 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.capabilities.team_code.cited.forms import Span
+from bot.capabilities.team_code.cited.lines import Span
 from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.code import Definition
 
 SYMBOL = re.compile(
     r"(?<!`)`(?:(?:async\s+)?(?:class|def|function|func|fn|struct|interface|enum|trait|type|const|var|let|module|method)\s+|@)?"
-    r"(?P<name>[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*[?!]?)*)(?:\([^`]*\)|<[^`]*>)?`(?!`)"
+    r"(?:::)?(?P<name>[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*[?!]?)*=?)(?:\([^`]*\)|<[^`]*>)?`(?!`)"
 )
 PLAIN = frozenset(
     ("true", "false", "null", "none", "nil", "self", "this", "str", "int", "bool", "return", "async", "await", "import")
 )
 """Words of languages: nobody defines them."""
 
+ENDINGS = frozenset(
+    (
+        *(
+            "py",
+            "js",
+            "jsx",
+            "ts",
+            "tsx",
+            "mjs",
+            "cjs",
+            "vue",
+            "go",
+            "rs",
+            "rb",
+            "java",
+            "kt",
+            "php",
+            "cs",
+            "c",
+            "h",
+            "cc",
+        ),
+        *("cpp", "hpp", "sql", "sh", "md", "mdx", "rst", "txt", "json", "yml", "yaml", "toml", "lock", "cfg", "ini"),
+        *("xml", "html", "css", "proto"),
+    )
+)
+"""`models.py` is a file, `Invoice.total` a symbol."""
+
 DEFINED = re.compile(
-    r"\b(?:defined|declared|implemented|definitions?|declarations?|défini|definiert|definid)", re.IGNORECASE
+    r"\b(?:defined|declared|implemented|definitions?|declarations?|défini|definiert|deklariert|implementiert|definid)"
+    r"|定[义義]|声明|宣言|实现于",
+    re.IGNORECASE,
 )
 DEFINES = re.compile(r"[`)\]*_]*[^.`]{0,30}?\b(?:defines|declares|implements)\b", re.IGNORECASE)
+DEFINED_BEHIND = re.compile(
+    r"[`)\]*_）」]*[^.。,，`]{0,20}?(?:\b(?:definiert|deklariert|implementiert|umgesetzt)\b|定[义義]|実装|实现|宣言|声明)"
+)
+"""Languages in which the verb comes last."""
+
 LOCATES = re.compile(
-    r"\b(?:defined|declared|implemented|located|found|introduced|lives?|resides?|sits|definition is|is) (?:in|at|on|inside)"
-    r"(?: the)?(?: file)?:? ?[(\[{\"'*_`]*\Z",
+    r"(?:\b(?:defined|declared|implemented|located|found|introduced|lives?|resides?|sits|definition is|is) (?:in|at|on|inside)"
+    r"(?: the)?(?: file)?"
+    r"|\b(?:steht|liegt|lebt|sitzt|findet sich|definiert|deklariert|implementiert|umgesetzt|ist) (?:in|unter)(?: der)?(?: Datei)?"
+    r"|(?:位于|定义在|实现在)(?:文件)?)"
+    r":? ?[(\[{\"'*_`]*\Z",
     re.IGNORECASE,
 )
 """What makes of the path behind it the place where something is."""
+
+BESIDE = re.compile(r"[^\w`,;.。、]*(?:[^\W\d_]+\s[^\w`,;.。、]*){0,3}")
 
 NEAR_LINES = 2
 ABOVE_LINES = 12
@@ -64,18 +104,33 @@ def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
     here = places.index(at)
     begins, ends = [0, *(end for _, end in places)], [*(start for start, _ in places), len(unit)]
     symbols = [one for one in SYMBOL.finditer(unit) if _is_name(one["name"]) and not _touches(one.span(), places)]
-    between = [
-        [one["name"] for one in symbols if begin <= one.start() < end] for begin, end in zip(begins, ends, strict=True)
-    ]
+    between = [[one for one in symbols if begin <= one.start() < end] for begin, end in zip(begins, ends, strict=True)]
     earlier = next((names for names in reversed(between[: here + 1]) if names), [])
     behind = between[here + 1]
     own = behind if behind and not between[0] else earlier or behind
-    is_definition = DEFINED.search(unit, begins[here], at[0]) or DEFINES.match(unit, at[1], ends[here + 1])
-    return Context(tuple(own), tuple(dict.fromkeys((*earlier, *behind))), bool(is_definition))
+    near = [*earlier, *behind]
+    if _is_beside(unit, between[here], at[0]) and _is_beside(unit, behind, ends[here + 1]) and here + 1 < len(places):
+        near.pop()  # it is said of the reference behind it
+    is_definition = (
+        DEFINED.search(unit, begins[here], at[0])
+        or DEFINES.match(unit, at[1], ends[here + 1])
+        or DEFINED_BEHIND.match(unit, at[1], ends[here + 1])
+    )
+    return Context(_names(own), _names(near), bool(is_definition))
+
+
+def _names(symbols: Sequence[re.Match[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one["name"] for one in symbols))
+
+
+def _is_beside(unit: str, symbols: Sequence[re.Match[str]], at: int) -> bool:
+    """Whether the last of these symbols stands right before a reference, as in "`charge` (src/pay.py:3)" or "`charge` is in"."""
+    return bool(symbols) and bool(BESIDE.fullmatch(unit, symbols[-1].end(), at))
 
 
 def _is_name(name: str) -> bool:
-    return len(name) > 1 and name.lower() not in PLAIN
+    _, point, ending = name.rpartition(".")
+    return len(name) > 1 and name.lower() not in PLAIN and not (point and ending.lower() in ENDINGS)
 
 
 def _touches(span: Span, others: Sequence[Span]) -> bool:
@@ -142,7 +197,8 @@ class Claims:
 
     async def symbol(self, found: Found, name: str) -> Verdict:
         """`file::name`: where the file defines it; lines are 0 where it stands there as a word only."""
-        definitions = defined(name, await self._outline(found))
+        outline = await self._outline(found)
+        definitions = defined(name, outline) or defined(name.rstrip("_"), outline)  # the end of an emphasis, maybe
         if definitions:
             return Verdict(definitions[0].start, definitions[0].end)
         return Verdict(0, 0, is_gone=not _stands_in(name, await self._lines(found)))
@@ -162,11 +218,11 @@ class Claims:
 
 
 def defined(name: str, outline: Sequence[Definition]) -> list[Definition]:
-    """The definitions of a name: those that end as it is qualified, else those of its last part."""
-    parts = [part for part in re.split(r"\.|::|#|->", name) if part]
+    """The definitions of a name: those that end as it is qualified, else those of its last part; `name=` may be a setter or `name`."""
+    parts = [part for part in re.split(r"\.|::|#|->", name) if part] or [name]
     last = [one for one in outline if one.name == parts[-1]]
     whole = [one for one in last if ("." + one.qualified).endswith("." + ".".join(parts))]
-    return whole or last
+    return whole or last or (defined(name.removesuffix("="), outline) if name.endswith("=") else [])
 
 
 def _speaks(name: str, outline: Sequence[Definition], lines: Sequence[str], start: int, end: int) -> bool:
@@ -199,9 +255,9 @@ def _begins_at(one: Definition, lines: Sequence[str], start: int, end: int) -> b
 
 
 def _stands_in(name: str, lines: Sequence[str]) -> bool:
-    word = re.compile(rf"(?<![\w$]){re.escape(_last(name))}(?![\w$])")
+    word = re.compile(rf"(?<![\w$]){re.escape(_last(name).rstrip('='))}(?![\w$])")
     return any(word.search(line) for line in lines)
 
 
 def _last(name: str) -> str:
-    return next(part for part in reversed(re.split(r"\.|::|#|->", name)) if part)
+    return next((part for part in reversed(re.split(r"\.|::|#|->", name)) if part), name)

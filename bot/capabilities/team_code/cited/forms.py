@@ -8,33 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-Span = tuple[int, int]
+from bot.capabilities.team_code.cited import lines
+from bot.capabilities.team_code.cited.lines import GLUED, Lines, Span
+
 Knows = Callable[[str], bool]
-
-GLUED = re.compile(
-    r"(?:@[0-9a-f]{7,40})?(?P<tail>"
-    r":L?(?P<a>\d{1,7})(?:(?:[-\u2010-\u2015]|\.\.)L?(?P<b>\d{1,7}))?(?P<column>:\d{1,5}(?!\d))?"
-    r"|#(?:L|lines-|n)(?P<c>\d{1,7})(?:C\d+)?(?:[-:]L?(?P<d>\d{1,7})(?:C\d+)?)?"
-    r"|\((?P<e>\d{1,7})(?:,\d{1,5})?\)"
-    r"|::(?P<symbol>[A-Za-z_$][\w$]*(?:(?:::|\.)[A-Za-z_$][\w$]*)*)(?:\[[^\]\s]*\])?"
-    r")(?![A-Za-z0-9]|_\w)"
-)
-"""What stands right behind a path: its lines, or a name in it."""
-
-RANGE = (
-    r"(?P<a>\d{1,7})(?:\s?(?:[-\u2010-\u2015]|to|through|until|and)\s?(?:lines?\s)?L?(?P<b>\d{1,7}))?(?![A-Za-z0-9_])"
-)
-BEHIND = re.compile(
-    rf"(?:,?\s|,)(?:(?:at|on|around|near|from|in)\s)?(?:lines?\s|ll?\.\s?|L)~?{RANGE}"
-    rf"|,?\s?[(\[](?:(?:at|on|around|near|from)\s)?(?:lines?\s|ll?\.\s?|L)~?{RANGE.replace('<a>', '<c>').replace('<b>', '<d>')}[)\]]",
-    re.IGNORECASE,
-)
-BEFORE = re.compile(
-    rf"\b(?P<cut>lines?\s{RANGE}\s(?:of|in|from)\s)(?:the\s)?(?:file\s)?[(\[{{\"'*_`]*\Z", re.IGNORECASE
-)
 
 PART = re.compile(
     r"\[(?P<text>[^\[\]\n]{0,300})\]\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)"
@@ -42,6 +22,8 @@ PART = re.compile(
     r"|(?<!`)(?P<ticks>`+)(?!`)(?P<code>(?:.*?[^`])??)(?P=ticks)(?!`)"
     r"|(?P<token>(?:(?!\[[^\[\]\n]{0,300}\]\(|https?://)[^\s`|<>])+)"
 )
+MOST_SPACES = 4
+WORD_BEFORE = re.compile(r"[^\s`|<>()\[\]\"'*:]+ \Z")
 OPENING = "([{<\"'*,;=:>"
 LEADING = "_-@~."
 TRAILING = ".,;:!?)]}>*_\"'"
@@ -62,7 +44,7 @@ CALL_FRAME = re.compile(r"\bat\s[\w$.<>\[\]]+\s\(\Z")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A place in a unit, by offsets. `first` and `last` are its line numbers, `cut` is what goes with the lines.
+    """A place in a unit, by offsets. `lines` are its line numbers, `cut` is what goes with them.
 
     `path` is what names the file; `whole` covers everything, with the link around it where there is one (`words` is its text).
     """
@@ -70,13 +52,18 @@ class Reference:
     whole: Span
     at: Span
     path: str
-    first: Span | None = None
-    last: Span | None = None
+    lines: tuple[Lines, ...] = ()
     cut: tuple[Span, ...] = ()
     column: Span | None = None
     symbol: str = ""
     words: Span | None = None
-    is_code: bool = False
+    is_spaced: bool = False
+    """A path with spaces outside of a code span: what stands before its last space may have been shown already."""
+
+    @property
+    def is_file(self) -> bool:
+        """Written as a file in a folder, whether it exists or not."""
+        return "/" in self.path and bool(FILE.search(self.path))
 
 
 def references(unit: str, knows: Knows) -> Iterator[Reference | re.Match[str]]:
@@ -100,9 +87,7 @@ def _target(unit: str, part: re.Match[str], knows: Knows) -> Iterator[Reference]
     start, end = part.span("url")
     found = _one(unit, start, end, knows)
     if found:
-        yield Reference(
-            part.span(), found.at, found.path, found.first, found.last, found.cut, found.column, found.symbol, part.span("text")
-        )  # fmt: skip
+        yield replace(found, whole=part.span(), words=part.span("text"))
 
 
 def _code(unit: str, part: re.Match[str], knows: Knows) -> Iterator[Reference]:
@@ -114,15 +99,9 @@ def _code(unit: str, part: re.Match[str], knows: Knows) -> Iterator[Reference]:
     if one is None:
         yield from _words_in(unit, start, end, knows)
     elif one.cut:
-        yield _as_code(one)
+        yield one
     else:
-        yield _as_code(_with_lines(unit, one, part.end()))
-
-
-def _as_code(one: Reference) -> Reference:
-    return Reference(
-        one.whole, one.at, one.path, one.first, one.last, one.cut, one.column, one.symbol, one.words, is_code=True
-    )
+        yield _with_lines(unit, one, part.end())
 
 
 def _one(unit: str, start: int, end: int, knows: Knows) -> Reference | None:
@@ -156,23 +135,19 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
         if any(knows(unit[at : later.start()]) for later in found[place + 1 :]):
             continue  # a part of a longer path
         begin = _begin(unit, at, one.start(), knows)
-        if begin < one.start():
+        if (spaced := _spaced(unit, begin, one.start(), knows)) < begin:
+            yield replace(_glued(one, spaced), is_spaced=True)
+        elif begin < one.start():
             yield _glued(one, begin)
         at = one.end()
 
 
 def _glued(found: re.Match[str], begin: int) -> Reference:
     """A path from `begin` and its tail."""
-    for first, last in (("a", "b"), ("c", "d"), ("e", "")):
-        if found[first]:
-            return Reference(
-                (begin, found.end()), (begin, found.start()), found.string[begin : found.start()], found.span(first),
-                found.span(last) if last and found[last] else None, (found.span("tail"),),
-                found.span("column") if found["column"] else None,
-            )  # fmt: skip
+    place = (begin, found.start())
     return Reference(
-        (begin, found.end()), (begin, found.start()), found.string[begin : found.start()],
-        cut=(found.span("tail"),), symbol=found["symbol"],
+        (begin, found.end()), place, found.string[slice(*place)], lines.glued(found), (found.span("tail"),),
+        found.span("column") if found["column"] else None, found["symbol"] or "",
     )  # fmt: skip
 
 
@@ -185,23 +160,22 @@ def _alone(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
         stop -= 1
     begin = _begin(unit, start, stop, knows)
     path = unit[begin:stop]
-    if path and (knows(path) or _is_path(path)):
+    if (spaced := _spaced(unit, begin, stop, knows)) < begin:
+        place = (spaced, stop)
+        yield replace(_with_lines(unit, Reference(place, place, unit[spaced:stop]), stop), is_spaced=True)
+    elif path and (knows(path) or _is_path(path)):
         yield _with_lines(unit, Reference((begin, stop), (begin, stop), path), stop)
 
 
 def _with_lines(unit: str, one: Reference, end: int) -> Reference:
     """With the lines that the words behind it name, or those before it. `end` is behind its code span."""
-    if found := BEHIND.match(unit, end):
-        number, last = (found.span("a"), "b") if found["a"] else (found.span("c"), "d")
-        return Reference(
-            one.whole, one.at, one.path, number, found.span(last) if found[last] else None, (found.span(),)
-        )  # fmt: skip
+    if found := lines.behind(unit, end):
+        return replace(one, lines=found[0], cut=(found[1],))
     if end > one.at[1] and (glued := GLUED.match(unit, end)) and not glued["symbol"]:  # `a.py`:50
         behind = _glued(glued, end)
-        return Reference(one.whole, one.at, one.path, behind.first, behind.last, behind.cut, behind.column)
-    if found := BEFORE.search(unit, max(0, one.at[0] - 80), one.at[0]):
-        last_span = found.span("b") if found["b"] else None
-        return Reference(one.whole, one.at, one.path, found.span("a"), last_span, (found.span("cut"),))
+        return replace(one, lines=behind.lines, cut=behind.cut, column=behind.column)
+    if found := lines.before(unit, one.at[0]):
+        return replace(one, lines=found[0], cut=(found[1],))
     return one
 
 
@@ -223,6 +197,19 @@ def _begin(unit: str, start: int, end: int, knows: Knows) -> int:
         if _is_clean(text[place:]):
             return start + place
     return start + places[-1] if text else end
+
+
+def _spaced(unit: str, begin: int, end: int, knows: Knows) -> int:
+    """Where a path with spaces begins that ends here, if there is one that long; else `begin`."""
+    at = begin
+    for _ in range(MOST_SPACES):
+        word = WORD_BEFORE.search(unit, max(0, at - 80), at)
+        if word is None:
+            break
+        at = word.start()
+        if "/" in unit[at:end] and knows(unit[at:end]):
+            return at
+    return begin
 
 
 def _is_clean(text: str) -> bool:
@@ -251,7 +238,7 @@ def variants(path: str) -> Iterator[str]:
 def is_frame(unit: str, one: Reference) -> bool:
     """A frame of a stack trace tells where some build of the code was, and cites nothing."""
     before, behind = unit[: one.at[0]], unit[one.whole[1] : one.whole[1] + 6]
-    if one.first is None:
+    if not one.lines:
         return False
     is_call = bool(one.column) and bool(CALL_FRAME.search(before))
     return is_call or bool(FRAME.search(before)) or bool(re.match(r"\s\+0x[0-9a-f]", behind))

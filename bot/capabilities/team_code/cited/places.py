@@ -14,10 +14,13 @@ from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
 
 LONGEST_PATH = 400
+LAST_LINE = 10**9
 ROOTS = frozenset(
     ("src", "app", "lib", "pkg", "cmd", "internal", "test", "tests", "server", "backend", "services", "packages")
 )
 """Folders that a path begins with when it claims to be in a repository, whether they exist there or not."""
+
+BRANCHES = ("HEAD", "main", "master")
 
 
 class Tree:
@@ -37,8 +40,16 @@ class Tree:
                 folder = folder.rpartition("/")[0]
 
     def exact(self, path: str) -> FileEntry | None:
-        """As it is written, or behind the repository's name."""
-        return self.by_path.get(path) or self.by_path.get(path.removeprefix(self.name + "/"))
+        """As it is written, or behind the repository's name or, as git writes it, behind a commit or branch."""
+        if found := self.by_path.get(path) or self.by_path.get(path.removeprefix(self.name + "/")):
+            return found
+        head, colon, rest = path.partition(":")
+        return self.by_path.get(rest) if colon and self._is_own(head) else None
+
+    def _is_own(self, name: str) -> bool:
+        """Whether this names the repository, or the commit that is looked at."""
+        is_commit = re.fullmatch(r"[0-9a-f]{7,40}", name) is not None and self.snapshot.commit.startswith(name)
+        return is_commit or name in (self.name, *BRANCHES, self.snapshot.repository.branch or self.name)
 
     def ending(self, path: str) -> list[FileEntry]:
         return [one for one in self.by_name.get(path.rpartition("/")[2], ()) if one.path.endswith("/" + path)]
@@ -120,6 +131,11 @@ class Places:
                 return ends
         return []
 
+    def names_granted(self, path: str) -> bool:
+        """Whether a path stands behind the name of a repository that may be looked into, or of a branch: `shop:src/a.py`."""
+        head, colon, _ = path.partition(":")
+        return bool(colon) and (head in self._access.granted or head in BRANCHES)
+
     def claims(self, path: str) -> bool:
         """Whether a path that is not there says that it is in a repository: it begins with a folder of one."""
         head, slash, _ = path.removeprefix("./").replace("\\", "/").partition("/")
@@ -139,14 +155,11 @@ class Places:
         return named[0] if len(named) == 1 else None
 
     def was_shown(self, found: Found, start: int, end: int) -> bool:
-        """Whether a tool showed lines of this range in this turn."""
-        return any(
-            one.repository == found.tree.name and one.path == found.entry.path and one.start <= end and start <= one.end
-            for one in self._access.seen
-        )
+        """Whether a tool showed lines of this range in this thread."""
+        return self._access.was_shown(found.tree.name, found.entry.path, start, end)
 
     def _was_opened(self, found: Found) -> bool:
-        return any(one.repository == found.tree.name and one.path == found.entry.path for one in self._access.seen)
+        return self._access.was_shown(found.tree.name, found.entry.path, 0, LAST_LINE)
 
 
 def _is_page(repository: Repository, address: str) -> bool:

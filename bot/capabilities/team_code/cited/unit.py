@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.cited import pages, units
 from bot.capabilities.team_code.cited.claims import LOCATES, Claims, Context, Verdict, context
-from bot.capabilities.team_code.cited.forms import TRAILING, Reference, Span, is_frame, is_outside, references
+from bot.capabilities.team_code.cited.forms import TRAILING, Reference, is_frame, is_outside, references
+from bot.capabilities.team_code.cited.lines import Span
 from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.cited.sources import Checked, Source
 from bot.capabilities.team_code.permalinks import permalink
@@ -38,10 +39,11 @@ class UnitCheck:
         found = list(references(unit, self._places.knows))
         if any(self._needs_more(unit, one) for one in found) and await self._places.ground(unit):
             found = list(references(unit, self._places.knows))
-        spans = [_span(one) for one in found]
+        spans = [_span(one) for one in found if self._is_place(one)]
         edits: list[Edit] = []
-        for place, one in enumerate(found):
-            about = context(unit, spans[place], spans[:place] + spans[place + 1 :])
+        for one in found:
+            at = _span(one)
+            about = context(unit, at, [other for other in spans if other != at])
             if isinstance(one, Reference):
                 edits += await self._reference(unit, one, about)
             else:
@@ -52,10 +54,20 @@ class UnitCheck:
         """Whether a place is cited that cannot be checked against what is open."""
         if not isinstance(one, Reference):
             return self._places.is_page_of_unopened(one["bare"] or one["url"])
-        has_place = one.first or one.symbol or self._is_located(unit, one)
+        has_place = one.lines or one.symbol or one.is_file or self._is_located(unit, one)
         if not has_place or is_frame(unit, one) or unit[slice(*one.whole)] in self._said:
             return False
-        return not self._places.find(one.path) and not is_outside(unit, one)
+        if self._places.find(one.path):
+            return False
+        return self._places.names_granted(one.path) or not is_outside(unit, one)
+
+    def _is_place(self, one: Reference | re.Match[str]) -> bool:
+        """Whether this is surely a place: `Invoice.total` may be a file or a name."""
+        return (
+            not isinstance(one, Reference)
+            or bool(one.lines or one.symbol or one.is_file)
+            or self._places.knows(one.path)
+        )
 
     def _is_located(self, unit: str, one: Reference) -> bool:
         return bool(LOCATES.search(unit, max(0, one.at[0] - 60), one.at[0]))
@@ -65,18 +77,50 @@ class UnitCheck:
     async def _reference(self, unit: str, one: Reference, about: Context) -> list[Edit]:
         if is_frame(unit, one):
             return []
-        start, end = _lines(unit, one)
+        ranges = _ranges(unit, one) or [(0, 0)]
         meant = self._places.find(one.path)
-        found = self._places.chosen(meant, unit, start, end)
-        is_said = bool(one.first) and unit[slice(*one.whole)] in self._said
+        found = self._places.chosen(meant, unit, *ranges[0])
+        is_said = bool(one.lines) and unit[slice(*one.whole)] in self._said
         if meant and found is None:
             return []  # in several repositories: it stands, and leads nowhere
         if found is None:
             return [] if is_said else await self._unknown(unit, one, about)
-        verdict = await self._verdict(unit, one, found, start, end, about)
-        if is_said and verdict is not None and (verdict.start, verdict.end) != (start, end):
+        verdicts = [await self._verdict(unit, one, found, start, end, about) for start, end in ranges]
+        if len(ranges) > 1:
+            kept = await self._kept(found, ranges, verdicts)
+            if any(kept) or is_said:
+                return self._listed(unit, one, found, ranges, kept)
+        if is_said and verdicts[0] is not None and _stood(verdicts[0]) != ranges[0]:
             return []
-        return self._settled(unit, one, found, verdict, (start, end))
+        return self._settled(unit, one, found, verdicts[0], ranges[0])
+
+    async def _kept(
+        self, found: Found, ranges: Sequence[tuple[int, int]], verdicts: Sequence[Verdict | None]
+    ) -> list[bool]:
+        """Which of several lines stand: once one of them is what the sentence says, of the others it is enough to be there."""
+        kept = [verdict is not None and _stood(verdict) == one for verdict, one in zip(verdicts, ranges, strict=True)]
+        if not any(kept):
+            return kept
+        nothing = Context((), (), False)
+        return [
+            stands or _stood(await self._claims.judge(found, *one, nothing)) == one
+            for stands, one in zip(kept, ranges, strict=True)
+        ]
+
+    def _listed(
+        self, unit: str, one: Reference, found: Found, ranges: Sequence[tuple[int, int]], kept: Sequence[bool]
+    ) -> list[Edit]:
+        """Several lines of one file, of which those that do not stand go."""
+        for (start, end), stands in zip(ranges, kept, strict=True):
+            if stands:
+                self._cite(found, start, end)
+        whole_path = [] if found.is_exact or one.is_spaced else [(*one.at, found.entry.path)]
+        if all(kept) or not any(kept):
+            return whole_path if any(kept) else []
+        texts = [unit[part.first[0] : part.end] for part, stands in zip(one.lines, kept, strict=True) if stands]
+        self.checked.dropped += len(kept) - len(texts)
+        self._note(unit, one, f"{found.entry.path}:{','.join(texts)}")
+        return [*whole_path, (one.lines[0].first[0], one.lines[-1].end, ", ".join(texts))]
 
     async def _verdict(
         self, unit: str, one: Reference, found: Found, start: int, end: int, about: Context
@@ -97,13 +141,15 @@ class UnitCheck:
             if found.is_exact:
                 self._cite(found, 0, 0)
             return []
-        if verdict.elsewhere:
+        if verdict.elsewhere and not one.is_spaced:
             return self._moved(unit, one, verdict.elsewhere, verdict)
-        if verdict.is_gone:
+        if verdict.elsewhere:
+            return self._dropped(unit, one, found)
+        if verdict.is_gone and not one.is_spaced:
             return self._removed(unit, one) if not one.symbol else self._dropped(unit, one, found)
-        whole_path = [] if found.is_exact or not lines[0] else [(*one.at, found.entry.path)]
+        whole_path = [] if found.is_exact or one.is_spaced or not lines[0] else [(*one.at, found.entry.path)]
         self._cite(found, verdict.start, verdict.end)
-        if one.symbol or (verdict.start, verdict.end) == (min(lines), max(lines)):
+        if one.symbol or _stood(verdict) == lines:
             return whole_path
         if not verdict.start:
             return [*whole_path, *self._dropped(unit, one, found)]
@@ -115,14 +161,14 @@ class UnitCheck:
     async def _unknown(self, unit: str, one: Reference, about: Context) -> list[Edit]:
         """A path that is nowhere."""
         is_located = self._is_located(unit, one)
-        cites = one.first or one.symbol
+        cites = one.lines or one.symbol
         if not (cites or is_located) or self._places.is_folder(one.path) or is_outside(unit, one):
             return []
         if not self._places.trees:
             self.checked.unchecked += 1
             return []
         if (is_located or about.is_definition) and about.own:
-            verdict = await self._claims.elsewhere(about, several=bool(one.last))
+            verdict = await self._claims.elsewhere(about, several=bool(one.lines and one.lines[0].last))
             if verdict and verdict.elsewhere:
                 return self._moved(unit, one, verdict.elsewhere, verdict)
         if is_located or self._places.claims(one.path):
@@ -210,19 +256,25 @@ def _span(one: Reference | re.Match[str]) -> Span:
     return start, end
 
 
-def _lines(unit: str, one: Reference) -> tuple[int, int]:
-    if one.first is None:
-        return 0, 0
-    start = int(unit[slice(*one.first)])
-    return start, int(unit[slice(*one.last)]) if one.last else start
+def _ranges(unit: str, one: Reference) -> list[tuple[int, int]]:
+    """The lines of a reference, the lower first."""
+    numbers = [(int(unit[slice(*part.first)]), int(unit[slice(*(part.last or part.first))])) for part in one.lines]
+    return [(min(pair), max(pair)) for pair in numbers]
+
+
+def _stood(verdict: Verdict) -> tuple[int, int]:
+    return verdict.start, verdict.end
 
 
 def _renumbered(one: Reference, verdict: Verdict) -> Iterable[Edit]:
     """Other lines in the form of those that stand there."""
-    if one.first:
-        yield (*one.first, str(verdict.start))
-    if one.last:
-        yield (*one.last, str(max(verdict.start, verdict.end)))
+    if one.lines:
+        head = one.lines[0]
+        yield (*head.first, str(verdict.start))
+        if head.last:
+            yield (*head.last, str(max(verdict.start, verdict.end)))
+        if head.end < one.lines[-1].end:
+            yield (head.end, one.lines[-1].end, "")
     if one.column:
         yield (*one.column, "")
 

@@ -26,7 +26,10 @@ SHORT = re.compile(
 """A point that ends no sentence."""
 
 ROW = re.compile(r"[\s>]*\|")
-SUSPECT = re.compile(r"[`\[/\\#]|\w[.:]\w|::|\w\(\d|file\b|lines?\b|\bll?\b", re.IGNORECASE)
+SUSPECT = re.compile(
+    r"[`\[/\\#]|\w[.:：]\w|::|\w\(\d|file\b|\b(?:lines?|ll?|Zeilen?|Z|lignes?|l[íi]neas?|linhas?|righ?[ae]|строк\w*|행)\b|第\s?\d",
+    re.IGNORECASE,
+)
 """What a word has that may belong to a place."""
 
 WORD = re.compile(r"\S+")

@@ -15,10 +15,16 @@ from dataclasses import asdict
 from bot.capabilities.team_code.dependencies.question import NotRead, Question, Row
 from bot.capabilities.team_code.dependencies.reading import read
 from bot.capabilities.team_code.dependencies.report import answer
+from bot.capabilities.team_code.slots import Slots
 
 CHILD = "bot.capabilities.team_code.dependencies.child"
 SMALL_CHARS = 300_000
-WHOLE_SECONDS = 60
+WHOLE_SECONDS = 27
+"""Less than any tool may take, so that what is said is why."""
+
+SLOTS = Slots(2, 10.0)
+"""Processes of up to 2 GB each, and how long a question waits for its turn."""
+
 CHUNK_CHARS = 100_000
 KEPT = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT")
 """All that the process is told of the environment: it needs no secret of ours."""
@@ -31,6 +37,11 @@ class ReadingFailed(Exception):
 async def ask(question: Question, files: Mapping[str, str]) -> list[Row]:
     if sum(map(len, files.values())) <= SMALL_CHARS:
         return await asyncio.to_thread(lambda: answer(question, read(files), len(files)))
+    async with SLOTS.taken():
+        return await _answered(question, files)
+
+
+async def _answered(question: Question, files: Mapping[str, str]) -> list[Row]:
     head = await asyncio.to_thread(_head, question, files)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", CHILD,

@@ -16,7 +16,7 @@ from bot.capabilities.team_code.dependencies.reading import TooLong, read
 from bot.capabilities.team_code.dependencies.report import answer
 
 FILE_SECONDS = 20.0
-ALL_SECONDS = 40.0
+ALL_SECONDS = 22.0
 """Less than the other side waits: what was read by then is told, and what was not."""
 
 MEMORY_BYTES = 2_000_000_000

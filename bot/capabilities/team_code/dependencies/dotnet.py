@@ -1,4 +1,6 @@
-"""NuGet: project files, central versions, and packages.lock.json. MSBuild's conditions and imports are not followed."""
+"""NuGet: project files, central versions, and packages.lock.json.
+
+MSBuild's conditions are not worked out: what holds under one says so. Its imports are not followed: a file that has some is named."""
 
 from __future__ import annotations
 
@@ -15,29 +17,50 @@ from bot.capabilities.team_code.dependencies.words import Word, line_of
 REFERENCE = re.compile(r"\$\(([\w.]+)\)")
 MAX_TURNS = 10
 MAX_CHARS = 300
+MAX_CONDITION_CHARS = 120
+CONDITION = " (if "
 CENTRAL, PROPERTY = "central version", "property"
 MANAGED = "managed"
 
 
 def read_project(page: Page) -> Iterator[Entry]:
     """*.csproj and its kin, Directory.Build.props and .targets, Directory.Packages.props."""
-    for group in page.xml().children:
+    for group, condition in _groups(page, page.xml().children, ""):
         for element in group.children:
+            only_if = _both(condition, element.attributes.get("Condition"))
             if group.tag == "PropertyGroup":
-                yield from _property(page, element)
+                yield from _property(page, element, only_if)
             elif group.tag == "ItemGroup":
-                yield from _item(page, element)
+                yield from _item(page, element, only_if)
 
 
-def _property(page: Page, element: Element) -> Iterator[Entry]:
+def _groups(page: Page, elements: Iterable[Element], condition: str) -> Iterator[tuple[Element, str]]:
+    """The groups, with what they depend on; those of a choice stand deeper."""
+    for element in elements:
+        only_if = _both(condition, element.attributes.get("Condition"))
+        if element.tag in ("Choose", "When", "Otherwise"):
+            yield from _groups(page, element.children, only_if or ("otherwise" if element.tag == "Otherwise" else ""))
+        elif element.tag == "Import" and "Sdk" not in element.attributes:
+            what = element.attributes.get("Project") or "something"
+            page.wrong(f"line {element.line} imports {str(what)[:100]}, which is not followed")
+        else:
+            yield element, only_if
+
+
+def _both(one: str, other: str | None) -> str:
+    return " and ".join(" ".join(part.split()) for part in (one, other) if part)[:MAX_CONDITION_CHARS]
+
+
+def _property(page: Page, element: Element, condition: str) -> Iterator[Entry]:
     if not element.text or element.children:
         return
-    yield Setting(PROPERTY, element.tag.lower(), str(element.text), page.path, element.line)
+    value = f"{element.text} (if {condition})" if condition else str(element.text)
+    yield Setting(PROPERTY, element.tag.lower(), value, page.path, element.line)
     if element.tag in ("TargetFramework", "TargetFrameworks"):
         yield Runtime("dotnet", str(element.text)[:MAX_CHARS], page.path, element.text.line)
 
 
-def _item(page: Page, element: Element) -> Iterator[Entry]:
+def _item(page: Page, element: Element, condition: str) -> Iterator[Entry]:
     given = element.attributes
     name = given.get("Include") or given.get("Update")
     if not name:
@@ -45,8 +68,9 @@ def _item(page: Page, element: Element) -> Iterator[Entry]:
     version = given.get("Version") or element.get("Version") or Word()
     if element.tag == "PackageVersion":
         for one in _names(name):
-            yield Setting(CENTRAL, one.lower(), str(version), page.path, element.line)
-            yield Declared("dotnet", one, str(version), MANAGED, page.path, element.line)
+            value = f"{version} (if {condition})" if condition else str(version)
+            yield Setting(CENTRAL, one.lower(), value, page.path, element.line)
+            yield Declared("dotnet", one, value, MANAGED, page.path, element.line)
     elif element.tag in ("PackageReference", "GlobalPackageReference"):
         own = given.get("VersionOverride") or element.get("VersionOverride") or version
         if "Update" in given and not own:
@@ -54,6 +78,7 @@ def _item(page: Page, element: Element) -> Iterator[Entry]:
         private = given.get("PrivateAssets") or element.get("PrivateAssets") or ""
         for one in _names(name):
             group = "build" if private.lower() == "all" else ""
+            group = ", ".join(filter(None, (group, f"if {condition}" if condition else "")))
             yield Declared("dotnet", one, str(own), group, page.path, element.line)
 
 
@@ -69,7 +94,9 @@ def resolved(entries: Iterable[Entry]) -> Iterator[Entry]:
         if isinstance(entry, Setting) and entry.kind in (CENTRAL, PROPERTY):
             folder = posixpath.dirname(entry.path)
             shared = posixpath.basename(entry.path).lower().startswith("directory.")
-            settings[entry.kind, folder if shared else entry.path, entry.name] = entry
+            key = (entry.kind, folder if shared else entry.path, entry.name)
+            if key not in settings or CONDITION not in entry.value:  # what always holds goes before what may
+                settings[key] = entry
         else:
             rest.append(entry)
     for entry in rest:

@@ -18,13 +18,18 @@ OTHER_NAMES = {
     "deno": ("jsr",),
     "dart": ("pub", "flutter", "pub.dev"),
     "swift": ("swiftpm", "spm", "ios"),
+    "cocoapods": ("pod", "pods", "cocoapod"),
     "conda": ("conda-forge", "mamba", "anaconda"),
 }
 NAMES = tuple(OTHER_NAMES)
 BY_NAME = {other: name for name, others in OTHER_NAMES.items() for other in (name, *others)}
 
-TOGETHER = {"python": frozenset({"python", "conda"}), "deno": frozenset({"deno", "node"})}
-"""Conda packages are mostly Python's own; Deno takes packages from npm as well."""
+TOGETHER = {
+    "python": frozenset({"python", "conda"}),
+    "deno": frozenset({"deno", "node"}),
+    "swift": frozenset({"swift", "cocoapods"}),
+}
+"""Conda packages are mostly Python's own; Deno takes packages from npm as well; an app takes Swift's from either."""
 
 RUNTIMES = {
     "node": frozenset({"node", "npm", "pnpm", "yarn", "bun"}),
@@ -46,6 +51,7 @@ EXACT = {
     "deno": re.compile(r"(?P<version>\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)$"),
     "dart": re.compile(r"(?P<version>\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)$"),
     "swift": re.compile(r"exactly (?P<version>\S+)$"),
+    "cocoapods": re.compile(r"(?:=\s*)?(?P<version>\d[\w.-]*)$"),
     "conda": re.compile(r"==\s*(?P<version>[^\s=,|*]+)$"),
 }
 """What each ecosystem's own rules read as one version. A bare `1.2.3` is exact for npm, Bundler, Hex and pub, at least that for

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime, Setting
@@ -26,6 +26,13 @@ MAPPED = re.compile(
     r"(?P<how>[A-Za-z]\w*)\s*\(?\s*group\s*[:=]\s*([\"'])(?P<group>[\w.-]+)\2\s*,\s*name\s*[:=]\s*([\"'])(?P<artifact>[\w.-]+)\4"
     r"(?:\s*,\s*version\s*[:=]\s*([\"'])(?P<version>[^\"']+)\6)?"
 )
+REFERENCE = re.compile(
+    r"(?P<how>[A-Za-z]\w*)\s*[(\s]\s*(?:(?P<bom>platform|enforcedPlatform)\s*\(\s*)?(?P<catalog>[A-Za-z]\w*)\.(?P<key>[A-Za-z]\w*(?:\.\w+)*)"
+)
+"""`implementation(libs.spring.core)`: an alias of a catalog, `alias(libs.plugins.kotlin)` one of its plugins."""
+
+CATALOG, BUNDLE = "gradle catalog", "gradle bundle"
+BETWEEN = re.compile(r"[-_.]")
 HOW = re.compile(r"(?i).*(?:api|implementation|compile|runtime|only|classpath|provided|processor|kapt|ksp)$")
 MAX_LINE_CHARS = 1_000
 ASSIGNED = re.compile(
@@ -34,6 +41,7 @@ ASSIGNED = re.compile(
 PROPERTY = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*[=:]\s*(\d\S*)\s*$")
 VARIABLE = re.compile(r"\$(?:\{(?:rootProject\.|project\.|ext\.)?([\w.-]+)\}|(\w+))")
 ASSIGNMENT = "gradle"
+CATALOG_END = ".versions.toml"
 DEV = re.compile(r"(?i).*test")
 
 
@@ -46,6 +54,10 @@ def read_catalog(page: Page) -> Iterator[Entry]:
     plugins = page.table(data, "plugins")
     for alias in plugins:
         yield from _entry(page, plugins, alias, versions, "plugin")
+    bundles = page.table(data, "bundles")
+    for alias in bundles:
+        for one in page.words(bundles, alias):
+            yield Setting(BUNDLE, _key(alias), _key(one), page.path, one.line)
 
 
 def _entry(page: Page, table: Table, alias: str, versions: Table, group: str) -> Iterator[Entry]:
@@ -113,6 +125,11 @@ def read_script(page: Page) -> Iterator[Entry]:
             if HOW.match(found["how"]) or found["bom"]:
                 group = "bom" if found["bom"] else "dev" if DEV.match(found["how"]) else ""
                 yield Declared("java", found["name"], found["version"] or "", group, page.path, number)
+        for found in REFERENCE.finditer(text):
+            if HOW.match(found["how"]) or found["bom"] or found["how"] == "alias":
+                group = "bom" if found["bom"] else "dev" if DEV.match(found["how"]) else ""
+                group = "plugin" if found["how"] == "alias" else group
+                yield Setting(CATALOG, f"{found['catalog']}.{found['key']}", group, page.path, number)
         for found in MAPPED.finditer(text):
             if HOW.match(found["how"]):
                 name, group = f"{found['group']}:{found['artifact']}", "dev" if DEV.match(found["how"]) else ""
@@ -135,7 +152,62 @@ def read_properties(page: Page) -> Iterator[Entry]:
             yield Setting(ASSIGNMENT, found[1], found[2], page.path, number)
 
 
+def _key(alias: str) -> str:
+    """An alias as a script writes it: `spring-core` is `spring.core`."""
+    return BETWEEN.sub(".", alias)
+
+
 def resolved(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Aliases become what the nearest catalog of their name says; then variables are filled in."""
+    aliases: dict[tuple[str, str], Declared] = {}
+    bundles: dict[tuple[str, str], list[str]] = defaultdict(list)
+    asked: list[Setting] = []
+    rest: list[Entry] = []
+    for entry in entries:
+        if isinstance(entry, Setting) and entry.kind == CATALOG:
+            asked.append(entry)
+        elif isinstance(entry, Setting) and entry.kind == BUNDLE:
+            bundles[entry.path, entry.name].append(entry.value)
+        else:
+            rest.append(entry)
+            if isinstance(entry, Declared) and entry.alias and entry.path.endswith(CATALOG_END):
+                prefix = "plugins." if entry.group == "plugin" else ""
+                aliases[entry.path, prefix + _key(entry.alias)] = entry
+    yield from _filled_in(rest)
+    catalogs = {path for path, _ in aliases}
+    for one in asked:
+        yield from _meant(one, catalogs, aliases, bundles)
+
+
+def _meant(
+    one: Setting,
+    catalogs: Iterable[str],
+    aliases: Mapping[tuple[str, str], Declared],
+    bundles: Mapping[tuple[str, str], Sequence[str]],
+) -> Iterator[Declared]:
+    """What is no alias of a catalog here is some other variable of the script, or comes with a published catalog."""
+    name, _, key = one.name.partition(".")
+    path = _nearest(f"{name}{CATALOG_END}", posixpath.dirname(one.path), catalogs)
+    keys = bundles.get((path, key.removeprefix("bundles.")), ()) if key.startswith("bundles.") else (key,)
+    for each in keys:
+        if found := aliases.get((path, each)):
+            where = f"{found.range} (catalog in {found.path}:{found.line})".strip()
+            yield replace(found, range=where, group=one.value, path=one.path, line=one.line)
+
+
+def _nearest(file: str, folder: str, catalogs: Iterable[str]) -> str:
+    """The catalog of this name in the folder's gradle/, or in that of the nearest above; included builds have their own."""
+    fitting = {
+        posixpath.dirname(posixpath.dirname(path)): path for path in catalogs if posixpath.basename(path) == file
+    }
+    while folder not in fitting and folder:
+        folder = posixpath.dirname(folder)
+    if folder in fitting:
+        return fitting[folder]
+    return next(iter(fitting.values())) if len(fitting) == 1 else ""
+
+
+def _filled_in(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Variables in a script's coordinates get the value that is assigned to them once, in the script itself or the nearest above."""
     values: dict[tuple[str, str], set[str]] = defaultdict(set)
     rest: list[Entry] = []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase, translate
 
 from bot.capabilities.team_code.dependencies.cargo import read_cargo_lock, read_cargo_toml
+from bot.capabilities.team_code.dependencies.cocoapods import read_podfile, read_podfile_lock
 from bot.capabilities.team_code.dependencies.conda import read_conda_lock, read_environment
 from bot.capabilities.team_code.dependencies.dart import read_pubspec, read_pubspec_lock
 from bot.capabilities.team_code.dependencies.deno import read_deno_json, read_deno_lock
@@ -37,6 +38,7 @@ from bot.capabilities.team_code.dependencies.node_workspace import read_pnpm_wor
 from bot.capabilities.team_code.dependencies.node_yarn import read_yarn_lock
 from bot.capabilities.team_code.dependencies.page import Page
 from bot.capabilities.team_code.dependencies.php import read_composer_json, read_composer_lock
+from bot.capabilities.team_code.dependencies.pixi import read_pixi_lock, read_pixi_toml
 from bot.capabilities.team_code.dependencies.python_locks import read_pdm, read_poetry, read_pylock, read_uv
 from bot.capabilities.team_code.dependencies.python_pipenv import read_pipfile, read_pipfile_lock
 from bot.capabilities.team_code.dependencies.python_project import read_pyproject
@@ -47,7 +49,7 @@ from bot.capabilities.team_code.dependencies.python_requirements import (
 )
 from bot.capabilities.team_code.dependencies.python_setup import read_setup_py
 from bot.capabilities.team_code.dependencies.python_setup_cfg import read_setup_cfg
-from bot.capabilities.team_code.dependencies.ruby import read_gemfile, read_gemfile_lock
+from bot.capabilities.team_code.dependencies.ruby import read_gemfile, read_gemfile_lock, read_gemspec
 from bot.capabilities.team_code.dependencies.swift import read_package_swift, read_resolved
 from bot.capabilities.team_code.dependencies.version_files import (
     FILES,
@@ -140,6 +142,10 @@ BY_NAME = {
     "pubspec.lock": Kind("dart", read_pubspec_lock, is_lock=True),
     "Package.swift": Kind("swift", read_package_swift, max_chars=MAX_SCRIPT_CHARS),
     "Package.resolved": Kind("swift", read_resolved, is_lock=True),
+    "Podfile": Kind("cocoapods", read_podfile, max_chars=MAX_SCRIPT_CHARS),
+    "Podfile.lock": Kind("cocoapods", read_podfile_lock, is_lock=True),
+    "pixi.toml": Kind("conda", read_pixi_toml, max_chars=MAX_TOML_CHARS),
+    "pixi.lock": Kind("conda", read_pixi_lock, is_lock=True),
     "environment.yml": ENVIRONMENT,
     "environment.yaml": ENVIRONMENT,
     ".tool-versions": Kind("", read_tool_versions),
@@ -155,6 +161,7 @@ BY_PATTERN = (
     ("*.csproj", MSBUILD),
     ("*.fsproj", MSBUILD),
     ("*.vbproj", MSBUILD),
+    ("*.gemspec", Kind("ruby", read_gemspec, max_chars=MAX_SCRIPT_CHARS)),
     ("*conda-lock.yml", CONDA_LOCK),
     ("environment-*.yml", ENVIRONMENT),
     ("Dockerfile*", DOCKERFILE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.capabilities.team_code.dependencies.facts import Coordinates, Entry, Project
 from bot.capabilities.team_code.dependencies.markup import Element
@@ -70,6 +71,17 @@ def _asked(place: Element) -> Iterator[Coordinates]:
         yield _coordinates(element, "")
     for element in place.all("build", "plugins", "plugin"):
         yield _coordinates(element, "plugin")
+        yield from _of_plugin(element)
+    for element in place.all("build", "pluginManagement", "plugins", "plugin"):
+        yield from _of_plugin(element)
+
+
+def _of_plugin(plugin: Element) -> Iterator[Coordinates]:
+    """What a plugin runs with: its own dependencies, and processors of annotations."""
+    places = (plugin, *plugin.all("executions", "execution"))
+    processors = [one for place in places for one in place.all("configuration", "annotationProcessorPaths", "path")]
+    for element in (*plugin.all("dependencies", "dependency"), *processors):
+        yield replace(_coordinates(element, ""), scope="build")
 
 
 def _coordinates(element: Element, kind: str) -> Coordinates:

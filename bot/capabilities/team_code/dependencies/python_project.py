@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 
 from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Runtime
 from bot.capabilities.team_code.dependencies.page import Page, Table
+from bot.capabilities.team_code.dependencies.pixi import pixi
 from bot.capabilities.team_code.dependencies.python_asks import declared
 from bot.capabilities.team_code.dependencies.words import Word, line_of, without_credentials
 
@@ -30,6 +31,7 @@ def read_pyproject(page: Page) -> Iterator[Entry]:
     pdm = page.table(tool, "pdm", "dev-dependencies")
     for group in pdm:
         yield from _listed(page, pdm, group, group)
+    yield from pixi(page, page.table(tool, "pixi"))
     yield from _poetry(page, page.table(tool, "poetry"))
 
 

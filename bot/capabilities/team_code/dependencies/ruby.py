@@ -1,4 +1,4 @@
-"""Gemfile, as far as it can be read without running it, and Gemfile.lock."""
+"""Gemfile and *.gemspec, as far as they can be read without running them, and Gemfile.lock."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ RANGE = re.compile(rf"\s*,\s*{TEXT}(?!\s*=>)")
 RANGES = re.compile(r"\s*,\s*\[([^]]*)\]")
 OPENS = re.compile(r"(?:if|unless|case|begin|while|def)\b|.*\bdo(?:\s*\|[^|]*\|)?$")
 WORDS = re.compile(r"\w+")
+
+TEXT_OR_Q = r"""["']([^"'\n]+)["']|%q<([^>\n]+)>"""
+ADDS = re.compile(r"\.add_(?:runtime_)?(development_)?dependency\b")
+WANTS_RUBY = re.compile(r"\.required_ruby_version\s*=\s*(.*)$")
 
 SPEC = re.compile(r"    ([^\s()]+) \(([^)]+)\)$")
 DEPENDENCY = re.compile(r"  ([^\s()!]+)(?: \([^)]*\))?(!)?$")
@@ -74,6 +78,20 @@ def _statements(lines: list[str]) -> Iterator[tuple[int, str]]:
             parts = []
     if parts:
         yield start, " ".join(parts)
+
+
+def read_gemspec(page: Page) -> Iterator[Entry]:
+    """What a gem asks for in so many words; a specification is a program, and none is run here."""
+    for number, text in _statements(page.lines):
+        if found := ADDS.search(text):
+            texts = re.findall(TEXT_OR_Q, text[found.end() :])
+            name, *ranges = [one or other for one, other in texts] or [""]
+            if name:
+                yield Declared("ruby", name, ", ".join(ranges), "dev" if found[1] else "", page.path, number)
+        elif found := WANTS_RUBY.search(text):
+            ranges = [one or other for one, other in re.findall(TEXT_OR_Q, found[1])]
+            if ranges:
+                yield Runtime("ruby", ", ".join(ranges), page.path, number)
 
 
 def read_gemfile_lock(page: Page) -> Iterator[Entry]:

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 JVM, C_AND_CPP = "java", "c"
 BY_NAME = {
-    "bun.lockb": "node", "npm-shrinkwrap.yaml": "node", "bower.json": "node", "Podfile": "swift", "Podfile.lock": "swift",
+    "bun.lockb": "node", "npm-shrinkwrap.yaml": "node", "bower.json": "node",
     "Cartfile": "swift", "Cartfile.resolved": "swift", "build.sbt": JVM, "build.sc": JVM, "ivy.xml": JVM, "deps.edn": "clojure",
     "project.clj": "clojure", "dependencies.lock": JVM, "maven_install.json": JVM,
     "paket.dependencies": "dotnet", "paket.lock": "dotnet", "project.assets.json": "dotnet", "rebar.config": "elixir",
@@ -16,11 +16,11 @@ BY_NAME = {
     "Manifest.toml": "julia", "Project.toml": "julia", "shard.yml": "crystal", "shard.lock": "crystal", "elm.json": "elm",
     "dune-project": "ocaml", "flake.lock": "nix", "flake.nix": "nix", "Chart.yaml": "helm", "Chart.lock": "helm",
     ".terraform.lock.hcl": "terraform", "MODULE.bazel": "bazel", "MODULE.bazel.lock": "bazel", "WORKSPACE": "bazel",
-    "pixi.toml": "conda", "pixi.lock": "conda", "meta.yaml": "conda", "cpanfile": "perl", "cpanfile.snapshot": "perl",
+    "meta.yaml": "conda", "cpanfile": "perl", "cpanfile.snapshot": "perl",
  "Gopkg.toml": "go", "Gopkg.lock": "go", "glide.lock": "go", "import_map.json": "deno",
 }  # fmt: skip
 BY_PATTERN = (
-    ("*.gemspec", "ruby"), ("*.cabal", "haskell"), ("*.opam", "ocaml"), ("*.rockspec", "lua"), ("*.nimble", "nim"),
+    ("*.cabal", "haskell"), ("*.opam", "ocaml"), ("*.rockspec", "lua"), ("*.nimble", "nim"),
     ("*conda-lock.yaml", "conda"),
 )  # fmt: skip
 LOCKS = (

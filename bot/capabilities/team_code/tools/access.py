@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.capabilities.team_code.code import Candidate, Repository
+from bot.capabilities.team_code.code import Repository, ShownLines
 from bot.capabilities.team_code.repositories import BadQuery, Pins, Repositories, Snapshot
 from bot.conversation import ThreadId
 from bot.errors import StoreUnavailable
+from bot.ports.model import Tool
 from bot.ports.policy import Deed, LookInto
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,10 @@ log = logging.getLogger(__name__)
 GROUND_SECONDS = 10
 MOST_GROUNDS = 8
 """How long, and for how many repositories, an answer waits that cites a place before anything was looked at."""
+
+
+MOST_RANGES = 40
+"""Of one file, in one result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,16 @@ class Access:
         self.default = default if default in self.granted else next(iter(self.granted), "") if len(granted) == 1 else ""
         self.opened: dict[str, Snapshot] = {}
         self.seen: list[Place] = []
+        self.seen_before: list[Place] = []
+        """What earlier turns were shown, or this one at a worker before us, at the commits that are still looked at."""
         self.looked: set[str] = set()
         """What a tool opened; what only the check of an answer opened is not here."""
+        self.lists_its_places = False
+        """The answer is a list of places already."""
         self._repositories = repositories
         self._pins = pins
         self._opening = asyncio.Lock()
+        self._remembered = 0
         self._recalled = False
         self._recalled_names: frozenset[str] = frozenset()
 
@@ -90,6 +100,7 @@ class Access:
                 for name in recalled:
                     if name in self.granted:
                         await self._opened(name)
+                self.seen_before = list(self._still_true(await self._pins.shown(self.thread)))
             except (BadQuery, StoreUnavailable) as fault:
                 log.warning("pinned commits not opened", extra={"thread_id": str(self.thread), "reason": str(fault)})
         return list(self.opened.values())
@@ -120,17 +131,69 @@ class Access:
     def saw(self, repository: str, path: str, start: int, end: int) -> None:
         self.seen.append(Place(repository, path, start, end))
 
-    async def find(self, question: str, limit: int) -> list[tuple[Snapshot, Candidate]]:
-        """The best places for plain words over all that is granted, or the channel's default alone where there is one."""
-        found: list[tuple[Snapshot, Candidate]] = []
-        for name in [self.default] if self.default else list(self.granted):
-            snapshot = await self.snapshot(name)
-            best = await snapshot.candidates(question, "", 2 * limit)
-            found += [(snapshot, one) for one in best.files if one.start]
-        found.sort(key=lambda one: -one[1].score)
-        return found[:limit]
+    def was_shown(self, repository: str, path: str, start: int, end: int) -> bool:
+        """Whether a tool showed lines of this range in this thread."""
+        return any(
+            one.repository == repository and one.path == path and one.start <= end and start <= one.end
+            for one in (*self.seen, *self.seen_before)
+        )
+
+    async def remember(self) -> None:
+        """Keep with the thread what was shown since the last time. A store that is away costs the memory, not the look."""
+        new, upto = self.seen[self._remembered :], len(self.seen)
+        by_file: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for one in new:
+            by_file.setdefault((one.repository, one.path), []).append((one.start, one.end))
+        places = [
+            ShownLines(name, self.opened[name].commit, path, tuple(_merged(lines)[:MOST_RANGES]))
+            for (name, path), lines in by_file.items()
+            if name in self.opened
+        ]
+        self._remembered = upto
+        try:
+            if places:
+                await self._pins.show(self.thread, places)
+        except StoreUnavailable as fault:
+            self._remembered = upto - len(new)
+            log.warning("shown lines not kept", extra={"thread_id": str(self.thread), "reason": str(fault)})
+
+    def _still_true(self, places: Sequence[ShownLines]) -> Iterator[Place]:
+        for one in places:
+            if one.repository in self.opened and self.opened[one.repository].commit == one.commit:
+                yield from (Place(one.repository, one.path, start, end) for start, end in one.lines)
+
+    def searched(self) -> Sequence[str]:
+        """Where plain words are looked up: the channel's own repository, else all that is granted."""
+        return [self.default] if self.default else list(self.granted)
+
+
+class Remembering(Tool):
+    """A tool whose shown lines are kept with the thread: later turns, and whoever takes this one over, know them too."""
+
+    def __init__(self, tool: Tool, access: Access) -> None:
+        self._tool, self._access = tool, access
+        self.name, self.description, self.schema = tool.name, tool.description, tool.schema
+
+    def label(self, arguments: Mapping[str, object]) -> str:
+        return self._tool.label(arguments)
+
+    async def run(self, arguments: Mapping[str, object]) -> str:
+        result = await self._tool.run(arguments)
+        await self._access.remember()
+        return result
 
 
 def granted_in(repositories: Repositories, may: Callable[[Deed], bool]) -> list[Repository]:
     """What somebody may look into, in the place that `may` was decided for."""
     return [one for one in repositories.declared() if may(LookInto(one.name))]
+
+
+def _merged(lines: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in order, those that touch as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(lines):
+        if merged and start <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

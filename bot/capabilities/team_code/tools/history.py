@@ -21,7 +21,8 @@ SHOWN_FILES = 60
 class GitHistory(Tool):
     name = "git_history"
     description = (
-        "A repository's past up to the commit you look at. log: the newest commits, of one path if given; blame: who last changed"
+        "A repository's past up to the commit you look at. log: the newest commits, of one path if given (a file is followed through"
+        " its renames); blame: who last changed"
         " start_line to end_line of a path; show: one commit with its message and patch (give its name as commit)."
     )
     schema: Mapping[str, object] = schema(
@@ -60,11 +61,15 @@ class GitHistory(Tool):
         if not log.commits:
             sheet.add(await _nothing(snapshot, log, path, since))
             return sheet.text()
-        followed = " (renames are not followed)" if path else ""
+        is_file = await snapshot.entry(path) is not None
+        followed = (", renames followed" if is_file else ", renames into it not followed") if path else ""
         of = f" of {path}" if path else ""
         sheet.add(f"{len(log.commits)} commits{of}, the newest first{followed}")
+        older = {sha: old for sha, old, _ in log.renames}
         for commit in log.commits:
             sheet.add(_line(commit))
+            if commit.sha in older:
+                sheet.add(f"  before this commit it was {older[commit.sha]}")
         if len(log.commits) < limit and not log.is_whole:
             sheet.add(f"Nothing more in {_walked(log)}.")
         return sheet.text()
@@ -97,7 +102,7 @@ class GitHistory(Tool):
             sheet.add(f"{name}: {why}")
         if left := _left_out(change):
             sheet.add(left)
-        for line in mask(change.patch).split("\n"):
+        for line in mask(change.patch, is_piece=True).split("\n"):
             sheet.add(line)
         return sheet.text()
 

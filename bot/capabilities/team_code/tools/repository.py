@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.capabilities.team_code.code import Definition, FileEntry
+from bot.capabilities.team_code.code import LARGEST_BYTES, Definition, FileEntry
+from bot.capabilities.team_code.dependencies.reading import most_bytes
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
 from bot.capabilities.team_code.secret_files import matches
 from bot.capabilities.team_code.tools.access import Access
@@ -18,10 +19,14 @@ MANIFESTS = (
 )  # fmt: skip
 HEADS = ("README*", "AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
 HEAD_LINES = 25
+NO_CODE = frozenset(
+    {"", "text", "markdown", "restructuredtext", "asciidoc", "json", "yaml", "toml", "ini", "xml", "html", "css"}
+)
+"""Languages that define no names that anybody asks for."""
+
 READ_LINES = 250
 UNREAD = {
     "binary": "is a binary file",
-    "large": "is larger than 1 MB",
     "lfs": "is a pointer to a file that is kept elsewhere (LFS)",
     "link": "is a symbolic link, which is not followed",
     "submodule": "is a submodule, which is not part of this repository",
@@ -63,8 +68,8 @@ class ListRepos(Tool):
                 f"  commit {snapshot.commit[:12]}{branch}, {snapshot.committed_at:%Y-%m-%d}; {len(files):,} files"
             )
             sheet.add(f"  languages: {_languages(files)}")
-            if absent := _absent(files):
-                sheet.add(f"  {absent}")
+            if unseen := absent(files):
+                sheet.add(f"  {unseen}")
             manifests = [entry.path for entry in files if matches(entry.path, MANIFESTS)][:12]
             sheet.add(f"  manifests: {', '.join(manifests) or 'none'}")
         return sheet.text()
@@ -90,8 +95,8 @@ class RepoOverview(Tool):
         files = await snapshot.files()
         sheet = Sheet(4_000)
         sheet.add(f"{snapshot.repository.name} at {snapshot.commit[:12]}: {len(files):,} files, {_languages(files)}")
-        if absent := _absent(files):
-            sheet.add(absent)
+        if unseen := absent(files):
+            sheet.add(unseen)
         sheet.add("")
         sheet.add("## Folders (files)")
         for line in _tree(files, 40):
@@ -148,7 +153,7 @@ class ReadFile(Tool):
         entry = await existing(snapshot, word(arguments["path"]))
         text = await snapshot.text(entry.path)
         if text is None:
-            raise ToolFailed(f"{one_line(entry.path)} {UNREAD.get(entry.kind, 'cannot be read')}.")
+            raise ToolFailed(f"{one_line(entry.path)} {unread(entry)}.")
         lines = text.split("\n")[: entry.lines]
         first = number(arguments["start_line"], 1, max(1, len(lines)))
         if isinstance(arguments["start_line"], int) and arguments["start_line"] > max(1, len(lines)):
@@ -166,6 +171,14 @@ class ReadFile(Tool):
             self._access.saw(snapshot.repository.name, entry.path, first, shown)
         more = len(lines) - shown if shown < last else 0
         return sheet.text(max(0, more - sheet.left_out), hint=f"Go on with start_line {shown + 1}.")
+
+
+def unread(entry: FileEntry) -> str:
+    """Why a file has no text here."""
+    if entry.kind == "large":
+        most = max(LARGEST_BYTES, most_bytes(entry.path))
+        return f"has {entry.size_bytes:,} bytes; files of its kind are read up to {most:,}, all large ones of a commit to 400,000,000"
+    return UNREAD.get(entry.kind, "cannot be read")
 
 
 async def existing(snapshot: Snapshot, path: str) -> FileEntry:
@@ -188,6 +201,32 @@ def shown_path(path: str) -> str:
     return "".join(character for character in path if character.isprintable() and character != "`")[-80:] or "a file"
 
 
+def no_symbols_in(entry: FileEntry) -> str:
+    """Why a file has no outline."""
+    if entry.kind != "text":
+        return f"It {unread(entry)}."
+    match entry.symbols:
+        case "known":
+            return "It defines nothing."
+        case "none":
+            return f"Files of {entry.language or 'this kind'} have no symbols here: search their text, or read them."
+        case "given up":
+            return "It was too large or too slow to be parsed, so it has no symbols here: search its text, or read it."
+
+
+def without_symbols(files: Iterable[FileEntry]) -> str:
+    """Where a name may be defined that is not found."""
+    texts = [entry for entry in files if entry.kind == "text" and entry.language not in NO_CODE]
+    unknown = Counter(entry.language for entry in texts if entry.symbols == "none" and entry.language)
+    given_up = [entry.path for entry in texts if entry.symbols == "given up"]
+    said = []
+    if unknown:
+        said.append(f"Files of {', '.join(one for one, _ in unknown.most_common(8))} have no symbols here")
+    if given_up:
+        said.append(f"{len(given_up):,} files were too large or too slow to be parsed: {', '.join(given_up[:3])}")
+    return "; ".join(said) + "; a literal search looks into them." if said else ""
+
+
 def outline_line(one: Definition) -> str:
     return f"{one.start}-{one.end}: {one.kind} {one.qualified}" + (f"  {one.signature}" if one.signature else "")
 
@@ -200,7 +239,7 @@ def _languages(files: Iterable[FileEntry]) -> str:
     return ", ".join(f"{language} {count:,} lines" for language, count in lines.most_common(5)) or "no known language"
 
 
-def _absent(files: Iterable[FileEntry]) -> str:
+def absent(files: Iterable[FileEntry]) -> str:
     """What a clone that was made with a filter does not hold."""
     count = sum(1 for entry in files if entry.kind == "absent")
     return f"{count:,} files are not in this clone, so they cannot be searched or read" if count else ""

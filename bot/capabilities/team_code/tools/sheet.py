@@ -7,8 +7,22 @@ from __future__ import annotations
 
 CHARACTERS_PER_TOKEN = 3
 LONGEST_LINE = 400
-BREAKS = {ord(mark): repr(mark)[1:-1] for mark in "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"}
+BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """What some reader takes for the end of a line: a file's name may hold it, and must not make a line of a result."""
+
+UNSEEN = (
+    *range(0x09),
+    *range(0x0E, 0x20),
+    *range(0x7F, 0xA0),
+    0x061C,
+    0x200E,
+    0x200F,
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+)
+"""Control characters, and those that turn the direction of what follows: a name with them reads as another one."""
+
+WRITTEN_OUT = {code: ascii(chr(code))[1:-1] for code in (*map(ord, BREAKS), *UNSEEN)}
 
 
 class Sheet:
@@ -47,7 +61,8 @@ class Sheet:
 
 
 def one_line(text: str) -> str:
-    return text.translate(BREAKS)
+    """Breaks, controls and turns of direction written out, as in a string of code. Tabs stay."""
+    return text.translate(WRITTEN_OUT)
 
 
 def number(value: object, least: int, most: int) -> int:

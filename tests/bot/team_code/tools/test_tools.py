@@ -97,7 +97,7 @@ async def test_a_secret_file_is_not_read_and_a_secret_in_a_file_is_masked(house:
     everything.append(await told(house, "git_history", mode="show", commit=first))
 
     assert "may hold secrets and is never read" in everything[0]
-    assert "[masked anthropic key]" in everything[1]
+    assert "[masked: Anthropic key]" in everything[1]
     assert not any("canary" in text.lower() for text in everything)
 
 
@@ -264,7 +264,7 @@ async def test_a_path_that_never_was_is_told_from_one_that_was_not_reached(house
     known = await told(house, "git_history", mode="log", path="billing/payments.py", max_results=5)
 
     assert never.startswith("None: no commit that led to")
-    assert "renames are not followed" in known
+    assert "renames followed" in known
 
 
 async def test_a_name_with_a_line_feed_makes_no_line_of_a_result(house: House) -> None:
@@ -282,3 +282,46 @@ async def test_a_name_with_a_line_feed_makes_no_line_of_a_result(house: House) -
         line.startswith("billing/models.py:1: class Forged") for text in results for line in text.split("\n")
     )
     assert "billing/x.py\\n" in results[0]
+
+
+async def test_what_a_partial_clone_does_not_hold_is_said_wherever_it_may_stand(house: House) -> None:
+    sha = house.shop.commit({"billing/away.py": "def away():\n    pass\n"})
+    oid = str(house.shop.repo[sha].tree["billing/away.py"].id)
+    (house.shop.folder / "objects" / oid[:2] / oid[2:]).unlink()
+    await house.library.sync("shop")
+
+    said = "1 files are not in this clone"
+    for tool, way in (
+        ("list_repos", {}),
+        ("repo_overview", {}),
+        ("search_code", {"pattern": "away", "mode": "literal", "max_results": 5}),
+        ("search_code", {"pattern": "where is away", "mode": "words"}),
+        ("find_symbol", {"name": "awayly", "kind": "definition"}),
+        ("search_docs", {"query": "away", "top_k": 3}),
+    ):
+        assert said in await told(house, tool, **way)
+    assert "is not in this clone" in await refused(house, "read_file", path="billing/away.py")
+
+
+async def test_what_has_no_symbols_is_said_where_a_name_is_not_found(house: House) -> None:
+    house.shop.commit({"app/main.dart": "void main() {}\n", "app/big.js": "(" * 10_000})
+    await house.library.sync("shop")
+
+    nothing = await told(house, "find_symbol", name="main", kind="definition")
+    outline = await told(house, "find_symbol", name="app/main.dart", kind="outline")
+    given_up = await told(house, "find_symbol", name="app/big.js", kind="outline")
+
+    assert "Files of dart have no symbols here; 1 files were too large or too slow to be parsed: app/big.js" in nothing
+    assert outline.endswith("Files of dart have no symbols here: search their text, or read them.")
+    assert "too slow to be parsed" in given_up
+
+
+async def test_a_file_that_is_too_large_says_how_large_and_what_is_read(house: House) -> None:
+    house.shop.commit({"data.csv": "x" * 1_200_000, "web/yarn.lock": "x" * 20_500_000})
+    await house.library.sync("shop")
+
+    data = await refused(house, "read_file", path="data.csv")
+    lock = await refused(house, "read_file", path="web/yarn.lock")
+
+    assert data.startswith("data.csv has 1,200,000 bytes; files of its kind are read up to 1,000,000")
+    assert lock.startswith("web/yarn.lock has 20,500,000 bytes; files of its kind are read up to 20,000,000")

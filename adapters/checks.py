@@ -1,0 +1,81 @@
+"""Opens what checks the code of answers, and reports what became of it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.capabilities.checks.checking import Checker
+from bot.capabilities.checks.log import CheckLog, FalseAlarm, Tally
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from storage.repos.library import Library
+
+REPORT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChecks:
+    """The checker of this process, None where checks are switched off, and what keeps its environments up to date."""
+
+    checker: Checker | None = None
+    keepers: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
+
+
+def folder_of(settings: Settings) -> Path:
+    return settings.plumbline_data_dir.resolve() / "checks"
+
+
+@contextlib.asynccontextmanager
+async def open_checks(settings: Settings, library: Library | None) -> AsyncIterator[OpenChecks]:
+    """Its children start with the first block."""
+    if not settings.plumbline_checks:
+        yield OpenChecks()
+        return
+    from storage.checks import house
+    from storage.checks.grounds import Grounds
+    from storage.checks.index import Index
+    from storage.checks.keeper import EnvironmentKeeper
+
+    folder = folder_of(settings)
+    index = Index(settings.plumbline_python_index, settings.plumbline_python_index_credentials)
+    grounds = Grounds(folder / "sources", library)
+    built = house.build(folder, index, grounds.stand)
+    keepers = [EnvironmentKeeper(library, built.environments, grounds.stand, folder).run] if library else []
+    try:
+        yield OpenChecks(built.checker, tuple(keepers))
+    finally:
+        await built.stop()
+
+
+async def report(log: CheckLog, now: datetime, say: Callable[[str], None]) -> None:
+    """How often each kind of finding was called wrong in the last days, and those findings with their code."""
+    since = now - timedelta(days=REPORT_DAYS)
+    tally, alarms = await log.tally(since), await log.alarms(since)
+    say(f"Checked code blocks in the last {REPORT_DAYS} days: {_counted(tally.blocks) or 'none'}.")
+    for line in _kinds(tally):
+        say(line)
+    for one in alarms:
+        say(_alarm(one))
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+
+
+def _kinds(tally: Tally) -> list[str]:
+    return [
+        f"{kind:<12} shown {shown:>5}, called wrong {tally.wrong.get(kind, 0):>4}, "
+        f"precision {1 - tally.wrong.get(kind, 0) / shown:.1%}"
+        for kind, shown in sorted(tally.findings.items())
+    ]
+
+
+def _alarm(one: FalseAlarm) -> str:
+    code = "\n".join(f"    {line}" for line in one.code.rstrip().split("\n"))
+    return f"\n{one.kind}, line {one.line}: {one.message} ({one.package} {one.version}; {one.versions}), by {one.by}\n{code}"

@@ -1,0 +1,129 @@
+"""Whether a definition says of itself that it is deprecated: by a decorator, a warning that it always gives, or one for an argument."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+
+Defined = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+MARK = re.compile(r"deprecat|legacy|moved_20|removed_in|pending_removal", re.IGNORECASE)
+WARNINGS = re.compile(
+    r"(?:Pending)?DeprecationWarning|FutureWarning|RemovedIn\w*Warning|\w*Deprecat\w*|MovedIn20Warning"
+)
+NOT_ONE = re.compile(
+    r"deprecated_params|deprecate_nonkeyword|deprecate_kwarg|deprecated_keyword|_deprecate_positional_args|deprecated_alias|renamed_parameter",
+    re.I,
+)
+NOTE = re.compile(r"^\.\. deprecated:: *(\S*)[ \n]?(.*)$", re.M)
+
+STANDARD_SINCE = {"utcnow": (3, 12), "utcfromtimestamp": (3, 12), "iscoroutinefunction": (3, 14), "get_event_loop_policy": (3, 14),
+                  "set_event_loop_policy": (3, 14), "datetime": (3, 99), "asynccontextmanager": (3, 99), "contextmanager": (3, 99)}  # fmt: skip
+"""typeshed marks these for every version; they are deprecated since these."""
+
+RETIRED_MODULES = {
+    **dict.fromkeys(
+        ["aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib"], (3, 11)
+    ),
+    "asyncore": (3, 6), "asynchat": (3, 6), "smtpd": (3, 6), "imp": (3, 4), "distutils": (3, 10), "lib2to3": (3, 11),
+}  # fmt: skip
+"""Modules of the standard library whose import gives a warning since these versions (PEP 594, PEP 632)."""
+
+
+def said(node: Defined, keywords: Collection[str] = ()) -> str:
+    """What the definition says of its being deprecated, used with these keywords; "" where it says nothing."""
+    for decorator in node.decorator_list:
+        text = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if MARK.search(text) and not NOT_ONE.search(text):
+            return _text(decorator) or "it is marked as deprecated"
+    if note := NOTE.search(ast.get_docstring(node) or ""):
+        return f"deprecated since {note[1]}: {note[2]}".rstrip(": ") if note[1] else "it is marked as deprecated"
+    body = node.body
+    if isinstance(node, ast.ClassDef):
+        body = next(
+            (one.body for one in node.body if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__new__")),
+            [],
+        )
+    for statement in body:
+        if (isinstance(statement, ast.Expr) and _warns(statement.value)) and not isinstance(
+            statement.value, ast.Constant
+        ):
+            return _text(statement.value) or "it warns that it is deprecated"
+        if (
+            isinstance(statement, ast.If)
+            and (asked := _asked(statement.test)) in keywords
+            and any(_deep_warns(one) for one in statement.body)
+        ):
+            return (
+                next((_text(call) for one in statement.body for call in _calls(one) if _warns(call)), "")
+                or f"its argument {asked} is deprecated"
+            )
+    if not isinstance(node, ast.ClassDef):
+        for argument in [*node.args.args, *node.args.kwonlyargs]:
+            if (
+                argument.arg in keywords
+                and argument.annotation is not None
+                and (found := _annotated(argument.annotation))
+            ):
+                return f"its argument {argument.arg} is deprecated" + ("" if found is True else f": {found}")
+    return ""
+
+
+def _annotated(node: ast.expr) -> str | bool:
+    """The text of an `Annotated[..., deprecated("...")]`."""
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and MARK.search(ast.unparse(call.func)):
+            return _text(call) or True
+    return False
+
+
+def _calls(node: ast.AST) -> Iterator[ast.Call]:
+    return (one for one in ast.walk(node) if isinstance(one, ast.Call))
+
+
+def _deep_warns(node: ast.AST) -> bool:
+    return any(_warns(call) for call in _calls(node))
+
+
+def _warns(node: ast.expr) -> bool:
+    """A call that gives a warning of deprecation, by its name or by its category."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = ast.unparse(node.func)
+    if re.search(
+        r"warn_?deprecat|deprecat\w*_?warn|^_?deprecat\w*$|warn_deprecated|moved_20_warn", name.rpartition(".")[2], re.I
+    ):
+        return True
+    if not re.search(r"(?:^|\.|_)warn(?:_explicit)?$", name):
+        return False
+    return any(
+        WARNINGS.fullmatch(ast.unparse(one).rpartition(".")[2])
+        for one in [*node.args[1:], *(word.value for word in node.keywords)]
+    )
+
+
+def _asked(test: ast.expr) -> str:
+    """The argument that a condition asks for: `if x:`, `if x is not None:`, `if "x" in kwargs:`."""
+    match test:
+        case ast.Name(id=name):
+            return name
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.IsNot() | ast.NotEq()]):
+            return name
+        case ast.Compare(left=ast.Constant(value=str(name)), ops=[ast.In()]):
+            return name
+        case ast.BoolOp(values=[first, *_]):
+            return _asked(first)
+        case _:
+            return ""
+
+
+def _text(node: ast.expr) -> str:
+    """The longest plain text in a call: what it tells people."""
+    texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    joined = (
+        "".join(texts)
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.JoinedStr)
+        else max(texts, key=len, default="")
+    )
+    return " ".join(joined.split())[:200] if " " in joined.strip() else ""

@@ -1,0 +1,94 @@
+"""Nothing secret gets past the door: what people write is masked before it is kept, asked, shown again or logged.
+
+One place for every door. An admin may switch it off for a channel; files that a platform keeps are masked when they are read, in
+`answering/gathering.py`, by the same rules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.conversation import Author, Message, Press, ThreadId
+from bot.front_desk import phrases
+from bot.ports.doors import Desk, Received, Reply
+from bot.ports.inbox import Accepted, Door
+from bot.ports.stores import ChannelSettingsStore
+from bot.writing.masking import Masked, masked
+
+LONG_CHARACTERS = 10_000
+"""Longer texts are masked beside the loop: a megabyte takes a second."""
+
+MOST_FILE_BYTES = 2_000_000
+
+
+class Discretion:
+    """Masks texts of a channel (`place`), unless its admins have said that secrets are to be kept there."""
+
+    def __init__(self, channels: ChannelSettingsStore) -> None:
+        self._channels = channels
+
+    async def text(self, place: str, text: str) -> Masked:
+        """Raises StoreUnavailable when it cannot be seen whether the channel keeps its secrets; asked only when there is one."""
+        found = masked(text) if len(text) <= LONG_CHARACTERS else await asyncio.to_thread(masked, text)
+        if found.kinds and (await self._channels.get(place)).keeps_secrets:
+            return Masked(text)
+        return found
+
+    async def message(self, message: Message) -> tuple[Message, Sequence[str]]:
+        """The message without secrets, and what they were, each once."""
+        place = message.thread.place
+        text = await self.text(place, message.text)
+        names = [await self.text(place, one.name) for one in message.attachments]
+        kinds = dict.fromkeys(kind for one in (text, *names) for kind in one.kinds)
+        if not kinds:
+            return message, ()
+        files = tuple(replace(one, name=name.text) for one, name in zip(message.attachments, names, strict=True))
+        return replace(message, text=text.text, attachments=files), tuple(kinds)
+
+    async def file(self, place: str, data: bytes) -> bytes:
+        """A text of up to 2 MB without secrets; anything else as it is: no image and no archive is looked into."""
+        if len(data) > MOST_FILE_BYTES or b"\0" in data[:8_000]:
+            return data
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            return data
+        return (await self.text(place, text)).text.encode("utf-8")
+
+
+class DiscreetDesk(Desk):
+    """A desk that is handed everything without its secrets; whoever wrote one is told so, once for each message."""
+
+    def __init__(self, desk: Desk, inbox: Door, discretion: Discretion) -> None:
+        self._desk = desk
+        self._inbox = inbox
+        self._discretion = discretion
+
+    async def receive(self, message: Message) -> Received:
+        clean, kinds = await self._discretion.message(message)
+        return await self._told(clean, kinds, await self._desk.receive(clean))
+
+    async def revise(self, message: Message) -> Received:
+        clean, kinds = await self._discretion.message(message)
+        return await self._told(clean, kinds, await self._desk.revise(clean))
+
+    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
+        await self._desk.withdraw(thread, message_id)
+
+    async def press(self, press: Press) -> Reply | None:
+        return await self._desk.press(press)
+
+    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
+        return await self._desk.command(thread, author, word, await self.clean(thread, rest))
+
+    async def clean(self, thread: ThreadId, text: str) -> str:
+        return (await self._discretion.text(thread.place, text)).text
+
+    async def _told(self, message: Message, kinds: Sequence[str], received: Received) -> Received:
+        if not kinds or message.author.is_bot or received.accepted is Accepted.UNKNOWN_THREAD:
+            return received
+        if not await self._inbox.claim(message.thread, f"masked:{message.id}"):
+            return received
+        return replace(received, aside=Reply(phrases.secret_masked(kinds), private=True))

@@ -1,0 +1,138 @@
+"""Key blocks: masked while a line looks like armour, and no further.
+
+A block may stand in a patch, in a comment, in quotes, behind line numbers, or lack its beginning or its end: a tool shows pieces. A line
+that only names a key's beginning is no block. Certificates, public keys and signed messages are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.writing.secrets.engine import compiled
+
+MARK = b"[masked: private key]"
+
+BEGIN = compiled(
+    r"-{4,5} ?BEGIN (?:[A-Z0-9 ]* )?(?:PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1|PGP PRIVATE KEY BLOCK) ?-{4,5}"
+)
+END = compiled(
+    r"-{4,5} ?END (?:[A-Z0-9 ]* )?(?:PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1|PGP PRIVATE KEY BLOCK) ?-{4,5}"
+)
+OTHER = compiled(r"-{4,5} ?(BEGIN|END) [A-Za-z0-9 ]{1,60}-{4,5}")
+PUTTY = compiled(r"^\s*(?:[+\- ]\s*)?Private-(?:Lines|MAC|Hash):")
+
+BEFORE = r"^([ \t]*(?:\d{1,7}[ \t]*[|:\t][ \t]?|\d{1,7}  ?)?(?:[+\-][ \t]*)?(?:[#>*;|]+|//+|--+|REM)?[ \t]*(?:[rbu]?[\"'`]+)?)"
+AFTER = r"((?:\\n|\\r|\\)*[\"'`]*[ \t]*(?:[+.,;)\\&]|<<|\.\.)*[ \t]*\r?)$"
+BODY = compiled(BEFORE + r"([A-Za-z0-9+/]{1,200}={0,2}|=[A-Za-z0-9+/]{4})" + AFTER)
+HEAD = compiled(
+    BEFORE
+    + r"((?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash|MessageID|X-[A-Za-z\-]+|Key-Info|Content-Domain)[:,].{0,200}|)"
+    + AFTER
+)
+LONG = compiled(BEFORE + r"([A-Za-z0-9+/]{60,80}={0,2})" + AFTER)
+ONE_LINE = compiled(
+    r"(-----BEGIN (?:[A-Z0-9 ]* )?PRIVATE KEY(?: BLOCK)?-----(?:\\+[nr]|\s|&#10;|%0A|[A-Za-z0-9+/=\\:,\-]){60,})"
+)
+MIXED = compiled(r"[0-9+/]")
+CAPITAL, SMALL = compiled(r"[A-Z]"), compiled(r"[a-z]")
+
+SHORTEST_RUN = 3
+"""So many full lines of armour in a row are a key's middle, where neither beginning nor end is to be seen."""
+
+CUES = "PRIVATE KEY|Static key V1|Private-Lines|KEY BLOCK"
+
+
+def mask_blocks(lines: list[bytes], *, is_piece: bool) -> list[int]:
+    """Masks keys in place, and gives back which lines it changed. `is_piece`: the text may be cut out of a whole, as a patch is."""
+    changed: list[int] = []
+    for first, last in _blocks(lines, is_piece):
+        for at in range(first, last):
+            masked = _masked(lines[at])
+            if masked != lines[at]:
+                lines[at] = masked
+                changed.append(at)
+    return changed
+
+
+def _masked(line: bytes) -> bytes:
+    found = BODY.match(line) or HEAD.match(line)
+    if found and found[2]:
+        return found[1] + MARK + found[3]
+    if BEGIN.search(line) or END.search(line):
+        return ONE_LINE.sub(MARK, line)
+    return line
+
+
+def _blocks(lines: list[bytes], is_piece: bool) -> Iterator[tuple[int, int]]:
+    """From which line to before which one, the lines that name beginning and end included when they hold more than the name."""
+    at, public = 0, False
+    while at < len(lines):
+        line = lines[at]
+        if (b"---" in line and BEGIN.search(line)) or (b"Private-Lines" in line and PUTTY.search(line)):
+            end = _end_of(lines, at + 1)
+            yield at, end
+            at, public = max(end, at + 1), False
+        elif b"---" in line and END.search(line):
+            start = at
+            while start and _is_armour(lines[start - 1]):
+                start -= 1
+            yield start, at
+            at += 1
+        elif b"---" in line and (other := OTHER.search(line)):
+            public = other[1] == b"BEGIN"
+            at += 1
+        elif is_piece and not public and _is_full(line):
+            end = at
+            while end < len(lines) and _is_full(lines[end]):
+                end += 1
+            if end - at >= SHORTEST_RUN:
+                while end < len(lines) and BODY.match(lines[end]) and not lines[end].strip().isalpha():
+                    end += 1
+                yield at, end
+            at = end
+        else:
+            at += 1
+
+
+def _end_of(lines: list[bytes], at: int) -> int:
+    """The first line that is no armour any more. Heads and one empty line are armour only before the body."""
+    begun = False
+    while at < len(lines):
+        found = BODY.match(lines[at])
+        if found and (begun or _is_key_line(found[2])):
+            begun = True
+        elif begun or not (HEAD.match(lines[at]) and _leads_on(lines, at + 1)):
+            break
+        at += 1
+    return at
+
+
+def _leads_on(lines: list[bytes], at: int) -> bool:
+    """Within the next lines a body follows."""
+    for line in lines[at : at + 8]:
+        found = BODY.match(line)
+        if found and _is_key_line(found[2]):
+            return True
+        if not HEAD.match(line):
+            return False
+    return False
+
+
+def _is_key_line(body: bytes) -> bool:
+    """The first line of a body: no word of code that happens to stand alone on its line."""
+    return len(body) >= 16 and bool(
+        MIXED.search(body) or (CAPITAL.search(body) and SMALL.search(body) and len(body) >= 40)
+    )
+
+
+def _is_armour(line: bytes) -> bool:
+    found = BODY.match(line)
+    return found is not None and (len(found[2]) >= 40 or b"=" in found[2] or bool(MIXED.search(found[2])))
+
+
+def _is_full(line: bytes) -> bool:
+    found = LONG.match(line)
+    if not found:
+        return False
+    body = found[2]
+    return bool(MIXED.search(body) and CAPITAL.search(body) and SMALL.search(body))

@@ -1,0 +1,122 @@
+"""One look over a text: which lines may hold a secret, and where in them each secret stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.writing.secrets.clouds import CLOUDS
+from bot.writing.secrets.engine import compiled, literals
+from bot.writing.secrets.form import Form
+from bot.writing.secrets.making import MAKING
+from bot.writing.secrets.places import Found, find_named
+from bot.writing.secrets.separators import NAMES
+from bot.writing.secrets.special import CUES, find_special
+from bot.writing.secrets.talking import TALKING
+from bot.writing.secrets.values import JUDGED, is_words
+from bot.writing.secrets.watching import WATCHING
+
+FORMS: tuple[Form, ...] = (*WATCHING, *CLOUDS, *MAKING, *TALKING)
+"""In the order in which they are tried: where two find the same, the first says its name."""
+
+SHAPES = [(form, compiled(form.shape)) for form in FORMS]
+BY_HINT: dict[bytes, list[tuple[Form, re.Pattern[bytes]]]] = {}
+for row, pattern in SHAPES:
+    for hint in row.hints.split():
+        BY_HINT.setdefault(hint.encode(), []).append((row, pattern))
+CONTAINED = {hint: [one for part, rows in BY_HINT.items() if part in hint for one in rows] for hint in BY_HINT}
+"""The forms of a hint, and of each that stands within it: `sk-` within `sk-ant-`."""
+
+UNHINTED = [(form, pattern) for form, pattern in SHAPES if not form.hints]
+
+HINTS = compiled(literals(" ".join(form.hints for form in FORMS)))
+SELF_EVIDENT = compiled("|".join(f"(?:{form.shape})" for form, _ in UNHINTED))
+CUE = compiled(CUES)
+
+
+def find(text: bytes) -> list[Found]:
+    """Every secret of the text, in order, none within another."""
+    found: list[Found] = []
+    for start, end in _lines(text):
+        found += _forms(text, start, end)
+        found += find_named(text, start, end)
+        found += find_special(text, start, end)
+    return _apart(found)
+
+
+def _lines(text: bytes) -> Iterator[tuple[int, int]]:
+    """The lines that are worth a second look."""
+    at, size = 0, len(text)
+    searches = [HINTS, SELF_EVIDENT, NAMES, CUE]
+    places = [-1] * len(searches)
+    while at < size:
+        nearest = size
+        for number, pattern in enumerate(searches):
+            if places[number] < at:
+                hit = pattern.search(text, at)
+                places[number] = hit.start() if hit else size
+            nearest = min(nearest, places[number])
+        if nearest >= size:
+            return
+        start = text.rfind(b"\n", at, nearest) + 1 or at
+        end = text.find(b"\n", nearest)
+        end = size if end < 0 else end
+        yield start, end
+        at = end + 1
+
+
+def _forms(text: bytes, start: int, end: int) -> Iterator[Found]:
+    tried = set[int]()
+    at = start
+    while (hint := HINTS.search(text, at, end)) is not None:
+        at = hint.start() + 1
+        for form, pattern in CONTAINED[hint[0]]:
+            if id(form) not in tried:
+                tried.add(id(form))
+                yield from _of(form, pattern, text, start, end)
+    for form, pattern in UNHINTED:
+        yield from _of(form, pattern, text, start, end)
+
+
+def _of(form: Form, pattern: re.Pattern[bytes], text: bytes, start: int, end: int) -> Iterator[Found]:
+    group = pattern.groups
+    at, end = max(0, start - 1), min(len(text), end + 1)  # with the line ends: a pattern sees nothing beyond
+    while (found := pattern.search(text, at, end)) is not None:
+        first, last = found.span(group)
+        at = found.end() if found.end() > found.start() else found.end() + 1
+        if form.is_apart and not _is_apart(text, found.start()):
+            at = found.start() + 1
+            continue
+        if is_words(text[first : min(last, first + JUDGED)]):
+            continue
+        if group == 0:
+            while last > first and text[last - 1] in TRAILING:
+                last -= 1
+            while first < last and text[first] in TRAILING:
+                first += 1
+        yield Found(first, last, form.name)
+
+
+TRAILING = b" \t\r\n\"'`)]}>,;:.(|\\"
+
+
+def _is_apart(text: bytes, at: int) -> bool:
+    """No letter or digit stands before it, a written line end or an escaped character aside."""
+    if at == 0 or not (text[at - 1 : at].isalnum()):
+        return True
+    before = text[max(0, at - 3) : at]
+    return before[-2:] in (b"\\n", b"\\r", b"\\t") or (before[:1] == b"%" and before[1:].isalnum())
+
+
+def _apart(found: list[Found]) -> list[Found]:
+    """Overlapping finds become one, which bears the name of the first that a form gave it."""
+    found.sort(key=lambda one: (one.start, -one.end))
+    kept: list[Found] = []
+    for one in found:
+        if kept and one.start < kept[-1].end:
+            last = kept[-1]
+            if one.end > last.end:
+                kept[-1] = Found(last.start, one.end, last.name)
+            continue
+        kept.append(one)
+    return kept

@@ -1,0 +1,113 @@
+"""What stands between a name and its value, in every language and file that names one: the patterns, and their groups."""
+
+from __future__ import annotations
+
+from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.naming import STEMS
+from bot.writing.secrets.worded import WORDED
+
+_LOOSE = "|".join(
+    sorted({word for row in WORDED for word in row.words.split() if len(word) > 2}, key=lambda word: (-len(word), word))
+)
+_SOME = r"auth|key|dsn|salt|pepper|sig|cookie|session|sid\b|jwt|bearer|otp|pin\b|seed|mnemonic|licen[sc]e|webhook|hmac|pat\b|sas\b|connectionstring"
+_JOINT = r"[\"'`\\\])}]{0,4}[ \t]{0,20}(?:[:=>~?,(]|\.=|<-)"
+
+NAMES = compiled(
+    rf"(?i)[A-Za-z0-9_.\-]*(?:{STEMS})[A-Za-z0-9_\-]*"
+    rf"|[A-Za-z0-9_.\-]*(?:{_SOME}|{_LOOSE})[A-Za-z0-9_\-]{{0,30}}(?:{_JOINT}|[ \t]{{1,4}}(?:string|is|:?=)[ \t])"
+)
+"""A name that may lead to a secret; one of the second kind together with the beginning of what separates it."""
+
+IDENTIFIER = compiled(r"[A-Za-z0-9_.\-]+")
+MARKED = compiled(r"\[masked: [^\]\n]{1,60}\]")
+
+SEPARATOR = compiled(
+    r"(\\?[\"'`]?[\])}]{0,2})[ \t]*"
+    r"(?:"
+    r"(\??!?[ \t]*:[ \t]*[&*]?[A-Za-z_][\w.\[\]<>|?&*, ']{0,60}?[ \t]*=[ \t]*)"
+    r"|([ \t]+(?:value|content|default|val|data|defaultvalue)[ \t]*=[ \t]*|/?>[ \t]*(?:<(?:value|string|val)>)?|</\w{1,12}>\s{0,80}<(?:string|value|data|val)>[ \t]*)"
+    r"|((?:[ \t]+[A-Za-z_\[\]*&.]{2,24}){1,2}[ \t]*:?=[ \t]*)"
+    r"|((?:[ \t]*\{[ \t]*get;[^}\n]{0,40}\}[ \t]*=|::?=|\?\??=|\|\|=|\.=|\+=|=>|->|<-|={1,3}|!==?|:|\|\||\?\?|\?:)[ \t]*(?:\*\*|__)?[ \t]*)"
+    r"|([ \t]*,[ \t]*(?:[\"']?(?:value|default|val|defaultvalue|parametervalue|content)[\"']?[ \t]*(?::|=>?)[ \t]*)?)"
+    r"|([ \t]*,?[ \t]*\n[ \t]*(?:-[ \t])?[\"']?(?:value|default|defaultValue|ParameterValue|Value|Default|stringValue)[\"']?[ \t]*(?::|=>?)[ \t]*)"
+    r"|([({][ \t]*)"
+    r"|(\|[ \t]*|[ \t]+to[ \t]+)"
+    r"|((?:[ \t]+[A-Za-z0-9_.\-/]{1,20}){0,3}[ \t]+(?:is|was|ist|are|now|becomes|=|:|→)[ \t]*:?[ \t]+|(?:[ \t]+(?:for|of|fuer|from|in|on|\()[ \t]*(?:[A-Za-z0-9_.\-/()]{1,20}[ \t]?){1,3}[:=][ \t]*))"
+    r"|([ \t]+)"
+    r")"
+)
+"""What may stand between a name and its value, in the order in which it is tried."""
+
+CLOSING = 1
+KINDS = tuple(
+    (kind, number)
+    for number, kind in enumerate(
+        ("typed", "attribute", "spaced", "assigned", "paired", "below", "called", "cell", "said", "blank"), CLOSING + 1
+    )
+)
+"""The kinds of separators, by the groups that find them."""
+
+DEFAULT = compiled(
+    r"([\"']?)[ \t]*[:={]?[ \t]*\{?[ \t]*\n(?:[ \t]+[^\n]{0,120}\n){0,3}?[ \t]+[\"']?(?:default|Default|value)[\"']?[ \t]*[:=][ \t]*"
+)
+"""A variable that is declared over several lines, its value last: Terraform, CloudFormation."""
+
+PLAIN_SEPARATOR = compiled(r"(\\?[\"'`]?[\])}]{0,2})[ \t]*[:=][ \t]*")
+"""Where what looked like a type before `=` was the value."""
+
+NEXT_LINE = compiled(r"[ \t]*(?:[|>][+\-]?|\(|\\)?[ \t]*\n[ \t]+")
+BLOCK_SCALAR = compiled(r"[|>]")
+WRAPPER = compiled(
+    r"((?i:bearer|basic|token|apikey|api-key|digest|key|splunk|geniekey|negotiate|bot|plain|pass:|raw:|!!str|!!binary|encrypted|by|with|values?|as|convertto-securestring|-string)[ \t]+)*"
+    r"((?:(?:new[ \t]+)?[A-Za-z_][\w.:<>\[\]]*[!]?\([ \t]*(?:\w+[ \t]*[:=][ \t]*)?){0,3})"
+    r"((?:[bBrRuUfFL@$]|rb|br|\[\]byte\()?)"
+)
+SCHEME, CALLS, PREFIX = 1, 2, 3
+KNOWN_CALL = compiled(
+    r"(?i)(?:new[ \t]+)?(?:[\w.:]*(?:secretstr|secret|field|default|string|str|bytes|byte|some|ok|from|of|literal|just|optional|password|token|key|credentials?|value|encode|tochararray|quote|text|var|sensitive|param|securestring|setting|column|raw|protect|once|lambda)!?\([ \t]*(?:default|value|initial|fallback)?[ \t]*[:=]?[ \t]*)+"
+)
+DEFAULTED = compiled(
+    r"(?i)[\w.]*(?:env|get|config|setting|fetch|property|option|default)[\w.]*!?\([ \t]*[\"'][\w.\-]{1,80}[\"'][ \t]*,[ \t]*(?:default[ \t]*=[ \t]*)?"
+)
+"""What is taken where an environment has nothing."""
+
+LOOKUP = compiled(
+    r"(?i).*(?:get|env|lookup|fetch|find|read|load|resolve|config|ref|param|import|require|query|select|contains|has|is|t|translate|gettext|_|i18n|label|expect|assert|print|log|debug|error|warn|info|format|sprintf|path|join|open|url)[\w.]*!?\([ \t]*"
+)
+ENVIRONMENT = compiled(
+    r"(?i)(?:env|environ|config|setting|option|param|property|properties|prop|define|put|set|add|header|append|setdefault|getenv|get|default)[\w.]*[!?]?[(\[][ \t]*[\"'`]?[\w.\-]*$"
+)
+
+BARE = compiled(r"[^\s\"'`;,<]*")
+WRITTEN_END = compiled(r"\\+[nrt]|&quot;|&#39;|&lt;|\\+u0022|%22")
+QUOTES = (
+    b'"""',
+    b"'''",
+    b'\\\\"',
+    b"\\\\'",
+    b'\\"',
+    b"\\'",
+    b'"',
+    b"'",
+    b"`",
+    "“".encode(),
+    "‘".encode(),
+    "„".encode(),
+)
+CLOSED_BY = {"“".encode(): "”".encode(), "‘".encode(): "’".encode(), "„".encode(): "“".encode()}
+CLOSE = {b")": b"(", b"]": b"[", b"}": b"{"}
+FLAG = compiled(r"(?:^|[\s\"'(\[,])-{1,2}[\w\-.]*$")
+LEFT = 24
+
+APOSTROPHE = compiled(r"[A-Za-z]'[A-Za-z]")
+
+SPOKEN_KEY = compiled(
+    r"(?i)\b(?:api|secret|access|private|licen[cs]e|encryption|signing|master|auth|account|deploy)[ \t]$"
+)
+"""`api key`, as people write it."""
+
+OPEN_KEY = compiled(r"(?i)\b(?:gpg|pgp|openpgp|public|host|fingerprint|apt|signing)[ \t]$")
+
+DIRECTIVE = compiled(
+    r"(?i)[ \t]*(?:ENV|ARG|export|set[xu]?|setenv|set[ \t]+-\w+|proxy_set_header|add_header|fastcgi_param|(?:.*[ \t])?login[ \t]+\S+|machine[ \t].*)?[ \t]*"
+)

@@ -1,0 +1,119 @@
+"""Places of secrets that have no name: an address's user and password, what flags of programs take, lines of password files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.places import Found
+from bot.writing.secrets.values import REFERENCE, is_password, is_placeholder, is_plausible, is_random
+
+ADDRESS = compiled(
+    r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://([^\s:/@'\"<>`]{0,100}):([^\s/'\"<>`]{1,300})@[A-Za-z0-9_.\-\[{$%]"
+)
+ALONE = compiled(r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://([^\s:/@'\"<>`]{16,300})@[A-Za-z0-9_.\-]")
+USER = compiled(
+    r"(?:\b(?:curl|wget|http|https|xh|httpie)\b[^\n]{0,400}?[ \t](?:-u|--user|--proxy-user|-U|-a|--auth)|[ \t]-u|[ \t]--user)(?:[ \t]+|=)?[\"']?[A-Za-z0-9_.@+\-]{1,80}:([^\s\"':]{4,200})"
+)
+FLAG = compiled(
+    r"\b(?:mysql|mariadb|mysqldump|mysqladmin|mysqlimport|mariadb-dump|mysqlsh|mongo|mongosh|mongodump|mongorestore|sshpass|(?:docker|podman|helm|oc|az|nerdctl)[ \t][^\n|;]{0,60}?login|htpasswd|kinit|sqlplus|cqlsh|clickhouse-client|mosquitto_(?:pub|sub)|ipmitool|vncviewer|smbclient|redis-cli|ldap(?:search|modify|add|passwd|whoami|delete)|sqlcmd|bcp|tsql|keytool|openssl|zip|unzip|7z)\b"
+    r"[^\n|;]{0,300}?[ \t](?:-p|-P|-a|-w|-pw|-k|-passin|-passout|-storepass|-keypass|--pass)([ \t]*=?[ \t]*)(?:pass:)?[\"']?([^\s\"']{3,200})"
+)
+PASSED = compiled(r"\bpass:([^\s\"']{4,200})")
+PASSWORD_FILE = compiled(
+    r"(?:^|\n|[\"'`>])(?:[A-Za-z0-9_.\-*/]{1,120}):(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:[A-Za-z0-9_.\-*@]{1,80}:([^\s:\"'`]{4,200})(?:[\"'`\r\n]|$)"
+)
+IDENTIFIED = compiled(
+    r"(?i)\b(?:identified|encrypted|valid)(?:[ \t]+(?:with|by|using)[ \t]*[\w]*)*[ \t]+(?:by|as|using)[ \t]+(?:password[ \t]+)?[\"']([^\"'\n]{4,200})[\"']"
+)
+BEARER = compiled(r"(?i)\b(?:bearer|basic|apikey|bot)[ \t]+([A-Za-z0-9+/=._~\-]{12,})")
+DOCKER = compiled(r"\"auth\"\s*:\s*\"([A-Za-z0-9+/]{8,}={0,2})\"")
+NUGET = compiled(
+    r"(?i)(?:sec-|x-)?(?:cookie)[\"']?\s*[:=]\s*[\"']?[^\n\"']{0,200}?(?:sess|sid|auth|token)[\w.\-]{0,20}=([A-Za-z0-9%_.\-]{16,})"
+)
+
+CUES = (
+    r"password-stdin|sqlplus|thin:|://[^\s/@]{0,400}@|[ \t]-u|[ \t]--user|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|\"auth\"|cookie)"
+    r"|\b(?:mysql|mariadb|mongo|sshpass|htpasswd|kinit|cqlsh|clickhouse|mosquitto_|ipmitool|redis-cli|ldap|sqlcmd|bcp|keytool|openssl|7z|unzip|zip|smbclient)[a-z\-]*[ \t]"
+)
+"""One of these stands in every line that holds one of these places."""
+
+CUE = compiled(CUES)
+
+
+AUTHORIZATION = compiled(
+    r"(?i)authorization[\"']?\]?[ \t]*(?:=>|[:=,])[ \t]*[bfu]?[\"'`]?(?:[A-Za-z\-]{3,20}[ \t]+)?([^\s\"'`,;<]{6,})"
+)
+PAIR = compiled(
+    r"(?i)(?:basic_?auth|auth|credentials?|login|authenticate|getconnection|sign_?in)\w{0,12}[ \t]*[=:]?[ \t]*[(\[][ \t]*(?:[\"'][^\"'\n]{0,200}[\"']|[a-z_]\w{0,30})[ \t]*,[ \t]*(?:[\"'][^\"'\n]{0,200}[\"'][ \t]*,[ \t]*)?[\"']([^\"'\n]{4,200})[\"']"
+)
+PIPED = compiled(
+    r"echo[ \t]+[\"']?(?:[\w.\-]+:)?([^\s\"'|]{4,200})[\"']?[ \t]*\|[^\n]{0,60}(?:--password-stdin|chpasswd|sudo -S|passwd|--with-token|kinit)"
+    r"|(?:rabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+|htpasswd[ \t]+-\w*b\w*(?:[ \t]+\S+){2})[ \t]+([^\s\"']{4,200})"
+    r"|(?i:convertto-securestring)[ \t]+(?:-string[ \t]+)?[\"']([^\"'\n]{4,200})[\"']"
+    r"|(?:^|[\s\"'=])[\w.\-]{1,60}:([^\s@\"']{3,200})@(?:tcp|unix)\("
+    r"|(?:sqlplus|thin:|impdp|expdp|rman)[ \t]*[\w.$]{1,40}/([^\s@/\"']{4,100})@"
+)
+
+
+def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
+    """In one line or several."""
+    if not CUE.search(text, start, end):
+        return
+    start, end = max(0, start - 1), min(len(text), end + 1)  # with the line ends: patterns see nothing beyond
+    for found in ADDRESS.finditer(text, start, end):
+        if _is_password_of(found[1], found[2]):
+            yield Found(*found.span(2), "URL password")
+    for found in ALONE.finditer(text, start, end):
+        if is_random(found[1]):
+            yield Found(*found.span(1), "URL credential")
+    for found in USER.finditer(text, start, end):
+        if (
+            not _is_given(found[1])
+            and not found[1].isdigit()
+            and not is_placeholder(found[1])
+            and (b"curl" in found[0] or is_password(found[1]))
+        ):
+            yield Found(*found.span(1), "password")
+    for found in FLAG.finditer(text, start, end):
+        if is_password(found[2], is_bare=False) and (found[1] == b"" or not found[2].startswith(b"-")):
+            yield Found(*found.span(2), "password")
+    for pattern, judge in (
+        (PASSED, is_password),
+        (PASSWORD_FILE, is_password),
+        (IDENTIFIED, is_password),
+        (NUGET, is_random),
+    ):
+        for found in pattern.finditer(text, start, end):
+            if judge(found[1]):
+                yield Found(*found.span(1), "password" if judge is is_password else "session")
+    for found in PAIR.finditer(text, start, end):
+        if is_password(found[1]):
+            yield Found(*found.span(1), "password")
+    for found in AUTHORIZATION.finditer(text, start, end):
+        if is_plausible(found[1], is_bare=True):
+            yield Found(*found.span(1), "authorization")
+    for found in PIPED.finditer(text, start, end):
+        group = next(number for number in range(1, 6) if found[number] is not None)
+        if is_password(found[group], is_bare=True):
+            yield Found(*found.span(group), "password")
+    for found in BEARER.finditer(text, start, end):
+        if is_plausible(found[1]) and (is_random(found[1]) or len(found[1]) >= 20):
+            yield Found(*found.span(1), "authorization")
+    for found in DOCKER.finditer(text, start, end):
+        yield Found(*found.span(1), "registry login")
+
+
+def _is_password_of(user: bytes, secret: bytes) -> bool:
+    """In an address every password counts, a word too; only what is plainly a sample's or a variable does not."""
+    if _is_given(secret) or secret.startswith((b"[masked", b"//")):
+        return False
+    if is_placeholder(secret):
+        return bool(user) and secret == user and secret not in (b"user", b"username", b"x", b"xxx")
+    return True
+
+
+def _is_given(secret: bytes) -> bool:
+    return bool(REFERENCE.fullmatch(secret)) or (
+        secret.startswith((b"$", b"{")) and not any(48 <= byte < 58 for byte in secret)
+    )

@@ -1,0 +1,426 @@
+"""Whether a value looks like a secret: by its shape and its disorder, never by its first word.
+
+Three grades, by what the name before it promises: `is_password` behind a name that says password, `is_plausible` behind a name that
+says secret or token, `is_random` anywhere else.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+from bot.writing.secrets.engine import compiled
+
+JUDGED = 256
+"""Bytes of a value that are looked at when it is judged."""
+
+REFERENCE = compiled(
+    r"(?i)\$\{.*|\$\([a-z_ ].*|\$\$?\{?[a-z_][\w:.\-]*\}?|%\(?[a-z_]\w*\)?[sd%]?|\{\{.*|\{%.*|\{\$?[\w.:\[\]'\"-]*\}.*|<[^>]*>?|<%.*|#\{.*|@@?[a-z_.]+"
+    r"|![a-z_]+(?:[ /].*)?|%\{.*|\$[\w.\-]+\$|\{[$@]?[a-z_].*|\[\].*|/[\^\\].*|[a-z_]\w*:\).*|(?:[^\\]*\\u[0-9a-f]{4})+[^\\]*|.*%[sdvqxi@](?:[^\w].*)?|[a-z]+:\".*|LS0tLS1CRUdJTiBDRVJU.*|LS0tLS1CRUdJTiBQVUJM.*|&[a-z_]+;?|\*[a-z_]*|\[.*\]|%[A-Z_]+%|__\w+__|\(.*\)"
+    r"|(?:os|process|env|settings|config|self|this|secrets?|var|local|data|module|props|params|args|options|ctx|request|req|vars|values)"
+    r"(?:\.|\[|->|::|\?\.).*|arn:aws:.*|projects/.*|vault:.*|secret:.*|file:.*|op://.*|ssm:.*|env:.*"
+)
+"""Where the secret comes from: a variable, a template, an environment, a place in a vault."""
+
+EXPRESSION = compiled(
+    r"(?:[.!~&*\-+(\[{]|new )*[A-Za-z_$@][\w$]*[?!]?(?:\)+|(?:\.|->|::|\?\.|!\.|:)[A-Za-z_$][\w$]*[?!]?|\([^()]*\)?|\[[^\[\]]*\]?|<[^<>]*>?)*"
+    r"(?:(?:[=<>]=?|!=|&&?|\|\|?|[+*/?])!?[A-Za-z_$][\w$.]*(?:\(.*)?)*[(\[{)\]};,.?!:&|+*>=\\-]*"
+)
+"""A name, a call, an index, and what is built of them: code, not a value."""
+
+CALL = compiled(
+    r"[.!&*(]*[A-Za-z_$@][\w$]*[?!]?(?:(?:(?:\.|->|::|\?\.|\?->)[A-Za-z_$][\w$]*[?!]?)+\(.*|\([^()]*\)(?:->|\.|::|\?\.)[A-Za-z_].*|\[[:\w'\"$]+\][\]).;,]?.*)"
+)
+"""A call on something, whatever it is given."""
+
+TEMPLATE = compiled(
+    r"\$\{[^{}]*\}|\{\{.*?\}\}|#\{[^{}]*\}|\\\([^()]*\)|\{[A-Za-z_][\w.]*\}|\$\([^()]*\)|<%=?.*?%>|%\([a-z_]+\)s"
+)
+"""What is filled in later; what stands around it is judged alone."""
+
+PLAIN = compiled(r"(?i)[a-z_$][a-z_$]*[;)]?|[a-z]+(?:[-_./ :]+[a-z]+)*")
+"""Letters and what joins words."""
+
+SHAPES = compiled(
+    r"(?i)(?:\.{0,2}/|~/|[a-z]:\\)[\w./\\\- ~@*{}$]+|(?:[\w.\-@]+/)+[\w.\-@]*\.(?:[a-z]{1,4}|json|yaml|html|conf|properties|jinja2?)|[\w.\-]+\.(?:py|js|ts|tsx|jsx|go|rb|php|java|kt|rs|cs|css|scss|html|md|txt|json|ya?ml|toml|xml|pem|key|crt|cer|p12|pfx|jks|env|ini|cfg|conf|svg|png|jpe?g|gif|vue|sql|sh|erb|lock|log|csv|pub|asc|gpg|html\.erb|tpl|mustache|hbs|twig|ex|exs|proto|properties|gradle|zip|gz|tar)"
+    r"|https?://.*|[a-z][a-z+]{2,12}://[^@]*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|\d+(?:\.\d+){1,3}(?:[:/]\d+)?(?:-[a-z0-9.]+)?|v?\d+\.\d+[\w.\-+]*"
+    r"|\d{4}-\d\d-\d\d.*|\d+(?:ms|s|m|h|d|px|em|rem|kb|mb|gb|%|k|b)?|0x[0-9a-f]{1,8}|[#][0-9a-f]{3,8}"
+    r"|(?:[a-z0-9\-]+\.)+(?:com|org|net|io|dev|local|internal|example|svc|cluster|test|localhost|app|cloud|me|co|de|fr|uk|gov|edu)(?::\d+)?(?:/.*)?"
+    r"|(?:[a-z]{2}-)?(?:north|south|east|west|central|northeast|southeast|northwest|southwest)+-?\d[a-z]?|[a-z]{2}-[a-z]+-\d"
+    r"|(?:application|text|image|audio|video|font|multipart|message|model)/[a-z0-9.+*\-]+(?:;.*)?|[\w.\-]+:\w[\w.\-]*\[.*|sha\d+:.*|sha\d+-.*|(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)(?: .*)?|-----BEGIN.*"
+    r"|/[\w./\-]*[?#].*|urn:.*|oid:.*|#/.*|\d+(?:\.\d+)+|i18n\..*|data:.*"
+)
+"""What stands there often and is none: paths, addresses, versions, dates, sizes, hosts, regions, digests, public keys."""
+
+_TERM = (
+    r"(?:base-?(?:16|32|58|62|64)|utf-?(?:8|16|32)|sha-?3?[-_]?(?:1|2|224|256|384|512)|md[45]|aes-?_?\d{2,3}|rsa-?\d+|[rehp]s(?:256|384|512)"
+    r"|ed25519|ed448|curve25519|x25519|secp\d+[rk]1|p-?(?:256|384|521)|oauth-?[12](?:\.\d)?|argon2(?:id|i|d)?|x509|pkcs-?\d+|p12|http/?[123]?|ipv[46]"
+    r"|iso-?\d+[-\d]*|rfc-?\d+|k8s|s3|ec2|i18n|l10n|a11y|e2e|b2b|latin-?1|cp\d{3,4}|blake2[bs]?|v\d{1,3}|aws4|h[12356]|ntlmv?2?|pbkdf2|u2f|fido2|web3|saml2)"
+)
+TERMS = compiled(rf"(?i)(?:[a-z]+[-_ .])*[a-z]*?{_TERM}[a-z]*(?:[-_ ./+](?:[a-z]+|\d{{1,3}}|{_TERM}))*")
+"""Technical terms with digits in them."""
+
+WORDS = [
+    "password",
+    "passwd",
+    "passwort",
+    "kennwort",
+    "pass",
+    "pwd",
+    "pw",
+    "secret",
+    "secrets",
+    "token",
+    "tokens",
+    "key",
+    "keys",
+    "apikey",
+    "api",
+    "access",
+    "auth",
+    "authorization",
+    "credential",
+    "credentials",
+    "creds",
+    "user",
+    "username",
+    "login",
+    "name",
+    "admin",
+    "root",
+    "guest",
+    "test",
+    "tests",
+    "testing",
+    "tester",
+    "dummy",
+    "fake",
+    "mock",
+    "sample",
+    "example",
+    "examples",
+    "demo",
+    "foo",
+    "bar",
+    "baz",
+    "qux",
+    "placeholder",
+    "your",
+    "my",
+    "the",
+    "a",
+    "an",
+    "this",
+    "some",
+    "any",
+    "new",
+    "old",
+    "own",
+    "our",
+    "their",
+    "here",
+    "there",
+    "put",
+    "insert",
+    "enter",
+    "add",
+    "set",
+    "replace",
+    "change",
+    "changeme",
+    "change-me",
+    "me",
+    "fill",
+    "todo",
+    "fixme",
+    "tbd",
+    "none",
+    "null",
+    "nil",
+    "undefined",
+    "false",
+    "true",
+    "default",
+    "empty",
+    "string",
+    "value",
+    "text",
+    "str",
+    "int",
+    "bool",
+    "object",
+    "id",
+    "client",
+    "server",
+    "service",
+    "app",
+    "application",
+    "private",
+    "public",
+    "master",
+    "main",
+    "shared",
+    "session",
+    "cookie",
+    "csrf",
+    "xsrf",
+    "jwt",
+    "bearer",
+    "basic",
+    "oauth",
+    "refresh",
+    "webhook",
+    "signing",
+    "signature",
+    "encryption",
+    "encrypt",
+    "plain",
+    "plaintext",
+    "hash",
+    "hashed",
+    "salt",
+    "db",
+    "database",
+    "redis",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mongo",
+    "mongodb",
+    "kafka",
+    "rabbitmq",
+    "smtp",
+    "mail",
+    "email",
+    "aws",
+    "gcp",
+    "azure",
+    "github",
+    "gitlab",
+    "slack",
+    "discord",
+    "google",
+    "stripe",
+    "with",
+    "from",
+    "for",
+    "of",
+    "to",
+    "in",
+    "on",
+    "and",
+    "or",
+    "not",
+    "is",
+    "as",
+    "by",
+    "with",
+    "must",
+    "be",
+    "very",
+    "super",
+    "long",
+    "random",
+    "generated",
+    "real",
+    "actual",
+    "valid",
+    "invalid",
+    "wrong",
+    "bad",
+    "incorrect",
+    "expired",
+    "missing",
+    "unknown",
+    "not_set",
+    "redacted",
+    "hidden",
+    "masked",
+    "removed",
+    "censored",
+    "xxx",
+    "xxxx",
+    "xxxxx",
+    "required",
+    "optional",
+    "type",
+    "field",
+    "label",
+    "input",
+    "form",
+    "hint",
+    "confirm",
+    "confirmation",
+    "current",
+    "next",
+    "first",
+    "second",
+    "another",
+    "other",
+    "one",
+    "two",
+    "three",
+    "existing",
+    "updated",
+]
+LETTERS = compiled(r"[A-Za-z]+")
+WORD = frozenset(word.encode() for word in WORDS)
+
+MASKED_OUT = compiled(r"[\[(<{]*(?:[*xX•.\-_#?]{3,}|(?:.{0,8}[*]{3,}.*)|(?:.*(?:\.\.\.|…).*))[\])>}]*")
+"""Somebody has made it unreadable already, or cut it out."""
+
+HEX = compiled(r"(?:0x)?[0-9a-fA-F]{24,}={0,2}")
+UUID = compiled(r"(?i)\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?")
+TOKENISH = compiled(r"[A-Za-z0-9+/_\-=.:~%|!@#$^&*?]{8,}")
+DIGIT = compiled(r"[0-9]")
+LETTER = compiled(r"[A-Za-z]")
+SPECIAL = compiled(r"[!@#$%^&*()+=~|?{}\[\]\\]")
+REPEATED = compiled(
+    r"(?i)(?:0+|1+|a+|x+|0123456789(?:abcdef)?|(?:0123456789){2,}|(?:1234567890)+|(?:abcd)+|(?:deadbeef)+|(?:abc)?123(?:abc)?)"
+)
+KINDS = bytes.maketrans(
+    bytes(range(256)),
+    bytes(
+        ord("l") if byte >= 128 or chr(byte).islower() else ord("u") if chr(byte).isupper() and byte < 128
+        else ord("d") if 48 <= byte < 58 else ord("w") if chr(byte) in "-_./: " else ord("s")
+        for byte in range(256)
+    ),
+)  # fmt: skip
+"""Each byte's kind: lower, upper, digit, what joins words, special."""
+
+CAPITALISED = compiled(r"ul{2,}")
+VOWEL = compiled(r"(?i)[aeiouy]")
+
+
+def is_random(value: bytes) -> bool:
+    """A value of such disorder that nobody made it up as a name: at least 16 bytes, digits among letters again and again."""
+    value = TEMPLATE.sub(b"", value[:JUDGED])
+    if len(value) < 16 or _is_reference(value) or b" " in value:
+        return False
+    if UUID.fullmatch(value) or REPEATED.fullmatch(value) or _is_shape(value):
+        return False
+    if HEX.fullmatch(value):
+        return bool(DIGIT.search(value)) and bool(LETTER.search(value)) and len(set(value)) >= 8
+    if not TOKENISH.fullmatch(value) or _is_term(value) or not DIGIT.search(value):
+        return False
+    return flips(value) >= max(4, len(value) // 6) and len(set(value)) >= 10 and not _is_made_of_words(value)
+
+
+def flips(value: bytes) -> int:
+    """How often its kind of character changes, capitals of words and joints not counted."""
+    kinds = CAPITALISED.sub(b"l", value.translate(KINDS)).replace(b"w", b"")
+    return sum(one != other for one, other in itertools.pairwise(kinds))
+
+
+def is_plausible(value: bytes, *, is_bare: bool = False) -> bool:
+    """A value that may be a secret or a token, where a name says that it is one."""
+    value = TEMPLATE.sub(b"", value[:JUDGED])
+    if len(value) < 6 or _is_reference(value) or is_placeholder(value) or _is_shape(value):
+        return False
+    if b" " in value.strip():
+        return any(is_random(piece) for piece in value.split()[:8])
+    if is_bare and (CALL.fullmatch(value) or (EXPRESSION.fullmatch(value) and not _is_odd_name(value))):
+        return False
+    if UUID.fullmatch(value):
+        return True
+    if value.isdigit():
+        return len(value) >= 16
+    has_digit, has_letter = DIGIT.search(value), LETTER.search(value)
+    if has_digit and has_letter:
+        return not _is_term(value)
+    if has_letter and SPECIAL.search(value):
+        return not PLAIN.fullmatch(value) and not _is_symbolic(value)
+    return bool(has_letter) and (flips(value) >= 4 or (len(value) >= 16 and _is_unspeakable(value)))
+
+
+def is_password(value: bytes, *, is_bare: bool = False) -> bool:
+    """Like `is_plausible`, and what only people choose as a password: digits alone, several words joined."""
+    if is_plausible(value, is_bare=is_bare):
+        return True
+    value = value[:JUDGED]
+    if _is_reference(value) or is_placeholder(value):
+        return False
+    return (value.isdigit() and len(value) >= 6) or _is_phrase(value)
+
+
+def is_words(value: bytes) -> bool:
+    """Words and nothing else, as joined by hyphens they have the form of some tokens."""
+    return flips(value) < 2 and all(len(piece) <= 14 and not _is_unspeakable(piece) for piece in _pieces(value))
+
+
+def is_placeholder(value: bytes) -> bool:
+    """A word about a secret in the place of one: `changeme`, `<password>`, `your-api-key`, `test1`, `xxxx`, `****`."""
+    value = value[:JUDGED]
+    value = value.strip(b"()[]<>{}")
+    if MASKED_OUT.fullmatch(value) or REPEATED.fullmatch(value):
+        return True
+    pieces = _pieces(value)
+    digits = len(DIGIT.findall(value))
+    if SPECIAL.search(value) or not all(piece in WORD for piece in pieces):
+        return False
+    return digits <= 2 or (not pieces and digits < 6)
+
+
+def _is_reference(value: bytes) -> bool:
+    return bool(REFERENCE.fullmatch(value)) and flips(value) < 8
+
+
+def _is_odd_name(value: bytes) -> bool:
+    """Written like a name in code, and yet no name that anybody gives: `x8Kp2mQ9vL`, `hunter2hunter2`."""
+    digits, turns = len(DIGIT.findall(value)), flips(value)
+    if not value.rstrip(b"!?*").replace(b"_", b"").isalnum():
+        return turns >= 8 or (b"$" in value[1:] and digits > 0 and b"(" not in value and b"." not in value)
+    return digits >= 4 or turns >= 5 or (digits >= 2 and turns >= 3) or (digits >= 1 and turns >= 4)
+
+
+def _is_symbolic(value: bytes) -> bool:
+    """Letters with brackets, question marks and the like around words: a pattern, a type, a sentence's end."""
+    return flips(value) < 5 and bool(SYMBOLIC.fullmatch(value))
+
+
+def _is_shape(value: bytes) -> bool:
+    return bool(SHAPES.fullmatch(value)) and (
+        value.startswith((b"http", b"sha", b"data:", b"urn:")) or flips(value) < 8
+    )
+
+
+def _is_term(value: bytes) -> bool:
+    return len(value) <= 32 and flips(value) <= 5 and bool(TERMS.fullmatch(value))
+
+
+SYMBOLIC = compiled(
+    r"(?i)[\[({?!*]*[a-z_.\-/:]+[\])}?!*+]*|[a-z_.]+\(.*|.*[(\[{][a-z_.,: ]*[)\]}][?*+]?|[a-z_.\-]+[=|&?][a-z_.\-]*|.*\\[wdsbnrt].*|\^.*\$?|.*\.\*.*|@[\w./\-]+|[\w.\-]+@[\w.\-]+|%[\w.]+%?|#[\w\-]+|:[\w]+|[a-z_./\-]+#[a-z_.?!\-]+|\?[\w=&]+|[\w.\-]+\*"
+)
+
+
+def _pieces(value: bytes) -> list[bytes]:
+    return [piece.lower() for word in LETTERS.findall(value) for piece in CAMEL.findall(word)]
+
+
+CAMEL = compiled(r"[A-Z]+[a-z]*|[a-z]+")
+
+
+def _is_made_of_words(value: bytes) -> bool:
+    """Most of its letters stand in pieces that can be spoken."""
+    pieces = _pieces(value)
+    spoken = sum(len(piece) for piece in pieces if len(piece) >= 4 and not _is_unspeakable(piece))
+    return spoken * 10 >= sum(map(len, pieces)) * 7 and len(DIGIT.findall(value)) * 3 <= len(value)
+
+
+def _is_unspeakable(value: bytes) -> bool:
+    letters = b"".join(LETTERS.findall(value))
+    vowels = len(VOWEL.findall(letters))
+    if len(letters) < 4:
+        return not vowels
+    if CONSONANTS.search(letters) or vowels * 6 < len(letters):
+        return True
+    return len(letters) >= 12 and flips(letters) >= 3 and not WORDY_CAMEL.fullmatch(letters)
+
+
+CONSONANTS = compiled(r"(?i)[bcdfghjklmnpqrstvwxz]{6}")
+WORDY_CAMEL = compiled(r"[a-z]*(?:[A-Z]+[a-z]{2,})*[A-Z]*")
+
+
+def _is_phrase(value: bytes) -> bool:
+    """Four words or more, joined by hyphens, none of them about secrets."""
+    pieces = value.split(b"-")
+    return len(pieces) >= 4 and all(piece.isalpha() and 3 <= len(piece) <= 12 and piece not in WORD for piece in pieces)

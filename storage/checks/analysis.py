@@ -1,0 +1,289 @@
+"""One answer's Python, from documents to verdicts. Runs in the process of the checkers, where nothing can be reached or written."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.capabilities.checks import shell
+from bot.capabilities.checks.python import demonstrations, names, sql, wording
+from bot.capabilities.checks.python.snippet import prepare
+from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
+from storage.checks import answer, callers, imports
+from storage.checks.answer import Document, Written
+from storage.checks.fluid import Fluid
+from storage.checks.gates import Gates
+from storage.checks.library import Library
+from storage.checks.mining import Miner
+from storage.checks.servers import Diagnostic, Server, ServerDied
+from storage.checks.sight import Sight
+
+IMPORTS = ("import-not-found", "missing-import")
+UNRESOLVED = "unresolved-reference"
+NOT_TOP_LEVEL = re.compile(
+    r"outside (?:of )?a|must (?:occur|be) at the beginning|__future__|only be used inside|statement outside", re.I
+)
+SECOND = ("unexpected-keyword", "missing-module-attribute", "missing-attribute", "unused-coroutine", "deprecated")
+"""What the second checker is believed about where the first one says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer is checked: the folder of its documents, the team's tree, and what the lock says."""
+
+    folder: Path
+    tree: Path | None
+    roots: Sequence[str]
+    own: str
+    commit: str
+    direct: frozenset[str] | None
+    pinned: Mapping[str, str]
+
+
+class Analysis:
+    """For one environment and one tree. One answer at a time."""
+
+    def __init__(self, place: Place, library: Library, servers: Sequence[Server]) -> None:
+        self._place = place
+        self._library = library
+        self._first, *self._others = servers
+        self._miner = Miner(library)
+        self._fluid = Fluid(library)
+        self._words = ""
+        self._made: set[str] = set()
+
+    async def check(self, blocks: Sequence[Block]) -> list[Verdict]:
+        written, verdicts, opened = Written(), [], []
+        everything, made = self._everything(blocks)
+        self._made = made
+        try:
+            for number, block in enumerate(blocks):
+                document = answer.document(block, number, written, self._place.folder, self._place.tree)
+                opened.append(document.path)
+                verdicts.append(await self._guarded(document, written, everything))
+                written.add(document.snippet, answer.path_in(block))
+        finally:
+            for server in (self._first, *self._others):
+                for path in opened:
+                    await _closed(server, path)
+        return verdicts
+
+    def _everything(self, blocks: Sequence[Block]) -> tuple[set[str], set[str]]:
+        """Names of the whole answer, for a helper may stand below its use; and those that it makes at its top."""
+        found: set[str] = set()
+        made: set[str] = set()
+        for block in blocks:
+            if (tree := prepare(block.code).tree) is not None:
+                found |= set(names.defined(tree))
+                made |= set(names.made(tree))
+        return found, made
+
+    async def _guarded(self, document: Document, written: Written, everything: set[str]) -> Verdict:
+        if document.snippet.reason:
+            return Verdict("unchecked", reasons=(document.snippet.reason,))
+        for tries_left in (1, 0):
+            try:
+                return await self._verdict(document, written, everything)
+            except ServerDied as fault:
+                if not tries_left:
+                    return Verdict("unchecked", reasons=(f"the checker gave up ({fault})",))
+        raise AssertionError("the last try returns")
+
+    async def _seconds(self, document: Document) -> list[Diagnostic]:
+        """What the other checkers say; without them the first one's word stands."""
+        found: list[Diagnostic] = []
+        for server in self._others:
+            try:
+                found += await self._opened(document, server)
+            except ServerDied:
+                continue
+        return found
+
+    async def _verdict(self, document: Document, written: Written, everything: set[str]) -> Verdict:
+        if document.snippet.mistake is not None:
+            mistake = document.snippet.mistake
+            fault = Finding(mistake.line, "syntax", f"this line is no valid Python: {mistake.message}")
+            return self._concluded(
+                document, [replace(fault, line=mistake.line - 1 + document.first)], imports.Imports(), []
+            )
+        found = await self._opened(document, self._first)
+        unresolved = _names(found, document)
+        known = everything | written.names
+        text_tree = document.snippet.tree
+        read = self._imports(document, found, written)
+        judged = names.judge(
+            unresolved, text_tree, known, document.snippet.is_excerpt, self._export(read), self._library.top()
+        )
+        if unresolved:
+            document.names = sorted({name for name in unresolved if name.isidentifier()})
+            found = await self._opened(document, self._first)
+        seconds = await self._seconds(document)
+        sight = Sight(self._first, self._library, document.path, document.text, self._place.tree)
+        findings = list(read.findings)
+        findings += [_missing(one, unresolved) for one in judged.missing]
+        findings += await self._believed(document, sight, found, seconds)
+        lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
+        findings += await self._miner.findings(sight, lines)
+        findings += await self._fluid.findings(sight, lines)
+        findings += self._own_layers(document)
+        findings += await callers.broken(document, self._first, self._place.tree, self._place.roots)
+        return self._concluded(document, findings, read, judged.assumed)
+
+    async def _opened(self, document: Document, server: Server) -> list[Diagnostic]:
+        await server.open(document.path, document.text)
+        return await server.diagnostics(document.path)
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+
+    def _imports(self, document: Document, found: Sequence[Diagnostic], written: Written) -> imports.Imports:
+        sight_root = answer.parsed_text(document)
+        if sight_root is None:
+            return imports.Imports()
+        unresolved = {}
+        for one in found:
+            if one.code in IMPORTS and (said := wording.ticked(one.message)):
+                unresolved[one.line + 1] = said[0]
+        ground = imports.Ground(
+            self._library,
+            self._place.tree,
+            self._place.roots,
+            self._place.direct,
+            written.modules,
+            self._made,
+            self._place.pinned,
+        )
+        lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
+        return imports.read(sight_root, lines, unresolved, ground)
+
+    def _export(self, read: imports.Imports) -> Callable[[str, str], str]:
+        def home(name: str, attribute: str) -> str:
+            if attribute:
+                return name if attribute in self._library.exports(name) else ""
+            found = self._library.home_of(name, read.modules)
+            return f"{found}.{name}" if found else ""
+
+        return home
+
+    async def _believed(
+        self, document: Document, sight: Sight, first: Sequence[Diagnostic], second: Sequence[Diagnostic]
+    ) -> list[Finding]:
+        gates = Gates(sight, self._own_words(), document.snippet.is_excerpt, self._made)
+        found: list[Finding] = []
+        lines = set()
+        for one in first:
+            if document.line_of(one.line):
+                if one.code == "invalid-syntax":
+                    found += [self._syntax(one)] if self._is_syntax(document, one) else []
+                elif made := await gates.finding(one):
+                    found.append(made)
+                if one.code in wording.KINDS:
+                    lines.add(one.line)
+        for one in second:
+            if (
+                one.code in SECOND
+                and one.line not in lines
+                and document.line_of(one.line)
+                and (made := await gates.finding(one))
+            ):
+                found.append(made)
+        return found
+
+    def _is_syntax(self, document: Document, one: Diagnostic) -> bool:
+        return not NOT_TOP_LEVEL.search(one.message) and bool(re.search(r"on Python 3\.\d+|Python 3", one.message))
+
+    def _syntax(self, one: Diagnostic) -> Finding:
+        return Finding(
+            one.line, "syntax", one.message.split("\n")[0].rstrip("."), "python", self._library.environment.python
+        )
+
+    def _own_layers(self, document: Document) -> list[Finding]:
+        tree = document.snippet.tree
+        if tree is None:
+            return []
+        shift = document.first - document.snippet.offset
+        if document.lines is not None:
+            shift = 1
+        return [
+            Finding(
+                one.line - 1 + shift,
+                "sql",
+                f"`{one.value}` is put into the text of an SQL statement; hand it over as a parameter",
+            )
+            for one in sql.assembled(tree)
+        ]
+
+    def _own_words(self) -> str:
+        if not self._words and self._place.tree is not None:
+            self._words = (
+                "\n".join(path.read_text("utf-8", "replace") for path in sorted(self._place.tree.rglob("*.py"))[:5_000])
+                or " "
+            )
+        return self._words
+
+    # --- the verdict ------------------------------------------------------------------------------------------------
+
+    def _concluded(
+        self, document: Document, findings: Sequence[Finding], read: imports.Imports, assumed: Sequence[str]
+    ) -> Verdict:
+        wrong = answer.wrong_lines(document)
+        tolerated = demonstrations.tolerated(document.snippet.tree) if document.snippet.tree else {}
+        kept: dict[tuple[int, str], Finding] = {}
+        for one in sorted(findings, key=lambda one: one.line):
+            line = document.line_of(one.line)
+            inner = line + document.snippet.offset
+            if not line or line in wrong or _is_tolerated(one, inner, tolerated):
+                continue
+            kept.setdefault((line, one.message.partition(" in ")[0]), replace(one, line=line))
+        found = list(kept.values())
+        used = {name: self._library.environment.versions.get(name, "") for name in sorted(read.used)}
+        used |= {one.package: one.version for one in found if one.package and one.version}
+        versions = {name: version for name, version in used.items() if version}
+        if read.is_own_used or (self._place.tree is not None and document.path.is_relative_to(self._place.tree)):
+            versions[self._place.own] = self._place.commit
+        newest = [f"{name} {versions[name]} (newest)" for name in versions if name in self._library.environment.assumed]
+        state: State = "problems" if found else "none"
+        if read.unresolved and not found:
+            state = "partial" if versions else "unchecked"
+        warnings = [
+            f"line {line}: {why}" for line, why in shell.destructive(document.snippet.text) if document.lines is None
+        ]
+        return Verdict(
+            state, versions, tuple(dict.fromkeys([*newest, *read.assumed, *assumed])), tuple(found),
+            tuple(read.unresolved.values()), tuple(dict.fromkeys([*read.warnings, *warnings])),
+        )  # fmt: skip
+
+
+async def _closed(server: Server, path: Path) -> None:
+    try:
+        await server.close(path)
+    except ServerDied:
+        await asyncio.sleep(0)
+
+
+def _names(found: Sequence[Diagnostic], document: Document) -> dict[str, int]:
+    """Names that nothing defines, with the line of the text where they are first used, from 0."""
+    unresolved: dict[str, int] = {}
+    for one in found:
+        if one.code == UNRESOLVED and (said := wording.ticked(one.message)):
+            unresolved.setdefault(said[0], one.line)
+    return unresolved
+
+
+def _missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
+    line = unresolved[one.name]
+    if one.near:
+        return Finding(line, "name", f"`{one.name}` is not defined; did you mean `{one.near}`?")
+    module, _, name = one.home.rpartition(".")
+    wanted = f"from {module} import {name}" if module and one.home != one.name else f"import {one.home}"
+    return Finding(line, "import", f"`{one.name}` is used, and not imported: `{wanted}`")
+
+
+def _is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]]) -> bool:
+    ready = {
+        "import": ("ImportError", "ModuleNotFoundError", "Exception"), "package": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "attribute": ("AttributeError",), "name": ("NameError",), "argument": ("TypeError",),
+    }.get(one.kind, ())  # fmt: skip
+    return any(line in tolerated.get(name, ()) for name in ready)

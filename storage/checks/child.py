@@ -1,0 +1,215 @@
+"""The process of the checkers: questions in, verdicts out, a line of JSON each. It can reach no network and write in one folder only.
+
+It keeps a pair of checkers for each environment that was asked about lately, as long as all of them fit into memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.capabilities.checks.verdicts import Block, Verdict
+from storage.checks import environments, lookup
+from storage.checks.analysis import Analysis, Place
+from storage.checks.confined import confine
+from storage.checks.library import Library
+from storage.checks.servers import Server, ServerDied, program
+
+MEMORY_BYTES = 3_000_000_000
+HELD_BYTES = 500_000_000
+"""What all checkers may hold together; this process has some 100 MB besides."""
+ONE_BYTES = 400_000_000
+WATCH_SECONDS = 1.0
+ANSWER_SECONDS = 20.0
+LONGEST_LINE = 1 << 26
+
+TY = """[environment]
+root = {roots}
+python = {python}
+python-version = "{version}"
+
+[rules]
+possibly-unresolved-reference = "ignore"
+unused-awaitable = "warn"
+"""
+PYREFLY = """preset = "default"
+search-path = {roots}
+site-package-path = [{site}]
+skip-interpreter-query = true
+python-version = "{version}"
+disable-search-path-heuristics = true
+"""
+
+
+@dataclass(slots=True)
+class Workspace:
+    """An environment with a tree, and the checkers that read them."""
+
+    analysis: Analysis
+    library: Library
+    servers: list[Server]
+    holding: contextlib.ExitStack
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    used_at: float = 0
+
+    def held_bytes(self) -> int:
+        return sum(one.held_bytes() for one in self.servers)
+
+    async def stop(self) -> None:
+        for one in self.servers:
+            await one.stop()
+
+
+class Keeper:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._workspaces: dict[str, Workspace] = {}
+
+    async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        while True:
+            workspace = self._workspace(asked["ground"])
+            async with workspace.lock:
+                if self._workspaces.get(asked["ground"]["key"]) is workspace:  # not ended while we waited for it
+                    workspace.used_at = time.monotonic()
+                    return await self._answered(workspace, asked)
+
+    async def _answered(self, workspace: Workspace, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if asked["op"] == "api":
+            return {"text": lookup.described(workspace.library, asked["package"], asked["name"])}
+        blocks = [Block(**one) for one in asked["blocks"]]
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                verdicts = await workspace.analysis.check(blocks)
+        except (TimeoutError, ServerDied):
+            await workspace.stop()
+            verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
+        return {"verdicts": [told(one) for one in verdicts]}
+
+    def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
+        key = ground["key"]
+        if key not in self._workspaces:
+            tree = ground["tree"]
+            self._workspaces[key] = self._made(ground, Path(tree).parent if tree else self._folder / key)
+        return self._workspaces[key]
+
+    def _made(self, ground: Mapping[str, Any], folder: Path) -> Workspace:
+        """`folder` is what the checkers take for the project: they say nothing of a file outside it."""
+        environment = environments.read(Path(ground["environment"]))
+        if environment is None:
+            raise LookupError("the environment is not there any more")
+        holding = contextlib.ExitStack()
+        holding.enter_context(environments.in_use(environment.folder))
+        tree = Path(ground["tree"]) if ground["tree"] else None
+        (folder / "assumed").mkdir(parents=True, exist_ok=True)
+        (folder / "answer").mkdir(exist_ok=True)
+        (folder / "assumed" / "plumbline_assumed.pyi").write_text(
+            "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
+        )
+        roots = (
+            [str(folder / "assumed"), *(str(tree / root) for root in ground["roots"])]
+            if tree
+            else [str(folder / "assumed")]
+        )
+        listed, site = json.dumps(roots), json.dumps(str(environment.site))
+        (folder / "ty.toml").write_text(
+            TY.format(roots=listed, python=json.dumps(str(environment.folder)), version=environment.python)
+        )
+        (folder / "pyrefly.toml").write_text(PYREFLY.format(roots=listed, site=site, version=environment.python))
+        library = Library(environment)
+        servers = [Server("ty", folder), Server("pyrefly", folder)]
+        direct = frozenset(ground["direct"]) if ground["direct"] is not None else None
+        place = Place(
+            folder / "answer", tree, tuple(ground["roots"]), ground["own"], ground["commit"], direct, ground["pinned"]
+        )
+        return Workspace(Analysis(place, library, servers), library, servers, holding)
+
+    async def watch(self) -> None:
+        """End what holds more than it may, and what was asked about longest ago while all together hold too much."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await self.slim()
+
+    async def slim(self) -> None:
+        for one in list(self._workspaces.values()):
+            for server in one.servers:
+                if server.held_bytes() > ONE_BYTES and not one.lock.locked():
+                    async with one.lock:
+                        await server.stop()
+        order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
+        held = sum(one.held_bytes() for _, one in order)
+        for key, one in order[:-1]:
+            if held <= HELD_BYTES:
+                break
+            if not one.lock.locked() and key in self._workspaces:
+                del self._workspaces[key]
+                held -= one.held_bytes()
+                async with one.lock:
+                    await one.stop()
+                    one.holding.close()
+
+    async def stop(self) -> None:
+        for one in self._workspaces.values():
+            await one.stop()
+
+
+def told(verdict: Verdict) -> dict[str, Any]:
+    return asdict(verdict) | {"versions": dict(verdict.versions)}
+
+
+async def serve(folder: Path) -> None:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=LONGEST_LINE)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    keeper = Keeper(folder)
+    watching = asyncio.create_task(keeper.watch())
+    running: set[asyncio.Task[None]] = set()
+
+    async def one(line: bytes) -> None:
+        asked = json.loads(line)
+        try:
+            said = await keeper.answer(asked)
+        except Exception as fault:
+            said = {"fault": f"{type(fault).__name__}: {fault}"[:500]}
+            if "--faults" in sys.argv:
+                import traceback
+
+                traceback.print_exc()
+        sys.stdout.write(json.dumps({"id": asked["id"], **said}) + "\n")
+        sys.stdout.flush()
+        await keeper.slim()
+
+    try:
+        while line := await reader.readline():
+            task = asyncio.create_task(one(line))
+            running.add(task)
+            task.add_done_callback(running.discard)
+        await asyncio.gather(*running, return_exceptions=True)
+    finally:
+        watching.cancel()
+        await keeper.stop()
+
+
+def main() -> int:
+    folder, trees = (Path(one).resolve() for one in sys.argv[1:3])
+    for one in (folder, trees):
+        one.mkdir(parents=True, exist_ok=True, mode=0o700)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setrecursionlimit(3_000)
+    confine([folder, trees], [program("ty"), program("pyrefly")])
+    gc.freeze()
+    asyncio.run(serve(folder))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

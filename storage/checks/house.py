@@ -1,0 +1,38 @@
+"""Puts the parts together: one index, one folder, one process of checkers for all answers of this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.capabilities.checks.checking import Ground
+from storage.checks.commands import Commands
+from storage.checks.environments import Environments
+from storage.checks.index import Index
+from storage.checks.process import Checkers
+from storage.checks.rooms import PythonRoom, Rooms, ShellRoom, Stand
+
+
+TREES = "sources"
+"""Where the trees of repositories are exported to, within the folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """`stop` it in the end: a process may be running."""
+
+    checker: Rooms
+    environments: Environments
+    checkers: Checkers
+
+    async def stop(self) -> None:
+        await self.checkers.stop()
+
+
+def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand]) -> House:
+    """All that is kept lies in `folder`."""
+    checkers = Checkers(folder / "scratch", folder / TREES)
+    environments = Environments(folder / "environments", index)
+    commands = Commands(index, folder / "environments" / "cache")
+    return House(Rooms([PythonRoom(environments, checkers), ShellRoom(commands)], stand_of), environments, checkers)

@@ -1,0 +1,78 @@
+"""Builds the environment of each repository's newest commit as soon as it is indexed, so that nobody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bot.capabilities.checks.checking import Ground
+from bot.errors import BotError
+from storage.checks.environments import Environments, NoEnvironment
+from storage.checks.rooms import Stand
+from storage.checks.source import NotExported
+from storage.repos.library import Library
+
+log = logging.getLogger(__name__)
+
+LOOK_PAUSE_SECONDS = 3
+
+
+class EnvironmentKeeper:
+    """`folder` holds a file that says how far each environment is, for other processes to show."""
+
+    def __init__(
+        self, library: Library, environments: Environments, stand_of: Callable[[Ground], Stand], folder: Path
+    ) -> None:
+        self._library = library
+        self._environments = environments
+        self._stand_of = stand_of
+        self._file = folder / "repositories.json"
+        self._seen: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """One repository after the other, whenever its commit has moved, until cancelled."""
+        while True:
+            try:
+                await self._look()
+            except (BotError, OSError) as fault:
+                log.warning("environments not looked at", extra={"reason": str(fault)})
+            await asyncio.sleep(LOOK_PAUSE_SECONDS)
+
+    async def _look(self) -> None:
+        for state in await self._library.states():
+            if state.commit and self._seen.get(state.name) != state.commit:
+                self._seen[state.name] = state.commit
+                await self._build(state.name, state.commit)
+
+    async def _build(self, name: str, commit: str) -> None:
+        self._note(name, "building its environment")
+        try:
+            stand = await asyncio.to_thread(self._stand_of, Ground(name, commit))
+            if stand.pins.is_empty:
+                self._note(name, "no Python lock file: the newest versions are assumed")
+                return
+            built = await self._environments.of(stand.pins)
+            count = len(built.versions)
+            self._note(name, f"environment of {count} package{'s' if count != 1 else ''}")
+        except (NoEnvironment, NotExported) as fault:
+            self._note(name, f"no environment: {fault}")
+
+    def _note(self, name: str, said: str) -> None:
+        noted = {**states(self._file.parent), name: said}
+        beside = self._file.with_suffix(f".{os.getpid()}.new")
+        beside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside.write_text(json.dumps(noted))
+        beside.replace(self._file)
+
+
+def states(folder: Path) -> Mapping[str, str]:
+    """How far the environment of each repository is, in words; nothing of those that were not looked at."""
+    try:
+        noted = json.loads((folder / "repositories.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(said) for name, said in noted.items()}

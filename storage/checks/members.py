@@ -1,0 +1,140 @@
+"""What a module really has at run time, read from its source: names it binds, takes in from others, or answers for on the fly."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST_STEPS = 6
+HIDDEN = ("exec", "install", "attach", "attach_stub", "alias_module", "_LazyModule", "import_structure")
+NAMESPACES = ("globals", "vars", "locals")
+"""What names may come by at a module's top that its source does not show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """`is_open`: there may be others, which nothing in the source names. `answers`: for others it has a function of its own."""
+
+    names: frozenset[str]
+    is_open: bool = False
+    answers: bool = False
+
+
+OPEN = Members(frozenset(), is_open=True)
+
+
+class Reader:
+    """`tree` parses a file, `file_of` finds a module's: its real source first."""
+
+    def __init__(self, tree: Callable[[Path], ast.Module | None], file_of: Callable[[str], Path | None]) -> None:
+        self._tree = tree
+        self._file_of = file_of
+        self._known: dict[str, Members] = {}
+
+    def of(self, module: str, steps: int = MOST_STEPS) -> Members:
+        if module in self._known:
+            return self._known[module]
+        self._known[module] = OPEN  # while it is read: modules take in each other
+        found = self._read(module, steps)
+        self._known[module] = found
+        return found
+
+    def _read(self, module: str, steps: int) -> Members:
+        path = self._file_of(module)
+        tree = self._tree(path) if path is not None and path.suffix == ".py" and steps else None
+        if tree is None or path is None:
+            return OPEN
+        text = path.read_text("utf-8", "replace")
+        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        names: set[str] = set()
+        is_open = False
+        for node in _top(tree.body):
+            if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+                taken = self.of(_target(package, node), steps - 1)
+                names |= taken.names
+                is_open |= taken.is_open
+            else:
+                names |= set(_bound(node))
+                is_open |= _is_hiding(node)
+        if path.name == "__init__.py":
+            names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
+        answers = "__getattr__" in names
+        if answers:
+            names |= set(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
+        return Members(frozenset(names), is_open, answers)
+
+
+def _is_hiding(node: ast.stmt) -> bool:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    for one in ast.walk(node):
+        match one:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in HIDDEN:
+                return True
+            case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id=name)), attr="update")) if (
+                name in NAMESPACES
+            ):
+                return True
+            case ast.Call(func=ast.Name(id="setattr"), args=[of, *_]) if (
+                "modules" in ast.unparse(of) or ast.unparse(of) == "module"
+            ):
+                return True
+            case ast.Subscript(value=ast.Call(func=ast.Name(id=name)), ctx=ast.Store()) if name in NAMESPACES:
+                return True
+            case ast.Subscript(value=ast.Attribute(attr="modules"), ctx=ast.Store(), slice=ast.Name(id="__name__")):
+                return True
+            case _:
+                continue
+    return False
+
+
+def _target(package: str, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = package.split(".")
+    base = ".".join(parts[: len(parts) - node.level + 1])
+    return f"{base}.{node.module}" if node.module else base
+
+
+def _top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run when the module is imported, whichever way its conditions go."""
+    for node in body:
+        yield node
+        for name in ("body", "orelse", "finalbody"):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield from _top(getattr(node, name, ()))
+        for handler in getattr(node, "handlers", ()):
+            yield from _top(handler.body)
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+            return
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            for alias in names:
+                yield (alias.asname or alias.name).partition(".")[0]
+            return
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+            yield one.id
+
+
+def class_names(tree: ast.Module, name: str) -> set[str] | None:
+    """What a class of a module defines itself; None where it is not there."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            found = set()
+            for one in ast.walk(node):
+                if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                    found.add(one.name)
+                elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                    found.add(one.id)
+                elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
+                    found.add(one.attr)
+            return found
+    return None

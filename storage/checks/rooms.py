@@ -1,0 +1,176 @@
+"""The checker behind the port: each block to the room of its language, everything else with the reason why it is not looked at."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from bot.capabilities.checks import shell
+from bot.capabilities.checks.checking import Checker, Ground
+from bot.capabilities.checks.python.known import package_of
+from bot.capabilities.checks.python.snippet import prepare
+from bot.capabilities.checks.verdicts import Block, Finding, Verdict
+from storage.checks.commands import Commands
+from storage.checks.environments import Environment, Environments, NoEnvironment
+from storage.checks.pins import Pins
+from storage.checks.process import Checkers, ProcessDied
+from storage.checks.source import NotExported, Tree
+
+PYTHON = ("python", "py", "python3", "py3", "pycon", "pyi", "ipython", "python-repl", "pytb")
+MOST_BLOCKS = 60
+TEXT = ("", "text", "txt", "plain", "plaintext", "output", "log", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What blocks are held against: pins, and the team's tree where there is one."""
+
+    pins: Pins
+    tree: Tree | None = None
+    reason: str = ""
+
+
+class Room(Protocol):
+    """One language. A new one is a class with these two, and its line in `Rooms`."""
+
+    languages: frozenset[str]
+
+    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]: ...
+
+
+class PythonRoom(Room):
+    languages = frozenset(PYTHON)
+
+    def __init__(self, environments: Environments, checkers: Checkers) -> None:
+        self._environments = environments
+        self._checkers = checkers
+
+    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+        """Where the environment cannot be had, all but its packages is still looked at."""
+        if stand.tree is None and stand.pins.is_empty:
+            stand = Stand(newest(blocks, stand.pins.python))
+        environment = await self._environment(stand.pins)
+        asked = [asdict(one) for one in blocks]
+        try:
+            said = await self._checkers.ask({"op": "check", "ground": _ground(environment, stand), "blocks": asked})
+        except ProcessDied as fault:
+            return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
+        if "verdicts" not in said:
+            return [Verdict("unchecked", reasons=("the checker could not read it",)) for _ in blocks]
+        return [_verdict(one) for one in said["verdicts"]]
+
+    async def api(self, package: str, name: str, stand: Stand) -> str:
+        try:
+            ground = _ground(await self._environment(stand.pins), stand)
+            said = await self._checkers.ask({"op": "api", "ground": ground, "package": package, "name": name})
+        except ProcessDied as fault:
+            return f"It could not be looked up: {fault}."
+        return str(said.get("text", "It could not be looked up."))
+
+    def is_ready(self, stand: Stand) -> bool:
+        return stand.pins.is_empty or self._environments.standing(stand.pins) is not None
+
+    async def _environment(self, pins: Pins) -> Environment:
+        try:
+            return await self._environments.of(pins)
+        except NoEnvironment as fault:
+            return await self._environments.without(pins, str(fault))
+
+
+def newest(blocks: Sequence[Block], python: str) -> Pins:
+    """Where nobody pins anything: the newest version of each known package that these blocks import."""
+    found = set()
+    for block in blocks:
+        tree = prepare(block.code).tree
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Import):
+                found |= {package_of(alias.name) for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(package_of(node.module))
+    return Pins(python, wanted=tuple(sorted(found - {""})))
+
+
+def _ground(environment: Environment, stand: Stand) -> dict[str, object]:
+    tree = stand.tree
+    folder = str(tree.folder) if tree else ""
+    direct = sorted(stand.pins.direct) if stand.pins.direct is not None and stand.pins.is_whole else None
+    return {
+        "key": f"{environment.folder.name}-{tree.folder.parent.name if tree else 'alone'}", "environment": str(environment.folder), "tree": folder,
+        "roots": list(tree.roots) if tree else [], "own": tree.name if tree else "", "commit": tree.commit[:12] if tree else "",
+        "direct": direct, "pinned": dict(stand.pins.versions),
+    }  # fmt: skip
+
+
+def _verdict(told: Mapping[str, Any]) -> Verdict:
+    findings = tuple(Finding(**one) for one in told["findings"])
+    assumed, reasons, warnings = (tuple(told[name]) for name in ("assumed", "reasons", "warnings"))
+    return Verdict(told["state"], told["versions"], assumed, findings, reasons, warnings)
+
+
+class ShellRoom(Room):
+    languages = frozenset(shell.SHELLS)
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+
+    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+        return [await self._commands.verdict(one.code, stand.pins) for one in blocks]
+
+
+class Rooms(Checker):
+    """`stand_of` finds what a thread's ground means: from the mirrors, from a folder, from lines of requirements."""
+
+    def __init__(self, rooms: Sequence[Room], stand_of: Callable[[Ground], Stand]) -> None:
+        self._rooms = rooms
+        self._stand_of = stand_of
+
+    async def check(self, blocks: Sequence[Block], ground: Ground) -> Sequence[Verdict]:
+        try:
+            stand = await asyncio.to_thread(self._stand_of, ground)
+        except NotExported as fault:
+            return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
+        return await self.against(blocks, stand)
+
+    async def against(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+        verdicts: dict[int, Verdict] = {}
+        for room in self._rooms:
+            mine = [place for place, one in enumerate(blocks) if language_of(one) in room.languages]
+            for start in range(0, len(mine), MOST_BLOCKS):
+                some = mine[start : start + MOST_BLOCKS]
+                verdicts |= zip(some, await room.check([blocks[place] for place in some], stand), strict=True)
+        return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
+
+    async def api(self, package: str, name: str, ground: Ground) -> str:
+        stand = await asyncio.to_thread(self._stand_of, ground)
+        room = next(one for one in self._rooms if isinstance(one, PythonRoom))
+        return await room.api(package, name, stand)
+
+    async def ready(self, ground: Ground) -> bool:
+        stand = await asyncio.to_thread(self._stand_of, ground)
+        room = next(one for one in self._rooms if isinstance(one, PythonRoom))
+        return room.is_ready(stand)
+
+
+def language_of(block: Block) -> str:
+    """The room's word for it. A file's ending tells more than the fence; a diff is of the language of its file."""
+    word = block.language.strip().lower().partition(" ")[0].partition("{")[0]
+    if block.path and block.path.endswith((".py", ".pyi")):
+        return "python"
+    if word == "diff" and ".py" in block.code[:2_000]:
+        return "python"
+    if word in TEXT and any(
+        line.startswith((">>> ", "from ", "import ")) and " import " in f" {line}"
+        for line in block.code.split("\n")[:5]
+    ):
+        return "python"
+    return word
+
+
+def _unread(block: Block) -> Verdict:
+    warnings = tuple(f"line {line}: {why}" for line, why in shell.destructive(block.code[:100_000]))
+    word = block.language.strip().partition(" ")[0]
+    why = f"{word} is not checked yet" if word and word.lower() not in TEXT else "it names no language"
+    return Verdict("unchecked", reasons=(why,), warnings=warnings)

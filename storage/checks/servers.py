@@ -1,0 +1,248 @@
+"""The type checkers as language servers: one open document at a time, its diagnostics, where a name is defined, what type it has.
+
+Protocol: https://microsoft.github.io/language-server-protocol/. A server that hangs is killed; the next question starts another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from storage.checks.confined import die_with_parent
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 6.0
+START_SECONDS = 10.0
+MEMORY_BYTES = 8_000_000_000
+"""Of address space: a hard stop. What is really held is watched by the keeper of the workspaces."""
+
+LONGEST_MESSAGE = 1 << 26
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """Lines and columns count from 0; columns in UTF-16 units."""
+
+    checker: str
+    code: str
+    message: str
+    line: int
+    start: int
+    end_line: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A definition: its file, and its line from 0."""
+
+    path: Path
+    line: int
+
+
+class ServerDied(Exception):
+    """It ended, or did not answer in time, and was ended."""
+
+
+def program(name: str) -> Path:
+    """The checker's own program, as its wheel brings it."""
+    beside = Path(sys.executable).parent / name
+    return (beside if beside.exists() else Path(sys.prefix) / "bin" / name).resolve()
+
+
+COMMANDS: Mapping[str, Sequence[str]] = {
+    "ty": ("server",),
+    "pyrefly": ("lsp", "--indexing-mode", "none", "--threads", "2"),
+}
+
+
+class Server:
+    def __init__(self, checker: str, root: Path) -> None:
+        self._checker = checker
+        self._root = root
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._ids = itertools.count(1)
+        self._versions: dict[str, int] = {}
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    def held_bytes(self) -> int:
+        if self._process is None or self._process.returncode is not None:
+            return 0
+        try:
+            return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * PAGE_BYTES
+        except (OSError, IndexError):
+            return 0
+
+    # --- documents --------------------------------------------------------------------------------------------------
+
+    async def open(self, path: Path, text: str) -> None:
+        """The text stands in the file's place until it is closed."""
+        if not self.is_running:
+            await self._start()
+        uri = path.as_uri()
+        if uri in self._versions:
+            self._versions[uri] += 1
+            document = {"uri": uri, "version": self._versions[uri]}
+            await self._note("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
+            return
+        self._versions[uri] = 1
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        await self._note("textDocument/didOpen", {"textDocument": document})
+
+    async def close(self, path: Path) -> None:
+        if self._versions.pop(path.as_uri(), 0) and self.is_running:
+            await self._note("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
+
+    async def diagnostics(self, path: Path) -> list[Diagnostic]:
+        told = await self._ask("textDocument/diagnostic", {"textDocument": {"uri": path.as_uri()}})
+        return [self._diagnostic(one) for one in (told or {}).get("items", ()) if one.get("code")]
+
+    def _diagnostic(self, told: dict[str, Any]) -> Diagnostic:
+        start, end = told["range"]["start"], told["range"]["end"]
+        return Diagnostic(
+            self._checker,
+            str(told["code"]),
+            told["message"],
+            start["line"],
+            start["character"],
+            end["line"],
+            end["character"],
+        )
+
+    async def definition(self, path: Path, line: int, character: int) -> Place | None:
+        return await self._place("textDocument/definition", path, line, character)
+
+    async def type_definition(self, path: Path, line: int, character: int) -> Place | None:
+        return await self._place("textDocument/typeDefinition", path, line, character)
+
+    async def hover(self, path: Path, line: int, character: int) -> str:
+        position = {"line": line, "character": character}
+        told = await self._ask("textDocument/hover", {"textDocument": {"uri": path.as_uri()}, "position": position})
+        contents = (told or {}).get("contents", "")
+        return str(contents.get("value", "")) if isinstance(contents, dict) else str(contents)
+
+    async def _place(self, method: str, path: Path, line: int, character: int) -> Place | None:
+        position = {"line": line, "character": character}
+        told = await self._ask(method, {"textDocument": {"uri": path.as_uri()}, "position": position})
+        first = told[0] if isinstance(told, list) and told else told
+        if not isinstance(first, dict):
+            return None
+        uri, span = first.get("uri") or first.get("targetUri"), first.get("range") or first.get("targetSelectionRange")
+        if not uri or not span or urlsplit(uri).scheme != "file":
+            return None
+        return Place(Path(unquote(urlsplit(uri).path)), span["start"]["line"])
+
+    # --- the wire ---------------------------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        await self.stop()
+        self._process = await asyncio.create_subprocess_exec(
+            str(program(self._checker)), *COMMANDS[self._checker], cwd=self._root, limit=LONGEST_MESSAGE,
+            preexec_fn=lambda: die_with_parent(MEMORY_BYTES), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL, env={"PATH": "/nonexistent", "HOME": str(self._root), "TMPDIR": str(self._root), "RAYON_NUM_THREADS": "2"},
+        )  # fmt: skip
+        self._reading = asyncio.create_task(self._read(self._process))
+        root = self._root.as_uri()
+        can = {
+            "textDocument": {"diagnostic": {}, "definition": {"linkSupport": False}, "typeDefinition": {"linkSupport": False},
+                             "hover": {"contentFormat": ["plaintext"]}},
+            "workspace": {"configuration": True, "workspaceFolders": True},
+        }  # fmt: skip
+        asked = {
+            "processId": os.getpid(),
+            "rootUri": root,
+            "capabilities": can,
+            "workspaceFolders": [{"uri": root, "name": "answers"}],
+        }
+        await self._ask("initialize", asked, START_SECONDS)
+        await self._note("initialized", {})
+
+    async def stop(self) -> None:
+        self._versions.clear()
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        if self._reading is not None:
+            self._reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reading
+            self._reading = None
+        self._fail()
+
+    async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = ANSWER_SECONDS) -> Any:
+        number = next(self._ids)
+        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": asked})
+                return await waiting
+        except TimeoutError as fault:
+            log.warning("checker did not answer", extra={"checker": self._checker, "method": method})
+            await self.stop()
+            raise ServerDied(f"{self._checker} did not answer within {seconds:.0f} s") from fault
+        finally:
+            self._waiting.pop(number, None)
+
+    async def _note(self, method: str, told: Mapping[str, Any]) -> None:
+        await self._send({"jsonrpc": "2.0", "method": method, "params": told})
+
+    async def _send(self, message: Mapping[str, Any]) -> None:
+        if self._process is None or self._process.stdin is None or self._process.returncode is not None:
+            raise ServerDied(f"{self._checker} ended")
+        body = json.dumps(message).encode()
+        try:
+            self._process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            await self._process.stdin.drain()
+        except ConnectionError as fault:
+            raise ServerDied(f"{self._checker} ended") from fault
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdout is None:
+            raise AssertionError("the pipe was asked for")
+        try:
+            while True:
+                length = 0
+                while (header := await process.stdout.readline()) not in (b"\r\n", b""):
+                    if header.lower().startswith(b"content-length:"):
+                        length = int(header.split(b":")[1])
+                if not length:
+                    return
+                await self._hear(json.loads(await process.stdout.readexactly(length)))
+        except (asyncio.IncompleteReadError, ValueError, ServerDied):
+            return
+        finally:
+            self._fail()
+
+    async def _hear(self, message: dict[str, Any]) -> None:
+        if "method" in message and "id" in message:
+            items = (
+                message.get("params", {}).get("items", ()) if message["method"] == "workspace/configuration" else None
+            )
+            result = [None] * len(items) if items is not None else None
+            await self._send({"jsonrpc": "2.0", "id": message["id"], "result": result})
+        elif "id" in message and (waiting := self._waiting.get(message["id"])) and not waiting.done():
+            waiting.set_result(message.get("result"))
+
+    def _fail(self) -> None:
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(ServerDied(f"{self._checker} ended"))

@@ -1,0 +1,220 @@
+"""The team's own Python at a commit, written out of its repository into a folder, so that checkers can read it. Nothing else of it.
+
+Links, submodules and names that lead elsewhere are left out; so is what the operator denies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.capabilities.team_code.dependencies import wants
+from bot.capabilities.team_code.secret_files import is_secret, matches
+from storage.repos.objects import GitObjects, NoSuchCommit
+
+MOST_FILES, MOST_FILE_BYTES, MOST_BYTES = 30_000, 1_000_000, 300_000_000
+MOST_LOCK_BYTES = 20_000_000
+MOST_ROOTS = 40
+KEPT_TREES = 20
+LEFT_OUT = frozenset(
+    [
+        "node_modules",
+        ".git",
+        ".venv",
+        "venv",
+        "env",
+        "site-packages",
+        "__pycache__",
+        ".tox",
+        ".nox",
+        "dist",
+        "build",
+        ".mypy_cache",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The files in `folder`, its roots for imports (relative, "" for the folder itself), and the texts of its lock files."""
+
+    folder: Path
+    name: str
+    commit: str
+    roots: Sequence[str]
+    locks: Mapping[str, str]
+
+
+class NotExported(Exception):
+    """Why there is no tree, in words for people."""
+
+
+def export(repository: Path, commit: str, name: str, into: Path, deny: Sequence[str] = ()) -> Tree:
+    """The tree of a commit ("" for the newest), or of a plain folder as it stands. Blocks. Raises NotExported."""
+    try:
+        objects = GitObjects(repository)
+        sha = objects.commit(commit).sha if commit else objects.head().sha
+        files: Iterable[tuple[str, bytes]] = _committed(objects, sha, deny)
+    except NoSuchCommit as fault:
+        if commit or not repository.is_dir() or (repository / ".git").exists():
+            raise NotExported(f"{name} has no such commit") from fault
+        sha, files = "", _standing(repository)
+    place = (
+        into / hashlib.sha256(f"{repository.resolve()} {sha or os.getpid()} {sorted(deny)}".encode()).hexdigest()[:24]
+    )
+    if not sha or not (place / "whole").exists():
+        _write(place, files)
+        _keep_newest(into)
+    os.utime(place / "whole")
+    return _read(place, name, sha)
+
+
+def _committed(objects: GitObjects, sha: str, deny: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    for entry in objects.walk(sha):
+        if (
+            entry.is_link
+            or entry.is_submodule
+            or not _is_wanted(entry.path)
+            or is_secret(entry.path)
+            or matches(entry.path, deny)
+        ):
+            continue
+        if 0 <= objects.size(entry.oid) <= (MOST_LOCK_BYTES if wants(entry.path) else MOST_FILE_BYTES):
+            yield entry.path, objects.blob(entry.oid)
+
+
+def _standing(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for base, folders, files in os.walk(folder, followlinks=False):
+        folders[:] = sorted(one for one in folders if one not in LEFT_OUT and not Path(base, one).is_symlink())
+        for one in sorted(files):
+            path = Path(base, one)
+            named = path.relative_to(folder).as_posix()
+            if (
+                _is_wanted(named)
+                and not path.is_symlink()
+                and path.is_file()
+                and path.stat().st_size <= MOST_LOCK_BYTES
+            ):
+                yield named, path.read_bytes()
+
+
+def _is_wanted(path: str) -> bool:
+    parts = path.split("/")
+    if not LEFT_OUT.isdisjoint(parts) or any(
+        part in ("", ".", "..") or "\0" in part or len(part) > 200 for part in parts
+    ):
+        return False
+    return path.endswith((".py", ".pyi", "py.typed")) or wants(path)
+
+
+def _write(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    beside = place.with_name(f"writing-{place.name}-{os.getpid()}")
+    shutil.rmtree(beside, ignore_errors=True)
+    count = total = 0
+    for path, content in files:
+        count, total = count + 1, total + len(content)
+        if count > MOST_FILES or total > MOST_BYTES:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise NotExported(f"it has more than {MOST_FILES:,} files of Python")
+        target = beside / "tree" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    (beside / "tree").mkdir(parents=True, exist_ok=True)
+    (beside / "whole").touch()
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        beside.rename(place)
+    except OSError:
+        shutil.rmtree(beside, ignore_errors=True)  # another process was first
+
+
+def _keep_newest(into: Path) -> None:
+    trees = sorted(
+        (one / "whole" for one in into.iterdir() if (one / "whole").exists()), key=lambda one: one.stat().st_mtime
+    )
+    for old in trees[:-KEPT_TREES]:
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def _read(place: Path, name: str, sha: str) -> Tree:
+    folder = place / "tree"
+    locks, packages, manifests = {}, set(), []
+    for base, folders, files in os.walk(folder):
+        folders.sort()
+        here = Path(base).relative_to(folder).as_posix()
+        here = "" if here == "." else here
+        if "__init__.py" in files:
+            packages.add(here)
+        for one in sorted(files):
+            path = f"{here}/{one}".lstrip("/")
+            if wants(path) and not one.endswith(".py"):
+                locks[path] = (folder / path).read_text("utf-8", "replace")
+            if one in ("pyproject.toml", "setup.py", "setup.cfg", "manage.py", "pytest.ini"):
+                manifests.append((here, locks.get(path, "") if one == "pyproject.toml" else ""))
+    return Tree(folder, name, sha, _roots(folder, packages, manifests), locks)
+
+
+def _roots(folder: Path, packages: set[str], manifests: Sequence[tuple[str, str]]) -> list[str]:
+    """Where imports begin: what manifests say, `src` folders, and the folders above packages; the nearest to the top first."""
+    found = [""]
+    for here, text in manifests:
+        found += [here, *_joined(here, _configured(text))]
+    for one in ("src", "lib", "app", "backend", "server", "python"):
+        found.append(one)
+    for here, _ in manifests:
+        found.append(f"{here}/src".lstrip("/"))
+    tops = {one for one in packages if one.rpartition("/")[0] not in packages and one}
+    found += sorted({one.rpartition("/")[0] for one in tops}, key=lambda one: (one.count("/"), one))
+    kept = [one for one in dict.fromkeys(found) if one not in packages or one == ""]
+    kept = [one for one in kept if (folder / one).is_dir()]
+    return kept[:MOST_ROOTS]
+
+
+def _joined(here: str, paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        one = os.path.normpath(f"{here}/{path}".lstrip("/"))
+        if not one.startswith(("..", "/")):
+            yield "" if one == "." else one
+
+
+def _configured(text: str) -> Iterator[str]:
+    try:
+        data = tomllib.loads(text) if text else {}
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return
+    tool = data.get("tool", {})
+    places = [
+        _at(tool, "setuptools", "packages", "find", "where"), _at(tool, "pytest", "ini_options", "pythonpath"), _at(tool, "mypy", "mypy_path"),
+        _at(tool, "pyright", "extraPaths"), _at(tool, "setuptools", "package-dir", ""),
+    ]  # fmt: skip
+    for place in places:
+        for one in place if isinstance(place, list) else re.split(r"[:,\s]+", place) if isinstance(place, str) else ():
+            if isinstance(one, str) and one:
+                yield one
+    for package in _list(_at(tool, "poetry", "packages")):
+        if isinstance(package, dict) and isinstance(package.get("from"), str):
+            yield package["from"]
+    for package in _list(_at(tool, "hatch", "build", "targets", "wheel", "packages")):
+        if isinstance(package, str) and "/" in package:
+            yield package.rpartition("/")[0]
+
+
+def _at(data: object, *keys: str) -> object:
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def is_lock(name: str) -> bool:
+    """Whether a file of this name is understood as one that declares or locks packages."""
+    return wants(name)

@@ -1,0 +1,161 @@
+"""Which packages describe the types of which others, and the version of them that fits a pin.
+
+A stub older than its library lacks names that exist, so nobody believes one alone; a stub newer than it has names that do not.
+Sources: typeshed's `stubs/` (https://github.com/python/typeshed) and the projects' own pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from packaging.version import InvalidVersion, Version
+
+TYPESHED = {
+    name: f"types-{name}"
+    for name in [
+        "requests",
+        "aiofiles",
+        "bleach",
+        "boltons",
+        "braintree",
+        "cachetools",
+        "croniter",
+        "dateparser",
+        "defusedxml",
+        "docker",
+        "docopt",
+        "docutils",
+        "flask-cors",
+        "flask-migrate",
+        "flask-socketio",
+        "gevent",
+        "greenlet",
+        "hdbcli",
+        "html5lib",
+        "httplib2",
+        "hvac",
+        "icalendar",
+        "jenkins",
+        "jmespath",
+        "jsonschema",
+        "kazoo",
+        "ldap3",
+        "lupa",
+        "lzstring",
+        "markdown",
+        "mock",
+        "mysqlclient",
+        "networkx",
+        "oauthlib",
+        "olefile",
+        "openpyxl",
+        "paramiko",
+        "passlib",
+        "peewee",
+        "pexpect",
+        "pika-ts",
+        "polib",
+        "portpicker",
+        "psutil",
+        "psycopg2",
+        "pyasn1",
+        "pycurl",
+        "pyfarmhash",
+        "pygments",
+        "pymysql",
+        "pyopenssl",
+        "pyserial",
+        "pysftp",
+        "python-dateutil",
+        "python-jose",
+        "python-slugify",
+        "python-http-client",
+        "pytz",
+        "pyyaml",
+        "qrcode",
+        "redis",
+        "regex",
+        "requests-oauthlib",
+        "shapely",
+        "simplejson",
+        "singledispatch",
+        "six",
+        "tabulate",
+        "toml",
+        "toposort",
+        "tqdm",
+        "ttkthemes",
+        "unidiff",
+        "untangle",
+        "uwsgi",
+        "webob",
+        "workalendar",
+        "wtforms",
+        "xmltodict",
+        "xxhash",
+        "zxcvbn",
+        "zmq",
+        "confluent-kafka",
+        "grpcio",
+        "grpcio-status",
+        "grpcio-reflection",
+        "grpcio-health-checking",
+        "protobuf",
+        "pyjks",
+        "ratelimit",
+        "ujson",
+        "google-cloud-ndb",
+        "s3transfer",
+        "lunardate",
+        "nanoid",
+        "pyscreeze",
+        "pexpect",
+        "jwcrypto",
+        "hnswlib",
+        "auth0-python",
+        "binaryornot",
+    ]
+} | {"psycopg2-binary": "types-psycopg2", "beautifulsoup4": "types-beautifulsoup4"}
+
+OTHERS = {
+    "django": ("django-stubs", "django-stubs-ext"),
+    "djangorestframework": ("djangorestframework-stubs",),
+    "celery": ("celery-types",),
+    "boto3": ("boto3-stubs", "botocore-stubs", "types-s3transfer"),
+    "botocore": ("botocore-stubs",),
+    "pandas": ("pandas-stubs",),
+    "lxml": ("lxml-stubs",),
+    "asyncpg": ("asyncpg-stubs",),
+    "kombu": ("celery-types",),
+}
+UNRELATED = frozenset({"celery-types", "lxml-stubs", "types-s3transfer", "djangorestframework-stubs"})
+"""Their versions are their own: the newest is taken."""
+
+TYPED_SINCE = {"redis": "4", "beautifulsoup4": "4.13", "python-slugify": "5", "docker": "99", "qrcode": "99"}
+"""From here on the package brings its types itself."""
+
+
+def wanted(versions: Mapping[str, str]) -> Iterator[str]:
+    """Requirements for the stubs of these packages."""
+    seen = set()
+    for name, text in versions.items():
+        version = _version(text)
+        if version is None or (name in TYPED_SINCE and version >= Version(TYPED_SINCE[name])):
+            continue
+        if name == "sqlalchemy" and version < Version("2"):
+            continue  # its stubs know no plug-in of ours, and mislead
+        for stub in (*OTHERS.get(name, ()), *([TYPESHED[name]] if name in TYPESHED else [])):
+            if stub not in seen:
+                seen.add(stub)
+                yield stub if stub in UNRELATED else f"{stub}<{_next_minor(version)}"
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def _next_minor(version: Version) -> str:
+    return f"{version.major}.{version.minor + 1}"

@@ -1,0 +1,123 @@
+"""What checks cost: `dev.py bench checks`. The blocks are those in the descriptions of the packages of our own lock, which we did not
+write; they are held against that lock. Needs a package index: PLUMBLINE_PYTHON_INDEX, or uv's own variables, or the public one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from importlib.metadata import distributions
+from pathlib import Path
+
+from bot.capabilities.checks.blocks import placed_in
+from bot.capabilities.checks.verdicts import Block
+from storage.checks import house, pins
+from storage.checks.index import PUBLIC, Index
+from storage.checks.rooms import Rooms, Stand
+
+LOCK = Path(__file__).parents[1] / "requirements" / "run.txt"
+AT_ONCE = 20
+PYTHON = ("python", "py", "python3", "pycon")
+
+
+def blocks() -> list[Block]:
+    """Of each package's own description, in the order of their names."""
+    described = {
+        one.name: str(one.metadata["Description"] or "") for one in distributions()
+    }
+    every = [placed.block for _, text in sorted(described.items()) for placed in placed_in(text)]
+    return [block for block in every if block.language in PYTHON]
+
+
+def processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    """A process's children, theirs, and so on."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+    found, waiting = [], [pid]
+    while waiting:
+        mine = [child for child, parent in parents.items() if parent in waiting]
+        found += mine
+        waiting = mine
+    return found
+
+
+def memory_mb(pids: Sequence[int]) -> float:
+    total = 0
+    for pid in pids:
+        try:
+            total += sum(
+                int(line.split()[1])
+                for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                if line.startswith("Pss:")
+            )
+        except OSError:
+            continue
+    return total / 1024
+
+
+def size_mb(folder: Path) -> float:
+    return sum(one.stat().st_size for one in folder.rglob("*") if one.is_file()) / 1e6
+
+
+async def timed(checker: Rooms, block: Block, stand: Stand) -> float:
+    start = time.perf_counter()
+    await checker.against([block], stand)
+    return (time.perf_counter() - start) * 1000
+
+
+def row(name: str, times: Sequence[float]) -> None:
+    ordered = sorted(times)
+    p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+    print(
+        f"{name:<28} p50 {statistics.median(ordered):7.0f} ms   p95 {p95:7.0f} ms   max {ordered[-1]:7.0f} ms   of {len(ordered)}"
+    )
+
+
+async def measure(count: int) -> None:
+    every = blocks()[:count]
+    with tempfile.TemporaryDirectory() as folder:
+        index = Index(os.environ.get("PLUMBLINE_PYTHON_INDEX", "") or ("" if Index().is_known else PUBLIC))
+        stand = Stand(pins.of_files({"requirements.txt": LOCK.read_text()}))
+        built = house.build(Path(folder), index, lambda ground: stand)
+        try:
+            start = time.perf_counter()
+            await built.environments.of(stand.pins)
+            seconds, size = time.perf_counter() - start, size_mb(Path(folder, "environments"))
+            count = len(stand.pins.versions)
+            print(f"environment: {count} packages in {seconds:.1f} s, with uv's cache {size:.0f} MB")
+            row("first block, nothing runs", [await timed(built.checker, every[0], stand)])
+            row("one at a time, new blocks", [await timed(built.checker, block, stand) for block in every[1:]])
+            row("the same again", [await timed(built.checker, block, stand) for block in every])
+            room = asyncio.Semaphore(AT_ONCE)
+
+            async def one(block: Block) -> float:
+                async with room:
+                    return await timed(built.checker, Block(block.language, block.code + "\n# again\n"), stand)
+
+            row(f"{AT_ONCE} answers at once", await asyncio.gather(*(one(block) for block in every)))
+            children = family(os.getpid())
+            used = sum(map(processor_seconds, children))
+            print(f"memory of {len(children)} children: {memory_mb(children):.0f} MB; processor {used:.1f} s")
+        finally:
+            await built.stop()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--blocks", type=int, default=200)
+    asyncio.run(measure(parser.parse_args().blocks))
