@@ -124,6 +124,7 @@ def furnish(slack: SlackServer) -> None:
     slack.person("UF", is_restricted=None, is_ultra_restricted=None)
     slack.person("UT", team_id=None)
     slack.groups["S1"] = ["U3"]
+    slack.scopes += ",usergroups:read"
     flags: Mapping[str, dict[str, object]] = {
         "private": {"is_private": True},
         "private with a guest": {"is_private": True},

@@ -35,7 +35,7 @@ from tests.walks.page import address
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AT_ONCE = 40
+AT_ONCE = 24
 MARBLE = re.compile(r"marble_(\w+)")
 MARK = re.compile(r"cell-\d+x")
 
@@ -203,7 +203,7 @@ async def test_on_discord_everybody_sees_exactly_what_they_may(house: House) -> 
     table = list(discord_cells())
     direct = [one for one in table if one.channel == DM]
 
-    await drive(house, ask_in_discord, [one for one in table if one.channel != DM])
+    await drive(house, ask_in_discord, [one for one in table if one.channel != DM], at_once=8)
     await drive(house, ask_in_discord, direct, at_once=1)
 
     leaks, refusals = wrong(house, table)

@@ -150,8 +150,6 @@ class Rest(Gateway):
                 base = {"application_id": BOT, "version": "1", "default_member_permissions": None, "description": ""}
                 self.commands = [{"id": str(900 + n), **base, **one} for n, one in enumerate(body["list"])]
                 return self.commands
-            case ("GET", "guilds", _, "roles"):
-                return self._guild()["roles"]
             case ("GET", "channels", channel):
                 self._look(channel)
                 return self._channel(channel)
@@ -179,7 +177,7 @@ class Rest(Gateway):
                 return await self._webhook(method, self._alive(token), rest, body, files)
         raise Refused(404, 0, f"404: {method} {path}")
 
-    def _look_into(self, guild: str, rest: list[str]) -> Json:
+    def _look_into(self, guild: str, rest: list[str]) -> Any:
         """A server, or one of its members."""
         if guild not in self.servers:
             raise (
@@ -190,6 +188,8 @@ class Rest(Gateway):
         match rest:
             case []:
                 return self._guild()
+            case ["roles"]:
+                return self._guild()["roles"]
             case ["members", user]:
                 if user in self.strangers or guild != GUILD:
                     raise Refused(404, 10007, "Unknown Member")
@@ -404,7 +404,7 @@ ROUTES = {
     r"POST interactions/\d+/[^/]+/callback": "callback",
     r"\w+ webhooks/.*": "webhook",
     r"GET guilds/\d+/members/\d+": "member",
-    r"GET guilds/\d+.*": "server",
+    r"GET guilds/\d+": "server",
     r"GET users/@me/guilds.*": "servers",
 }
 

@@ -69,7 +69,7 @@ class Inside(Delivery):
             return {"channel": {key: value for key, value in (base | flags).items() if value is not None}}
         found: Json = {
             "id": channel,
-            "name": self.channel_names.get(channel, channel.lower()),
+            "name": self.channel_names.get(channel, channel),
             "is_channel": True,
             "is_group": False,
             "is_im": False,

@@ -19,7 +19,7 @@ PEOPLE = {"U1": "Ana", "U2": "Ben", BOT_USER: "Plumbline"}
 ZONE = "Europe/Berlin"
 SCOPES = (
     "app_mentions:read,assistant:write,channels:history,groups:history,im:history,mpim:history,"
-    "chat:write,commands,files:read,files:write,users:read,channels:read,groups:read,mpim:read,usergroups:read"
+    "chat:write,commands,files:read,files:write,users:read,channels:read,groups:read,mpim:read"
 )
 
 
