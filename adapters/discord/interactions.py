@@ -16,7 +16,7 @@ from discord import app_commands
 
 from adapters import phrases as adapters_phrases
 from adapters.asking import read_asked
-from adapters.discord import contents, formatting, incoming, phrases
+from adapters.discord import contents, directory, formatting, incoming, phrases
 from adapters.discord.calls import Calls, Exhausted
 from adapters.discord.manifest import MENU_CHARACTERS, declare, shape
 from adapters.discord.office import NOBODY
@@ -132,6 +132,7 @@ class Interactions:
         """The address of what is answered by the interaction alone."""
         route = {"app": str(interaction.application_id), "token": interaction.token}
         route |= {} if private else {"public": "1"}
+        route |= {directory.FOREIGN: "1"} if is_foreign(interaction) else {}
         route |= {} if private or is_foreign(interaction) else {"lacks": "1"}
         return private_thread(interaction.guild_id, interaction.channel_id, interaction.id), route
 

@@ -15,6 +15,7 @@ from discord.http import Route
 from adapters.discord import contents, incoming, phrases
 from adapters.discord.budget import CALLS_PER_SECOND, CallBudget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
+from adapters.discord.directory import DiscordDirectory
 from adapters.discord.office import NOBODY, Office
 from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost
 from adapters.discord.private import PrivatePost
@@ -26,6 +27,7 @@ from bot.conversation import Attachment, Message, ThreadId
 from bot.errors import FileUnreadable, PlatformUnavailable
 from bot.ports.doors import LivePost, Platform, Reply
 from bot.ports.inbox import Lease, Outbox
+from bot.ports.policy import Facts, Look, Marks
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
@@ -48,7 +50,8 @@ OUR_SHARE = 0.9
 
 
 class DiscordPlatform(Platform):
-    """One client and one budget for all answers of this process. `calls_per_second` is what Discord grants the bot over all calls."""
+    """One client and one budget for all answers of this process. `calls_per_second` is what Discord grants the bot over all calls.
+    `servers` and `marks` as in DiscordDirectory."""
 
     name = "discord"
 
@@ -58,12 +61,15 @@ class DiscordPlatform(Platform):
         api_url: str = "https://discord.com/api/v10",
         *,
         calls_per_second: float = CALLS_PER_SECOND,
+        servers: Sequence[str] = (),
+        marks: Marks | None = None,
     ) -> None:
         self._token = token
         self._api_url = api_url
         self.budget = CallBudget(OUR_SHARE * calls_per_second)
         self._office: Office | None = None
         self._opening = asyncio.Lock()
+        self.directory = DiscordDirectory(self.office, servers, marks)
         self._hosts = (*FILE_HOSTS, urlsplit(api_url).hostname or "")
 
     async def office(self) -> Office:
@@ -107,6 +113,9 @@ class DiscordPlatform(Platform):
             log.info("not whispered", extra={"code": refused.code})
             return False
         return True
+
+    async def facts(self, look: Look) -> Facts:
+        return await self.directory.facts(look)
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         """What stands in the thread before this, with the message it started from, which lives in the channel, or in a forum in the
@@ -214,6 +223,7 @@ class DiscordPlatform(Platform):
         """Logging in waits until there is something to post, so that a Discord that is away keeps nobody else waiting."""
 
     async def close(self) -> None:
+        await self.directory.close()
         if self._office:
             await self._office.calls.close()
             await self._office.client.close()

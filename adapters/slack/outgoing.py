@@ -12,6 +12,7 @@ from adapters.slack import contents, files, incoming, manifest, phrases
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves
 from adapters.slack.direct import StreamPost
+from adapters.slack.directory import SlackDirectory
 from adapters.slack.earlier import ThreadBefore, to_earlier
 from adapters.slack.names import Names
 from adapters.slack.office import Office
@@ -22,6 +23,7 @@ from bot.conversation import Attachment, Author, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
 from bot.ports.doors import LivePost, Platform, Reply
 from bot.ports.inbox import Lease, Outbox
+from bot.ports.policy import Facts, Look, Marks
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
@@ -30,10 +32,13 @@ log = logging.getLogger(__name__)
 class SlackPlatform(Platform):
     name = "slack"
 
-    def __init__(self, token: str, api_url: str = "https://slack.com/api/", *, name: str) -> None:
+    def __init__(
+        self, token: str, api_url: str = "https://slack.com/api/", *, name: str, marks: Marks | None = None
+    ) -> None:
         self.calls = SlackCalls(token, api_url)
         self.office = Office(self.calls, name)
         self._names = Names(self.calls)
+        self.directory = SlackDirectory(self.calls, self.office, marks)
 
     async def ourselves(self) -> Ourselves:
         return await self.office.ourselves()
@@ -65,6 +70,9 @@ class SlackPlatform(Platform):
 
     async def whisper(self, message: Message, text: str) -> bool:
         return await whisper(self.calls, message, message.author.id.removeprefix("slack:"), Reply(text, private=True))
+
+    async def facts(self, look: Look) -> Facts:
+        return await self.directory.facts(look)
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         thread = message.thread
@@ -138,4 +146,5 @@ class SlackPlatform(Platform):
 
     async def close(self) -> None:
         await self._names.close()
+        await self.directory.close()
         await self.calls.close()

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 
 from bot.answering import phrases
 from bot.answering.attachments import ReadFiles, read_files
+from bot.answering.audience import readable
 from bot.answering.files import TextFile
 from bot.conversation import Conversation, Message
 from bot.errors import BotError
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease
+from bot.ports.policy import Decision
 from bot.writing.masking import mask
 from bot.writing.text import excerpt
 
@@ -35,13 +37,19 @@ class Gathered:
 
 
 async def gather(
-    conversation: Conversation, lease: Lease, platform: Platform, text_limit_chars: int, *, masks: bool = True
+    conversation: Conversation,
+    lease: Lease,
+    platform: Platform,
+    text_limit_chars: int,
+    decision: Decision,
+    *,
+    masks: bool = True,
 ) -> Gathered:
     """Nothing in it fails because the platform does: what could not be read is left out, and files say so.
 
     `masks`: secrets are taken out of what is read here, as they were at the door out of what was heard.
     """
-    context = await _context(conversation, lease, platform)
+    context = readable(await _context(conversation, lease, platform), decision)
     if masks:
         context = await asyncio.to_thread(_without_secrets, context)
     files = await read_files(platform, lease.messages, context, text_limit_chars, masks=masks)

@@ -48,10 +48,11 @@ from bot.errors import (
     TooLate,
 )
 from bot.ports.inbox import Lease, Progress, Redraw
+from bot.ports.policy import Grants, NoGrants
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import sanitise
 from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryProgress, MemoryUsageLog
-from tests.fakes import BEN, START, THREAD, FakeModel, FakePlatform, FixedClock, Script, lease, message
+from tests.fakes import BEN, START, THREAD, FakeDirectory, FakeModel, FakePlatform, FixedClock, Script, lease, message
 from tests.stalls import longest_stall
 
 OURS = Author("slack:UBOT", "Plumbline", is_bot=True)
@@ -82,7 +83,9 @@ class House:
         history: MemoryHistory | None = None,
         user_budget: int = 0,
         capabilities: Sequence[Capability] = (),
+        grants: Grants | None = None,
     ) -> None:
+        self.grants = grants or NoGrants()
         self.model = model
         self.clock = FixedClock()
         self.history = history or MemoryHistory()
@@ -90,8 +93,11 @@ class House:
         self.usage = MemoryUsageLog()
         self.channels = MemoryChannelSettings()
         self.platform = FakePlatform()
+        self.directory = FakeDirectory()
         builder = PromptBuilder(AgentFile("a", "", "", "Be exact."), b"secret", capabilities=capabilities)
-        policy = HousePolicy(frozenset(), DailyBudgets(self.usage, user_budget), self.clock)
+        policy = HousePolicy(
+            frozenset(), DailyBudgets(self.usage, user_budget), self.clock, {"slack": self.directory}, self.grants
+        )
         ledger = Ledger(self.usage)
         self.assistant = Assistant(
             model,
