@@ -36,6 +36,7 @@ from bot.errors import (
     BotError,
     LeaseLost,
     ModelRefused,
+    NotForYou,
     OverBudget,
     PlatformUnavailable,
     StoreUnavailable,
@@ -257,7 +258,7 @@ async def deliver(
             return await _follow(events, draft, artist)
         except (LeaseLost, Undeliverable, StoreUnavailable):
             raise
-        except (OverBudget, SwitchedOff, ModelRefused) as fault:
+        except (OverBudget, SwitchedOff, NotForYou, ModelRefused) as fault:
             await artist.finish(draft.apology(fault))
             return Outcome.DECLINED
         except BotError as fault:

@@ -6,12 +6,17 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
 from adapters import wiring
+from bot.answering.policy import OUTSIDERS_READ, decide
 from bot.capabilities.team_code.repositories import NoRepositories
+from bot.conversation import Author
 from bot.errors import BotError, ConfigError
+from bot.ports.policy import GUESTS, Audience, Facts, Grants, PersonKind
 from bot.settings import Settings
 from storage.connections import check_redis, check_sql, open_redis, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.migrations import check_schema, migrate
+
+STRANGERS = (*GUESTS, PersonKind.OUTSIDER, PersonKind.UNKNOWN)
 
 
 class Report:
@@ -52,14 +57,43 @@ async def check(settings: Settings, say: Callable[[str], None]) -> int:
             report.add(name, await check_sql(engine) or await check_schema(engine))
         model = await stack.enter_async_context(wiring.open_model(settings))
         report.add("Claude", await model.check())
+        library = None
         with report.of("Repositories"):
-            for state in await (wiring.library_of(settings) or NoRepositories()).states():
+            library = wiring.library_of(settings)
+            for state in await (library or NoRepositories()).states():
                 report.add(f"Repository {state.name}", (state.fault,) if state.fault else ())
         for door in wiring.doors(settings):
             with report.of(door.name.capitalize()):
-                if door.is_chat:
-                    report.add(door.name.capitalize(), await door.check())
+                if not door.is_chat:
+                    continue
+                faults = await door.check()
+                report.add(door.name.capitalize(), faults)
+                if library and not faults:
+                    for line in _reached(await door.audiences(_is_given(library)), library):
+                        say(f"· {line}")
     return report.exit_code
+
+
+def _is_given(grants: Grants) -> Callable[[str], bool]:
+    return lambda place: bool(grants.grants(place))
+
+
+def _reached(audiences: Sequence[Audience], grants: Grants) -> Iterator[str]:
+    """A line for each channel whose grants reach guests or people of other companies, or would: what they may see, and what is held
+    back from all because of them."""
+    nobody = Author("nobody", "nobody")
+    for one in audiences:
+        is_outside = one.kind in OUTSIDERS_READ or any(reader.kind in STRANGERS for reader in one.readers)
+        if not is_outside:
+            continue
+        facts = Facts(one.kind, PersonKind.MEMBER, readers=one.readers)
+        decision = decide(facts, grants.grants(one.place), grants.channel_rules(one.place), nobody)
+        who = (
+            ", ".join(sorted({str(reader.kind) for reader in one.readers if reader.kind in STRANGERS}))
+            or "another company"
+        )
+        seen, held = ", ".join(sorted(decision.visible)) or "nothing", ", ".join(sorted(decision.withheld)) or "nothing"
+        yield f"{one.place} (#{one.name}), {one.kind}, is read by {who}: they may see {seen}; held back: {held}"
 
 
 async def _check_redis(settings: Settings, report: Report, stack: contextlib.AsyncExitStack) -> None:

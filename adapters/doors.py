@@ -14,6 +14,7 @@ from adapters.metrics import Metrics
 from bot.capabilities.team_code.repositories import Repositories
 from bot.conversation import Message
 from bot.ports.doors import Adapter, Desk, Platform
+from bot.ports.policy import Audience, ChannelKind, Facts, Look, Marks, PersonKind
 from bot.ports.stores import Attendance, Board, FeedbackLog
 
 
@@ -24,6 +25,7 @@ class Around:
     board: Board
     feedback: FeedbackLog
     attendance: Attendance
+    marks: Marks
     repositories: Repositories
     metrics: Metrics
     person: str
@@ -49,12 +51,20 @@ class Entrance(ABC):
         """What is wrong with the way to a chat; leaves nothing open."""
         return ()
 
+    async def audiences(self, is_given: Callable[[str], bool]) -> Sequence[Audience]:
+        """Who reads the channels that we are in and that are given something; leaves nothing open. Raises LookUpFailed."""
+        return ()
+
 
 class HomePlatform(Platform):
     """A platform of this machine alone: nobody to log in to, and nothing is said there that we do not know."""
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         return ()
+
+    async def facts(self, look: Look) -> Facts:
+        """Whoever is here is the operator."""
+        return Facts(ChannelKind.LOCAL, PersonKind.MEMBER, alone=True)
 
     async def check(self) -> Sequence[str]:
         return ()

@@ -24,8 +24,7 @@ class RepositoryGrounds(Grounds):
         self._pins = pins
 
     async def find(self, asked: Asked) -> Ground:
-        place = asked.thread.place
-        granted = [one.name for one in granted_in(self._repositories, place, asked.may)]
+        granted = [one.name for one in granted_in(self._repositories, asked.may)]
         if not granted:
             return NOWHERE
         try:

@@ -81,10 +81,10 @@ class PushHooks:
     def _is_signed(self, request: web.Request, body: bytes) -> bool:
         expected = hmac.new(self._secret, body, hashlib.sha256).hexdigest().encode()
         for header in SIGNATURES:
-            given = request.headers.get(header, "").removeprefix("sha256=").encode()
+            given = request.headers.get(header, "").removeprefix("sha256=").encode(errors="surrogateescape")
             if given and hmac.compare_digest(given, expected):
                 return True
-        token = request.headers.get("X-Gitlab-Token", "").encode()
+        token = request.headers.get("X-Gitlab-Token", "").encode(errors="surrogateescape")
         return bool(token) and hmac.compare_digest(token, self._secret)
 
 

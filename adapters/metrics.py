@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 SECONDS = (0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320)
 PROBE_TIMEOUT_SECONDS = 3
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 Probe = Callable[[], Awaitable[None]]
 """Returns when the thing is well; raises BotError with the reason when it is not."""
 
@@ -85,7 +88,7 @@ class HealthPage:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        app = web.Application()
+        app = web.Application(middlewares=[self._guard])
         app.add_routes([web.get("/live", self._live), web.get("/ready", self._ready), web.get("/metrics", self._show)])
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -95,6 +98,13 @@ class HealthPage:
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """On loopback it answers to no other name: a page in a browser here could have been rebound to us."""
+        if self._host in LOOPBACK and (request.url.host or "") not in LOOPBACK:
+            raise web.HTTPForbidden(text="This port answers to localhost only.")
+        return await handler(request)
 
     async def _live(self, _: web.Request) -> web.Response:
         return web.json_response({"live": True})

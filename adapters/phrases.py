@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import errors
+from bot.answering import phrases
 
 MOST_LABELS = 3
 
@@ -118,6 +119,8 @@ def _reason(fault: BaseException) -> str:
             return f"Today's budget for {scope} is used up. It starts again at {clock_time(until)}."
         case errors.SwitchedOff():
             return "I am switched off in this channel. An admin can change that with `on`."
+        case errors.NotForYou(rule=rule):
+            return phrases.refused(rule)
         case errors.FileUnreadable():
             return f"I could not read a file: {fault}"
         case errors.PlatformUnavailable():

@@ -10,7 +10,7 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -45,7 +45,7 @@ from bot.front_desk.desk import FrontDesk
 from bot.front_desk.discretion import DiscreetDesk, Discretion
 from bot.ports.doors import Adapter, Desk, Platform
 from bot.ports.model import Model
-from bot.ports.policy import Policy
+from bot.ports.policy import NoGrants, Policy
 from bot.ports.stores import ChannelSettingsStore
 from bot.settings import Settings
 from storage.attendance import RedisAttendance
@@ -53,6 +53,7 @@ from storage.board import RedisBoard
 from storage.connections import RedisClients, open_redis, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
+from storage.marks import RedisMarks
 from storage.migrations import migrate as migrate_sql
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
@@ -91,6 +92,7 @@ class Stores:
     channels: SqlChannelSettings
     pins: RedisPins
     attendance: RedisAttendance
+    marks: RedisMarks
     checks: SqlCheckLog
 
 
@@ -105,11 +107,11 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
     ):
         metrics = Metrics()
         repositories = library or NoRepositories()
-        policy = _policy(settings, stores)
-        joining = capabilities(settings, stores, repositories, policy, checks.checker)
-        desk, around = _desk(settings, stores, policy, joining), _around(stores, repositories, metrics, model, say)
-        open_doors = doors(settings)
+        around, open_doors = _around(stores, repositories, metrics, model, say), doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
+        policy = _policy(settings, stores, platforms, library)
+        joining = capabilities(settings, stores, repositories, checks.checker)
+        desk = _desk(settings, stores, policy, joining)
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(model, open_doors, repositories, say)
@@ -130,8 +132,8 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
         from adapters.console import Console, ConsolePlatform
 
         platform = ConsolePlatform()
-        policy = _policy(settings, stores)
-        joining = capabilities(settings, stores, library or NoRepositories(), policy, checks.checker)
+        policy = _policy(settings, stores, {platform.name: platform}, library)
+        joining = capabilities(settings, stores, library or NoRepositories(), checks.checker)
         desk = _desk(settings, stores, policy, joining)
         own_name = settings.plumbline_name
         console = Console(desk, platform, name=_person(), own_name=own_name, rehearsal=model.is_rehearsal)
@@ -170,6 +172,7 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
             channels,
             RedisPins(clients, days),
             RedisAttendance(clients),
+            RedisMarks(clients),
             SqlCheckLog(engine, clock),
         )
 
@@ -197,23 +200,23 @@ async def open_model(settings: Settings) -> AsyncIterator[Model]:
         await claude.close()
 
 
-def _policy(settings: Settings, stores: Stores) -> Policy:
+def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform], library: Library | None) -> Policy:
     budgets = DailyBudgets(
         stores.usage,
         round(settings.plumbline_user_budget_usd * 1_000_000),
         round(settings.plumbline_channel_budget_usd * 1_000_000),
     )
-    return HousePolicy(settings.admins, budgets, clock)
+    return HousePolicy(settings.admins, budgets, clock, platforms, library or NoGrants())
 
 
 def capabilities(
-    settings: Settings, stores: Stores, repositories: Repositories, policy: Policy, checker: Checker | None = None
+    settings: Settings, stores: Stores, repositories: Repositories, checker: Checker | None = None
 ) -> Sequence[Capability]:
     """What joins every answer, a line each; text is reviewed in this order."""
     grounds = RepositoryGrounds(repositories, stores.pins)
-    checks = (Checks(checker, grounds, stores.checks, stores.channels, policy),) if checker else ()
+    checks = (Checks(checker, grounds, stores.checks, stores.channels),) if checker else ()
     return (
-        TeamCode(repositories, stores.pins, stores.channels, policy),
+        TeamCode(repositories, stores.pins, stores.channels),
         *checks,
         SeenLinks(settings.plumbline_link_hosts.split(",")),
     )
@@ -301,7 +304,15 @@ def doors(settings: Settings) -> list[Entrance]:
 
 def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model: Model, say: Say) -> Around:
     return Around(
-        stores.board, stores.feedback, stores.attendance, repositories, metrics, _person(), model.is_rehearsal, say
+        stores.board,
+        stores.feedback,
+        stores.attendance,
+        stores.marks,
+        repositories,
+        metrics,
+        _person(),
+        model.is_rehearsal,
+        say,
     )
 
 

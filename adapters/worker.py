@@ -61,10 +61,12 @@ class Worker:
         if lease.redraw:
             await deliver(self._assistant.recall(lease), await platform.open(lease, self._outbox), lease)
             return Outcome.REDRAWN, 0
+        is_gone = all(message.withdrawn for message in lease.messages)
+        lease = lease if is_gone else await self._assistant.alike(lease)
         started = self._clock()
         with self._metrics.running():
             post = await platform.open(lease, self._outbox)
-            if all(message.withdrawn for message in lease.messages):
+            if is_gone:
                 await post.withdraw()
                 return Outcome.DECLINED, len(lease.messages)
             outcome = await deliver(self._assistant.answer(lease, platform), post, lease)

@@ -26,7 +26,7 @@ from bot.conversation import (
 )
 from bot.ports.doors import Reply
 from bot.ports.model import Tool, ToolDefinition
-from bot.ports.policy import Deed
+from bot.ports.policy import Deed, Rights
 from bot.ports.stores import ChannelSettings
 
 Ask = Callable[[str, str], Awaitable[str | None]]
@@ -103,6 +103,10 @@ class Session:
         """Sentences under the answer, in the bot's own name, whether there is a review or not."""
         return ()
 
+    def seen(self) -> frozenset[str]:
+        """The names of what this turn looked into: who may not see all of them is not shown the turn again."""
+        return frozenset()
+
     async def look_up(self, question: str) -> str:
         """What it has for plain words where no model can ask for it, in CommonMark; "" for nothing to look up."""
         return ""
@@ -110,11 +114,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command as it was typed: where, by whom, and what stood behind the word."""
+    """A command as it was typed: where, by whom, and what stood behind the word; `rights` are theirs, here."""
 
     thread: ThreadId
     author: Author
     rest: str
+    rights: Rights
 
 
 @dataclass(frozen=True, slots=True)

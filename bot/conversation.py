@@ -195,6 +195,7 @@ class Turn:
     """All that people said since the last answer, and the answer: stored whole, folded whole, dropped whole.
 
     `context` was said and not answered before the first of `messages`: before we were called, or among people.
+    `seen`: the names of the repositories that something in it is from; None where that is not known, as in turns of an older release.
     """
 
     id: str
@@ -202,6 +203,7 @@ class Turn:
     context: tuple[Message, ...]
     answer: Answer
     ended_at: datetime
+    seen: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,20 @@ class SwitchedOff(BotError):
     can_retry = False
 
 
+class NotForYou(BotError):
+    """Whoever asks may not be answered here; `rule` is the name of the rule that decided (RuleName)."""
+
+    can_retry = False
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+class LookUpFailed(BotError):
+    """What a platform has to say about a person or a place could not be had; the message is the reason, for the log and `!why`."""
+
+
 class FileUnreadable(BotError):
     """A file could not be fetched or is not what it says; the message is a reason in plain words."""
 

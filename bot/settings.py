@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -60,6 +61,11 @@ class Settings(BaseSettings):
         50, ge=1, description="How many calls a second Discord grants this bot; large bots may ask it for more."
     )
 
+    plumbline_discord_servers: str = Field(
+        "",
+        description="Servers whose members are the team's own, also in direct messages, separated by commas; empty: the only one.",
+    )
+
     redis_url: str | None = Field(
         None,
         description="redis://, rediss://, unix://, redis+sentinel://a:26379,b:26379/name or redis+cluster://a:7000,b:7000; "
@@ -97,6 +103,9 @@ class Settings(BaseSettings):
     plumbline_web_port: int = Field(8642, ge=0, le=65535, description="The local chat page's port; 0 = off.")
     plumbline_web_host: str = Field("127.0.0.1", description="Anything but loopback needs PLUMBLINE_WEB_TOKEN.")
     plumbline_web_token: SecretStr | None = Field(None, description="Asked for once by the local page when set.")
+    plumbline_web_url: str = Field(
+        "", description="What the page is called where a proxy stands before it, such as https://ask.example.org."
+    )
     plumbline_metrics_port: int = Field(
         0, ge=0, le=65535, description="/live, /ready and Prometheus /metrics on this port; 0 = off."
     )
@@ -163,6 +172,14 @@ class Settings(BaseSettings):
             raise ValueError("it starts with postgresql:// or sqlite:///, such as postgresql://bot@db/plumbline")
         return url
 
+    @field_validator("plumbline_web_url")
+    @classmethod
+    def _is_origin(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and not (parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")):
+            raise ValueError("it is an address without a path, such as https://ask.example.org")
+        return url.rstrip("/")
+
     @field_validator("plumbline_agent")
     @classmethod
     def _agent_exists(cls, path: Path | None) -> Path | None:
@@ -187,8 +204,15 @@ class Settings(BaseSettings):
             yield "SLACK_BOT_TOKEN is not set, but another Slack setting is: it starts with xoxb-"
         if not is_loopback(self.plumbline_web_host) and self.plumbline_web_port and not self.plumbline_web_token:
             yield "PLUMBLINE_WEB_TOKEN is not set: the page asks for it wherever PLUMBLINE_WEB_HOST is not loopback"
+        called = urlsplit(self.plumbline_web_url).hostname or "localhost"
+        if not is_loopback(called) and self.plumbline_web_port and not self.plumbline_web_token:
+            yield "PLUMBLINE_WEB_TOKEN is not set: the page asks for it where PLUMBLINE_WEB_URL lets others in"
         if self.plumbline_claude_profile == "compat" and not self.anthropic_base_url:
             yield "ANTHROPIC_BASE_URL is not set: PLUMBLINE_CLAUDE_PROFILE=compat needs the engine's address"
+
+    @property
+    def discord_servers(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.plumbline_discord_servers.split(",") if part.strip())
 
     @property
     def admins(self) -> frozenset[str]:

@@ -76,7 +76,7 @@ class RedisProgress(ProgressLog):
             kept = await self._redis.hgetall(thread_key(lease.thread, "progress"))
         if kept.get("turn") != lease.turn_id:
             return Progress()
-        return Progress(*(str(kept.get(name, "")) for name in ("course", "text", "asked", "notes")))
+        return Progress(*(str(kept.get(name, "")) for name in ("course", "text", "asked", "notes", "grants")))
 
     async def save(self, lease: Lease, progress: Progress) -> None:
         keys = [thread_key(lease.thread, name) for name in ("fence", "progress")]
@@ -88,6 +88,7 @@ class RedisProgress(ProgressLog):
             progress.asked,
             progress.notes,
             str(PROGRESS_SECONDS),
+            progress.grants,
         ]
         with redis_errors():
             written = await self._save(keys, arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,18 @@ from bot.errors import FileUnreadable, ModelBusy
 from bot.ports.doors import Desk, LivePost, Platform, Received
 from bot.ports.inbox import Lease, Outbox, Stop
 from bot.ports.model import Model, SideAnswer, SideQuestion, Tools
-from bot.ports.policy import Policy, Rights
+from bot.ports.policy import (
+    ChannelKind,
+    Decision,
+    Directory,
+    Facts,
+    Grants,
+    Look,
+    NoGrants,
+    PersonKind,
+    Policy,
+    Reader,
+)
 from bot.ports.stores import ChannelSettings
 from storage.memory import MemoryUsageLog
 
@@ -160,14 +171,34 @@ class PlainDesk(Desk):
         raise AssertionError("nothing is deleted here")
 
 
+class FakeDirectory(Directory):
+    """Says the same of everybody and every place: a member in a private channel of members, unless told otherwise. `faults` come
+    first."""
+
+    def __init__(self, facts: Facts | None = None) -> None:
+        self.told = facts or Facts(ChannelKind.PRIVATE, PersonKind.MEMBER, readers=(Reader(PersonKind.MEMBER),))
+        self.of: dict[str, Facts] = {}
+        """By author id."""
+        self.faults: list[Exception] = []
+
+    async def facts(self, look: Look) -> Facts:
+        if self.faults:
+            raise self.faults.pop(0)
+        return self.of.get(look.person.id, self.told)
+
+
 class OpenPolicy(Policy):
     """Everybody has what the operator or the channel's admins gave; `admins` are author ids, and nobody has a budget."""
 
-    def __init__(self, *admins: str) -> None:
-        self._policy = HousePolicy(frozenset(admins), DailyBudgets(MemoryUsageLog()), FixedClock())
+    def __init__(self, *admins: str, grants: Grants | None = None, directory: Directory | None = None) -> None:
+        places: dict[str, Directory] = {name: directory or FakeDirectory() for name in ("slack", "discord")}
+        budgets = DailyBudgets(MemoryUsageLog())
+        self._policy = HousePolicy(frozenset(admins), budgets, FixedClock(), places, grants or NoGrants())
 
-    async def rights(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> Rights:
-        return await self._policy.rights(person, thread, settings)
+    async def decide(
+        self, person: Author, thread: ThreadId, settings: ChannelSettings, route: Mapping[str, str] | None = None
+    ) -> Decision:
+        return await self._policy.decide(person, thread, settings, route)
 
     def admins(self, platform: str) -> Sequence[str]:
         return self._policy.admins(platform)
@@ -188,6 +219,9 @@ class FakePlatform(Platform):
 
     async def open(self, lease: Lease, outbox: Outbox) -> LivePost:
         return self.posts.setdefault(lease.turn_id, RecordingPost())
+
+    async def facts(self, look: Look) -> Facts:
+        return await FakeDirectory().facts(look)
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         return self.before

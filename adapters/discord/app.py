@@ -24,6 +24,7 @@ from adapters.discord import incoming, phrases
 from adapters.discord.buckets import keep_buckets
 from adapters.discord.budget import CallBudget
 from adapters.discord.calls import Calls, new_trace
+from adapters.discord.changes import note
 from adapters.discord.incoming import Hearing, Wordless
 from adapters.discord.interactions import Interactions
 from adapters.discord.missed import DOOR, Missed
@@ -37,6 +38,7 @@ from bot.conversation import Message
 from bot.errors import ConfigError, StoreUnavailable
 from bot.ports.doors import Adapter, Desk, Received, Reply
 from bot.ports.inbox import Accepted
+from bot.ports.policy import Marks
 from bot.ports.stores import Attendance
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,7 @@ class DiscordAdapter(Adapter):
                 self._desk,
                 self._attendance,
                 self._platform.budget,
+                self._platform.directory.lookups.marks,
                 message_content=self._message_content,
                 answer_bots=self._answer_bots,
             )
@@ -147,6 +150,7 @@ class Listener(discord.Client):
         desk: Desk,
         attendance: Attendance,
         budget: CallBudget,
+        marks: Marks | None,
         *,
         message_content: bool,
         answer_bots: bool = False,
@@ -161,6 +165,7 @@ class Listener(discord.Client):
         keep_buckets(self.http)
         self._desk = desk
         self._attendance = attendance
+        self._marks = marks
         self._heard_at = -math.inf
         self._calls = Calls(budget)
         parents = Parents(self, self._calls)
@@ -256,7 +261,32 @@ class Listener(discord.Client):
         await self._forget(*await incoming.read_many(payload, self._hearing))
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self._note(channel)
         await self._forget(*await incoming.read_many(channel, self._hearing))
+
+    async def on_guild_channel_update(self, _: discord.abc.GuildChannel, now: discord.abc.GuildChannel) -> None:
+        await self._note(now)
+
+    async def on_guild_role_create(self, role: discord.Role) -> None:
+        await self._note(role)
+
+    async def on_guild_role_update(self, _: discord.Role, now: discord.Role) -> None:
+        await self._note(now)
+
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        await self._note(role)
+
+    async def on_guild_update(self, _: discord.Guild, now: discord.Guild) -> None:
+        await self._note(now)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._note(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self._note(guild)
+
+    async def _note(self, changed: discord.Guild | discord.Role | discord.abc.GuildChannel) -> None:
+        await self._once_kept(lambda: note(changed, self._marks))
 
     async def _forget(self, *gone: Deleted) -> None:
         for one in gone:

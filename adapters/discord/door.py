@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from adapters.discord.outgoing import DiscordPlatform
 from adapters.doors import Around, Entrance, secret
-from bot.ports.doors import Adapter, Desk, Platform
+from bot.ports.doors import Adapter, Desk
+from bot.ports.policy import Marks
 from bot.settings import Settings
 
 
@@ -16,18 +17,29 @@ class DiscordEntrance(Entrance):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._token = secret(settings.discord_bot_token)
-        calls = settings.plumbline_discord_calls_per_second
-        self._platform = DiscordPlatform(self._token, settings.discord_api_url, calls_per_second=calls)
+        self._platform: DiscordPlatform | None = None
 
-    def open(self, around: Around) -> Platform:
+    def open(self, around: Around) -> DiscordPlatform:
+        """The same one for both sides."""
+        self._platform = self._platform or self._made(around.marks)
         return self._platform
+
+    def _made(self, marks: Marks | None) -> DiscordPlatform:
+        settings = self._settings
+        return DiscordPlatform(
+            self._token,
+            settings.discord_api_url,
+            calls_per_second=settings.plumbline_discord_calls_per_second,
+            servers=settings.discord_servers,
+            marks=marks,
+        )
 
     def listen(self, desk: Desk, around: Around) -> Adapter:
         from adapters.discord.app import DiscordAdapter  # with its gateway and commands, which only listening needs
 
         return DiscordAdapter(
             desk,
-            self._platform,
+            self.open(around),
             around.attendance,
             token=self._token,
             api_url=self._settings.discord_api_url,
@@ -36,7 +48,8 @@ class DiscordEntrance(Entrance):
         )
 
     async def check(self) -> Sequence[str]:
+        platform = self._made(None)
         try:
-            return await self._platform.check()
+            return await platform.check()
         finally:
-            await self._platform.close()
+            await platform.close()

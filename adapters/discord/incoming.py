@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -277,12 +277,21 @@ def is_ours(interaction: discord.Interaction) -> bool:
 
 
 def read_press(interaction: discord.Interaction) -> Press | None:
-    """None for a button that was made by another release, and does not hold all of it."""
+    """None for a button that was made by another release, and does not hold all of it, or that names another place than it hangs in."""
     _, action, *parts = _name(interaction).split(":")
     if action not in ACTIONS or len(parts) != 4 or not all(parts[1:]):
         return None
     turn_id, workspace, channel, thread = parts
+    if not _is_pressed_there(interaction, workspace, (channel, thread)):
+        return None
     return Press(ThreadId(PLATFORM, workspace, channel, thread), turn_id, ACTIONS[action], author_of(interaction.user))
+
+
+def _is_pressed_there(interaction: discord.Interaction, workspace: str, places: Sequence[str]) -> bool:
+    """Where an answer had to go to its asker directly, its buttons name the place of the question."""
+    if interaction.guild_id is None and interaction.context.dm_channel and workspace != DIRECT:
+        return True
+    return workspace == str(interaction.guild_id or DIRECT) and str(interaction.channel_id) in places
 
 
 def _name(interaction: discord.Interaction) -> str:

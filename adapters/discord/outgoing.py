@@ -15,16 +15,19 @@ from discord.http import Route
 from adapters.discord import contents, incoming, phrases
 from adapters.discord.budget import CALLS_PER_SECOND, CallBudget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
-from adapters.discord.office import Office
+from adapters.discord.directory import DiscordDirectory
+from adapters.discord.office import NOBODY, Office
 from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost
 from adapters.discord.private import PrivatePost
 from adapters.discord.reading import before, single
+from adapters.discord.replies import words
 from adapters.discord.threads import DIRECT
 from adapters.downloads import download
 from bot.conversation import Attachment, Message, ThreadId
 from bot.errors import FileUnreadable, PlatformUnavailable
-from bot.ports.doors import LivePost, Platform
+from bot.ports.doors import LivePost, Platform, Reply
 from bot.ports.inbox import Lease, Outbox
+from bot.ports.policy import Facts, Look, Marks
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
@@ -47,7 +50,8 @@ OUR_SHARE = 0.9
 
 
 class DiscordPlatform(Platform):
-    """One client and one budget for all answers of this process. `calls_per_second` is what Discord grants the bot over all calls."""
+    """One client and one budget for all answers of this process. `calls_per_second` is what Discord grants the bot over all calls.
+    `servers` and `marks` as in DiscordDirectory."""
 
     name = "discord"
 
@@ -57,12 +61,15 @@ class DiscordPlatform(Platform):
         api_url: str = "https://discord.com/api/v10",
         *,
         calls_per_second: float = CALLS_PER_SECOND,
+        servers: Sequence[str] = (),
+        marks: Marks | None = None,
     ) -> None:
         self._token = token
         self._api_url = api_url
         self.budget = CallBudget(OUR_SHARE * calls_per_second)
         self._office: Office | None = None
         self._opening = asyncio.Lock()
+        self.directory = DiscordDirectory(self.office, servers, marks)
         self._hosts = (*FILE_HOSTS, urlsplit(api_url).hostname or "")
 
     async def office(self) -> Office:
@@ -91,6 +98,24 @@ class DiscordPlatform(Platform):
         if "token" in route:
             return PrivatePost(office, route, lease, outbox)
         return DiscordPost(office, lease, outbox)
+
+    async def whisper(self, message: Message, text: str) -> bool:
+        office = await self.office()
+        try:
+            user = int(message.author.id.removeprefix("discord:"))
+            opened = await office.calls.make("direct message", office.client.http.start_private_message(user))
+            channel = office.client.get_partial_messageable(int(opened["id"]))
+            for index, part in enumerate(words(Reply(text, private=True))):
+                nonce = f"w{message.id}.{index}"
+                saying = channel.send(part, nonce=nonce, allowed_mentions=NOBODY, suppress_embeds=True)
+                await office.calls.make("direct message", saying)
+        except discord.HTTPException as refused:
+            log.info("not whispered", extra={"code": refused.code})
+            return False
+        return True
+
+    async def facts(self, look: Look) -> Facts:
+        return await self.directory.facts(look)
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         """What stands in the thread before this, with the message it started from, which lives in the channel, or in a forum in the
@@ -198,6 +223,7 @@ class DiscordPlatform(Platform):
         """Logging in waits until there is something to post, so that a Discord that is away keeps nobody else waiting."""
 
     async def close(self) -> None:
+        await self.directory.close()
         if self._office:
             await self._office.calls.close()
             await self._office.client.close()

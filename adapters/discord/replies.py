@@ -27,6 +27,9 @@ async def say(calls: Calls, message: discord.Message, reply: Reply) -> None:
     """Under the message; where we may not write there, directly. Said once, however often it is tried."""
     for index, part in enumerate(words(reply)):
         nonce = f"r{message.id}.{index}"
+        if reply.secret:
+            await _say_directly(calls, message, part, nonce)
+            continue
         try:
             saying = message.reply(
                 part, nonce=nonce, allowed_mentions=NOBODY, mention_author=False, suppress_embeds=True

@@ -20,6 +20,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
@@ -28,6 +29,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.events import Deleted, Edited, Said
 from adapters.metrics import Metrics
 from adapters.slack import incoming, phrases
+from adapters.slack.changes import note
 from adapters.slack.incoming import Opened, Stopped
 from adapters.slack.interactions import Interactions
 from adapters.slack.outgoing import SlackPlatform
@@ -46,6 +48,7 @@ STAND_BY_SECONDS, REACH_PAUSE_SECONDS = 35.0, 5
 Json = dict[str, Any]
 
 
+STAMP = re.compile(r"[0-9]{1,12}")
 SKEW_SECONDS = 300
 """The SDK refuses what was signed longer ago, or later, whatever the signature."""
 
@@ -99,6 +102,7 @@ class SlackAdapter(Adapter):
         self._ping_seconds = ping_seconds
         self._stand_by_seconds = stand_by_seconds
         self._answer_bots = answer_bots
+        self._verifier = SignatureVerifier(signing_secret or "unused")
         self._socket: Socket | None = None
         self._serving = False
         client = AsyncWebClient(token=platform.calls.token, base_url=platform.calls.base_url, retry_handlers=[])
@@ -167,12 +171,21 @@ class SlackAdapter(Adapter):
 
     async def _serve_http(self) -> None:
         async def receive(request: web.Request) -> web.Response:
-            answer = await self.app.async_dispatch(await to_bolt_request(request))
-            if answer.status == 401:
+            """Nothing of what is not signed reaches Bolt, which trips over odd headers and bodies."""
+            try:
+                body = await request.text()
+            except (UnicodeDecodeError, LookupError) as fault:
+                raise web.HTTPBadRequest(text="The body is no text.") from fault
+            if not self._is_signed(request, body):
                 skew = _skew(request)
                 log.warning("signature refused", extra={"skew_seconds": skew})
                 self._metrics.refused("clock" if abs(skew or 0) > SKEW_SECONDS else "signature")
-            return await to_aiohttp_response(answer)
+                raise web.HTTPUnauthorized(text="The signature is missing, wrong, or of another time.")
+            try:
+                told = await to_bolt_request(request)
+            except (ValueError, RecursionError) as fault:
+                raise web.HTTPBadRequest(text="The body is neither JSON nor a form.") from fault
+            return await to_aiohttp_response(await self.app.async_dispatch(told))
 
         app = web.Application()
         app.add_routes([web.post("/slack/events", receive)])
@@ -186,6 +199,13 @@ class SlackAdapter(Adapter):
             self._serving = False
             await runner.cleanup()
 
+    def _is_signed(self, request: web.Request, body: str) -> bool:
+        stamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        signature = request.headers.get("X-Slack-Signature", "")
+        if not (STAMP.fullmatch(stamp) and signature.isascii()):
+            return False
+        return self._verifier.is_valid(body, stamp, signature)
+
     async def _on_error(self, error: Exception) -> None:
         """Not acknowledged: Slack sends it again."""
         if isinstance(error, BotError):
@@ -194,6 +214,7 @@ class SlackAdapter(Adapter):
             log.error("event failed", exc_info=error)
 
     async def _on_event(self, body: Json) -> None:
+        await note(body, self.platform.directory.lookups.marks)
         event = await incoming.read(body, self.platform, bots=self._answer_bots)
         match event:
             case Said(message):
@@ -227,4 +248,4 @@ class SlackAdapter(Adapter):
 def _skew(request: web.Request) -> int | None:
     """By how much the sender's clock and ours differ."""
     stamp = request.headers.get("X-Slack-Request-Timestamp", "")
-    return round(time.time()) - int(stamp) if stamp.isdigit() else None
+    return round(time.time()) - int(stamp) if STAMP.fullmatch(stamp) else None

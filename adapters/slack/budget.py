@@ -29,7 +29,8 @@ TIERS = {
     "agents.sessions.setStatus": 50,
     "assistant.threads.setStatus": 600,
 }
-"""Calls a minute in a workspace: https://docs.slack.dev/apis/web-api/rate-limits."""
+"""Calls a minute in a workspace: https://docs.slack.dev/apis/web-api/rate-limits. Look-ups of places are left to
+Slack's own answer: what is held back here would refuse somebody."""
 
 BASE_PAUSE_SECONDS = 1.4
 """Between two edits while calls are plenty: progress is seen at least every 1.5 s."""

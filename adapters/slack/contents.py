@@ -32,11 +32,13 @@ UNNAMED = re.compile(r"<(?:!subteam\^|#)([A-Z0-9]+)(?:\|\s*)?>")
 
 @dataclass(frozen=True, slots=True)
 class Ourselves:
-    """Who we are in this workspace."""
+    """Who we are in this workspace, and which it is; `enterprise` is its Enterprise organisation, "" where it has none."""
 
     user_id: str
     bot_id: str
     name: str
+    team: str = ""
+    enterprise: str = ""
 
     def said(self, message: Event) -> bool:
         """True for a message of ours; some carry our user, some only our bot's id."""

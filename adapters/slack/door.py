@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from adapters.doors import Around, Entrance, secret
 from adapters.slack.outgoing import SlackPlatform
-from bot.ports.doors import Adapter, Desk, Platform
+from bot.ports.doors import Adapter, Desk
+from bot.ports.policy import Audience, Marks
 from bot.settings import Settings
 
 
@@ -15,18 +16,23 @@ class SlackEntrance(Entrance):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        token = secret(settings.slack_bot_token)
-        self._platform = SlackPlatform(token, settings.slack_api_url, name=settings.plumbline_name)
+        self._platform: SlackPlatform | None = None
 
-    def open(self, around: Around) -> Platform:
+    def open(self, around: Around) -> SlackPlatform:
+        """The same one for both sides."""
+        self._platform = self._platform or self._made(around.marks)
         return self._platform
+
+    def _made(self, marks: Marks | None) -> SlackPlatform:
+        token = secret(self._settings.slack_bot_token)
+        return SlackPlatform(token, self._settings.slack_api_url, name=self._settings.plumbline_name, marks=marks)
 
     def listen(self, desk: Desk, around: Around) -> Adapter:
         from adapters.slack.app import SlackAdapter  # with its socket and Bolt, which only listening needs
 
         return SlackAdapter(
             desk,
-            self._platform,
+            self.open(around),
             app_token=secret(self._settings.slack_app_token),
             signing_secret=secret(self._settings.slack_signing_secret),
             http_port=self._settings.plumbline_slack_http_port,
@@ -35,7 +41,15 @@ class SlackEntrance(Entrance):
         )
 
     async def check(self) -> Sequence[str]:
+        platform = self._made(None)
         try:
-            return await self._platform.check()
+            return await platform.check()
         finally:
-            await self._platform.close()
+            await platform.close()
+
+    async def audiences(self, is_given: Callable[[str], bool]) -> Sequence[Audience]:
+        platform = self._made(None)
+        try:
+            return await platform.directory.audiences(is_given)
+        finally:
+            await platform.close()

@@ -29,6 +29,7 @@ from adapters.slack.contents import (
     text_of,
     typed,
 )
+from adapters.slack.directory import HOME, SHARED
 from adapters.slack.files import is_stub
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.threads import thread_at
@@ -37,6 +38,9 @@ from bot.errors import FileUnreadable
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
+
+SHARED_EVENT = "is_ext_shared_channel"
+"""Stands in the envelope of an event: https://docs.slack.dev/apis/slack-connect/."""
 
 SAID = (None, "file_share", "thread_broadcast", "me_message")
 """Subtypes in which a person says something. Edits, deletions, joins and the rest are none of ours here."""
@@ -79,6 +83,8 @@ async def read(
 ) -> Said | Edited | Deleted | Stopped | Opened | None:
     """What an event says to us; None for what is none of our business. `bots`: what other bots say to us is."""
     event, team = payload["event"], str(payload["team_id"])
+    if payload.get("is_ext_shared_channel"):
+        event = {**event, SHARED_EVENT: True}
     match event.get("type"):
         case "message" | "app_mention":
             return await _read_message(event, team, workspace, bots=bots)
@@ -265,12 +271,22 @@ def to_message(
         addressed=(direct and not nods) or ours.user_id in people,
         mentions_others=is_among_people(event, ours),
         attachments=tuple(files_of(event)),
-        route={"team": home} if direct and home != team else {},
+        route=_route(event, home, team, direct=direct),
         edition=edition,
         zone=zone,
         typed=own if own not in ("", text) else None,
         gesture=nods,
     )
+
+
+def _route(event: Event, home: str, team: str, *, direct: bool) -> dict[str, str]:
+    """Whose stream it is in a direct message, and what the event says of who is inside: it is newer than anything looked up."""
+    is_shared = {SHARED: "1"} if event.get(SHARED_EVENT) else {}
+    return {
+        **({"team": home} if direct and home != team else {}),
+        **({HOME: home} if home != team else {}),
+        **is_shared,
+    }
 
 
 def moment(ts: str) -> datetime:

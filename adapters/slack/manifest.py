@@ -17,31 +17,40 @@ EVENTS = (
     "agent_session_stopped",
     "app_home_opened",
     "app_mention",
+    "channel_shared",
+    "channel_unshared",
+    "member_joined_channel",
+    "member_left_channel",
     "message.channels",
     "message.groups",
     "message.im",
     "message.mpim",
+    "subteam_members_changed",
+    "subteam_updated",
+    "team_join",
+    "user_change",
 )
 
 SCOPES = {
     "app_mentions:read": "hear mentions",
     "assistant:write": "suggest prompts and name threads in direct messages",
+    "channels:read": "know which channels other companies and guests can read",
     "channels:history": "hear replies in threads of public channels, and read what was said before",
+    "groups:read": "the same of private channels",
     "groups:history": "the same in private channels",
     "im:history": "hear direct messages",
     "mpim:history": "hear group messages",
+    "mpim:read": "know who is in a group message",
     "chat:write": "answer",
     "commands": "/ask and /plumbline",
     "files:read": "read files that are sent with a question",
     "files:write": "send very long code as a file",
-    "users:read": "know people by name",
+    "users:read": "know people by name, and who is a guest, of another company, or deactivated",
 }
 """Each scope with what it is for."""
 
 OPTIONAL_SCOPES = {
-    "channels:read": "know channels by name where Slack sends the id alone",
-    "groups:read": "the same for private channels",
-    "usergroups:read": "know user groups by name",
+    "usergroups:read": "know user groups by name, and who is in one that a repository names",
 }
 """What a workspace may leave out: then an id stands there."""
 

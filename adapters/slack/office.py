@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Ourselves
@@ -22,7 +24,8 @@ class Office:
     async def ourselves(self) -> Ourselves:
         if self.known is None:
             answer = await self.calls.repeatable("auth.test")
-            self.known = Ourselves(str(answer["user_id"]), str(answer["bot_id"]), str(answer["user"]))
+            who = (str(answer["user_id"]), str(answer["bot_id"]), str(answer["user"]))
+            self.known = Ourselves(*who, *_home(answer.data))
         return self.known
 
     async def own_name(self) -> str:
@@ -31,3 +34,7 @@ class Office:
             return (await self.ourselves()).name
         except (SlackRefused, PlatformUnavailable):
             return self.name
+
+
+def _home(answer: Mapping[str, Any]) -> tuple[str, str]:
+    return str(answer.get("team_id") or ""), str(answer.get("enterprise_id") or "")

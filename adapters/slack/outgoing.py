@@ -12,15 +12,18 @@ from adapters.slack import contents, files, incoming, manifest, phrases
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves
 from adapters.slack.direct import StreamPost
+from adapters.slack.directory import SlackDirectory
 from adapters.slack.earlier import ThreadBefore, to_earlier
 from adapters.slack.names import Names
 from adapters.slack.office import Office
 from adapters.slack.posts import NO_ENTRY, SlackPost
 from adapters.slack.private import PrivatePost
+from adapters.slack.replies import whisper
 from bot.conversation import Attachment, Author, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
-from bot.ports.doors import LivePost, Platform
+from bot.ports.doors import LivePost, Platform, Reply
 from bot.ports.inbox import Lease, Outbox
+from bot.ports.policy import Facts, Look, Marks
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
@@ -29,10 +32,13 @@ log = logging.getLogger(__name__)
 class SlackPlatform(Platform):
     name = "slack"
 
-    def __init__(self, token: str, api_url: str = "https://slack.com/api/", *, name: str) -> None:
+    def __init__(
+        self, token: str, api_url: str = "https://slack.com/api/", *, name: str, marks: Marks | None = None
+    ) -> None:
         self.calls = SlackCalls(token, api_url)
         self.office = Office(self.calls, name)
         self._names = Names(self.calls)
+        self.directory = SlackDirectory(self.calls, self.office, marks)
 
     async def ourselves(self) -> Ourselves:
         return await self.office.ourselves()
@@ -61,6 +67,12 @@ class SlackPlatform(Platform):
         if lease.thread.channel.startswith("D"):
             return StreamPost(self.office, lease, outbox)
         return SlackPost(self.office, lease, outbox)
+
+    async def whisper(self, message: Message, text: str) -> bool:
+        return await whisper(self.calls, message, message.author.id.removeprefix("slack:"), Reply(text, private=True))
+
+    async def facts(self, look: Look) -> Facts:
+        return await self.directory.facts(look)
 
     async def earlier(self, message: Message) -> Sequence[Message]:
         thread = message.thread
@@ -134,4 +146,5 @@ class SlackPlatform(Platform):
 
     async def close(self) -> None:
         await self._names.close()
+        await self.directory.close()
         await self.calls.close()

@@ -18,7 +18,7 @@ from adapters import phrases as adapters_phrases
 from adapters.web import incoming, phrases
 from adapters.web.formatting import highlight_css
 from adapters.web.guard import HEADERS, LOOPBACK, Guard, TokenWanted
-from adapters.web.incoming import FormRefused, Submitted
+from adapters.web.incoming import MALFORMED, FormRefused, Submitted
 from adapters.web.interactions import Interactions, said, wants_json
 from adapters.web.pages import Box, Pages
 from adapters.web.threads import new_name, thread_of
@@ -39,7 +39,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class WebAdapter(Adapter):
-    """`port` 0 takes any free one; `url` says which. `person` is the name of whoever sits here."""
+    """`port` 0 takes any free one; `url` says which. `public_url`: what the page is called where a proxy stands before it. `person`
+    is the name of whoever sits here."""
 
     name = "web"
 
@@ -52,6 +53,7 @@ class WebAdapter(Adapter):
         *,
         host: str,
         port: int,
+        public_url: str = "",
         token: str = "",
         name: str,
         person: str = "you",
@@ -69,7 +71,7 @@ class WebAdapter(Adapter):
         self._host = host
         self._port = port
         self._has_token = bool(token)
-        self._guard_at = Guard(host, token)
+        self._guard_at = Guard(host, token, public_url)
         self._name = name
         self._author = Author(f"web:{person}", person)
         self._say = say
@@ -192,6 +194,8 @@ class WebAdapter(Adapter):
             sent = await incoming.read(await request.multipart(), thread, self._author, self._name, self._clock())
         except FormRefused as refused:
             return await self._not_taken(request, thread, Box(str(refused)), 422)
+        except MALFORMED as fault:
+            raise web.HTTPBadRequest(text="This form cannot be read.") from fault
         message, thread = sent.message, sent.message.thread
         try:
             await incoming.keep_files(sent, self._board)

@@ -30,6 +30,7 @@ class WebEntrance(Entrance):
             around.repositories,
             host=self._settings.plumbline_web_host,
             port=self._settings.plumbline_web_port,
+            public_url=self._settings.plumbline_web_url,
             token=secret(self._settings.plumbline_web_token),
             name=self._settings.plumbline_name,
             person=around.person,

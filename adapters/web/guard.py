@@ -6,6 +6,7 @@ import hashlib
 import hmac
 
 from aiohttp import web
+from yarl import URL
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 POLICY = (
@@ -26,11 +27,13 @@ class TokenWanted(Exception):
 
 
 class Guard:
-    """`host` is where the page listens; `token` "" asks for none."""
+    """`host` is where the page listens; `token` "" asks for none; `public_url`: what the page is called where a proxy stands before
+    it."""
 
-    def __init__(self, host: str, token: str) -> None:
+    def __init__(self, host: str, token: str, public_url: str = "") -> None:
         self._host = host
         self._token = token
+        self._public = URL(public_url).origin() if public_url else None
 
     def admit(self, request: web.Request) -> web.StreamResponse | None:
         """None for a request that may pass, or the answer to the token. Raises HTTPForbidden and TokenWanted."""
@@ -39,13 +42,14 @@ class Guard:
 
     def _check_origin(self, request: web.Request) -> None:
         """Another host name for our address is a page that was rebound to us; another origin is a form of somebody else's."""
-        host = request.url.host or ""
-        if self._host in LOOPBACK and host not in LOOPBACK:
+        host, called = request.url.host or "", {self._public.host} if self._public else set()
+        if self._host in LOOPBACK and host not in (*LOOPBACK, *called):
             raise web.HTTPForbidden(text="This page answers to localhost only.")
         if request.method != "POST":
             return
         origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-        same = origin in (None, str(request.url.origin())) and site in (None, "same-origin", "none")
+        ours = {str(request.url.origin()), *([str(self._public)] if self._public else [])}
+        same = (origin is None or origin in ours) and site in (None, "same-origin", "none")
         if not same or (origin is None and site is None):
             raise web.HTTPForbidden(text="This form did not come from this page.")
 
@@ -58,7 +62,10 @@ class Guard:
             return None
         if _same(request.query.get("token", ""), self._token):
             entered = web.Response(status=303, headers={"Location": "/"})
-            entered.set_cookie(COOKIE, pass_key, max_age=COOKIE_SECONDS, httponly=True, samesite="Strict")
+            is_safe = self._public is not None and self._public.scheme == "https"
+            entered.set_cookie(
+                COOKIE, pass_key, max_age=COOKIE_SECONDS, httponly=True, samesite="Strict", secure=is_safe
+            )
             return entered
         if request.path.startswith("/static/"):
             return None

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader
+from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.calling import without_our_name
 from adapters.events import ACTIONS, Said
@@ -26,6 +27,13 @@ SHOWN_CHARACTERS = 20_000
 MOST_BYTES = 20 * 1024 * 1024
 MOST_FILES = 10
 LONGEST_ZONE = 60
+
+
+MOST_PARTS = MOST_FILES + 10
+"""Of a form: its files, its few fields, and what a browser might add."""
+
+MALFORMED = (ValueError, LookupError, RuntimeError, AssertionError, HttpProcessingError)
+"""What the library raises over a form that is none: no boundary, a header too long, an encoding that nobody knows."""
 
 
 class FormRefused(Exception):
@@ -51,7 +59,11 @@ async def read(
     """
     name, text, zone, room = "", "", "", MOST_BYTES
     files: list[tuple[str, bytes]] = []
+    count = 0
     async for part in parts:
+        count += 1
+        if count > MOST_PARTS:
+            raise FormRefused(phrases.too_many_fields(MOST_PARTS))
         if not isinstance(part, BodyPartReader):
             continue
         data = await _read(part, room)

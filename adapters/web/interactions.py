@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from aiohttp import web
+from multidict import MultiDictProxy
 
 from adapters.calling import without_our_name
 from adapters.web import incoming, phrases
@@ -23,6 +24,12 @@ from bot.ports.stores import Board, BoardPost
 from bot.writing.text import excerpt, sanitise
 
 MOST_NAME_CHARACTERS = 80
+
+MOST_BYTES = 16 * 1024
+"""Of a press, a name: a few words. What is larger is refused before it is read."""
+
+MOST_EDIT_BYTES = 1024 * 1024
+"""Of an edit: a text as it stands on the page, which shows no longer one."""
 
 
 class Interactions:
@@ -49,7 +56,7 @@ class Interactions:
 
     async def _press(self, request: web.Request) -> web.StreamResponse:
         thread = thread_of(request)
-        pressed = incoming.read_press(await request.post(), thread, self._author)
+        pressed = incoming.read_press(await _form(request), thread, self._author)
         if pressed is None:
             raise web.HTTPUnprocessableEntity(text="There is no such button.")
         reply = await self._desk.press(pressed)
@@ -59,7 +66,7 @@ class Interactions:
 
     async def _edit(self, request: web.Request) -> web.StreamResponse:
         """The question is asked again as it reads now, and its answer replaced in place, as on a chat."""
-        thread, form = thread_of(request), await request.post()
+        thread, form = thread_of(request), await _form(request, MOST_EDIT_BYTES)
         text = sanitise(str(form.get("text", "")))
         post = await self._own_post(request, thread)
         if post is None:
@@ -100,7 +107,7 @@ class Interactions:
 
     async def _rename(self, request: web.Request) -> web.StreamResponse:
         thread = thread_of(request)
-        name = " ".join(sanitise(str((await request.post()).get("name", ""))).split())[:MOST_NAME_CHARACTERS]
+        name = " ".join(sanitise(str((await _form(request)).get("name", ""))).split())[:MOST_NAME_CHARACTERS]
         await self._board.rename(thread, name)
         return _done(request, f"/t/{thread.thread}", title=await self._pages.title(thread))
 
@@ -120,6 +127,15 @@ class Interactions:
         if wants_json(request):
             return web.json_response({"notice": notice}, status=status)
         return await self._pages.thread(thread, Box(notice), status)
+
+
+async def _form(
+    request: web.Request, most_bytes: int = MOST_BYTES
+) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+    try:
+        return await request.clone(client_max_size=most_bytes).post()
+    except incoming.MALFORMED as fault:
+        raise web.HTTPBadRequest(text="This form cannot be read.") from fault
 
 
 def said(message: Message, typed: str, *, waits: bool) -> BoardPost:

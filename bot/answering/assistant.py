@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.answering import phrases
+from bot.answering.audience import alike, may_see, replayable, resumable, seen_in, written
 from bot.answering.envelopes import NOTHING, LeftOut
 from bot.answering.gate import Verdict, judge_turn
 from bot.answering.gathering import Gathered, gather
@@ -43,6 +44,7 @@ from bot.errors import (
     GivenUp,
     LeaseLost,
     ModelRefused,
+    NotForYou,
     PrefixRejected,
     QuestionTooLong,
     ReasonLost,
@@ -53,8 +55,8 @@ from bot.errors import (
 from bot.ports import Clock
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
-from bot.ports.model import Model, Tools
-from bot.ports.policy import Policy, Rights
+from bot.ports.model import Model
+from bot.ports.policy import Decision, Policy
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History
 
 log = logging.getLogger(__name__)
@@ -77,9 +79,13 @@ class Asking:
     conversation: Conversation
     gathered: Gathered
     sessions: Sequence[Session]
-    tools: Tools
+    tools: ToolCalls
     stream: AnswerStream
     keeper: ProgressKeeper
+    decision: Decision
+    is_whole: bool
+    """Whether the model is told all of the conversation."""
+
     pinned: Pinned | None = None
     written: Answer | None = None
     """The model's answer, once it is whole."""
@@ -146,31 +152,34 @@ class Assistant:
     async def _answer(self, lease: Lease, platform: Platform, entry: Entry) -> AsyncGenerator[AnswerEvent, None]:
         lease = replace(lease, messages=tuple(one for one in lease.messages if not one.withdrawn))
         conversation = await self._history.load(lease.thread)
+        settings = await self._channels.get(lease.thread.place)
         saved = _saved(conversation, lease.turn_id)
-        if saved and _editions(saved.messages) == _editions(lease.messages):
+        is_answered = saved is not None and _editions(saved.messages) == _editions(lease.messages)
+        if not is_answered and not self._wants_answer(lease, settings, conversation):
+            return
+        decision = await self._decide(lease, settings)
+        if decision.refused and lease.messages[-1].author.is_bot:
+            return  # a sentence might be answered, and so on
+        _admit(decision)
+        if saved and is_answered and may_see(saved, decision):
             # A worker before us saved this answer and died before all of it was shown: it is not asked for again.
             yield saved.answer
             return
         if saved:
-            # It was edited since: the answer to what it said before is forgotten, and replaced where it stands.
+            # It was edited since, or may not be seen any more: the answer is forgotten, and replaced where it stands.
             await self._history.amend(
                 lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id)
             )
             conversation = await self._history.load(lease.thread)
-        settings = await self._channels.get(lease.thread.place)
-        if not self._wants_answer(lease, settings, conversation):
-            return
-        progress = await self._progress.load(lease)
+        progress = resumable(await self._progress.load(lease), decision)
         yield Thinking() if progress == Progress() else PickedUp(progress.text)
         self._refuse(lease)
-        asker = lease.messages[-1].author
-        await self._policy.check_budget(asker, lease.thread, settings)
-        rights = await self._policy.rights(asker, lease.thread, settings)
-        asking = await self._asking(lease, platform, settings, conversation, progress, rights, entry)
+        await self._policy.check_budget(lease.messages[-1].author, lease.thread, settings)
+        asking = await self._asking(lease, platform, settings, conversation, progress, decision, entry)
         try:
             async with (
-                contextlib.aclosing(self._write(asking)) as written,
-                contextlib.aclosing(until_stopped(written, lease.stop.requested)) as events,
+                contextlib.aclosing(self._write(asking)) as written_down,
+                contextlib.aclosing(until_stopped(written_down, lease.stop.requested)) as events,
             ):
                 async for event in events:
                     yield event
@@ -189,11 +198,14 @@ class Assistant:
         settings: ChannelSettings,
         conversation: Conversation,
         progress: Progress,
-        rights: Rights,
+        decision: Decision,
         entry: Entry,
     ) -> Asking:
         """All that is read before the model is asked, and every capability opened for whoever asks."""
-        gathered = await gather(conversation, lease, platform, self._text_limit_chars, masks=not settings.keeps_secrets)
+        whole, conversation = conversation, replayable(conversation, decision)
+        masks = not settings.keeps_secrets
+        gathered = await gather(conversation, lease, platform, self._text_limit_chars, decision, masks=masks)
+        progress = replace(progress, grants=written(decision))
         keeper = ProgressKeeper(self._progress, lease, progress, self._clock)
         beside = SideQuestions(
             self._model,
@@ -204,11 +216,36 @@ class Assistant:
             kept=progress.asked,
         )
         notes = KeptNotes(lambda written: keeper.save(notes=written), progress.notes)
-        asked = Asked(lease.thread, gathered.messages, settings, gathered.said, rights.may, beside.ask, notes)
+        asked = Asked(lease.thread, gathered.messages, settings, gathered.said, decision.may, beside.ask, notes)
         sessions = [one.open(asked) for one in self._capabilities]
         stream = AnswerStream(Reviews([one.review for one in sessions if one.review]), keeper)
         tools = ToolCalls(sessions)
-        return Asking(lease, settings, conversation, gathered, sessions, tools, stream, keeper)
+        is_whole = conversation is whole
+        return Asking(
+            lease, settings, conversation, gathered, sessions, tools, stream, keeper, decision, is_whole=is_whole
+        )
+
+    async def alike(self, lease: Lease) -> Lease:
+        """The lease with the first of its messages that one answer may have: their authors may see the same. The others come again."""
+        authors = {message.author.id for message in lease.messages}
+        if len(authors) == 1 or lease.redraw:
+            return lease
+        settings = await self._channels.get(lease.thread.place)
+        decisions = {
+            message.author.id: await self._policy.decide(message.author, lease.thread, settings, message.route)
+            for message in lease.messages
+        }
+        return replace(lease, messages=alike(decisions, lease.messages))
+
+    async def _decide(self, lease: Lease, settings: ChannelSettings) -> Decision:
+        """The decision for whoever asks: of several people the narrowest."""
+        decisions = [
+            await self._policy.decide(message.author, lease.thread, settings, message.route)
+            for message in {one.author.id: one for one in lease.messages}.values()
+        ]
+        narrowest = min(decisions, key=lambda one: (not one.refused, len(one.visible)))
+        common = [name for name in narrowest.visible if all(name in one.visible for one in decisions)]
+        return replace(narrowest, visible={name: narrowest.visible[name] for name in common})
 
     def _wants_answer(self, lease: Lease, settings: ChannelSettings, conversation: Conversation) -> bool:
         verdict = judge_turn(lease, settings, conversation.turns, answers_bots=self._answers_bots)
@@ -287,7 +324,11 @@ class Assistant:
         Asking again because saving failed would show another answer than the one that people have read.
         """
         lease = asking.lease
-        turn = Turn(lease.turn_id, asking.gathered.messages, asking.gathered.context, answer, self._clock())
+        answer = answer if asking.is_whole else replace(answer, transcript=())
+        opened = frozenset(name for session in asking.sessions for name in session.seen())
+        told, has_looked = asking.conversation.turns, asking.tools.has_run
+        seen = seen_in(told, asking.decision, has_looked=has_looked, opened=opened)
+        turn = Turn(lease.turn_id, asking.gathered.messages, asking.gathered.context, answer, self._clock(), seen)
         pinned = asking.pinned or self._builder.pin(asking.settings)
         given = False
         while True:
@@ -302,6 +343,11 @@ class Assistant:
             await self._sleep(SAVE_PAUSE_SECONDS)
         if not given:
             yield answer
+
+
+def _admit(decision: Decision) -> None:
+    if decision.refused:
+        raise NotForYou(decision.rule.name.name)
 
 
 def _saved(conversation: Conversation, turn_id: str) -> Turn | None:
@@ -326,4 +372,5 @@ def _notices(asking: Asking) -> tuple[str, ...]:
     left_out = (
         (phrases.context_left_out(asking.left_out.count, asking.left_out.is_more),) if asking.left_out.count else ()
     )
-    return (*asking.gathered.cuts, *asking.gathered.files.notices, *left_out, *merged, *brought)
+    withheld = (phrases.withheld(),) if asking.decision.helps_in_private else ()
+    return (*asking.gathered.cuts, *asking.gathered.files.notices, *left_out, *merged, *brought, *withheld)

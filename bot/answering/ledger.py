@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.conversation import Answer, AnswerEvent, TextDelta
-from bot.errors import OverBudget, StoreUnavailable, SwitchedOff
+from bot.errors import NotForYou, OverBudget, StoreUnavailable, SwitchedOff
 from bot.ports.inbox import Lease
 from bot.ports.model import SideAnswer
 from bot.ports.stores import LedgerRow, UsageLog
@@ -100,7 +100,7 @@ def _row_id(lease: Lease) -> str:
 
 
 def _status(entry: Entry, fault: Exception | None) -> Status:
-    if isinstance(fault, OverBudget | SwitchedOff):
+    if isinstance(fault, OverBudget | SwitchedOff | NotForYou):
         return "declined"
     if fault or not entry.answer:
         return "failed"

@@ -73,6 +73,27 @@ def merged(count: int) -> str:
     return f"Answers the last {count} messages together."
 
 
+REFUSED = {
+    "LOOK_UP_FAILED": "I could not find out who can read this place, so I did not answer; please ask again in a minute.",
+    "UNKNOWN": "I cannot tell who can read this place, or who you are, so I do not answer here; `!why` says more.",
+    "DEACTIVATED": "This account is deactivated, so I do not answer it.",
+    "GUESTS_REFUSED": "I answer the members of this workspace; an admin can let guests ask in this channel, too.",
+    "OUTSIDERS_REFUSED": "I answer the members of the team that runs me; its admins can change that.",
+}
+
+
+def refused(rule: str) -> str:
+    """Why somebody is not answered; `rule` is a RuleName's name."""
+    return REFUSED.get(rule, "I may not answer you here.")
+
+
+def withheld() -> str:
+    return (
+        "Not everybody who can read this place may see the team's code, so I answered without it, or without some of "
+        "it. `/ask private` shows it to you alone."
+    )
+
+
 def stopped(by: str) -> str:
     return f"Stopped by {by}."
 

@@ -50,7 +50,8 @@ class ProgressKeeper:
 
     def begin_anew(self) -> None:
         """The model cannot go on from what it had reached; what was asked beside it stays answered."""
-        self.progress = Progress(asked=self.progress.asked, notes=self.progress.notes)
+        before = self.progress
+        self.progress = Progress(asked=before.asked, notes=before.notes, grants=before.grants)
 
 
 class AnswerStream:

@@ -31,6 +31,7 @@ class ToolCalls(Tools):
         self._sessions = sessions
         self._tools = {tool.name: tool for session in sessions for tool in session.tools}
         self._room = TURN_CHARACTERS
+        self.has_run = False
 
     def label(self, name: str, arguments: Mapping[str, object]) -> str:
         """What the asker sees while it runs."""
@@ -41,6 +42,7 @@ class ToolCalls(Tools):
             return name
 
     async def run(self, calls: Sequence[ToolCall]) -> list[ToolResult]:
+        self.has_run = True
         places = asyncio.Semaphore(AT_ONCE)
 
         async def one(call: ToolCall) -> ToolResult:
@@ -50,6 +52,7 @@ class ToolCalls(Tools):
         return [self._within(result) for result in await asyncio.gather(*(one(call) for call in calls))]
 
     async def look_up(self, question: str) -> str:
+        self.has_run = True
         found = [await session.look_up(question) for session in self._sessions]
         return "\n\n".join(one for one in found if one)
 

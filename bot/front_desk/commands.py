@@ -8,19 +8,24 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
+from bot.answering.phrases import refused
 from bot.capability import Call, Capability
 from bot.conversation import Author, Effort, ThreadId
 from bot.front_desk import phrases
 from bot.ports import Clock
 from bot.ports.doors import Reply
 from bot.ports.inbox import Controls
-from bot.ports.policy import ChangeSettings, Deed, NotAllowed, Policy, StopAnswer
+from bot.ports.policy import ChangeSettings, Decision, NotAllowed, Policy, StopAnswer
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History, UsageLog
 
 EFFORTS: tuple[str, ...] = get_args(Effort)
 
 LONE_MENTION = ""
 """The word of whoever names us and says no more: nothing that could be typed."""
+
+WHY = "why"
+FOR_ALL = ("help", "stop")
+"""What is done for people who are not answered, too: it says nothing of the team's."""
 
 RETRY_LOOKS, RETRY_PAUSE_SECONDS = 8, 0.25
 
@@ -70,17 +75,25 @@ class Commands:
         } | {command.word: command.run for command in self._brought}
 
     def knows(self, word: str) -> bool:
-        return word in self._run
+        return word in self._run or word == WHY
 
     async def run(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
         """Raises StoreUnavailable when a store is away."""
+        decision = await self.decide(thread, author)
+        if word == WHY:
+            return Reply(phrases.why(decision, is_whole=decision.is_admin), private=True, secret=True)
+        if decision.refused and word not in FOR_ALL:
+            return Reply(refused(decision.rule.name.name), private=True)
         if not self.knows(word):
             return Reply(phrases.unknown_command(word), private=True)
         try:
-            return await self._run[word](Call(thread, author, rest.strip()))
+            return await self._run[word](Call(thread, author, rest.strip(), decision))
         except NotAllowed:
             admins = self._policy.admins(thread.platform)
             return Reply(phrases.admins_only(named=bool(admins)), private=True, people=admins)
+
+    async def decide(self, thread: ThreadId, author: Author) -> Decision:
+        return await self._policy.decide(author, thread, await self._channels.get(thread.place))
 
     async def retry(self, thread: ThreadId, turn_id: str) -> Reply:
         """An apology is seen a moment before its turn is put down: a quick press waits for that."""
@@ -92,10 +105,6 @@ class Commands:
                 break
             await asyncio.sleep(RETRY_PAUSE_SECONDS)
         return Reply(phrases.retry_refused(), private=True)
-
-    async def _may(self, call: Call, deed: Deed) -> bool:
-        settings = await self._channels.get(call.thread.place)
-        return (await self._policy.rights(call.author, call.thread, settings)).may(deed)
 
     async def _hello(self, call: Call) -> Reply:
         return Reply(phrases.hello(), private=True)
@@ -111,7 +120,7 @@ class Commands:
         return Reply(phrases.forgotten())
 
     async def _stop(self, call: Call) -> Reply:
-        if not await self._may(call, StopAnswer(await self._inbox.askers(call.thread))):
+        if not call.rights.may(StopAnswer(await self._inbox.askers(call.thread))):
             return Reply(phrases.stop_refused(), private=True)
         stopped = await self._inbox.stop(call.thread, call.author.name)
         return Reply(phrases.stopping() if stopped else phrases.nothing_to_stop(), private=True)
@@ -192,7 +201,7 @@ class Commands:
         return await self._change(call, replace(settings, enabled=False), phrases.switched_off())
 
     async def _change(self, call: Call, settings: ChannelSettings, said: str) -> Reply:
-        if not await self._may(call, ChangeSettings()):
+        if not call.rights.may(ChangeSettings()):
             raise NotAllowed
         await self._channels.put(call.thread.place, settings, by=call.author.id)
         return Reply(said)

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from bot.answering.audience import may_see
 from bot.answering.gate import ASIDE, COMMAND, is_aside
+from bot.answering.phrases import refused
 from bot.capability import Pressed
 from bot.conversation import Action, Author, Message, Press, ThreadId, Turn
 from bot.editions import is_newer, reads_differently
@@ -16,6 +18,7 @@ from bot.front_desk.commands import LONE_MENTION, Commands
 from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door, Revision
+from bot.ports.policy import Decision
 from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
 from bot.writing.gestures import is_gesture
 from bot.writing.text import is_blank
@@ -142,34 +145,37 @@ class FrontDesk(Desk):
 
     async def press(self, press: Press) -> Reply | None:
         log.info("press", extra={"thread_id": str(press.thread), "turn": press.turn_id, "action": press.action})
+        if press.action == "stop":
+            return await self._commands.run(press.thread, press.author, "stop", "")
+        decision = await self._commands.decide(press.thread, press.author)
+        if decision.refused:
+            return Reply(refused(decision.rule.name.name), private=True)
         match press.action:
-            case "stop":
-                return await self._commands.run(press.thread, press.author, "stop", "")
             case "retry":
                 return await self._commands.retry(press.thread, press.turn_id)
             case "go_on":
-                return await self._go_on(press)
+                return await self._go_on(press, decision)
             case "good" | "bad":
                 await self._feedback.record(press, self._clock())
                 return Reply(phrases.thanks_for_feedback(), private=True)
             case _:
-                return await self._brought(press)
+                return await self._brought(press, decision)
 
-    async def _brought(self, press: Press) -> Reply:
+    async def _brought(self, press: Press, decision: Decision) -> Reply:
         """A button that a capability brings, under a turn that is still remembered."""
         turns = (await self._history.load(press.thread)).turns
         turn = next((one for one in turns if one.id == press.turn_id), None)
         pressed = self._presses.get(press.action)
-        if turn is None or pressed is None:
+        if turn is None or pressed is None or not may_see(turn, decision):
             return Reply(phrases.not_remembered(), private=True)
         return Reply(await pressed(press, turn), private=True)
 
-    async def _go_on(self, press: Press) -> Reply:
+    async def _go_on(self, press: Press, decision: Decision) -> Reply:
         """An answer that was stopped, or cut at its length limit, is gone on with: a question of whoever pressed, once for each answer,
         on the way that the one before it came."""
         conversation = await self._history.load(press.thread)
         turn = next((one for one in conversation.turns if one.id == press.turn_id), None)
-        if turn is None:
+        if turn is None or not may_see(turn, decision):
             return Reply(phrases.go_on_refused(), private=True)
         asked = turn.messages[-1]
         message = replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.ports.policy import FOR_READERS, Decision, Rule, RuleName
 from bot.ports.stores import UsageTotal
 
 END_CHARACTERS = 80
@@ -93,6 +94,7 @@ forget it.
 - `!mute`, `!unmute`: in this thread I answer only when mentioned, or again every reply
 - `!aside ...`: a message between you; I read it as context and do not answer
 {rows}\
+- `!why`: whether I answer you here, what you may see, by which rule, and where that was set; for you alone
 - `!usage`: what you and this channel have used
 - `!model NAME`, `!effort LEVEL`: the model and how much it thinks, for this channel (admins)
 - `!mode thread` or `mention`: answer every reply in my threads, or mentions only (admins)
@@ -102,6 +104,34 @@ forget it.
 - `!on`, `!off`: switches me on or off in this channel (admins)
 
 The same words work behind `/plumbline`, where slash commands exist."""
+
+
+def why(decision: Decision, *, is_whole: bool) -> str:
+    """The rule that decides on a question asked here now, and where it was set. `is_whole`: names what this person may not see, too;
+    others are told of what is withheld only for the sake of those who read along."""
+    rule, facts = decision.rule, decision.facts
+    answer = "I do not answer you here" if decision.refused else "I answer you here"
+    lines = [f"{answer}: {rule.name} ({_place_of(rule)})."]
+    if rule.name is not RuleName.LOOK_UP_FAILED:
+        lines.append(f"You are {facts.person}; this is {facts.channel}.")
+    if decision.refused and not is_whole:
+        return "\n\n".join(lines)
+    rows = [f"- `{name}`: shown: {one.name} ({_place_of(one)})" for name, one in sorted(decision.visible.items())]
+    rows += [
+        f"- `{name}`: not shown: {one.name} ({_place_of(one)})"
+        for name, one in sorted(decision.withheld.items())
+        if is_whole or one.name in FOR_READERS
+    ]
+    lines.append("\n".join(rows) or "No repository is given to this place, or to you in it.")
+    if decision.helps_in_private:
+        lines.append("`/ask private` shows you alone what is withheld because of those who read along.")
+    return "\n\n".join(lines)
+
+
+def _place_of(rule: Rule) -> str:
+    if rule.name is RuleName.LOOK_UP_FAILED:
+        return rule.where
+    return "nothing was set: the default" if rule.where == "default" else f"set in {rule.where}"
 
 
 def forgotten() -> str:

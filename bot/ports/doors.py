@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.conversation import Attachment, Author, Message, Press, ThreadId, View
 from bot.ports.inbox import Accepted, Lease, Outbox
+from bot.ports.policy import Directory
 
 
 class LivePost(Protocol):
@@ -32,7 +33,7 @@ class LivePost(Protocol):
         ...
 
 
-class Platform(Protocol):
+class Platform(Directory, Protocol):
     """What a worker needs of a platform; works without its event connection, so that a worker may live elsewhere."""
 
     name: str
@@ -48,6 +49,10 @@ class Platform(Protocol):
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
         """At most `limit_bytes` of a file, from the platform's own host. Raises FileUnreadable with a plain reason."""
         ...
+
+    async def whisper(self, message: Message, text: str) -> bool:
+        """Say this to the author of a message alone. False where the platform has no private place, or does not take it now."""
+        return False
 
     async def check(self) -> Sequence[str]:
         """Reach the platform with the configured token; one line for each thing that is wrong, none when all is good."""
@@ -75,11 +80,13 @@ class Adapter(Protocol):
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What the core says at once to what came in at a door; `text` is CommonMark. `private`: for the author alone. `people`: author ids
-    of this platform whom the door names behind the text, without calling them."""
+    of this platform whom the door names behind the text, without calling them. `secret`: others must not see it; where a door has no
+    private place there, it is said directly."""
 
     text: str
     private: bool = False
     people: Sequence[str] = ()
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,12 +214,14 @@ class Outbox(Protocol):
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a turn's answer has come. `course` is the model's own record, opaque to all others; `text` is what readers saw;
-    `asked` holds the small second questions that were answered, `notes` what capabilities found out."""
+    `asked` holds the small second questions that were answered, `notes` what capabilities found out; `grants` is a JSON array of the
+    repositories that the turn could see."""
 
     course: str = ""
     text: str = ""
     asked: str = ""
     notes: str = ""
+    grants: str = ""
 
 
 class ProgressLog(Protocol):

@@ -12,7 +12,7 @@ from bot.capabilities.checks import shell
 from bot.capabilities.checks.python import demonstrations, names, sql, wording
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks import answer, callers, imports
+from storage.checks import answer, callers, imports, traps
 from storage.checks.answer import Document, Written
 from storage.checks.fluid import Fluid
 from storage.checks.gates import Gates
@@ -129,12 +129,28 @@ class Analysis:
         findings += await self._miner.findings(sight, lines)
         findings += await self._fluid.findings(sight, lines)
         findings += self._own_layers(document)
-        findings += await callers.broken(document, self._first, self._place.tree, self._place.roots)
+        findings += await self._callers(document)
         return self._concluded(document, findings, read, judged.assumed)
 
     async def _opened(self, document: Document, server: Server) -> list[Diagnostic]:
         await server.open(document.path, document.text)
         return await server.diagnostics(document.path)
+
+    async def _callers(self, document: Document) -> list[Finding]:
+        """Of a block that does not say which file it is, too, where it is plain which function of the team's it writes anew."""
+        if self._place.tree is None or document.path.is_relative_to(self._place.tree):
+            return await callers.broken(document, self._first, self._place.tree)
+        standing = callers.rewritten(document.snippet, self._place.tree)
+        if standing is None:
+            return []
+        text = standing.read_text("utf-8", "replace").rstrip("\n") + "\n\n"
+        placed = Document(standing, document.snippet, text)
+        await self._first.open(placed.path, placed.text)
+        try:
+            found = await callers.broken(placed, self._first, self._place.tree)
+        finally:
+            await _closed(self._first, placed.path)
+        return [replace(one, line=one.line - placed.first + document.first) for one in found]
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
@@ -190,7 +206,7 @@ class Analysis:
                 and document.line_of(one.line)
                 and (made := await gates.finding(one))
             ):
-                found.append(made)
+                found.append(replace(made, precise=False))  # the word of one alone
         return found
 
     def _is_syntax(self, document: Document, one: Diagnostic) -> bool:
@@ -208,14 +224,9 @@ class Analysis:
         shift = document.first - document.snippet.offset
         if document.lines is not None:
             shift = 1
-        return [
-            Finding(
-                one.line - 1 + shift,
-                "sql",
-                f"`{one.value}` is put into the text of an SQL statement; hand it over as a parameter",
-            )
-            for one in sql.assembled(tree)
-        ]
+        said = "`{}` is put into the text of an SQL statement; hand it over as a parameter"
+        found = [Finding(one.line - 1, "sql", said.format(one.value)) for one in sql.assembled(tree)]
+        return [replace(one, line=one.line + shift) for one in (*found, *traps.trapped(tree, self._library))]
 
     def _own_words(self) -> str:
         if not self._words and self._place.tree is not None:

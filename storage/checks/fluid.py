@@ -237,7 +237,14 @@ class Fluid:
         line = (call.func.end_lineno or call.lineno) - 1
         called, where = short(call.func), f"{home.package} {version}"
         return [
-            Finding(line, "argument", wording.keyword(word, called, where, guess), home.package, version)
+            Finding(
+                line,
+                "argument",
+                wording.keyword(word, called, where, guess),
+                home.package,
+                version,
+                bool(guess or names is not None),
+            )
             for word, guess in wrong.items()
         ]
 

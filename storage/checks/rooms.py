@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from bot.capabilities.checks import shell
@@ -146,7 +146,25 @@ class Rooms(Checker):
             for start in range(0, len(mine), MOST_BLOCKS):
                 some = mine[start : start + MOST_BLOCKS]
                 verdicts |= zip(some, await room.check([blocks[place] for place in some], stand), strict=True)
+        for place, one in enumerate(blocks):
+            if "pip" in one.code or "uv " in one.code or "poetry" in one.code:
+                await self._with_commands(verdicts, place, one, stand)
         return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
+
+    async def _with_commands(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
+        """What a notebook's own commands install is looked at like that of any others."""
+        shells = next((room for room in self._rooms if isinstance(room, ShellRoom)), None)
+        verdict = verdicts.get(place)
+        lines = prepare(block.code).shell if language_of(block) in PYTHON else ()
+        if shells is None or verdict is None or not lines:
+            return
+        text = ["" for _ in range(max(number for number, _ in lines))]
+        for number, command in lines:
+            text[number - 1] = command
+        (said,) = await shells.check([Block("sh", "\n".join(text))], stand)
+        if said.findings:
+            found = tuple(sorted((*verdict.findings, *said.findings), key=lambda one: one.line))
+            verdicts[place] = replace(verdict, state="problems", findings=found)
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
         stand = await asyncio.to_thread(self._stand_of, ground)

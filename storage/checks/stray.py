@@ -13,12 +13,12 @@ from storage.checks.library import Library, near
 from storage.checks.sight import Callable_
 
 FREE_NAMES = """
-    filter exclude get create update get_or_create update_or_create annotate aggregate alias values render format bind unbind info debug
-    warning error exception log critical labels url_for bindparams filter_by dict replace evolve model_construct construct partial call
-    apply apply_async delay send s si set_extra add_fields new contextualize context opt patch mock Mock MagicMock AsyncMock update_state
-    render_template render_template_string get_or_404 reverse make build factory from_dict extra model_copy TypedDict namedtuple
-    bind_contextvars msg insert
-    where set execute run invoke emit publish create_model with_columns assign query
+    filter exclude get create update get_or_create update_or_create annotate aggregate alias values render format
+    bind unbind info debug warning error exception log critical labels url_for bindparams filter_by dict replace
+    evolve model_construct construct partial call apply apply_async delay send s si set_extra add_fields new
+    contextualize context opt patch mock Mock MagicMock AsyncMock update_state render_template
+    render_template_string get_or_404 reverse make build factory from_dict extra model_copy TypedDict namedtuple
+    bind_contextvars msg insert where set execute run invoke emit publish create_model with_columns assign query
     agg catch trace success
 """
 FREE = frozenset(FREE_NAMES.split())

@@ -5,6 +5,7 @@ from storage.memory.board import MemoryBoard
 from storage.memory.history import MemoryHistory, MemoryOutbox, MemoryProgress
 from storage.memory.inbox import Fences, MemoryInbox
 from storage.memory.logs import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
+from storage.memory.marks import MemoryMarks
 from storage.memory.pins import MemoryPins
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "MemoryFeedbackLog",
     "MemoryHistory",
     "MemoryInbox",
+    "MemoryMarks",
     "MemoryOutbox",
     "MemoryPins",
     "MemoryProgress",

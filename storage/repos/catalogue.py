@@ -5,6 +5,11 @@ url = "https://git.example/acme/shop.git"    # or path = "../shop"
 branch = "main"                              # "" = the remote's own default
 description = "The web shop's backend."
 channels = ["slack:T01:C07", "discord:81:*"] # who may see it; nobody by default
+direct = false                               # whether its patterns match direct messages, too
+guests = "refuse"                            # or "channel": guests may see what their channel is given
+outsiders = "refuse"                         # or "answer without code"; "channel": other companies may see it
+people = ["slack:group:S01", "slack:U02", "discord:role:7"]  # only they; left out: all
+readers = "asker"                            # or "everybody": all who can read the channel must be of these people
 token_file = "/run/secrets/git-token"        # or key_file = "..." for ssh
 guidance = ["docs/adr/**", "AGENTS.md"]      # the team's own rules
 deny = ["legal/**"]                          # never read, besides the usual homes of secrets
@@ -12,6 +17,7 @@ deny = ["legal/**"]                          # never read, besides the usual hom
 [channels."slack:T01:C07"]
 default = "shop"
 guidance = ["docs/payments/**"]              # the team's rules in this channel, in any of its repositories
+guests = "channel"                           # as above, for all of this channel; the stricter of both holds
 """
 
 from __future__ import annotations
@@ -19,20 +25,23 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.capabilities.team_code.code import Repository, WebKind
 from bot.capabilities.team_code.permalinks import SCP, pages
 from bot.errors import ConfigError
+from bot.ports.policy import ChannelRule, Grant, Guests, Outsiders
 from storage.repos.ssh_hosts import ssh_host
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+PERSON = re.compile(r"slack:(?:group:)?[A-Z0-9]+|discord:(?:role:)?[0-9]+")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -47,6 +56,11 @@ class Source:
     token_file: Path | None = None
     key_file: Path | None = None
     channels: tuple[str, ...] = ()
+    direct: bool = False
+    guests: Guests = ""
+    outsiders: Outsiders = ""
+    people: frozenset[str] = frozenset()
+    everybody: bool = False
     deny: tuple[str, ...] = ()
     every_minutes: int = 15
 
@@ -56,10 +70,24 @@ class Catalogue:
     sources: Mapping[str, Source] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
     guidance: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: Mapping[str, ChannelRule] = field(default_factory=dict)
+    """What is set for channels, by pattern."""
 
-    def granted(self, place: str) -> frozenset[str]:
-        """The repositories that the file gives to a channel; a pattern may end in `*`, `web` means the local page."""
-        return frozenset(name for name, one in self.sources.items() if any(_fits(place, p) for p in one.channels))
+    def grants(self, place: str, shared: Sequence[str] = ()) -> Sequence[Grant]:
+        """The repositories that the file gives to a channel, or an admin there; what names the channel itself comes first."""
+        found = [grant for name, one in self.sources.items() for grant in _grants(name, one, place)]
+        found += [_grant(self.sources[name], SHARED, is_exact=True) for name in shared if name in self.sources]
+        return sorted(found, key=lambda one: not one.is_exact)
+
+    def channel_rules(self, place: str) -> Sequence[ChannelRule]:
+        return [
+            replace(rule, is_exact=pattern == place, in_direct=_names_direct(pattern))
+            for pattern, rule in self.rules.items()
+            if _fits(place, pattern)
+        ]
+
+    def local(self) -> Sequence[Grant]:
+        return [_grant(one, "a checkout on this machine") for one in self.sources.values() if one.repository.is_local]
 
     def default(self, place: str) -> str:
         return next((name for pattern, name in self.defaults.items() if _fits(place, pattern)), "")
@@ -68,8 +96,49 @@ class Catalogue:
         return tuple(glob for pattern, globs in self.guidance.items() if _fits(place, pattern) for glob in globs)
 
 
+SHARED = "`!repos allow` in this channel"
+
+
+def _grants(name: str, source: Source, place: str) -> Iterator[Grant]:
+    for pattern in source.channels:
+        if _fits(place, pattern):
+            where = f"[repos.{name}]"
+            in_direct = source.direct or _names_direct(pattern)
+            yield _grant(source, where, is_exact=pattern == place, in_direct=in_direct)
+
+
+def _grant(source: Source, where: str, *, is_exact: bool = False, in_direct: bool = False) -> Grant:
+    return Grant(
+        source.repository.name,
+        where,
+        is_exact,
+        in_direct,
+        source.guests,
+        source.outsiders,
+        source.people,
+        source.everybody,
+    )
+
+
 def _fits(place: str, pattern: str) -> bool:
     return fnmatchcase(place, pattern) or place.startswith(pattern + ":")
+
+
+def _names_direct(pattern: str) -> bool:
+    """Whether a pattern says itself that it is about direct messages: Discord's have a workspace of their own, Slack's channel begins
+    with D."""
+    platform, _, rest = pattern.partition(":")
+    workspace, _, channel = rest.partition(":")
+    return (platform == "discord" and workspace == "dm") or (platform == "slack" and channel.startswith("D"))
+
+
+def _spelled(value: object) -> object:
+    """`answer-without-code` is read like `answer without code`."""
+    return value.replace("-", " ").replace("_", " ").strip().lower() if isinstance(value, str) else value
+
+
+ForGuests = Annotated[Guests, BeforeValidator(_spelled)]
+ForOutsiders = Annotated[Outsiders, BeforeValidator(_spelled)]
 
 
 class _Repo(BaseModel):
@@ -83,6 +152,11 @@ class _Repo(BaseModel):
     user: str = ""
     token_file: Path | None = None
     key_file: Path | None = None
+    direct: bool = False
+    guests: ForGuests = ""
+    outsiders: ForOutsiders = ""
+    people: list[str] = Field(default_factory=list)
+    readers: Literal["asker", "everybody"] = "asker"
     guidance: list[str] = Field(default_factory=list)
     deny: list[str] = Field(default_factory=list)
     web: str = ""
@@ -105,10 +179,22 @@ class _Repo(BaseModel):
             "it starts with https:// or ssh://, or is like git@host:team/name.git; a folder is given as path"
         )
 
+    @field_validator("people")
+    @classmethod
+    def _are_people(cls, people: list[str]) -> list[str]:
+        for one in people:
+            if not PERSON.fullmatch(one):
+                raise ValueError(
+                    f"{one!r} names nobody: slack:U012, slack:group:S012, discord:8035 or discord:role:8035"
+                )
+        return people
+
     @model_validator(mode="after")
     def _is_one_thing(self) -> _Repo:
         if bool(self.url) == bool(self.path):
             raise ValueError("give either url (it is mirrored) or path (a checkout on this machine)")
+        if self.readers == "everybody" and not self.people:
+            raise ValueError('readers = "everybody" needs people: those who may see it')
         for name in ("token_file", "key_file"):
             file = getattr(self, name)
             if file and not file.is_file():
@@ -121,6 +207,8 @@ class _Channel(BaseModel):
 
     default: str = ""
     guidance: list[str] = Field(default_factory=list)
+    guests: ForGuests = ""
+    outsiders: ForOutsiders = ""
 
 
 class _File(BaseModel):
@@ -150,17 +238,23 @@ def read(file: Path | None, checkouts: Sequence[Path] = ()) -> Catalogue:
     sources: dict[str, Source] = {}
     defaults: dict[str, str] = {}
     guidance: dict[str, tuple[str, ...]] = {}
+    rules: dict[str, ChannelRule] = {}
     if file is not None:
         parsed = _parse(file)
         sources = {name: _source(name, one, file.parent) for name, one in parsed.repos.items()}
         defaults = {place: channel.default for place, channel in parsed.channels.items() if channel.default}
         guidance = {place: tuple(channel.guidance) for place, channel in parsed.channels.items() if channel.guidance}
+        rules = {
+            place: ChannelRule(f'[channels."{place}"]', guests=one.guests, outsiders=one.outsiders)
+            for place, one in parsed.channels.items()
+            if one.guests or one.outsiders
+        }
     for path in checkouts:
         name = _free_name(path.resolve().name, sources)
         sources[name] = Source(
             Repository(name, f"the checkout in {path.resolve().name}", is_local=True), path=path.resolve()
         )
-    return Catalogue(sources, defaults, guidance)
+    return Catalogue(sources, defaults, guidance, rules)
 
 
 def add(file: Path, name: str, values: Mapping[str, str | Sequence[str]]) -> None:
@@ -210,6 +304,11 @@ def _source(name: str, one: _Repo, folder: Path) -> Source:
         token_file=one.token_file,
         key_file=one.key_file,
         channels=tuple(one.channels),
+        direct=one.direct,
+        guests=one.guests,
+        outsiders=one.outsiders,
+        people=frozenset(one.people),
+        everybody=one.readers == "everybody",
         deny=tuple(one.deny),
         every_minutes=one.every_minutes,
     )

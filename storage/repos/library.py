@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from bot.capabilities.team_code.code import (
 from bot.capabilities.team_code.permalinks import host_of, pages
 from bot.capabilities.team_code.repositories import BadQuery, Repositories, Snapshot
 from bot.errors import BotError, ConfigError
+from bot.ports.policy import ChannelRule, Grant, Grants
 from storage.repos import catalogue
 from storage.repos.catalogue import Catalogue, Source
 from storage.repos.current import current, origin
@@ -43,7 +44,7 @@ LOOK_PAUSE_SECONDS = 5.0
 OPEN_SNAPSHOTS = 32
 
 
-class Library(Repositories):
+class Library(Repositories, Grants):
     """`file` is the operator's TOML file, `checkouts` the folders named at start, `folder` where mirrors and indexes live."""
 
     def __init__(
@@ -66,8 +67,17 @@ class Library(Repositories):
     def declared(self) -> Sequence[Repository]:
         return [source.repository for source in self._current().sources.values()]
 
-    def granted(self, place: str) -> frozenset[str]:
-        return self._current().granted(place)
+    def grants(self, place: str, shared: Sequence[str] = ()) -> Sequence[Grant]:
+        return self._current().grants(place, shared)
+
+    def channel_rules(self, place: str) -> Sequence[ChannelRule]:
+        return self._current().channel_rules(place)
+
+    def local(self) -> Sequence[Grant]:
+        return self._current().local()
+
+    def patterns(self) -> Mapping[str, Sequence[str]]:
+        return {name: source.channels for name, source in self._current().sources.items()}
 
     def default(self, place: str) -> str:
         return self._current().default(place)

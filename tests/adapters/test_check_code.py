@@ -139,14 +139,18 @@ def test_published_wheels_are_held_against_their_own_version(
     monkeypatch.setenv("PLUMBLINE_PYTHON_INDEX", "pypi")
     new = "from pydantic import BaseModel\n\n\nclass A(BaseModel):\n    x: int\n\n\nprint(A(x=1).model_dump())\n"
     old = new.replace("model_dump", "dict")
+    settings = "from pydantic import BaseModel\n\n\nclass A(BaseModel):\n    x: int\n\n    class Config:\n        orm_mode = True\n"
 
     code, told = batch(
         monkeypatch, capsys,
         {"id": "new on 2", "code": new, "lock": ["pydantic==2.10.4"]}, {"id": "old on 2", "code": old, "lock": ["pydantic==2.10.4"]},
         {"id": "new on 1", "code": new, "lock": ["pydantic==1.10.19"]}, {"id": "old on 1", "code": old, "lock": ["pydantic==1.10.19"]},
+        {"id": "settings on 2", "code": settings, "lock": ["pydantic==2.10.4"]},
+        {"id": "settings on 1", "code": settings, "lock": ["pydantic==1.10.19"]},
     )  # fmt: skip
 
     assert code == 0
     assert {one["id"]: [finding["kind"] for finding in one["findings"]] for one in told} == {
         "new on 2": [], "old on 2": ["deprecated"], "new on 1": ["attribute"], "old on 1": [],
+        "settings on 2": ["deprecated", "argument"], "settings on 1": [],
     }  # fmt: skip

@@ -306,7 +306,11 @@ async def test_where_only_the_command_knows_us_it_is_answered_by_its_token(
     await discord.until(lambda: len(desk.taken) == 3)
 
     routes = [set(message.route) for message in desk.taken.values()]
-    assert routes == [{"app", "token", "public"}, {"app", "token"}, {"app", "token", "public", "lacks"}]
+    assert routes == [
+        {"app", "token", "public", "foreign"},
+        {"app", "token", "foreign"},
+        {"app", "token", "public", "lacks"},
+    ]
     assert not any(path.startswith("channels/") for _, path in discord.calls)
 
 

@@ -30,6 +30,8 @@ THOUGHTS = {
     "finding": "our own messages, found again",
     "calls": "makes calls to the platform",
     "budget": "how often it may be called",
+    "directory": "who somebody is, what a place is, who reads it",
+    "changes": "what changes that",
     "manifest": "what the platform is told of us",
     "phrases": "its own sentences",
 }

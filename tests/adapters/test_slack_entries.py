@@ -11,11 +11,12 @@ from adapters.metrics import Metrics
 from adapters.slack import manifest as manifest_module
 from adapters.slack import phrases
 from adapters.slack.app import SlackAdapter
+from adapters.slack.changes import note
 from adapters.slack.contents import text_of
 from adapters.slack.manifest import ASK_ABOUT, EVENTS, OPTIONAL_SCOPES, SCOPES, manifest
 from bot.conversation import Attachment, Button, View
 from bot.errors import FileUnreadable
-from storage.memory import MemoryOutbox
+from storage.memory import MemoryMarks, MemoryOutbox
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import OURS, NotingDesk, lease, listening, listening_by_http, platform_on
 from tests.servers.slack import BOT_USER, SlackServer
@@ -310,9 +311,22 @@ async def test_a_request_from_another_time_is_refused_counted_and_logged_with_it
 ADAPTER = Path(manifest_module.__file__).parent
 SOURCE = "\n".join(path.read_text() for path in sorted(ADAPTER.glob("*.py")) if path.name != "manifest.py")
 METHOD = re.compile(
-    r'"((?:chat|files|conversations|users|usergroups|assistant\.threads|agents\.sessions|auth|reactions|views)\.\w+)"'
+    r'"((?:chat|files|conversations|users|usergroups|usergroups\.users|assistant\.threads|agents\.sessions|auth|reactions|views)\.\w+)"'
 )
+OF_OTHER_KINDS = {"groups:read", "mpim:read"}
+"""What conversations.info and conversations.members need for channels that are not public."""
+
 WITHOUT_SCOPE = {"auth.test", "chat.getPermalink"}
+TELLS: dict[str, tuple[dict[str, object], str]] = {
+    "channel_shared": ({"channel": "C1"}, "slack:channel:C1"),
+    "channel_unshared": ({"channel": "C1"}, "slack:channel:C1"),
+    "member_joined_channel": ({"channel": "C1", "user": "U1"}, "slack:members:C1"),
+    "member_left_channel": ({"channel": "C1", "user": "U1"}, "slack:members:C1"),
+    "subteam_members_changed": ({"subteam_id": "S1"}, "slack:group:S1"),
+    "subteam_updated": ({"subteam": {"id": "S1"}}, "slack:group:S1"),
+    "team_join": ({"user": {"id": "U1", "is_restricted": False}}, "slack:people"),
+    "user_change": ({"user": {"id": "U1", "is_restricted": True}}, "slack:person:U1"),
+}
 HEARS = {
     "app_mention": "app_mentions:read",
     "message.channels": "channels:history",
@@ -328,18 +342,26 @@ def test_every_method_that_is_called_has_its_scope_and_every_scope_its_use() -> 
     needed = {NEEDS[method] for method in called - WITHOUT_SCOPE}
 
     assert needed <= set(SCOPES) | set(OPTIONAL_SCOPES)
-    assert set(SCOPES) == (needed - set(OPTIONAL_SCOPES)) | set(HEARS.values()) | {"commands"}
-    assert set(OPTIONAL_SCOPES) <= needed | {"groups:read"}  # what `channels:read` is for private channels
+    assert set(SCOPES) == (needed - set(OPTIONAL_SCOPES)) | set(HEARS.values()) | OF_OTHER_KINDS | {"commands"}
+    assert set(OPTIONAL_SCOPES) <= needed
 
 
 def test_every_event_that_is_heard_is_subscribed_and_no_other() -> None:
     handled = set(re.findall(r'case "([a-z_]+)"', SOURCE)) | set(re.findall(r'\| "(app_mention)"', SOURCE))
     events = {event.split(".")[0] for event in EVENTS}
 
-    assert events == {
-        one for one in handled if one in {"message", "app_mention", "agent_session_stopped", "app_home_opened"}
-    }
+    said = {one for one in handled if one in {"message", "app_mention", "agent_session_stopped", "app_home_opened"}}
+    assert events - said == set(TELLS)
     assert set(HEARS) <= set(EVENTS)
+
+
+@pytest.mark.parametrize(("kind", "told", "subject"), [(kind, *told) for kind, told in TELLS.items()])
+async def test_every_other_event_drops_what_was_looked_up(kind: str, told: dict[str, object], subject: str) -> None:
+    marks = MemoryMarks()
+
+    await note({"event": {"type": kind, **told}}, marks)
+
+    assert await marks.of([subject]) != [""]
 
 
 @pytest.mark.parametrize("url", ["", "https://bot.example"])

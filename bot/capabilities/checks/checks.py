@@ -17,7 +17,7 @@ from bot.capability import Asked, Call, Capability, Command, Pressed, Session
 from bot.conversation import Action, Press, Turn
 from bot.ports.doors import Reply
 from bot.ports.model import ToolDefinition
-from bot.ports.policy import ChangeSettings, NotAllowed, Policy
+from bot.ports.policy import ChangeSettings, NotAllowed
 from bot.ports.stores import ChannelSettingsStore
 
 INSTRUCTIONS = """\
@@ -37,24 +37,28 @@ class Grounds(Protocol):
 
 class ChecksSession(Session):
     def __init__(self, checker: Checker, asked: Asked, grounds: Grounds, checks: CheckLog) -> None:
+        self._seen: set[str] = set()
+
         async def ground() -> Ground:
-            return await grounds.find(asked)
+            found = await grounds.find(asked)
+            self._seen |= {found.repository} if found.repository else set()
+            return found
 
         review = CheckReview(checker, ground, asked.ask, asked.notes, checks, mends=asked.settings.repairs)
         super().__init__([LibraryApi(checker, ground)], review)
+
+    def seen(self) -> frozenset[str]:
+        return frozenset(self._seen)
 
 
 class Checks(Capability):
     name = "checks"
 
-    def __init__(
-        self, checker: Checker, grounds: Grounds, checks: CheckLog, channels: ChannelSettingsStore, policy: Policy
-    ) -> None:
+    def __init__(self, checker: Checker, grounds: Grounds, checks: CheckLog, channels: ChannelSettingsStore) -> None:
         self._checker = checker
         self._grounds = grounds
         self._log = checks
         self._channels = channels
-        self._policy = policy
 
     def instructions(self) -> str:
         return INSTRUCTIONS
@@ -85,7 +89,7 @@ class Checks(Capability):
         settings = await self._channels.get(call.thread.place)
         if call.rest not in ("on", "off"):
             return Reply(phrases.repairs_usage(settings.repairs), private=True)
-        if not (await self._policy.rights(call.author, call.thread, settings)).may(ChangeSettings()):
+        if not call.rights.may(ChangeSettings()):
             raise NotAllowed
         on = call.rest == "on"
         await self._channels.put(call.thread.place, replace(settings, repairs=on), by=call.author.id)

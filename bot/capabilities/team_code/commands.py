@@ -10,16 +10,15 @@ from bot.capabilities.team_code.repositories import Pins, Repositories
 from bot.capabilities.team_code.tools.access import granted_in
 from bot.capability import Call, Command
 from bot.ports.doors import Reply
-from bot.ports.policy import ChangeSettings, NotAllowed, Policy, Rights
+from bot.ports.policy import ChangeSettings, NotAllowed
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore
 
 
 class RepositoryCommands:
-    def __init__(self, repositories: Repositories, pins: Pins, channels: ChannelSettingsStore, policy: Policy) -> None:
+    def __init__(self, repositories: Repositories, pins: Pins, channels: ChannelSettingsStore) -> None:
         self._repositories = repositories
         self._pins = pins
         self._channels = channels
-        self._policy = policy
 
     def all(self) -> Sequence[Command]:
         return (
@@ -33,15 +32,14 @@ class RepositoryCommands:
 
     async def _repos(self, call: Call) -> Reply:
         settings = await self._channels.get(call.thread.place)
-        rights = await self._policy.rights(call.author, call.thread, settings)
         word, _, name = call.rest.partition(" ")
         word, name = word.lower(), name.strip()
         if not word:
-            rows = await self._listed(call, rights)
+            rows = await self._listed(call)
             return Reply(phrases.repository_table(rows) if rows else phrases.no_repositories(), private=True)
         if word not in ("allow", "deny", "default"):
             return Reply(phrases.repos_usage(), private=True)
-        if not rights.may(ChangeSettings()):
+        if not call.rights.may(ChangeSettings()):
             raise NotAllowed
         return await self._share(call, settings, word, name)
 
@@ -62,12 +60,12 @@ class RepositoryCommands:
         await self._channels.put(call.thread.place, changed, by=call.author.id)
         return Reply(said)
 
-    async def _listed(self, call: Call, rights: Rights) -> list[tuple[str, str, str, str]]:
+    async def _listed(self, call: Call) -> list[tuple[str, str, str, str]]:
         """What can be looked at here: name, the thread's or else the newest commit, how it is, what it is."""
         pinned = await self._pins.load(call.thread)
         states = {state.name: state for state in await self._repositories.states()}
         rows = []
-        for one in granted_in(self._repositories, call.thread.place, rights.may):
+        for one in granted_in(self._repositories, call.rights.may):
             state = states[one.name]
             commit = pinned.get(one.name, state.commit)[:8]
             how = phrases.repository_state(state.progress, state.fault, state.fetched_at)

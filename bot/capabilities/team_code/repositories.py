@@ -85,10 +85,6 @@ class Snapshot(Protocol):
 class Repositories(Protocol):
     def declared(self) -> Sequence[Repository]: ...
 
-    def granted(self, place: str) -> frozenset[str]:
-        """The names that the operator gave to a channel (`ThreadId.place`)."""
-        ...
-
     def default(self, place: str) -> str:
         """The operator's default repository of a channel, or ""."""
         ...
@@ -138,9 +134,6 @@ class NoRepositories(Repositories):
 
     def declared(self) -> Sequence[Repository]:
         return ()
-
-    def granted(self, place: str) -> frozenset[str]:
-        return frozenset()
 
     def default(self, place: str) -> str:
         return ""

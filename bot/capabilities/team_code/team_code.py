@@ -17,7 +17,6 @@ from bot.capabilities.team_code.tools.searching import FindSymbol, SearchCode, S
 from bot.capability import Asked, Capability, Command, Session
 from bot.conversation import ThreadId
 from bot.ports.model import ToolDefinition
-from bot.ports.policy import Policy
 from bot.ports.stores import ChannelSettingsStore
 
 TOOLS = (ListRepos, RepoOverview, SearchCode, ReadFile, FindSymbol, DependencyVersions, GitHistory, SearchDocs)
@@ -42,6 +41,9 @@ class TeamCodeSession(Session):
         super().__init__([Remembering(tool(access), access) for tool in TOOLS], CitationReview(access, said))
         self.access = access
 
+    def seen(self) -> frozenset[str]:
+        return frozenset(self.access.opened)
+
     async def look_up(self, question: str) -> str:
         if not self.access.granted:
             return ""
@@ -55,10 +57,10 @@ class TeamCode(Capability):
 
     name = "team code"
 
-    def __init__(self, repositories: Repositories, pins: Pins, channels: ChannelSettingsStore, policy: Policy) -> None:
+    def __init__(self, repositories: Repositories, pins: Pins, channels: ChannelSettingsStore) -> None:
         self._repositories = repositories
         self._pins = pins
-        self._commands = RepositoryCommands(repositories, pins, channels, policy)
+        self._commands = RepositoryCommands(repositories, pins, channels)
 
     def instructions(self) -> str:
         return INSTRUCTIONS if self._repositories.declared() else ""
@@ -72,9 +74,7 @@ class TeamCode(Capability):
     def _access(self, asked: Asked) -> Access:
         place = asked.thread.place
         rules = self._repositories.guidance(place)
-        granted = [
-            replace(one, guidance=one.guidance + rules) for one in granted_in(self._repositories, place, asked.may)
-        ]
+        granted = [replace(one, guidance=one.guidance + rules) for one in granted_in(self._repositories, asked.may)]
         default = asked.settings.default_repository or self._repositories.default(place)
         return Access(asked.thread, granted, default, self._repositories, self._pins)
 

@@ -1,21 +1,43 @@
-"""Who may: every person, deed and place in one table."""
+"""Who may: every person, deed and place in one table; the table over the wire is in tests/walks/test_access.py."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from bot.answering.budgets import DailyBudgets
-from bot.answering.policy import HousePolicy
 from bot.conversation import Author, ThreadId
-from bot.ports.policy import ChangeSettings, Deed, LookInto, StopAnswer
+from bot.ports.policy import (
+    LOOK_UP_SECONDS,
+    ChangeSettings,
+    Deed,
+    Directory,
+    Facts,
+    Grant,
+    Look,
+    LookInto,
+    NoGrants,
+    RuleName,
+    StopAnswer,
+)
 from bot.ports.stores import ChannelSettings
-from storage.memory import MemoryUsageLog
-from tests.fakes import ANA, BEN, THREAD, FixedClock
+from tests.fakes import ANA, BEN, THREAD, OpenPolicy
 
 ADMIN = Author("slack:U9", "Root")
 OWNER = Author("web:ana", "ana")
 PAGE = ThreadId("web", "local", "page", "1")
-OURS = ChannelSettings(repositories=("shop",))
+
+
+class Given(NoGrants):
+    """`shop` is given to the channel of THREAD, `vault` is a checkout on this machine."""
+
+    def grants(self, place: str, shared: object = ()) -> list[Grant]:
+        return [Grant("shop", "[repos.shop]", is_exact=True)] if place == THREAD.place else []
+
+    def local(self) -> list[Grant]:
+        return [Grant("vault", "a checkout on this machine")]
+
+
 CASES = [
     (ADMIN, ChangeSettings(), THREAD, True),
     (ANA, ChangeSettings(), THREAD, False),
@@ -24,18 +46,44 @@ CASES = [
     (ANA, StopAnswer(frozenset({ANA.id})), THREAD, True),
     (BEN, StopAnswer(frozenset({ANA.id})), THREAD, False),
     (ADMIN, StopAnswer(frozenset({ANA.id})), THREAD, True),
-    (ANA, LookInto("shop", granted=False), THREAD, True),
-    (ANA, LookInto("vault", granted=False), THREAD, False),
-    (ADMIN, LookInto("vault", granted=False), THREAD, False),
-    (ANA, LookInto("vault", granted=True), THREAD, True),
-    (ANA, LookInto("vault", granted=False, is_local=True), THREAD, False),
-    (OWNER, LookInto("vault", granted=False, is_local=True), PAGE, True),
-    (OWNER, LookInto("vault", granted=False), PAGE, False),
+    (ANA, LookInto("shop"), THREAD, True),
+    (ANA, LookInto("vault"), THREAD, False),
+    (ADMIN, LookInto("vault"), THREAD, False),
+    (OWNER, LookInto("vault"), PAGE, True),
+    (OWNER, LookInto("shop"), PAGE, False),
 ]
 
 
 @pytest.mark.parametrize(("person", "deed", "place", "may"), CASES)
 async def test_who_may(person: Author, deed: Deed, place: ThreadId, may: bool) -> None:
-    policy = HousePolicy(frozenset({ADMIN.id}), DailyBudgets(MemoryUsageLog()), FixedClock())
+    policy = OpenPolicy(ADMIN.id, grants=Given())
 
-    assert (await policy.rights(person, place, OURS)).may(deed) is may
+    assert (await policy.decide(person, place, ChannelSettings())).may(deed) is may
+
+
+class Silent(Directory):
+    """Says nothing, for ever."""
+
+    async def facts(self, look: Look) -> Facts:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_platform_that_says_nothing_is_not_waited_for() -> None:
+    policy = OpenPolicy(grants=Given(), directory=Silent())
+
+    async with asyncio.timeout(30):
+        decision = await policy.decide(ANA, THREAD, ChannelSettings())
+
+    assert LOOK_UP_SECONDS < 1.5
+    assert (decision.refused, decision.rule.name, decision.may(LookInto("shop"))) == (
+        True,
+        RuleName.LOOK_UP_FAILED,
+        False,
+    )
+
+
+async def test_a_platform_that_nobody_here_can_ask_is_refused() -> None:
+    elsewhere = ThreadId("irc", "1", "2", "3")
+
+    assert (await OpenPolicy().decide(Author("irc:1", "x"), elsewhere, ChannelSettings())).refused

@@ -8,13 +8,17 @@ from datetime import timedelta
 
 import pytest
 
+from bot.answering.phrases import refused
 from bot.claude import models
-from bot.conversation import Answer, Attachment, Author, Message, Pinned, Press, Turn, Usage
+from bot.conversation import Action, Answer, Attachment, Author, Message, Pinned, Press, Turn, Usage
+from bot.errors import LookUpFailed
 from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk, id_of_going_on
 from bot.front_desk.discretion import DiscreetDesk, Discretion
+from bot.ports.doors import Reply
 from bot.ports.inbox import Accepted, Lease, Outcome
+from bot.ports.policy import ChannelKind, Facts, PersonKind
 from bot.ports.stores import ChannelSettings, LedgerRow
 from storage.memory import (
     MemoryChannelSettings,
@@ -23,7 +27,7 @@ from storage.memory import (
     MemoryInbox,
     MemoryUsageLog,
 )
-from tests.fakes import ANA, BEN, START, THREAD, FixedClock, OpenPolicy, message
+from tests.fakes import ANA, BEN, START, THREAD, FakeDirectory, FixedClock, OpenPolicy, message
 from tests.storage.serving import Recorder, serving
 
 ADMIN = Author("slack:U9", "Root")
@@ -37,8 +41,10 @@ class Reception:
         self.usage = MemoryUsageLog()
         self.channels = MemoryChannelSettings()
         self.feedback = MemoryFeedbackLog()
+        self.directory = FakeDirectory()
+        policy = OpenPolicy(ADMIN.id, directory=self.directory)
         commands = Commands(
-            self.inbox, self.history, self.usage, self.channels, OpenPolicy(ADMIN.id), models.known, (), clock,
+            self.inbox, self.history, self.usage, self.channels, policy, models.known, (), clock,
         )  # fmt: skip
         self.desk = FrontDesk(self.inbox, self.history, self.channels, commands, self.feedback, clock)
 
@@ -330,6 +336,44 @@ async def test_go_on_with_what_was_forgotten_is_said(reception: Reception) -> No
     assert reply is not None
     assert "do not remember" in reply.text
     assert await reception.inbox.waiting() == 0
+
+
+async def test_go_on_is_not_for_whoever_may_not_see_what_the_answer_is_from(reception: Reception) -> None:
+    await cut(reception)
+    await reception.history.amend(THREAD, lambda turns: tuple(replace(one, seen=("shop",)) for one in turns))
+
+    reply = await reception.desk.press(Press(THREAD, "t1", "go_on", BEN))
+
+    assert reply == Reply(phrases.go_on_refused(), private=True)
+    assert await reception.inbox.waiting() == 0
+
+
+@pytest.mark.parametrize("action", ["retry", "go_on", "good", "bad", "looked", "wrong"])
+async def test_every_button_is_refused_to_whoever_is_not_answered(reception: Reception, action: Action) -> None:
+    await cut(reception)
+    reception.directory.told = Facts(ChannelKind.SHARED, PersonKind.OUTSIDER)
+
+    reply = await reception.desk.press(Press(THREAD, "t1", action, BEN))
+
+    assert reply == Reply(refused("OUTSIDERS_REFUSED"), private=True)
+    assert await reception.feedback.count("t1") == {"good": 0, "bad": 0}
+
+
+@pytest.mark.parametrize("word", ["repos", "usage", "model", "reset", "mute", "prompt", "nothing"])
+async def test_every_command_but_help_why_and_stop_is_refused_to_whoever_is_not_answered(
+    reception: Reception, word: str
+) -> None:
+    reception.directory.told = Facts(ChannelKind.PRIVATE, PersonKind.GUEST, readers=())
+
+    assert await reception.say(word) == refused("GUESTS_REFUSED")
+    assert "guests are refused" in await reception.say("why")
+    assert "Ask me anything" in await reception.say("help")
+
+
+async def test_why_says_what_could_not_be_looked_up(reception: Reception) -> None:
+    reception.directory.faults = [LookUpFailed("users.info: missing_scope")]
+
+    assert "users.info: missing_scope" in await reception.say("why")
 
 
 # --- edited and deleted -----------------------------------------------------------------------------------------------

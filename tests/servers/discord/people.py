@@ -139,6 +139,11 @@ class DiscordServer(Rest):
         self._drop(thread)
         await self._dispatch("THREAD_DELETE", {"id": thread, "guild_id": GUILD, "parent_id": parent, "type": 11})
 
+    async def changes_channel(self, channel: str, overwrites: list[Json]) -> None:
+        """A moderator changes who may see it."""
+        self.overwrites[channel] = overwrites
+        await self._dispatch("CHANNEL_UPDATE", self._channel(channel))
+
     async def deletes_channel(self, channel: str) -> None:
         gone = self._channel(channel)
         for thread in [one for one in self.threads if self.parent(one) == channel]:
@@ -230,7 +235,7 @@ class DiscordServer(Rest):
         else:
             guild = FOREIGN_GUILD if new.foreign else GUILD
             body |= {"guild_id": guild, "guild": {"id": guild, "features": [], "locale": "en-US"}}
-            body |= {"member": {**self._member(), "user": self._user(user)}}
+            body |= {"member": {**self._member(user), "user": self._user(user)}}
         if post:
             body["message"] = self._as_event(post)
         for _ in range(copies):

@@ -24,6 +24,8 @@ from tests.servers.discord.state import (
     DM,
     EPHEMERAL,
     FOREIGN,
+    FOREIGN_GUILD,
+    GUILD,
     LOADING,
     NAME_CHANGE,
     Interaction,
@@ -125,6 +127,12 @@ class Rest(Gateway):
         match (method, *path.split("/")):
             case ("POST", "users", "@me", "channels"):
                 return self._channel(DM)
+            case ("GET", "users", "@me", "guilds"):
+                return [
+                    {"id": one, "name": f"server-{one}", "owner": False, "permissions": "0"} for one in self.servers
+                ]
+            case ("GET", "guilds", guild, *rest):
+                return self._look_into(guild, rest)
             case ("GET", "users", "@me"):
                 return self._user(BOT)
             case ("GET", "oauth2" | "applications", *_) if path.endswith("@me"):
@@ -142,8 +150,6 @@ class Rest(Gateway):
                 base = {"application_id": BOT, "version": "1", "default_member_permissions": None, "description": ""}
                 self.commands = [{"id": str(900 + n), **base, **one} for n, one in enumerate(body["list"])]
                 return self.commands
-            case ("GET", "guilds", _, "roles"):
-                return self._guild()["roles"]
             case ("GET", "channels", channel):
                 self._look(channel)
                 return self._channel(channel)
@@ -170,6 +176,25 @@ class Rest(Gateway):
             case (_, "webhooks", _, token, *rest):
                 return await self._webhook(method, self._alive(token), rest, body, files)
         raise Refused(404, 0, f"404: {method} {path}")
+
+    def _look_into(self, guild: str, rest: list[str]) -> Any:
+        """A server, or one of its members."""
+        if guild not in self.servers:
+            raise (
+                Refused(403, 50001, "Missing Access")
+                if guild == FOREIGN_GUILD
+                else Refused(404, 10004, "Unknown Guild")
+            )
+        match rest:
+            case []:
+                return self._guild()
+            case ["roles"]:
+                return self._guild()["roles"]
+            case ["members", user]:
+                if user in self.strangers or guild != GUILD:
+                    raise Refused(404, 10007, "Unknown Member")
+                return {**self._member(user), "user": self._user(user)}
+        raise Refused(404, 0, f"404: {rest}")
 
     def _look(self, channel: str) -> None:
         """May the bot know of this place?"""
@@ -351,7 +376,10 @@ class Rest(Gateway):
         follow = Post(self._snowflake(), interaction.channel, BOT, body.get("content") or "", files=files, nonce=nonce)
         follow.components = body.get("components") or []
         follow.flags = int(body.get("flags") or 0)
-        follow.ephemeral = interaction.ephemeral
+        # A follow-up has its own flag only once the loading message has been edited; before, it would stand in its place:
+        # https://docs.discord.com/developers/interactions/receiving-and-responding#create-followup-message
+        is_loading = bool(self.posts[interaction.original].flags & LOADING)
+        follow.ephemeral = interaction.ephemeral or (not is_loading and bool(follow.flags & EPHEMERAL))
         interaction.follow_ups.append(follow.id)
         await self._keep(follow)
         return self._as_event(follow)
@@ -378,6 +406,9 @@ ROUTES = {
     r"POST users/@me/channels": "direct",
     r"POST interactions/\d+/[^/]+/callback": "callback",
     r"\w+ webhooks/.*": "webhook",
+    r"GET guilds/\d+/members/\d+": "member",
+    r"GET guilds/\d+": "server",
+    r"GET users/@me/guilds.*": "servers",
 }
 
 

@@ -17,6 +17,7 @@ from tests.servers.watched import Watched
 Json = dict[str, Any]
 
 BOT, GUILD, CHANNEL, DM, ROLE, FORUM = "100", "200", "300", "400", "500", "310"
+TEAM_ROLE = "501"
 OTHER_BOT = "101"
 FOREIGN, FOREIGN_GUILD = "390", "290"
 """A channel of a server that knows our bot only because a person has installed it for themselves."""
@@ -101,6 +102,14 @@ class State(Watched):
         """Of threads that are not in the text channel."""
         self.channels = {CHANNEL: 0, FORUM: 15}
         """Type by id."""
+        self.members: dict[str, Json] = {}
+        """What is to be told of a member beside what is told of all: roles, flags, pending; None takes a field away."""
+        self.strangers: set[str] = set()
+        """People who are in no server of ours; they may write directly all the same."""
+        self.overwrites: dict[str, list[Json]] = {}
+        """By channel: who may see it, where that is not as in the rest of the server."""
+        self.servers = [GUILD]
+        """Those that the bot is in."""
         self.archived: set[str] = set()
         self.locked: set[str] = set()
         self.calls: list[tuple[str, str]] = []
@@ -170,13 +179,15 @@ class State(Watched):
         return self.parents.get(thread, CHANNEL)
 
     def _user(self, user: str) -> Json:
-        name = PEOPLE[user]
+        name = PEOPLE.get(user, f"Person{user}")
         base: Json = {"id": user, "username": name.lower(), "global_name": name, "discriminator": "0", "avatar": None}
         return base | {"bot": user in BOTS}
 
-    def _member(self) -> Json:
+    def _member(self, user: str = "") -> Json:
         rights = str(sum(RIGHTS.values()))
-        return {"roles": [], "joined_at": now(), "deaf": False, "mute": False, "flags": 0, "permissions": rights}
+        base: Json = {"roles": [], "joined_at": now(), "deaf": False, "mute": False, "flags": 0, "permissions": rights}
+        base |= {"pending": False, "communication_disabled_until": None} | self.members.get(user, {})
+        return {key: value for key, value in base.items() if value is not None or key not in self.members.get(user, {})}
 
     def _last(self, channel: str) -> str | None:
         ids = [int(post.id) for post in self.posts.values() if post.channel == channel]
@@ -189,7 +200,12 @@ class State(Watched):
             return {"id": DM, "type": 1, "recipients": [self._user("1")], "last_message_id": self._last(DM)}
         kind, guild = (0, FOREIGN_GUILD) if channel == FOREIGN else (self.channels[channel], GUILD)
         base: Json = {"id": channel, "type": kind, "guild_id": guild, "name": f"channel-{channel}", "position": 0}
-        base |= {"permission_overwrites": [], "last_message_id": self._last(channel), "nsfw": False, "parent_id": None}
+        base |= {
+            "permission_overwrites": self.overwrites.get(channel, []),
+            "last_message_id": self._last(channel),
+            "nsfw": False,
+            "parent_id": None,
+        }
         base |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None} if kind == 2 else {}
         return base | {"topic": None, "permissions": self.rights, "flags": 0, "available_tags": []}
 
@@ -212,7 +228,7 @@ class State(Watched):
         role: Json = {"id": ROLE, "name": "Plumbline", "color": 0, "hoist": False, "position": 1, "managed": True}
         role |= {"permissions": self.rights, "mentionable": True, "tags": {"bot_id": BOT}, "flags": 0}
         role |= {"colors": {"primary_color": 0}}
-        team = {**role, "id": "501", "name": "backend", "managed": False, "tags": {}}
+        team = {**role, "id": TEAM_ROLE, "name": "backend", "managed": False, "tags": {}}
         everyone = {**role, "id": GUILD, "name": "@everyone", "managed": False, "tags": {}}
         guild: Json = {"id": GUILD, "name": "Team", "owner_id": "1", "roles": [everyone, role, team], "emojis": []}
         guild |= {"channels": [self._channel(one) for one in self.channels], "features": []}
@@ -260,7 +276,7 @@ class State(Watched):
             shot = {**self._words(source), "timestamp": now(), "edited_timestamp": None, "flags": 0, "type": 0}
             named = [self._user(one) for one in re.findall(r"<@!?(\d+)>", source.content) if one in PEOPLE]
             body["message_snapshots"] = [{"message": {**shot, "mentions": named, "mention_roles": []}}]
-        return body if post.channel == DM else body | {"guild_id": GUILD, "member": self._member()}
+        return body if post.channel == DM else body | {"guild_id": GUILD, "member": self._member(post.author)}
 
     @staticmethod
     def _words(post: Post) -> Json:

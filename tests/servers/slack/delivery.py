@@ -31,6 +31,9 @@ class Delivery(Workspace):
     async def _deliver_event(self, event: Json, late: float = 0.0) -> None:
         await asyncio.sleep(late)
         payload: Json = {"type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event": event}
+        channel = event.get("channel")
+        told = self.conversations.get(channel, {}) if isinstance(channel, str) else {}
+        payload |= {"is_ext_shared_channel": bool(told.get("is_ext_shared"))}
         payload |= {"event_id": f"Ev{next(self._numbers)}", "event_time": int(time.time()), "token": "x"}
         payload |= {"authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "enterprise_id": None}]}
         for attempt in range(20):

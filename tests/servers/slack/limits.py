@@ -91,6 +91,11 @@ TIERS = {
     "conversations.replies": 50,  # tier 3, for apps of one's own; 1 for others that are sold outside the marketplace
     "conversations.history": 50,
     "users.info": 100,
+    "users.list": 20,
+    "users.conversations": 50,
+    "conversations.info": 50,
+    "conversations.members": 100,
+    "usergroups.users.list": 20,
     "files.info": 100,
     "files.getUploadURLExternal": 100,
     "files.completeUploadExternal": 100,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 
-from tests.servers.slack.delivery import Delivery
+from tests.servers.slack.inside import Inside
 from tests.servers.slack.posts import BOT_USER, TEAM, Json, Post, found
 from tests.servers.slack.workspace import PEOPLE
 
@@ -14,7 +14,7 @@ def kind_of(channel: str) -> str:
     return "im" if channel.startswith("D") else "channel"
 
 
-class People(Delivery):
+class People(Inside):
     async def user_says(
         self,
         channel: str,
@@ -143,7 +143,11 @@ class People(Delivery):
         """Type a slash command; what it was acknowledged with."""
         number = next(self._numbers)
         payload: Json = {"command": command, "text": text, "user_id": user, "channel_id": channel, "team_id": TEAM}
-        payload |= {"trigger_id": f"trigger.{number}", "response_url": self.response_url(), "user_name": PEOPLE[user]}
+        payload |= {
+            "trigger_id": f"trigger.{number}",
+            "response_url": self.response_url(),
+            "user_name": PEOPLE.get(user, user),
+        }
         return await self._deliver("slash_commands", payload)
 
     async def click(self, channel: str, ts: str, action: str, *, user: str = "U1") -> Json:

@@ -13,7 +13,6 @@ from tests.servers.slack import limits
 from tests.servers.slack.checks import check_blocks, check_message, within
 from tests.servers.slack.people import People, kind_of
 from tests.servers.slack.posts import BOT_ID, BOT_USER, TEAM, Json, Post, Refused, found, shown
-from tests.servers.slack.workspace import PEOPLE, ZONE
 
 Method = Callable[[Json], Json]
 
@@ -25,8 +24,12 @@ NEEDS = {
     "files.delete": "files:write",
     "files.info": "files:read",
     "users.info": "users:read",
+    "users.list": "users:read",
+    "users.conversations": "channels:read",
     "usergroups.list": "usergroups:read",
+    "usergroups.users.list": "usergroups:read",
     "conversations.info": "channels:read",
+    "conversations.members": "channels:read",
     "files.completeUploadExternal": "files:write",
     "assistant.threads.setSuggestedPrompts": "assistant:write",
     "assistant.threads.setTitle": "assistant:write",
@@ -49,8 +52,12 @@ class WebApi(People):
             "auth.test": self._auth_test,
             "apps.connections.open": self._open,
             "users.info": self._user,
+            "users.list": self._users,
+            "users.conversations": self._ours,
             "usergroups.list": self._groups,
-            "conversations.info": self._channel,
+            "usergroups.users.list": self._group,
+            "conversations.info": self._conversation,
+            "conversations.members": self._members,
             "chat.postMessage": self._post_message,
             "chat.update": self._update,
             "chat.delete": self._delete,
@@ -82,25 +89,13 @@ class WebApi(People):
 
     def _auth_test(self, body: Json) -> Json:
         ours: Json = {"user_id": BOT_USER, "bot_id": BOT_ID, "team_id": TEAM, "team": "Team", "user": self.bot_name}
-        return ours | {"url": self.url}
+        return ours | {"url": self.url} | ({"enterprise_id": self.enterprise} if self.enterprise else {})
 
     def _open(self, body: Json) -> Json:
         return {"url": f"{self.url.replace('http', 'ws')}/socket"}
 
-    def _user(self, body: Json) -> Json:
-        if body["user"] not in PEOPLE:
-            raise Refused("user_not_found")
-        profile = {"display_name": PEOPLE[body["user"]]}
-        facts = {"id": body["user"], "name": body["user"].lower(), "profile": profile, "tz": ZONE}
-        return {"user": facts | {"is_bot": body["user"] == BOT_USER}}
-
     def _groups(self, body: Json) -> Json:
         return {"usergroups": [{"id": "S1", "handle": "backend", "name": "Backend engineers", "date_delete": 0}]}
-
-    def _channel(self, body: Json) -> Json:
-        if body["channel"] not in self.channel_names:
-            raise Refused("channel_not_found")
-        return {"channel": {"id": body["channel"], "name": self.channel_names[body["channel"]]}}
 
     # --- messages ------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ PEOPLE = {"U1": "Ana", "U2": "Ben", BOT_USER: "Plumbline"}
 ZONE = "Europe/Berlin"
 SCOPES = (
     "app_mentions:read,assistant:write,channels:history,groups:history,im:history,mpim:history,"
-    "chat:write,commands,files:read,files:write,users:read"
+    "chat:write,commands,files:read,files:write,users:read,channels:read,groups:read,mpim:read"
 )
 
 
@@ -41,6 +41,16 @@ class Workspace(Watched):
         "" (nothing), or an error name of Slack's."""
         self.closed_until = 0.0
         """Until then (monotonic) every call that writes is answered with 429."""
+        self.enterprise = ""
+        """The Enterprise organisation that the workspace is of."""
+        self.people: dict[str, Json] = {}
+        """What is to be told of somebody beside what is told of all, by user id."""
+        self.conversations: dict[str, Json] = {}
+        """The same of a channel."""
+        self.inside: dict[str, list[str]] = {}
+        """Who is in a channel, where that was said; else the two that everybody knows."""
+        self.groups: dict[str, list[str]] = {}
+        """User groups: their members by id."""
         self.channels: defaultdict[str, dict[str, Post]] = defaultdict(dict)
         self.channel_names = {"C1": "general", "C2": "incidents"}
         self.absent: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ import pytest_asyncio
 
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks import house, pins, source
+from storage.checks.confined import LANDLOCK_CREATE
 from storage.checks.house import House
 from storage.checks.index import Index
 from storage.checks.pins import Pins
@@ -43,6 +45,14 @@ class Thing:
     def _grow(self, by, speed=1):
         return by
 
+def connect(where, retries=3, **kwargs):
+    '''Connect.
+
+    :param where: the address
+    :param tls_mode: "on" or "off"
+    '''
+    return [one for one in kwargs.items() if one[0] in ("tls_mode", "pool_size")]
+
 def old():
     warnings.warn('use new', DeprecationWarning)
 
@@ -59,6 +69,10 @@ ASYNC = {
         return self
 
     async def __aexit__(self, *error: object) -> None: ...
+
+
+class AnswerParser:
+    def __init__(self, text: str) -> None: ...
 
 
 class Answer:
@@ -209,6 +223,36 @@ DEFECTS = {
         "argument",
         "did you mean `speed`?",
     ),
+    "an argument that nobody in the library knows": (
+        "import looselib\nlooselib.connect('a', pool_timeout=3)\n",
+        2,
+        "argument",
+        "takes no argument `pool_timeout`",
+    ),
+    "a module's name that it does not answer for": (
+        "import looselib\nlooselib.never\n",
+        2,
+        "attribute",
+        "has no `never`",
+    ),
+    "a coroutine that is kept": (
+        "from waitlib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    print(f'{r}')\n",
+        4,
+        "await",
+        "has to be awaited",
+    ),
+    "a coroutine that is handed over": (
+        "from waitlib import Client\n\ndef show(x: str) -> None: ...\n\nasync def f(c: Client):\n    show(c.get('/'))\n",
+        6,
+        "await",
+        "before it is handed over",
+    ),
+    "a class of the lock that nobody imports": (
+        "import json\n\ndef f():\n    return AnswerParser(json.dumps(1))\n",
+        4,
+        "import",
+        "from waitlib import AnswerParser",
+    ),
     "SQL put together": (
         "def f(cursor, name):\n    cursor.execute(f\"SELECT * FROM a WHERE b = '{name}'\")\n",
         2,
@@ -246,6 +290,10 @@ RIGHT = {
     "shown as wrong": "from shoplib import Session\n# ❌ does not exist\nSession().upsert(1)\n\n# ✅\nSession().merge(1)\n",
     "expected to fail": "import pytest\nfrom shoplib import Session\nwith pytest.raises(AttributeError):\n    Session().upsert(1)\n",
     "made on the fly": "import looselib\nprint(looselib.new().dynamic_one, looselib.late)\nlooselib.Thing().grow(2, speed=3)\n",
+    "given on as options": "import looselib\nlooselib.connect('a', pool_size=3, tls_mode='on')\n",
+    "a coroutine for later": (
+        "import asyncio\nfrom waitlib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    await asyncio.gather(r)\n"
+    ),
     "left out": "from shoplib import open_session\nopen_session(...)\n",
     "the writer knows": "from shoplib import Session\nSession().upsert(1)  # type: ignore[attr-defined]\n",
     "defined below its use": "from shoplib import Session\n\ndef f():\n    return helper(Session())\n\ndef helper(a):\n    a.add(1)\n",
@@ -256,7 +304,7 @@ RIGHT = {
 async def test_what_is_right_is_not_flagged(checks: House, code: str) -> None:
     (verdict,) = await checked(checks, code)
 
-    assert not [one for one in verdict.findings if "pytest" not in one.message], verdict
+    assert not verdict.findings, verdict
 
 
 async def test_what_was_looked_at_and_what_is_assumed_is_named(checks: House) -> None:
@@ -274,6 +322,20 @@ async def test_later_blocks_see_the_names_of_earlier_ones(checks: House) -> None
     )
 
     assert [one.state for one in verdicts] == ["none", "none", "problems"]
+
+
+async def test_a_tool_for_tests_need_not_be_in_the_lock_and_is_told(checks: House) -> None:
+    (verdict,) = await checked(
+        checks, "import pytest\nimport shoplib\n\ndef test_it():\n    assert shoplib.Session()\n"
+    )
+
+    assert (verdict.state, verdict.reasons) == ("partial", ("pytest is not in the lock",))
+
+
+async def test_what_a_notebook_installs_is_held_against_the_lock(checks: House) -> None:
+    (verdict,) = await checked(checks, "import shoplib\n!pip install shoplib==1.0\nshoplib.Session()\n")
+
+    assert [(one.line, one.kind) for one in verdict.findings] == [(2, "install")]
 
 
 async def test_no_problems_is_never_said_of_a_library_that_was_not_seen(checks: House) -> None:
@@ -348,6 +410,17 @@ async def test_callers_that_no_longer_fit_are_named(checks: House, shop: Stand) 
 
     assert [(one.line, one.kind) for one in verdict.findings] == [(2, "call sites")]
     assert "src/shop/api.py:6" in verdict.findings[0].message
+
+
+async def test_callers_are_looked_at_for_a_block_that_does_not_name_its_file(checks: House, shop: Stand) -> None:
+    code = "from shop.models import Order\n\ndef price(order: Order, *, discount: int) -> int:\n    return order.total - discount\n"
+
+    (same, other) = await checked(
+        checks, code, "def price(weight: float, zone: str) -> float:\n    return weight\n", stand=shop
+    )
+
+    assert [(one.line, one.kind) for one in same.findings] == [(3, "call sites")]
+    assert other.state == "none"
 
 
 async def test_a_change_that_callers_do_not_notice_is_none(checks: House, shop: Stand) -> None:
@@ -447,9 +520,11 @@ print(",".join(taken), tried(lambda: pathlib.Path(sys.argv[2]).write_text("x")),
 """
 
 
-@pytest.mark.skipif(
-    not Path("/sys/kernel/security").exists() and os.uname().sysname != "Linux", reason="Linux takes these rights away"
-)
+def has_landlock() -> bool:
+    return sys.platform == "linux" and int(ctypes.CDLL(None).syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)) >= 4
+
+
+@pytest.mark.skipif(not has_landlock(), reason="this kernel cannot take these rights away (Landlock 4)")
 async def test_what_reads_blocks_reaches_no_network_and_writes_nowhere_else(tmp_path: Path) -> None:
     inside = tmp_path / "in"
     inside.mkdir()
@@ -459,9 +534,9 @@ async def test_what_reads_blocks_reaches_no_network_and_writes_nowhere_else(tmp_
     )
     told = (await process.communicate())[0].decode().split()
 
-    if told[0] != "network,writing":
-        pytest.skip(f"this kernel grants only: {told[0]}")
-    assert told[1:] == ["PermissionError", "PermissionError"] or told[1:] == ["PermissionError", "OSError"]
+    assert "writing" in told[0]
+    assert told[1] == "PermissionError"
+    assert told[2] in ("PermissionError", "OSError")
     assert (inside / "inside").exists()
 
 

@@ -66,7 +66,9 @@ class Access:
         """The repository at the thread's commit. Raises BadQuery, with the names that can be asked for where it is none of them."""
         name = name.strip() or self.default
         if name not in self.granted:
-            log.warning("repository refused", extra={"thread_id": str(self.thread), "repository": name[:80]})
+            log.warning(
+                "repository refused", extra={"thread_id": str(self.thread)}
+            )  # the name is the model's own words
             known = ", ".join(self.granted) or "none"
             raise BadQuery(f"There is no repository {name[:80]!r}. Repositories here: {known}.")
         snapshot = await self._opened(name)
@@ -180,10 +182,9 @@ class Remembering(Tool):
         return result
 
 
-def granted_in(repositories: Repositories, place: str, may: Callable[[Deed], bool]) -> list[Repository]:
-    """What somebody may look into in a channel (`ThreadId.place`)."""
-    names = repositories.granted(place)
-    return [one for one in repositories.declared() if may(LookInto(one.name, one.name in names, one.is_local))]
+def granted_in(repositories: Repositories, may: Callable[[Deed], bool]) -> list[Repository]:
+    """What somebody may look into, in the place that `may` was decided for."""
+    return [one for one in repositories.declared() if may(LookInto(one.name))]
 
 
 def _merged(lines: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.policy import PersonHere
+from bot.answering.policy import decide
 from bot.answering.tool_calls import ToolCalls
 from bot.capabilities.team_code.team_code import TeamCode, TeamCodeSession
 from bot.capability import Asked
 from bot.conversation import ThreadId, ToolCall, ToolResult
+from bot.ports.policy import ChannelKind, Facts, PersonKind
 from bot.ports.stores import ChannelSettings
 from storage.memory import MemoryChannelSettings, MemoryPins
 from storage.repos.library import Library
-from tests.fakes import ANA, THREAD, OpenPolicy
+from tests.fakes import ANA, THREAD, FakeDirectory
 from tests.repositories import MadeRepository, make_shop
 
 SECRET = "classified_reactor_code"
@@ -35,7 +36,7 @@ class Toolbox(ToolCalls):
 
 
 def team_code(library: Library, pins: MemoryPins) -> TeamCode:
-    return TeamCode(library, pins, MemoryChannelSettings(), OpenPolicy())
+    return TeamCode(library, pins, MemoryChannelSettings())
 
 
 def open_session(
@@ -43,12 +44,15 @@ def open_session(
 ) -> TeamCodeSession:
     """As the assistant opens it, for somebody who has what everybody has."""
     settings = settings or ChannelSettings()
-    rights = PersonHere(ANA, thread, settings, is_admin=False)
+    facts = FakeDirectory().told if thread.platform == "slack" else Facts(ChannelKind.LOCAL, PersonKind.MEMBER)
+    local = [] if thread.platform == "slack" else library.local()
+    grants = [*library.grants(thread.place, settings.repositories), *local]
+    decision = decide(facts, grants, library.channel_rules(thread.place), ANA)
 
     async def ask(system: str, text: str) -> None:
         return None
 
-    return team_code(library, pins).open(Asked(thread, (), settings, "", rights.may, ask))
+    return team_code(library, pins).open(Asked(thread, (), settings, "", decision.may, ask))
 
 
 @dataclass(slots=True)

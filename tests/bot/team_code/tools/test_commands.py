@@ -22,11 +22,12 @@ class Talk:
 
     def __init__(self, house: House) -> None:
         clock = FixedClock()
+        policy = OpenPolicy(ADMIN.id, grants=house.library)
         self.house = house
         self.channels = MemoryChannelSettings()
         self.commands = Commands(
-            MemoryInbox(clock), MemoryHistory(), MemoryUsageLog(), self.channels, OpenPolicy(ADMIN.id), models.known,
-            [TeamCode(house.library, house.pins, self.channels, OpenPolicy(ADMIN.id))], clock,
+            MemoryInbox(clock), MemoryHistory(), MemoryUsageLog(), self.channels, policy, models.known,
+            [TeamCode(house.library, house.pins, self.channels)], clock,
         )  # fmt: skip
 
     async def say(self, word: str, rest: str = "", author: Author = ADMIN) -> Reply:

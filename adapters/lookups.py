@@ -1,0 +1,85 @@
+"""What was looked up at a platform, and is not known to have changed: shared by the directories of all platforms.
+
+Each fact is kept for ten minutes at most, and only while its subject bears the mark under which it was looked up: whoever hears of a
+change, in whichever process, gives the subject a new one. Those who ask for the same fact share a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.ports.policy import KEPT_SECONDS, Marks
+
+AHEAD_SECONDS = KEPT_SECONDS / 2
+"""A fact that is used and older than this is looked up again meanwhile, so that nobody waits for it."""
+
+MOST_KEPT = 20_000
+
+Fetch = Callable[[], Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class Kept:
+    mark: str
+    at: float
+    task: asyncio.Task[Any]
+    next: asyncio.Task[Any] | None = None
+
+
+class Lookups:
+    """`marks` None: nobody else hears of changes."""
+
+    def __init__(self, marks: Marks | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.marks = marks
+        self._clock = clock
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+
+    async def get(self, *wanted: tuple[str, Fetch]) -> list[Any]:
+        """Each subject's fact, kept or fetched now; raises what a fetch raises. A fetch goes on when its asker has given up."""
+        if not wanted:
+            return []
+        marks = await self.marks.of([subject for subject, _ in wanted]) if self.marks else [""] * len(wanted)
+        tasks = [self._task(subject, mark, fetch) for (subject, fetch), mark in zip(wanted, marks, strict=True)]
+        return await asyncio.gather(*(asyncio.shield(task) for task in tasks))
+
+    def _task(self, subject: str, mark: str, fetch: Fetch) -> asyncio.Task[Any]:
+        now, kept = self._clock(), self._kept.get(subject)
+        if kept is None or kept.mark != mark or now - kept.at >= KEPT_SECONDS:
+            kept = Kept(mark, now, self._start(subject, fetch))
+            self._kept[subject] = kept
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        elif now - kept.at > AHEAD_SECONDS and kept.next is None:
+            kept.next = asyncio.create_task(self._renew(subject, kept, now, fetch))
+        return kept.task
+
+    def _start(self, subject: str, fetch: Fetch) -> asyncio.Task[Any]:
+        async def fetched() -> Any:
+            return await fetch()
+
+        task = asyncio.create_task(fetched())
+        task.add_done_callback(lambda ended: self._ended(subject, ended))
+        return task
+
+    def _ended(self, subject: str, task: asyncio.Task[Any]) -> None:
+        """What could not be had is not kept."""
+        is_lost = task.cancelled() or task.exception() is not None
+        if is_lost and subject in self._kept and self._kept[subject].task is task:
+            del self._kept[subject]
+
+    async def _renew(self, subject: str, kept: Kept, now: float, fetch: Fetch) -> None:
+        task = self._start(subject, fetch)
+        await asyncio.wait([task])
+        if not task.cancelled() and task.exception() is None and self._kept.get(subject) is kept:
+            self._kept[subject] = Kept(kept.mark, now, task)
+
+    async def close(self) -> None:
+        tasks = [task for kept in self._kept.values() for task in (kept.task, kept.next) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
