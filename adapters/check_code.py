@@ -179,14 +179,18 @@ async def check_batch(settings: Settings, python: str, lines: TextIO) -> int:
                     await came.wait()
                 place = next((at for at, (key, _, _) in enumerate(waiting) if key == last), 0)
                 last, asked, said = waiting.pop(place)
-                said.set_result({"id": asked.get("id"), **_told(await _answered(checker, stands, last, asked))})
+                try:
+                    said.set_result({"id": asked.get("id"), **_told(await _answered(checker, stands, last, asked))})
+                except Exception as fault:
+                    said.set_exception(fault)  # whoever writes ends with it, instead of waiting for ever
+                    raise
                 room.release()
 
         async def _answered(checker: Rooms, stands: dict[str, Stand], key: str, asked: Mapping[str, Any]) -> Verdict:
             try:
                 if key not in stands:
                     stands[key] = await asyncio.to_thread(_batch_stand, settings, asked, python)
-            except (ConfigError, source.NotExported, ValueError) as fault:
+            except (ConfigError, source.NotExported, ValueError, OSError, RecursionError) as fault:
                 return Verdict("unchecked", reasons=(str(fault),))
             code, language = str(asked.get("code") or ""), str(asked.get("language") or "python")
             return (

@@ -118,7 +118,7 @@ class Fluid:
         return any(package in self._library.environment.versions for package in CLASSES)
 
     async def _of_class(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
-        home = await sight.type_of(node.value)
+        home = await sight.type_named(node.value, "")
         if (
             home is None
             or not isinstance(home.node, ast.ClassDef)

@@ -8,6 +8,7 @@ import itertools
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -128,6 +129,7 @@ class Checkers:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+            await asyncio.to_thread(shutil.rmtree, self._folder / str(os.getpid()), True)
         if self._reading is not None:
             self._reading.cancel()
             with contextlib.suppress(asyncio.CancelledError):
