@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks import forwarding
 from storage.checks.calls import SETTINGS, forms, is_elided, is_settings, is_wrapped, parameters, short
 from storage.checks.gate import Gate
 from storage.checks.library import near
@@ -33,8 +35,10 @@ class ArgumentGate(Gate):
             return None
         call, home, name = called
         word = said[0]
-        if word not in [one.arg for one in call.keywords]:
+        at = next((one for one in call.keywords if one.arg == word), None)
+        if at is None:
             return None
+        found = replace(found, line=at.lineno - 1)
         package = home.package if home else ""
         if home and home.node is not None and is_wrapped(home.node) and not home.package:
             return None
@@ -71,6 +75,8 @@ class ArgumentGate(Gate):
         if real is None:
             return self._library.has_definition(home.package, word) if home.package else False
         names, is_open = parameters(real)
+        if is_open and (accepted := forwarding.accepted(self._library, home.path, real, home.package)) is not None:
+            return word in accepted
         return word in names or (is_open and self._library.has_definition(home.package, word))
 
     def _parameters(self, home: Defined | None, call: ast.Call) -> list[str]:

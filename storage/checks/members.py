@@ -99,6 +99,13 @@ def _target(package: str, node: ast.ImportFrom) -> str:
     return f"{base}.{node.module}" if node.module else base
 
 
+def starred(package: str, tree: ast.Module) -> Iterator[str]:
+    """The modules that a module of this package takes in by `*` at its top."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            yield _target(package, node)
+
+
 def _top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements that run when the module is imported, whichever way its conditions go."""
     for node in body:

@@ -1,0 +1,208 @@
+"""Shapes of libraries that a checker takes for what they are not, and shapes of defects that it does not take for one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+import pytest_asyncio
+
+from bot.capabilities.checks.verdicts import Block, Finding, Verdict
+from storage.checks import house, pins
+from storage.checks.house import House
+from storage.checks.index import Index
+from storage.checks.pins import Pins
+from storage.checks.rooms import Stand
+from tests.wheels import make_wheel
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WEBLIB = {
+    "weblib/__init__.py": """from weblib.web import *
+from weblib.web import Client, Session, Tasks, answer, bound, fetch, get, run
+""",
+    "weblib/py.typed": "",
+    "weblib/web.py": '''import json
+from typing import Any, Callable, Iterator
+from contextlib import contextmanager
+
+
+def answer(*args: Any, **kwargs: Any) -> str:
+    """What is given becomes the answer."""
+    return json.dumps(args or kwargs)
+
+
+def run(function: Callable[..., Any], **options: Any) -> Any:
+    return function(**options)
+
+
+@contextmanager
+def bound(**kw: Any) -> Iterator[None]:
+    kept = dict(kw)
+    yield None
+
+
+@contextmanager
+def scope(*, read_only: bool = False) -> Iterator[int]:
+    yield 1
+
+
+class Task:
+    def __init__(self, function: Callable[..., Any], **kwargs: Any) -> None:
+        self.kwargs = kwargs
+
+
+class Tasks:
+    def add(self, function: Callable[..., Any], **kwargs: Any) -> None:
+        Task(function, **kwargs)
+
+
+class Session:
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def send(self, url: str, params: Any = None, timeout: float = 1) -> str:
+        return url
+
+
+def fetch(url: str, **kwargs: Any) -> str:
+    with Session() as session:
+        return session.send(url, **kwargs)
+
+
+def get(url: str, **kwargs: Any) -> str:
+    return fetch(url, **kwargs)
+
+
+class Client:
+    async def get(self, path: str) -> str:
+        return path
+
+
+class Q: ...
+
+
+class Model:
+    def __init__(self, **values: Any) -> None: ...
+''',
+    "weblib/utils/__init__.py": "",
+    "weblib/utils/timezone.py": "def now() -> int:\n    return 1\n",
+}
+OTHERLIB = {"otherlib/__init__.py": "async def create_pool() -> int:\n    return 1\n", "otherlib/py.typed": ""}
+
+MODELS = "from weblib import answer\nfrom weblib.web import Model\n\n"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    folder = tmp_path_factory.mktemp("shapes")
+    for name, files in (("weblib", WEBLIB), ("otherlib", OTHERLIB)):
+        make_wheel(folder / "wheels", name, "1.0", files)
+    built = house.build(folder / "data", Index(str(folder / "wheels")), lambda ground: Stand(Pins("3.11")))
+    yield built
+    await built.stop()
+
+
+LIBRARIES = Stand(pins.of_lines(["weblib==1.0", "otherlib==1.0"], "3.11"))
+
+
+async def verdict(checks: House, code: str) -> Verdict:
+    (one,) = await checks.checker.against([Block("python", code)], LIBRARIES)
+    assert one.state != "unchecked", one
+    return one
+
+
+async def found(checks: House, code: str) -> Sequence[Finding]:
+    return (await verdict(checks, code)).findings
+
+
+RIGHT = {
+    "words that become the answer": "from weblib import answer\nanswer(ok=True, arg=1)\n",
+    "words for a function of the reader's own": "from weblib import run\n\ndef f(opt):\n    pass\n\nrun(f, option=1)\n",
+    "words that are kept for one": (
+        "from weblib import Tasks\n\ndef f(qtyz):\n    pass\n\nTasks().add(f, qtyz=1, func=2)\n"
+    ),
+    "words that are bound": "from weblib import bound\nwith bound(qtyz=1):\n    pass\n",
+    "a model that allows what it does not name": MODELS
+    + "class A(Model):\n    model_config = dict(extra='allow')\n\nprint(A(b=1).b)\n",
+    "one that does so in the way of before": MODELS
+    + "class A(Model):\n    class Config:\n        extra = Extra.allow\n\nprint(A(b=1).b)\n",
+    "one whose base does so": MODELS
+    + "class A(Model):\n    model_config = {'extra': 'allow'}\n\nclass B(A):\n    c: int = 1\n\nprint(B(b=1).b)\n",
+    "one that answers when it runs": (
+        "import weblib\nfrom typing import TYPE_CHECKING\n\nclass A:\n    if not TYPE_CHECKING:\n"
+        "        def __getattr__(self, name):\n            return 1\n\nprint(A().b)\n"
+    ),
+    "a helper named like an export of a library that is not used here": (
+        "import weblib\n\nasync def f():\n    weblib.answer()\n    return await create_pool()\n"
+    ),
+    "coroutines that are handed on": (
+        "import asyncio\nfrom weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    if r is not None:\n"
+        "        return await r\n    return await asyncio.gather(c.get('/'), c.get('/'))\n"
+    ),
+    "a coroutine that is given back as one": (
+        "from collections.abc import Awaitable\nfrom weblib import Client\n\n"
+        "async def f(c: Client) -> Awaitable[str]:\n    return c.get('/')\n\ndef g(c: Client):\n    return c.get('/')\n"
+    ),
+}
+WRONG = {
+    "a word that what is called at the end does not take": (
+        "from weblib import get\nget(\n    '/',\n    param={},\n)\n",
+        [(4, "argument", "`get` takes no argument `param` in weblib 1.0; did you mean `params`?")],
+    ),
+    "a word that a context manager of the library's does not take": (
+        "from weblib.web import scope\nwith scope(readonly=True):\n    pass\n",
+        [(2, "argument", "`scope` takes no argument `readonly` in weblib 1.0; did you mean `read_only`?")],
+    ),
+    "a word that one of the block's own does not take": (
+        "from contextlib import asynccontextmanager\n\n@asynccontextmanager\nasync def scope(*, read_only=False):\n"
+        "    yield 1\n\nasync def f():\n    async with scope(readonly=True):\n        pass\n",
+        [(8, "argument", "`scope` takes no argument `readonly`; did you mean `read_only`?")],
+    ),
+    "a short name of a module that the block imports from": (
+        "from weblib import Client\n\ndef f(c: Client):\n    return Q() | Q()\n",
+        [(4, "import", "`Q` is used, and not imported: `from weblib import Q`")],
+    ),
+    "a name that the block's own library and the standard one have": (
+        "import weblib\n\nweblib.answer()\nprint(timezone.now())\n",
+        [(4, "import", "`timezone` is used, and not imported: `from weblib.utils import timezone`")],
+    ),
+    "a coroutine as a condition": (
+        "async def ship(n):\n    return n\n\nasync def f():\n    if ship(1):\n        return 2\n",
+        [(5, "await", "`ship(...)` is a coroutine: it has to be awaited before its outcome is there")],
+    ),
+    "one denied in a loop's condition": (
+        "from weblib import Client\n\nasync def f(c: Client):\n    while not c.get('/'):\n        pass\n",
+        [(4, "await", "`c.get(...)` is a coroutine: it has to be awaited before its outcome is there")],
+    ),
+    "one that is printed": (
+        "from weblib import Client\n\nasync def f(c: Client):\n    print(c.get('/'))\n",
+        [(4, "await", "`c.get(...)` is a coroutine: it has to be awaited before its outcome is there")],
+    ),
+    "one that is given back as what it would bring": (
+        "from weblib import Client\n\nasync def f(c: Client) -> str:\n    r = c.get('/')\n    return r\n",
+        [(4, "await", "`r` is a coroutine: `c.get(...)` has to be awaited")],
+    ),
+    "one that is used below is told of once, where it is made": (
+        "from weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    return {'size': len(r), 'a': r.upper()}\n",
+        [(4, "await", "`r` is a coroutine: `c.get(...)` has to be awaited")],
+    ),
+    "a package that is lacking is told of once": (
+        "import requests\nfrom requests.adapters import HTTPAdapter\n",
+        [(1, "package", "`requests` is not in your lock")],
+    ),
+}
+
+
+@pytest.mark.parametrize("code", RIGHT.values(), ids=RIGHT)
+async def test_what_is_right_is_not_flagged(checks: House, code: str) -> None:
+    assert not await found(checks, code)
+
+
+@pytest.mark.parametrize(("code", "expected"), WRONG.values(), ids=WRONG)
+async def test_a_defect_is_told_of_once_at_the_line_of_the_wrong_word(
+    checks: House, code: str, expected: list[tuple[int, str, str]]
+) -> None:
+    assert [(one.line, one.kind, one.message) for one in await found(checks, code)] == expected
