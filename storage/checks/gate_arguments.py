@@ -15,6 +15,9 @@ from storage.checks.library import near
 from storage.checks.servers import Diagnostic
 from storage.checks.sight import Defined
 
+ALIASED = re.compile(r"\balias(?:_generator)?=")
+"""In a class whose fields are given under other names than their own."""
+
 WHOLE_CALL = ("missing-argument", "no-matching-overload")
 
 
@@ -98,7 +101,7 @@ class ArgumentGate(Gate):
         if found.checker == "ty" and (after := re.search(r"parameters? (.*?)(?: of |$)", found.message.split("\n")[0])):
             lacking = wording.TICKED.findall(after[1])
         if home.node is not None and (
-            is_wrapped(home.node) or is_settings(home.node) or "alias" in ast.unparse(home.node)[:20_000]
+            is_wrapped(home.node) or is_settings(home.node) or ALIASED.search(ast.unparse(home.node)[:20_000])
         ):
             return None
         if not home.package and self._is_excerpt and not self._sight.is_own(home):
@@ -119,6 +122,15 @@ class ArgumentGate(Gate):
         real = self._library.beside_stub(
             home.path, home.node.name if home.node else short(call.func).rpartition(".")[2]
         )
+        if real is None and self._library.is_typed(home.package) and not self._is_from_outside(home):
+            return True  # the library's own declaration of what it makes on the fly
+        if isinstance(real, ast.ClassDef):
+            own = [one for one in real.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
+            real = (
+                own[-1]
+                if own and not any(one.name == "__new__" for one in real.body if isinstance(one, ast.FunctionDef))
+                else None
+            )
         if real is None or isinstance(real, ast.ClassDef):
             return False
         required = [one.arg for one in real.args.args[: len(real.args.args) - len(real.args.defaults)]]
@@ -126,6 +138,12 @@ class ArgumentGate(Gate):
             one.arg for one, default in zip(real.args.kwonlyargs, real.args.kw_defaults, strict=True) if default is None
         ]
         return all(one in required for one in lacking)
+
+    def _is_from_outside(self, home: Defined) -> bool:
+        """Whether a stub comes from another package than what it describes."""
+        return home.path.is_relative_to(self._library.environment.site) and home.path.relative_to(
+            self._library.environment.site
+        ).parts[0].endswith("-stubs")
 
     async def _too_many(self, found: Diagnostic) -> Finding | None:
         called = await self._called(found)

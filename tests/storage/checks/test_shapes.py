@@ -87,6 +87,70 @@ class Q: ...
 class Model:
     def __init__(self, **values: Any) -> None: ...
 ''',
+    "weblib/tables.pyi": """class Base: ...
+
+class Table(Base):
+    def fill(self, value: int = 0, method: str = ...) -> Table: ...
+    def sorted(self) -> Table: ...
+    def column(self, name: str, size: int, *, unique: bool = ...) -> None: ...
+
+def kept() -> int: ...
+def table() -> Table: ...
+def index(name: str, table: str) -> None: ...
+""",
+    "weblib/tables.py": """import warnings
+
+class Base:
+    def fill(self, value=0, method=None):
+        if method is not None:
+            warnings.warn("filling with a method goes", FutureWarning, stacklevel=2)
+        return self
+
+    def append(self, row):
+        warnings.warn("append goes, use concat", FutureWarning)
+
+class Table(Base):
+    def sorted(self):
+        return self
+
+    def column(self, name, size, *, unique=False):
+        pass
+
+def kept():
+    return 1
+
+def in1d(a):
+    warnings.warn("in1d goes", PendingDeprecationWarning)
+
+def table():
+    return Table()
+
+globals()["index"] = lambda name, table: None
+""",
+    "weblib/fields.py": """import warnings
+
+class RemovedInWeblib2Warning(DeprecationWarning): ...
+
+class Field:
+    def __init__(self, *, missing=None, default=None, **more):
+        if missing is not None:
+            warnings.warn("'missing' goes", RemovedInWeblib2Warning, stacklevel=2)
+
+class Integer(Field):
+    def __init__(self, *, strict=False, **kwargs):
+        super().__init__(**kwargs)
+
+Int = Integer
+
+def define(cls=None, *, hash=None):
+    '''Make it.
+
+    .. deprecated:: 1.1 *hash* is deprecated in favor of *unsafe_hash*.
+    '''
+
+def old():
+    warnings.warn("old goes", FutureWarning)
+""",
     "weblib/utils/__init__.py": "",
     "weblib/utils/timezone.py": "def now() -> int:\n    return 1\n",
 }
@@ -138,6 +202,9 @@ RIGHT = {
     "a helper named like an export of a library that is not used here": (
         "import weblib\n\nasync def f():\n    weblib.answer()\n    return await create_pool()\n"
     ),
+    "arguments and methods that warn of nothing": (
+        "from weblib import fields, tables\nfrom weblib.fields import define\n\ndefine()\nfields.Int(default=1)\ntables.table().fill(2).sorted()\n"
+    ),
     "coroutines that are handed on": (
         "import asyncio\nfrom weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    if r is not None:\n"
         "        return await r\n    return await asyncio.gather(c.get('/'), c.get('/'))\n"
@@ -188,6 +255,30 @@ WRONG = {
     "one that is used below is told of once, where it is made": (
         "from weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    return {'size': len(r), 'a': r.upper()}\n",
         [(4, "await", "`r` is a coroutine: `c.get(...)` has to be awaited")],
+    ),
+    "a method that warns, which its stub leaves out": (
+        "from weblib.tables import table\n\ndef f():\n    t = table()\n    return t.append(1)\n",
+        [(5, "deprecated", "`append` is deprecated in weblib 1.0: append goes, use concat")],
+    ),
+    "an argument that warns, in the class above": (
+        "from weblib.tables import table\ntable().sorted().fill(\n    method='a',\n)\n",
+        [(3, "deprecated", "the argument `method` of `fill` is deprecated in weblib 1.0: filling with a method goes")],
+    ),
+    "a function that warns, which its stub leaves out": (
+        "import weblib.tables as wt\nwt.kept()\nwt.in1d(1)\n",
+        [(3, "deprecated", "`in1d` is deprecated in weblib 1.0: in1d goes")],
+    ),
+    "an argument that a class hands on to the one above it": (
+        "from weblib import fields\nfields.Int(missing=1)\n",
+        [(2, "deprecated", "the argument `missing` of `Int` is deprecated in weblib 1.0: 'missing' goes")],
+    ),
+    "what warns is told of where it is imported": (
+        "from weblib.fields import old\nold()\n",
+        [(1, "deprecated", "`old` is deprecated in weblib 1.0: old goes")],
+    ),
+    "an argument that is lacking where only the stub has the function": (
+        "from weblib import tables\ntables.index('a')\n",
+        [(2, "argument", "`tables.index` also needs `table` in weblib 1.0")],
     ),
     "a package that is lacking is told of once": (
         "import requests\nfrom requests.adapters import HTTPAdapter\n",
