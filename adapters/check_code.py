@@ -1,4 +1,4 @@
-"""`plumbline check-code`: the blocks of files, or of lines of JSON, held against a lock file or a repository, from a terminal or a hook."""
+"""`plumbline check-code`: the blocks of files, or of lines of JSON, held against a lock file or a repository."""
 
 from __future__ import annotations
 
@@ -150,9 +150,13 @@ def _told(verdict: Verdict, above: int = 0) -> dict[str, Any]:
         for one in verdict.findings
     ]
     return {
-        "state": verdict.state, "versions": dict(verdict.versions), "assumed": list(verdict.assumed), "findings": findings,
-        "reasons": list(verdict.reasons), "warnings": list(verdict.warnings),
-    }  # fmt: skip
+        "state": verdict.state,
+        "versions": dict(verdict.versions),
+        "assumed": list(verdict.assumed),
+        "findings": findings,
+        "reasons": list(verdict.reasons),
+        "warnings": list(verdict.warnings),
+    }
 
 
 async def check_batch(settings: Settings, python: str, lines: TextIO) -> int:

@@ -27,9 +27,7 @@ PYTHON = ("python", "py", "python3", "pycon")
 
 def blocks() -> list[Block]:
     """Of each package's own description, in the order of their names."""
-    described = {
-        one.name: str(one.metadata["Description"] or "") for one in distributions()
-    }
+    described = {one.name: str(one.metadata["Description"] or "") for one in distributions()}
     every = [placed.block for _, text in sorted(described.items()) for placed in placed_in(text)]
     return [block for block in every if block.language in PYTHON]
 

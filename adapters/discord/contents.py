@@ -161,10 +161,8 @@ def _brought(message: discord.Message, ours: discord.ClientUser, *, is_known: bo
 def _shown_by(message: discord.Message) -> Iterator[str]:
     """What a message shows besides its words."""
     for snapshot in message.message_snapshots:
-        names = _names_of_forwarded(message)
-        said = "".join(
-            part if is_code else _named(part, names, message.guild) for is_code, part in by_code(snapshot.content)
-        )
+        parts = by_code(snapshot.content)  # with names already, see reading.py
+        said = "".join(part if is_code else _named(part, NOBODY, message.guild) for is_code, part in parts)
         stickers = (f"Sticker: {sticker.name}" for sticker in snapshot.stickers)
         words = "\n\n".join(
             part for part in (said, *stickers, *_embedded(snapshot.embeds), *_composed(snapshot.components)) if part
@@ -185,11 +183,6 @@ def _forwarded(message: discord.Message) -> str:
     where = f" from #{channel.name}" if channel else ""
     who = f", written by {origin.author.display_name}" if origin else ", written by somebody else"
     return f"Forwarded{where}{who} ({reference.jump_url})"
-
-
-def _names_of_forwarded(message: discord.Message) -> Mapping[str, str]:
-    origin = message.reference.cached_message if message.reference else None
-    return {str(user.id): user.display_name for user in origin.mentions} if origin else {}
 
 
 def _composed(components: Sequence[object]) -> Iterator[str]:

@@ -26,7 +26,7 @@ from adapters.discord.threads import Parents, commanded_at, link_to, private_thr
 from bot.conversation import Message, Press, ThreadId, View
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
-from bot.ports.doors import Desk, Reply
+from bot.ports.doors import Desk, Received, Reply
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
@@ -77,23 +77,27 @@ class Interactions:
             await self._say(interaction, phrases.ask_usage())
             return
         message = self._slash_message(interaction, shown, asked.question, private, file)
-        if await self._is_taken(interaction, message, private=private) and "token" not in message.route:
+        received = await self._taken(interaction, message, private=private)
+        if received and "token" not in message.route:
             question = await self._desk.clean(message.thread, message.text)
             shows = View(text=f"**{message.author.name}** asks: {question}", final=True)
             await self._say(interaction, formatting.render(shows, files=False)[0].content)
+        await self._whisper(interaction, message, received)
 
-    async def _is_taken(self, interaction: discord.Interaction, message: Message, *, private: bool = True) -> bool:
-        """Hand a question to the desk. False where all that there is to say to it has been said."""
+    async def _taken(
+        self, interaction: discord.Interaction, message: Message, *, private: bool = True
+    ) -> Received | None:
+        """Hand a question to the desk. None where all that there is to say to it has been said."""
         try:
             received = await self._desk.receive(message)
         except StoreUnavailable:
             await self._say(interaction, adapters_phrases.store_away())
-            return False
+            return None
         if received.reply:
             await self._say(interaction, *words(received.reply), private=private)
-        if received.aside:
-            await self._whisper(interaction, received.aside)
-        return received.reply is None
+            await self._whisper(interaction, message, received)
+            return None
+        return received
 
     def _slash_message(
         self,
@@ -166,8 +170,10 @@ class Interactions:
             route=route,
             about=str(target.id),
         )
-        if await self._is_taken(interaction, message) and "token" not in route:
+        received = await self._taken(interaction, message)
+        if received and "token" not in route:
             await self._say(interaction, phrases.answering_in(link_to(thread)))
+        await self._whisper(interaction, message, received)
 
     async def word(self, interaction: discord.Interaction, word: str, rest: str) -> None:
         if await self._acknowledge(interaction, private=True) is None:
@@ -241,14 +247,21 @@ class Interactions:
         except (discord.HTTPException, PlatformUnavailable) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 
-    async def _whisper(self, interaction: discord.Interaction, reply: Reply) -> None:
-        """Beside the answer, to whoever asked alone."""
+    async def _whisper(self, interaction: discord.Interaction, message: Message, received: Received | None) -> None:
+        """What is for the asker alone. Beside the answer, once that stands: before, it would stand in its place; where the answer is
+        still to come there, directly."""
+        if received is None or received.aside is None:
+            return
+        parts = words(received.aside)
+        if "token" in message.route:
+            await self._say_directly(interaction, *parts)
+            return
         try:
-            for part in words(reply):
+            for part in parts:
                 sending = interaction.followup.send(part, ephemeral=True, allowed_mentions=NOBODY, suppress_embeds=True)
                 await self._calls.until_taken("answer by token", sending, final=True, token=interaction.token)
         except Exhausted:
-            await self._say_directly(interaction, *words(reply))
+            await self._say_directly(interaction, *parts)
         except (discord.HTTPException, PlatformUnavailable) as fault:
             log.warning("not whispered", extra={"reason": str(fault)})
 

@@ -16,15 +16,16 @@ from adapters.discord import contents, incoming, phrases
 from adapters.discord.budget import CALLS_PER_SECOND, CallBudget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
 from adapters.discord.directory import DiscordDirectory
-from adapters.discord.office import Office
+from adapters.discord.office import NOBODY, Office
 from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost
 from adapters.discord.private import PrivatePost
 from adapters.discord.reading import before, single
+from adapters.discord.replies import words
 from adapters.discord.threads import DIRECT
 from adapters.downloads import download
 from bot.conversation import Attachment, Message, ThreadId
 from bot.errors import FileUnreadable, PlatformUnavailable
-from bot.ports.doors import LivePost, Platform
+from bot.ports.doors import LivePost, Platform, Reply
 from bot.ports.inbox import Lease, Outbox
 from bot.ports.policy import Facts, Look, Marks
 from bot.writing.text import sanitise
@@ -97,6 +98,21 @@ class DiscordPlatform(Platform):
         if "token" in route:
             return PrivatePost(office, route, lease, outbox)
         return DiscordPost(office, lease, outbox)
+
+    async def whisper(self, message: Message, text: str) -> bool:
+        office = await self.office()
+        try:
+            user = int(message.author.id.removeprefix("discord:"))
+            opened = await office.calls.make("direct message", office.client.http.start_private_message(user))
+            channel = office.client.get_partial_messageable(int(opened["id"]))
+            for index, part in enumerate(words(Reply(text, private=True))):
+                nonce = f"w{message.id}.{index}"
+                saying = channel.send(part, nonce=nonce, allowed_mentions=NOBODY, suppress_embeds=True)
+                await office.calls.make("direct message", saying)
+        except discord.HTTPException as refused:
+            log.info("not whispered", extra={"code": refused.code})
+            return False
+        return True
 
     async def facts(self, look: Look) -> Facts:
         return await self.directory.facts(look)

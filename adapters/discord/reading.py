@@ -7,12 +7,14 @@ null`). Here that message alone is passed over, and said in the log; a reply to 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from typing import Any
 
 import discord
 
 from adapters.discord.calls import Calls
+from bot.writing.text import by_code
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,8 @@ PAGE = 100
 
 VITAL = ("READY", "RESUMED")
 """Events without which there is no session: what goes wrong there ends it."""
+
+MENTION = re.compile(r"<@!?(\d+)>")
 
 BROUGHT = ("referenced_message", "message_snapshots")
 """Other messages within a message."""
@@ -40,10 +44,35 @@ def _guarded(kind: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return take
 
 
+def _with_names(data: Any) -> Any:
+    """Whoever is named in a forwarded message has their name in its words: the library keeps the words, and forgets the names."""
+    if not isinstance(data, Mapping):
+        return data
+    if isinstance(resolved := (data.get("data") or {}).get("resolved") if "token" in data else None, Mapping):
+        messages = {key: _with_names(one) for key, one in (resolved.get("messages") or {}).items()}
+        return {**data, "data": {**data["data"], "resolved": {**resolved, "messages": messages}}}
+    if not data.get("message_snapshots"):
+        return data
+    return {
+        **data,
+        "message_snapshots": [{**one, "message": _named(one["message"])} for one in data["message_snapshots"]],
+    }
+
+
+def _named(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    names = {str(one["id"]): str(one.get("global_name") or one["username"]) for one in message.get("mentions") or ()}
+
+    def name(found: re.Match[str]) -> str:
+        return f"@{names[found[1]]}" if found[1] in names else found[0]
+
+    parts = by_code(str(message.get("content") or ""))
+    return {**message, "content": "".join(part if is_code else MENTION.sub(name, part) for is_code, part in parts)}
+
+
 def _tried(kind: str, parse: Callable[[Any], Any], data: Any) -> Any:
     """What the library makes of it; without the messages in it where it cannot read those, and None where it cannot read itself."""
     try:
-        return parse(data)
+        return parse(_with_names(data))
     except Exception as fault:
         reason = type(fault).__name__
     is_message = isinstance(data, Mapping) and any(data.get(part) for part in BROUGHT)

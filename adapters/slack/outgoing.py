@@ -18,9 +18,10 @@ from adapters.slack.names import Names
 from adapters.slack.office import Office
 from adapters.slack.posts import NO_ENTRY, SlackPost
 from adapters.slack.private import PrivatePost
+from adapters.slack.replies import whisper
 from bot.conversation import Attachment, Author, Message
 from bot.errors import FileUnreadable, PlatformUnavailable
-from bot.ports.doors import LivePost, Platform
+from bot.ports.doors import LivePost, Platform, Reply
 from bot.ports.inbox import Lease, Outbox
 from bot.ports.policy import Facts, Look, Marks
 from bot.writing.text import sanitise
@@ -66,6 +67,9 @@ class SlackPlatform(Platform):
         if lease.thread.channel.startswith("D"):
             return StreamPost(self.office, lease, outbox)
         return SlackPost(self.office, lease, outbox)
+
+    async def whisper(self, message: Message, text: str) -> bool:
+        return await whisper(self.calls, message, message.author.id.removeprefix("slack:"), Reply(text, private=True))
 
     async def facts(self, look: Look) -> Facts:
         return await self.directory.facts(look)

@@ -43,7 +43,7 @@ async def answer_received(calls: SlackCalls, message: Message, received: Receive
         await whisper(calls, message, user, received.aside)
 
 
-async def whisper(calls: SlackCalls, message: Message, user: str, reply: Reply) -> None:
+async def whisper(calls: SlackCalls, message: Message, user: str, reply: Reply) -> bool:
     """To one person, beside their message. What begins a thread has none yet, and Slack shows nothing in threads that are not there:
     https://docs.slack.dev/reference/methods/chat.postEphemeral."""
     thread = message.thread
@@ -55,6 +55,8 @@ async def whisper(calls: SlackCalls, message: Message, user: str, reply: Reply) 
             await calls.post("chat.postEphemeral", **place, text=text)
     except (SlackRefused, PlatformUnavailable) as fault:
         log.warning("not whispered", extra={"thread_id": str(thread), "reason": str(fault)})
+        return False
+    return True
 
 
 async def say(calls: SlackCalls, thread: ThreadId, user: str, reply: Reply) -> None:

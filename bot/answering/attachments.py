@@ -27,10 +27,11 @@ READ_TIMEOUT_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class ReadFiles:
-    """What the model gets of the files, and what the asker is told of them."""
+    """What the model gets of the files, and what the asker is told of them; `asides` in private, where that can be."""
 
     parts: tuple[FileContent, ...] = ()
     notices: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
 
 
 async def read_files(
@@ -55,7 +56,8 @@ async def read_files(
     notices = [notice for one in read[:MOST_FILES] for notice in one.notices]
     if len(attachments) > MOST_FILES:
         notices.append(phrases.too_many_files(len(attachments), MOST_FILES))
-    return ReadFiles(tuple(part for one in read for part in one.parts), tuple(notices))
+    asides = tuple(aside for one in read for aside in one.asides)
+    return ReadFiles(tuple(part for one in read for part in one.parts), tuple(notices), asides)
 
 
 def _within(read: Sequence[ReadFiles], attachments: Sequence[Attachment]) -> list[ReadFiles]:
@@ -81,7 +83,7 @@ async def _read(platform: Platform, attachment: Attachment, text_limit_chars: in
     except BotError as fault:
         log.warning("file not read", extra={"file": attachment.id, "reason": type(fault).__name__})
         return _unread(attachment, phrases.file_not_fetched())
-    return ReadFiles(read.parts, read.notices)
+    return ReadFiles(read.parts, read.notices, read.asides)
 
 
 def _unread(attachment: Attachment, reason: str) -> ReadFiles:

@@ -52,10 +52,11 @@ FileContent = TextFile | UnreadFile | ImagePart | PdfPart
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """One file: what the model gets, if anything, and what the asker is told."""
+    """One file: what the model gets, if anything, and what the asker is told; `asides` in private, where that can be."""
 
     parts: tuple[FileContent, ...] = ()
     notices: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
 
 
 def read_file(attachment: Attachment, data: bytes, text_limit_chars: int, masks: bool = True) -> FileRead:
@@ -75,12 +76,11 @@ def read_file(attachment: Attachment, data: bytes, text_limit_chars: int, masks:
     if len(data) < attachment.size_bytes:
         notices.append(phrases.file_begins_only(name, len(data), attachment.size_bytes))
     text, kinds = _without_secrets(sanitise(text)) if masks else (sanitise(text), ())
-    if kinds:
-        notices.append(phrases.secrets_in_file(name, kinds))
+    asides = (phrases.secrets_in_file(name, kinds),) if kinds else ()
     shown, cut = excerpt(text, text_limit_chars)
     if cut:
         notices.append(phrases.file_cut(name, cut.kept, cut.total))
-    return FileRead((TextFile(name, shown),), tuple(notices))
+    return FileRead((TextFile(name, shown),), tuple(notices), asides)
 
 
 def _without_secrets(text: str) -> tuple[str, Sequence[str]]:

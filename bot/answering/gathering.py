@@ -22,6 +22,7 @@ from bot.writing.text import excerpt
 log = logging.getLogger(__name__)
 
 EARLIER_TIMEOUT_SECONDS = 8
+WHISPER_TIMEOUT_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ async def gather(
     if masks:
         context = await asyncio.to_thread(_without_secrets, context)
     files = await read_files(platform, lease.messages, context, text_limit_chars, masks=masks)
+    if files.asides and not await _told_alone(platform, lease, files.asides):
+        files = replace(files, notices=(*files.notices, *files.asides))
     messages, cuts = await asyncio.to_thread(_within, lease.messages, text_limit_chars)
     return Gathered(messages, context, files, cuts, _words_of(conversation, messages, context, files))
 
@@ -81,6 +84,18 @@ async def _context(conversation: Conversation, lease: Lease, platform: Platform)
 
 def _is_refused(message: Message, conversation: Conversation) -> bool:
     return bool(conversation.refused & {message.id, f"{message.id}#{message.edition}"})
+
+
+async def _told_alone(platform: Platform, lease: Lease, asides: Sequence[str]) -> bool:
+    """Said to the asker alone; whoever takes the turn over does not say it again."""
+    if lease.attempt > 1:
+        return True
+    try:
+        async with asyncio.timeout(WHISPER_TIMEOUT_SECONDS):
+            return await platform.whisper(lease.messages[-1], "\n\n".join(asides))
+    except (TimeoutError, BotError) as fault:
+        log.warning("not whispered", extra={"thread_id": str(lease.thread), "reason": type(fault).__name__})
+        return False
 
 
 def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:

@@ -58,6 +58,7 @@ class FrontDesk(Desk):
     async def receive(self, message: Message) -> Received:
         if called := self._called(message):
             return await self._obey(message, *called)
+        message = replace(message, typed=None)  # said above; what is kept is the text
         accepted = await self._inbox.accept(await self._addressed(message))
         log.info(
             "message received",
@@ -93,7 +94,7 @@ class FrontDesk(Desk):
     async def revise(self, message: Message) -> Received:
         if is_command(message.text):
             return Received(Accepted.DUPLICATE)  # a word that was obeyed, or not, when it was said
-        message = await self._addressed(message)
+        message = await self._addressed(replace(message, typed=None))
         revised = await self._inbox.revise(message)
         log.info(
             "message edited",

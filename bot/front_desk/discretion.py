@@ -40,12 +40,13 @@ class Discretion:
         """The message without secrets, and what they were, each once."""
         place = message.thread.place
         text = await self.text(place, message.text)
+        typed = None if message.typed is None else (await self.text(place, message.typed)).text
         names = [await self.text(place, one.name) for one in message.attachments]
         kinds = dict.fromkeys(kind for one in (text, *names) for kind in one.kinds)
         if not kinds:
             return message, ()
         files = tuple(replace(one, name=name.text) for one, name in zip(message.attachments, names, strict=True))
-        return replace(message, text=text.text, attachments=files), tuple(kinds)
+        return replace(message, text=text.text, typed=typed, attachments=files), tuple(kinds)
 
     async def file(self, place: str, data: bytes) -> bytes:
         """A text of up to 2 MB without secrets; anything else as it is: no image and no archive is looked into."""

@@ -50,6 +50,10 @@ class Platform(Directory, Protocol):
         """At most `limit_bytes` of a file, from the platform's own host. Raises FileUnreadable with a plain reason."""
         ...
 
+    async def whisper(self, message: Message, text: str) -> bool:
+        """Say this to the author of a message alone. False where the platform has no private place, or does not take it now."""
+        return False
+
     async def check(self) -> Sequence[str]:
         """Reach the platform with the configured token; one line for each thing that is wrong, none when all is good."""
         ...

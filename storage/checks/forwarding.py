@@ -11,16 +11,17 @@ from storage.checks.lookup import find
 
 MOST_STEPS = 5
 
+SESSION = ("bind", "class_", "autoflush", "expire_on_commit", "info", "sync_session_class")
+PARAMETER = (
+    "cls type required callback nargs multiple metavar expose_value is_eager envvar "
+    "shell_complete autocompletion default deprecated"
+)
 KEPT = {
-    "sqlalchemy": {
-        "sessionmaker": ("sqlalchemy.orm", "Session", ("bind", "class_", "autoflush", "expire_on_commit", "info")),
-        "async_sessionmaker": ("sqlalchemy.orm", "Session", ("bind", "class_", "autoflush", "expire_on_commit", "info", "sync_session_class")),
-    },
-    "click": {
-        "option": ("click", "Option", ("cls", *"type required callback nargs multiple metavar expose_value is_eager envvar shell_complete autocompletion default deprecated".split())),
-        "argument": ("click", "Argument", ("cls", *"type required callback nargs multiple metavar expose_value is_eager envvar shell_complete autocompletion default deprecated".split())),
-    },
-}  # fmt: skip
+    ("sqlalchemy", "sessionmaker"): ("sqlalchemy.orm", "Session", SESSION),
+    ("sqlalchemy", "async_sessionmaker"): ("sqlalchemy.orm", "Session", SESSION),
+    ("click", "option"): ("click", "Option", tuple(PARAMETER.split())),
+    ("click", "argument"): ("click", "Argument", tuple(PARAMETER.split())),
+}
 """Functions that keep their arguments for another call: whose they are, and what is taken besides."""
 
 
@@ -40,7 +41,7 @@ def accepted(library: Library, path: Path, node: ast.AST, package: str) -> froze
     if not module or tree is None:
         return None
     name = getattr(node, "name", "")
-    if kept := KEPT.get(package, {}).get(name):
+    if kept := KEPT.get((package, name)):
         found = find(library, kept[0], kept[1], MOST_STEPS)
         inner = (
             _of_class(library, found[0], found[1], MOST_STEPS) if found and isinstance(found[1], ast.ClassDef) else None
@@ -70,9 +71,11 @@ def _of(library: Library, home: Home, steps: int) -> frozenset[str] | None:
     if steps == 0:
         return None
     calls = [
-        call for call in ast.walk(home.node)
-        if isinstance(call, ast.Call) and any(one.arg is None and isinstance(one.value, ast.Name) and one.value.id == rest for one in call.keywords)
-    ]  # fmt: skip
+        call
+        for call in ast.walk(home.node)
+        if isinstance(call, ast.Call)
+        and any(one.arg is None and isinstance(one.value, ast.Name) and one.value.id == rest for one in call.keywords)
+    ]
     uses = sum(1 for one in ast.walk(home.node) if isinstance(one, ast.Name) and one.id == rest)
     set_ones, others = _set(home.node, rest)
     if len(calls) != 1 or uses != 1 + others:

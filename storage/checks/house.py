@@ -13,7 +13,6 @@ from storage.checks.index import Index
 from storage.checks.process import Checkers
 from storage.checks.rooms import PythonRoom, Rooms, ShellRoom, Stand
 
-
 TREES = "sources"
 """Where the trees of repositories are exported to, within the folder."""
 
@@ -25,6 +24,7 @@ class House:
     checker: Rooms
     environments: Environments
     checkers: Checkers
+    trees: Path
 
     async def stop(self) -> None:
         await self.checkers.stop()
@@ -35,4 +35,9 @@ def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand]) -> Ho
     checkers = Checkers(folder / "scratch", folder / TREES)
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
-    return House(Rooms([PythonRoom(environments, checkers), ShellRoom(commands)], stand_of), environments, checkers)
+    return House(
+        Rooms([PythonRoom(environments, checkers), ShellRoom(commands)], stand_of),
+        environments,
+        checkers,
+        folder / TREES,
+    )

@@ -18,6 +18,14 @@ PATHLESS = ("__future__", "__main__")
 UNSURE = "is neither in the lock nor known here: it may be code of your own"
 
 
+TOOL_NAMES = """
+    pytest pytest-asyncio pytest-mock hypothesis freezegun time-machine respx responses factory-boy faker moto mypy coverage
+    testcontainers mock vcr nox tox ipython locust polyfactory dirty-equals fakeredis mongomock
+"""
+TOOLS = frozenset(TOOL_NAMES.split())
+"""What tests are written with: a lock of what runs need not have it."""
+
+
 @dataclass(slots=True)
 class Imports:
     """`used` are packages that the block stands on, `unresolved` what could not be looked at, each with the reason."""
@@ -119,7 +127,7 @@ def _is_own(ground: Ground, top: str) -> bool:
 
 
 def _own_missing(found: Imports, module: str, line: int, ground: Ground) -> None:
-    """A module of the team's package that is not there: a slip where one of nearly this name is, else one that is still to be written."""
+    """A module of the team's package that is not there: a slip, where one of nearly this name is."""
     parent, _, name = module.rpartition(".")
     if ground.tree is None:
         return
@@ -165,7 +173,12 @@ def _answered_for(found: Imports, module: str, names: list[str], package: str, l
         return
     version = library.environment.versions.get(package, "")
     for name in names:
-        if name != "*" and name not in members.names and not library.file_of(f"{module}.{name}"):
+        if (
+            name != "*"
+            and not name.startswith("__")
+            and name not in members.names
+            and not library.file_of(f"{module}.{name}")
+        ):
             said = wording.imported(name, module, f"{package} {version}".strip(), near(name, library.exports(module)))
             found.findings.append(Finding(line - 1, "import", said, package, version))
 
@@ -211,6 +224,9 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
         if name and name in ground.pinned and name not in library.environment.versions:
             found.unresolved[name] = f"{name} was left out"
             return
+    if package in TOOLS and ground.pinned:
+        found.unresolved[package] = f"{package} is not in the lock"
+        return
     if package:
         if ground.tree is None and not ground.pinned:
             found.unresolved[package] = f"{package} was not looked at"

@@ -91,11 +91,17 @@ class Index:
     async def _run(
         self, words: Sequence[str], text: str, cache: Path, target: Path, seconds: float, most_bytes: int = 0
     ) -> str:
-        cache.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(cache.mkdir, parents=True, exist_ok=True)
         process = await asyncio.create_subprocess_exec(
-            uv.find_uv_bin(), *words, env=self._environment(cache), cwd=cache.parent, preexec_fn=_bounded,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+            uv.find_uv_bin(),
+            *words,
+            env=self._environment(cache),
+            cwd=cache.parent,
+            preexec_fn=_bounded,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
         watching = asyncio.create_task(_watch(process, target, most_bytes)) if most_bytes else None
         try:
             async with asyncio.timeout(seconds):

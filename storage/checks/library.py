@@ -19,15 +19,38 @@ KEPT_TREES = 64
 KEPT_ANSWERS = 4_000
 
 HOMES = {
-    "sqlalchemy": ("sqlalchemy", "sqlalchemy.orm", "sqlalchemy.ext.asyncio", "sqlalchemy.exc", "sqlalchemy.ext.declarative"),
+    "sqlalchemy": (
+        "sqlalchemy",
+        "sqlalchemy.orm",
+        "sqlalchemy.ext.asyncio",
+        "sqlalchemy.exc",
+        "sqlalchemy.ext.declarative",
+    ),
     "fastapi": ("fastapi", "fastapi.responses", "fastapi.security", "fastapi.middleware.cors"),
     "starlette": ("starlette.responses", "starlette.requests", "starlette.applications", "starlette.routing"),
-    "django": ("django.db.models", "django.db", "django.http", "django.shortcuts", "django.urls", "django.conf", "django.core.exceptions",
-               "django.views", "django.utils.timezone", "django.core.cache"),
-    "rest_framework": ("rest_framework.response", "rest_framework.views", "rest_framework.decorators", "rest_framework.serializers",
-                       "rest_framework.viewsets", "rest_framework.permissions", "rest_framework.generics"),
+    "django": (
+        "django.db.models",
+        "django.db",
+        "django.http",
+        "django.shortcuts",
+        "django.urls",
+        "django.conf",
+        "django.core.exceptions",
+        "django.views",
+        "django.utils.timezone",
+        "django.core.cache",
+    ),
+    "rest_framework": (
+        "rest_framework.response",
+        "rest_framework.views",
+        "rest_framework.decorators",
+        "rest_framework.serializers",
+        "rest_framework.viewsets",
+        "rest_framework.permissions",
+        "rest_framework.generics",
+    ),
     "pydantic_settings": ("pydantic_settings",),
-}  # fmt: skip
+}
 
 
 def near(name: str, among: Iterable[str]) -> str:
@@ -35,6 +58,12 @@ def near(name: str, among: Iterable[str]) -> str:
         name, [one for one in among if one != name and not one.startswith("__")], n=1, cutoff=0.7
     )
     return found[0] if found else ""
+
+
+SPECIAL = re.compile(
+    r"[A-Z][a-z0-9]+(?:[A-Z]\w*)+|[A-Z]{2,}\w*[a-z]\w*|[a-z]+_[a-z]+(?:_[a-z]+)*|[A-Z][a-z]+API|Depends|Flask|Celery|Column|BaseModel"
+)
+"""Names of several words, and a few that everybody knows."""
 
 
 class Library:
@@ -107,10 +136,23 @@ class Library:
         """Whether it occurs as something that is given a meaning: defined, assigned, named in quotes, or in a binary."""
         one = re.escape(word.encode())
         return self._search(
-            package, word, "definition",
-            re.compile(rb"\b(?:def|class)\s+" + one + rb"\b|(?:^|[\s.(,])" + one + rb"\s*(?::[^=\n(]+)?=(?!=)|['\"]" + one + rb"['\"]|\bas\s+" + one + rb"\b|"
-                       rb"\bimport\b[^\n]*\b" + one + rb"\b|^\s+" + one + rb",?\s*$|^\s+" + one + rb"\s*:", re.M),
-        )  # fmt: skip
+            package,
+            word,
+            "definition",
+            re.compile(
+                rb"\b(?:def|class)\s+"
+                + one
+                + rb"\b|(?:^|[\s.(,])"
+                + one
+                + rb"\s*(?::[^=\n(]+)?=(?!=)|['\"]"
+                + one
+                + rb"['\"]|\bas\s+"
+                + one
+                + rb"\b|"
+                rb"\bimport\b[^\n]*\b" + one + rb"\b|^\s+" + one + rb",?\s*$|^\s+" + one + rb"\s*:",
+                re.M,
+            ),
+        )
 
     def _search(self, package: str, word: str, kind: str, pattern: re.Pattern[bytes]) -> bool:
         key = (package, word, kind)
@@ -206,6 +248,21 @@ class Library:
                     ):
                         self._exports[module].setdefault(name, "module")
         return self._exports[module]
+
+    def home_in_direct(self, name: str) -> str:
+        """The module of a package that the lock names which alone exports a name that hardly anybody else would think of."""
+        if not SPECIAL.fullmatch(name):
+            return ""
+        homes = []
+        for top in sorted(self.top() - {"tests", "test"}):
+            package = self.owner(top)
+            if not package or package in self._environment.assumed:
+                continue
+            for module in HOMES.get(top, (top,)):
+                if name in self.members(module).names and self.exports(module).get(name) != "module":
+                    homes.append(module)
+                    break
+        return homes[0] if len(homes) == 1 else ""
 
     def home_of(self, name: str, imported: Sequence[str]) -> str:
         """The module of the imported packages that a name is to be imported from; "" for none."""

@@ -1,4 +1,4 @@
-"""Keeps the process of the checkers: started when it is needed, ended when it is not, replaced when it died. No question waits forever."""
+"""Keeps the process of the checkers: started when needed, ended when not, replaced when it died."""
 
 from __future__ import annotations
 
@@ -39,6 +39,9 @@ class Checkers:
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._ids = itertools.count(1)
         self._starting = asyncio.Lock()
+        self.ended = asyncio.Event()
+        """Set whenever there is no process: none was needed yet, or it was ended."""
+        self.ended.set()
         self._stopping: set[asyncio.Task[None]] = set()
 
     @property
@@ -70,14 +73,25 @@ class Checkers:
 
     async def _running(self) -> asyncio.subprocess.Process:
         async with self._starting:
+            if self._reading is None or self._reading.done():  # it ended, or closed its output
+                await self.stop()
             if self._process is None or self._process.returncode is not None:
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 kept = {name: os.environ[name] for name in KEPT if name in os.environ}
                 self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "storage.checks.child", str(self._folder / str(os.getpid())), str(self._trees), limit=LONGEST_LINE,
-                    stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=kept, preexec_fn=die_with_parent,
-                )  # fmt: skip
+                    sys.executable,
+                    "-m",
+                    "storage.checks.child",
+                    str(self._folder / str(os.getpid())),
+                    str(self._trees),
+                    limit=LONGEST_LINE,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    env=kept,
+                    preexec_fn=die_with_parent,
+                )
                 self._reading = asyncio.create_task(self._read(self._process))
+                self.ended.clear()
             return self._process
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
@@ -119,3 +133,4 @@ class Checkers:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reading
             self._reading = None
+        self.ended.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from bot.capabilities.checks import shell
@@ -98,10 +98,15 @@ def _ground(environment: Environment, stand: Stand) -> dict[str, object]:
     folder = str(tree.folder) if tree else ""
     direct = sorted(stand.pins.direct) if stand.pins.direct is not None and stand.pins.is_whole else None
     return {
-        "key": f"{environment.folder.name}-{tree.folder.parent.name if tree else 'alone'}", "environment": str(environment.folder), "tree": folder,
-        "roots": list(tree.roots) if tree else [], "own": tree.name if tree else "", "commit": tree.commit[:12] if tree else "",
-        "direct": direct, "pinned": dict(stand.pins.versions),
-    }  # fmt: skip
+        "key": f"{environment.folder.name}-{tree.folder.parent.name if tree else 'alone'}",
+        "environment": str(environment.folder),
+        "tree": folder,
+        "roots": list(tree.roots) if tree else [],
+        "own": tree.name if tree else "",
+        "commit": tree.commit[:12] if tree else "",
+        "direct": direct,
+        "pinned": dict(stand.pins.versions),
+    }
 
 
 def _verdict(told: Mapping[str, Any]) -> Verdict:
@@ -141,7 +146,25 @@ class Rooms(Checker):
             for start in range(0, len(mine), MOST_BLOCKS):
                 some = mine[start : start + MOST_BLOCKS]
                 verdicts |= zip(some, await room.check([blocks[place] for place in some], stand), strict=True)
+        for place, one in enumerate(blocks):
+            if "pip" in one.code or "uv " in one.code or "poetry" in one.code:
+                await self._with_commands(verdicts, place, one, stand)
         return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
+
+    async def _with_commands(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
+        """What a notebook's own commands install is looked at like that of any others."""
+        shells = next((room for room in self._rooms if isinstance(room, ShellRoom)), None)
+        verdict = verdicts.get(place)
+        lines = prepare(block.code).shell if language_of(block) in PYTHON else ()
+        if shells is None or verdict is None or not lines:
+            return
+        text = ["" for _ in range(max(number for number, _ in lines))]
+        for number, command in lines:
+            text[number - 1] = command
+        (said,) = await shells.check([Block("sh", "\n".join(text))], stand)
+        if said.findings:
+            found = tuple(sorted((*verdict.findings, *said.findings), key=lambda one: one.line))
+            verdicts[place] = replace(verdict, state="problems", findings=found)
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
         stand = await asyncio.to_thread(self._stand_of, ground)

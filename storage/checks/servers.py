@@ -154,17 +154,27 @@ class Server:
     async def _start(self) -> None:
         await self.stop()
         self._process = await asyncio.create_subprocess_exec(
-            str(program(self._checker)), *COMMANDS[self._checker], cwd=self._root, limit=LONGEST_MESSAGE,
-            preexec_fn=lambda: die_with_parent(MEMORY_BYTES), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL, env={"PATH": "/nonexistent", "HOME": str(self._root), "TMPDIR": str(self._root), "RAYON_NUM_THREADS": "2"},
-        )  # fmt: skip
+            str(program(self._checker)),
+            *COMMANDS[self._checker],
+            cwd=self._root,
+            limit=LONGEST_MESSAGE,
+            preexec_fn=lambda: die_with_parent(MEMORY_BYTES),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={"PATH": "/nonexistent", "HOME": str(self._root), "TMPDIR": str(self._root), "RAYON_NUM_THREADS": "2"},
+        )
         self._reading = asyncio.create_task(self._read(self._process))
         root = self._root.as_uri()
         can = {
-            "textDocument": {"diagnostic": {}, "definition": {"linkSupport": False}, "typeDefinition": {"linkSupport": False},
-                             "hover": {"contentFormat": ["plaintext"]}},
+            "textDocument": {
+                "diagnostic": {},
+                "definition": {"linkSupport": False},
+                "typeDefinition": {"linkSupport": False},
+                "hover": {"contentFormat": ["plaintext"]},
+            },
             "workspace": {"configuration": True, "workspaceFolders": True},
-        }  # fmt: skip
+        }
         asked = {
             "processId": os.getpid(),
             "rootUri": root,

@@ -52,26 +52,28 @@ class Sight:
     def attribute_at(self, found: Diagnostic) -> ast.Attribute | None:
         """The attribute that a diagnostic is about: it ends where that does."""
         for node in self.nodes(ast.Attribute):
-            if isinstance(node, ast.Attribute) and node.end_lineno == found.end_line + 1:
-                if self.column(found.end_line, node.end_col_offset or 0) == found.end:
-                    return node
+            if not isinstance(node, ast.Attribute) or node.end_lineno != found.end_line + 1:
+                continue
+            if self.column(found.end_line, node.end_col_offset or 0) == found.end:
+                return node
         return None
 
-    def call_at(self, found: Diagnostic) -> ast.Call | None:
-        """The innermost call that a diagnostic lies within, or names."""
+    def call_at(self, found: Diagnostic, is_argument: bool = False) -> ast.Call | None:
+        """The innermost call that a diagnostic lies within, or names; of an argument, which may be a call, the one around it."""
         best: ast.Call | None = None
         for node in self.nodes(ast.Call):
-            if not isinstance(node, ast.Call) or not self._covers(node, found):
+            if not isinstance(node, ast.Call) or not self._covers(node, found, is_argument):
                 continue
             if best is None or self._size(node) <= self._size(best):
                 best = node
         return best
 
-    def _covers(self, node: ast.Call, found: Diagnostic) -> bool:
+    def _covers(self, node: ast.Call, found: Diagnostic, is_argument: bool) -> bool:
         start = (node.lineno - 1, self.column(node.lineno - 1, node.col_offset))
         last = (node.end_lineno or node.lineno) - 1
         end = (last, self.column(last, node.end_col_offset or 0))
-        return start <= (found.line, found.start) and (found.end_line, found.end) <= end
+        first, final = (found.line, found.start), (found.end_line, found.end)
+        return start <= first and final <= end and not (is_argument and (start, end) == (first, final))
 
     @staticmethod
     def _size(node: ast.Call) -> tuple[int, int]:
@@ -87,7 +89,10 @@ class Sight:
         """Where what an expression names is defined."""
         at = self.end_of(node)
         if at not in self._definitions:
-            self._definitions[at] = self._known(await self._server.definition(self.path, *at))
+            found = self._known(await self._server.definition(self.path, *at))
+            if found is not None and isinstance(node, ast.Name) and _is_parameter(node.id, found.node):
+                found = Defined(found.path, found.package, None, found.is_stub)
+            self._definitions[at] = found
         return self._definitions[at]
 
     async def defined_at(self, line: int, column: int) -> Defined | None:
@@ -151,3 +156,11 @@ class Sight:
     def is_own(self, found: Defined) -> bool:
         """Whether it is the team's, in its tree."""
         return self.tree is not None and found.path.is_relative_to(self.tree)
+
+
+def _is_parameter(name: str, node: Callable_ | None) -> bool:
+    """Whether what stands on the definition's line is an argument of it: what it holds is only known when it is called."""
+    if node is None or isinstance(node, ast.ClassDef) or node.name == name:
+        return False
+    arguments = node.args
+    return name in [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]

@@ -190,9 +190,12 @@ def _configured(text: str) -> Iterator[str]:
         return
     tool = data.get("tool", {})
     places = [
-        _at(tool, "setuptools", "packages", "find", "where"), _at(tool, "pytest", "ini_options", "pythonpath"), _at(tool, "mypy", "mypy_path"),
-        _at(tool, "pyright", "extraPaths"), _at(tool, "setuptools", "package-dir", ""),
-    ]  # fmt: skip
+        _at(tool, "setuptools", "packages", "find", "where"),
+        _at(tool, "pytest", "ini_options", "pythonpath"),
+        _at(tool, "mypy", "mypy_path"),
+        _at(tool, "pyright", "extraPaths"),
+        _at(tool, "setuptools", "package-dir", ""),
+    ]
     for place in places:
         for one in place if isinstance(place, list) else re.split(r"[:,\s]+", place) if isinstance(place, str) else ():
             if isinstance(one, str) and one:

@@ -29,7 +29,7 @@ ENOUGH_COMMITS = 1_500
 """So many commits with telling subjects make a history worth as much as the text; fewer count for less."""
 
 FIRST = 10
-PLACE_SHARE, LENGTH_SHARE = 0.5, 0.2
+PLACE_SHARE, LENGTH_SHARE = 1.0, 0.2
 """How the first ten are put in order among themselves; who is among them is decided before."""
 
 SUBJECT_CHARACTERS = 70
@@ -83,11 +83,10 @@ class Finder:
     def _nearer(self, first: Sequence[str], scores: Mapping[str, float], terms: Sequence[str]) -> list[str]:
         """Of two that are alike the longer is meant more often."""
         placed, lines = self._signals.by_place(first, terms), self._signals.lines(first)
-        most_placed = max(placed.values(), default=0.0) or 1.0
         most_lines = math.log1p(max(lines.values(), default=0)) or 1.0
 
         def value(path: str) -> float:
-            place, length = placed.get(path, 0.0) / most_placed, math.log1p(lines.get(path, 0)) / most_lines
+            place, length = placed.get(path, 0.0), math.log1p(lines.get(path, 0)) / most_lines
             return scores[path] + PLACE_SHARE * place + LENGTH_SHARE * length
 
         return sorted(first, key=lambda path: (-value(path), path))

@@ -10,15 +10,29 @@ from pathlib import Path
 
 from storage.repos.learning_child import Lesson
 from storage.repos.looking import KEPT
-from storage.repos.schema import open_for_writing
+from storage.repos.schema import open_for_reading, open_for_writing
 
 CHILD = "storage.repos.learning_child"
 SECONDS = 900
 """By the clock; the child's own limit is of processor time."""
 
 
+def _is_known(index: Path, sha: str, deny: Sequence[str]) -> bool:
+    """Whether there is nothing to learn: most rounds find the same commit, and a process costs more than a look."""
+    database = open_for_reading(index, deny)
+    if database is None:
+        return False
+    try:
+        row = database.execute("SELECT learned FROM commits WHERE sha = ?", (sha,)).fetchone()
+    finally:
+        database.close()
+    return row is None or row[0] is not None
+
+
 def learn_apart(folder: Path, index: Path, sha: str, deny: Sequence[str] = (), *, is_newest: bool = True) -> bool:
     """False where it could not be learned within bounds: it is not tried again for this commit."""
+    if _is_known(index, sha, deny):
+        return True
     lesson = Lesson(folder=folder, index=index, sha=sha, deny=tuple(deny), is_newest=is_newest)
     try:
         done = subprocess.run(  # noqa: S603 - our own module

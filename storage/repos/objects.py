@@ -32,6 +32,12 @@ MOST_FOLDERS = 250_000
 """Folders that are looked into: as many empty ones can stand in a few objects as there are atoms."""
 
 LONGEST_PATH = 4_096
+LONGEST_PATHS_BYTES = 100_000_000
+"""All paths of a commit together: a quarter of a million of the longest would be ten times as much."""
+
+LARGEST_FOLDER_BYTES = 50_000_000
+"""Of a tree object, which is read whole: about a million names."""
+
 LONGEST_MESSAGE = 100_000
 
 
@@ -110,7 +116,7 @@ class GitObjects:
         """Every path of the commit's tree, in order, with directories left out. Raises NoSuchCommit for more folders than a
         repository has."""
         pending: list[tuple[str, pygit2.Oid]] = [("", self._commit(sha).tree_id)]
-        looked_into = 0
+        looked_into = held = 0
         while pending:
             prefix, oid = pending.pop()
             looked_into += 1
@@ -119,6 +125,9 @@ class GitObjects:
             folders = []
             for entry in self._tree(oid):
                 path = prefix + _name(entry)
+                held += len(path)
+                if held > LONGEST_PATHS_BYTES:
+                    raise NoSuchCommit("its paths are longer together than any repository's")
                 if entry.filemode == FileMode.TREE:
                     folders.append((path + "/", entry.id))
                 else:
@@ -126,6 +135,8 @@ class GitObjects:
             pending += reversed(folders)
 
     def _tree(self, oid: pygit2.Oid) -> pygit2.Tree:
+        if self.size(str(oid)) > LARGEST_FOLDER_BYTES:
+            raise NoSuchCommit("it has a folder with more names than can be read")
         tree = self._repo.get(oid)
         if not isinstance(tree, pygit2.Tree):
             raise NoSuchCommit("this clone does not have all of its folders (it was made with a filter)")

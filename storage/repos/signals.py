@@ -153,13 +153,16 @@ class Signals:
         return [word for word in words if 0 < counts[word] <= max(20, passages * COMMON_SHARE)]
 
     def by_place(self, paths: Sequence[str], terms: Sequence[str]) -> dict[str, float]:
-        """Where the words stand in few files: in the path, in heads of definitions, in comments; each counts once a file."""
+        """Of few files, how much of the question stands in the path, in heads of definitions, in comments: at most 1. What stands
+        beside the code is hardly lifted by it.
+        """
         rarity = self._rarity(terms)
+        most = sum(rarity.values()) or 1.0
         scores: dict[str, float] = defaultdict(float)
         for path, first, last in self._spans(paths):
             for term in terms:
                 said = sum(value for field, value in PLACES if self._stands(field, term, first, last))
-                scores[path] += self.files[path].worth * rarity[term] * said / (said + 1)
+                scores[path] += self.files[path].worth ** 2 * rarity[term] / most * said / (said + 1)
         return scores
 
     def _spans(self, paths: Sequence[str]) -> list[tuple[str, int, int]]:

@@ -19,7 +19,7 @@ def related(terms: list[str]) -> dict[str, frozenset[str]]:
     """Other words for each of the terms that has any; endings are overlooked."""
     known = vocabulary()
     stem_of = stems(terms)
-    found = {term: known.get(stem_of.get(term, term), frozenset()) - {term} for term in terms}
+    found = {term: known.get(stem_of.get(term, term), frozenset()) for term in terms}
     return {term: words for term, words in found.items() if words}
 
 
@@ -29,11 +29,12 @@ def vocabulary() -> dict[str, frozenset[str]]:
     meant: dict[str, set[str]] = defaultdict(set)
     for said, others in _lines(WORDS.read_text()):
         for word in said:
-            meant[word] |= others - {word}
-    stem_of = stems(sorted(meant))
+            meant[word] |= others
+    stem_of = stems(sorted(meant.keys() | set().union(*meant.values())))
     by_stem: dict[str, set[str]] = defaultdict(set)
     for word, others in meant.items():
-        by_stem[stem_of.get(word, word)] |= others
+        stem = stem_of.get(word, word)
+        by_stem[stem] |= {other for other in others if stem_of.get(other, other) != stem}
     return {stem: frozenset(others) for stem, others in by_stem.items()}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Message
-from tests.adapters.discord_support import NotingDesk, lease_for, thread
+from tests.adapters.discord_support import NotingDesk, door, lease_for, thread
 from tests.adapters.discord_support import platform as platform
 from tests.adapters.test_discord_inbound import desk, open_thread
 from tests.servers.discord import BOT, CHANNEL, DM, FORUM, OTHER_BOT, DiscordServer, Post
@@ -92,6 +92,23 @@ async def test_a_reply_to_a_forward_a_file_and_another_apps_log_brings_them(
     assert [one.name for one in first.attachments] == ["plan.sql"]
     assert second.text == "why?\n\nIn reply to Alerts:\n> (files alone)"
     assert [one.name for one in second.attachments] == ["worker.log"]
+
+
+async def test_who_is_named_in_a_forward_has_a_name_wherever_it_comes_from(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    order = await discord.user_says(f"<@3> and <@{BOT}>: see `<@3>`", user="2", wait=False)
+    desk = NotingDesk()
+    async with door(discord, desk):
+        said = await discord.user_says("", channel=DM, forwards=order)
+        root = await open_thread(discord)
+        within = await discord.user_says("", channel=root, forwards=order)
+        menu = await discord.menu(within)
+        await discord.until(lambda: {said, menu.id} <= desk.taken.keys())
+    found = await read_back(platform, root, str(int(root) + (1 << 40)))
+
+    for text in (desk.taken[said].text, desk.taken[menu.id].text, found[-1].text):
+        assert "> @Cyn and @Plumbline: see `<@3>`" in text
 
 
 @pytest.mark.parametrize("brings", ["reply_to", "forwards"])

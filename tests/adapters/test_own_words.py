@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from adapters.slack.parts import plain_parts
 from adapters.web import formatting as web_formatting
 from adapters.web import phrases as web_phrases
 from bot.answering import phrases as answering_phrases
+from bot.capabilities.checks import phrases as checks_phrases
 from bot.capabilities.team_code import phrases as team_code_phrases
 from bot.claude import phrases as claude_phrases
 from bot.conversation import Usage, View
@@ -38,6 +40,7 @@ HOMES = (
     answering_phrases,
     front_desk_phrases,
     team_code_phrases,
+    checks_phrases,
     claude_phrases,
 )
 FAULTS = (
@@ -50,7 +53,7 @@ FAULTS = (
     KeyError(),
 )
 SAID = [
-    *(text for home in HOMES for _, text in sentences(home) if re.search(r"[^\W\d_]", text)),
+    *(text for home in HOMES for _, text in sentences(home) if re.search(r"[^\W\d_]", text) and text.count("**") != 1),
     front_desk_phrases.usage_table([(1, UsageTotal(1, Usage(), 5), UsageTotal(2, Usage(), 7))]),
     *(phrases.apology(fault, "4f1e") for fault in FAULTS),
     front_desk_phrases.help_page([("`!repos`", team_code_phrases.repos_meaning())]),
@@ -70,6 +73,15 @@ def drawn(text: str) -> dict[str, str]:
         "slack refused blocks": "".join(str(part.blocks) for part in plain_parts(View(text, notices=(text,)))),
         "slack stream": live_text(text + "\n\n", ()),
         "web": str(web_formatting.html(text)),
+    }
+
+
+def test_every_room_with_sentences_is_looked_at() -> None:
+    homes = {str(Path(home.__file__).resolve()) for home in HOMES if home.__file__}
+    root = Path(phrases.__file__).resolve().parent.parent
+
+    assert homes == {
+        str(path) for floor in ("adapters", "bot", "storage") for path in (root / floor).rglob("phrases.py")
     }
 
 

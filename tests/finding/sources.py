@@ -34,6 +34,7 @@ class Case:
     question: str
     wanted: frozenset[str]
     half: str
+    second: str = ""
 
 
 def from_packages(kept: Path, folder: Path) -> list[Case]:
@@ -51,7 +52,8 @@ def from_packages(kept: Path, folder: Path) -> list[Case]:
 
 
 def from_histories(cases: Path, repositories: Path, folder: Path) -> list[Case]:
-    """`cases` has one JSON object a line: folder (of a git directory), commit, question, files. The halves alternate."""
+    """`cases` has one JSON object a line: folder (of a git directory), commit, question, files, and perhaps
+    `second`, the question in other words. The halves alternate."""
     seen: Counter[str] = Counter()
     found = []
     for one in map(json.loads, cases.read_text().splitlines()):
@@ -60,7 +62,7 @@ def from_histories(cases: Path, repositories: Path, folder: Path) -> list[Case]:
             borrow(directory(repositories / one["folder"]), folder / name, one["commit"])
         seen[name] += 1
         half = "tuning" if seen[name] % 2 else "held-back"
-        found.append(Case(name, one["question"], frozenset(one["files"]), half))
+        found.append(Case(name, one["question"], frozenset(one["files"]), half, one.get("second", "")))
     return found
 
 

@@ -109,7 +109,7 @@ async def test_a_threads_first_question_that_was_refused_is_not_read_back(door: 
     thread = await door.says(f"{door.mention} how do I break in?")
     await door.until(lambda: "declined to answer" in door.text(thread))
     claude.says("With an index.")
-    await door.says("the door is green", thread=thread)
+    await door.says("!aside the door is green", thread=thread)
     await door.says(f"{door.mention} and how fast?", thread=thread)
     await door.until(lambda: "With an index." in door.text(thread) and door.is_final(thread))
 

@@ -10,31 +10,83 @@ from dataclasses import dataclass
 INSTALL = re.compile(
     r"(?:sudo\s+)?(?:(?:python[\d.]*|py)\s+-m\s+)?(?:pip[\d.]*|uv\s+pip|pipx)\s+install\b(.*)|(?:uv|poetry|pdm|rye|hatch|pipenv)\s+(?:add|install)\b(.*)"
 )
-VALUED = ("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-i", "--index-url", "--extra-index-url", "-t", "--target", "-f",
-          "--find-links", "--python", "--group", "-G", "--extra", "-E", "--source", "--index", "-p")  # fmt: skip
+VALUED = (
+    "-r",
+    "--requirement",
+    "-c",
+    "--constraint",
+    "-e",
+    "--editable",
+    "-i",
+    "--index-url",
+    "--extra-index-url",
+    "-t",
+    "--target",
+    "-f",
+    "--find-links",
+    "--python",
+    "--group",
+    "-G",
+    "--extra",
+    "-E",
+    "--source",
+    "--index",
+    "-p",
+)
 REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^]]*\])?\s*((?:===?|>=|<=|~=|!=|<|>|@|\^).*)?")
 CONTINUED = re.compile(r"\\\n\s*")
 
 DESTRUCTIVE = (
-    (re.compile(r"\brm\s+(?:-\w*\s+)*-\w*(?:r\w*f|f\w*r)\w*\b|\brm\s+(?:-r|--recursive)\s+(?:-f|--force)\b"), "rm -rf deletes a folder and all in it, without asking"),
-    (re.compile(r"\bgit\s+push\b(?=.*(?:\s--force(?!-with-lease)\b|\s-f\b|\s\+\w))"), "a forced push replaces what others have pushed"),
+    (
+        re.compile(r"\brm\s+(?:-\w*\s+)*-\w*(?:r\w*f|f\w*r)\w*\b|\brm\s+(?:-r|--recursive)\s+(?:-f|--force)\b"),
+        "rm -rf deletes a folder and all in it, without asking",
+    ),
+    (
+        re.compile(r"\bgit\s+push\b(?=.*(?:\s--force(?!-with-lease)\b|\s-f\b|\s\+\w))"),
+        "a forced push replaces what others have pushed",
+    ),
     (re.compile(r"\bgit\s+reset\s+--hard\b"), "git reset --hard throws away what is not committed"),
     (re.compile(r"\bgit\s+clean\s+-\w*f"), "git clean -f deletes files that git does not know"),
-    (re.compile(r"\bdrop\s+(?:table|database|schema|index|column|view|role|user|type)\b", re.I), "DROP removes it with all its data"),
-    (re.compile(r"\btruncate\s+(?:table\s+)?[\w.\"`]+\s*(?:;|$|cascade|restart)", re.I), "TRUNCATE empties the whole table"),
+    (
+        re.compile(r"\bdrop\s+(?:table|database|schema|index|column|view|role|user|type)\b", re.I),
+        "DROP removes it with all its data",
+    ),
+    (
+        re.compile(r"\btruncate\s+(?:table\s+)?[\w.\"`]+\s*(?:;|$|cascade|restart)", re.I),
+        "TRUNCATE empties the whole table",
+    ),
     (re.compile(r"\bdelete\s+from\s+[\w.\"`]+\s*(?:;|$|\"|')", re.I), "DELETE without WHERE removes every row"),
-    (re.compile(r"\bupdate\s+[\w.\"`]+\s+set\b(?:(?!\bwhere\b)[^;])*(?:;|\Z)", re.I), "UPDATE without WHERE changes every row"),
+    (
+        re.compile(r"\bupdate\s+[\w.\"`]+\s+set\b(?:(?!\bwhere\b)[^;])*(?:;|\Z)", re.I),
+        "UPDATE without WHERE changes every row",
+    ),
     (re.compile(r"\bmkfs(?:\.\w+)?\s|\bdd\s+.*\bof=/dev/"), "it overwrites a whole disk"),
     (re.compile(r"\b(?:FLUSHALL|FLUSHDB)\b"), "it empties the whole Redis database"),
-    (re.compile(r"\bdocker\s+(?:system|volume)\s+prune\b|\bdocker(?:-|\s+)compose\s+down\b.*(?:-v\b|--volumes)"), "it deletes data that containers keep"),
+    (
+        re.compile(r"\bdocker\s+(?:system|volume)\s+prune\b|\bdocker(?:-|\s+)compose\s+down\b.*(?:-v\b|--volumes)"),
+        "it deletes data that containers keep",
+    ),
     (re.compile(r"\bkubectl\s+delete\s+(?:ns|namespace|pvc|pv)\b"), "it deletes all that lives there"),
     (re.compile(r"\bterraform\s+destroy\b"), "it takes down what was built"),
     (re.compile(r"\bchmod\s+-R\s+777\b"), "everybody may write there from then on"),
-)  # fmt: skip
+)
 SHELLS = ("sh", "bash", "shell", "console", "zsh", "shell-session", "terminal", "powershell", "cmd", "bat", "fish")
-RETIRED = {"sklearn": "scikit-learn", "bs4": "beautifulsoup4", "pyyml": "pyyaml", "python-jwt": "pyjwt", "dotenv": "python-dotenv", "jwt": "pyjwt",
-           "psycopg2-bin": "psycopg2-binary", "opencv": "opencv-python", "pil": "pillow", "yaml": "pyyaml", "dateutil": "python-dateutil",
-           "crypto": "pycryptodome", "pycrypto": "pycryptodome", "django-rest-framework": "djangorestframework"}  # fmt: skip
+RETIRED = {
+    "sklearn": "scikit-learn",
+    "bs4": "beautifulsoup4",
+    "pyyml": "pyyaml",
+    "python-jwt": "pyjwt",
+    "dotenv": "python-dotenv",
+    "jwt": "pyjwt",
+    "psycopg2-bin": "psycopg2-binary",
+    "opencv": "opencv-python",
+    "pil": "pillow",
+    "yaml": "pyyaml",
+    "dateutil": "python-dateutil",
+    "crypto": "pycryptodome",
+    "pycrypto": "pycryptodome",
+    "django-rest-framework": "djangorestframework",
+}
 """Names that people install by mistake, and what they mean."""
 
 
@@ -73,7 +125,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         yield (
             number,
             re.sub(
-                r"^\s*(?:\$|>|#(?= (?:pip|uv|poetry|rm|git|apt)\b)|\w+@[\w.-]+:\S*[$#]|PS [^>]*>)\s*",
+                r"^\s*(?:\$|>|#(?= (?:pip|uv|poetry|apt)\b)|\w+@[\w.-]+:\S*[$#]|PS [^>]*>)\s*",
                 "",
                 CONTINUED.sub(" ", whole),
             ),
@@ -92,7 +144,7 @@ def _packages(rest: str) -> Iterator[tuple[str, str]]:
             passed = False
         elif word in VALUED:
             passed = True
-        elif word.startswith("-") or "/" in word or word.startswith(".") or word.endswith((".whl", ".txt", ".gz")):
+        elif word.startswith(("-", ".")) or "/" in word or word.endswith((".whl", ".txt", ".gz")):
             continue
         elif found := REQUIREMENT.fullmatch(word):
             yield found[1], (found[3] or "").strip()

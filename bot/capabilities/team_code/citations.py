@@ -121,7 +121,7 @@ class CitationReview(Review):
 
     async def finish(self, answer: Answer) -> Answer:
         checked = self._check.checked
-        has_looked = bool(self._access.looked) or await self._access.looked_before()
+        await self._access.pinned()
         listed = "" if self._access.lists_its_places else sources(checked, self._access, self._check.built)
         text = "\n\n".join(part for part in (answer.text.rstrip() if listed else answer.text, listed) if part)
         self._links.build(self._check.built)
@@ -129,17 +129,17 @@ class CitationReview(Review):
         return replace(
             answer,
             text=text,
-            notices=(*answer.notices, *self._notices(checked, has_looked)),
+            notices=(*answer.notices, *self._notices(checked)),
             links=(*answer.links, *self._links.used_in(text)),
             mended=(*answer.mended, *checked.mended),
         )
 
-    def _notices(self, checked: Checked, has_looked: bool) -> Iterator[str]:
+    def _notices(self, checked: Checked) -> Iterator[str]:
         opened = [(one.repository.name, one.commit, one.repository.branch) for one in self._access.opened.values()]
-        looked = [one for one in opened if one[0] in self._access.looked or has_looked]
+        looked = [one for one in opened if one[0] in self._access.looked]
         if looked:
             yield phrases.looked_at(looked)
-        elif self._access.granted and not has_looked:
+        elif self._access.granted:
             yield phrases.not_looked(opened)
         if checked.removed:
             yield phrases.references_removed(checked.removed)

@@ -85,7 +85,7 @@ def past_of_lines() -> str:
 
 
 def past_of_paths() -> str:
-    return "The newest commits of it; renames are not followed:"
+    return "The newest commits of it; renames of a file are followed:"
 
 
 def past_by_subject() -> str:
@@ -93,7 +93,7 @@ def past_by_subject() -> str:
 
 
 def past_of_nearest() -> str:
-    return "No commit says so in its subject. The newest commits of the places that come nearest; renames are not followed:"
+    return "No commit says so in its subject. The newest commits of the places that come nearest:"
 
 
 def refreshed() -> str:

@@ -276,7 +276,10 @@ async def _paths(snapshots: Sequence[Snapshot], paths: Sequence[str]) -> list[Sp
 
 async def _of_path(spot: Spot, several: bool) -> str:
     log = await spot.snapshot.log(spot.path, None, MOST_COMMITS)
-    return _commits(spot, log.commits, several) if log.commits else ""
+    if not log.commits:
+        return ""
+    older = [f"- before `{sha[:12]}` it was {_code(old)}" for sha, old, _ in log.renames]
+    return "\n".join([_commits(spot, log.commits, several), *older])
 
 
 async def _of_lines(spot: Spot) -> list[Commit]:

@@ -45,7 +45,11 @@ class TeamCodeSession(Session):
         return frozenset(self.access.opened)
 
     async def look_up(self, question: str) -> str:
-        return await found_in(self.access, question) if self.access.granted else ""
+        if not self.access.granted:
+            return ""
+        found = await found_in(self.access, question)
+        await self.access.remember()
+        return found
 
 
 class TeamCode(Capability):

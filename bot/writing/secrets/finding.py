@@ -24,7 +24,9 @@ BY_HINT: dict[bytes, list[tuple[Form, re.Pattern[bytes]]]] = {}
 for row, pattern in SHAPES:
     for hint in row.hints.split():
         BY_HINT.setdefault(hint.encode(), []).append((row, pattern))
-CONTAINED = {hint: [one for part, rows in BY_HINT.items() if part in hint for one in rows] for hint in BY_HINT}
+CONTAINED = {
+    hint: [one for one in SHAPES if any(part.encode() in hint for part in one[0].hints.split())] for hint in BY_HINT
+}
 """The forms of a hint, and of each that stands within it: `sk-` within `sk-ant-`."""
 
 UNHINTED = [(form, pattern) for form, pattern in SHAPES if not form.hints]
@@ -69,11 +71,11 @@ def _forms(text: bytes, start: int, end: int) -> Iterator[Found]:
     tried = set[int]()
     at = start
     while (hint := HINTS.search(text, at, end)) is not None:
-        at = hint.start() + 1
-        for form, pattern in CONTAINED[hint[0]]:
-            if id(form) not in tried:
-                tried.add(id(form))
-                yield from _of(form, pattern, text, start, end)
+        fresh = [one for one in CONTAINED[hint[0]] if id(one[0]) not in tried]
+        at = hint.start() + 1 if fresh else hint.end()
+        for form, pattern in fresh:
+            tried.add(id(form))
+            yield from _of(form, pattern, text, start, end)
     for form, pattern in UNHINTED:
         yield from _of(form, pattern, text, start, end)
 

@@ -10,7 +10,7 @@ class Form:
     """A form that is known wherever it stands.
 
     `name` is said in the mark. `shape` is an RE2 pattern over bytes; its one group, or all of it, is masked. `hints` are literals,
-    parted by blanks, one of which is always part of it: where none stands, the shape is not looked for. `source`: who documents it.
+    parted by blanks, one of which is always part of it: where none stands, the shape is not looked for. `source`: where its vendor writes about it.
     `is_apart`: the form is short of letters that nobody else uses, so no letter or digit may stand before it.
     """
 

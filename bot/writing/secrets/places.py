@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.writing.secrets.engine import LONGEST_VALUE, compiled
 from bot.writing.secrets.naming import Grade, grade_of, words_of
@@ -62,6 +63,10 @@ for row in WORDED:
         VENDORS.setdefault(word.encode(), []).append((row.name, compiled(row.shape)))
 
 
+NEAR = 300
+"""Bytes behind a name that are looked at before it is known whether they hold a secret."""
+
+
 def find_named(text: bytes, start: int, end: int) -> Iterator[Found]:
     """Secrets behind their names, between two places of the text that are beginnings or ends of lines."""
     marks = (
@@ -83,8 +88,7 @@ def find_named(text: bytes, start: int, end: int) -> Iterator[Found]:
 
 def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
     name = text[max(start, stop - 100) : stop]
-    words = words_of(name)
-    grade = grade_of(words)
+    words, grade, vendor = _promise(name)
     if (
         grade is Grade.DOUBTFUL
         and words in ([b"key"], [b"keys"])
@@ -97,10 +101,9 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
         and OPEN_KEY.search(text[max(0, start - 16) : start])
     ):
         return None
-    vendor = _vendor(words)
     if grade is None and vendor is None:
         return None
-    limit = min(len(text), stop + LONGEST_VALUE)
+    limit = min(len(text), stop + NEAR)
     separator = SEPARATOR.match(text, stop, limit)
     if separator is None:
         return None
@@ -115,7 +118,11 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
         for value in _values(text, read, how, limit):
             judged = _judge(text, start, value, how, read, grade, vendor)
             if judged is not None:
-                return judged
+                return (
+                    judged
+                    if value.quoted or judged.end < limit
+                    else Found(judged.start, _end(text, limit), judged.name)
+                )
     below = DEFAULT.match(text, stop, min(len(text), stop + 600)) if kind in ("assigned", "called", "blank") else None
     last = (
         _quoted(text, below.end(), limit, b"") or next(_bare(text, below.end(), limit, below, False), None)
@@ -134,6 +141,19 @@ class Value:
     quoted: bool
     calls: bytes = b""
     is_below: bool = False
+
+
+def _end(text: bytes, at: int) -> int:
+    """Where a long value ends, of which only the beginning was looked at."""
+    rest = BARE.match(text, at, min(len(text), at + LONGEST_VALUE))
+    return rest.end() if rest else at
+
+
+@lru_cache(maxsize=8_192)
+def _promise(name: bytes) -> tuple[list[bytes], Grade | None, list[tuple[str, re.Pattern[bytes]]] | None]:
+    """A name's words and what it promises; names come again and again."""
+    words = words_of(name)
+    return words, grade_of(words), _vendor(words)
 
 
 def _values(text: bytes, separator: re.Match[bytes], kind: str, limit: int) -> Iterator[Value]:
@@ -176,6 +196,11 @@ def _quoted(text: bytes, at: int, limit: int, calls: bytes) -> Value | None:
     close = begin
     while True:
         close = text.find(closing, close, line_end)
+        if close < 0 and line_end == limit:
+            close = text.find(closing, limit, limit + LONGEST_VALUE)
+            if close >= 0 and text.find(b"\n", limit, close) < 0:
+                return Value(begin, close, True, calls)
+            close = -1
         if close < 0:
             bare = BARE.match(text, begin, line_end)
             return Value(begin, bare.end() if bare else begin, True, calls)
@@ -233,7 +258,7 @@ def _judge(
     grade: Grade | None,
     vendor: list[tuple[str, re.Pattern[bytes]]] | None,
 ) -> Found | None:
-    said = text[value.start : value.end]
+    said = text[value.start : min(value.end, value.start + NEAR)]
     if said.startswith(b"[masked: "):
         return None
     if vendor and (value.quoted or kind in ("assigned", "attribute", "below", "said", "typed", "spaced")):
@@ -267,8 +292,8 @@ def _is_within(text: bytes, start: int, quote: bytes) -> bool:
 
 
 def _is_of_vendor(said: bytes, grade: Grade | None) -> bool:
-    """Letters alone, such as words joined, are a vendor's secret only behind a name that says so too."""
-    return is_random(said) or ((is_plausible(said) or said.isdigit()) and (grade not in (None, Grade.DOUBTFUL)))
+    """What could be an ordinary word or number is a vendor's secret only behind a name that says so too."""
+    return is_random(said) or (grade is not None and (said.isdigit() or is_plausible(said)))
 
 
 def _is_secret(

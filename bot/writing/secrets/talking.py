@@ -13,7 +13,7 @@ TALKING = (
     Form("Slack token", r"(?i)xox[a-z](?:[.\-]xox[a-z])?-[a-z0-9\-]{8,}", "xox XOX", SLACK),
     Form("Slack token", r"(?i)xapp-\d-[a-z0-9\-]{8,}|xwfp-[a-z0-9\-]{10,}", "xapp- xwfp- XAPP-", SLACK),
     Form("Slack webhook", r"(?i)hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/_\-]{20,})", "hooks.slack", "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks"),
-    Form("Discord token", r"(?:mfa\.[A-Za-z0-9_\-]{60,}|[A-Za-z0-9_\-]{22,28}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{25,45})(?:[^A-Za-z0-9_\-.]|$)", "", DISCORD, is_apart=True),
+    Form("Discord token", r"(?:mfa\.[A-Za-z0-9_\-]{60,}|[A-Za-z0-9_\-]{22,28}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{25,45})(?:[^A-Za-z0-9_\-]|$)", "", DISCORD, is_apart=True),
     Form("Discord webhook", r"(?i)discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/([A-Za-z0-9_\-]{40,})", "/webhooks/", "https://docs.discord.com/developers/resources/webhook"),
     Form("Telegram token", r"\d{7,10}:AA[A-Za-z0-9_\-]{32,34}", ":AA", "https://core.telegram.org/bots/api#authorizing-your-bot"),
     Form("Teams webhook", r"(?i)webhook\.office\.com/webhookb2/([^\s\"'<>]{30,})", ".office.com/webhookb2", "https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook"),

@@ -262,6 +262,32 @@ async def test_files_are_read_and_what_could_not_be_read_is_said() -> None:
     assert any("gone.log" in notice for notice in answer.notices)
 
 
+async def test_no_secret_of_a_file_or_of_what_was_said_earlier_reaches_the_model() -> None:
+    house = House(FakeModel("ok"))
+    house.platform.files = {"f1": b"starting\nDB_PASSWORD=hunter2hunter2\nboom"}
+    house.platform.before = [message('the old one was password: "Tr0ub4dor-battery-9"', id="0", author=BEN)]
+    file = Attachment("f1", "a.log", "text/plain", 40, "u")
+
+    *_, answer = await house.answer(lease(message("?", attachments=(file,))))
+
+    asked = str(house.model.prompts[0].question)
+    assert "DB_PASSWORD=[masked: password]" in asked
+    assert "hunter2hunter2" not in asked
+    assert "Tr0ub4dor" not in asked
+    assert isinstance(answer, Answer)
+    assert any("a.log (password)" in notice for notice in answer.notices)
+
+
+async def test_where_an_admin_wants_it_files_are_read_as_they_are() -> None:
+    house = House(FakeModel("ok"))
+    await house.channels.put(THREAD.place, ChannelSettings(keeps_secrets=True), "slack:U9")
+    house.platform.files = {"f1": b"DB_PASSWORD=hunter2hunter2"}
+
+    await house.answer(lease(message("?", attachments=(Attachment("f1", "a.log", "text/plain", 40, "u"),))))
+
+    assert "hunter2hunter2" in str(house.model.prompts[0].question)
+
+
 async def test_a_giant_paste_is_answered_and_what_was_cut_is_said() -> None:
     house = House(FakeModel("ok"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from bot.errors import LookUpFailed
 from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk, id_of_going_on
+from bot.front_desk.discretion import DiscreetDesk, Discretion
 from bot.ports.doors import Reply
 from bot.ports.inbox import Accepted, Lease, Outcome
 from bot.ports.policy import ChannelKind, Facts, PersonKind
@@ -26,6 +28,7 @@ from storage.memory import (
     MemoryUsageLog,
 )
 from tests.fakes import ANA, BEN, START, THREAD, FakeDirectory, FixedClock, OpenPolicy, message
+from tests.storage.serving import Recorder, serving
 
 ADMIN = Author("slack:U9", "Root")
 
@@ -122,6 +125,23 @@ async def test_a_nod_to_us_costs_nothing(reception: Reception, text: str) -> Non
 async def test_what_is_no_nod_is_asked(reception: Reception, text: str) -> None:
     assert (await reception.desk.receive(message(text))).reply is None
     assert await reception.inbox.waiting() == 1
+
+
+async def test_no_secret_stays_in_what_its_author_typed_beside_a_quotation(reception: Reception) -> None:
+    discreet = DiscreetDesk(reception.desk, reception.inbox, Discretion(reception.channels))
+    secret = "ghp_" + "a1B2" * 9
+    asks, tells = f"why is {secret} refused?", f"!prompt Use {secret}."
+    await discreet.receive(replace(message(f"{asks}\n\n> so"), typed=asks))
+    await discreet.receive(replace(message(f"{tells}\n\n> so", id="2", author=ADMIN), typed=tells))
+
+    recorder = Recorder()
+    async with serving(reception.inbox, recorder):
+        await recorder.ended(1)
+    assert "refused?" in str(recorder.leases)
+    assert secret not in str(recorder.leases)
+    prompt = (await reception.settings()).prompt_addition
+    assert prompt.startswith("Use ")
+    assert secret not in prompt
 
 
 async def test_a_nod_that_becomes_a_question_is_asked(reception: Reception) -> None:
@@ -285,7 +305,8 @@ async def waiting(reception: Reception) -> list[Message]:
         reception.inbox.drain()
         return Outcome.ANSWERED, len(lease.messages)
 
-    await reception.inbox.serve(take, 1)
+    async with asyncio.timeout(60):
+        await reception.inbox.serve(take, 1)
     return found
 
 

@@ -254,6 +254,41 @@ async def test_of_several_repositories_the_one_that_was_shown_is_cited_else_the_
     assert (await shown_in_both(yard, "`only.py:50`"))[1] == ["other"]
 
 
+async def unlooked(yard: Yard, text: str, default: str = "") -> tuple[str, list[str]]:
+    """Where nothing was looked at yet."""
+    access = Access(THREAD, list(yard.library.declared()), default, yard.library, MemoryPins())
+    check = CitationCheck(access, "")
+    shown = await check.feed(text) + await check.end()
+    return shown, [one.repository for one in check.checked.sources]
+
+
+async def test_a_right_place_of_a_repository_that_is_not_named_survives(yard: Yard) -> None:
+    text = "In yard, see `src/only.py:50`. And `src/gone.py:3`."
+
+    assert await unlooked(yard, text) == ("In yard, see `src/only.py:50`. And `(reference removed)`.", ["other"])
+
+
+async def test_a_folder_that_is_called_like_a_repository_names_none(yard: Yard) -> None:
+    assert await unlooked(yard, "See `src/yard/only.py:50`, `src/a.py:50`.") == (
+        "See `(reference removed)`, `src/a.py:50`.",
+        [],
+    )
+
+
+async def test_what_is_opened_last_takes_nothing_from_the_channels_own_repository(yard: Yard) -> None:
+    text = "See `src/only.py:50`. And `src/a.py:50`."
+
+    assert await unlooked(yard, text, default="yard") == (text, ["other", "yard"])
+
+
+async def test_a_proposed_file_opens_no_further_repository(yard: Yard) -> None:
+    access = Access(THREAD, list(yard.library.declared()), "yard", yard.library, MemoryPins())
+    check = CitationCheck(access, "")
+
+    assert await check.feed("Make `src/new.py` for it.\n") == "Make `src/new.py` for it.\n"
+    assert list(access.opened) == ["yard"]
+
+
 @given(
     st.lists(
         st.sampled_from(

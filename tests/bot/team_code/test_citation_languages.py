@@ -69,6 +69,8 @@ SAME = {
     "See yard:src/a.py:50.": [50],
     "See `HEAD:src/a.py:50`.": [50],
     "See `main:src/a.py`.": [0],
+    "__src/a.py:50__": [50],
+    "See src/a.py:50ff.": [50],
 }
 
 
@@ -199,3 +201,33 @@ async def test_setters_questions_and_roots_are_symbols_too(tmp_path: Path, writt
     library = Library(tmp_path / "data", file)
 
     assert (await checked(Access(THREAD, list(library.declared()), "", library, MemoryPins()), written))[0] == shown
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "It is at `one.py:3`.",  # there are two of that name
+        "`at com.acme.Pay.charge(Pay.java:42)`",
+        "Caused by at com.acme.Pay.charge(Pay.java:42).",
+    ],
+)
+async def test_what_may_be_there_and_frames_in_a_sentence_stand(tmp_path: Path, written: str) -> None:
+    made = MadeRepository(tmp_path / "pair")
+    made.commit({"x/one.py": CODE, "y/one.py": CODE})
+    file = tmp_path / "repos.toml"
+    file.write_text(f'[repos.pair]\npath = "{made.folder}"\nchannels = ["slack:*"]\n')
+    library = Library(tmp_path / "data", file)
+
+    assert await checked(Access(THREAD, list(library.declared()), "", library, MemoryPins()), written) == (written, [])
+
+
+async def test_a_path_with_spaces_in_a_code_span_may_be_the_first_citation(access: Access) -> None:
+    text, cited = await checked(access, "In `how to/release notes.md`, line 50.")
+
+    assert (text, cited) == ("In `how to/release notes.md`, line 50.", [("how to/release notes.md", 50, 50)])
+
+
+async def test_each_place_in_a_code_span_answers_for_the_symbol_beside_it(access: Access) -> None:
+    text, _ = await checked(access, "`step_3` is at `src/a.py:24`; `step_5` is at `src/a.py:16`.")
+
+    assert text == "`step_3` is at `src/a.py:16`; `step_5` is at `src/a.py:24`."

@@ -268,3 +268,13 @@ async def test_a_look_does_not_fail_because_what_it_showed_cannot_be_kept(house:
 async def in_a_new_turn(house: House, text: str) -> tuple[str, CitationCheck]:
     check = CitationCheck(house.open().access, "")
     return await check.feed(text) + await check.end(), check
+
+
+async def test_a_later_turn_says_what_the_thread_looked_at_and_not_what_was_only_checked(house: House) -> None:
+    await grounded(Answer("See `billing/models.py:12`.", "m"), house.open().access)
+    checked_only = await grounded(Answer("Right.", "m"), house.open().access)
+    await ask(house.open(), "repo_overview", '{"repo": "shop", "focus": ""}')
+    looked = await grounded(Answer("Right.", "m"), house.open().access)
+
+    assert checked_only.notices[0].startswith("Answered without looking into the team's code.")
+    assert looked.notices[0].startswith("Looked at shop at ")

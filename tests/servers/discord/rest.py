@@ -376,7 +376,10 @@ class Rest(Gateway):
         follow = Post(self._snowflake(), interaction.channel, BOT, body.get("content") or "", files=files, nonce=nonce)
         follow.components = body.get("components") or []
         follow.flags = int(body.get("flags") or 0)
-        follow.ephemeral = interaction.ephemeral
+        # A follow-up has its own flag only once the loading message has been edited; before, it would stand in its place:
+        # https://docs.discord.com/developers/interactions/receiving-and-responding#create-followup-message
+        is_loading = bool(self.posts[interaction.original].flags & LOADING)
+        follow.ephemeral = interaction.ephemeral or (not is_loading and bool(follow.flags & EPHEMERAL))
         interaction.follow_ups.append(follow.id)
         await self._keep(follow)
         return self._as_event(follow)

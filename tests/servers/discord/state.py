@@ -274,7 +274,8 @@ class State(Watched):
             body["message_reference"] = {"type": 1, "message_id": source.id, "channel_id": source.channel}
             body["message_reference"] |= {} if source.channel == DM else {"guild_id": GUILD}
             shot = {**self._words(source), "timestamp": now(), "edited_timestamp": None, "flags": 0, "type": 0}
-            body["message_snapshots"] = [{"message": {**shot, "mentions": [], "mention_roles": []}}]
+            named = [self._user(one) for one in re.findall(r"<@!?(\d+)>", source.content) if one in PEOPLE]
+            body["message_snapshots"] = [{"message": {**shot, "mentions": named, "mention_roles": []}}]
         return body if post.channel == DM else body | {"guild_id": GUILD, "member": self._member(post.author)}
 
     @staticmethod

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from bot.capabilities.team_code.code import CodeQuery
 from bot.capabilities.team_code.repositories import BadQuery
-from storage.repos import builder
+from bot.writing.masking import RULES
+from storage.repos import builder, schema
 from storage.repos.builder import build, prune
 from storage.repos.components import COMPONENTS
 from storage.repos.grammar import GRAMMARS
@@ -58,6 +59,22 @@ def test_every_path_is_listed_and_secrets_are_never_kept(index: CodeIndex, datab
     assert index.text(".env") is None
     assert index.text("config/settings.py") == 'API_KEY = "[masked: Anthropic key]"\nDEBUG = False\n'
     assert not any(canary in database.read_bytes() for canary in CANARIES)
+
+
+def test_an_index_that_was_masked_by_other_rules_is_made_anew(shop: MadeRepository, tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    build(shop.folder, path, shop.head)
+    with sqlite3.connect(path) as old:
+        old.execute(f"PRAGMA user_version = {schema.VERSION - 1}")
+        old.execute("UPDATE blobs SET text = 'API_KEY = hunter2'")
+
+    assert schema.VERSION % 1_000 == RULES
+    assert CodeIndex.open(path, shop.head) is None
+    build(shop.folder, path, shop.head)
+
+    opened = CodeIndex.open(path, shop.head)
+    assert opened
+    assert "hunter2" not in str(opened.text("config/settings.py"))
 
 
 def test_literal_search_gives_every_line_with_definitions_first(index: CodeIndex) -> None:

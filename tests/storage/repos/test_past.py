@@ -15,7 +15,7 @@ from pygit2.enums import FileMode
 from bot.capabilities.team_code.code import Repository
 from bot.capabilities.team_code.repositories import BadQuery
 from bot.capabilities.team_code.slots import Slots
-from storage.repos import learning, looking, past
+from storage.repos import learning, looking, objects, past
 from storage.repos.builder import build
 from storage.repos.catalogue import Source
 from storage.repos.index import CodeIndex
@@ -82,6 +82,20 @@ async def test_a_bomb_of_empty_folders_ends(made: MadeRepository, tmp_path: Path
         build(made.folder, tmp_path / "index.db", sha)
 
     assert (change.files, change.left_out) == ((), None)
+
+
+def test_a_bomb_of_long_names_or_of_one_huge_folder_ends(
+    made: MadeRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.commit({f"{'long' * 200}/{'name' * 200}/{number}": "x" for number in range(100)})
+    monkeypatch.setattr(objects, "LONGEST_PATHS_BYTES", 100_000)
+    with pytest.raises(NoSuchCommit, match="longer together"):
+        build(made.folder, tmp_path / "index.db", made.head)
+
+    monkeypatch.undo()
+    monkeypatch.setattr(objects, "LARGEST_FOLDER_BYTES", 1_000)
+    with pytest.raises(NoSuchCommit, match="more names than can be read"):
+        build(made.folder, tmp_path / "index.db", made.head)
 
 
 async def test_what_takes_too_long_is_ended_and_said(made: MadeRepository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ import ast
 import re
 
 WRONG = re.compile(
-    r"#\s*(?:❌|✗|✘|🚫|⛔|👎|⚠|✖|(?:this |these |it |that )?(?:wrong|bad|incorrect|broken|invalid|fails|fail|will fail|won't work|does not work|"
-    r"doesn't work|does not exist|doesn't exist|no longer works|not supported|don't|do not|never|avoid|anti-?pattern|error|raises|throws|"
+    r"#\s*(?:❌|✗|✘|🚫|⛔|👎|⚠|✖|(?:this |these |it |that )?(?:wrong|bad|incorrect|broken|invalid|fails?|will fail|"
+    r"won't work|does not work|"
+    r"doesn't work|does not exist|doesn't exist|no longer works|not supported|don't|do not|never|avoid|"
+    r"anti-?pattern|error|raises|throws|"
     r"typo|removed|deprecated|vulnerable|unsafe|insecure|old|before|legacy|previously|instead of)\b|"
     r"(?:pydantic |sqlalchemy |django |openai )?v?1(?:\.x)?(?: style)?\s*(?:$|:|\())|"
     r"#.*(?:❌|\b\w*(?:Error|Exception)\b\s*[:!(]|→\s*\w+Error|(?:will|would|should)? ?(?:raise|fail|crash)(?:s|ed)?\b|"
@@ -17,7 +19,8 @@ WRONG = re.compile(
 )
 RIGHT = re.compile(
     r"#\s*(?:✅|✓|✔|👍|🟢|(?:right|good|correct|fixed|works|better|after|new|now|do\b|preferred|recommended|instead|use|safe|secure)\b|"
-    r"v?2(?:\.x)?(?: style)?\s*(?:$|:|\())|#.*(?:✅|\((?:right|good|new|correct|fixed|after|safe)\))",
+    r"(?:pydantic |sqlalchemy |django |openai )?v?2(?:\.x)?(?: style)?\s*(?:$|:|\())|"
+    r"#.*(?:✅|\((?:right|good|new|correct|fixed|after|safe)\))",
     re.IGNORECASE,
 )
 FAILING = (

@@ -18,16 +18,50 @@ NOT_ONE = re.compile(
 )
 NOTE = re.compile(r"^\.\. deprecated:: *(\S*)[ \n]?(.*)$", re.M)
 
-STANDARD_SINCE = {"utcnow": (3, 12), "utcfromtimestamp": (3, 12), "iscoroutinefunction": (3, 14), "get_event_loop_policy": (3, 14),
-                  "set_event_loop_policy": (3, 14), "datetime": (3, 99), "asynccontextmanager": (3, 99), "contextmanager": (3, 99)}  # fmt: skip
+STANDARD_SINCE = {
+    "utcnow": (3, 12),
+    "utcfromtimestamp": (3, 12),
+    "iscoroutinefunction": (3, 14),
+    "get_event_loop_policy": (3, 14),
+    "set_event_loop_policy": (3, 14),
+    "datetime": (3, 99),
+    "asynccontextmanager": (3, 99),
+    "contextmanager": (3, 99),
+}
 """typeshed marks these for every version; they are deprecated since these."""
 
 RETIRED_MODULES = {
     **dict.fromkeys(
-        ["aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib"], (3, 11)
+        [
+            "aifc",
+            "audioop",
+            "cgi",
+            "cgitb",
+            "chunk",
+            "crypt",
+            "imghdr",
+            "mailcap",
+            "msilib",
+            "nis",
+            "nntplib",
+            "ossaudiodev",
+            "pipes",
+            "sndhdr",
+            "spwd",
+            "sunau",
+            "telnetlib",
+            "uu",
+            "xdrlib",
+        ],
+        (3, 11),
     ),
-    "asyncore": (3, 6), "asynchat": (3, 6), "smtpd": (3, 6), "imp": (3, 4), "distutils": (3, 10), "lib2to3": (3, 11),
-}  # fmt: skip
+    "asyncore": (3, 6),
+    "asynchat": (3, 6),
+    "smtpd": (3, 6),
+    "imp": (3, 4),
+    "distutils": (3, 10),
+    "lib2to3": (3, 11),
+}
 """Modules of the standard library whose import gives a warning since these versions (PEP 594, PEP 632)."""
 
 
@@ -37,7 +71,8 @@ def said(node: Defined, keywords: Collection[str] = ()) -> str:
         text = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if MARK.search(text) and not NOT_ONE.search(text):
             return _text(decorator) or "it is marked as deprecated"
-    if note := NOTE.search(ast.get_docstring(node) or ""):
+    note = NOTE.search(ast.get_docstring(node) or "")
+    if note and not re.search(r"argument|parameter|option|keyword|attribute|passing|method|support for", note[2], re.I):
         return f"deprecated since {note[1]}: {note[2]}".rstrip(": ") if note[1] else "it is marked as deprecated"
     body = node.body
     if isinstance(node, ast.ClassDef):

@@ -16,6 +16,9 @@ MOST_CHARS = 100_000
 MOST_DEEP = 60
 """Brackets, or steps of indentation, within each other: more is no code that a person wrote."""
 
+MOST_STEPS = 250
+"""Of a syntax tree: a chain of calls or additions is as deep as it is long."""
+
 PROMPT = re.compile(r"[ \t]*(?:>>>|In \[\d+\]:)(?: |$)")
 MORE = re.compile(r"[ \t]*(?:\.\.\.(?!\.)|\.\.\.:)(?: |$)")
 SHELL = re.compile(
@@ -80,6 +83,8 @@ def prepare(code: str) -> Snippet:
     )
     for candidate, offset, is_cut in _candidates(plain):
         tree = parsed(candidate)
+        if tree is not None and _depth(tree) > MOST_STEPS:
+            return Snippet("", reason="it is nested too deep")
         if tree is not None:
             return Snippet(candidate, tree, offset, is_excerpt or is_cut, shell, fails)
     fault = _fault(plain)
@@ -192,6 +197,15 @@ def _ended(text: str) -> Iterator[tuple[str, int, bool]]:
             lines[place] = line[: len(line) - len(line.lstrip())] + "pass"
     if "\n".join(lines) != text:
         yield "\n".join(lines), 0, True
+
+
+def _depth(tree: ast.Module) -> int:
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level and depth <= MOST_STEPS:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        depth += 1
+    return depth
 
 
 def _too_deep(code: str) -> bool:

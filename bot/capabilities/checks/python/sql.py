@@ -7,8 +7,30 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-CALLS = ("execute", "executemany", "executescript", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "text", "raw", "read_sql",
-         "read_sql_query", "exec_driver_sql", "scalar", "scalars", "prepare", "cursor", "mogrify", "execute_sql", "RawSQL", "copy", "extra")  # fmt: skip
+CALLS = (
+    "execute",
+    "executemany",
+    "executescript",
+    "fetch",
+    "fetchrow",
+    "fetchval",
+    "fetch_all",
+    "fetch_one",
+    "text",
+    "raw",
+    "read_sql",
+    "read_sql_query",
+    "exec_driver_sql",
+    "scalar",
+    "scalars",
+    "prepare",
+    "cursor",
+    "mogrify",
+    "execute_sql",
+    "RawSQL",
+    "copy",
+    "extra",
+)
 STATEMENT = re.compile(
     r"^\s*(?:with\b.*\bas\s*\(|select\b.+\bfrom\b|insert\s+into\b|update\b.+\bset\b|delete\s+from\b|call\s|merge\s+into\b|replace\s+into\b)",
     re.IGNORECASE | re.DOTALL,
@@ -164,7 +186,7 @@ def _is_safe(node: ast.expr, texts: dict[str, list[ast.expr]]) -> bool:
 def _joins_values(node: ast.expr) -> bool:
     """A join of placeholders or of names is safe; one of what a person gave is not."""
     if isinstance(node, ast.GeneratorExp | ast.ListComp):
-        return not (isinstance(node.elt, ast.Constant) or isinstance(node.elt, ast.JoinedStr))
+        return not (isinstance(node.elt, ast.Constant | ast.JoinedStr))
     if isinstance(node, ast.BinOp) or (
         isinstance(node, ast.List) and all(isinstance(one, ast.Constant) for one in node.elts)
     ):

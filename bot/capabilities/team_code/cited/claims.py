@@ -72,7 +72,7 @@ LOCATES = re.compile(
 )
 """What makes of the path behind it the place where something is."""
 
-BESIDE = re.compile(r"[^\w`,;.。、]*(?:[^\W\d_]+\s[^\w`,;.。、]*){0,3}")
+BESIDE = re.compile(r"[^\w`,;.。、]*(?:[^\W\d_]+\s[^\w`,;.。、]*){0,3}`?")
 
 NEAR_LINES = 2
 ABOVE_LINES = 12

@@ -37,7 +37,9 @@ HOST = re.compile(r"(?:^|@)(?:localhost|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})$", re.IG
 PLAIN_HOST = re.compile(
     r"\.(?:com|org|net|io|dev|local|internal|example|test|svc|cloud|app|corp|lan|home)$", re.IGNORECASE
 )
-FRAME = re.compile(r"^[\s>*+-]*at\s(?:[^()`]*\()?\Z|\bFile\s\"?\Z|^[\s>*+#-]*\d+[:.]?\s+0x[0-9a-f]+\b")
+FRAME = re.compile(
+    r"(?:^|`)[\s>*+-]*at\s(?:[^()`]*\()?\Z|\bat\s[\w$<>]+(?:\.[\w$<>]+)+\(\Z|\bFile\s\"?\Z|^[\s>*+#-]*\d+[:.]?\s+0x[0-9a-f]+\b"
+)
 CALL_FRAME = re.compile(r"\bat\s[\w$.<>\[\]]+\s\(\Z")
 """What stands before a path in a stack trace; the second where a column stands behind it."""
 

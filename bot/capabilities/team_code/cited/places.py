@@ -71,8 +71,9 @@ class Places:
         self._access = access
         self._trees: dict[str, Tree] = {}
         self._missing: set[str] = set()
-        self.is_unchecked = False
-        """A repository could not be opened for a check."""
+        self._is_all_open = False
+        self._late: set[str] = set()
+        """Opened only because a path was in none of the others."""
 
     async def load(self) -> None:
         """All that the thread has looked at."""
@@ -81,16 +82,28 @@ class Places:
                 files = await snapshot.files()
                 self._trees[snapshot.repository.name] = await asyncio.to_thread(Tree, snapshot, files)
 
-    async def ground(self, unit: str) -> bool:
-        """Open what a unit names, where the thread has looked at none of it. False when there is nothing more to open."""
+    async def ground(self, unit: str, *, is_cited: bool) -> bool:
+        """Open what a unit names, where the thread has looked at none of it; where that is not enough for what is cited, all that may
+        be looked into. False when there is nothing more to open.
+        """
         named = [name for name in self._access.granted if names(unit, name) and name not in self._trees]
         wanted = [name for name in named if name not in self._missing]
         if not wanted and (self._trees or self._missing):
-            return False
-        if not await self._access.ground(wanted):
-            self.is_unchecked = True
+            return is_cited and await self._ground_rest()
+        await self._access.ground(wanted)
         await self.load()
         self._missing.update(name for name in wanted or self._access.granted if name not in self._trees)
+        return True
+
+    async def _ground_rest(self) -> bool:
+        rest = {name for name in self._access.granted if name not in self._trees}
+        if not rest or self._is_all_open:
+            return False
+        self._is_all_open = True
+        await self._access.ground(sorted(rest))
+        await self.load()
+        self._late |= rest
+        self._missing |= {name for name in rest if name not in self._trees}
         return True
 
     @property
@@ -131,6 +144,10 @@ class Places:
                 return ends
         return []
 
+    def is_one_of_several(self, path: str) -> bool:
+        """Whether several files end so: which of them is meant nobody can tell, but it is there."""
+        return any(tree.ending(one) for one in variants(path) if not one.startswith(("/", "~")) for tree in self.trees)
+
     def names_granted(self, path: str) -> bool:
         """Whether a path stands behind the name of a repository that may be looked into, or of a branch: `shop:src/a.py`."""
         head, colon, _ = path.partition(":")
@@ -145,6 +162,7 @@ class Places:
 
     def chosen(self, found: Sequence[Found], unit: str, start: int, end: int) -> Found | None:
         """Of several repositories: the one whose lines were shown, then the one that the sentence names, else none."""
+        found = [one for one in found if one.tree.name not in self._late] or found
         if len(found) == 1:
             return found[0]
         for near in (True, False):
@@ -167,4 +185,4 @@ def _is_page(repository: Repository, address: str) -> bool:
 
 
 def names(unit: str, repository: str) -> bool:
-    return bool(re.search(rf"(?<![\w.-]){re.escape(repository)}(?![\w-])", unit, re.IGNORECASE))
+    return bool(re.search(rf"(?<![\w./-]){re.escape(repository)}(?![\w-])", unit, re.IGNORECASE))

@@ -14,6 +14,9 @@ from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.cited.sources import Checked, Source
 from bot.capabilities.team_code.permalinks import permalink
 
+SPACED = re.compile(r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`")
+"""What may be a path with spaces: only the files that are there can tell."""
+
 Edit = tuple[int, int, str]
 """What stands instead of a span."""
 
@@ -36,8 +39,12 @@ class UnitCheck:
         if not units.SUSPECT.search(unit):
             return unit
         await self._places.load()
+        if not self._places.trees and SPACED.search(unit):
+            await self._places.ground(unit, is_cited=False)
         found = list(references(unit, self._places.knows))
-        if any(self._needs_more(unit, one) for one in found) and await self._places.ground(unit):
+        while wanting := [one for one in found if self._needs_more(unit, one)]:
+            if not await self._places.ground(unit, is_cited=any(self._cites(unit, one) for one in wanting)):
+                break
             found = list(references(unit, self._places.knows))
         spans = [_span(one) for one in found if self._is_place(one)]
         edits: list[Edit] = []
@@ -54,12 +61,15 @@ class UnitCheck:
         """Whether a place is cited that cannot be checked against what is open."""
         if not isinstance(one, Reference):
             return self._places.is_page_of_unopened(one["bare"] or one["url"])
-        has_place = one.lines or one.symbol or one.is_file or self._is_located(unit, one)
-        if not has_place or is_frame(unit, one) or unit[slice(*one.whole)] in self._said:
+        if not (one.is_file or self._cites(unit, one)) or is_frame(unit, one) or unit[slice(*one.whole)] in self._said:
             return False
         if self._places.find(one.path):
             return False
         return self._places.names_granted(one.path) or not is_outside(unit, one)
+
+    def _cites(self, unit: str, one: Reference | re.Match[str]) -> bool:
+        """Whether it says that something is there: a path alone may be a proposal."""
+        return not isinstance(one, Reference) or bool(one.lines or one.symbol or self._is_located(unit, one))
 
     def _is_place(self, one: Reference | re.Match[str]) -> bool:
         """Whether this is surely a place: `Invoice.total` may be a file or a name."""
@@ -161,8 +171,9 @@ class UnitCheck:
     async def _unknown(self, unit: str, one: Reference, about: Context) -> list[Edit]:
         """A path that is nowhere."""
         is_located = self._is_located(unit, one)
-        cites = one.lines or one.symbol
-        if not (cites or is_located) or self._places.is_folder(one.path) or is_outside(unit, one):
+        if not self._cites(unit, one) or self._places.is_folder(one.path) or is_outside(unit, one):
+            return []
+        if self._places.is_one_of_several(one.path):
             return []
         if not self._places.trees:
             self.checked.unchecked += 1

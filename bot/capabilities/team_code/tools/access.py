@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.capabilities.team_code.code import Repository, ShownLines
@@ -52,7 +52,7 @@ class Access:
         self.seen_before: list[Place] = []
         """What earlier turns were shown, or this one at a worker before us, at the commits that are still looked at."""
         self.looked: set[str] = set()
-        """What a tool opened; what only the check of an answer opened is not here."""
+        """What a tool opened, in earlier turns too; what only the check of an answer opened is not here."""
         self.lists_its_places = False
         """The answer is a list of places already."""
         self._repositories = repositories
@@ -60,7 +60,7 @@ class Access:
         self._opening = asyncio.Lock()
         self._remembered = 0
         self._recalled = False
-        self._recalled_names: frozenset[str] = frozenset()
+        self._told: set[str] = set()
 
     async def snapshot(self, name: str) -> Snapshot:
         """The repository at the thread's commit. Raises BadQuery, with the names that can be asked for where it is none of them."""
@@ -96,19 +96,13 @@ class Access:
             self._recalled = True
             try:
                 recalled = await self._pins.load(self.thread)
-                self._recalled_names = frozenset(recalled) & frozenset(self.granted)
                 for name in recalled:
                     if name in self.granted:
                         await self._opened(name)
-                self.seen_before = list(self._still_true(await self._pins.shown(self.thread)))
+                self._recall(await self._pins.shown(self.thread))
             except (BadQuery, StoreUnavailable) as fault:
                 log.warning("pinned commits not opened", extra={"thread_id": str(self.thread), "reason": str(fault)})
         return list(self.opened.values())
-
-    async def looked_before(self) -> bool:
-        """Whether the thread had looked at something in an earlier turn."""
-        await self.pinned()
-        return bool(self._recalled_names)
 
     async def ground(self, named: Sequence[str] = ()) -> bool:
         """Open, for a check, what an answer names; where it names none the default, else all that is granted, within bounds.
@@ -139,9 +133,9 @@ class Access:
         )
 
     async def remember(self) -> None:
-        """Keep with the thread what was shown since the last time. A store that is away costs the memory, not the look."""
+        """Keep with the thread what was looked at since the last time. A store that is away costs the memory, not the look."""
         new, upto = self.seen[self._remembered :], len(self.seen)
-        by_file: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        by_file: dict[tuple[str, str], list[tuple[int, int]]] = {(name, ""): [] for name in self.looked - self._told}
         for one in new:
             by_file.setdefault((one.repository, one.path), []).append((one.start, one.end))
         places = [
@@ -150,17 +144,22 @@ class Access:
             if name in self.opened
         ]
         self._remembered = upto
+        self._told |= {place.repository for place in places}
         try:
             if places:
                 await self._pins.show(self.thread, places)
         except StoreUnavailable as fault:
             self._remembered = upto - len(new)
+            self._told -= {place.repository for place in places}
             log.warning("shown lines not kept", extra={"thread_id": str(self.thread), "reason": str(fault)})
 
-    def _still_true(self, places: Sequence[ShownLines]) -> Iterator[Place]:
+    def _recall(self, places: Sequence[ShownLines]) -> None:
+        """What was shown at a commit that is looked at no more says nothing."""
         for one in places:
             if one.repository in self.opened and self.opened[one.repository].commit == one.commit:
-                yield from (Place(one.repository, one.path, start, end) for start, end in one.lines)
+                self.looked.add(one.repository)
+                self._told.add(one.repository)
+                self.seen_before += [Place(one.repository, one.path, start, end) for start, end in one.lines]
 
     def searched(self) -> Sequence[str]:
         """Where plain words are looked up: the channel's own repository, else all that is granted."""

@@ -1,0 +1,202 @@
+"""Whether an attribute or a member is really missing: the library's real source has the last word."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from bot.capabilities.checks.python import wording
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.calls import short
+from storage.checks.gate import NOTHING_KNOWN, Gate
+from storage.checks.library import near
+from storage.checks.servers import Diagnostic
+from storage.checks.sight import Callable_, Defined
+
+DECLARED = frozenset(
+    [
+        "AbstractSet",
+        "Mapping",
+        "MutableMapping",
+        "Sequence",
+        "MutableSequence",
+        "Iterable",
+        "Iterator",
+        "Collection",
+        "Container",
+        "Hashable",
+        "Sized",
+        "Reversible",
+        "IO",
+        "TextIO",
+        "BinaryIO",
+        "PackageMetadata",
+        "Callable",
+        "Buffer",
+        "PathLike",
+        "SupportsRead",
+        "SupportsWrite",
+        "ModuleType",
+        "FunctionType",
+        "MethodType",
+        "TracebackType",
+        "BaseException",
+        "Exception",
+    ]
+)
+"""Types of the standard library that say less of a value than it has."""
+
+DYNAMIC = re.compile(
+    r"\w+_set|get_\w+_display|get_(?:next|previous)_by_\w+|\w+_id|objects|pk|id|DoesNotExist|MultipleObjectsReturned|_meta|\w+_ptr"
+)
+"""What Django gives its models when they are made."""
+
+
+def _is_made_later(node: ast.ClassDef) -> bool:
+    """Whether others give the class attributes: Django's models, by the relations that lead to them."""
+    return any(
+        ast.unparse(base) in ("models.Model", "Model", "AbstractUser", "AbstractBaseUser", "TimeStampedModel")
+        for base in node.bases
+    )
+
+
+class NameGate(Gate):
+    async def _attribute(self, found: Diagnostic) -> Finding | None:
+        node = self._sight.attribute_at(found)
+        said = wording.ticked(found.message)
+        if node is None or not isinstance(node.ctx, ast.Load) or not said:
+            return None
+        of, name = wording.short_type(said[0]), node.attr
+        if of.startswith(("Coroutine", "AsyncGenerator")):
+            return self._made(found, "await", wording.await_before(short(node.value), f"`.{name}`"))
+        if (
+            of in NOTHING_KNOWN
+            or of.startswith(("Awaitable", "<super", "super", "def ", "bound method", "Overload", "(", "Literal"))
+            or "|" in said[0]
+        ):
+            return None
+        if found.message.startswith(("Function", "Module")):
+            return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
+        home = await self._sight.type_named(node.value, of)
+        if home is None:
+            return None
+        if self._sight.is_standard(home):
+            if of in DECLARED:
+                return None
+            return (
+                self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
+            )
+        if home.node is not None and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        if not await self._is_believed(home, name, node):
+            return None
+        others = self._attributes(home)
+        return self._made(
+            found, "attribute", wording.attribute(of, name, self._where(home.package), near(name, others)), home.package
+        )
+
+    async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
+        if self._sight.is_own(home):
+            return not (
+                DYNAMIC.fullmatch(name)
+                or re.search(
+                    rf"['\"]{re.escape(name)}['\"]|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)|setattr\(", self._own_words
+                )
+            )
+        if not home.package:  # of the block itself, or of one before it
+            if home.path != self._sight.path or home.node is None:
+                return False
+            if f"'{name}'" in self._sight.text or f'"{name}"' in self._sight.text or DYNAMIC.fullmatch(name):
+                return False
+            if (
+                isinstance(home.node, ast.ClassDef)
+                and _is_made_later(home.node)
+                and not near(name, self._attributes(home))
+            ):
+                return False
+            is_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            return not self._is_partial(home.node) and (
+                not is_self or (bool(near(name, self._attributes(home))) and not self._is_excerpt)
+            )
+        if DYNAMIC.fullmatch(name) and home.package in ("django", "djangorestframework"):
+            return False
+        if home.is_stub:
+            return not self._library.has_definition(home.package, name)
+        return self._library.is_typed(home.package) or not self._library.has_word(home.package, name)
+
+    def _is_partial(self, node: Callable_) -> bool:
+        """A class of which the block shows only a part."""
+        last = (node.end_lineno or node.lineno) + 1
+        lines = self._sight.lines[node.lineno - 1 : last]
+        return any(
+            re.match(r"\s*(?:\.\.\.|pass|#.*(?:\.\.\.|other|existing|rest|more|omitted|etc).*)\s*$", line)
+            for line in lines
+        )
+
+    def _attributes(self, home: Defined) -> list[str]:
+        if not isinstance(home.node, ast.ClassDef):
+            return []
+        found = []
+        for one in ast.walk(home.node):
+            match one:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    found.append(name)
+                case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                    found.append(name)
+                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                    found.append(name)
+                case _:
+                    continue
+        return found
+
+    async def _module_attribute(self, found: Diagnostic, node: ast.Attribute, module: str) -> Finding | None:
+        package = self._library.owner(module)
+        if not self._is_missing_member(package, module, node.attr):
+            return None
+        return self._made(
+            found,
+            "attribute",
+            wording.attribute(
+                module, node.attr, self._where(package), near(node.attr, self._library.exports(module)), True
+            ),
+            package,
+        )
+
+    async def _member(self, found: Diagnostic) -> Finding | None:
+        said = wording.ticked(found.message)
+        if len(said) < 2:
+            return None
+        module, name = (said[0], said[1]) if found.checker == "ty" else (said[1], said[0])
+        node = self._sight.attribute_at(found)
+        if node is not None and isinstance(node.ctx, ast.Load):
+            return await self._module_attribute(found, node, module)
+        package = self._library.owner(module)
+        if found.checker != "ty" and not package and self._sight.tree is None:
+            return None  # the standard library of one platform only
+        if not self._is_missing_member(package, module, name) or (not package and name in self._answer_makes):
+            return None
+        return self._made(
+            found,
+            "import",
+            wording.imported(name, module, self._where(package), near(name, self._library.exports(module))),
+            package,
+        )
+
+    def _is_missing_member(self, package: str, module: str, name: str) -> bool:
+        """A declaration that lacks a name is no proof: the module's real source is."""
+        if name.startswith("__"):
+            return False
+        if not package:
+            return True
+        if self._library.file_of(f"{module}.{name}"):
+            return False
+        members = self._library.members(module)
+        if name in members.names:
+            return False
+        if members.is_open and not members.answers:
+            real = self._library.file_of(module)
+            is_declared = real is not None and real.suffix == ".pyi"
+            return not (
+                self._library.has_definition(package, name) if is_declared else self._library.has_word(package, name)
+            )
+        return True
