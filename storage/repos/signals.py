@@ -20,7 +20,7 @@ from storage.repos.ranking import MORE_PASSAGES_SHARE, WEIGHTS
 from storage.repos.worth import ASIDE, CODE
 
 PASSAGES = 1_500
-COMMON_SHARE = 0.2
+COMMON_SHARE = 0.1
 """Another word that stands in more of the passages says nothing, and costs most."""
 
 COMMITS = 50

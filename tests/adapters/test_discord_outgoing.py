@@ -57,7 +57,7 @@ async def test_the_worker_keeps_no_buttons_in_memory(discord: DiscordServer, pla
     [
         ("how?", "how?"),
         ("\n## `x`\nmore", "x"),
-        ("<@1> @everyone hi", "1 everyone hi"),
+        ("<@1> @everyone hi", "hi"),
         ("``` \n", "Question"),
         ("a" * 200, "a" * 89 + "…"),
     ],
