@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.capabilities.checks.verdicts import Finding, Verdict
 
 MOST_VERSIONS, MOST_FINDINGS, MOST_ASSUMED = 6, 3, 4
+NEWEST = " (newest)"
 LONGEST = 600
 """Characters of a line."""
 
@@ -52,7 +53,16 @@ def _not_checked(verdict: Verdict) -> str:
 
 
 def _assumes(verdict: Verdict) -> str:
-    return f"assumes your {_listed(verdict.assumed, MOST_ASSUMED)}" if verdict.assumed else ""
+    newest, own = _parted(verdict.assumed)
+    said = [f"assumes your {_listed(own, MOST_ASSUMED)}"] if own else []
+    said += [f"assumes the newest {_listed(newest, MOST_ASSUMED)}, for nothing pins it"] if newest else []
+    return ", ".join(said)
+
+
+def _parted(assumed: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Versions that nobody pins, and names that are taken for the reader's own."""
+    newest = [one.removesuffix(NEWEST) for one in assumed if one.endswith(NEWEST)]
+    return newest, [one for one in assumed if not one.endswith(NEWEST)]
 
 
 def _versions(verdict: Verdict) -> str:
@@ -71,8 +81,11 @@ def detail(verdict: Verdict) -> tuple[str, ...]:
         said.append(
             f"Held against: {_listed([f'{name} {version}'.strip() for name, version in verdict.versions.items()], 40)}."
         )
-    if verdict.assumed:
-        said.append(f"Taken as yours and not looked up: {_listed(verdict.assumed, 40)}.")
+    newest, own = _parted(verdict.assumed)
+    if own:
+        said.append(f"Taken as yours and not looked up: {_listed(own, 40)}.")
+    if newest:
+        said.append(f"Nothing pins these, so the newest were taken: {_listed(newest, 40)}.")
     said += [f"Not looked at: {reason}." for reason in verdict.reasons]
     if verdict.state in ("none", "partial", "problems"):
         said.append(
