@@ -272,3 +272,10 @@ def test_a_version_that_nobody_pins_is_not_called_the_reader_s_own() -> None:
     assert phrases.line(verdict) == (
         "checked: httpx 0.28.1 – no problems found – assumes your get_session, assumes the newest httpx 0.28.1, for nothing pins it"
     )
+
+
+def test_the_team_s_repository_is_named_with_its_commit() -> None:
+    verdict = Verdict("none", {"shoplib": "2.1", "shop": "9cad1a1f00d5"})
+
+    assert phrases.line(verdict, own="shop") == "checked: shoplib 2.1, shop@9cad1a1 – no problems found"
+    assert phrases.detail(verdict, "shop")[0] == "Held against: shoplib 2.1, shop@9cad1a1."
