@@ -28,6 +28,7 @@ from tests.walks.bot import ColdBot
 
 FIRST_TOKEN_SECONDS, TOKENS_PER_SECOND, TOKENS = 0.3, 100.0, 400
 ANSWER = "".join(f"word{number:03d} " if number % 12 else f"word{number:03d}\n\n" for number in range(TOKENS * 4 // 8))
+CODE = "\n\n```python\nimport json\n\nprint(json.dumps({'a': 1}, indent=2))\n```\n"
 LONGEST_SECONDS = 240
 CHANNEL_THREADS = 10
 
@@ -83,11 +84,17 @@ def targets(row: Row) -> list[tuple[str, float, float]]:
     return found
 
 
-async def measure_slack(threads: int, limits: float, within: float) -> Row:
+async def measure_slack(threads: int, limits: float, within: float, checks: bool | None) -> Row:
+    answer = _answer(checks)
     async with SlackServer(limits=limits) as slack, _model() as claude:
-        settings = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": slack.api_url}
+        settings = {
+            "PLUMBLINE_CHECKS": str(bool(checks)),
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "SLACK_APP_TOKEN": "xapp-1",
+            "SLACK_API_URL": slack.api_url,
+        }
         async with _bot(settings, claude, threads) as bot:
-            claude.says(ANSWER)
+            claude.says(answer)
             warm = await slack.user_says("C0", f"<@{BOT_USER}> warm up")
             await slack.until(lambda: slack.is_final("C0", warm), 60)
             calls, refused, acks = len(slack.calls), slack.refused, len(slack.ack_seconds)
@@ -95,7 +102,7 @@ async def measure_slack(threads: int, limits: float, within: float) -> Row:
             places = []
             for number in range(threads):
                 channel = f"C{number // CHANNEL_THREADS + 1}"
-                claude.says(ANSWER)
+                claude.says(answer)
                 places.append((channel, await slack.user_says(channel, f"<@{BOT_USER}> question {number}")))
                 await asyncio.sleep(within / threads)
             await slack.until(lambda: all(slack.is_final(*place) for place in places), LONGEST_SECONDS)
@@ -111,17 +118,22 @@ async def measure_slack(threads: int, limits: float, within: float) -> Row:
         )
 
 
-async def measure_discord(threads: int, _: float, within: float) -> Row:
+async def measure_discord(threads: int, _: float, within: float, checks: bool | None) -> Row:
+    answer = _answer(checks)
     async with DiscordServer() as discord, _model() as claude:
-        settings = {"DISCORD_BOT_TOKEN": "good", "DISCORD_API_URL": discord.api_url}
+        settings = {
+            "PLUMBLINE_CHECKS": str(bool(checks)),
+            "DISCORD_BOT_TOKEN": "good",
+            "DISCORD_API_URL": discord.api_url,
+        }
         async with _bot(settings, claude, threads) as bot:
-            claude.says(ANSWER)
+            claude.says(answer)
             warm = await discord.user_says(f"<@{BOT}> warm up")
             await discord.until(lambda: discord.is_final(warm), 60)
             calls, refused, used = len(discord.calls), len(discord.refusals), cpu_seconds(bot.pid)
             roots = []
             for number in range(threads):
-                claude.says(ANSWER)
+                claude.says(answer)
                 roots.append(await discord.user_says(f"<@{BOT}> question {number}"))
                 await asyncio.sleep(within / threads)
             await discord.until(lambda: all(discord.is_final(root) for root in roots), LONGEST_SECONDS)
@@ -137,6 +149,11 @@ async def measure_discord(threads: int, _: float, within: float) -> Row:
 
 def _kind(method: str, path: str) -> str:
     return f"{method} {'/'.join(part for part in path.split('/') if not part.isdigit())}"
+
+
+def _answer(checks: bool | None) -> str:
+    """Words alone, or ending in code that is checked or not."""
+    return ANSWER if checks is None else ANSWER + CODE
 
 
 def _model() -> ClaudeServer:
@@ -235,15 +252,21 @@ def show(row: Row) -> None:
     print(end="", flush=True)
 
 
-async def main(platforms: Sequence[str], threads: Sequence[int], limits: Sequence[float], within: float) -> list[Row]:
+async def main(
+    platforms: Sequence[str], threads: Sequence[int], limits: Sequence[float], within: float, code: bool
+) -> list[Row]:
     rows = []
     print("".join(f"{name:>10}" for name in COLUMNS.split()))
     for platform in platforms:
         for count in threads:
             for times in limits if platform == "slack" else [1.0]:
                 measure = measure_slack if platform == "slack" else measure_discord
-                rows.append(await measure(count, times, within))
-                show(rows[-1])
+                for checks in (False, True) if code else (None,):
+                    rows.append(await measure(count, times, within, checks))
+                    print(
+                        f"code at the end, {'checked' if checks else 'not checked'}:" if code else "", end="\n" * code
+                    )
+                    show(rows[-1])
     return rows
 
 
@@ -259,7 +282,8 @@ if __name__ == "__main__":
         "--out", type=Path, default=Path(".data/bench.json"), help="also write the rows to this JSON file"
     )
     parser.add_argument("--within", type=float, default=1.0, help="seconds in which all are asked; 0 = in one burst")
+    parser.add_argument("--code", action="store_true", help="answers end in Python, each round with checks off and on")
     chosen = parser.parse_args()
-    found = asyncio.run(main(chosen.platform, chosen.threads, chosen.limits, chosen.within))
+    found = asyncio.run(main(chosen.platform, chosen.threads, chosen.limits, chosen.within, chosen.code))
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps([asdict(one) for one in found], indent=2) + "\n")

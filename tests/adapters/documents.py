@@ -75,8 +75,11 @@ BLOCKS = st.one_of(
 DOCUMENTS = st.lists(BLOCKS, max_size=12).map("\n\n".join)
 
 
+LITERAL = "\ufffc"
+
+
 def outside_code(content: str) -> str:
-    """What Discord's client reads as text: code skipped, and whatever a backslash makes literal."""
+    """What Discord's client reads as text: without code, and with a stand-in for whatever a backslash makes literal."""
     out, at = [], 0
     while at < len(content):
         run = re.compile("`+").match(content, at)
@@ -85,6 +88,7 @@ def outside_code(content: str) -> str:
         if end >= 0:
             at = end + len(mark)
         elif content[at] == "\\":
+            out.append(LITERAL)
             at += 2
         else:
             out.append(content[at])

@@ -106,6 +106,7 @@ class Bot:
             "HOME": str(self._folder),
             "PLUMBLINE_DATA_DIR": str(self._folder / "data"),
             "PLUMBLINE_WEB_PORT": "0",
+            "PLUMBLINE_CHECKS": "false",
             "PLUMBLINE_LOG_LEVEL": "INFO",
             **{name: value for name, value in self._settings.items() if value},
         }

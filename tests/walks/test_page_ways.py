@@ -171,10 +171,11 @@ async def test_a_cut_answer_is_gone_on_with_and_what_waits_says_so(bot: BotProce
     async with opened(bot) as page:
         claude.fails("max_tokens")
         claude.says("First the schema, then")
-        await ask(page, "How do I migrate?")
-        await page.click(".go_on")
-        claude.tokens_per_second = 20
         claude.says("the data. " * 60)
+        await ask(page, "How do I migrate?")
+        await expect(page.locator(".go_on")).to_be_visible()
+        claude.tokens_per_second = 20
+        await page.click(".go_on")
         await expect(page.locator(".ours").last).to_contain_text("the data.")
         await ask(page, "And then?")
         await expect(page.locator(".theirs").last).to_contain_text("Waiting for its answer")

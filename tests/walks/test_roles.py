@@ -93,6 +93,6 @@ async def test_wrong_settings_are_all_said_at_once_and_nothing_starts(tmp_path: 
 async def test_migrate_and_manifest_say_what_they_did(tmp_path: Path) -> None:
     bot = BotProcess(tmp_path)
 
-    assert await bot.command("migrate") == (0, "The database is at revision 0003.\n")
+    assert await bot.command("migrate") == (0, "The database is at revision 0004.\n")
     code, said = await bot.command("manifest", "slack")
     assert (code, json.loads(said)["display_information"]["name"]) == (0, "Plumbline")

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from bot.capabilities.checks.verdicts import Finding, Verdict
 
 MOST_VERSIONS, MOST_FINDINGS, MOST_ASSUMED = 6, 3, 4
+NEWEST = " (newest)"
 LONGEST = 600
 """Characters of a line."""
 
 
-def line(verdict: Verdict, repaired: Sequence[Finding] = ()) -> str:
-    """The one line under a block; "" where there is nothing to say of it. `repaired`: what was mended in it."""
-    said = _state(verdict)
+def line(verdict: Verdict, repaired: Sequence[Finding] = (), own: str = "") -> str:
+    """The one line under a block; "" where there is nothing to say of it. `repaired`: what was mended in it; `own`: the name of the
+    team's repository."""
+    said = _state(verdict, own)
     if repaired:
         mended = _listed([one.message for one in repaired], 2)
         said = f"repaired: {mended} – {said}" if said else f"repaired: {mended}"
@@ -22,7 +24,7 @@ def line(verdict: Verdict, repaired: Sequence[Finding] = ()) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
 
 
-def _state(verdict: Verdict) -> str:
+def _state(verdict: Verdict, own: str) -> str:
     match verdict.state:
         case "checking":
             return checking()
@@ -31,11 +33,11 @@ def _state(verdict: Verdict) -> str:
         case "problems":
             return _problems(verdict)
         case "partial":
-            held = _versions(verdict)
+            held = _versions(verdict, own)
             head = f"partly checked: {held} – no problems found in that part" if held else "partly checked"
             return " – ".join(one for one in (head, _not_checked(verdict), _assumes(verdict)) if one)
         case "none":
-            held = _versions(verdict) or "the standard library"
+            held = _versions(verdict, own) or "the standard library"
             return " – ".join(one for one in (f"checked: {held} – no problems found", _assumes(verdict)) if one)
 
 
@@ -52,11 +54,25 @@ def _not_checked(verdict: Verdict) -> str:
 
 
 def _assumes(verdict: Verdict) -> str:
-    return f"assumes your {_listed(verdict.assumed, MOST_ASSUMED)}" if verdict.assumed else ""
+    newest, theirs = _parted(verdict.assumed)
+    said = [f"assumes your {_listed(theirs, MOST_ASSUMED)}"] if theirs else []
+    said += [f"assumes the newest {_listed(newest, MOST_ASSUMED)}, for nothing pins it"] if newest else []
+    return ", ".join(said)
 
 
-def _versions(verdict: Verdict) -> str:
-    return _listed([f"{name} {version}".strip() for name, version in verdict.versions.items()], MOST_VERSIONS)
+def _parted(assumed: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Versions that nobody pins, and names that are taken for the reader's own."""
+    newest = [one.removesuffix(NEWEST) for one in assumed if one.endswith(NEWEST)]
+    return newest, [one for one in assumed if not one.endswith(NEWEST)]
+
+
+def _versions(verdict: Verdict, own: str, most: int = MOST_VERSIONS) -> str:
+    """Packages with their versions, and the team's repository at its commit."""
+    held = [
+        f"{name}@{version[:7]}" if name == own else f"{name} {version}".strip()
+        for name, version in verdict.versions.items()
+    ]
+    return _listed(held, most)
 
 
 def _listed(names: Sequence[str], most: int) -> str:
@@ -64,15 +80,16 @@ def _listed(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + more
 
 
-def detail(verdict: Verdict) -> tuple[str, ...]:
+def detail(verdict: Verdict, own: str = "") -> tuple[str, ...]:
     """What was looked at and what was not, a sentence each."""
     said = [f"Line {one.line}: {one.message}" for one in verdict.findings]
     if verdict.versions:
-        said.append(
-            f"Held against: {_listed([f'{name} {version}'.strip() for name, version in verdict.versions.items()], 40)}."
-        )
-    if verdict.assumed:
-        said.append(f"Taken as yours and not looked up: {_listed(verdict.assumed, 40)}.")
+        said.append(f"Held against: {_versions(verdict, own, 40)}.")
+    newest, theirs = _parted(verdict.assumed)
+    if theirs:
+        said.append(f"Taken as yours and not looked up: {_listed(theirs, 40)}.")
+    if newest:
+        said.append(f"Nothing pins these, so the newest were taken: {_listed(newest, 40)}.")
     said += [f"Not looked at: {reason}." for reason in verdict.reasons]
     if verdict.state in ("none", "partial", "problems"):
         said.append(

@@ -171,14 +171,15 @@ class CheckReview(Review):
         if is_checking:
             waiting = {place: Verdict("checking") for place in range(len(placed_in(self._text)))}
             verdicts = waiting | verdicts
+        own = (self._ground.repository if self._ground else None) or ""
         languages = [one.block.language for one in placed_in(self._text)]
         said = [
-            (place, verdict, phrases.line(verdict, self._mended.get(place, ())))
+            (place, verdict, phrases.line(verdict, self._mended.get(place, ()), own))
             for place, verdict in sorted(verdicts.items())
             if place < len(languages) and not _is_plain(languages[place], verdict)
         ]
         return tuple(
-            Mark(place, line, phrases.detail(verdict), json.dumps(asdict(verdict)))
+            Mark(place, line, phrases.detail(verdict, own), json.dumps(asdict(verdict)))
             for place, verdict, line in said
             if line
         )

@@ -106,3 +106,11 @@ def test_the_rule_says_where_it_was_set() -> None:
 
     assert decide(facts, [grant], rules, ANA).withheld["shop"].where == '[channels."slack:T1:C7"] guests'
     assert decide(facts, [replace(grant, guests="")], (), ANA).withheld["shop"].where == "default"
+
+
+def test_where_nobody_has_looked_who_reads_along_it_could_be_anybody() -> None:
+    facts = Facts(ChannelKind.PRIVATE, PersonKind.MEMBER, readers=None)
+    decision = decide(facts, [Grant("shop", "", is_exact=True)], (), ANA)
+
+    assert not decision.visible
+    assert decision.withheld["shop"].name is RuleName.OUTSIDERS_READ

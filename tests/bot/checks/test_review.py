@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.capabilities.checks import phrases
 from bot.capabilities.checks import review as review_module
 from bot.capabilities.checks.checking import Ground
 from bot.capabilities.checks.review import CheckReview
+from bot.capabilities.checks.verdicts import Verdict
 from bot.capability import Notes, Shown
 from bot.conversation import Answer, Marks, Revised, Status, TextDelta
 from tests.bot.checks.made_up import GROUND, MadeUpChecker, MadeUpLog
@@ -262,3 +264,18 @@ async def test_a_text_fed_in_pieces_gives_what_it_gives_whole(text: str, cuts: l
 
     assert lines(await in_pieces.writes([*pieces, text[at:]])) == lines(await whole.writes([text]))
     assert in_pieces.text == whole.text == text
+
+
+def test_a_version_that_nobody_pins_is_not_called_the_reader_s_own() -> None:
+    verdict = Verdict("none", {"httpx": "0.28.1"}, ("get_session", "httpx 0.28.1 (newest)"))
+
+    assert phrases.line(verdict) == (
+        "checked: httpx 0.28.1 – no problems found – assumes your get_session, assumes the newest httpx 0.28.1, for nothing pins it"
+    )
+
+
+def test_the_team_s_repository_is_named_with_its_commit() -> None:
+    verdict = Verdict("none", {"shoplib": "2.1", "shop": "9cad1a1f00d5"})
+
+    assert phrases.line(verdict, own="shop") == "checked: shoplib 2.1, shop@9cad1a1 – no problems found"
+    assert phrases.detail(verdict, "shop")[0] == "Held against: shoplib 2.1, shop@9cad1a1."
