@@ -21,6 +21,7 @@ from storage.checks.library import Library
 from storage.checks.mining import Miner
 from storage.checks.servers import Diagnostic, Server, ServerDied
 from storage.checks.sight import Sight
+from storage.checks.untold import untold
 
 IMPORTS = ("import-not-found", "missing-import")
 UNRESOLVED = "unresolved-reference"
@@ -135,6 +136,7 @@ class Analysis:
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
         findings += await self._miner.findings(sight, lines)
         findings += await self._fluid.findings(sight, lines)
+        read.unresolved |= await untold(sight, lines)
         findings += self._own_layers(document)
         findings += await self._callers(document)
         return self._concluded(document, findings, read, judged.assumed)

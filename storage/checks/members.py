@@ -62,7 +62,7 @@ class Reader:
         if path.name == "__init__.py":
             names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
         answers = "__getattr__" in names
-        if answers:
+        if answers or any(_is_remade(node) for node in tree.body):
             names |= set(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
         return Members(frozenset(names), is_open, answers)
 
@@ -82,13 +82,25 @@ def _is_hiding(node: ast.stmt) -> bool:
                 "modules" in ast.unparse(of) or ast.unparse(of) == "module"
             ):
                 return True
-            case ast.Subscript(value=ast.Call(func=ast.Name(id=name)), ctx=ast.Store()) if name in NAMESPACES:
+            case ast.Subscript(value=ast.Call(func=ast.Name(id=name)), ctx=ast.Store(), slice=key) if (
+                name in NAMESPACES and any(isinstance(part, ast.Name) for part in ast.walk(key))
+            ):
                 return True
             case ast.Subscript(value=ast.Attribute(attr="modules"), ctx=ast.Store(), slice=ast.Name(id="__name__")):
                 return True
             case _:
                 continue
     return False
+
+
+def _is_remade(node: ast.stmt) -> bool:
+    """Whether a module is put together anew from a table of names: `recreate_module(__name__, by_module={...})`."""
+    return isinstance(node, ast.Assign | ast.Expr) and any(
+        isinstance(one, ast.Call)
+        and any(isinstance(arg, ast.Name) and arg.id == "__name__" for arg in one.args)
+        and any(isinstance(keyword.value, ast.Dict) for keyword in one.keywords)
+        for one in ast.walk(node)
+    )
 
 
 def _target(package: str, node: ast.ImportFrom) -> str:

@@ -154,6 +154,22 @@ def old():
     "weblib/utils/__init__.py": "",
     "weblib/utils/timezone.py": "def now() -> int:\n    return 1\n",
 }
+LAZYLIB = {
+    "lazylib/__init__.py": """from lazylib.local import recreate
+
+globals()['kcah_acitats'[::-1].upper()] = False
+old, new = recreate(__name__, by_module={'lazylib.app': ['App']}, direct={'task': 'lazylib.app'})
+""",
+    "lazylib/local.py": "def recreate(name, by_module, direct):\n    return 1, 2\n",
+    "lazylib/app.py": "class App:\n    def channel(self):\n        return make()\n\ndef make():\n    return eval('1')\n",
+    "lazylib/schedules.py": "class crontab: ...\n",
+    "lazylib-stubs/__init__.pyi": "from lazylib.app import App as App\n",
+    "lazylib-stubs/schedules.pyi": "class crontab: ...\n",
+    "lazylib-stubs/app.pyi": "class App: ...\n",
+}
+BARELIB = {
+    "barelib/__init__.py": "class App:\n    def channel(self):\n        return _make(self)\n\ndef _make(app):\n    return app.x()\n"
+}
 OTHERLIB = {"otherlib/__init__.py": "async def create_pool() -> int:\n    return 1\n", "otherlib/py.typed": ""}
 
 MODELS = "from weblib import answer\nfrom weblib.web import Model\n\n"
@@ -162,14 +178,14 @@ MODELS = "from weblib import answer\nfrom weblib.web import Model\n\n"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder = tmp_path_factory.mktemp("shapes")
-    for name, files in (("weblib", WEBLIB), ("otherlib", OTHERLIB)):
+    for name, files in (("weblib", WEBLIB), ("otherlib", OTHERLIB), ("lazylib", LAZYLIB), ("barelib", BARELIB)):
         make_wheel(folder / "wheels", name, "1.0", files)
     built = house.build(folder / "data", Index(str(folder / "wheels")), lambda ground: Stand(Pins("3.11")))
     yield built
     await built.stop()
 
 
-LIBRARIES = Stand(pins.of_lines(["weblib==1.0", "otherlib==1.0"], "3.11"))
+LIBRARIES = Stand(pins.of_lines(["weblib==1.0", "otherlib==1.0", "lazylib==1.0", "barelib==1.0"], "3.11"))
 
 
 async def verdict(checks: House, code: str) -> Verdict:
@@ -203,7 +219,11 @@ RIGHT = {
         "import weblib\n\nasync def f():\n    weblib.answer()\n    return await create_pool()\n"
     ),
     "arguments and methods that warn of nothing": (
-        "from weblib import fields, tables\nfrom weblib.fields import define\n\ndefine()\nfields.Int(default=1)\ntables.table().fill(2).sorted()\n"
+        "from weblib import fields, tables\nfrom weblib.fields import define\n\n"
+        "define()\nfields.Int(default=1)\ntables.table().fill(2).sorted()\n"
+    ),
+    "names that a library makes when it is loaded": (
+        "from lazylib import App, task\nfrom lazylib.schedules import crontab\nprint(App, task, crontab)\n"
     ),
     "coroutines that are handed on": (
         "import asyncio\nfrom weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    if r is not None:\n"
@@ -280,6 +300,10 @@ WRONG = {
         "from weblib import tables\ntables.index('a')\n",
         [(2, "argument", "`tables.index` also needs `table` in weblib 1.0")],
     ),
+    "a name that a library does not make when it is loaded": (
+        "from lazylib import App, crontab\nprint(App, crontab)\n",
+        [(1, "import", "`lazylib` has no `crontab` in lazylib 1.0")],
+    ),
     "a package that is lacking is told of once": (
         "import requests\nfrom requests.adapters import HTTPAdapter\n",
         [(1, "package", "`requests` is not in your lock")],
@@ -297,3 +321,10 @@ async def test_a_defect_is_told_of_once_at_the_line_of_the_wrong_word(
     checks: House, code: str, expected: list[tuple[int, str, str]]
 ) -> None:
     assert [(one.line, one.kind, one.message) for one in await found(checks, code)] == expected
+
+
+async def test_what_comes_untyped_out_of_a_library_is_named_as_not_looked_at(checks: House) -> None:
+    one = await verdict(checks, "import barelib\napp = barelib.App()\nchannel = app.channel()\nchannel.publish(1)\n")
+
+    assert one.state == "partial"
+    assert one.reasons == ("what `channel` is cannot be told: barelib declares no types",)

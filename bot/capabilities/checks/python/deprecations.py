@@ -106,11 +106,12 @@ def said(node: Defined, keywords: Collection[str] = ()) -> str:
 
 def _arguments(node: Defined) -> Iterator[str]:
     """What it takes by name; of a class, what its making takes."""
-    if isinstance(node, ast.ClassDef):
-        makers = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__new__")]
-    else:
-        makers = [node]
-    for maker in makers:
+    inner = node.body if isinstance(node, ast.ClassDef) else [node]
+    for maker in inner:
+        if not isinstance(maker, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if maker is not node and maker.name not in ("__init__", "__new__"):
+            continue
         yield from (one.arg for one in (*maker.args.posonlyargs, *maker.args.args, *maker.args.kwonlyargs))
 
 
