@@ -24,9 +24,9 @@ async def untold(sight: Sight, lines: range) -> dict[str, str]:
                 name in asked and node.lineno in lines
             ):
                 home = await sight.defined(called)
-                if home is not None and home.package == "boto3" and isinstance(called, ast.Attribute):
-                    if called.attr == "client":
-                        continue  # its services are described
+                is_client = isinstance(called, ast.Attribute) and called.attr == "client"
+                if home is not None and home.package == "boto3" and is_client:
+                    continue  # its services are described
                 if home is None or not home.package or home.is_stub or sight.library.is_typed(home.package):
                     continue
                 if not isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef) or home.node.returns is not None:
