@@ -118,7 +118,7 @@ class Fluid:
         return any(package in self._library.environment.versions for package in CLASSES)
 
     async def _of_class(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
-        home = await sight.type_named(node.value, "")
+        home = await self._held(sight, node.value)
         if (
             home is None
             or not isinstance(home.node, ast.ClassDef)
@@ -139,6 +139,19 @@ class Fluid:
                 self._library.environment.versions[home.package],
             )
         ]
+
+    async def _held(self, sight: Sight, node: ast.expr) -> Defined | None:
+        """The class of an expression; of `database["x"]` what asking that class by key is declared to give."""
+        if not isinstance(node, ast.Subscript):
+            return await sight.type_named(node, "")
+        of = await self._held(sight, node.value)
+        for one in of.node.body if of is not None and isinstance(of.node, ast.ClassDef) else ():
+            if isinstance(one, ast.FunctionDef) and one.name == "__getitem__" and one.returns is not None and of:
+                given = ast.unparse(one.returns).strip("'\"").partition("[")[0]
+                found = find(self._library, self._library.module_of(of.path), given, MOST_BASES)
+                path = self._library.file_of(found[0]) if found else None
+                return Defined(path, self._library.owner(found[0]), found[1]) if found and path else None
+        return None
 
     def _names(self, home: Defined, name: str) -> frozenset[str] | None:
         """What a class has, with all its bases, in the real source; None where it cannot be read whole."""

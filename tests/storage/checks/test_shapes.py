@@ -170,6 +170,23 @@ old, new = recreate(__name__, by_module={'lazylib.app': ['App']}, direct={'task'
 BARELIB = {
     "barelib/__init__.py": "class App:\n    def channel(self):\n        return _make(self)\n\ndef _make(app):\n    return app.x()\n"
 }
+FLUIDLIB = {
+    "pymongo/__init__.py": """class Collection:
+    def __getattr__(self, name: str) -> 'Collection':
+        return self
+
+    def __call__(self, *args: object) -> None:
+        raise TypeError
+
+    def insert_one(self, row: object) -> None: ...
+
+
+class Database:
+    def __getitem__(self, name: str) -> 'Collection':
+        return Collection()
+""",
+    "pymongo/py.typed": "",
+}
 OTHERLIB = {"otherlib/__init__.py": "async def create_pool() -> int:\n    return 1\n", "otherlib/py.typed": ""}
 
 MODELS = "from weblib import answer\nfrom weblib.web import Model\n\n"
@@ -178,14 +195,22 @@ MODELS = "from weblib import answer\nfrom weblib.web import Model\n\n"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder = tmp_path_factory.mktemp("shapes")
-    for name, files in (("weblib", WEBLIB), ("otherlib", OTHERLIB), ("lazylib", LAZYLIB), ("barelib", BARELIB)):
+    for name, files in (
+        ("weblib", WEBLIB),
+        ("otherlib", OTHERLIB),
+        ("lazylib", LAZYLIB),
+        ("barelib", BARELIB),
+        ("pymongo", FLUIDLIB),
+    ):
         make_wheel(folder / "wheels", name, "1.0", files)
     built = house.build(folder / "data", Index(str(folder / "wheels")), lambda ground: Stand(Pins("3.11")))
     yield built
     await built.stop()
 
 
-LIBRARIES = Stand(pins.of_lines(["weblib==1.0", "otherlib==1.0", "lazylib==1.0", "barelib==1.0"], "3.11"))
+LIBRARIES = Stand(
+    pins.of_lines(["weblib==1.0", "otherlib==1.0", "lazylib==1.0", "barelib==1.0", "pymongo==1.0"], "3.11")
+)
 
 
 async def verdict(checks: House, code: str) -> Verdict:
@@ -303,6 +328,10 @@ WRONG = {
     "a name that a library does not make when it is loaded": (
         "from lazylib import App, crontab\nprint(App, crontab)\n",
         [(1, "import", "`lazylib` has no `crontab` in lazylib 1.0")],
+    ),
+    "a method that what is asked for by key does not have": (
+        "from pymongo import Database\n\ndef f(db: Database):\n    db['a'].insert_one(1)\n    db['a'].insert(1)\n",
+        [(5, "attribute", "`Collection` has no `insert` in pymongo 1.0; did you mean `insert_one`?")],
     ),
     "a package that is lacking is told of once": (
         "import requests\nfrom requests.adapters import HTTPAdapter\n",
