@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from storage.checks.library import Library
 from storage.checks.mining import Miner
 from storage.checks.servers import Diagnostic, Server, ServerDied
 from storage.checks.sight import Sight
+from storage.checks.untold import untold
 
 IMPORTS = ("import-not-found", "missing-import")
 UNRESOLVED = "unresolved-reference"
@@ -115,7 +117,13 @@ class Analysis:
         text_tree = document.snippet.tree
         read = self._imports(document, found, written)
         judged = names.judge(
-            unresolved, text_tree, known, document.snippet.is_excerpt, self._export(read), self._library.top()
+            unresolved,
+            text_tree,
+            known,
+            document.snippet.is_excerpt,
+            self._export(read),
+            self._library.top(),
+            lambda name, asked: self._library.module_in(name, read.modules, asked),
         )
         if unresolved:
             document.names = sorted({name for name in unresolved if name.isidentifier()})
@@ -128,6 +136,7 @@ class Analysis:
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
         findings += await self._miner.findings(sight, lines)
         findings += await self._fluid.findings(sight, lines)
+        read.unresolved |= await untold(sight, lines)
         findings += self._own_layers(document)
         findings += await self._callers(document)
         return self._concluded(document, findings, read, judged.assumed)
@@ -178,7 +187,7 @@ class Analysis:
         def home(name: str, attribute: str) -> str:
             if attribute:
                 return name if attribute in self._library.members(name).names else ""
-            found = self._library.home_of(name, read.modules) or self._library.home_in_direct(name)
+            found = self._library.home_of(name, read.modules)
             return f"{found}.{name}" if found else ""
 
         return home
@@ -199,6 +208,8 @@ class Analysis:
                     lines.add(one.line)
         last = document.first + document.snippet.text.count("\n") + 2
         found += await gates.unawaited_names(range(document.first + 1, last))
+        told = {one.line for one in found if one.kind == "await"}
+        found += [one for one in await gates.unawaited_values(range(document.first + 1, last)) if one.line not in told]
         for one in second:
             if (
                 one.code in SECOND
@@ -250,7 +261,7 @@ class Analysis:
             if not line or line in wrong or _is_tolerated(one, inner, tolerated):
                 continue
             kept.setdefault((line, one.message.partition(" in ")[0]), replace(one, line=line))
-        found = list(kept.values())
+        found = _once(list(kept.values()), document)
         used = {name: self._library.environment.versions.get(name, "") for name in sorted(read.used)}
         used |= {one.package: one.version for one in found if one.package and one.version}
         versions = {name: version for name, version in used.items() if version}
@@ -298,6 +309,27 @@ def _missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
     module, _, name = one.home.rpartition(".")
     wanted = f"from {module} import {name}" if module and one.home != one.name else f"import {one.home}"
     return Finding(line, "import", f"`{one.name}` is used, and not imported: `{wanted}`")
+
+
+def _once(findings: Sequence[Finding], document: Document) -> list[Finding]:
+    """A package that is lacking, or a name that is deprecated where it is imported, is told of once, at the first line."""
+    root = document.snippet.tree
+    imported = {
+        line - document.snippet.offset
+        for node in (ast.walk(root) if root else ())
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    found: list[Finding] = []
+    told: set[str] = set()
+    for one in findings:
+        what = one.message.partition(" in ")[0]
+        if what in told:
+            continue
+        if one.kind == "package" or (one.kind == "deprecated" and one.line in imported):
+            told.add(what)
+        found.append(one)
+    return found
 
 
 def _is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]]) -> bool:

@@ -81,6 +81,8 @@ def is_wrapped(node: Callable_) -> bool:
         "override_settings",
         "runtime_checkable",
         "total_ordering",
+        "contextmanager",
+        "asynccontextmanager",
     )
     return any(
         ast.unparse(one.func if isinstance(one, ast.Call) else one).rpartition(".")[2] not in plain

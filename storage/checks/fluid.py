@@ -13,12 +13,12 @@ from pathlib import Path
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks import forwarding, stray
+from storage.checks import forwarding
 from storage.checks.calls import forms, is_elided, is_wrapped, short
 from storage.checks.library import Library, near
 from storage.checks.lookup import find
 from storage.checks.members import class_names
-from storage.checks.sight import Callable_, Defined, Sight
+from storage.checks.sight import Defined, Sight
 
 CLASSES = {
     "pymongo": ("Collection", "Database", "MongoClient", "AsyncCollection", "AsyncDatabase", "AsyncMongoClient"),
@@ -118,7 +118,7 @@ class Fluid:
         return any(package in self._library.environment.versions for package in CLASSES)
 
     async def _of_class(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
-        home = await sight.type_named(node.value, "")
+        home = await self._held(sight, node.value)
         if (
             home is None
             or not isinstance(home.node, ast.ClassDef)
@@ -139,6 +139,19 @@ class Fluid:
                 self._library.environment.versions[home.package],
             )
         ]
+
+    async def _held(self, sight: Sight, node: ast.expr) -> Defined | None:
+        """The class of an expression; of `database["x"]` what asking that class by key is declared to give."""
+        if not isinstance(node, ast.Subscript):
+            return await sight.type_named(node, "")
+        of = await self._held(sight, node.value)
+        for one in of.node.body if of is not None and isinstance(of.node, ast.ClassDef) else ():
+            if isinstance(one, ast.FunctionDef) and one.name == "__getitem__" and one.returns is not None and of:
+                given = ast.unparse(one.returns).strip("'\"").partition("[")[0]
+                found = find(self._library, self._library.module_of(of.path), given, MOST_BASES)
+                path = self._library.file_of(found[0]) if found else None
+                return Defined(path, self._library.owner(found[0]), found[1]) if found and path else None
+        return None
 
     def _names(self, home: Defined, name: str) -> frozenset[str] | None:
         """What a class has, with all its bases, in the real source; None where it cannot be read whole."""
@@ -229,38 +242,21 @@ class Fluid:
         if home is None or not home.package or home.node is None:
             return []
         names = self._accepted(sight, home)
+        if names is None:
+            return []  # what takes any word may hand it to anybody, or keep it
         version = self._library.environment.versions.get(home.package, "")
-        if names is not None:
-            wrong = {word: near(word, names) for word in words if word not in names}
-        else:
-            wrong = stray.unknown(self._library, home.package, home.node.name, self._every_form(sight, home), words)
-        line = (call.func.end_lineno or call.lineno) - 1
         called, where = short(call.func), f"{home.package} {version}"
         return [
             Finding(
-                line,
+                one.lineno - 1,
                 "argument",
-                wording.keyword(word, called, where, guess),
+                wording.keyword(one.arg, called, where, near(one.arg, names)),
                 home.package,
                 version,
-                bool(guess or names is not None),
             )
-            for word, guess in wrong.items()
+            for one in call.keywords
+            if one.arg and one.arg not in names
         ]
-
-    def _every_form(self, sight: Sight, home: Defined) -> list[Callable_]:
-        """The definition, its overloads, and what is really there behind a stub."""
-        if home.node is None:
-            return []
-        tree = sight.root if home.path == sight.path else self._library.tree(home.path)
-        kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-        same: list[Callable_] = [home.node]
-        for node in ast.walk(tree) if tree else ():
-            body = getattr(node, "body", None)
-            if isinstance(body, list) and home.node in body:
-                same = [one for one in body if isinstance(one, kinds) and one.name == home.node.name]
-        real = self._library.beside_stub(home.path, home.node.name) if home.is_stub else None
-        return [*same, real] if real else same
 
     def _accepted(self, sight: Sight, home: Defined) -> frozenset[str] | None:
         """The names that a call may give; None where that cannot be told."""

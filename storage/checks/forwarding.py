@@ -78,10 +78,17 @@ def _of(library: Library, home: Home, steps: int) -> frozenset[str] | None:
     ]
     uses = sum(1 for one in ast.walk(home.node) if isinstance(one, ast.Name) and one.id == rest)
     set_ones, others = _set(home.node, rest)
-    if len(calls) != 1 or uses != 1 + others:
+    if len(calls) != 1 or uses != 1 + others or _is_given(home, calls[0].func):
         return None
     target = _target(library, home, calls[0].func, steps)
     return names | set_ones | target if target is not None else None
+
+
+def _is_given(home: Home, called: ast.expr) -> bool:
+    """Whether what is called is an argument itself: its names are its owner's."""
+    arguments = home.node.args
+    given = [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    return isinstance(called, ast.Name) and called.id in given
 
 
 def _set(node: ast.AST, rest: str) -> tuple[frozenset[str], int]:
@@ -117,10 +124,41 @@ def _target(library: Library, home: Home, called: ast.expr, steps: int) -> froze
             found = find(library, home.module, name, MOST_STEPS)
             return _of_found(library, found, steps - 1)
         case ast.Attribute(value=ast.Name(id=base), attr=name):
-            module = imported(library, home.module, base)
-            return _of_found(library, find(library, module, name, MOST_STEPS), steps - 1) if module else None
+            if module := imported(library, home.module, base):
+                return _of_found(library, find(library, module, name, MOST_STEPS), steps - 1)
+            made = _made(library, home, base)
+            return _method(library, *made, name, steps - 1, skip_own=False) if made else None
         case _:
             return None
+
+
+def _made(library: Library, home: Home, name: str) -> tuple[str, ast.ClassDef] | None:
+    """The class of a variable that is bound once in a function, to an object made there: `with sessions.Session() as session`."""
+    bound = [one for one in ast.walk(home.node) if isinstance(one, ast.Name) and one.id == name and _is_stored(one)]
+    values: list[ast.expr] = []
+    for node in ast.walk(home.node):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=one)], value=value) if one == name:
+                values.append(value)
+            case ast.withitem(context_expr=value, optional_vars=ast.Name(id=one)) if one == name:
+                values.append(value)
+            case _:
+                continue
+    if len(bound) != 1 or len(values) != 1:
+        return None
+    match values[0]:
+        case ast.Call(func=ast.Name(id=of)):
+            found = find(library, home.module, of, MOST_STEPS)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=of)):
+            module = imported(library, home.module, base)
+            found = find(library, module, of, MOST_STEPS) if module else None
+        case _:
+            return None
+    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def imported(library: Library, module: str, name: str) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks import forwarding
 from storage.checks.calls import SETTINGS, forms, is_elided, is_settings, is_wrapped, parameters, short
 from storage.checks.gate import Gate
 from storage.checks.library import near
 from storage.checks.servers import Diagnostic
 from storage.checks.sight import Defined
+
+ALIASED = re.compile(r"\balias(?:_generator)?=")
+"""In a class whose fields are given under other names than their own."""
 
 WHOLE_CALL = ("missing-argument", "no-matching-overload")
 
@@ -33,8 +38,10 @@ class ArgumentGate(Gate):
             return None
         call, home, name = called
         word = said[0]
-        if word not in [one.arg for one in call.keywords]:
+        at = next((one for one in call.keywords if one.arg == word), None)
+        if at is None:
             return None
+        found = replace(found, line=at.lineno - 1)
         package = home.package if home else ""
         if home and home.node is not None and is_wrapped(home.node) and not home.package:
             return None
@@ -71,6 +78,8 @@ class ArgumentGate(Gate):
         if real is None:
             return self._library.has_definition(home.package, word) if home.package else False
         names, is_open = parameters(real)
+        if is_open and (accepted := forwarding.accepted(self._library, home.path, real, home.package)) is not None:
+            return word in accepted
         return word in names or (is_open and self._library.has_definition(home.package, word))
 
     def _parameters(self, home: Defined | None, call: ast.Call) -> list[str]:
@@ -92,7 +101,7 @@ class ArgumentGate(Gate):
         if found.checker == "ty" and (after := re.search(r"parameters? (.*?)(?: of |$)", found.message.split("\n")[0])):
             lacking = wording.TICKED.findall(after[1])
         if home.node is not None and (
-            is_wrapped(home.node) or is_settings(home.node) or "alias" in ast.unparse(home.node)[:20_000]
+            is_wrapped(home.node) or is_settings(home.node) or ALIASED.search(ast.unparse(home.node)[:20_000])
         ):
             return None
         if not home.package and self._is_excerpt and not self._sight.is_own(home):
@@ -113,6 +122,15 @@ class ArgumentGate(Gate):
         real = self._library.beside_stub(
             home.path, home.node.name if home.node else short(call.func).rpartition(".")[2]
         )
+        if real is None and self._library.is_typed(home.package) and not self._is_from_outside(home):
+            return True  # the library's own declaration of what it makes on the fly
+        if isinstance(real, ast.ClassDef):
+            own = [one for one in real.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
+            real = (
+                own[-1]
+                if own and not any(one.name == "__new__" for one in real.body if isinstance(one, ast.FunctionDef))
+                else None
+            )
         if real is None or isinstance(real, ast.ClassDef):
             return False
         required = [one.arg for one in real.args.args[: len(real.args.args) - len(real.args.defaults)]]
@@ -120,6 +138,12 @@ class ArgumentGate(Gate):
             one.arg for one, default in zip(real.args.kwonlyargs, real.args.kw_defaults, strict=True) if default is None
         ]
         return all(one in required for one in lacking)
+
+    def _is_from_outside(self, home: Defined) -> bool:
+        """Whether a stub comes from another package than what it describes."""
+        return home.path.is_relative_to(self._library.environment.site) and home.path.relative_to(
+            self._library.environment.site
+        ).parts[0].endswith("-stubs")
 
     async def _too_many(self, found: Diagnostic) -> Finding | None:
         called = await self._called(found)

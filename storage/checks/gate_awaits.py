@@ -7,9 +7,16 @@ import re
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.calls import short
+from storage.checks.calls import is_wrapped, short
 from storage.checks.gate import NOTHING_KNOWN, Gate
 from storage.checks.servers import Diagnostic
+
+READING = frozenset(["print", "str", "repr", "bool", "int", "float", "len"])
+"""Built-in functions that want what something is, never a coroutine."""
+
+UNSURE = re.compile(r"Await|Corout|Future|Task|Any|object")
+PLAIN = re.compile(r"[\w.]+(?:\[[\w., |\[\]]*\])?(?: \| None)?")
+"""What a function is declared to give back: told apart from what may be a coroutine."""
 
 
 class AwaitGate(Gate):
@@ -78,10 +85,12 @@ class AwaitGate(Gate):
             return self._made(found, "await", f"`{of}` is entered with plain `with`, not with `async with`")
         return None
 
-    def _coroutine_used(self, found: Diagnostic) -> Finding | None:
+    async def _coroutine_used(self, found: Diagnostic) -> Finding | None:
         if found.code == "invalid-argument-type":
             if "found `CoroutineType" not in found.message:
                 return None
+            if origin := await self._made_before(found):
+                return origin
             text = (
                 self._sight.lines[found.line].encode("utf-16-le")[2 * found.start : 2 * found.end].decode("utf-16-le")
             )
@@ -94,8 +103,44 @@ class AwaitGate(Gate):
             ):
                 return self._made(found, "await", "what is gone through here is asynchronous: it needs `async for`")
             return None
+        if origin := await self._made_before(found):
+            return origin
         text = self._sight.lines[found.line].strip()[:80]
         return self._made(found, "await", f"`{text}`: what is used here is a coroutine, it has to be awaited first")
+
+    async def _made_before(self, found: Diagnostic) -> Finding | None:
+        """Of a name on this line that holds a coroutine: what is wrong is the line that gave it to the name."""
+        for node in self._sight.nodes(ast.Name):
+            if (
+                isinstance(node, ast.Name)
+                and node.lineno == found.line + 1
+                and (origin := self._origin(node))
+                and "CoroutineType[" in await self._sight.hover(node)
+            ):
+                return self._not_awaited(*origin)
+        return None
+
+    def _origin(self, node: ast.Name) -> tuple[int, str, ast.Call] | None:
+        """The last call above in the same function whose outcome a name holds: line from 0, name, call."""
+        around = self._around(node)
+        found = None
+        for one in self._sight.nodes(ast.Assign):
+            match one:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if name == node.id:
+                    if one.lineno < node.lineno and self._around(one) is around:
+                        found = (one.lineno - 1, name, call)
+        return found
+
+    def _around(self, node: ast.AST) -> ast.AST | None:
+        """The function that something stands in."""
+        at = self._sight.parents.get(id(node))
+        while at is not None and not isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            at = self._sight.parents.get(id(at))
+        return at
+
+    @staticmethod
+    def _not_awaited(line: int, name: str, call: ast.Call) -> Finding:
+        return Finding(line, "await", f"`{name}` is a coroutine: `{short(call)}` has to be awaited")
 
     async def unawaited_names(self, lines: range) -> list[Finding]:
         """Names that hold a coroutine and that nobody awaits or hands on; lines of the text, from 1, those of the findings from 0."""
@@ -107,9 +152,46 @@ class AwaitGate(Gate):
             if others or not isinstance(target, ast.Name) or self._is_handed_on(target.id):
                 continue
             if "CoroutineType[" in await self._sight.hover(target):
-                said = f"`{target.id}` is a coroutine: `{short(node.value)}` has to be awaited"
-                found.append(Finding(node.lineno - 1, "await", said))
+                found.append(self._not_awaited(node.lineno - 1, target.id, node.value))
         return found
+
+    async def unawaited_values(self, lines: range) -> list[Finding]:
+        """Calls of coroutines of which the outcome is looked at on the spot: a condition, a text, what is given back."""
+        found = []
+        for node in self._sight.nodes(ast.Call):
+            if not isinstance(node, ast.Call) or node.lineno not in lines or not self._is_looked_at(node):
+                continue
+            home = await self._sight.defined(node.func)
+            if home is not None and isinstance(home.node, ast.AsyncFunctionDef) and _is_coroutine(home.node):
+                said = f"`{short(node)}` is a coroutine: it has to be awaited before its outcome is there"
+                version = self._library.environment.versions.get(home.package, "")
+                found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, home.package, version))
+        return found
+
+    def _is_looked_at(self, node: ast.expr) -> bool:
+        """Whether an expression is held for its outcome where it stands, which a coroutine has none of."""
+        parent = self._sight.parents.get(id(node))
+        match parent:
+            case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test):
+                return test is node
+            case ast.UnaryOp(op=ast.Not()) | ast.FormattedValue():
+                return True
+            case ast.Compare(ops=ops):
+                return not any(isinstance(one, ast.Is | ast.IsNot) for one in ops)
+            case ast.BoolOp(values=values):
+                return node is not values[-1] or self._is_looked_at(parent)
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return name in READING and node in args
+            case ast.Return():
+                around = self._around(node)
+                return (
+                    isinstance(around, ast.AsyncFunctionDef)
+                    and around.returns is not None
+                    and not UNSURE.search(ast.unparse(around.returns))
+                    and bool(PLAIN.fullmatch(ast.unparse(around.returns)))
+                )
+            case _:
+                return False
 
     def _is_handed_on(self, name: str) -> bool:
         """Whether a name is awaited, given to somebody, or kept; also where it is never used at all."""
@@ -119,6 +201,11 @@ class AwaitGate(Gate):
                 continue
             uses += 1
             parent = self._sight.parents.get(id(node))
-            if not isinstance(parent, ast.FormattedValue | ast.Attribute | ast.Subscript | ast.Compare | ast.If):
+            if not isinstance(parent, ast.Attribute | ast.Subscript | ast.Compare) and not self._is_looked_at(node):
                 return True
         return uses == 0
+
+
+def _is_coroutine(node: ast.AsyncFunctionDef) -> bool:
+    """Whether calling it gives a coroutine: no generator, nothing that a decorator makes of it."""
+    return not is_wrapped(node) and not any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node))

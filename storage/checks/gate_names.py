@@ -8,7 +8,8 @@ import re
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.calls import short
-from storage.checks.gate import NOTHING_KNOWN, Gate
+from storage.checks.gate import NOTHING_KNOWN
+from storage.checks.gate_awaits import AwaitGate
 from storage.checks.library import near
 from storage.checks.servers import Diagnostic
 from storage.checks.sight import Callable_, Defined
@@ -60,7 +61,28 @@ def _is_made_later(node: ast.ClassDef) -> bool:
     )
 
 
-class NameGate(Gate):
+EXTRA = re.compile(r"extra['\"]?\s*[=:]\s*(?:['\"]allow['\"]|(?:\w+\.)*Extra\.allow\b)")
+
+
+def answers_to_any(node: ast.ClassDef) -> bool:
+    """Whether a class says that its objects have attributes which nothing names: pydantic's `extra="allow"`, `__getattr__`."""
+    for keyword in node.keywords:
+        if keyword.arg == "extra" and EXTRA.search(f"extra={ast.unparse(keyword.value)}"):
+            return True
+    for one in ast.walk(node):
+        match one:
+            case ast.FunctionDef(name="__getattr__" | "__getattribute__"):
+                return True
+            case ast.Assign(targets=[ast.Name(id="model_config")]) if EXTRA.search(ast.unparse(one)):
+                return True
+            case ast.ClassDef(name="Config") if one is not node and EXTRA.search(ast.unparse(one)):
+                return True
+            case _:
+                continue
+    return False
+
+
+class NameGate(AwaitGate):
     async def _attribute(self, found: Diagnostic) -> Finding | None:
         node = self._sight.attribute_at(found)
         said = wording.ticked(found.message)
@@ -68,6 +90,8 @@ class NameGate(Gate):
             return None
         of, name = wording.short_type(said[0]), node.attr
         if of.startswith(("Coroutine", "AsyncGenerator")):
+            if isinstance(node.value, ast.Name) and (origin := await self._made_before(found)):
+                return origin
             return self._made(found, "await", wording.await_before(short(node.value), f"`.{name}`"))
         if (
             of in NOTHING_KNOWN
@@ -96,6 +120,8 @@ class NameGate(Gate):
         )
 
     async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
+        if self._is_answering(home):
+            return False
         if self._sight.is_own(home):
             return not (
                 DYNAMIC.fullmatch(name)
@@ -123,6 +149,39 @@ class NameGate(Gate):
         if home.is_stub:
             return not self._library.has_definition(home.package, name)
         return self._library.is_typed(home.package) or not self._library.has_word(home.package, name)
+
+    def _is_answering(self, home: Defined) -> bool:
+        """Whether the class, or one above it as far as they can be seen, answers to any name."""
+        waiting = [home.node] if isinstance(home.node, ast.ClassDef) else []
+        seen: set[str] = set()
+        while waiting:
+            node = waiting.pop()
+            if answers_to_any(node):
+                return True
+            for base in (ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in node.bases):
+                if base not in seen:
+                    seen.add(base)
+                    waiting += self._classes(base, home)
+        return False
+
+    def _classes(self, name: str, home: Defined) -> list[ast.ClassDef]:
+        """The classes of this name: in the block, in the file of the one that is asked about, in the team's tree."""
+        roots = [self._sight.root]
+        if home.path != self._sight.path:
+            roots.append(self._library.tree(home.path))
+        if re.search(rf"^class {re.escape(name)}\b", self._own_words, re.M):
+            roots += [
+                self._library.tree(path)
+                for path in (sorted(self._sight.tree.rglob("*.py")) if self._sight.tree else ())
+                if re.search(rf"^class {re.escape(name)}\b", path.read_text("utf-8", "replace"), re.M)
+            ]
+        return [
+            one
+            for root in roots
+            if root is not None
+            for one in ast.walk(root)
+            if isinstance(one, ast.ClassDef) and one.name == name
+        ]
 
     def _is_partial(self, node: Callable_) -> bool:
         """A class of which the block shows only a part."""

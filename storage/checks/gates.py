@@ -9,12 +9,11 @@ from __future__ import annotations
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.gate_arguments import ArgumentGate
-from storage.checks.gate_awaits import AwaitGate
 from storage.checks.gate_names import NameGate
 from storage.checks.servers import Diagnostic
 
 
-class Gates(NameGate, ArgumentGate, AwaitGate):
+class Gates(NameGate, ArgumentGate):
     """For one opened document."""
 
     async def finding(self, found: Diagnostic) -> Finding | None:
@@ -44,7 +43,7 @@ class Gates(NameGate, ArgumentGate, AwaitGate):
             case "invalid-context-manager" | "bad-context-manager":
                 return await self._context(found)
             case "not-iterable" | "not-subscriptable" | "unsupported-operator" | "invalid-argument-type":
-                return self._coroutine_used(found)
+                return await self._coroutine_used(found)
             case "deprecated":
                 return await self._deprecated(found)
             case _:

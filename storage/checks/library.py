@@ -6,17 +6,19 @@ import ast
 import difflib
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.environments import Environment
-from storage.checks.members import Members, Reader
+from storage.checks.members import Members, Reader, starred
 
 MOST_SOURCE_BYTES = 3_000_000
 MOST_SEARCHED_BYTES = 150_000_000
 KEPT_TREES = 64
 KEPT_ANSWERS = 4_000
+MOST_SHORT = 4
+"""Names with fewer letters may be anybody's: they are only looked for in what is imported itself."""
 
 HOMES = {
     "sqlalchemy": (
@@ -58,12 +60,6 @@ def near(name: str, among: Iterable[str]) -> str:
         name, [one for one in among if one != name and not one.startswith("__")], n=1, cutoff=0.7
     )
     return found[0] if found else ""
-
-
-SPECIAL = re.compile(
-    r"[A-Z][a-z0-9]+(?:[A-Z]\w*)+|[A-Z]{2,}\w*[a-z]\w*|[a-z]+_[a-z]+(?:_[a-z]+)*|[A-Z][a-z]+API|Depends|Flask|Celery|Column|BaseModel"
-)
-"""Names of several words, and a few that everybody knows."""
 
 
 class Library:
@@ -239,7 +235,16 @@ class Library:
         if module not in self._exports:
             path = self.file_of(module, stub=True)
             tree = self.tree(path) if path else None
-            self._exports[module] = dict(_exported(tree.body)) if tree else {}
+            self._exports[module] = {}  # while it is read: modules take in each other
+            found = dict(_exported(tree.body)) if tree else {}
+            if tree and path and found.pop("*", None):
+                package = module if path.name.startswith("__init__") else module.rpartition(".")[0]
+                for target in starred(package, tree):
+                    found = {
+                        **{name: kind for name, kind in self.exports(target).items() if not name.startswith("_")},
+                        **found,
+                    }
+            self._exports[module] = found
             if path and path.name.startswith("__init__"):
                 for one in path.parent.iterdir():
                     name = one.name.partition(".")[0]
@@ -249,23 +254,22 @@ class Library:
                         self._exports[module].setdefault(name, "module")
         return self._exports[module]
 
-    def home_in_direct(self, name: str) -> str:
-        """The module of a package that the lock names which alone exports a name that hardly anybody else would think of."""
-        if not SPECIAL.fullmatch(name):
-            return ""
+    def module_in(self, name: str, imported: Sequence[str], attributes: Collection[str]) -> str:
+        """The one module of this name in the imported packages that has all of these; "" for none, or for several."""
         homes = []
-        for top in sorted(self.top() - {"tests", "test"}):
-            package = self.owner(top)
-            if not package or package in self._environment.assumed:
-                continue
-            for module in HOMES.get(top, (top,)):
-                if name in self.members(module).names and self.exports(module).get(name) != "module":
+        for top in dict.fromkeys(one.partition(".")[0] for one in imported):
+            base = self._site / top
+            for path in (*base.glob(f"{name}.py"), *base.glob(f"*/{name}.py")):
+                module = self.module_of(path)
+                if attributes and set(attributes) <= self.members(module).names:
                     homes.append(module)
-                    break
         return homes[0] if len(homes) == 1 else ""
 
     def home_of(self, name: str, imported: Sequence[str]) -> str:
         """The module of the imported packages that a name is to be imported from; "" for none."""
+        if len(name) < MOST_SHORT:
+            named = [one for one in imported if self.exports(one).get(name) in ("class", "def")]
+            return named[0] if named else ""
         tops = dict.fromkeys(one.partition(".")[0] for one in imported)
         for top in tops:
             for module in dict.fromkeys(

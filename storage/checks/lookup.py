@@ -83,6 +83,10 @@ def find(library: Library, module: str, name: str, steps: int) -> tuple[str, Cal
             and node in tree.body
         ):
             return module, node
+        match node:
+            case ast.Assign(targets=[ast.Name(id=one)], value=ast.Name(id=other)) if one == name and other != name:
+                if node in tree.body and (found := find(library, module, other, steps - 1)):
+                    return found
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if (alias.asname or alias.name) == name or alias.name == "*":

@@ -62,7 +62,7 @@ class Reader:
         if path.name == "__init__.py":
             names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
         answers = "__getattr__" in names
-        if answers:
+        if answers or any(_is_remade(node) for node in tree.body):
             names |= set(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
         return Members(frozenset(names), is_open, answers)
 
@@ -82,7 +82,9 @@ def _is_hiding(node: ast.stmt) -> bool:
                 "modules" in ast.unparse(of) or ast.unparse(of) == "module"
             ):
                 return True
-            case ast.Subscript(value=ast.Call(func=ast.Name(id=name)), ctx=ast.Store()) if name in NAMESPACES:
+            case ast.Subscript(value=ast.Call(func=ast.Name(id=name)), ctx=ast.Store(), slice=key) if (
+                name in NAMESPACES and any(isinstance(part, ast.Name) for part in ast.walk(key))
+            ):
                 return True
             case ast.Subscript(value=ast.Attribute(attr="modules"), ctx=ast.Store(), slice=ast.Name(id="__name__")):
                 return True
@@ -91,12 +93,29 @@ def _is_hiding(node: ast.stmt) -> bool:
     return False
 
 
+def _is_remade(node: ast.stmt) -> bool:
+    """Whether a module is put together anew from a table of names: `recreate_module(__name__, by_module={...})`."""
+    return isinstance(node, ast.Assign | ast.Expr) and any(
+        isinstance(one, ast.Call)
+        and any(isinstance(arg, ast.Name) and arg.id == "__name__" for arg in one.args)
+        and any(isinstance(keyword.value, ast.Dict) for keyword in one.keywords)
+        for one in ast.walk(node)
+    )
+
+
 def _target(package: str, node: ast.ImportFrom) -> str:
     if not node.level:
         return node.module or ""
     parts = package.split(".")
     base = ".".join(parts[: len(parts) - node.level + 1])
     return f"{base}.{node.module}" if node.module else base
+
+
+def starred(package: str, tree: ast.Module) -> Iterator[str]:
+    """The modules that a module of this package takes in by `*` at its top."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            yield _target(package, node)
 
 
 def _top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

@@ -193,7 +193,7 @@ DEFECTS = {
     ),
     "an await left out": (
         "from waitlib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    return r.json()\n",
-        5,
+        4,
         "await",
         "has to be awaited",
     ),
@@ -223,12 +223,6 @@ DEFECTS = {
         "argument",
         "did you mean `speed`?",
     ),
-    "an argument that nobody in the library knows": (
-        "import looselib\nlooselib.connect('a', pool_timeout=3)\n",
-        2,
-        "argument",
-        "takes no argument `pool_timeout`",
-    ),
     "a module's name that it does not answer for": (
         "import looselib\nlooselib.never\n",
         2,
@@ -246,12 +240,6 @@ DEFECTS = {
         6,
         "await",
         "before it is handed over",
-    ),
-    "a class of the lock that nobody imports": (
-        "import json\n\ndef f():\n    return AnswerParser(json.dumps(1))\n",
-        4,
-        "import",
-        "from waitlib import AnswerParser",
     ),
     "SQL put together": (
         "def f(cursor, name):\n    cursor.execute(f\"SELECT * FROM a WHERE b = '{name}'\")\n",
@@ -290,7 +278,7 @@ RIGHT = {
     "shown as wrong": "from shoplib import Session\n# ❌ does not exist\nSession().upsert(1)\n\n# ✅\nSession().merge(1)\n",
     "expected to fail": "import pytest\nfrom shoplib import Session\nwith pytest.raises(AttributeError):\n    Session().upsert(1)\n",
     "made on the fly": "import looselib\nprint(looselib.new().dynamic_one, looselib.late)\nlooselib.Thing().grow(2, speed=3)\n",
-    "given on as options": "import looselib\nlooselib.connect('a', pool_size=3, tls_mode='on')\n",
+    "given on as options": "import looselib\nlooselib.connect('a', pool_size=3, tls_mode='on', pool_timeout=3)\n",
     "a coroutine for later": (
         "import asyncio\nfrom waitlib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    await asyncio.gather(r)\n"
     ),

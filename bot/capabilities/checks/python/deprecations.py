@@ -16,6 +16,7 @@ NOT_ONE = re.compile(
     r"deprecated_params|deprecate_nonkeyword|deprecate_kwarg|deprecated_keyword|_deprecate_positional_args|deprecated_alias|renamed_parameter",
     re.I,
 )
+ABOUT_A_PART = re.compile(r"argument|parameter|option|keyword|attribute|passing|method|support for", re.I)
 NOTE = re.compile(r"^\.\. deprecated:: *(\S*)[ \n]?(.*)$", re.M)
 
 STANDARD_SINCE = {
@@ -72,7 +73,7 @@ def said(node: Defined, keywords: Collection[str] = ()) -> str:
         if MARK.search(text) and not NOT_ONE.search(text):
             return _text(decorator) or "it is marked as deprecated"
     note = NOTE.search(ast.get_docstring(node) or "")
-    if note and not re.search(r"argument|parameter|option|keyword|attribute|passing|method|support for", note[2], re.I):
+    if note and not (ABOUT_A_PART.search(note[2]) or set(re.findall(r"\w+", note[2])) & set(_arguments(node))):
         return f"deprecated since {note[1]}: {note[2]}".rstrip(": ") if note[1] else "it is marked as deprecated"
     body = node.body
     if isinstance(node, ast.ClassDef):
@@ -90,10 +91,8 @@ def said(node: Defined, keywords: Collection[str] = ()) -> str:
             and (asked := _asked(statement.test)) in keywords
             and any(_deep_warns(one) for one in statement.body)
         ):
-            return (
-                next((_text(call) for one in statement.body for call in _calls(one) if _warns(call)), "")
-                or f"its argument {asked} is deprecated"
-            )
+            text = next((_text(call) for one in statement.body for call in _calls(one) if _warns(call)), "")
+            return f"its argument {asked} is deprecated" + (f": {text}" if text else "")
     if not isinstance(node, ast.ClassDef):
         for argument in [*node.args.args, *node.args.kwonlyargs]:
             if (
@@ -103,6 +102,17 @@ def said(node: Defined, keywords: Collection[str] = ()) -> str:
             ):
                 return f"its argument {argument.arg} is deprecated" + ("" if found is True else f": {found}")
     return ""
+
+
+def _arguments(node: Defined) -> Iterator[str]:
+    """What it takes by name; of a class, what its making takes."""
+    inner = node.body if isinstance(node, ast.ClassDef) else [node]
+    for maker in inner:
+        if not isinstance(maker, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if maker is not node and maker.name not in ("__init__", "__new__"):
+            continue
+        yield from (one.arg for one in (*maker.args.posonlyargs, *maker.args.args, *maker.args.kwonlyargs))
 
 
 def _annotated(node: ast.expr) -> str | bool:

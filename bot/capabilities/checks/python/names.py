@@ -69,9 +69,11 @@ def judge(
     is_excerpt: bool,
     exports: Callable[[str, str], str],
     modules: Iterable[str],
+    inner: Callable[[str, set[str]], str] = lambda name, asked: "",
 ) -> Judged:
     """`unresolved` are names with their first lines, `known` what is defined in the whole answer. `exports(name, attribute)` gives the
     module to import a name from, as the block's own imports and the environment suggest; with an attribute the name is a module.
+    `inner(name, attributes)` gives the one module of that name within the imported packages that has them all.
     """
     judged = Judged()
     own = set(known)
@@ -83,7 +85,7 @@ def judge(
         if (near := _near(name, own)) and not is_excerpt:
             judged.missing.append(Missing(name, line, near=near))
             continue
-        home = _home(name, tree, exports, set(modules)) if is_whole and tree is not None else ""
+        home = _home(name, tree, exports, set(modules), inner) if is_whole and tree is not None else ""
         if home:
             judged.missing.append(Missing(name, line, home=home))
         else:
@@ -91,7 +93,13 @@ def judge(
     return judged
 
 
-def _home(name: str, tree: ast.Module, exports: Callable[[str, str], str], modules: set[str]) -> str:
+def _home(
+    name: str,
+    tree: ast.Module,
+    exports: Callable[[str, str], str],
+    modules: set[str],
+    inner: Callable[[str, set[str]], str],
+) -> str:
     used = attributes(tree, name)
     if used and name in STANDARD and all(has(name, attribute) for attribute in used):
         return name
@@ -100,8 +108,10 @@ def _home(name: str, tree: ast.Module, exports: Callable[[str, str], str], modul
     if name in ALIASES and ALIASES[name] in modules and used:
         return f"{ALIASES[name]} as {name}"
     if name in HOME:
+        if used and not all(_has_inner(HOME[name], name, one) for one in used):
+            return inner(name, used)
         return f"{HOME[name]}.{name}"
-    if name in TOO_COMMON or len(name) < 4:
+    if name in TOO_COMMON:
         return ""
     return exports(name, "")
 
@@ -116,6 +126,12 @@ def attributes(tree: ast.Module, name: str) -> set[str]:
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     bare = any(isinstance(node, ast.Name) and node.id == name and id(node) not in inner for node in ast.walk(tree))
     return set() if bare else asked
+
+
+@lru_cache(maxsize=512)
+def _has_inner(module: str, name: str, attribute: str) -> bool:
+    """Whether what a module of the standard library calls so has this attribute, here."""
+    return has(module, name) and hasattr(getattr(importlib.import_module(module), name), attribute)
 
 
 @lru_cache(maxsize=512)
