@@ -31,7 +31,7 @@ MAKING = (
     Form("Harness key", r"[ps]at\.[A-Za-z0-9_\-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}", "pat. sat.", "https://developer.harness.io/docs/platform/automation/api/add-and-manage-api-keys/"),
     Form("Postman key", r"PMA[KT]-[A-Za-z0-9]{20,}(?:-[A-Za-z0-9]{20,})?", "PMAK- PMAT-", "https://learning.postman.com/docs/developer/postman-api/authentication/"),
     Form("npm token", r"npm_[A-Za-z0-9]{30,}", "npm_", "https://docs.npmjs.com/about-access-tokens", is_apart=True),
-    Form("PyPI token", r"pypi-AgE[A-Za-z0-9_\-]{40,}", "pypi-AgE", "https://pypi.org/help/#apitoken"),
+    Form("PyPI token", r"pypi-AgE[A-Za-z0-9_\-]{40,}", "pypi-AgE", "https://packaging.python.org/en/latest/specifications/pypirc/"),
     Form("RubyGems key", r"rubygems_[a-f0-9]{40,}", "rubygems_", "https://guides.rubygems.org/api-key-scopes/"),
     Form("NuGet key", r"oy2[a-z0-9]{43}", "oy2", "https://learn.microsoft.com/en-us/nuget/nuget-org/scoped-api-keys", is_apart=True),
     Form("Docker token", r"dckr_[op]at_[A-Za-z0-9_\-]{20,}", "dckr_", "https://docs.docker.com/security/access-tokens/"),
