@@ -1,12 +1,16 @@
-"""Wheels made on the spot: a library that nobody else has, for an index that is a folder."""
+"""Wheels made on the spot: a library that nobody else has, for an index that is a folder, or one that keeps people waiting."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
+
+from aiohttp import web
 
 SHOPLIB = {
     "shoplib/__init__.py": '''"""A shop."""
@@ -56,3 +60,39 @@ def make_wheel(folder: Path, name: str, version: str, files: Mapping[str, str]) 
 
 def _digest(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+
+
+class SlowIndex:
+    """A package index over a folder of wheels (https://packaging.python.org/en/latest/specifications/simple-repository-api/) that gives
+    out a wheel when `opened` is set, and not before."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._runner: web.AppRunner | None = None
+        self.opened = asyncio.Event()
+        self.url = ""
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.add_routes([web.get("/simple/{name}/", self._listed), web.get("/wheels/{file}", self._wheel)])
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/simple"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.opened.set()
+        if self._runner:
+            await self._runner.cleanup()
+
+    async def _listed(self, request: web.Request) -> web.Response:
+        found = sorted(one.name for one in self._folder.glob(f"{request.match_info['name']}-*.whl"))
+        if not found:
+            raise web.HTTPNotFound
+        links = "".join(f'<a href="/wheels/{name}">{name}</a>' for name in found)
+        return web.Response(text=f"<!DOCTYPE html><html><body>{links}</body></html>", content_type="text/html")
+
+    async def _wheel(self, request: web.Request) -> web.StreamResponse:
+        await self.opened.wait()
+        return web.FileResponse(self._folder / request.match_info["file"])

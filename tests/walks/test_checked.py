@@ -23,7 +23,7 @@ from tests.walks import doors
 from tests.walks.bot import BotProcess, in_discord, in_slack, with_claude
 from tests.walks.doors import DiscordDoor, Door, House, SlackDoor
 from tests.walks.page import address, ask
-from tests.wheels import SHOPLIB, make_wheel
+from tests.wheels import SHOPLIB, SlowIndex, make_wheel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 door, claude = doors.door, doors.claude
@@ -202,3 +202,50 @@ async def test_a_worker_killed_while_it_mends_leaves_one_whole_answer(tmp_path: 
     assert "merge({'a': 1})" in text
     assert "upsert({" not in text
     assert text.count("That is all.") == 1
+
+
+@pytest.mark.parametrize("name", ["slack", "discord"])
+async def test_an_environment_that_is_being_built_is_said_and_then_the_line_stands_there(
+    tmp_path: Path, name: str
+) -> None:
+    async with (
+        SlackServer() as slack,
+        DiscordServer() as discord,
+        ClaudeServer(first_token_seconds=0.05) as claude,
+        SlowIndex(tmp_path / "wheels") as index,
+    ):
+        door = SlackDoor(slack) if name == "slack" else DiscordDoor(discord)
+        says(claude, RIGHT)
+        settings = {**checked_by(tmp_path), "PLUMBLINE_PYTHON_INDEX": index.url}
+        platform = in_slack(slack) if name == "slack" else in_discord(discord)
+        async with BotProcess(tmp_path / "bot", **platform, **with_claude(claude), **settings):
+            thread = await door.says(f"{door.mention} how do I store it?")
+            async with asyncio.timeout(60):
+                await door.until(lambda: "checking…" in door.text(thread))
+            assert not door.is_final(thread)
+            index.opened.set()
+            text = await answered(door, thread)
+
+    assert "checking" not in text
+    assert re.search(r"checked: shoplib 2\.1.* – no problems found", text), text
+
+
+async def test_a_stop_while_code_is_checked_takes_nothing_of_the_answer_away(tmp_path: Path) -> None:
+    async with (
+        SlackServer() as slack,
+        ClaudeServer(first_token_seconds=0.05) as claude,
+        SlowIndex(tmp_path / "wheels") as index,
+    ):
+        door = SlackDoor(slack)
+        says(claude, RIGHT)
+        settings = {**checked_by(tmp_path), "PLUMBLINE_PYTHON_INDEX": index.url}
+        async with BotProcess(tmp_path / "bot", **in_slack(slack), **with_claude(claude), **settings):
+            thread = await door.says(f"{door.mention} how do I store it?")
+            async with asyncio.timeout(60):
+                await door.until(lambda: "checking…" in door.text(thread))
+            await door.presses_stop(thread)
+            text = await answered(door, thread)
+
+    assert "That is all." in text
+    assert "not checked: the answer ended before its turn came" in text
+    assert "Stopped" not in text

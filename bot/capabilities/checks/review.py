@@ -85,7 +85,7 @@ class CheckReview(Review):
                 yield Marks(self._marks(is_checking=True))
                 yield Status(phrases.checking_the_code())
                 if not await self._done_in(MOST_SECONDS):
-                    self._give_up()
+                    self._give_up(phrases.too_late())
             for shown in self._news():
                 yield shown
             if self._mends and (findings := wanted(self._verdicts)):
@@ -100,6 +100,7 @@ class CheckReview(Review):
 
     async def finish(self, answer: Answer) -> Answer:
         self._cancel()
+        self._give_up(phrases.ended_early())
         marks = self._marks()
         if self._verdicts:
             await self._log.checked(self._verdicts.values())
@@ -148,9 +149,11 @@ class CheckReview(Review):
         done, _ = await asyncio.wait((self._checking,), timeout=seconds)
         return bool(done)
 
-    def _give_up(self) -> None:
-        late = Verdict("unchecked", reasons=(phrases.too_late(),))
-        self._verdicts = {place: self._verdicts.get(place, late) for place in range(len(placed_in(self._text)))}
+    def _give_up(self, reason: str) -> None:
+        """What has no verdict by now stays unchecked."""
+        late = Verdict("unchecked", reasons=(reason,))
+        known = {place: one for place, one in self._verdicts.items() if one.state != "checking"}
+        self._verdicts = {place: known.get(place, late) for place in range(len(placed_in(self._text)))}
 
     def _cancel(self) -> None:
         if self._checking:
