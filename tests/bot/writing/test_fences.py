@@ -70,7 +70,7 @@ def by_the_parser(markdown: MarkdownIt, text: str) -> list[bool | None]:
             for number in range(*token.map):  # type: ignore[misc]
                 is_open = token.type == "fence" or lines[number].strip("> \t")
                 code[number] = True if is_open else None
-    if lines and not lines[-1].strip(" \t"):
+    if lines and not lines[-1].strip("> \t"):
         code[-1] = None  # a margin at the very end is no line to the parser
     return code
 
@@ -91,6 +91,7 @@ def assert_same(markdown: MarkdownIt, text: str) -> None:
 @example("a\n10. ```--|--\n--|--\n")
 @example(">" * 40 + " ```\nx\n")
 @example("- " * 40 + "```\nx\n")
+@example("> ```\n> ")
 @PLENTY
 def test_a_line_is_code_when_the_parser_draws_it_as_code(text: str) -> None:
     assert_same(DRAWN, text)
