@@ -58,6 +58,7 @@ class CheckReview(Review):
         self._checking: asyncio.Task[None] | None = None
         self._wanted = ""
         self._told: tuple[Mark, ...] = ()
+        self._marked: tuple[Mapping[int, Verdict], Mapping[int, tuple[Finding, ...]]] = ({}, {})
         self._text = ""
         self._reader = FenceReader()
 
@@ -163,6 +164,10 @@ class CheckReview(Review):
     # --- what is said --------------------------------------------------------------------------------------------------
 
     def _news(self) -> tuple[Shown, ...]:
+        """Looked for only where something has come in since: the text is read for it from its beginning."""
+        if self._marked == (self._verdicts, self._mended):
+            return ()
+        self._marked = (dict(self._verdicts), self._mended)
         marks = self._marks()
         if marks == self._told:
             return ()
