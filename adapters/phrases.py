@@ -93,6 +93,8 @@ def _reason(fault: BaseException) -> str:
             return "The connection to Claude broke more than once. Press Retry."
         case errors.ModelStalled():
             return "Claude went silent in the middle of the answer. Press Retry."
+        case errors.NoAnswer(reason="max_tokens"):
+            return "Claude used up its length limit before it wrote an answer. Ask for less at once, or press Retry."
         case errors.NoAnswer():
             return "Claude ended without writing an answer. Press Retry, or ask in other words."
         case errors.ModelRefused(category=category) if category:

@@ -51,7 +51,11 @@ class ModelStalled(BotError):
 
 
 class NoAnswer(BotError):
-    """The model ended its answer without a word in it, however often it was asked."""
+    """The model ended its answer without a word in it, also when it was asked to go on; `reason` is its own word for why."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(f"no answer: {reason or 'no reason'}")
+        self.reason = reason
 
 
 class ModelRefused(BotError):

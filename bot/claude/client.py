@@ -24,11 +24,11 @@ from anthropic.types import Message
 from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
-from bot.claude.faults import FAULTS, Silent, StreamCut, classify
+from bot.claude.faults import CUTS, FAULTS, StreamCut, classify
+from bot.claude.replies import answer_of, call_of, not_run, reply_of
 from bot.claude.stream import Delta, Reading
 from bot.claude.words import Words
 from bot.conversation import (
-    Answer,
     AnswerEvent,
     Checkpoint,
     Prompt,
@@ -36,7 +36,6 @@ from bot.conversation import (
     Status,
     TextDelta,
     Thinking,
-    ToolCall,
 )
 from bot.errors import ModelBusy, ModelRefused, NoAnswer, QuestionTooLong
 from bot.ports import Clock
@@ -54,6 +53,13 @@ LONGEST_WAIT_SECONDS = 20
 """A longer `retry-after` is told to the asker instead of slept through."""
 
 TOOL_ROUNDS = 12
+
+END_SECONDS = 5
+"""How long a stream may stay open once it was said why its message ended: some gateways never close one."""
+
+NUDGE = "(Your last reply held no text. Write your answer now, with what you have.)"
+"""What the model is told after a reply from which nothing follows."""
+
 DRAIN_SECONDS = 0.05
 
 MANY_STREAMS, GATHER_SECONDS = 50, 0.05
@@ -126,37 +132,43 @@ class Claude(Model):
                     course.max_tokens *= 2
                     for event in _again(course):
                         yield event
-                    continue
-                case "tool_use" if reply.calls:
+                case "pause_turn" if wire.replayable(reply.blocks) and course.rounds < TOOL_ROUNDS:
                     course.keep(reply)
-                case "pause_turn":
+                    course.rounds += 1
+                case reason if reason != "max_tokens" and reply.calls and (course.may_call or not course.is_nudged):
+                    # Whatever reason it gives: engines call under end_turn, too, and when they were told not to.
                     course.keep(reply)
-                    continue
-                case _:
-                    answer = _answer(course, reply)
-                    if not answer.text:
-                        raise NoAnswer(reply.stop_reason)
-                    yield answer
+                    async for event in self._run_tools(tools, course, reply, failed):
+                        yield event
+                    yield course.checkpoint()
+                case reason if reply.text:
+                    yield answer_of(course, reply)
                     return
-            async for event in self._run_tools(tools, course, reply, failed):
-                yield event
-            yield course.checkpoint()
+                case reason if course.is_nudged or reason == "max_tokens":
+                    raise NoAnswer(reason)
+                case _:
+                    course.nudge(NUDGE)
+                    yield Status(phrases.said_nothing())
 
     @staticmethod
     async def _run_tools(
         tools: Tools, course: Course, reply: Response, failed: Counter[str]
     ) -> AsyncIterator[AnswerEvent]:
-        calls = [_call(block, tools.label(block["name"], block["input"])) for block in reply.calls]
+        unread = reply.unread_calls
+        asked = [block for block in reply.calls if course.may_call and block["id"] not in unread]
+        calls = [call_of(block, tools.label(block["name"], block["input"])) for block in asked]
         for call in calls:
             yield call
-        results = await tools.run(calls)
-        for call, result in zip(calls, results, strict=True):
-            failed[call.name + call.arguments] += result.is_error
+        run = {result.call_id: result for result in await tools.run(calls)} if calls else {}
+        results = [run.get(block["id"]) or not_run(block["id"], course) for block in reply.calls]
+        for block, result in zip(reply.calls, results, strict=True):
+            failed[block["name"] + json.dumps(block["input"])] += result.is_error
             yield result
         course.turn.append(
             {"role": "user", "content": [wire.tool_result(r.call_id, r.text, is_error=r.is_error) for r in results]}
         )
         course.rounds += 1
+        course.is_nudged = course.is_nudged or not course.may_call
         course.may_call = course.rounds < TOOL_ROUNDS and max(failed.values(), default=0) < TRIES
 
     async def _reliably(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
@@ -173,7 +185,7 @@ class Claude(Model):
                         self._breaker.taken()
                         shown = shown or isinstance(event, TextDelta)
                         yield event
-            except (*FAULTS, StreamCut, Silent) as raised:
+            except (*FAULTS, StreamCut) as raised:
                 wait = self._patience(raised, attempt)
             else:
                 return
@@ -213,23 +225,22 @@ class Claude(Model):
             data = response.iter_bytes()
             while not reading.is_whole:
                 deltas = await self._next(data, reading)
-                if deltas is None:
-                    break
+                is_over = deltas is None
                 text = ""
-                for delta in deltas:
+                for delta in reading.end() if deltas is None else deltas:
                     if delta.is_thinking:
                         yield Thinking(delta.text)
                         continue
                     text += words.join(delta)
                 if text:
                     yield TextDelta(text)
-            await _drain(data)
-            reply = _reply(reading, response.headers.get("request-id", ""))
-        if not reply.stop_reason:
-            raise StreamCut
-        if reply.is_silent:
-            raise Silent
-        yield reply
+                if is_over:
+                    break
+            if reading.is_whole:
+                await _drain(data)
+            if not (reading.is_whole or reading.stop_reason):
+                raise StreamCut
+            yield reply_of(reading, course, response.headers.get("request-id", ""), signed=not self._compat)
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:
@@ -243,11 +254,16 @@ class Claude(Model):
         """What came next, in one piece where several events are there already; None at the stream's end. Pings are no sign of life."""
         if reading.blocks and self._streams > MANY_STREAMS:
             await asyncio.sleep(GATHER_SECONDS)
-        async with asyncio.timeout(self._stall_seconds):
-            while (read := await anext(data, None)) is not None:
-                deltas, is_alive = reading.feed(read)
-                if is_alive:
-                    return deltas
+        try:
+            async with asyncio.timeout(END_SECONDS if reading.stop_reason else self._stall_seconds):
+                while (read := await anext(data, None)) is not None:
+                    deltas, is_alive = reading.feed(read)
+                    if is_alive:
+                        return deltas
+        except CUTS:
+            if not reading.stop_reason:
+                raise
+            log.info("a stream ended after its message")
         return None
 
     def _request(self, prompt: Prompt, course: Course) -> dict[str, Any]:
@@ -318,48 +334,12 @@ def _again(course: Course) -> list[AnswerEvent]:
     return [Restart(), *before]
 
 
-def _reply(reading: Reading, request_id: str) -> Response:
-    return Response(
-        blocks=tuple(wire.whole(reading.blocks)),
-        stop_reason=reading.stop_reason,
-        refusal=reading.refusal,
-        usage=wire.usage(reading.usage),
-        model=reading.model,
-        request_id=request_id,
-    )
-
-
 async def _drain(data: AsyncIterator[bytes]) -> None:
     """Read a finished message's stream to its end, where that comes at once: then its connection serves the next request."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
             while await anext(data, None) is not None:
                 continue
-
-
-def _answer(course: Course, reply: Response) -> Answer:
-    cut = reply.stop_reason == "max_tokens"
-    finished = Response(
-        tuple(block for block in reply.blocks if block["type"] != "tool_use"),
-        reply.stop_reason, reply.refusal, reply.usage, reply.model, reply.request_id,
-    )  # fmt: skip
-    course.keep(finished)
-    ends_well = course.turn[-1]["role"] == "assistant" and finished.text
-    return Answer(
-        text="\n\n".join(course.texts),
-        model=reply.model,
-        stop_reason="max_tokens" if cut else "end_turn",
-        usage=course.usage,
-        transcript=tuple(json.dumps(message, ensure_ascii=False) for message in course.turn) if ends_well else (),
-        notices=(phrases.cut_short(),) if cut else (),
-        context_tokens=course.context_tokens,
-        cost_microdollars=course.cost_microdollars,
-        request_ids=tuple(course.request_ids),
-    )
-
-
-def _call(block: wire.Json, label: str) -> ToolCall:
-    return ToolCall(block["id"], block["name"], json.dumps(block["input"], ensure_ascii=False), label)
 
 
 def _lifecycle(model: str, lifecycle: str, retires_at: Any) -> Sequence[str]:

@@ -23,6 +23,8 @@ class Response:
     usage: Usage
     model: str
     request_id: str
+    unreadable: tuple[int, ...] = ()
+    """The places of calls whose input was no JSON object."""
 
     @property
     def text(self) -> str:
@@ -33,17 +35,8 @@ class Response:
         return [block for block in self.blocks if block["type"] == "tool_use"]
 
     @property
-    def is_silent(self) -> bool:
-        """Whether nothing can follow from it: it neither says something, nor calls, nor has a reason of its own to say nothing."""
-        match self.stop_reason:
-            case "refusal" | "model_context_window_exceeded" | "max_tokens":
-                return False
-            case "tool_use" if self.calls:
-                return False
-            case "pause_turn" if wire.replayable(self.blocks):
-                return False
-            case _:
-                return not self.text
+    def unread_calls(self) -> set[str]:
+        return {self.blocks[place]["id"] for place in self.unreadable}
 
 
 @dataclass(slots=True)
@@ -60,6 +53,9 @@ class Course:
     request_ids: list[str] = field(default_factory=list)
     rounds: int = 0
     may_call: bool = True
+    is_nudged: bool = False
+    """Whether it was asked once to go on after a reply from which nothing follows."""
+
     reply: Response | None = None
     """The last reply, until all that follows from it is done."""
 
@@ -75,6 +71,17 @@ class Course:
             self.turn.append({"role": "assistant", "content": wire.resumable(blocks) if is_last else blocks})
         if reply.text:
             self.texts.append(reply.text)
+
+    def nudge(self, words: str) -> None:
+        """Ask once more, in the question or after the tools' results: an empty reply cannot be given back.
+
+        https://docs.claude.com/en/api/handling-stop-reasons, on empty responses.
+        """
+        self.is_nudged = True
+        *before, last = self.turn
+        asked: wire.Json = {"type": "text", "text": words}
+        content = [*last["content"], asked] if last["role"] == "user" else [asked]
+        self.turn = [*(before if last["role"] == "user" else self.turn), {"role": "user", "content": content}]
 
     def checkpoint(self) -> Checkpoint:
         kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "before"}

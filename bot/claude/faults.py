@@ -18,14 +18,16 @@ from bot.errors import (
     ModelRejected,
     ModelStalled,
     ModelUnreachable,
-    NoAnswer,
     PrefixRejected,
     QuestionTooLong,
     SpendLimitReached,
 )
 
-FAULTS = (anthropic.APIError, httpx2.HTTPError, StreamFault, ValueError, KeyError, TimeoutError)
-"""Everything that a request or its stream may raise, the last but one for events that are not what the API sends."""
+CUTS = (httpx2.HTTPError, TimeoutError)
+"""What breaks a stream in the middle."""
+
+FAULTS = (anthropic.APIError, StreamFault, ValueError, *CUTS)
+"""Everything that a request or its stream may raise, ValueError for events that are no JSON."""
 
 BUSY = ("overloaded_error", "rate_limit_error")
 PASSING = (*BUSY, "api_error", "timeout_error")
@@ -33,10 +35,6 @@ PASSING = (*BUSY, "api_error", "timeout_error")
 
 class StreamCut(Exception):
     """The stream ended before the message did, without an error."""
-
-
-class Silent(Exception):
-    """The message is whole, and there is not a word in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,6 @@ def classify(raised: BaseException) -> Fault:
     match raised:
         case StreamCut():
             return Fault(ModelUnreachable("the stream ended early"), 0)
-        case Silent():
-            return Fault(NoAnswer("a whole message without a word"), 0)
         case TimeoutError():
             return Fault(ModelStalled("no event for too long"), 0)
         case anthropic.APIStatusError():

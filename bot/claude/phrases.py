@@ -7,6 +7,10 @@ def trying_again(seconds: float) -> str:
     return f"Claude is busy or the connection broke. Trying again in {max(1, round(seconds))} s…"
 
 
+def said_nothing() -> str:
+    return "Claude ended without a word. Asking once more…"
+
+
 def overloaded() -> str:
     return "Claude is overloaded. Your question waits its turn…"
 

@@ -7,7 +7,9 @@ https://docs.claude.com/en/docs/build-with-claude/prompt-caching.
 from __future__ import annotations
 
 import base64
+import itertools
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -116,6 +118,26 @@ def _worded(block: Json) -> Json:
         return block
     said = [one for one in content if not _says_nothing(one)] or [NOTHING]
     return block if said == content else {**block, "content": said}
+
+
+def named_apart(blocks: Sequence[Json], before: Sequence[Json]) -> list[Json]:
+    """The blocks of a reply with calls under ids that the API takes back: of its letters, and each once in a conversation.
+
+    Gateways and private engines number them anew in every reply, or give one to two calls:
+    https://github.com/BerriAI/litellm/issues/23510.
+    """
+    taken = {block.get("id") for message in before for block in message["content"] if block.get("type") == "tool_use"}
+    return [_named_apart(block, taken) for block in blocks]
+
+
+def _named_apart(block: Json, taken: set[Any]) -> Json:
+    if block.get("type") != "tool_use":
+        return block
+    plain = re.sub(r"[^a-zA-Z0-9_-]", "_", block["id"])[:50] or "call"
+    others = (f"{plain}_{number}" for number in itertools.count(2))
+    name = next(one for one in itertools.chain([plain], others) if one not in taken)
+    taken.add(name)
+    return block if name == block["id"] else {**block, "id": name}
 
 
 def resumable(blocks: Sequence[Json]) -> list[Json]:
