@@ -106,7 +106,7 @@ def _reason(fault: BaseException) -> str:
         case errors.ModelRejected():
             return "Claude's service does not accept this bot's request. Please tell whoever runs this bot, and press Retry then."
         case errors.QuestionTooLong():
-            return "This thread has grown too long for Claude. Please start a new thread, or use `!reset`."
+            return "This question, with its files, is too long for Claude. Please send less of it at once."
         case errors.GivenUp():
             return (
                 "I tried this several times and was cut off each time, so I set it aside. Press Retry to try once more."

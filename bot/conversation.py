@@ -243,16 +243,20 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """An image whose bytes were checked: `media_type` is one that the model reads."""
+    """An image whose bytes were checked: `media_type` is one that the model reads. `name` is for people."""
 
     media_type: str
     data: bytes
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PdfPart:
+    """`pages`: 0 where that is not known."""
+
     name: str
     data: bytes
+    pages: int = 0
 
 
 QuestionPart = TextPart | ImagePart | PdfPart

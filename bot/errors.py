@@ -78,9 +78,17 @@ class SpendLimitReached(ModelRejected):
 
 
 class QuestionTooLong(BotError):
-    """The conversation does not fit the model's window even when folded."""
+    """The question does not fit the model's window, even with next to nothing of its thread."""
 
     can_retry = False
+
+
+class FileRefused(BotError):
+    """The model's service does not take files of the question; without them it may be asked again. `places`: which of its parts."""
+
+    def __init__(self, places: tuple[int, ...]) -> None:
+        super().__init__(f"{len(places)} files refused")
+        self.places = places
 
 
 class PrefixRejected(BotError):

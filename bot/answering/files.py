@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering import phrases
+from bot.claude.papers import MOST_PAGES, paper
+from bot.claude.pictures import MOST_PIXELS, picture
 from bot.conversation import Attachment, ImagePart, PdfPart
 from bot.writing.masking import masked
 from bot.writing.text import excerpt, sanitise
@@ -65,11 +67,9 @@ def read_file(attachment: Attachment, data: bytes, text_limit_chars: int, masks:
     if not data:
         return _declined(name, phrases.file_empty())
     if data.startswith(b"%PDF-"):
-        return FileRead((PdfPart(name, data),))
+        return _pdf(attachment, data)
     if kind := _image_type(data):
-        if len(data) > MOST_IMAGE_BYTES:
-            return _declined(name, phrases.image_too_large(MOST_IMAGE_BYTES))
-        return FileRead((ImagePart(kind, data),))
+        return _image(name, kind, data)
     if (text := _decode(data)) is None:
         return _declined(name, phrases.file_not_text())
     notices = []
@@ -81,6 +81,30 @@ def read_file(attachment: Attachment, data: bytes, text_limit_chars: int, masks:
     if cut:
         notices.append(phrases.file_cut(name, cut.kept, cut.total))
     return FileRead((TextFile(name, shown),), tuple(notices), asides)
+
+
+def _pdf(attachment: Attachment, data: bytes) -> FileRead:
+    seen = paper(data)
+    if len(data) < attachment.size_bytes or not seen.is_whole:
+        return _declined(attachment.name, phrases.file_cut_off())
+    if seen.is_encrypted:
+        return _declined(attachment.name, phrases.pdf_encrypted())
+    if seen.pages > MOST_PAGES:
+        return _declined(attachment.name, phrases.pdf_too_long(seen.pages, MOST_PAGES))
+    return FileRead((PdfPart(attachment.name, data, seen.pages),))
+
+
+def _image(name: str, kind: str, data: bytes) -> FileRead:
+    if len(data) > MOST_IMAGE_BYTES:
+        return _declined(name, phrases.image_too_large(MOST_IMAGE_BYTES))
+    seen = picture(kind, data)
+    if seen is None:
+        return _declined(name, phrases.image_damaged())
+    if not seen.is_whole:
+        return _declined(name, phrases.file_cut_off())
+    if seen.longest > MOST_PIXELS:
+        return _declined(name, phrases.image_too_many_pixels(seen.width, seen.height, MOST_PIXELS))
+    return FileRead((ImagePart(kind, data, name),))
 
 
 def _without_secrets(text: str) -> tuple[str, Sequence[str]]:

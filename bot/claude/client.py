@@ -24,7 +24,8 @@ from anthropic.types import Message
 from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
-from bot.claude.faults import CUTS, FAULTS, StreamCut, classify
+from bot.claude.faults import CUTS, FAULTS, StreamCut, UnreadableFile, classify
+from bot.claude.refused import check_images, located
 from bot.claude.replies import answer_of, call_of, not_run, reply_of
 from bot.claude.stream import Delta, Reading
 from bot.claude.words import Words
@@ -106,6 +107,7 @@ class Claude(Model):
 
     async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
         course = course_of(prompt, wire.history(prompt.history, keep_thinking=not self._compat), self._max_tokens)
+        check_images(course)
         failed: Counter[str] = Counter()
         if texts := [*course.texts, *([course.reply.text] if course.reply and course.reply.text else [])]:
             yield TextDelta("\n\n".join(texts))
@@ -130,8 +132,9 @@ class Claude(Model):
                 case "max_tokens" if (reply.calls or not reply.text) and course.max_tokens == self._max_tokens:
                     # A call cut in two is never run, and thinking alone is no answer: once more, with room.
                     course.max_tokens *= 2
-                    for event in _again(course):
+                    for event in _again(course) if reply.text else ():
                         yield event
+                    yield Status(phrases.with_more_room())
                 case "pause_turn" if wire.replayable(reply.blocks) and course.rounds < TOOL_ROUNDS:
                     course.keep(reply)
                     course.rounds += 1
@@ -186,7 +189,7 @@ class Claude(Model):
                         shown = shown or isinstance(event, TextDelta)
                         yield event
             except (*FAULTS, StreamCut) as raised:
-                wait = self._patience(raised, attempt)
+                wait = self._patience(raised, attempt, course)
             else:
                 return
             if shown:
@@ -195,7 +198,7 @@ class Claude(Model):
             yield Status(phrases.trying_again(wait))
             due = self._now() + wait
 
-    def _patience(self, raised: BaseException, attempt: int) -> float:
+    def _patience(self, raised: BaseException, attempt: int, course: Course) -> float:
         """How long to wait before the next try, in seconds. Raises our error where there is none."""
         fault = classify(raised)
         log.warning(
@@ -203,6 +206,8 @@ class Claude(Model):
             extra={"fault": type(fault.error).__name__, "reason": str(fault.error), "attempt": attempt}
             | {"request_id": getattr(raised, "request_id", None)},
         )
+        if isinstance(fault.error, UnreadableFile):
+            raise located(fault.error, course) from raised
         asked, is_busy = fault.retry_after_seconds, isinstance(fault.error, ModelBusy)
         if is_busy:
             self._breaker.refused(min(asked or 0, LONGEST_WAIT_SECONDS))

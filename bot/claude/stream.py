@@ -21,8 +21,8 @@ ENDS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "f
 }
 """OpenAI's words for why a message ends, which gateways let through, as the API's."""
 
-SIGNS_OF_LIFE = ("message_start", "content_block_start", "content_block_delta", "content_block_stop") + (
-    "message_delta", "message_stop", "message",
+SIGNS_OF_LIFE = (
+    "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop", "message",
 )  # fmt: skip
 """Pings and other words say only that somebody keeps the connection open."""
 

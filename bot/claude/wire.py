@@ -40,9 +40,9 @@ def _block(part: QuestionPart) -> Json:
     match part:
         case TextPart(text):
             return {"type": "text", "text": text}
-        case ImagePart(media_type, data):
+        case ImagePart(media_type=media_type, data=data):
             return {"type": "image", "source": _base64(media_type, data)}
-        case PdfPart(name, data):
+        case PdfPart(name=name, data=data):
             return {"type": "document", "title": name[:255], "source": _base64("application/pdf", data)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
@@ -332,8 +333,9 @@ async def test_a_stop_before_the_first_token_wins() -> None:
 
 async def test_a_thread_that_grew_too_long_is_folded_and_asked_once_more() -> None:
     house = House(FakeModel([QuestionTooLong("full")], "short enough"))
+    transcript = (json.dumps({"role": "user", "content": [{"type": "text", "text": "looked at " * 1_000}]}),)
     await house.history.append(
-        THREAD, 1, Turn("t0", (message("q"),), (), Answer("a", "m", transcript=("{}",)), START), PINNED
+        THREAD, 1, Turn("t0", (message("q"),), (), Answer("a", "m", transcript=transcript), START), PINNED
     )
 
     events = await house.answer(lease(message("more?", id="2")))
