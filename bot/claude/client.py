@@ -19,7 +19,6 @@ from datetime import timedelta
 from typing import Any
 
 import anthropic
-from anthropic.types import Message
 
 from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
@@ -121,7 +120,7 @@ class Claude(Model):
                             yield event
                 if course.reply is None:
                     raise AssertionError("a request ended without a reply and without an error")
-                course.note(course.reply)
+                course.note(course.reply, prompt.pinned.model, self._clock().date())
                 yield course.checkpoint()
             reply, course.reply = course.reply, None
             match reply.stop_reason:
@@ -221,7 +220,8 @@ class Claude(Model):
     async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
         words, reading = Words(follows=bool(course.texts)), Reading()
         async with contextlib.AsyncExitStack() as stack:
-            opening = self._client.messages.with_streaming_response.create(**self._request(prompt, course), stream=True)
+            request = self._request(prompt, course)
+            opening = self._client.messages.with_streaming_response.create(**request, stream=True)
             async with asyncio.timeout(
                 self._stall_seconds
             ):  # a host that accepts and never answers; the SDK waits 600 s
@@ -245,7 +245,7 @@ class Claude(Model):
                 await _drain(data)
             if not (reading.is_whole or reading.stop_reason):
                 raise StreamCut
-            yield reply_of(reading, course, response.headers.get("request-id", ""), signed=not self._compat)
+            yield reply_of(reading, course, response.headers.get("request-id", ""), request, signed=not self._compat)
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:
@@ -285,7 +285,7 @@ class Claude(Model):
             request["tools"] = tools
             if not course.may_call:
                 request["tool_choice"] = {"type": "none"}
-        if not self._compat and prompt.pinned.model in models.PRICES:
+        if not self._compat and models.thinks(prompt.pinned.model):
             request["thinking"] = {"type": "adaptive", "display": "summarized"}
             request["output_config"] = {"effort": prompt.pinned.effort}
         return request
@@ -301,18 +301,21 @@ class Claude(Model):
             "messages": [{"role": "user", "content": [{"type": "text", "text": question.text}]}],
             "metadata": {"user_id": question.asker},
         }
+        course, reading = Course([], request["messages"], question.max_tokens), Reading()
         try:
-            async with asyncio.timeout(self._stall_seconds):
-                reply: Message = await self._client.messages.create(**request)
+            async with (
+                asyncio.timeout(self._stall_seconds),
+                self._client.messages.with_streaming_response.create(**request) as response,
+            ):
+                reading.feed(b"".join([piece async for piece in response.iter_bytes()]))
+                reading.end()
         except FAULTS as raised:
             raise classify(raised).error from raised
-        usage = wire.usage(reply.usage.model_dump())
+        reply = reply_of(reading, course, response.headers.get("request-id", ""), request, signed=True)
+        course.note(reply, question.model, self._clock().date())
+        text = "".join(block["text"] for block in reply.blocks if block["type"] == "text")
         return SideAnswer(
-            text="".join(block.text for block in reply.content if block.type == "text"),
-            is_whole=reply.stop_reason == "end_turn",
-            usage=usage,
-            cost_microdollars=models.cost(usage, reply.model),
-            request_id=reply._request_id or "",
+            text, reply.stop_reason == "end_turn", reply.usage, course.cost_microdollars, reply.request_id
         )
 
     async def check(self) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 
 from bot.claude import models, wire
 from bot.conversation import Checkpoint, Prompt, Usage
@@ -59,10 +60,12 @@ class Course:
     reply: Response | None = None
     """The last reply, until all that follows from it is done."""
 
-    def note(self, reply: Response) -> None:
+    def note(self, reply: Response, asked: str, day: date) -> None:
+        """Count what it cost. `asked`: the model that was asked for; gateways answer with names of their own."""
         self.usage += reply.usage
         self.context_tokens = reply.usage.context_tokens
-        self.cost_microdollars += models.cost(reply.usage, reply.model)
+        named = reply.model if models.plain(reply.model) else asked
+        self.cost_microdollars += models.cost(reply.usage, named, day)
         self.request_ids.append(reply.request_id)
 
     def keep(self, reply: Response) -> None:

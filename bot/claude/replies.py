@@ -15,16 +15,20 @@ NO_MORE_CALLS = "No more calls in this turn: answer with what you have, and say 
 """What the model is told of calls that are not run."""
 
 
-def reply_of(reading: Reading, course: Course, request_id: str, *, signed: bool) -> Response:
-    """A message that came whole. `signed`: without thinking that nobody signed; a reason for its end that is missing is inferred."""
+def reply_of(reading: Reading, course: Course, request_id: str, request: wire.Json, *, signed: bool) -> Response:
+    """A message that came whole. `signed`: without thinking that nobody signed; a reason for its end that is missing is inferred, and
+    what it cost is estimated from the `request` where the sender does not count."""
     blocks, unreadable = reading.finished(signed=signed)
     named = wire.named_apart(wire.whole(blocks), [*course.before, *course.turn])
+    usage = wire.usage(reading.usage)
+    if not (usage.context_tokens and usage.output_tokens):
+        usage = wire.estimated(usage, request, named)
     has_calls = any(block["type"] == "tool_use" for block in named)
     return Response(
         blocks=tuple(named),
         stop_reason=reading.stop_reason or ("tool_use" if has_calls else "end_turn"),
         refusal=reading.refusal,
-        usage=wire.usage(reading.usage),
+        usage=usage,
         model=reading.model,
         request_id=request_id,
         unreadable=tuple(unreadable),

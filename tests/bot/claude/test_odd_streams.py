@@ -377,3 +377,17 @@ async def test_what_came_in_kinds_that_nobody_knows_is_passed_over_and_not_given
     assert answer.text == talk.conversation.turns[0].answer.text == "Seen."
     assert b"hologram" not in server.requests[1].raw
     assert [request.status for request in server.requests] == [200, 200]
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"input_tokens": 0, "output_tokens": 0}])
+async def test_what_a_gateway_does_not_count_is_estimated(server: ClaudeServer, talk: Talk, usage: Json | None) -> None:
+    events = [*whole([text("word " * 300)])]
+    events[0]["message"] |= {"usage": usage, "model": "team-sonnet"}
+    events[-2]["usage"] = usage
+    server.sends(PLAIN.write(events))
+
+    answer = await talk.ask()
+
+    assert 400 <= answer.usage.output_tokens <= 600
+    assert answer.context_tokens > 300
+    assert answer.cost_microdollars == answer.usage.input_tokens * 2 + answer.usage.output_tokens * 10
