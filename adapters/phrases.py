@@ -117,6 +117,8 @@ def _reason(fault: BaseException) -> str:
             return f"I was away, and this waited for {_duration(minutes)}. Press Retry if you still want an answer."
         case errors.StoreUnavailable():
             return "I cannot reach my store right now. Press Retry in a minute."
+        case errors.OverBudget(scope=scope, is_held=True):
+            return f"Questions that I am answering hold the rest of today's budget for {scope}. Ask again when they are done."
         case errors.OverBudget(scope=scope, until=until):
             return f"Today's budget for {scope} is used up. It starts again at {clock_time(until)}."
         case errors.SwitchedOff():

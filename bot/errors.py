@@ -120,14 +120,16 @@ class LeaseLost(BotError):
 
 
 class OverBudget(BotError):
-    """A daily budget is used up. `scope` is "you" or "this channel"; it is free again at `until` (UTC)."""
+    """A daily budget is used up. `scope` is "you" or "this channel"; it is free again at `until` (UTC), or where it `is_held` by
+    questions that are being answered, perhaps when they are done."""
 
     can_retry = False
 
-    def __init__(self, scope: str, until: datetime) -> None:
+    def __init__(self, scope: str, until: datetime, *, is_held: bool = False) -> None:
         super().__init__(f"{scope} over budget until {until.isoformat()}")
         self.scope = scope
         self.until = until
+        self.is_held = is_held
 
 
 class SwitchedOff(BotError):

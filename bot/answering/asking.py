@@ -46,6 +46,9 @@ class Asking:
     space: int = 0
     """How little it is asked with: a place in SPACES."""
 
+    rejections: int = 0
+    """How often the model did not take what came before."""
+
     @property
     def files(self) -> ReadFiles:
         """As the model gets them."""

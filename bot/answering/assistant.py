@@ -17,7 +17,7 @@ from bot.answering import phrases
 from bot.answering.asking import Asking
 from bot.answering.audience import alike, may_see, replayable, resumable, seen_in, written
 from bot.answering.gate import Verdict, judge_turn
-from bot.answering.gathering import gather
+from bot.answering.gathering import gather, told_alone
 from bot.answering.ledger import Entry, Ledger
 from bot.answering.notes import KeptNotes
 from bot.answering.prompt import PromptBuilder
@@ -71,6 +71,9 @@ TOO_LATE = timedelta(minutes=15)
 
 SAVE_PAUSE_SECONDS = 1.0
 
+MOST_REJECTIONS = 2
+"""Of a thread's prefix within one turn."""
+
 
 class Assistant:
     """Answers turns. One object serves all threads; it keeps nothing between two turns."""
@@ -102,6 +105,7 @@ class Assistant:
         self._text_limit_chars = text_limit_chars
         self._answers_bots = answers_bots
         self._sleep = sleep
+        self._admission = asyncio.Lock()
 
     async def answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
         """The answer to a turn, entered in the ledger however it ends. Raises a BotError where there can be none."""
@@ -153,7 +157,9 @@ class Assistant:
         progress = resumable(await self._progress.load(lease), decision)
         yield Thinking() if progress == Progress() else PickedUp(progress.text)
         self._refuse(lease)
-        await self._policy.check_budget(lease.messages[-1].author, lease.thread, settings)
+        async with self._admission:
+            if await self._policy.check_budget(lease.messages[-1].author, lease.thread, settings):
+                await self._ledger.hold(entry, self._clock())
         asking = await self._asking(lease, platform, settings, conversation, progress, decision, entry)
         try:
             async with (
@@ -167,8 +173,22 @@ class Assistant:
             raise
         stream = asking.stream
         answer = await (stream.finished(asking.written) if asking.written else stream.stopped(_stopped(asking)))
-        async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
+        entry.answer = answer
+        notices = (*answer.notices, *_notices(asking), *await self._alerts(asking, platform, entry))
+        async for event in self._keep(asking, replace(answer, notices=notices)):
             yield event
+
+    async def _alerts(self, asking: Asking, platform: Platform, entry: Entry) -> Sequence[str]:
+        """That a budget is nearly used up: a person's is told to them alone, where that can be."""
+        lease, more = asking.lease, entry.cost_microdollars - entry.held
+        try:
+            found = await self._policy.budget_alerts(lease.messages[-1].author, lease.thread, asking.settings, more)
+        except StoreUnavailable:
+            log.warning("budgets not looked at", extra={"thread_id": str(lease.thread)})
+            return ()
+        own = [phrases.budget_nearly_used(scope, percent) for scope, percent in found if scope == "you"]
+        others = [phrases.budget_nearly_used(scope, percent) for scope, percent in found if scope != "you"]
+        return others if not own or await told_alone(platform, lease, own) else [*own, *others]
 
     async def _asking(
         self,
@@ -197,7 +217,7 @@ class Assistant:
         notes = KeptNotes(lambda written: keeper.save(notes=written), progress.notes)
         asked = Asked(lease.thread, gathered.messages, settings, gathered.said, decision.may, beside.ask, notes)
         sessions = [one.open(asked) for one in self._capabilities]
-        stream = AnswerStream(Reviews([one.review for one in sessions if one.review]), keeper)
+        stream = AnswerStream(Reviews([one.review for one in sessions if one.review]), keeper, entry.pay)
         tools = ToolCalls(sessions)
         is_whole = conversation is whole
         return Asking(
@@ -276,22 +296,24 @@ class Assistant:
     async def _make_smaller(self, asking: Asking, fault: QuestionTooLong | PrefixRejected) -> None:
         """Fold, then take less, until the request is worth sending again. Raises the fault where nothing is left."""
 
-        def now() -> int:
-            return size(asking.build(self._builder, self._clock()).prompt)
-
-        turns, refused = len(asking.conversation.turns), now()
-        is_folded = asking.conversation.folded == turns and not asking.keeper.progress.course
-        if is_folded and isinstance(fault, PrefixRejected):
+        turns, course, refused = len(asking.conversation.turns), asking.keeper.progress.course, self._size(asking)
+        is_new = asking.conversation.folded < turns
+        asking.rejections += isinstance(fault, PrefixRejected)
+        if asking.rejections > MOST_REJECTIONS or (isinstance(fault, PrefixRejected) and not (is_new or course)):
             raise fault
         log.warning("folded", extra={"thread_id": str(asking.lease.thread), "reason": type(fault).__name__})
-        if not is_folded:
+        if is_new or course:
             await self._fold(asking, turns)
         if isinstance(fault, PrefixRejected):
             return
-        while now() > refused * SMALLER:
+        while not is_new or self._size(asking) > refused * SMALLER:
             if asking.space == len(SPACES) - 1:
                 raise fault
             asking.space += 1
+            is_new = True  # whatever else, one step was taken
+
+    def _size(self, asking: Asking) -> int:
+        return size(asking.build(self._builder, self._clock()).prompt)
 
     async def _ask_once(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
         built = asking.build(self._builder, self._clock())

@@ -109,6 +109,11 @@ def file_not_fetched() -> str:
     return "it could not be fetched."
 
 
+def budget_nearly_used(scope: str, percent: int) -> str:
+    """`scope`: "you" or "this channel"."""
+    return f"{percent} % of today's budget for {scope} is used."
+
+
 def merged(count: int) -> str:
     return f"Answers the last {count} messages together."
 

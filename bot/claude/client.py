@@ -173,14 +173,16 @@ class Claude(Model):
         course.is_nudged = course.is_nudged or not course.may_call
         course.may_call = course.rounds < TOOL_ROUNDS and max(failed.values(), default=0) < TRIES
 
-    async def _reliably(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
+    async def _reliably(
+        self, prompt: Prompt, course: Course
+    ) -> AsyncGenerator[AnswerEvent | Checkpoint | Response, None]:
         """One request, tried again where that may help; what was shown of a failed try is taken back."""
         due, deadline = self._now(), self._now() + LONGEST_SECONDS
         for attempt in itertools.count(1):
             if self._breaker.is_open:
                 yield Status(phrases.overloaded())
             await self._breaker.wait(due, deadline)
-            shown = False
+            shown, used = False, course.usage
             try:
                 async with contextlib.aclosing(self._once(prompt, course)) as events:
                     async for event in events:
@@ -188,6 +190,8 @@ class Claude(Model):
                         shown = shown or isinstance(event, TextDelta)
                         yield event
             except (*FAULTS, StreamCut) as raised:
+                if course.usage != used:
+                    yield course.checkpoint()
                 wait = self._patience(raised, attempt, course)
             else:
                 return
@@ -227,25 +231,35 @@ class Claude(Model):
             ):  # a host that accepts and never answers; the SDK waits 600 s
                 response = await stack.enter_async_context(opening)
             stack.enter_context(self._counted())
-            data = response.iter_bytes()
-            while not reading.is_whole:
-                deltas = await self._next(data, reading)
-                is_over = deltas is None
-                text = ""
-                for delta in reading.end() if deltas is None else deltas:
-                    if delta.is_thinking:
-                        yield Thinking(delta.text)
-                        continue
-                    text += words.join(delta)
-                if text:
-                    yield TextDelta(text)
-                if is_over:
-                    break
-            if reading.is_whole:
-                await _drain(data)
-            if not (reading.is_whole or reading.stop_reason):
-                raise StreamCut
+            try:
+                async with contextlib.aclosing(self._read(response.iter_bytes(), reading, words)) as events:
+                    async for event in events:
+                        yield event
+            except (*FAULTS, StreamCut):
+                course.lose(wire.begun(reading.usage, reading.blocks), prompt.pinned.model, self._clock().date())
+                raise
             yield reply_of(reading, course, response.headers.get("request-id", ""), request, signed=not self._compat)
+
+    async def _read(
+        self, data: AsyncIterator[bytes], reading: Reading, words: Words
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """One stream, read until its message is whole. Raises StreamCut where it is not."""
+        while not reading.is_whole:
+            deltas = await self._next(data, reading)
+            text = ""
+            for delta in reading.end() if deltas is None else deltas:
+                if delta.is_thinking:
+                    yield Thinking(delta.text)
+                    continue
+                text += words.join(delta)
+            if text:
+                yield TextDelta(text)
+            if deltas is None:
+                break
+        if reading.is_whole:
+            await _drain(data)
+        elif not reading.stop_reason:
+            raise StreamCut
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:

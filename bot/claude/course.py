@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 
 from bot.claude import models, wire
-from bot.conversation import Checkpoint, Prompt, Usage
+from bot.conversation import Checkpoint, Paid, Prompt, Usage
 from bot.writing.text import is_blank
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,11 @@ class Course:
         self.cost_microdollars += models.cost(reply.usage, named, day)
         self.request_ids.append(reply.request_id)
 
+    def lose(self, usage: Usage, asked: str, day: date) -> None:
+        """Count a try that broke off: what was read and written of it is paid for."""
+        self.usage += usage
+        self.cost_microdollars += models.cost(usage, asked, day)
+
     def keep(self, reply: Response) -> None:
         if blocks := wire.replayable(reply.blocks):
             is_last = reply.stop_reason == "pause_turn"
@@ -89,7 +94,7 @@ class Course:
     def checkpoint(self) -> Checkpoint:
         kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "before"}
         kept |= {"usage": asdict(self.usage), "reply": asdict(self.reply) if self.reply else None}
-        return Checkpoint(json.dumps(kept, ensure_ascii=False))
+        return Checkpoint(json.dumps(kept, ensure_ascii=False), Paid(self.usage, self.cost_microdollars))
 
 
 def course_of(prompt: Prompt, before: list[wire.Json], max_tokens: int) -> Course:

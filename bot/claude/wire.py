@@ -193,6 +193,12 @@ def estimated(told: Usage, request: Json, blocks: Sequence[Json]) -> Usage:
     )
 
 
+def begun(reported: Mapping[str, Any], blocks: Sequence[Json]) -> Usage:
+    """What a reply used that broke off: its prompt as it was counted, and about what had come of it."""
+    told = usage(reported)
+    return replace(told, output_tokens=max(told.output_tokens, _characters(blocks) // TOKEN_CHARACTERS))
+
+
 def _characters(value: Any) -> int:
     match value:
         case str():

@@ -49,7 +49,7 @@ from bot.errors import (
     TooLate,
 )
 from bot.ports.inbox import Lease, Progress, Redraw
-from bot.ports.policy import Grants, NoGrants
+from bot.ports.policy import Grants, Marks, NoGrants
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import sanitise
 from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryProgress, MemoryUsageLog
@@ -85,6 +85,7 @@ class House:
         user_budget: int = 0,
         capabilities: Sequence[Capability] = (),
         grants: Grants | None = None,
+        marks: Marks | None = None,
     ) -> None:
         self.grants = grants or NoGrants()
         self.model = model
@@ -97,7 +98,11 @@ class House:
         self.directory = FakeDirectory()
         builder = PromptBuilder(AgentFile("a", "", "", "Be exact."), b"secret", capabilities=capabilities)
         policy = HousePolicy(
-            frozenset(), DailyBudgets(self.usage, user_budget), self.clock, {"slack": self.directory}, self.grants
+            frozenset(),
+            DailyBudgets(self.usage, user_budget, 0, marks),
+            self.clock,
+            {"slack": self.directory},
+            self.grants,
         )
         ledger = Ledger(self.usage)
         self.assistant = Assistant(

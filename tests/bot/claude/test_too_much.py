@@ -216,3 +216,35 @@ async def test_a_first_question_that_stays_too_long_is_told_so_and_not_blamed_on
     assert len(server.requests) == 1, "nothing in it can be left out"
     assert "This question" in apology(caught.value, "r")
     assert "thread" not in apology(caught.value, "r")
+
+
+async def test_a_window_that_is_full_whatever_is_left_out_costs_a_bounded_number_of_requests(
+    server: ClaudeServer, claude: Claude
+) -> None:
+    house = house_of(claude)
+    turn = Turn("t0", (message("q" * 9_000, id="q0"),), (), Answer("a" * 9_000, "m"), START)
+    await house.history.append(THREAD, 1, turn, PINNED)
+    for _ in range(9):
+        server.writes({"text": "so far"}, stop="model_context_window_exceeded")
+
+    with pytest.raises(QuestionTooLong):
+        await house.answer(lease(message("and now?")))
+
+    assert len(server.requests) <= 3
+    row = house.usage.rows["turn1"]
+    assert row.cost_microdollars > 0, "what was paid for is in the ledger though there is no answer"
+    assert row.usage.output_tokens > 0
+
+
+async def test_tries_that_broke_off_are_in_the_ledger(server: ClaudeServer, claude: Claude) -> None:
+    server.fails("cut", "stream_error")
+    for _ in range(3):
+        server.says("an answer that is long enough to be cut")
+    house = house_of(claude)
+
+    answer = await answer_of(house, message("?"))
+
+    once = server.requests[-1].usage
+    tokens = once["input_tokens"] + once["cache_read_input_tokens"] + once["cache_creation_input_tokens"]
+    assert answer.usage.context_tokens == 3 * tokens
+    assert house.usage.rows["turn1"].cost_microdollars == answer.cost_microdollars > 0
