@@ -116,6 +116,7 @@ class Interactions:
             thread, route = self._at(interaction, interaction.channel_id or 0, _parent(interaction), shown)
         files = (contents.attachment_of(file),) if file else ()
         author = contents.author_of(interaction.user)
+        route |= _asker(interaction)
         return Message(
             thread,
             str(message_id),
@@ -159,6 +160,7 @@ class Interactions:
             route |= {"title": title(named or self._menu)} if route else {}
         else:
             thread, route = self._by_token(interaction, private=True)
+        route |= _asker(interaction)
         message = Message(
             thread,
             str(interaction.id),
@@ -291,6 +293,11 @@ class Interactions:
 def _parent(interaction: discord.Interaction) -> int | None:
     """The channel of the thread in which it happened; None where it happened in no thread."""
     return interaction.channel.parent_id if isinstance(interaction.channel, discord.Thread) else None
+
+
+def _asker(interaction: discord.Interaction) -> dict[str, str]:
+    """Route that tells who asks; of a server that does not know us it would tell nothing."""
+    return {} if is_foreign(interaction) else directory.as_told(interaction.user, interaction.created_at)
 
 
 def is_foreign(interaction: discord.Interaction) -> bool:
