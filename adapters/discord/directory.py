@@ -77,7 +77,7 @@ class DiscordDirectory(Directory):
 
     async def _asker(self, look: Look) -> Member | None:
         user, guild = look.person.id.removeprefix("discord:"), look.thread.workspace
-        told = _told(look.route, time.time())
+        told = _told(look.route, user, time.time())
         return _as_member(told, user, guild) if told else await self._member(guild, user)
 
     async def _home(self) -> Sequence[str]:
@@ -152,16 +152,22 @@ def as_told(author: discord.User | discord.Member, at: datetime) -> dict[str, st
     if not isinstance(author, discord.Member):
         return {}
     roles = [str(role.id) for role in author.roles]
-    member = {"user": {"bot": author.bot}, "flags": author.flags.value, "pending": author.pending, "roles": roles}
+    member = {
+        "user": {"id": str(author.id), "bot": author.bot},
+        "flags": author.flags.value,
+        "pending": author.pending,
+        "roles": roles,
+    }
     return {TOLD: json.dumps({"at": at.timestamp(), "member": member}, separators=(",", ":"))}
 
 
-def _told(route: Mapping[str, str], now: float) -> Json | None:
-    """None for what is not told, no longer fresh, or of a time to come."""
+def _told(route: Mapping[str, str], user: str, now: float) -> Json | None:
+    """None for what is not told, of somebody else (who has an answer gone on with), no longer fresh, or of a time to come."""
     if TOLD not in route:
         return None
     told = json.loads(route[TOLD])
-    return told["member"] if abs(now - told["at"]) < FRESH_SECONDS else None
+    is_theirs = told["member"]["user"]["id"] == user
+    return told["member"] if is_theirs and abs(now - told["at"]) < FRESH_SECONDS else None
 
 
 def _as_member(member: Json, user: str, guild: str) -> Member:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from adapters.discord.directory import FRESH_SECONDS
 from adapters.discord.outgoing import DiscordPlatform
-from bot.conversation import Message
+from bot.conversation import Author, Message
 from bot.errors import LookUpFailed
 from bot.ports.policy import Facts, Look, PersonKind
 from storage.memory import MemoryAttendance
@@ -95,6 +96,16 @@ async def test_roles_that_are_taken_while_the_question_waits_do_not_count(discor
     found, _ = await facts(discord, message, later=FRESH_SECONDS + 1)
 
     assert f"discord:role:{TEAM_ROLE}" not in found.names
+
+
+async def test_what_is_told_of_one_person_counts_for_nobody_else(discord: DiscordServer) -> None:
+    """Whoever has an answer gone on with does so by the way that its question came."""
+    discord.members["2"] = {"roles": [TEAM_ROLE]}
+    message = await asked(discord)
+
+    found, _ = await facts(discord, replace(message, author=Author("discord:3", "Cyn")))
+
+    assert found.names == {"discord:3", "discord:role:200"}
 
 
 async def test_what_the_event_does_not_tell_is_asked_for(discord: DiscordServer) -> None:
