@@ -69,8 +69,8 @@ class Interactions:
         """A slash question: public ones show the question and are answered in a thread from it.
         The option, and the word `private` before the question, mean the same."""
         asked = read_asked(sanitise(question))
-        private = private or asked.private
-        shown = await self._acknowledge(interaction, private=private or not asked.question)
+        private = private or asked.private or not (asked.question and (file or self._desk.asks(asked.question)))
+        shown = await self._acknowledge(interaction, private=private)
         if shown is None:
             return
         if not (asked.question or file):
