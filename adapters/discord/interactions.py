@@ -81,7 +81,9 @@ class Interactions:
         if received and "token" not in message.route:
             question = await self._desk.clean(message.thread, message.text)
             shows = View(text=f"**{message.author.name}** asks: {question}", final=True)
-            await self._say(interaction, formatting.render(shows, files=False)[0].content)
+            first, *others = formatting.render(shows, files=False)
+            cut = f"\n-# {adapters_phrases.question_cut()}" if others else ""
+            await self._say(interaction, first.content + cut)
         await self._whisper(interaction, message, received)
 
     async def _taken(

@@ -83,10 +83,11 @@ class Interactions:
         zone = self._platform.zone(command.user)
         calls, channel = self._platform.calls, command.channel
         shown = await self._desk.clean(whole_channel(command.team, channel), text)
+        first, *others = mrkdwn.mrkdwn(f"{author.name}: {shown}")
         root = await calls.post(
             "chat.postMessage",
             channel=channel,
-            text=mrkdwn.mrkdwn(f"{author.name}: {shown}")[0],
+            text=f"{first}\n_{adapters_phrases.question_cut()}_" if others else first,
             unfurl_links=False,
             unfurl_media=False,
             link_names=False,
