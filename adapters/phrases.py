@@ -124,6 +124,8 @@ def _reason(fault: BaseException) -> str:
             return f"Today's budget for {scope} is used up. It starts again at {clock_time(until)}."
         case errors.SwitchedOff():
             return "I am switched off in this channel. An admin can change that with `on`."
+        case errors.ReadersUnknown():
+            return "I could not find out who can read this place, so I did not answer. Press Retry in a minute."
         case errors.NotForYou(rule=rule):
             return phrases.refused(rule)
         case errors.FileUnreadable():

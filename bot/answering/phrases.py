@@ -74,7 +74,7 @@ def merged(count: int) -> str:
 
 
 REFUSED = {
-    "LOOK_UP_FAILED": "I could not find out who can read this place, so I did not answer; please ask again in a minute.",
+    "LOOK_UP_FAILED": "I could not find out who can read this place, so I did nothing; please try again in a minute.",
     "UNKNOWN": "I cannot tell who can read this place, or who you are, so I do not answer here; `!why` says more.",
     "DEACTIVATED": "This account is deactivated, so I do not answer it.",
     "GUESTS_REFUSED": "I answer the members of this workspace; an admin can let guests ask in this channel, too.",
