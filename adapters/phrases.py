@@ -47,6 +47,11 @@ def excerpt_of(name: str) -> str:
     return f"The beginning of {name}; all of it is in the file."
 
 
+def picture(named: str, address: str) -> str:
+    """Stands for a picture in an alert, which nobody looks at; either may be empty."""
+    return ", ".join((f"Picture (not looked at): {named}".rstrip(": "), *([address] if address else [])))
+
+
 def code_mark(place: int, line: str) -> str:
     """Where a line cannot stand under its code."""
     return f"Code block {place + 1}: {line}"
