@@ -206,7 +206,8 @@ def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform
         round(settings.plumbline_user_budget_usd * 1_000_000),
         round(settings.plumbline_channel_budget_usd * 1_000_000),
     )
-    return HousePolicy(settings.admins, budgets, clock, platforms, library or NoGrants())
+    limit = settings.plumbline_look_up_seconds
+    return HousePolicy(settings.admins, budgets, clock, platforms, library or NoGrants(), limit)
 
 
 def capabilities(

@@ -94,13 +94,13 @@ class Directory(Protocol):
     async def facts(self, look: Look) -> Facts:
         """What the platform says now, at most ten minutes old, and no older than the last change that it told of.
 
-        Raises LookUpFailed within LOOK_UP_SECONDS where it does not say; what it does say and we do not know is UNKNOWN.
+        Raises LookUpFailed where it does not say; what it does say and we do not know is UNKNOWN.
         """
         ...
 
 
 LOOK_UP_SECONDS = 1.2
-"""Of all look-ups of one decision together: a refusal stands within 1.5 s."""
+"""Of all look-ups of one decision together, unless the operator says otherwise: a refusal stands within 1.5 s."""
 
 KEPT_SECONDS = 600
 """How long a fact is kept at most."""
