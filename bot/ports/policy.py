@@ -82,12 +82,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who reads a channel that we are in; `place` as in ThreadId."""
+    """Who reads a channel that we are in; `place` as in ThreadId. `who`: the same in the platform's words, where it names no kinds of
+    people but roles; `not_told`: what of it the platform keeps to itself."""
 
     place: str
     name: str
     kind: ChannelKind
     readers: tuple[Reader, ...]
+    who: str = ""
+    not_told: str = ""
 
 
 class Directory(Protocol):

@@ -249,3 +249,15 @@ async def test_the_check_lists_the_channels_that_strangers_read(house: House) ->
     assert "they may see nothing; held back: closed" in shared
     assert "is read by a guest: they may see nothing" in guests
     assert "they may see wide" in wide
+
+
+async def test_the_check_lists_who_can_read_the_channels_of_discord(house: House) -> None:
+    _, said = await house.bot.command("check")
+
+    lines = {line.split(" (#")[0].removeprefix("\u00b7 "): line for line in said.splitlines() if "discord:200" in line}
+    open_to_all, restricted = lines["discord:200:300"], lines["discord:200:301"]
+    assert 'everybody in the server "Team" (@everyone)' in open_to_all
+    assert "they may see closed, everywhere, named, spoken; held back: strict" in open_to_all
+    assert "is read by the server's owner, the role backend: they may see" in restricted
+    assert "strict" in restricted.split("held back")[0]
+    assert "without the privileged intent for members" in said
