@@ -230,7 +230,7 @@ def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> 
     async def clean(text: str) -> str:
         return (await discretion.text(page, text)).text
 
-    async def clean_file(data: bytes) -> bytes:
+    async def clean_file(data: bytes) -> tuple[bytes, Sequence[str]]:
         return await discretion.file(page, data)
 
     return RedisBoard(clients, days, clean=clean, clean_file=clean_file)
