@@ -70,6 +70,11 @@ def private_cut() -> str:
     return "The rest does not fit into a private answer. Ask without `private` to get all of it in a thread."
 
 
+def question_cut() -> str:
+    """Under a question that is shown in part."""
+    return "The question goes on; I have all of it."
+
+
 def clock_time(moment: datetime) -> str:
     return f"{moment:%H:%M} UTC"
 

@@ -85,6 +85,9 @@ class DiscreetDesk(Desk):
         clean, kinds = await self._discretion.message(message)
         return await self._told(clean, kinds, await self._desk.receive(clean))
 
+    def asks(self, text: str) -> bool:
+        return self._desk.asks(text)
+
     async def revise(self, message: Message) -> Received:
         clean, kinds = await self._discretion.message(message)
         return await self._told(clean, kinds, await self._desk.revise(clean))

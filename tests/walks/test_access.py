@@ -12,13 +12,13 @@ import pytest_asyncio
 
 from tests.servers.discord import DM
 from tests.servers.slack import BOT_USER, texts_of
-from tests.walks.access_cells import Cell, DiscordCell, cells, discord_cells
+from tests.walks.access_cells import TEAM_ALONE, Cell, DiscordCell, cells, discord_cells
 from tests.walks.access_house import MARBLE, MARK, House, ask_in_discord, ask_in_slack, heard, is_over, opened, says
 from tests.walks.page import address
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AT_ONCE = 24
+AT_ONCE = 8
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -163,7 +163,7 @@ async def test_roles_and_membership_of_discord_count_from_the_next_question_on(h
     discord.members["6"] = {"roles": []}
     second = await ask_in_discord(house, DiscordCell(8202, "300", "6", "message", None))
     discord.strangers.add("6")
-    third = await ask_in_discord(house, DiscordCell(8203, "300", "6", "message", None))
+    third = await ask_in_discord(house, DiscordCell(8203, DM, "6", "message", None))
 
     assert ("marble\\_named" in first, "marble\\_named" in second, "marble\\_closed" in second) == (True, False, True)
     assert ("marble" in third, "(reference" in third) == (False, True)
@@ -180,6 +180,7 @@ async def test_a_channel_of_discord_that_opens_shows_no_more_what_all_who_read_m
 
     assert "strict" in first
     assert number < 8209  # the gateway may be a moment behind
+    await discord.changes_channel("301", list(TEAM_ALONE))
 
 
 # --- every other way in -------------------------------------------------------------------------------------------------
@@ -252,6 +253,7 @@ async def test_the_check_lists_the_channels_that_strangers_read(house: House) ->
 
 
 async def test_the_check_lists_who_can_read_the_channels_of_discord(house: House) -> None:
+    house.discord.overwrites["301"] = list(TEAM_ALONE)
     _, said = await house.bot.command("check")
 
     lines = {line.split(" (#")[0].removeprefix("\u00b7 "): line for line in said.splitlines() if "discord:200" in line}

@@ -54,7 +54,9 @@ async def test_a_member_whom_discord_does_not_tell_of_is_refused(house: House, f
     number = 8210 + ("500", "403", "429:30", "late:5").index(fault)
     house.discord.faults["member"] += [fault] * 6
 
-    said = await ask_in_discord(house, DiscordCell(number, "300", "2", "message", None))
+    said = await ask_in_discord(
+        house, DiscordCell(number, "300", "9", "message", None)
+    )  # not all that it needs in its event
     house.discord.faults["member"].clear()
 
     assert "could not find out who can read this place" in said
