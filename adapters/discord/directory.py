@@ -20,7 +20,7 @@ from adapters.discord.office import Office
 from adapters.discord.threads import DIRECT
 from adapters.lookups import Lookups
 from bot.errors import LookUpFailed, PlatformUnavailable
-from bot.ports.policy import LOOK_UP_SECONDS, ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
+from bot.ports.policy import ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
 
 NO_GUILD, NO_MEMBER, NO_USER, NO_ACCESS = 10004, 10007, 10013, 50001
 IS_GUEST = 1 << 4
@@ -140,8 +140,9 @@ class DiscordDirectory(Directory):
         return found
 
     async def _ask(self, call: Any) -> Any:
+        """Waits for room as long as somebody waits for the answer."""
         calls = (await self._office()).calls
-        return await calls.make("look-up", call, final=True, wait_seconds=LOOK_UP_SECONDS)
+        return await calls.make("look-up", call, final=True)
 
     async def close(self) -> None:
         await self.lookups.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,11 +12,13 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 
-from bot.answering.attachments import MOST_FILES, read_files
+from bot.answering.attachments import MOST_FILES, ReadFiles, read_files
 from bot.answering.files import FileContent, TextFile, UnreadFile, read_file
 from bot.claude.wire import _block
 from bot.conversation import Attachment, Author, ImagePart, Message, PdfPart, ThreadId
+from tests.bot.writing.secret_material import secret_of
 from tests.fakes import FakePlatform, message
+from tests.pdfs import made_pdf
 from tests.servers.claude import ClaudeServer
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -47,8 +50,51 @@ def test_an_image_is_known_by_its_bytes_and_not_by_its_name() -> None:
     )
 
 
-def test_a_pdf_is_passed_on() -> None:
-    assert read_file(attachment("a.pdf"), b"%PDF-1.7 ...", 1_000).parts == (PdfPart("a.pdf", b"%PDF-1.7 ..."),)
+async def read_pdf(data: bytes, *, masks: bool = True) -> ReadFiles:
+    sent = replace(message("how?"), attachments=(attachment("a.pdf"),))
+    return await read_files(FakePlatform(files={"f1": data}), [sent], (), 10_000, masks=masks)
+
+
+@pytest.mark.parametrize("pages", [("The runbook",), ("",), ("One", "", "Three")])
+async def test_a_pdf_without_a_secret_is_passed_on_whole(pages: tuple[str, ...]) -> None:
+    data = made_pdf(*pages)
+
+    assert await read_pdf(data) == ReadFiles((PdfPart("a.pdf", data),))
+
+
+TOKEN = secret_of("GitHub", random.Random(7))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        made_pdf("The runbook", f"use {TOKEN} here"),
+        made_pdf("The runbook", f"use {TOKEN} here", packed=False),
+        made_pdf("The runbook", note=f"use {TOKEN} here"),
+        made_pdf("The runbook\nDB_PASSWORD=hG7!kd92Lm", ""),
+    ],
+)
+async def test_of_a_pdf_with_a_secret_the_model_gets_the_words_without_it_and_the_asker_is_told(data: bytes) -> None:
+    read = await read_pdf(data)
+
+    (part,) = read.parts
+    assert isinstance(part, TextFile)
+    assert ("The runbook" in part.text, "[masked: " in part.text) == (True, True)
+    assert (TOKEN in part.text, "hG7!kd92Lm" in part.text) == (False, False)
+    assert "without its pictures" in read.notices[0]
+    assert "revoke" in read.asides[0]
+
+
+ENDLESS = made_pdf("x").replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]")
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7 ...", made_pdf(TOKEN)[:400], ENDLESS])
+async def test_a_pdf_that_nobody_can_look_into_is_held_back_and_named(data: bytes) -> None:
+    read = await read_pdf(data)
+
+    assert [type(part) for part in read.parts] == [UnreadFile]
+    assert "look for secrets" in read.notices[0]
+    assert (await read_pdf(data, masks=False)).parts == (PdfPart("a.pdf", data),)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04\0\0zip", b"\x7fELF\0\0", PNG + b"\0" * 6_000_000])
@@ -77,9 +123,10 @@ def test_a_file_that_came_only_in_part_is_said() -> None:
 MEGABYTE = 1024 * 1024
 
 
+@pytest.mark.slow
 async def test_images_and_pdfs_of_one_question_fit_into_one_request(claude: ClaudeServer) -> None:
     """The largest that are read, sent to a server that refuses what the API refuses."""
-    files = {f"p{number}": b"%PDF-1.7 " + bytes(9 * MEGABYTE) for number in range(3)}
+    files = {f"p{number}": made_pdf("x") + b"%" + bytes(9 * MEGABYTE) for number in range(3)}
     files |= {"i0": PNG + bytes(5 * MEGABYTE // 4 * 3 - len(PNG)), "t0": b"plain"}
     sent = tuple(Attachment(name, f"{name}.bin", "application/octet-stream", 1, "url") for name in files)
     question = Message(

@@ -190,6 +190,8 @@ class Rest(Gateway):
                 return self._guild()
             case ["roles"]:
                 return self._guild()["roles"]
+            case ["channels"]:
+                return self._guild()["channels"]
             case ["members", user]:
                 if user in self.strangers or guild != GUILD:
                     raise Refused(404, 10007, "Unknown Member")
