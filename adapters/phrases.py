@@ -47,6 +47,11 @@ def excerpt_of(name: str) -> str:
     return f"The beginning of {name}; all of it is in the file."
 
 
+def picture(named: str, address: str) -> str:
+    """Stands for a picture in an alert, which nobody looks at; either may be empty."""
+    return ", ".join((f"Picture (not looked at): {named}".rstrip(": "), *([address] if address else [])))
+
+
 def code_mark(place: int, line: str) -> str:
     """Where a line cannot stand under its code."""
     return f"Code block {place + 1}: {line}"
@@ -68,6 +73,11 @@ def command_failed() -> str:
 
 def private_cut() -> str:
     return "The rest does not fit into a private answer. Ask without `private` to get all of it in a thread."
+
+
+def question_cut() -> str:
+    """Under a question that is shown in part."""
+    return "The question goes on; I have all of it."
 
 
 def clock_time(moment: datetime) -> str:
@@ -123,6 +133,8 @@ def _reason(fault: BaseException) -> str:
             return f"Today's budget for {scope} is used up. It starts again at {clock_time(until)}."
         case errors.SwitchedOff():
             return "I am switched off in this channel. An admin can change that with `on`."
+        case errors.ReadersUnknown():
+            return "I could not find out who can read this place, so I did not answer. Press Retry in a minute."
         case errors.NotForYou(rule=rule):
             return phrases.refused(rule)
         case errors.FileUnreadable():

@@ -210,7 +210,8 @@ def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform
         round(settings.plumbline_channel_budget_usd * 1_000_000),
         stores.marks,
     )
-    return HousePolicy(settings.admins, budgets, clock, platforms, library or NoGrants())
+    limit = settings.plumbline_look_up_seconds
+    return HousePolicy(settings.admins, budgets, clock, platforms, library or NoGrants(), limit)
 
 
 def capabilities(
@@ -233,7 +234,7 @@ def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> 
     async def clean(text: str) -> str:
         return (await discretion.text(page, text)).text
 
-    async def clean_file(data: bytes) -> bytes:
+    async def clean_file(data: bytes) -> tuple[bytes, Sequence[str]]:
         return await discretion.file(page, data)
 
     return RedisBoard(clients, days, clean=clean, clean_file=clean_file)

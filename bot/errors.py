@@ -138,6 +138,10 @@ class SwitchedOff(BotError):
     can_retry = False
 
 
+class ReadersUnknown(BotError):
+    """Nobody said in time who asks, or who reads the place; nothing was asked and nothing looked at."""
+
+
 class NotForYou(BotError):
     """Whoever asks may not be answered here; `rule` is the name of the rule that decided (RuleName)."""
 

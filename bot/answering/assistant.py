@@ -49,6 +49,7 @@ from bot.errors import (
     NotForYou,
     PrefixRejected,
     QuestionTooLong,
+    ReadersUnknown,
     ReasonLost,
     StoreUnavailable,
     SwitchedOff,
@@ -58,7 +59,7 @@ from bot.ports import Clock
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
 from bot.ports.model import Model
-from bot.ports.policy import Decision, Policy
+from bot.ports.policy import Decision, Policy, RuleName
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History
 
 log = logging.getLogger(__name__)
@@ -362,6 +363,8 @@ class Assistant:
 
 
 def _admit(decision: Decision) -> None:
+    if decision.rule.name is RuleName.LOOK_UP_FAILED:
+        raise ReadersUnknown(decision.rule.where)
     if decision.refused:
         raise NotForYou(decision.rule.name.name)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.answering import phrases
 from bot.answering.files import FileContent, UnreadFile, read_file
+from bot.answering.pdfs import MAGIC, PdfNotRead, words_of
 from bot.claude.papers import MOST_PAGES
 from bot.conversation import Attachment, ImagePart, Message, PdfPart
 from bot.errors import BotError, FileUnreadable
@@ -91,7 +92,8 @@ async def _read(platform: Platform, attachment: Attachment, text_limit_chars: in
     try:
         async with asyncio.timeout(READ_TIMEOUT_SECONDS):
             data = await platform.read(attachment, MOST_BYTES)
-        read = await asyncio.to_thread(read_file, attachment, data, text_limit_chars, masks)
+        words = await _words(attachment, data) if masks and data.startswith(MAGIC) else None
+        read = await asyncio.to_thread(read_file, attachment, data, text_limit_chars, masks, words)
     except TimeoutError:
         return _unread(attachment, phrases.file_took_too_long())
     except FileUnreadable as fault:
@@ -100,6 +102,14 @@ async def _read(platform: Platform, attachment: Attachment, text_limit_chars: in
         log.warning("file not read", extra={"file": attachment.id, "reason": type(fault).__name__})
         return _unread(attachment, phrases.file_not_fetched())
     return ReadFiles(read.parts, read.notices, read.asides)
+
+
+async def _words(attachment: Attachment, data: bytes) -> str | None:
+    try:
+        return await words_of(data)
+    except PdfNotRead as fault:
+        log.warning("PDF not looked into", extra={"file": attachment.id, "reason": str(fault)})
+        return None
 
 
 def _unread(attachment: Attachment, reason: str) -> ReadFiles:

@@ -1,7 +1,7 @@
 """What a file is, by its bytes and not by its name, and what the model gets of it.
 
-Text in any usual encoding, images and PDFs are read; a long text is excerpted, and the asker is told what was left out. Anything
-else is named and declined.
+Text in any usual encoding, images and PDFs are read; a long text is excerpted, and the asker is told what was left out. Of a PDF in
+which a secret is written the model gets the text without it. Anything else is named and declined.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering import phrases
+from bot.answering.pdfs import MAGIC
 from bot.claude.papers import MOST_PAGES, paper
 from bot.claude.pictures import MOST_PIXELS, picture
 from bot.conversation import Attachment, ImagePart, PdfPart
@@ -61,13 +62,18 @@ class FileRead:
     asides: tuple[str, ...] = ()
 
 
-def read_file(attachment: Attachment, data: bytes, text_limit_chars: int, masks: bool = True) -> FileRead:
-    """The file's content within limits, and without secrets where it `masks`. Never raises for what stands in a file."""
+def read_file(
+    attachment: Attachment, data: bytes, text_limit_chars: int, masks: bool = True, words: str | None = None
+) -> FileRead:
+    """The file's content within limits, and without secrets where it `masks`. Never raises for what stands in a file.
+
+    `words`: what is written in a PDF; one of which nobody knows that is not shown where it `masks`.
+    """
     name = attachment.name
     if not data:
         return _declined(name, phrases.file_empty())
-    if data.startswith(b"%PDF-"):
-        return _pdf(attachment, data)
+    if data.startswith(MAGIC):
+        return _pdf(attachment, data, text_limit_chars, words, masks=masks)
     if kind := _image_type(data):
         return _image(name, kind, data)
     if (text := _decode(data)) is None:
@@ -75,15 +81,16 @@ def read_file(attachment: Attachment, data: bytes, text_limit_chars: int, masks:
     notices = []
     if len(data) < attachment.size_bytes:
         notices.append(phrases.file_begins_only(name, len(data), attachment.size_bytes))
-    text, kinds = _without_secrets(sanitise(text)) if masks else (sanitise(text), ())
+    text = sanitise(text)
+    clean, kinds = without_secrets(text) if masks else (text, ())
     asides = (phrases.secrets_in_file(name, kinds),) if kinds else ()
-    shown, cut = excerpt(text, text_limit_chars)
+    shown, cut = excerpt(clean, text_limit_chars)
     if cut:
-        notices.append(phrases.file_cut(name, cut.kept, cut.total))
+        notices.append(phrases.file_cut(name, cut.kept, max(cut.total, len(text))))
     return FileRead((TextFile(name, shown),), tuple(notices), asides)
 
 
-def _pdf(attachment: Attachment, data: bytes) -> FileRead:
+def _pdf(attachment: Attachment, data: bytes, text_limit_chars: int, words: str | None, *, masks: bool) -> FileRead:
     seen = paper(data)
     if len(data) < attachment.size_bytes or not seen.is_whole:
         return _declined(attachment.name, phrases.file_cut_off())
@@ -91,7 +98,8 @@ def _pdf(attachment: Attachment, data: bytes) -> FileRead:
         return _declined(attachment.name, phrases.pdf_encrypted())
     if seen.pages > MOST_PAGES:
         return _declined(attachment.name, phrases.pdf_too_long(seen.pages, MOST_PAGES))
-    return FileRead((PdfPart(attachment.name, data, seen.pages),))
+    part = PdfPart(attachment.name, data, seen.pages)
+    return _read_pdf(part, text_limit_chars, words) if masks else FileRead((part,))
 
 
 def _image(name: str, kind: str, data: bytes) -> FileRead:
@@ -107,14 +115,35 @@ def _image(name: str, kind: str, data: bytes) -> FileRead:
     return FileRead((ImagePart(kind, data, name),))
 
 
-def _without_secrets(text: str) -> tuple[str, Sequence[str]]:
-    """Of a giant text only what would be shown at most is looked through, at its two ends: 20 MB would take half a minute."""
+def _read_pdf(part: PdfPart, text_limit_chars: int, words: str | None) -> FileRead:
+    if words is None:
+        return _declined(part.name, phrases.pdf_not_looked_into())
+    clean, kinds = without_secrets(sanitise(words))
+    if not kinds:
+        return FileRead((part,))
+    shown, _ = excerpt(clean, text_limit_chars)
+    return FileRead(
+        (TextFile(part.name, shown),),
+        (phrases.pdf_text_alone(part.name),),
+        (phrases.secrets_in_file(part.name, kinds),),
+    )
+
+
+def without_secrets(text: str) -> tuple[str, Sequence[str]]:
+    """The text, and what was masked in it. Of a giant text only what would be shown at most is looked through and kept, its two ends:
+    20 MB would take half a minute."""
     if len(text) <= MOST_MASKED_CHARACTERS:
         found = masked(text, is_piece=True)
         return found.text, found.kinds
     half = MOST_MASKED_CHARACTERS // 2
     first, last = masked(text[:half], is_piece=True), masked(text[-half:], is_piece=True)
-    return f"{first.text}\n…\n{last.text}", tuple(dict.fromkeys((*first.kinds, *last.kinds)))
+    between = phrases.left_out_between(len(text) - 2 * half)
+    return f"{first.text}\n{between}\n{last.text}", tuple(dict.fromkeys((*first.kinds, *last.kinds)))
+
+
+def text_of(data: bytes) -> str | None:
+    """A file's text in any usual encoding; None for an image, a PDF and whatever else is none."""
+    return None if data.startswith(MAGIC) or _image_type(data) else _decode(data)
 
 
 def _image_type(data: bytes) -> str:

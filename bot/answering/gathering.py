@@ -99,7 +99,15 @@ async def told_alone(platform: Platform, lease: Lease, asides: Sequence[str]) ->
 
 
 def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:
-    return tuple(replace(message, text=mask(message.text)) for message in messages)
+    """Their texts, and the names of their files."""
+    return tuple(
+        replace(
+            message,
+            text=mask(message.text),
+            attachments=tuple(replace(one, name=mask(one.name)) for one in message.attachments),
+        )
+        for message in messages
+    )
 
 
 def _words_of(

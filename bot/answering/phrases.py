@@ -27,6 +27,20 @@ def secrets_in_file(name: str, kinds: Sequence[str]) -> str:
     return f"I masked what looks like a secret in {name} ({', '.join(kinds)}). Whoever it belongs to should revoke it."
 
 
+def pdf_text_alone(name: str) -> str:
+    return (
+        f"Of {name} I read the text alone, without its pictures, for it holds what looks like a secret; that is masked."
+    )
+
+
+def pdf_not_looked_into() -> str:
+    return "it is damaged, encrypted or very large, so I could not look for secrets in it; please send its text, or a part of it."
+
+
+def left_out_between(characters: int) -> str:
+    return f"[{characters:,} characters are left out here]"
+
+
 def file_elsewhere() -> str:
     return "it is not kept where this platform keeps its files."
 
@@ -119,7 +133,7 @@ def merged(count: int) -> str:
 
 
 REFUSED = {
-    "LOOK_UP_FAILED": "I could not find out who can read this place, so I did not answer; please ask again in a minute.",
+    "LOOK_UP_FAILED": "I could not find out who can read this place, so I did nothing; please try again in a minute.",
     "UNKNOWN": "I cannot tell who can read this place, or who you are, so I do not answer here; `!why` says more.",
     "DEACTIVATED": "This account is deactivated, so I do not answer it.",
     "GUESTS_REFUSED": "I answer the members of this workspace; an admin can let guests ask in this channel, too.",

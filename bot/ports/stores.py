@@ -176,6 +176,14 @@ class BoardThread:
     changed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """How large an uploaded file is as it is kept, and which kinds of secrets were taken out of it."""
+
+    size_bytes: int
+    masked: tuple[str, ...] = ()
+
+
 class Board(Protocol):
     """The local page's own thread view: what Slack and Discord keep for themselves, kept by us for our page."""
 
@@ -207,8 +215,8 @@ class Board(Protocol):
         """Every later put and removal, from any process, as it happens; may skip to a post's latest state. Endless."""
         ...
 
-    async def keep_file(self, file_id: str, data: bytes) -> None:
-        """Keep an uploaded file for a day, so that a worker in another process can read it."""
+    async def keep_file(self, file_id: str, data: bytes) -> KeptFile:
+        """Keep an uploaded file for a day, so that a worker in another process can read it; what is kept may be less than came."""
         ...
 
     async def file(self, file_id: str) -> bytes | None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,12 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answering.attachments import MOST_FILES, read_files
+from bot.answering.attachments import MOST_FILES, ReadFiles, read_files
 from bot.answering.files import FileContent, TextFile, UnreadFile, read_file
 from bot.claude.wire import _block
 from bot.conversation import Attachment, Author, ImagePart, Message, PdfPart, ThreadId
+from tests.bot.writing.secret_material import secret_of
 from tests.fakes import FakePlatform, message
 from tests.made_files import gif, jpeg, pdf, png, webp
+from tests.pdfs import made_pdf
 from tests.servers.claude import ClaudeServer
 
 PNG = png()
@@ -48,8 +51,50 @@ def test_an_image_is_known_by_its_bytes_and_not_by_its_name() -> None:
     assert read_file(attachment("x.bin"), webp(), 1_000).parts == (ImagePart("image/webp", webp(), "x.bin"),)
 
 
-def test_a_pdf_is_passed_on() -> None:
-    assert read_file(attachment("a.pdf"), pdf(3), 1_000).parts == (PdfPart("a.pdf", pdf(3), 3),)
+async def read_pdf(data: bytes, *, masks: bool = True) -> ReadFiles:
+    sent = replace(message("how?"), attachments=(attachment("a.pdf"),))
+    return await read_files(FakePlatform(files={"f1": data}), [sent], (), 10_000, masks=masks)
+
+
+@pytest.mark.parametrize("pages", [("The runbook",), ("",), ("One", "", "Three")])
+async def test_a_pdf_without_a_secret_is_passed_on_whole(pages: tuple[str, ...]) -> None:
+    data = made_pdf(*pages)
+
+    assert await read_pdf(data) == ReadFiles((PdfPart("a.pdf", data, len(pages)),))
+
+
+TOKEN = secret_of("GitHub", random.Random(7))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        made_pdf("The runbook", f"use {TOKEN} here"),
+        made_pdf("The runbook", f"use {TOKEN} here", packed=False),
+        made_pdf("The runbook", note=f"use {TOKEN} here"),
+        made_pdf("The runbook\nDB_PASSWORD=hG7!kd92Lm", ""),
+    ],
+)
+async def test_of_a_pdf_with_a_secret_the_model_gets_the_words_without_it_and_the_asker_is_told(data: bytes) -> None:
+    read = await read_pdf(data)
+
+    (part,) = read.parts
+    assert isinstance(part, TextFile)
+    assert ("The runbook" in part.text, "[masked: " in part.text) == (True, True)
+    assert (TOKEN in part.text, "hG7!kd92Lm" in part.text) == (False, False)
+    assert "without its pictures" in read.notices[0]
+    assert "revoke" in read.asides[0]
+
+
+ENDLESS = made_pdf("x").replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]")
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7 ...", made_pdf(TOKEN)[:400], ENDLESS])
+async def test_a_pdf_that_nobody_can_look_into_is_held_back_and_named(data: bytes) -> None:
+    read = await read_pdf(data)
+
+    assert [type(part) for part in read.parts] == [UnreadFile]
+    assert "look for secrets" in read.notices[0] or "its end is missing" in read.notices[0]
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04\0\0zip", b"\x7fELF\0\0", png(size=6_000_000)])
@@ -78,9 +123,12 @@ def test_a_file_that_came_only_in_part_is_said() -> None:
 MEGABYTE = 1024 * 1024
 
 
+@pytest.mark.slow
 async def test_images_and_pdfs_of_one_question_fit_into_one_request(claude: ClaudeServer) -> None:
     """The largest that are read, sent to a server that refuses what the API refuses."""
-    files = {f"p{number}": pdf(size=9 * MEGABYTE) for number in range(3)}
+    made = made_pdf("x")
+    padded = made + b"%" + bytes(9 * MEGABYTE) + b"\n" + made[made.rindex(b"startxref") :]
+    files = {f"p{number}": padded for number in range(3)}
     files |= {"i0": png(size=5 * MEGABYTE // 4 * 3), "t0": b"plain"}
     sent = tuple(Attachment(name, f"{name}.bin", "application/octet-stream", 1, "url") for name in files)
     question = Message(
@@ -130,7 +178,7 @@ def test_an_image_that_the_api_would_refuse_is_not_read() -> None:
     ],
 )
 def test_a_file_that_the_service_would_refuse_is_declined_by_name_and_reason(made: bytes, reason: str) -> None:
-    read = read_file(attachment("plan"), made, 1_000)
+    read = read_file(attachment("plan"), made, 1_000, masks=False)
 
     (part,) = read.parts
     assert isinstance(part, UnreadFile)
@@ -142,7 +190,7 @@ def test_a_file_that_the_service_would_refuse_is_declined_by_name_and_reason(mad
     "made", [png(8_000, 1), jpeg(8_000, 8_000), gif(8_000, 1), webp(8_000, 1), pdf(600), pdf(600, compressed=True)]
 )
 def test_the_largest_that_it_takes_is_read(made: bytes) -> None:
-    (part,) = read_file(attachment("plan"), made, 1_000).parts
+    (part,) = read_file(attachment("plan"), made, 1_000, masks=False).parts
 
     assert isinstance(part, ImagePart | PdfPart)
 
@@ -160,7 +208,7 @@ def test_whatever_became_of_a_file_on_its_way_it_is_read_or_named(made: bytes, d
 async def test_pdfs_that_are_too_long_together_are_named(claude: ClaudeServer) -> None:
     files = {"a.pdf": pdf(400), "b.pdf": pdf(300), "c.pdf": pdf(200)}
 
-    read = await read_files(FakePlatform(files=files), [said_with(*files)], (), 1_000)
+    read = await read_files(FakePlatform(files=files), [said_with(*files)], (), 1_000, masks=False)
 
     assert [isinstance(one, PdfPart) for one in read.parts] == [True, False, True]
     assert "PDFs may have up to 600 pages together" in read.notices[0]
