@@ -103,6 +103,8 @@ def _reason(fault: BaseException) -> str:
             return "The connection to Claude broke more than once. Press Retry."
         case errors.ModelStalled():
             return "Claude went silent in the middle of the answer. Press Retry."
+        case errors.NoAnswer(reason="max_tokens"):
+            return "Claude used up its length limit before it wrote an answer. Ask for less at once, or press Retry."
         case errors.NoAnswer():
             return "Claude ended without writing an answer. Press Retry, or ask in other words."
         case errors.ModelRefused(category=category) if category:
@@ -114,7 +116,7 @@ def _reason(fault: BaseException) -> str:
         case errors.ModelRejected():
             return "Claude's service does not accept this bot's request. Please tell whoever runs this bot, and press Retry then."
         case errors.QuestionTooLong():
-            return "This thread has grown too long for Claude. Please start a new thread, or use `!reset`."
+            return "This question, with its files, is too long for Claude. Please send less of it at once."
         case errors.GivenUp():
             return (
                 "I tried this several times and was cut off each time, so I set it aside. Press Retry to try once more."
@@ -125,6 +127,8 @@ def _reason(fault: BaseException) -> str:
             return f"I was away, and this waited for {_duration(minutes)}. Press Retry if you still want an answer."
         case errors.StoreUnavailable():
             return "I cannot reach my store right now. Press Retry in a minute."
+        case errors.OverBudget(scope=scope, is_held=True):
+            return f"Questions that I am answering hold the rest of today's budget for {scope}. Ask again when they are done."
         case errors.OverBudget(scope=scope, until=until):
             return f"Today's budget for {scope} is used up. It starts again at {clock_time(until)}."
         case errors.SwitchedOff():
