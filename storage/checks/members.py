@@ -51,7 +51,7 @@ class Reader:
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         names: set[str] = set()
         is_open = False
-        for node in _top(tree.body):
+        for node in top(tree.body):
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
                 taken = self.of(_target(package, node), steps - 1)
                 names |= taken.names
@@ -118,15 +118,15 @@ def starred(package: str, tree: ast.Module) -> Iterator[str]:
             yield _target(package, node)
 
 
-def _top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+def top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements that run when the module is imported, whichever way its conditions go."""
     for node in body:
         yield node
         for name in ("body", "orelse", "finalbody"):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                yield from _top(getattr(node, name, ()))
+                yield from top(getattr(node, name, ()))
         for handler in getattr(node, "handlers", ()):
-            yield from _top(handler.body)
+            yield from top(handler.body)
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:

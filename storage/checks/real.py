@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from storage.checks import forwarding
 from storage.checks.library import Library
 from storage.checks.lookup import find
+from storage.checks.members import top
 from storage.checks.sight import Callable_, Defined, Sight
 
 MOST_STEPS = 8
@@ -71,7 +72,7 @@ def _first(found: Iterator[tuple[str, Callable_]]) -> Iterator[tuple[str, Callab
 def _owner(library: Library, home: Defined) -> str:
     """The class around a method."""
     tree = library.tree(home.path)
-    for node in ast.walk(tree) if tree else ():
+    for node in top(tree.body) if tree else ():
         if isinstance(node, ast.ClassDef) and home.node in node.body:
             return node.name
     return ""
