@@ -17,6 +17,7 @@ from storage.checks import answer, callers, imports, traps
 from storage.checks.answer import Document, Written
 from storage.checks.fluid import Fluid
 from storage.checks.gates import Gates
+from storage.checks.inferred import Inferred
 from storage.checks.library import Library
 from storage.checks.mining import Miner
 from storage.checks.servers import Diagnostic, Server, ServerDied
@@ -175,7 +176,9 @@ class Analysis:
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
         findings += await self._miner.findings(sight, lines)
         fluid = await self._fluid.findings(sight, lines)
-        read.unresolved |= await untold(sight, lines)
+        inferred = Inferred(sight)
+        fluid += await inferred.findings(lines)
+        read.unresolved |= await untold(sight, inferred, lines)
         own = self._own_layers(document)
         findings += await self._believed(work, sight, found, await seconds)
         findings += [*fluid, *own, *await self._callers(document)]

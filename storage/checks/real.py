@@ -34,7 +34,7 @@ async def behind(sight: Sight, node: ast.Attribute | ast.Name, home: Defined | N
         return iter([found] if found else [])
     if home is not None or not isinstance(node, ast.Attribute):
         return iter(())
-    if isinstance(node.value, ast.Name) and (module := _modules(sight).get(node.value.id, "")):
+    if isinstance(node.value, ast.Name) and (module := modules(sight).get(node.value.id, "")):
         found = find(library, module, node.attr, MOST_STEPS)
         return iter([found] if found else [])
     of = await sight.type_named(node.value, "")
@@ -78,7 +78,7 @@ def _owner(library: Library, home: Defined) -> str:
     return ""
 
 
-def _modules(sight: Sight) -> dict[str, str]:
+def modules(sight: Sight) -> dict[str, str]:
     """What the block calls the modules that it imports whole."""
     return {
         alias.asname or alias.name: alias.name
