@@ -255,14 +255,12 @@ class Analysis:
         found += await gates.unawaited_names(range(document.first + 1, last))
         told = {one.line for one in found if one.kind == "await"}
         found += [one for one in await gates.unawaited_values(range(document.first + 1, last)) if one.line not in told]
-        for one in second:
-            if (
-                one.code in SECOND
-                and one.line not in lines
-                and document.line_of(one.line)
-                and (made := await gates.finding(one))
-            ):
-                found.append(replace(made, precise=False))  # the word of one alone
+        left = [one for one in second if one.code in SECOND and one.line not in lines and document.line_of(one.line)]
+        for server in self._others if left else ():
+            other = Gates(sight.through(server), self._own_words(), document.snippet.is_excerpt, work.made)
+            for one in left:
+                if made := await gates.finding(one) or await other.finding(one):
+                    found.append(replace(made, precise=False))  # the word of one alone
         return found
 
     def _is_syntax(self, document: Document, one: Diagnostic) -> bool:

@@ -87,7 +87,8 @@ def _is_answering(node: ast.stmt) -> bool:
     """Whether it gives something for names that nothing else names; one that only raises gives nothing."""
     if isinstance(node, Method) and node.name in ("__getattr__", "__getattribute__"):
         return any(isinstance(one, ast.Return) for one in ast.walk(node))
-    return False
+    targets = node.targets if isinstance(node, ast.Assign) else ()
+    return any(isinstance(one, ast.Name) and one.id in ("__getattr__", "__getattribute__") for one in targets)
 
 
 def _is_harmless(mark: ast.expr) -> bool:

@@ -7,6 +7,7 @@ import re
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks import classes
 from storage.checks.calls import short
 from storage.checks.gate import NOTHING_KNOWN
 from storage.checks.gate_awaits import AwaitGate
@@ -61,6 +62,10 @@ def _is_made_later(node: ast.ClassDef) -> bool:
     )
 
 
+def _is_pydantics(known: classes.Known) -> bool:
+    return known.module.startswith("pydantic.")
+
+
 EXTRA = re.compile(r"extra['\"]?\s*[=:]\s*(?:['\"]allow['\"]|(?:\w+\.)*Extra\.allow\b)")
 
 
@@ -72,6 +77,8 @@ def answers_to_any(node: ast.ClassDef) -> bool:
     for one in ast.walk(node):
         match one:
             case ast.FunctionDef(name="__getattr__" | "__getattribute__"):
+                return True
+            case ast.Assign(targets=[ast.Name(id="__getattr__" | "__getattribute__")]):
                 return True
             case ast.Assign(targets=[ast.Name(id="model_config")]) if EXTRA.search(ast.unparse(one)):
                 return True
@@ -121,7 +128,7 @@ class NameGate(AwaitGate):
 
     async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
         if self._is_answering(home):
-            return False
+            return self._is_of_another(home, name)
         if self._sight.is_own(home):
             return not (
                 DYNAMIC.fullmatch(name)
@@ -148,7 +155,28 @@ class NameGate(AwaitGate):
             return False
         if home.is_stub:
             return not self._library.has_definition(home.package, name)
-        return self._library.is_typed(home.package) or not self._library.has_word(home.package, name)
+        return (
+            self._library.is_typed(home.package)
+            or not self._library.has_word(home.package, name)
+            or self._is_lacking(home, name)
+        )
+
+    def _is_lacking(self, home: Defined, name: str) -> bool:
+        """Whether all that the class has is known from its source, and this is none of it, whatever else bears the name."""
+        if not isinstance(home.node, ast.ClassDef):
+            return False
+        has = classes.names(self._library, classes.Known(self._library.module_of(home.path), home.node))
+        return has is not None and name not in has
+
+    def _is_of_another(self, home: Defined, name: str) -> bool:
+        """Whether a library's class that keeps whatever comes over the wire is asked for a field of another class of its own."""
+        if not home.package or not isinstance(home.node, ast.ClassDef) or not self._library.is_typed(home.package):
+            return False
+        above = classes.lineage(self._library, classes.Known(self._library.module_of(home.path), home.node))
+        own = {one for each in above or () if not _is_pydantics(each) for one in classes.own_names(each.node)}
+        if above is None or name in own or "__getattr__" in own or not any(map(_is_pydantics, above)):
+            return False
+        return self._library.has_field(home.package, name)
 
     def _is_answering(self, home: Defined) -> bool:
         """Whether the class, or one above it as far as they can be seen, answers to any name."""

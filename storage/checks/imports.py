@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -217,7 +218,7 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
     top = module.partition(".")[0]
     package = package_of(module)
     missing = library.environment.missing
-    for name in dict.fromkeys((package, top.replace("_", "-").lower(), top.lower())):
+    for name in dict.fromkeys((package, top.replace("_", "-").lower(), top.lower(), *_likely(top, missing))):
         if name and name in missing:
             found.unresolved[name] = f"{missing[name]} for {name}"
             return
@@ -256,6 +257,14 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
         found.assumed.append(module)
     else:
         found.unresolved[top] = f"`{top}` {UNSURE}"
+
+
+def _likely(top: str, packages: Collection[str]) -> Iterator[str]:
+    """Packages that a module of this name may well be of, whatever else they are called: `nats` of nats-py."""
+    word = top.lower().replace("_", "-")
+    for package in packages:
+        if re.sub(r"^(?:python|py)-?|-?(?:python|py|sdk|client)$", "", package) == word:
+            yield package
 
 
 def _transitive(package: str, library: Library) -> str:

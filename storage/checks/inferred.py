@@ -14,10 +14,14 @@ from storage.checks import classes, forwarding
 from storage.checks.calls import is_elided, is_wrapped, parameters, short
 from storage.checks.classes import Known
 from storage.checks.library import Library, near
+from storage.checks.lookup import find
 from storage.checks.real import modules
 from storage.checks.sight import Defined, Sight
 
 MOST_STEPS = 6
+DESCRIBED = ("boto3", "botocore")
+"""Made of descriptions: their sources name nothing."""
+
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -38,12 +42,30 @@ class Inferred:
                 continue
             if id(node) not in called and not isinstance(node.value, ast.Name):
                 continue
-            if await self._sight.defined(node) is not None:
-                continue  # a checker knows it
+            home = await self._sight.defined(node)
+            if home is not None:  # a checker knows it
+                found += self._declared_only(node, home)
+                continue
             known = await self.class_of(node.value)
             if known is not None and not node.attr.startswith("_"):
                 found += self._asked(node, known)
         return found
+
+    def _declared_only(self, node: ast.Attribute, home: Defined) -> Iterator[Finding]:
+        """What a stub from elsewhere has, and the library itself has not, at this version."""
+        if not home.is_stub or not home.package or home.package in DESCRIBED or home.node is None:
+            return
+        tree, module = self._library.tree(home.path), self._library.module_of(home.path)
+        around = [one for one in tree.body if isinstance(one, ast.ClassDef) and home.node in one.body] if tree else []
+        real = find(self._library, module, around[0].name, MOST_STEPS) if around else None
+        path = self._library.file_of(real[0]) if real else None
+        if real is None or path is None or path.suffix != ".py" or not isinstance(real[1], ast.ClassDef):
+            return
+        has = classes.names(self._library, Known(real[0], real[1]))
+        if has is not None and node.attr not in has and not self._library.has_word(home.package, node.attr):
+            version = self._library.environment.versions.get(home.package, "")
+            said = wording.attribute(real[1].name, node.attr, f"{home.package} {version}".strip(), near(node.attr, has))
+            yield Finding((node.end_lineno or node.lineno) - 1, "attribute", said, home.package, version)
 
     def _asked(self, node: ast.Attribute, known: Known) -> Iterator[Finding]:
         has = classes.names(self._library, known)

@@ -157,6 +157,13 @@ class Library:
             ),
         )
 
+    def has_field(self, package: str, word: str) -> bool:
+        """Whether a class of the package declares it, with a type."""
+        return self._search(package, word, "field", re.compile(rb"^    " + re.escape(word.encode()) + rb": ", re.M))
+
+    def has_method(self, package: str, word: str) -> bool:
+        return self._search(package, word, "method", re.compile(rb"\bdef " + re.escape(word.encode()) + rb"\("))
+
     def _search(self, package: str, word: str, kind: str, pattern: re.Pattern[bytes]) -> bool:
         key = (package, word, kind)
         if key not in self._answers:

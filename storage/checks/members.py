@@ -50,6 +50,7 @@ class Reader:
         text = path.read_text("utf-8", "replace")
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         names: set[str] = set()
+        bound: set[str] = set()
         is_open = False
         for node in top(tree.body):
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
@@ -57,13 +58,15 @@ class Reader:
                 names |= taken.names
                 is_open |= taken.is_open
             else:
-                names |= set(_bound(node))
+                bound |= set(_bound(node))
                 is_open |= _is_hiding(node)
+        names |= bound
         if path.name == "__init__.py":
             names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
         answers = "__getattr__" in names
         if answers or any(_is_remade(node) for node in tree.body):
             names |= set(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
+            names -= set(_refused(tree)) - bound
         return Members(frozenset(names), is_open, answers)
 
 
@@ -91,6 +94,56 @@ def _is_hiding(node: ast.stmt) -> bool:
             case _:
                 continue
     return False
+
+
+def _refused(tree: ast.Module) -> Iterator[str]:
+    """Names of which a module's `__getattr__` says that they are gone: `if name in GONE: raise AttributeError(...)`."""
+    tables: set[str] = set()
+    for node in top(tree.body):
+        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
+            for one in ast.walk(node):
+                match one:
+                    case ast.If(
+                        test=ast.Compare(ops=[ast.In()], comparators=[ast.Name(id=table)]), body=[*_, ast.Raise()]
+                    ):
+                        tables.add(table)
+                    case _:
+                        continue
+    for node in top(tree.body):
+        if isinstance(node, ast.Assign) and {one.id for one in node.targets if isinstance(one, ast.Name)} & tables:
+            yield from _firsts(node.value)
+            read = {
+                one.id for one in ast.walk(node.value) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
+            }
+            for name in read:
+                before = _assigned(tree, name, node.lineno)
+                yield from _firsts(before) if before is not None else ()
+
+
+def _assigned(tree: ast.Module, name: str, line: int) -> ast.expr | None:
+    """What a name of the module was given last above a line."""
+    found = None
+    for node in top(tree.body):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=one)], value=value) if one == name and node.lineno < line:
+                found = value
+            case _:
+                continue
+    return found
+
+
+def _firsts(value: ast.expr) -> Iterator[str]:
+    """The keys of a table: of a dictionary, of pairs, of a list of names."""
+    match value:
+        case ast.Dict(keys=keys):
+            yield from (one.value for one in keys if isinstance(one, ast.Constant) and isinstance(one.value, str))
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            for one in elements:
+                first = one.elts[0] if isinstance(one, ast.Tuple) and one.elts else one
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    yield first.value
+        case _:
+            return
 
 
 def _is_remade(node: ast.stmt) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,13 @@ class Sight:
         self._nodes = list(ast.walk(self.root)) if self.root else []
         self._definitions: dict[tuple[int, int], Defined | None] = {}
         self.parents = {id(child): node for node in self._nodes for child in ast.iter_child_nodes(node)}
+
+    def through(self, server: Server) -> Sight:
+        """The same document as another checker sees it."""
+        other = copy.copy(self)
+        other._server = server
+        other._definitions = {}
+        return other
 
     def column(self, line: int, offset: int) -> int:
         """UTF-16 units for the tree's bytes; `line` from 0."""

@@ -25,7 +25,7 @@ async def untold(sight: Sight, inferred: Inferred, lines: range) -> dict[str, st
                 name in asked and node.lineno in lines
             ):
                 home = await sight.defined(called)
-                is_client = isinstance(called, ast.Attribute) and called.attr == "client"
+                is_client = isinstance(called, ast.Attribute) and called.attr in ("client", "resource")
                 if home is not None and home.package == "boto3" and is_client:
                     continue  # its services are described
                 if home is None or not home.package or home.is_stub or sight.library.is_typed(home.package):
