@@ -249,11 +249,11 @@ class Analysis:
                     found += [self._syntax(one)] if self._is_syntax(document, one) else []
                 elif made := await gates.finding(one):
                     found.append(made)
-                if one.code in wording.KINDS:
                     lines.add(one.line)
         last = document.first + document.snippet.text.count("\n") + 2
         found += await gates.unawaited_names(range(document.first + 1, last))
         told = {one.line for one in found if one.kind == "await"}
+        found += [one for one in await gates.awaited_values(range(document.first + 1, last)) if one.line not in told]
         found += [one for one in await gates.unawaited_values(range(document.first + 1, last)) if one.line not in told]
         left = [one for one in second if one.code in SECOND and one.line not in lines and document.line_of(one.line)]
         for server in self._others if left else ():

@@ -40,11 +40,15 @@ def forms(sight: Sight, home: Defined, call: ast.Call | None = None) -> list[tup
         if isinstance(body, list) and home.node in body:
             kinds = ast.FunctionDef | ast.AsyncFunctionDef
             same = [one for one in body if isinstance(one, kinds) and one.name == home.node.name]
-            overloads = [one for one in same if any("overload" in ast.unparse(mark) for mark in one.decorator_list)]
+            overloads = [one for one in same if is_overload(one)]
             return [
                 parameters(one) for one in overloads or same if call is None or not overloads or is_meant(one, call)
             ]
     return []
+
+
+def is_overload(node: Callable_ | None) -> bool:
+    return node is not None and any("overload" in ast.unparse(mark) for mark in node.decorator_list)
 
 
 def is_meant(node: Callable_, call: ast.Call) -> bool:

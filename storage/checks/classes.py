@@ -6,11 +6,12 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storage.checks import forwarding
 from storage.checks.library import Library
 from storage.checks.lookup import find
+from storage.checks.members import class_names
 
 MOST = 30
 MOST_STEPS = 8
@@ -23,18 +24,24 @@ PLAIN = frozenset(PLAIN_NAMES.split())
 MAPPING = frozenset(
     ["keys", "items", "values", "get", "pop", "popitem", "setdefault", "update", "clear", "index", "count"]
 )
-MADE_LATER = re.compile(r"\bsetattr\(|\b__dict__\b|\bvars\(|\bexec\(|\bsys\._getframe\b")
+MADE_LATER = re.compile(
+    r"\bsetattr\(|__dict__\.update\(|__dict__\[[^\]]*\] = |\bvars\(\w*\)\.update|\bexec\(|\b__class__ = |\bdef __new__\b"
+)
 """What gives objects names that no source names."""
+
+COPYING = ("__copy__", "__deepcopy__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__")
+"""Methods that give an object the names which another of its class has."""
 
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A class in its module."""
+    """A class in its module; `is_read` where only the source of a function tells that an object is of it, and no type."""
 
     module: str
     node: ast.ClassDef
+    is_read: bool = False
 
 
 def lineage(library: Library, known: Known) -> list[Known] | None:
@@ -70,13 +77,17 @@ def names(library: Library, known: Known) -> frozenset[str] | None:
         return None
     found: set[str] = set()
     for one in line:
-        if one.node.keywords or any(not _is_harmless(mark) for mark in one.node.decorator_list):
+        if any(not ast.unparse(word.value).endswith("ABCMeta") for word in one.node.keywords) or any(
+            not _is_harmless(mark) for mark in one.node.decorator_list
+        ):
             return None
-        if MADE_LATER.search(ast.unparse(one.node)):
+        if any(
+            MADE_LATER.search(ast.unparse(each)) for each in one.node.body if getattr(each, "name", "") not in COPYING
+        ):
             return None
         if any(_is_answering(each) for each in one.node.body):
             return None
-        found |= set(own_names(one.node))
+        found |= set(class_names(one.node))
         for base in one.node.bases:
             last = ast.unparse(base).partition("[")[0].rpartition(".")[2]
             found |= set(dir(getattr(builtins, last))) if _is_builtin(last) else MAPPING if last in PLAIN else set()
@@ -96,19 +107,6 @@ def _is_harmless(mark: ast.expr) -> bool:
     return name in ("total_ordering", "final", "runtime_checkable", "python_2_unicode_compatible", "dataclass")
 
 
-def own_names(node: ast.ClassDef) -> Iterator[str]:
-    """What a class gives its objects itself, anywhere in its text."""
-    for one in ast.walk(node):
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield one.name
-        elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-            yield one.id
-        elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
-            yield one.attr
-        elif isinstance(one, ast.Import | ast.ImportFrom):
-            yield from ((alias.asname or alias.name).partition(".")[0] for alias in one.names)
-
-
 def method(library: Library, known: Known, name: str) -> tuple[Known, Method] | None:
     """The method of this name, with the class that has it."""
     for one in lineage(library, known) or ():
@@ -121,18 +119,18 @@ def method(library: Library, known: Known, name: str) -> tuple[Known, Method] | 
 # --- what is given back ------------------------------------------------------------------------------------------------
 
 
-def given(library: Library, module: str, node: Method, owner: Known | None) -> Known | None:
+def given(library: Library, module: str, node: Method, owner: Known | None, steps: int = 3) -> Known | None:
     """The one class of which a function without types always gives back an object, read from what it returns."""
     plain = ("property", "cached_property", "staticmethod", "classmethod")
     if any(ast.unparse(mark).rpartition(".")[2] not in plain for mark in node.decorator_list):
         return None
     found: dict[tuple[str, str], Known] = {}
     for value in _returned(node.body):
-        known = _made(library, module, node, owner, value)
+        known = _made(library, module, node, owner, value, steps)
         if known is None:
             return None
         found[(known.module, known.node.name)] = known
-    return next(iter(found.values())) if len(found) == 1 else None
+    return replace(next(iter(found.values())), is_read=True) if len(found) == 1 else None
 
 
 def _returned(body: Sequence[ast.AST]) -> Iterator[ast.expr]:
@@ -148,10 +146,20 @@ def _returned(body: Sequence[ast.AST]) -> Iterator[ast.expr]:
         yield from _returned(list(ast.iter_child_nodes(node)))
 
 
-def _made(library: Library, module: str, node: Method, owner: Known | None, value: ast.expr) -> Known | None:
+def _first(node: Method) -> str:
+    """What a function calls its first argument."""
+    return node.args.args[0].arg if node.args.args else ""
+
+
+def _made(
+    library: Library, module: str, node: Method, owner: Known | None, value: ast.expr, steps: int
+) -> Known | None:
     match value:
-        case ast.Name(id="self") | ast.Call(func=ast.Name(id="cls")):
-            return owner
+        case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)) if name == _first(node) and name in ("self", "cls"):
+            return owner if isinstance(value, ast.Name) == (name == "self") else None
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)) if owner is not None and steps:
+            own = method(library, owner, name)
+            return given(library, own[0].module, own[1], owner, steps - 1) if own else None
         case ast.Name(id=name):
             values = [
                 one.value
@@ -164,7 +172,7 @@ def _made(library: Library, module: str, node: Method, owner: Known | None, valu
                 if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store)
             )
             is_call = len(values) == 1 == stored and isinstance(values[0], ast.Call)
-            return _made(library, module, node, owner, values[0]) if is_call else None
+            return _made(library, module, node, owner, values[0], steps) if is_call else None
         case ast.Call(func=ast.Name(id=name)):
             home = find(library, module, name, MOST_STEPS)
         case ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=name)) if base not in ("self", "cls"):

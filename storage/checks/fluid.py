@@ -11,11 +11,11 @@ from pathlib import Path
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import forwarding
-from storage.checks.calls import forms, is_elided, is_wrapped, short
+from storage.checks.calls import forms, is_elided, is_wrapped, parameters, short
 from storage.checks.library import Library, near
 from storage.checks.lookup import find
 from storage.checks.members import class_names
-from storage.checks.named import NAMED, is_dialects
+from storage.checks.named import NAMED, UNUSED, is_dialects
 from storage.checks.real import modules
 from storage.checks.services import Services
 from storage.checks.sight import Defined, Sight
@@ -205,10 +205,7 @@ class Fluid:
             found = find(self._library, *at, MOST_BASES)
             if found is None or not isinstance(found[1], ast.ClassDef):
                 return None
-            tree = self._library.tree(self._library.file_of(found[0]) or path)
-            own = class_names(tree, found[1].name) if tree else None
-            if own is None:
-                return None
+            own = set(class_names(found[1]))
             names |= own
             for base in found[1].bases:
                 told = ast.unparse(base).partition("[")[0]
@@ -261,6 +258,8 @@ class Fluid:
         """The names that a call may give; None where that cannot be told."""
         if home.node is not None and (named := NAMED.get((home.package, home.node.name))):
             return named
+        if home.node is not None and (home.package, home.node.name) in UNUSED:
+            return frozenset(parameters(home.node)[0])
         real = self._library.beside_stub(home.path, home.node.name) if home.is_stub and home.node else home.node
         if real is None or home.node is None:
             return None

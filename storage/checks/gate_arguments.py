@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import forwarding
-from storage.checks.calls import SETTINGS, forms, is_elided, is_settings, is_wrapped, parameters, short
+from storage.checks.calls import SETTINGS, forms, is_elided, is_overload, is_settings, is_wrapped, parameters, short
 from storage.checks.gate import Gate
 from storage.checks.library import near
 from storage.checks.servers import Diagnostic
@@ -52,6 +52,8 @@ class ArgumentGate(Gate):
         ):
             return None
         names = self._parameters(home, call)
+        if home and package and word in names and not is_overload(home.node):
+            return None  # what was declared of it is not what it takes
         if home and (home.is_stub or self._has_stub_for(home)) and self._takes(home, call, word):
             return None
         if (

@@ -8,9 +8,9 @@ import re
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.calls import is_wrapped, short
-from storage.checks.classes import own_names
 from storage.checks.gate import NOTHING_KNOWN, Gate
 from storage.checks.lookup import find
+from storage.checks.members import class_names
 from storage.checks.servers import Diagnostic
 from storage.checks.sight import Defined
 
@@ -64,18 +64,30 @@ class AwaitGate(Gate):
         ):
             return None
         home = await self._sight.defined(node.value.func) if isinstance(node.value, ast.Call) else None
-        if (
-            home is None
-            or (not home.package and not self._sight.is_own(home))
-            or home.is_stub
-            or not (self._library.is_typed(home.package) or self._sight.is_own(home))
-        ):
+        if home is None:
+            return None
+        is_declared = not home.is_stub and (self._library.is_typed(home.package) or self._sight.is_own(home))
+        if not is_declared and not self._is_plain(home, of):
             return None
         return self._made(
             found,
             "await",
             f"`{short(node.value)}` is no coroutine{' in ' + self._where(home.package) if home.package else ''}: it cannot be awaited",
             home.package,
+        )
+
+    def _is_plain(self, home: Defined, of: str) -> bool:
+        """Whether it is a function of the standard library that gives something which nobody could await."""
+        return self._sight.is_standard(home) and of in (
+            "None",
+            "int",
+            "float",
+            "str",
+            "bytes",
+            "bool",
+            "list",
+            "dict",
+            "tuple",
         )
 
     async def _context(self, found: Diagnostic) -> Finding | None:
@@ -142,7 +154,7 @@ class AwaitGate(Gate):
                 and said
             ):
                 home = await self._sight.type_named(node.iter, wording.short_type(said[0]))
-                has = set(own_names(home.node)) if home and isinstance(home.node, ast.ClassDef) else set()
+                has = set(class_names(home.node)) if home and isinstance(home.node, ast.ClassDef) else set()
                 return "__aiter__" in has and "__iter__" not in has
         return False
 
@@ -203,13 +215,35 @@ class AwaitGate(Gate):
             if not is_lost and not self._is_looked_at(node):
                 continue
             home = await self._sight.defined(node.func)
-            if is_lost and (home is None or home.node is None or not is_wrapped(home.node)):
+            if home is None or home.node is None:
+                continue
+            if await self._is_of_both(node, home):
+                version = self._library.environment.versions.get(home.package, "")
+                said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
+                found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, home.package, version))
+            if is_lost and not is_wrapped(home.node):
                 continue  # the checkers tell of those
-            if home is not None and isinstance(home.node, ast.AsyncFunctionDef) and self._is_coroutine(home, home.node):
+            if isinstance(home.node, ast.AsyncFunctionDef) and self._is_coroutine(home, home.node):
                 said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
                 version = self._library.environment.versions.get(home.package, "")
                 found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, home.package, version))
         return found
+
+    async def _is_of_both(self, call: ast.Call, home: Defined) -> bool:
+        """Whether one declaration serves for a plain client and for one to await, and this is of the latter kind: no pipeline, whose
+        commands only wait in a row."""
+        if (
+            not isinstance(home.node, ast.FunctionDef)
+            or home.node.returns is None
+            or not isinstance(call.func, ast.Attribute)
+        ):
+            return False
+        if not re.search(r"\bAwaitable\b|\bResponseT\b", ast.unparse(home.node.returns)):
+            return False
+        client = await self._sight.type_of(call.func.value)
+        if client is None or not isinstance(client.node, ast.ClassDef) or "Pipeline" in client.node.name:
+            return False
+        return bool(client.package and ASYNCHRONOUS.search(self._library.module_of(client.path)))
 
     def _is_coroutine(self, home: Defined, node: ast.AsyncFunctionDef) -> bool:
         """Whether calling it gives a coroutine: no generator, and nothing else that a decorator makes of it."""
@@ -227,6 +261,19 @@ class AwaitGate(Gate):
         inner = [one for one in ast.walk(found[1]) if isinstance(one, Defs) and one is not found[1]] if found else []
         last = [one for one in inner if not any(isinstance(each, Defs) and each is not one for each in ast.walk(one))]
         return bool(last) and all(isinstance(one, ast.AsyncFunctionDef) for one in last)
+
+    async def awaited_values(self, lines: range) -> list[Finding]:
+        """Awaited calls of plain functions that give what a decoder of theirs gives, which nobody can await, whatever they declare."""
+        found = []
+        for node in self._sight.nodes(ast.Await):
+            if not isinstance(node, ast.Await) or node.lineno not in lines or not isinstance(node.value, ast.Call):
+                continue
+            home = await self._sight.defined(node.value.func)
+            if home is not None and home.package and isinstance(home.node, ast.FunctionDef) and _is_decoding(home.node):
+                version = self._library.environment.versions.get(home.package, "")
+                said = f"`{short(node.value)}` is no coroutine in {home.package} {version}: it cannot be awaited"
+                found.append(Finding(node.lineno - 1, "await", said, home.package, version))
+        return found
 
     def _is_looked_at(self, node: ast.expr) -> bool:
         """Whether an expression is held for its outcome where it stands, which a coroutine has none of."""
@@ -264,3 +311,12 @@ class AwaitGate(Gate):
             if not isinstance(parent, ast.Attribute | ast.Subscript | ast.Compare) and not self._is_looked_at(node):
                 return True
         return uses == 0
+
+
+def _is_decoding(node: ast.FunctionDef) -> bool:
+    """Whether all that a function returns is what `loads` makes of a text."""
+    returned = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
+    calls = [
+        one for one in returned if isinstance(one, ast.Call) and ast.unparse(one.func).rpartition(".")[2] == "loads"
+    ]
+    return bool(calls) and len(calls) == len(returned) and not is_wrapped(node)

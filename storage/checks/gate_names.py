@@ -12,9 +12,12 @@ from storage.checks.calls import short
 from storage.checks.gate import NOTHING_KNOWN
 from storage.checks.gate_awaits import AwaitGate
 from storage.checks.library import near
+from storage.checks.lookup import find
+from storage.checks.members import class_names
 from storage.checks.servers import Diagnostic
 from storage.checks.sight import Callable_, Defined
 
+MOST_STEPS = 8
 DECLARED = frozenset(
     [
         "AbstractSet",
@@ -153,8 +156,12 @@ class NameGate(AwaitGate):
             )
         if DYNAMIC.fullmatch(name) and home.package in ("django", "djangorestframework"):
             return False
+        if isinstance(home.node, ast.ClassDef) and self._library.is_below(
+            home.package, home.node.name.lstrip("_"), name
+        ):
+            return False
         if home.is_stub:
-            return not self._library.has_definition(home.package, name)
+            return not self._library.has_definition(home.package, name) or self._is_lacking(home, name)
         return (
             self._library.is_typed(home.package)
             or not self._library.has_word(home.package, name)
@@ -165,7 +172,14 @@ class NameGate(AwaitGate):
         """Whether all that the class has is known from its source, and this is none of it, whatever else bears the name."""
         if not isinstance(home.node, ast.ClassDef):
             return False
-        has = classes.names(self._library, classes.Known(self._library.module_of(home.path), home.node))
+        module, real = self._library.module_of(home.path), home.node
+        if home.is_stub:
+            found = find(self._library, module, home.node.name.lstrip("_"), MOST_STEPS)
+            path = self._library.file_of(found[0]) if found else None
+            if found is None or path is None or path.suffix != ".py" or not isinstance(found[1], ast.ClassDef):
+                return False
+            module, real = found[0], found[1]
+        has = classes.names(self._library, classes.Known(module, real))
         return has is not None and name not in has
 
     def _is_of_another(self, home: Defined, name: str) -> bool:
@@ -173,7 +187,7 @@ class NameGate(AwaitGate):
         if not home.package or not isinstance(home.node, ast.ClassDef) or not self._library.is_typed(home.package):
             return False
         above = classes.lineage(self._library, classes.Known(self._library.module_of(home.path), home.node))
-        own = {one for each in above or () if not _is_pydantics(each) for one in classes.own_names(each.node)}
+        own = {one for each in above or () if not _is_pydantics(each) for one in class_names(each.node)}
         if above is None or name in own or "__getattr__" in own or not any(map(_is_pydantics, above)):
             return False
         return self._library.has_field(home.package, name)

@@ -105,6 +105,8 @@ def _judge(
                 found.warnings.append(_transitive(package, library))
         if is_missing:
             _module_missing(found, module, package, line, library)
+        elif names and library.is_namespace(module):
+            _of_namespace(found, module, names, line, library)
         elif package:
             _answered_for(found, module, names, package, line, library)
         elif not package and len(library.environment.modules.get(top, ())) > 1:
@@ -165,6 +167,22 @@ def _module_missing(found: Imports, module: str, package: str, line: int, librar
     found.findings.append(
         Finding(line - 1, "import", said + (f"; did you mean `{parent}.{guess}`?" if guess else ""), package, version)
     )
+
+
+def _of_namespace(found: Imports, module: str, names: list[str], line: int, library: Library) -> None:
+    """What a folder that several packages share has of one of them: `from google.cloud import bigquery`."""
+    for name in names:
+        inner = f"{module}.{name}"
+        if library.file_of(inner) or library.is_namespace(inner) or library.is_binary(inner):
+            if owner := library.owner(inner):
+                found.used.add(owner)
+            continue
+        top = module.partition(".")[0].lower()
+        lacking = [one for one in library.environment.missing if one.partition("-")[0] == top]
+        if lacking:
+            found.unresolved |= {one: f"{library.environment.missing[one]} for {one}" for one in lacking}
+        else:
+            found.findings.append(Finding(line - 1, "package", f"`{inner}` is not in your lock", package_of(inner)))
 
 
 def _answered_for(found: Imports, module: str, names: list[str], package: str, line: int, library: Library) -> None:

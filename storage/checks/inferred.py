@@ -47,7 +47,7 @@ class Inferred:
                 found += self._declared_only(node, home)
                 continue
             known = await self.class_of(node.value)
-            if known is not None and not node.attr.startswith("_"):
+            if known is not None and known.is_read and not node.attr.startswith("_"):
                 found += self._asked(node, known)
         return found
 
@@ -75,6 +75,8 @@ class Inferred:
         if has is None or not package:
             return
         if node.attr not in has:
+            if self._library.is_below(package, known.node.name, node.attr):
+                return
             said = wording.attribute(known.node.name, node.attr, where, near(node.attr, has))
             yield Finding(line, "attribute", said, package, version)
             return

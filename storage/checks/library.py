@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.environments import Environment
-from storage.checks.members import Members, Reader, starred
+from storage.checks.members import Members, Reader, class_names, starred
 
 MOST_SOURCE_BYTES = 3_000_000
 MOST_SEARCHED_BYTES = 150_000_000
@@ -76,6 +76,7 @@ class Library:
         self._lines: dict[Path, dict[int, Definition]] = {}
         self._answers: OrderedDict[tuple[str, str, str], bool] = OrderedDict()
         self._exports: dict[str, dict[str, str]] = {}
+        self._below: dict[tuple[str, str], frozenset[str]] = {}
         self._members = Reader(self.tree, self.file_of)
 
     @property
@@ -125,6 +126,14 @@ class Library:
                     return one
         return None
 
+    def is_namespace(self, module: str) -> bool:
+        """Whether it is a folder without a file of its own, which several packages may share."""
+        return self._site.joinpath(*module.split(".")).is_dir() and self.file_of(module) is None
+
+    def is_binary(self, module: str) -> bool:
+        base = self._site.joinpath(*module.split("."))
+        return any(base.parent.glob(f"{base.name}.*.so")) or any(base.parent.glob(f"{base.name}*.pyd"))
+
     def members(self, module: str) -> Members:
         """What a module really has at run time."""
         return self._members.of(module)
@@ -163,6 +172,24 @@ class Library:
 
     def has_method(self, package: str, word: str) -> bool:
         return self._search(package, word, "method", re.compile(rb"\bdef " + re.escape(word.encode()) + rb"\("))
+
+    def is_below(self, package: str, owner: str, word: str) -> bool:
+        """Whether a class of the package below one of this name has the word: what is declared as the one may be the other."""
+        key = (package, owner)
+        if key not in self._below:
+            pattern = re.compile(rb"^\s*class \w+\([^)]*\b" + re.escape(owner.encode()) + rb"\b", re.M)
+            files = [
+                path for path in self._files(package) if path.suffix == ".py" and pattern.search(path.read_bytes())
+            ]
+            self._below[key] = frozenset(name for path in files for name in self._beneath(path, owner))
+        return word in self._below[key]
+
+    def _beneath(self, path: Path, owner: str) -> Iterator[str]:
+        tree = self.tree(path)
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.ClassDef):
+                bases = (ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in node.bases)
+                yield from class_names(node) if owner in bases else ()
 
     def _search(self, package: str, word: str, kind: str, pattern: re.Pattern[bytes]) -> bool:
         key = (package, word, kind)

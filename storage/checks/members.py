@@ -150,7 +150,7 @@ def _is_remade(node: ast.stmt) -> bool:
     """Whether a module is put together anew from a table of names: `recreate_module(__name__, by_module={...})`."""
     return isinstance(node, ast.Assign | ast.Expr) and any(
         isinstance(one, ast.Call)
-        and any(isinstance(arg, ast.Name) and arg.id == "__name__" for arg in one.args)
+        and any(ast.unparse(arg) in ("__name__", "globals()") for arg in one.args)
         and any(isinstance(keyword.value, ast.Dict) for keyword in one.keywords)
         for one in ast.walk(node)
     )
@@ -196,17 +196,14 @@ def _bound(node: ast.stmt) -> Iterator[str]:
             yield one.id
 
 
-def class_names(tree: ast.Module, name: str) -> set[str] | None:
-    """What a class of a module defines itself; None where it is not there."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            found = set()
-            for one in ast.walk(node):
-                if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                    found.add(one.name)
-                elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-                    found.add(one.id)
-                elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
-                    found.add(one.attr)
-            return found
-    return None
+def class_names(node: ast.ClassDef) -> Iterator[str]:
+    """What a class gives its objects itself, anywhere in its text."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield one.name
+        elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+            yield one.id
+        elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
+            yield one.attr
+        elif isinstance(one, ast.Import | ast.ImportFrom):
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in one.names)

@@ -20,15 +20,20 @@ SINK = """
     sink level format filter colorize serialize backtrace diagnose enqueue context catch loop rotation retention compression delay
     watch mode buffering encoding errors newline closefd opener error_handler
 """
+INDEX = "index_name table_name columns schema unique if_not_exists kw"
 NAMED = {
     ("sqlalchemy", "create_engine"): frozenset(ENGINE.split()),
     ("sqlalchemy", "create_async_engine"): frozenset(ENGINE.split()),
     ("sqlalchemy", "mapped_column"): frozenset(COLUMN.split()),
     ("sqlalchemy", "Column"): frozenset(COLUMN.split()),
+    ("alembic", "create_index"): frozenset(INDEX.split()),
     ("loguru", "add"): frozenset(SINK.split()),
 }
 """By https://docs.sqlalchemy.org/en/20/core/engines.html, .../core/metadata.html, .../orm/mapping_api.html and
 https://loguru.readthedocs.io/en/stable/api/logger.html. SQLAlchemy's dialects have words of their own besides."""
+
+UNUSED = (("fastapi", "FastAPI"),)
+"""What keeps arguments that it does not know, and does nothing with them."""
 
 DIALECT = re.compile(
     r"(?:postgresql|mysql|mariadb|sqlite|mssql|oracle|redshift|snowflake|bigquery|clickhouse|cockroachdb|databricks|duckdb|trino)_\w+"
@@ -41,4 +46,4 @@ DIALECT = re.compile(
 
 def is_dialects(package: str, word: str) -> bool:
     """Whether a word that SQLAlchemy does not name may be one of a database's dialect."""
-    return package == "sqlalchemy" and bool(DIALECT.fullmatch(word))
+    return package in ("sqlalchemy", "alembic") and bool(DIALECT.fullmatch(word))

@@ -131,10 +131,13 @@ class Services:
 
     def _described(self, held: Held) -> Mapping[str, Any]:
         file = self._file(held.service, "boto3", "resources-1")
-        found: Mapping[str, Any] = (
-            file.get("resources", {}).get(held.kind, {}) if held.kind else file.get("service", {})
-        )
-        return found
+        made: Mapping[str, Any] = file.get("resources", {})
+        if held.kind:
+            found: Mapping[str, Any] = made.get(held.kind, {})
+            return found
+        told: Mapping[str, Any] = file.get("service", {})  # which has each kind of its resources, told or not
+        every = {name: {"resource": {"type": name}} for name in made}
+        return {**told, "has": {**every, **told.get("has", {})}} if told else {}
 
     def _file(self, service: str, package: str, name: str) -> Mapping[str, Any]:
         key = (service, name)

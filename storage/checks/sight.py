@@ -118,6 +118,8 @@ class Sight:
         if isinstance(node, ast.Name | ast.Attribute):
             return await self.type_of(node)
         called = await self.defined(node.func) if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+            called = await self.defined(node.value)  # `answer.choices[0]`: by the module that declares the choices
         if called is not None and isinstance(called.node, ast.ClassDef):
             return called
         for one in self._nodes:

@@ -67,14 +67,15 @@ RETIRED_MODULES = {
 """Modules of the standard library whose import gives a warning since these versions (PEP 594, PEP 632)."""
 
 
-def said(node: Defined, keywords: Collection[str] = ()) -> str:
-    """What the definition says of its being deprecated, used with these keywords; "" where it says nothing."""
+def said(node: Defined, keywords: Collection[str] = (), taken: Collection[str] = ()) -> str:
+    """What the definition says of its being deprecated, used with these keywords; "" where it says nothing. Those that are `taken`
+    do not come as far as to it by `**extra`."""
     for decorator in node.decorator_list:
         text = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if MARK.search(text) and not NOT_ONE.search(text):
             return _text(decorator) or "it is marked as deprecated"
     note = NOTE.search(ast.get_docstring(node) or "")
-    if note and not (ABOUT_A_PART.search(note[2]) or set(re.findall(r"\w+", note[2])) & set(_arguments(node))):
+    if note and not (ABOUT_A_PART.search(note[2]) or set(re.findall(r"\w+", note[2])) & set(arguments(node))):
         return f"deprecated since {note[1]}: {note[2]}".rstrip(": ") if note[1] else "it is marked as deprecated"
     body = node.body
     if isinstance(node, ast.ClassDef):
@@ -83,7 +84,7 @@ def said(node: Defined, keywords: Collection[str] = ()) -> str:
             [],
         )
     maker = _maker(node)
-    extra = _extra(maker, keywords)
+    extra = _extra(maker, [one for one in keywords if one not in taken])
     for statement in body:
         if (isinstance(statement, ast.Expr) and _warns(statement.value)) and not isinstance(
             statement.value, ast.Constant
@@ -127,7 +128,7 @@ def _of_arguments(maker: ast.FunctionDef | ast.AsyncFunctionDef | None, keywords
     return ""
 
 
-def _arguments(node: Defined) -> Iterator[str]:
+def arguments(node: Defined) -> Iterator[str]:
     """What it takes by name; of a class, what its making takes."""
     inner = node.body if isinstance(node, ast.ClassDef) else [node]
     for maker in inner:
