@@ -109,6 +109,8 @@ class NameGate(AwaitGate):
             or "|" in said[0]
         ):
             return None
+        if found.message.startswith("No attribute") and len(said) > 1:  # pyrefly's, of a module
+            return await self._module_attribute(found, node, said[1])
         if found.message.startswith(("Function", "Module")):
             return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
         home = await self._sight.type_named(node.value, of)
@@ -271,6 +273,8 @@ class NameGate(AwaitGate):
         node = self._sight.attribute_at(found)
         if node is not None and isinstance(node.ctx, ast.Load):
             return await self._module_attribute(found, node, module)
+        if self._library.is_namespace(module):
+            return None  # several packages share it: told of with the imports
         package = self._library.owner(module)
         if found.checker != "ty" and not package and self._sight.tree is None:
             return None  # the standard library of one platform only
