@@ -140,14 +140,18 @@ class Assistant:
         await self._ledger.close(entry, self._clock())
 
     async def recall(self, lease: Lease) -> AsyncGenerator[AnswerEvent, None]:
-        """What a turn ended with, for drawing it once more: its saved answer, or nothing when that was forgotten.
+        """What a turn ended with, for drawing it once more: its saved answer, or nothing when that was forgotten or may not be seen
+        here any more.
 
         Raises ReasonLost for a turn that had failed.
         """
         if lease.redraw is Redraw.APOLOGY:
             raise ReasonLost(lease.turn_id)
-        if saved := _saved(await self._history.load(lease.thread), lease.turn_id):
-            yield saved.answer
+        saved = _saved(await self._history.load(lease.thread), lease.turn_id)
+        if saved:
+            decision = await self._decide(lease, await self._channels.get(lease.thread.place))
+            if not decision.refused and may_see(saved, decision):
+                yield saved.answer
 
     async def _answer(self, lease: Lease, platform: Platform, entry: Entry) -> AsyncGenerator[AnswerEvent, None]:
         lease = replace(lease, messages=tuple(one for one in lease.messages if not one.withdrawn))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answering.audience import may_see, readable, replayable, resumable, seen_in, written
 from bot.conversation import Answer, Conversation, Turn
-from bot.ports.inbox import Progress
+from bot.ports.inbox import Progress, Redraw
 from bot.ports.policy import ChannelKind, Decision, Facts, Grant, NoGrants, PersonKind, Reader, Rule, RuleName
 from tests.bot.answering.test_assistant import House
 from tests.fakes import ANA, BEN, START, THREAD, FakeModel, lease, message
@@ -111,6 +112,31 @@ async def test_an_answer_that_was_saved_is_not_shown_to_who_may_not_see_it_any_m
 
     assert "of nothing" in str(events)
     assert "of the shop" not in str(events)
+
+
+@pytest.mark.parametrize(("facts", "drawn"), [(MEMBER, 1), (AMONG_GUESTS, 0), (GUEST, 0)])
+async def test_an_answer_is_drawn_once_more_only_where_it_may_still_be_seen(facts: Facts, drawn: int) -> None:
+    house = House(FakeModel("of the shop"), grants=Given())
+    held = lease(message("how?", id="1"), turn_id="t1")
+    await house.answer(held)
+    await house.history.amend(THREAD, lambda turns: tuple(replace(one, seen=("shop",)) for one in turns))
+    house.directory.told = facts
+
+    recalled = [event async for event in house.assistant.recall(replace(held, redraw=Redraw.ANSWER))]
+
+    assert len(recalled) == drawn
+
+
+async def test_half_an_answer_does_not_go_on_among_people_who_may_not_see_its_sources() -> None:
+    house = House(FakeModel("of nothing"), grants=Given())
+    held = lease(message("how?", id="1"), turn_id="t1", attempt=2)
+    await house.progress.save(held, Progress("course of the shop", "half of the shop", grants=json.dumps(["shop"])))
+    house.directory.told = AMONG_GUESTS
+
+    events = await house.answer(held)
+
+    assert "half of the shop" not in str(events)
+    assert "course of the shop" not in str(house.model.prompts)
 
 
 async def test_one_answer_has_the_messages_of_those_who_may_see_the_same() -> None:
