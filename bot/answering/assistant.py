@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.answering import phrases
-from bot.answering.audience import alike, may_see, replayable, resumable, seen_in, written
+from bot.answering.audience import alike, goes_on_unseen, may_see, replayable, resumable, seen_in, written
 from bot.answering.envelopes import NOTHING, LeftOut
 from bot.answering.gate import Verdict, judge_turn
 from bot.answering.gathering import Gathered, gather
@@ -165,6 +165,8 @@ class Assistant:
         if decision.refused and lease.messages[-1].author.is_bot:
             return  # a sentence might be answered, and so on
         _admit(decision)
+        if goes_on_unseen(lease.messages, conversation, decision):
+            raise NotForYou("GOES_ON_UNSEEN")
         if saved and is_answered and may_see(saved, decision):
             # A worker before us saved this answer and died before all of it was shown: it is not asked for again.
             yield saved.answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.audience import may_see, readable, replayable, resumable, seen_in, written
+from bot.answering.audience import id_of_going_on, may_see, readable, replayable, resumable, seen_in, written
 from bot.conversation import Answer, Conversation, Turn
+from bot.errors import NotForYou
 from bot.ports.inbox import Progress, Redraw
 from bot.ports.policy import ChannelKind, Decision, Facts, Grant, NoGrants, PersonKind, Reader, Rule, RuleName
 from tests.bot.answering.test_assistant import House
@@ -137,6 +139,22 @@ async def test_half_an_answer_does_not_go_on_among_people_who_may_not_see_its_so
 
     assert "half of the shop" not in str(events)
     assert "course of the shop" not in str(house.model.prompts)
+
+
+@pytest.mark.parametrize(("facts", "asked"), [(MEMBER, 1), (AMONG_GUESTS, 0)])
+async def test_going_on_is_refused_where_what_it_goes_on_from_may_not_be_seen_any_more(
+    facts: Facts, asked: int
+) -> None:
+    house = House(FakeModel("fine"), grants=Given())
+    await house.answer(lease(message("how?", id="1"), turn_id="t1"))
+    await house.history.amend(THREAD, lambda turns: tuple(replace(one, seen=("shop",)) for one in turns))
+    house.directory.told = facts
+    before = len(house.model.prompts)
+
+    with contextlib.suppress(NotForYou):
+        await house.answer(lease(message("goes on from the shop", id=id_of_going_on("t1")), turn_id="t2"))
+
+    assert len(house.model.prompts) - before == asked
 
 
 async def test_one_answer_has_the_messages_of_those_who_may_see_the_same() -> None:
