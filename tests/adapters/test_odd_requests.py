@@ -125,7 +125,7 @@ async def test_an_odd_request_is_refused(url: str, what: str) -> None:
         line = await reader.readline()
     writer.close()
 
-    assert 400 <= int((line.split() + [b"0", b"0"])[1]) < 500
+    assert 400 <= int([*line.split(), b"0", b"0"][1]) < 500
 
 
 @pytest.mark.parametrize("field_of", ["text", "form", "zone"])

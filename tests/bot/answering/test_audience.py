@@ -129,6 +129,18 @@ async def test_an_answer_is_drawn_once_more_only_where_it_may_still_be_seen(fact
     assert len(recalled) == drawn
 
 
+async def test_our_own_answers_on_the_platform_are_not_told_among_people_who_may_not_see_their_sources() -> None:
+    for facts, told in ((MEMBER, True), (AMONG_GUESTS, False)):
+        house = House(FakeModel("fine"), grants=Given())
+        house.platform.before = [replace(message("ours of the shop", id="a"), ours=True), message("theirs", id="b")]
+        house.directory.told = facts
+
+        await house.answer(lease(message("and?", id="c")))
+
+        said = str(house.model.prompts[-1])
+        assert ("ours of the shop" in said, "theirs" in said) == (told, True)
+
+
 async def test_half_an_answer_does_not_go_on_among_people_who_may_not_see_its_sources() -> None:
     house = House(FakeModel("of nothing"), grants=Given())
     held = lease(message("how?", id="1"), turn_id="t1", attempt=2)
