@@ -295,6 +295,11 @@ WRONG = {
         3,
         "`channel.declare` takes no argument `durabel` in queuelib 1.0; did you mean `durable`?",
     ),
+    "an argument that such a method cannot do without": (
+        CHANNEL + "channel.basic_publish('')\n",
+        3,
+        "`channel.basic_publish` also needs `body` in queuelib 1.0",
+    ),
     "what a property gives": (
         "import queuelib\nconnection = queuelib.from_env()\nconnection.admin.publish(1)\n",
         3,
