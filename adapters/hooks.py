@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from aiohttp import web
 
-from bot.errors import ConfigError
+from adapters.listening import listen
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +58,7 @@ class PushHooks:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
-            try:
-                await web.TCPSite(runner, self._host, self.port).start()
-            except OSError as fault:
-                raise ConfigError(
-                    *[f"PLUMBLINE_HOOK_PORT: {self.port} cannot be used ({fault.strerror}); choose another"]
-                ) from fault
+            await listen(runner, self._host, self.port, "PLUMBLINE_HOOK_PORT")
             self.port = self.port or int(runner.addresses[0][1])
             self.listening.set()
             log.info("webhooks are listened to", extra={"host": self._host, "port": self.port})

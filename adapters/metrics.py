@@ -14,6 +14,7 @@ from typing import Literal
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from adapters.listening import listen
 from bot.errors import BotError
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ class HealthPage:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self._host, self._port).start()
+            await listen(runner, self._host, self._port, "PLUMBLINE_METRICS_PORT")
             log.info("health page listens", extra={"host": self._host, "port": self._port})
             await asyncio.Event().wait()
         finally:

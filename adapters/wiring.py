@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from adapters import discord, slack, web
 from adapters.checks import open_checks, report
 from adapters.doors import Around, Entrance, secret
+from adapters.folders import data_folder
 from adapters.grounds import RepositoryGrounds
 from adapters.house import House
 from adapters.metrics import HealthPage, Metrics, Probe
@@ -117,6 +118,8 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         _announce(model, open_doors, repositories, say)
         health = _health(settings, stores, adapters, metrics)
         keepers = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
+        if role != "gateway" and not model.is_rehearsal:
+            keepers.append(partial(_look_at, model, say))
         yield House(adapters, worker, health, list(platforms.values()), keepers)
 
 
@@ -145,7 +148,7 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
 async def _stores(settings: Settings) -> AsyncIterator[Stores]:
     days = settings.plumbline_history_days
     async with contextlib.AsyncExitStack() as stack:
-        settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data_folder(settings.plumbline_data_dir)
         url = settings.redis_url
         if url is None:
             embedded = await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))
@@ -347,6 +350,13 @@ def _announce(model: Model, open_doors: Sequence[Entrance], repositories: Reposi
         say(f"Repositories: {', '.join(names)}.")
 
 
+async def _look_at(model: Model, say: Say) -> None:
+    """What is wrong with the way to Claude is said at the start, before somebody asks."""
+    for fault in await model.check():
+        log.warning("Claude is not well", extra={"reason": fault})
+        say(f"Claude: {fault}")
+
+
 def _health(settings: Settings, stores: Stores, adapters: Sequence[Adapter], metrics: Metrics) -> HealthPage | None:
     if not settings.plumbline_metrics_port:
         return None
@@ -373,7 +383,7 @@ async def report_checks(settings: Settings, say: Say) -> None:
 
 async def migrate(settings: Settings) -> str:
     """Bring the database to this version's schema; a sentence that says so."""
-    settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data_folder(settings.plumbline_data_dir)
     async with open_sql(database_url(settings)) as engine:
         revision = await migrate_sql(engine)
     return f"The database is at revision {revision}."

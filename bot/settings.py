@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import environment
 from bot.conversation import Effort
 from bot.errors import ConfigError
 from bot.ports.policy import LOOK_UP_SECONDS
@@ -28,6 +30,9 @@ GROUPS = {
     "redis_url": "Stores: embedded in the data directory unless set",
     "plumbline_data_dir": "Plumbline",
 }
+
+
+ADMIN = r"(slack|discord|web|console):\S+"
 
 
 class Settings(BaseSettings):
@@ -138,6 +143,27 @@ class Settings(BaseSettings):
         description="Hosts that an answer may link to, besides the repositories' own; *.example.org for subdomains.",
     )
     plumbline_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    plumbline_log_format: Literal["auto", "json", "plain"] = Field(
+        "auto", description="json: a line of JSON each; plain: for eyes, from warnings on; auto: plain at a terminal."
+    )
+
+    @field_validator("anthropic_base_url")
+    @classmethod
+    def _is_root(cls, url: str | None) -> str | None:
+        """As it stands in many a manual, with the version that the SDK adds itself."""
+        if url and urlsplit(url).scheme not in ("http", "https"):
+            raise ValueError("it starts with https:// or http://, such as https://llm.example.org")
+        return re.sub(r"(/v1(/messages)?)?/*$", "", url.strip()) if url else url
+
+    @field_validator("plumbline_admins")
+    @classmethod
+    def _have_platforms(cls, admins: str) -> str:
+        bare = [one.strip() for one in admins.split(",") if one.strip() and not re.fullmatch(ADMIN, one.strip())]
+        if bare:
+            raise ValueError(
+                f"{', '.join(bare)}: each with its platform, such as slack:U012AB3CD or discord:80351110224678912"
+            )
+        return admins
 
     @field_validator("slack_bot_token")
     @classmethod
@@ -235,14 +261,19 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def load(env_file: Path | None = Path(".env")) -> Settings:
-    """Read the environment, then the file for what is not there. Raises ConfigError with every fault."""
+def load(env_file: Path | None = Path(".env"), *, is_named: bool = False) -> Settings:
+    """Read the environment, then the file for what is not there; one that `is_named` has to be there. Raises ConfigError with every
+    fault."""
+    wrong = list(environment.faults(env_file, Settings.model_fields, is_named=is_named))
     try:
-        return Settings(_env_file=env_file, _env_file_encoding="utf-8")
+        settings = Settings(_env_file=env_file, _env_file_encoding="utf-8")
     except ValidationError as faults:
-        raise ConfigError(*_sentences(faults)) from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{env_file} is not UTF-8 text; save it as UTF-8") from None
+        raise ConfigError(*wrong, *_sentences(faults)) from None
+    except (UnicodeDecodeError, OSError):
+        raise ConfigError(*wrong) from None
+    if wrong:
+        raise ConfigError(*wrong)
+    return settings
 
 
 def own_name(env_file: Path | None = Path(".env")) -> str:

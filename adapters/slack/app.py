@@ -27,6 +27,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.events import Deleted, Edited, Said
+from adapters.listening import listen
 from adapters.metrics import Metrics
 from adapters.slack import incoming, phrases
 from adapters.slack.changes import note
@@ -194,7 +195,7 @@ class SlackAdapter(Adapter):
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self._http_host, self._http_port).start()
+            await listen(runner, self._http_host, self._http_port, "PLUMBLINE_SLACK_HTTP_PORT")
             self._serving = True
             await asyncio.Event().wait()
         finally:
