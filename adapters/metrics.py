@@ -103,7 +103,11 @@ class HealthPage:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """On loopback it answers to no other name: a page in a browser here could have been rebound to us."""
-        if self._host in LOOPBACK and (request.url.host or "") not in LOOPBACK:
+        try:
+            called = request.url.host or ""
+        except ValueError as fault:
+            raise web.HTTPBadRequest(text="This is no name of a host.") from fault
+        if self._host in LOOPBACK and called not in LOOPBACK:
             raise web.HTTPForbidden(text="This port answers to localhost only.")
         return await handler(request)
 

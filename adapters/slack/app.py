@@ -184,8 +184,10 @@ class SlackAdapter(Adapter):
                 raise web.HTTPUnauthorized(text="The signature is missing, wrong, or of another time.")
             try:
                 told = await to_bolt_request(request)
-            except (ValueError, RecursionError) as fault:
-                raise web.HTTPBadRequest(text="The body is neither JSON nor a form.") from fault
+            except (ValueError, RecursionError, AttributeError, TypeError) as fault:
+                raise web.HTTPBadRequest(text="The body is neither a JSON object nor a form.") from fault
+            if not isinstance(told.body.get("event", {}), dict):
+                raise web.HTTPBadRequest(text="The event is no JSON object.")
             return await to_aiohttp_response(await self.app.async_dispatch(told))
 
         app = web.Application()

@@ -73,7 +73,7 @@ def read_file(
     if not data:
         return _declined(name, phrases.file_empty())
     if data.startswith(MAGIC):
-        return _pdf(attachment, data, text_limit_chars, words, masks=masks)
+        return _read_pdf(attachment, data, text_limit_chars, words, masks=masks)
     if kind := _image_type(data):
         return _image(name, kind, data)
     if (text := _decode(data)) is None:
@@ -90,16 +90,23 @@ def read_file(
     return FileRead((TextFile(name, shown),), tuple(notices), asides)
 
 
-def _pdf(attachment: Attachment, data: bytes, text_limit_chars: int, words: str | None, *, masks: bool) -> FileRead:
-    seen = paper(data)
+def _read_pdf(
+    attachment: Attachment, data: bytes, text_limit_chars: int, words: str | None, *, masks: bool
+) -> FileRead:
+    name, seen = attachment.name, paper(data)
     if len(data) < attachment.size_bytes or not seen.is_whole:
-        return _declined(attachment.name, phrases.file_cut_off())
+        return _declined(name, phrases.file_cut_off())
     if seen.is_encrypted:
-        return _declined(attachment.name, phrases.pdf_encrypted())
+        return _declined(name, phrases.pdf_encrypted())
     if seen.pages > MOST_PAGES:
-        return _declined(attachment.name, phrases.pdf_too_long(seen.pages, MOST_PAGES))
-    part = PdfPart(attachment.name, data, seen.pages)
-    return _read_pdf(part, text_limit_chars, words) if masks else FileRead((part,))
+        return _declined(name, phrases.pdf_too_long(seen.pages, MOST_PAGES))
+    if masks and words is None:
+        return _declined(name, phrases.pdf_not_looked_into())
+    clean, kinds = without_secrets(sanitise(words or "")) if masks else ("", ())
+    if not kinds:
+        return FileRead((PdfPart(name, data, seen.pages),))
+    shown, _ = excerpt(clean, text_limit_chars)
+    return FileRead((TextFile(name, shown),), (phrases.pdf_text_alone(name),), (phrases.secrets_in_file(name, kinds),))
 
 
 def _image(name: str, kind: str, data: bytes) -> FileRead:
@@ -113,20 +120,6 @@ def _image(name: str, kind: str, data: bytes) -> FileRead:
     if seen.longest > MOST_PIXELS:
         return _declined(name, phrases.image_too_many_pixels(seen.width, seen.height, MOST_PIXELS))
     return FileRead((ImagePart(kind, data, name),))
-
-
-def _read_pdf(part: PdfPart, text_limit_chars: int, words: str | None) -> FileRead:
-    if words is None:
-        return _declined(part.name, phrases.pdf_not_looked_into())
-    clean, kinds = without_secrets(sanitise(words))
-    if not kinds:
-        return FileRead((part,))
-    shown, _ = excerpt(clean, text_limit_chars)
-    return FileRead(
-        (TextFile(part.name, shown),),
-        (phrases.pdf_text_alone(part.name),),
-        (phrases.secrets_in_file(part.name, kinds),),
-    )
 
 
 def without_secrets(text: str) -> tuple[str, Sequence[str]]:

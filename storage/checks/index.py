@@ -11,6 +11,7 @@ import os
 import re
 import resource
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +45,17 @@ DENIED = re.compile(
 )
 
 
-class IndexFailed(Exception):
-    """uv ended without what was asked for; `said` is what it wrote, the message a sentence for people."""
+REFUSED = re.compile(r"\b40[13]\b|Unauthorized|Forbidden|authentication credentials", re.IGNORECASE)
 
-    def __init__(self, sentence: str, said: str = "") -> None:
+
+class IndexFailed(Exception):
+    """uv ended without what was asked for; `said` is what it wrote, the message a sentence for people. `is_final` where it is no
+    package's fault: the index lets nobody in, or is not there."""
+
+    def __init__(self, sentence: str, said: str = "", *, is_final: bool = False) -> None:
         super().__init__(sentence)
         self.said = said
+        self.is_final = is_final
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +76,19 @@ class Index:
             return ["--no-index", "--find-links", str(Path(self.where).resolve())]
         return ["--default-index", self.where]
 
-    async def resolve(self, requirements: Sequence[str], python: str, cache: Path, seconds: float) -> dict[str, str]:
-        """All that these need, each at one version: what is not pinned at its newest. Raises IndexFailed."""
+    async def resolve(
+        self, requirements: Sequence[str], python: str, cache: Path, seconds: float, kept: Sequence[str] = ()
+    ) -> dict[str, str]:
+        """All that these need, each at one version: what is not pinned at its newest. What is `kept` stays as it is, whatever others
+        say of it. Raises IndexFailed."""
         words = ["pip", "compile", "-", "--no-header", "--no-annotate", "--no-strip-markers", "--quiet"]
-        told = await self._run([*words, *self._common(python)], "\n".join(requirements), cache, cache, seconds)
+        await asyncio.to_thread(cache.mkdir, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=cache, suffix=".txt") as file:
+            if kept:
+                file.write("\n".join(kept) + "\n")
+                file.flush()
+                words += ["--override", file.name]
+            told = await self._run([*words, *self._common(python)], "\n".join(requirements), cache, cache, seconds)
         lines = (line.partition(";")[0].strip() for line in told.splitlines())
         return {name: version for name, mark, version in (line.partition("==") for line in lines) if mark}
 
@@ -117,9 +132,9 @@ class Index:
                 with contextlib.suppress(asyncio.CancelledError):
                     await watching
         if process.returncode:
-            raise IndexFailed(
-                _sentence(process.returncode, said.decode("utf-8", "replace")), said.decode("utf-8", "replace")
-            )
+            words = said.decode("utf-8", "replace")
+            is_final = bool(DENIED.search(words) or REFUSED.search(words))
+            raise IndexFailed(_sentence(process.returncode, words), words, is_final=is_final)
         return told.decode("utf-8", "replace")
 
     def _environment(self, cache: Path) -> Mapping[str, str]:
@@ -164,6 +179,8 @@ def size_of(folder: Path) -> int:
 
 
 def _sentence(code: int, said: str) -> str:
+    if REFUSED.search(said):
+        return "the password of the package index is missing or wrong"
     if DENIED.search(said):
         return "the package index could not be reached"
     if code < 0:

@@ -52,12 +52,14 @@ class EnvironmentKeeper:
         self._note(name, "building its environment")
         try:
             stand = await asyncio.to_thread(self._stand_of, Ground(name, commit))
-            if stand.pins.is_empty:
+            every = [one.pins for one in stand.locks] or [stand.pins]
+            if all(one.is_empty for one in every):
                 self._note(name, "no Python lock file: the newest versions are assumed")
                 return
-            built = await self._environments.of(stand.pins)
-            count = len(built.versions)
-            self._note(name, f"environment of {count} package{'s' if count != 1 else ''}")
+            built = [await self._environments.of(one) for one in every if not one.is_empty]
+            count = len({package for one in built for package in one.versions})
+            kinds = "environment" if len(built) == 1 else f"{len(built)} environments"
+            self._note(name, f"{kinds} of {count} package{'s' if count != 1 else ''}")
         except (NoEnvironment, NotExported) as fault:
             self._note(name, f"no environment: {fault}")
 

@@ -43,7 +43,7 @@ class Pins:
 
     @property
     def key(self) -> str:
-        told = [2, self.python, platform.machine(), sorted(self.versions.items()), sorted(self.wanted), self.is_whole]
+        told = [3, self.python, platform.machine(), sorted(self.versions.items()), sorted(self.wanted), self.is_whole]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
     @property
@@ -79,6 +79,13 @@ def of_files(files: Mapping[str, str], python: str = "") -> Pins:
         return Pins(version, problems=(f"it has more than {MOST_PINS:,} packages",))
     problems = tuple(str(one) for one in found.problems if one.is_whole)
     return Pins(version, versions, tuple(wanted), frozenset(asked) or None, unread, is_whole, problems)
+
+
+def locks(files: Mapping[str, str]) -> list[str]:
+    """The files that pin packages, the strongest kind of each folder, those nearest to the top first."""
+    known = {path: text for path, text in files.items() if wants(path)}
+    locked = {one.path for one in read(known).locked if one.ecosystem == "python"}
+    return _chosen(sorted(locked, key=lambda path: (path.count("/"), path)), known)
 
 
 def _chosen(paths: list[str], files: Mapping[str, str]) -> list[str]:

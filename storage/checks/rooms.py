@@ -13,9 +13,11 @@ from bot.capabilities.checks.checking import Checker, Ground
 from bot.capabilities.checks.python.known import package_of
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
+from storage.checks import places
 from storage.checks.commands import Commands
 from storage.checks.environments import Environment, Environments, NoEnvironment
-from storage.checks.pins import Pins
+from storage.checks.pins import Pins, canonical
+from storage.checks.places import Lock
 from storage.checks.process import Checkers, ProcessDied
 from storage.checks.source import NotExported, Tree
 
@@ -26,11 +28,14 @@ TEXT = ("", "text", "txt", "plain", "plaintext", "output", "log", "none")
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What blocks are held against: pins, and the team's tree where there is one."""
+    """What blocks are held against: pins, and the team's tree where there is one. `locks` are those of a tree that has several,
+    `cited` the files that the answer names."""
 
     pins: Pins
     tree: Tree | None = None
     reason: str = ""
+    locks: tuple[Lock, ...] = ()
+    cited: tuple[str, ...] = ()
 
 
 class Room(Protocol):
@@ -137,9 +142,23 @@ class Rooms(Checker):
             stand = await asyncio.to_thread(self._stand_of, ground)
         except NotExported as fault:
             return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
-        return await self.against(blocks, stand)
+        return await self.against(blocks, replace(stand, cited=ground.paths))
 
     async def against(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+        if not stand.locks or not blocks:
+            return await self._against(blocks, stand)
+        choice = places.chosen(stand.locks, blocks, stand.cited)
+        verdicts: dict[int, Verdict] = {}
+        for path in dict.fromkeys(lock.path for lock, _ in choice):
+            mine = [place for place, (lock, _) in enumerate(choice) if lock.path == path]
+            pins = choice[mine[0]][0].pins
+            found = await self._against([blocks[place] for place in mine], replace(stand, pins=pins, locks=()))
+            for place, verdict in zip(mine, found, strict=True):
+                is_assumed = choice[place][1] and verdict.state != "unchecked"
+                verdicts[place] = replace(verdict, assumed=(*verdict.assumed, path)) if is_assumed else verdict
+        return [verdicts[place] for place in range(len(blocks))]
+
+    async def _against(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         verdicts: dict[int, Verdict] = {}
         for room in self._rooms:
             mine = [place for place, one in enumerate(blocks) if language_of(one) in room.languages]
@@ -169,6 +188,9 @@ class Rooms(Checker):
     async def api(self, package: str, name: str, ground: Ground) -> str:
         stand = await asyncio.to_thread(self._stand_of, ground)
         room = next(one for one in self._rooms if isinstance(one, PythonRoom))
+        having = [one for one in stand.locks if canonical(package) in one.pins.versions]
+        if having and canonical(package) not in stand.pins.versions:
+            stand = replace(stand, pins=having[0].pins)
         return await room.api(package, name, stand)
 
     async def ready(self, ground: Ground) -> bool:
