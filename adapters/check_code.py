@@ -78,10 +78,10 @@ def _blocks(name: str) -> Iterator[Asked]:
         name == "-" and any(line.lstrip().startswith(("```", "~~~")) for line in text.split("\n"))
     ):
         yield from (replace(one, file=name) for one in fenced(text))
-    elif name == "-" or name.endswith((".py", ".pyi")):
-        yield Asked(Block("python", text), name, 0)
+    elif language := "python" if name == "-" else source.LANGUAGES.get(Path(name).suffix):
+        yield Asked(Block(language, text), name, 0)
     else:
-        raise ConfigError(f"{name}: only Markdown and Python files are looked at")
+        raise ConfigError(f"{name}: only Markdown and files of {', '.join(sorted(source.LANGUAGES))} are looked at")
 
 
 def fenced(text: str) -> Iterator[Asked]:

@@ -46,7 +46,7 @@ async def open_checks(settings: Settings, library: Library | None) -> AsyncItera
     index = Index(settings.plumbline_python_index, settings.plumbline_python_index_credentials)
     grounds = Grounds(folder / "sources", library)
     built = house.build(folder, index, grounds.stand)
-    keepers = [EnvironmentKeeper(library, built.environments, grounds.stand, folder).run] if library else []
+    keepers = [EnvironmentKeeper(library, built.checker.prepare, grounds.stand, folder).run] if library else []
     try:
         yield OpenChecks(built.checker, tuple(keepers))
     finally:

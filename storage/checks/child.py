@@ -23,6 +23,7 @@ from storage.checks.analysis import Analysis, Place
 from storage.checks.confined import confine
 from storage.checks.library import Library
 from storage.checks.servers import Server, ServerDied, program
+from storage.checks.serving import serve
 
 MEMORY_BYTES = 3_000_000_000
 HELD_BYTES = 500_000_000
@@ -30,7 +31,6 @@ HELD_BYTES = 500_000_000
 ONE_BYTES = 400_000_000
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 20.0
-LONGEST_LINE = 1 << 26
 
 TY = """[environment]
 root = {roots}
@@ -166,39 +166,6 @@ def told(verdict: Verdict) -> dict[str, Any]:
     return asdict(verdict) | {"versions": dict(verdict.versions)}
 
 
-async def serve(folder: Path) -> None:
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=LONGEST_LINE)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    keeper = Keeper(folder)
-    watching = asyncio.create_task(keeper.watch())
-    running: set[asyncio.Task[None]] = set()
-
-    async def one(line: bytes) -> None:
-        asked = json.loads(line)
-        try:
-            said = await keeper.answer(asked)
-        except Exception as fault:
-            said = {"fault": f"{type(fault).__name__}: {fault}"[:500]}
-            if "--faults" in sys.argv:
-                import traceback
-
-                traceback.print_exc()
-        sys.stdout.write(json.dumps({"id": asked["id"], **said}) + "\n")
-        sys.stdout.flush()
-        await keeper.slim()
-
-    try:
-        while line := await reader.readline():
-            task = asyncio.create_task(one(line))
-            running.add(task)
-            task.add_done_callback(running.discard)
-        await asyncio.gather(*running, return_exceptions=True)
-    finally:
-        watching.cancel()
-        await keeper.stop()
-
-
 def main() -> int:
     folder, trees = (Path(one).resolve() for one in sys.argv[1:3])
     for one in (folder, trees):
@@ -208,7 +175,7 @@ def main() -> int:
     sys.setrecursionlimit(3_000)
     confine([folder, trees], [program("ty"), program("pyrefly")])
     gc.freeze()
-    asyncio.run(serve(folder))
+    asyncio.run(serve(Keeper(folder)))
     return 0
 
 

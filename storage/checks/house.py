@@ -11,7 +11,7 @@ from storage.checks.commands import Commands
 from storage.checks.environments import Environments
 from storage.checks.index import Index
 from storage.checks.process import Checkers
-from storage.checks.rooms import PythonRoom, Rooms, ShellRoom, Stand
+from storage.checks.rooms import PythonRoom, Room, Rooms, ShellRoom, Stand
 
 TREES = "sources"
 """Where the trees of repositories are exported to, within the folder."""
@@ -27,7 +27,7 @@ class House:
     trees: Path
 
     async def stop(self) -> None:
-        await self.checkers.stop()
+        await self.checker.stop()
 
 
 def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand]) -> House:
@@ -35,9 +35,8 @@ def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand]) -> Ho
     checkers = Checkers(folder / "scratch", folder / TREES)
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
-    return House(
-        Rooms([PythonRoom(environments, checkers), ShellRoom(commands)], stand_of),
-        environments,
-        checkers,
-        folder / TREES,
-    )
+    rooms: list[Room] = [
+        PythonRoom(environments, checkers),
+        ShellRoom(commands),
+    ]
+    return House(Rooms(rooms, stand_of), environments, checkers, folder / TREES)

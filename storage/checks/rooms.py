@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from bot.capabilities.checks import shell
@@ -17,10 +19,14 @@ from storage.checks.commands import Commands
 from storage.checks.environments import Environment, Environments, NoEnvironment
 from storage.checks.pins import Pins
 from storage.checks.process import Checkers, ProcessDied
-from storage.checks.source import NotExported, Tree
+from storage.checks.source import LANGUAGES, NotExported, Tree
 
 PYTHON = ("python", "py", "python3", "py3", "pycon", "pyi", "ipython", "python-repl", "pytb")
 MOST_BLOCKS = 60
+DIFFS = ("diff", "patch")
+CHANGED = re.compile(r"^(?:\+\+\+|---) (?:[ab]/)?(?!/dev/null)(\S+)", re.MULTILINE)
+LOOKED_AT = 2_000
+"""Characters of a diff, for the name of its file."""
 TEXT = ("", "text", "txt", "plain", "plaintext", "output", "log", "none")
 
 
@@ -34,11 +40,22 @@ class Stand:
 
 
 class Room(Protocol):
-    """One language. A new one is a class with these two, and its line in `Rooms`."""
+    """One language, or a family of them. A new one is a class with `languages` and `check`, its line in `house.build`, and the
+    endings of its files in `source.LANGUAGES`."""
 
     languages: frozenset[str]
+    """What stands behind a fence, in lower case."""
 
-    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]: ...
+    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+        """The verdict of each block, in their order; it raises for nothing that a block holds. At most MOST_BLOCKS of one answer."""
+
+    async def prepare(self, stand: Stand) -> str:
+        """Builds ahead what blocks will be held against, and says in words what it is; "" where there is nothing of its languages."""
+        return ""
+
+    async def stop(self) -> None:
+        """Ends what was started."""
+        return
 
 
 class PythonRoom(Room):
@@ -69,6 +86,18 @@ class PythonRoom(Room):
         except ProcessDied as fault:
             return f"It could not be looked up: {fault}."
         return str(said.get("text", "It could not be looked up."))
+
+    async def prepare(self, stand: Stand) -> str:
+        if stand.pins.is_empty:
+            return "no Python lock file: the newest versions are assumed"
+        try:
+            count = len((await self._environments.of(stand.pins)).versions)
+        except NoEnvironment as fault:
+            return f"no environment: {fault}"
+        return f"environment of {count} package{'s' if count != 1 else ''}"
+
+    async def stop(self) -> None:
+        await self._checkers.stop()
 
     def is_ready(self, stand: Stand) -> bool:
         return stand.pins.is_empty or self._environments.standing(stand.pins) is not None
@@ -141,15 +170,30 @@ class Rooms(Checker):
 
     async def against(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         verdicts: dict[int, Verdict] = {}
-        for room in self._rooms:
-            mine = [place for place, one in enumerate(blocks) if language_of(one) in room.languages]
-            for start in range(0, len(mine), MOST_BLOCKS):
-                some = mine[start : start + MOST_BLOCKS]
-                verdicts |= zip(some, await room.check([blocks[place] for place in some], stand), strict=True)
+        async with asyncio.TaskGroup() as group:
+            said = [group.create_task(self._said(room, blocks, stand)) for room in self._rooms]
+        for task in said:
+            verdicts |= task.result()
         for place, one in enumerate(blocks):
             if "pip" in one.code or "uv " in one.code or "poetry" in one.code:
                 await self._with_commands(verdicts, place, one, stand)
         return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
+
+    async def _said(self, room: Room, blocks: Sequence[Block], stand: Stand) -> dict[int, Verdict]:
+        verdicts: dict[int, Verdict] = {}
+        mine = [place for place, one in enumerate(blocks) if language_of(one) in room.languages]
+        for start in range(0, len(mine), MOST_BLOCKS):
+            some = mine[start : start + MOST_BLOCKS]
+            verdicts |= zip(some, await room.check([blocks[place] for place in some], stand), strict=True)
+        return verdicts
+
+    async def prepare(self, stand: Stand) -> str:
+        """Every room, one after the other; what they say."""
+        return "; ".join([said for room in self._rooms if (said := await room.prepare(stand))])
+
+    async def stop(self) -> None:
+        for room in self._rooms:
+            await room.stop()
 
     async def _with_commands(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
         """What a notebook's own commands install is looked at like that of any others."""
@@ -180,9 +224,12 @@ class Rooms(Checker):
 def language_of(block: Block) -> str:
     """The room's word for it. A file's ending tells more than the fence; a diff is of the language of its file."""
     word = block.language.strip().lower().partition(" ")[0].partition("{")[0]
-    if block.path and block.path.endswith((".py", ".pyi")):
-        return "python"
-    if word == "diff" and ".py" in block.code[:2_000]:
+    path = block.path or ""
+    if word in DIFFS and not path and (found := CHANGED.search(block.code[:LOOKED_AT])):
+        path = found[1]
+    if language := LANGUAGES.get(PurePosixPath(path.lower()).suffix):
+        return language
+    if word in DIFFS and ".py" in block.code[:LOOKED_AT]:
         return "python"
     if word in TEXT and any(
         line.startswith((">>> ", "from ", "import ")) and " import " in f" {line}"
