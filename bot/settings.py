@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     plumbline_python_index_credentials: Path | None = Field(None, description="A netrc file with the index's password.")
     plumbline_npm_registry: str = Field(
         "",
-        description="Where npm packages come from to check code against: an address, or npm; empty: what npm's own configuration names.",
+        description="Where npm packages come from to check code against: an address, or npm; empty: what npm's configuration names.",
     )
     plumbline_hook_port: int = Field(
         0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."

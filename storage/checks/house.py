@@ -12,7 +12,7 @@ from storage.checks.environments import Environments
 from storage.checks.index import Index
 from storage.checks.process import Checkers
 from storage.checks.rooms import PythonRoom, Room, Rooms, ShellRoom, Stand
-from storage.checks.scripts.npmrc import Registries
+from storage.checks.scripts.npmrc import NOWHERE, Registries
 from storage.checks.scripts.registry import Registry
 from storage.checks.scripts.room import ScriptRoom
 
@@ -33,9 +33,7 @@ class House:
         await self.checker.stop()
 
 
-def build(
-    folder: Path, index: Index, stand_of: Callable[[Ground], Stand], registries: Registries = Registries()
-) -> House:
+def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand], registries: Registries = NOWHERE) -> House:
     """All that is kept lies in `folder`. `registries` are where npm's packages come from; nowhere, without them."""
     checkers = Checkers(folder / "scratch", folder / TREES)
     environments = Environments(folder / "environments", index)

@@ -1,4 +1,5 @@
-"""The blocks of one answer as the compiler sees them: a file each, beside those of the team, that takes names of earlier ones by import."""
+"""The blocks of one answer as the compiler sees them: a file each, beside those of the team, that takes names of earlier ones by
+import."""
 
 from __future__ import annotations
 

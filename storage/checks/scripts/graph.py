@@ -15,7 +15,8 @@ class Unreadable(Exception):
 
 @dataclass(slots=True)
 class Package:
-    """One copy. `integrity` is the pinned hash as the lock has it, "" where it has none; `unread` why it cannot be had from a registry."""
+    """One copy. `integrity` is the pinned hash as the lock has it, "" where it has none; `unread` why it cannot be had from a
+    registry."""
 
     name: str
     version: str
@@ -28,8 +29,8 @@ class Package:
 
 @dataclass(slots=True)
 class Graph:
-    """`packages` by a key of the lock's own. `folders` are those of the team, relative to the lock: what code there can import, by name.
-    A link to another folder of the team is its path with LINK before it."""
+    """`packages` by a key of the lock's own. `folders` are those of the team, relative to the lock: what code there can import, by
+    name. A link to another folder of the team is its path with LINK before it."""
 
     packages: dict[str, Package] = field(default_factory=dict)
     folders: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -59,3 +60,18 @@ def text(value: object) -> str:
 
 
 OUTSIDE = "it comes from a git repository, an address or a folder"
+MODULES = ".plumbline-modules.json"
+"""In the folder of a package: the paths of all that it has besides its declarations."""
+
+UNFETCHED = "nobody asks for it"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One copy as it stands there: `place` within the environment, "" for what is only known by the lock."""
+
+    name: str
+    version: str
+    place: str = ""
+    typed: bool = False
+    missing: str = ""

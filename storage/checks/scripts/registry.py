@@ -80,8 +80,8 @@ class Registry:
     async def archive(
         self, session: aiohttp.ClientSession, name: str, version: str, integrity: str, resolved: str = ""
     ) -> bytes:
-        """The archive of a package, when its hash is the pinned one. `resolved` is the lock's own address: it counts where it leads to a
-        registry of the operator's, for a lock is the team's text, and may name any host. Raises RegistryFailed."""
+        """The archive of a package, when its hash is the pinned one. `resolved` is the lock's own address: it counts where it leads
+        to a registry of the operator's, for a lock is the team's text, and may name any host. Raises RegistryFailed."""
         if not NAME.fullmatch(name) or not VERSION.fullmatch(version):
             raise RegistryFailed("its name or version is none")
         expected = strongest(integrity)

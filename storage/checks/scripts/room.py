@@ -1,4 +1,5 @@
-"""TypeScript and JavaScript behind the port of rooms: the compiler and the declarations are had first, then a process looks at blocks."""
+"""TypeScript and JavaScript behind the port of rooms: the compiler and the declarations are had first, then a process looks at
+blocks."""
 
 from __future__ import annotations
 
@@ -140,6 +141,7 @@ class ScriptRoom(Room):
             "own": stand.tree.name if stand.tree else "",
             "commit": stand.tree.commit[:12] if stand.tree else "",
             "locked": is_whole,
+            "manifests": bool(locks.manifests),
             "unknown": unknown,
             "reason": reason,
         }

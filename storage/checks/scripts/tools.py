@@ -1,6 +1,8 @@
-"""The native TypeScript compiler on this machine: one archive of the npm registry, pinned by version and hash, fetched when first needed.
+"""The native TypeScript compiler on this machine: one archive of the npm registry, pinned by version and hash, fetched when first
+needed.
 
-No script of it is run, and nothing else of the registry's package around it is needed: the program is a binary with its libraries beside.
+No script of it is run, and nothing else of the registry's package around it is needed: the program is a binary with its libraries
+beside.
 """
 
 from __future__ import annotations
@@ -78,7 +80,8 @@ class Tools:
                 content = await self._registry.archive(session, PACKAGE.format(name), VERSION, HASHES[name])
             await asyncio.to_thread(self._unpack, content)
         except (RegistryFailed, OSError, tarfile.TarError, zlib.error, ValueError) as fault:
-            why = f"the TypeScript compiler could not be fetched: {fault if isinstance(fault, RegistryFailed) else 'the disk did not take it'}"
+            cause = fault if isinstance(fault, RegistryFailed) else "the disk did not take it"
+            why = f"the TypeScript compiler could not be fetched: {cause}"
             self._failed = (time.monotonic(), why)
             log.warning("compiler not fetched", extra={"reason": why})
             raise NoCompiler(why) from fault

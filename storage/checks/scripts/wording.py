@@ -27,8 +27,9 @@ KINDS: dict[str, Kind] = {
     "2554": "argument", "2555": "argument", "2558": "argument", "2314": "argument", "2315": "argument", "2559": "argument",
     "2345": "argument", "2322": "argument", "2769": "argument", "2739": "argument", "2740": "argument", "2741": "argument",
     "2820": "argument", "2588": "attribute", "2540": "attribute", "2801": "await", "2773": "argument", "1308": "await", "1103": "await",
-    "2488": "await", "2461": "await", "2504": "await", "2365": "await", "2362": "await", "2363": "await", "2367": "await", "2495": "await",
-    "2802": "await", "2698": "await",
+    "2488": "await", "2461": "await", "2504": "await", "2365": "await", "2362": "await", "2363": "await", "2367": "await",
+    "2495": "await",
+        "2802": "await", "2698": "await",
     "6385": "deprecated", "6387": "deprecated",
 }  # fmt: skip
 
@@ -37,7 +38,8 @@ PROMISE = re.compile(r"'Promise<")
 FORGOTTEN = "forget to use 'await'"
 
 SYNTAX_LEFT_ALONE = frozenset(
-    [
+    int(one)
+    for one in [
         "1108",
         "1375",
         "1378",
@@ -128,7 +130,7 @@ LONGEST = 260
 
 
 def is_syntax(code: str) -> bool:
-    return len(code) == 4 and code.startswith("1") and code not in SYNTAX_LEFT_ALONE
+    return len(code) == 4 and code.startswith("1") and int(code) not in SYNTAX_LEFT_ALONE
 
 
 def quoted(message: str) -> list[str]:
