@@ -85,8 +85,11 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 
 
 class Server:
-    def __init__(self, checker: str, root: Path, command: Sequence[str] = ()) -> None:
+    def __init__(
+        self, checker: str, root: Path, command: Sequence[str] = (), answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
         """`command` is the program with its words; without it, that of one of COMMANDS."""
+        self._answer_seconds = answer_seconds
         self._checker = checker
         self._root = root
         self._command = command or (str(program(checker)), *COMMANDS[checker])
@@ -217,7 +220,8 @@ class Server:
             self._reading = None
         self._fail()
 
-    async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = ANSWER_SECONDS) -> Any:
+    async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = 0) -> Any:
+        seconds = seconds or self._answer_seconds
         number = next(self._ids)
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:

@@ -70,6 +70,7 @@ class Builder:
         graph.folders[""] = {}
         async with self._registry.session() as session:
             await self._resolve(graph, graph.folders[""], wanted, session)
+        graph.direct = set(graph.folders[""].values())
         return graph
 
     async def _fetch(self, building: Building, keys: Iterable[str]) -> None:
@@ -214,6 +215,9 @@ def joined(locks: Locks) -> Graph:
         if folder not in whole.folders and (near := locks.graph_of(folder)):
             above = whole.folders.get(near[0], {})
             whole.folders[folder] = {name: above[name] for name, _ in asked(manifest) if name in above}
+    for folder, manifest in locks.manifests.items():
+        importable = whole.folders.get(folder, {})
+        whole.direct |= {importable[name] for name, _ in asked(manifest) if name in importable}
     return whole
 
 
@@ -229,15 +233,14 @@ def _under(above: str, folder: str) -> str:
 
 
 def _starts(graph: Graph) -> list[str]:
-    """What the team's own folders ask for; what only lies there for others is not fetched."""
-    direct = {key for names in graph.folders.values() for key in names.values() if key in graph.packages}
-    needed = {key for package in graph.packages.values() for key in package.needs.values()}
-    tops = {key for key in direct if key not in needed}
-    return sorted(
-        tops
-        | {key for key in direct if "@types/" in graph.packages[key].name}
-        | (direct if len(direct) < 250 else set())
-    )
+    """What the team asks for itself, and the declarations beside it; what only lies there for others is not fetched."""
+    beside = {
+        names[f"@types/{mangled(name)}"]
+        for names in graph.folders.values()
+        for name in names
+        if f"@types/{mangled(name)}" in names
+    }
+    return sorted(key for key in graph.direct | beside if key in graph.packages)
 
 
 def _place(key: str, name: str) -> str:

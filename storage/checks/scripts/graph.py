@@ -34,6 +34,8 @@ class Graph:
 
     packages: dict[str, Package] = field(default_factory=dict)
     folders: dict[str, dict[str, str]] = field(default_factory=dict)
+    direct: set[str] = field(default_factory=set)
+    """The copies that the team's own manifests ask for."""
     hashes_are_own: bool = False
     """The lock's hashes are not of the registry's archives (Yarn 2 and later): the registry's own word for an archive is taken."""
 
