@@ -22,7 +22,7 @@ from storage.checks.scripts import archives, semver
 from storage.checks.scripts.archives import BadArchive
 from storage.checks.scripts.graph import LINK, MODULES, UNFETCHED, Graph, Held, Package, asked
 from storage.checks.scripts.locks import Locks
-from storage.checks.scripts.registry import NAME, Registry, RegistryFailed, Unreachable
+from storage.checks.scripts.registry import NAME, NotThere, Registry, RegistryFailed, Unreachable
 from storage.checks.scripts.specifiers import BUILTINS, mangled, named_in, package_of
 
 MOST_FETCHED = 1_500
@@ -180,7 +180,7 @@ class Builder:
             following = []
             for target, name, wish in waiting:
                 offered = known.get(name)
-                if isinstance(offered, Unreachable):
+                if isinstance(offered, RegistryFailed) and not isinstance(offered, NotThere):
                     raise offered
                 if not isinstance(offered, tuple):
                     continue
@@ -235,10 +235,11 @@ def _under(above: str, folder: str) -> str:
 def _starts(graph: Graph) -> list[str]:
     """What the team asks for itself, and the declarations beside it; what only lies there for others is not fetched."""
     beside = {
-        names[f"@types/{mangled(name)}"]
+        key
         for names in graph.folders.values()
-        for name in names
-        if f"@types/{mangled(name)}" in names
+        for name, key in names.items()
+        if name == "@types/node"
+        or (name.startswith("@types/") and any(f"@types/{mangled(one)}" == name for one in names))
     }
     return sorted(key for key in graph.direct | beside if key in graph.packages)
 

@@ -112,6 +112,8 @@ def count(one: Diagnostic, node: Node, *, is_typed: bool) -> str:
         return ""
     if not is_typed and found[2].isdigit() and int(found[2]) > int(re.findall(r"\d+", found[1])[-1]):
         return ""  # JavaScript passes over what is too many
+    if not is_typed and found[2] == "0":
+        return ""  # and hands on what is left out
     return f"`{plain(called)}` takes {found[1].replace('-', ' to ')} argument{'' if found[1] == '1' else 's'}, not {found[2]}"
 
 
