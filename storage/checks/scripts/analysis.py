@@ -79,7 +79,9 @@ class Analysis:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
             findings += self._named(document, said, read)
-            unknown = {one: line for one, line in _unresolved(said, document).items() if one not in written.names}
+            unknown = {
+                one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
+            }
             names, assumed = await self._names(document, unknown, read, judge)
             findings += names
             read.assumed += [*assumed, *judge.assumed]
@@ -265,11 +267,16 @@ def _code(block: Block) -> str:
     return "\n".join(kept)
 
 
-def _unresolved(said: Sequence[Diagnostic], document: Document) -> dict[str, int]:
+def _unresolved(said: Sequence[Diagnostic], document: Document, judge: Judge) -> dict[str, int]:
     found: dict[str, int] = {}
     for one in said:
         line = document.line_of(one.line)
-        if line and one.code in wording.NAMES and (name := re.search(r"'([^']+)'", one.message)):
+        if (
+            line
+            and one.code in wording.NAMES
+            and not judge.is_comment(one)
+            and (name := re.search(r"'([^']+)'", one.message))
+        ):
             found.setdefault(name[1], line)
     return found
 

@@ -34,6 +34,8 @@ STARTING = re.compile(
     r"(?:listen|connect|login|start|launch|run|init|initialize|register|bootstrap|close|quit|disconnect|destroy|on|once|use|serve|emit)"
 )
 """What a program calls at its top and goes on."""
+COMMENTS = ("comment", "html_comment")
+"""Types in them are of documentation."""
 INNER = (
     "pair",
     "object",
@@ -90,17 +92,19 @@ class Judge:
         node = self._node(one.line, one.start)
         if MARKER in text_of(node):
             return self._floating(one, node)
-        if node is None or (kind == "argument" and self._is_open(node)):
+        if node is None or node.type in COMMENTS or (kind == "argument" and self._is_open(node)):
             return None
         message = self._believed(one, node, kind)
         if not message:
             return None
-        if kind != "deprecated" and (
-            wording.FORGOTTEN in " ".join(one.related) or wording.PROMISE.search(one.message.split("\n")[0])
-        ):
-            kind, message = "await", f"{self._awaited(one, node)} gives a promise: `await` is missing"
+        if wording.is_of_promise(one.code, one.message, one.related):
+            kind, message = "await", f"{self._awaited(node)} gives a promise: `await` is missing"
         package, version = self._owner(node)
         return Finding(one.line, kind, message, package, version)
+
+    def is_comment(self, one: Diagnostic) -> bool:
+        node = self._node(one.line, one.start)
+        return node is not None and node.type in COMMENTS
 
     def _node(self, line: int, column: int) -> Node | None:
         if line >= len(self.lines):
@@ -142,7 +146,7 @@ class Judge:
             version,
         )
 
-    def _awaited(self, one: Diagnostic, node: Node) -> str:
+    def _awaited(self, node: Node) -> str:
         target = node.parent if node.parent is not None and node.parent.type == "member_expression" else node
         thing = part(target, "object") if target.type == "member_expression" else target
         return f"`{plain(thing)}`" if thing is not None else "this"
@@ -158,12 +162,12 @@ class Judge:
         if one.code in ("2353", "2561"):
             return misfits.option(one.message, node, self._is_known(node))
         if one.code in wording.ONLY_OF_PROMISES:
-            return (
-                wording.spoken(one.message)
-                if wording.PROMISE.search(one.message) or wording.FORGOTTEN in " ".join(one.related)
-                else ""
-            )
+            return wording.spoken(one.message) if wording.is_of_promise(one.code, one.message, one.related) else ""
+        if one.code == "2348":
+            return wording.spoken(one.message) if self.snippet.is_typed else ""
         if one.code in ("2554", "2555"):
+            if not self.snippet.is_typed and not self._owner(node)[0]:
+                return ""  # a function of JavaScript's own takes what it is given
             return misfits.count(one, node, is_typed=self.snippet.is_typed)
         if one.code == "2349":
             return (

@@ -146,7 +146,7 @@ def written(options: Mapping[str, Any], folder: str, node: int, *, has_dom: bool
         "allowImportingTsExtensions": True, "esModuleInterop": True, "maxNodeModuleJsDepth": 0, "noErrorTruncation": False,
     }  # fmt: skip
     include = [
-        "plumbline_*",
+        "**/plumbline_*",
         *([f"{up}/plumbline_marks.d.ts"] if folder else []),
         "*.d.ts",
         "src/**/*.d.ts",

@@ -6,6 +6,7 @@ Codes: https://github.com/microsoft/TypeScript/blob/main/src/compiler/diagnostic
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bot.capabilities.checks.verdicts import Kind
 
@@ -131,6 +132,19 @@ LONGEST = 260
 
 def is_syntax(code: str) -> bool:
     return len(code) == 4 and code.startswith("1") and int(code) not in SYNTAX_LEFT_ALONE
+
+
+def is_of_promise(code: str, message: str, related: Sequence[str]) -> bool:
+    """Whether it would not be there, had one waited for a promise."""
+    first = message.split("\n")[0]
+    if any(FORGOTTEN in one for one in related) or code == "2801":
+        return True
+    if code in ONLY_OF_PROMISES:
+        return bool(PROMISE.search(first))
+    if code in ("2339", "2551"):
+        return "on type 'Promise<" in first
+    found = re.search(r"type 'Promise<.*?' is not assignable to (?:parameter of )?type '(.*)'", first)
+    return code in ("2345", "2322") and found is not None and "Promise<" not in found[1]
 
 
 def quoted(message: str) -> list[str]:
