@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from storage.checks.confined import die_with_parent
+from storage.checks.confined import die_with_parent, read_only
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +86,16 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 
 class Server:
     def __init__(
-        self, checker: str, root: Path, command: Sequence[str] = (), answer_seconds: float = ANSWER_SECONDS
+        self,
+        checker: str,
+        root: Path,
+        command: Sequence[str] = (),
+        answer_seconds: float = ANSWER_SECONDS,
+        readable: Sequence[Path] = (),
     ) -> None:
-        """`command` is the program with its words; without it, that of one of COMMANDS."""
+        """`command` is the program with its words; without it, that of one of COMMANDS. `readable`: all that it may
+        read, where given."""
+        self._readable = readable
         self._answer_seconds = answer_seconds
         self._checker = checker
         self._root = root
@@ -180,7 +187,7 @@ class Server:
             *self._command,
             cwd=self._root,
             limit=LONGEST_MESSAGE,
-            preexec_fn=lambda: die_with_parent(MEMORY_BYTES),
+            preexec_fn=self._confine,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -205,6 +212,11 @@ class Server:
         }
         await self._ask("initialize", asked, START_SECONDS)
         await self._note("initialized", {})
+
+    def _confine(self) -> None:
+        die_with_parent(MEMORY_BYTES)
+        if self._readable:
+            read_only(self._readable)
 
     async def stop(self) -> None:
         self._versions.clear()

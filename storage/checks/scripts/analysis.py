@@ -49,7 +49,7 @@ class Analysis:
         verdicts = []
         try:
             for number, block in enumerate(blocks, 1):
-                snippet = reading.read(block.language, _code(block))
+                snippet = reading.read(documents.language_of(block), _code(block))
                 if snippet.reason or not snippet.text.strip():
                     verdicts.append(Verdict("unchecked", reasons=(snippet.reason or "it is empty",)))
                     continue
@@ -259,7 +259,7 @@ class Analysis:
 
 def _code(block: Block) -> str:
     """Of a change what it adds and keeps, at its own lines."""
-    if not block.diff and block.language not in ("diff", "patch"):
+    if not documents.is_change(block):
         return block.code
     kept = [
         line[1:] if line[:1] in ("+", " ") and not line.startswith("+++") else "" for line in block.code.split("\n")

@@ -72,7 +72,8 @@ class Keeper:
             if held is None:
                 raise LookupError("the declarations are not there any more")
             laid = project.asked_from(ground["project"])
-            server = Server("tsc", laid.root, (str(self._compiler), "--lsp", "--stdio"), FIRST_SECONDS)
+            readable = [one for one in (laid.root, held.folder, self._compiler.parents[1]) if one.is_absolute()]
+            server = Server("tsc", laid.root, (str(self._compiler), "--lsp", "--stdio"), FIRST_SECONDS, readable)
             self._workspaces[key] = Workspace(Analysis(laid, held, ground, server), server)
         return self._workspaces[key]
 

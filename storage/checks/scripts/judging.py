@@ -23,13 +23,32 @@ from storage.checks.scripts.reading import Snippet
 from storage.checks.scripts.statements import MARKER
 from storage.checks.servers import Diagnostic
 
-ADDED_TO = re.compile(
-    r"(?:typeof )?(?:Request|Response|FastifyRequest|FastifyReply|FastifyInstance|IncomingMessage|Context|Session|SessionData|Window|"
-    r"ProcessEnv|globalThis|Socket|User|JwtPayload|Locals|ParameterizedContext|DefaultState|HonoRequest|KoaContext|"
-    r"ImportMeta\w*|NodeJS\.\w+|Global|Element|HTMLElement|EventTarget|Event|Node|ChildNode|Error|object|Object|Function|never|unknown|\{\}|"
-    r"Mongoose|Model|PrismaClient|Matchers|Assertion|PluginRegistry|Provider|Theme)\b.*"
+SAYING_NOTHING = re.compile(
+    r"(?:typeof )?(?:Window|globalThis|Global|Element|HTMLElement|EventTarget|Event|Node|ChildNode|Error|object|Object|Function|"
+    r"never|unknown|ProcessEnv|ImportMeta\w*|NodeJS\.\w+|\{\})\b.*|\{\}"
 )
-"""Types that programs add properties to, or that say nothing of what an object has."""
+"""Types that say little of what an object has."""
+ADDED_TO = re.compile(
+    r"(?:typeof )?(?:Request|Response|FastifyRequest|FastifyReply|FastifyInstance|IncomingMessage|Context|Session|SessionData|Socket|"
+    r"User|JwtPayload|Locals|ParameterizedContext|DefaultState|Mongoose|Model|PrismaClient|Matchers|Assertion|Provider|Theme)\b.*"
+)
+"""Types that programs add properties to: nobody's, or those of FRAMEWORKS."""
+FRAMEWORKS = frozenset(
+    {
+        "",
+        "express",
+        "fastify",
+        "koa",
+        "mongoose",
+        "express-session",
+        "passport",
+        "socket.io",
+        "ws",
+        "vitest",
+        "hono",
+        "node",
+    }
+)
 STARTING = re.compile(
     r"(?:listen|connect|login|start|launch|run|init|initialize|register|bootstrap|close|quit|disconnect|destroy|on|once|use|serve|emit)"
 )
@@ -223,7 +242,8 @@ class Judge:
             return ""
         if instead := known.REMOVED.get((kind.partition("<")[0], name)):
             return f"`{kind.partition('<')[0]}` no longer has `{name}`; there is `{instead}`"
-        if ADDED_TO.fullmatch(kind) and not is_near:
+        is_open = SAYING_NOTHING.fullmatch(kind) or (ADDED_TO.fullmatch(kind) and self._owner(node)[0] in FRAMEWORKS)
+        if is_open and not is_near:
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
         if not self.snippet.is_typed and kind.startswith("{"):

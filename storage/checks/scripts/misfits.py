@@ -71,7 +71,7 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool]) -> str:
             ):
                 return f"`{found[1]}` is missing; `{wording.spoken(chr(39) + found[3] + chr(39)).strip('`')}` needs it"
             return ""
-        if found := re.match(r"Property '([^']+)' does not exist on type '(?:IntrinsicAttributes|Detailed).*", line):
+        if found := _no_attribute(line, node):
             return f"`{found[1]}` is no property of this element" + (
                 f"; did you mean `{guess_in(line)}`?" if guess_in(line) else ""
             )
@@ -93,6 +93,20 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool]) -> str:
     guess = guess_in(one.message)
     wanted = wording.spoken(f"'{found[2]}'").strip("`")
     return f"`{plain(literal)}` does not fit: `{wanted}` is wanted" + (f"; did you mean `{guess}`?" if guess else "")
+
+
+def _no_attribute(line: str, node: Node) -> re.Match[str] | None:
+    """Of an element, in JSX."""
+    found = re.match(r"Property '([^']+)' does not exist on type '(.*)", line)
+    if found is None or found[2].startswith(("IntrinsicAttributes", "Detailed")):
+        return found
+    return (
+        found
+        if node.type == "property_identifier"
+        and text_of(node) == found[1]
+        and text_of(node.parent).startswith(found[1])
+        else None
+    )
 
 
 def count(one: Diagnostic, node: Node, *, is_typed: bool) -> str:
