@@ -17,7 +17,7 @@ from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks.commands import Commands
 from storage.checks.environments import Environment, Environments, NoEnvironment
-from storage.checks.pins import Pins
+from storage.checks.pins import Pins, canonical
 from storage.checks.process import Checkers, ProcessDied
 from storage.checks.source import LANGUAGES, NotExported, Tree
 
@@ -51,6 +51,10 @@ class Room(Protocol):
 
     async def prepare(self, stand: Stand) -> str:
         """Builds ahead what blocks will be held against, and says in words what it is; "" where there is nothing of its languages."""
+        return ""
+
+    async def api(self, package: str, name: str, stand: Stand) -> str:
+        """What a name of a package is at the version in use; "" where the package is none of these languages."""
         return ""
 
     async def stop(self) -> None:
@@ -211,14 +215,21 @@ class Rooms(Checker):
             verdicts[place] = replace(verdict, state="problems", findings=found)
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
+        """The first room that knows the package; Python's for what none knows."""
         stand = await asyncio.to_thread(self._stand_of, ground)
-        room = next(one for one in self._rooms if isinstance(one, PythonRoom))
-        return await room.api(package, name, stand)
+        if canonical(package) not in stand.pins.versions:
+            for room in self._rooms:
+                if room is not self._python and (said := await room.api(package, name, stand)):
+                    return said
+        return await self._python.api(package, name, stand)
 
     async def ready(self, ground: Ground) -> bool:
         stand = await asyncio.to_thread(self._stand_of, ground)
-        room = next(one for one in self._rooms if isinstance(one, PythonRoom))
-        return room.is_ready(stand)
+        return self._python.is_ready(stand)
+
+    @property
+    def _python(self) -> PythonRoom:
+        return next(one for one in self._rooms if isinstance(one, PythonRoom))
 
 
 def language_of(block: Block) -> str:

@@ -179,4 +179,6 @@ def _module(path: str) -> str:
 
 def _short(text: str) -> str:
     """A type without its arguments, where it is long."""
+    if text.strip('"').startswith("/"):
+        return _module(text.strip('"'))
     return text if len(text) <= 60 else re.sub(r"<.*>", "<…>", text)[:60]

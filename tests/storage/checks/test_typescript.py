@@ -408,3 +408,20 @@ async def test_the_compiler_ends_when_nobody_asks_and_begins_again(shop: Shop) -
 
     assert checkers.process_id is None
     assert await shop.found("ts", OPEN + "session.upsert({});\n") == [(3, "attribute")]
+
+
+async def test_a_name_of_a_package_is_looked_up_at_the_locked_version(shop: Shop) -> None:
+    said = await shop.room.api("shopkit", "Session.merge", shop.stand)
+
+    assert said.startswith("merge in shopkit 2.1.0:")
+    assert "merge(value: object): Promise<void>;" in said
+    assert (
+        await shop.room.api("shopkit", "opensession", shop.stand)
+        == "shopkit 2.1.0 has no opensession. Nearest: openSession."
+    )
+    assert await shop.room.api("sqlalchemy", "Session", shop.stand) == ""
+
+
+async def test_what_is_built_ahead_is_said(shop: Shop, tmp_path: Path) -> None:
+    assert await shop.room.prepare(shop.stand) == "declarations of 6 npm packages"
+    assert await shop.room.prepare(stand_of(tmp_path / "other", {"a.py": "x = 1\n"}, tmp_path / "trees")) == ""
