@@ -205,6 +205,7 @@ def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform
         stores.usage,
         round(settings.plumbline_user_budget_usd * 1_000_000),
         round(settings.plumbline_channel_budget_usd * 1_000_000),
+        stores.marks,
     )
     limit = settings.plumbline_look_up_seconds
     return HousePolicy(settings.admins, budgets, clock, platforms, library or NoGrants(), limit)

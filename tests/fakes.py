@@ -214,8 +214,13 @@ class OpenPolicy(Policy):
     def admins(self, platform: str) -> Sequence[str]:
         return self._policy.admins(platform)
 
-    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> None:
-        return None
+    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> bool:
+        return False
+
+    async def budget_alerts(
+        self, person: Author, thread: ThreadId, settings: ChannelSettings, more_microdollars: int
+    ) -> Sequence[tuple[str, int]]:
+        return ()
 
 
 class FakePlatform(Platform):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import zlib
 
 
-def made_pdf(*pages: str, note: str = "", packed: bool = True) -> bytes:
-    """A page for each text; one of "" is a picture to whoever looks for words. `note`: an annotation on the first page."""
+def made_pdf(*pages: str, note: str = "", packed: bool = True, size: int = 0) -> bytes:
+    """A page for each text; one of "" is a picture to whoever looks for words. `note`: an annotation on the first page. `size`:
+    bytes of a comment before it all."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>"]
     kids = []
     for number, text in enumerate(pages):
@@ -18,7 +19,7 @@ def made_pdf(*pages: str, note: str = "", packed: bool = True) -> bytes:
             written = f"<< /Type /Annot /Subtype /Text /Rect [9 9 99 99] /Contents ({_escaped(note)}) >>"
             objects.append(written.encode())
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(pages)} >>".encode()
-    return _file(objects)
+    return _file(objects, size)
 
 
 def _stream(text: str, *, packed: bool) -> bytes:
@@ -33,8 +34,8 @@ def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
 
 
-def _file(objects: list[bytes]) -> bytes:
-    out, places = b"%PDF-1.7\n", []
+def _file(objects: list[bytes], size: int) -> bytes:
+    out, places = b"%PDF-1.7\n" + (b"%" + b"x" * size + b"\n" if size else b""), []
     for number, one in enumerate(objects, 1):
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, one)

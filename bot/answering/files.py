@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from bot.answering import phrases
 from bot.answering.pdfs import MAGIC
+from bot.claude.papers import MOST_PAGES, paper
+from bot.claude.pictures import MOST_PIXELS, picture
 from bot.conversation import Attachment, ImagePart, PdfPart
 from bot.writing.masking import masked
 from bot.writing.text import excerpt, sanitise
@@ -71,11 +73,9 @@ def read_file(
     if not data:
         return _declined(name, phrases.file_empty())
     if data.startswith(MAGIC):
-        return _read_pdf(name, data, text_limit_chars, words) if masks else FileRead((PdfPart(name, data),))
+        return _read_pdf(attachment, data, text_limit_chars, words, masks=masks)
     if kind := _image_type(data):
-        if len(data) > MOST_IMAGE_BYTES:
-            return _declined(name, phrases.image_too_large(MOST_IMAGE_BYTES))
-        return FileRead((ImagePart(kind, data),))
+        return _image(name, kind, data)
     if (text := _decode(data)) is None:
         return _declined(name, phrases.file_not_text())
     notices = []
@@ -90,14 +90,36 @@ def read_file(
     return FileRead((TextFile(name, shown),), tuple(notices), asides)
 
 
-def _read_pdf(name: str, data: bytes, text_limit_chars: int, words: str | None) -> FileRead:
-    if words is None:
+def _read_pdf(
+    attachment: Attachment, data: bytes, text_limit_chars: int, words: str | None, *, masks: bool
+) -> FileRead:
+    name, seen = attachment.name, paper(data)
+    if len(data) < attachment.size_bytes or not seen.is_whole:
+        return _declined(name, phrases.file_cut_off())
+    if seen.is_encrypted:
+        return _declined(name, phrases.pdf_encrypted())
+    if seen.pages > MOST_PAGES:
+        return _declined(name, phrases.pdf_too_long(seen.pages, MOST_PAGES))
+    if masks and words is None:
         return _declined(name, phrases.pdf_not_looked_into())
-    clean, kinds = without_secrets(sanitise(words))
+    clean, kinds = without_secrets(sanitise(words or "")) if masks else ("", ())
     if not kinds:
-        return FileRead((PdfPart(name, data),))
+        return FileRead((PdfPart(name, data, seen.pages),))
     shown, _ = excerpt(clean, text_limit_chars)
     return FileRead((TextFile(name, shown),), (phrases.pdf_text_alone(name),), (phrases.secrets_in_file(name, kinds),))
+
+
+def _image(name: str, kind: str, data: bytes) -> FileRead:
+    if len(data) > MOST_IMAGE_BYTES:
+        return _declined(name, phrases.image_too_large(MOST_IMAGE_BYTES))
+    seen = picture(kind, data)
+    if seen is None:
+        return _declined(name, phrases.image_damaged())
+    if not seen.is_whole:
+        return _declined(name, phrases.file_cut_off())
+    if seen.longest > MOST_PIXELS:
+        return _declined(name, phrases.image_too_many_pixels(seen.width, seen.height, MOST_PIXELS))
+    return FileRead((ImagePart(kind, data, name),))
 
 
 def without_secrets(text: str) -> tuple[str, Sequence[str]]:

@@ -229,8 +229,13 @@ class HousePolicy(Policy):
     def admins(self, platform: str) -> Sequence[str]:
         return tuple(sorted(one for one in self._admins if one.startswith(f"{platform}:")))
 
-    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> None:
-        await self._budgets.check(thread, person, settings, self._clock())
+    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> bool:
+        return await self._budgets.check(thread, person, settings, self._clock())
+
+    async def budget_alerts(
+        self, person: Author, thread: ThreadId, settings: ChannelSettings, more_microdollars: int
+    ) -> Sequence[tuple[str, int]]:
+        return await self._budgets.alerts(thread, person, settings, self._clock(), more_microdollars)
 
 
 async def _within(seconds: float, looking: Coroutine[Any, Any, Facts]) -> Facts:

@@ -292,6 +292,12 @@ class Policy(Protocol):
         """The author ids of a platform's admins, so that people know whom to ask."""
         ...
 
-    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> None:
-        """Raises OverBudget when the person or the channel has used up today's budget."""
+    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> bool:
+        """Whether a budget applies. Raises OverBudget when the person or the channel has used up today's budget."""
+        ...
+
+    async def budget_alerts(
+        self, person: Author, thread: ThreadId, settings: ChannelSettings, more_microdollars: int
+    ) -> Sequence[tuple[str, int]]:
+        """Budgets that are nearly used up with so much more, to be said now: whose ("you", "this channel"), and how many percent."""
         ...
