@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -23,7 +22,6 @@ from storage.checks.scripts.types import Types
 from storage.checks.servers import Diagnostic, Server, ServerDied
 
 MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
-SHORTEST_NEAR = 4
 
 
 class Analysis:
@@ -177,16 +175,12 @@ class Analysis:
     ) -> tuple[list[Finding], list[str]]:
         """A name that nothing defines: a slip of the pen, an import that was left out, or something of the reader's own."""
         findings, assumed = [], []
-        homes = (
-            await self._homes(document, list(unresolved), read)
-            if document.snippet.imports and not document.snippet.is_excerpt
-            else {}
-        )
+        homes = await self._homes(document, list(unresolved), read) if _has_head(document) else {}
         for name, line in unresolved.items():
-            near = next(iter(difflib.get_close_matches(name, sorted(judge.declared), n=1, cutoff=0.8)), "")
+            near = known.slip(name, judge.declared)
             if name in homes:
                 findings.append(Finding(line, "import", f"`{name}` is used, and not imported: {homes[name]}"))
-            elif near and len(name) >= SHORTEST_NEAR and not _is_plural(name, near):
+            elif near:
                 findings.append(Finding(line, "name", f"`{name}` is not defined; did you mean `{near}`?"))
             else:
                 assumed.append(name)
@@ -289,9 +283,10 @@ def _widened(
     return {one.line: {one.specifier for one in around if one.specifier in every} for one in around}
 
 
-def _is_plural(name: str, near: str) -> bool:
-    """Two names that are both meant: `user` and `users`, `item1` and `item2`."""
-    return name.rstrip("s0123456789_") == near.rstrip("s0123456789_") or name.lower() == near.lower()
+def _has_head(document: Document) -> bool:
+    """The block brings its own imports: what it does not bring was left out, and does not just stand elsewhere."""
+    brought = any(one.kind == "import" or (one.kind == "require" and one.bound) for one in document.snippet.imports)
+    return brought and not document.snippet.is_excerpt
 
 
 def _once(findings: list[Finding]) -> list[Finding]:
