@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from adapters import listening, wiring
+from adapters.engines import engines_of, open_model
 from adapters.folders import data_folder
 from bot.answering.policy import OUTSIDERS_READ, decide
 from bot.conversation import Author
@@ -68,7 +69,8 @@ async def check(settings: Settings, say: Callable[[str], None]) -> int:
             if not settings.database_url:
                 await migrate(engine)
             report.add(name, await check_sql(engine) or await check_schema(engine))
-        await _check_model(settings, report, stack)
+        with report.of("Claude"):
+            await _check_model(settings, report, stack)
         library = None
         with report.of("Repositories"):
             if library := wiring.library_of(settings):
@@ -93,13 +95,16 @@ def _check_ports(settings: Settings, report: Report) -> None:
 
 async def _check_model(settings: Settings, report: Report, stack: contextlib.AsyncExitStack) -> None:
     """A trial without a key is what somebody wanted; it is said and no fault."""
-    model = await stack.enter_async_context(wiring.open_model(settings))
+    model = await stack.enter_async_context(open_model(settings, wiring.clock))
     faults = await model.check()
     if model.is_rehearsal:
         for line in faults:
             report.note(line)
     else:
         report.add("Claude", faults)
+        for engine in engines_of(settings):
+            for line in engine.described():
+                report.note(line)
 
 
 async def _check_repositories(library: Library, report: Report) -> None:

@@ -13,6 +13,7 @@ from dotenv import set_key
 from pydantic import SecretStr
 
 from adapters import wiring
+from adapters.engines import open_model
 from bot.settings import Settings
 
 NAME = "ANTHROPIC_API_KEY"
@@ -62,7 +63,7 @@ def _typed(read: Callable[[str], str]) -> str:
 
 
 async def _faults(settings: Settings) -> list[str]:
-    async with wiring.open_model(settings) as model:
+    async with open_model(settings, wiring.clock) as model:
         return list(await model.check())
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from adapters import discord, slack, web
 from adapters.checks import open_checks, report
 from adapters.doors import Around, Entrance, secret
+from adapters.engines import open_model
 from adapters.folders import data_folder
 from adapters.grounds import RepositoryGrounds
 from adapters.house import House
@@ -31,7 +32,6 @@ from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import Ledger
 from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
-from bot.answering.rehearsal import Rehearsal
 from bot.capabilities.checks.checking import Checker
 from bot.capabilities.checks.checks import Checks
 from bot.capabilities.seen_links import SeenLinks
@@ -39,7 +39,7 @@ from bot.capabilities.team_code.repositories import NoRepositories, Repositories
 from bot.capabilities.team_code.team_code import TeamCode
 from bot.capability import Capability
 from bot.claude import models
-from bot.claude.client import Claude, tool_definitions
+from bot.claude.client import tool_definitions
 from bot.errors import ConfigError, PlatformUnavailable
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
@@ -103,7 +103,7 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
     library = library_of(settings)
     async with (
         _stores(settings) as stores,
-        open_model(settings) as model,
+        open_model(settings, clock) as model,
         open_checks(settings, library) as checks,
     ):
         metrics = Metrics()
@@ -129,7 +129,7 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
     library = library_of(settings)
     async with (
         _stores(settings) as stores,
-        open_model(settings) as model,
+        open_model(settings, clock) as model,
         open_checks(settings, library) as checks,
     ):
         from adapters.console import Console, ConsolePlatform
@@ -182,25 +182,6 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
 
 def database_url(settings: Settings) -> str:
     return settings.database_url or f"sqlite:///{settings.plumbline_data_dir.resolve() / 'plumbline.db'}"
-
-
-@contextlib.asynccontextmanager
-async def open_model(settings: Settings) -> AsyncIterator[Model]:
-    if settings.anthropic_api_key is None:
-        yield Rehearsal()
-        return
-    claude = Claude(
-        settings.anthropic_api_key.get_secret_value(),
-        clock=clock,
-        base_url=settings.anthropic_base_url,
-        model=models.exact(settings.plumbline_model or agent_file.load(settings.plumbline_agent).model),
-        compat=settings.plumbline_claude_profile == "compat",
-        max_tokens=settings.plumbline_max_tokens,
-    )
-    try:
-        yield claude
-    finally:
-        await claude.close()
 
 
 def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform], library: Library | None) -> Policy:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -42,6 +42,24 @@ class Settings(BaseSettings):
 
     anthropic_api_key: SecretStr | None = Field(None, description="Claude's key. Without it the bot rehearses.")
     anthropic_base_url: str | None = Field(None, description="Another server that speaks Claude's Messages API.")
+    plumbline_engines: str = Field(
+        "",
+        description="Doors to Claude, the first that is well answers: anthropic, bedrock, bedrock-runtime, aws, vertex, google-cloud, "
+        "foundry, separated by commas; empty: anthropic.",
+    )
+    aws_region: str = Field("", description="bedrock, bedrock-runtime, aws: the region.")
+    aws_bearer_token_bedrock: SecretStr | None = Field(
+        None,
+        description="bedrock, bedrock-runtime: a key; without one, credentials are found as Amazon's tools find them.",
+    )
+    anthropic_aws_workspace_id: str = Field("", description="aws: the workspace.")
+    cloud_ml_region: str = Field("", description="vertex: the region, or global, us, eu.")
+    anthropic_vertex_project_id: str = Field("", description="vertex: the project.")
+    anthropic_google_cloud_project: str = Field("", description="google-cloud: the project.")
+    anthropic_google_cloud_location: str = Field("", description="google-cloud: the location; empty: global.")
+    anthropic_google_cloud_workspace_id: str = Field("", description="google-cloud: the workspace.")
+    anthropic_foundry_resource: str = Field("", description="foundry: the resource.")
+    anthropic_foundry_api_key: SecretStr | None = Field(None, description="foundry: the key.")
     plumbline_model: str = Field("", description="sonnet, opus, haiku, or an exact id; empty: as the agent file says.")
     plumbline_effort: Effort = Field("medium", description="How much Claude thinks: low, medium, high, xhigh or max.")
     plumbline_claude_profile: Literal["anthropic", "compat"] = Field(
@@ -246,6 +264,20 @@ class Settings(BaseSettings):
             yield "PLUMBLINE_WEB_TOKEN is not set: the page asks for it where PLUMBLINE_WEB_URL lets others in"
         if self.plumbline_claude_profile == "compat" and not self.anthropic_base_url:
             yield "ANTHROPIC_BASE_URL is not set: PLUMBLINE_CLAUDE_PROFILE=compat needs the engine's address"
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.plumbline_engines.split(",") if part.strip()) or ("anthropic",)
+
+    @property
+    def plain(self) -> Mapping[str, str]:
+        """The settings that are texts or secrets, by the names that they are set under."""
+        values = {name.upper(): getattr(self, name) for name in type(self).model_fields}
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in values.items()
+            if isinstance(value, SecretStr | str)
+        }
 
     @property
     def discord_servers(self) -> tuple[str, ...]:

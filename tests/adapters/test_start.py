@@ -15,11 +15,14 @@ import pytest
 from aiohttp import web
 
 from adapters import cli, doctor, first_key
+from adapters.engines import engines_of, open_model
 from adapters.house import House
 from adapters.listening import fault_of
 from adapters.metrics import HealthPage, Metrics
 from adapters.slack.door import SlackEntrance
+from adapters.wiring import clock
 from bot import logs, settings
+from bot.claude.failover import Engines
 from bot.errors import ConfigError
 from bot.settings import Settings
 from storage.embedded import EmbeddedValkey
@@ -216,6 +219,51 @@ async def test_check_tries_the_token_that_opens_sockets(slack: SlackServer) -> N
 
     assert await faults("xapp-1") == ""
     assert "SLACK_APP_TOKEN is not accepted (invalid_auth)" in await faults("xapp-wrong")
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentences"),
+    [
+        (
+            {"PLUMBLINE_ENGINES": "bedrok"},
+            ["PLUMBLINE_ENGINES: there is no engine bedrok; there are anthropic, bedrock"],
+        ),
+        (
+            {"PLUMBLINE_ENGINES": "anthropic, bedrock"},
+            ["ANTHROPIC_API_KEY is not set", "AWS_REGION is not set; Amazon Bedrock"],
+        ),
+        (
+            {"PLUMBLINE_ENGINES": "vertex", "CLOUD_ML_REGION": "eu"},
+            ["ANTHROPIC_VERTEX_PROJECT_ID is not set; Google Vertex AI"],
+        ),
+    ],
+)
+def test_what_an_engine_lacks_is_said_all_at_once(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], sentences: list[str]
+) -> None:
+    for name in ("ANTHROPIC_API_KEY", "AWS_REGION", "CLOUD_ML_REGION", "ANTHROPIC_VERTEX_PROJECT_ID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(ConfigError) as caught:
+        engines_of(settings.load(None))
+
+    assert len(caught.value.faults) == len(sentences)
+    assert all(fault.startswith(sentence) for fault, sentence in zip(caught.value.faults, sentences, strict=True))
+
+
+async def test_engines_are_opened_in_the_order_in_which_they_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("PLUMBLINE_ENGINES", "foundry,anthropic"), ("ANTHROPIC_API_KEY", "k")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_RESOURCE", "r")
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", "secret-key")
+    configured = settings.load(None)
+
+    assert [one.kind for one in engines_of(configured)] == ["foundry", "anthropic"]
+    assert engines_of(configured)[0].key == "secret-key"
+    async with open_model(configured, clock) as model:
+        assert isinstance(model, Engines)
 
 
 # --- the key -----------------------------------------------------------------------------------------------------------
