@@ -14,11 +14,13 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from adapters import doctor, wiring
+from adapters.roles import Role, needed_by
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
 
@@ -64,7 +66,8 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument(
         "--channel", action="append", default=[], help="who may see it, such as slack:T01:C07 (may be repeated)"
     )
-    words.add_parser("check", help="reach every configured service and say what is wrong")
+    check = words.add_parser("check", help="reach every configured service and say what is wrong")
+    check.add_argument("--role", choices=["all", "gateway", "worker"], default="all", help="what this host is to run")
     manifest = words.add_parser("manifest", help="print a platform's app manifest")
     manifest.add_argument("platform", choices=["slack"])
     code = words.add_parser(
@@ -104,7 +107,8 @@ def _dispatch(options: argparse.Namespace) -> int:
 
         print(json.dumps(slack_manifest(settings.own_name(options.env_file)), indent=2))
         return 0
-    configured = settings.load(options.env_file)
+    role: Role | None = options.role if options.word in ("run", "check") else None
+    configured = settings.load(options.env_file, partial(needed_by, role) if role else lambda _: ())
     if getattr(options, "repo", None):
         named = [configured.plumbline_checkouts, *(str(path) for path in options.repo)]
         configured = configured.model_copy(update={"plumbline_checkouts": ",".join(filter(None, named))})
@@ -113,7 +117,7 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "run":
             return asyncio.run(_run(configured, options.role))
         case "check":
-            return asyncio.run(doctor.check(configured, _say))
+            return asyncio.run(doctor.check(configured, options.role, _say))
         case "console":
             logging.getLogger().setLevel(logging.ERROR)
             return asyncio.run(_console(configured))
@@ -130,7 +134,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     raise AssertionError(options.word)
 
 
-async def _run(configured: settings.Settings, role: wiring.Role) -> int:
+async def _run(configured: settings.Settings, role: Role) -> int:
     async with wiring.build(configured, role, _say) as house:
         gc.collect()
         gc.freeze()  # what was loaded stays: looking through it again and again for garbage would let the real garbage pile up

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
 from adapters import wiring
+from adapters.roles import Role
 from bot.answering.policy import OUTSIDERS_READ, decide
 from bot.capabilities.team_code.repositories import NoRepositories
 from bot.conversation import Author
@@ -44,8 +45,8 @@ class Report:
             self.add(name, [str(fault)])
 
 
-async def check(settings: Settings, say: Callable[[str], None]) -> int:
-    """0 when all is good, 1 when something is not."""
+async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> int:
+    """0 when all is good for this role, 1 when something is not."""
     report = Report(say)
     settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with contextlib.AsyncExitStack() as stack:
@@ -55,8 +56,9 @@ async def check(settings: Settings, say: Callable[[str], None]) -> int:
             if not settings.database_url:
                 await migrate(engine)
             report.add(name, await check_sql(engine) or await check_schema(engine))
-        model = await stack.enter_async_context(wiring.open_model(settings))
-        report.add("Claude", await model.check())
+        if role != "gateway":
+            model = await stack.enter_async_context(wiring.open_model(settings))
+            report.add("Claude", await model.check())
         library = None
         with report.of("Repositories"):
             library = wiring.library_of(settings)

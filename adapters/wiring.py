@@ -10,11 +10,11 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from adapters import discord, slack, web
 from adapters.checks import open_checks, report
@@ -22,6 +22,7 @@ from adapters.doors import Around, Entrance, secret
 from adapters.grounds import RepositoryGrounds
 from adapters.house import House
 from adapters.metrics import HealthPage, Metrics, Probe
+from adapters.roles import Role, rehearses, warnings
 from adapters.web.threads import thread_at
 from adapters.worker import Worker
 from bot.answering import agent_file, phrases
@@ -70,7 +71,6 @@ log = logging.getLogger(__name__)
 PLATFORMS: Sequence[Callable[[Settings], Entrance | None]] = (slack.build, discord.build, web.build)
 """Each platform by its folder."""
 
-Role = Literal["all", "gateway", "worker"]
 Say = Callable[[str], None]
 
 
@@ -107,14 +107,14 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
     ):
         metrics = Metrics()
         repositories = library or NoRepositories()
-        around, open_doors = _around(stores, repositories, metrics, model, say), doors(settings)
+        around, open_doors = _around(settings, role, stores, repositories, metrics, say), doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
         joining = capabilities(settings, stores, repositories, checks.checker)
         desk = _desk(settings, stores, policy, joining)
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
-        _announce(model, open_doors, repositories, say)
+        _announce(around, open_doors, warnings(role, settings))
         health = _health(settings, stores, adapters, metrics)
         keepers = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
         yield House(adapters, worker, health, list(platforms.values()), keepers)
@@ -302,7 +302,9 @@ def doors(settings: Settings) -> list[Entrance]:
     return [door for build_door in PLATFORMS if (door := build_door(settings))]
 
 
-def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model: Model, say: Say) -> Around:
+def _around(
+    settings: Settings, role: Role, stores: Stores, repositories: Repositories, metrics: Metrics, say: Say
+) -> Around:
     return Around(
         stores.board,
         stores.feedback,
@@ -311,7 +313,8 @@ def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model:
         repositories,
         metrics,
         _person(),
-        model.is_rehearsal,
+        rehearses(role, settings),
+        settings.redis_url is None,
         say,
     )
 
@@ -336,13 +339,16 @@ def _keepers(settings: Settings, library: Library) -> list[Callable[[], Coroutin
     return [library.run, hooks.run]
 
 
-def _announce(model: Model, open_doors: Sequence[Entrance], repositories: Repositories, say: Say) -> None:
+def _announce(around: Around, open_doors: Sequence[Entrance], warned: Iterable[str]) -> None:
     chats = [door.name for door in open_doors if door.is_chat]
-    say(f"Plumbline starts, with {' and '.join(chats) or 'no chat platform (no tokens are set)'}.")
-    if model.is_rehearsal:
-        say(phrases.search_only_notice() if repositories.declared() else phrases.rehearsal_notice())
-    if names := [one.name for one in repositories.declared()]:
-        say(f"Repositories: {', '.join(names)}.")
+    around.say(f"Plumbline starts, with {' and '.join(chats) or 'no chat platform (no tokens are set)'}.")
+    declared = around.repositories.declared()
+    if around.is_rehearsal:
+        around.say(phrases.search_only_notice() if declared else phrases.rehearsal_notice())
+    if declared:
+        around.say(f"Repositories: {', '.join(one.name for one in declared)}.")
+    for line in warned:
+        around.say(line)
 
 
 def _health(settings: Settings, stores: Stores, adapters: Sequence[Adapter], metrics: Metrics) -> HealthPage | None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.deployments import free_port
 from tests.servers.claude import ClaudeServer
@@ -21,17 +22,18 @@ async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
         async with SlackServer() as slack, ClaudeServer() as claude:
             settings = {
                 **in_slack(slack),
-                **with_claude(claude),
                 "REDIS_URL": redis.url,
                 "DATABASE_URL": sql.url("apart").replace("+asyncpg", ""),
                 "PLUMBLINE_SECRET": "shared",
             }
             gateway = ColdBot(tmp_path / "gateway", **settings, PLUMBLINE_METRICS_PORT=str(port))
-            worker = ColdBot(tmp_path / "worker", **settings)
+            del settings["SLACK_APP_TOKEN"]  # a worker listens to nothing, and a gateway asks Claude nothing
+            worker = ColdBot(tmp_path / "worker", **settings, **with_claude(claude))
             await gateway.start("run", "--role", "gateway")
             root = await slack.user_says("C1", f"<@{BOT_USER}> how?")
             await slack.until(lambda: (root, True) in slack.delivered)
             assert claude.requests == []
+            assert "ehearsal" not in gateway.log
 
             await worker.start("run", "--role", "worker")
             await slack.until(lambda: slack.is_final("C1", root))
@@ -88,6 +90,15 @@ async def test_wrong_settings_are_all_said_at_once_and_nothing_starts(tmp_path: 
     for name in ("SLACK_BOT_TOKEN", "REDIS_URL", "PLUMBLINE_EFFORT"):
         assert name in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("role", ["gateway", "worker"])
+async def test_a_role_with_a_store_of_its_own_does_not_start(tmp_path: Path, role: str) -> None:
+    code, said = await BotProcess(tmp_path, ANTHROPIC_API_KEY="k").command("run", "--role", role)
+
+    assert code == 2
+    assert said.splitlines()[1].startswith("  - REDIS_URL is not set")
+    assert len(said.splitlines()) == 2
 
 
 async def test_migrate_and_manifest_say_what_they_did(tmp_path: Path) -> None:
