@@ -56,6 +56,7 @@ from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
 from storage.marks import RedisMarks
 from storage.migrations import migrate as migrate_sql
+from storage.patient_ledger import PatientLedger
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
@@ -87,7 +88,7 @@ class Stores:
     progress: RedisProgress
     outbox: RedisOutbox
     board: RedisBoard
-    usage: SqlUsageLog
+    usage: PatientLedger
     feedback: SqlFeedbackLog
     channels: SqlChannelSettings
     pins: RedisPins
@@ -116,8 +117,8 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(around, open_doors, warnings(role, settings))
         health = _health(settings, stores, adapters, metrics)
-        keepers = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
-        yield House(adapters, worker, health, list(platforms.values()), keepers)
+        kept = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
+        yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, *kept])
 
 
 @contextlib.asynccontextmanager
@@ -138,7 +139,8 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
         own_name = settings.plumbline_name
         console = Console(desk, platform, name=_person(), own_name=own_name, rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
-        yield console, House([], worker, None, [platform], [library.run] if library else [])
+        keepers = [stores.usage.run, *([library.run] if library else [])]
+        yield console, House([], worker, None, [platform], keepers)
 
 
 @contextlib.asynccontextmanager
@@ -167,7 +169,7 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
             RedisProgress(clients),
             RedisOutbox(clients, days),
             _board(clients, days, channels),
-            SqlUsageLog(engine),
+            PatientLedger(clients, SqlUsageLog(engine)),
             SqlFeedbackLog(engine),
             channels,
             RedisPins(clients, days),
@@ -266,7 +268,7 @@ def _worker(
         model,
         stores.history,
         stores.progress,
-        Ledger(stores.usage),
+        Ledger(stores.usage, stores.usage, clock),
         stores.channels,
         policy,
         builder,

@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from bot.answering import phrases
 from bot.answering.audience import alike, may_see, replayable, resumable, seen_in, written
@@ -37,6 +38,7 @@ from bot.conversation import (
     Restart,
     Thinking,
     Turn,
+    Usage,
     refusal_keys,
 )
 from bot.errors import (
@@ -75,6 +77,7 @@ class Asking:
     """One turn on its way: what the model is asked, what it may use, and how far the answer has come."""
 
     lease: Lease
+    entry: Entry
     settings: ChannelSettings
     conversation: Conversation
     gathered: Gathered
@@ -133,9 +136,14 @@ class Assistant:
                     entry.see(event, self._clock())
                     yield event
         except LeaseLost:
+            await self._ledger.note_all(entry)
             raise
         except Exception as fault:
+            await self._ledger.note_all(entry)
             await self._ledger.close(entry, self._clock(), fault)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            await self._ledger.note_all(entry)
             raise
         await self._ledger.close(entry, self._clock())
 
@@ -218,11 +226,12 @@ class Assistant:
         notes = KeptNotes(lambda written: keeper.save(notes=written), progress.notes)
         asked = Asked(lease.thread, gathered.messages, settings, gathered.said, decision.may, beside.ask, notes)
         sessions = [one.open(asked) for one in self._capabilities]
-        stream = AnswerStream(Reviews([one.review for one in sessions if one.review]), keeper)
+        reviews = Reviews([one.review for one in sessions if one.review])
+        stream = AnswerStream(reviews, keeper, partial(self._ledger.pay, entry))
         tools = ToolCalls(sessions)
         is_whole = conversation is whole
         return Asking(
-            lease, settings, conversation, gathered, sessions, tools, stream, keeper, decision, is_whole=is_whole
+            lease, entry, settings, conversation, gathered, sessions, tools, stream, keeper, decision, is_whole=is_whole
         )
 
     async def alike(self, lease: Lease) -> Lease:
@@ -361,8 +370,16 @@ def _editions(messages: Sequence[Message]) -> list[tuple[str, str]]:
 def _stopped(asking: Asking) -> Answer:
     if not asking.lease.stop.requested.is_set():
         raise BotError("the model's stream ended without an answer")
-    model = asking.pinned.model if asking.pinned else ""
-    return Answer("", model, "stopped", notices=(phrases.stopped(asking.lease.stop.by),))
+    model, paid = asking.pinned.model if asking.pinned else "", asking.entry.paid.values()
+    return Answer(
+        "",
+        model,
+        "stopped",
+        usage=sum((one.usage for one in paid), Usage()),
+        notices=(phrases.stopped(asking.lease.stop.by),),
+        cost_microdollars=sum(one.cost_microdollars for one in paid),
+        request_ids=tuple(one.request_id for one in paid),
+    )
 
 
 def _notices(asking: Asking) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Who takes the turn over after us goes on from what is kept here (`Progress`).
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from bot.conversation import Answer, AnswerEvent, Checkpoint, Restart, Revised, 
 from bot.errors import StoreUnavailable
 from bot.ports import Clock
 from bot.ports.inbox import Lease, Progress, ProgressLog
+from bot.ports.model import Paid
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +56,10 @@ class ProgressKeeper:
 
 
 class AnswerStream:
-    """`seen` is what readers had of a worker that died over this turn."""
+    """`pay` is told what each request costs. `seen` is what readers had of a worker that died over this turn."""
 
-    def __init__(self, reviews: Reviews, keeper: ProgressKeeper) -> None:
+    def __init__(self, reviews: Reviews, keeper: ProgressKeeper, pay: Callable[[Paid], Awaitable[None]]) -> None:
+        self._pay = pay
         self._reviews = reviews
         self._keeper = keeper
         self._seen = keeper.progress.text
@@ -66,7 +68,7 @@ class AnswerStream:
         self._is_revised = False
         self._is_ended = False
 
-    async def follow(self, events: AsyncIterator[AnswerEvent | Checkpoint]) -> AsyncGenerator[AnswerEvent, None]:
+    async def follow(self, events: AsyncIterator[AnswerEvent | Checkpoint | Paid]) -> AsyncGenerator[AnswerEvent, None]:
         """The model's events as readers may see them; its Answer comes as it is, for `finished`."""
         async for event in events:
             match event:
@@ -75,6 +77,8 @@ class AnswerStream:
                     for shown in await self._reviews.feed(text):
                         await self._note(shown)
                         yield shown
+                case Paid():
+                    await self._pay(event)
                 case Checkpoint(course):
                     await self._keeper.save(course=course, text=self._text)
                 case Restart():

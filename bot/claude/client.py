@@ -25,6 +25,7 @@ from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
 from bot.claude.faults import FAULTS, Silent, StreamCut, classify
+from bot.claude.meter import Meter
 from bot.claude.stream import Delta, Reading
 from bot.claude.words import Words
 from bot.conversation import (
@@ -40,7 +41,7 @@ from bot.conversation import (
 )
 from bot.errors import ModelBusy, ModelRefused, NoAnswer, QuestionTooLong
 from bot.ports import Clock
-from bot.ports.model import Model, SideAnswer, SideQuestion, ToolDefinition, Tools
+from bot.ports.model import Model, Paid, SideAnswer, SideQuestion, ToolDefinition, Tools
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ class Claude(Model):
     async def close(self) -> None:
         await self._client.close()
 
-    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
+    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint | Paid, None]:
         course = course_of(prompt, wire.history(prompt.history, keep_thinking=not self._compat), self._max_tokens)
         failed: Counter[str] = Counter()
         if texts := [*course.texts, *([course.reply.text] if course.reply and course.reply.text else [])]:
@@ -159,21 +160,23 @@ class Claude(Model):
         course.rounds += 1
         course.may_call = course.rounds < TOOL_ROUNDS and max(failed.values(), default=0) < TRIES
 
-    async def _reliably(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
+    async def _reliably(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response | Paid, None]:
         """One request, tried again where that may help; what was shown of a failed try is taken back."""
         due, deadline = self._now(), self._now() + LONGEST_SECONDS
         for attempt in itertools.count(1):
             if self._breaker.is_open:
                 yield Status(phrases.overloaded())
             await self._breaker.wait(due, deadline)
-            shown = False
+            shown, meter = False, Meter()
             try:
-                async with contextlib.aclosing(self._once(prompt, course)) as events:
+                async with contextlib.aclosing(self._once(prompt, course, meter)) as events:
                     async for event in events:
                         self._breaker.taken()
                         shown = shown or isinstance(event, TextDelta)
                         yield event
             except (*FAULTS, StreamCut, Silent) as raised:
+                if paid := meter.paid():
+                    yield paid
                 wait = self._patience(raised, attempt)
             else:
                 return
@@ -201,7 +204,9 @@ class Claude(Model):
         usual = random.uniform(0.7, 1.3) * 2**attempt if is_busy else random.uniform(0.1, 2 ** (attempt - 1))  # noqa: S311
         return min(asked, LONGEST_WAIT_SECONDS) or usual
 
-    async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
+    async def _once(
+        self, prompt: Prompt, course: Course, meter: Meter
+    ) -> AsyncGenerator[AnswerEvent | Response | Paid, None]:
         words, reading = Words(follows=bool(course.texts)), Reading()
         async with contextlib.AsyncExitStack() as stack:
             opening = self._client.messages.with_streaming_response.create(**self._request(prompt, course), stream=True)
@@ -210,6 +215,7 @@ class Claude(Model):
             ):  # a host that accepts and never answers; the SDK waits 600 s
                 response = await stack.enter_async_context(opening)
             stack.enter_context(self._counted())
+            meter.start(reading, response.headers.get("request-id", ""))
             data = response.iter_bytes()
             while not reading.is_whole:
                 deltas = await self._next(data, reading)
@@ -221,14 +227,18 @@ class Claude(Model):
                         yield Thinking(delta.text)
                         continue
                     text += words.join(delta)
+                if paid := meter.due():
+                    yield paid
                 if text:
                     yield TextDelta(text)
             await _drain(data)
-            reply = _reply(reading, response.headers.get("request-id", ""))
+            reply = _reply(reading, meter.request_id)
         if not reply.stop_reason:
             raise StreamCut
         if reply.is_silent:
             raise Silent
+        if paid := meter.paid():
+            yield paid
         yield reply
 
     @contextlib.contextmanager

@@ -42,6 +42,8 @@ class Reading:
     refusal: str = ""
     usage: Json = field(default_factory=dict)
     is_whole: bool = False
+    characters: int = 0
+    """Of text, thinking and arguments, so far."""
     _held: bytes = b""
     _arguments: dict[int, list[str]] = field(default_factory=dict)
     _begun: set[int] = field(default_factory=set)
@@ -91,14 +93,17 @@ class Reading:
         block = self.blocks[index]
         match delta.get("type"):
             case "text_delta":
+                self.characters += len(delta["text"])
                 block["text"] += delta["text"]
                 yield Delta(delta["text"], begins=self._is_first(index))
             case "thinking_delta":
+                self.characters += len(delta["thinking"])
                 block["thinking"] += delta["thinking"]
                 yield Delta(delta["thinking"], is_thinking=True)
             case "signature_delta":
                 block["signature"] = delta["signature"]
             case "input_json_delta":
+                self.characters += len(delta["partial_json"])
                 self._arguments.setdefault(index, []).append(delta["partial_json"])
             case "citations_delta":
                 block["citations"] = [*(block.get("citations") or ()), delta["citation"]]

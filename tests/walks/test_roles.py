@@ -104,6 +104,6 @@ async def test_a_role_with_a_store_of_its_own_does_not_start(tmp_path: Path, rol
 async def test_migrate_and_manifest_say_what_they_did(tmp_path: Path) -> None:
     bot = BotProcess(tmp_path)
 
-    assert await bot.command("migrate") == (0, "The database is at revision 0004.\n")
+    assert await bot.command("migrate") == (0, "The database is at revision 0005.\n")
     code, said = await bot.command("manifest", "slack")
     assert (code, json.loads(said)["display_information"]["name"]) == (0, "Plumbline")

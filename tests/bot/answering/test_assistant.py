@@ -98,7 +98,7 @@ class House:
         policy = HousePolicy(
             frozenset(), DailyBudgets(self.usage, user_budget), self.clock, {"slack": self.directory}, self.grants
         )
-        ledger = Ledger(self.usage)
+        ledger = Ledger(self.usage, self.usage, self.clock)
         self.assistant = Assistant(
             model,
             self.history,
