@@ -85,7 +85,8 @@ def parser() -> argparse.ArgumentParser:
     checks.add_argument(
         "--report", action="store_true", required=True, help="counts, and the findings that people called wrong"
     )
-    words.add_parser("migrate", help="bring the SQL database to this version's schema")
+    migrate = words.add_parser("migrate", help="bring the SQL database to this version's schema")
+    migrate.add_argument("--to", default="", metavar="REVISION", help="back to an older one, for an older release")
     return root
 
 
@@ -122,7 +123,7 @@ def _dispatch(options: argparse.Namespace) -> int:
             logging.getLogger().setLevel(logging.ERROR)
             return asyncio.run(_console(configured))
         case "migrate":
-            return asyncio.run(_migrate(configured))
+            return asyncio.run(_migrate(configured, options.to))
         case "checks":
             logging.getLogger().setLevel(logging.ERROR)
             asyncio.run(wiring.report_checks(configured, _say))
@@ -157,8 +158,8 @@ async def _console(configured: settings.Settings) -> int:
     return 0
 
 
-async def _migrate(configured: settings.Settings) -> int:
-    _say(await wiring.migrate(configured))
+async def _migrate(configured: settings.Settings, to: str) -> int:
+    _say(await wiring.migrate(configured, to))
     return 0
 
 

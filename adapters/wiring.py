@@ -55,6 +55,7 @@ from storage.connections import RedisClients, open_redis, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
 from storage.marks import RedisMarks
+from storage.migrations import go_back, is_newer, newest
 from storage.migrations import migrate as migrate_sql
 from storage.patient_ledger import PatientLedger
 from storage.redis_history import RedisHistory
@@ -377,9 +378,10 @@ async def report_checks(settings: Settings, say: Say) -> None:
         await report(SqlCheckLog(engine, clock), clock(), say)
 
 
-async def migrate(settings: Settings) -> str:
-    """Bring the database to this version's schema; a sentence that says so."""
+async def migrate(settings: Settings, to: str = "") -> str:
+    """Bring the database to this version's schema, or back to an older one; a sentence that says so."""
     settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with open_sql(database_url(settings)) as engine:
-        revision = await migrate_sql(engine)
-    return f"The database is at revision {revision}."
+        revision = await (go_back(engine, to) if to else migrate_sql(engine))
+    newer = f", newer than this version's {newest()}, which can use it" if is_newer(revision) else ""
+    return f"The database is at revision {revision}{newer}."

@@ -168,6 +168,14 @@ false_alarms = Table(
 )
 
 
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("revision", String(32), primary_key=True),
+    Column("usable_since", String(32), nullable=False),
+)
+
+
 def upsert(table: Table, values: dict[str, Any], dialect: str, newer: str = "") -> Insert:
     """Insert the row, or replace the one with its primary key; only where that is not newer, by the column `newer`."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert

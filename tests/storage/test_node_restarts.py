@@ -20,7 +20,7 @@ from tests.storage.serving import eventually, serving, settled, thread
 
 pytestmark = pytest.mark.slow
 
-KILLS, WAVE = 10, 12
+KILLS, WAVE = 10, 6
 
 
 class Writer:

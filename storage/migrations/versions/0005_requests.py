@@ -1,4 +1,5 @@
-"""Paid requests to the model that are part of no answer's row: cut by a kill, a drain or a Stop, or of no use to anybody."""
+"""Paid requests to the model that are part of no answer's row: cut by a kill, a drain or a Stop, or of no use to anybody. And which
+releases can use which schema."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+usable_since = "0001"
 
 COUNTS = (
     "input_tokens",
@@ -38,9 +40,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_requests_asker_requests_at", "requests", ["asker", "at"])
     op.create_index("ix_requests_place_requests_at", "requests", ["place", "at"])
+    op.create_table(
+        "revisions",
+        sa.Column("revision", sa.String(32), nullable=False),
+        sa.Column("usable_since", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("revision", name="pk_revisions"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("revisions")
     op.drop_index("ix_requests_place_requests_at", "requests")
     op.drop_index("ix_requests_asker_requests_at", "requests")
     op.drop_table("requests")
