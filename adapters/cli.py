@@ -26,9 +26,6 @@ from bot.errors import BotError, ConfigError
 
 log = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 25
-"""How long answers may go on after SIGTERM before they are handed over."""
-
 CLOSE_SECONDS = 3
 """For closing connections once nothing runs any more."""
 
@@ -139,7 +136,7 @@ async def _run(configured: settings.Settings, role: Role) -> int:
     async with wiring.build(configured, role, _say) as house:
         gc.collect()
         gc.freeze()  # what was loaded stays: looking through it again and again for garbage would let the real garbage pile up
-        await _until_told_to_stop(house.run, house.drain)
+        await _until_told_to_stop(house.run, house.drain, configured.plumbline_drain_seconds)
     return 0
 
 
@@ -150,7 +147,7 @@ async def _console(configured: settings.Settings) -> int:
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: asyncio.ensure_future(console.stop()))
         await asyncio.wait({answering, asking}, return_when=asyncio.FIRST_COMPLETED)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
+            async with asyncio.timeout(configured.plumbline_drain_seconds):
                 await house.drain()
         for task in (answering, asking):
             task.cancel()
@@ -187,9 +184,9 @@ def _check_code(configured: settings.Settings, options: argparse.Namespace) -> i
 
 
 async def _until_told_to_stop(
-    run: Callable[[], Coroutine[Any, Any, None]], drain: Callable[[], Awaitable[None]]
+    run: Callable[[], Coroutine[Any, Any, None]], drain: Callable[[], Awaitable[None]], drain_seconds: float
 ) -> None:
-    """Run until SIGINT or SIGTERM; then let answers end within DRAIN_SECONDS, a second signal ends at once."""
+    """Run until SIGINT or SIGTERM; then let answers end within `drain_seconds`, a second signal ends at once."""
     told = asyncio.Event()
     again = asyncio.Event()
 
@@ -204,10 +201,10 @@ async def _until_told_to_stop(
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not running.done():
-        log.info("draining", extra={"seconds": DRAIN_SECONDS})
+        log.info("draining", extra={"seconds": drain_seconds})
         drained = asyncio.ensure_future(drain())
         impatient = asyncio.create_task(again.wait())
-        await asyncio.wait({drained, impatient}, timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({drained, impatient}, timeout=drain_seconds, return_when=asyncio.FIRST_COMPLETED)
         for task in (drained, impatient):
             task.cancel()
         await asyncio.wait({running}, timeout=CLOSE_SECONDS)

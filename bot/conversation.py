@@ -264,7 +264,7 @@ class Prompt:
 
     `history` is replayed before `question`: each entry is a past turn's transcript (kept), or a pair of plain texts (folded).
     `asker` is a keyed hash, never a name. `messages` is the question as data, for a model that reads no envelope.
-    `course` is the last Checkpoint of a worker that died over this turn, or empty.
+    `course` is the last Checkpoint of a worker that died over this turn, or empty; `partial` the model's text as far as it had come.
     """
 
     conversation: Conversation
@@ -274,6 +274,7 @@ class Prompt:
     messages: tuple[Message, ...]
     asker: str
     course: str = ""
+    partial: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,12 @@ class Settings(BaseSettings):
     plumbline_lease_seconds: float = Field(
         3.0, ge=1, le=60, description="How long a dead worker's question lies still; longer forgives longer pauses."
     )
+    plumbline_drain_seconds: int = Field(
+        25,
+        ge=0,
+        le=3600,
+        description="How long running answers may go on after SIGTERM; the supervisor must wait longer.",
+    )
     plumbline_slots: int = Field(100, ge=1, le=500, description="Answers written at once by one worker.")
     plumbline_user_budget_usd: float = Field(0, ge=0, description="A person's daily budget; 0 = none.")
     plumbline_channel_budget_usd: float = Field(0, ge=0, description="A channel's daily budget; 0 = none.")

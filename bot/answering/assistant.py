@@ -191,6 +191,9 @@ class Assistant:
             ):
                 async for event in events:
                     yield event
+        except (asyncio.CancelledError, GeneratorExit):
+            await asking.stream.keep()
+            raise
         except ModelRefused:
             await self._history.refuse(lease.thread, {key for one in lease.messages for key in refusal_keys(one)})
             raise
@@ -292,7 +295,8 @@ class Assistant:
                     yield event
         except (QuestionTooLong, PrefixRejected) as fault:
             turns = len(asking.conversation.turns)
-            if asking.conversation.folded == turns and not asking.keeper.progress.course:
+            reached = asking.keeper.progress
+            if asking.conversation.folded == turns and not (reached.course or reached.partial):
                 raise
             log.warning("folded", extra={"thread_id": str(asking.lease.thread), "reason": type(fault).__name__})
             await self._fold(asking, turns)
@@ -313,7 +317,8 @@ class Assistant:
         if built.folded != asking.conversation.folded:
             await self._fold(asking, built.folded)
         asking.pinned, asking.left_out = built.prompt.pinned, built.left_out
-        prompt = replace(built.prompt, course=asking.keeper.progress.course)
+        reached = asking.keeper.progress
+        prompt = replace(built.prompt, course=reached.course, partial=reached.partial)
         async with (
             contextlib.aclosing(self._model.stream(prompt, asking.tools)) as written,
             contextlib.aclosing(asking.stream.follow(written)) as events,

@@ -5,6 +5,7 @@ Who takes the turn over after us goes on from what is kept here (`Progress`).
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from bot.answering.reviews import Reviews, as_revision, text_of
 from bot.capability import Shown
 from bot.conversation import Answer, AnswerEvent, Checkpoint, Restart, Revised, Status, TextDelta
-from bot.errors import StoreUnavailable
+from bot.errors import LeaseLost, StoreUnavailable
 from bot.ports import Clock
 from bot.ports.inbox import Lease, Progress, ProgressLog
 from bot.ports.model import Paid
@@ -42,12 +43,12 @@ class ProgressKeeper:
         except StoreUnavailable:
             log.warning("progress not saved", extra={"turn": self._lease.turn_id})
 
-    async def save_text(self, text: str) -> None:
-        """Now and then: the text alone may be a little behind."""
+    async def save_text(self, text: str, written: Callable[[], str]) -> None:
+        """Now and then: the text alone may be a little behind. `written`: the model's own, before its reviews."""
         now = self._clock()
         if self._saved_at is None or now - self._saved_at >= SAVE_TEXT:
             self._saved_at = now
-            await self.save(text=text)
+            await self.save(text=text, partial=written())
 
     def begin_anew(self) -> None:
         """The model cannot go on from what it had reached; what was asked beside it stays answered."""
@@ -80,7 +81,7 @@ class AnswerStream:
                 case Paid():
                     await self._pay(event)
                 case Checkpoint(course):
-                    await self._keeper.save(course=course, text=self._text)
+                    await self._keeper.save(course=course, text=self._text, partial="")
                 case Restart():
                     self.restart()
                     yield event
@@ -92,13 +93,20 @@ class AnswerStream:
         match shown:
             case TextDelta(text):
                 self._told.append(text)
-                await self._keeper.save_text(self._text)
+                await self._keeper.save_text(self._text, lambda: "".join(self._written))
             case Revised(text):
                 self._told[:] = [text]
                 self._is_revised = True
                 await self._keeper.save(text=text)  # whoever takes over must not show what was taken back
             case _:
                 pass
+
+    async def keep(self) -> None:
+        """We are about to leave: whoever takes over goes on from the last word."""
+        with contextlib.suppress(LeaseLost):
+            await self._keeper.save(
+                text=self._text or self._seen, partial="".join(self._written) or self._keeper.progress.partial
+            )
 
     @property
     def _text(self) -> str:

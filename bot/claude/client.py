@@ -26,6 +26,7 @@ from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
 from bot.claude.faults import FAULTS, Silent, StreamCut, classify
 from bot.claude.meter import Meter
+from bot.claude.seam import Seam
 from bot.claude.stream import Delta, Reading
 from bot.claude.words import Words
 from bot.conversation import (
@@ -102,8 +103,11 @@ class Claude(Model):
     async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint | Paid, None]:
         course = course_of(prompt, wire.history(prompt.history, keep_thinking=not self._compat), self._max_tokens)
         failed: Counter[str] = Counter()
+        goes_on = course.go_on(prompt.partial)
         if texts := [*course.texts, *([course.reply.text] if course.reply and course.reply.text else [])]:
             yield TextDelta("\n\n".join(texts))
+        if goes_on:
+            yield course.checkpoint()
         while True:
             if course.reply is None:
                 async with contextlib.aclosing(self._reliably(prompt, course)) as events:
@@ -207,7 +211,8 @@ class Claude(Model):
     async def _once(
         self, prompt: Prompt, course: Course, meter: Meter
     ) -> AsyncGenerator[AnswerEvent | Response | Paid, None]:
-        words, reading = Words(follows=bool(course.texts)), Reading()
+        seam = Seam(course.seam) if course.seam else None
+        words, reading = Words(follows=bool(course.texts) and not seam), Reading()
         async with contextlib.AsyncExitStack() as stack:
             opening = self._client.messages.with_streaming_response.create(**self._request(prompt, course), stream=True)
             async with asyncio.timeout(
@@ -229,8 +234,14 @@ class Claude(Model):
                     text += words.join(delta)
                 if paid := meter.due():
                     yield paid
-                if text:
+                if seam:
+                    for event in _joined(course, seam, text):
+                        yield event
+                elif text:
                     yield TextDelta(text)
+            if seam:
+                for event in _joined(course, seam, None):
+                    yield event
             await _drain(data)
             reply = _reply(reading, meter.request_id)
         if not reply.stop_reason:
@@ -326,6 +337,20 @@ def _again(course: Course) -> list[AnswerEvent]:
     """Take back what the broken request showed; what came before it stands."""
     before = [TextDelta("\n\n".join(course.texts))] if course.texts else []
     return [Restart(), *before]
+
+
+def _joined(course: Course, seam: Seam, text: str | None) -> Iterator[AnswerEvent]:
+    """The next piece of a reply that goes on after what stands of it; None for its end."""
+    was_open = seam.is_open
+    shown = seam.end() if text is None else seam.feed(text)
+    if seam.is_anew and not was_open:
+        yield Restart()
+        shown = "\n\n".join([*course.texts[:-1], shown])
+    elif shown and not seam.has_shown:
+        shown = f"\n\n{shown}"
+    if shown:
+        seam.has_shown = True
+        yield TextDelta(shown)
 
 
 def _reply(reading: Reading, request_id: str) -> Response:

@@ -7,6 +7,7 @@ import logging
 from dataclasses import asdict, dataclass, field, fields
 
 from bot.claude import models, wire
+from bot.claude.seam import GO_ON, Rest, rest, standing
 from bot.conversation import Checkpoint, Prompt, Usage
 from bot.writing.text import is_blank
 
@@ -62,6 +63,8 @@ class Course:
     may_call: bool = True
     reply: Response | None = None
     """The last reply, until all that follows from it is done."""
+    seam: str = ""
+    """What stands of a reply that was cut, until its rest is there; it is the last of `texts`."""
 
     def note(self, reply: Response) -> None:
         self.usage += reply.usage
@@ -73,8 +76,27 @@ class Course:
         if blocks := wire.replayable(reply.blocks):
             is_last = reply.stop_reason == "pause_turn"
             self.turn.append({"role": "assistant", "content": wire.resumable(blocks) if is_last else blocks})
-        if reply.text:
-            self.texts.append(reply.text)
+        said = rest(self.seam, reply.text) if self.seam else Rest(reply.text)
+        if said.is_anew:
+            self.texts.pop()
+        if said.text:
+            self.texts.append(said.text)
+        self.seam = ""
+
+    def go_on(self, partial: str) -> bool:
+        """Go on after what stands of the reply that was being written, where there is enough of it. `partial`: the text so far, all
+        replies of the turn."""
+        before = "\n\n".join(self.texts)
+        if self.reply is not None or not partial.startswith(before):
+            return False
+        stands = standing(partial[len(before) :].lstrip("\n"))
+        if not stands:
+            return False
+        self.turn.append({"role": "assistant", "content": [{"type": "text", "text": stands}]})
+        self.turn.append({"role": "user", "content": [{"type": "text", "text": GO_ON}]})
+        self.texts.append(stands)
+        self.seam = stands
+        return True
 
     def checkpoint(self) -> Checkpoint:
         kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "before"}

@@ -44,25 +44,26 @@ def next_release(folder: Path, *, since: str) -> Path:
     return folder
 
 
+async def answered(slack: SlackServer, root: str, count: int) -> None:
+    await slack.until(lambda: len(slack.thread("C1", root)) == count and slack.is_final("C1", root))
+
+
 async def test_a_rolling_upgrade_goes_forth_and_back_with_the_same_threads(tmp_path: Path) -> None:
     async with SlackServer() as slack, ClaudeServer() as claude:
         settings = {**in_slack(slack), **with_claude(claude)}
         today, tomorrow = BotProcess(tmp_path / "data", **settings), ColdBot(tmp_path / "data", **settings)
         tomorrow.root = next_release(tmp_path / "next", since="")
         root = ""
-        for number, bot in enumerate((today, tomorrow, today)):
+        for number, bot in enumerate((today, tomorrow, today), start=1):
             async with bot:
                 said = await slack.user_says(
                     "C1", f"{'' if root else f'<@{BOT_USER}>'} question {number}?", thread=root
                 )
                 root = root or said
-                count = number + 1
-                await slack.until(
-                    lambda root=root, count=count: len(slack.thread("C1", root)) == count and slack.is_final("C1", root)
-                )
+                await answered(slack, root, number)
         assert "newer than this version" in today.log
     assert len(claude.requests) == 3
-    assert "question 0" in str(claude.requests[-1].body["messages"])
+    assert "question 1" in str(claude.requests[-1].body["messages"])
 
 
 async def test_a_release_that_cannot_use_a_newer_schema_says_so_and_ends(tmp_path: Path) -> None:
