@@ -58,6 +58,7 @@ from storage.marks import RedisMarks
 from storage.migrations import go_back, is_newer, newest
 from storage.migrations import migrate as migrate_sql
 from storage.patient_ledger import PatientLedger
+from storage.presence import RedisPresence
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
@@ -96,6 +97,7 @@ class Stores:
     attendance: RedisAttendance
     marks: RedisMarks
     checks: SqlCheckLog
+    presence: RedisPresence
 
 
 @contextlib.asynccontextmanager
@@ -103,7 +105,7 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
     """The bot for a role. Raises ConfigError or StoreUnavailable with what is wrong."""
     library = library_of(settings)
     async with (
-        _stores(settings) as stores,
+        _stores(settings, role) as stores,
         open_model(settings) as model,
         open_checks(settings, library) as checks,
     ):
@@ -113,13 +115,13 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
         joining = capabilities(settings, stores, repositories, checks.checker)
-        desk = _desk(settings, stores, policy, joining)
+        desk = _desk(settings, stores, policy, joining, role)
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(around, open_doors, warnings(role, settings))
         health = _health(settings, stores, adapters, metrics)
         kept = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
-        yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, *kept])
+        yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, stores.presence.run, *kept])
 
 
 @contextlib.asynccontextmanager
@@ -127,7 +129,7 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
     """The same bot with a terminal for its only door."""
     library = library_of(settings)
     async with (
-        _stores(settings) as stores,
+        _stores(settings, "all") as stores,
         open_model(settings) as model,
         open_checks(settings, library) as checks,
     ):
@@ -136,16 +138,16 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
         platform = ConsolePlatform()
         policy = _policy(settings, stores, {platform.name: platform}, library)
         joining = capabilities(settings, stores, library or NoRepositories(), checks.checker)
-        desk = _desk(settings, stores, policy, joining)
+        desk = _desk(settings, stores, policy, joining, "all")
         own_name = settings.plumbline_name
         console = Console(desk, platform, name=_person(), own_name=own_name, rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
-        keepers = [stores.usage.run, *([library.run] if library else [])]
+        keepers = [stores.usage.run, stores.presence.run, *([library.run] if library else [])]
         yield console, House([], worker, None, [platform], keepers)
 
 
 @contextlib.asynccontextmanager
-async def _stores(settings: Settings) -> AsyncIterator[Stores]:
+async def _stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
     days = settings.plumbline_history_days
     async with contextlib.AsyncExitStack() as stack:
         settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -177,6 +179,7 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
             RedisAttendance(clients),
             RedisMarks(clients),
             SqlCheckLog(engine, clock),
+            RedisPresence(clients, ("gateway", "worker") if role == "all" else (role,)),
         )
 
 
@@ -238,12 +241,13 @@ def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> 
     return RedisBoard(clients, days, clean=clean, clean_file=clean_file)
 
 
-def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability]) -> Desk:
+def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability], role: Role) -> Desk:
     commands = Commands(
         stores.inbox, stores.history, stores.usage, stores.channels, policy, models.known, capabilities, clock
     )
     presses = {action: pressed for one in capabilities for action, pressed in one.presses().items()}
-    desk = FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses)
+    presence = stores.presence if role == "gateway" else None
+    desk = FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses, presence)
     return DiscreetDesk(desk, stores.inbox, Discretion(stores.channels))
 
 

@@ -37,6 +37,9 @@ HOT_TIMEOUT_SECONDS = 1.5
 WAITING_TIMEOUT_SECONDS = 25
 """More than any BLOCK: a reply that takes longer will never come."""
 
+SQL_CONNECT_SECONDS, SQL_COMMAND_SECONDS = 3, 60
+"""A host that answers nothing is away; a statement may wait for another process that migrates."""
+
 WAL_TRIES, WAL_PAUSE_SECONDS = 100, 0.02
 
 LEAST_REDIS = (7, 0)
@@ -196,7 +199,14 @@ async def open_sql(url: str) -> AsyncIterator[AsyncEngine]:
         engine = create_async_engine(address)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     else:
-        engine = create_async_engine(address, pool_size=10, max_overflow=5, pool_pre_ping=True, pool_recycle=1800)
+        engine = create_async_engine(
+            address,
+            pool_size=10,
+            max_overflow=5,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={"timeout": SQL_CONNECT_SECONDS, "command_timeout": SQL_COMMAND_SECONDS},
+        )
     try:
         yield engine
     finally:

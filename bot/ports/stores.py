@@ -26,6 +26,18 @@ class Attendance(Protocol):
     async def remember(self, door: str, place: str, at: datetime) -> None: ...
 
 
+Task = Literal["gateway", "worker"]
+"""What a process does: it listens, or it answers."""
+
+
+class Presence(Protocol):
+    """Which processes of this bot are alive."""
+
+    async def count(self, task: Task) -> int:
+        """How many do this now; one that died counts for five more seconds. Raises StoreUnavailable."""
+        ...
+
+
 class History(Protocol):
     """The append-only log of each thread, expiring (30 days by default) after the last turn."""
 

@@ -33,6 +33,8 @@ async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
             await slack.until(lambda: (root, True) in slack.delivered)
             assert claude.requests == []
             assert "ehearsal" not in gateway.log
+            await slack.until(lambda: slack.ephemeral)
+            assert "waits for a worker" in slack.ephemeral[0]["text"]
 
             await worker.start("run", "--role", "worker")
             await slack.until(lambda: slack.is_final("C1", root))
@@ -49,6 +51,7 @@ async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
                 redis.restart()
                 async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
                     assert b"plumbline_turns" in await answer.read()
+            assert len(slack.ephemeral) == 1
             again = await slack.user_says("C1", "and then?", thread=root)
             await slack.until(lambda: (again, True) in slack.delivered)
             await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root))
