@@ -39,13 +39,22 @@ class PatientLedger(UsageLog, Receipts):
         self._redis = clients.hot
         self._log = log_
         self._settle = script(self._redis, "entered")
+        self._owing: set[str] = set()
+        """Of this process, by turn: a later row of the same turn replaces it here, too."""
 
     # --- rows -----------------------------------------------------------------------------------------------------------
 
     async def record(self, row: LedgerRow) -> None:
         try:
             await self._log.record(row)
+            if row.turn_id in self._owing:
+                with redis_errors():
+                    await self._redis.hdel(OWED, row.turn_id)
+                self._owing.discard(row.turn_id)
         except StoreUnavailable as fault:
+            if row.status == "running":
+                raise  # it holds what may be spent, and nothing is before it is there
+            self._owing.add(row.turn_id)
             log.warning("ledger row waits", extra={"turn": row.turn_id, "reason": str(fault)})
             with redis_errors():
                 async with self._redis.pipeline(transaction=True) as both:
@@ -56,8 +65,10 @@ class PatientLedger(UsageLog, Receipts):
     async def record_request(self, receipt: Receipt) -> None:
         await self._log.record_request(receipt)
 
-    async def total(self, since: datetime, *, place: str | None = None, asker: str | None = None) -> UsageTotal:
-        return await self._log.total(since, place=place, asker=asker)
+    async def total(
+        self, since: datetime, *, place: str | None = None, asker: str | None = None, only_ended: bool = False
+    ) -> UsageTotal:
+        return await self._log.total(since, place=place, asker=asker, only_ended=only_ended)
 
     async def ping(self) -> None:
         await self._log.ping()

@@ -50,16 +50,19 @@ class SqlUsageLog(UsageLog):
         where = {"thread": str(receipt.thread), "place": receipt.thread.place}
         await _put(self._engine, requests, {**values, **asdict(receipt.usage), **where}, newer="at")
 
-    async def total(self, since: datetime, *, place: str | None = None, asker: str | None = None) -> UsageTotal:
-        count, turned, cost = await self._sum(turns, turns.c.started_at >= since, place, asker)
-        _, beside, cost_beside = await self._sum(requests, requests.c.at >= since, place, asker)
+    async def total(
+        self, since: datetime, *, place: str | None = None, asker: str | None = None, only_ended: bool = False
+    ) -> UsageTotal:
+        ended = (turns.c.status != "running",) if only_ended else ()
+        count, turned, cost = await self._sum(turns, (turns.c.started_at >= since, *ended), place, asker)
+        _, beside, cost_beside = await self._sum(requests, (requests.c.at >= since,), place, asker)
         return UsageTotal(count, turned + beside, cost + cost_beside)
 
     async def _sum(
-        self, table: Table, since: ColumnElement[bool], place: str | None, asker: str | None
+        self, table: Table, which: Sequence[ColumnElement[bool]], place: str | None, asker: str | None
     ) -> tuple[int, Usage, int]:
         sums = [func.coalesce(func.sum(table.c[name]), 0) for name in (*TOKENS, "cost_microdollars")]
-        query = select(func.count(), *sums).select_from(table).where(since)
+        query = select(func.count(), *sums).select_from(table).where(*which)
         if place is not None:
             query = query.where(table.c.place == place)
         if asker is not None:

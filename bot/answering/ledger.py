@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.conversation import Answer, AnswerEvent, TextDelta
+from bot.conversation import Answer, AnswerEvent, Paid, TextDelta, Usage
 from bot.errors import NotForYou, OverBudget, StoreUnavailable, SwitchedOff
 from bot.ports import Clock
 from bot.ports.inbox import Lease
-from bot.ports.model import Paid, SideAnswer
+from bot.ports.model import SideAnswer, Spent
 from bot.ports.stores import LedgerRow, Receipt, Receipts, UsageLog
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,11 @@ NOTE = timedelta(seconds=5)
 
 NOTHING = Answer("", "")
 
-Status = Literal["answered", "stopped", "failed", "declined"]
+Status = Literal["running", "answered", "stopped", "failed", "declined"]
+
+HOLD_DAYS, HOLD_TIMES = timedelta(days=7), 1.5
+LEAST_HOLD, FIRST_HOLD = 50_000, 150_000
+"""What a question holds of its budgets while it is answered: one and a half times what one cost of late, and at least five cents."""
 
 
 @dataclass(slots=True)
@@ -39,9 +43,35 @@ class Entry:
     answer: Answer | None = None
     began: bool = False
     side_answers: list[SideAnswer] = field(default_factory=list)
-    paid: dict[str, Paid] = field(default_factory=dict)
+    paid: Paid = field(default_factory=Paid)
+    held: int = 0
+    """What stands for it in the ledger already, in millionths of a dollar."""
+
+    spent: dict[str, Spent] = field(default_factory=dict)
     noted_at: dict[str, datetime] = field(default_factory=dict)
-    """When each request was noted last; one that has changed since is not there."""
+    """What each request costs by now, and when that was noted last."""
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The requests that its row counts."""
+        side = (one.request_id for one in self.side_answers)
+        return frozenset((*self.paid.request_ids, *(self.answer or NOTHING).request_ids, *side)) - {""}
+
+    @property
+    def cost_microdollars(self) -> int:
+        """What the answer says of itself, or at least what its requests cost until it broke off."""
+        answered = (self.answer or NOTHING).cost_microdollars
+        return max(answered, self.paid.cost_microdollars) + sum(one.cost_microdollars for one in self.side_answers)
+
+    @property
+    def usage(self) -> Usage:
+        is_more = self.paid.cost_microdollars > (self.answer or NOTHING).cost_microdollars
+        usage = self.paid.usage if is_more or not self.answer else self.answer.usage
+        return sum((one.usage for one in self.side_answers), usage)
+
+    def pay(self, paid: Paid) -> None:
+        """The requests of the turn until now."""
+        self.paid = paid
 
     def see(self, event: AnswerEvent, now: datetime) -> None:
         self.began = True
@@ -64,31 +94,39 @@ class Ledger:
     def open(self, lease: Lease, now: datetime) -> Entry:
         return Entry(lease, now)
 
-    async def pay(self, entry: Entry, paid: Paid) -> None:
+    async def hold(self, entry: Entry, now: datetime) -> None:
+        """Enter what the turn may cost before it is asked, so that budgets count it."""
+        before = await self._usage_log.total(now - HOLD_DAYS, only_ended=True)
+        each = round(HOLD_TIMES * before.cost_microdollars / before.turns) if before.turns else FIRST_HOLD
+        entry.held = max(each, LEAST_HOLD)
+        row = replace(_row(entry, now, None), status="running", cost_microdollars=entry.held)
+        await self._usage_log.record(row)
+
+    async def note(self, entry: Entry, spent: Spent) -> None:
         """A request of this turn costs so much by now: noted at its beginning and its end, and now and then between."""
-        entry.paid[paid.request_id] = paid
-        noted = entry.noted_at.get(paid.request_id)
-        if paid.is_whole or noted is None or self._clock() - noted >= NOTE:
-            await self._note(entry, paid)
+        entry.spent[spent.request_id] = spent
+        noted = entry.noted_at.get(spent.request_id)
+        if spent.is_whole or noted is None or self._clock() - noted >= NOTE:
+            await self._keep(entry, spent)
 
     async def note_all(self, entry: Entry) -> None:
         """What has come since the last note: we are about to leave the turn."""
-        for paid in entry.paid.values():
-            if not paid.is_whole:
-                await self._note(entry, paid)
+        for spent in entry.spent.values():
+            if not spent.is_whole and spent.request_id not in entry.counted:
+                await self._keep(entry, spent)
 
-    async def _note(self, entry: Entry, paid: Paid) -> None:
+    async def _keep(self, entry: Entry, spent: Spent) -> None:
         lease, now = entry.lease, self._clock()
-        entry.noted_at[paid.request_id] = now
+        entry.noted_at[spent.request_id] = now
         receipt = Receipt(
-            paid.request_id,
+            spent.request_id,
             lease.turn_id,
             lease.thread,
-            _asker(lease),
-            "unused" if paid.is_whole else "cut",
-            paid.model,
-            paid.usage,
-            paid.cost_microdollars,
+            lease.messages[-1].author.id,
+            "unused" if spent.is_whole else "cut",
+            spent.model,
+            spent.usage,
+            spent.cost_microdollars,
             now,
         )
         try:
@@ -98,7 +136,7 @@ class Ledger:
 
     async def close(self, entry: Entry, now: datetime, fault: Exception | None = None) -> None:
         """Write the row. A turn that was left alone has none."""
-        if not entry.began and fault is None:
+        if not (entry.began or entry.held) and fault is None:
             return
         row = _row(entry, now, fault)
         log.info(
@@ -110,8 +148,9 @@ class Ledger:
                 "request_ids": (*(entry.answer or NOTHING).request_ids, *(one.request_id for one in entry.side_answers))
             },
         )
+        await self.note_all(entry)
         try:
-            await self._receipts.settle(row.thread, entry.lease.turn_id, _counted(entry))
+            await self._receipts.settle(row.thread, entry.lease.turn_id, entry.counted)
             await self._usage_log.record(row)
         except StoreUnavailable:
             log.exception("turn not entered in the ledger", extra={"row": asdict(row)})
@@ -123,27 +162,17 @@ def _row(entry: Entry, now: datetime, fault: Exception | None) -> LedgerRow:
     return LedgerRow(
         turn_id=_row_id(entry.lease),
         thread=entry.lease.thread,
-        asker=_asker(entry.lease),
+        asker=entry.lease.messages[-1].author.id,
         status=_status(entry, fault),
         attempts=entry.lease.attempt,
         model=answer.model,
-        usage=sum((one.usage for one in entry.side_answers), answer.usage),
-        cost_microdollars=answer.cost_microdollars + sum(one.cost_microdollars for one in entry.side_answers),
+        usage=entry.usage,
+        cost_microdollars=entry.cost_microdollars,
         first_token_ms=_milliseconds(entry.started_at, first) if first else None,
         latency_ms=_milliseconds(entry.started_at, now),
         error_id=entry.lease.turn_id if fault else "",
         started_at=entry.started_at,
     )
-
-
-def _asker(lease: Lease) -> str:
-    return lease.messages[-1].author.id
-
-
-def _counted(entry: Entry) -> frozenset[str]:
-    """The requests that the row of this turn counts."""
-    side = (one.request_id for one in entry.side_answers)
-    return frozenset((*(entry.answer or NOTHING).request_ids, *side)) - {""}
 
 
 def _row_id(lease: Lease) -> str:

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 
 from bot.answering.reviews import Reviews, as_revision, text_of
 from bot.capability import Shown
-from bot.conversation import Answer, AnswerEvent, Checkpoint, Restart, Revised, Status, TextDelta
+from bot.conversation import Answer, AnswerEvent, Checkpoint, Paid, Restart, Revised, Status, TextDelta
 from bot.errors import LeaseLost, StoreUnavailable
 from bot.ports import Clock
 from bot.ports.inbox import Lease, Progress, ProgressLog
-from bot.ports.model import Paid
+from bot.ports.model import Spent
 
 log = logging.getLogger(__name__)
 
@@ -57,11 +57,19 @@ class ProgressKeeper:
 
 
 class AnswerStream:
-    """`pay` is told what each request costs. `seen` is what readers had of a worker that died over this turn."""
+    """`seen` is what readers had of a worker that died over this turn; `pay` is told what the requests cost until now, `spend` what
+    each of them does."""
 
-    def __init__(self, reviews: Reviews, keeper: ProgressKeeper, pay: Callable[[Paid], Awaitable[None]]) -> None:
-        self._pay = pay
+    def __init__(
+        self,
+        reviews: Reviews,
+        keeper: ProgressKeeper,
+        pay: Callable[[Paid], None] = lambda paid: None,
+        spend: Callable[[Spent], Awaitable[None]] | None = None,
+    ) -> None:
         self._reviews = reviews
+        self._pay = pay
+        self._spend = spend
         self._keeper = keeper
         self._seen = keeper.progress.text
         self._written: list[str] = []
@@ -69,7 +77,9 @@ class AnswerStream:
         self._is_revised = False
         self._is_ended = False
 
-    async def follow(self, events: AsyncIterator[AnswerEvent | Checkpoint | Paid]) -> AsyncGenerator[AnswerEvent, None]:
+    async def follow(
+        self, events: AsyncIterator[AnswerEvent | Checkpoint | Spent]
+    ) -> AsyncGenerator[AnswerEvent, None]:
         """The model's events as readers may see them; its Answer comes as it is, for `finished`."""
         async for event in events:
             match event:
@@ -78,9 +88,11 @@ class AnswerStream:
                     for shown in await self._reviews.feed(text):
                         await self._note(shown)
                         yield shown
-                case Paid():
-                    await self._pay(event)
-                case Checkpoint(course):
+                case Spent():
+                    if self._spend:
+                        await self._spend(event)
+                case Checkpoint(course, paid):
+                    self._pay(paid)
                     await self._keeper.save(course=course, text=self._text, partial="")
                 case Restart():
                     self.restart()
@@ -103,10 +115,9 @@ class AnswerStream:
 
     async def keep(self) -> None:
         """We are about to leave: whoever takes over goes on from the last word."""
+        partial = "".join(self._written) or self._keeper.progress.partial
         with contextlib.suppress(LeaseLost):
-            await self._keeper.save(
-                text=self._text or self._seen, partial="".join(self._written) or self._keeper.progress.partial
-            )
+            await self._keeper.save(text=self._text or self._seen, partial=partial)
 
     @property
     def _text(self) -> str:

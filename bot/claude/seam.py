@@ -6,8 +6,10 @@ stands there already, or begin anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.conversation import AnswerEvent, Restart, TextDelta
 from bot.writing.fences import Line, code_lines
 from bot.writing.text import is_blank
 
@@ -63,36 +65,40 @@ def rest(before: str, text: str) -> Rest:
 
 
 class Seam:
-    """The rest of a reply on its way: held until it `is_open`, for then it is known what of it is new."""
+    """The rest of a reply on its way: held until it is known what of it is new. `texts`: all that stands, `before` the last of it."""
 
-    def __init__(self, before: str) -> None:
+    def __init__(self, before: str, texts: Sequence[str]) -> None:
         self._before = before
+        self._texts = tuple(texts)
         self._held = ""
-        self._is_worded = False
-        self.is_open = False
-        self.is_anew = False
-        self.has_shown = False
+        self._is_open = False
+        self._gap = "\n\n"
 
-    def feed(self, piece: str) -> str:
+    def feed(self, piece: str) -> Iterator[AnswerEvent]:
         """What can be shown now."""
-        if self.is_open:
-            return self._shown(piece)
+        if self._is_open:
+            yield from self._shown(piece)
+            return
         self._held += piece
-        return self.end() if len(self._held.lstrip()) >= HELD_CHARACTERS else ""
+        if len(self._held.lstrip()) >= HELD_CHARACTERS:
+            yield from self.end()
 
-    def end(self) -> str:
+    def end(self) -> Iterator[AnswerEvent]:
         """What was held back, once."""
-        if self.is_open:
-            return ""
-        self.is_open = True
+        if self._is_open:
+            return
+        self._is_open = True
         found = rest(self._before, self._held)
-        self.is_anew = found.is_anew
-        return self._shown(found.text)
+        if not found.is_anew:
+            yield from self._shown(found.text)
+            return
+        yield Restart()
+        self._gap = ""
+        yield TextDelta("\n\n".join([*self._texts[:-1], found.text]))
 
-    def _shown(self, piece: str) -> str:
+    def _shown(self, piece: str) -> Iterator[AnswerEvent]:
         """White space before the first word is left out, as `rest` does."""
-        if self._is_worded:
-            return piece
-        piece = piece.lstrip()
-        self._is_worded = bool(piece)
-        return piece
+        piece = piece.lstrip() if self._gap else piece
+        if piece:
+            yield TextDelta(self._gap + piece)
+            self._gap = ""

@@ -35,7 +35,7 @@ class SideAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
+class Spent:
     """What one request has cost so far; a later one of the same request replaces it. Until `is_whole` its output is estimated from what
     came, for a request that is left is counted by nobody else."""
 
@@ -47,16 +47,16 @@ class Paid:
 
 
 class Model(Protocol):
-    """Something that answers. `stream` yields Thinking, TextDelta, ToolCall, ToolResult, Status, Restart, Checkpoint, Paid, and last
+    """Something that answers. `stream` yields Thinking, TextDelta, ToolCall, ToolResult, Status, Restart, Checkpoint, Spent, and last
     one Answer.
 
-    Raises a ModelBusy, ModelUnreachable, ModelStalled, NoAnswer, ModelRefused, ModelRejected or QuestionTooLong. Closing the
-    generator ends the request at once. `is_rehearsal`: a stand-in that is not Claude and says so.
+    Raises a ModelBusy, ModelUnreachable, ModelStalled, NoAnswer, ModelRefused, ModelRejected, FileRefused, PrefixRejected or
+    QuestionTooLong. Closing the generator ends the request at once. `is_rehearsal`: a stand-in that is not Claude and says so.
     """
 
     is_rehearsal: bool
 
-    def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint | Paid, None]:
+    def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint | Spent, None]:
         """`tools` are this turn's; which of them the model knows stands in `prompt.pinned.tools`."""
         ...
 

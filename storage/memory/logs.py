@@ -44,11 +44,16 @@ class MemoryUsageLog(UsageLog, Receipts):
             if receipt.request_id not in counted:
                 await self.record_request(receipt)
 
-    async def total(self, since: datetime, *, place: str | None = None, asker: str | None = None) -> UsageTotal:
+    async def total(
+        self, since: datetime, *, place: str | None = None, asker: str | None = None, only_ended: bool = False
+    ) -> UsageTotal:
         rows = [
             row
             for row in self.rows.values()
-            if row.started_at >= since and place in (None, row.thread.place) and asker in (None, row.asker)
+            if row.started_at >= since
+            and place in (None, row.thread.place)
+            and asker in (None, row.asker)
+            and not (only_ended and row.status == "running")
         ]
         beside = [
             one

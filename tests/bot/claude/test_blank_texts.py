@@ -19,7 +19,7 @@ from bot.claude.stream import Delta
 from bot.claude.words import Words
 from bot.conversation import Answer, Checkpoint, Conversation, Restart, TextDelta, ToolCall, Turn
 from bot.errors import NoAnswer
-from bot.ports.model import Paid, ToolDefinition
+from bot.ports.model import Spent, ToolDefinition
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import is_blank
 from tests.bot.claude.test_claude import AGENT, Clock, Lookup, Talk
@@ -128,11 +128,13 @@ async def test_a_blank_answer_is_no_answer_and_the_thread_goes_on(
     talk = talk_of(claude)
     await talk.ask()
     written = json.loads(json.dumps(parts).replace("{blank}", json.dumps(blank)[1:-1]))
-    for _ in range(3):
+    for _ in range(2):
         server.writes(*written, stop=stop)
 
     with pytest.raises(NoAnswer) as caught:
         await talk.ask()
+
+    assert len(server.requests) == 3, "it is asked to go on once"
 
     assert caught.value.can_retry
     assert not any(isinstance(event, TextDelta | Answer | Restart) for event in talk.events)
@@ -256,7 +258,7 @@ async def test_a_turn_that_another_release_began_with_blank_texts_is_picked_up(
         server.says("Found.")
         prompt = replace(built.prompt, course=json.dumps(course))
         events = [event async for event in claude.stream(prompt, talk.tools)]
-        talk.events = [event for event in events if not isinstance(event, Checkpoint | Paid)]
+        talk.events = [event for event in events if not isinstance(event, Checkpoint | Spent)]
         answer = talk.events[-1]
         assert isinstance(answer, Answer)
         assert answer.text == talk.shown == "Found."

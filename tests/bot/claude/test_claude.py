@@ -49,7 +49,7 @@ from bot.errors import (
     QuestionTooLong,
     SpendLimitReached,
 )
-from bot.ports.model import Paid, Tool, ToolDefinition, ToolFailed
+from bot.ports.model import Spent, Tool, ToolDefinition, ToolFailed
 from bot.ports.stores import ChannelSettings
 from tests import clock as clocks
 from tests.fakes import BEN, START, THREAD, FixedClock, message
@@ -139,7 +139,7 @@ class Talk:
         self.events = []
         async with aclosing(self.claude.stream(built.prompt, self.tools)) as events:
             async for event in events:
-                if not isinstance(event, Checkpoint | Paid):
+                if not isinstance(event, Checkpoint | Spent):
                     self.events.append(event)
         answer = self.events[-1]
         assert isinstance(answer, Answer)
@@ -549,9 +549,9 @@ def test_markers_are_at_most_four_and_stand_where_the_last_request_ended(calls_b
             continue
         sent: list[dict[str, Any]] = [{"role": "user", "content": [{"type": "text", "text": f"q{number}"}]}]
         if calls:
-            uses = [{"type": "tool_use", "id": f"{number}.{n}", "name": "x", "input": {}} for n in range(calls)]
+            uses = [{"type": "tool_use", "id": f"{number}_{n}", "name": "x", "input": {}} for n in range(calls)]
             sent.append({"role": "assistant", "content": uses})
-            results = [wire.tool_result(f"{number}.{n}", "r", is_error=False) for n in range(calls)]
+            results = [wire.tool_result(f"{number}_{n}", "r", is_error=False) for n in range(calls)]
             sent.append({"role": "user", "content": results})
         sent.append({"role": "assistant", "content": [{"type": "text", "text": "a"}]})
         answer = Answer("a", "m", transcript=tuple(json.dumps(one) for one in sent))

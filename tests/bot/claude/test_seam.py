@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.claude.client import Claude
 from bot.claude.seam import END, GO_ON, HELD_CHARACTERS, LEAST_CHARACTERS, Seam, rest, standing
 from bot.conversation import Answer, AnswerEvent, Checkpoint, Conversation, Restart, TextDelta
-from bot.ports.model import Paid
+from bot.ports.model import Spent
 from bot.ports.stores import ChannelSettings
 from bot.writing.markdown import parse_draft
 from tests.bot.claude.test_claude import Clock, Talk
@@ -31,10 +31,18 @@ WHOLE = "\n\n".join(PARAGRAPHS)
 PIECES = st.lists(st.text("ab .\n`#[]end", min_size=1, max_size=90), min_size=1, max_size=12)
 
 
+def said(events: Sequence[AnswerEvent | Checkpoint | Spent]) -> str:
+    text = ""
+    for event in events:
+        text = "" if isinstance(event, Restart) else text + (event.text if isinstance(event, TextDelta) else "")
+    return text
+
+
 def shown_of(before: str, pieces: list[str]) -> tuple[str, bool]:
-    seam = Seam(before)
-    shown = "".join([*(seam.feed(piece) for piece in pieces), seam.end()])
-    return shown, seam.is_anew
+    seam = Seam(before, ("first", before))
+    events = [event for piece in pieces for event in seam.feed(piece)] + list(seam.end())
+    shown, is_anew = said(events), Restart() in events
+    return shown.removeprefix("first\n\n" if is_anew else "\n\n"), is_anew
 
 
 @given(st.text("ab .\n", max_size=300), PIECES, st.integers(0, 400))
@@ -96,13 +104,6 @@ async def claude(server: ClaudeServer) -> AsyncIterator[Claude]:
     model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, now=clock.seconds)
     yield model
     await model.close()
-
-
-def said(events: list[AnswerEvent | Checkpoint | Paid]) -> str:
-    text = ""
-    for event in events:
-        text = "" if isinstance(event, Restart) else text + (event.text if isinstance(event, TextDelta) else "")
-    return text
 
 
 ENDINGS: dict[str, Callable[[str], str]] = {
