@@ -87,7 +87,8 @@ class Course:
             self.texts.pop()
         if said.text:
             self.texts.append(said.text)
-        self.seam = ""
+        if reply.text:
+            self.seam = ""  # a reply that only calls has not gone on yet
 
     def go_on(self, partial: str) -> bool:
         """Go on after what stands of the reply that was being written, where there is enough of it. `partial`: the text so far, all

@@ -158,3 +158,19 @@ async def test_a_reply_of_which_nothing_was_missing_ends_as_it_stands(server: Cl
     assert isinstance(events[-1], Answer)
     assert events[-1].text == said(events) == stands
     assert len(PARAGRAPHS[0]) < HELD_CHARACTERS
+
+
+@pytest.mark.parametrize("said_then", [WHOLE, "\n\n".join(PARAGRAPHS[4:])])
+async def test_a_reply_that_looks_something_up_at_the_seam_has_not_gone_on_yet(
+    server: ClaudeServer, claude: Claude, said_then: str
+) -> None:
+    talk = Talk(claude)
+    prompt = talk.builder.build(Conversation(THREAD), [message("q")], (), (), START, ChannelSettings()).prompt
+    server.says(calls=(("lookup", {"word": "a"}),))
+    server.says(said_then)
+
+    partial = "\n\n".join(PARAGRAPHS[:5])
+    events = [event async for event in claude.stream(replace(prompt, partial=f"{partial}\n\n"), talk.tools)]
+
+    assert isinstance(events[-1], Answer)
+    assert events[-1].text == said(events) == WHOLE
