@@ -12,6 +12,7 @@ from storage.checks.environments import Environments
 from storage.checks.index import Index
 from storage.checks.process import Checkers
 from storage.checks.rooms import PythonRoom, Room, Rooms, ShellRoom, Stand
+from storage.checks.sql.room import SqlRoom
 
 TREES = "sources"
 """Where the trees of repositories are exported to, within the folder."""
@@ -30,13 +31,14 @@ class House:
         await self.checker.stop()
 
 
-def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand]) -> House:
-    """All that is kept lies in `folder`."""
+def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand], postgres: str = "") -> House:
+    """All that is kept lies in `folder`. `postgres` is the folder of PostgreSQL's programs, "" to look for them, "none" for none."""
     checkers = Checkers(folder / "scratch", folder / TREES)
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
     rooms: list[Room] = [
         PythonRoom(environments, checkers),
         ShellRoom(commands),
+        SqlRoom(folder / "scratch-sql", folder / TREES, postgres),
     ]
     return House(Rooms(rooms, stand_of), environments, checkers, folder / TREES)

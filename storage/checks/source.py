@@ -25,6 +25,8 @@ KEPT_TREES = 20
 
 LANGUAGES: Mapping[str, str] = {
     **dict.fromkeys((".py", ".pyi"), "python"),
+    ".sql": "sql",
+    ".prisma": "prisma",
 }
 """By the ending of a file, the language whose room reads it. Only files of these are written out, and those of ALSO."""
 
