@@ -87,8 +87,8 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
         ):
             for node in classes(tree):
                 known.setdefault(node.name, []).append(Model(_app(path, labels), node.name, node, _meta(node)))
-    is_model = {name for name, all_of in known.items() if any(_is_model(one, known) for one in all_of)}
-    if not is_model:
+    models = _models(known)
+    if not models:
         return found
     key = next(
         (
@@ -99,11 +99,12 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
         ),
         "",
     )
-    reader = _Reader(found, known, is_model, "serial" if key.endswith(".AutoField") else "bigserial")
-    for name in sorted(is_model):
-        for model in known[name]:
-            if not model.is_abstract and constant(model.meta.get("proxy")) is not True and _is_model(model, known):
-                reader.add(model)
+    reader = _Reader(
+        found, known, {one.name for one in models}, "serial" if key.endswith(".AutoField") else "bigserial"
+    )
+    for model in sorted(models, key=lambda one: one.name):
+        if not model.is_abstract and constant(model.meta.get("proxy")) is not True:
+            reader.add(model)
     for name, columns in OWN.items():
         found.add(Table(name, {one: Column(one, kind, one == next(iter(columns))) for one, kind in columns.items()}))
     return found
@@ -133,18 +134,20 @@ def _meta(node: ast.ClassDef) -> dict[str, ast.expr]:
     return {name: value for name, _, value in assigned(inner.body) if value is not None} if inner else {}
 
 
-def _is_model(model: Model, known: dict[str, list[Model]], depth: int = 0) -> bool:
-    for base in model.node.bases:
-        name = last(base)
-        if (
-            (name == "Model" and "models" in ast.unparse(base))
-            or name in ("AbstractUser", "AbstractBaseUser")
-            or (name == "Model" and depth == 0)
-        ):
-            return True
-        if depth < 8 and any(one is not model and _is_model(one, known, depth + 1) for one in known.get(name, [])):
-            return True
-    return False
+def _models(known: dict[str, list[Model]]) -> list[Model]:
+    """Those that are one by a base of Django's, or by a base that is one."""
+    every = [one for of_name in known.values() for one in of_name]
+    found = {id(one) for one in every if any(_is_django(base) for base in one.node.bases)}
+    while True:
+        names = {one.name for one in every if id(one) in found}
+        more = {id(one) for one in every if any(last(base) in names - {one.name} for base in one.node.bases)}
+        if more <= found:
+            return [one for one in every if id(one) in found]
+        found |= more
+
+
+def _is_django(base: ast.expr) -> bool:
+    return last(base) in ("Model", "AbstractUser", "AbstractBaseUser")
 
 
 class _Reader:

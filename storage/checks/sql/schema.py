@@ -5,7 +5,9 @@ What several sources tell of one table is put together: a column that any of the
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +21,10 @@ from storage.checks.sql.reading import Statement, spans
 from storage.checks.sql.tables import Tables
 from storage.checks.sql.text import pieces, prepare
 
+FEW = 8
+"""One file of so many in another dialect is an oversight of ours, not a dialect that the repository speaks."""
+
 MOST_FILE_BYTES, MOST_BYTES, MOST_STATEMENTS = 4_000_000, 12_000_000, 12_000
-UNREAD = 0.1
 ASIDE = re.compile(
     r"(?:^|/)(?:tests?|__tests__|testdata|fixtures?|seeds?|examples?|samples?|bench(?:marks?)?|docs?|vendor|down|rollback|undo)(?:/|$)",
     re.IGNORECASE,
@@ -62,15 +66,20 @@ def read(folder: Path) -> Schema:
     schema = Schema()
     files = files_of(folder)
     texts = [(path, text) for path, text in _sql_files(folder, files) if MAKES.search(text)]
-    kept = [one for one in texts if not ASIDE.search(one[0])] or texts
-    for path, text in sorted(kept, key=lambda one: _order(one[0])):
-        _add(schema, statements_of(_forward(text), path))
+    texts = [one for one in texts if not ASIDE.search(one[0])] or texts
+    of_dialect = {one[0]: _dialect(*one) for one in texts}
+    counts = Counter(one for one in of_dialect.values() if one)
+    schema.dialects |= {one for one, count in counts.items() if count * FEW >= len(texts)}
+    kept = [one for one in texts if of_dialect[one[0]] in ("", dialects.POSTGRESQL)]
+    lite = [one for one in texts if of_dialect[one[0]] in ("", dialects.SQLITE)]
+    schema.sqlite = [
+        piece for _, text in sorted(lite, key=lambda one: _order(one[0])) for piece in _pieces(_forward(text))
+    ]
+    kept = sorted(kept, key=lambda one: _order(one[0]))
+    for _, of_folder in itertools.groupby(kept, lambda one: _order(one[0])[:3]):
+        _add(schema, [each for path, text in of_folder for each in statements_of(_forward(text), path)])
     if kept:
         schema.sources.append("SQL files")
-        schema.sqlite += [
-            piece for _, text in sorted(kept, key=lambda one: _order(one[0])) for piece in _pieces(_forward(text))
-        ]
-        schema.dialects |= _shown([text for _, text in kept], schema)
     schema.is_platform = any("supabase" in one.lower() for one in files) or any(
         "auth.uid()" in text for _, text in kept
     )
@@ -160,19 +169,32 @@ def _pieces(text: str) -> list[str]:
     return [text[start:end] for start, end in spans(text) if DEFINES.match(_bare(text[start:end][:4_000]))]
 
 
-def _shown(texts: Sequence[str], schema: Schema) -> set[str]:
-    """The dialect of its SQL files: which grammar reads nearly all of them, or whose words they have."""
-    whole = "\n".join(texts)[:2_000_000]
-    unread = len(schema.unread) / max(1, len(schema.statements))
-    marks = {
-        dialects.POSTGRESQL: len(dialects.POSTGRESQL_MARKS.findall(whole)),
-        dialects.MYSQL: len(dialects.MYSQL_MARKS.findall(whole)),
-        dialects.SQLITE: len(dialects.SQLITE_MARKS.findall(whole)),
-    }
-    likeliest = max(marks, key=lambda one: marks[one])
-    if marks[likeliest]:
-        return {likeliest}
-    return {dialects.POSTGRESQL} if unread < UNREAD and not schema.dialects else set()
+NAMES = (
+    (dialects.POSTGRESQL, re.compile(r"(?:^|[/._-])(?:postgres\w*|pg|pgsql|psql|supabase)(?:[/._-]|$)", re.IGNORECASE)),
+    (dialects.MYSQL, re.compile(r"(?:^|[/._-])(?:mysql|mariadb)(?:[/._-]|$)", re.IGNORECASE)),
+    (dialects.SQLITE, re.compile(r"(?:^|[/._-])(?:sqlite\d?)(?:[/._-]|$)", re.IGNORECASE)),
+    (
+        "other",
+        re.compile(
+            r"(?:^|[/._-])(?:mssql|sqlserver|oracle|h2|hsqldb|cassandra|clickhouse|cql|duckdb)(?:[/._-]|$)",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+
+def _dialect(path: str, text: str) -> str:
+    """Of a file: what its path says, or its words; "" where it could be any."""
+    if named := next((dialect for dialect, name in NAMES if name.search(path)), ""):
+        return named
+    whole = _bare(text[:200_000])
+    marks = [
+        (len(dialects.POSTGRESQL_MARKS.findall(whole)), dialects.POSTGRESQL),
+        (len(dialects.MYSQL_MARKS.findall(whole)), dialects.MYSQL),
+        (len(dialects.SQLITE_MARKS.findall(whole)), dialects.SQLITE),
+    ]
+    most = max(marks, key=lambda one: one[0])
+    return most[1] if most[0] else ""
 
 
 def _bare(text: str) -> str:

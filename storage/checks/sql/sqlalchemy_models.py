@@ -53,10 +53,21 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
     for _, tree in parsed:
         if _revision(tree) is None:
             reader.models(tree)
-    revisions = {found[0]: (found[1], tree) for _, tree in parsed if (found := _revision(tree))}
-    for tree in _in_order(revisions):
-        reader.revision(tree)
-    return reader.found
+    revised = _Reader([tree for _, tree in parsed])
+    for tree in _in_order({found[0]: (found[1], tree) for _, tree in parsed if (found := _revision(tree))}):
+        revised.revision(tree)
+    return _together(reader.found, revised.found)
+
+
+def _together(models: Tables, revised: Tables) -> Tables:
+    """What revisions make, and over it what the models say."""
+    for name, table in models.tables.items():
+        if (known := revised.tables.get(name)) is not None:
+            table.columns = known.columns | table.columns
+            table.key, table.unique = table.key or known.key, [*table.unique, *known.unique]
+        revised.tables[name] = table
+    revised.enums |= models.enums
+    return revised
 
 
 def _revision(tree: ast.Module) -> tuple[str, tuple[str, ...]] | None:
