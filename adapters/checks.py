@@ -41,11 +41,12 @@ async def open_checks(settings: Settings, library: Library | None) -> AsyncItera
     from storage.checks.grounds import Grounds
     from storage.checks.index import Index
     from storage.checks.keeper import EnvironmentKeeper
+    from storage.checks.scripts import npmrc
 
     folder = folder_of(settings)
     index = Index(settings.plumbline_python_index, settings.plumbline_python_index_credentials)
     grounds = Grounds(folder / "sources", library)
-    built = house.build(folder, index, grounds.stand)
+    built = house.build(folder, index, grounds.stand, npmrc.read(settings.plumbline_npm_registry))
     keepers = [EnvironmentKeeper(library, built.checker.prepare, grounds.stand, folder).run] if library else []
     try:
         yield OpenChecks(built.checker, tuple(keepers))

@@ -89,6 +89,10 @@ class Settings(BaseSettings):
         description="Where wheels come from to check code against: an address, a folder of wheels, or pypi; empty: uv's own variables.",
     )
     plumbline_python_index_credentials: Path | None = Field(None, description="A netrc file with the index's password.")
+    plumbline_npm_registry: str = Field(
+        "",
+        description="Where npm packages come from to check code against: an address, or npm; empty: what npm's own configuration names.",
+    )
     plumbline_hook_port: int = Field(
         0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."
     )

@@ -12,6 +12,8 @@ from storage.checks.environments import Environments
 from storage.checks.index import Index
 from storage.checks.process import Checkers
 from storage.checks.rooms import PythonRoom, Room, Rooms, ShellRoom, Stand
+from storage.checks.scripts.registry import Registries, Registry
+from storage.checks.scripts.room import ScriptRoom
 from storage.checks.sql.room import SqlRoom
 
 TREES = "sources"
@@ -31,14 +33,22 @@ class House:
         await self.checker.stop()
 
 
-def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand], postgres: str = "") -> House:
-    """All that is kept lies in `folder`. `postgres` is the folder of PostgreSQL's programs, "" to look for them, "none" for none."""
+def build(
+    folder: Path,
+    index: Index,
+    stand_of: Callable[[Ground], Stand],
+    registries: Registries = Registries(),
+    postgres: str = "",
+) -> House:
+    """All that is kept lies in `folder`. `registries` are where npm's packages come from; nowhere, without them. `postgres` is the folder
+    of PostgreSQL's programs, "" to look for them, "none" for none."""
     checkers = Checkers(folder / "scratch", folder / TREES)
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
     rooms: list[Room] = [
         PythonRoom(environments, checkers),
         ShellRoom(commands),
+        ScriptRoom(folder / "scripts", folder / TREES, Registry(registries)),
         SqlRoom(folder / "scratch-sql", folder / TREES, postgres),
     ]
     return House(Rooms(rooms, stand_of), environments, checkers, folder / TREES)

@@ -27,6 +27,8 @@ START_SECONDS = 10.0
 MEMORY_BYTES = 8_000_000_000
 """Of address space: a hard stop. What is really held is watched by the keeper of the workspaces."""
 
+FEW = {"RAYON_NUM_THREADS": "2", "GOMAXPROCS": "2"}
+"""Threads."""
 LONGEST_MESSAGE = 1 << 26
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -42,6 +44,8 @@ class Diagnostic:
     start: int
     end_line: int
     end: int
+    related: tuple[str, ...] = ()
+    """What the checker says besides, about other places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,18 @@ def program(name: str) -> Path:
     return (beside if beside.exists() else Path(sys.prefix) / "bin" / name).resolve()
 
 
+LANGUAGE_IDS = {
+    ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
+    ".tsx": "typescriptreact",
+    ".js": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".jsx": "javascriptreact",
+}
+"""By the ending of a file, what the protocol calls its language; all others are Python."""
+
 COMMANDS: Mapping[str, Sequence[str]] = {
     "ty": ("server",),
     "pyrefly": ("lsp", "--indexing-mode", "none", "--threads", "2"),
@@ -69,9 +85,11 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 
 
 class Server:
-    def __init__(self, checker: str, root: Path) -> None:
+    def __init__(self, checker: str, root: Path, command: Sequence[str] = ()) -> None:
+        """`command` is the program with its words; without it, that of one of COMMANDS."""
         self._checker = checker
         self._root = root
+        self._command = command or (str(program(checker)), *COMMANDS[checker])
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -103,7 +121,8 @@ class Server:
             await self._note("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
             return
         self._versions[uri] = 1
-        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        language = LANGUAGE_IDS.get(path.suffix, "python")
+        document = {"uri": uri, "languageId": language, "version": 1, "text": text}
         await self._note("textDocument/didOpen", {"textDocument": document})
 
     async def close(self, path: Path) -> None:
@@ -124,6 +143,7 @@ class Server:
             start["character"],
             end["line"],
             end["character"],
+            tuple(str(one.get("message", "")) for one in told.get("relatedInformation") or ()),
         )
 
     async def definition(self, path: Path, line: int, character: int) -> Place | None:
@@ -154,21 +174,20 @@ class Server:
     async def _start(self) -> None:
         await self.stop()
         self._process = await asyncio.create_subprocess_exec(
-            str(program(self._checker)),
-            *COMMANDS[self._checker],
+            *self._command,
             cwd=self._root,
             limit=LONGEST_MESSAGE,
             preexec_fn=lambda: die_with_parent(MEMORY_BYTES),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={"PATH": "/nonexistent", "HOME": str(self._root), "TMPDIR": str(self._root), "RAYON_NUM_THREADS": "2"},
+            env={"PATH": "/nonexistent", "HOME": str(self._root), "TMPDIR": str(self._root), **FEW},
         )
         self._reading = asyncio.create_task(self._read(self._process))
         root = self._root.as_uri()
         can = {
             "textDocument": {
-                "diagnostic": {},
+                "diagnostic": {"relatedInformation": True},
                 "definition": {"linkSupport": False},
                 "typeDefinition": {"linkSupport": False},
                 "hover": {"contentFormat": ["plaintext"]},

@@ -27,10 +27,14 @@ LANGUAGES: Mapping[str, str] = {
     **dict.fromkeys((".py", ".pyi"), "python"),
     ".sql": "sql",
     ".prisma": "prisma",
+    **dict.fromkeys((".ts", ".mts", ".cts"), "typescript"),
+    **dict.fromkeys((".js", ".mjs", ".cjs"), "javascript"),
+    ".tsx": "tsx",
+    ".jsx": "jsx",
 }
 """By the ending of a file, the language whose room reads it. Only files of these are written out, and those of ALSO."""
 
-ALSO = re.compile(r"(?:^|/)(?:py\.typed)$")
+ALSO = re.compile(r"(?:^|/)(?:py\.typed|[tj]sconfig[\w.-]*\.json)$")
 """What else rooms read, by its path; besides all that declares or locks packages."""
 
 LEFT_OUT = frozenset(

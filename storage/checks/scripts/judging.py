@@ -1,0 +1,517 @@
+"""Whether what the compiler says of a line is believed: faults about what exists, what it takes and what is waited for, not about types.
+
+What the compiler cannot know is held back: objects that teams add to, values that were left out, globals that share a name with
+something of the reader's own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tree_sitter import Node, Tree
+
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.scripts import wording
+from storage.checks.scripts.grammars import field as part
+from storage.checks.scripts.grammars import line_of, root_of, text_of, walk
+from storage.checks.scripts.reading import Snippet
+from storage.checks.scripts.statements import MARKER
+from storage.checks.servers import Diagnostic
+
+ADDED_TO = re.compile(
+    r"(?:typeof )?(?:Request|Response|FastifyRequest|FastifyReply|FastifyInstance|IncomingMessage|Context|Session|SessionData|Window|"
+    r"ProcessEnv|globalThis|Socket|User|JwtPayload|Locals|ParameterizedContext|DefaultState|HonoRequest|KoaContext|"
+    r"ImportMeta\w*|NodeJS\.\w+|Global|Element|HTMLElement|EventTarget|Event|Node|ChildNode|Error|object|Object|Function|never|unknown|\{\}|"
+    r"Mongoose|Model|PrismaClient|Matchers|Assertion|PluginRegistry|Provider|Theme)\b.*"
+)
+"""Types that programs add properties to, or that say nothing of what an object has."""
+PRIMITIVE = re.compile(
+    r"(?:\(?(?:\"[^\"]*\"|-?[\d.]+|string|number|boolean|true|false|bigint|symbol|undefined|null|void)\)?(?:\[\])?(?: \| )?)+"
+)
+LITERALS = frozenset(
+    {
+        "string",
+        "number",
+        "true",
+        "false",
+        "template_string",
+        "array",
+        "object",
+        "arrow_function",
+        "function_expression",
+        "null",
+    }
+)
+GLOBALS = frozenset(
+    [
+        "name",
+        "event",
+        "status",
+        "self",
+        "top",
+        "parent",
+        "length",
+        "close",
+        "open",
+        "print",
+        "stop",
+        "find",
+        "focus",
+        "blur",
+        "location",
+        "history",
+        "screen",
+        "origin",
+        "crypto",
+        "performance",
+        "navigator",
+        "caches",
+        "frames",
+        "opener",
+        "closed",
+        "external",
+        "scheduler",
+        "Notification",
+        "Comment",
+        "Option",
+        "Text",
+        "Range",
+        "Selection",
+        "Plugin",
+        "Image",
+        "Audio",
+        "Document",
+        "Node",
+        "Event",
+        "Request",
+        "Response",
+        "Lock",
+        "Report",
+        "Attr",
+        "Element",
+        "Cache",
+        "Storage",
+        "Worker",
+        "Headers",
+        "Body",
+        "Credential",
+        "Account",
+        "Animation",
+        "Touch",
+        "Path2D",
+        "File",
+        "Blob",
+    ]
+)
+"""Of the language's or a browser's own, and names that people give to things of theirs."""
+STARTING = re.compile(
+    r"(?:listen|connect|login|start|launch|run|init|initialize|register|bootstrap|close|quit|disconnect|destroy|on|once|use|serve|emit)"
+)
+INNER = (
+    "pair",
+    "object",
+    "array",
+    "string",
+    "string_fragment",
+    "property_identifier",
+    "shorthand_property_identifier",
+    "number",
+    "true",
+    "false",
+)
+STATEMENTS = ("expression_statement", "program", "statement_block", "lexical_declaration")
+FUNCTIONS = frozenset(
+    {
+        "function_declaration",
+        "function_expression",
+        "arrow_function",
+        "method_definition",
+        "generator_function_declaration",
+        "generator_function",
+    }
+)
+
+
+@dataclass(slots=True)
+class Judge:
+    """For one document. `package` finds whose a name is: package and version, both "" for nobody's. `lines` counts what stands before."""
+
+    tree: Tree
+    text: str
+    snippet: Snippet
+    package: Callable[[str], tuple[str, str]]
+    assumed: list[str] = field(default_factory=list)
+    declared: frozenset[str] = frozenset()
+    lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.lines = self.text.split("\n")
+        self.declared = frozenset(_declared(self.tree.root_node))
+
+    def finding(self, one: Diagnostic) -> Finding | None:
+        """With the document's line, from 0; None for what is not believed."""
+        kind = wording.KINDS.get(one.code)
+        if (
+            kind is None
+            or one.code in wording.EXPORTS
+            or "lumblineExcerpt" in one.message
+            or "plumblineStatement" in one.message
+        ):
+            return None
+        node = self._node(one.line, one.start)
+        if MARKER in text_of(node):
+            return self._floating(one, node)
+        if node is None or (kind == "argument" and self._is_open(node)):
+            return None
+        message = self._believed(one, node, kind)
+        if not message:
+            return None
+        if kind != "deprecated" and (
+            wording.FORGOTTEN in " ".join(one.related) or wording.PROMISE.search(one.message.split("\n")[0])
+        ):
+            kind, message = "await", f"{self._awaited(one, node)} gives a promise: `await` is missing"
+        package, version = self._owner(node)
+        return Finding(one.line, kind, message, package, version)
+
+    def _node(self, line: int, column: int) -> Node | None:
+        if line >= len(self.lines):
+            return None
+        place = len(self.lines[line].encode("utf-16-le")[: column * 2].decode("utf-16-le", "ignore").encode())
+        return self.tree.root_node.descendant_for_point_range((line, place), (line, place))
+
+    # --- promises ---------------------------------------------------------------------------------------------------
+
+    def _floating(self, one: Diagnostic, node: Node | None) -> Finding | None:
+        if one.code != "2554" or node is None or text_of(node) != MARKER or node.parent is None:
+            return None
+        arguments = part(node.parent, "arguments")
+        call = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+        if call is None:
+            return None
+        called = part(call, "function")
+        last = (
+            text_of(part(called, "property"))
+            if called is not None and called.type == "member_expression"
+            else text_of(called)
+        )
+        function = _function(call)
+        if function is None:
+            if STARTING.fullmatch(last) or not any(
+                each.type == "await_expression" and _function(each) is None for each in walk(self.tree.root_node)
+            ):
+                return None
+        elif not text_of(function).lstrip().startswith("async") and not any(
+            each.type == "async" for each in function.children
+        ):
+            return None
+        package, version = self._owner(called)
+        return Finding(
+            one.line,
+            "await",
+            f"nobody waits for the promise of `{_plain(called)}()`: `await` is missing",
+            package,
+            version,
+        )
+
+    def _awaited(self, one: Diagnostic, node: Node) -> str:
+        target = node.parent if node.parent is not None and node.parent.type == "member_expression" else node
+        thing = part(target, "object") if target.type == "member_expression" else target
+        return f"`{_plain(thing)}`" if thing is not None else "this"
+
+    # --- what is believed ---------------------------------------------------------------------------------------------
+
+    def _believed(self, one: Diagnostic, node: Node, kind: str) -> str:
+        """The sentence; "" for what is not believed."""
+        if one.code in ("2339", "2551", "2550", "2576"):
+            return self._property(one, node)
+        if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
+            return self._misfit(one, node)
+        if one.code in ("2353", "2561"):
+            return self._unknown_option(one.message, node)
+        if one.code in wording.ONLY_OF_PROMISES:
+            return (
+                wording.spoken(one.message)
+                if wording.PROMISE.search(one.message) or wording.FORGOTTEN in " ".join(one.related)
+                else ""
+            )
+        if one.code in ("2554", "2555"):
+            return self._count(one, node)
+        if one.code == "2349":
+            return (
+                wording.spoken(one.message)
+                if "Promise<" in one.message
+                or (
+                    "is not callable" in one.message
+                    and "has no call signatures" in one.message
+                    and "typeof import" not in one.message
+                    and "never" not in one.message
+                )
+                else ""
+            )
+        if one.code == "2351":
+            return "" if "typeof import" in one.message or "Each member" in one.message else wording.spoken(one.message)
+        if one.code in ("2588", "2540"):
+            return wording.spoken(one.message) if one.code == "2588" else ""
+        if one.code == "2773":
+            return ""
+        if one.code in ("6385", "6387"):
+            return self._deprecated(one, node)
+        if one.code == "2694":
+            return "" if "NodeJS" in one.message or "Express" in one.message else wording.spoken(one.message)
+        return wording.spoken(one.message)
+
+    def _property(self, one: Diagnostic, node: Node) -> str:
+        names = wording.quoted(one.message)
+        found = re.match(r"Property '(.+?)' does not exist on type '(.*?)'\.(?: |$|\n)", one.message + " ", re.DOTALL)
+        found = found or re.match(
+            r"Property '(.+?)' (?:may|does) not exist (?:on|in) type '(.*)'", one.message.split("\n")[0]
+        )
+        if not found:
+            return wording.spoken(one.message) if one.code == "2576" and names else ""
+        name, kind = found[1], found[2]
+        guess = _guess(one.message)
+        is_near = bool(guess) and difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio() >= 0.7
+        if kind.startswith("Promise<") or wording.FORGOTTEN in " ".join(one.related):
+            return wording.spoken(one.message)
+        if " | " in re.sub(r"<.*>|\{.*\}|\(.*\)", "", kind):
+            return ""
+        if name.startswith("#") or node.parent is None:
+            return ""
+        target = node.parent
+        root = root_of(target)
+        if target.type in ("member_expression", "subscript_expression") and _is_assigned(target) and not is_near:
+            return ""
+        if root is not None and root.type == "this" and not is_near:
+            self.assumed.append(f"this.{name}")
+            return ""
+        where = text_of(root) if root is not None else ""
+        if where in GLOBALS and where not in self.declared:
+            self.assumed.append(where)
+            return ""
+        if ADDED_TO.fullmatch(kind) and not is_near:
+            self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
+            return ""
+        if not self.snippet.is_typed and kind.startswith("{"):
+            return ""
+        owner = wording.spoken(f"'{kind}'").strip("`")
+        said = f"`{_named(owner, target)}` has no `{name}`"
+        return (
+            said
+            + (f"; did you mean `{guess}`?" if is_near else "")
+            + (f" ({_library(one.message)})" if one.code == "2550" else "")
+        )
+
+    def _unknown_option(self, message: str, node: Node) -> str:
+        found = re.search(r"'([^']+)' does not exist in type '(.*?)'(?:\.|$)", message, re.MULTILINE)
+        if not found or (node.parent is not None and _is_own_literal(node)):
+            return ""
+        guess = _guess(message)
+        kind = wording.spoken(f"'{found[2]}'").strip("`")
+        of = f" in `{kind}`" if re.fullmatch(r"[\w.]+(?:<.*>)?", kind) else ""
+        return f"there is no `{found[1].strip(chr(34))}`{of}" + (f"; did you mean `{guess}`?" if guess else "")
+
+    def _misfit(self, one: Diagnostic, node: Node) -> str:
+        lines = [line.strip() for line in one.message.split("\n") if line.strip()]
+        if one.code == "2769":
+            inner = [line for line in lines if not line.startswith(("No overload", "Overload ", "The last overload"))]
+            lines = inner or lines
+        if any(
+            "'Promise<" in line
+            and "is not assignable to" in line
+            and "Promise<" not in line.partition("assignable to")[2]
+            for line in lines[:1]
+        ):
+            return wording.spoken(lines[0])
+        for line in reversed(lines):
+            if "Object literal may only specify known properties" in line:
+                return self._unknown_option(line, node)
+            if found := re.match(r"Property '([^']+)' is missing in type '(.*?)' but required in type '(.*?)'", line):
+                literal = _literal(node)
+                if (
+                    literal is not None
+                    and literal.type == "object"
+                    and not any(each.type == "spread_element" for each in literal.named_children)
+                ):
+                    return (
+                        f"`{found[1]}` is missing; `{wording.spoken(chr(39) + found[3] + chr(39)).strip('`')}` needs it"
+                    )
+                return ""
+            if found := re.match(
+                r"Property '([^']+)' does not exist on type '(?:IntrinsicAttributes|Detailed).*", line
+            ):
+                return f"`{found[1]}` is no property of this element" + (
+                    f"; did you mean `{_guess(line)}`?" if _guess(line) else ""
+                )
+        found = re.match(
+            r"(?:Argument of type|Type) '(.+?)' is not assignable to (?:parameter of )?type '(.+?)'(?:\.|$)", lines[-1]
+        ) or re.match(
+            r"(?:Argument of type|Type) '(.+?)' is not assignable to (?:parameter of )?type '(.+?)'(?:\.|$)", lines[0]
+        )
+        literal = _literal(node)
+        if (
+            found
+            and literal is not None
+            and PRIMITIVE.fullmatch(found[2])
+            and literal.type in ("string", "number", "true", "false", "array", "object", "template_string")
+        ):
+            guess = _guess(one.message)
+            return (
+                f"`{_plain(literal)}` does not fit: `{wording.spoken(chr(39) + found[2] + chr(39)).strip('`')}` is wanted"
+                + (f"; did you mean `{guess}`?" if guess else "")
+            )
+        return ""
+
+    def _count(self, one: Diagnostic, node: Node) -> str:
+        call = node
+        while call is not None and call.type not in ("call_expression", "new_expression"):
+            if call.parent is None:
+                return ""
+            call = call.parent
+        called = part(call, "function") or part(call, "constructor")
+        found = re.match(r"Expected (.+?) arguments?, but got (.+?)\.", one.message)
+        if (
+            not found
+            or text_of(called) in ("resolve", "next", "done", "cb", "callback", "reject")
+            or "..." in text_of(part(call, "arguments"))
+        ):
+            return ""
+        return f"`{_plain(called)}` takes {found[1].replace('-', ' to ')} argument{'' if found[1] == '1' else 's'}, not {found[2]}"
+
+    def _deprecated(self, one: Diagnostic, node: Node) -> str:
+        root = text_of(
+            root_of(node.parent if node.parent is not None and node.parent.type == "member_expression" else node)
+        )
+        name = text_of(node)
+        if (root in GLOBALS or name in GLOBALS) and root not in self.declared:
+            return ""
+        if root in self.declared and not self._owner(node)[0] and node.type == "identifier":
+            return ""  # of the block's own
+        return f"`{name}` is deprecated"
+
+    # --- where --------------------------------------------------------------------------------------------------------
+
+    def _is_open(self, node: Node) -> bool:
+        """Something is left out in the call that it stands in."""
+        call: Node | None = node
+        while call is not None and call.type not in (
+            "call_expression",
+            "new_expression",
+            "jsx_self_closing_element",
+            "jsx_opening_element",
+            "variable_declarator",
+        ):
+            call = call.parent
+        call = call or node
+        first, last = line_of(call), int(call.end_point[0]) + 1
+        shift = self.text.count("\n", 0, self.text.find("\n") + 1)
+        return any(first - shift <= line <= last - shift for line in self.snippet.open_lines) and (last - first < 40)
+
+    def _owner(self, node: Node | None) -> tuple[str, str]:
+        """Whose a name is: that of the chain it stands in, or of the call that it is an argument of."""
+        target = node
+        while target is not None and target.parent is not None and target.type not in STATEMENTS:
+            above = target.parent
+            if above.type == "call_expression" and text_of(part(above, "function")) == MARKER:
+                break
+            if above.type == "arguments" and target.type not in INNER:
+                break
+            if above.type not in (
+                *INNER,
+                "member_expression",
+                "call_expression",
+                "new_expression",
+                "arguments",
+                "import_specifier",
+            ):
+                break
+            target = above
+        root = root_of(target)
+        return self.package(text_of(root)) if root is not None else ("", "")
+
+
+def _declared(root: Node) -> set[str]:
+    """Every name that the block gives a meaning to, at whatever depth."""
+    found = set()
+    for node in walk(root):
+        if (
+            node.type in ("identifier", "type_identifier", "shorthand_property_identifier_pattern")
+            and node.parent is not None
+        ):
+            above = node.parent
+            if above.type in (
+                "variable_declarator", "function_declaration", "class_declaration", "interface_declaration", "type_alias_declaration",
+                "enum_declaration", "required_parameter", "optional_parameter", "formal_parameters", "import_specifier", "import_clause",
+                "namespace_import", "object_pattern", "array_pattern", "pair_pattern", "rest_pattern", "catch_clause", "arrow_function",
+                "type_parameter", "abstract_class_declaration", "for_in_statement", "generator_function_declaration", "internal_module",
+            ) and (part(above, "value") != node and part(above, "right") != node and part(above, "body") != node):  # fmt: skip
+                found.add(text_of(node))
+    return found
+
+
+def _function(node: Node) -> Node | None:
+    here = node.parent
+    while here is not None and here.type not in FUNCTIONS:
+        here = here.parent
+    return here
+
+
+def _is_assigned(node: Node) -> bool:
+    above = node.parent
+    return (
+        above is not None
+        and above.type in ("assignment_expression", "augmented_assignment_expression")
+        and part(above, "left") == node
+    )
+
+
+def _literal(node: Node) -> Node | None:
+    """The literal that a fault is about: itself, or the value of the property that it names."""
+    here: Node | None = node
+    for _ in range(3):
+        if here is None:
+            return None
+        if here.type in LITERALS:
+            return here
+        if here.type == "pair":
+            value = part(here, "value")
+            return value if value is not None and value.type in LITERALS else None
+        if here.type in ("string_fragment", "property_identifier", "{", "[", '"', "'", "template_string", "`"):
+            here = here.parent
+            continue
+        return None
+    return None
+
+
+def _is_own_literal(node: Node) -> bool:
+    """An object literal of a type that the block itself writes out in place: `const a: { b: string } = ...`."""
+    return False if node.parent is None else node.parent.type == "type_annotation"
+
+
+def _guess(message: str) -> str:
+    found = re.search(r"Did you mean(?: to write)? '([^']+)'", message)
+    return found[1] if found else ""
+
+
+def _library(message: str) -> str:
+    found = re.search(r"to '(es\d+|esnext)'", message)
+    return f"it came with {found[1].upper()}" if found else "a newer version of the language has it"
+
+
+def _plain(node: Node | None) -> str:
+    text = " ".join(text_of(node).split()).replace(f"{MARKER}(", "")
+    return text if len(text) <= 50 else text[:24] + "…" + text[-20:]
+
+
+def _named(kind: str, target: Node) -> str:
+    """What a person calls it: the type, or the expression where the type has no name."""
+    thing = part(target, "object")
+    return (
+        kind
+        if re.fullmatch(r"[A-Za-z_$][\w.$]*(?:<.*>)?", kind) and len(kind) < 60
+        else _plain(thing)
+        if thing is not None
+        else kind
+    )
