@@ -93,6 +93,10 @@ class Settings(BaseSettings):
         "",
         description="Where npm packages come from to check code against: an address, or npm; empty: what npm's own configuration names.",
     )
+    plumbline_check_postgres: str = Field(
+        "",
+        description="The folder with initdb and postgres, for a throw-away server that SQL is held against; empty: looked for; none: without.",
+    )
     plumbline_hook_port: int = Field(
         0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."
     )

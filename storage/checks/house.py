@@ -12,7 +12,8 @@ from storage.checks.environments import Environments
 from storage.checks.index import Index
 from storage.checks.process import Checkers
 from storage.checks.rooms import PythonRoom, Room, Rooms, ShellRoom, Stand
-from storage.checks.scripts.registry import Registries, Registry
+from storage.checks.scripts.npmrc import Registries
+from storage.checks.scripts.registry import Registry
 from storage.checks.scripts.room import ScriptRoom
 from storage.checks.sql.room import SqlRoom
 
@@ -40,8 +41,8 @@ def build(
     registries: Registries = Registries(),
     postgres: str = "",
 ) -> House:
-    """All that is kept lies in `folder`. `registries` are where npm's packages come from; nowhere, without them. `postgres` is the folder
-    of PostgreSQL's programs, "" to look for them, "none" for none."""
+    """All that is kept lies in `folder`. `registries` are where npm's packages come from; nowhere, without them.
+    `postgres` is the folder of PostgreSQL's programs, "" to look for them, "none" for none."""
     checkers = Checkers(folder / "scratch", folder / TREES)
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")

@@ -10,7 +10,7 @@ from pglast import ast, get_postgresql_version
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks.sql import believed, dialects, locks, other, text, trees
+from storage.checks.sql import believed, dialects, embedded, locks, other, text, trees
 from storage.checks.sql.believed import Known
 from storage.checks.sql.reading import Reading, Statement, is_synopsis, read
 from storage.checks.sql.server import Database, Outcome
@@ -77,7 +77,14 @@ def looked(block: Block, ground: Ground) -> Looked:
     if reason := _too_much(block.code):
         one.done = Verdict("unchecked", reasons=(reason,))
         return one
-    word = block.language.lower()
+    if block.diff or block.language.lower() in ("diff", "patch"):
+        block = Block("sql", _added(block.code), block.path)
+        one.block = block
+    word = block.language.lower().partition(" ")[0]
+    if word == embedded.ANY and not ground.spoken:
+        one.done = _unread(block, "nothing shows its dialect")
+        return one
+    word = word if word in dialects.LANGUAGES else "sql"
     possible = dialects.of_block(word, block.code, ground.spoken)
     if not possible:
         one.done = _unread(block, f"{'SQL of another dialect' if word in ('sql', 'ddl') else word} is not checked")
@@ -99,6 +106,13 @@ def looked(block: Block, ground: Ground) -> Looked:
     if one.dialect == dialects.POSTGRESQL:
         one.done = None if one.reading.statements and not one.reading.fragment else _no_statement(one)
     return one
+
+
+def _added(code: str) -> str:
+    """What stands there after a change; nothing but a whole new file can be read as statements."""
+    lines = code.split("\n")
+    kept = [line[1:] if line[:1] == "+" and not line.startswith("+++") else "" for line in lines]
+    return "\n".join(kept) if not any(line[:1] == " " and line.strip() for line in lines) else "..."
 
 
 def _too_much(code: str) -> str:
