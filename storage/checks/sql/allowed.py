@@ -22,6 +22,7 @@ DEFINITIONS = (
 KEPT_OUT = (ast.CreateExtensionStmt, ast.CreateTableAsStmt)
 """Looked at by their parts, and sent in other words."""
 
+OUTSIDE = (enums.ObjectType.OBJECT_DATABASE, enums.ObjectType.OBJECT_ROLE, enums.ObjectType.OBJECT_TABLESPACE)
 LANGUAGES = ("sql", "plpgsql")
 AT_ONCE = frozenset(
     ["now", "current_setting", "lower", "upper", "concat", "date_trunc", "to_date", "to_timestamp", "make_date"]
@@ -47,10 +48,9 @@ def refused(node: Any) -> str:
             return f"functions in {language} are not tried"
     if isinstance(node, ast.CreateSchemaStmt) and any(refused(one) for one in node.schemaElts or ()):
         return "what the schema holds is not tried"
-    if isinstance(node, ast.CommentStmt) and node.objtype in (
-        enums.ObjectType.OBJECT_DATABASE,
-        enums.ObjectType.OBJECT_ROLE,
-    ):
+    if isinstance(node, ast.RenameStmt) and node.renameType in OUTSIDE:
+        return "changes of databases and roles are not tried"
+    if isinstance(node, ast.CommentStmt) and node.objtype in OUTSIDE:
         return "comments on databases and roles are not tried"
     for bound in trees.below(node, ast.PartitionBoundSpec):
         for call in trees.below(bound, ast.FuncCall):

@@ -10,8 +10,9 @@ from pglast import ast, get_postgresql_version
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks.sql import believed, dialects, embedded, locks, other, text, trees
+from storage.checks.sql import believed, catalog, dialects, embedded, locks, other, text, trees
 from storage.checks.sql.believed import Known
+from storage.checks.sql.catalog import Catalog
 from storage.checks.sql.reading import Reading, Statement, is_synopsis, read
 from storage.checks.sql.server import Database, Outcome
 from storage.checks.sql.static import Fault, Judge
@@ -19,6 +20,12 @@ from storage.checks.sql.static import Fault, Judge
 LONGEST = 100_000
 DEEPEST = 900
 """Brackets within brackets: beyond, no parser here is asked."""
+
+MOST_COMMENTS = 300
+"""Each that does not end is looked for to the end, within the one before."""
+
+LONGEST_JUDGED = 20_000
+"""Characters of a statement that is walked through for what it says against itself."""
 
 GRAMMAR = str(get_postgresql_version()[0])
 WRONG = re.compile(
@@ -58,6 +65,8 @@ class Ground:
     commit: str = ""
     sqlite: tuple[str, ...] = ()
     reason: str = ""
+    catalog: Catalog | None = None
+    """Our own reading of the schema, for where there is no server."""
 
 
 @dataclass(slots=True)
@@ -118,6 +127,8 @@ def _added(code: str) -> str:
 def _too_much(code: str) -> str:
     if len(code) > LONGEST:
         return f"it is longer than {LONGEST:,} characters"
+    if code.count("/*") > MOST_COMMENTS:
+        return "it holds too many comments"
     depth = most = 0
     for letter in code:
         depth += 1 if letter in "([" else -1 if letter in ")]" else 0
@@ -207,13 +218,17 @@ def _verdict(one: Looked, outcomes: Sequence[Outcome | None], ground: Ground, ju
     assumed: list[str] = []
     hints: list[str] = []
     is_whole = True
+    own_catalog = ground.catalog if ground.has_schema and ground.database is None else None
     for statement, outcome in zip(one.reading.statements, outcomes, strict=True):
         if statement.node is None:
             finding, reason = _unreadable(one, statement)
             found += [finding] if finding else []
             reasons += [reason] if reason else []
             continue
-        faults = judge.faults(statement.node)
+        faults = judge.faults(statement.node) if len(statement.text) <= LONGEST_JUDGED else []
+        if own_catalog is not None:
+            faults = faults or catalog.faults(statement.node, own_catalog, "your schema")
+            own_catalog.apply(statement.node)
         hints += [f"line {statement.line}: {said}" for said in locks.hints(statement.node, made)]
         if outcome is not None and ground.database is not None:
             judged = believed.judge(statement, outcome, _known(ground, ground.database))

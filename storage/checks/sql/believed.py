@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from pglast import ast
 
@@ -29,6 +28,18 @@ EXTENSION_FUNCTIONS = re.compile(
 EXTENSION_TYPES = re.compile(
     r"^(?:citext|hstore|ltree|lquery|ltxtquery|vector|halfvec|sparsevec|geometry|geography|cube|isbn\d*|ean13|box2d|raster)(?:\[\])?$"
 )
+
+
+NEWER = frozenset(
+    """
+    any_value array_sample array_shuffle array_reverse array_sort casefold crc32 crc32c erf erfc gamma lgamma random_normal to_bin
+    to_oct
+    uuidv4 uuidv7 uuid_extract_timestamp uuid_extract_version date_add date_subtract xmltext pg_input_is_valid pg_input_error_info
+    json_serialize json_scalar json_array json_object json_arrayagg json_objectagg json_exists json_query json_value unistr bit_count
+    trim_array date_bin range_agg range_intersect_agg unicode_assigned string_to_table pg_basetype reverse json_strip_nulls
+    """.split()
+)
+"""Of PostgreSQL 14 to 18 (https://www.postgresql.org/docs/release/): an older server does not have them."""
 
 
 @dataclass(slots=True)
@@ -60,6 +71,10 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
     if fault is None:
         return Judged()
     name = outcome.name.rpartition(".")[2].strip('"')
+    if outcome.code == "42601" and fault.message.startswith("syntax error"):
+        return Judged(
+            reasons=["it is newer than the server here"], is_whole=False
+        )  # our grammar is the newest, and took it
     if is_lost(outcome.code) or ANY_NAME in fault.message:
         return Judged(reasons=[] if ANY_NAME in fault.message else ["the server gave up on it"], is_whole=False)
     if outcome.code in THERE_ALREADY:
@@ -135,6 +150,8 @@ def _no_function(fault: Fault, name: str, known: Known) -> Judged:
     bare = re.sub(r" \((?:No function|You might|No procedure|There is no).*\)$", "", fault.message)
     if instead := words.FUNCTIONS.get(name):
         return Judged([Fault(fault.place, f"PostgreSQL has no function `{name}`; it has {instead}", "name")])
+    if name in NEWER and name not in known.builtin:
+        return Judged(reasons=[f"`{name}` is newer than the server here"], is_whole=False)
     if EXTENSION_FUNCTIONS.match(name) and name not in known.database.functions:
         return Judged(reasons=[f"`{name}` is of an extension that nothing in the repository makes"], is_whole=False)
     if name in known.builtin or name in known.database.functions:
@@ -243,7 +260,3 @@ def _squeezed(text: str) -> str:
 
 def squeezed(statements: Sequence[Statement]) -> frozenset[str]:
     return frozenset(_squeezed(one.text) for one in statements)
-
-
-def no_server(node: Any) -> bool:
-    return node is None

@@ -18,7 +18,7 @@ from typing import Any
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
 from storage.checks.serving import serve
-from storage.checks.sql import answers, believed, dialects, schema
+from storage.checks.sql import answers, believed, catalog, dialects, schema
 from storage.checks.sql.answers import Ground
 from storage.checks.sql.schema import Schema
 from storage.checks.sql.server import Outcome, Server, ServerFailed
@@ -95,6 +95,8 @@ class Keeper:
             sqlite=tuple(found.sqlite),
             reason=asked["reason"],
         )
+        if has_schema and not asked["socket"]:
+            ground = replace(ground, catalog=catalog.of(found.statements, ground.open))
         if not asked["socket"] or (spoken and dialects.POSTGRESQL not in spoken):
             return ground
         try:

@@ -58,9 +58,18 @@ MYSQL_MARKS = re.compile(
     r"`[^`\n]+`|\bauto_increment\b|\bengine\s*=\s*\w+|\bunsigned\b|\bon\s+duplicate\s+key\b|\bdefault\s+charset\b|\bmodify\s+column\b|"
     r"\bshow\s+(?:tables|databases|create|processlist|index|columns|grants|engine|variables|status|slave|replica|master|binary)\b|^\s*delimiter\s|"
     r"\binsert\s+ignore\b|\bstraight_join\b|^\s*use\s+\w+\s*;|\btinyint\b|\bcollate\s*=?\s*utf8|\bcharacter\s+set\b|\breplace\s+into\b|@@\w+|\bjson_table\s*\(|"
+    r"\binterval\s+\d+\s+(?:second|minute|hour|day|week|month|year)\b|\blimit\s+\d+\s*,|\bdate_(?:sub|add)\s*\(|\bdatetime\b|"
     r"\bfulltext\b|\bchange\s+column\b|\bforce\s+index\b|\buse\s+index\b",
     re.IGNORECASE | re.MULTILINE,
 )
+MYSQL_SURELY = re.compile(
+    r"`[^`\n]+`|\bidentified\s+(?:by|with)\b|'@'|\bdrop\s+foreign\s+key\b|\brename\s+(?:table|user)\b|^\s*#|^\s*use\s+\w+\s*;|"
+    r"\bflush\s+privileges\b|\bset\s+password\b|\b(?:to|on)\s+\S+\.\*|\bdrop\s+index\s+\w+\s+on\b|\bengine\s*=\s*\w+|\bdefault\s+charset\b|^\s*delimiter\s|@@\w+|"
+    r"^\s*show\s+(?:tables|databases|create|processlist|index|columns|grants|engine|variables|status|slave|replica|master|binary)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Nobody who means PostgreSQL writes these; of the others one alone may be a slip."""
+
 SQLITE_MARKS = re.compile(
     r"\bautoincrement\b|^\s*pragma\b|\bwithout\s+rowid\b|\bsqlite_(?:master|schema|sequence)\b|\binsert\s+or\s+(?:replace|ignore)\b|^\s*\.\w+|\bfts[345]\b|"
     r"\bstrftime\s*\(|\bjulianday\s*\(|\blast_insert_rowid\b|^\s*attach\b|\bglob\b",
@@ -105,7 +114,7 @@ def of_block(word: str, code: str, spoken_here: frozenset[str]) -> Sequence[str]
         return sorted(spoken_here, key=lambda one: (one != POSTGRESQL, one))
     if POSTGRESQL_MARKS.search(code):
         return (POSTGRESQL,)
-    if MYSQL_MARKS.search(code):
+    if MYSQL_SURELY.search(code) or len({one.lower() for one in MYSQL_MARKS.findall(code)}) > 1:
         return (MYSQL,)
     if SQLITE_MARKS.search(code):
         return (SQLITE,)

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 CALLS = frozenset(
-    ["execute", "executemany", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "fetch_val", "iterate", "text", "raw"]
-    + ["read_sql", "read_sql_query", "exec_driver_sql", "prepare", "cursor", "mogrify", "execute_sql", "RunSQL", "scalar", "scalars"]
-)  # fmt: skip
+    """
+    execute executemany fetch fetchrow fetchval fetch_all fetch_one fetch_val iterate text raw read_sql read_sql_query exec_driver_sql
+    prepare cursor mogrify execute_sql RunSQL scalar scalars
+    """.split()
+)
 STATEMENT = re.compile(
     r"\s*(?:select\s|insert\s+into\s|update\s+[\w.\"]+\s+(?:as\s+\w+\s+|\w+\s+)?set\s|delete\s+from\s|"
     r"with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\)\s*)?as\s*(?:not\s+materialized\s*|materialized\s*)?\(|merge\s+into\s|"
@@ -20,7 +22,8 @@ STATEMENT = re.compile(
 )
 DRIVERS = {
     "asyncpg": "postgresql", "psycopg": "postgresql", "psycopg2": "postgresql", "aiopg": "postgresql", "pg8000": "postgresql",
-    "sqlite3": "sqlite", "aiosqlite": "sqlite", "pymysql": "mysql", "MySQLdb": "mysql", "aiomysql": "mysql", "mysql": "mysql", "asyncmy": "mysql",
+    "sqlite3": "sqlite", "aiosqlite": "sqlite", "pymysql": "mysql", "MySQLdb": "mysql", "aiomysql": "mysql", "mysql": "mysql",
+    "asyncmy": "mysql",
 }  # fmt: skip
 
 

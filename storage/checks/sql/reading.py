@@ -70,8 +70,9 @@ VERBS = [
     "unlisten",
 ]
 STARTS = re.compile(rf"\s*(?:{'|'.join(VERBS)})\b", re.IGNORECASE)
-SYNOPSIS = re.compile(r"\[\s*(?:[A-Z ]{2,}|,)[^\]]*\]|\{\s*[A-Z ]+\|[^}]*\}|<[a-z][\w -]*>|\.\.\.")
+SYNOPSIS = re.compile(r"\[\s*(?:[A-Z ]{2,}|,)[^\]]*\]|\{\s*[A-Z ]+\|[^}]*\}|<\w[^<>=\n]*>|\.\.\.")
 MOST_STATEMENTS = 2_000
+MOST_LINES = 30
 
 
 @dataclass(slots=True)
@@ -111,8 +112,10 @@ def read(text: str) -> Reading:
         return whole
     if "?" in text and not (numbered := _parsed(with_numbers(text))).errors:
         return numbered
-    if not (loose := _parsed(_with_semicolons(text))).errors:
-        return loose
+    for is_each_line in (False, True):
+        loose = _parsed(_with_semicolons(text, is_each_line))
+        if not loose.errors:
+            return loose
     if (part := _fragment(text)) is not None:
         return part
     return min((whole, loose, *([_parsed(with_numbers(text))] if "?" in text else [])), key=lambda one: len(one.errors))
@@ -180,18 +183,18 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _with_semicolons(text: str) -> str:
-    """Statements that only an empty line or a comment parts, as docs write them."""
+def _with_semicolons(text: str, is_each_line: bool) -> str:
+    """Statements that only an empty line or a comment parts, or nothing but the line, as docs write them."""
     lines = text.split("\n")
     for number in range(1, len(lines)):
         before, here = lines[number - 1], lines[number]
-        is_apart = not before.strip() or before.lstrip().startswith("--")
+        is_apart = is_each_line or not before.strip() or before.lstrip().startswith("--")
         if is_apart and re.match(rf"(?:{'|'.join(VERBS)})\b", here, re.IGNORECASE):
             above = number - 1
             while above >= 0 and (not lines[above].strip() or lines[above].lstrip().startswith("--")):
                 above -= 1
             if above >= 0 and not lines[above].rstrip().endswith(";"):
-                lines[above + 1] = ";" + lines[above + 1] if not lines[above + 1].strip() else lines[above + 1]
+                lines[above + 1] = ";" + lines[above + 1]
     return "\n".join(lines)
 
 
@@ -218,6 +221,9 @@ def _fragment(text: str) -> Reading | None:
             except (ParseError, RecursionError):
                 continue
             return Reading([], what)
+    lines = [line.strip().rstrip(",;") for line in bare.split("\n") if line.strip()]
+    if 1 < len(lines) <= MOST_LINES and all(_is_part(line) for line in lines):
+        return Reading([], "parts of statements")
     if re.match(r"(?i)\s*(?:begin|declare|if|for|loop|while|return|raise|perform|case)\b", bare) or ":=" in bare:
         for before, after in (("", ""), ("begin ", " end")):
             try:
@@ -232,6 +238,16 @@ def _fragment(text: str) -> Reading | None:
             else:
                 return Reading([], "a part of a function")
     return None
+
+
+def _is_part(line: str) -> bool:
+    for before, after, _ in WRAPS:
+        try:
+            parse_sql(before + line + after)
+        except (ParseError, RecursionError):
+            continue
+        return True
+    return False
 
 
 def _bare(text: str) -> str:

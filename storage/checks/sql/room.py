@@ -56,7 +56,7 @@ class SqlRoom(Room):
             address = await self._cluster.address()
             ground |= {"socket": address.folder, "password": address.password}
         except NoServer as fault:
-            ground["reason"] = f"tables and columns are not looked at: {fault}"
+            ground["reason"] = f"types and functions are not looked at: {fault}"
         return ground
 
     def _rest(self) -> None:

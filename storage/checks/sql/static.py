@@ -17,6 +17,7 @@ from storage.checks.sql.trees import below, function_name, texts, walk, within_q
 KEYLIKE = re.compile(
     r"(?:^|_)(?:id|uuid|guid|pk|key|code|sku|slug|no|number|name|email|hash|ref|token)s?$|^id_", re.IGNORECASE
 )
+MOST_SIDES = 50
 TABLE_NAMES = ("excluded", "new", "old")
 
 
@@ -50,6 +51,12 @@ class Judge:
                 found += _index(node)
             case ast.CreateFunctionStmt():
                 found += _function(node)
+            case ast.CreateStmt():
+                found += _table(node)
+            case ast.MergeStmt():
+                found += [fault for one in node.mergeWhenClauses or () for fault in _set(one.targetList, node.relation)]
+            case ast.ViewStmt() if not node.aliases and isinstance(node.query, ast.SelectStmt):
+                found += _view(node.query)
         found += _unknown_qualifiers(node)
         return list(dict.fromkeys(found))
 
@@ -116,6 +123,7 @@ def _select(query: Any, is_inner: bool) -> Iterator[Fault]:
     for call in _calls((query.targetList, query.havingClause, query.sortClause), words.AGGREGATES):
         for inner in _calls((call.args, call.agg_filter), words.AGGREGATES):
             yield Fault(inner.location, f"`{function_name(inner)}` may not stand within `{function_name(call)}`")
+    yield from _locked(query)
     yield from _aliases(query)
     yield from _groups(query, is_inner)
     yield from _distinct(query)
@@ -124,10 +132,25 @@ def _select(query: Any, is_inner: bool) -> Iterator[Fault]:
         yield Fault(trees.location(query.valuesLists), "the rows of VALUES differ in length")
 
 
+def _locked(query: Any) -> Iterator[Fault]:
+    if query.lockingClause and (
+        query.groupClause
+        or query.distinctClause is not None
+        or query.havingClause
+        or any(one.over is not None for one in below(query.targetList, ast.FuncCall, within_query))
+        or any(True for _ in _calls(query.targetList, words.AGGREGATES))
+    ):
+        yield Fault(-1, "FOR UPDATE and FOR SHARE lock rows: not with groups, DISTINCT, aggregates or window functions")
+
+
 def _width(query: Any) -> int:
     """0 where a star, or anything else, leaves it open."""
-    while query.op != enums.SetOperation.SETOP_NONE:
+    for _ in range(MOST_SIDES):
+        if query.op == enums.SetOperation.SETOP_NONE:
+            break
         query = query.larg
+    else:
+        return 0
     if query.valuesLists:
         return len(query.valuesLists[0])
     return 0 if any(_is_star(one.val) for one in query.targetList or ()) else len(query.targetList or ())
@@ -232,6 +255,12 @@ def _form(node: Any) -> str:
 
 
 def _distinct(query: Any) -> Iterator[Fault]:
+    on = [_form(one) for one in query.distinctClause or () if one is not None]
+    first = [_form(one.node) for one in (query.sortClause or ())[: len(on)]]
+    if on and first and not {"-"} & {*on, *first} and not set(first) <= set(on):
+        named = {one.name for one in query.targetList or () if one.name}
+        if not named & {*on, *first} and not any(one.isdigit() for one in (*on, *first)):
+            yield Fault(trees.location(query.sortClause), "ORDER BY must begin with what DISTINCT ON names")
     if query.distinctClause is None or query.distinctClause != (None,) or not query.sortClause:
         return
     if any(_is_star(one.val) for one in query.targetList or ()):
@@ -270,8 +299,12 @@ def _insert(query: Any) -> Iterator[Fault]:
 
 def _update(query: Any) -> Iterator[Fault]:
     yield from _twice(query.targetList, "UPDATE")
-    given = {query.relation.relname, trees.relation_name(query.relation)}
-    for one in query.targetList or ():
+    yield from _set(query.targetList, query.relation)
+
+
+def _set(targets: Any, relation: Any) -> Iterator[Fault]:
+    given = {relation.relname, trees.relation_name(relation)}
+    for one in targets or ():
         if one.name in given and one.indirection and isinstance(one.indirection[0], ast.String):
             column = one.indirection[0].sval
             said = f"the column that SET changes is named without its table: `{column}`, not `{one.name}.{column}`"
@@ -386,6 +419,61 @@ def _policy(node: Any) -> Iterator[Fault]:
         yield Fault(-1, f"a policy FOR {node.cmd_name.upper()} takes USING, and no WITH CHECK")
 
 
+def _view(query: Any) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for one in query.targetList or ():
+        name = one.name or (texts(one.val.fields)[-1] if isinstance(one.val, ast.ColumnRef) else "")
+        if name and name != "*" and name in seen:
+            yield Fault(one.location, f"the view would have two columns called `{name}`", "name")
+        seen.add(name)
+
+
+def _table(node: Any) -> Iterator[Fault]:
+    columns = [one for one in node.tableElts or () if isinstance(one, ast.ColumnDef)]
+    constraints = [one for one in node.tableElts or () if isinstance(one, ast.Constraint)]
+    seen: set[str] = set()
+    for column in columns:
+        if column.colname in seen:
+            yield Fault(column.location, f"the table has two columns called `{column.colname}`", "name")
+        seen.add(column.colname)
+        for one in column.constraints or ():
+            if one.contype == Constraints.CONSTR_DEFAULT and isinstance(one.raw_expr, ast.ColumnRef):
+                name = texts(one.raw_expr.fields)[-1]
+                said = f"DEFAULT takes a value, and `{name}` is a name: a function needs its brackets, text its quotes"
+                yield Fault(one.location, said)
+    keys = [
+        (one.location, texts(one.keys) or [column.colname])
+        for column in [None, *columns]
+        for one in (constraints if column is None else column.constraints or ())
+        if one.contype in (Constraints.CONSTR_PRIMARY, Constraints.CONSTR_UNIQUE)
+    ]
+    yield from _keys(node, keys, seen, constraints, columns)
+
+
+def _keys(node: Any, keys: Any, names: set[str], constraints: Any, columns: Any) -> Iterator[Fault]:
+    is_whole = not node.inhRelations and not any(isinstance(one, ast.TableLikeClause) for one in node.tableElts or ())
+    every = [*constraints, *(one for column in columns for one in column.constraints or ())]
+    if sum(one.contype == Constraints.CONSTR_PRIMARY for one in every) > 1:
+        yield Fault(-1, "a table has one primary key, and this names several")
+    parts = [one.name for one in node.partspec.partParams if one.name] if node.partspec else []
+    for place, key in keys:
+        if missing := [one for one in parts if one not in key]:
+            yield Fault(
+                place,
+                f"a key of a partitioned table must have all columns that it is parted by: `{missing[0]}` is not in it",
+            )
+        if is_whole and node.tableElts and (unknown := [one for one in key if one not in names]):
+            yield Fault(place, f"the key names a column `{unknown[0]}` that the table does not have", "name")
+    for one in constraints:
+        if one.contype == Constraints.CONSTR_FOREIGN and is_whole:
+            yield from (
+                Fault(one.location, f"the foreign key names a column `{name}` that the table does not have", "name")
+                for name in texts(one.fk_attrs)
+                if name not in names
+            )
+
+
+Constraints = enums.ConstrType
 CHANGING = frozenset(
     [
         "now",
