@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.capabilities.checks.checking import Ground
 from storage.checks.commands import Commands
 from storage.checks.environments import Environments
+from storage.checks.formats.room import FormatRoom
 from storage.checks.index import Index
 from storage.checks.process import Checkers
 from storage.checks.rooms import PythonRoom, Room, Rooms, ShellRoom, Stand
@@ -46,9 +47,11 @@ def build(
     checkers = Checkers(folder / "scratch", folder / TREES)
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
+    formats = FormatRoom(folder / "scratch-formats", folder / TREES)
     rooms: list[Room] = [
         PythonRoom(environments, checkers),
-        ShellRoom(commands),
+        ShellRoom(commands, formats),
+        formats,
         ScriptRoom(folder / "scripts", folder / TREES, Registry(registries)),
         SqlRoom(folder / "scratch-sql", folder / TREES, postgres),
     ]

@@ -151,11 +151,25 @@ def _verdict(told: Mapping[str, Any]) -> Verdict:
 class ShellRoom(Room):
     languages = frozenset(shell.SHELLS)
 
-    def __init__(self, commands: Commands) -> None:
+    def __init__(self, commands: Commands, formats: Room | None = None) -> None:
+        """`formats` reads the syntax, and what is installed of other languages than Python."""
         self._commands = commands
+        self._formats = formats
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
-        return [await self._commands.verdict(one.code, stand.pins) for one in blocks]
+        first = [await self._commands.verdict(one.code, stand.pins) for one in blocks]
+        if self._formats is None:
+            return first
+        second = await self._formats.check(blocks, stand)
+        return [_together(one, other) for one, other in zip(first, second, strict=True)]
+
+
+def _together(one: Verdict, other: Verdict) -> Verdict:
+    """What two have looked at in one block: the first speaks for both, with what the other found."""
+    if other.findings:
+        found = tuple(sorted((*one.findings, *other.findings), key=lambda each: each.line))
+        return replace(one, state="problems", findings=found, reasons=() if one.state == "unchecked" else one.reasons)
+    return replace(one, state="none", reasons=()) if (one.state, other.state) == ("unchecked", "none") else one
 
 
 class Rooms(Checker):

@@ -32,11 +32,11 @@ EXTENSION_TYPES = re.compile(
 
 NEWER = frozenset(
     """
-    any_value array_sample array_shuffle array_reverse array_sort casefold crc32 crc32c erf erfc gamma lgamma random_normal to_bin
-    to_oct
-    uuidv4 uuidv7 uuid_extract_timestamp uuid_extract_version date_add date_subtract xmltext pg_input_is_valid pg_input_error_info
-    json_serialize json_scalar json_array json_object json_arrayagg json_objectagg json_exists json_query json_value unistr bit_count
-    trim_array date_bin range_agg range_intersect_agg unicode_assigned string_to_table pg_basetype reverse json_strip_nulls
+    any_value array_sample array_shuffle array_reverse array_sort casefold crc32 crc32c erf erfc gamma lgamma
+    random_normal to_bin to_oct uuidv4 uuidv7 uuid_extract_timestamp uuid_extract_version date_add date_subtract xmltext
+    pg_input_is_valid pg_input_error_info json_serialize json_scalar json_array json_object json_arrayagg json_objectagg
+    json_exists json_query json_value unistr bit_count trim_array date_bin range_agg range_intersect_agg unicode_assigned
+    string_to_table pg_basetype reverse json_strip_nulls
     """.split()
 )
 """Of PostgreSQL 14 to 18 (https://www.postgresql.org/docs/release/): an older server does not have them."""
