@@ -169,7 +169,7 @@ def _together(one: Verdict, other: Verdict) -> Verdict:
     if other.findings:
         found = tuple(sorted((*one.findings, *other.findings), key=lambda each: each.line))
         return replace(one, state="problems", findings=found, reasons=() if one.state == "unchecked" else one.reasons)
-    return replace(one, state="none", reasons=()) if (one.state, other.state) == ("unchecked", "none") else one
+    return replace(other, warnings=one.warnings) if (one.state, other.state) == ("unchecked", "none") else one
 
 
 class Rooms(Checker):

@@ -59,10 +59,12 @@ def verdict(block: Block, tree: Path | None) -> Verdict:
     if len(block.code) > LONGEST:
         return Verdict("unchecked", reasons=(f"it is longer than {LONGEST:,} characters",))
     if word in shell.SHELLS:
-        found = shells.syntax(word, block.code) + commands.findings(shells.lines_of(block.code), tree)
-        asked = list(commands.installs(shells.lines_of(block.code)))
-        state = "problems" if found else "none" if asked else "unchecked"
-        return Verdict(state, findings=tuple(sorted(found, key=lambda one: one.line)))  # type: ignore[arg-type]
+        lines = shells.lines_of(block.code)
+        found = shells.syntax(word, block.code) + commands.findings(lines, tree)
+        versions = commands.versions(lines, tree)
+        if found:
+            return Verdict("problems", versions, findings=tuple(sorted(found, key=lambda one: one.line)))
+        return Verdict("none" if versions else "unchecked", versions)
     if block.diff or word not in READERS:
         return Verdict("unchecked", reasons=("a change of a file is not read by itself",))
     try:

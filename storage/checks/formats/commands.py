@@ -112,6 +112,16 @@ def _packages(number: int, ecosystem: str, rest: str) -> Iterator[Asked]:
     yield from names
 
 
+def versions(lines: list[tuple[int, str]], tree: Path | None) -> dict[str, str]:
+    """What is locked of what these install, where all of it is."""
+    asked = list(installs(lines))
+    locked = (
+        {(one.ecosystem, one.name): one.version for one in facts(tree).locked} if tree is not None and asked else {}
+    )
+    found = {one.name: locked.get((one.ecosystem, one.name), "") for one in asked}
+    return found if all(found.values()) else {}
+
+
 def findings(lines: list[tuple[int, str]], tree: Path | None) -> list[Finding]:
     asked = list(installs(lines))
     if not asked:
@@ -142,7 +152,7 @@ def _finding(one: Asked, locked: dict[tuple[str, str], set[str]]) -> Finding | N
         )
     if one.name in names or len(one.name) < 4:
         return None
-    near = next(iter(difflib.get_close_matches(one.name, sorted(names), n=1, cutoff=0.88)), "")
+    near = next(iter(difflib.get_close_matches(one.name, sorted(names), n=1, cutoff=0.8)), "")
     if near and _is_slip(one.name, near):
         return Finding(
             one.line,
@@ -155,14 +165,19 @@ def _finding(one: Asked, locked: dict[tuple[str, str], set[str]]) -> Finding | N
 
 
 def _is_slip(name: str, near: str) -> bool:
-    """One letter more, less, other, or two that changed places; a number or a part of its own is a name of its own."""
-    if (
-        abs(len(name) - len(near)) > 1
-        or re.sub(r"\d", "", name) == re.sub(r"\d", "", near)
-        or re.search(r"[-_/.]", name[len(near) - 1 :])
-    ):
+    """One letter more, less, other, or two that changed places; a number, an s at the end or a part of its own makes a name of its own."""
+    if re.sub(r"[\d._-]", "", name) == re.sub(r"[\d._-]", "", near) or name.rstrip("s") == near.rstrip("s"):
         return False
-    return re.sub(r"[-_.]", "", name) != re.sub(r"[-_.]", "", near) and name.rstrip("s") != near.rstrip("s")
+    start = next(
+        (at for at, (one, other) in enumerate(zip(name, near, strict=False)) if one != other), min(len(name), len(near))
+    )
+    one, other = name[start:], near[start:]
+    return (
+        one[1:] == other[1:]
+        or one[1:] == other
+        or one == other[1:]
+        or (one[:2][::-1] == other[:2] and one[2:] == other[2:])
+    )
 
 
 def _agrees(wanted: str, version: str) -> bool:

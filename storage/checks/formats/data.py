@@ -19,6 +19,7 @@ TEMPLATE = re.compile(r"\{\{|\{%|<%|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
 NOTES = re.compile(r"^\s*(?:/\*|#)|(?<![:/\w\"])//|\s#\s", re.MULTILINE)
 DEEPEST = 100
 MOST_EVENTS = 50_000
+DEEPEST_SCHEMA = 3
 
 
 def read_json(code: str) -> Said:
@@ -148,9 +149,9 @@ def _by_schema(code: str) -> Said:
 
 
 WHAT = {
-    "github-workflows": "GitHub's workflows",
+    "github-workflows": "a workflow of GitHub",
     "gitlab-ci": "GitLab's pipelines",
-    "compose-spec": "the compose specification",
+    "compose-spec": "a compose file",
 }
 
 
@@ -191,14 +192,28 @@ def _unknown(document: dict[str, Any], name: str) -> Iterator[tuple[list[Any], s
             leaves = [best]
         leaf = leaves[0]
         found = re.findall(r"'([^']+)'", leaf.message)
-        if leaf.validator == "additionalProperties" and found:
+        if leaf.validator in ("additionalProperties", "unevaluatedProperties") and found:
             word = found[0]
-            known = leaf.schema.get("properties", {})
-            near = _near(word, list(known))
+            known = _properties(leaf.schema, _validator(name).schema)
+            near = _near(word, sorted(known))
             yield (
                 [*leaf.absolute_path, word],
-                f"{WHAT[name]} know no `{word}` here" + (f"; did you mean `{near}`?" if near else ""),
+                f"{WHAT[name]} has no `{word}` here" + (f"; did you mean `{near}`?" if near else ""),
             )
+
+
+def _properties(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> set[str]:
+    """Words that a schema knows, with those that it takes in from its own parts."""
+    found = set(schema.get("properties", {}))
+    parts = [part for word in ("allOf", "anyOf", "oneOf") for part in schema.get(word, []) if isinstance(part, dict)]
+    if isinstance(where := schema.get("$ref"), str) and where.startswith("#/"):
+        part: Any = root
+        for one in where[2:].split("/"):
+            part = part.get(one, {}) if isinstance(part, dict) else {}
+        parts.append(part)
+    for one in parts if depth < DEEPEST_SCHEMA else []:
+        found |= _properties(one, root, depth + 1)
+    return found
 
 
 def _near(word: str, words: list[str]) -> str:

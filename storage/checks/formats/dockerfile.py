@@ -27,8 +27,8 @@ def read(code: str) -> Said:
         if not text or text.startswith("#"):
             continue
         while text.endswith(("\\", "`")) and number < len(lines):
-            text = text[:-1] + " " + ("" if lines[number].lstrip().startswith("#") else lines[number].strip())
-            number += 1
+            following, number = lines[number].strip(), number + 1
+            text = text if following.startswith("#") else f"{text[:-1]} {following}"
         word, _, rest = text.partition(" ")
         if text in ("...", "…") or re.match(r"[<{\[]", text):
             return unread("parts of it are left out")

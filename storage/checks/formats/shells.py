@@ -18,11 +18,11 @@ PLACE = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 HERE = ("sh", "bash", "shell", "zsh", "console", "shell-session", "terminal")
-UNENDED = frozenset((1046, 1047, 1048, 1049, 1050, 1051, 1053, 1056, 1057, 1058, 1061, 1062, 1063, 1064))
+UNENDED = frozenset((1046, 1047, 1048, 1049, 1050, 1051, 1053, 1057, 1058, 1061, 1062, 1063))
 """What is begun and not ended: `if` without `fi`, `for` without `do` (https://www.shellcheck.net/wiki/). The rest of what it cannot
 read is mostly output that stands in a block of commands."""
 
-UNPARSED = re.compile(r"Couldn't parse this (?:double quoted string|if expression|for loop|while loop|case|function)")
+UNPARSED = re.compile(r"Couldn't parse this (?:double quoted string|if expression|for loop|while loop|case)")
 
 
 def program() -> Path | None:
