@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.conversation import Effort
 from bot.errors import ConfigError
+from bot.ports.policy import LOOK_UP_SECONDS
 from bot.writing.links import HOSTS
 
 GROUPS = {
@@ -91,11 +92,11 @@ class Settings(BaseSettings):
     plumbline_python_index_credentials: Path | None = Field(None, description="A netrc file with the index's password.")
     plumbline_npm_registry: str = Field(
         "",
-        description="Where npm packages come from to check code against: an address, or npm; empty: what npm's own configuration names.",
+        description="Where npm packages come from to check code against: an address, or npm; empty: what npm's configuration names.",
     )
     plumbline_check_postgres: str = Field(
         "",
-        description="The folder with initdb and postgres, for a throw-away server that SQL is held against; empty: looked for; none: without.",
+        description="The folder of initdb and postgres, to hold SQL against a throw-away server; empty: looked for; none: without.",
     )
     plumbline_hook_port: int = Field(
         0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."
@@ -119,6 +120,12 @@ class Settings(BaseSettings):
     )
     plumbline_metrics_host: str = Field("127.0.0.1", description="Where the metrics port listens.")
     plumbline_admins: str = Field("", description="Who may change settings: slack:U012AB3CD,discord:80351110224678912")
+    plumbline_look_up_seconds: float = Field(
+        LOOK_UP_SECONDS,
+        ge=0.5,
+        le=60,
+        description="How long a question waits to learn who may see what before it is refused; longer behind a slow proxy.",
+    )
     plumbline_answer_bots: bool = Field(
         False, description="Answer other bots that mention us, at most three times in a row; people always come first."
     )

@@ -13,7 +13,7 @@ from storage.checks.formats.room import FormatRoom
 from storage.checks.index import Index
 from storage.checks.process import Checkers
 from storage.checks.rooms import PythonRoom, Room, Rooms, ShellRoom, Stand
-from storage.checks.scripts.npmrc import Registries
+from storage.checks.scripts.npmrc import NOWHERE, Registries
 from storage.checks.scripts.registry import Registry
 from storage.checks.scripts.room import ScriptRoom
 from storage.checks.sql.room import SqlRoom
@@ -39,7 +39,7 @@ def build(
     folder: Path,
     index: Index,
     stand_of: Callable[[Ground], Stand],
-    registries: Registries = Registries(),
+    registries: Registries = NOWHERE,
     postgres: str = "",
 ) -> House:
     """All that is kept lies in `folder`. `registries` are where npm's packages come from; nowhere, without them.

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from storage.checks.confined import die_with_parent
+from storage.checks.confined import die_with_parent, read_only
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +85,18 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 
 
 class Server:
-    def __init__(self, checker: str, root: Path, command: Sequence[str] = ()) -> None:
-        """`command` is the program with its words; without it, that of one of COMMANDS."""
+    def __init__(
+        self,
+        checker: str,
+        root: Path,
+        command: Sequence[str] = (),
+        answer_seconds: float = ANSWER_SECONDS,
+        readable: Sequence[Path] = (),
+    ) -> None:
+        """`command` is the program with its words; without it, that of one of COMMANDS. `readable`: all that it may
+        read, where given."""
+        self._readable = readable
+        self._answer_seconds = answer_seconds
         self._checker = checker
         self._root = root
         self._command = command or (str(program(checker)), *COMMANDS[checker])
@@ -95,6 +105,7 @@ class Server:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._ids = itertools.count(1)
         self._versions: dict[str, int] = {}
+        self._starting = asyncio.Lock()
 
     @property
     def is_running(self) -> bool:
@@ -112,8 +123,9 @@ class Server:
 
     async def open(self, path: Path, text: str) -> None:
         """The text stands in the file's place until it is closed."""
-        if not self.is_running:
-            await self._start()
+        async with self._starting:
+            if not self.is_running:
+                await self._start()
         uri = path.as_uri()
         if uri in self._versions:
             self._versions[uri] += 1
@@ -130,7 +142,7 @@ class Server:
             await self._note("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
 
     async def diagnostics(self, path: Path) -> list[Diagnostic]:
-        told = await self._ask("textDocument/diagnostic", {"textDocument": {"uri": path.as_uri()}})
+        told = await self._ask_of(path, "textDocument/diagnostic")
         return [self._diagnostic(one) for one in (told or {}).get("items", ()) if one.get("code")]
 
     def _diagnostic(self, told: dict[str, Any]) -> Diagnostic:
@@ -153,14 +165,12 @@ class Server:
         return await self._place("textDocument/typeDefinition", path, line, character)
 
     async def hover(self, path: Path, line: int, character: int) -> str:
-        position = {"line": line, "character": character}
-        told = await self._ask("textDocument/hover", {"textDocument": {"uri": path.as_uri()}, "position": position})
+        told = await self._ask_of(path, "textDocument/hover", {"line": line, "character": character})
         contents = (told or {}).get("contents", "")
         return str(contents.get("value", "")) if isinstance(contents, dict) else str(contents)
 
     async def _place(self, method: str, path: Path, line: int, character: int) -> Place | None:
-        position = {"line": line, "character": character}
-        told = await self._ask(method, {"textDocument": {"uri": path.as_uri()}, "position": position})
+        told = await self._ask_of(path, method, {"line": line, "character": character})
         first = told[0] if isinstance(told, list) and told else told
         if not isinstance(first, dict):
             return None
@@ -177,7 +187,7 @@ class Server:
             *self._command,
             cwd=self._root,
             limit=LONGEST_MESSAGE,
-            preexec_fn=lambda: die_with_parent(MEMORY_BYTES),
+            preexec_fn=self._confine,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -203,6 +213,11 @@ class Server:
         await self._ask("initialize", asked, START_SECONDS)
         await self._note("initialized", {})
 
+    def _confine(self) -> None:
+        die_with_parent(MEMORY_BYTES)
+        if self._readable:
+            read_only(self._readable)
+
     async def stop(self) -> None:
         self._versions.clear()
         process, self._process = self._process, None
@@ -217,7 +232,16 @@ class Server:
             self._reading = None
         self._fail()
 
-    async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = ANSWER_SECONDS) -> Any:
+    async def _ask_of(self, path: Path, method: str, position: Mapping[str, int] | None = None) -> Any:
+        """Of a document that this very process has open: one that took its place would answer from nothing."""
+        uri = path.as_uri()
+        if uri not in self._versions:
+            raise ServerDied(f"{self._checker} ended")
+        where = {"textDocument": {"uri": uri}}
+        return await self._ask(method, where if position is None else {**where, "position": position})
+
+    async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = 0) -> Any:
+        seconds = seconds or self._answer_seconds
         number = next(self._ids)
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -110,12 +111,7 @@ def terraform(code: str) -> Said:
 def _parser(language: str) -> Any:
     import tree_sitter
 
-    if language == "go":
-        import tree_sitter_go as grammar
-    elif language == "rust":
-        import tree_sitter_rust as grammar
-    else:
-        import tree_sitter_hcl as grammar
+    grammar = importlib.import_module(f"tree_sitter_{language}")
     return tree_sitter.Parser(tree_sitter.Language(grammar.language()))
 
 

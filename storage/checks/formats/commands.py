@@ -165,7 +165,7 @@ def _finding(one: Asked, locked: dict[tuple[str, str], set[str]]) -> Finding | N
 
 
 def _is_slip(name: str, near: str) -> bool:
-    """One letter more, less, other, or two that changed places; a number, an s at the end or a part of its own makes a name of its own."""
+    """One letter more, less, other, or two that changed places. A number or an s at the end makes a name of its own."""
     if re.sub(r"[\d._-]", "", name) == re.sub(r"[\d._-]", "", near) or name.rstrip("s") == near.rstrip("s"):
         return False
     start = next(

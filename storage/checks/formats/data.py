@@ -104,7 +104,7 @@ _Loader.yaml_implicit_resolvers = {
 }
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"^(?:true|false|True|False|TRUE|FALSE)$"), list("tTfF")
-)  # type: ignore[no-untyped-call]
+)
 
 
 def read_yaml(code: str) -> Said:
@@ -207,10 +207,10 @@ def _properties(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) ->
     found = set(schema.get("properties", {}))
     parts = [part for word in ("allOf", "anyOf", "oneOf") for part in schema.get(word, []) if isinstance(part, dict)]
     if isinstance(where := schema.get("$ref"), str) and where.startswith("#/"):
-        part: Any = root
+        inner: Any = root
         for one in where[2:].split("/"):
-            part = part.get(one, {}) if isinstance(part, dict) else {}
-        parts.append(part)
+            inner = inner.get(one, {}) if isinstance(inner, dict) else {}
+        parts.append(inner)
     for one in parts if depth < DEEPEST_SCHEMA else []:
         found |= _properties(one, root, depth + 1)
     return found

@@ -18,7 +18,7 @@ from storage.checks.scripts.imports import Faults, Imports
 from storage.checks.scripts.judging import Judge
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import origin
-from storage.checks.scripts.specifiers import is_builtin, package_of
+from storage.checks.scripts.specifiers import is_builtin, knows, mangled, package_of
 from storage.checks.scripts.types import Types
 from storage.checks.servers import Diagnostic, Server, ServerDied
 
@@ -34,6 +34,7 @@ class Analysis:
         self._commit = str(ground["commit"])
         self._has_tree = bool(ground["own"])
         self._is_locked = bool(ground["locked"])
+        self._has_manifests = bool(ground["manifests"])
         self._unknown: Mapping[str, str] = ground["unknown"]
         self._reason = str(ground["reason"])
         self._server = server
@@ -48,7 +49,7 @@ class Analysis:
         verdicts = []
         try:
             for number, block in enumerate(blocks, 1):
-                snippet = reading.read(block.language, _code(block))
+                snippet = reading.read(documents.language_of(block), _code(block))
                 if snippet.reason or not snippet.text.strip():
                     verdicts.append(Verdict("unchecked", reasons=(snippet.reason or "it is empty",)))
                     continue
@@ -66,13 +67,21 @@ class Analysis:
     async def _verdict(self, document: Document, written: Written) -> Verdict:
         said = await self._server.diagnostics(document.path)
         read = self._imports(document, said, written)
-        judge = Judge(document.tree, document.text, document.snippet, lambda name: self._owner(document, read, name))
+        judge = Judge(
+            document.tree,
+            document.text,
+            document.snippet,
+            lambda name: self._owner(document, read, name),
+            lambda package, word: self._has_word(document.folder, package, word),
+        )
         findings = list(self._syntax(document, said))
         if not findings:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
             findings += self._named(document, said, read)
-            unknown = {one: line for one, line in _unresolved(said, document).items() if one not in written.names}
+            unknown = {
+                one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
+            }
             names, assumed = await self._names(document, unknown, read, judge)
             findings += names
             read.assumed += [*assumed, *judge.assumed]
@@ -94,7 +103,8 @@ class Analysis:
                         each.specifier for each in document.snippet.imports if each.line == line
                     )
         ground = imports.Ground(
-            self._project, self._types, document.folder, document.named if self._has_tree else "", self._has_tree, self._is_locked,
+            self._project, self._types, document.folder, document.named if self._has_tree else "", self._has_tree,
+            self._is_locked, self._has_manifests,
             written.files, self._unknown,
         )  # fmt: skip
         around = [replace(one, line=one.line) for one in document.snippet.imports]
@@ -105,6 +115,10 @@ class Analysis:
         if package and is_builtin(package):
             return "node", self._types.node
         return (package, read.used.get(package, "")) if package in read.used else ("", "")
+
+    def _has_word(self, folder: str, package: str, word: str) -> bool:
+        held = [self._types.held(folder, one) for one in (package, f"@types/{mangled(package)}")]
+        return any(knows(self._types.folder / one.place, word) for one in held if one and one.place)
 
     def _syntax(self, document: Document, said: Sequence[Diagnostic]) -> list[Finding]:
         """The first one only: what follows it follows from it."""
@@ -186,8 +200,13 @@ class Analysis:
         for name in names:
             if sentence := known.home_of(name, text, folder | set(read.used)):
                 found[name] = sentence
-        asked = [name for name in names if name not in found and len(name) > 2][:MOST_PROBED_NAMES]
-        modules = [one for one in dict.fromkeys(read.modules) if not one.startswith("@types/")][:MOST_PROBED_MODULES]
+        asked = [name for name in names if name not in found and known.is_telling(name, text)][:MOST_PROBED_NAMES]
+        by_name = {
+            one.specifier
+            for one in document.snippet.imports
+            if any(name != "default" for name, _ in one.names) or one.kind == "require"
+        }
+        modules = [one for one in dict.fromkeys(read.modules) if one in by_name][:MOST_PROBED_MODULES]
         if not asked or not modules:
             return found
         pairs = [(name, module) for name in asked for module in modules]
@@ -203,7 +222,7 @@ class Analysis:
         types = {one.line for one in said if one.code in ("2693", "2749", "1361", "1362")}
         for at, (name, module) in enumerate(pairs):
             is_known = not module.startswith(".") and read.unresolved.get(module) is None
-            if at not in wrong and is_known and name not in found and (at not in types or document.snippet.is_typed):
+            if at not in wrong and is_known and name not in found and (at not in types or name[:1].isupper()):
                 found[name] = f"`import {{ {name} }} from '{module}'`"
         return found
 
@@ -240,7 +259,7 @@ class Analysis:
 
 def _code(block: Block) -> str:
     """Of a change what it adds and keeps, at its own lines."""
-    if not block.diff and block.language not in ("diff", "patch"):
+    if not documents.is_change(block):
         return block.code
     kept = [
         line[1:] if line[:1] in ("+", " ") and not line.startswith("+++") else "" for line in block.code.split("\n")
@@ -248,11 +267,16 @@ def _code(block: Block) -> str:
     return "\n".join(kept)
 
 
-def _unresolved(said: Sequence[Diagnostic], document: Document) -> dict[str, int]:
+def _unresolved(said: Sequence[Diagnostic], document: Document, judge: Judge) -> dict[str, int]:
     found: dict[str, int] = {}
     for one in said:
         line = document.line_of(one.line)
-        if line and one.code in wording.NAMES and (name := re.search(r"'([^']+)'", one.message)):
+        if (
+            line
+            and one.code in wording.NAMES
+            and not judge.is_comment(one)
+            and (name := re.search(r"'([^']+)'", one.message))
+        ):
             found.setdefault(name[1], line)
     return found
 

@@ -26,7 +26,9 @@ MEMORY_BYTES = 3_000_000_000
 HELD_BYTES = 350_000_000
 """What all compilers may hold together while nobody asks."""
 WATCH_SECONDS = 1.0
-ANSWER_SECONDS = 20.0
+ANSWER_SECONDS = 25.0
+FIRST_SECONDS = 20.0
+"""For one question: the first one reads the whole of what is imported."""
 
 
 @dataclass(slots=True)
@@ -70,7 +72,8 @@ class Keeper:
             if held is None:
                 raise LookupError("the declarations are not there any more")
             laid = project.asked_from(ground["project"])
-            server = Server("tsc", laid.root, (str(self._compiler), "--lsp", "--stdio"))
+            readable = [one for one in (laid.root, held.folder, self._compiler.parents[1]) if one.is_absolute()]
+            server = Server("tsc", laid.root, (str(self._compiler), "--lsp", "--stdio"), FIRST_SECONDS, readable)
             self._workspaces[key] = Workspace(Analysis(laid, held, ground, server), server)
         return self._workspaces[key]
 

@@ -1,4 +1,5 @@
-"""The blocks of one answer as the compiler sees them: a file each, beside those of the team, that takes names of earlier ones by import."""
+"""The blocks of one answer as the compiler sees them: a file each, beside those of the team, that takes names of earlier ones by
+import."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from pathlib import Path
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import reading, statements
+from storage.checks.scripts import outside, reading, statements
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import parsed, text_of, walk
 from storage.checks.scripts.project import Project
@@ -19,6 +20,8 @@ from storage.checks.scripts.reading import Snippet
 from storage.checks.scripts.specifiers import package_of
 
 ENDINGS = re.compile(r"(?:\.d)?\.[cm]?[jt]sx?$")
+CHANGED = re.compile(r"^\+\+\+ (?:b/)?(?!/dev/null)(\S+)", re.MULTILINE)
+LANGUAGES_BY_ENDING = frozenset({"ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"})
 PATH_LINE = re.compile(
     r"^\s*(?://|/\*)\s*(?:file(?:name)?:\s*)?`?((?:[\w@.()\[\]-]+/)*[\w@.()\[\]-]+\.[cm]?[jt]sx?)`?\s*(?:\*/)?\s*$",
     re.IGNORECASE,
@@ -54,10 +57,23 @@ class Written:
     files: set[str] = field(default_factory=set)
 
 
+def is_change(block: Block) -> bool:
+    return block.diff or block.language in ("diff", "patch")
+
+
+def language_of(block: Block) -> str:
+    """A change is of the language of its file."""
+    ending = path_in(block).rpartition(".")[2]
+    return ending if ending in LANGUAGES_BY_ENDING and (is_change(block) or not block.language) else block.language
+
+
 def path_in(block: Block) -> str:
     """The file that a block says it is."""
     if block.path:
         return posixpath.normpath(block.path.strip().removeprefix("./"))
+    if is_change(block):
+        changed = CHANGED.search(block.code)
+        return posixpath.normpath(changed[1]) if changed else ""
     found = PATH_LINE.match(block.code.partition("\n")[0])
     return posixpath.normpath(found[1]) if found else ""
 
@@ -81,7 +97,7 @@ def made(block: Block, number: int, snippet: Snippet, project: Project, written:
         if name in snippet.used and name not in snippet.defined and other.path.suffix[1:2] == path.suffix[1:2]
     }
     head = "".join(f"import {{ {name} }} from {_quoted(where)}; " for name, where in names.items())
-    body = f"{snippet.before}{snippet.text}{snippet.after}"
+    body = outside.without(f"{snippet.before}{snippet.text}{snippet.after}", folder)
     tree = parsed(body, snippet.is_jsx)
     inner = statements.marked(body, tree.root_node)
     text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}"

@@ -15,7 +15,8 @@ class Unreadable(Exception):
 
 @dataclass(slots=True)
 class Package:
-    """One copy. `integrity` is the pinned hash as the lock has it, "" where it has none; `unread` why it cannot be had from a registry."""
+    """One copy. `integrity` is the pinned hash as the lock has it, "" where it has none; `unread` why it cannot be had from a
+    registry."""
 
     name: str
     version: str
@@ -28,11 +29,13 @@ class Package:
 
 @dataclass(slots=True)
 class Graph:
-    """`packages` by a key of the lock's own. `folders` are those of the team, relative to the lock: what code there can import, by name.
-    A link to another folder of the team is its path with LINK before it."""
+    """`packages` by a key of the lock's own. `folders` are those of the team, relative to the lock: what code there can import, by
+    name. A link to another folder of the team is its path with LINK before it."""
 
     packages: dict[str, Package] = field(default_factory=dict)
     folders: dict[str, dict[str, str]] = field(default_factory=dict)
+    direct: set[str] = field(default_factory=set)
+    """The copies that the team's own manifests ask for."""
     hashes_are_own: bool = False
     """The lock's hashes are not of the registry's archives (Yarn 2 and later): the registry's own word for an archive is taken."""
 
@@ -59,3 +62,18 @@ def text(value: object) -> str:
 
 
 OUTSIDE = "it comes from a git repository, an address or a folder"
+MODULES = ".plumbline-modules.json"
+"""In the folder of a package: the paths of all that it has besides its declarations."""
+
+UNFETCHED = "nobody asks for it"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One copy as it stands there: `place` within the environment, "" for what is only known by the lock."""
+
+    name: str
+    version: str
+    place: str = ""
+    typed: bool = False
+    missing: str = ""

@@ -8,63 +8,29 @@ import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks.scripts import known, modules
+from storage.checks.scripts.graph import UNFETCHED, Held
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import Imported
 from storage.checks.scripts.specifiers import BUILTINS, SCHEMED, is_builtin, mangled, package_of
-from storage.checks.scripts.types import UNFETCHED, Held, Types
+from storage.checks.scripts.types import Types
 
-TEST_TOOLS = frozenset(
-    [
-        "jest",
-        "vitest",
-        "mocha",
-        "chai",
-        "sinon",
-        "supertest",
-        "nock",
-        "msw",
-        "ava",
-        "tap",
-        "tape",
-        "cypress",
-        "playwright",
-        "@playwright/test",
-        "@jest/globals",
-        "testcontainers",
-        "@testing-library/react",
-        "@testing-library/jest-dom",
-        "@testing-library/user-event",
-        "ts-jest",
-        "ts-node",
-        "tsx",
-        "typescript",
-        "eslint",
-        "prettier",
-        "vite",
-        "webpack",
-        "rollup",
-        "esbuild",
-        "@faker-js/faker",
-        "nodemon",
-        "fast-check",
-        "dotenv",
-    ]
-)
-"""What tests and builds are written with: a lock of what runs need not have it."""
 OTHER_HOSTS = re.compile(r"(?:npm|jsr|https?|bun|deno|cloudflare|astro|virtual|ext|data|file):")
 GENERATED = frozenset({"@prisma/client"})
 """Their declarations are made out of the team's own files when they are installed."""
-REQUIRE_OF_MODULES = (22, 12)
+RESOURCE = re.compile(r"\.(?:css|scss|less|svg|png|jpe?g|html|wasm|txt|md)$|[?!]")
+"""What a bundler takes in, and is no module."""
+
+REQUIRE_OF_MODULES = 22
 """From this Node on `require` takes an ES module (https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require)."""
 
 
 @dataclass(slots=True)
 class Imports:
-    """`used` by package its version; `unresolved` what could not be looked at, each with the reason; `bound` whose a name of the block is."""
+    """`used` by package its version; `unresolved` what could not be looked at, each with the reason; `bound` whose a name of the
+    block is."""
 
     used: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -79,7 +45,8 @@ class Imports:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What the compiler said of imports, by line of the block: modules that it did not find, that declare nothing, names that one lacks."""
+    """What the compiler said of imports, by line of the block: modules that it did not find, that declare nothing, names that one
+    lacks."""
 
     missing: Mapping[int, Collection[str]]
     untyped: Mapping[int, Collection[str]]
@@ -87,7 +54,8 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`folder` is the block's own, `path` its file in the repository ("" for none), `written` the files of the answer, without endings."""
+    """`folder` is the block's own, `path` its file in the repository ("" for none), `written` the files of the answer, without
+    endings."""
 
     project: Project
     types: Types
@@ -95,6 +63,7 @@ class Ground:
     path: str
     has_tree: bool
     is_locked: bool
+    has_manifests: bool
     written: Collection[str]
     unknown: Mapping[str, str]
     """Packages that could not be had, with the reason."""
@@ -112,7 +81,7 @@ def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> Non
     is_missing = specifier in faults.missing.get(one.line, ())
     package = package_of(specifier)
     for name in one.bound:
-        found.bound[name] = package
+        found.bound[name] = one.specifier if is_builtin(one.specifier) else package
     if is_builtin(specifier):
         _builtin(found, one, is_missing, ground)
     elif OTHER_HOSTS.match(specifier) or specifier.startswith("node:"):
@@ -235,31 +204,26 @@ def _package(found: Imports, one: Imported, package: str, is_missing: bool, faul
         found.used[package] = version
     if held is not None and held.place:
         _kind(found, one, package, held, ground)
-    if package in GENERATED and not _is_generated(types, ground.folder, package):
+    if package in GENERATED:
         found.unresolved[package] = f"what {package} generates is not in the repository"
     elif one.specifier in faults.untyped.get(one.line, ()) or (
         is_missing and held is not None and not held.typed and declared is None
     ):
         found.unresolved[package] = f"{package} declares no types"
     elif is_missing:
-        if one.specifier == package and held is not None and not held.typed:
+        if held is None or not held.place:
+            found.unresolved[package] = f"{package} could not be read"
+        elif one.specifier == package:
             found.unresolved[package] = f"{package} declares no types"
-        elif (
-            one.specifier != package
-            and re.search(r"\.(?:css|scss|svg|png|json|html|wasm)$|[?!]", one.specifier) is None
-        ):
+        elif modules.has(types.folder / held.place, one.specifier[len(package) + 1 :]):
+            found.unresolved[one.specifier] = f"{one.specifier} declares no types"
+        elif RESOURCE.search(one.specifier) is None:
             said = f"`{package}` has no module `{one.specifier}`"
             found.findings.append(Finding(one.line, "import", said, package, version))
-        else:
-            found.unresolved[package] = f"{package} could not be read"
-
-
-def _is_generated(types: Types, folder: str, package: str) -> bool:
-    return False
 
 
 def _nowhere(found: Imports, one: Imported, package: str, ground: Ground) -> None:
-    if package in TEST_TOOLS:
+    if package in known.TEST_TOOLS:
         found.unresolved[package] = f"{package} is not in the lock"
         return
     names = set(ground.types.folders.get("", {})) | set(ground.types.folders.get(ground.folder, {}))
@@ -267,6 +231,10 @@ def _nowhere(found: Imports, one: Imported, package: str, ground: Ground) -> Non
     hint = f"; did you mean `{guess}`?" if guess else ""
     if ground.is_locked:
         found.findings.append(Finding(one.line, "package", f"`{package}` is not in your lock{hint}", package))
+    elif ground.has_manifests:
+        found.findings.append(
+            Finding(one.line, "package", f"no package.json of yours asks for `{package}`{hint}", package)
+        )
     elif package.startswith("@"):
         found.unresolved[package] = f"`{package}` is not in the registry, and may be your own"
     elif ground.types.folders:
@@ -293,19 +261,11 @@ def _noted(found: Imports, one: Imported, package: str, ground: Ground) -> None:
 def _kind(found: Imports, one: Imported, package: str, held: Held, ground: Ground) -> None:
     """`require` of a package that is an ES module, on a Node that cannot."""
     node = int(ground.types.node) if ground.types.node.isdigit() else 99
-    if one.kind != "require" or node >= REQUIRE_OF_MODULES[0]:
+    if one.kind != "require" or node >= REQUIRE_OF_MODULES:
         return
-    manifest = _manifest(ground.types.folder / held.place / "package.json")
+    manifest = modules.manifest(ground.types.folder / held.place)
     if manifest.get("type") == "module" and not re.search(
         r'"(?:require|default|node)"|\.cjs"', json.dumps([manifest.get("exports"), manifest.get("main")])
     ):
         said = f"`{package}` is an ES module: Node {ground.types.node} cannot `require` it; `await import('{package}')` can"
         found.findings.append(Finding(one.line, "import", said, package, held.version))
-
-
-def _manifest(place: Path) -> dict[str, Any]:
-    try:
-        told = json.loads(place.read_text("utf-8-sig", "replace"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}

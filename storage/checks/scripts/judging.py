@@ -1,4 +1,5 @@
-"""Whether what the compiler says of a line is believed: faults about what exists, what it takes and what is waited for, not about types.
+"""Whether what the compiler says of a line is believed: faults about what exists, what it takes and what is waited for, not about
+types.
 
 What the compiler cannot know is held back: objects that teams add to, values that were left out, globals that share a name with
 something of the reader's own.
@@ -14,102 +15,46 @@ from dataclasses import dataclass, field
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import wording
+from storage.checks.scripts import known, misfits, wording
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, root_of, text_of, walk
+from storage.checks.scripts.misfits import guess_in, plain
 from storage.checks.scripts.reading import Snippet
 from storage.checks.scripts.statements import MARKER
 from storage.checks.servers import Diagnostic
 
+SAYING_NOTHING = re.compile(
+    r"(?:typeof )?(?:Window|globalThis|Global|Element|HTMLElement|EventTarget|Event|Node|ChildNode|Error|object|Object|Function|"
+    r"never|unknown|ProcessEnv|ImportMeta\w*|NodeJS\.\w+|\{\})\b.*|\{\}"
+)
+"""Types that say little of what an object has."""
 ADDED_TO = re.compile(
-    r"(?:typeof )?(?:Request|Response|FastifyRequest|FastifyReply|FastifyInstance|IncomingMessage|Context|Session|SessionData|Window|"
-    r"ProcessEnv|globalThis|Socket|User|JwtPayload|Locals|ParameterizedContext|DefaultState|HonoRequest|KoaContext|"
-    r"ImportMeta\w*|NodeJS\.\w+|Global|Element|HTMLElement|EventTarget|Event|Node|ChildNode|Error|object|Object|Function|never|unknown|\{\}|"
-    r"Mongoose|Model|PrismaClient|Matchers|Assertion|PluginRegistry|Provider|Theme)\b.*"
+    r"(?:typeof )?(?:Request|Response|FastifyRequest|FastifyReply|FastifyInstance|IncomingMessage|Context|Session|SessionData|Socket|"
+    r"User|JwtPayload|Locals|ParameterizedContext|DefaultState|Mongoose|Model|PrismaClient|Matchers|Assertion|Provider|Theme)\b.*"
 )
-"""Types that programs add properties to, or that say nothing of what an object has."""
-PRIMITIVE = re.compile(
-    r"(?:\(?(?:\"[^\"]*\"|-?[\d.]+|string|number|boolean|true|false|bigint|symbol|undefined|null|void)\)?(?:\[\])?(?: \| )?)+"
-)
-LITERALS = frozenset(
+"""Types that programs add properties to: nobody's, or those of FRAMEWORKS."""
+FRAMEWORKS = frozenset(
     {
-        "string",
-        "number",
-        "true",
-        "false",
-        "template_string",
-        "array",
-        "object",
-        "arrow_function",
-        "function_expression",
-        "null",
+        "",
+        "express",
+        "fastify",
+        "koa",
+        "mongoose",
+        "express-session",
+        "passport",
+        "socket.io",
+        "ws",
+        "vitest",
+        "hono",
+        "node",
     }
 )
-GLOBALS = frozenset(
-    [
-        "name",
-        "event",
-        "status",
-        "self",
-        "top",
-        "parent",
-        "length",
-        "close",
-        "open",
-        "print",
-        "stop",
-        "find",
-        "focus",
-        "blur",
-        "location",
-        "history",
-        "screen",
-        "origin",
-        "crypto",
-        "performance",
-        "navigator",
-        "caches",
-        "frames",
-        "opener",
-        "closed",
-        "external",
-        "scheduler",
-        "Notification",
-        "Comment",
-        "Option",
-        "Text",
-        "Range",
-        "Selection",
-        "Plugin",
-        "Image",
-        "Audio",
-        "Document",
-        "Node",
-        "Event",
-        "Request",
-        "Response",
-        "Lock",
-        "Report",
-        "Attr",
-        "Element",
-        "Cache",
-        "Storage",
-        "Worker",
-        "Headers",
-        "Body",
-        "Credential",
-        "Account",
-        "Animation",
-        "Touch",
-        "Path2D",
-        "File",
-        "Blob",
-    ]
-)
-"""Of the language's or a browser's own, and names that people give to things of theirs."""
 STARTING = re.compile(
     r"(?:listen|connect|login|start|launch|run|init|initialize|register|bootstrap|close|quit|disconnect|destroy|on|once|use|serve|emit)"
 )
+"""What a program calls at its top and goes on."""
+COMMENTS = ("comment", "html_comment")
+"""Types in them are of documentation."""
 INNER = (
     "pair",
     "object",
@@ -137,12 +82,14 @@ FUNCTIONS = frozenset(
 
 @dataclass(slots=True)
 class Judge:
-    """For one document. `package` finds whose a name is: package and version, both "" for nobody's. `lines` counts what stands before."""
+    """For one document. `package` finds whose a name is: package and version, both "" for nobody's."""
 
     tree: Tree
     text: str
     snippet: Snippet
     package: Callable[[str], tuple[str, str]]
+    has_word: Callable[[str, str], bool]
+    """Whether a package's declarations know a word."""
     assumed: list[str] = field(default_factory=list)
     declared: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
@@ -164,17 +111,19 @@ class Judge:
         node = self._node(one.line, one.start)
         if MARKER in text_of(node):
             return self._floating(one, node)
-        if node is None or (kind == "argument" and self._is_open(node)):
+        if node is None or node.type in COMMENTS or (kind == "argument" and self._is_open(node)):
             return None
         message = self._believed(one, node, kind)
         if not message:
             return None
-        if kind != "deprecated" and (
-            wording.FORGOTTEN in " ".join(one.related) or wording.PROMISE.search(one.message.split("\n")[0])
-        ):
-            kind, message = "await", f"{self._awaited(one, node)} gives a promise: `await` is missing"
+        if wording.is_of_promise(one.code, one.message, one.related):
+            kind, message = "await", f"{self._awaited(node)} gives a promise: `await` is missing"
         package, version = self._owner(node)
         return Finding(one.line, kind, message, package, version)
+
+    def is_comment(self, one: Diagnostic) -> bool:
+        node = self._node(one.line, one.start)
+        return node is not None and node.type in COMMENTS
 
     def _node(self, line: int, column: int) -> Node | None:
         if line >= len(self.lines):
@@ -211,15 +160,15 @@ class Judge:
         return Finding(
             one.line,
             "await",
-            f"nobody waits for the promise of `{_plain(called)}()`: `await` is missing",
+            f"nobody waits for the promise of `{plain(called)}()`: `await` is missing",
             package,
             version,
         )
 
-    def _awaited(self, one: Diagnostic, node: Node) -> str:
+    def _awaited(self, node: Node) -> str:
         target = node.parent if node.parent is not None and node.parent.type == "member_expression" else node
         thing = part(target, "object") if target.type == "member_expression" else target
-        return f"`{_plain(thing)}`" if thing is not None else "this"
+        return f"`{plain(thing)}`" if thing is not None else "this"
 
     # --- what is believed ---------------------------------------------------------------------------------------------
 
@@ -228,17 +177,17 @@ class Judge:
         if one.code in ("2339", "2551", "2550", "2576"):
             return self._property(one, node)
         if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
-            return self._misfit(one, node)
+            return misfits.misfit(one, node, self._is_known(node))
         if one.code in ("2353", "2561"):
-            return self._unknown_option(one.message, node)
+            return misfits.option(one.message, node, self._is_known(node))
         if one.code in wording.ONLY_OF_PROMISES:
-            return (
-                wording.spoken(one.message)
-                if wording.PROMISE.search(one.message) or wording.FORGOTTEN in " ".join(one.related)
-                else ""
-            )
+            return wording.spoken(one.message) if wording.is_of_promise(one.code, one.message, one.related) else ""
+        if one.code == "2348":
+            return wording.spoken(one.message) if self.snippet.is_typed else ""
         if one.code in ("2554", "2555"):
-            return self._count(one, node)
+            if not self.snippet.is_typed and not self._owner(node)[0]:
+                return ""  # a function of JavaScript's own takes what it is given
+            return misfits.count(one, node, is_typed=self.snippet.is_typed)
         if one.code == "2349":
             return (
                 wording.spoken(one.message)
@@ -272,7 +221,7 @@ class Judge:
         if not found:
             return wording.spoken(one.message) if one.code == "2576" and names else ""
         name, kind = found[1], found[2]
-        guess = _guess(one.message)
+        guess = guess_in(one.message)
         is_near = bool(guess) and difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio() >= 0.7
         if kind.startswith("Promise<") or wording.FORGOTTEN in " ".join(one.related):
             return wording.spoken(one.message)
@@ -282,16 +231,19 @@ class Judge:
             return ""
         target = node.parent
         root = root_of(target)
-        if target.type in ("member_expression", "subscript_expression") and _is_assigned(target) and not is_near:
+        if target.type in ("member_expression", "subscript_expression") and not is_near and self._is_set(name):
             return ""
         if root is not None and root.type == "this" and not is_near:
             self.assumed.append(f"this.{name}")
             return ""
         where = text_of(root) if root is not None else ""
-        if where in GLOBALS and where not in self.declared:
+        if where in known.GLOBALS and where not in self.declared:
             self.assumed.append(where)
             return ""
-        if ADDED_TO.fullmatch(kind) and not is_near:
+        if instead := known.REMOVED.get((kind.partition("<")[0], name)):
+            return f"`{kind.partition('<')[0]}` no longer has `{name}`; there is `{instead}`"
+        is_open = SAYING_NOTHING.fullmatch(kind) or (ADDED_TO.fullmatch(kind) and self._owner(node)[0] in FRAMEWORKS)
+        if is_open and not is_near:
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
         if not self.snippet.is_typed and kind.startswith("{"):
@@ -304,88 +256,20 @@ class Judge:
             + (f" ({_library(one.message)})" if one.code == "2550" else "")
         )
 
-    def _unknown_option(self, message: str, node: Node) -> str:
-        found = re.search(r"'([^']+)' does not exist in type '(.*?)'(?:\.|$)", message, re.MULTILINE)
-        if not found or (node.parent is not None and _is_own_literal(node)):
-            return ""
-        guess = _guess(message)
-        kind = wording.spoken(f"'{found[2]}'").strip("`")
-        of = f" in `{kind}`" if re.fullmatch(r"[\w.]+(?:<.*>)?", kind) else ""
-        return f"there is no `{found[1].strip(chr(34))}`{of}" + (f"; did you mean `{guess}`?" if guess else "")
+    def _is_set(self, name: str) -> bool:
+        """The block puts this property onto something itself."""
+        return bool(re.search(rf"\.{re.escape(name)}\s*(?:=(?![=>])|\|\|=|\?\?=|\+=)", self.snippet.text))
 
-    def _misfit(self, one: Diagnostic, node: Node) -> str:
-        lines = [line.strip() for line in one.message.split("\n") if line.strip()]
-        if one.code == "2769":
-            inner = [line for line in lines if not line.startswith(("No overload", "Overload ", "The last overload"))]
-            lines = inner or lines
-        if any(
-            "'Promise<" in line
-            and "is not assignable to" in line
-            and "Promise<" not in line.partition("assignable to")[2]
-            for line in lines[:1]
-        ):
-            return wording.spoken(lines[0])
-        for line in reversed(lines):
-            if "Object literal may only specify known properties" in line:
-                return self._unknown_option(line, node)
-            if found := re.match(r"Property '([^']+)' is missing in type '(.*?)' but required in type '(.*?)'", line):
-                literal = _literal(node)
-                if (
-                    literal is not None
-                    and literal.type == "object"
-                    and not any(each.type == "spread_element" for each in literal.named_children)
-                ):
-                    return (
-                        f"`{found[1]}` is missing; `{wording.spoken(chr(39) + found[3] + chr(39)).strip('`')}` needs it"
-                    )
-                return ""
-            if found := re.match(
-                r"Property '([^']+)' does not exist on type '(?:IntrinsicAttributes|Detailed).*", line
-            ):
-                return f"`{found[1]}` is no property of this element" + (
-                    f"; did you mean `{_guess(line)}`?" if _guess(line) else ""
-                )
-        found = re.match(
-            r"(?:Argument of type|Type) '(.+?)' is not assignable to (?:parameter of )?type '(.+?)'(?:\.|$)", lines[-1]
-        ) or re.match(
-            r"(?:Argument of type|Type) '(.+?)' is not assignable to (?:parameter of )?type '(.+?)'(?:\.|$)", lines[0]
-        )
-        literal = _literal(node)
-        if (
-            found
-            and literal is not None
-            and PRIMITIVE.fullmatch(found[2])
-            and literal.type in ("string", "number", "true", "false", "array", "object", "template_string")
-        ):
-            guess = _guess(one.message)
-            return (
-                f"`{_plain(literal)}` does not fit: `{wording.spoken(chr(39) + found[2] + chr(39)).strip('`')}` is wanted"
-                + (f"; did you mean `{guess}`?" if guess else "")
-            )
-        return ""
-
-    def _count(self, one: Diagnostic, node: Node) -> str:
-        call = node
-        while call is not None and call.type not in ("call_expression", "new_expression"):
-            if call.parent is None:
-                return ""
-            call = call.parent
-        called = part(call, "function") or part(call, "constructor")
-        found = re.match(r"Expected (.+?) arguments?, but got (.+?)\.", one.message)
-        if (
-            not found
-            or text_of(called) in ("resolve", "next", "done", "cb", "callback", "reject")
-            or "..." in text_of(part(call, "arguments"))
-        ):
-            return ""
-        return f"`{_plain(called)}` takes {found[1].replace('-', ' to ')} argument{'' if found[1] == '1' else 's'}, not {found[2]}"
+    def _is_known(self, node: Node) -> Callable[[str], bool]:
+        """Of JavaScript, declarations are not the whole truth: a word that the package knows elsewhere may be right here."""
+        return lambda word: not self.snippet.is_typed and self.has_word(self._owner(node)[0], word)
 
     def _deprecated(self, one: Diagnostic, node: Node) -> str:
         root = text_of(
             root_of(node.parent if node.parent is not None and node.parent.type == "member_expression" else node)
         )
         name = text_of(node)
-        if (root in GLOBALS or name in GLOBALS) and root not in self.declared:
+        if (root in known.GLOBALS or name in known.GLOBALS) and root not in self.declared:
             return ""
         if root in self.declared and not self._owner(node)[0] and node.type == "identifier":
             return ""  # of the block's own
@@ -443,7 +327,8 @@ def _declared(root: Node) -> set[str]:
             above = node.parent
             if above.type in (
                 "variable_declarator", "function_declaration", "class_declaration", "interface_declaration", "type_alias_declaration",
-                "enum_declaration", "required_parameter", "optional_parameter", "formal_parameters", "import_specifier", "import_clause",
+                "enum_declaration", "required_parameter", "optional_parameter", "formal_parameters", "import_specifier",
+                "import_clause",
                 "namespace_import", "object_pattern", "array_pattern", "pair_pattern", "rest_pattern", "catch_clause", "arrow_function",
                 "type_parameter", "abstract_class_declaration", "for_in_statement", "generator_function_declaration", "internal_module",
             ) and (part(above, "value") != node and part(above, "right") != node and part(above, "body") != node):  # fmt: skip
@@ -458,51 +343,9 @@ def _function(node: Node) -> Node | None:
     return here
 
 
-def _is_assigned(node: Node) -> bool:
-    above = node.parent
-    return (
-        above is not None
-        and above.type in ("assignment_expression", "augmented_assignment_expression")
-        and part(above, "left") == node
-    )
-
-
-def _literal(node: Node) -> Node | None:
-    """The literal that a fault is about: itself, or the value of the property that it names."""
-    here: Node | None = node
-    for _ in range(3):
-        if here is None:
-            return None
-        if here.type in LITERALS:
-            return here
-        if here.type == "pair":
-            value = part(here, "value")
-            return value if value is not None and value.type in LITERALS else None
-        if here.type in ("string_fragment", "property_identifier", "{", "[", '"', "'", "template_string", "`"):
-            here = here.parent
-            continue
-        return None
-    return None
-
-
-def _is_own_literal(node: Node) -> bool:
-    """An object literal of a type that the block itself writes out in place: `const a: { b: string } = ...`."""
-    return False if node.parent is None else node.parent.type == "type_annotation"
-
-
-def _guess(message: str) -> str:
-    found = re.search(r"Did you mean(?: to write)? '([^']+)'", message)
-    return found[1] if found else ""
-
-
 def _library(message: str) -> str:
     found = re.search(r"to '(es\d+|esnext)'", message)
     return f"it came with {found[1].upper()}" if found else "a newer version of the language has it"
-
-
-def _plain(node: Node | None) -> str:
-    text = " ".join(text_of(node).split()).replace(f"{MARKER}(", "")
-    return text if len(text) <= 50 else text[:24] + "…" + text[-20:]
 
 
 def _named(kind: str, target: Node) -> str:
@@ -511,7 +354,7 @@ def _named(kind: str, target: Node) -> str:
     return (
         kind
         if re.fullmatch(r"[A-Za-z_$][\w.$]*(?:<.*>)?", kind) and len(kind) < 60
-        else _plain(thing)
+        else plain(thing)
         if thing is not None
         else kind
     )

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from storage.checks.scripts.specifiers import BUILTINS
 
-DEFAULTS = {
-    "express": "express", "axios": "axios", "mongoose": "mongoose", "Redis": "ioredis", "Stripe": "stripe", "dayjs": "dayjs", "moment": "moment",
-    "bcrypt": "bcrypt", "jwt": "jsonwebtoken", "cors": "cors", "helmet": "helmet", "morgan": "morgan", "pino": "pino", "React": "react",
-    "_": "lodash", "OpenAI": "openai", "Fastify": "fastify", "fastify": "fastify", "knex": "knex", "request": "supertest",
-    "multer": "multer", "nodemailer": "nodemailer", "dotenv": "dotenv", "winston": "winston", "cron": "node-cron", "Koa": "koa", "Joi": "joi",
-}  # fmt: skip
-"""Called as a function or used as an object."""
-NAMED = {"z": "zod", "PrismaClient": "@prisma/client", "createClient": "@supabase/supabase-js"} | dict.fromkeys(
-    ("useState", "useEffect", "useMemo", "useCallback", "useRef", "useContext", "useReducer", "createContext"), "react"
-)
-AMBIGUOUS = frozenset(
-    {
-        "constants",
-        "events",
-        "module",
-        "sys",
-        "domain",
-        "stream",
-        "cluster",
-        "console",
-        "process",
-        "buffer",
-        "timers",
-        "test",
-        "request",
-    }
-)
+_TABLES = json.loads(Path(__file__).with_name("known.json").read_text())
+
+DEFAULTS: Mapping[str, str] = _TABLES["defaults"]
+"""Called as a function or used as an object: by name its package."""
+NAMED: Mapping[str, str] = _TABLES["named"]
+AMBIGUOUS = frozenset(_TABLES["ambiguous"])
+"""Modules of Node whose names are anybody's."""
+REMOVED: Mapping[tuple[str, str], str] = {(kind, name): instead for kind, name, instead in _TABLES["removed"]}
+"""Of types that programs add to: what the library itself took away, and what stands in its place. By type and name."""
+COMMON = frozenset(_TABLES["common"])
+"""Words that anybody's variable may be called by."""
+GLOBALS = frozenset(_TABLES["globals"])
+"""Of the language's or a browser's own, and names that people give to things of theirs."""
+TEST_TOOLS = frozenset(_TABLES["test_tools"])
+"""What tests and builds are written with: a lock of what runs need not have it."""
+
+
+def is_telling(name: str, text: str) -> bool:
+    """Whether a name is likely to be the module's rather than the reader's own: it is called as a function, and no everyday word, or
+    it is written as types are."""
+    if name in COMMON:
+        return False
+    if name[:1].isupper() or not name.islower():
+        return len(name) > 3
+    return bool(re.search(rf"(?<![.\w$]){re.escape(name)}(?:\s*\(|`)", text))
 
 
 def home_of(name: str, text: str, packages: Collection[str]) -> str:

@@ -26,7 +26,13 @@ def read(content: str, manifests: Mapping[str, Mapping[str, Any]]) -> Graph:
     copies = table(told.get("snapshots")) or known
     for key, entry in copies.items():
         bare = _bare(key, old)
-        _add(graph, str(key), bare, {**table(known.get(bare) or known.get(key)), **table(entry)}, old)
+        _add(
+            graph,
+            str(key) if old else str(key).removeprefix("/"),
+            bare,
+            {**table(known.get(bare) or known.get(key)), **table(entry)},
+            old,
+        )
     importers = table(told.get("importers")) or {".": told}
     for folder, entry in importers.items():
         here = "" if folder == "." else str(folder)
@@ -70,8 +76,7 @@ def _key(name: str, version: str, old: bool) -> str:
     """Where a version of a package stands: the version alone, or the whole key of another package (an alias)."""
     if old:
         return version if version.startswith("/") else f"/{name}/{version}"
-    if version.startswith("/"):
-        return version
+    version = version.removeprefix("/")
     head = version.partition("(")[0]
     if head.find("@", 1) > 0:
         return version

@@ -73,17 +73,18 @@ def read(files: Mapping[str, str]) -> Locks:
                 continue
             try:
                 graph = reader(files[path], _below(manifests, folder))
-                if len(graph.packages) > MOST_PACKAGES:
-                    raise Unreadable(f"it has more than {MOST_PACKAGES:,} packages")
             except (Unreadable, RecursionError) as fault:
                 problems.append(
                     f"{path}: {fault}" if isinstance(fault, Unreadable) else f"{path}: it is nested too deeply"
                 )
                 continue
+            if len(graph.packages) > MOST_PACKAGES:
+                problems.append(f"{path}: it has more than {MOST_PACKAGES:,} packages")
+                continue
             graphs[folder] = graph
             used.append((path, files[path]))
             break
-    named = json.dumps([1, used, {name: _asks(one) for name, one in sorted(manifests.items())}])
+    named = json.dumps([3, used, {name: _asks(one) for name, one in sorted(manifests.items())}])
     return Locks(graphs, manifests, tuple(problems), hashlib.sha256(named.encode()).hexdigest()[:32])
 
 

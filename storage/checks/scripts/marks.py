@@ -6,9 +6,11 @@ import re
 
 WRONG = re.compile(
     r"(?://|/\*)\s*(?:❌|✗|✘|🚫|⛔|👎|⚠|✖|(?:this |these |it |that )?(?:wrong|bad|incorrect|broken|invalid|fails?|will fail|won't work|"
-    r"do(?:es)? ?n[o']t (?:work|exist|do)|no longer works|not supported|don't|do not|never|avoid|anti-?pattern|(?:type ?|compile )?error|throws|"
+    r"do(?:es)? ?n[o']t (?:work|exist|do)|no longer works|not supported|don't|do not|never|avoid|anti-?pattern|"
+    r"(?:type ?|compile )?error|throws|"
     r"typo|removed|deprecated|vulnerable|unsafe|insecure|old|before|legacy|previously|instead of)\b)|"
-    r"(?://|/\*).*(?:❌|\b\w*Error\b\s*[:!(]|(?:will|would|should)? ?(?:throw|fail|crash)(?:s|ed|es)?\b|does(?:n't| not) (?:exist|work)|"
+    r"(?://|/\*).*(?:❌|\b\w*Error\b\s*[:!(]|(?:will|would|should)? ?(?:throw|fail|crash)(?:s|ed|es)?\b|"
+    r"does(?:n't| not) (?:exist|work)|"
     r"no longer (?:works?|exists?)|not allowed|wrong\b|anti-?pattern|\((?:wrong|bad|old|deprecated|broken|legacy|incorrect|before)\))",
     re.IGNORECASE,
 )

@@ -24,7 +24,8 @@ LARGEST_BYTES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Registries:
-    """`default` is "" where nobody names one. `scoped` by scope ("@team"), `headers` by the beginning of an address without its scheme."""
+    """`default` is "" where nobody names one. `scoped` by scope ("@team"), `headers` by the beginning of an address without its
+    scheme."""
 
     default: str = ""
     scoped: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +49,9 @@ class Registries:
         bare = address.partition("://")[2]
         found = [one for one in self.headers if bare.startswith(one)]
         return self.headers[max(found, key=len)] if found else ""
+
+
+NOWHERE = Registries()
 
 
 def read(setting: str = "", environment: Mapping[str, str] | None = None) -> Registries:

@@ -1,5 +1,6 @@
 """Lays out what the compiler reads: in each folder of the team that has a manifest the packages that its lock gives it, as links, and a
-configuration of ours. It happens in the exported tree, or in a folder of its own where there is none; the team's repository is not touched.
+configuration of ours. It happens in the exported tree, or in a folder of its own where there is none; the team's repository is not
+touched.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A block as text that a compiler can read: what kind of file it is, which lines are meant as they stand, what it imports and defines."""
+"""A block as text that a compiler can read: what kind of file it is, which lines are meant as they stand, what it imports and
+defines."""
 
 from __future__ import annotations
 
@@ -68,10 +69,14 @@ class Snippet:
         return ".tsx" if self.is_jsx else ".ts"
 
 
+COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+OBJECT = re.compile(r"\{\s*(?:[\w$]+|\"[^\"\n]*\"|'[^'\n]*')\s*:(?!:)(?!\s*(?:for|while|do)\b)")
+ANONYMOUS = re.compile(r"(?:async\s+)?function\s*\*?\s*\(")
+AS_VALUE = ("const plumblineExcerpt: any = ", "")
 AROUND = (
     ("", ""),
     ("class PlumblineExcerpt { [name: string]: any; ", "\n}"),
-    ("const plumblineExcerpt: any = ", ""),
+    AS_VALUE,
     ("const plumblineExcerpt: any = { ", "\n}"),
     ("const plumblineExcerpt: any = [ ", "\n]"),
     ("type PlumblineExcerpt = ", ""),
@@ -109,15 +114,24 @@ def _bare(line: str) -> str:
     return re.sub(r"\.\.\.(?=[\w$(\[{])", "", line)
 
 
+def _ways(text: str) -> list[tuple[str, str]]:
+    """The likely one first: a parser takes `{ a: 1 }` for a block of statements."""
+    bare = COMMENTS.sub("", text).strip()
+    if OBJECT.match(bare) or ANONYMOUS.match(bare):
+        return [AS_VALUE, *(one for one in AROUND if one != AS_VALUE)]
+    return list(AROUND)
+
+
 def _fitting(snippet: Snippet, word: str) -> Tree:
     """The first way in which the block can be read whole; where there is none, as it stands."""
     first: Tree | None = None
-    for before, after in AROUND:
+    for before, after in _ways(snippet.text):
         for is_jsx in dict.fromkeys((snippet.is_jsx, not snippet.is_jsx)):
             if is_jsx and not snippet.is_jsx and word in TYPED - JSX_WORDS and "<" not in snippet.text:
                 continue
             tree = parsed(f"{before}{snippet.text}{after}", is_jsx)
-            first = first or tree
+            if not before:
+                first = first or tree
             if not tree.root_node.has_error:
                 snippet.before, snippet.after, snippet.is_jsx = before, after, is_jsx
                 snippet.is_excerpt = bool(before)
@@ -163,12 +177,11 @@ def imports_of(root: Node) -> Iterator[Imported]:
         elif node.type == "export_statement" and source is not None:
             yield Imported(unquoted(source), line_of(node), (), "reexport")
         elif node.type == "call_expression" and (called := part(node, "function")) is not None:
-            if called.type == "import" or text_of(called) == "require":
-                arguments = part(node, "arguments")
-                only = arguments.named_children if arguments is not None else []
-                if len(only) == 1 and only[0].type == "string":
-                    kind = "dynamic" if called.type == "import" else "require"
-                    yield Imported(unquoted(only[0]), line_of(node), (), kind, tuple(_bound_of(node)))
+            kind = {"import": "dynamic", "require": "require"}.get(text_of(called), "")
+            arguments = part(node, "arguments")
+            only = arguments.named_children if kind and arguments is not None else []
+            if len(only) == 1 and only[0].type == "string":
+                yield Imported(unquoted(only[0]), line_of(node), (), kind, tuple(_bound_of(node)))
 
 
 def _asked(node: Node) -> tuple[list[tuple[str, int]], list[str]]:
@@ -222,15 +235,15 @@ def _names(pattern: Node | None) -> Iterator[str]:
         yield text_of(pattern)
         return
     for one in walk(pattern):
-        if one.type == "shorthand_property_identifier_pattern":
-            yield text_of(one)
-        elif (
-            one.type == "identifier"
-            and one.parent is not None
-            and one.parent.type in ("array_pattern", "pair_pattern", "rest_pattern", "assignment_pattern")
+        if one.type == "shorthand_property_identifier_pattern" or (
+            (
+                one.type == "identifier"
+                and one.parent is not None
+                and one.parent.type in ("array_pattern", "pair_pattern", "rest_pattern", "assignment_pattern")
+            )
+            and part(one.parent, "right") != one
         ):
-            if part(one.parent, "right") != one:
-                yield text_of(one)
+            yield text_of(one)
 
 
 def origin(root: Node, name: str, depth: int = 6) -> str:

@@ -40,6 +40,10 @@ class RegistryFailed(Exception):
     """Why a package cannot be had, in words for people."""
 
 
+class NotThere(RegistryFailed):
+    """The registry has no package of this name, or no such version."""
+
+
 class Unreachable(RegistryFailed):
     """The registry itself did not answer: no use in asking for the next one."""
 
@@ -80,8 +84,8 @@ class Registry:
     async def archive(
         self, session: aiohttp.ClientSession, name: str, version: str, integrity: str, resolved: str = ""
     ) -> bytes:
-        """The archive of a package, when its hash is the pinned one. `resolved` is the lock's own address: it counts where it leads to a
-        registry of the operator's, for a lock is the team's text, and may name any host. Raises RegistryFailed."""
+        """The archive of a package, when its hash is the pinned one. `resolved` is the lock's own address: it counts where it leads
+        to a registry of the operator's, for a lock is the team's text, and may name any host. Raises RegistryFailed."""
         if not NAME.fullmatch(name) or not VERSION.fullmatch(version):
             raise RegistryFailed("its name or version is none")
         expected = strongest(integrity)
@@ -102,7 +106,7 @@ class Registry:
     async def releases(self, session: aiohttp.ClientSession, name: str) -> tuple[list[Release], str]:
         """All versions that a package has, and which is the newest. Raises RegistryFailed."""
         if not NAME.fullmatch(name):
-            raise RegistryFailed("its name is none")
+            raise NotThere("its name is none")
         address = f"{self._registries.of(name)}{quote(name, safe='@')}"
         content = await self._get(session, address, MOST_METADATA_BYTES, {"Accept": SHORT})
         try:
@@ -152,7 +156,7 @@ class Registry:
 
 def _refused(status: int) -> RegistryFailed:
     if status == 404:
-        return RegistryFailed("the registry does not have it")
+        return NotThere("the registry does not have it")
     if status in (401, 403):
         return RegistryFailed("the registry does not let us have it")
     return Unreachable(f"the registry answered {status}")

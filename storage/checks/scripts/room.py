@@ -1,4 +1,5 @@
-"""TypeScript and JavaScript behind the port of rooms: the compiler and the declarations are had first, then a process looks at blocks."""
+"""TypeScript and JavaScript behind the port of rooms: the compiler and the declarations are had first, then a process looks at
+blocks."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ from bot.capabilities.team_code.dependencies import read as read_dependencies
 from bot.capabilities.team_code.dependencies import wants
 from storage.checks.process import Checkers, ProcessDied
 from storage.checks.rooms import Room, Stand
+from storage.checks.scripts import documents, project, reading
 from storage.checks.scripts import locks as lock_files
-from storage.checks.scripts import project, reading
 from storage.checks.scripts.locks import Locks
 from storage.checks.scripts.registry import NAME, Registry
 from storage.checks.scripts.specifiers import is_builtin, package_of
@@ -140,6 +141,7 @@ class ScriptRoom(Room):
             "own": stand.tree.name if stand.tree else "",
             "commit": stand.tree.commit[:12] if stand.tree else "",
             "locked": is_whole,
+            "manifests": bool(locks.manifests),
             "unknown": unknown,
             "reason": reason,
         }
@@ -180,7 +182,7 @@ def _wanted(blocks: Sequence[Block]) -> list[str]:
     found = {
         package
         for one in blocks
-        for each in reading.read(one.language, one.code).imports
+        for each in reading.read(documents.language_of(one), one.code).imports
         if not is_builtin(each.specifier) and (package := package_of(each.specifier)) and NAME.fullmatch(package)
     }
     return sorted(found)[:MOST_WANTED]

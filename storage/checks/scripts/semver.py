@@ -1,4 +1,5 @@
-"""Versions and ranges as npm reads them (https://github.com/npm/node-semver#ranges), as far as one has to choose the newest that fits."""
+"""Versions and ranges as npm reads them (https://github.com/npm/node-semver#ranges), as far as one has to choose the newest that
+fits."""
 
 from __future__ import annotations
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 NODE_MODULES = """
-    assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs http http2 https
-    inspector module net os path perf_hooks process punycode querystring readline repl stream string_decoder sys timers tls trace_events tty
-    url util v8 vm wasi worker_threads zlib
+    assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs http
+    http2 https inspector module net os path perf_hooks process punycode querystring readline repl stream string_decoder sys timers
+    tls trace_events tty url util v8 vm wasi worker_threads zlib
 """
 BUILTINS = frozenset(NODE_MODULES.split())
-"""Without their scheme, as Node has them (https://nodejs.org/api/module.html#modulebuiltinmodules); `node:test`, `node:sqlite` and `node:sea`
-are there only with it."""
+"""Without their scheme, as Node has them (https://nodejs.org/api/module.html#modulebuiltinmodules); `node:test`, `node:sqlite` and
+`node:sea` are there only with it."""
 SCHEMED = frozenset({"test", "sqlite", "sea"})
 
 SPECIFIER = re.compile(
@@ -38,6 +39,19 @@ def is_builtin(specifier: str) -> bool:
 def mangled(name: str) -> str:
     """How DefinitelyTyped calls the declarations of a scoped package: `@babel/core` as `babel__core`."""
     return name[1:].replace("/", "__") if name.startswith("@") else name
+
+
+@lru_cache(maxsize=2_000)
+def knows(folder: Path, word: str) -> bool:
+    """Whether a word occurs in the declarations below a folder."""
+    wanted = re.compile(rf"(?<![\w$]){re.escape(word)}(?![\w$])")
+    for file in folder.rglob("*.*ts"):
+        try:
+            if file.stat().st_size < LARGEST_BYTES and wanted.search(file.read_text("utf-8", "replace")):
+                return True
+        except OSError:
+            return True  # nobody can say that it is not there
+    return False
 
 
 def named_in(folder: Path) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""Calls whose promise nobody waits for, seen by the compiler itself: each is handed to a function of ours that no promise may be given to.
+"""Calls whose promise nobody waits for, seen by the compiler itself: each is handed to a function of ours that no promise may be
+given to.
 
 Handing it a promise is a fault of a kind of its own, which names the line.
 """

@@ -1,6 +1,8 @@
-"""The native TypeScript compiler on this machine: one archive of the npm registry, pinned by version and hash, fetched when first needed.
+"""The native TypeScript compiler on this machine: one archive of the npm registry, pinned by version and hash, fetched when first
+needed.
 
-No script of it is run, and nothing else of the registry's package around it is needed: the program is a binary with its libraries beside.
+No script of it is run, and nothing else of the registry's package around it is needed: the program is a binary with its libraries
+beside.
 """
 
 from __future__ import annotations
@@ -16,15 +18,17 @@ import sys
 import tarfile
 import time
 import zlib
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from storage.checks.scripts import npmrc
 from storage.checks.scripts.registry import Registry, RegistryFailed
 
 log = logging.getLogger(__name__)
 
 VERSION = "7.0.2"
 PACKAGE = "@typescript/typescript-{}"
-HASHES = {
+HASHES: Mapping[str, str] = {
     "linux-x64": "sha512-EYdf2cNg7rgCWJnxCdJ+F3V39O8ihb37eHAu1LK8oAFizgTQbPOK7zHHXbPt8rX24COqODXeI3sIf0fCXG7H/A==",
     "linux-arm64": "sha512-Qh4eU4/y3yDjnfjjyPYihMj5/ODIlmt+Bzu17OI+fiSRDW57QmU5SiN63exPRNJPKUzcc1INa1NXdrJ+MqHjUQ==",
     "darwin-x64": "sha512-SZ9xZInqApNlNGc9s0W1VSsktYSOe9cFqNOIqmN1Gs8SmkjKZYFt017G4VwPxASInODuAdbTW7sXiFUf893RgA==",
@@ -43,7 +47,8 @@ class NoCompiler(Exception):
 class Tools:
     """`folder` holds the compiler of each version."""
 
-    def __init__(self, folder: Path, registry: Registry) -> None:
+    def __init__(self, folder: Path, registry: Registry, hashes: Mapping[str, str] = HASHES) -> None:
+        self._hashes = hashes
         self._folder = folder.resolve()
         self._registry = registry
         self._failed = (0.0, "")
@@ -60,7 +65,7 @@ class Tools:
         if why and time.monotonic() - at < RETRY_SECONDS:
             raise NoCompiler(why)
         name = f"{sys.platform}-{MACHINES.get(platform.machine().lower(), platform.machine())}"
-        if name not in HASHES:
+        if name not in self._hashes:
             raise NoCompiler(f"there is no TypeScript compiler for {name}")
         if not self._registry.is_known:
             raise NoCompiler("no npm registry to fetch the TypeScript compiler from")
@@ -75,10 +80,11 @@ class Tools:
         started = time.monotonic()
         try:
             async with self._registry.session() as session:
-                content = await self._registry.archive(session, PACKAGE.format(name), VERSION, HASHES[name])
+                content = await self._registry.archive(session, PACKAGE.format(name), VERSION, self._hashes[name])
             await asyncio.to_thread(self._unpack, content)
         except (RegistryFailed, OSError, tarfile.TarError, zlib.error, ValueError) as fault:
-            why = f"the TypeScript compiler could not be fetched: {fault if isinstance(fault, RegistryFailed) else 'the disk did not take it'}"
+            cause = fault if isinstance(fault, RegistryFailed) else "the disk did not take it"
+            why = f"the TypeScript compiler could not be fetched: {cause}"
             self._failed = (time.monotonic(), why)
             log.warning("compiler not fetched", extra={"reason": why})
             raise NoCompiler(why) from fault
@@ -102,3 +108,17 @@ class Tools:
             beside.rename(self.program.parents[1])
         finally:
             shutil.rmtree(beside, ignore_errors=True)
+
+
+def main() -> int:
+    """`python -m storage.checks.scripts.tools FOLDER` fetches it there ahead, and says where it is."""
+    try:
+        print(asyncio.run(Tools(Path(sys.argv[1]), Registry(npmrc.or_public(""))).compiler()))
+    except NoCompiler as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -26,7 +26,6 @@ TAKEN = (
     "esModuleInterop", "useDefineForClassFields",
 )  # fmt: skip
 """Plain values that are taken over as they stand."""
-MODERN_MODULES = ("node16", "node18", "node20", "nodenext")
 PATH = re.compile(r"[\w@./*$~#-]{1,200}")
 
 Options = dict[str, Any]
@@ -98,9 +97,6 @@ def _taken(told: Mapping[str, Any], path: str) -> Options:
     if not isinstance(said, dict):
         return {}
     options = {name: said[name] for name in TAKEN if isinstance(said.get(name), bool | str | list)}
-    for name in ("module", "target"):
-        if isinstance(said.get(name), str):
-            options[name] = said[name].lower()
     for name in ("lib", "types"):
         if isinstance(said.get(name), list):
             options[name] = [str(one) for one in said[name] if isinstance(one, str) and PATH.fullmatch(one)]
@@ -129,13 +125,12 @@ def _inside(folder: str, path: str) -> str | None:
 
 
 def written(options: Mapping[str, Any], folder: str, node: int, *, has_dom: bool) -> str:
-    """What the compiler is told for a folder: the team's options where they matter, ours for the rest."""
+    """What the compiler is told for a folder: the team's options where they matter, ours for the rest. Modules are always found as
+    bundlers find them: Node's own way takes the default export of many packages for their whole module, as their declarations have
+    it."""
     up = "/".join([".."] * len(folder.split("/"))) if folder else "."
     done: Options = {name: options[name] for name in TAKEN if name in options}
-    module = options.get("module", "")
-    done["module"] = module if module in MODERN_MODULES else "preserve"
-    done["moduleResolution"] = "nodenext" if module in MODERN_MODULES else "bundler"
-    done["target"] = "esnext"
+    done |= {"module": "preserve", "moduleResolution": "bundler", "target": "esnext"}
     done["lib"] = [_library(node), *(("dom", "dom.iterable", "dom.asynciterable") if has_dom else ())]
     done["types"] = list(dict.fromkeys([*options.get("types", ["*"]), "node"]))
     done.setdefault("jsx", "preserve")
@@ -151,7 +146,7 @@ def written(options: Mapping[str, Any], folder: str, node: int, *, has_dom: bool
         "allowImportingTsExtensions": True, "esModuleInterop": True, "maxNodeModuleJsDepth": 0, "noErrorTruncation": False,
     }  # fmt: skip
     include = [
-        "plumbline_*",
+        "**/plumbline_*",
         *([f"{up}/plumbline_marks.d.ts"] if folder else []),
         "*.d.ts",
         "src/**/*.d.ts",

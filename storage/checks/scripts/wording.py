@@ -6,6 +6,7 @@ Codes: https://github.com/microsoft/TypeScript/blob/main/src/compiler/diagnostic
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bot.capabilities.checks.verdicts import Kind
 
@@ -27,8 +28,9 @@ KINDS: dict[str, Kind] = {
     "2554": "argument", "2555": "argument", "2558": "argument", "2314": "argument", "2315": "argument", "2559": "argument",
     "2345": "argument", "2322": "argument", "2769": "argument", "2739": "argument", "2740": "argument", "2741": "argument",
     "2820": "argument", "2588": "attribute", "2540": "attribute", "2801": "await", "2773": "argument", "1308": "await", "1103": "await",
-    "2488": "await", "2461": "await", "2504": "await", "2365": "await", "2362": "await", "2363": "await", "2367": "await", "2495": "await",
-    "2802": "await", "2698": "await",
+    "2488": "await", "2461": "await", "2504": "await", "2365": "await", "2362": "await", "2363": "await", "2367": "await",
+    "2495": "await",
+        "2802": "await", "2698": "await",
     "6385": "deprecated", "6387": "deprecated",
 }  # fmt: skip
 
@@ -37,7 +39,8 @@ PROMISE = re.compile(r"'Promise<")
 FORGOTTEN = "forget to use 'await'"
 
 SYNTAX_LEFT_ALONE = frozenset(
-    [
+    int(one)
+    for one in [
         "1108",
         "1375",
         "1378",
@@ -128,7 +131,20 @@ LONGEST = 260
 
 
 def is_syntax(code: str) -> bool:
-    return len(code) == 4 and code.startswith("1") and code not in SYNTAX_LEFT_ALONE
+    return len(code) == 4 and code.startswith("1") and int(code) not in SYNTAX_LEFT_ALONE
+
+
+def is_of_promise(code: str, message: str, related: Sequence[str]) -> bool:
+    """Whether it would not be there, had one waited for a promise."""
+    first = message.split("\n")[0]
+    if any(FORGOTTEN in one for one in related) or code == "2801":
+        return True
+    if code in ONLY_OF_PROMISES:
+        return bool(PROMISE.search(first))
+    if code in ("2339", "2551"):
+        return "on type 'Promise<" in first
+    found = re.search(r"type 'Promise<.*?' is not assignable to (?:parameter of )?type '(.*)'", first)
+    return code in ("2345", "2322") and found is not None and "Promise<" not in found[1]
 
 
 def quoted(message: str) -> list[str]:

@@ -31,8 +31,8 @@ class Catalog:
                 is_known = not node.inhRelations and not any(
                     isinstance(one, ast.TableLikeClause) for one in node.tableElts or ()
                 )
-                columns = {one.colname for one in node.tableElts or () if isinstance(one, ast.ColumnDef)}
-                self.tables[node.relation.relname] = columns if is_known else None
+                made = {one.colname for one in node.tableElts or () if isinstance(one, ast.ColumnDef)}
+                self.tables[node.relation.relname] = made if is_known else None
             case ast.ViewStmt():
                 self.tables[node.view.relname] = None
             case ast.CreateTableAsStmt():

@@ -1,4 +1,4 @@
-"""SQL that would write, sleep, read files, start programs or eat the machine, if it were run: it ends in a verdict, and in nothing else."""
+"""SQL that would write, sleep, read files, start programs or eat the machine, if it were run: it ends in a verdict, that is all."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ CREATE TABLE evil (a int CHECK (pg_sleep(1000)::text = ''))
 CREATE TABLE evil (a int) PARTITION BY LIST (a); CREATE TABLE evil1 PARTITION OF evil FOR VALUES IN ((pg_sleep(1000)::text::int))
 CREATE FUNCTION evil() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1000); RETURN 1; END $$; SELECT evil()
 CREATE FUNCTION evil() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN LOOP END LOOP; END $$; SELECT * FROM users WHERE id = evil()
-CREATE FUNCTION evil() RETURNS int IMMUTABLE LANGUAGE sql AS $$ SELECT count(*)::int FROM generate_series(1, 100000000000) $$; SELECT evil()
+CREATE FUNCTION evil() RETURNS int IMMUTABLE LANGUAGE sql AS $$ SELECT count(*) FROM generate_series(1, 1e11) $$; SELECT evil()
 CREATE EVENT TRIGGER evil ON ddl_command_start EXECUTE FUNCTION f()
 CREATE SERVER evil FOREIGN DATA WRAPPER postgres_fdw
 CREATE FOREIGN TABLE evil (a int) SERVER x OPTIONS (filename '/etc/passwd')

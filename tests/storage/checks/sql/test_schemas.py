@@ -33,7 +33,7 @@ MIGRATIONS = [
         "prisma/migrations/2025_b/migration.sql": 'ALTER TABLE "a" ADD COLUMN "d" int;',
     },
     {
-        "schema.sql": "--\n-- dump\n--\nSET x = 1;\nCREATE TABLE public.a (id int, b text, d int);\nCOPY public.a FROM stdin;\n1\tx\t2\n\\.\n"
+        "schema.sql": "-- dump\nSET x = 1;\nCREATE TABLE public.a (id int, b text, d int);\nCOPY public.a FROM stdin;\n1\tx\t2\n\\.\n"
     },
 ]
 
@@ -200,8 +200,6 @@ export const users = pgTable("users", {
 
 
 def test_a_base_that_nobody_can_read_leaves_a_table_open(tmp_path: Path) -> None:
-    files = {
-        "shop/models.py": "from other import Thing\nfrom django.db import models\n\nclass A(Thing, models.Model):\n    b = models.IntegerField()\n"
-    }
+    text = "from other import Thing\nfrom django.db import models\n\nclass A(Thing, models.Model):\n    b = models.IntegerField()\n"
 
-    assert tables(tmp_path, files)["shop_a"] is None
+    assert tables(tmp_path, {"shop/models.py": text})["shop_a"] is None

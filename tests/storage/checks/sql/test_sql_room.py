@@ -122,7 +122,7 @@ RIGHT = [
     "WITH recent AS (SELECT * FROM orders WHERE placed_at > now() - interval '7 days') SELECT count(*) FROM recent",
     "CREATE INDEX CONCURRENTLY orders_user ON orders (user_id)",
     "ALTER TABLE users ADD COLUMN age int",
-    "CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint REFERENCES users);\nSELECT n.id FROM notes n JOIN users u ON u.id = n.user_id",
+    "CREATE TABLE notes (id int, user_id bigint REFERENCES users);\nSELECT n.id FROM notes n JOIN users u ON u.id = n.user_id",
     "BEGIN;\nUPDATE users SET full_name = 'x' WHERE id = 1;\nCOMMIT;",
     "EXPLAIN ANALYZE SELECT * FROM orders WHERE user_id = 5",
     "SELECT order_total(id) FROM orders",

@@ -11,49 +11,13 @@ from storage.checks.sql import answers
 from storage.checks.sql.reading import read, spans
 from storage.checks.sql.text import pieces, prepare, with_numbers
 
+PARTS = """
+select  |a|from t |where |'it''s'|'|"|--x~|/*|*/|$$|$a$|;|~|(|)|:b|%s|?|{x}|case |end|begin atomic |::int|
+\\d~|x=> |...|é|`|copy t~|\\.~|,|@c |
+[1:2]|E'\\'
+"""
 SQL = st.lists(
-    st.sampled_from(
-        [
-            "select ",
-            "a",
-            "from t ",
-            "where ",
-            "'it''s'",
-            "'",
-            '"',
-            "--x\n",
-            "/*",
-            "*/",
-            "$$",
-            "$a$",
-            ";",
-            "\n",
-            "(",
-            ")",
-            ":b",
-            "%s",
-            "?",
-            "{x}",
-        ]
-        + [
-            "case ",
-            "end",
-            "begin atomic ",
-            "::int",
-            "\\d\n",
-            "x=> ",
-            "...",
-            "é",
-            "`",
-            "copy t from stdin;\n",
-            "\\.\n",
-            ",",
-            "@c ",
-            "[1:2]",
-            "E'\\'",
-        ]
-    ),
-    max_size=40,
+    st.sampled_from([one.replace("~", "\n") for one in PARTS.strip().replace("\n", "").split("|")]), max_size=40
 ).map("".join)
 
 
