@@ -208,8 +208,8 @@ def _properties(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) ->
     parts = [part for word in ("allOf", "anyOf", "oneOf") for part in schema.get(word, []) if isinstance(part, dict)]
     if isinstance(where := schema.get("$ref"), str) and where.startswith("#/"):
         inner: Any = root
-        for one in where[2:].split("/"):
-            inner = inner.get(one, {}) if isinstance(inner, dict) else {}
+        for name in where[2:].split("/"):
+            inner = inner.get(name, {}) if isinstance(inner, dict) else {}
         parts.append(inner)
     for one in parts if depth < DEEPEST_SCHEMA else []:
         found |= _properties(one, root, depth + 1)
