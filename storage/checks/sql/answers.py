@@ -13,9 +13,11 @@ from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks.sql import believed, catalog, dialects, embedded, locks, other, text, trees
 from storage.checks.sql.believed import Known
 from storage.checks.sql.catalog import Catalog
+from storage.checks.sql.faults import Fault
 from storage.checks.sql.reading import Reading, Statement, is_synopsis, read
-from storage.checks.sql.server import Database, Outcome
-from storage.checks.sql.static import Fault, Judge
+from storage.checks.sql.server import Database
+from storage.checks.sql.static import Judge
+from storage.checks.sql.trying import Outcome
 
 LONGEST = 100_000
 DEEPEST = 900

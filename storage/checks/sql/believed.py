@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pglast import ast
 
 from storage.checks.sql import trees, words
+from storage.checks.sql.faults import Fault
 from storage.checks.sql.reading import Statement
-from storage.checks.sql.server import Database, Outcome, is_lost
-from storage.checks.sql.static import Fault
+from storage.checks.sql.server import Database
 from storage.checks.sql.text import ANY_NAME
+from storage.checks.sql.trying import Outcome, is_lost
 
 NO_TABLE, NO_SCHEMA, NO_COLUMN, NO_FUNCTION, NO_OBJECT = "42P01", "3F000", "42703", "42883", "42704"
 THERE_ALREADY = ("42P07", "42710", "42701", "42723", "42P06")

@@ -10,8 +10,8 @@ from typing import Any
 from pglast import ast, enums
 
 from storage.checks.sql import trees
+from storage.checks.sql.faults import Fault
 from storage.checks.sql.reading import Statement
-from storage.checks.sql.static import Fault
 from storage.checks.sql.trees import below, texts
 
 Kinds = enums.AlterTableType

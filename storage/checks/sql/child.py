@@ -21,7 +21,8 @@ from storage.checks.serving import serve
 from storage.checks.sql import answers, believed, catalog, dialects, schema
 from storage.checks.sql.answers import Ground
 from storage.checks.sql.schema import Schema
-from storage.checks.sql.server import Outcome, Server, ServerFailed
+from storage.checks.sql.server import Server, ServerFailed
+from storage.checks.sql.trying import Outcome
 
 MEMORY_BYTES = 2_000_000_000
 ANSWER_SECONDS = 20.0
@@ -100,17 +101,17 @@ class Keeper:
         if not asked["socket"] or (spoken and dialects.POSTGRESQL not in spoken):
             return ground
         try:
-            server = await self._reached(asked["socket"], asked["password"])
+            server = await self._reached(asked["socket"], asked["password"], asked["seconds"])
             database = await server.database(found.statements if has_schema else [], found.is_platform)
         except ServerFailed:
             return ground
         return replace(ground, database=database, builtin=server.builtin, server=server.version, reason="")
 
-    async def _reached(self, socket: str, password: str) -> Server:
+    async def _reached(self, socket: str, password: str, seconds: float) -> Server:
         if self._server is None or self._address != (socket, password):
             if self._server is not None:
                 await self._server.stop()
-            self._server, self._address = Server(socket, password), (socket, password)
+            self._server, self._address = Server(socket, password, seconds), (socket, password)
         return self._server
 
     async def watch(self) -> None:

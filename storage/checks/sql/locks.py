@@ -11,7 +11,7 @@ from typing import Any
 from pglast import ast, enums
 
 from storage.checks.sql import trees
-from storage.checks.sql.static import CHANGING
+from storage.checks.sql.definitions import CHANGING
 from storage.checks.sql.trees import function_name, texts
 
 EXCLUSIVE = "(ACCESS EXCLUSIVE lock)"

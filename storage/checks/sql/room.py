@@ -15,13 +15,15 @@ from storage.checks.sql.cluster import Cluster, NoServer, find_programs
 from storage.checks.sql.dialects import LANGUAGES
 
 FIRST_SECONDS = 60.0
+STATEMENT_SECONDS = 0.8
 
 
 class SqlRoom(Room):
     languages = LANGUAGES
 
-    def __init__(self, folder: Path, trees: Path, programs: str = "") -> None:
-        """`programs` is the folder of PostgreSQL's programs, "" to look for them, "none" to do without."""
+    def __init__(self, folder: Path, trees: Path, programs: str = "", seconds: float = STATEMENT_SECONDS) -> None:
+        """`programs` is the folder of PostgreSQL's programs, "" to look for them, "none" to do without; `seconds` for a statement."""
+        self._seconds = seconds
         self._checkers = Checkers(folder, trees, module="storage.checks.sql.child")
         self._cluster = Cluster(find_programs(programs))
         self._idling: asyncio.TimerHandle | None = None
@@ -51,6 +53,7 @@ class SqlRoom(Room):
             "socket": "",
             "password": "",
             "reason": "",
+            "seconds": self._seconds,
         }
         try:
             address = await self._cluster.address()

@@ -10,36 +10,27 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import asyncpg
 from pglast import ast
-from pglast.stream import RawStream
 
-from storage.checks.sql import allowed
 from storage.checks.sql.reading import Statement
-from storage.checks.sql.static import Fault
+from storage.checks.sql.trying import ANSWER_SECONDS, READER, Outcome, Trial, carried_out
 
 log = logging.getLogger(__name__)
 
-SECONDS = 1.5
-"""For one statement, beside the server's own limits."""
-
 SCHEMA_SECONDS = 20.0
-ANSWER_SECONDS = 5.0
-"""For all statements of an answer; what comes later is not asked."""
-
 KEPT_DATABASES = 12
 START_TRIES = 400
-BUILDER, READER, ROLES = (
-    "builder",
-    "reader",
-    ("anon", "authenticated", "service_role", "supabase_auth_admin", "authenticator"),
-)
+BUILDER = "builder"
+"""The role that owns what the schema makes, and nothing else."""
+
+ROLES = ("anon", "authenticated", "service_role", "supabase_auth_admin", "authenticator")
+"""Of Supabase, for policies that name them."""
+
 EXTENSIONS = frozenset(
     [
         "citext",
@@ -70,8 +61,6 @@ EXTENSIONS = frozenset(
 )
 """Those that are made where the schema asks for them; none of them reaches out of the database."""
 
-OURS = "set statement_timeout = '800ms'; set plan_cache_mode = force_generic_plan"
-PREFIX = "prepare plumbline_one as "
 PLATFORM = """
 create schema auth; create schema storage; create schema extensions;
 create table auth.users (instance_id uuid, id uuid primary key, aud varchar(255), role varchar(255),
@@ -106,17 +95,6 @@ class ServerFailed(Exception):
 
 
 @dataclass(slots=True)
-class Outcome:
-    """Of one statement: what the server says against it, or why it was not asked."""
-
-    fault: Fault | None = None
-    code: str = ""
-    name: str = ""
-    """Of the relation, column, function or type that is not there."""
-    skipped: str = ""
-
-
-@dataclass(slots=True)
 class Database:
     """`failed` are the texts of statements of the schema that could not be carried out: what they name may exist."""
 
@@ -132,7 +110,9 @@ class Database:
 class Server:
     """One answer at a time for each database."""
 
-    def __init__(self, folder: str, password: str) -> None:
+    def __init__(self, folder: str, password: str, seconds: float) -> None:
+        """`seconds` for one statement; the limits of the server itself lie beside it."""
+        self._seconds = seconds
         self._folder = folder
         self._password = password
         self._databases: OrderedDict[str, Database] = OrderedDict()
@@ -144,7 +124,7 @@ class Server:
 
     async def _connect(self, database: str, user: str = "plumbline") -> asyncpg.Connection:
         return await asyncpg.connect(
-            host=self._folder, user=user, password=self._password, database=database, timeout=10, statement_cache_size=0
+            host=self._folder, user=user, password=self._password, database=database, timeout=60, statement_cache_size=0
         )
 
     async def _first(self) -> asyncpg.Connection:
@@ -235,9 +215,10 @@ class Server:
             connection = self._connections.get(database.name)
             if connection is None or connection.is_closed():
                 connection = self._connections[database.name] = await self._connect(database.name, BUILDER)
-                await connection.execute(OURS)
-            async with asyncio.timeout(10 + SECONDS * 2):
-                return await _answered(connection, statements)
+                await Trial(connection, self._seconds).begin()
+            trial = Trial(connection, self._seconds)
+            async with asyncio.timeout(ANSWER_SECONDS + 4 * self._seconds):
+                return await trial.answered(statements)
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError) as fault:
             if connection := self._connections.pop(database.name, None):
                 connection.terminate()
@@ -261,7 +242,7 @@ async def _apply(connection: asyncpg.Connection, statements: Sequence[Statement]
             if loop.time() > end:
                 again.append(one)
                 continue
-            text = _carried_out(one)
+            text = carried_out(one)
             if not text:
                 continue
             try:
@@ -276,22 +257,6 @@ async def _apply(connection: asyncpg.Connection, statements: Sequence[Statement]
         if not waiting or is_last:
             break
     return "\n".join(one.text for one in (*failed, *waiting)).lower()
-
-
-def _carried_out(one: Statement) -> str:
-    """ "" for what a schema without rows needs not, or may not be sent."""
-    node = one.node
-    if isinstance(node, ast.CreateTableAsStmt):
-        return _without_rows(one) if allowed.is_query(node.query) else ""
-    if isinstance(node, ast.IndexStmt) and node.concurrent:
-        return re.sub(r"\bconcurrently\b", "", one.text, count=1, flags=re.IGNORECASE)
-    if isinstance(node, ast.TruncateStmt | ast.CommentStmt) or allowed.refused(node):
-        return ""
-    return one.text
-
-
-def _without_rows(one: Statement) -> str:
-    return re.sub(r"\bwith\s+(?:no\s+)?data\s*$", "", one.text, flags=re.IGNORECASE) + "\nwith no data"
 
 
 async def _described(connection: asyncpg.Connection, name: str, failed: str) -> Database:
@@ -318,109 +283,3 @@ async def _described(connection: asyncpg.Connection, name: str, failed: str) -> 
         frozenset(one["proname"] for one in functions),
         frozenset(one["typname"] for one in types),
     )
-
-
-async def _answered(connection: asyncpg.Connection, statements: Sequence[Statement]) -> list[Outcome]:
-    loop = asyncio.get_running_loop()
-    end = loop.time() + ANSWER_SECONDS
-    await connection.execute("begin")
-    try:
-        outcomes = [
-            await _tried(connection, one) if loop.time() < end else Outcome(skipped="there is too much of it")
-            for one in statements
-        ]
-    finally:
-        await connection.execute("rollback")
-        await connection.execute("discard all")
-        await connection.execute(OURS)
-    return outcomes
-
-
-async def _tried(connection: asyncpg.Connection, one: Statement) -> Outcome:
-    if one.node is None:
-        return Outcome(skipped="it could not be read")
-    node = _inner(one.node)
-    if allowed.is_query(node):
-        return await _explained(connection, one, node)
-    if isinstance(node, ast.CreateTableAsStmt):
-        if not allowed.is_query(node.query):
-            return Outcome(skipped="what it runs is not tried")
-        return await _defined(connection, one, _without_rows(one))
-    if isinstance(node, ast.DoStmt):
-        return await _body(connection, one, node)
-    if isinstance(node, ast.TransactionStmt | ast.VariableSetStmt | ast.VariableShowStmt):
-        return Outcome()
-    if reason := allowed.refused(node):
-        return Outcome(skipped=reason)
-    return await _defined(connection, one, _carried_out(one) or one.text)
-
-
-def _inner(node: Any) -> Any:
-    return node.query if isinstance(node, ast.ExplainStmt | ast.PrepareStmt | ast.DeclareCursorStmt) else node
-
-
-async def _explained(connection: asyncpg.Connection, one: Statement, node: Any) -> Outcome:
-    text = one.text if node is one.node else str(RawStream()(node))
-    await connection.execute(f"savepoint one; set local transaction_read_only = on; set local role {READER}")
-    try:
-        await connection.fetch(PREFIX + text, timeout=SECONDS)
-        count = await connection.fetchval(
-            "select cardinality(parameter_types) from pg_prepared_statements where name = 'plumbline_one'",
-            timeout=SECONDS,
-        )
-        given = f"({', '.join(['null'] * count)})" if count else ""
-        await connection.fetch(f"explain execute plumbline_one{given}", timeout=SECONDS)
-        return Outcome()
-    except asyncpg.PostgresError as fault:
-        return _outcome(fault, one, len(PREFIX) if node is one.node else -1)
-    finally:
-        await connection.execute("rollback to savepoint one; deallocate all")
-
-
-async def _defined(connection: asyncpg.Connection, one: Statement, text: str) -> Outcome:
-    """What it defines stays for the statements after it."""
-    await connection.execute("savepoint one")
-    try:
-        await connection.fetch(text, timeout=SECONDS)
-    except asyncpg.PostgresError as fault:
-        await connection.execute("rollback to savepoint one")
-        return _outcome(fault, one, 0 if text == one.text else -1)
-    await connection.execute("release savepoint one")
-    return Outcome()
-
-
-async def _body(connection: asyncpg.Connection, one: Statement, node: Any) -> Outcome:
-    """The body of DO, as that of a function that nobody calls."""
-    options = {option.defname: option.arg.sval for option in node.args or () if isinstance(option.arg, ast.String)}
-    if options.get("language", "plpgsql").lower() != "plpgsql" or "$any_body$" in options.get("as", ""):
-        return Outcome(skipped="DO in another language is not tried")
-    text = f"create function pg_temp.plumbline_body() returns void language plpgsql as $any_body${options.get('as', '')}$any_body$"
-    await connection.execute("savepoint one")
-    try:
-        await connection.fetch(text, timeout=SECONDS)
-        return Outcome()
-    except asyncpg.PostgresError as fault:
-        return _outcome(fault, one, -1)
-    finally:
-        await connection.execute("rollback to savepoint one")
-
-
-def _outcome(fault: asyncpg.PostgresError, one: Statement, shift: int) -> Outcome:
-    code = fault.sqlstate or ""
-    place = int(fault.position) - 1 - shift if fault.position and shift >= 0 else -1
-    message = str(fault.args[0] if fault.args else fault).split("\n")[0]
-    hint = getattr(fault, "hint", None)
-    return Outcome(
-        Fault(place, message + (f" ({hint.rstrip('.')})" if hint and len(hint) < 160 else "")), code, _named(message)
-    )
-
-
-def _named(message: str) -> str:
-    """The word that is not there, in lower case and without its schema or its arguments."""
-    found = re.search(r'(?:relation|column|function|type|constraint|schema|role|trigger|index) "?([^"(\s]+)', message)
-    return found[1].strip('"').lower() if found else ""
-
-
-def is_lost(code: str) -> bool:
-    """What says nothing about the statement: limits, rights, what this server lacks."""
-    return code.startswith(("53", "54", "55", "57", "58", "08", "XX", "25")) or code in ("42501", "28000", "22023")

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from pglast import ast, enums
-from pglast.parser import ParseError
 from pglast.stream import RawStream
 
-from storage.checks.sql import trees, words
+from storage.checks.sql import definitions, trees, words
+from storage.checks.sql.faults import Fault
+from storage.checks.sql.scopes import relations, unknown_qualifiers
 from storage.checks.sql.trees import below, function_name, texts, walk, within_query
 
 KEYLIKE = re.compile(
     r"(?:^|_)(?:id|uuid|guid|pk|key|code|sku|slug|no|number|name|email|hash|ref|token)s?$|^id_", re.IGNORECASE
 )
 MOST_SIDES = 50
-TABLE_NAMES = ("excluded", "new", "old")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """`place` in the statement's text, -1 for its beginning."""
-
-    place: int
-    message: str
-    kind: str = "sql"
 
 
 class Judge:
@@ -46,18 +36,18 @@ class Judge:
                 found += self._query(query, id(query) in inner)
         match node:
             case ast.CreatePolicyStmt():
-                found += _policy(node)
+                found += definitions.policy(node)
             case ast.IndexStmt():
-                found += _index(node)
+                found += definitions.index(node)
             case ast.CreateFunctionStmt():
-                found += _function(node)
+                found += definitions.function(node)
             case ast.CreateStmt():
-                found += _table(node)
+                found += definitions.table(node)
             case ast.MergeStmt():
                 found += [fault for one in node.mergeWhenClauses or () for fault in _set(one.targetList, node.relation)]
             case ast.ViewStmt() if not node.aliases and isinstance(node.query, ast.SelectStmt):
-                found += _view(node.query)
-        found += _unknown_qualifiers(node)
+                found += definitions.view(node.query)
+        found += unknown_qualifiers(node)
         return list(dict.fromkeys(found))
 
     def _words(self, node: Any) -> Iterator[Fault]:
@@ -181,7 +171,7 @@ def _aliases(query: Any) -> Iterator[Fault]:
             for call in below(value, ast.FuncCall, within_query)
         )
     }
-    given = {one.name for one in _relations(query.fromClause)} if computed else set()
+    given = {one.name for one in relations(query.fromClause)} if computed else set()
     for clause, where in ((query.whereClause, "WHERE"), (query.havingClause, "HAVING")):
         for column in _columns(clause):
             name = texts(column.fields)[-1]
@@ -211,7 +201,7 @@ def _groups(query: Any, is_inner: bool) -> Iterator[Fault]:
             return False
         return not (isinstance(node, ast.FuncCall) and node.over is None and function_name(node) in words.AGGREGATES)
 
-    own = {one.name for one in _relations(query.fromClause)}
+    own = {one.name for one in relations(query.fromClause)}
     for part in (query.targetList, query.havingClause):
         for column in _columns(part, enters):
             name = texts(column.fields)[-1]
@@ -319,198 +309,3 @@ def _twice(targets: Any, verb: str) -> Iterator[Fault]:
         if one.name in seen:
             yield Fault(one.location, f"{verb} names the column `{one.name}` twice")
         seen.add(one.name)
-
-
-# --- names that nothing brings -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """What a FROM clause brings: the name that columns are reached by; `?` where that is open."""
-
-    name: str
-    table: str = ""
-
-
-def _relations(items: Any) -> list[Relation]:
-    found = []
-    for one in walk(items, within_query):
-        match one:
-            case ast.RangeVar():
-                found.append(Relation(trees.relation_name(one), "" if one.alias else one.relname))
-                if one.alias:
-                    found.append(Relation(f"!{one.relname}", one.alias.aliasname))
-            case (
-                ast.RangeSubselect() | ast.RangeFunction() | ast.RangeTableFunc() | ast.JsonTable() | ast.JoinExpr()
-            ) if one.alias:
-                found.append(Relation(one.alias.aliasname))
-            case ast.RangeFunction():
-                found += [Relation(function_name(call)) for call in below(one, ast.FuncCall)]
-                found.append(Relation("?"))
-            case ast.Alias():
-                found.append(Relation(one.aliasname))
-    return found
-
-
-def _unknown_qualifiers(node: Any) -> list[Fault]:
-    if not isinstance(node, (*trees.QUERIES, ast.ViewStmt, ast.CreateTableAsStmt, ast.ExplainStmt, ast.PrepareStmt)):
-        return []
-    found: list[Fault] = []
-    pending: list[tuple[Any, frozenset[str], dict[str, str]]] = [(node, frozenset(), {})]
-    while pending:
-        one, outer, renamed = pending.pop()
-        brought = _brought(one) if isinstance(one, trees.QUERIES) else []
-        known = outer | {given.name for given in brought if not given.name.startswith("!")}
-        renamed = renamed | {given.name[1:]: given.table for given in brought if given.name.startswith("!")}
-        renamed = {name: alias for name, alias in renamed.items() if name not in known}
-        stack = list(trees.children(one))
-        while stack:
-            part = stack.pop()
-            if isinstance(part, trees.QUERIES):
-                pending.append((part, known, renamed))
-                continue
-            if isinstance(part, ast.ColumnRef):
-                found += _qualifier(part, known, renamed)
-            stack.extend(trees.children(part))
-    return found
-
-
-def _brought(query: Any) -> list[Relation]:
-    match query:
-        case ast.SelectStmt():
-            items: Any = query.fromClause
-        case ast.InsertStmt():
-            items = (query.relation,)
-        case ast.UpdateStmt():
-            items = (query.relation, *(query.fromClause or ()))
-        case ast.DeleteStmt():
-            items = (query.relation, *(query.usingClause or ()))
-        case _:
-            items = (query.relation, query.sourceRelation)
-    return _relations(items)
-
-
-def _qualifier(column: Any, known: frozenset[str], renamed: dict[str, str]) -> list[Fault]:
-    names = texts(column.fields)
-    if len(names) < 2 or "?" in known:
-        return []
-    qualifier = names[-2] if len(names) > 2 else names[0]
-    if qualifier in known or qualifier.lower() in TABLE_NAMES:
-        return []
-    written = ".".join(names)
-    if alias := renamed.get(qualifier):
-        return [
-            Fault(
-                column.location,
-                f"`{qualifier}` is called `{alias}` in this statement: `{alias}.{names[-1]}`, not `{written}`",
-                "name",
-            )
-        ]
-    return [Fault(column.location, f"`{written}`: nothing in FROM is called `{qualifier}`", "name")]
-
-
-# --- definitions -------------------------------------------------------------------------------------------------------
-
-
-def _policy(node: Any) -> Iterator[Fault]:
-    if node.cmd_name == "insert" and node.qual is not None:
-        yield Fault(-1, "a policy FOR INSERT takes WITH CHECK, and no USING")
-    if node.cmd_name in ("select", "delete") and node.with_check is not None:
-        yield Fault(-1, f"a policy FOR {node.cmd_name.upper()} takes USING, and no WITH CHECK")
-
-
-def _view(query: Any) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for one in query.targetList or ():
-        name = one.name or (texts(one.val.fields)[-1] if isinstance(one.val, ast.ColumnRef) else "")
-        if name and name != "*" and name in seen:
-            yield Fault(one.location, f"the view would have two columns called `{name}`", "name")
-        seen.add(name)
-
-
-def _table(node: Any) -> Iterator[Fault]:
-    columns = [one for one in node.tableElts or () if isinstance(one, ast.ColumnDef)]
-    constraints = [one for one in node.tableElts or () if isinstance(one, ast.Constraint)]
-    seen: set[str] = set()
-    for column in columns:
-        if column.colname in seen:
-            yield Fault(column.location, f"the table has two columns called `{column.colname}`", "name")
-        seen.add(column.colname)
-        for one in column.constraints or ():
-            if one.contype == Constraints.CONSTR_DEFAULT and isinstance(one.raw_expr, ast.ColumnRef):
-                name = texts(one.raw_expr.fields)[-1]
-                said = f"DEFAULT takes a value, and `{name}` is a name: a function needs its brackets, text its quotes"
-                yield Fault(one.location, said)
-    keys = [
-        (one.location, texts(one.keys) or [column.colname])
-        for column in [None, *columns]
-        for one in (constraints if column is None else column.constraints or ())
-        if one.contype in (Constraints.CONSTR_PRIMARY, Constraints.CONSTR_UNIQUE)
-    ]
-    yield from _keys(node, keys, seen, constraints, columns)
-
-
-def _keys(node: Any, keys: Any, names: set[str], constraints: Any, columns: Any) -> Iterator[Fault]:
-    is_whole = not node.inhRelations and not any(isinstance(one, ast.TableLikeClause) for one in node.tableElts or ())
-    every = [*constraints, *(one for column in columns for one in column.constraints or ())]
-    if sum(one.contype == Constraints.CONSTR_PRIMARY for one in every) > 1:
-        yield Fault(-1, "a table has one primary key, and this names several")
-    parts = [one.name for one in node.partspec.partParams if one.name] if node.partspec else []
-    for place, key in keys:
-        if missing := [one for one in parts if one not in key]:
-            yield Fault(
-                place,
-                f"a key of a partitioned table must have all columns that it is parted by: `{missing[0]}` is not in it",
-            )
-        if is_whole and node.tableElts and (unknown := [one for one in key if one not in names]):
-            yield Fault(place, f"the key names a column `{unknown[0]}` that the table does not have", "name")
-    for one in constraints:
-        if one.contype == Constraints.CONSTR_FOREIGN and is_whole:
-            yield from (
-                Fault(one.location, f"the foreign key names a column `{name}` that the table does not have", "name")
-                for name in texts(one.fk_attrs)
-                if name not in names
-            )
-
-
-Constraints = enums.ConstrType
-CHANGING = frozenset(
-    [
-        "now",
-        "clock_timestamp",
-        "statement_timestamp",
-        "transaction_timestamp",
-        "timeofday",
-        "random",
-        "gen_random_uuid",
-        "uuid_generate_v4",
-        "nextval",
-    ]
-)
-
-
-def _index(node: Any) -> Iterator[Fault]:
-    for one in walk((node.indexParams, node.whereClause)):
-        if isinstance(one, ast.FuncCall) and function_name(one) in CHANGING and not trees.is_own(one):
-            yield Fault(one.location, f"an index takes only what never changes; `{function_name(one)}()` does")
-        elif isinstance(one, ast.SQLValueFunction):
-            yield Fault(one.location, "an index takes only what never changes; the time, the date and the user do")
-
-
-def _function(node: Any) -> Iterator[Fault]:
-    options = {one.defname: one.arg for one in node.options or ()}
-    if "language" not in options and node.sql_body is None:
-        yield Fault(-1, "the function does not say its LANGUAGE")
-    language = options["language"].sval.lower() if "language" in options else ""
-    body = options.get("as")
-    if language == "sql" and body and len(body) == 1:
-        try:
-            trees_of(body[0].sval)
-        except ParseError as fault:
-            yield Fault(-1, f"the function's body: {fault.args[0]}", "syntax")
-
-
-def trees_of(text: str) -> Sequence[Any]:
-    from pglast import parse_sql
-
-    return tuple(one.stmt for one in parse_sql(text))

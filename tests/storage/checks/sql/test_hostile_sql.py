@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.capabilities.checks.verdicts import Block
 from storage.checks.rooms import Stand
-from tests.storage.checks.sql.test_sql_room import Place, place, shop
-
-__all__ = ["place", "shop"]
+from storage.checks.sql.room import SqlRoom
+from tests.storage.checks.sql.test_sql_room import MIGRATIONS, Place
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
@@ -146,9 +147,30 @@ SELECT '1e1000000000'::numeric
 """.strip().split("\n")
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    folder = tmp_path_factory.mktemp("hostile")
+    room = SqlRoom(folder / "scratch", folder / "trees", seconds=0.4)
+    try:
+        yield Place(room, folder)
+    finally:
+        await room.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop(place: Place) -> Stand:
+    return place.stand("shop", MIGRATIONS)
+
+
+async def seen_again(place: Place, shop: Stand) -> None:
+    """The next answer is looked at, however busy the machine is: what took too long is asked again."""
+    while (verdict := await place.verdict("SELECT email FROM users", shop)).state != "none":
+        assert verdict.state in ("partial", "unchecked"), verdict
+
+
 async def test_nothing_that_would_do_harm_has_an_effect(place: Place, shop: Stand, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
-    assert (await place.verdict("SELECT email FROM users", shop)).state == "none"
+    await asyncio.wait_for(seen_again(place, shop), 60)
     before = await place.catalog()
 
     for code in EVIL:
@@ -157,7 +179,7 @@ async def test_nothing_that_would_do_harm_has_an_effect(place: Place, shop: Stan
 
     assert not canary.exists()
     assert await place.catalog() == before
-    assert (await place.verdict("SELECT email FROM users", shop)).state == "none"
+    await asyncio.wait_for(seen_again(place, shop), 60)
 
 
 @pytest.mark.parametrize(
@@ -188,4 +210,4 @@ async def test_what_is_too_much_ends_in_a_verdict_and_the_next_block_is_checked(
     said = await asyncio.wait_for(place.room.check([Block("sql", code)], shop), 120)
 
     assert len(said) == 1
-    assert (await place.verdict("SELECT email FROM users", shop)).state == "none"
+    await asyncio.wait_for(seen_again(place, shop), 60)

@@ -96,7 +96,7 @@ class Place:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
     folder = tmp_path_factory.mktemp("sql")
-    room = SqlRoom(folder / "scratch", folder / "trees")
+    room = SqlRoom(folder / "scratch", folder / "trees", seconds=20.0)
     try:
         yield Place(room, folder)
     finally:
