@@ -10,7 +10,7 @@ from pglast import ast, get_postgresql_version
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks.sql import believed, catalog, dialects, embedded, locks, other, text, trees
+from storage.checks.sql import believed, catalog, dialects, embedded, locks, other, text, trees, words
 from storage.checks.sql.believed import Known
 from storage.checks.sql.catalog import Catalog
 from storage.checks.sql.faults import Fault
@@ -61,6 +61,7 @@ class Ground:
     open: frozenset[str] = frozenset()
     untyped: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
+    from_models: bool = False
     builtin: frozenset[str] = frozenset()
     server: str = ""
     own: str = ""
@@ -211,6 +212,8 @@ def _own(blocks: Sequence[Looked], ground: Ground) -> tuple[frozenset[str], froz
     if ground.database is not None:
         functions |= ground.database.functions
         types |= ground.database.types
+    if len(ground.spoken) > 1:  # a word of another dialect may be meant for it
+        functions, types = functions | words.FUNCTIONS.keys(), types | words.TYPES.keys()
     return frozenset(functions), frozenset(types), made
 
 
@@ -264,7 +267,16 @@ def _verdict(one: Looked, outcomes: Sequence[Outcome | None], ground: Ground, ju
 
 
 def _known(ground: Ground, database: Database) -> Known:
-    return Known(database, ground.has_schema, ground.open, ground.untyped, ground.builtin, ground.texts)
+    return Known(
+        database,
+        ground.has_schema,
+        ground.open,
+        ground.untyped,
+        ground.builtin,
+        ground.texts,
+        ground.from_models,
+        len(ground.spoken) > 1,
+    )
 
 
 def _first(faults: Sequence[Fault]) -> list[Fault]:

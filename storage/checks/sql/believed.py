@@ -6,8 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from pglast import ast
+from pglast import ast, enums
 
 from storage.checks.sql import trees, words
 from storage.checks.sql.faults import Fault
@@ -30,6 +31,16 @@ EXTENSION_TYPES = re.compile(
     r"^(?:citext|hstore|ltree|lquery|ltxtquery|vector|halfvec|sparsevec|geometry|geography|cube|isbn\d*|ean13|box2d|raster)(?:\[\])?$"
 )
 
+
+OF_TOOLS = re.compile(
+    r"(?:sqlite_\w+|information_schema\.\w+|alembic_version|django_\w+|schema_migrations|schema_info|flyway_schema_history|databasechangelog\w*|"
+    r"goose_db_version|gorp_migrations|_prisma_migrations|__diesel_schema_migrations|_sqlx_migrations|knex_migrations\w*|ar_internal_metadata|"
+    r"(?:drizzle\.)?__drizzle_migrations|migrations|spatial_ref_sys|geometry_columns|geography_columns|pg_stat_statements\w*|pg_buffercache|"
+    r"(?:cron|net|vault|realtime|graphql|graphql_public|extensions|pgsodium|supabase_functions|supabase_migrations|timescaledb_information|"
+    r"_timescaledb_\w+|partman|pgmq|pgboss|hdb_catalog|sys|syscat|system|svv|dba|all|mysql|performance_schema)\.\w+)$",
+    re.IGNORECASE,
+)
+"""Tables that tools, extensions and other databases make for themselves."""
 
 NEWER = frozenset(
     """
@@ -62,6 +73,12 @@ class Known:
     untyped: frozenset[str]
     builtin: frozenset[str]
     texts: frozenset[str]
+    from_models: bool = False
+    """Some of it is read from models, which do not tell what indexes, sequences and constraints are called."""
+
+    is_one_of_several: bool = False
+    """The repository speaks other dialects, too: what only they have may be meant for them."""
+
     own: str = "your schema"
 
 
@@ -80,6 +97,12 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
         return Judged(reasons=[] if ANY_NAME in fault.message else ["the server gave up on it"], is_whole=False)
     if outcome.code in THERE_ALREADY:
         return _there_already(one, fault, name, known)
+    if outcome.code in (NO_TABLE, NO_SCHEMA) and OF_TOOLS.match(outcome.name):
+        return Judged(assumed=[outcome.name], is_whole=False)
+    if known.from_models and outcome.code in (NO_TABLE, NO_OBJECT) and _is_of_a_table(one.node, name, fault.message):
+        return Judged(reasons=["what indexes, sequences and constraints are called is not known"], is_whole=False)
+    if known.is_one_of_several and (outcome.code in BY_TYPE or name in words.FUNCTIONS or name in words.TYPES):
+        return Judged(reasons=["it may be in another dialect that the repository speaks"], is_whole=False)
     if name and _is_uncertain(one, outcome.code, name, known):
         return Judged(
             reasons=[f"`{outcome.name}` may be in a part of the schema that could not be read"], is_whole=False
@@ -106,6 +129,18 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
         case "42704":
             return _no_object(fault, name, known)
     return Judged([Fault(fault.place, fault.message, "syntax" if outcome.code == "42601" else "sql")])
+
+
+def _is_of_a_table(node: Any, name: str, message: str) -> bool:
+    """An index, a sequence or a constraint, by what the statement does or by how such are called."""
+    if "constraint" in message or "index" in message or "trigger" in message:
+        return True
+    if isinstance(node, ast.RenameStmt) and node.renameType in (
+        enums.ObjectType.OBJECT_INDEX,
+        enums.ObjectType.OBJECT_SEQUENCE,
+    ):
+        return True
+    return bool(re.search(r"_(?:seq|pkey|key|idx|uniq|like|check|fk|fkey|excl)$|_fk_|_[0-9a-f]{8}$", name))
 
 
 def _words(one: Statement) -> set[str]:

@@ -91,6 +91,7 @@ class Keeper:
             frozenset(found.open),
             frozenset(found.untyped),
             kept.texts,
+            any(one != schema.SQL_FILES for one in found.sources),
             own=asked["own"],
             commit=asked["commit"],
             sqlite=tuple(found.sqlite),

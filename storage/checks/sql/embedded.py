@@ -42,6 +42,8 @@ class Query:
 
 def queries(tree: ast.Module) -> Iterator[Query]:
     """Constants, and texts with values put into them: `{name}` stands for what nobody knows."""
+    if _is_migration(tree):
+        return  # it is written for the schema of a day that only it knows
     dialect = _dialect(tree)
     named = {
         node.targets[0].id: node.value
@@ -61,6 +63,20 @@ def queries(tree: ast.Module) -> Iterator[Query]:
                 if "%s" in text or "%(" in text:
                     text = text.replace("%%", "%")
                 yield Query(value.lineno, text, dialect)
+
+
+def _is_migration(tree: ast.Module) -> bool:
+    return any(
+        (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "alembic")
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "django.db"
+            and any(one.name == "migrations" for one in node.names)
+        )
+        or (isinstance(node, ast.FunctionDef) and node.name in ("upgrade", "downgrade"))
+        or (isinstance(node, ast.Call) and _last(node.func) == "RunSQL")
+        for node in ast.walk(tree)
+    )
 
 
 def _dialect(tree: ast.Module) -> str:

@@ -79,7 +79,7 @@ def read(folder: Path) -> Schema:
     for _, of_folder in itertools.groupby(kept, lambda one: _order(one[0])[:3]):
         _add(schema, [each for path, text in of_folder for each in statements_of(_forward(text), path)])
     if kept:
-        schema.sources.append("SQL files")
+        schema.sources.append(SQL_FILES)
     schema.is_platform = any("supabase" in one.lower() for one in files) or any(
         "auth.uid()" in text for _, text in kept
     )
@@ -98,7 +98,6 @@ def _add_tables(schema: Schema, name: str, tables: Tables) -> None:
     written = tables.statements()
     if not written:
         return
-    schema.sqlite += [one for one in written if one.startswith("create table")]
     schema.sources.append(name)
     schema.open |= tables.open
     schema.untyped |= tables.untyped
@@ -169,6 +168,7 @@ def _pieces(text: str) -> list[str]:
     return [text[start:end] for start, end in spans(text) if DEFINES.match(_bare(text[start:end][:4_000]))]
 
 
+SQL_FILES = "SQL files"
 NAMES = (
     (dialects.POSTGRESQL, re.compile(r"(?:^|[/._-])(?:postgres\w*|pg|pgsql|psql|supabase)(?:[/._-]|$)", re.IGNORECASE)),
     (dialects.MYSQL, re.compile(r"(?:^|[/._-])(?:mysql|mariadb)(?:[/._-]|$)", re.IGNORECASE)),

@@ -32,6 +32,15 @@ PYTHON = {
 }  # fmt: skip
 COLUMNS = ("Column", "mapped_column", "deferred", "column_property", "Field")
 WORDS = ("sqlalchemy", "sqlmodel", "SQLModel", "alembic", "__tablename__", "mapped_column")
+NO_COLUMN = frozenset(
+    """
+    relationship backref association_proxy synonym composite hybrid_property validates query_property deferred
+    Relationship dynamic_loader ClassVar PrivateAttr ConfigDict dict list set Index UniqueConstraint frozenset tuple
+    property classmethod staticmethod partial getLogger
+    """.split()
+)
+"""What a class calls for an attribute that is no column; a call of anything else may make one."""
+
 NOT_MIXED = (
     "DeclarativeBase",
     "DeclarativeBaseNoMeta",
@@ -151,7 +160,8 @@ class _Reader:
     ) -> None:
         call = value if isinstance(value, ast.Call) and last(value.func) in COLUMNS else None
         if isinstance(value, ast.Call) and call is None and last(value.func) not in ("Field",):
-            return  # a relationship, a hybrid
+            table.is_open = table.is_open or last(value.func) not in NO_COLUMN
+            return
         is_mapped = annotation is not None and last(annotation) == "Mapped"
         if call is None and not is_mapped and not (is_sqlmodel and annotation is not None):
             return
