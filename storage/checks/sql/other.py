@@ -97,7 +97,13 @@ def mysql(text: str) -> list[Said]:
     from sqlglot.errors import SqlglotError
 
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
-    found = []
+    found: list[Said] = []
+    if re.search(
+        r"\bcreate\s+(?:definer|procedure|function|trigger|event)\b|\bdelimiter\b|^\s*declare\b",
+        text,
+        re.IGNORECASE | re.MULTILINE,
+    ):
+        return found  # the bodies of routines are no statements of their own
     for start, end in spans(text):
         piece = re.sub(r"\$\d+", "?", text[start:end])
         if len(piece) > 30_000 or re.match(
