@@ -53,6 +53,7 @@ async def rooms(settings: Settings, default_index: str = "") -> AsyncIterator[Ro
         npmrc.read(settings.plumbline_npm_registry)
         if not default_index
         else npmrc.or_public(settings.plumbline_npm_registry),
+        settings.plumbline_check_postgres,
     )
     try:
         yield built.checker

@@ -122,6 +122,10 @@ class Settings(BaseSettings):
         "",
         description="Where npm packages come from to check code against: an address, or npm; empty: what npm's configuration names.",
     )
+    plumbline_check_postgres: str = Field(
+        "",
+        description="The folder of initdb and postgres, to hold SQL against a throw-away server; empty: looked for; none: without.",
+    )
     plumbline_hook_port: int = Field(
         0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."
     )

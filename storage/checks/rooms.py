@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.checking import Checker, Ground
+from bot.capabilities.checks.python import demonstrations
 from bot.capabilities.checks.python.known import package_of
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
@@ -22,11 +24,13 @@ from storage.checks.pins import Pins, canonical
 from storage.checks.places import Lock
 from storage.checks.process import Checkers, ProcessDied
 from storage.checks.source import LANGUAGES, NotExported, Tree
+from storage.checks.sql.embedded import ANY, as_block, queries
 
 PYTHON = ("python", "py", "python3", "py3", "pycon", "pyi", "ipython", "python-repl", "pytb")
 MOST_BLOCKS = 60
 DIFFS = ("diff", "patch")
 CHANGED = re.compile(r"^(?:\+\+\+|---) (?:[ab]/)?(?!/dev/null)(\S+)", re.MULTILINE)
+SQL = re.compile(r"\b(?:select|insert|update|delete|create|alter|with|merge)\b", re.IGNORECASE)
 LOOKED_AT = 2_000
 """Characters of a diff, for the name of its file."""
 TEXT = ("", "text", "txt", "plain", "plaintext", "output", "log", "none")
@@ -171,11 +175,25 @@ class ShellRoom(Room):
     languages = frozenset(shell.SHELLS)
     heeds_locks = True
 
-    def __init__(self, commands: Commands) -> None:
+    def __init__(self, commands: Commands, formats: Room | None = None) -> None:
+        """`formats` reads the syntax, and what is installed of other languages than Python."""
         self._commands = commands
+        self._formats = formats
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
-        return [await self._commands.verdict(one.code, stand.pins) for one in blocks]
+        first = [await self._commands.verdict(one.code, stand.pins) for one in blocks]
+        if self._formats is None:
+            return first
+        second = await self._formats.check(blocks, stand)
+        return [_together(one, other) for one, other in zip(first, second, strict=True)]
+
+
+def _together(one: Verdict, other: Verdict) -> Verdict:
+    """What two have looked at in one block: the first speaks for both, with what the other found."""
+    if other.findings:
+        found = tuple(sorted((*one.findings, *other.findings), key=lambda each: each.line))
+        return replace(one, state="problems", findings=found, reasons=() if one.state == "unchecked" else one.reasons)
+    return replace(other, warnings=one.warnings) if (one.state, other.state) == ("unchecked", "none") else one
 
 
 async def _by_lock(room: Room, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
@@ -215,6 +233,9 @@ class Rooms(Checker):
         for place, one in enumerate(blocks):
             if "pip" in one.code or "uv " in one.code or "poetry" in one.code:
                 await self._with_commands(verdicts, place, one, stand)
+        for place, one in enumerate(blocks):
+            if language_of(one) in PYTHON and place in verdicts and SQL.search(one.code):
+                await self._with_queries(verdicts, place, one, stand)
         return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
 
     async def _said(self, room: Room, blocks: Sequence[Block], stand: Stand) -> dict[int, Verdict]:
@@ -250,6 +271,29 @@ class Rooms(Checker):
         if said.findings:
             found = tuple(sorted((*verdict.findings, *said.findings), key=lambda one: one.line))
             verdicts[place] = replace(verdict, state="problems", findings=found)
+
+    async def _with_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
+        """SQL that stands as text in Python is held against the schema, too; what could not be looked at is not told there."""
+        room = next((room for room in self._rooms if "sql" in room.languages), None)
+        snippet = prepare(block.code)
+        if room is None or snippet.tree is None or block.diff:
+            return
+        every = (one for one in queries(snippet.tree) if one.dialect != ANY or stand.tree is not None)
+        asked = list(itertools.islice(every, MOST_BLOCKS))
+        said = await room.check([Block(one.dialect, as_block(one)) for one in asked], stand) if asked else []
+        shift = -snippet.offset
+        wrong = demonstrations.wrong_lines(snippet.text, snippet.tree)
+        found = [
+            replace(each, line=max(1, each.line + shift))
+            for one in said
+            for each in one.findings
+            if each.line not in wrong
+        ]
+        verdict = verdicts[place]
+        told = {each.line for each in verdict.findings}
+        if new := [each for each in found if each.line not in told]:
+            both = tuple(sorted((*verdict.findings, *new), key=lambda one: one.line))
+            verdicts[place] = replace(verdict, state="problems", findings=both)
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
         """The first room that knows the package; Python's for what none knows."""

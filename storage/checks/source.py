@@ -25,6 +25,9 @@ KEPT_TREES = 20
 
 LANGUAGES: Mapping[str, str] = {
     **dict.fromkeys((".py", ".pyi"), "python"),
+    ".sql": "sql",
+    **dict.fromkeys((".graphql", ".graphqls", ".gql"), "graphql"),
+    ".prisma": "prisma",
     **dict.fromkeys((".ts", ".mts", ".cts"), "typescript"),
     **dict.fromkeys((".js", ".mjs", ".cjs"), "javascript"),
     ".tsx": "tsx",
