@@ -93,8 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(options)
     except ConfigError as fault:
-        print("Plumbline cannot start:", *(f"  - {line}" for line in fault.faults), sep="\n", file=sys.stderr)
-        return EXIT_CONFIG
+        return _refuse(fault.faults)
     except BotError as fault:
         print(f"Plumbline stopped: {fault}", file=sys.stderr)
         return EXIT_FAULT
@@ -103,8 +102,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BaseExceptionGroup as faults:
         if not (sentences := _ordinary(faults)):
             raise
-        print("Plumbline cannot start:", *(f"  - {line}" for line in sentences), sep="\n", file=sys.stderr)
-        return EXIT_CONFIG
+        return _refuse(sentences)
+
+
+def _refuse(faults: Sequence[str]) -> int:
+    """One line for one mistake."""
+    lines = [f" {faults[0]}"] if len(faults) == 1 else ["", *(f"  - {line}" for line in faults)]
+    print("Plumbline cannot start:" + "\n".join(lines), file=sys.stderr)
+    return EXIT_CONFIG
 
 
 def _ordinary(faults: BaseExceptionGroup[BaseException]) -> list[str]:

@@ -346,7 +346,12 @@ def _announce(around: Around, open_doors: Sequence[Entrance], warned: Iterable[s
 
 async def _look_at(model: Model, say: Say) -> None:
     """What is wrong with the way to Claude is said at the start, before somebody asks."""
-    for fault in await model.check():
+    try:
+        faults = await model.check()
+    except Exception:
+        log.exception("Claude not checked")  # only a check: the bot goes on, and its answers say what is wrong
+        return
+    for fault in faults:
         log.warning("Claude is not well", extra={"reason": fault})
         say(f"Claude: {fault}")
 

@@ -355,6 +355,8 @@ class Claude(Model):
                 reading.end()
         except FAULTS as raised:
             raise classify(raised).error from raised
+        except self.engine.credential_faults() as raised:
+            raise ModelRejected(f"credentials: {type(raised).__name__}") from raised
         reply = reply_of(reading, course, response.headers.get("request-id", ""), request, signed=True)
         course.note(reply, question.model, self._clock().date())
         text = "".join(block["text"] for block in reply.blocks if block["type"] == "text")
