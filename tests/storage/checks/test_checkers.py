@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.capabilities.checks import phrases
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks import house, pins, source
 from storage.checks.confined import LANDLOCK_CREATE
 from storage.checks.house import House
-from storage.checks.index import Index
+from storage.checks.index import OWN_INDEX, Index
 from storage.checks.pins import Pins
 from storage.checks.rooms import Stand
 from tests.repositories import MadeRepository
@@ -360,6 +361,29 @@ async def test_a_lock_that_cannot_be_had_leaves_the_rest_checked(tmp_path: Path)
 
     assert library.state == "unchecked"
     assert [one.kind for one in own.findings] == ["attribute"]
+
+
+async def test_without_an_index_what_needs_none_is_looked_at_and_the_reason_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in OWN_INDEX:
+        monkeypatch.delenv(name, raising=False)
+    built = house.build(tmp_path, Index(), lambda ground: Stand(Pins("3.11")))
+    try:
+        alone, beside, wrong = await checked(
+            built,
+            "import shoplib, looselib\nshoplib.x()\n",
+            "import json\nimport shoplib\njson.dumps(shoplib.x())\n",
+            "import json\nimport shoplib\njson.dumpz(shoplib.x())\n",
+        )
+    finally:
+        await built.stop()
+
+    assert phrases.line(alone) == "not checked: no package index"
+    assert phrases.line(beside) == (
+        "partly checked: the standard library – no problems found in that part – not checked: no package index"
+    )
+    assert [one.line for one in wrong.findings] == [3]
 
 
 # --- the team's own code ------------------------------------------------------------------------------------------------------------
