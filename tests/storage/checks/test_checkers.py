@@ -501,6 +501,39 @@ async def test_a_checker_that_is_killed_is_replaced(checks: House) -> None:
     assert checks.checkers.process_id != killed
 
 
+async def test_answers_at_once_get_what_each_gets_alone(checks: House, shop: Stand) -> None:
+    loose = "from shop.models import Order\n\ndef f(order: Order):\n    return order.totl + {}\n"
+    placed = (
+        "# src/shop/models.py\nclass Order:\n    def __init__(self, total: int) -> None:\n        self.{} = total\n"
+    )
+    asked = [loose.format(number) for number in range(6)] + [placed.format(name) for name in ("totl", "total")]
+
+    alone = [await checked(checks, code, stand=shop) for code in asked]
+    together = await asyncio.gather(*(checked(checks, code, stand=shop) for code in reversed(asked)))
+
+    assert list(reversed(together)) == alone
+    assert {one.state for (one,) in alone[:6]} == {"problems"}
+
+
+def checker_below(process_id: int | None, name: str) -> int:
+    children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
+    return next(int(one) for one in children if Path(f"/proc/{one}/comm").read_text().strip() == name)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are found by Linux's own files")
+async def test_a_checker_that_dies_under_several_answers_costs_none_of_them_its_line(checks: House) -> None:
+    await found(checks, "import shoplib\n")
+    first = checker_below(checks.checkers.process_id, "ty")
+    codes = [f"from shoplib import Session\nSession().upsert({number})\n" for number in range(12)]
+
+    asked = asyncio.gather(*(checked(checks, code) for code in codes))
+    await asyncio.sleep(0)
+    os.kill(first, signal.SIGKILL)
+    verdicts = await asked
+
+    assert [one.state for (one,) in verdicts] == ["problems"] * 12
+
+
 async def test_checkers_without_questions_are_ended(tmp_path: Path) -> None:
     make_wheel(tmp_path / "wheels", "shoplib", "2.1", SHOPLIB)
     built = house.build(tmp_path / "data", Index(str(tmp_path / "wheels")), lambda ground: Stand(Pins("3.11")))
