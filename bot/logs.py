@@ -22,12 +22,32 @@ SECRET = re.compile(
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 QUIET = {
+    "alembic": "WARNING",
     "slack_bolt": "WARNING",
     "slack_sdk": "WARNING",
     "discord": "WARNING",
     "httpx2": "WARNING",
     "aiohttp.access": "WARNING",
 }
+
+
+NOISE = (
+    "As you gave `client` as well, `token` will be unused.",  # Bolt, which looks into the environment for itself
+    "PyNaCl is not installed",
+    "davey is not installed",
+)
+"""What libraries say at every start and nobody can do anything about: we speak in no voice channel."""
+
+
+class Calm(logging.Filter):
+    """Some libraries set the level of their loggers themselves: what is noise is left out behind them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        for name, least in QUIET.items():
+            if record.name == name or record.name.startswith(f"{name}."):
+                is_loud = record.levelno >= logging.getLevelName(least)
+                return is_loud and not record.getMessage().startswith(NOISE)
+        return True
 
 
 def mask(text: str) -> str:
@@ -55,6 +75,8 @@ def configure(level: str, stream: TextIO = sys.stderr) -> None:
     """Send everything to the stream as JSON lines; the SDKs speak up from their warnings on."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
+    if level != "DEBUG":
+        handler.addFilter(Calm())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, least in QUIET.items():
         logging.getLogger(name).setLevel(max(logging.getLevelName(least), logging.getLevelName(level)))

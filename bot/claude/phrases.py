@@ -15,6 +15,10 @@ def with_more_room() -> str:
     return "Claude used up its length limit. Asking once more, with room for more…"
 
 
+def asking() -> str:
+    return "Asking Claude again…"
+
+
 def overloaded() -> str:
     return "Claude is overloaded. Your question waits its turn…"
 
