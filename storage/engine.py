@@ -35,6 +35,7 @@ MOST_WAKE_UPS = 10_000
 """A bound for a stream that nobody reads; a wake-up that is cut off is sent again by the sweeper."""
 
 BLOCK_MS = 500
+DEAD_MS = 120_000
 PAUSE_SECONDS = 0.5
 
 Attend = Callable[[ThreadId], Awaitable[None]]
@@ -121,6 +122,17 @@ class StreamBroker(AsyncBroker):
             if self._in_hand:
                 with outlived(log, "wake-ups not kept"), contextlib.suppress(StoreUnavailable), redis_errors():
                     await self._redis.xclaim(STREAM, GROUP, self._name, 0, list(self._in_hand), justid=True)
+
+    async def strike_off_the_dead(self) -> None:
+        """Consumers that have not asked for so long are dead, for each asks twice a second; what they held is claimed first."""
+        with redis_errors():
+            try:
+                consumers = await self._redis.xinfo_consumers(STREAM, GROUP)
+            except ResponseError:
+                return  # there is no group yet
+            for one in consumers:
+                if one["idle"] > DEAD_MS and not one["pending"]:
+                    await self._redis.xgroup_delconsumer(STREAM, GROUP, one["name"])
 
     async def leave(self) -> None:
         """Strike this consumer off; entries it still holds stay pending, so it goes only with empty hands."""
@@ -212,6 +224,7 @@ class Engine:
                 if elected:
                     for thread in await self._unattended():
                         await self.wake(thread)
+                    await self._broker.strike_off_the_dead()
                 is_swept = True
             if not is_swept:
                 await asyncio.sleep(self._idle_ms / 1000)  # whoever was at work renews first

@@ -189,9 +189,11 @@ class Claude(Model):
         """One request, tried again where that may help; what was shown of a failed try is taken back."""
         due, deadline = self._now(), self._now() + self._longest_seconds
         for attempt in itertools.count(1):
-            if self._breaker.is_open:
+            if waits := self._breaker.is_open:
                 yield Status(phrases.overloaded())
             await self._breaker.wait(due, deadline)
+            if waits or attempt > 1:
+                yield Status(phrases.asking())
             shown, used = False, course.usage
             try:
                 async with contextlib.aclosing(self._once(prompt, course)) as events:
@@ -208,7 +210,8 @@ class Claude(Model):
             if shown:
                 for event in _again(course):
                     yield event
-            yield Status(phrases.trying_again(wait))
+            if not self._breaker.is_open:
+                yield Status(phrases.trying_again(wait))
             due = self._now() + wait
 
     def _patience(self, raised: BaseException, attempt: int, course: Course) -> float:

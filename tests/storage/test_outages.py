@@ -13,6 +13,7 @@ import pytest
 from bot.errors import LeaseLost, StoreUnavailable
 from bot.ports.inbox import Accepted
 from storage.connections import open_redis, redis_errors, sql_errors
+from storage.engine import BLOCK_MS, GROUP, STREAM
 from storage.inbox import RedisInbox
 from storage.keys import SHARDS
 from storage.redis_history import RedisHistory
@@ -172,3 +173,22 @@ async def test_what_is_no_address_among_the_busy_threads_keeps_nobody_waiting(
         await recorder.ended(1)
 
     assert await redis_inbox.waiting() == 0
+
+
+async def test_a_consumer_that_died_leaves_the_stream_and_one_that_waits_stays(
+    redis_inbox: RedisInbox, valkey_server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(redis_inbox, Recorder()):
+        with valkey_server.client() as client:
+
+            def consumers() -> set[str]:
+                return {str(one["name"]) for one in client.xinfo_consumers(STREAM, GROUP)}
+
+            await eventually(lambda: bool(client.exists(STREAM)) and len(consumers()) == 1)
+            alive = consumers()
+            client.xgroup_createconsumer(STREAM, GROUP, "dead")
+            await redis_inbox._engine._broker.strike_off_the_dead()
+            assert consumers() == {*alive, "dead"}
+
+            monkeypatch.setattr("storage.engine.DEAD_MS", 3 * BLOCK_MS)
+            await eventually(lambda: consumers() == alive)
