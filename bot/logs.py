@@ -22,7 +22,6 @@ SECRET = re.compile(
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 QUIET = {
-    "alembic": "WARNING",
     "slack_bolt": "WARNING",
     "slack_sdk": "WARNING",
     "discord": "WARNING",
