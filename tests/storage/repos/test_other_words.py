@@ -137,8 +137,10 @@ def test_a_path_may_say_it_in_other_words_and_counts_once(tmp_path: Path) -> Non
 
 
 def test_a_path_of_the_questions_words_comes_before_one_without(tmp_path: Path) -> None:
-    text = "def one():\n    return wagon\n"
-    files: dict[str, Content] = {"a/one.py": text, "z/wagon.py": text.replace("one", "two")}
+    files: dict[str, Content] = {
+        "a/one.py": "def wagon():\n    return wagon + 1\n",
+        "z/wagon.py": "def two():\n    return wagon\n",
+    }
 
     assert asked(tmp_path, files, "wagon") == ["z/wagon.py", "a/one.py"]
 
