@@ -7,6 +7,7 @@ is the reason that is told with it.
 from __future__ import annotations
 
 import difflib
+import heapq
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,9 @@ TEXT_SHARE, HISTORY_SHARE, COMMITS_SHARE = 1.0, 0.75, 0.15
 OTHER_WORDS_SHARE = 0.5
 """What other words for the question's own find in the text, and in the history."""
 
-PATH_SHARE, OTHER_PATH_SHARE = 0.6, 0.6
+PATHS, PATH_SHARE, OTHER_PATH_SHARE = 500, 0.6, 0.6
+"""So many of the best are looked at by their paths."""
+
 NAMES_SHARE, FOLDERS_SHARE = 0.2, 0.25
 
 DEFINED_SHARE = 3.0
@@ -63,7 +66,8 @@ class Finder:
             self._add("history", signals.by_history([[term] for term in terms]), HISTORY_SHARE * trust)
             self._add("history", signals.by_history(others), OTHER_WORDS_SHARE * trust)
             self._add("history", signals.by_commits(terms), COMMITS_SHARE * trust)
-        own, other = signals.by_path(terms, meant)
+        total = self._total()
+        own, other = signals.by_path(heapq.nlargest(PATHS, total, key=lambda path: total[path]), terms, meant)
         self._add("text", own, PATH_SHARE, most=1.0)
         self._add("text", other, OTHER_PATH_SHARE, most=1.0)
         first = self._total()

@@ -153,8 +153,10 @@ class Signals:
         passages, counts = self._counts(words)
         return [word for word in words if 0 < counts[word] <= max(20, passages * COMMON_SHARE)]
 
-    def by_path(self, terms: Sequence[str], meant: Sequence[Meaning]) -> tuple[dict[str, float], dict[str, float]]:
-        """Of every file so far, which share of the question its path says, and which share it says in other words: at most 1."""
+    def by_path(
+        self, paths: Iterable[str], terms: Sequence[str], meant: Sequence[Meaning]
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """Of each file, which share of the question its path says, and which share it says in other words: at most 1."""
         said = [*dict.fromkeys([*terms, *(word for one in meant for word in one.said)])]
         rarity = self._rarity(said)
         most = sum(rarity[term] for term in terms) or 1.0
@@ -166,7 +168,7 @@ class Signals:
             for one in meant
         ]  # fmt: skip
         own, other = {}, {}
-        for path, stand in _path_stems(self.files, set(stem_of.values())).items():
+        for path, stand in _path_stems(paths, set(stem_of.values())).items():
             value = self.files[path].worth
             own[path] = value * sum(share for stem, share in asked if stem in stand)
             other[path] = value * sum(share for these, those, share in grouped if not these & stand and those & stand)

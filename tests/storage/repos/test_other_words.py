@@ -109,7 +109,7 @@ def path_shares(folder: Path, question: str, paths: list[str]) -> list[tuple[flo
         signals = Signals(opened._database, IndexedCommit.of(opened._database, 1), "")
         signals.by_text(["zebra"])
         terms = question_words(question)
-        own, other = signals.by_path(terms, meanings(question, terms))
+        own, other = signals.by_path(paths, terms, meanings(question, terms))
         return [(own.get(path, 0.0), other.get(path, 0.0)) for path in paths]
     finally:
         opened.close()
