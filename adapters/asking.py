@@ -9,6 +9,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from bot.writing.gestures import is_gesture
+
 FIRST_WORD = re.compile(
     r"(?P<lead>(?:<a?:\w+:\d+>|:(?!priv)[\w+'-]+:|@(?!priv)[\w-]+(?=\W)|[\W_])*+)(?P<word>[^\W_]+)", re.IGNORECASE
 )
@@ -50,6 +52,8 @@ def _plain(word: str) -> str:
 
 def _behind(rest: str, lead: str) -> str:
     """Without the marks that end the word, and those that stood around it; a mark that begins something else stays."""
+    if is_gesture(rest):
+        return rest.strip()
     rest = rest.lstrip(SEPARATORS + lead).strip()
     mark, _, more = rest.partition(" ")
     return more.strip() if mark and not mark.strip(SEPARATORS) else rest

@@ -79,21 +79,21 @@ def _is_given(grants: Grants) -> Callable[[str], bool]:
 
 
 def _reached(audiences: Sequence[Audience], grants: Grants) -> Iterator[str]:
-    """A line for each channel whose grants reach guests or people of other companies, or would: what they may see, and what is held
-    back from all because of them."""
+    """A line for each channel whose grants reach guests, people of other companies or whole roles, or would: what they may see when
+    somebody asks who sees all that is given, and what is held back from all because of them."""
     nobody = Author("nobody", "nobody")
     for one in audiences:
-        is_outside = one.kind in OUTSIDERS_READ or any(reader.kind in STRANGERS for reader in one.readers)
-        if not is_outside:
+        strangers = ", ".join(sorted({str(reader.kind) for reader in one.readers if reader.kind in STRANGERS}))
+        who = one.who or strangers or ("another company" if one.kind in OUTSIDERS_READ else "")
+        if not who:
             continue
-        facts = Facts(one.kind, PersonKind.MEMBER, readers=one.readers)
-        decision = decide(facts, grants.grants(one.place), grants.channel_rules(one.place), nobody)
-        who = (
-            ", ".join(sorted({str(reader.kind) for reader in one.readers if reader.kind in STRANGERS}))
-            or "another company"
-        )
+        given = grants.grants(one.place)
+        named = frozenset(name for grant in given for name in grant.people)
+        facts = Facts(one.kind, PersonKind.MEMBER, named, readers=one.readers)
+        decision = decide(facts, given, grants.channel_rules(one.place), nobody)
         seen, held = ", ".join(sorted(decision.visible)) or "nothing", ", ".join(sorted(decision.withheld)) or "nothing"
         yield f"{one.place} (#{one.name}), {one.kind}, is read by {who}: they may see {seen}; held back: {held}"
+    yield from sorted({one.not_told for one in audiences if one.not_told})
 
 
 async def _check_redis(settings: Settings, report: Report, stack: contextlib.AsyncExitStack) -> None:

@@ -47,6 +47,11 @@ def excerpt_of(name: str) -> str:
     return f"The beginning of {name}; all of it is in the file."
 
 
+def picture(named: str, address: str) -> str:
+    """Stands for a picture in an alert, which nobody looks at; either may be empty."""
+    return ", ".join((f"Picture (not looked at): {named}".rstrip(": "), *([address] if address else [])))
+
+
 def code_mark(place: int, line: str) -> str:
     """Where a line cannot stand under its code."""
     return f"Code block {place + 1}: {line}"
@@ -68,6 +73,11 @@ def command_failed() -> str:
 
 def private_cut() -> str:
     return "The rest does not fit into a private answer. Ask without `private` to get all of it in a thread."
+
+
+def question_cut() -> str:
+    """Under a question that is shown in part."""
+    return "The question goes on; I have all of it."
 
 
 def clock_time(moment: datetime) -> str:
@@ -93,6 +103,8 @@ def _reason(fault: BaseException) -> str:
             return "The connection to Claude broke more than once. Press Retry."
         case errors.ModelStalled():
             return "Claude went silent in the middle of the answer. Press Retry."
+        case errors.NoAnswer(reason="max_tokens"):
+            return "Claude used up its length limit before it wrote an answer. Ask for less at once, or press Retry."
         case errors.NoAnswer():
             return "Claude ended without writing an answer. Press Retry, or ask in other words."
         case errors.ModelRefused(category=category) if category:
@@ -104,7 +116,7 @@ def _reason(fault: BaseException) -> str:
         case errors.ModelRejected():
             return "Claude's service does not accept this bot's request. Please tell whoever runs this bot, and press Retry then."
         case errors.QuestionTooLong():
-            return "This thread has grown too long for Claude. Please start a new thread, or use `!reset`."
+            return "This question, with its files, is too long for Claude. Please send less of it at once."
         case errors.GivenUp():
             return (
                 "I tried this several times and was cut off each time, so I set it aside. Press Retry to try once more."
@@ -115,10 +127,14 @@ def _reason(fault: BaseException) -> str:
             return f"I was away, and this waited for {_duration(minutes)}. Press Retry if you still want an answer."
         case errors.StoreUnavailable():
             return "I cannot reach my store right now. Press Retry in a minute."
+        case errors.OverBudget(scope=scope, is_held=True):
+            return f"Questions that I am answering hold the rest of today's budget for {scope}. Ask again when they are done."
         case errors.OverBudget(scope=scope, until=until):
             return f"Today's budget for {scope} is used up. It starts again at {clock_time(until)}."
         case errors.SwitchedOff():
             return "I am switched off in this channel. An admin can change that with `on`."
+        case errors.ReadersUnknown():
+            return "I could not find out who can read this place, so I did not answer. Press Retry in a minute."
         case errors.NotForYou(rule=rule):
             return phrases.refused(rule)
         case errors.FileUnreadable():

@@ -205,8 +205,10 @@ def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform
         stores.usage,
         round(settings.plumbline_user_budget_usd * 1_000_000),
         round(settings.plumbline_channel_budget_usd * 1_000_000),
+        stores.marks,
     )
-    return HousePolicy(settings.admins, budgets, clock, platforms, library or NoGrants())
+    limit = settings.plumbline_look_up_seconds
+    return HousePolicy(settings.admins, budgets, clock, platforms, library or NoGrants(), limit)
 
 
 def capabilities(
@@ -229,7 +231,7 @@ def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> 
     async def clean(text: str) -> str:
         return (await discretion.text(page, text)).text
 
-    async def clean_file(data: bytes) -> bytes:
+    async def clean_file(data: bytes) -> tuple[bytes, Sequence[str]]:
         return await discretion.file(page, data)
 
     return RedisBoard(clients, days, clean=clean, clean_file=clean_file)

@@ -243,16 +243,20 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """An image whose bytes were checked: `media_type` is one that the model reads."""
+    """An image whose bytes were checked: `media_type` is one that the model reads. `name` is for people."""
 
     media_type: str
     data: bytes
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PdfPart:
+    """`pages`: 0 where that is not known."""
+
     name: str
     data: bytes
+    pages: int = 0
 
 
 QuestionPart = TextPart | ImagePart | PdfPart
@@ -337,11 +341,20 @@ class Revised:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """What the requests of a turn have used, and cost in millionths of a US dollar."""
+
+    usage: Usage = field(default_factory=Usage)
+    cost_microdollars: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """From a model to whoever keeps progress: with this `course` (opaque) in the prompt it goes on from here, and pays nothing
-    twice."""
+    twice. `paid` is all that it took to come here."""
 
     course: str
+    paid: Paid = field(default_factory=Paid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,11 @@ class ModelStalled(BotError):
 
 
 class NoAnswer(BotError):
-    """The model ended its answer without a word in it, however often it was asked."""
+    """The model ended its answer without a word in it, also when it was asked to go on; `reason` is its own word for why."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(f"no answer: {reason or 'no reason'}")
+        self.reason = reason
 
 
 class ModelRefused(BotError):
@@ -74,9 +78,17 @@ class SpendLimitReached(ModelRejected):
 
 
 class QuestionTooLong(BotError):
-    """The conversation does not fit the model's window even when folded."""
+    """The question does not fit the model's window, even with next to nothing of its thread."""
 
     can_retry = False
+
+
+class FileRefused(BotError):
+    """The model's service does not take files of the question; without them it may be asked again. `places`: which of its parts."""
+
+    def __init__(self, places: tuple[int, ...]) -> None:
+        super().__init__(f"{len(places)} files refused")
+        self.places = places
 
 
 class PrefixRejected(BotError):
@@ -108,20 +120,26 @@ class LeaseLost(BotError):
 
 
 class OverBudget(BotError):
-    """A daily budget is used up. `scope` is "you" or "this channel"; it is free again at `until` (UTC)."""
+    """A daily budget is used up. `scope` is "you" or "this channel"; it is free again at `until` (UTC), or where it `is_held` by
+    questions that are being answered, perhaps when they are done."""
 
     can_retry = False
 
-    def __init__(self, scope: str, until: datetime) -> None:
+    def __init__(self, scope: str, until: datetime, *, is_held: bool = False) -> None:
         super().__init__(f"{scope} over budget until {until.isoformat()}")
         self.scope = scope
         self.until = until
+        self.is_held = is_held
 
 
 class SwitchedOff(BotError):
     """An admin switched the bot off in this channel."""
 
     can_retry = False
+
+
+class ReadersUnknown(BotError):
+    """Nobody said in time who asks, or who reads the place; nothing was asked and nothing looked at."""
 
 
 class NotForYou(BotError):

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.conversation import Effort
 from bot.errors import ConfigError
+from bot.ports.policy import LOOK_UP_SECONDS
 from bot.writing.links import HOSTS
 
 GROUPS = {
@@ -111,6 +112,12 @@ class Settings(BaseSettings):
     )
     plumbline_metrics_host: str = Field("127.0.0.1", description="Where the metrics port listens.")
     plumbline_admins: str = Field("", description="Who may change settings: slack:U012AB3CD,discord:80351110224678912")
+    plumbline_look_up_seconds: float = Field(
+        LOOK_UP_SECONDS,
+        ge=0.5,
+        le=60,
+        description="How long a question waits to learn who may see what before it is refused; longer behind a slow proxy.",
+    )
     plumbline_answer_bots: bool = Field(
         False, description="Answer other bots that mention us, at most three times in a row; people always come first."
     )

@@ -6,17 +6,15 @@ import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.conversation import ThreadId
 from bot.ports import Clock
-from bot.ports.stores import Board, BoardPost, BoardThread, Removed
+from bot.ports.stores import Board, BoardPost, BoardThread, KeptFile, Removed
 from bot.writing.titles import title
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import BOARD_POST, readable
 from storage.keys import thread_key, thread_keys
-
-T = TypeVar("T")
 
 FILE_SECONDS = 24 * 3600
 FORGOTTEN_SECONDS = 60
@@ -29,12 +27,16 @@ WATCH_BLOCK_MS = 15_000
 MOST_THREADS = 200
 
 
-async def as_it_is(given: T) -> T:
+async def as_it_is(given: str) -> str:
     return given
 
 
+async def file_as_it_is(given: bytes) -> tuple[bytes, Sequence[str]]:
+    return given, ()
+
+
 class RedisBoard(Board):
-    """`clean` takes the secrets out of a text, `clean_file` out of a file's bytes, before they are kept."""
+    """`clean` takes the secrets out of a text, `clean_file` out of a file's bytes (and says what they were), before they are kept."""
 
     def __init__(
         self,
@@ -42,7 +44,7 @@ class RedisBoard(Board):
         days: int = 30,
         clock: Clock = lambda: datetime.now(UTC),
         clean: Callable[[str], Awaitable[str]] = as_it_is,
-        clean_file: Callable[[bytes], Awaitable[bytes]] = as_it_is,
+        clean_file: Callable[[bytes], Awaitable[tuple[bytes, Sequence[str]]]] = file_as_it_is,
     ) -> None:
         self._clean = clean
         self._clean_file = clean_file
@@ -138,10 +140,11 @@ class RedisBoard(Board):
                 for post in readable(BOARD_POST, () if one is None else (one,)):
                     yield post
 
-    async def keep_file(self, file_id: str, data: bytes) -> None:
-        data = await self._clean_file(data)
+    async def keep_file(self, file_id: str, data: bytes) -> KeptFile:
+        data, kinds = await self._clean_file(data)
         with redis_errors():
             await self._redis.set(f"plumbline:file:{file_id}", base64.b64encode(data).decode(), ex=FILE_SECONDS)
+        return KeptFile(len(data), tuple(kinds))
 
     async def file(self, file_id: str) -> bytes | None:
         with redis_errors():

@@ -37,13 +37,17 @@ class SqlUsageLog(UsageLog):
             self._engine, turns, {**values, **asdict(row.usage), "thread": str(row.thread), "place": row.thread.place}
         )
 
-    async def total(self, since: datetime, *, place: str | None = None, asker: str | None = None) -> UsageTotal:
+    async def total(
+        self, since: datetime, *, place: str | None = None, asker: str | None = None, only_ended: bool = False
+    ) -> UsageTotal:
         sums = [func.coalesce(func.sum(turns.c[name]), 0) for name in (*TOKENS, "cost_microdollars")]
         query = select(func.count(), *sums).where(turns.c.started_at >= since)
         if place is not None:
             query = query.where(turns.c.place == place)
         if asker is not None:
             query = query.where(turns.c.asker == asker)
+        if only_ended:
+            query = query.where(turns.c.status != "running")
         with sql_errors():
             async with self._engine.connect() as connection:
                 count, *tokens, cost = (await connection.execute(query)).one()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from bot import logs
 from bot.settings import Settings
 from tests.servers.discord import DiscordServer
 from tests.servers.slack import SlackServer
@@ -48,6 +50,18 @@ def _guarded(connect: Any) -> Any:
         return connect(self, address)
 
     return guarded
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Commands that run within a test set the levels of the whole process."""
+    loggers = {name: logging.getLogger(name) for name in (None, *logs.QUIET)}
+    levels = {name: logger.level for name, logger in loggers.items()}
+    yield
+    for name, logger in loggers.items():
+        logger.setLevel(levels[name])
+    for handler in [one for one in logging.root.handlers if isinstance(one.formatter, logs.JsonLines)]:
+        logging.root.removeHandler(handler)
 
 
 _RANK = "rolling_restarts"

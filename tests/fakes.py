@@ -26,6 +26,7 @@ from bot.ports.doors import Desk, LivePost, Platform, Received
 from bot.ports.inbox import Lease, Outbox, Stop
 from bot.ports.model import Model, SideAnswer, SideQuestion, Tools
 from bot.ports.policy import (
+    LOOK_UP_SECONDS,
     ChannelKind,
     Decision,
     Directory,
@@ -190,10 +191,18 @@ class FakeDirectory(Directory):
 class OpenPolicy(Policy):
     """Everybody has what the operator or the channel's admins gave; `admins` are author ids, and nobody has a budget."""
 
-    def __init__(self, *admins: str, grants: Grants | None = None, directory: Directory | None = None) -> None:
+    def __init__(
+        self,
+        *admins: str,
+        grants: Grants | None = None,
+        directory: Directory | None = None,
+        look_up_seconds: float = LOOK_UP_SECONDS,
+    ) -> None:
         places: dict[str, Directory] = {name: directory or FakeDirectory() for name in ("slack", "discord")}
         budgets = DailyBudgets(MemoryUsageLog())
-        self._policy = HousePolicy(frozenset(admins), budgets, FixedClock(), places, grants or NoGrants())
+        self._policy = HousePolicy(
+            frozenset(admins), budgets, FixedClock(), places, grants or NoGrants(), look_up_seconds
+        )
 
     async def decide(
         self, person: Author, thread: ThreadId, settings: ChannelSettings, route: Mapping[str, str] | None = None
@@ -203,8 +212,13 @@ class OpenPolicy(Policy):
     def admins(self, platform: str) -> Sequence[str]:
         return self._policy.admins(platform)
 
-    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> None:
-        return None
+    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> bool:
+        return False
+
+    async def budget_alerts(
+        self, person: Author, thread: ThreadId, settings: ChannelSettings, more_microdollars: int
+    ) -> Sequence[tuple[str, int]]:
+        return ()
 
 
 class FakePlatform(Platform):

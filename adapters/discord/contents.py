@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import discord
 
+from adapters.phrases import picture
 from bot.conversation import Attachment, Author
 from bot.writing import gestures
 from bot.writing.text import by_code, sanitise
@@ -202,9 +203,9 @@ def _shown(components: Sequence[object]) -> Iterator[str]:
             case discord.Container(children=children) | discord.ActionRow(children=children):
                 yield from _shown(children)
             case discord.MediaGalleryComponent(items=items):
-                yield from (item.description for item in items if item.description)
-            case discord.ThumbnailComponent(description=str(description)) if description:
-                yield description
+                yield from (picture(item.description or "", item.media.url) for item in items)
+            case discord.ThumbnailComponent(description=description, media=media):
+                yield picture(description or "", media.url)
             case discord.Button(url=str(url), label=label):
                 yield f"{label or 'Link'}: {url}"
 
@@ -213,11 +214,13 @@ def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
     for embed in embeds:
         parts = (
             embed.author.name,
-            embed.title,
+            f"[{embed.title}]({embed.url})" if embed.title and embed.url else embed.title,
             embed.description,
             *(f"{field.name}: {field.value}" for field in embed.fields),
         )
-        if words := "\n".join(part for part in (*parts, embed.footer.text) if part):
+        is_preview = embed.type != "rich"  # of an address that stands in the words
+        pictures = (picture("", one.url) for one in (embed.image, embed.thumbnail) if one.url and not is_preview)
+        if words := "\n".join(part for part in (*parts, embed.footer.text, *pictures) if part):
             yield f"Embedded:\n{_quote(words)}"
 
 

@@ -1,13 +1,17 @@
 """Who somebody is in Discord, what a place is, and who reads it: the facts that rights hang on.
 
-Discord tells of a member's roles only with a privileged intent, so a member is asked for at each decision; servers and channels are
-kept, for the gateway tells when they change. Fields as in https://docs.discord.com/developers/resources/guild.
+Discord tells of changes of members only with a privileged intent, so a member is as the message's own event told, while that is fresh,
+and else asked for at each decision; servers and channels are kept, for the gateway tells when they change.
+Fields as in https://docs.discord.com/developers/resources/guild.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -16,11 +20,17 @@ from adapters.discord.office import Office
 from adapters.discord.threads import DIRECT
 from adapters.lookups import Lookups
 from bot.errors import LookUpFailed, PlatformUnavailable
-from bot.ports.policy import LOOK_UP_SECONDS, ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
+from bot.ports.policy import ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
 
 NO_GUILD, NO_MEMBER, NO_USER, NO_ACCESS = 10004, 10007, 10013, 50001
 IS_GUEST = 1 << 4
 """Of a member's flags: somebody who came by a guest invite, for a voice channel."""
+
+TOLD = "member"
+"""In a message's route: its author as the event told of them, and when."""
+
+FRESH_SECONDS = 10.0
+"""How long that counts, so that whoever is removed while a question waits is not answered."""
 
 ADMINISTRATOR, VIEW = 1 << 3, 1 << 10
 MOST_SERVERS = 10
@@ -53,17 +63,22 @@ class DiscordDirectory(Directory):
         is_foreign, alone = FOREIGN in look.route, "token" in look.route and "public" not in look.route
         if guild == DIRECT and not is_foreign:
             servers = await self._home()
-            (kind, names) = await self._member_of_any(servers, user)
+            kind, names = await self._member_of_any(servers, user)
             place = ChannelKind.DIRECT if self._servers or len(servers) == 1 else ChannelKind.UNCERTAIN
             return Facts(place, kind, names, alone=True)
         if not is_foreign:
-            member, readers = await asyncio.gather(self._member(guild, user), self._readers(look))
+            member, readers = await asyncio.gather(self._asker(look), self._readers(look))
             if member is not None and readers is not None:
                 return Facts(ChannelKind.SERVER, *member, alone, readers)
-        (kind, names) = await self._member_of_any(await self._home(), user)
+        kind, names = await self._member_of_any(await self._home(), user)
         return Facts(ChannelKind.FOREIGN, kind, names, alone)
 
     # --- people ---------------------------------------------------------------------------------------------------------
+
+    async def _asker(self, look: Look) -> Member | None:
+        user, guild = look.person.id.removeprefix("discord:"), look.thread.workspace
+        told = _told(look.route, user, time.time())
+        return _as_member(told, user, guild) if told else await self._member(guild, user)
 
     async def _home(self) -> Sequence[str]:
         if self._servers:
@@ -93,7 +108,7 @@ class DiscordDirectory(Directory):
             if refused.code in (NO_GUILD, NO_ACCESS):
                 return None
             raise
-        return kind_of_member(member), _names(member, user, guild)
+        return _as_member(member, user, guild)
 
     # --- places ---------------------------------------------------------------------------------------------------------
 
@@ -125,11 +140,39 @@ class DiscordDirectory(Directory):
         return found
 
     async def _ask(self, call: Any) -> Any:
+        """Waits for room as long as somebody waits for the answer."""
         calls = (await self._office()).calls
-        return await calls.make("look-up", call, final=True, wait_seconds=LOOK_UP_SECONDS)
+        return await calls.make("look-up", call, final=True)
 
     async def close(self) -> None:
         await self.lookups.close()
+
+
+def as_told(author: discord.User | discord.Member, at: datetime) -> dict[str, str]:
+    """Route of a message whose own event told of its author, `at` that time; empty where it did not."""
+    if not isinstance(author, discord.Member):
+        return {}
+    roles = [str(role.id) for role in author.roles]
+    member = {
+        "user": {"id": str(author.id), "bot": author.bot},
+        "flags": author.flags.value,
+        "pending": author.pending,
+        "roles": roles,
+    }
+    return {TOLD: json.dumps({"at": at.timestamp(), "member": member}, separators=(",", ":"))}
+
+
+def _told(route: Mapping[str, str], user: str, now: float) -> Json | None:
+    """None for what is not told, of somebody else (who has an answer gone on with), no longer fresh, or of a time to come."""
+    if TOLD not in route:
+        return None
+    told = json.loads(route[TOLD])
+    is_theirs = told["member"]["user"]["id"] == user
+    return told["member"] if is_theirs and abs(now - told["at"]) < FRESH_SECONDS else None
+
+
+def _as_member(member: Json, user: str, guild: str) -> Member:
+    return kind_of_member(member), _names(member, user, guild)
 
 
 def kind_of_member(member: Json) -> PersonKind:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from adapters.discord.audiences import audiences
 from adapters.discord.outgoing import DiscordPlatform
 from adapters.doors import Around, Entrance, secret
+from bot.errors import LookUpFailed, PlatformUnavailable
 from bot.ports.doors import Adapter, Desk
-from bot.ports.policy import Marks
+from bot.ports.policy import Audience, Marks
 from bot.settings import Settings
 
 
@@ -51,5 +53,14 @@ class DiscordEntrance(Entrance):
         platform = self._made(None)
         try:
             return await platform.check()
+        finally:
+            await platform.close()
+
+    async def audiences(self, is_given: Callable[[str], bool]) -> Sequence[Audience]:
+        platform = self._made(None)
+        try:
+            return await audiences(await platform.office(), is_given)
+        except PlatformUnavailable as fault:
+            raise LookUpFailed(str(fault)) from fault
         finally:
             await platform.close()

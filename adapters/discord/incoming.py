@@ -24,6 +24,7 @@ from adapters.discord.contents import (
     typed,
     without_notices,
 )
+from adapters.discord.directory import as_told
 from adapters.discord.threads import DIRECT, PLATFORM, Parents, thread_at
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
 from bot.conversation import Button, Message, Press, ThreadId
@@ -207,6 +208,7 @@ def to_message(
     own = sanitise(typed(message, ours))
     starts = thread.workspace != DIRECT and parent is None
     route = {**(START if starts else {}), **(BLIND if blind and thread.workspace != DIRECT else {})}
+    route |= as_told(message.author, message.edited_at or message.created_at)
     text = sanitise(text_of(message, ours, is_known=not starts))
     return Message(
         thread=thread,

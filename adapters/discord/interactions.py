@@ -69,8 +69,8 @@ class Interactions:
         """A slash question: public ones show the question and are answered in a thread from it.
         The option, and the word `private` before the question, mean the same."""
         asked = read_asked(sanitise(question))
-        private = private or asked.private
-        shown = await self._acknowledge(interaction, private=private or not asked.question)
+        private = private or asked.private or not (asked.question and (file or self._desk.asks(asked.question)))
+        shown = await self._acknowledge(interaction, private=private)
         if shown is None:
             return
         if not (asked.question or file):
@@ -81,7 +81,9 @@ class Interactions:
         if received and "token" not in message.route:
             question = await self._desk.clean(message.thread, message.text)
             shows = View(text=f"**{message.author.name}** asks: {question}", final=True)
-            await self._say(interaction, formatting.render(shows, files=False)[0].content)
+            first, *others = formatting.render(shows, files=False)
+            cut = f"\n-# {adapters_phrases.question_cut()}" if others else ""
+            await self._say(interaction, first.content + cut)
         await self._whisper(interaction, message, received)
 
     async def _taken(
@@ -116,6 +118,7 @@ class Interactions:
             thread, route = self._at(interaction, interaction.channel_id or 0, _parent(interaction), shown)
         files = (contents.attachment_of(file),) if file else ()
         author = contents.author_of(interaction.user)
+        route |= _asker(interaction)
         return Message(
             thread,
             str(message_id),
@@ -159,6 +162,7 @@ class Interactions:
             route |= {"title": title(named or self._menu)} if route else {}
         else:
             thread, route = self._by_token(interaction, private=True)
+        route |= _asker(interaction)
         message = Message(
             thread,
             str(interaction.id),
@@ -291,6 +295,11 @@ class Interactions:
 def _parent(interaction: discord.Interaction) -> int | None:
     """The channel of the thread in which it happened; None where it happened in no thread."""
     return interaction.channel.parent_id if isinstance(interaction.channel, discord.Thread) else None
+
+
+def _asker(interaction: discord.Interaction) -> dict[str, str]:
+    """Route that tells who asks; of a server that does not know us it would tell nothing."""
+    return {} if is_foreign(interaction) else directory.as_told(interaction.user, interaction.created_at)
 
 
 def is_foreign(interaction: discord.Interaction) -> bool:

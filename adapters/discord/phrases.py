@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def ask_usage() -> str:
     return "Write your question into `question`; with `private` on, only you see the answer."
@@ -80,3 +82,17 @@ def no_channel() -> str:
 
 def no_direct() -> str:
     return "This answer took longer than Discord lets a private one take, and you take no direct messages from me. Please ask again."
+
+
+def read_by_everybody(server: str, is_open: bool) -> str:
+    let_in = "which anybody may join" if is_open else "guests of an invite among them"
+    return f'everybody in the server "{server}" (@everyone), {let_in}'
+
+
+def read_by_roles(roles: Sequence[str], people: int) -> str:
+    named = [f"the role {role}" for role in roles] + ([f"{people} named there one by one"] if people else [])
+    return ", ".join(["the server's owner", *named])
+
+
+def members_not_known() -> str:
+    return "who is in a server, and who holds a role, Discord tells no bot without the privileged intent for members"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.phrases import picture
 from adapters.slack.mrkdwn import from_mrkdwn, group_name
 from bot.writing.text import fence_for
 
@@ -34,6 +35,15 @@ def pieces(blocks: Sequence[Block], names: Mapping[str, str]) -> Iterator[Piece]
                 yield Piece(words, (words,), stands_apart=True)
             case "rich_text":
                 yield Piece(_rich_text(block, names), tuple(_texts(block)), stands_apart=_is_code(block))
+            case "image":
+                named = " ".join(_texts(block.get("title"))) or str(block.get("alt_text") or "")
+                words = picture(named, str(block.get("image_url") or ""))
+                yield Piece(words, (words,))
+            case "video":
+                named = " ".join(_texts(block.get("title"))) or str(block.get("alt_text") or "")
+                words = f"Video: {named}, {block.get('title_url') or block.get('video_url')}"
+                yield Piece(words, (words,))
+                yield from (Piece(text, (text,)) for text in _texts(block.get("description")))
             case "markdown":
                 yield Piece(str(block.get("text")), (str(block.get("text")),))
             case _:
@@ -143,6 +153,9 @@ def _text_objects(value: Any, names: Mapping[str, str]) -> Iterator[str]:
         text = value.get("text")
         if address := leads_to(value):
             yield address
+            return
+        if value.get("type") == "image":
+            yield from [picture(str(value["alt_text"]), "")] if value.get("alt_text") else []
             return
         if isinstance(text, str):
             yield from_mrkdwn(text, names) if value.get("type") == "mrkdwn" else text

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.phrases import picture
 from adapters.slack.blocks import Piece, leads_to, pieces, read_back, tables
 from adapters.slack.files import attachment_of, words_of
 from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
@@ -188,6 +189,9 @@ def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
         yield Piece(text, (text,))
     for text in (leads_to(one) for one in attachment.get("actions") or ()):
         yield Piece(text, (text,))
+    for address in (attachment[key] for key in ("image_url", "thumb_url") if attachment.get(key)):
+        words = picture("", str(address))
+        yield Piece(words, (words,))
     shown = list(pieces(attachment.get("blocks") or (), names))
     yield from shown
     fallback = str(attachment.get("fallback") or "")

@@ -27,7 +27,7 @@ from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from bot.conversation import Message, Press
 from bot.errors import PlatformUnavailable, StoreUnavailable
-from bot.ports.doors import Desk, Reply
+from bot.ports.doors import Desk, Received, Reply
 from bot.writing.text import sanitise
 
 NOT_HERE = ("not_in_channel", "channel_not_found")
@@ -55,9 +55,9 @@ class Interactions:
         try:
             if not asked.question:
                 await ack(phrases.ask_usage())
-            elif asked.private:
-                await self._ask_in_private(command, asked.question)
-                await ack(phrases.private_thinking())
+            elif asked.private or not self._desk.asks(asked.question):
+                received = await self._ask_in_private(command, asked.question)
+                await ack(_at_once(received, Reply(phrases.private_thinking())))
             else:
                 await self._ask(command, asked.question)
                 await ack()
@@ -70,12 +70,12 @@ class Interactions:
         except PlatformUnavailable:
             await ack(phrases.away())
 
-    async def _ask_in_private(self, command: SlashCommand, text: str) -> None:
+    async def _ask_in_private(self, command: SlashCommand, text: str) -> Received:
         author = await self._platform.author(command.user, command.user_name)
         zone = self._platform.zone(command.user)
         thread = private_thread(command.team, command.channel, command.id)
         route = {"response_url": command.response_url}
-        await self._accept(Message(thread, command.id, author, text, _now(), True, route=route, zone=zone))
+        return await self._desk.receive(Message(thread, command.id, author, text, _now(), True, route=route, zone=zone))
 
     async def _ask(self, command: SlashCommand, text: str) -> None:
         """The question becomes a message of its own, in whose thread it is answered; one that could not be taken goes again."""
@@ -83,10 +83,11 @@ class Interactions:
         zone = self._platform.zone(command.user)
         calls, channel = self._platform.calls, command.channel
         shown = await self._desk.clean(whole_channel(command.team, channel), text)
+        first, *others = mrkdwn.mrkdwn(f"{author.name}: {shown}")
         root = await calls.post(
             "chat.postMessage",
             channel=channel,
-            text=mrkdwn.mrkdwn(f"{author.name}: {shown}")[0],
+            text=f"{first}\n_{adapters_phrases.question_cut()}_" if others else first,
             unfurl_links=False,
             unfurl_media=False,
             link_names=False,
@@ -136,7 +137,10 @@ class Interactions:
             about=str(menu.about.get("ts") or ""),
         )
         try:
-            await self._accept(message)
+            if not route:
+                await self._accept(message)
+            elif said := _at_once(await self._desk.receive(message)):
+                await _tell(respond, said)
         except StoreUnavailable:
             await _tell(respond, adapters_phrases.store_away())
         await ack()
@@ -170,6 +174,12 @@ class Interactions:
             return
         if reply:
             await say(self._platform.calls, pressed.thread, pressed.user, Reply(reply.text, private=True))
+
+
+def _at_once(received: Received, default: Reply | None = None) -> str:
+    """What the desk says to somebody alone, who is reached by their own command and in no thread."""
+    replies = (received.reply or default, received.aside)
+    return "\n".join(text for reply in replies if reply for text in words(reply))
 
 
 async def _tell(respond: Respond, text: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 
@@ -196,23 +196,23 @@ class WebAdapter(Adapter):
             return await self._not_taken(request, thread, Box(str(refused)), 422)
         except MALFORMED as fault:
             raise web.HTTPBadRequest(text="This form cannot be read.") from fault
-        message, thread = sent.message, sent.message.thread
+        thread = sent.message.thread
         try:
-            await incoming.keep_files(sent, self._board)
-            received = await self._desk.receive(message)
+            sent, masked = await incoming.keep_files(sent, self._board)
+            received = await self._desk.receive(sent.message)
         except StoreUnavailable:
             return await self._not_taken(request, thread, _given_back(sent, adapters_phrases.store_away()), 503)
         if received.accepted is Accepted.FULL:
             return await self._not_taken(request, thread, _given_back(sent, front_desk_phrases.inbox_full()), 429)
         try:
-            await self._put(sent, received)
+            await self._put(sent, received, masked)
         except StoreUnavailable:
             return self._unable(request, phrases.kept_not_shown())
         if wants_json(request):
             return web.json_response({"place": f"/t/{thread.thread}", "form": new_name()})
         raise web.HTTPSeeOther(f"/t/{thread.thread}")
 
-    async def _put(self, sent: Submitted, received: Received) -> None:
+    async def _put(self, sent: Submitted, received: Received, masked: Mapping[str, Sequence[str]]) -> None:
         """Show what was taken. What was taken before stands there as it reads now, unless it could not be shown then."""
         message = sent.message
         is_new = received.accepted is Accepted.NEW
@@ -221,8 +221,10 @@ class WebAdapter(Adapter):
         await self._board.put(message.thread, said(message, sent.typed, waits=is_new and received.awaited))
         if received.reply:
             await self._board.put(message.thread, self._reply(message, received.reply.text))
-        if received.aside:
-            await self._board.put(message.thread, self._reply(message, received.aside.text, "aside"))
+        asides = [received.aside.text] if received.aside else []
+        asides += [answering_phrases.secrets_in_file(name, kinds) for name, kinds in masked.items()]
+        if asides:
+            await self._board.put(message.thread, self._reply(message, "\n\n".join(asides), "aside"))
 
     def _reply(self, message: Message, text: str, kind: str = "reply") -> BoardPost:
         """What a command says at once, as a post of ours."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import mimetypes
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -92,10 +92,15 @@ async def read(
     return Submitted(message, text, form, tuple(data for _, data in files))
 
 
-async def keep_files(sent: Submitted, board: Board) -> None:
-    """Where a worker finds them."""
-    for attachment, data in zip(sent.message.attachments, sent.files, strict=True):
-        await board.keep_file(attachment.id, data)
+async def keep_files(sent: Submitted, board: Board) -> tuple[Submitted, Mapping[str, Sequence[str]]]:
+    """Where a worker finds them: the form with its files as they are kept, and which secrets were taken out, by the file's name."""
+    kept = [
+        (one, await board.keep_file(one.id, data))
+        for one, data in zip(sent.message.attachments, sent.files, strict=True)
+    ]
+    files = tuple(replace(attachment, size_bytes=file.size_bytes) for attachment, file in kept)
+    masked = {attachment.name: file.masked for attachment, file in kept if file.masked}
+    return replace(sent, message=replace(sent.message, attachments=files)), masked
 
 
 async def edited(

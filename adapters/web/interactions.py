@@ -82,6 +82,17 @@ class Interactions:
             if received.accepted is Accepted.FULL:
                 return await self._refused(request, thread, front_desk_phrases.inbox_full(), 429)
             await self._board.put(thread, said(message, text, waits=received.awaited))
+            if received.aside:
+                answers = ((message.id, message.edition),)
+                told = BoardPost(
+                    f"{message.id}-aside",
+                    self._own_name,
+                    self._clock(),
+                    received.aside.text,
+                    turn_id="-",
+                    answers=answers,
+                )
+                await self._board.put(thread, told)
         return _done(request, f"/t/{thread.thread}", title=await self._pages.title(thread))
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:

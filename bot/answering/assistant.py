@@ -10,43 +10,46 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.answering import phrases
+from bot.answering.asking import Asking
 from bot.answering.audience import alike, may_see, replayable, resumable, seen_in, written
-from bot.answering.envelopes import NOTHING, LeftOut
 from bot.answering.gate import Verdict, judge_turn
-from bot.answering.gathering import Gathered, gather
+from bot.answering.gathering import gather, told_alone
 from bot.answering.ledger import Entry, Ledger
 from bot.answering.notes import KeptNotes
 from bot.answering.prompt import PromptBuilder
 from bot.answering.reviews import Reviews
+from bot.answering.shrinking import SMALLER, SPACES, size
 from bot.answering.side_questions import SideQuestions
 from bot.answering.stopping import until_stopped
 from bot.answering.stream import AnswerStream, ProgressKeeper
 from bot.answering.tool_calls import ToolCalls
-from bot.capability import Asked, Capability, Session
+from bot.capability import Asked, Capability
 from bot.conversation import (
     Answer,
     AnswerEvent,
     Conversation,
     Message,
     PickedUp,
-    Pinned,
     Restart,
+    Status,
     Thinking,
     Turn,
     refusal_keys,
 )
 from bot.errors import (
     BotError,
+    FileRefused,
     GivenUp,
     LeaseLost,
     ModelRefused,
     NotForYou,
     PrefixRejected,
     QuestionTooLong,
+    ReadersUnknown,
     ReasonLost,
     StoreUnavailable,
     SwitchedOff,
@@ -56,7 +59,7 @@ from bot.ports import Clock
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
 from bot.ports.model import Model
-from bot.ports.policy import Decision, Policy
+from bot.ports.policy import Decision, Policy, RuleName
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History
 
 log = logging.getLogger(__name__)
@@ -69,28 +72,8 @@ TOO_LATE = timedelta(minutes=15)
 
 SAVE_PAUSE_SECONDS = 1.0
 
-
-@dataclass(slots=True)
-class Asking:
-    """One turn on its way: what the model is asked, what it may use, and how far the answer has come."""
-
-    lease: Lease
-    settings: ChannelSettings
-    conversation: Conversation
-    gathered: Gathered
-    sessions: Sequence[Session]
-    tools: ToolCalls
-    stream: AnswerStream
-    keeper: ProgressKeeper
-    decision: Decision
-    is_whole: bool
-    """Whether the model is told all of the conversation."""
-
-    pinned: Pinned | None = None
-    written: Answer | None = None
-    """The model's answer, once it is whole."""
-    left_out: LeftOut = NOTHING
-    """How many messages that were heard did not reach the model."""
+MOST_REJECTIONS = 2
+"""Of a thread's prefix within one turn."""
 
 
 class Assistant:
@@ -123,6 +106,7 @@ class Assistant:
         self._text_limit_chars = text_limit_chars
         self._answers_bots = answers_bots
         self._sleep = sleep
+        self._admission = asyncio.Lock()
 
     async def answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
         """The answer to a turn, entered in the ledger however it ends. Raises a BotError where there can be none."""
@@ -174,7 +158,9 @@ class Assistant:
         progress = resumable(await self._progress.load(lease), decision)
         yield Thinking() if progress == Progress() else PickedUp(progress.text)
         self._refuse(lease)
-        await self._policy.check_budget(lease.messages[-1].author, lease.thread, settings)
+        async with self._admission:
+            if await self._policy.check_budget(lease.messages[-1].author, lease.thread, settings):
+                await self._ledger.hold(entry, self._clock())
         asking = await self._asking(lease, platform, settings, conversation, progress, decision, entry)
         try:
             async with (
@@ -188,8 +174,22 @@ class Assistant:
             raise
         stream = asking.stream
         answer = await (stream.finished(asking.written) if asking.written else stream.stopped(_stopped(asking)))
-        async for event in self._keep(asking, replace(answer, notices=answer.notices + _notices(asking))):
+        entry.answer = answer
+        notices = (*answer.notices, *_notices(asking), *await self._alerts(asking, platform, entry))
+        async for event in self._keep(asking, replace(answer, notices=notices)):
             yield event
+
+    async def _alerts(self, asking: Asking, platform: Platform, entry: Entry) -> Sequence[str]:
+        """That a budget is nearly used up: a person's is told to them alone, where that can be."""
+        lease, more = asking.lease, entry.cost_microdollars - entry.held
+        try:
+            found = await self._policy.budget_alerts(lease.messages[-1].author, lease.thread, asking.settings, more)
+        except StoreUnavailable:
+            log.warning("budgets not looked at", extra={"thread_id": str(lease.thread)})
+            return ()
+        own = [phrases.budget_nearly_used(scope, percent) for scope, percent in found if scope == "you"]
+        others = [phrases.budget_nearly_used(scope, percent) for scope, percent in found if scope != "you"]
+        return others if not own or await told_alone(platform, lease, own) else [*own, *others]
 
     async def _asking(
         self,
@@ -218,7 +218,7 @@ class Assistant:
         notes = KeptNotes(lambda written: keeper.save(notes=written), progress.notes)
         asked = Asked(lease.thread, gathered.messages, settings, gathered.said, decision.may, beside.ask, notes)
         sessions = [one.open(asked) for one in self._capabilities]
-        stream = AnswerStream(Reviews([one.review for one in sessions if one.review]), keeper)
+        stream = AnswerStream(Reviews([one.review for one in sessions if one.review]), keeper, entry.pay)
         tools = ToolCalls(sessions)
         is_whole = conversation is whole
         return Asking(
@@ -276,34 +276,51 @@ class Assistant:
                     yield event
 
     async def _ask(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
-        """Ask the model; a conversation that does not fit, or whose prefix it rejects, is folded and asked once more."""
-        try:
-            async with contextlib.aclosing(self._ask_once(asking)) as events:
-                async for event in events:
-                    yield event
-        except (QuestionTooLong, PrefixRejected) as fault:
-            turns = len(asking.conversation.turns)
-            if asking.conversation.folded == turns and not asking.keeper.progress.course:
-                raise
-            log.warning("folded", extra={"thread_id": str(asking.lease.thread), "reason": type(fault).__name__})
-            await self._fold(asking, turns)
+        """Ask the model; what it does not take of the question is asked again smaller: without a file that it refuses, with the
+        conversation folded where that does not fit or its prefix is rejected, and then with less of it."""
+        while True:
+            try:
+                async with contextlib.aclosing(self._ask_once(asking)) as events:
+                    async for event in events:
+                        yield event
+            except FileRefused as fault:
+                asking.drop(fault.places)
+                said = phrases.asking_without_files()
+            except (QuestionTooLong, PrefixRejected) as fault:
+                await self._make_smaller(asking, fault)
+                said = phrases.asking_with_less()
+            else:
+                return
             yield Restart()
-            async with contextlib.aclosing(self._ask_once(asking)) as events:
-                async for event in events:
-                    yield event
+            yield Status(said)
+
+    async def _make_smaller(self, asking: Asking, fault: QuestionTooLong | PrefixRejected) -> None:
+        """Fold, then take less, until the request is worth sending again. Raises the fault where nothing is left."""
+
+        turns, course, refused = len(asking.conversation.turns), asking.keeper.progress.course, self._size(asking)
+        is_new = asking.conversation.folded < turns
+        asking.rejections += isinstance(fault, PrefixRejected)
+        if asking.rejections > MOST_REJECTIONS or (isinstance(fault, PrefixRejected) and not (is_new or course)):
+            raise fault
+        log.warning("folded", extra={"thread_id": str(asking.lease.thread), "reason": type(fault).__name__})
+        if is_new or course:
+            await self._fold(asking, turns)
+        if isinstance(fault, PrefixRejected):
+            return
+        while not is_new or self._size(asking) > refused * SMALLER:
+            if asking.space == len(SPACES) - 1:
+                raise fault
+            asking.space += 1
+            is_new = True  # whatever else, one step was taken
+
+    def _size(self, asking: Asking) -> int:
+        return size(asking.build(self._builder, self._clock()).prompt)
 
     async def _ask_once(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
-        built = self._builder.build(
-            asking.conversation,
-            asking.gathered.messages,
-            asking.gathered.context,
-            asking.gathered.files.parts,
-            self._clock(),
-            asking.settings,
-        )
+        built = asking.build(self._builder, self._clock())
         if built.folded != asking.conversation.folded:
             await self._fold(asking, built.folded)
-        asking.pinned, asking.left_out = built.prompt.pinned, built.left_out
+        asking.pinned, asking.left_out, asking.asked = built.prompt.pinned, built.left_out, built.prompt.question
         prompt = replace(built.prompt, course=asking.keeper.progress.course)
         async with (
             contextlib.aclosing(self._model.stream(prompt, asking.tools)) as written,
@@ -346,6 +363,8 @@ class Assistant:
 
 
 def _admit(decision: Decision) -> None:
+    if decision.rule.name is RuleName.LOOK_UP_FAILED:
+        raise ReadersUnknown(decision.rule.where)
     if decision.refused:
         raise NotForYou(decision.rule.name.name)
 
@@ -373,4 +392,4 @@ def _notices(asking: Asking) -> tuple[str, ...]:
         (phrases.context_left_out(asking.left_out.count, asking.left_out.is_more),) if asking.left_out.count else ()
     )
     withheld = (phrases.withheld(),) if asking.decision.helps_in_private else ()
-    return (*asking.gathered.cuts, *asking.gathered.files.notices, *left_out, *merged, *brought, *withheld)
+    return (*asking.gathered.cuts, *asking.files.notices, *left_out, *merged, *brought, *withheld)

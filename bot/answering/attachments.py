@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answering import phrases
 from bot.answering.files import FileContent, UnreadFile, read_file
+from bot.answering.pdfs import MAGIC, PdfNotRead, words_of
+from bot.claude.papers import MOST_PAGES
 from bot.conversation import Attachment, ImagePart, Message, PdfPart
 from bot.errors import BotError, FileUnreadable
 from bot.ports.doors import Platform
@@ -62,20 +64,36 @@ async def read_files(
 
 def _within(read: Sequence[ReadFiles], attachments: Sequence[Attachment]) -> list[ReadFiles]:
     """Those that go into one request together; of each other one the asker is told."""
-    room, kept = MOST_BYTES_TOGETHER, []
+    room, pages_left, kept = MOST_BYTES_TOGETHER, MOST_PAGES, []
     for attachment, one in zip(attachments, read, strict=False):
         size = sum(len(part.data) for part in one.parts if isinstance(part, ImagePart | PdfPart))
-        fits = size <= room
-        room -= size if fits else 0
-        kept.append(one if fits else _unread(attachment, phrases.files_too_large_together(MOST_BYTES_TOGETHER)))
+        pages = sum(part.pages for part in one.parts if isinstance(part, PdfPart))
+        if size > room:
+            kept.append(_unread(attachment, phrases.files_too_large_together(MOST_BYTES_TOGETHER)))
+        elif pages > pages_left:
+            kept.append(_unread(attachment, phrases.pdfs_too_long_together(MOST_PAGES)))
+        else:
+            room, pages_left = room - size, pages_left - pages
+            kept.append(one)
     return kept
+
+
+def without(files: ReadFiles, places: Sequence[int]) -> ReadFiles:
+    """The files without those parts, which the model's service does not take: they are named to it, and to whoever asked."""
+    parts, notices = list(files.parts), list(files.notices)
+    for place in places:
+        name = getattr(parts[place], "name", "") or "an image"
+        parts[place] = UnreadFile(name, phrases.file_refused())
+        notices.append(phrases.file_not_read(name, phrases.file_refused()))
+    return replace(files, parts=tuple(parts), notices=tuple(notices))
 
 
 async def _read(platform: Platform, attachment: Attachment, text_limit_chars: int, masks: bool) -> ReadFiles:
     try:
         async with asyncio.timeout(READ_TIMEOUT_SECONDS):
             data = await platform.read(attachment, MOST_BYTES)
-        read = await asyncio.to_thread(read_file, attachment, data, text_limit_chars, masks)
+        words = await _words(attachment, data) if masks and data.startswith(MAGIC) else None
+        read = await asyncio.to_thread(read_file, attachment, data, text_limit_chars, masks, words)
     except TimeoutError:
         return _unread(attachment, phrases.file_took_too_long())
     except FileUnreadable as fault:
@@ -84,6 +102,14 @@ async def _read(platform: Platform, attachment: Attachment, text_limit_chars: in
         log.warning("file not read", extra={"file": attachment.id, "reason": type(fault).__name__})
         return _unread(attachment, phrases.file_not_fetched())
     return ReadFiles(read.parts, read.notices, read.asides)
+
+
+async def _words(attachment: Attachment, data: bytes) -> str | None:
+    try:
+        return await words_of(data)
+    except PdfNotRead as fault:
+        log.warning("PDF not looked into", extra={"file": attachment.id, "reason": str(fault)})
+        return None
 
 
 def _unread(attachment: Attachment, reason: str) -> ReadFiles:

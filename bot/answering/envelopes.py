@@ -22,9 +22,6 @@ from bot.writing.text import excerpt, is_blank, sanitise
 CONTEXT_CHARACTERS = 60_000
 """Of all that was heard before one question: about 20,000 tokens."""
 
-LONGEST_HEARD = CONTEXT_CHARACTERS // 4
-"""Of one message that was heard."""
-
 NAME_CHARACTERS = 80
 NO_TEXT = "(no text)"
 HEARD, OURS = ' heard="1"', ' yours="1"'
@@ -59,10 +56,10 @@ class Heard:
         return LeftOut(self.between.count + behind, self.between.is_more or behind > 0)
 
 
-def heard(context: Sequence[Message]) -> Heard:
+def heard(context: Sequence[Message], characters: int = CONTEXT_CHARACTERS) -> Heard:
     """The thread's beginning always, then as many of the newest as there is room for, each cut where it is very long."""
-    placed = [(place, _cut(message)) for place, message in enumerate(context)]
-    room = CONTEXT_CHARACTERS - (len(placed[0][1].text) if placed else 0)
+    placed = [(place, _cut(message, characters // 4)) for place, message in enumerate(context)]
+    room = characters - (len(placed[0][1].text) if placed else 0)
     kept = 0
     for _, message in reversed(placed[1:]):
         room -= len(message.text)
@@ -74,10 +71,9 @@ def heard(context: Sequence[Message]) -> Heard:
     return Heard(placed[:1], LeftOut(cut + unread, unread > 0), placed[1 + cut :])
 
 
-def _cut(message: Message) -> Message:
-    return (
-        replace(message, text=excerpt(message.text, LONGEST_HEARD)[0]) if len(message.text) > LONGEST_HEARD else message
-    )
+def _cut(message: Message, most: int) -> Message:
+    """Of one message that was heard a quarter of the room at most."""
+    return replace(message, text=excerpt(message.text, most)[0]) if len(message.text) > most else message
 
 
 class Envelopes:

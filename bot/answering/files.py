@@ -1,7 +1,7 @@
 """What a file is, by its bytes and not by its name, and what the model gets of it.
 
-Text in any usual encoding, images and PDFs are read; a long text is excerpted, and the asker is told what was left out. Anything
-else is named and declined.
+Text in any usual encoding, images and PDFs are read; a long text is excerpted, and the asker is told what was left out. Of a PDF in
+which a secret is written the model gets the text without it. Anything else is named and declined.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering import phrases
+from bot.answering.pdfs import MAGIC
+from bot.claude.papers import MOST_PAGES, paper
+from bot.claude.pictures import MOST_PIXELS, picture
 from bot.conversation import Attachment, ImagePart, PdfPart
 from bot.writing.masking import masked
 from bot.writing.text import excerpt, sanitise
@@ -59,38 +62,81 @@ class FileRead:
     asides: tuple[str, ...] = ()
 
 
-def read_file(attachment: Attachment, data: bytes, text_limit_chars: int, masks: bool = True) -> FileRead:
-    """The file's content within limits, and without secrets where it `masks`. Never raises for what stands in a file."""
+def read_file(
+    attachment: Attachment, data: bytes, text_limit_chars: int, masks: bool = True, words: str | None = None
+) -> FileRead:
+    """The file's content within limits, and without secrets where it `masks`. Never raises for what stands in a file.
+
+    `words`: what is written in a PDF; one of which nobody knows that is not shown where it `masks`.
+    """
     name = attachment.name
     if not data:
         return _declined(name, phrases.file_empty())
-    if data.startswith(b"%PDF-"):
-        return FileRead((PdfPart(name, data),))
+    if data.startswith(MAGIC):
+        return _read_pdf(attachment, data, text_limit_chars, words, masks=masks)
     if kind := _image_type(data):
-        if len(data) > MOST_IMAGE_BYTES:
-            return _declined(name, phrases.image_too_large(MOST_IMAGE_BYTES))
-        return FileRead((ImagePart(kind, data),))
+        return _image(name, kind, data)
     if (text := _decode(data)) is None:
         return _declined(name, phrases.file_not_text())
     notices = []
     if len(data) < attachment.size_bytes:
         notices.append(phrases.file_begins_only(name, len(data), attachment.size_bytes))
-    text, kinds = _without_secrets(sanitise(text)) if masks else (sanitise(text), ())
+    text = sanitise(text)
+    clean, kinds = without_secrets(text) if masks else (text, ())
     asides = (phrases.secrets_in_file(name, kinds),) if kinds else ()
-    shown, cut = excerpt(text, text_limit_chars)
+    shown, cut = excerpt(clean, text_limit_chars)
     if cut:
-        notices.append(phrases.file_cut(name, cut.kept, cut.total))
+        notices.append(phrases.file_cut(name, cut.kept, max(cut.total, len(text))))
     return FileRead((TextFile(name, shown),), tuple(notices), asides)
 
 
-def _without_secrets(text: str) -> tuple[str, Sequence[str]]:
-    """Of a giant text only what would be shown at most is looked through, at its two ends: 20 MB would take half a minute."""
+def _read_pdf(
+    attachment: Attachment, data: bytes, text_limit_chars: int, words: str | None, *, masks: bool
+) -> FileRead:
+    name, seen = attachment.name, paper(data)
+    if len(data) < attachment.size_bytes or not seen.is_whole:
+        return _declined(name, phrases.file_cut_off())
+    if seen.is_encrypted:
+        return _declined(name, phrases.pdf_encrypted())
+    if seen.pages > MOST_PAGES:
+        return _declined(name, phrases.pdf_too_long(seen.pages, MOST_PAGES))
+    if masks and words is None:
+        return _declined(name, phrases.pdf_not_looked_into())
+    clean, kinds = without_secrets(sanitise(words or "")) if masks else ("", ())
+    if not kinds:
+        return FileRead((PdfPart(name, data, seen.pages),))
+    shown, _ = excerpt(clean, text_limit_chars)
+    return FileRead((TextFile(name, shown),), (phrases.pdf_text_alone(name),), (phrases.secrets_in_file(name, kinds),))
+
+
+def _image(name: str, kind: str, data: bytes) -> FileRead:
+    if len(data) > MOST_IMAGE_BYTES:
+        return _declined(name, phrases.image_too_large(MOST_IMAGE_BYTES))
+    seen = picture(kind, data)
+    if seen is None:
+        return _declined(name, phrases.image_damaged())
+    if not seen.is_whole:
+        return _declined(name, phrases.file_cut_off())
+    if seen.longest > MOST_PIXELS:
+        return _declined(name, phrases.image_too_many_pixels(seen.width, seen.height, MOST_PIXELS))
+    return FileRead((ImagePart(kind, data, name),))
+
+
+def without_secrets(text: str) -> tuple[str, Sequence[str]]:
+    """The text, and what was masked in it. Of a giant text only what would be shown at most is looked through and kept, its two ends:
+    20 MB would take half a minute."""
     if len(text) <= MOST_MASKED_CHARACTERS:
         found = masked(text, is_piece=True)
         return found.text, found.kinds
     half = MOST_MASKED_CHARACTERS // 2
     first, last = masked(text[:half], is_piece=True), masked(text[-half:], is_piece=True)
-    return f"{first.text}\n…\n{last.text}", tuple(dict.fromkeys((*first.kinds, *last.kinds)))
+    between = phrases.left_out_between(len(text) - 2 * half)
+    return f"{first.text}\n{between}\n{last.text}", tuple(dict.fromkeys((*first.kinds, *last.kinds)))
+
+
+def text_of(data: bytes) -> str | None:
+    """A file's text in any usual encoding; None for an image, a PDF and whatever else is none."""
+    return None if data.startswith(MAGIC) or _image_type(data) else _decode(data)
 
 
 def _image_type(data: bytes) -> str:

@@ -53,7 +53,7 @@ async def gather(
     if masks:
         context = await asyncio.to_thread(_without_secrets, context)
     files = await read_files(platform, lease.messages, context, text_limit_chars, masks=masks)
-    if files.asides and not await _told_alone(platform, lease, files.asides):
+    if files.asides and not await told_alone(platform, lease, files.asides):
         files = replace(files, notices=(*files.notices, *files.asides))
     messages, cuts = await asyncio.to_thread(_within, lease.messages, text_limit_chars)
     return Gathered(messages, context, files, cuts, _words_of(conversation, messages, context, files))
@@ -86,7 +86,7 @@ def _is_refused(message: Message, conversation: Conversation) -> bool:
     return bool(conversation.refused & {message.id, f"{message.id}#{message.edition}"})
 
 
-async def _told_alone(platform: Platform, lease: Lease, asides: Sequence[str]) -> bool:
+async def told_alone(platform: Platform, lease: Lease, asides: Sequence[str]) -> bool:
     """Said to the asker alone; whoever takes the turn over does not say it again."""
     if lease.attempt > 1:
         return True
@@ -99,7 +99,15 @@ async def _told_alone(platform: Platform, lease: Lease, asides: Sequence[str]) -
 
 
 def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:
-    return tuple(replace(message, text=mask(message.text)) for message in messages)
+    """Their texts, and the names of their files."""
+    return tuple(
+        replace(
+            message,
+            text=mask(message.text),
+            attachments=tuple(replace(one, name=mask(one.name)) for one in message.attachments),
+        )
+        for message in messages
+    )
 
 
 def _words_of(

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.conversation import Answer, AnswerEvent, TextDelta
+from bot.conversation import Answer, AnswerEvent, Paid, TextDelta, Usage
 from bot.errors import NotForYou, OverBudget, StoreUnavailable, SwitchedOff
 from bot.ports.inbox import Lease
 from bot.ports.model import SideAnswer
@@ -21,7 +21,11 @@ log = logging.getLogger(__name__)
 
 NOTHING = Answer("", "")
 
-Status = Literal["answered", "stopped", "failed", "declined"]
+Status = Literal["running", "answered", "stopped", "failed", "declined"]
+
+HOLD_DAYS, HOLD_TIMES = timedelta(days=7), 1.5
+LEAST_HOLD, FIRST_HOLD = 50_000, 150_000
+"""What a question holds of its budgets while it is answered: one and a half times what one cost of late, and at least five cents."""
 
 
 @dataclass(slots=True)
@@ -34,6 +38,25 @@ class Entry:
     answer: Answer | None = None
     began: bool = False
     side_answers: list[SideAnswer] = field(default_factory=list)
+    paid: Paid = field(default_factory=Paid)
+    held: int = 0
+    """What stands for it in the ledger already, in millionths of a dollar."""
+
+    @property
+    def cost_microdollars(self) -> int:
+        """What the answer says of itself, or at least what its requests cost until it broke off."""
+        answered = (self.answer or NOTHING).cost_microdollars
+        return max(answered, self.paid.cost_microdollars) + sum(one.cost_microdollars for one in self.side_answers)
+
+    @property
+    def usage(self) -> Usage:
+        is_more = self.paid.cost_microdollars > (self.answer or NOTHING).cost_microdollars
+        usage = self.paid.usage if is_more or not self.answer else self.answer.usage
+        return sum((one.usage for one in self.side_answers), usage)
+
+    def pay(self, paid: Paid) -> None:
+        """The requests of the turn until now."""
+        self.paid = paid
 
     def see(self, event: AnswerEvent, now: datetime) -> None:
         self.began = True
@@ -54,9 +77,17 @@ class Ledger:
     def open(self, lease: Lease, now: datetime) -> Entry:
         return Entry(lease, now)
 
+    async def hold(self, entry: Entry, now: datetime) -> None:
+        """Enter what the turn may cost before it is asked, so that budgets count it."""
+        before = await self._usage_log.total(now - HOLD_DAYS, only_ended=True)
+        each = round(HOLD_TIMES * before.cost_microdollars / before.turns) if before.turns else FIRST_HOLD
+        entry.held = max(each, LEAST_HOLD)
+        row = replace(_row(entry, now, None), status="running", cost_microdollars=entry.held)
+        await self._usage_log.record(row)
+
     async def close(self, entry: Entry, now: datetime, fault: Exception | None = None) -> None:
         """Write the row. A turn that was left alone has none."""
-        if not entry.began and fault is None:
+        if not (entry.began or entry.held) and fault is None:
             return
         row = _row(entry, now, fault)
         log.info(
@@ -84,8 +115,8 @@ def _row(entry: Entry, now: datetime, fault: Exception | None) -> LedgerRow:
         status=_status(entry, fault),
         attempts=entry.lease.attempt,
         model=answer.model,
-        usage=sum((one.usage for one in entry.side_answers), answer.usage),
-        cost_microdollars=answer.cost_microdollars + sum(one.cost_microdollars for one in entry.side_answers),
+        usage=entry.usage,
+        cost_microdollars=entry.cost_microdollars,
         first_token_ms=_milliseconds(entry.started_at, first) if first else None,
         latency_ms=_milliseconds(entry.started_at, now),
         error_id=entry.lease.turn_id if fault else "",

@@ -27,6 +27,20 @@ def secrets_in_file(name: str, kinds: Sequence[str]) -> str:
     return f"I masked what looks like a secret in {name} ({', '.join(kinds)}). Whoever it belongs to should revoke it."
 
 
+def pdf_text_alone(name: str) -> str:
+    return (
+        f"Of {name} I read the text alone, without its pictures, for it holds what looks like a secret; that is masked."
+    )
+
+
+def pdf_not_looked_into() -> str:
+    return "it is damaged, encrypted or very large, so I could not look for secrets in it; please send its text, or a part of it."
+
+
+def left_out_between(characters: int) -> str:
+    return f"[{characters:,} characters are left out here]"
+
+
 def file_elsewhere() -> str:
     return "it is not kept where this platform keeps its files."
 
@@ -41,6 +55,46 @@ def file_not_text() -> str:
 
 def image_too_large(most_bytes: int) -> str:
     return f"images may have up to {most_bytes / (1024 * 1024):.3g} MB."
+
+
+def image_too_many_pixels(width: int, height: int, most: int) -> str:
+    return f"it has {width:,} × {height:,} pixels; a side may have up to {most:,}."
+
+
+def image_damaged() -> str:
+    return "the image is damaged."
+
+
+def file_cut_off() -> str:
+    return "its end is missing."
+
+
+def pdf_encrypted() -> str:
+    return "it is encrypted; please send it without a password."
+
+
+def pdf_too_long(pages: int, most: int) -> str:
+    return f"it has {pages:,} pages; I read up to {most:,}."
+
+
+def pdfs_too_long_together(most: int) -> str:
+    return f"PDFs may have up to {most:,} pages together; please send it in another message."
+
+
+def no_room_for_file() -> str:
+    return "there was no room for it."
+
+
+def asking_without_files() -> str:
+    return "Claude does not take one of the files. Asking again without it…"
+
+
+def asking_with_less() -> str:
+    return "That is more than fits. Asking again with less of this thread…"
+
+
+def file_refused() -> str:
+    return "Claude does not take it. It may be damaged, protected or too large."
 
 
 def files_too_large_together(most_bytes: int) -> str:
@@ -69,12 +123,17 @@ def file_not_fetched() -> str:
     return "it could not be fetched."
 
 
+def budget_nearly_used(scope: str, percent: int) -> str:
+    """`scope`: "you" or "this channel"."""
+    return f"{percent} % of today's budget for {scope} is used."
+
+
 def merged(count: int) -> str:
     return f"Answers the last {count} messages together."
 
 
 REFUSED = {
-    "LOOK_UP_FAILED": "I could not find out who can read this place, so I did not answer; please ask again in a minute.",
+    "LOOK_UP_FAILED": "I could not find out who can read this place, so I did nothing; please try again in a minute.",
     "UNKNOWN": "I cannot tell who can read this place, or who you are, so I do not answer here; `!why` says more.",
     "DEACTIVATED": "This account is deactivated, so I do not answer it.",
     "GUESTS_REFUSED": "I answer the members of this workspace; an admin can let guests ask in this channel, too.",

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bot.answering.budgets import DailyBudgets
 from bot.conversation import Author, ThreadId
@@ -35,6 +37,9 @@ from bot.ports.policy import (
 from bot.ports.stores import ChannelSettings
 
 log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.1
+"""A look-up's time is counted in these."""
 
 OWN_PLATFORMS = ("web", "console")
 """Doors on the machine that the bot runs on: whoever is there is its operator."""
@@ -173,7 +178,7 @@ def _pattern_fits(facts: Facts, rule: ChannelRule) -> bool:
 
 
 class HousePolicy(Policy):
-    """`admins` are author ids; `directories` look up facts, each at its platform."""
+    """`admins` are author ids; `directories` look up facts, each at its platform, within `look_up_seconds` for one decision."""
 
     def __init__(
         self,
@@ -182,8 +187,10 @@ class HousePolicy(Policy):
         clock: Clock,
         directories: Mapping[str, Directory],
         grants: Grants,
+        look_up_seconds: float = LOOK_UP_SECONDS,
     ) -> None:
         self._admins = admins
+        self._look_up_seconds = look_up_seconds
         self._budgets = budgets
         self._clock = clock
         self._directories = directories
@@ -217,17 +224,33 @@ class HousePolicy(Policy):
         directory = self._directories.get(look.thread.platform)
         if directory is None:
             raise LookUpFailed(f"nobody here can ask {look.thread.platform}")
-        try:
-            async with asyncio.timeout(LOOK_UP_SECONDS):
-                return await directory.facts(look)
-        except TimeoutError:
-            raise LookUpFailed("it took too long") from None
+        return await _within(self._look_up_seconds, directory.facts(look))
 
     def admins(self, platform: str) -> Sequence[str]:
         return tuple(sorted(one for one in self._admins if one.startswith(f"{platform}:")))
 
-    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> None:
-        await self._budgets.check(thread, person, settings, self._clock())
+    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> bool:
+        return await self._budgets.check(thread, person, settings, self._clock())
+
+    async def budget_alerts(
+        self, person: Author, thread: ThreadId, settings: ChannelSettings, more_microdollars: int
+    ) -> Sequence[tuple[str, int]]:
+        return await self._budgets.alerts(thread, person, settings, self._clock(), more_microdollars)
+
+
+async def _within(seconds: float, looking: Coroutine[Any, Any, Facts]) -> Facts:
+    """Raises LookUpFailed when it takes longer; time in which this process itself stood still is counted once, and not for each.
+
+    A timeout of the loop's would refuse everybody after a pause, whose answers are there and not yet read.
+    """
+    task = asyncio.create_task(looking)
+    try:
+        for _ in range(math.ceil(seconds / TICK_SECONDS)):
+            if (await asyncio.wait([task], timeout=TICK_SECONDS))[0]:
+                return task.result()
+        raise LookUpFailed("it took too long")
+    finally:
+        task.cancel()
 
 
 def _look(person: Author, thread: ThreadId, route: Mapping[str, str], grants: Sequence[Grant]) -> Look:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from bot.answering.agent_file import AgentFile
 from bot.answering.envelopes import NOTHING, Envelopes, LeftOut, heard
 from bot.answering.files import FileContent, TextFile, UnreadFile
+from bot.answering.shrinking import SPACES, Space
 from bot.capability import Capability
 from bot.claude import models
 from bot.conversation import (
@@ -39,10 +40,6 @@ CACHE_LIFE = timedelta(minutes=5)
 """How long the end of a prompt stays cached: https://docs.claude.com/en/docs/build-with-claude/prompt-caching."""
 
 FOLD_TOKENS = 60_000
-FOLDED_CHARACTERS = 120_000
-"""Of folded turns the newest are kept, up to about 40,000 tokens."""
-
-CONTEXT_MESSAGES, CONTEXT_CHARACTERS = 60, 60_000
 NAME_CHARACTERS = 80
 
 CHAT_RULES = """\
@@ -124,20 +121,21 @@ class PromptBuilder:
         files: Sequence[FileContent],
         now: datetime,
         settings: ChannelSettings,
+        space: Space = SPACES[0],
     ) -> Built:
-        """The prompt that answers `messages`, at least one, after `context`."""
+        """The prompt that answers `messages`, at least one, after `context`; of earlier words so many as `space` has room for."""
         folded = self._folded(conversation, now)
         pinned = conversation.pinned if folded == conversation.folded and conversation.pinned else self.pin(settings)
         labels = _labels((*_said(conversation.turns), *context, *messages))
         envelopes = Envelopes(self._secret, conversation.thread, labels)
         number = sum(1 for _ in _said(conversation.turns))
-        before = heard(context)
+        before = heard(context, space.heard)
         question = [*envelopes.mended(conversation.turns[folded:]), *envelopes.write_heard(before, number + 1)]
         question += envelopes.write(messages, number + len(context) + 1)
         prompt = Prompt(
             conversation=conversation,
             pinned=pinned,
-            history=tuple(_history(conversation.turns, folded, envelopes)),
+            history=tuple(_history(conversation.turns, folded, envelopes, space.folded)),
             question=(*(TextPart(text) for text in question), *_files(files, envelopes)),
             messages=tuple(messages),
             asker=self.asker(messages[-1].author),
@@ -157,24 +155,23 @@ class PromptBuilder:
         return len(conversation.turns) if is_cold or is_long else conversation.folded
 
 
-def _history(turns: Sequence[Turn], folded: int, envelopes: Envelopes) -> Iterator[Turn | FoldedTurn]:
+def _history(turns: Sequence[Turn], folded: int, envelopes: Envelopes, characters: int) -> Iterator[Turn | FoldedTurn]:
     """Folded turns as texts, the newest of them within bounds; then the others as they were, or as texts without a transcript."""
     number, texts = 1, []
     for turn in turns:
         texts.append(envelopes.fold(turn, number))
         number += len(turn.context) + len(turn.messages)
-    room, first = FOLDED_CHARACTERS, folded
+    room, first = characters, folded
     while first and (size := len(texts[first - 1].question) + len(texts[first - 1].answer)) <= room:
         first, room = first - 1, room - size
     if folded and first == folded:
-        yield _shortened(texts[folded - 1])  # the last thing that was said is never forgotten whole
+        yield _shortened(texts[folded - 1], characters // 2)  # the last thing that was said is never forgotten whole
     yield from texts[first:folded]
     for turn, text in zip(turns[folded:], texts[folded:], strict=True):
         yield turn if turn.answer.transcript else text
 
 
-def _shortened(text: FoldedTurn) -> FoldedTurn:
-    half = FOLDED_CHARACTERS // 2
+def _shortened(text: FoldedTurn, half: int) -> FoldedTurn:
     return FoldedTurn(excerpt(text.question, half)[0], excerpt(text.answer, half)[0])
 
 

@@ -6,14 +6,14 @@ Who takes the turn over after us goes on from what is kept here (`Progress`).
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.answering.reviews import Reviews, as_revision, text_of
 from bot.capability import Shown
-from bot.conversation import Answer, AnswerEvent, Checkpoint, Restart, Revised, Status, TextDelta
+from bot.conversation import Answer, AnswerEvent, Checkpoint, Paid, Restart, Revised, Status, TextDelta
 from bot.errors import StoreUnavailable
 from bot.ports import Clock
 from bot.ports.inbox import Lease, Progress, ProgressLog
@@ -55,10 +55,13 @@ class ProgressKeeper:
 
 
 class AnswerStream:
-    """`seen` is what readers had of a worker that died over this turn."""
+    """`seen` is what readers had of a worker that died over this turn; `pay` is told what the requests cost until now."""
 
-    def __init__(self, reviews: Reviews, keeper: ProgressKeeper) -> None:
+    def __init__(
+        self, reviews: Reviews, keeper: ProgressKeeper, pay: Callable[[Paid], None] = lambda paid: None
+    ) -> None:
         self._reviews = reviews
+        self._pay = pay
         self._keeper = keeper
         self._seen = keeper.progress.text
         self._written: list[str] = []
@@ -75,7 +78,8 @@ class AnswerStream:
                     for shown in await self._reviews.feed(text):
                         await self._note(shown)
                         yield shown
-                case Checkpoint(course):
+                case Checkpoint(course, paid):
+                    self._pay(paid)
                     await self._keeper.save(course=course, text=self._text)
                 case Restart():
                     self.restart()

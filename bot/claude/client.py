@@ -19,16 +19,16 @@ from datetime import timedelta
 from typing import Any
 
 import anthropic
-from anthropic.types import Message
 
 from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
-from bot.claude.faults import FAULTS, Silent, StreamCut, classify
+from bot.claude.faults import CUTS, FAULTS, StreamCut, UnreadableFile, classify
+from bot.claude.refused import check_images, located
+from bot.claude.replies import answer_of, call_of, not_run, reply_of
 from bot.claude.stream import Delta, Reading
 from bot.claude.words import Words
 from bot.conversation import (
-    Answer,
     AnswerEvent,
     Checkpoint,
     Prompt,
@@ -36,7 +36,6 @@ from bot.conversation import (
     Status,
     TextDelta,
     Thinking,
-    ToolCall,
 )
 from bot.errors import ModelBusy, ModelRefused, NoAnswer, QuestionTooLong
 from bot.ports import Clock
@@ -54,6 +53,13 @@ LONGEST_WAIT_SECONDS = 20
 """A longer `retry-after` is told to the asker instead of slept through."""
 
 TOOL_ROUNDS = 12
+
+END_SECONDS = 5
+"""How long a stream may stay open once it was said why its message ended: some gateways never close one."""
+
+NUDGE = "(Your last reply held no text. Write your answer now, with what you have.)"
+"""What the model is told after a reply from which nothing follows."""
+
 DRAIN_SECONDS = 0.05
 
 MANY_STREAMS, GATHER_SECONDS = 50, 0.05
@@ -100,6 +106,7 @@ class Claude(Model):
 
     async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
         course = course_of(prompt, wire.history(prompt.history, keep_thinking=not self._compat), self._max_tokens)
+        check_images(course)
         failed: Counter[str] = Counter()
         if texts := [*course.texts, *([course.reply.text] if course.reply and course.reply.text else [])]:
             yield TextDelta("\n\n".join(texts))
@@ -113,7 +120,7 @@ class Claude(Model):
                             yield event
                 if course.reply is None:
                     raise AssertionError("a request ended without a reply and without an error")
-                course.note(course.reply)
+                course.note(course.reply, prompt.pinned.model, self._clock().date())
                 yield course.checkpoint()
             reply, course.reply = course.reply, None
             match reply.stop_reason:
@@ -124,57 +131,68 @@ class Claude(Model):
                 case "max_tokens" if (reply.calls or not reply.text) and course.max_tokens == self._max_tokens:
                     # A call cut in two is never run, and thinking alone is no answer: once more, with room.
                     course.max_tokens *= 2
-                    for event in _again(course):
+                    for event in _again(course) if reply.text else ():
                         yield event
-                    continue
-                case "tool_use" if reply.calls:
+                    yield Status(phrases.with_more_room())
+                case "pause_turn" if wire.replayable(reply.blocks) and course.rounds < TOOL_ROUNDS:
                     course.keep(reply)
-                case "pause_turn":
+                    course.rounds += 1
+                case reason if reason != "max_tokens" and reply.calls and (course.may_call or not course.is_nudged):
+                    # Whatever reason it gives: engines call under end_turn, too, and when they were told not to.
                     course.keep(reply)
-                    continue
-                case _:
-                    answer = _answer(course, reply)
-                    if not answer.text:
-                        raise NoAnswer(reply.stop_reason)
-                    yield answer
+                    async for event in self._run_tools(tools, course, reply, failed):
+                        yield event
+                    yield course.checkpoint()
+                case reason if reply.text:
+                    yield answer_of(course, reply)
                     return
-            async for event in self._run_tools(tools, course, reply, failed):
-                yield event
-            yield course.checkpoint()
+                case reason if course.is_nudged or reason == "max_tokens":
+                    raise NoAnswer(reason)
+                case _:
+                    course.nudge(NUDGE)
+                    yield Status(phrases.said_nothing())
 
     @staticmethod
     async def _run_tools(
         tools: Tools, course: Course, reply: Response, failed: Counter[str]
     ) -> AsyncIterator[AnswerEvent]:
-        calls = [_call(block, tools.label(block["name"], block["input"])) for block in reply.calls]
+        unread = reply.unread_calls
+        asked = [block for block in reply.calls if course.may_call and block["id"] not in unread]
+        calls = [call_of(block, tools.label(block["name"], block["input"])) for block in asked]
         for call in calls:
             yield call
-        results = await tools.run(calls)
-        for call, result in zip(calls, results, strict=True):
-            failed[call.name + call.arguments] += result.is_error
+        run = {result.call_id: result for result in await tools.run(calls)} if calls else {}
+        results = [run.get(block["id"]) or not_run(block["id"], course) for block in reply.calls]
+        for block, result in zip(reply.calls, results, strict=True):
+            failed[block["name"] + json.dumps(block["input"])] += result.is_error
             yield result
         course.turn.append(
             {"role": "user", "content": [wire.tool_result(r.call_id, r.text, is_error=r.is_error) for r in results]}
         )
         course.rounds += 1
+        course.is_nudged = course.is_nudged or not course.may_call
         course.may_call = course.rounds < TOOL_ROUNDS and max(failed.values(), default=0) < TRIES
 
-    async def _reliably(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
+    async def _reliably(
+        self, prompt: Prompt, course: Course
+    ) -> AsyncGenerator[AnswerEvent | Checkpoint | Response, None]:
         """One request, tried again where that may help; what was shown of a failed try is taken back."""
         due, deadline = self._now(), self._now() + LONGEST_SECONDS
         for attempt in itertools.count(1):
             if self._breaker.is_open:
                 yield Status(phrases.overloaded())
             await self._breaker.wait(due, deadline)
-            shown = False
+            shown, used = False, course.usage
             try:
                 async with contextlib.aclosing(self._once(prompt, course)) as events:
                     async for event in events:
                         self._breaker.taken()
                         shown = shown or isinstance(event, TextDelta)
                         yield event
-            except (*FAULTS, StreamCut, Silent) as raised:
-                wait = self._patience(raised, attempt)
+            except (*FAULTS, StreamCut) as raised:
+                if course.usage != used:
+                    yield course.checkpoint()
+                wait = self._patience(raised, attempt, course)
             else:
                 return
             if shown:
@@ -183,7 +201,7 @@ class Claude(Model):
             yield Status(phrases.trying_again(wait))
             due = self._now() + wait
 
-    def _patience(self, raised: BaseException, attempt: int) -> float:
+    def _patience(self, raised: BaseException, attempt: int, course: Course) -> float:
         """How long to wait before the next try, in seconds. Raises our error where there is none."""
         fault = classify(raised)
         log.warning(
@@ -191,6 +209,8 @@ class Claude(Model):
             extra={"fault": type(fault.error).__name__, "reason": str(fault.error), "attempt": attempt}
             | {"request_id": getattr(raised, "request_id", None)},
         )
+        if isinstance(fault.error, UnreadableFile):
+            raise located(fault.error, course) from raised
         asked, is_busy = fault.retry_after_seconds, isinstance(fault.error, ModelBusy)
         if is_busy:
             self._breaker.refused(min(asked or 0, LONGEST_WAIT_SECONDS))
@@ -204,32 +224,42 @@ class Claude(Model):
     async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
         words, reading = Words(follows=bool(course.texts)), Reading()
         async with contextlib.AsyncExitStack() as stack:
-            opening = self._client.messages.with_streaming_response.create(**self._request(prompt, course), stream=True)
+            request = self._request(prompt, course)
+            opening = self._client.messages.with_streaming_response.create(**request, stream=True)
             async with asyncio.timeout(
                 self._stall_seconds
             ):  # a host that accepts and never answers; the SDK waits 600 s
                 response = await stack.enter_async_context(opening)
             stack.enter_context(self._counted())
-            data = response.iter_bytes()
-            while not reading.is_whole:
-                deltas = await self._next(data, reading)
-                if deltas is None:
-                    break
-                text = ""
-                for delta in deltas:
-                    if delta.is_thinking:
-                        yield Thinking(delta.text)
-                        continue
-                    text += words.join(delta)
-                if text:
-                    yield TextDelta(text)
+            try:
+                async with contextlib.aclosing(self._read(response.iter_bytes(), reading, words)) as events:
+                    async for event in events:
+                        yield event
+            except (*FAULTS, StreamCut):
+                course.lose(wire.begun(reading.usage, reading.blocks), prompt.pinned.model, self._clock().date())
+                raise
+            yield reply_of(reading, course, response.headers.get("request-id", ""), request, signed=not self._compat)
+
+    async def _read(
+        self, data: AsyncIterator[bytes], reading: Reading, words: Words
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """One stream, read until its message is whole. Raises StreamCut where it is not."""
+        while not reading.is_whole:
+            deltas = await self._next(data, reading)
+            text = ""
+            for delta in reading.end() if deltas is None else deltas:
+                if delta.is_thinking:
+                    yield Thinking(delta.text)
+                    continue
+                text += words.join(delta)
+            if text:
+                yield TextDelta(text)
+            if deltas is None:
+                break
+        if reading.is_whole:
             await _drain(data)
-            reply = _reply(reading, response.headers.get("request-id", ""))
-        if not reply.stop_reason:
+        elif not reading.stop_reason:
             raise StreamCut
-        if reply.is_silent:
-            raise Silent
-        yield reply
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:
@@ -243,11 +273,16 @@ class Claude(Model):
         """What came next, in one piece where several events are there already; None at the stream's end. Pings are no sign of life."""
         if reading.blocks and self._streams > MANY_STREAMS:
             await asyncio.sleep(GATHER_SECONDS)
-        async with asyncio.timeout(self._stall_seconds):
-            while (read := await anext(data, None)) is not None:
-                deltas, is_alive = reading.feed(read)
-                if is_alive:
-                    return deltas
+        try:
+            async with asyncio.timeout(END_SECONDS if reading.stop_reason else self._stall_seconds):
+                while (read := await anext(data, None)) is not None:
+                    deltas, is_alive = reading.feed(read)
+                    if is_alive:
+                        return deltas
+        except CUTS:
+            if not reading.stop_reason:
+                raise
+            log.info("a stream ended after its message")
         return None
 
     def _request(self, prompt: Prompt, course: Course) -> dict[str, Any]:
@@ -264,7 +299,7 @@ class Claude(Model):
             request["tools"] = tools
             if not course.may_call:
                 request["tool_choice"] = {"type": "none"}
-        if not self._compat and prompt.pinned.model in models.PRICES:
+        if not self._compat and models.thinks(prompt.pinned.model):
             request["thinking"] = {"type": "adaptive", "display": "summarized"}
             request["output_config"] = {"effort": prompt.pinned.effort}
         return request
@@ -280,18 +315,21 @@ class Claude(Model):
             "messages": [{"role": "user", "content": [{"type": "text", "text": question.text}]}],
             "metadata": {"user_id": question.asker},
         }
+        course, reading = Course([], request["messages"], question.max_tokens), Reading()
         try:
-            async with asyncio.timeout(self._stall_seconds):
-                reply: Message = await self._client.messages.create(**request)
+            async with (
+                asyncio.timeout(self._stall_seconds),
+                self._client.messages.with_streaming_response.create(**request) as response,
+            ):
+                reading.feed(b"".join([piece async for piece in response.iter_bytes()]))
+                reading.end()
         except FAULTS as raised:
             raise classify(raised).error from raised
-        usage = wire.usage(reply.usage.model_dump())
+        reply = reply_of(reading, course, response.headers.get("request-id", ""), request, signed=True)
+        course.note(reply, question.model, self._clock().date())
+        text = "".join(block["text"] for block in reply.blocks if block["type"] == "text")
         return SideAnswer(
-            text="".join(block.text for block in reply.content if block.type == "text"),
-            is_whole=reply.stop_reason == "end_turn",
-            usage=usage,
-            cost_microdollars=models.cost(usage, reply.model),
-            request_id=reply._request_id or "",
+            text, reply.stop_reason == "end_turn", reply.usage, course.cost_microdollars, reply.request_id
         )
 
     async def check(self) -> Sequence[str]:
@@ -318,48 +356,12 @@ def _again(course: Course) -> list[AnswerEvent]:
     return [Restart(), *before]
 
 
-def _reply(reading: Reading, request_id: str) -> Response:
-    return Response(
-        blocks=tuple(wire.whole(reading.blocks)),
-        stop_reason=reading.stop_reason,
-        refusal=reading.refusal,
-        usage=wire.usage(reading.usage),
-        model=reading.model,
-        request_id=request_id,
-    )
-
-
 async def _drain(data: AsyncIterator[bytes]) -> None:
     """Read a finished message's stream to its end, where that comes at once: then its connection serves the next request."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
             while await anext(data, None) is not None:
                 continue
-
-
-def _answer(course: Course, reply: Response) -> Answer:
-    cut = reply.stop_reason == "max_tokens"
-    finished = Response(
-        tuple(block for block in reply.blocks if block["type"] != "tool_use"),
-        reply.stop_reason, reply.refusal, reply.usage, reply.model, reply.request_id,
-    )  # fmt: skip
-    course.keep(finished)
-    ends_well = course.turn[-1]["role"] == "assistant" and finished.text
-    return Answer(
-        text="\n\n".join(course.texts),
-        model=reply.model,
-        stop_reason="max_tokens" if cut else "end_turn",
-        usage=course.usage,
-        transcript=tuple(json.dumps(message, ensure_ascii=False) for message in course.turn) if ends_well else (),
-        notices=(phrases.cut_short(),) if cut else (),
-        context_tokens=course.context_tokens,
-        cost_microdollars=course.cost_microdollars,
-        request_ids=tuple(course.request_ids),
-    )
-
-
-def _call(block: wire.Json, label: str) -> ToolCall:
-    return ToolCall(block["id"], block["name"], json.dumps(block["input"], ensure_ascii=False), label)
 
 
 def _lifecycle(model: str, lifecycle: str, retires_at: Any) -> Sequence[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 
 from bot.claude import models, wire
-from bot.conversation import Checkpoint, Prompt, Usage
+from bot.conversation import Checkpoint, Paid, Prompt, Usage
 from bot.writing.text import is_blank
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ class Response:
     usage: Usage
     model: str
     request_id: str
+    unreadable: tuple[int, ...] = ()
+    """The places of calls whose input was no JSON object."""
 
     @property
     def text(self) -> str:
@@ -33,17 +36,8 @@ class Response:
         return [block for block in self.blocks if block["type"] == "tool_use"]
 
     @property
-    def is_silent(self) -> bool:
-        """Whether nothing can follow from it: it neither says something, nor calls, nor has a reason of its own to say nothing."""
-        match self.stop_reason:
-            case "refusal" | "model_context_window_exceeded" | "max_tokens":
-                return False
-            case "tool_use" if self.calls:
-                return False
-            case "pause_turn" if wire.replayable(self.blocks):
-                return False
-            case _:
-                return not self.text
+    def unread_calls(self) -> set[str]:
+        return {self.blocks[place]["id"] for place in self.unreadable}
 
 
 @dataclass(slots=True)
@@ -60,14 +54,24 @@ class Course:
     request_ids: list[str] = field(default_factory=list)
     rounds: int = 0
     may_call: bool = True
+    is_nudged: bool = False
+    """Whether it was asked once to go on after a reply from which nothing follows."""
+
     reply: Response | None = None
     """The last reply, until all that follows from it is done."""
 
-    def note(self, reply: Response) -> None:
+    def note(self, reply: Response, asked: str, day: date) -> None:
+        """Count what it cost. `asked`: the model that was asked for; gateways answer with names of their own."""
         self.usage += reply.usage
         self.context_tokens = reply.usage.context_tokens
-        self.cost_microdollars += models.cost(reply.usage, reply.model)
+        named = reply.model if models.plain(reply.model) else asked
+        self.cost_microdollars += models.cost(reply.usage, named, day)
         self.request_ids.append(reply.request_id)
+
+    def lose(self, usage: Usage, asked: str, day: date) -> None:
+        """Count a try that broke off: what was read and written of it is paid for."""
+        self.usage += usage
+        self.cost_microdollars += models.cost(usage, asked, day)
 
     def keep(self, reply: Response) -> None:
         if blocks := wire.replayable(reply.blocks):
@@ -76,10 +80,21 @@ class Course:
         if reply.text:
             self.texts.append(reply.text)
 
+    def nudge(self, words: str) -> None:
+        """Ask once more, in the question or after the tools' results: an empty reply cannot be given back.
+
+        https://docs.claude.com/en/api/handling-stop-reasons, on empty responses.
+        """
+        self.is_nudged = True
+        *before, last = self.turn
+        asked: wire.Json = {"type": "text", "text": words}
+        content = [*last["content"], asked] if last["role"] == "user" else [asked]
+        self.turn = [*(before if last["role"] == "user" else self.turn), {"role": "user", "content": content}]
+
     def checkpoint(self) -> Checkpoint:
         kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "before"}
         kept |= {"usage": asdict(self.usage), "reply": asdict(self.reply) if self.reply else None}
-        return Checkpoint(json.dumps(kept, ensure_ascii=False))
+        return Checkpoint(json.dumps(kept, ensure_ascii=False), Paid(self.usage, self.cost_microdollars))
 
 
 def course_of(prompt: Prompt, before: list[wire.Json], max_tokens: int) -> Course:

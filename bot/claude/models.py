@@ -1,12 +1,14 @@
 """Which models there are: names people use, exact ids, prices, and ends.
 
-Prices are US dollars per million tokens (the same number is millionths of a dollar per token) as published on 2026-11-12:
-https://docs.claude.com/en/docs/about-claude/pricing. A cache write costs 1.25 times the input price for
-five minutes and twice for an hour.
+Prices are US dollars per million tokens (the same number is millionths of a dollar per token) as published on 2026-11-12, each with the
+day from which it holds: https://docs.claude.com/en/docs/about-claude/pricing. A cache write costs 1.25 times the input price for five
+minutes and twice for an hour. What a cloud or a gateway adds is not in them.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,34 +20,75 @@ ALIASES = {"sonnet": DEFAULT, "opus": "claude-opus-5-5", "haiku": "claude-haiku-
 
 ENDS = {
     "claude-sonnet-4-5": date(2026, 11, 30),
-    "claude-sonnet-4-5-20250929": date(2026, 11, 30),
+    "claude-opus-4-5": date(2027, 1, 22),
     "claude-mythos-preview": date(2026, 6, 30),
+    "claude-opus-4": date(2026, 6, 15),
+    "claude-opus-4-0": date(2026, 6, 15),
+    "claude-sonnet-4": date(2026, 6, 15),
+    "claude-sonnet-4-0": date(2026, 6, 15),
 }
-"""Models with an announced end."""
+"""Models with an announced end, on Anthropic's own service; clouds have days of their own."""
 
-HAIKU_TIER_TOKENS = 100_000
+LONG_TOKENS = 100_000
+"""A prompt above it has the long price, where a model has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Dollars per million tokens; `read` is the share of the input price that a cached token costs."""
+    """Dollars per million tokens; `read` is the share of the input price that a cached token costs; `long`: times as much above
+    LONG_TOKENS."""
 
     input: float
     output: float
-    read: float
+    read: float = 0.1
+    since: date = date.min
+    long: float = 1
 
 
-PRICES = {
-    "claude-sonnet-5-5": Price(2, 10, 0.05),
-    "claude-opus-5-5": Price(4, 20, 0.05),
-    "claude-haiku-5-5": Price(0.10, 0.50, 0.1),
-    "claude-fable-5-2": Price(8, 40, 0.1),
-    "claude-opus-5": Price(5, 25, 0.1),
-    "claude-opus-4-8": Price(5, 25, 0.1),
-    "claude-sonnet-5": Price(2, 10, 0.1),
-    "claude-sonnet-4-6": Price(3, 15, 0.1),
+OPUS_5, SONNET_4, FABLE_5 = (Price(5, 25),), (Price(3, 15),), (Price(10, 50),)
+
+PRICES: dict[str, Sequence[Price]] = {
+    "claude-fable-5-2": (Price(8, 40, 0.025),),
+    "claude-mythos-5-2": (Price(8, 40, 0.025),),
+    "claude-fable-5-1": (Price(10, 50, 0.025),),
+    "claude-mythos-5-1": (Price(10, 50, 0.025),),
+    "claude-fable-5": FABLE_5,
+    "claude-mythos-5": FABLE_5,
+    "claude-opus-5-5": (Price(4, 20, 0.05),),
+    "claude-opus-5": OPUS_5,
+    "claude-opus-4-8": OPUS_5,
+    "claude-opus-4-7": OPUS_5,
+    "claude-opus-4-6": OPUS_5,
+    "claude-opus-4-5": OPUS_5,
+    "claude-opus-4-1": (Price(15, 75),),
+    "claude-sonnet-5-5": (Price(2, 10), Price(2, 10, 0.05, date(2026, 10, 7))),
+    "claude-sonnet-5": (Price(2, 10),),
+    "claude-sonnet-4-6": SONNET_4,
+    "claude-sonnet-4-5": SONNET_4,
+    "claude-haiku-5-5": (Price(0.10, 0.50, long=5),),
+    "claude-haiku-4-5": (Price(1, 5),),
 }
-LONG_HAIKU = Price(0.50, 2.50, 0.1)
+"""Each model's prices, the oldest first."""
+
+ADAPTIVE = frozenset(PRICES) - {"claude-opus-4-5", "claude-opus-4-1", "claude-sonnet-4-5", "claude-haiku-4-5"}
+"""Models that decide themselves how much they think."""
+
+ID = re.compile(r"claude-[a-z0-9.-]*[a-z0-9]")
+TAIL = re.compile(r"(-v\d+)?(-\d{8})?(-v\d+)?(-latest)?$")
+
+
+def plain(model: str) -> str:
+    """The one name of a model, whatever door leads to it; "" for what is no Claude.
+
+    Bedrock writes `eu.anthropic.claude-opus-5-5-v1:0`, Vertex `claude-sonnet-5-5@20260901`, LiteLLM `bedrock/...`, OpenRouter
+    `anthropic/claude-opus-5.5`, and a dated id is the same model.
+    """
+    found = ID.search(model.strip().lower().split("@")[0])
+    return TAIL.sub("", found[0].replace(".", "-")) if found else ""
+
+
+def thinks(model: str) -> bool:
+    return plain(model) in ADAPTIVE
 
 
 def exact(name: str, default: str = DEFAULT) -> str:
@@ -57,7 +100,7 @@ def exact(name: str, default: str = DEFAULT) -> str:
 def known(name: str) -> str:
     """The exact id for what a person typed. Raises ValueError with a plain sentence for what is no model."""
     model = exact(name)
-    if model not in PRICES and not model.startswith("claude-"):
+    if not plain(model):
         raise ValueError(
             f"I do not know the model `{name}`. Try sonnet, opus, haiku, or an exact id such as {DEFAULT}."
         )
@@ -66,23 +109,28 @@ def known(name: str) -> str:
 
 def ending(model: str) -> date | None:
     """The announced last day of a model, if there is one."""
-    return ENDS.get(model)
+    return ENDS.get(plain(model))
 
 
-def cost(usage: Usage, model: str) -> int:
-    """What one request cost, in millionths of a dollar, rounded. A Claude whose price we do not know counts as the dearest
-    one that we know, so that a budget holds; a private engine's model costs nothing here."""
-    price = PRICES.get(model)
-    if price is None:
-        if not model.startswith("claude-"):
-            return 0
-        price = max(PRICES.values(), key=lambda known_price: known_price.output)
-    if model == "claude-haiku-5-5" and usage.context_tokens > HAIKU_TIER_TOKENS:
-        price = LONG_HAIKU
+def price(model: str, day: date) -> Price | None:
+    """What a model costs on that day. A Claude whose price we do not know counts as the dearest there is, so that a budget holds; None
+    for what is no Claude: a private engine costs nothing here."""
+    name = plain(model)
+    if not name:
+        return None
+    prices = PRICES.get(name) or (max((one[-1] for one in PRICES.values()), key=lambda one: one.output),)
+    return max((one for one in prices if one.since <= day), key=lambda one: one.since)
+
+
+def cost(usage: Usage, model: str, day: date) -> int:
+    """What one request cost, in millionths of a dollar, rounded."""
+    if not (paid := price(model, day)):
+        return 0
     inputs = (
         usage.input_tokens
-        + usage.cache_read_tokens * price.read
+        + usage.cache_read_tokens * paid.read
         + usage.cache_write_5m_tokens * 1.25
         + usage.cache_write_1h_tokens * 2
     )
-    return round(inputs * price.input + usage.output_tokens * price.output)
+    times = paid.long if usage.context_tokens > LONG_TOKENS else 1
+    return round((inputs * paid.input + usage.output_tokens * paid.output) * times)

@@ -7,6 +7,14 @@ def trying_again(seconds: float) -> str:
     return f"Claude is busy or the connection broke. Trying again in {max(1, round(seconds))} s…"
 
 
+def said_nothing() -> str:
+    return "Claude ended without a word. Asking once more…"
+
+
+def with_more_room() -> str:
+    return "Claude used up its length limit. Asking once more, with room for more…"
+
+
 def overloaded() -> str:
     return "Claude is overloaded. Your question waits its turn…"
 

@@ -1,18 +1,44 @@
-"""Reads a streamed message of Claude's: server-sent events in, pieces of text and thinking out, and the whole message at the end.
+"""Reads a streamed message of Claude's: events in, pieces of text and thinking out, and the whole message at the end.
 
 The SDK opens the request, with its key, its time limits and its errors. Its own reading of a stream makes typed objects of every
-event, which cost more than all the rest of an answer together (docs/adr/0009); here they stay JSON, which is what is replayed.
-The format: https://docs.claude.com/en/docs/build-with-claude/streaming.
+event, which cost more than all the rest of an answer together (docs/adr/0010); here they stay JSON, which is what is replayed.
+The format: https://docs.claude.com/en/docs/build-with-claude/streaming. Engines and gateways that speak it have been reported with
+other indexes, nulls, missing starts and stops, and other words for why a message ends (tests/servers/claude_streams.py names them): a
+block is known by its index where that leads to one of its kind, and else by what came last.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-Json = dict[str, Any]
+from bot.claude.events import Events, Json
+
+ENDS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "function_call": "tool_use"} | {
+    "content_filter": "refusal",
+}
+"""OpenAI's words for why a message ends, which gateways let through, as the API's."""
+
+SIGNS_OF_LIFE = (
+    "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop", "message",
+)  # fmt: skip
+"""Pings and other words say only that somebody keeps the connection open."""
+
+KEPT = ("text", "thinking", "redacted_thinking", "tool_use", "server_tool_use")
+"""Blocks that are taken back; with those, a tool's results of the service's own."""
+
+GROWN = ("text", "tool_use")
+"""Whole without whatever else may come to them."""
+
+KINDS = {
+    "text_delta": "text",
+    "citations_delta": "text",
+    "thinking_delta": "thinking",
+    "signature_delta": "thinking",
+    "input_json_delta": "tool_use",
+}
 
 
 class StreamFault(Exception):
@@ -21,6 +47,7 @@ class StreamFault(Exception):
     def __init__(self, fault_type: str, message: str) -> None:
         super().__init__(f"{fault_type}: {message}")
         self.type = fault_type
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,86 +69,224 @@ class Reading:
     refusal: str = ""
     usage: Json = field(default_factory=dict)
     is_whole: bool = False
-    _held: bytes = b""
+    _events: Events = field(default_factory=Events)
+    _id: str = ""
+    _places: dict[int | None, int] = field(default_factory=dict)
+    """Where the block is to which an index leads."""
     _arguments: dict[int, list[str]] = field(default_factory=dict)
     _begun: set[int] = field(default_factory=set)
+    _stopped: set[int] = field(default_factory=set)
+    _unread: set[int] = field(default_factory=set)
+    """Blocks of which something came that we do not know: they cannot be given back as they were."""
 
     def feed(self, data: bytes) -> tuple[list[Delta], bool]:
-        """The next bytes: the deltas in them, and whether there was any event but a ping. Raises StreamFault."""
-        self._held += data
-        if b"\r" in self._held:
-            self._held = self._held.replace(b"\r\n", b"\n")
-        *events, self._held = self._held.split(b"\n\n")
+        """The next bytes: the deltas in them, and whether there was a sign of life. Raises StreamFault and ValueError."""
+        return self._all(self._events.feed(data))
+
+    def end(self) -> list[Delta]:
+        """The stream is over: what had not come to an empty line."""
+        return self._all(self._events.end())[0]
+
+    def _all(self, events: Iterable[Json]) -> tuple[list[Delta], bool]:
         deltas: list[Delta] = []
         is_alive = False
         for event in events:
-            if (body := _body(event)) and body.get("type") != "ping":
-                is_alive = True
-                deltas += self._see(body)
+            is_alive = is_alive or event.get("type") in SIGNS_OF_LIFE
+            deltas += self._see(event)
         return deltas, is_alive
+
+    def finished(self, *, signed: bool) -> tuple[list[Json], list[int]]:
+        """The message's blocks as they are given back, and the places of calls whose input is no JSON object.
+
+        `signed`: without thinking that nobody signed, which the service refuses.
+        """
+        blocks: list[Json] = []
+        unreadable: list[int] = []
+        for place, block in enumerate(self.blocks):
+            kind = str(block.get("type"))
+            if not (kind in KEPT or kind.endswith("_tool_result")) or (place in self._unread and kind not in GROWN):
+                continue
+            if signed and kind == "thinking" and not block.get("signature"):
+                continue
+            if written := "".join(self._arguments.get(place, ())).strip():
+                arguments = read_arguments(written)
+                block = {**block, "input": arguments or {}}
+                unreadable += [len(blocks)] if arguments is None else []
+            blocks.append(block)
+        return blocks, unreadable
 
     def _see(self, event: Json) -> Iterator[Delta]:
         match event.get("type"):
             case "content_block_delta":
-                yield from self._grow(event["index"], event["delta"])
+                yield from self._grow(_index(event), _object(event.get("delta")))
             case "content_block_start":
-                self.blocks.append(dict(event["content_block"]))
-                if self.blocks[-1].get("type") == "text" and self.blocks[-1].get("text"):
-                    self._begun.add(event["index"])
-                    yield Delta(self.blocks[-1]["text"], begins=True)
+                yield from self._start(_index(event), _object(event.get("content_block")))
             case "content_block_stop":
-                if (written := "".join(self._arguments.pop(event["index"], ()))) and (arguments := _arguments(written)):
-                    self.blocks[event["index"]]["input"] = arguments
+                self._stopped.add(self._places.get(_index(event), len(self.blocks) - 1))
             case "message_start":
-                self.model = str(event["message"].get("model") or "")
-                self.usage |= event["message"].get("usage") or {}
+                self._open(_object(event.get("message")))
             case "message_delta":
-                delta = event["delta"]
-                self.stop_reason = str(delta.get("stop_reason") or "")
-                self.refusal = str((delta.get("stop_details") or {}).get("category") or "")
-                counts = event.get("usage") or {}
-                self.usage |= {name: count for name, count in counts.items() if count is not None}
+                self._close(_object(event.get("delta")), event.get("usage"))
             case "message_stop":
                 self.is_whole = True
-            case "error":
-                error = event.get("error") or {}
-                raise StreamFault(str(error.get("type") or ""), str(error.get("message") or ""))
+            case "message":
+                yield from self._take(event)
+            case "[DONE]":
+                self.is_whole = bool(self.stop_reason) or (
+                    bool(self.blocks) and self._stopped >= set(range(len(self.blocks)))
+                )
+            case kind if kind == "error" or event.get("error"):
+                self._fail(event.get("error"))
 
-    def _grow(self, index: int, delta: Json) -> Iterator[Delta]:
-        block = self.blocks[index]
+    def _take(self, message: Json) -> Iterator[Delta]:
+        """A whole message in one piece."""
+        self._open(message)
+        for block in message.get("content") or ():
+            yield from self._start(None, _object(block))
+        self._close(message, None)
+        self.is_whole = True
+
+    def _open(self, message: Json) -> None:
+        name = str(message.get("id") or "")
+        if self.blocks and name and self._id and name != self._id:
+            raise StreamFault("api_error", "a second message began within the first")
+        self._id = self._id or name
+        self.model = str(message.get("model") or self.model)
+        self._count(message.get("usage"))
+
+    def _close(self, delta: Json, usage: object) -> None:
+        reason = str(delta.get("stop_reason") or "")
+        self.stop_reason = ENDS.get(reason, reason) or self.stop_reason
+        self.refusal = str(_object(delta.get("stop_details")).get("category") or "") or self.refusal
+        self._count(usage)
+
+    def _count(self, usage: object) -> None:
+        """Counts are of all so far, so the largest holds: some gateways tell a first or a last 0."""
+        self.usage = _most(self.usage, _object(usage))
+
+    def _fail(self, error: object) -> None:
+        if self.stop_reason:
+            self.is_whole = True  # what went wrong came after the message
+            return
+        told = _object(error)
+        code = str(told.get("code") or "")
+        kind = str(told.get("type") or "")
+        raise StreamFault(kind if kind not in ("", "None", "error") else code, str(told.get("message") or error or ""))
+
+    def _start(self, index: int | None, begun: Json) -> Iterator[Delta]:
+        block = dict(begun)
+        place = self._places.get(index)
+        match block.get("type"):
+            case "text":
+                block["text"] = _text(block.get("text"))
+            case "thinking":
+                block["thinking"] = _text(block.get("thinking"))
+            case "tool_use" | "server_tool_use":
+                block |= {"id": _text(block.get("id")), "name": _text(block.get("name"))}
+                block["input"] = _object(begun.get("input"))
+        if place is not None and place not in self._begun | self._stopped and self.blocks[place] == block:
+            return  # told twice
+        place = self._add(index, block)
+        if isinstance(written := begun.get("input"), str):
+            self._arguments[place] = [written]
+        if text := block.get("text" if block.get("type") == "text" else "thinking"):
+            yield Delta(str(text), is_thinking=block["type"] == "thinking", begins=self._is_first(place))
+
+    def _add(self, index: int | None, block: Json) -> int:
+        self.blocks.append(block)
+        self._places[index] = len(self.blocks) - 1
+        return len(self.blocks) - 1
+
+    def _grow(self, index: int | None, delta: Json) -> Iterator[Delta]:
+        kind = KINDS.get(str(delta.get("type")))
+        if kind is None:
+            self._unread.add(self._places.get(index, len(self.blocks) - 1))
+            return
         match delta.get("type"):
-            case "text_delta":
-                block["text"] += delta["text"]
-                yield Delta(delta["text"], begins=self._is_first(index))
-            case "thinking_delta":
-                block["thinking"] += delta["thinking"]
-                yield Delta(delta["thinking"], is_thinking=True)
-            case "signature_delta":
-                block["signature"] = delta["signature"]
-            case "input_json_delta":
-                self._arguments.setdefault(index, []).append(delta["partial_json"])
-            case "citations_delta":
-                block["citations"] = [*(block.get("citations") or ()), delta["citation"]]
+            case "text_delta" if text := _text(delta.get("text")):
+                place = self._place(index, kind)
+                self.blocks[place]["text"] += text
+                yield Delta(text, begins=self._is_first(place))
+            case "thinking_delta" if text := _text(delta.get("thinking")):
+                place = self._place(index, kind)
+                self._begun.add(place)
+                self.blocks[place]["thinking"] += text
+                yield Delta(text, is_thinking=True)
+            case "signature_delta" if text := _text(delta.get("signature")):
+                self.blocks[self._place(index, kind)]["signature"] = text
+            case "input_json_delta" if text := _text(delta.get("partial_json")):
+                place = self._place(index, kind)
+                self._begun.add(place)
+                self._arguments.setdefault(place, []).append(text)
+            case "citations_delta" if citation := delta.get("citation"):
+                block = self.blocks[self._place(index, kind)]
+                block["citations"] = [*(block.get("citations") or ()), citation]
 
-    def _is_first(self, index: int) -> bool:
-        is_first = index not in self._begun
-        self._begun.add(index)
+    def _place(self, index: int | None, kind: str) -> int:
+        """Where the block of this kind is to which a delta belongs: where its index leads, or the last one, or a new one."""
+        for place in (self._places.get(index), len(self.blocks) - 1 if self.blocks else None):
+            if place is not None and str(self.blocks[place].get("type")).endswith(kind):
+                return place
+        empty: Json = {"text": {"text": ""}, "thinking": {"thinking": ""}}.get(
+            kind, {"id": "", "name": "", "input": {}}
+        )
+        return self._add(index, {"type": kind, **empty})
+
+    def _is_first(self, place: int) -> bool:
+        is_first = place not in self._begun
+        self._begun.add(place)
         return is_first
 
 
-def _body(event: bytes) -> Json | None:
-    """The JSON of one event; None for comments, and for what is no JSON object."""
-    data = b"\n".join(line[5:].strip() for line in event.split(b"\n") if line.startswith(b"data:"))
-    if not data:
-        return None
-    body = json.loads(data.decode("utf-8", "replace"))
-    return body if isinstance(body, dict) else None
+def _index(event: Json) -> int | None:
+    index = event.get("index")
+    return index if isinstance(index, int) else None
 
 
-def _arguments(written: str) -> Json | None:
-    """A call's input; None for one that was cut in the middle, which is never run."""
-    try:
-        arguments = json.loads(written)
-    except ValueError:
-        return None
-    return arguments if isinstance(arguments, dict) else None
+def _object(value: object) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _most(before: Json, now: Json) -> Json:
+    merged = dict(before)
+    for name, count in now.items():
+        match count, before.get(name):
+            case dict(), known:
+                merged[name] = _most(_object(known), count)
+            case int() | float(), int() | float() as known:
+                merged[name] = max(known, count)
+            case value, _ if value is not None:
+                merged[name] = value
+    return merged
+
+
+def read_arguments(written: str) -> Json | None:
+    """A call's input; None for what is no JSON object: such a call is never run.
+
+    Some engines write it as a JSON string, or begin with the empty object that stood in the block's start.
+    """
+    readings: tuple[Callable[[], object], ...] = (
+        lambda: _loads(written),
+        lambda: _loads(_loads(written)),
+        lambda: _loads(written.removeprefix("{}")),
+    )
+    for read in readings:
+        try:
+            if isinstance(arguments := read(), dict):
+                return arguments
+        except (ValueError, TypeError, RecursionError):
+            continue
+    return None
+
+
+def _loads(written: str) -> Any:
+    return json.loads(written, parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> None:
+    """Python reads NaN and Infinity; in JSON they do not exist."""
+    raise ValueError(constant)

@@ -7,8 +7,11 @@ https://docs.claude.com/en/docs/build-with-claude/prompt-caching.
 from __future__ import annotations
 
 import base64
+import itertools
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.conversation import FoldedTurn, ImagePart, PdfPart, Pinned, Prompt, QuestionPart, TextPart, Turn, Usage
@@ -38,9 +41,9 @@ def _block(part: QuestionPart) -> Json:
     match part:
         case TextPart(text):
             return {"type": "text", "text": text}
-        case ImagePart(media_type, data):
+        case ImagePart(media_type=media_type, data=data):
             return {"type": "image", "source": _base64(media_type, data)}
-        case PdfPart(name, data):
+        case PdfPart(name=name, data=data):
             return {"type": "document", "title": name[:255], "source": _base64("application/pdf", data)}
 
 
@@ -118,6 +121,26 @@ def _worded(block: Json) -> Json:
     return block if said == content else {**block, "content": said}
 
 
+def named_apart(blocks: Sequence[Json], before: Sequence[Json]) -> list[Json]:
+    """The blocks of a reply with calls under ids that the API takes back: of its letters, and each once in a conversation.
+
+    Gateways and private engines number them anew in every reply, or give one to two calls:
+    https://github.com/BerriAI/litellm/issues/23510.
+    """
+    taken = {block.get("id") for message in before for block in message["content"] if block.get("type") == "tool_use"}
+    return [_named_apart(block, taken) for block in blocks]
+
+
+def _named_apart(block: Json, taken: set[Any]) -> Json:
+    if block.get("type") != "tool_use":
+        return block
+    plain = re.sub(r"[^a-zA-Z0-9_-]", "_", block["id"])[:50] or "call"
+    others = (f"{plain}_{number}" for number in itertools.count(2))
+    name = next(one for one in itertools.chain([plain], others) if one not in taken)
+    taken.add(name)
+    return block if name == block["id"] else {**block, "id": name}
+
+
 def resumable(blocks: Sequence[Json]) -> list[Json]:
     """The blocks of a reply that paused, sent back as the last message: its text may not end in white space."""
     *others, last = blocks
@@ -154,6 +177,38 @@ def usage(reported: Mapping[str, Any]) -> Usage:
         cache_write_5m_tokens=max(0, (reported.get("cache_creation_input_tokens") or 0) - hour),
         cache_write_1h_tokens=hour,
     )
+
+
+TOKEN_CHARACTERS = 3
+"""Of code and prose together, a little less than there are, so that what is estimated is rather too much."""
+
+
+def estimated(told: Usage, request: Json, blocks: Sequence[Json]) -> Usage:
+    """Counts where a gateway leaves them out: a budget holds there, too. Files are left out of it."""
+    sent = _characters([request.get("system"), request.get("tools"), request["messages"]])
+    return replace(
+        told,
+        input_tokens=told.input_tokens if told.context_tokens else sent // TOKEN_CHARACTERS,
+        output_tokens=told.output_tokens or _characters(blocks) // TOKEN_CHARACTERS,
+    )
+
+
+def begun(reported: Mapping[str, Any], blocks: Sequence[Json]) -> Usage:
+    """What a reply used that broke off: its prompt as it was counted, and about what had come of it."""
+    told = usage(reported)
+    return replace(told, output_tokens=max(told.output_tokens, _characters(blocks) // TOKEN_CHARACTERS))
+
+
+def _characters(value: Any) -> int:
+    match value:
+        case str():
+            return len(value)
+        case list() | tuple():
+            return sum(map(_characters, value))
+        case dict():
+            return sum(_characters(one) for key, one in value.items() if key not in ("source", "signature"))
+        case _:
+            return 0
 
 
 def tool_result(call_id: str, text: str, *, is_error: bool) -> Json:

@@ -68,19 +68,29 @@ class FrontDesk(Desk):
             return Received(accepted, Reply(phrases.inbox_full()))
         return Received(accepted, awaited=accepted is Accepted.NEW and _is_for_us(message))
 
+    def asks(self, text: str) -> bool:
+        return self._command(text.strip(), text.strip(), addressed=True, nods=is_gesture(text)) is None
+
     def _called(self, message: Message) -> tuple[str, str] | None:
-        """The command that a person gives, in words of their own: one that we know, any that is said to us, a call for help, or our
-        name and nothing else that says something."""
         if message.author.is_bot:
             return None
         text = message.text.strip()
-        found = COMMAND.fullmatch(text if message.typed is None else message.typed.strip())
+        own = text if message.typed is None else message.typed.strip()
+        nods = message.gesture or is_gesture(text)
+        return self._command(text, own, addressed=message.addressed, nods=nods, shows=bool(message.attachments))
+
+    def _command(
+        self, text: str, own: str, *, addressed: bool, nods: bool, shows: bool = False
+    ) -> tuple[str, str] | None:
+        """The command that a person gives, in words of their `own`: one that we know, any that is said to us, a call for help, or our
+        name and nothing else that says or `shows` something."""
+        found = COMMAND.fullmatch(own)
         word = found["word"].lower() if found else ""
-        if found and (self._commands.knows(word) or (message.addressed and f"!{word}" != ASIDE)):
+        if found and (self._commands.knows(word) or (addressed and f"!{word}" != ASIDE)):
             return word, found["rest"] or ""
-        if not message.addressed or message.attachments:
+        if not addressed or shows:
             return None
-        if is_blank(text) or message.gesture or is_gesture(text):
+        if is_blank(text) or nods:
             return LONE_MENTION, ""
         return ("help", "") if HELP.fullmatch(text) else None
 

@@ -7,9 +7,12 @@ One place for every door. An admin may switch it off for a channel; files that a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.answering.files import text_of, without_secrets
+from bot.answering.pdfs import MAGIC, PdfNotRead, words_of
 from bot.conversation import Author, Message, Press, ThreadId
 from bot.front_desk import phrases
 from bot.ports.doors import Desk, Received, Reply
@@ -17,10 +20,10 @@ from bot.ports.inbox import Accepted, Door
 from bot.ports.stores import ChannelSettingsStore
 from bot.writing.masking import Masked, masked
 
+log = logging.getLogger(__name__)
+
 LONG_CHARACTERS = 10_000
 """Longer texts are masked beside the loop: a megabyte takes a second."""
-
-MOST_FILE_BYTES = 2_000_000
 
 
 class Discretion:
@@ -48,15 +51,26 @@ class Discretion:
         files = tuple(replace(one, name=name.text) for one, name in zip(message.attachments, names, strict=True))
         return replace(message, text=text.text, typed=typed, attachments=files), tuple(kinds)
 
-    async def file(self, place: str, data: bytes) -> bytes:
-        """A text of up to 2 MB without secrets; anything else as it is: no image and no archive is looked into."""
-        if len(data) > MOST_FILE_BYTES or b"\0" in data[:8_000]:
-            return data
+    async def file(self, place: str, data: bytes) -> tuple[bytes, Sequence[str]]:
+        """A file as it may be kept, and which secrets were taken out: a text in any usual encoding, and the words of a PDF in which one
+        is written. Anything else comes back as it is: no image and no archive is looked into, and a PDF that nobody can read goes to no
+        model."""
+        text = await self._written(data)
+        if text is None:
+            return data, ()
+        clean, kinds = await asyncio.to_thread(without_secrets, text)
+        if not kinds or (await self._channels.get(place)).keeps_secrets:
+            return data, ()
+        return clean.encode("utf-8", "replace"), kinds
+
+    async def _written(self, data: bytes) -> str | None:
+        if not data.startswith(MAGIC):
+            return await asyncio.to_thread(text_of, data)
         try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            return data
-        return (await self.text(place, text)).text.encode("utf-8")
+            return await words_of(data)
+        except PdfNotRead as fault:
+            log.warning("PDF not looked into", extra={"reason": str(fault)})
+            return None
 
 
 class DiscreetDesk(Desk):
@@ -70,6 +84,9 @@ class DiscreetDesk(Desk):
     async def receive(self, message: Message) -> Received:
         clean, kinds = await self._discretion.message(message)
         return await self._told(clean, kinds, await self._desk.receive(clean))
+
+    def asks(self, text: str) -> bool:
+        return self._desk.asks(text)
 
     async def revise(self, message: Message) -> Received:
         clean, kinds = await self._discretion.message(message)

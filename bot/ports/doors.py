@@ -110,6 +110,11 @@ class Desk(Protocol):
         """A message: a question, a follow-up, chatter between people, or a `!word` command."""
         ...
 
+    def asks(self, text: str) -> bool:
+        """Whether this is a question when it is said to us; else it is a command, a call for help or a nod, and `receive` has the short
+        answer to it. For a door that shows a question to all before it hands it on."""
+        return True
+
     async def revise(self, message: Message) -> Received:
         """A message that was edited, as it reads now, with its `edition`. A question is asked again and its answer replaced in place;
         one that is addressed to us only since the edit is a new question; anything else changes what is remembered, and asks nothing.

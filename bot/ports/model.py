@@ -38,8 +38,8 @@ class Model(Protocol):
     """Something that answers. `stream` yields Thinking, TextDelta, ToolCall, ToolResult, Status, Restart, Checkpoint, and last one
     Answer.
 
-    Raises a ModelBusy, ModelUnreachable, ModelStalled, NoAnswer, ModelRefused, ModelRejected or QuestionTooLong. Closing the
-    generator ends the request at once. `is_rehearsal`: a stand-in that is not Claude and says so.
+    Raises a ModelBusy, ModelUnreachable, ModelStalled, NoAnswer, ModelRefused, ModelRejected, FileRefused, PrefixRejected or
+    QuestionTooLong. Closing the generator ends the request at once. `is_rehearsal`: a stand-in that is not Claude and says so.
     """
 
     is_rehearsal: bool

@@ -82,25 +82,28 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who reads a channel that we are in; `place` as in ThreadId."""
+    """Who reads a channel that we are in; `place` as in ThreadId. `who`: the same in the platform's words, where it names no kinds of
+    people but roles; `not_told`: what of it the platform keeps to itself."""
 
     place: str
     name: str
     kind: ChannelKind
     readers: tuple[Reader, ...]
+    who: str = ""
+    not_told: str = ""
 
 
 class Directory(Protocol):
     async def facts(self, look: Look) -> Facts:
         """What the platform says now, at most ten minutes old, and no older than the last change that it told of.
 
-        Raises LookUpFailed within LOOK_UP_SECONDS where it does not say; what it does say and we do not know is UNKNOWN.
+        Raises LookUpFailed where it does not say; what it does say and we do not know is UNKNOWN.
         """
         ...
 
 
 LOOK_UP_SECONDS = 1.2
-"""Of all look-ups of one decision together: a refusal stands within 1.5 s."""
+"""Of all look-ups of one decision together, unless the operator says otherwise: a refusal stands within 1.5 s."""
 
 KEPT_SECONDS = 600
 """How long a fact is kept at most."""
@@ -289,6 +292,12 @@ class Policy(Protocol):
         """The author ids of a platform's admins, so that people know whom to ask."""
         ...
 
-    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> None:
-        """Raises OverBudget when the person or the channel has used up today's budget."""
+    async def check_budget(self, person: Author, thread: ThreadId, settings: ChannelSettings) -> bool:
+        """Whether a budget applies. Raises OverBudget when the person or the channel has used up today's budget."""
+        ...
+
+    async def budget_alerts(
+        self, person: Author, thread: ThreadId, settings: ChannelSettings, more_microdollars: int
+    ) -> Sequence[tuple[str, int]]:
+        """Budgets that are nearly used up with so much more, to be said now: whose ("you", "this channel"), and how many percent."""
         ...

@@ -57,12 +57,15 @@ class History(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One turn in the ledger: ids and counts, no message text. Money in millionths of a US dollar, time in milliseconds."""
+    """One turn in the ledger: ids and counts, no message text. Money in millionths of a US dollar, time in milliseconds.
+
+    One that is "running" holds what it may cost, where a budget applies; its end replaces it.
+    """
 
     turn_id: str
     thread: ThreadId
     asker: str
-    status: Literal["answered", "stopped", "failed", "declined"]
+    status: Literal["running", "answered", "stopped", "failed", "declined"]
     attempts: int
     model: str
     usage: Usage
@@ -85,8 +88,10 @@ class UsageLog(Protocol):
         """Write the row of its turn; a second write for the same turn replaces the first."""
         ...
 
-    async def total(self, since: datetime, *, place: str | None = None, asker: str | None = None) -> UsageTotal:
-        """All turns since then, in one channel (`ThreadId.place`) or of one person if given."""
+    async def total(
+        self, since: datetime, *, place: str | None = None, asker: str | None = None, only_ended: bool = False
+    ) -> UsageTotal:
+        """All turns since then, in one channel (`ThreadId.place`) or of one person if given; `only_ended`: without what is held."""
         ...
 
     async def ping(self) -> None: ...
@@ -171,6 +176,14 @@ class BoardThread:
     changed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """How large an uploaded file is as it is kept, and which kinds of secrets were taken out of it."""
+
+    size_bytes: int
+    masked: tuple[str, ...] = ()
+
+
 class Board(Protocol):
     """The local page's own thread view: what Slack and Discord keep for themselves, kept by us for our page."""
 
@@ -202,8 +215,8 @@ class Board(Protocol):
         """Every later put and removal, from any process, as it happens; may skip to a post's latest state. Endless."""
         ...
 
-    async def keep_file(self, file_id: str, data: bytes) -> None:
-        """Keep an uploaded file for a day, so that a worker in another process can read it."""
+    async def keep_file(self, file_id: str, data: bytes) -> KeptFile:
+        """Keep an uploaded file for a day, so that a worker in another process can read it; what is kept may be less than came."""
         ...
 
     async def file(self, file_id: str) -> bytes | None: ...

@@ -17,6 +17,7 @@ from storage.checks import answer, callers, imports, traps
 from storage.checks.answer import Document, Written
 from storage.checks.fluid import Fluid
 from storage.checks.gates import Gates
+from storage.checks.inferred import Inferred
 from storage.checks.library import Library
 from storage.checks.mining import Miner
 from storage.checks.servers import Diagnostic, Server, ServerDied
@@ -45,8 +46,19 @@ class Place:
     pinned: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A block, what was written before it, the names of the whole answer, and those that the answer makes at its top."""
+
+    document: Document
+    written: Written
+    everything: frozenset[str]
+    made: frozenset[str]
+
+
 class Analysis:
-    """For one environment and one tree. One answer at a time."""
+    """For one environment and one tree. Several answers may be checked at once, each in a slot of its own, unless one of them stands in
+    a file's place: what that changes, all would see."""
 
     def __init__(self, place: Place, library: Library, servers: Sequence[Server]) -> None:
         self._place = place
@@ -55,17 +67,35 @@ class Analysis:
         self._miner = Miner(library)
         self._fluid = Fluid(library)
         self._words = ""
-        self._made: set[str] = set()
+        self._functions: Mapping[str, Sequence[Path]] | None = None
 
-    async def check(self, blocks: Sequence[Block]) -> list[Verdict]:
+    def is_apart(self, blocks: Sequence[Block]) -> bool:
+        """Whether no block takes the place of a file of the team's."""
+        return self._place.tree is None or not any(
+            one.diff
+            or answer.is_change(one.code)
+            or answer.path_in(one)
+            or callers.rewritten(prepare(one.code), self._defined())
+            for one in blocks
+        )
+
+    def _defined(self) -> Mapping[str, Sequence[Path]]:
+        """The files of the team's that define a function, by its name."""
+        if self._functions is None:
+            self._functions = callers.functions(self._place.tree) if self._place.tree else {}
+        return self._functions
+
+    async def check(self, blocks: Sequence[Block], slot: int = 0, *, is_alone: bool = True) -> list[Verdict]:
+        """With others at work, a checker that ends makes this raise ServerDied: whose fault it was shows when each is alone."""
         written, verdicts, opened = Written(), [], []
         everything, made = self._everything(blocks)
-        self._made = made
         try:
             for number, block in enumerate(blocks):
-                document = answer.document(block, number, written, self._place.folder, self._place.tree)
+                name = f"{slot}_{number}"
+                document = answer.document(block, name, written, self._place.folder, self._place.tree)
                 opened.append(document.path)
-                verdicts.append(await self._guarded(document, written, everything))
+                work = Work(document, written, everything, made)
+                verdicts.append(await (self._guarded(work) if is_alone else self._tried(work)))
                 written.add(document.snippet, answer.path_in(block))
         finally:
             for server in (self._first, *self._others):
@@ -73,7 +103,7 @@ class Analysis:
                     await _closed(server, path)
         return verdicts
 
-    def _everything(self, blocks: Sequence[Block]) -> tuple[set[str], set[str]]:
+    def _everything(self, blocks: Sequence[Block]) -> tuple[frozenset[str], frozenset[str]]:
         """Names of the whole answer, for a helper may stand below its use; and those that it makes at its top."""
         found: set[str] = set()
         made: set[str] = set()
@@ -81,14 +111,17 @@ class Analysis:
             if (tree := prepare(block.code).tree) is not None:
                 found |= set(names.defined(tree))
                 made |= set(names.made(tree))
-        return found, made
+        return frozenset(found), frozenset(made)
 
-    async def _guarded(self, document: Document, written: Written, everything: set[str]) -> Verdict:
-        if document.snippet.reason:
-            return Verdict("unchecked", reasons=(document.snippet.reason,))
+    async def _tried(self, work: Work) -> Verdict:
+        if reason := work.document.snippet.reason:
+            return Verdict("unchecked", reasons=(reason,))
+        return await self._verdict(work)
+
+    async def _guarded(self, work: Work) -> Verdict:
         for tries_left in (1, 0):
             try:
-                return await self._verdict(document, written, everything)
+                return await self._tried(work)
             except ServerDied as fault:
                 if not tries_left or "did not answer" in str(fault):
                     return Verdict("unchecked", reasons=(f"the checker gave up ({fault})",))
@@ -104,22 +137,31 @@ class Analysis:
                 continue
         return found
 
-    async def _verdict(self, document: Document, written: Written, everything: set[str]) -> Verdict:
+    async def _verdict(self, work: Work) -> Verdict:
+        document = work.document
         if document.snippet.mistake is not None:
             mistake = document.snippet.mistake
             fault = Finding(mistake.line, "syntax", f"this line is no valid Python: {mistake.message}")
             return self._concluded(
                 document, [replace(fault, line=mistake.line - 1 + document.first)], imports.Imports(), []
             )
+        seconds = asyncio.create_task(self._seconds(document))
+        try:
+            return await self._held(work, seconds)
+        finally:
+            seconds.cancel()
+            await asyncio.gather(seconds, return_exceptions=True)
+
+    async def _held(self, work: Work, seconds: asyncio.Task[list[Diagnostic]]) -> Verdict:
+        """Against the sources; `seconds` are on their way meanwhile."""
+        document, written = work.document, work.written
         found = await self._opened(document, self._first)
         unresolved = _names(found, document)
-        known = everything | written.names
-        text_tree = document.snippet.tree
-        read = self._imports(document, found, written)
+        read = self._imports(work, found)
         judged = names.judge(
             unresolved,
-            text_tree,
-            known,
+            document.snippet.tree,
+            work.everything | written.names,
             document.snippet.is_excerpt,
             self._export(read),
             self._library.top(),
@@ -128,17 +170,18 @@ class Analysis:
         if unresolved:
             document.names = sorted({name for name in unresolved if name.isidentifier()})
             found = await self._opened(document, self._first)
-        seconds = await self._seconds(document)
         sight = Sight(self._first, self._library, document.path, document.text, self._place.tree)
         findings = list(read.findings)
         findings += [_missing(one, unresolved) for one in judged.missing]
-        findings += await self._believed(document, sight, found, seconds)
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
         findings += await self._miner.findings(sight, lines)
-        findings += await self._fluid.findings(sight, lines)
-        read.unresolved |= await untold(sight, lines)
-        findings += self._own_layers(document)
-        findings += await self._callers(document)
+        fluid = await self._fluid.findings(sight, lines)
+        inferred = Inferred(sight)
+        fluid += await inferred.findings(lines)
+        read.unresolved |= await untold(sight, inferred, lines)
+        own = self._own_layers(document)
+        findings += await self._believed(work, sight, found, await seconds)
+        findings += [*fluid, *own, *await self._callers(document)]
         return self._concluded(document, findings, read, judged.assumed)
 
     async def _opened(self, document: Document, server: Server) -> list[Diagnostic]:
@@ -149,7 +192,7 @@ class Analysis:
         """Of a block that does not say which file it is, too, where it is plain which function of the team's it writes anew."""
         if self._place.tree is None or document.path.is_relative_to(self._place.tree):
             return await callers.broken(document, self._first, self._place.tree)
-        standing = callers.rewritten(document.snippet, self._place.tree)
+        standing = callers.rewritten(document.snippet, self._defined())
         if standing is None:
             return []
         text = standing.read_text("utf-8", "replace").rstrip("\n") + "\n\n"
@@ -163,7 +206,8 @@ class Analysis:
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
-    def _imports(self, document: Document, found: Sequence[Diagnostic], written: Written) -> imports.Imports:
+    def _imports(self, work: Work, found: Sequence[Diagnostic]) -> imports.Imports:
+        document, written = work.document, work.written
         sight_root = answer.parsed_text(document)
         if sight_root is None:
             return imports.Imports()
@@ -177,7 +221,7 @@ class Analysis:
             self._place.roots,
             self._place.direct,
             written.modules,
-            self._made,
+            work.made,
             self._place.pinned,
         )
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
@@ -193,9 +237,10 @@ class Analysis:
         return home
 
     async def _believed(
-        self, document: Document, sight: Sight, first: Sequence[Diagnostic], second: Sequence[Diagnostic]
+        self, work: Work, sight: Sight, first: Sequence[Diagnostic], second: Sequence[Diagnostic]
     ) -> list[Finding]:
-        gates = Gates(sight, self._own_words(), document.snippet.is_excerpt, self._made)
+        document = work.document
+        gates = Gates(sight, self._own_words(), document.snippet.is_excerpt, work.made)
         found: list[Finding] = []
         lines = set()
         for one in first:
@@ -204,20 +249,18 @@ class Analysis:
                     found += [self._syntax(one)] if self._is_syntax(document, one) else []
                 elif made := await gates.finding(one):
                     found.append(made)
-                if one.code in wording.KINDS:
                     lines.add(one.line)
         last = document.first + document.snippet.text.count("\n") + 2
         found += await gates.unawaited_names(range(document.first + 1, last))
         told = {one.line for one in found if one.kind == "await"}
+        found += [one for one in await gates.awaited_values(range(document.first + 1, last)) if one.line not in told]
         found += [one for one in await gates.unawaited_values(range(document.first + 1, last)) if one.line not in told]
-        for one in second:
-            if (
-                one.code in SECOND
-                and one.line not in lines
-                and document.line_of(one.line)
-                and (made := await gates.finding(one))
-            ):
-                found.append(replace(made, precise=False))  # the word of one alone
+        left = [one for one in second if one.code in SECOND and one.line not in lines and document.line_of(one.line)]
+        for server in self._others if left else ():
+            other = Gates(sight.through(server), self._own_words(), document.snippet.is_excerpt, work.made)
+            for one in left:
+                if made := await gates.finding(one) or await other.finding(one):
+                    found.append(replace(made, precise=False))  # the word of one alone
         return found
 
     def _is_syntax(self, document: Document, one: Diagnostic) -> bool:

@@ -85,6 +85,11 @@ def modules_of(path: str) -> set[str]:
     return {".".join(parts[at:]) for at in range(len(parts))}
 
 
+def is_change(code: str) -> bool:
+    """Whether a block is a diff, whatever its fence says."""
+    return bool(re.match(r"(?:---|diff --git|@@) ", code))
+
+
 def path_in(block: Block) -> str:
     """The file that a block says it is: what it was told, or the path in its first line."""
     if block.path:
@@ -148,12 +153,12 @@ def _find(lines: list[str], old: list[str], start: int) -> int | None:
     return None
 
 
-def document(block: Block, number: int, written: Written, folder: Path, tree: Path | None) -> Document:
+def document(block: Block, number: str, written: Written, folder: Path, tree: Path | None) -> Document:
     """The document of a block. One that is a file of the tree stands in its place, as a whole or below what the file has."""
     path = path_in(block)
     standing = tree / path if tree is not None and path and _is_inside(tree, path) else None
     text = standing.read_text("utf-8", "replace") if standing is not None and standing.is_file() else ""
-    if block.diff or re.match(r"(?:---|diff --git|@@) ", block.code):
+    if block.diff or is_change(block.code):
         if (
             not text
             and standing is None
@@ -175,7 +180,7 @@ def document(block: Block, number: int, written: Written, folder: Path, tree: Pa
     return Document(folder / f"answer_block_{number}.py", snippet, written.context)
 
 
-def _loose(block: Block, number: int, folder: Path) -> Document:
+def _loose(block: Block, number: str, folder: Path) -> Document:
     """A diff that fits no file: what it adds, at its own lines."""
     kept = [
         line[1:] if line[:1] in ("+", " ") and not line.startswith("+++") else "" for line in block.code.split("\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.capabilities.checks.python.names import TOO_COMMON
@@ -15,6 +15,7 @@ from storage.checks.servers import Diagnostic, Server
 
 MOST_CALLERS = 25
 MOST_TREE_FILES = 10_000
+TOP = re.compile(r"^(?:async )?def (\w+)\(", re.M)
 BREAKS = (
     "unknown-argument",
     "missing-argument",
@@ -61,23 +62,27 @@ async def broken(document: Document, server: Server, tree: Path | None) -> list[
     ]
 
 
-def rewritten(snippet: Snippet, tree: Path) -> Path | None:
-    """The one file of the tree that defines the one function of a block, where its arguments show that it is the same one."""
+def functions(tree: Path) -> dict[str, list[Path]]:
+    """The files of a tree that define a function at their top, by its name."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(tree.rglob("*.py"))[:MOST_TREE_FILES]:
+        for name in dict.fromkeys(TOP.findall(path.read_text("utf-8", "replace"))):
+            found.setdefault(name, []).append(path)
+    return found
+
+
+def rewritten(snippet: Snippet, defined: Mapping[str, Sequence[Path]]) -> Path | None:
+    """The one file that defines the one function of a block, where its arguments show that it is the same one."""
     tops = (
         [one for one in snippet.tree.body if not isinstance(one, ast.Import | ast.ImportFrom)] if snippet.tree else []
     )
     if len(tops) != 1 or not isinstance(tops[0], ast.FunctionDef | ast.AsyncFunctionDef):
         return None
     name, mine = tops[0].name, {one.arg for one in tops[0].args.args}
-    if len(name) < 4 or name in TOO_COMMON:
+    found = defined.get(name, ())
+    if len(name) < 4 or name in TOO_COMMON or len(found) != 1:
         return None
-    pattern = re.compile(rf"^(?:async )?def {re.escape(name)}\(", re.M)
-    found = [
-        path
-        for path in sorted(tree.rglob("*.py"))[:MOST_TREE_FILES]
-        if pattern.search(path.read_text("utf-8", "replace"))
-    ]
-    before = parsed(found[0].read_text("utf-8", "replace")) if len(found) == 1 else None
+    before = parsed(found[0].read_text("utf-8", "replace"))
     for node in before.body if before else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             theirs = {one.arg for one in node.args.args}

@@ -25,8 +25,8 @@ def parameters(node: Callable_) -> tuple[list[str], bool]:
     return names, is_open
 
 
-def forms(sight: Sight, home: Defined) -> list[tuple[list[str], bool]]:
-    """Every form of an overloaded function, or of a class's own making."""
+def forms(sight: Sight, home: Defined, call: ast.Call | None = None) -> list[tuple[list[str], bool]]:
+    """Every form of an overloaded function, or of a class's own making; with a call those that it can mean."""
     tree = sight.root if home.path == sight.path else sight.library.tree(home.path)
     if tree is None or home.node is None:
         return []
@@ -40,9 +40,26 @@ def forms(sight: Sight, home: Defined) -> list[tuple[list[str], bool]]:
         if isinstance(body, list) and home.node in body:
             kinds = ast.FunctionDef | ast.AsyncFunctionDef
             same = [one for one in body if isinstance(one, kinds) and one.name == home.node.name]
-            overloads = [one for one in same if any("overload" in ast.unparse(mark) for mark in one.decorator_list)]
-            return [parameters(one) for one in overloads or same]
+            overloads = [one for one in same if is_overload(one)]
+            return [
+                parameters(one) for one in overloads or same if call is None or not overloads or is_meant(one, call)
+            ]
     return []
+
+
+def is_overload(node: Callable_ | None) -> bool:
+    return node is not None and any("overload" in ast.unparse(mark) for mark in node.decorator_list)
+
+
+def is_meant(node: Callable_, call: ast.Call) -> bool:
+    """Whether a form can be the one that a call uses: all that it wants in its place is given."""
+    if isinstance(node, ast.ClassDef) or any(isinstance(one, ast.Starred) for one in call.args):
+        return True
+    arguments = node.args
+    placed = [one.arg for one in (*arguments.posonlyargs, *arguments.args) if one.arg not in ("self", "cls")]
+    wanted = placed[: len(placed) - len(arguments.defaults)] if arguments.defaults else placed
+    given = {one.arg for one in call.keywords}
+    return None in given or all(name in given for name in wanted[len(call.args) :])
 
 
 def short(node: ast.expr) -> str:

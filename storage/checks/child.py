@@ -9,10 +9,11 @@ import asyncio
 import contextlib
 import gc
 import json
+import logging
 import resource
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from storage.checks.analysis import Analysis, Place
 from storage.checks.confined import confine
 from storage.checks.library import Library
 from storage.checks.servers import Server, ServerDied, program
+from storage.checks.turns import Turns
+
+log = logging.getLogger(__name__)
 
 MEMORY_BYTES = 3_000_000_000
 HELD_BYTES = 500_000_000
@@ -30,6 +34,9 @@ HELD_BYTES = 500_000_000
 ONE_BYTES = 400_000_000
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 20.0
+AT_ONCE = 3
+"""Answers within one workspace: while one waits for a checker, another is read."""
+
 LONGEST_LINE = 1 << 26
 
 TY = """[environment]
@@ -59,7 +66,7 @@ class Workspace:
     library: Library
     servers: list[Server]
     holding: contextlib.ExitStack
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turns: Turns = field(default_factory=lambda: Turns(AT_ONCE))
     used_at: float = 0
 
     def held_bytes(self) -> int:
@@ -76,23 +83,39 @@ class Keeper:
         self._workspaces: dict[str, Workspace] = {}
 
     async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        while True:
-            workspace = self._workspace(asked["ground"])
-            async with workspace.lock:
-                if self._workspaces.get(asked["ground"]["key"]) is workspace:  # not ended while we waited for it
-                    workspace.used_at = time.monotonic()
-                    return await self._answered(workspace, asked)
+        blocks = [Block(**one) for one in asked.get("blocks", ())]
+        workspace = self._workspace(asked["ground"])
+        if workspace.analysis.is_apart(blocks):
+            try:
+                async with self._held(asked["ground"], is_alone=False) as (workspace, slot):
+                    return await self._answered(workspace, asked, blocks, slot, is_alone=False)
+            except (TimeoutError, ServerDied):
+                log.warning("checked again, alone")
+        async with self._held(asked["ground"], is_alone=True) as (workspace, slot):
+            try:
+                return await self._answered(workspace, asked, blocks, slot, is_alone=True)
+            except (TimeoutError, ServerDied):
+                await workspace.stop()
+                verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
+                return {"verdicts": [told(one) for one in verdicts]}
 
-    async def _answered(self, workspace: Workspace, asked: Mapping[str, Any]) -> dict[str, Any]:
+    @contextlib.asynccontextmanager
+    async def _held(self, ground: Mapping[str, Any], *, is_alone: bool) -> AsyncIterator[tuple[Workspace, int]]:
+        while True:
+            workspace = self._workspace(ground)
+            async with workspace.turns.alone() if is_alone else workspace.turns.together() as slot:
+                if self._workspaces.get(ground["key"]) is workspace:  # not ended while we waited for it
+                    workspace.used_at = time.monotonic()
+                    yield workspace, slot
+                    return
+
+    async def _answered(
+        self, workspace: Workspace, asked: Mapping[str, Any], blocks: Sequence[Block], slot: int, *, is_alone: bool
+    ) -> dict[str, Any]:
         if asked["op"] == "api":
             return {"text": lookup.described(workspace.library, asked["package"], asked["name"])}
-        blocks = [Block(**one) for one in asked["blocks"]]
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                verdicts = await workspace.analysis.check(blocks)
-        except (TimeoutError, ServerDied):
-            await workspace.stop()
-            verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
+        async with asyncio.timeout(ANSWER_SECONDS):
+            verdicts = await workspace.analysis.check(blocks, slot, is_alone=is_alone)
         return {"verdicts": [told(one) for one in verdicts]}
 
     def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
@@ -142,18 +165,18 @@ class Keeper:
     async def slim(self) -> None:
         for one in list(self._workspaces.values()):
             for server in one.servers:
-                if server.held_bytes() > ONE_BYTES and not one.lock.locked():
-                    async with one.lock:
+                if server.held_bytes() > ONE_BYTES and one.turns.is_idle:
+                    async with one.turns.alone():
                         await server.stop()
         order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
         held = sum(one.held_bytes() for _, one in order)
         for key, one in order[:-1]:
             if held <= HELD_BYTES:
                 break
-            if not one.lock.locked() and key in self._workspaces:
+            if one.turns.is_idle and key in self._workspaces:
                 del self._workspaces[key]
                 held -= one.held_bytes()
-                async with one.lock:
+                async with one.turns.alone():
                     await one.stop()
                     one.holding.close()
 
@@ -207,6 +230,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(3_000)
     confine([folder, trees], [program("ty"), program("pyrefly")])
+    gc.set_threshold(100_000, 50, 100)  # trees are many objects without cycles, and live long
     gc.freeze()
     asyncio.run(serve(folder))
     return 0

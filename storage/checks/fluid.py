@@ -1,31 +1,46 @@
 """Objects that answer to any name, so that no type checker objects: what they give for a made-up one cannot be called, or is not there.
 
-What they really have is read from their source, or from the service descriptions that they are made of.
+What they really have is read from their source, or from what they are made of.
 """
 
 from __future__ import annotations
 
 import ast
-import gzip
-import json
-import re
 from pathlib import Path
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import forwarding
-from storage.checks.calls import forms, is_elided, is_wrapped, short
+from storage.checks.calls import forms, is_elided, is_wrapped, parameters, short
 from storage.checks.library import Library, near
 from storage.checks.lookup import find
 from storage.checks.members import class_names
+from storage.checks.named import NAMED, UNUSED, is_dialects
+from storage.checks.real import modules
+from storage.checks.services import Services
 from storage.checks.sight import Defined, Sight
 
 CLASSES = {
     "pymongo": ("Collection", "Database", "MongoClient", "AsyncCollection", "AsyncDatabase", "AsyncMongoClient"),
-    "motor": ("AsyncIOMotorCollection", "AsyncIOMotorDatabase", "AsyncIOMotorClient"),
+    "motor": ("AgnosticCollection", "AgnosticDatabase", "AgnosticClient"),
     "pandas": ("DataFrame", "Series", "Index"),
+    "faker": ("Faker",),
+    "beautifulsoup4": ("BeautifulSoup", "Tag"),
 }
 """Classes whose `__getattr__` gives something for every name, and never something to call."""
+
+TAGS = ("BeautifulSoup", "Tag")
+"""Of which any word may be the name of a tag; none of those has an underscore."""
+
+ENCODED = "skipkeys ensure_ascii check_circular allow_nan cls indent separators default sort_keys"
+DECODED = "cls object_hook parse_float parse_int parse_constant object_pairs_hook"
+JSON = {
+    "dumps": frozenset(["obj", *ENCODED.split()]),
+    "dump": frozenset(["obj", "fp", *ENCODED.split()]),
+    "loads": frozenset(["s", *DECODED.split()]),
+    "load": frozenset(["fp", *DECODED.split()]),
+}
+"""https://docs.python.org/3/library/json.html"""
 
 PLAIN_BASES = (
     "object",
@@ -41,47 +56,24 @@ PLAIN_BASES = (
     "list",
 )
 MOST_BASES = 30
-MOST_SERVICE_BYTES = 30_000_000
-CLIENT_OWN = (
-    "can_paginate",
-    "generate_presigned_post",
-    "generate_presigned_url",
-    "get_paginator",
-    "get_waiter",
-    "waiter_names",
-    "close",
-    "meta",
-    "exceptions",
-    "upload_file",
-    "upload_fileobj",
-    "download_file",
-    "download_fileobj",
-    "copy",
-)
 
 
 class Fluid:
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._services: dict[str, frozenset[str]] = {}
+        self._services = Services(library)
         self._classes: dict[tuple[Path, str], frozenset[str] | None] = {}
 
     async def findings(self, sight: Sight, lines: range) -> list[Finding]:
         """Lines of the findings count from 0."""
-        found = []
-        clients = self._clients(sight) if "boto3" in self._library.environment.versions else {}
+        found = list(self._services.findings(sight, lines))
         for node in sight.nodes(ast.Call):
             if not isinstance(node, ast.Call) or node.lineno not in lines:
                 continue
-            if (
-                isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and (service := clients.get(node.func.value.id))
-            ):
-                found += self._of_service(node, node.func, service)
-            elif isinstance(node.func, ast.Attribute) and self._may_be_fluid():
+            if isinstance(node.func, ast.Attribute) and self._may_be_fluid():
                 found += await self._of_class(sight, node.func)
             found += await self._handed_on(sight, node)
+            found += self._to_json(sight, node)
         return found + self._unanswered(sight, lines)
 
     def _unanswered(self, sight: Sight, lines: range) -> list[Finding]:
@@ -119,6 +111,8 @@ class Fluid:
 
     async def _of_class(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
         home = await self._held(sight, node.value)
+        if home is not None and getattr(home.node, "name", "") == "Faker" and home.package == "faker":
+            return self._of_provider(sight, node)
         if (
             home is None
             or not isinstance(home.node, ast.ClassDef)
@@ -127,6 +121,8 @@ class Fluid:
             return []
         has = self._names(home, home.node.name)
         if has is None or node.attr in has or node.attr.startswith("_"):
+            return []
+        if home.node.name in TAGS and "_" not in node.attr:
             return []
         where = f"{home.package} {self._library.environment.versions[home.package]}"
         said = wording.attribute(home.node.name, node.attr, where, near(node.attr, has))
@@ -140,18 +136,51 @@ class Fluid:
             )
         ]
 
+    def _of_provider(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
+        """Faker hands every name on to its providers; the block may bring some of its own."""
+        if "add_provider" in sight.text or node.attr.startswith("_") or self._library.has_method("faker", node.attr):
+            return []
+        version = self._library.environment.versions["faker"]
+        said = wording.attribute("Faker", node.attr, f"faker {version}", "")
+        return [Finding((node.end_lineno or node.lineno) - 1, "attribute", said, "faker", version)]
+
     async def _held(self, sight: Sight, node: ast.expr) -> Defined | None:
         """The class of an expression; of `database["x"]` what asking that class by key is declared to give."""
+        if "motor" in self._library.environment.versions and (steps := _steps_from_motor(sight, node)) is not None:
+            return self._of_motor(steps)
         if not isinstance(node, ast.Subscript):
             return await sight.type_named(node, "")
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "loc":
+            frame = await self._held(sight, node.value.value)
+            return frame if _is_frame(frame) and isinstance(node.slice, ast.Compare) else None
         of = await self._held(sight, node.value)
-        for one in of.node.body if of is not None and isinstance(of.node, ast.ClassDef) else ():
-            if isinstance(one, ast.FunctionDef) and one.name == "__getitem__" and one.returns is not None and of:
-                given = ast.unparse(one.returns).strip("'\"").partition("[")[0]
-                found = find(self._library, self._library.module_of(of.path), given, MOST_BASES)
-                path = self._library.file_of(found[0]) if found else None
-                return Defined(path, self._library.owner(found[0]), found[1]) if found and path else None
+        if of is None or not isinstance(of.node, ast.ClassDef):
+            return None
+        if _is_frame(of):
+            return (
+                of
+                if isinstance(node.slice, ast.Compare | ast.List)
+                else self._class(of, "Series")
+                if _is_key(node)
+                else None
+            )
+        for one in of.node.body:
+            if isinstance(one, ast.FunctionDef) and one.name == "__getitem__" and one.returns is not None:
+                return self._class(of, ast.unparse(one.returns).strip("'\"").partition("[")[0])
         return None
+
+    def _of_motor(self, steps: int) -> Defined | None:
+        """Motor makes its classes when it is imported: a database is asked of a client, and a collection of that."""
+        name = CLASSES["motor"][max(0, 2 - steps)]
+        found = find(self._library, "motor.core", name, MOST_BASES)
+        path = self._library.file_of("motor.core")
+        return Defined(path, "motor", found[1]) if found and path else None
+
+    def _class(self, of: Defined, name: str) -> Defined | None:
+        """The class that the module of another one calls so."""
+        found = find(self._library, self._library.module_of(of.path), name, MOST_BASES)
+        path = self._library.file_of(found[0]) if found else None
+        return Defined(path, self._library.owner(found[0]), found[1]) if found and path else None
 
     def _names(self, home: Defined, name: str) -> frozenset[str] | None:
         """What a class has, with all its bases, in the real source; None where it cannot be read whole."""
@@ -176,10 +205,7 @@ class Fluid:
             found = find(self._library, *at, MOST_BASES)
             if found is None or not isinstance(found[1], ast.ClassDef):
                 return None
-            tree = self._library.tree(self._library.file_of(found[0]) or path)
-            own = class_names(tree, found[1].name) if tree else None
-            if own is None:
-                return None
+            own = set(class_names(found[1]))
             names |= own
             for base in found[1].bases:
                 told = ast.unparse(base).partition("[")[0]
@@ -188,49 +214,6 @@ class Fluid:
                 if last not in PLAIN_BASES:
                     waiting.append((module, last))
         return frozenset(names) or None
-
-    # --- the clients of boto3 ---------------------------------------------------------------------------------------
-
-    def _clients(self, sight: Sight) -> dict[str, str]:
-        """Variables that hold `boto3.client("x")`, with the service."""
-        clients: dict[str, str] = {}
-        for node in sight.nodes(ast.Assign):
-            if (
-                isinstance(node, ast.Assign)
-                and len(node.targets) == 1
-                and isinstance(node.targets[0], ast.Name)
-                and isinstance(node.value, ast.Call)
-            ):
-                match node.value:
-                    case ast.Call(func=ast.Attribute(attr="client"), args=[ast.Constant(value=str(service)), *_]):
-                        if re.fullmatch(r"[a-z0-9-]+", service):
-                            clients[node.targets[0].id] = service
-                    case _:
-                        clients.pop(node.targets[0].id, None)
-        return clients
-
-    def _of_service(self, call: ast.Call, node: ast.Attribute, service: str) -> list[Finding]:
-        has = self._operations(service)
-        version = self._library.environment.versions["boto3"]
-        if not has or node.attr in has or node.attr in CLIENT_OWN or node.attr.startswith("_"):
-            return []
-        said = wording.attribute(
-            f"{service} client", node.attr, f"boto3 {version}", near(node.attr, [*has, *CLIENT_OWN])
-        )
-        return [Finding((node.end_lineno or node.lineno) - 1, "attribute", said, "boto3", version)]
-
-    def _operations(self, service: str) -> frozenset[str]:
-        if service not in self._services:
-            folders = sorted((self._library.environment.site / "botocore" / "data" / service).glob("*/service-2.json*"))
-            try:
-                content = folders[-1].read_bytes() if folders else b"{}"
-                text = gzip.decompress(content) if folders and folders[-1].suffix == ".gz" else content
-                self._services[service] = frozenset(
-                    _snake(one) for one in json.loads(text[:MOST_SERVICE_BYTES]).get("operations", {})
-                )
-            except (OSError, ValueError, EOFError):
-                self._services[service] = frozenset()
-        return self._services[service]
 
     # --- arguments that are only handed on --------------------------------------------------------------------------
 
@@ -255,11 +238,28 @@ class Fluid:
                 version,
             )
             for one in call.keywords
+            if one.arg and one.arg not in names and not is_dialects(home.package, one.arg)
+        ]
+
+    def _to_json(self, sight: Sight, call: ast.Call) -> list[Finding]:
+        """The `json` module hands what it does not know to a class, its own unless one is named, which takes no more than these."""
+        given = [one for one in call.keywords if one.arg]
+        called = ast.unparse(call.func)
+        names = JSON.get(called.rpartition(".")[2]) if called.startswith("json.") else None
+        if names is None or "cls" in {one.arg for one in given} or modules(sight).get("json") != "json":
+            return []
+        return [
+            Finding(one.lineno - 1, "argument", wording.keyword(one.arg, called, "", near(one.arg, names)))
+            for one in given
             if one.arg and one.arg not in names
         ]
 
     def _accepted(self, sight: Sight, home: Defined) -> frozenset[str] | None:
         """The names that a call may give; None where that cannot be told."""
+        if home.node is not None and (named := NAMED.get((home.package, home.node.name))):
+            return named
+        if home.node is not None and (home.package, home.node.name) in UNUSED:
+            return frozenset(parameters(home.node)[0])
         real = self._library.beside_stub(home.path, home.node.name) if home.is_stub and home.node else home.node
         if real is None or home.node is None:
             return None
@@ -271,7 +271,30 @@ class Fluid:
         return forwarding.accepted(self._library, home.path, real, home.package)
 
 
-def _snake(name: str) -> str:
-    """botocore's own way from `ListObjectsV2` to `list_objects_v2`."""
-    partial = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"([a-z0-9])([A-Z]{2,}s?)(?=[A-Z]|$)", r"\1_\2", name))
-    return re.sub(r"([a-z\d])([A-Z])", r"\1_\2", partial).lower()
+def _is_frame(home: Defined | None) -> bool:
+    return home is not None and home.package == "pandas" and getattr(home.node, "name", "") == "DataFrame"
+
+
+def _is_key(node: ast.Subscript) -> bool:
+    return isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+
+
+def _steps_from_motor(sight: Sight, node: ast.expr, left: int = 6) -> int | None:
+    """How often a client of motor is asked for something by name or by key; None for what does not come from one."""
+    if left == 0:
+        return None
+    match node:
+        case ast.Call(func=ast.Name(id="AsyncIOMotorClient") | ast.Attribute(attr="AsyncIOMotorClient")):
+            return 0
+        case ast.Attribute(value=value) | ast.Subscript(value=value):
+            steps = _steps_from_motor(sight, value, left - 1)
+            return None if steps is None else steps + 1
+        case ast.Name(id=name):
+            values = [
+                one.value
+                for one in sight.nodes(ast.Assign)
+                if isinstance(one, ast.Assign) and [ast.unparse(target) for target in one.targets] == [name]
+            ]
+            return _steps_from_motor(sight, values[0], left - 1) if len(values) == 1 else None
+        case _:
+            return None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from storage.checks.library import Library
 from storage.checks.lookup import find
+from storage.checks.named import NAMED
 
 MOST_STEPS = 5
 
@@ -47,6 +48,8 @@ def accepted(library: Library, path: Path, node: ast.AST, package: str) -> froze
             _of_class(library, found[0], found[1], MOST_STEPS) if found and isinstance(found[1], ast.ClassDef) else None
         )
         return inner | frozenset(kept[2]) if inner is not None else None
+    if named := NAMED.get((package, name)):
+        return named
     if isinstance(node, ast.ClassDef):
         real = next((one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name == name), None)
         return _of_class(library, module, real, MOST_STEPS) if real else None

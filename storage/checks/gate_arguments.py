@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import forwarding
-from storage.checks.calls import SETTINGS, forms, is_elided, is_settings, is_wrapped, parameters, short
+from storage.checks.calls import SETTINGS, forms, is_elided, is_overload, is_settings, is_wrapped, parameters, short
 from storage.checks.gate import Gate
 from storage.checks.library import near
 from storage.checks.servers import Diagnostic
@@ -43,9 +43,17 @@ class ArgumentGate(Gate):
             return None
         found = replace(found, line=at.lineno - 1)
         package = home.package if home else ""
-        if home and home.node is not None and is_wrapped(home.node) and not home.package:
+        if (
+            home
+            and home.node is not None
+            and is_wrapped(home.node)
+            and not home.package
+            and not await self._is_made_of_fields(home)
+        ):
             return None
         names = self._parameters(home, call)
+        if home and package and word in names and not is_overload(home.node):
+            return None  # what was declared of it is not what it takes
         if home and (home.is_stub or self._has_stub_for(home)) and self._takes(home, call, word):
             return None
         if (
@@ -60,6 +68,17 @@ class ArgumentGate(Gate):
         return self._made(
             found, "argument", wording.keyword(word, name, self._where(package), near(word, names)), package
         )
+
+    async def _is_made_of_fields(self, home: Defined) -> bool:
+        """Whether the block's own class is decorated by what makes its arguments of its fields, and says so (PEP 681)."""
+        if not isinstance(home.node, ast.ClassDef) or home.path != self._sight.path:
+            return False
+        for mark in home.node.decorator_list:
+            made = await self._sight.defined(mark.func if isinstance(mark, ast.Call) else mark)
+            says = made is not None and made.node is not None and made.node.decorator_list
+            if not says or not any("dataclass_transform" in ast.unparse(one) for one in says):
+                return False
+        return True
 
     def _has_stub_for(self, home: Defined) -> bool:
         module = self._library.module_of(home.path)
@@ -169,7 +188,7 @@ class ArgumentGate(Gate):
         call, home, name = called
         if home is None or home.node is None or not call.keywords:
             return None
-        known = forms(self._sight, home)
+        known = forms(self._sight, home, call)
         if not known or any(is_open for _, is_open in known):
             return None
         names = {one for some, _ in known for one in some}

@@ -9,10 +9,20 @@ from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.calls import is_wrapped, short
 from storage.checks.gate import NOTHING_KNOWN, Gate
+from storage.checks.lookup import find
+from storage.checks.members import class_names
 from storage.checks.servers import Diagnostic
+from storage.checks.sight import Defined
 
+Defs = ast.FunctionDef | ast.AsyncFunctionDef
+MOST_STEPS = 8
+OUTCOME = "is a coroutine: it has to be awaited before its outcome is there"
+ASYNC_FOR = "what is gone through here is asynchronous: it needs `async for`"
 READING = frozenset(["print", "str", "repr", "bool", "int", "float", "len"])
 """Built-in functions that want what something is, never a coroutine."""
+
+ASYNCHRONOUS = re.compile(r"\.(?:asyncio|aio|async_\w+|_async)\b")
+"""In the name of a module: its classes are for code that awaits."""
 
 UNSURE = re.compile(r"Await|Corout|Future|Task|Any|object")
 PLAIN = re.compile(r"[\w.]+(?:\[[\w., |\[\]]*\])?(?: \| None)?")
@@ -54,18 +64,30 @@ class AwaitGate(Gate):
         ):
             return None
         home = await self._sight.defined(node.value.func) if isinstance(node.value, ast.Call) else None
-        if (
-            home is None
-            or (not home.package and not self._sight.is_own(home))
-            or home.is_stub
-            or not (self._library.is_typed(home.package) or self._sight.is_own(home))
-        ):
+        if home is None:
+            return None
+        is_declared = not home.is_stub and (self._library.is_typed(home.package) or self._sight.is_own(home))
+        if not is_declared and not self._is_plain(home, of):
             return None
         return self._made(
             found,
             "await",
             f"`{short(node.value)}` is no coroutine{' in ' + self._where(home.package) if home.package else ''}: it cannot be awaited",
             home.package,
+        )
+
+    def _is_plain(self, home: Defined, of: str) -> bool:
+        """Whether it is a function of the standard library that gives something which nobody could await."""
+        return self._sight.is_standard(home) and of in (
+            "None",
+            "int",
+            "float",
+            "str",
+            "bytes",
+            "bool",
+            "list",
+            "dict",
+            "tuple",
         )
 
     async def _context(self, found: Diagnostic) -> Finding | None:
@@ -85,6 +107,19 @@ class AwaitGate(Gate):
             return self._made(found, "await", f"`{of}` is entered with plain `with`, not with `async with`")
         return None
 
+    async def _maybe_awaited(self, found: Diagnostic) -> Finding | None:
+        """Of what one declaration serves for both kinds of a client, a plain one and one to await: which of them was called."""
+        if "on `Awaitable[" not in found.message:
+            return None
+        for node in self._sight.nodes(ast.Name):
+            if not isinstance(node, ast.Name) or node.lineno != found.line + 1 or not (origin := self._origin(node)):
+                continue
+            called = origin[2].func
+            client = await self._sight.type_of(called.value) if isinstance(called, ast.Attribute) else None
+            if client is not None and client.package and ASYNCHRONOUS.search(self._library.module_of(client.path)):
+                return self._not_awaited(*origin)
+        return None
+
     async def _coroutine_used(self, found: Diagnostic) -> Finding | None:
         if found.code == "invalid-argument-type":
             if "found `CoroutineType" not in found.message:
@@ -101,12 +136,27 @@ class AwaitGate(Gate):
             if found.code == "not-iterable" and re.search(
                 r"`Async(?:Generator|Iterator|Iterable)\b", found.message.split("\n")[0]
             ):
-                return self._made(found, "await", "what is gone through here is asynchronous: it needs `async for`")
-            return None
+                return self._made(found, "await", ASYNC_FOR)
+            return self._made(found, "await", ASYNC_FOR) if await self._is_asynchronous(found) else None
         if origin := await self._made_before(found):
             return origin
         text = self._sight.lines[found.line].strip()[:80]
         return self._made(found, "await", f"`{text}`: what is used here is a coroutine, it has to be awaited first")
+
+    async def _is_asynchronous(self, found: Diagnostic) -> bool:
+        """Whether what is gone through on this line is an object that can only be gone through by `async for`."""
+        said = wording.ticked(found.message)
+        for node in self._sight.nodes(ast.For):
+            if (
+                isinstance(node, ast.For)
+                and node.iter.lineno == found.line + 1
+                and found.code == "not-iterable"
+                and said
+            ):
+                home = await self._sight.type_named(node.iter, wording.short_type(said[0]))
+                has = set(class_names(home.node)) if home and isinstance(home.node, ast.ClassDef) else set()
+                return "__aiter__" in has and "__iter__" not in has
+        return False
 
     async def _made_before(self, found: Diagnostic) -> Finding | None:
         """Of a name on this line that holds a coroutine: what is wrong is the line that gave it to the name."""
@@ -159,13 +209,70 @@ class AwaitGate(Gate):
         """Calls of coroutines of which the outcome is looked at on the spot: a condition, a text, what is given back."""
         found = []
         for node in self._sight.nodes(ast.Call):
-            if not isinstance(node, ast.Call) or node.lineno not in lines or not self._is_looked_at(node):
+            if not isinstance(node, ast.Call) or node.lineno not in lines:
+                continue
+            is_lost = isinstance(self._sight.parents.get(id(node)), ast.Expr)
+            if not is_lost and not self._is_looked_at(node):
                 continue
             home = await self._sight.defined(node.func)
-            if home is not None and isinstance(home.node, ast.AsyncFunctionDef) and _is_coroutine(home.node):
-                said = f"`{short(node)}` is a coroutine: it has to be awaited before its outcome is there"
+            if home is None or home.node is None:
+                continue
+            if await self._is_of_both(node, home):
+                version = self._library.environment.versions.get(home.package, "")
+                said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
+                found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, home.package, version))
+            if is_lost and not is_wrapped(home.node):
+                continue  # the checkers tell of those
+            if isinstance(home.node, ast.AsyncFunctionDef) and self._is_coroutine(home, home.node):
+                said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
                 version = self._library.environment.versions.get(home.package, "")
                 found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, home.package, version))
+        return found
+
+    async def _is_of_both(self, call: ast.Call, home: Defined) -> bool:
+        """Whether one declaration serves for a plain client and for one to await, and this is of the latter kind: no pipeline, whose
+        commands only wait in a row."""
+        if (
+            not isinstance(home.node, ast.FunctionDef)
+            or home.node.returns is None
+            or not isinstance(call.func, ast.Attribute)
+        ):
+            return False
+        if not re.search(r"\bAwaitable\b|\bResponseT\b", ast.unparse(home.node.returns)):
+            return False
+        client = await self._sight.type_of(call.func.value)
+        if client is None or not isinstance(client.node, ast.ClassDef) or "Pipeline" in client.node.name:
+            return False
+        return bool(client.package and ASYNCHRONOUS.search(self._library.module_of(client.path)))
+
+    def _is_coroutine(self, home: Defined, node: ast.AsyncFunctionDef) -> bool:
+        """Whether calling it gives a coroutine: no generator, and nothing else that a decorator makes of it."""
+        if any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node)):
+            return False
+        module = self._library.module_of(home.path)
+        return not is_wrapped(node) or (
+            bool(module) and all(self._is_kept_coroutine(module, mark) for mark in node.decorator_list)
+        )
+
+    def _is_kept_coroutine(self, module: str, mark: ast.expr) -> bool:
+        """Whether a decorator of the library gives a coroutine in place of one: all that it puts in its place is `async def`."""
+        name = ast.unparse(mark.func if isinstance(mark, ast.Call) else mark)
+        found = find(self._library, module, name, MOST_STEPS) if name.isidentifier() else None
+        inner = [one for one in ast.walk(found[1]) if isinstance(one, Defs) and one is not found[1]] if found else []
+        last = [one for one in inner if not any(isinstance(each, Defs) and each is not one for each in ast.walk(one))]
+        return bool(last) and all(isinstance(one, ast.AsyncFunctionDef) for one in last)
+
+    async def awaited_values(self, lines: range) -> list[Finding]:
+        """Awaited calls of plain functions that give what a decoder of theirs gives, which nobody can await, whatever they declare."""
+        found = []
+        for node in self._sight.nodes(ast.Await):
+            if not isinstance(node, ast.Await) or node.lineno not in lines or not isinstance(node.value, ast.Call):
+                continue
+            home = await self._sight.defined(node.value.func)
+            if home is not None and home.package and isinstance(home.node, ast.FunctionDef) and _is_decoding(home.node):
+                version = self._library.environment.versions.get(home.package, "")
+                said = f"`{short(node.value)}` is no coroutine in {home.package} {version}: it cannot be awaited"
+                found.append(Finding(node.lineno - 1, "await", said, home.package, version))
         return found
 
     def _is_looked_at(self, node: ast.expr) -> bool:
@@ -206,6 +313,10 @@ class AwaitGate(Gate):
         return uses == 0
 
 
-def _is_coroutine(node: ast.AsyncFunctionDef) -> bool:
-    """Whether calling it gives a coroutine: no generator, nothing that a decorator makes of it."""
-    return not is_wrapped(node) and not any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node))
+def _is_decoding(node: ast.FunctionDef) -> bool:
+    """Whether all that a function returns is what `loads` makes of a text."""
+    returned = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
+    calls = [
+        one for one in returned if isinstance(one, ast.Call) and ast.unparse(one.func).rpartition(".")[2] == "loads"
+    ]
+    return bool(calls) and len(calls) == len(returned) and not is_wrapped(node)

@@ -7,13 +7,17 @@ import re
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks import classes
 from storage.checks.calls import short
 from storage.checks.gate import NOTHING_KNOWN
 from storage.checks.gate_awaits import AwaitGate
 from storage.checks.library import near
+from storage.checks.lookup import find
+from storage.checks.members import class_names
 from storage.checks.servers import Diagnostic
 from storage.checks.sight import Callable_, Defined
 
+MOST_STEPS = 8
 DECLARED = frozenset(
     [
         "AbstractSet",
@@ -61,6 +65,10 @@ def _is_made_later(node: ast.ClassDef) -> bool:
     )
 
 
+def _is_pydantics(known: classes.Known) -> bool:
+    return known.module.startswith("pydantic.")
+
+
 EXTRA = re.compile(r"extra['\"]?\s*[=:]\s*(?:['\"]allow['\"]|(?:\w+\.)*Extra\.allow\b)")
 
 
@@ -72,6 +80,8 @@ def answers_to_any(node: ast.ClassDef) -> bool:
     for one in ast.walk(node):
         match one:
             case ast.FunctionDef(name="__getattr__" | "__getattribute__"):
+                return True
+            case ast.Assign(targets=[ast.Name(id="__getattr__" | "__getattribute__")]):
                 return True
             case ast.Assign(targets=[ast.Name(id="model_config")]) if EXTRA.search(ast.unparse(one)):
                 return True
@@ -99,6 +109,8 @@ class NameGate(AwaitGate):
             or "|" in said[0]
         ):
             return None
+        if found.message.startswith("No attribute") and len(said) > 1:  # pyrefly's, of a module
+            return await self._module_attribute(found, node, said[1])
         if found.message.startswith(("Function", "Module")):
             return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
         home = await self._sight.type_named(node.value, of)
@@ -121,7 +133,7 @@ class NameGate(AwaitGate):
 
     async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
         if self._is_answering(home):
-            return False
+            return self._is_of_another(home, name)
         if self._sight.is_own(home):
             return not (
                 DYNAMIC.fullmatch(name)
@@ -146,9 +158,41 @@ class NameGate(AwaitGate):
             )
         if DYNAMIC.fullmatch(name) and home.package in ("django", "djangorestframework"):
             return False
+        if isinstance(home.node, ast.ClassDef) and self._library.is_below(
+            home.package, home.node.name.lstrip("_"), name
+        ):
+            return False
         if home.is_stub:
-            return not self._library.has_definition(home.package, name)
-        return self._library.is_typed(home.package) or not self._library.has_word(home.package, name)
+            return not self._library.has_definition(home.package, name) or self._is_lacking(home, name)
+        return (
+            self._library.is_typed(home.package)
+            or not self._library.has_word(home.package, name)
+            or self._is_lacking(home, name)
+        )
+
+    def _is_lacking(self, home: Defined, name: str) -> bool:
+        """Whether all that the class has is known from its source, and this is none of it, whatever else bears the name."""
+        if not isinstance(home.node, ast.ClassDef):
+            return False
+        module, real = self._library.module_of(home.path), home.node
+        if home.is_stub:
+            found = find(self._library, module, home.node.name.lstrip("_"), MOST_STEPS)
+            path = self._library.file_of(found[0]) if found else None
+            if found is None or path is None or path.suffix != ".py" or not isinstance(found[1], ast.ClassDef):
+                return False
+            module, real = found[0], found[1]
+        has = classes.names(self._library, classes.Known(module, real))
+        return has is not None and name not in has
+
+    def _is_of_another(self, home: Defined, name: str) -> bool:
+        """Whether a library's class that keeps whatever comes over the wire is asked for a field of another class of its own."""
+        if not home.package or not isinstance(home.node, ast.ClassDef) or not self._library.is_typed(home.package):
+            return False
+        above = classes.lineage(self._library, classes.Known(self._library.module_of(home.path), home.node))
+        own = {one for each in above or () if not _is_pydantics(each) for one in class_names(each.node)}
+        if above is None or name in own or "__getattr__" in own or not any(map(_is_pydantics, above)):
+            return False
+        return self._library.has_field(home.package, name)
 
     def _is_answering(self, home: Defined) -> bool:
         """Whether the class, or one above it as far as they can be seen, answers to any name."""
@@ -229,6 +273,8 @@ class NameGate(AwaitGate):
         node = self._sight.attribute_at(found)
         if node is not None and isinstance(node.ctx, ast.Load):
             return await self._module_attribute(found, node, module)
+        if self._library.is_namespace(module):
+            return None  # several packages share it: told of with the imports
         package = self._library.owner(module)
         if found.checker != "ty" and not package and self._sight.tree is None:
             return None  # the standard library of one platform only

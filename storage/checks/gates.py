@@ -21,6 +21,8 @@ class Gates(NameGate, ArgumentGate):
         match found.code:
             case "missing-attribute":
                 return await self._attribute(found)
+            case "missing-union-attribute":
+                return await self._maybe_awaited(found)
             case "missing-module-member" | "missing-module-attribute":
                 return await self._member(found)
             case (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -104,6 +105,8 @@ def _judge(
                 found.warnings.append(_transitive(package, library))
         if is_missing:
             _module_missing(found, module, package, line, library)
+        elif names and library.is_namespace(module):
+            _of_namespace(found, module, names, line, library)
         elif package:
             _answered_for(found, module, names, package, line, library)
         elif not package and len(library.environment.modules.get(top, ())) > 1:
@@ -166,6 +169,22 @@ def _module_missing(found: Imports, module: str, package: str, line: int, librar
     )
 
 
+def _of_namespace(found: Imports, module: str, names: list[str], line: int, library: Library) -> None:
+    """What a folder that several packages share has of one of them: `from google.cloud import bigquery`."""
+    for name in names:
+        inner = f"{module}.{name}"
+        if library.file_of(inner) or library.is_namespace(inner) or library.is_binary(inner):
+            if owner := library.owner(inner):
+                found.used.add(owner)
+            continue
+        top = module.partition(".")[0].lower()
+        lacking = [one for one in library.environment.missing if one.partition("-")[0] == top]
+        if lacking:
+            found.unresolved |= {one: f"{library.environment.missing[one]} for {one}" for one in lacking}
+        else:
+            found.findings.append(Finding(line - 1, "package", f"`{inner}` is not in your lock", package_of(inner)))
+
+
 def _answered_for(found: Imports, module: str, names: list[str], package: str, line: int, library: Library) -> None:
     """Names that a module does not have at run time, whatever is declared of it, or whatever it answers for."""
     members = library.members(module)
@@ -217,7 +236,7 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
     top = module.partition(".")[0]
     package = package_of(module)
     missing = library.environment.missing
-    for name in dict.fromkeys((package, top.replace("_", "-").lower(), top.lower())):
+    for name in dict.fromkeys((package, top.replace("_", "-").lower(), top.lower(), *_likely(top, missing))):
         if name and name in missing:
             found.unresolved[name] = f"{missing[name]} for {name}"
             return
@@ -256,6 +275,14 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
         found.assumed.append(module)
     else:
         found.unresolved[top] = f"`{top}` {UNSURE}"
+
+
+def _likely(top: str, packages: Collection[str]) -> Iterator[str]:
+    """Packages that a module of this name may well be of, whatever else they are called: `nats` of nats-py."""
+    word = top.lower().replace("_", "-")
+    for package in packages:
+        if re.sub(r"^(?:python|py)-?|-?(?:python|py|sdk|client)$", "", package) == word:
+            yield package
 
 
 def _transitive(package: str, library: Library) -> str:

@@ -11,6 +11,7 @@ import os
 import re
 import resource
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +71,19 @@ class Index:
             return ["--no-index", "--find-links", str(Path(self.where).resolve())]
         return ["--default-index", self.where]
 
-    async def resolve(self, requirements: Sequence[str], python: str, cache: Path, seconds: float) -> dict[str, str]:
-        """All that these need, each at one version: what is not pinned at its newest. Raises IndexFailed."""
+    async def resolve(
+        self, requirements: Sequence[str], python: str, cache: Path, seconds: float, kept: Sequence[str] = ()
+    ) -> dict[str, str]:
+        """All that these need, each at one version: what is not pinned at its newest. What is `kept` stays as it is, whatever others
+        say of it. Raises IndexFailed."""
         words = ["pip", "compile", "-", "--no-header", "--no-annotate", "--no-strip-markers", "--quiet"]
-        told = await self._run([*words, *self._common(python)], "\n".join(requirements), cache, cache, seconds)
+        await asyncio.to_thread(cache.mkdir, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=cache, suffix=".txt") as file:
+            if kept:
+                file.write("\n".join(kept) + "\n")
+                file.flush()
+                words += ["--override", file.name]
+            told = await self._run([*words, *self._common(python)], "\n".join(requirements), cache, cache, seconds)
         lines = (line.partition(";")[0].strip() for line in told.splitlines())
         return {name: version for name, mark, version in (line.partition("==") for line in lines) if mark}
 

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.environments import Environment
-from storage.checks.members import Members, Reader, starred
+from storage.checks.members import Members, Reader, class_names, starred
 
 MOST_SOURCE_BYTES = 3_000_000
 MOST_SEARCHED_BYTES = 150_000_000
-KEPT_TREES = 64
+KEPT_TREE_BYTES = 8_000_000
+"""Of source, of which the trees are kept: some 60 MB in memory. What one answer after the other asks about fits in."""
+
 KEPT_ANSWERS = 4_000
 MOST_SHORT = 4
 """Names with fewer letters may be anybody's: they are only looked for in what is imported itself."""
@@ -55,6 +57,9 @@ HOMES = {
 }
 
 
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
 def near(name: str, among: Iterable[str]) -> str:
     found = difflib.get_close_matches(
         name, [one for one in among if one != name and not one.startswith("__")], n=1, cutoff=0.7
@@ -66,9 +71,12 @@ class Library:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._site = environment.site
-        self._trees: OrderedDict[Path, ast.Module | None] = OrderedDict()
+        self._trees: OrderedDict[Path, tuple[ast.Module | None, int]] = OrderedDict()
+        self._held_bytes = 0
+        self._lines: dict[Path, dict[int, Definition]] = {}
         self._answers: OrderedDict[tuple[str, str, str], bool] = OrderedDict()
         self._exports: dict[str, dict[str, str]] = {}
+        self._below: dict[tuple[str, str], frozenset[str]] = {}
         self._members = Reader(self.tree, self.file_of)
 
     @property
@@ -118,6 +126,14 @@ class Library:
                     return one
         return None
 
+    def is_namespace(self, module: str) -> bool:
+        """Whether it is a folder without a file of its own, which several packages may share."""
+        return self._site.joinpath(*module.split(".")).is_dir() and self.file_of(module) is None
+
+    def is_binary(self, module: str) -> bool:
+        base = self._site.joinpath(*module.split("."))
+        return any(base.parent.glob(f"{base.name}.*.so")) or any(base.parent.glob(f"{base.name}*.pyd"))
+
     def members(self, module: str) -> Members:
         """What a module really has at run time."""
         return self._members.of(module)
@@ -149,6 +165,31 @@ class Library:
                 re.M,
             ),
         )
+
+    def has_field(self, package: str, word: str) -> bool:
+        """Whether a class of the package declares it, with a type."""
+        return self._search(package, word, "field", re.compile(rb"^    " + re.escape(word.encode()) + rb": ", re.M))
+
+    def has_method(self, package: str, word: str) -> bool:
+        return self._search(package, word, "method", re.compile(rb"\bdef " + re.escape(word.encode()) + rb"\("))
+
+    def is_below(self, package: str, owner: str, word: str) -> bool:
+        """Whether a class of the package below one of this name has the word: what is declared as the one may be the other."""
+        key = (package, owner)
+        if key not in self._below:
+            pattern = re.compile(rb"^\s*class \w+\([^)]*\b" + re.escape(owner.encode()) + rb"\b", re.M)
+            files = [
+                path for path in self._files(package) if path.suffix == ".py" and pattern.search(path.read_bytes())
+            ]
+            self._below[key] = frozenset(name for path in files for name in self._beneath(path, owner))
+        return word in self._below[key]
+
+    def _beneath(self, path: Path, owner: str) -> Iterator[str]:
+        tree = self.tree(path)
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.ClassDef):
+                bases = (ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in node.bases)
+                yield from class_names(node) if owner in bases else ()
 
     def _search(self, package: str, word: str, kind: str, pattern: re.Pattern[bytes]) -> bool:
         key = (package, word, kind)
@@ -185,23 +226,32 @@ class Library:
     # --- trees ------------------------------------------------------------------------------------------------------
 
     def tree(self, path: Path) -> ast.Module | None:
-        if path not in self._trees:
-            try:
-                text = path.read_text("utf-8", "replace") if path.stat().st_size < MOST_SOURCE_BYTES else ""
-            except OSError:
-                text = ""
-            self._trees[path] = parsed(text) if text else None
-            while len(self._trees) > KEPT_TREES:
-                self._trees.popitem(last=False)
-        return self._trees[path]
+        """The least recently read go first."""
+        if path in self._trees:
+            self._trees.move_to_end(path)
+            return self._trees[path][0]
+        try:
+            text = path.read_text("utf-8", "replace") if path.stat().st_size < MOST_SOURCE_BYTES else ""
+        except OSError:
+            text = ""
+        tree = parsed(text) if text else None
+        self._trees[path] = (tree, len(text))
+        self._held_bytes += len(text)
+        while self._held_bytes > KEPT_TREE_BYTES and len(self._trees) > 1:
+            old, (_, size) = self._trees.popitem(last=False)
+            self._held_bytes -= size
+            self._lines.pop(old, None)
+        return tree
 
-    def definition_at(self, path: Path, line: int) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
+    def definition_at(self, path: Path, line: int) -> Definition | None:
         """What is defined at this line, from 0."""
         tree = self.tree(path)
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.lineno == line + 1:
-                return node
-        return None
+        if tree is None:
+            return None
+        if path not in self._lines:
+            kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+            self._lines[path] = {node.lineno: node for node in ast.walk(tree) if isinstance(node, kinds)}
+        return self._lines[path].get(line + 1)
 
     def beside_stub(
         self, path: Path, name: str, within: str = ""

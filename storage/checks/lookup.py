@@ -6,6 +6,7 @@ import ast
 
 from bot.capabilities.checks.python import deprecations
 from storage.checks.library import Library, near
+from storage.checks.members import top
 
 Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 MOST_DOC_LINES = 4
@@ -76,16 +77,12 @@ def find(library: Library, module: str, name: str, steps: int) -> tuple[str, Cal
     if tree is None or path is None or steps == 0:
         return None
     package = module if path.name.startswith("__init__") else module.rpartition(".")[0]
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-            and node.name == name
-            and node in tree.body
-        ):
+    for node in top(tree.body):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name:
             return module, node
         match node:
             case ast.Assign(targets=[ast.Name(id=one)], value=ast.Name(id=other)) if one == name and other != name:
-                if node in tree.body and (found := find(library, module, other, steps - 1)):
+                if found := find(library, module, other, steps - 1):
                     return found
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:

@@ -50,20 +50,23 @@ class Reader:
         text = path.read_text("utf-8", "replace")
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         names: set[str] = set()
+        bound: set[str] = set()
         is_open = False
-        for node in _top(tree.body):
+        for node in top(tree.body):
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
                 taken = self.of(_target(package, node), steps - 1)
                 names |= taken.names
                 is_open |= taken.is_open
             else:
-                names |= set(_bound(node))
+                bound |= set(_bound(node))
                 is_open |= _is_hiding(node)
+        names |= bound
         if path.name == "__init__.py":
             names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
         answers = "__getattr__" in names
         if answers or any(_is_remade(node) for node in tree.body):
             names |= set(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
+            names -= set(_refused(tree)) - bound
         return Members(frozenset(names), is_open, answers)
 
 
@@ -93,11 +96,61 @@ def _is_hiding(node: ast.stmt) -> bool:
     return False
 
 
+def _refused(tree: ast.Module) -> Iterator[str]:
+    """Names of which a module's `__getattr__` says that they are gone: `if name in GONE: raise AttributeError(...)`."""
+    tables: set[str] = set()
+    for node in top(tree.body):
+        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
+            for one in ast.walk(node):
+                match one:
+                    case ast.If(
+                        test=ast.Compare(ops=[ast.In()], comparators=[ast.Name(id=table)]), body=[*_, ast.Raise()]
+                    ):
+                        tables.add(table)
+                    case _:
+                        continue
+    for node in top(tree.body):
+        if isinstance(node, ast.Assign) and {one.id for one in node.targets if isinstance(one, ast.Name)} & tables:
+            yield from _firsts(node.value)
+            read = {
+                one.id for one in ast.walk(node.value) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
+            }
+            for name in read:
+                before = _assigned(tree, name, node.lineno)
+                yield from _firsts(before) if before is not None else ()
+
+
+def _assigned(tree: ast.Module, name: str, line: int) -> ast.expr | None:
+    """What a name of the module was given last above a line."""
+    found = None
+    for node in top(tree.body):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=one)], value=value) if one == name and node.lineno < line:
+                found = value
+            case _:
+                continue
+    return found
+
+
+def _firsts(value: ast.expr) -> Iterator[str]:
+    """The keys of a table: of a dictionary, of pairs, of a list of names."""
+    match value:
+        case ast.Dict(keys=keys):
+            yield from (one.value for one in keys if isinstance(one, ast.Constant) and isinstance(one.value, str))
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            for one in elements:
+                first = one.elts[0] if isinstance(one, ast.Tuple) and one.elts else one
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    yield first.value
+        case _:
+            return
+
+
 def _is_remade(node: ast.stmt) -> bool:
     """Whether a module is put together anew from a table of names: `recreate_module(__name__, by_module={...})`."""
     return isinstance(node, ast.Assign | ast.Expr) and any(
         isinstance(one, ast.Call)
-        and any(isinstance(arg, ast.Name) and arg.id == "__name__" for arg in one.args)
+        and any(ast.unparse(arg) in ("__name__", "globals()") for arg in one.args)
         and any(isinstance(keyword.value, ast.Dict) for keyword in one.keywords)
         for one in ast.walk(node)
     )
@@ -118,15 +171,15 @@ def starred(package: str, tree: ast.Module) -> Iterator[str]:
             yield _target(package, node)
 
 
-def _top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+def top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements that run when the module is imported, whichever way its conditions go."""
     for node in body:
         yield node
         for name in ("body", "orelse", "finalbody"):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                yield from _top(getattr(node, name, ()))
+                yield from top(getattr(node, name, ()))
         for handler in getattr(node, "handlers", ()):
-            yield from _top(handler.body)
+            yield from top(handler.body)
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
@@ -143,17 +196,14 @@ def _bound(node: ast.stmt) -> Iterator[str]:
             yield one.id
 
 
-def class_names(tree: ast.Module, name: str) -> set[str] | None:
-    """What a class of a module defines itself; None where it is not there."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            found = set()
-            for one in ast.walk(node):
-                if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                    found.add(one.name)
-                elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-                    found.add(one.id)
-                elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
-                    found.add(one.attr)
-            return found
-    return None
+def class_names(node: ast.ClassDef) -> Iterator[str]:
+    """What a class gives its objects itself, anywhere in its text."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield one.name
+        elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+            yield one.id
+        elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
+            yield one.attr
+        elif isinstance(one, ast.Import | ast.ImportFrom):
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in one.names)

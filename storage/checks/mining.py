@@ -31,17 +31,19 @@ class Miner:
         found, seen = [], set()
         for node, keywords in list(_named(sight, lines))[:MOST_NAMES]:
             name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+            taken: set[str] = set()
             for package, place, definition in await self._definitions(sight, node):
                 if package == "sqlalchemy" and self._library.environment.versions["sqlalchemy"].startswith("1."):
                     continue  # its notes are about what 2.0 will do
                 if (name, place, definition.lineno) in seen:
                     break
-                if said := self._of(place, definition, frozenset(keywords)):
+                if said := self._of(place, definition, frozenset(keywords), frozenset(taken)):
                     seen.add((name, place, definition.lineno))
                     argument = ARGUMENT.match(said)
                     line = keywords.get(argument[1] if argument else "", node.end_lineno or node.lineno) - 1
                     found.append(self._found(line, name, said, package))
                     break
+                taken |= set(deprecations.arguments(definition))
         return found + self._imported(sight, lines)
 
     def _found(self, line: int, name: str, said: str, package: str) -> Finding:
@@ -79,10 +81,11 @@ class Miner:
                 declared.append((package, module, definition))
         return declared
 
-    def _of(self, path: str, node: Callable_, keywords: frozenset[str]) -> str:
-        key = (path, node.lineno, ",".join(sorted(keywords)))
+    def _of(self, path: str, node: Callable_, keywords: frozenset[str], taken: frozenset[str] = frozenset()) -> str:
+        """`taken` are arguments that one nearer to the caller takes for itself."""
+        key = (path, node.lineno, f"{','.join(sorted(keywords))};{','.join(sorted(taken & keywords))}")
         if key not in self._said:
-            self._said[key] = deprecations.said(node, keywords)
+            self._said[key] = deprecations.said(node, keywords, taken)
         return self._said[key]
 
 

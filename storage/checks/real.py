@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from storage.checks import forwarding
 from storage.checks.library import Library
 from storage.checks.lookup import find
+from storage.checks.members import top
 from storage.checks.sight import Callable_, Defined, Sight
 
 MOST_STEPS = 8
@@ -33,7 +34,7 @@ async def behind(sight: Sight, node: ast.Attribute | ast.Name, home: Defined | N
         return iter([found] if found else [])
     if home is not None or not isinstance(node, ast.Attribute):
         return iter(())
-    if isinstance(node.value, ast.Name) and (module := _modules(sight).get(node.value.id, "")):
+    if isinstance(node.value, ast.Name) and (module := modules(sight).get(node.value.id, "")):
         found = find(library, module, node.attr, MOST_STEPS)
         return iter([found] if found else [])
     of = await sight.type_named(node.value, "")
@@ -71,13 +72,13 @@ def _first(found: Iterator[tuple[str, Callable_]]) -> Iterator[tuple[str, Callab
 def _owner(library: Library, home: Defined) -> str:
     """The class around a method."""
     tree = library.tree(home.path)
-    for node in ast.walk(tree) if tree else ():
+    for node in top(tree.body) if tree else ():
         if isinstance(node, ast.ClassDef) and home.node in node.body:
             return node.name
     return ""
 
 
-def _modules(sight: Sight) -> dict[str, str]:
+def modules(sight: Sight) -> dict[str, str]:
     """What the block calls the modules that it imports whole."""
     return {
         alias.asname or alias.name: alias.name

@@ -77,6 +77,7 @@ class Server:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._ids = itertools.count(1)
         self._versions: dict[str, int] = {}
+        self._starting = asyncio.Lock()
 
     @property
     def is_running(self) -> bool:
@@ -94,8 +95,9 @@ class Server:
 
     async def open(self, path: Path, text: str) -> None:
         """The text stands in the file's place until it is closed."""
-        if not self.is_running:
-            await self._start()
+        async with self._starting:
+            if not self.is_running:
+                await self._start()
         uri = path.as_uri()
         if uri in self._versions:
             self._versions[uri] += 1
@@ -111,7 +113,7 @@ class Server:
             await self._note("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
 
     async def diagnostics(self, path: Path) -> list[Diagnostic]:
-        told = await self._ask("textDocument/diagnostic", {"textDocument": {"uri": path.as_uri()}})
+        told = await self._ask_of(path, "textDocument/diagnostic")
         return [self._diagnostic(one) for one in (told or {}).get("items", ()) if one.get("code")]
 
     def _diagnostic(self, told: dict[str, Any]) -> Diagnostic:
@@ -133,14 +135,12 @@ class Server:
         return await self._place("textDocument/typeDefinition", path, line, character)
 
     async def hover(self, path: Path, line: int, character: int) -> str:
-        position = {"line": line, "character": character}
-        told = await self._ask("textDocument/hover", {"textDocument": {"uri": path.as_uri()}, "position": position})
+        told = await self._ask_of(path, "textDocument/hover", {"line": line, "character": character})
         contents = (told or {}).get("contents", "")
         return str(contents.get("value", "")) if isinstance(contents, dict) else str(contents)
 
     async def _place(self, method: str, path: Path, line: int, character: int) -> Place | None:
-        position = {"line": line, "character": character}
-        told = await self._ask(method, {"textDocument": {"uri": path.as_uri()}, "position": position})
+        told = await self._ask_of(path, method, {"line": line, "character": character})
         first = told[0] if isinstance(told, list) and told else told
         if not isinstance(first, dict):
             return None
@@ -197,6 +197,14 @@ class Server:
                 await self._reading
             self._reading = None
         self._fail()
+
+    async def _ask_of(self, path: Path, method: str, position: Mapping[str, int] | None = None) -> Any:
+        """Of a document that this very process has open: one that took its place would answer from nothing."""
+        uri = path.as_uri()
+        if uri not in self._versions:
+            raise ServerDied(f"{self._checker} ended")
+        where = {"textDocument": {"uri": uri}}
+        return await self._ask(method, where if position is None else {**where, "position": position})
 
     async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = ANSWER_SECONDS) -> Any:
         number = next(self._ids)

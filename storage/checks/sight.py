@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,13 @@ class Sight:
         self._nodes = list(ast.walk(self.root)) if self.root else []
         self._definitions: dict[tuple[int, int], Defined | None] = {}
         self.parents = {id(child): node for node in self._nodes for child in ast.iter_child_nodes(node)}
+
+    def through(self, server: Server) -> Sight:
+        """The same document as another checker sees it."""
+        other = copy.copy(self)
+        other._server = server
+        other._definitions = {}
+        return other
 
     def column(self, line: int, offset: int) -> int:
         """UTF-16 units for the tree's bytes; `line` from 0."""
@@ -110,6 +118,8 @@ class Sight:
         if isinstance(node, ast.Name | ast.Attribute):
             return await self.type_of(node)
         called = await self.defined(node.func) if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+            called = await self.defined(node.value)  # `answer.choices[0]`: by the module that declares the choices
         if called is not None and isinstance(called.node, ast.ClassDef):
             return called
         for one in self._nodes:

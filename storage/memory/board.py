@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bot.conversation import ThreadId
 from bot.ports import Clock
-from bot.ports.stores import Board, BoardPost, BoardThread, Removed
+from bot.ports.stores import Board, BoardPost, BoardThread, KeptFile, Removed
 from storage.board import title_of_thread
 
 
@@ -66,8 +66,9 @@ class MemoryBoard(Board):
         finally:
             watchers.discard(queue)
 
-    async def keep_file(self, file_id: str, data: bytes) -> None:
+    async def keep_file(self, file_id: str, data: bytes) -> KeptFile:
         self._files[file_id] = data
+        return KeptFile(len(data))
 
     async def file(self, file_id: str) -> bytes | None:
         return self._files.get(file_id)

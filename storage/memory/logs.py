@@ -19,11 +19,16 @@ class MemoryUsageLog(UsageLog):
     async def record(self, row: LedgerRow) -> None:
         self.rows[row.turn_id] = row
 
-    async def total(self, since: datetime, *, place: str | None = None, asker: str | None = None) -> UsageTotal:
+    async def total(
+        self, since: datetime, *, place: str | None = None, asker: str | None = None, only_ended: bool = False
+    ) -> UsageTotal:
         rows = [
             row
             for row in self.rows.values()
-            if row.started_at >= since and place in (None, row.thread.place) and asker in (None, row.asker)
+            if row.started_at >= since
+            and place in (None, row.thread.place)
+            and asker in (None, row.asker)
+            and not (only_ended and row.status == "running")
         ]
         usage = sum((row.usage for row in rows), Usage())
         return UsageTotal(len(rows), usage, sum(row.cost_microdollars for row in rows))

@@ -293,6 +293,9 @@ async def test_a_door_whose_commands_cannot_be_told_hears_all_the_same(discord: 
         question = await discord.user_says(f"<@{BOT}> how?")
         await discord.until(lambda: question in desk.taken)
 
+    assert desk.taken[question].text == "how?"
+    assert discord.identifies == 1
+
 
 # --- the bucket by itself ---------------------------------------------------------------------------------------------
 

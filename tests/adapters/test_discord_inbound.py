@@ -159,6 +159,45 @@ async def test_a_composed_message_is_read_wherever_it_stands(
         assert "Runbook: https://wiki.example/orders" in text
 
 
+GRAPH = "https://graphs.example/p99.png"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"embeds": [{"type": "rich", "title": "p99", "url": "https://a.example/7", "image": {"url": GRAPH}}]},
+        {"components": [{"type": 12, "items": [{"media": {"url": GRAPH}}]}]},
+        {
+            "components": [
+                {
+                    "type": 9,
+                    "components": [{"type": 10, "content": "p99"}],
+                    "accessory": {"type": 11, "media": {"url": GRAPH}, "description": None},
+                }
+            ]
+        },
+    ],
+    ids=["embed", "gallery", "thumbnail"],
+)
+async def test_a_picture_in_an_alert_is_told_of_by_name(
+    discord: DiscordServer, desk: NotingDesk, shown: dict[str, Any]
+) -> None:
+    alert = await discord.user_says("", user=OTHER_BOT, **shown)
+    asked = await discord.user_says(f"<@{BOT}> why?", reply_to=alert)
+    await discord.until(lambda: asked in desk.taken)
+
+    assert f"Picture (not looked at), {GRAPH}" in desk.taken[asked].text
+    assert ("[p99](https://a.example/7)" in desk.taken[asked].text) == ("embeds" in shown)
+
+
+async def test_the_preview_of_a_page_is_no_picture_of_an_alert(discord: DiscordServer, desk: NotingDesk) -> None:
+    preview = {"type": "article", "title": "A page", "url": "https://a.example", "thumbnail": {"url": GRAPH}}
+    asked = await discord.user_says(f"<@{BOT}> see https://a.example", embeds=[preview])
+    await discord.until(lambda: asked in desk.taken)
+
+    assert "Picture" not in desk.taken[asked].text
+
+
 # --- mentions, and talk among people ----------------------------------------------------------------------------------
 
 

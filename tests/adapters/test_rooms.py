@@ -38,7 +38,7 @@ THOUGHTS = {
 EVERYWHERE = {"door", "app", "incoming", "threads", "interactions", "outgoing", "posts", "formatting", "phrases"}
 OWN = {
     "slack": {"blocks", "direct", "earlier", "files", "lanes", "live", "mrkdwn", "names", "stream"},
-    "discord": {"missed", "reading", "buckets"},
+    "discord": {"audiences", "missed", "reading", "buckets"},
     "web": {"guard", "pages", "searching", "watching"},
 }
 """Thoughts that one platform alone has."""

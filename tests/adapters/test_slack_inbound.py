@@ -246,6 +246,50 @@ async def test_the_words_behind_a_link_to_a_message_are_quoted_and_a_preview_of_
     assert heard.text == f"see {LINK} and https://e.com\n\n{quotation}"
 
 
+GRAPH = "https://graphs.example/p99.png"
+
+
+def plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}
+
+
+REPLAY: Json = {
+    "type": "video",
+    "alt_text": "replay",
+    "title": plain("Session replay"),
+    "description": plain("the click"),
+}
+REPLAY |= {"title_url": "https://r.example/1", "video_url": "https://r.example/1.mp4"}
+SIGN: Json = {"type": "image", "image_url": GRAPH, "alt_text": "critical"}
+PICTURES: list[tuple[Json, str]] = [
+    (
+        {"attachments": [{"title": "p99 is high", "text": "see the graph", "image_url": GRAPH, "thumb_url": None}]},
+        f"p99 is high\nsee the graph\nPicture (not looked at), {GRAPH}",
+    ),
+    ({"blocks": [SIGN]}, f"Picture (not looked at): critical, {GRAPH}"),
+    (
+        {"blocks": [{"type": "image", "slack_file": {"id": "F1"}, "alt_text": "a", "title": plain("p99")}]},
+        "Picture (not looked at): p99",
+    ),
+    (
+        {"blocks": [{"type": "context", "elements": [SIGN, {"type": "mrkdwn", "text": "orders"}]}]},
+        "Picture (not looked at): critical\norders",
+    ),
+    ({"blocks": [REPLAY]}, "Video: Session replay, https://r.example/1\nthe click"),
+]
+
+
+@pytest.mark.parametrize(("shown", "words"), PICTURES)
+async def test_a_picture_in_an_alert_is_told_of_by_name(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, shown: Json, words: str
+) -> None:
+    alert = await slack.bot_says("C1", "", **shown)
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> why?", thread=alert)
+    (heard,) = await door.platform.earlier(lease(alert, id=asked).messages[0])
+
+    assert heard.text == words
+
+
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 

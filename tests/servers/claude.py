@@ -101,6 +101,7 @@ class ClaudeServer:
         self._now = 0
         self._scripts: deque[Script] = deque()
         self._faults: deque[str] = deque()
+        self._raw: deque[tuple[tuple[bytes, ...], str, str]] = deque()
         self._cached: set[str] = set()
         self._numbers = itertools.count(1)
         self._port = port
@@ -117,6 +118,12 @@ class ClaudeServer:
     def writes(self, *parts: Json, stop: str) -> None:
         """The next answer, block by block: {"thinking": ...}, {"text": ...} or {"call": (name, input)}."""
         self._scripts.append(Script(parts=parts, stop=stop))
+
+    def sends(
+        self, *pieces: bytes, end: Literal["close", "cut", "open"] = "close", kind: str = "text/event-stream"
+    ) -> None:
+        """The next stream, byte for byte, a write each; then it is closed, cut, or left open."""
+        self._raw.append((pieces, end, kind))
 
     def fails(self, *faults: Fault) -> None:
         self._faults += faults
@@ -161,6 +168,8 @@ class ClaudeServer:
         if problem := invalid(seen.body):
             seen.status = 400
             return failure(400, "invalid_request_error", problem)
+        if self._raw:
+            return await self._send_raw(request, seen)
         fault = self._faults.popleft() if self._faults else "overloaded" if self.is_overloaded() else ""
         if fault in STATUS:
             status, kind, message, headers = STATUS[fault]
@@ -185,6 +194,24 @@ class ClaudeServer:
         finally:
             seen.ended.set()
             self._now -= 1
+        return response
+
+    async def _send_raw(self, request: web.Request, seen: Request) -> web.StreamResponse:
+        pieces, end, kind = self._raw.popleft()
+        response = web.StreamResponse(headers={"Content-Type": kind, "request-id": f"req_{next(self._numbers)}"})
+        try:
+            await response.prepare(request)
+            for piece in pieces:
+                await response.write(piece)
+                await asyncio.sleep(0)
+            if end == "cut" and request.transport:
+                request.transport.abort()
+            if end == "open":
+                await asyncio.Event().wait()
+        except (ConnectionResetError, asyncio.CancelledError):
+            seen.left_early = True
+        finally:
+            seen.ended.set()
         return response
 
     def _whole(self, seen: Request, script: Script) -> web.Response:

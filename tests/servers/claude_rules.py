@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -62,6 +63,7 @@ def invalid(body: Json) -> str:
 
 def _roles(messages: list[Json]) -> str:
     open_calls: set[str] = set()
+    all_calls: set[str] = set()
     expected = "user"
     for message in messages:
         if message["role"] != expected:
@@ -70,7 +72,13 @@ def _roles(messages: list[Json]) -> str:
         results = {block["tool_use_id"] for block in content if block["type"] == "tool_result"}
         if message["role"] == "user" and results != open_calls:
             return "tool_use without tool_result"
-        open_calls = {block["id"] for block in content if block["type"] == "tool_use"}
+        calls = [block["id"] for block in content if block["type"] == "tool_use"]
+        if len(all_calls) + len(calls) > len(all_calls.union(calls)):
+            return "`tool_use` ids must be unique"
+        if bad := next((one for one in calls if not re.fullmatch(r"[a-zA-Z0-9_-]+", one)), ""):
+            return f"tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$', not {bad}"
+        all_calls |= set(calls)
+        open_calls = set(calls)
         expected = "assistant" if message["role"] == "user" else "user"
     return ""
 

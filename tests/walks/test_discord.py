@@ -86,6 +86,18 @@ async def test_ask_is_deferred_at_once_and_answered_in_a_thread(
         assert "jsonb" in discord.visible(asked.original)[0].content
 
 
+async def test_a_question_that_no_message_holds_is_shown_in_part_and_asked_whole(
+    discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
+) -> None:
+    async with discord_bot:
+        asked = await discord.slash("ask", question=f"{'why is it slow? ' * 300}and the last word is marmalade")
+        await discord.until(lambda: asked.original in discord.threads and discord.is_final(asked.original))
+
+        assert discord.posts[asked.original].content.endswith("\n-# The question goes on; I have all of it.")
+        assert "marmalade" not in discord.posts[asked.original].content
+        assert b"marmalade" in claude.requests[-1].raw
+
+
 async def test_a_private_ask_is_answered_to_the_asker_alone(
     discord_bot: BotProcess, discord: DiscordServer, claude: ClaudeServer
 ) -> None:

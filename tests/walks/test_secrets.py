@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import aiohttp
 
 from tests.bot.writing.secret_material import letters, secret_of
 from tests.deployments import free_port
+from tests.pdfs import made_pdf
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import BOT, CHANNEL, DM, DiscordServer
 from tests.servers.slack import BOT_USER, SlackServer
@@ -84,7 +86,9 @@ async def test_the_page_keeps_no_token_and_says_so(tmp_path: Path, claude: Claud
     async with bot, aiohttp.ClientSession() as session:
         home = await address(bot)
         form = aiohttp.FormData({"text": f"why does {SAID} get 401?"}, default_to_multipart=True)
-        form.add_field("file", f"DB_PASSWORD={PASSWORD}\n{FILED}".encode(), filename="app.log")
+        form.add_field("file", f"DB_PASSWORD={PASSWORD}\n{FILED}".encode("utf-16"), filename="app.log")
+        form.add_field("file", io.BytesIO(b"1234567\n" * 260_000 + EDITED.encode()), filename="long.log")
+        form.add_field("file", made_pdf("The runbook", f"hook: {BEFORE}"), filename="runbook.pdf")
         async with session.post(home + "t", data=form, headers={"Origin": home.rstrip("/")}) as answer:
             shown = await answer.text()
         await claude_was_asked(claude)
@@ -92,6 +96,9 @@ async def test_the_page_keeps_no_token_and_says_so(tmp_path: Path, claude: Claud
         assert "revoke" in shown
         assert "[masked: GitHub token]" in shown
         assert SAID not in shown
+        assert [f"in <code>{name}</code> (" in shown for name in ("app.log", "long.log", "runbook.pdf")] == [True] * 3
+        assert "The runbook" in claude.requests[0].question
+        assert "I read the first" not in bot.log + shown
         assert leaks(tmp_path, bot, claude) == []
 
 

@@ -74,6 +74,19 @@ async def test_ask_posts_the_question_and_answers_in_its_thread(
         assert "jsonb" in slack.thread("C1", question.ts)[0].versions[-1]
 
 
+async def test_a_question_that_no_message_holds_is_shown_in_part_and_asked_whole(
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    async with slack_bot:
+        await slack.slash("/ask", f"{'why is it slow? ' * 1_000}and the last word is marmalade")
+        (question,) = slack.at_root("C1")
+        await slack.until(lambda: slack.is_final("C1", question.ts))
+
+        assert question.text.endswith("\n_The question goes on; I have all of it._")
+        assert "marmalade" not in question.text
+        assert b"marmalade" in claude.requests[-1].raw
+
+
 async def test_a_private_ask_is_answered_to_the_asker_alone(
     slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:

@@ -53,6 +53,30 @@ async def test_it_costs_nothing(door: Door, claude: ClaudeServer, words: str, an
     assert claude.requests == []
 
 
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize(("words", "answer"), [one for one in UNPAID if one[0] not in ("", "?")])
+async def test_behind_the_command_it_is_told_to_whoever_typed_it_alone(
+    house: House, door: Door, claude: ClaudeServer, words: str, answer: str, private: bool
+) -> None:
+    typed = f"private {words}" if private else words
+    match door.wire:
+        case SlackServer() as slack:
+            before = len(slack.channels["C1"])
+            told = str(await slack.slash("/ask", typed))
+            shown = len(slack.channels["C1"]) - before
+        case DiscordServer() as discord:
+            used = await discord.slash("ask", question=typed)
+            await discord.until(
+                lambda: used.original in discord.posts and answer in discord.posts[used.original].content
+            )
+            told = discord.posts[used.original].content
+            shown = not discord.posts[used.original].ephemeral
+
+    assert answer in told
+    assert not shown
+    assert claude.requests == []
+
+
 async def test_it_costs_nothing_on_the_page(house: House, claude: ClaudeServer) -> None:
     """With our name and without; it is shown as our own words, and nothing there waits."""
     home = await address(house.bot)

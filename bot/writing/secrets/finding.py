@@ -12,6 +12,8 @@ from bot.writing.secrets.making import MAKING
 from bot.writing.secrets.places import Found, find_named
 from bot.writing.secrets.separators import NAMES
 from bot.writing.secrets.special import CUES, find_special
+from bot.writing.secrets.spoken import CUES as SPOKEN_CUES
+from bot.writing.secrets.spoken import find_spoken
 from bot.writing.secrets.talking import TALKING
 from bot.writing.secrets.values import JUDGED, is_words
 from bot.writing.secrets.watching import WATCHING
@@ -33,7 +35,7 @@ UNHINTED = [(form, pattern) for form, pattern in SHAPES if not form.hints]
 
 HINTS = compiled(literals(" ".join(form.hints for form in FORMS)))
 SELF_EVIDENT = compiled("|".join(f"(?:{form.shape})" for form, _ in UNHINTED))
-CUE = compiled(CUES)
+CUE = compiled(f"{CUES}|{SPOKEN_CUES}")
 
 
 def find(text: bytes) -> list[Found]:
@@ -43,6 +45,7 @@ def find(text: bytes) -> list[Found]:
         found += _forms(text, start, end)
         found += find_named(text, start, end)
         found += find_special(text, start, end)
+        found += find_spoken(text, start, end)
     return _apart(found)
 
 

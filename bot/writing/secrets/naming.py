@@ -91,6 +91,11 @@ DOUBTFUL = frozenset(
 )
 
 
+WITH_A_PASSWORD = frozenset(
+    b"redis valkey sentinel memcached rabbitmq amqp mqtt mongo mysql postgres smtp imap ftp ldap basic http proxy digest".split()
+)
+"""What stands before `auth` in the name of a password or of a user with one: `REDIS_AUTH`."""
+
 DIGESTS = frozenset((b"hash", b"digest", b"checksum", b"sha", b"sha256", b"md5"))
 
 
@@ -144,6 +149,8 @@ def _word(words: list[bytes], place: int) -> Grade | None:
             if before and before[-1] in (b"by", b"com", b"no", b"reset", b"forgot", b"show", b"hide")
             else Grade.PASSWORD
         )
+    if word == b"auth" and before and before[-1] in WITH_A_PASSWORD:
+        return Grade.PASSWORD
     if word.endswith(_TOKEN):
         return None if any(one in COUNTED for one in before) else Grade.TOKEN
     if word.endswith(_SECRET):

@@ -16,7 +16,10 @@ from bot.writing.secrets.engine import LONGEST_VALUE, compiled
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.separators import (
     APOSTROPHE,
+    ARN,
     BARE,
+    BLOCK_BEGINS,
+    BLOCK_LINE,
     BLOCK_SCALAR,
     CALLS,
     CLOSE,
@@ -84,6 +87,19 @@ def find_named(text: bytes, start: int, end: int) -> Iterator[Found]:
             if not any(first <= secret.start < last or secret.start <= first < secret.end for first, last in marks):
                 yield secret
             at = max(at, secret.end)
+            for more in _rest_of_block(text, stop, secret, end):
+                yield more
+                at = more.end
+
+
+def _rest_of_block(text: bytes, stop: int, secret: Found, end: int) -> Iterator[Found]:
+    """The further lines of a block scalar of YAML whose first line is a secret."""
+    if not BLOCK_BEGINS.search(text[stop : secret.start]):
+        return
+    at = secret.end
+    while (line := BLOCK_LINE.match(text, at, min(len(text), end + LONGEST_VALUE))) is not None:
+        at = line.end(1)
+        yield Found(*line.span(1), secret.name)
 
 
 def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
@@ -101,13 +117,15 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
         and OPEN_KEY.search(text[max(0, start - 16) : start])
     ):
         return None
-    if grade is None and vendor is None:
+    if (grade is None and vendor is None) or ARN.search(text[max(0, start - 120) : start]):
         return None
     limit = min(len(text), stop + NEAR)
     separator = SEPARATOR.match(text, stop, limit)
     if separator is None:
         return None
-    kind = next(kind for kind, group in KINDS if separator[group] is not None)
+    kind, between = next((kind, separator[group]) for kind, group in KINDS if separator[group] is not None)
+    if kind == "assigned" and between.startswith(b"(") and text[stop : stop + 1] not in (b" ", b"\t"):
+        return None  # the parameters of a function
     plain = PLAIN_SEPARATOR.match(text, stop, limit) if kind in ("typed", "spaced") else None
     if text[max(0, start - 2) : start] == b"</":
         return None
@@ -308,6 +326,7 @@ def _is_secret(
             return judge(said) and (value.is_below or kind == "cell" or is_random(said) or grade is Grade.PASSWORD)
         return is_random(said)
     if kind == "said":
+        said = said.rstrip(b"!")
         return judge(said, is_bare=True) and any(48 <= byte < 58 or byte in b"!$#%&*+~^" for byte in said)
     if kind == "blank":
         if value.quoted:

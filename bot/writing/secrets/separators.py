@@ -15,6 +15,7 @@ _JOINT = r"[\"'`\\\])}]{0,4}[ \t]{0,20}(?:[:=>~?,(]|\.=|<-)"
 NAMES = compiled(
     rf"(?i)[A-Za-z0-9_.\-]*(?:{STEMS})[A-Za-z0-9_\-]*"
     rf"|[A-Za-z0-9_.\-]*(?:{_SOME}|{_LOOSE})[A-Za-z0-9_\-]{{0,30}}(?:{_JOINT}|[ \t]{{1,4}}(?:string|is|:?=)[ \t])"
+    r"|\bkey[ \t]{1,2}[\"'`]?[A-Za-z_\-]{0,40}[0-9]"
 )
 """A name that may lead to a secret; one of the second kind together with the beginning of what separates it."""
 
@@ -27,12 +28,13 @@ SEPARATOR = compiled(
     r"(\??!?[ \t]*:[ \t]*[&*]?[A-Za-z_][\w.\[\]<>|?&*, ']{0,60}?[ \t]*=[ \t]*)"
     r"|([ \t]+(?:value|content|default|val|data|defaultvalue)[ \t]*=[ \t]*|/?>[ \t]*(?:<(?:value|string|val)>)?|</\w{1,12}>\s{0,80}<(?:string|value|data|val)>[ \t]*)"
     r"|((?:[ \t]+[A-Za-z_\[\]*&.]{2,24}){1,2}[ \t]*:?=[ \t]*)"
-    r"|((?:[ \t]*\{[ \t]*get;[^}\n]{0,40}\}[ \t]*=|::?=|\?\??=|\|\|=|\.=|\+=|=>|->|<-|={1,3}|!==?|:|\|\||\?\?|\?:)[ \t]*(?:\*\*|__)?[ \t]*)"
-    r"|([ \t]*,[ \t]*(?:[\"']?(?:value|default|val|defaultvalue|parametervalue|content)[\"']?[ \t]*(?::|=>?)[ \t]*)?)"
+    r"|(\([A-Za-z0-9_ .\-/]{1,30}\)[ \t]*[:=][ \t]*|(?:[ \t]*\{[ \t]*get;[^}\n]{0,40}\}[ \t]*=|::?=|\?\??=|\|\|=|\.=|\+=|=>|->|<-|={1,3}|!==?|:|\|\||\?\?|\?:)[ \t]*(?:\*\*|__)?[ \t]*)"
+    r"|([ \t]*,[ \t]*(?:[\"']?(?i:value|default|val|defaultvalue|parametervalue|content)[\"']?[ \t]*(?::|=>?)[ \t]*)?)"
     r"|([ \t]*,?[ \t]*\n[ \t]*(?:-[ \t])?[\"']?(?:value|default|defaultValue|ParameterValue|Value|Default|stringValue)[\"']?[ \t]*(?::|=>?)[ \t]*)"
     r"|([({][ \t]*)"
     r"|(\|[ \t]*|[ \t]+to[ \t]+)"
-    r"|((?:[ \t]+[A-Za-z0-9_.\-/]{1,20}){0,3}[ \t]+(?:is|was|ist|are|now|becomes|=|:|→)[ \t]*:?[ \t]+|(?:[ \t]+(?:for|of|fuer|from|in|on|\()[ \t]*(?:[A-Za-z0-9_.\-/()]{1,20}[ \t]?){1,3}[:=][ \t]*))"
+    r"|((?:[ \t]+[A-Za-z0-9_.\-/\x80-\xff]{1,24}){0,3}[ \t]+(?:is|was|has been|ist|war|wurde|lautet|heißt|heisst|est|es|è|é|are|now|becomes|=|:|→)"
+    r"(?:[ \t]+(?:now|still|currently|just|again|changed|set|reset|rotated|updated|jetzt|nun|noch|wieder|auf|in|zu|to)){0,3}[ \t]*:?[ \t]+|(?:[ \t]+(?:for|of|fuer|from|in|on|\()[ \t]*(?:[A-Za-z0-9_.\-/()]{1,20}[ \t]?){1,3}[:=][ \t]*))"
     r"|([ \t]+)"
     r")"
 )
@@ -57,6 +59,11 @@ PLAIN_SEPARATOR = compiled(r"(\\?[\"'`]?[\])}]{0,2})[ \t]*[:=][ \t]*")
 
 NEXT_LINE = compiled(r"[ \t]*(?:[|>][+\-]?|\(|\\)?[ \t]*\n[ \t]+")
 BLOCK_SCALAR = compiled(r"[|>]")
+BLOCK_BEGINS = compiled(r":[ \t]*[|>][+\-0-9]{0,2}[ \t]*\r?\n")
+BLOCK_LINE = compiled(r"\r?\n[ \t]+([^\s:]{6,1000})[ \t]*(?:\r?\n|$)")
+ARN = compiled(r"\barn:[a-z\-]{2,12}:[^\s\"']*$")
+"""An address of Amazon's, of which our name is a part; no secret stands in one."""
+
 WRAPPER = compiled(
     r"((?i:bearer|basic|token|apikey|api-key|digest|key|splunk|geniekey|negotiate|bot|plain|pass:|raw:|!!str|!!binary|encrypted|by|with|values?|as|convertto-securestring|-string)[ \t]+)*"
     r"((?:(?:new[ \t]+)?[A-Za-z_][\w.:<>\[\]]*[!]?\([ \t]*(?:\w+[ \t]*[:=][ \t]*)?){0,3})"

@@ -16,7 +16,7 @@ USER = compiled(
     r"(?:\b(?:curl|wget|http|https|xh|httpie)\b[^\n]{0,400}?[ \t](?:-u|--user|--proxy-user|-U|-a|--auth)|[ \t]-u|[ \t]--user)(?:[ \t]+|=)?[\"']?[A-Za-z0-9_.@+\-]{1,80}:([^\s\"':]{4,200})"
 )
 FLAG = compiled(
-    r"\b(?:mysql|mariadb|mysqldump|mysqladmin|mysqlimport|mariadb-dump|mysqlsh|mongo|mongosh|mongodump|mongorestore|sshpass|(?:docker|podman|helm|oc|az|nerdctl)[ \t][^\n|;]{0,60}?login|htpasswd|kinit|sqlplus|cqlsh|clickhouse-client|mosquitto_(?:pub|sub)|ipmitool|vncviewer|smbclient|redis-cli|ldap(?:search|modify|add|passwd|whoami|delete)|sqlcmd|bcp|tsql|keytool|openssl|zip|unzip|7z)\b"
+    r"\b(?:mysql|mariadb|mysqldump|mysqladmin|mysqlimport|mariadb-dump|mysqlsh|mongo|mongosh|mongodump|mongorestore|sshpass|(?:docker|podman|helm|oc|az|nerdctl)[ \t][^\n|;]{0,60}?login|htpasswd|kinit|sqlplus|cqlsh|clickhouse-client|mosquitto_(?:pub|sub)|ipmitool|vncviewer|smbclient|redis-cli|ldap(?:search|modify|add|passwd|whoami|delete)|sqlcmd|bcp|tsql|keytool|openssl|zip|unzip|7z|plink|pscp|psexec|winexe)\b"
     r"[^\n|;]{0,300}?[ \t](?:-p|-P|-a|-w|-pw|-k|-passin|-passout|-storepass|-keypass|--pass)([ \t]*=?[ \t]*)(?:pass:)?[\"']?([^\s\"']{3,200})"
 )
 PASSED = compiled(r"\bpass:([^\s\"']{4,200})")
@@ -33,8 +33,8 @@ NUGET = compiled(
 )
 
 CUES = (
-    r"password-stdin|sqlplus|thin:|://[^\s/@]{0,400}@|[ \t]-u|[ \t]--user|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|\"auth\"|cookie)"
-    r"|\b(?:mysql|mariadb|mongo|sshpass|htpasswd|kinit|cqlsh|clickhouse|mosquitto_|ipmitool|redis-cli|ldap|sqlcmd|bcp|keytool|openssl|7z|unzip|zip|smbclient)[a-z\-]*[ \t]"
+    r"password-stdin|--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t\r]*\n|sqlplus|thin:|://[^\s/@]{0,400}@|[ \t]-u|[ \t]--user|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|\bpdo\(|mysqli|_(?:connect|password)\(|ldap_bind|imap_open|usernamepassword|fernet|aesgcm|secretbox|chacha20|\baes\.|hmac|cipheriv|secretkeyspec|jwt\.|ssh-keygen|\bnet[ \t]+use|\bmc[ \t]|encrypt_string|/p:|wpa_passphrase|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|\"auth\"|cookie)"
+    r"|\b(?:mysql|mariadb|mongo|sshpass|htpasswd|kinit|cqlsh|clickhouse|mosquitto_|ipmitool|redis-cli|ldap|sqlcmd|bcp|keytool|openssl|7z|unzip|zip|smbclient|plink|pscp|psexec|winexe)[a-z\-]*[ \t]"
 )
 """One of these stands in every line that holds one of these places."""
 
@@ -45,22 +45,39 @@ AUTHORIZATION = compiled(
     r"(?i)authorization[\"']?\]?[ \t]*(?:=>|[:=,])[ \t]*[bfu]?[\"'`]?(?:[A-Za-z\-]{3,20}[ \t]+)?([^\s\"'`,;<]{6,})"
 )
 PAIR = compiled(
-    r"(?i)(?:basic_?auth|auth|credentials?|login|authenticate|getconnection|sign_?in)\w{0,12}[ \t]*[=:]?[ \t]*[(\[][ \t]*(?:[\"'][^\"'\n]{0,200}[\"']|[a-z_]\w{0,30})[ \t]*,[ \t]*(?:[\"'][^\"'\n]{0,200}[\"'][ \t]*,[ \t]*)?[\"']([^\"'\n]{4,200})[\"']"
+    r"(?i)(?:basic_?auth|auth|credentials?|login|authenticate|getconnection|sign_?in|\bpdo|mysqli|(?:mysqli?|odbc|oci|sqlsrv|ftp|ssh2)_(?:real_|auth_)?(?:connect|login|password)|ldap_bind|imap_open|usernamepassword)\w{0,12}[ \t]*[=:]?[ \t]*[(\[][ \t]*(?:[\"'][^\"'\n]{0,200}[\"']|\$?[a-z_]\w{0,30})[ \t]*,[ \t]*(?:[\"'][^\"'\n]{0,200}[\"'][ \t]*,[ \t]*)?[\"']([^\"'\n]{4,200})[\"']"
 )
 PIPED = compiled(
     r"echo[ \t]+[\"']?(?:[\w.\-]+:)?([^\s\"'|]{4,200})[\"']?[ \t]*\|[^\n]{0,60}(?:--password-stdin|chpasswd|sudo -S|passwd|--with-token|kinit)"
     r"|(?:rabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+|htpasswd[ \t]+-\w*b\w*(?:[ \t]+\S+){2})[ \t]+([^\s\"']{4,200})"
     r"|(?i:convertto-securestring)[ \t]+(?:-string[ \t]+)?[\"']([^\"'\n]{4,200})[\"']"
+    r"|\b(?:vault|consul|nomad|doctl|okteto)[ \t]+(?:auth[ \t]+)?login[ \t]+(?:token=)?([^\s\"'=\-][^\s\"'=]{7,200})"
+    r"|(?i:\bnet[ \t]+use[ \t]*r?[ \t]+\S+[ \t]+(?:\\\\\S+[ \t]+)?)([^\s/*][^\s/]{3,200})"
+    r"|\bmc[ \t]+(?:alias[ \t]+set|config[ \t]+host[ \t]+add)(?:[ \t]+\S+){3}[ \t]+([^\s\-]\S{5,200})"
+    r"|\b(?:xfreerdp3?|wfreerdp|mstsc|net[ \t]+use)\b[^\n]{0,200}[ \t]/p:[\"']?([^\s\"']{4,200})"
+    r"|\b(?:ansible-vault[ \t]+encrypt_string|wpa_passphrase[ \t]+\S+|rclone[ \t]+obscure)[ \t]+[\"']?([^\s\"'\-][^\s\"']{3,200})"
+    r"|\bsmbclient[ \t]+\S+[ \t]+([^\s\-][^\s\"']{3,200})|\bssh-keygen\b[^\n]{0,200}[ \t]-[NP][ \t]*[\"']?([^\s\"'\-][^\s\"']{3,200})"
     r"|(?:^|[\s\"'=])[\w.\-]{1,60}:([^\s@\"']{3,200})@(?:tcp|unix)\("
     r"|(?:sqlplus|thin:|impdp|expdp|rman)[ \t]*[\w.$]{1,40}/([^\s@/\"']{4,100})@"
 )
 
+CIPHER = compiled(
+    r"(?i)\b(?:fernet|aesgcm|aes\.new|secretbox|chacha20(?:poly1305|_poly1305\.new)?|hmac\.new|secretkeyspec|(?:createhmac|createcipheriv|createdecipheriv|jwt\.(?:sign|encode|verify|decode))[ \t]*\([^,\n]{1,80},)"
+    r"[ \t]*\(?[ \t]*b?[\"']([^\"'\n]{8,200})[\"']"
+)
+"""Where a key stands as it is."""
+
+FLAG_BELOW = compiled(
+    r"[\s\"']--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t]*\r?\n[ \t]*(?:-[ \t]+[\"']?|[\"'])([^\s\"'\-$][^\s\"']{5,200})"
+)
+"""A flag on one line of a list, and what it takes on the next."""
+
 
 def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
     """In one line or several."""
+    start, end = max(0, start - 1), min(len(text), end + 1)  # with the line ends: patterns see nothing beyond
     if not CUE.search(text, start, end):
         return
-    start, end = max(0, start - 1), min(len(text), end + 1)  # with the line ends: patterns see nothing beyond
     for found in ADDRESS.finditer(text, start, end):
         if _is_password_of(found[1], found[2]):
             yield Found(*found.span(2), "URL password")
@@ -87,6 +104,12 @@ def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
         for found in pattern.finditer(text, start, end):
             if judge(found[1]):
                 yield Found(*found.span(1), "password" if judge is is_password else "session")
+    for found in CIPHER.finditer(text, start, end):
+        if is_plausible(found[1]):
+            yield Found(*found.span(1), "key")
+    for found in FLAG_BELOW.finditer(text, start, min(len(text), end + 300)):
+        if is_plausible(found[1], is_bare=True):
+            yield Found(*found.span(1), "password")
     for found in PAIR.finditer(text, start, end):
         if is_password(found[1]):
             yield Found(*found.span(1), "password")
@@ -94,7 +117,7 @@ def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
         if is_plausible(found[1], is_bare=True):
             yield Found(*found.span(1), "authorization")
     for found in PIPED.finditer(text, start, end):
-        group = next(number for number in range(1, 6) if found[number] is not None)
+        group = next(number for number in range(1, PIPED.groups + 1) if found[number] is not None)
         if is_password(found[group], is_bare=True):
             yield Found(*found.span(group), "password")
     for found in BEARER.finditer(text, start, end):

@@ -190,7 +190,7 @@ def _is_reference(value: bytes) -> bool:
 def _is_odd_name(value: bytes) -> bool:
     """Written like a name in code, and yet no name that anybody gives: `x8Kp2mQ9vL`, `hunter2hunter2`."""
     digits, turns = len(DIGIT.findall(value)), flips(value)
-    if not value.rstrip(b"!?*").replace(b"_", b"").isalnum():
+    if not value.rstrip(b"!?*=").replace(b"_", b"").isalnum():
         return turns >= 8 or (b"$" in value[1:] and digits > 0 and b"(" not in value and b"." not in value)
     return digits >= 4 or turns >= 5 or (digits >= 2 and turns >= 3) or (digits >= 1 and turns >= 4)
 

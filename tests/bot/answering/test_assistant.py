@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
@@ -48,7 +49,7 @@ from bot.errors import (
     TooLate,
 )
 from bot.ports.inbox import Lease, Progress, Redraw
-from bot.ports.policy import Grants, NoGrants
+from bot.ports.policy import Grants, Marks, NoGrants
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import sanitise
 from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryProgress, MemoryUsageLog
@@ -84,6 +85,7 @@ class House:
         user_budget: int = 0,
         capabilities: Sequence[Capability] = (),
         grants: Grants | None = None,
+        marks: Marks | None = None,
     ) -> None:
         self.grants = grants or NoGrants()
         self.model = model
@@ -96,7 +98,11 @@ class House:
         self.directory = FakeDirectory()
         builder = PromptBuilder(AgentFile("a", "", "", "Be exact."), b"secret", capabilities=capabilities)
         policy = HousePolicy(
-            frozenset(), DailyBudgets(self.usage, user_budget), self.clock, {"slack": self.directory}, self.grants
+            frozenset(),
+            DailyBudgets(self.usage, user_budget, 0, marks),
+            self.clock,
+            {"slack": self.directory},
+            self.grants,
         )
         ledger = Ledger(self.usage)
         self.assistant = Assistant(
@@ -332,8 +338,9 @@ async def test_a_stop_before_the_first_token_wins() -> None:
 
 async def test_a_thread_that_grew_too_long_is_folded_and_asked_once_more() -> None:
     house = House(FakeModel([QuestionTooLong("full")], "short enough"))
+    transcript = (json.dumps({"role": "user", "content": [{"type": "text", "text": "looked at " * 1_000}]}),)
     await house.history.append(
-        THREAD, 1, Turn("t0", (message("q"),), (), Answer("a", "m", transcript=("{}",)), START), PINNED
+        THREAD, 1, Turn("t0", (message("q"),), (), Answer("a", "m", transcript=transcript), START), PINNED
     )
 
     events = await house.answer(lease(message("more?", id="2")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.conversation import Author, ThreadId
 from bot.ports.policy import (
     LOOK_UP_SECONDS,
     ChangeSettings,
+    ChannelKind,
     Deed,
     Directory,
     Facts,
@@ -17,6 +19,8 @@ from bot.ports.policy import (
     Look,
     LookInto,
     NoGrants,
+    PersonKind,
+    Reader,
     RuleName,
     StopAnswer,
 )
@@ -81,6 +85,25 @@ async def test_a_platform_that_says_nothing_is_not_waited_for() -> None:
         RuleName.LOOK_UP_FAILED,
         False,
     )
+
+
+class Slow(Directory):
+    """Has its answer at once, and needs some turns of the loop, of which the first finds the process stopped for a while."""
+
+    async def facts(self, look: Look) -> Facts:
+        time.sleep(3 * LIMIT_SECONDS)  # noqa: ASYNC251 - the loop stands still, as on a machine that is busy elsewhere
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return Facts(ChannelKind.PRIVATE, PersonKind.MEMBER, readers=(Reader(PersonKind.MEMBER),))
+
+
+LIMIT_SECONDS = 0.2
+
+
+async def test_nobody_is_refused_because_this_process_stood_still() -> None:
+    policy = OpenPolicy(grants=Given(), directory=Slow(), look_up_seconds=LIMIT_SECONDS)
+
+    assert not (await policy.decide(ANA, THREAD, ChannelSettings())).refused
 
 
 async def test_a_platform_that_nobody_here_can_ask_is_refused() -> None:

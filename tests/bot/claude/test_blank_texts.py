@@ -128,11 +128,13 @@ async def test_a_blank_answer_is_no_answer_and_the_thread_goes_on(
     talk = talk_of(claude)
     await talk.ask()
     written = json.loads(json.dumps(parts).replace("{blank}", json.dumps(blank)[1:-1]))
-    for _ in range(3):
+    for _ in range(2):
         server.writes(*written, stop=stop)
 
     with pytest.raises(NoAnswer) as caught:
         await talk.ask()
+
+    assert len(server.requests) == 3, "it is asked to go on once"
 
     assert caught.value.can_retry
     assert not any(isinstance(event, TextDelta | Answer | Restart) for event in talk.events)

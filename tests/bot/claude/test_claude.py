@@ -549,9 +549,9 @@ def test_markers_are_at_most_four_and_stand_where_the_last_request_ended(calls_b
             continue
         sent: list[dict[str, Any]] = [{"role": "user", "content": [{"type": "text", "text": f"q{number}"}]}]
         if calls:
-            uses = [{"type": "tool_use", "id": f"{number}.{n}", "name": "x", "input": {}} for n in range(calls)]
+            uses = [{"type": "tool_use", "id": f"{number}_{n}", "name": "x", "input": {}} for n in range(calls)]
             sent.append({"role": "assistant", "content": uses})
-            results = [wire.tool_result(f"{number}.{n}", "r", is_error=False) for n in range(calls)]
+            results = [wire.tool_result(f"{number}_{n}", "r", is_error=False) for n in range(calls)]
             sent.append({"role": "user", "content": results})
         sent.append({"role": "assistant", "content": [{"type": "text", "text": "a"}]})
         answer = Answer("a", "m", transcript=tuple(json.dumps(one) for one in sent))

@@ -14,6 +14,7 @@ from bot.ports.stores import ChannelSettings
 from tests.bot.front_desk.test_desk import ADMIN, Reception
 from tests.bot.writing.secret_material import secret_of
 from tests.fakes import ANA, THREAD, message
+from tests.pdfs import made_pdf
 
 TOKEN = secret_of("GitHub", random.Random(7))
 MARK = "[masked: GitHub token]"
@@ -83,10 +84,36 @@ async def test_only_an_admin_has_a_channel_keep_its_secrets(doorway: Doorway) ->
     assert (await doorway.settings()) == ChannelSettings()
 
 
-async def test_a_file_is_masked_when_it_is_text_and_left_alone_when_it_is_none(doorway: Doorway) -> None:
-    assert await doorway.discretion.file(THREAD.place, f"x {TOKEN}".encode()) == f"x {MARK}".encode()
-    for data in (b"\0" + TOKEN.encode(), b"\xff\xfe" + TOKEN.encode()):
-        assert await doorway.discretion.file(THREAD.place, data) == data
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("lines", [1, 60_000])
+async def test_a_text_file_is_masked_in_any_encoding_and_of_any_size(
+    doorway: Doorway, encoding: str, lines: int
+) -> None:
+    text = "2026-11-26 request served in 12 ms, all is well\n" * lines + f"x {TOKEN}"
+
+    clean, kinds = await doorway.discretion.file(THREAD.place, text.encode(encoding))
+
+    assert (TOKEN in clean.decode("utf-8"), clean.decode("utf-8").endswith(MARK)) == (False, True)
+    assert kinds == ("GitHub token",)
+
+
+async def test_of_a_pdf_with_a_secret_its_words_are_kept(doorway: Doorway) -> None:
+    clean, kinds = await doorway.discretion.file(THREAD.place, made_pdf("The runbook", f"x {TOKEN}"))
+
+    assert (b"The runbook" in clean, MARK.encode() in clean, TOKEN.encode() in clean) == (True, True, False)
+    assert kinds == ("GitHub token",)
+
+
+async def test_a_file_that_holds_no_secret_or_no_text_is_kept_as_it_came(doorway: Doorway) -> None:
+    whole = made_pdf("The runbook", "")
+    for data in (b"caf\xe9", b"\0" + TOKEN.encode(), b"\x89PNG\r\n\x1a\n", whole, whole[:300]):
+        assert await doorway.discretion.file(THREAD.place, data) == (data, ())
+
+
+async def test_files_keep_their_secrets_where_an_admin_wants_it(doorway: Doorway) -> None:
+    await doorway.door.command(THREAD, ADMIN, "secrets", "keep")
+
+    assert await doorway.discretion.file(THREAD.place, TOKEN.encode()) == (TOKEN.encode(), ())
 
 
 async def test_bots_are_masked_and_told_nothing(doorway: Doorway) -> None:

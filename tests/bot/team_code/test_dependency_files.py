@@ -199,7 +199,8 @@ def test_a_damaged_file_never_raises_and_every_line_is_within_it(name: str, at: 
 def test_what_is_made_to_be_slow_ends(name: str) -> None:
     for text in ("(" * 50_000, "implementation(" * 20_000, "libs." * 50_000, '  - "' * 50_000, "pod '" * 50_000, "<a>" * 30_000,
                  ".add_dependency" * 20_000, "pod 'a', " * 20_000, "%q<" * 50_000):  # fmt: skip
-        read({name: text, "z.gemspec": GEMSPEC})
+        found = read({name: text, "z.gemspec": GEMSPEC})
+        assert any(one.path == "z.gemspec" for one in found.declared)  # the file beside it is read all the same
 
 
 PLUGGED = """\

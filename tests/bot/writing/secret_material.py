@@ -140,6 +140,49 @@ EVERYDAY = (
     'db_password: SecretStr = Field(default="§")', '"{\\"password\\": \\"§\\"}"',
 )  # fmt: skip
 
+SAID = (
+    "the db password was changed to § yesterday",
+    "root password has been reset to §",
+    "creds are admin / §",
+    "Zugangsdaten: admin / §",
+    "Das Passwort lautet §",
+    "das Kennwort für den Server ist §",
+    "Das Passwort wurde auf § geändert",
+    "mot de passe : §",
+    "hasło: §",
+    "le mot de passe du serveur est §",
+    "contraseña: §",
+    "la password è §",
+    "a senha é §",
+    "wachtwoord is §",
+    "password (staging): §",
+    "try admin:§ on the staging box",
+    "REDIS_AUTH=§",
+    "basic_auth: '§'",
+    "new PDO('mysql:host=db', 'root', '§')",
+    'new mysqli("db", "root", "§", "shop")',
+    "ldap_bind($ldap, 'cn=admin', '§');",
+    "vault login §",
+    "net user backup § /add",
+    "net use Z: \\\\fs\\share § /user:anna",
+    "mc alias set s3 https://s3.acme.example minio §",
+    "xfreerdp /u:anna /p:§ /v:host",
+    "smbclient //fs/share § -U anna",
+    'ssh-keygen -t rsa -N "§" -f id',
+    'Fernet(b"§")',
+    "jwt.sign(claims, '§')",
+    "args:\n  - --requirepass\n  - §",
+    '["--password",\n "§"]',
+    '{"Key": "db.password", "Value": "§"}',
+    "token: |\n  §\n  §\nport: 1",
+    "//npm.acme.example/:_password=§=",
+    "plink -pw § root@host",
+)
+"""Where people say one: sentences in several languages, and what programs take without a name."""
+
+PLAIN = "Kx{d1}!v{a4}Q{d2}zT{d1}w"
+"""Made by a generator, as most are."""
+
 CHOSEN = (
     "Winter({d4})!Xy",
     "hunter2hunter{d1}",
@@ -165,6 +208,12 @@ HARMLESS = (
     'Password string `json:"password,omitempty"`', 'WithHeader("Authorization", "Token "+c.apiKey)', "passwd: files sss", "pass",
     "// the password is hashed with argon2id before it is stored", '<a class="token" href="#/s:9Alamofire12EventMonitorP16">',
     "match \"/login/set_new_password\" => \"login#set_new_password\",", "password: z.string().min(8).max(255),",
+    "the password has been changed", "Das Passwort wurde zurückgesetzt!", "mot de passe oublié ?", "le mot de passe est incorrect",
+    "contraseña incorrecta", "credentials: AWS / GCP", "login: see the wiki / onboarding", "Zugang: VPN / Büro", "press key 5 to continue",
+    "api key 1 of 3", "REDIS_AUTH=true", "basic_auth: enabled", "new PDO($dsn, $user, $pass)", "vault login -method=oidc",
+    "net user anna /add", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf", "token: |\n  see below",
+    "github.com/aws/aws-sdk-go-v2/credentials v1.19.36 h1:84s5xMme6ENYEdKG8rsbSFFg/ZqkWgYvJt4Uu4iT0yE=", 'autocomplete="current-password"\n:placeholder="Old2"',
+    "S3_SECRET=your-s3-secret\nS3_BUCKET=s3-bucket-name", "private token(id1): Promise<Token2>;",
     "for key, value in sorted(tokens.items()):", "resolution: {integrity: sha512-YWWTjgABSKcvs/nWBi9PycY/JiPJqOD4JA6o9Sej2AtvSGarXxKC3OQSk4pAarbd==}",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from bot.capabilities.team_code.secret_files import is_secret, matches
 from bot.writing.masking import mask, masked
 from bot.writing.secrets.finding import FORMS
 from bot.writing.secrets.worded import WORDED as WORDED_FORMS
-from tests.bot.writing.secret_material import CHOSEN, EVERYDAY, HARMLESS, VENDORS, WORDED, drawn, letters
+from tests.bot.writing.secret_material import CHOSEN, EVERYDAY, HARMLESS, PLAIN, SAID, VENDORS, WORDED, drawn, letters
 
 SEED = 20_261_126
 AROUND = ("§", "x = §", "why does § fail?", '{"a":"\\n§"}', "token_§", "§.", "(§)", "§zz")
@@ -71,6 +71,15 @@ def test_what_people_choose_is_masked_in_everyday_places() -> None:
     missed = [case for case in cases if case[1] in mask(case[0].replace("§", case[1]))]
 
     assert len(missed) <= 0.05 * len(cases), missed[:5]
+
+
+@pytest.mark.parametrize("place", SAID)
+def test_what_people_say_in_sentences_and_hand_to_programs_is_masked(place: str) -> None:
+    chance = random.Random(SEED)
+    for _ in range(10):
+        secret = drawn(PLAIN, chance)
+
+        assert secret not in mask(place.replace("§", secret))
 
 
 def test_both_tables_say_what_they_know_and_from_whom() -> None:
@@ -232,6 +241,8 @@ PIECES = [
     '"key": "', "secret -> ", "-----BEGIN ", "=a", "ghp_", "A", "aA1", "0123456789abcdef", "auth(", 'auth("',
     "mysql -p", "curl -u a:", "[masked: ", "{{", "${", "password for x ", ";pwd=a;", "AAAA" * 16 + "\n",
     BEGIN + "\n", "kind: Secret\ndata:\n  a: b\n", "- name: PASSWORD\n  value: x\n", "x.y.z(", "a-b-",
+    "creds: a / ", " admin:a1!", "mot de passe ", "password est ", " --password\n - ", " key 1", "password: |\n  aB3dE6gH9\n",
+    "jwt.sign(a,", "arn:aws:a:secret:", "password (a) ", "fernet(", "net use a ", "vault login ", "password wurde auf ",
     "password is ", ">token<", "echo a |", "a:1234:b:c:", "pass:", "\\", "'", "bearer ",
 ]  # fmt: skip
 

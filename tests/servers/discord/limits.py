@@ -28,6 +28,9 @@ BUCKETS: dict[str, Limit] = {
     "PATCH channels": Limit(5, 15),  # headers of PATCH /channels/{id}
     "direct": Limit(10, 10, "bot"),  # headers of POST /users/@me/channels; they vary
     "GET guilds": Limit(5, 5),
+    "member": Limit(5, 1),  # of each server; not seen: as the quickest of those of five calls
+    "server": Limit(5, 5),
+    "servers": Limit(1, 1, "bot"),
     "GET users": Limit(30, 30, "bot"),  # headers of GET /users/@me
     "GET oauth2": Limit(5, 5, "bot"),
     "GET gateway": Limit(2, 5, "bot"),  # headers of GET /gateway/bot

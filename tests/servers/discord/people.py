@@ -206,7 +206,7 @@ class DiscordServer(Rest):
         """Use the menu of a message, which comes whole whatever intents the bot has."""
         post = self.posts[message]
         was, self.privileged, intents, self.intents = self.privileged, True, self.intents, 0
-        shown = self._as_event(post)
+        shown = self._as_message(post)
         self.privileged, self.intents = was, intents
         data: Json = {"id": "902", "name": name, "type": 3, "target_id": message}
         return await self._interact(2, data | {"resolved": {"messages": {message: shown}}}, user, post.channel)
@@ -237,7 +237,7 @@ class DiscordServer(Rest):
             body |= {"guild_id": guild, "guild": {"id": guild, "features": [], "locale": "en-US"}}
             body |= {"member": {**self._member(user), "user": self._user(user)}}
         if post:
-            body["message"] = self._as_event(post)
+            body["message"] = self._as_message(post)
         for _ in range(copies):
             await self._dispatch("INTERACTION_CREATE", body)
         return new

@@ -168,7 +168,7 @@ class Rest(Gateway):
                 self._look(channel)
                 if not self.may("read_history"):
                     raise no_rights() if rest else Refused(403, 50001, "Missing Access")
-                return self._as_event(self._find(channel, rest[0])) if rest else self._history(channel, request.query)
+                return self._as_message(self._find(channel, rest[0])) if rest else self._history(channel, request.query)
             case ("POST", "channels", channel, "messages", message, "threads"):
                 return await self._start_thread(channel, message, body)
             case ("POST", "interactions", _, token, "callback"):
@@ -190,6 +190,8 @@ class Rest(Gateway):
                 return self._guild()
             case ["roles"]:
                 return self._guild()["roles"]
+            case ["channels"]:
+                return self._guild()["channels"]
             case ["members", user]:
                 if user in self.strangers or guild != GUILD:
                     raise Refused(404, 10007, "Unknown Member")
@@ -237,14 +239,14 @@ class Rest(Gateway):
             within(nonce, limits.NONCE)
             known = [post for post in self.posts.values() if post.nonce == nonce and post.channel == channel]
             if known:
-                return self._as_event(known[0])
+                return self._as_message(known[0])
         if channel in self.archived:
             self.archived.discard(channel)
             await self._dispatch("THREAD_UPDATE", self._thread(channel))
         post = Post(self._snowflake(), channel, BOT, body.get("content") or "", body.get("components") or [], files)
         post.nonce, post.reference, post.flags = nonce, reference, int(body.get("flags") or 0)
         await self._keep(post)
-        return self._as_event(post)
+        return self._as_message(post)
 
     async def _keep(self, post: Post) -> None:
         """A new message of the bot, of which Discord tells it like of any other."""
@@ -273,7 +275,7 @@ class Rest(Gateway):
         post.files |= files
         if not post.ephemeral and post.channel != FOREIGN:
             await self._dispatch("MESSAGE_UPDATE", self._as_event(post))
-        return self._as_event(post)
+        return self._as_message(post)
 
     async def _delete(self, post: Post) -> None:
         del self.posts[post.id]
@@ -289,7 +291,7 @@ class Rest(Gateway):
         posts = sorted((post for post in self.posts.values() if post.channel == channel), key=lambda post: int(post.id))
         posts = [post for post in posts if after < int(post.id) < before]
         posts = posts[:limit] if "after" in query else posts[-limit:]
-        events = [self._as_event(post) for post in reversed(posts)]
+        events = [self._as_message(post) for post in reversed(posts)]
         return [{key: value for key, value in one.items() if key != "nonce"} for one in events]
 
     async def _start_thread(self, channel: str, message: str, body: Json) -> Json:
@@ -340,7 +342,7 @@ class Rest(Gateway):
         shown = {"id": interaction.id, "type": 2, "response_message_id": post.id, "response_message_loading": True}
         return {
             "interaction": {**shown, "response_message_ephemeral": interaction.ephemeral},
-            "resource": {"type": 5, "message": self._as_event(post)},
+            "resource": {"type": 5, "message": self._as_message(post)},
         }
 
     def _alive(self, token: str) -> Interaction:
@@ -361,7 +363,7 @@ class Rest(Gateway):
             if method == "DELETE":
                 await self._delete(post)
                 return None
-            return self._as_event(post) if method == "GET" else await self._edit(post, body, files)
+            return self._as_message(post) if method == "GET" else await self._edit(post, body, files)
         if interaction.foreign and len(interaction.follow_ups) >= limits.FOREIGN_FOLLOW_UPS.most:
             raise Refused(
                 400,
@@ -372,7 +374,7 @@ class Rest(Gateway):
         nonce = str(body.get("nonce") or "")
         known = [one for one in interaction.follow_ups if nonce and self.posts[one].nonce == nonce]
         if known and body.get("enforce_nonce"):
-            return self._as_event(self.posts[known[0]])
+            return self._as_message(self.posts[known[0]])
         follow = Post(self._snowflake(), interaction.channel, BOT, body.get("content") or "", files=files, nonce=nonce)
         follow.components = body.get("components") or []
         follow.flags = int(body.get("flags") or 0)
@@ -382,7 +384,7 @@ class Rest(Gateway):
         follow.ephemeral = interaction.ephemeral or (not is_loading and bool(follow.flags & EPHEMERAL))
         interaction.follow_ups.append(follow.id)
         await self._keep(follow)
-        return self._as_event(follow)
+        return self._as_message(follow)
 
     async def _download(self, request: web.Request) -> web.Response:
         data = self.downloads.get(request.match_info["file"])

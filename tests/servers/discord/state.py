@@ -244,7 +244,20 @@ class State(Watched):
             for name in ("voice_states", "presences", "stage_instances", "guild_scheduled_events", "stickers", "soundboard_sounds")
         }  # fmt: skip
 
-    def _as_event(self, post: Post, *, depth: int = 0) -> Json:
+    def _as_event(self, post: Post) -> Json:
+        """A message as the gateway tells of it: with its server, and its author as a member unless that is none.
+
+        https://docs.discord.com/developers/events/gateway-events#message-create: no answer of REST has these."""
+        body = self._as_message(post)
+        if post.channel == DM:
+            return body
+        return (
+            body
+            | {"guild_id": GUILD}
+            | ({} if post.webhook or post.author in self.strangers else {"member": self._member(post.author)})
+        )
+
+    def _as_message(self, post: Post, *, depth: int = 0) -> Json:
         """A message as the bot may see it: without the privileged intent, words that were not said to it are missing."""
         people = [self._user(one) for one in dict.fromkeys(re.findall(r"<@!?(\d+)>", post.content)) if one in PEOPLE]
         answered = self.posts.get(post.reference)
@@ -268,7 +281,7 @@ class State(Watched):
         if post.reference:
             body["message_reference"] = {"type": 0, "message_id": post.reference, "channel_id": post.channel}
             if depth == 0:
-                body["referenced_message"] = self._as_event(answered, depth=1) if answered else None
+                body["referenced_message"] = self._as_message(answered, depth=1) if answered else None
         if post.forwarded and hears:
             source = self.posts[post.forwarded]
             body["message_reference"] = {"type": 1, "message_id": source.id, "channel_id": source.channel}
@@ -276,7 +289,7 @@ class State(Watched):
             shot = {**self._words(source), "timestamp": now(), "edited_timestamp": None, "flags": 0, "type": 0}
             named = [self._user(one) for one in re.findall(r"<@!?(\d+)>", source.content) if one in PEOPLE]
             body["message_snapshots"] = [{"message": {**shot, "mentions": named, "mention_roles": []}}]
-        return body if post.channel == DM else body | {"guild_id": GUILD, "member": self._member(post.author)}
+        return body
 
     @staticmethod
     def _words(post: Post) -> Json:

@@ -12,11 +12,12 @@ MARK = re.compile(r"deprecat|legacy|moved_20|removed_in|pending_removal", re.IGN
 WARNINGS = re.compile(
     r"(?:Pending)?DeprecationWarning|FutureWarning|RemovedIn\w*Warning|\w*Deprecat\w*|MovedIn20Warning"
 )
-NOT_ONE = re.compile(
-    r"deprecated_params|deprecate_nonkeyword|deprecate_kwarg|deprecated_keyword|_deprecate_positional_args|deprecated_alias|renamed_parameter",
-    re.I,
+NOT_ONE = re.compile(r"param|arg|keyword|positional|alias", re.I)
+"""In the name of a decorator that is about arguments, not about the function."""
+
+ABOUT_A_PART = re.compile(
+    r"argument|parameter|option|keyword|attribute|passing|method|support for|\bwhen\b|\bunless\b", re.I
 )
-ABOUT_A_PART = re.compile(r"argument|parameter|option|keyword|attribute|passing|method|support for", re.I)
 NOTE = re.compile(r"^\.\. deprecated:: *(\S*)[ \n]?(.*)$", re.M)
 
 STANDARD_SINCE = {
@@ -66,14 +67,15 @@ RETIRED_MODULES = {
 """Modules of the standard library whose import gives a warning since these versions (PEP 594, PEP 632)."""
 
 
-def said(node: Defined, keywords: Collection[str] = ()) -> str:
-    """What the definition says of its being deprecated, used with these keywords; "" where it says nothing."""
+def said(node: Defined, keywords: Collection[str] = (), taken: Collection[str] = ()) -> str:
+    """What the definition says of its being deprecated, used with these keywords; "" where it says nothing. Those that are `taken`
+    do not come as far as to it by `**extra`."""
     for decorator in node.decorator_list:
         text = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if MARK.search(text) and not NOT_ONE.search(text):
             return _text(decorator) or "it is marked as deprecated"
     note = NOTE.search(ast.get_docstring(node) or "")
-    if note and not (ABOUT_A_PART.search(note[2]) or set(re.findall(r"\w+", note[2])) & set(_arguments(node))):
+    if note and not (ABOUT_A_PART.search(note[2]) or set(re.findall(r"\w+", note[2])) & set(arguments(node))):
         return f"deprecated since {note[1]}: {note[2]}".rstrip(": ") if note[1] else "it is marked as deprecated"
     body = node.body
     if isinstance(node, ast.ClassDef):
@@ -81,30 +83,52 @@ def said(node: Defined, keywords: Collection[str] = ()) -> str:
             (one.body for one in node.body if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__new__")),
             [],
         )
+    maker = _maker(node)
+    extra = _extra(maker, [one for one in keywords if one not in taken])
     for statement in body:
         if (isinstance(statement, ast.Expr) and _warns(statement.value)) and not isinstance(
             statement.value, ast.Constant
         ):
             return _text(statement.value) or "it warns that it is deprecated"
-        if (
-            isinstance(statement, ast.If)
-            and (asked := _asked(statement.test)) in keywords
-            and any(_deep_warns(one) for one in statement.body)
-        ):
+        if not isinstance(statement, ast.If) or not any(_deep_warns(one) for one in statement.body):
+            continue
+        asked = _asked(statement.test)
+        if maker is not None and maker.args.kwarg is not None and asked == maker.args.kwarg.arg:
+            asked = extra
+        if asked and asked in keywords:
             text = next((_text(call) for one in statement.body for call in _calls(one) if _warns(call)), "")
             return f"its argument {asked} is deprecated" + (f": {text}" if text else "")
+    return _of_arguments(maker, keywords, extra) if not isinstance(node, ast.ClassDef) or extra else ""
+
+
+def _maker(node: Defined) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The function that takes the arguments: of a class, its `__init__`."""
     if not isinstance(node, ast.ClassDef):
-        for argument in [*node.args.args, *node.args.kwonlyargs]:
-            if (
-                argument.arg in keywords
-                and argument.annotation is not None
-                and (found := _annotated(argument.annotation))
-            ):
-                return f"its argument {argument.arg} is deprecated" + ("" if found is True else f": {found}")
+        return node
+    return next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
+
+
+def _extra(maker: ast.FunctionDef | ast.AsyncFunctionDef | None, keywords: Collection[str]) -> str:
+    """The first of the keywords that goes into `**extra`; "" where none does."""
+    if maker is None or maker.args.kwarg is None:
+        return ""
+    named = {one.arg for one in (*maker.args.posonlyargs, *maker.args.args, *maker.args.kwonlyargs)}
+    return next((one for one in keywords if one not in named), "")
+
+
+def _of_arguments(maker: ast.FunctionDef | ast.AsyncFunctionDef | None, keywords: Collection[str], extra: str) -> str:
+    """What the annotation of an argument says, or that of `**extra`."""
+    if maker is None:
+        return ""
+    given = [(one.arg, one.annotation) for one in (*maker.args.args, *maker.args.kwonlyargs) if one.arg in keywords]
+    given += [(extra, maker.args.kwarg.annotation)] if extra and maker.args.kwarg is not None else []
+    for name, annotation in given:
+        if annotation is not None and (found := _annotated(annotation)):
+            return f"its argument {name} is deprecated" + ("" if found is True else f": {found}")
     return ""
 
 
-def _arguments(node: Defined) -> Iterator[str]:
+def arguments(node: Defined) -> Iterator[str]:
     """What it takes by name; of a class, what its making takes."""
     inner = node.body if isinstance(node, ast.ClassDef) else [node]
     for maker in inner:

@@ -1,0 +1,72 @@
+"""Who reads the channels of Discord that are given something, for an operator who asks before they let the bot in.
+
+What can be told without the privileged intent for members: servers, their channels, and which roles can see them. Who holds a role, and
+who came as a guest, Discord tells nobody without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import discord
+
+from adapters.discord import phrases
+from adapters.discord.directory import Json, readers_of
+from adapters.discord.office import Office
+from bot.errors import LookUpFailed, PlatformUnavailable
+from bot.ports.policy import Audience, ChannelKind, PersonKind, Reader
+
+WITH_WORDS = (0, 2, 5, 13, 15, 16)
+"""Kinds of channels in which one writes: https://docs.discord.com/developers/resources/channel#channel-object-channel-types."""
+
+PAGE, MOST_SERVERS = 200, 2_000
+DISCOVERABLE = "DISCOVERABLE"
+"""A server's feature: anybody may join it: https://docs.discord.com/developers/resources/guild#guild-object-guild-features."""
+
+
+async def audiences(office: Office, is_given: Callable[[str], bool]) -> Sequence[Audience]:
+    """Of each channel that is given something. Raises LookUpFailed."""
+    try:
+        return [one for server in await _servers(office) for one in await _of_server(office, server, is_given)]
+    except discord.HTTPException as refused:
+        raise LookUpFailed(f"Discord: {refused.status} {refused.code}") from refused
+    except (discord.RateLimited, PlatformUnavailable) as fault:
+        raise LookUpFailed(str(fault)) from fault
+
+
+async def _servers(office: Office) -> Sequence[str]:
+    http, found = office.client.http, list[str]()
+    while len(found) < MOST_SERVERS:
+        after = int(found[-1]) if found else None
+        page: Any = await office.calls.make("servers", http.get_guilds(PAGE, after=after, with_counts=False))
+        found += [str(one["id"]) for one in page]
+        if len(page) < PAGE:
+            return found
+    raise LookUpFailed(f"more than {MOST_SERVERS} servers")
+
+
+async def _of_server(office: Office, guild: str, is_given: Callable[[str], bool]) -> Sequence[Audience]:
+    http = office.client.http
+    channels: Any = await office.calls.make("channels", http.get_all_guild_channels(int(guild)))
+    given = [one for one in channels if one.get("type") in WITH_WORDS and is_given(f"discord:{guild}:{one['id']}")]
+    if not given:
+        return []
+    server: Json = await office.calls.make("server", http.get_guild(int(guild), with_counts=False))
+    return [_audience(server, one) for one in sorted(given, key=lambda one: int(one["id"]))]
+
+
+def _audience(server: Json, channel: Json) -> Audience:
+    guild, names = str(server["id"]), list(readers_of(server, channel))
+    place = f"discord:{guild}:{channel['id']}"
+    readers = tuple(Reader(PersonKind.MEMBER, one) for one in names)
+    called = {f"discord:role:{role['id']}": str(role.get("name") or role["id"]) for role in server["roles"]}
+    held = sorted(called[name] for one in names for name in one if name in called)
+    people = sum(name not in called for one in names for name in one) - 1  # the owner reads everything
+    if any(f"discord:role:{guild}" in one for one in names):
+        who = phrases.read_by_everybody(str(server.get("name")), DISCOVERABLE in (server.get("features") or ()))
+    else:
+        who = phrases.read_by_roles(held, people)
+    return Audience(
+        place, str(channel.get("name") or ""), ChannelKind.SERVER, readers, who, phrases.members_not_known()
+    )

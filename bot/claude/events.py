@@ -1,0 +1,70 @@
+"""Server-sent events from bytes: the framing of a stream, apart from what its events mean.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream. Gateways bend it: lines end in any way, events
+lack their names or their empty line, and some close with OpenAI's `[DONE]` (https://github.com/vllm-project/vllm/pull/37510).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+
+MARK = b"\xef\xbb\xbf"
+DONE: Json = {"type": "[DONE]"}
+"""What an event says that holds nothing but the word: the sender has no more."""
+
+
+class MalformedEvent(ValueError):
+    """An event that begins as a JSON object and is none."""
+
+
+class Events:
+    """One stream's events, as they become whole."""
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def feed(self, data: bytes) -> Iterator[Json]:
+        """The events that are whole with these bytes. Raises MalformedEvent."""
+        held = self._held + data
+        if b"\r" in held:
+            last = held[-1:] if held.endswith(b"\r") else b""  # its second half may come with the next bytes
+            held = held[: len(held) - len(last)].replace(b"\r\n", b"\n").replace(b"\r", b"\n") + last
+        *events, self._held = held.split(b"\n\n")
+        for event in events:
+            yield from _bodies(event)
+
+    def end(self) -> Iterator[Json]:
+        """What stood after the last empty line, where it is whole: the stream is over."""
+        held, self._held = self._held, b""
+        try:
+            yield from _bodies(held.replace(b"\r", b"\n"))
+        except MalformedEvent:
+            return
+
+
+def _bodies(event: bytes) -> Iterator[Json]:
+    """The JSON in one event, each line by itself where they are none together; nothing for comments and other words."""
+    lines = event.removeprefix(MARK).split(b"\n")
+    data = [line[5:].strip() for line in lines if line.startswith(b"data:")]
+    if not data and lines[0].startswith(b"{"):
+        data = lines  # a reply that is not streamed, though it was asked to be
+    written = b"\n".join(data)
+    if written == b"[DONE]":
+        yield DONE
+    if not written.startswith(b"{"):
+        return
+    try:
+        body = json.loads(written.decode("utf-8", "replace"))
+    except ValueError as fault:
+        if len(data) == 1:
+            raise MalformedEvent(str(fault)) from None
+        for line in data:
+            yield from _bodies(b"data:" + line)
+        return
+    if "type" not in body and (name := next((line[6:].strip() for line in lines if line.startswith(b"event:")), b"")):
+        body["type"] = name.decode("utf-8", "replace")
+    yield body

@@ -1,0 +1,52 @@
+"""Secrets in sentences: a user and a password one behind the other, and what other languages call a password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.places import Found
+from bot.writing.secrets.values import DIGIT, flips, is_password
+
+LOGINS = r"creds|credentials?|log-?ins?|zugangsdaten|anmeldedaten|zugang|identifiants|credenciales|credenziali|user/pass(?:word)?|benutzer/passwort"
+PAIR = compiled(
+    rf"(?i)\b(?:{LOGINS})\b[A-Za-z \t(),\x80-\xff]{{0,30}}?(?:[:=]|[ \t](?:is|are|ist|sind|lauten|sont|with|mit|son|sono)[ \t])[ \t]*"
+    r"[\"'`]?[\w.@+\-]{1,60}[\"'`]?[ \t]*[/|][ \t]*[\"'`]?([^\s\"'`/|<>]{4,200})"
+)
+"""`creds: admin / x`."""
+
+WORDS = (
+    "mots? de passe|contrase(?:ña|nha|na)|wachtwoord|parola (?:d'ordine|chiave)|hasło|haslo|lösenord|adgangskode|kodeord|passord"
+    "|salasana|heslo|jelszó|şifre|пароль|密码|密碼|パスワード|비밀번호"
+)
+ABROAD = compiled(
+    rf"(?i)(?:{WORDS})(?:[ \t]+[^\s:=]{{1,24}}){{0,3}}?[ \t]*(?:[:=]|：|[ \t](?:est|es|é|è|is|jest|är|er|je|on|—)[ \t])[ \t]*[:]?[ \t]*"
+    r"(?:[\"'`]|«|„|“)?([^\s\"'`<]{4,200})"
+)
+
+USERS = (
+    "admin|administrator|root|postgres|deploy|deployer|jenkins|ubuntu|svc|service|guest|demo|test|testuser|user|ftp|sa"
+)
+BESIDE = compiled(rf"(?i)(?:^|[\s\"'`(])(?:{USERS}):([^\s\"'`:/@]{{6,80}})")
+"""`admin:x`, as people write it."""
+
+CUES = rf"(?i:\b(?:{USERS}):[^\s:/]{{6}}|\b(?:{LOGINS})\b|{WORDS})"
+"""One of these stands in every line that holds one of these places."""
+
+CUE = compiled(CUES)
+
+
+def find_spoken(text: bytes, start: int, end: int) -> Iterator[Found]:
+    """In one line or several."""
+    if not CUE.search(text, start, end):
+        return
+    for pattern, turns in ((PAIR, 3), (ABROAD, 2), (BESIDE, 4)):
+        for found in pattern.finditer(text, max(0, start - 1), min(len(text), end + 1)):
+            first, last = found.span(1)
+            last -= len(found[1]) - len(found[1].rstrip(b".,;:)]}"))
+            for closing in ("»", "“", "”"):
+                last -= len(closing.encode()) if text[first:last].endswith(closing.encode()) else 0
+            said = text[first:last]
+            is_sure = pattern is not BESIDE or (any(byte in b"!#$%&*+~^?" for byte in said) and DIGIT.search(said))
+            if is_sure and is_password(said, is_bare=True) and flips(said) >= turns:
+                yield Found(first, last, "password")

@@ -1,0 +1,129 @@
+"""Who asks in Discord is known from the question's own event while that is fresh, and from Discord itself after that."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from adapters.discord.directory import FRESH_SECONDS
+from adapters.discord.outgoing import DiscordPlatform
+from bot.conversation import Author, Message
+from bot.errors import LookUpFailed
+from bot.ports.policy import Facts, Look, PersonKind
+from storage.memory import MemoryAttendance
+from tests.adapters.discord_support import NotingDesk, door
+from tests.servers.discord import BOT, TEAM_ROLE, DiscordServer
+
+MEMBER_CALL = ("GET", "guilds/200/members/2")
+
+
+async def asked(discord: DiscordServer, *, command: bool = False, edit: bool = False) -> Message:
+    """What reaches the desk of a question of person 2."""
+    desk = NotingDesk()
+    async with door(discord, desk):
+        if command:
+            await discord.slash("ask", user="2", question="how?")
+            await discord.until(lambda: desk.taken)
+        else:
+            question = await discord.user_says(f"<@{BOT}> how?", user="2")
+            await discord.until(lambda: question in desk.taken)
+            if edit:
+                await discord.edits(question, f"<@{BOT}> how, then?")
+                await discord.until(lambda: desk.revised)
+    return (desk.revised or list(desk.taken.values()))[0]
+
+
+async def facts(discord: DiscordServer, message: Message, *, later: float = 0.0) -> tuple[Facts, int]:
+    """What is known of its author so many seconds later, and how often Discord was asked for it."""
+    route = dict(message.route)
+    if "member" in route:
+        told: dict[str, Any] = json.loads(route["member"])
+        route["member"] = json.dumps(told | {"at": told["at"] - later})
+    platform = DiscordPlatform("good", discord.api_url)
+    try:
+        found = await platform.facts(Look(message.author, message.thread, route))
+    finally:
+        await platform.close()
+    return found, discord.calls.count(MEMBER_CALL)
+
+
+@pytest.mark.parametrize("way", ["message", "command", "edit"])
+async def test_the_event_itself_tells_who_asks(discord: DiscordServer, way: str) -> None:
+    discord.members["2"] = {"roles": [TEAM_ROLE]}
+    message = await asked(discord, command=way == "command", edit=way == "edit")
+
+    found, calls = await facts(discord, message)
+
+    assert (found.person, calls) == (PersonKind.MEMBER, 0)
+    assert f"discord:role:{TEAM_ROLE}" in found.names
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [({"pending": True}, PersonKind.GUEST), ({"flags": 1 << 4}, PersonKind.GUEST), ({}, PersonKind.MEMBER)],
+)
+async def test_an_event_tells_of_guests_as_discord_does(
+    discord: DiscordServer, told: dict[str, Any], kind: PersonKind
+) -> None:
+    discord.members["2"] = told
+    message = await asked(discord)
+
+    fresh, _ = await facts(discord, message)
+    stale, _ = await facts(discord, message, later=FRESH_SECONDS + 1)
+
+    assert (fresh.person, stale.person) == (kind, kind)
+
+
+@pytest.mark.parametrize("later", [FRESH_SECONDS + 1, -FRESH_SECONDS - 60])
+async def test_who_is_removed_while_the_question_waits_is_an_outsider(discord: DiscordServer, later: float) -> None:
+    message = await asked(discord)
+    discord.strangers.add("2")
+
+    found, calls = await facts(discord, message, later=later)
+
+    assert (found.person, calls) == (PersonKind.OUTSIDER, 1)
+
+
+async def test_roles_that_are_taken_while_the_question_waits_do_not_count(discord: DiscordServer) -> None:
+    discord.members["2"] = {"roles": [TEAM_ROLE]}
+    message = await asked(discord)
+    discord.members["2"] = {"roles": []}
+
+    found, _ = await facts(discord, message, later=FRESH_SECONDS + 1)
+
+    assert f"discord:role:{TEAM_ROLE}" not in found.names
+
+
+async def test_what_is_told_of_one_person_counts_for_nobody_else(discord: DiscordServer) -> None:
+    """Whoever has an answer gone on with does so by the way that its question came."""
+    discord.members["2"] = {"roles": [TEAM_ROLE]}
+    message = await asked(discord)
+
+    found, _ = await facts(discord, replace(message, author=Author("discord:3", "Cyn")))
+
+    assert found.names == {"discord:3", "discord:role:200"}
+
+
+async def test_what_the_event_does_not_tell_is_asked_for(discord: DiscordServer) -> None:
+    discord.members["2"] = {"flags": None}
+    message = await asked(discord)
+    discord.faults["member"].append("403")
+
+    with pytest.raises(LookUpFailed):
+        await facts(discord, message)
+
+
+async def test_who_asked_while_we_were_away_is_asked_for(discord: DiscordServer) -> None:
+    attendance, desk = MemoryAttendance(), NotingDesk()
+    await attendance.heard("discord", datetime.now(UTC))
+    question = await discord.user_says(f"<@{BOT}> how?", user="2", wait=False)
+    async with door(discord, desk, attendance=attendance):
+        await discord.until(lambda: question in desk.taken)
+
+    found, calls = await facts(discord, desk.taken[question])
+
+    assert (found.person, calls) == (PersonKind.MEMBER, 1)
