@@ -277,7 +277,7 @@ class ClaudeServer:
                         request.transport.abort()
                         return
                     if fault == "stall":
-                        for _ in range(600):
+                        for _ in range(6_000):
                             await send("ping")
                             await asyncio.sleep(0.05)
                 await send("content_block_delta", index=index, delta=piece)
