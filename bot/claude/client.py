@@ -23,7 +23,7 @@ import anthropic
 from bot.claude import models, phrases, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
-from bot.claude.faults import CUTS, FAULTS, StreamCut, UnreadableFile, classify
+from bot.claude.faults import CUTS, FAULTS, StreamCut, UnreadableFile, classify, status_of
 from bot.claude.meter import Meter
 from bot.claude.refused import check_images, located
 from bot.claude.replies import answer_of, call_of, not_run, reply_of
@@ -69,7 +69,8 @@ MANY_STREAMS, GATHER_SECONDS = 50, 0.05
 
 
 class Claude(Model):
-    """`compat`: ask only for what private engines behind the Messages API understand. Times in seconds."""
+    """`compat`: ask only for what private engines behind the Messages API understand. Times in seconds. `on_error` is told the status
+    of each request that failed."""
 
     is_rehearsal = False
 
@@ -85,6 +86,7 @@ class Claude(Model):
         stall_seconds: float = 90,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
+        on_error: Callable[[str], None] = lambda status: None,
     ) -> None:
         headers = {"x-api-key": api_key} if compat else {}
         self._client = anthropic.AsyncAnthropic(
@@ -102,6 +104,11 @@ class Claude(Model):
         self._now = now
         self._breaker = Breaker(now, sleep)
         self._streams = 0
+        self._on_error = on_error
+
+    @property
+    def is_overloaded(self) -> bool:
+        return self._breaker.is_open
 
     async def close(self) -> None:
         await self._client.close()
@@ -212,6 +219,7 @@ class Claude(Model):
     def _patience(self, raised: BaseException, attempt: int, course: Course) -> float:
         """How long to wait before the next try, in seconds. Raises our error where there is none."""
         fault = classify(raised)
+        self._on_error(status_of(raised))
         log.warning(
             "request failed",
             extra={"fault": type(fault.error).__name__, "reason": str(fault.error), "attempt": attempt}
