@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters import doctor, wiring
+from adapters import doctor, first_key, wiring
 from adapters.roles import Role, needed_by, release
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
@@ -28,13 +28,13 @@ log = logging.getLogger(__name__)
 CLOSE_SECONDS = 3
 """For closing connections once nothing runs any more."""
 
-EXIT_CONFIG, EXIT_FAULT = 2, 1
+EXIT_CONFIG, EXIT_FAULT, EXIT_INTERRUPTED = 2, 1, 130
 
 
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="plumbline", description="Answers backend questions in the thread.")
     root.add_argument("--version", action="version", version=f"plumbline {release()}")
-    root.add_argument("--env-file", type=Path, default=Path(".env"), help="settings file (default: .env)")
+    root.add_argument("--env-file", type=Path, help="settings file (default: .env)")
     words = root.add_subparsers(dest="word", required=True)
     console = words.add_parser("console", help="ask in this terminal")
     run = words.add_parser("run", help="start the bot: every platform whose token is set, and the local page")
@@ -88,14 +88,41 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
+    options.is_named, options.env_file = options.env_file is not None, options.env_file or Path(".env")
     try:
         return _dispatch(options)
     except ConfigError as fault:
-        print("Plumbline cannot start:", *(f"  - {line}" for line in fault.faults), sep="\n", file=sys.stderr)
-        return EXIT_CONFIG
+        return _refuse(fault.faults)
     except BotError as fault:
         print(f"Plumbline stopped: {fault}", file=sys.stderr)
         return EXIT_FAULT
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BaseExceptionGroup as faults:
+        if not (sentences := _ordinary(faults)):
+            raise
+        return _refuse(sentences)
+
+
+def _refuse(faults: Sequence[str]) -> int:
+    """One line for one mistake."""
+    lines = [f" {faults[0]}"] if len(faults) == 1 else ["", *(f"  - {line}" for line in faults)]
+    print("Plumbline cannot start:" + "\n".join(lines), file=sys.stderr)
+    return EXIT_CONFIG
+
+
+def _ordinary(faults: BaseExceptionGroup[BaseException]) -> list[str]:
+    """What an operator can mend, of tasks that ended together; nothing where there is anything else among it."""
+    found: list[str] = []
+    for fault in faults.exceptions:
+        match fault:
+            case ConfigError():
+                found += fault.faults
+            case BaseExceptionGroup() if inner := _ordinary(fault):
+                found += inner
+            case _:
+                return []
+    return found
 
 
 def _dispatch(options: argparse.Namespace) -> int:
@@ -105,15 +132,18 @@ def _dispatch(options: argparse.Namespace) -> int:
         print(json.dumps(slack_manifest(settings.own_name(options.env_file)), indent=2))
         return 0
     role: Role | None = options.role if options.word in ("run", "check") else None
-    configured = settings.load(options.env_file, partial(needed_by, role) if role else lambda _: ())
+    needs = partial(needed_by, role) if role else lambda _: ()
+    configured = settings.load(options.env_file, needs, is_named=options.is_named)
     if getattr(options, "repo", None):
         named = [configured.plumbline_checkouts, *(str(path) for path in options.repo)]
         configured = configured.model_copy(update={"plumbline_checkouts": ",".join(filter(None, named))})
-    logs.configure(configured.plumbline_log_level)
+    logs.configure(configured.plumbline_log_level, form=configured.plumbline_log_format)
     match options.word:
         case "run":
+            configured = first_key.ask(configured, options.env_file, _say)
             return asyncio.run(_run(configured, options.role))
         case "check":
+            logging.getLogger().setLevel(logging.ERROR)
             return asyncio.run(doctor.check(configured, options.role, _say))
         case "console":
             logging.getLogger().setLevel(logging.ERROR)

@@ -53,12 +53,12 @@ def chats(settings: Settings) -> bool:
 
 def has_model(settings: Settings) -> bool:
     """Whether Claude answers, or a rehearsal that was asked for by name."""
-    return bool(settings.anthropic_api_key or settings.plumbline_rehearsal)
+    return settings.can_ask_claude or settings.plumbline_rehearsal
 
 
 def rehearses(role: Role, settings: Settings) -> bool:
     """Whether a stand-in answers. A gateway does not know what its workers have, unless it is told."""
-    return not settings.anthropic_api_key and (role != "gateway" or settings.plumbline_rehearsal)
+    return not settings.can_ask_claude and (role != "gateway" or settings.plumbline_rehearsal)
 
 
 def warnings(role: Role, settings: Settings) -> Iterator[str]:

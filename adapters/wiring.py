@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 from adapters import discord, slack, web
 from adapters.checks import open_checks, report
 from adapters.doors import Around, Entrance, secret
+from adapters.engines import open_model
 from adapters.eyes import Eyes
+from adapters.folders import data_folder
 from adapters.grounds import RepositoryGrounds
 from adapters.house import House
 from adapters.metrics import Metrics
@@ -32,7 +34,6 @@ from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import Ledger
 from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
-from bot.answering.rehearsal import Rehearsal
 from bot.capabilities.checks.checking import Checker
 from bot.capabilities.checks.checks import Checks
 from bot.capabilities.seen_links import SeenLinks
@@ -40,7 +41,7 @@ from bot.capabilities.team_code.repositories import NoRepositories, Repositories
 from bot.capabilities.team_code.team_code import TeamCode
 from bot.capability import Capability
 from bot.claude import models
-from bot.claude.client import Claude, tool_definitions
+from bot.claude.client import tool_definitions
 from bot.errors import ConfigError
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
@@ -107,7 +108,7 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
     library, metrics = library_of(settings), Metrics()
     async with (
         _stores(settings, role) as stores,
-        open_model(settings, metrics) as model,
+        open_model(settings, clock, metrics) as model,
         open_checks(settings, library) as checks,
     ):
         repositories = library or NoRepositories()
@@ -122,6 +123,8 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest())
         health = eyes.page(settings, role, adapters)
         kept = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
+        if role != "gateway" and not model.is_rehearsal:
+            kept.append(partial(_look_at, model, say))
         yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, stores.presence.run, *kept])
 
 
@@ -131,7 +134,7 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
     library = library_of(settings)
     async with (
         _stores(settings, "all") as stores,
-        open_model(settings) as model,
+        open_model(settings, clock) as model,
         open_checks(settings, library) as checks,
     ):
         from adapters.console import Console, ConsolePlatform
@@ -151,7 +154,7 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
 async def _stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
     days = settings.plumbline_history_days
     async with contextlib.AsyncExitStack() as stack:
-        settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data_folder(settings.plumbline_data_dir)
         url = settings.redis_url
         if url is None:
             embedded = await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))
@@ -186,28 +189,6 @@ async def _stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
 
 def database_url(settings: Settings) -> str:
     return settings.database_url or f"sqlite:///{settings.plumbline_data_dir.resolve() / 'plumbline.db'}"
-
-
-@contextlib.asynccontextmanager
-async def open_model(settings: Settings, metrics: Metrics | None = None) -> AsyncIterator[Model]:
-    metrics = metrics or Metrics()
-    if settings.anthropic_api_key is None:
-        yield Rehearsal()
-        return
-    claude = Claude(
-        settings.anthropic_api_key.get_secret_value(),
-        clock=clock,
-        base_url=settings.anthropic_base_url,
-        model=models.exact(settings.plumbline_model or agent_file.load(settings.plumbline_agent).model),
-        compat=settings.plumbline_claude_profile == "compat",
-        max_tokens=settings.plumbline_max_tokens,
-        on_error=metrics.model_failed,
-    )
-    metrics.watch_breaker(lambda: claude.is_overloaded)
-    try:
-        yield claude
-    finally:
-        await claude.close()
 
 
 def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform], library: Library | None) -> Policy:
@@ -364,6 +345,18 @@ def _announce(around: Around, open_doors: Sequence[Entrance], warned: Iterable[s
         around.say(line)
 
 
+async def _look_at(model: Model, say: Say) -> None:
+    """What is wrong with the way to Claude is said at the start, before somebody asks."""
+    try:
+        faults = await model.check()
+    except Exception:
+        log.exception("Claude not checked")  # only a check: the bot goes on, and its answers say what is wrong
+        return
+    for fault in faults:
+        log.warning("Claude is not well", extra={"reason": fault})
+        say(f"Claude: {fault}")
+
+
 async def report_checks(settings: Settings, say: Say) -> None:
     """What `plumbline checks --report` prints."""
     async with open_sql(database_url(settings)) as engine:
@@ -372,7 +365,7 @@ async def report_checks(settings: Settings, say: Say) -> None:
 
 async def migrate(settings: Settings, to: str = "") -> str:
     """Bring the database to this version's schema, or back to an older one; a sentence that says so."""
-    settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data_folder(settings.plumbline_data_dir)
     async with open_sql(database_url(settings)) as engine:
         revision = await (go_back(engine, to) if to else migrate_sql(engine))
     newer = f", newer than this version's {newest()}, which can use it" if is_newer(revision) else ""

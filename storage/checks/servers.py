@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from storage.checks.confined import die_with_parent
+from storage.checks.confined import die_with_parent, read_only
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ START_SECONDS = 10.0
 MEMORY_BYTES = 8_000_000_000
 """Of address space: a hard stop. What is really held is watched by the keeper of the workspaces."""
 
+FEW = {"RAYON_NUM_THREADS": "2", "GOMAXPROCS": "2"}
+"""Threads."""
 LONGEST_MESSAGE = 1 << 26
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -42,6 +44,8 @@ class Diagnostic:
     start: int
     end_line: int
     end: int
+    related: tuple[str, ...] = ()
+    """What the checker says besides, about other places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,32 @@ class ServerDied(Exception):
     """It ended, or did not answer in time, and was ended."""
 
 
+class Overtaken(Exception):
+    """Something changed while a question was worked on: it is to be asked again."""
+
+
+OVERTAKEN = (-32800, -32801, -32802)
+"""RequestCancelled, ContentModified and ServerCancelled. An error is never "nothing found":
+https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/#errorCodes."""
+
+
 def program(name: str) -> Path:
     """The checker's own program, as its wheel brings it."""
     beside = Path(sys.executable).parent / name
     return (beside if beside.exists() else Path(sys.prefix) / "bin" / name).resolve()
 
+
+LANGUAGE_IDS = {
+    ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
+    ".tsx": "typescriptreact",
+    ".js": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".jsx": "javascriptreact",
+}
+"""By the ending of a file, what the protocol calls its language; all others are Python."""
 
 COMMANDS: Mapping[str, Sequence[str]] = {
     "ty": ("server",),
@@ -69,9 +94,21 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 
 
 class Server:
-    def __init__(self, checker: str, root: Path) -> None:
+    def __init__(
+        self,
+        checker: str,
+        root: Path,
+        command: Sequence[str] = (),
+        answer_seconds: float = ANSWER_SECONDS,
+        readable: Sequence[Path] = (),
+    ) -> None:
+        """`command` is the program with its words; without it, that of one of COMMANDS. `readable`: all that it may
+        read, where given."""
+        self._readable = readable
+        self._answer_seconds = answer_seconds
         self._checker = checker
         self._root = root
+        self._command = command or (str(program(checker)), *COMMANDS[checker])
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -105,7 +142,8 @@ class Server:
             await self._note("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
             return
         self._versions[uri] = 1
-        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        language = LANGUAGE_IDS.get(path.suffix, "python")
+        document = {"uri": uri, "languageId": language, "version": 1, "text": text}
         await self._note("textDocument/didOpen", {"textDocument": document})
 
     async def close(self, path: Path) -> None:
@@ -126,6 +164,7 @@ class Server:
             start["character"],
             end["line"],
             end["character"],
+            tuple(str(one.get("message", "")) for one in told.get("relatedInformation") or ()),
         )
 
     async def definition(self, path: Path, line: int, character: int) -> Place | None:
@@ -154,21 +193,20 @@ class Server:
     async def _start(self) -> None:
         await self.stop()
         self._process = await asyncio.create_subprocess_exec(
-            str(program(self._checker)),
-            *COMMANDS[self._checker],
+            *self._command,
             cwd=self._root,
             limit=LONGEST_MESSAGE,
-            preexec_fn=lambda: die_with_parent(MEMORY_BYTES),
+            preexec_fn=self._confine,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={"PATH": "/nonexistent", "HOME": str(self._root), "TMPDIR": str(self._root), "RAYON_NUM_THREADS": "2"},
+            env={"PATH": "/nonexistent", "HOME": str(self._root), "TMPDIR": str(self._root), **FEW},
         )
         self._reading = asyncio.create_task(self._read(self._process))
         root = self._root.as_uri()
         can = {
             "textDocument": {
-                "diagnostic": {},
+                "diagnostic": {"relatedInformation": True},
                 "definition": {"linkSupport": False},
                 "typeDefinition": {"linkSupport": False},
                 "hover": {"contentFormat": ["plaintext"]},
@@ -183,6 +221,11 @@ class Server:
         }
         await self._ask("initialize", asked, START_SECONDS)
         await self._note("initialized", {})
+
+    def _confine(self) -> None:
+        die_with_parent(MEMORY_BYTES)
+        if self._readable:
+            read_only(self._readable)
 
     async def stop(self) -> None:
         self._versions.clear()
@@ -206,17 +249,25 @@ class Server:
         where = {"textDocument": {"uri": uri}}
         return await self._ask(method, where if position is None else {**where, "position": position})
 
-    async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = ANSWER_SECONDS) -> Any:
-        number = next(self._ids)
-        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+    async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = 0) -> Any:
+        seconds = seconds or self._answer_seconds
         try:
             async with asyncio.timeout(seconds):
-                await self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": asked})
-                return await waiting
+                while True:
+                    with contextlib.suppress(Overtaken):
+                        return await self._asked(method, asked)
         except TimeoutError as fault:
             log.warning("checker did not answer", extra={"checker": self._checker, "method": method})
             await self.stop()
             raise ServerDied(f"{self._checker} did not answer within {seconds:.0f} s") from fault
+
+    async def _asked(self, method: str, asked: Mapping[str, Any]) -> Any:
+        """Raises Overtaken."""
+        number = next(self._ids)
+        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": asked})
+            return await waiting
         finally:
             self._waiting.pop(number, None)
 
@@ -258,7 +309,13 @@ class Server:
             result = [None] * len(items) if items is not None else None
             await self._send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         elif "id" in message and (waiting := self._waiting.get(message["id"])) and not waiting.done():
-            waiting.set_result(message.get("result"))
+            if (message.get("error") or {}).get("code") in OVERTAKEN:
+                waiting.set_exception(Overtaken())
+            elif "error" in message:
+                log.warning("checker refused", extra={"checker": self._checker, "reason": str(message["error"])[:300]})
+                waiting.set_exception(ServerDied(f"{self._checker} refused a question"))
+            else:
+                waiting.set_result(message.get("result"))
 
     def _fail(self) -> None:
         for waiting in self._waiting.values():
