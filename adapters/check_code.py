@@ -15,7 +15,7 @@ from bot.capabilities.checks.verdicts import Block, Verdict
 from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.writing.dialect import parser
-from storage.checks import house, pins, source
+from storage.checks import grounds, house, pins, source
 from storage.checks.index import PUBLIC, Index
 from storage.checks.pins import Pins
 from storage.checks.rooms import Rooms, Stand
@@ -122,7 +122,7 @@ def _stand(settings: Settings, repository: Path | None, locks: Sequence[Path], p
     if not repository.is_dir():
         raise ConfigError(f"there is no folder {repository}")
     tree = source.export(repository, "", repository.resolve().name, _sources(settings))
-    return Stand(pins.of_files(files or tree.locks, python), tree)
+    return Stand(pins.of_files(files, python), tree) if files else grounds.stand_of(tree, python)
 
 
 def _sources(settings: Settings) -> Path:

@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from adapters import doctor, wiring
+from adapters import doctor, first_key, wiring
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
 
@@ -30,13 +30,13 @@ DRAIN_SECONDS = 25
 CLOSE_SECONDS = 3
 """For closing connections once nothing runs any more."""
 
-EXIT_CONFIG, EXIT_FAULT = 2, 1
+EXIT_CONFIG, EXIT_FAULT, EXIT_INTERRUPTED = 2, 1, 130
 
 
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="plumbline", description="Answers backend questions in the thread.")
     root.add_argument("--version", action="version", version=f"plumbline {_version()}")
-    root.add_argument("--env-file", type=Path, default=Path(".env"), help="settings file (default: .env)")
+    root.add_argument("--env-file", type=Path, help="settings file (default: .env)")
     words = root.add_subparsers(dest="word", required=True)
     console = words.add_parser("console", help="ask in this terminal")
     run = words.add_parser("run", help="start the bot: every platform whose token is set, and the local page")
@@ -88,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
+    options.is_named, options.env_file = options.env_file is not None, options.env_file or Path(".env")
     try:
         return _dispatch(options)
     except ConfigError as fault:
@@ -96,6 +97,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BotError as fault:
         print(f"Plumbline stopped: {fault}", file=sys.stderr)
         return EXIT_FAULT
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BaseExceptionGroup as faults:
+        if not (sentences := _ordinary(faults)):
+            raise
+        print("Plumbline cannot start:", *(f"  - {line}" for line in sentences), sep="\n", file=sys.stderr)
+        return EXIT_CONFIG
+
+
+def _ordinary(faults: BaseExceptionGroup[BaseException]) -> list[str]:
+    """What an operator can mend, of tasks that ended together; nothing where there is anything else among it."""
+    found: list[str] = []
+    for fault in faults.exceptions:
+        match fault:
+            case ConfigError():
+                found += fault.faults
+            case BaseExceptionGroup() if inner := _ordinary(fault):
+                found += inner
+            case _:
+                return []
+    return found
 
 
 def _dispatch(options: argparse.Namespace) -> int:
@@ -104,15 +126,17 @@ def _dispatch(options: argparse.Namespace) -> int:
 
         print(json.dumps(slack_manifest(settings.own_name(options.env_file)), indent=2))
         return 0
-    configured = settings.load(options.env_file)
+    configured = settings.load(options.env_file, is_named=options.is_named)
     if getattr(options, "repo", None):
         named = [configured.plumbline_checkouts, *(str(path) for path in options.repo)]
         configured = configured.model_copy(update={"plumbline_checkouts": ",".join(filter(None, named))})
-    logs.configure(configured.plumbline_log_level)
+    logs.configure(configured.plumbline_log_level, form=configured.plumbline_log_format)
     match options.word:
         case "run":
+            configured = first_key.ask(configured, options.env_file, _say)
             return asyncio.run(_run(configured, options.role))
         case "check":
+            logging.getLogger().setLevel(logging.ERROR)
             return asyncio.run(doctor.check(configured, _say))
         case "console":
             logging.getLogger().setLevel(logging.ERROR)

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from adapters import discord, slack, web
 from adapters.checks import open_checks, report
 from adapters.doors import Around, Entrance, secret
+from adapters.engines import open_model
+from adapters.folders import data_folder
 from adapters.grounds import RepositoryGrounds
 from adapters.house import House
 from adapters.metrics import HealthPage, Metrics, Probe
@@ -30,7 +32,6 @@ from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import Ledger
 from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
-from bot.answering.rehearsal import Rehearsal
 from bot.capabilities.checks.checking import Checker
 from bot.capabilities.checks.checks import Checks
 from bot.capabilities.seen_links import SeenLinks
@@ -38,7 +39,7 @@ from bot.capabilities.team_code.repositories import NoRepositories, Repositories
 from bot.capabilities.team_code.team_code import TeamCode
 from bot.capability import Capability
 from bot.claude import models
-from bot.claude.client import Claude, tool_definitions
+from bot.claude.client import tool_definitions
 from bot.errors import ConfigError, PlatformUnavailable
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
@@ -102,7 +103,7 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
     library = library_of(settings)
     async with (
         _stores(settings) as stores,
-        open_model(settings) as model,
+        open_model(settings, clock) as model,
         open_checks(settings, library) as checks,
     ):
         metrics = Metrics()
@@ -117,6 +118,8 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         _announce(model, open_doors, repositories, say)
         health = _health(settings, stores, adapters, metrics)
         keepers = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
+        if role != "gateway" and not model.is_rehearsal:
+            keepers.append(partial(_look_at, model, say))
         yield House(adapters, worker, health, list(platforms.values()), keepers)
 
 
@@ -126,7 +129,7 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
     library = library_of(settings)
     async with (
         _stores(settings) as stores,
-        open_model(settings) as model,
+        open_model(settings, clock) as model,
         open_checks(settings, library) as checks,
     ):
         from adapters.console import Console, ConsolePlatform
@@ -145,7 +148,7 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
 async def _stores(settings: Settings) -> AsyncIterator[Stores]:
     days = settings.plumbline_history_days
     async with contextlib.AsyncExitStack() as stack:
-        settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data_folder(settings.plumbline_data_dir)
         url = settings.redis_url
         if url is None:
             embedded = await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))
@@ -179,25 +182,6 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
 
 def database_url(settings: Settings) -> str:
     return settings.database_url or f"sqlite:///{settings.plumbline_data_dir.resolve() / 'plumbline.db'}"
-
-
-@contextlib.asynccontextmanager
-async def open_model(settings: Settings) -> AsyncIterator[Model]:
-    if settings.anthropic_api_key is None:
-        yield Rehearsal()
-        return
-    claude = Claude(
-        settings.anthropic_api_key.get_secret_value(),
-        clock=clock,
-        base_url=settings.anthropic_base_url,
-        model=models.exact(settings.plumbline_model or agent_file.load(settings.plumbline_agent).model),
-        compat=settings.plumbline_claude_profile == "compat",
-        max_tokens=settings.plumbline_max_tokens,
-    )
-    try:
-        yield claude
-    finally:
-        await claude.close()
 
 
 def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform], library: Library | None) -> Policy:
@@ -347,6 +331,13 @@ def _announce(model: Model, open_doors: Sequence[Entrance], repositories: Reposi
         say(f"Repositories: {', '.join(names)}.")
 
 
+async def _look_at(model: Model, say: Say) -> None:
+    """What is wrong with the way to Claude is said at the start, before somebody asks."""
+    for fault in await model.check():
+        log.warning("Claude is not well", extra={"reason": fault})
+        say(f"Claude: {fault}")
+
+
 def _health(settings: Settings, stores: Stores, adapters: Sequence[Adapter], metrics: Metrics) -> HealthPage | None:
     if not settings.plumbline_metrics_port:
         return None
@@ -373,7 +364,7 @@ async def report_checks(settings: Settings, say: Say) -> None:
 
 async def migrate(settings: Settings) -> str:
     """Bring the database to this version's schema; a sentence that says so."""
-    settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data_folder(settings.plumbline_data_dir)
     async with open_sql(database_url(settings)) as engine:
         revision = await migrate_sql(engine)
     return f"The database is at revision {revision}."

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import environment
 from bot.conversation import Effort
 from bot.errors import ConfigError
 from bot.ports.policy import LOOK_UP_SECONDS
@@ -30,6 +32,9 @@ GROUPS = {
 }
 
 
+ADMIN = r"(slack|discord|web|console):\S+"
+
+
 class Settings(BaseSettings):
     """Everything an operator can set. Defaults run on a laptop."""
 
@@ -37,6 +42,24 @@ class Settings(BaseSettings):
 
     anthropic_api_key: SecretStr | None = Field(None, description="Claude's key. Without it the bot rehearses.")
     anthropic_base_url: str | None = Field(None, description="Another server that speaks Claude's Messages API.")
+    plumbline_engines: str = Field(
+        "",
+        description="Doors to Claude, the first that is well answers: anthropic, bedrock, bedrock-runtime, aws, vertex, google-cloud, "
+        "foundry, separated by commas; empty: anthropic.",
+    )
+    aws_region: str = Field("", description="bedrock, bedrock-runtime, aws: the region.")
+    aws_bearer_token_bedrock: SecretStr | None = Field(
+        None,
+        description="bedrock, bedrock-runtime: a key; without one, credentials are found as Amazon's tools find them.",
+    )
+    anthropic_aws_workspace_id: str = Field("", description="aws: the workspace.")
+    cloud_ml_region: str = Field("", description="vertex: the region, or global, us, eu.")
+    anthropic_vertex_project_id: str = Field("", description="vertex: the project.")
+    anthropic_google_cloud_project: str = Field("", description="google-cloud: the project.")
+    anthropic_google_cloud_location: str = Field("", description="google-cloud: the location; empty: global.")
+    anthropic_google_cloud_workspace_id: str = Field("", description="google-cloud: the workspace.")
+    anthropic_foundry_resource: str = Field("", description="foundry: the resource.")
+    anthropic_foundry_api_key: SecretStr | None = Field(None, description="foundry: the key.")
     plumbline_model: str = Field("", description="sonnet, opus, haiku, or an exact id; empty: as the agent file says.")
     plumbline_effort: Effort = Field("medium", description="How much Claude thinks: low, medium, high, xhigh or max.")
     plumbline_claude_profile: Literal["anthropic", "compat"] = Field(
@@ -146,6 +169,27 @@ class Settings(BaseSettings):
         description="Hosts that an answer may link to, besides the repositories' own; *.example.org for subdomains.",
     )
     plumbline_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    plumbline_log_format: Literal["auto", "json", "plain"] = Field(
+        "auto", description="json: a line of JSON each; plain: for eyes, from warnings on; auto: plain at a terminal."
+    )
+
+    @field_validator("anthropic_base_url")
+    @classmethod
+    def _is_root(cls, url: str | None) -> str | None:
+        """As it stands in many a manual, with the version that the SDK adds itself."""
+        if url and urlsplit(url).scheme not in ("http", "https"):
+            raise ValueError("it starts with https:// or http://, such as https://llm.example.org")
+        return re.sub(r"(/v1(/messages)?)?/*$", "", url.strip()) if url else url
+
+    @field_validator("plumbline_admins")
+    @classmethod
+    def _have_platforms(cls, admins: str) -> str:
+        bare = [one.strip() for one in admins.split(",") if one.strip() and not re.fullmatch(ADMIN, one.strip())]
+        if bare:
+            raise ValueError(
+                f"{', '.join(bare)}: each with its platform, such as slack:U012AB3CD or discord:80351110224678912"
+            )
+        return admins
 
     @field_validator("slack_bot_token")
     @classmethod
@@ -226,6 +270,20 @@ class Settings(BaseSettings):
             yield "ANTHROPIC_BASE_URL is not set: PLUMBLINE_CLAUDE_PROFILE=compat needs the engine's address"
 
     @property
+    def engines(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.plumbline_engines.split(",") if part.strip()) or ("anthropic",)
+
+    @property
+    def plain(self) -> Mapping[str, str]:
+        """The settings that are texts or secrets, by the names that they are set under."""
+        values = {name.upper(): getattr(self, name) for name in type(self).model_fields}
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in values.items()
+            if isinstance(value, SecretStr | str)
+        }
+
+    @property
     def discord_servers(self) -> tuple[str, ...]:
         return tuple(part.strip() for part in self.plumbline_discord_servers.split(",") if part.strip())
 
@@ -243,14 +301,19 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def load(env_file: Path | None = Path(".env")) -> Settings:
-    """Read the environment, then the file for what is not there. Raises ConfigError with every fault."""
+def load(env_file: Path | None = Path(".env"), *, is_named: bool = False) -> Settings:
+    """Read the environment, then the file for what is not there; one that `is_named` has to be there. Raises ConfigError with every
+    fault."""
+    wrong = list(environment.faults(env_file, Settings.model_fields, is_named=is_named))
     try:
-        return Settings(_env_file=env_file, _env_file_encoding="utf-8")
+        settings = Settings(_env_file=env_file, _env_file_encoding="utf-8")
     except ValidationError as faults:
-        raise ConfigError(*_sentences(faults)) from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{env_file} is not UTF-8 text; save it as UTF-8") from None
+        raise ConfigError(*wrong, *_sentences(faults)) from None
+    except (UnicodeDecodeError, OSError):
+        raise ConfigError(*wrong) from None
+    if wrong:
+        raise ConfigError(*wrong)
+    return settings
 
 
 def own_name(env_file: Path | None = Path(".env")) -> str:

@@ -119,7 +119,9 @@ class EmbeddedValkey:
         """A Valkey that ends by itself is started again: its log of writes has everything that was accepted."""
         while self._process:
             code = await self._process.wait()
-            log.error("embedded Valkey ended; starting it again", extra={"exit_code": code})
+            # Told to stop together with us, as service managers do: what is being answered still needs it.
+            level = logging.ERROR if code else logging.INFO
+            log.log(level, "embedded Valkey ended; starting it again", extra={"exit_code": code})
             try:
                 await self._launch()
             except ConfigError:
@@ -156,6 +158,10 @@ class EmbeddedValkey:
             if ended or asyncio.get_running_loop().time() > deadline:
                 raise ConfigError(f"the embedded Valkey did not start; see valkey.log in PLUMBLINE_DATA_DIR, or {CURE}")
             await asyncio.sleep(0.02)
+
+    async def is_running(self) -> bool:
+        """Whether another bot has this directory, and its server answers."""
+        return self._process is None and await self._answers()
 
     async def _answers(self) -> bool:
         if not self.socket.exists():

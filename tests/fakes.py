@@ -181,8 +181,10 @@ class FakeDirectory(Directory):
         self.of: dict[str, Facts] = {}
         """By author id."""
         self.faults: list[Exception] = []
+        self.looks: list[Look] = []
 
     async def facts(self, look: Look) -> Facts:
+        self.looks.append(look)
         if self.faults:
             raise self.faults.pop(0)
         return self.of.get(look.person.id, self.told)

@@ -74,7 +74,7 @@ class SlowIndex:
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.add_routes([web.get("/simple/{name}/", self._listed), web.get("/wheels/{file}", self._wheel)])
+        app.add_routes(self._routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -86,13 +86,59 @@ class SlowIndex:
         if self._runner:
             await self._runner.cleanup()
 
-    async def _listed(self, request: web.Request) -> web.Response:
+    def _routes(self) -> list[web.RouteDef]:
+        return [web.get("/simple/{name}/", self._listed), web.get("/wheels/{file}", self._wheel)]
+
+    async def _listed(self, request: web.Request) -> web.StreamResponse:
         found = sorted(one.name for one in self._folder.glob(f"{request.match_info['name']}-*.whl"))
         if not found:
             raise web.HTTPNotFound
-        links = "".join(f'<a href="/wheels/{name}">{name}</a>' for name in found)
+        links = "".join(f'<a href="/wheels/{name}{self._fragment(name)}">{name}</a>' for name in found)
         return web.Response(text=f"<!DOCTYPE html><html><body>{links}</body></html>", content_type="text/html")
+
+    def _fragment(self, name: str) -> str:
+        return ""
 
     async def _wheel(self, request: web.Request) -> web.StreamResponse:
         await self.opened.wait()
         return web.FileResponse(self._folder / request.match_info["file"])
+
+
+class PrivateIndex(SlowIndex):
+    """One that lets nobody in without a name and a password (RFC 7617), names each wheel with its hash, that of `broken` wrongly, and
+    sends whoever asks for a wheel on to another place of its own."""
+
+    def __init__(self, folder: Path, user: str, password: str, broken: str = "") -> None:
+        super().__init__(folder)
+        self.opened.set()
+        self._expected = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._broken = broken
+        self.refused = 0
+        self.asked: list[str] = []
+
+    def _routes(self) -> list[web.RouteDef]:
+        return [*super()._routes(), web.get("/files/{file}", self._file)]
+
+    def _let_in(self, request: web.Request) -> None:
+        self.asked.append(request.path)
+        if request.headers.get("Authorization") != self._expected:
+            self.refused += 1
+            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="wheels"'})
+
+    def _fragment(self, name: str) -> str:
+        content = (self._folder / name).read_bytes()
+        if self._broken and name.startswith(self._broken):
+            content += b"another"
+        return f"#sha256={hashlib.sha256(content).hexdigest()}"
+
+    async def _listed(self, request: web.Request) -> web.StreamResponse:
+        self._let_in(request)
+        return await super()._listed(request)
+
+    async def _wheel(self, request: web.Request) -> web.StreamResponse:
+        self._let_in(request)
+        raise web.HTTPFound(f"/files/{request.match_info['file']}")
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        self._let_in(request)
+        return await super()._wheel(request)

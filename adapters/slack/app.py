@@ -27,6 +27,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.events import Deleted, Edited, Said
+from adapters.listening import listen
 from adapters.metrics import Metrics
 from adapters.slack import incoming, phrases
 from adapters.slack.changes import note
@@ -183,8 +184,10 @@ class SlackAdapter(Adapter):
                 raise web.HTTPUnauthorized(text="The signature is missing, wrong, or of another time.")
             try:
                 told = await to_bolt_request(request)
-            except (ValueError, RecursionError) as fault:
-                raise web.HTTPBadRequest(text="The body is neither JSON nor a form.") from fault
+            except (ValueError, RecursionError, AttributeError, TypeError) as fault:
+                raise web.HTTPBadRequest(text="The body is neither a JSON object nor a form.") from fault
+            if not isinstance(told.body.get("event", {}), dict):
+                raise web.HTTPBadRequest(text="The event is no JSON object.")
             return await to_aiohttp_response(await self.app.async_dispatch(told))
 
         app = web.Application()
@@ -192,7 +195,7 @@ class SlackAdapter(Adapter):
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self._http_host, self._http_port).start()
+            await listen(runner, self._http_host, self._http_port, "PLUMBLINE_SLACK_HTTP_PORT")
             self._serving = True
             await asyncio.Event().wait()
         finally:

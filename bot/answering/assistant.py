@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from bot.answering import phrases
 from bot.answering.asking import Asking
-from bot.answering.audience import alike, may_see, replayable, resumable, seen_in, written
+from bot.answering.audience import alike, goes_on_unseen, may_see, replayable, resumable, seen_in, written
 from bot.answering.gate import Verdict, judge_turn
 from bot.answering.gathering import gather, told_alone
 from bot.answering.ledger import Entry, Ledger
@@ -124,14 +124,18 @@ class Assistant:
         await self._ledger.close(entry, self._clock())
 
     async def recall(self, lease: Lease) -> AsyncGenerator[AnswerEvent, None]:
-        """What a turn ended with, for drawing it once more: its saved answer, or nothing when that was forgotten.
+        """What a turn ended with, for drawing it once more: its saved answer, or nothing when that was forgotten or may not be seen
+        here any more.
 
         Raises ReasonLost for a turn that had failed.
         """
         if lease.redraw is Redraw.APOLOGY:
             raise ReasonLost(lease.turn_id)
-        if saved := _saved(await self._history.load(lease.thread), lease.turn_id):
-            yield saved.answer
+        saved = _saved(await self._history.load(lease.thread), lease.turn_id)
+        if saved:
+            decision = await self._decide(lease, await self._channels.get(lease.thread.place))
+            if not decision.refused and may_see(saved, decision):
+                yield saved.answer
 
     async def _answer(self, lease: Lease, platform: Platform, entry: Entry) -> AsyncGenerator[AnswerEvent, None]:
         lease = replace(lease, messages=tuple(one for one in lease.messages if not one.withdrawn))
@@ -145,6 +149,8 @@ class Assistant:
         if decision.refused and lease.messages[-1].author.is_bot:
             return  # a sentence might be answered, and so on
         _admit(decision)
+        if goes_on_unseen(lease.messages, conversation, decision):
+            raise NotForYou("GOES_ON_UNSEEN")
         if saved and is_answered and may_see(saved, decision):
             # A worker before us saved this answer and died before all of it was shown: it is not asked for again.
             yield saved.answer

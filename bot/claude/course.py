@@ -97,6 +97,21 @@ class Course:
         return Checkpoint(json.dumps(kept, ensure_ascii=False), Paid(self.usage, self.cost_microdollars))
 
 
+def without_thinking(course: str) -> str:
+    """A course as another engine takes it over."""
+    if not course:
+        return ""
+    kept = json.loads(course)
+    kept["turn"] = [wire.without_thinking(message) for message in kept["turn"]]
+    if kept["reply"]:
+        kept["reply"] = {
+            **kept["reply"],
+            "blocks": wire.without_thinking({"content": kept["reply"]["blocks"]})["content"],
+        }
+        kept["reply"]["unreadable"] = []
+    return json.dumps(kept, ensure_ascii=False)
+
+
 def course_of(prompt: Prompt, before: list[wire.Json], max_tokens: int) -> Course:
     """Where a worker that died had come to, or the beginning. What another release wrote and we cannot read is the beginning."""
     beginning = Course(before, [wire.question(prompt)], max_tokens)

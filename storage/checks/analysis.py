@@ -240,7 +240,8 @@ class Analysis:
         self, work: Work, sight: Sight, first: Sequence[Diagnostic], second: Sequence[Diagnostic]
     ) -> list[Finding]:
         document = work.document
-        gates = Gates(sight, self._own_words(), document.snippet.is_excerpt, work.made)
+        said = (self._own_words(), document.snippet.is_excerpt, work.made)
+        gates = Gates(sight, *said)
         found: list[Finding] = []
         lines = set()
         for one in first:
@@ -257,7 +258,7 @@ class Analysis:
         found += [one for one in await gates.unawaited_values(range(document.first + 1, last)) if one.line not in told]
         left = [one for one in second if one.code in SECOND and one.line not in lines and document.line_of(one.line)]
         for server in self._others if left else ():
-            other = Gates(sight.through(server), self._own_words(), document.snippet.is_excerpt, work.made)
+            other = Gates(sight.through(server), *said, is_alone=True)
             for one in left:
                 if made := await gates.finding(one) or await other.finding(one):
                     found.append(replace(made, precise=False))  # the word of one alone

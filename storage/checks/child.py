@@ -11,6 +11,7 @@ import gc
 import json
 import logging
 import resource
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -66,6 +67,7 @@ class Workspace:
     library: Library
     servers: list[Server]
     holding: contextlib.ExitStack
+    folder: Path
     turns: Turns = field(default_factory=lambda: Turns(AT_ONCE))
     used_at: float = 0
 
@@ -121,8 +123,14 @@ class Keeper:
     def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
         key = ground["key"]
         if key not in self._workspaces:
-            tree = ground["tree"]
-            self._workspaces[key] = self._made(ground, Path(tree).parent if tree else self._folder / key)
+            tree, folder = ground["tree"], self._folder / key
+            if tree and all(one.folder != Path(tree).parent for one in self._workspaces.values()):
+                folder = Path(tree).parent
+            elif tree:  # another lock of the same tree: checkers know one environment for a folder
+                shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(tree, folder / "tree")
+                ground = {**ground, "tree": str(folder / "tree")}
+            self._workspaces[key] = self._made(ground, folder)
         return self._workspaces[key]
 
     def _made(self, ground: Mapping[str, Any], folder: Path) -> Workspace:
@@ -154,7 +162,7 @@ class Keeper:
         place = Place(
             folder / "answer", tree, tuple(ground["roots"]), ground["own"], ground["commit"], direct, ground["pinned"]
         )
-        return Workspace(Analysis(place, library, servers), library, servers, holding)
+        return Workspace(Analysis(place, library, servers), library, servers, holding, folder)
 
     async def watch(self) -> None:
         """End what holds more than it may, and what was asked about longest ago while all together hold too much."""

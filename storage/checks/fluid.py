@@ -149,7 +149,9 @@ class Fluid:
         if "motor" in self._library.environment.versions and (steps := _steps_from_motor(sight, node)) is not None:
             return self._of_motor(steps)
         if not isinstance(node, ast.Subscript):
-            return await sight.type_named(node, "")
+            home = await sight.type_named(node, "")
+            first = _first_given(sight, node) if home is None and isinstance(node, ast.Name) else None
+            return await sight.type_of(first) if first is not None else home
         if isinstance(node.value, ast.Attribute) and node.value.attr == "loc":
             frame = await self._held(sight, node.value.value)
             return frame if _is_frame(frame) and isinstance(node.slice, ast.Compare) else None
@@ -298,3 +300,28 @@ def _steps_from_motor(sight: Sight, node: ast.expr, left: int = 6) -> int | None
             return _steps_from_motor(sight, values[0], left - 1) if len(values) == 1 else None
         case _:
             return None
+
+
+def _first_given(sight: Sight, node: ast.Name) -> ast.Name | None:
+    """Where a name is first given something, if all that it is given later is made of itself: `rows = rows.append(row)` in a loop."""
+    given = [
+        (one.targets[0], one.value)
+        for one in sight.nodes(ast.Assign)
+        if isinstance(one, ast.Assign)
+        and len(one.targets) == 1
+        and isinstance(one.targets[0], ast.Name)
+        and one.targets[0].id == node.id
+    ]
+    stored = [
+        one
+        for one in sight.nodes(ast.Name)
+        if isinstance(one, ast.Name) and one.id == node.id and isinstance(one.ctx, ast.Store)
+    ]
+    if len(given) < 2 or len(stored) != len(given):
+        return None
+    given.sort(key=lambda one: one[0].lineno)
+    made = (
+        any(isinstance(part, ast.Name) and part.id == node.id for part in ast.walk(value)) for _, value in given[1:]
+    )
+    first = given[0][0]
+    return first if all(made) and isinstance(first, ast.Name) else None

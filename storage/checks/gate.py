@@ -16,7 +16,17 @@ NOTHING_KNOWN = ("object", "None", "Unknown", "Any", "Never", "NoneType", "type"
 class Gate:
     """For one opened document."""
 
-    def __init__(self, sight: Sight, own_words: str, is_excerpt: bool, answer_makes: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        sight: Sight,
+        own_words: str,
+        is_excerpt: bool,
+        answer_makes: Collection[str] = (),
+        *,
+        is_alone: bool = False,
+    ) -> None:
+        """`is_alone`: the word of one checker, of which the other says nothing."""
+        self._is_alone = is_alone
         self._answer_makes = answer_makes
         self._sight = sight
         self._library: Library = sight.library

@@ -124,7 +124,7 @@ class NameGate(AwaitGate):
             )
         if home.node is not None and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
-        if not await self._is_believed(home, name, node):
+        if not await self._is_believed(home, name, node) or (self._is_alone and self._is_of_a_neighbour(home, name)):
             return None
         others = self._attributes(home)
         return self._made(
@@ -152,6 +152,8 @@ class NameGate(AwaitGate):
                 and not near(name, self._attributes(home))
             ):
                 return False
+            if isinstance(home.node, ast.ClassDef) and await self._is_taken_in(home.node, name):
+                return False
             is_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
             return not self._is_partial(home.node) and (
                 not is_self or (bool(near(name, self._attributes(home))) and not self._is_excerpt)
@@ -169,6 +171,23 @@ class NameGate(AwaitGate):
             or not self._library.has_word(home.package, name)
             or self._is_lacking(home, name)
         )
+
+    def _is_of_a_neighbour(self, home: Defined, name: str) -> bool:
+        """Whether another class of the same file has the name: what is one of them may be taken for the other."""
+        tree = self._library.tree(home.path) if home.package else None
+        return (
+            any(name in set(class_names(one)) for one in ast.walk(tree) if isinstance(one, ast.ClassDef))
+            if tree
+            else False
+        )
+
+    async def _is_taken_in(self, node: ast.ClassDef, name: str) -> bool:
+        """Whether a library's class above one of the reader's may have the name, whatever is declared of it."""
+        for base in node.bases:
+            above = await self._sight.defined(base.value if isinstance(base, ast.Subscript) else base)
+            if above is not None and above.package and self._library.has_definition(above.package, name):
+                return not self._library.is_typed(above.package) or above.is_stub
+        return False
 
     def _is_lacking(self, home: Defined, name: str) -> bool:
         """Whether all that the class has is known from its source, and this is none of it, whatever else bears the name."""

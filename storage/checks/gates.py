@@ -62,5 +62,7 @@ class Gates(NameGate, ArgumentGate):
         python = tuple(int(part) for part in self._library.environment.python.split("."))
         if since and not package and python < since:
             return None
+        if "soft deprecated" in found.message.lower():
+            return None  # it stays, and nothing warns of it: https://peps.python.org/pep-0387/#soft-deprecation
         why = found.message.partition(" is deprecated")[2].lstrip(": \n") or found.message
         return self._made(found, "deprecated", wording.deprecated(name, why, self._where(package)), package)

@@ -45,12 +45,17 @@ DENIED = re.compile(
 )
 
 
-class IndexFailed(Exception):
-    """uv ended without what was asked for; `said` is what it wrote, the message a sentence for people."""
+REFUSED = re.compile(r"\b40[13]\b|Unauthorized|Forbidden|authentication credentials", re.IGNORECASE)
 
-    def __init__(self, sentence: str, said: str = "") -> None:
+
+class IndexFailed(Exception):
+    """uv ended without what was asked for; `said` is what it wrote, the message a sentence for people. `is_final` where it is no
+    package's fault: the index lets nobody in, or is not there."""
+
+    def __init__(self, sentence: str, said: str = "", *, is_final: bool = False) -> None:
         super().__init__(sentence)
         self.said = said
+        self.is_final = is_final
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +132,9 @@ class Index:
                 with contextlib.suppress(asyncio.CancelledError):
                     await watching
         if process.returncode:
-            raise IndexFailed(
-                _sentence(process.returncode, said.decode("utf-8", "replace")), said.decode("utf-8", "replace")
-            )
+            words = said.decode("utf-8", "replace")
+            is_final = bool(DENIED.search(words) or REFUSED.search(words))
+            raise IndexFailed(_sentence(process.returncode, words), words, is_final=is_final)
         return told.decode("utf-8", "replace")
 
     def _environment(self, cache: Path) -> Mapping[str, str]:
@@ -174,6 +179,8 @@ def size_of(folder: Path) -> int:
 
 
 def _sentence(code: int, said: str) -> str:
+    if REFUSED.search(said):
+        return "the password of the package index is missing or wrong"
     if DENIED.search(said):
         return "the package index could not be reached"
     if code < 0:

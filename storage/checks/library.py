@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from bot.capabilities.checks.python.names import UNMISTAKABLE
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.environments import Environment
 from storage.checks.members import Members, Reader, class_names, starred
@@ -330,7 +331,8 @@ class Library:
                     kind == "name" and (name[:1].isupper() or module in HOMES.get(top, ()))
                 ):
                     return module
-        return ""
+        module = UNMISTAKABLE.get(name, "")
+        return module if module and self.file_of(module) and name in self.exports(module) else ""
 
 
 def _exported(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:

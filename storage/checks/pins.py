@@ -81,6 +81,13 @@ def of_files(files: Mapping[str, str], python: str = "") -> Pins:
     return Pins(version, versions, tuple(wanted), frozenset(asked) or None, unread, is_whole, problems)
 
 
+def locks(files: Mapping[str, str]) -> list[str]:
+    """The files that pin packages, the strongest kind of each folder, those nearest to the top first."""
+    known = {path: text for path, text in files.items() if wants(path)}
+    locked = {one.path for one in read(known).locked if one.ecosystem == "python"}
+    return _chosen(sorted(locked, key=lambda path: (path.count("/"), path)), known)
+
+
 def _chosen(paths: list[str], files: Mapping[str, str]) -> list[str]:
     """In each folder the strongest kind of lock; pinned requirements stand beside each other."""
     chosen: list[str] = []

@@ -17,9 +17,11 @@ from bot.capabilities.checks.python import demonstrations
 from bot.capabilities.checks.python.known import package_of
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
+from storage.checks import places
 from storage.checks.commands import Commands
 from storage.checks.environments import Environment, Environments, NoEnvironment
-from storage.checks.pins import Pins
+from storage.checks.pins import Pins, canonical
+from storage.checks.places import Lock
 from storage.checks.process import Checkers, ProcessDied
 from storage.checks.source import LANGUAGES, NotExported, Tree
 from storage.checks.sql.embedded import ANY, as_block, queries
@@ -36,11 +38,18 @@ TEXT = ("", "text", "txt", "plain", "plaintext", "output", "log", "none")
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What blocks are held against: pins, and the team's tree where there is one."""
+    """What blocks are held against: pins, and the team's tree where there is one. `locks` are those of a tree that has several,
+    `cited` the files that the answer names."""
 
     pins: Pins
     tree: Tree | None = None
     reason: str = ""
+    locks: tuple[Lock, ...] = ()
+    cited: tuple[str, ...] = ()
+
+    @property
+    def every_pins(self) -> tuple[Pins, ...]:
+        return tuple(one.pins for one in self.locks) or (self.pins,)
 
 
 class Room(Protocol):
@@ -50,11 +59,18 @@ class Room(Protocol):
     languages: frozenset[str]
     """What stands behind a fence, in lower case."""
 
+    heeds_locks: bool = False
+    """Whether its blocks are held against Python's pins: in a tree of several locks, each block against the one beside it."""
+
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         """The verdict of each block, in their order; it raises for nothing that a block holds. At most MOST_BLOCKS of one answer."""
 
     async def prepare(self, stand: Stand) -> str:
         """Builds ahead what blocks will be held against, and says in words what it is; "" where there is nothing of its languages."""
+        return ""
+
+    async def api(self, package: str, name: str, stand: Stand) -> str:
+        """What a name of a package is at the version in use; "" where the package is none of these languages."""
         return ""
 
     async def stop(self) -> None:
@@ -64,6 +80,7 @@ class Room(Protocol):
 
 class PythonRoom(Room):
     languages = frozenset(PYTHON)
+    heeds_locks = True
 
     def __init__(self, environments: Environments, checkers: Checkers) -> None:
         self._environments = environments
@@ -84,6 +101,9 @@ class PythonRoom(Room):
         return [_verdict(one) for one in said["verdicts"]]
 
     async def api(self, package: str, name: str, stand: Stand) -> str:
+        having = [one for one in stand.every_pins if canonical(package) in one.versions]
+        if having and canonical(package) not in stand.pins.versions:
+            stand = replace(stand, pins=having[0])
         try:
             ground = _ground(await self._environment(stand.pins), stand)
             said = await self._checkers.ask({"op": "api", "ground": ground, "package": package, "name": name})
@@ -92,13 +112,16 @@ class PythonRoom(Room):
         return str(said.get("text", "It could not be looked up."))
 
     async def prepare(self, stand: Stand) -> str:
-        if stand.pins.is_empty:
+        every = [one for one in stand.every_pins if not one.is_empty]
+        if not every:
             return "no Python lock file: the newest versions are assumed"
         try:
-            count = len((await self._environments.of(stand.pins)).versions)
+            built = [await self._environments.of(one) for one in every]
         except NoEnvironment as fault:
             return f"no environment: {fault}"
-        return f"environment of {count} package{'s' if count != 1 else ''}"
+        count = len({package for one in built for package in one.versions})
+        kinds = "environment" if len(built) == 1 else f"{len(built)} environments"
+        return f"{kinds} of {count} package{'s' if count != 1 else ''}"
 
     async def stop(self) -> None:
         await self._checkers.stop()
@@ -150,6 +173,7 @@ def _verdict(told: Mapping[str, Any]) -> Verdict:
 
 class ShellRoom(Room):
     languages = frozenset(shell.SHELLS)
+    heeds_locks = True
 
     def __init__(self, commands: Commands, formats: Room | None = None) -> None:
         """`formats` reads the syntax, and what is installed of other languages than Python."""
@@ -172,6 +196,20 @@ def _together(one: Verdict, other: Verdict) -> Verdict:
     return replace(other, warnings=one.warnings) if (one.state, other.state) == ("unchecked", "none") else one
 
 
+async def _by_lock(room: Room, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+    """Each block against the lock that it lies nearest to; one that was guessed is named."""
+    choice = places.chosen(stand.locks, blocks, stand.cited)
+    verdicts: dict[int, Verdict] = {}
+    for path in dict.fromkeys(lock.path for lock, _ in choice):
+        mine = [place for place, (lock, _) in enumerate(choice) if lock.path == path]
+        pins = choice[mine[0]][0].pins
+        found = await room.check([blocks[place] for place in mine], replace(stand, pins=pins, locks=()))
+        for place, verdict in zip(mine, found, strict=True):
+            is_assumed = choice[place][1] and verdict.state != "unchecked"
+            verdicts[place] = replace(verdict, assumed=(*verdict.assumed, path)) if is_assumed else verdict
+    return [verdicts[place] for place in range(len(blocks))]
+
+
 class Rooms(Checker):
     """`stand_of` finds what a thread's ground means: from the mirrors, from a folder, from lines of requirements."""
 
@@ -184,7 +222,7 @@ class Rooms(Checker):
             stand = await asyncio.to_thread(self._stand_of, ground)
         except NotExported as fault:
             return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
-        return await self.against(blocks, stand)
+        return await self.against(blocks, replace(stand, cited=ground.paths))
 
     async def against(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         verdicts: dict[int, Verdict] = {}
@@ -205,7 +243,10 @@ class Rooms(Checker):
         mine = [place for place, one in enumerate(blocks) if language_of(one) in room.languages]
         for start in range(0, len(mine), MOST_BLOCKS):
             some = mine[start : start + MOST_BLOCKS]
-            verdicts |= zip(some, await room.check([blocks[place] for place in some], stand), strict=True)
+            asked = [blocks[place] for place in some]
+            heeds = room.heeds_locks and stand.locks
+            found = await (_by_lock(room, asked, stand) if heeds else room.check(asked, stand))
+            verdicts |= zip(some, found, strict=True)
         return verdicts
 
     async def prepare(self, stand: Stand) -> str:
@@ -255,14 +296,21 @@ class Rooms(Checker):
             verdicts[place] = replace(verdict, state="problems", findings=both)
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
+        """The first room that knows the package; Python's for what none knows."""
         stand = await asyncio.to_thread(self._stand_of, ground)
-        room = next(one for one in self._rooms if isinstance(one, PythonRoom))
-        return await room.api(package, name, stand)
+        if not any(canonical(package) in one.versions for one in stand.every_pins):
+            for room in self._rooms:
+                if room is not self._python and (said := await room.api(package, name, stand)):
+                    return said
+        return await self._python.api(package, name, stand)
 
     async def ready(self, ground: Ground) -> bool:
         stand = await asyncio.to_thread(self._stand_of, ground)
-        room = next(one for one in self._rooms if isinstance(one, PythonRoom))
-        return room.is_ready(stand)
+        return self._python.is_ready(stand)
+
+    @property
+    def _python(self) -> PythonRoom:
+        return next(one for one in self._rooms if isinstance(one, PythonRoom))
 
 
 def language_of(block: Block) -> str:

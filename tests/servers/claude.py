@@ -26,6 +26,7 @@ from typing import Any, Literal, Self
 
 from aiohttp import web
 
+from tests.servers import claude_clouds as clouds
 from tests.servers.claude_limits import LOOK_BACK, REQUEST_BYTES
 from tests.servers.claude_rules import flat, invalid, signature, without_markers
 from tests.servers.health import Health
@@ -131,6 +132,7 @@ class ClaudeServer:
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.health.middleware])
         app.add_routes([web.post("/v1/messages", self._messages), web.get("/v1/models/{model}", self._model)])
+        app.add_routes([web.post(path, self._messages) for path in clouds.PATHS])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -161,8 +163,13 @@ class ClaudeServer:
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
-        seen = Request(raw, json.loads(raw), {name.lower(): value for name, value in request.headers.items()})
+        body = json.loads(raw)
+        refused = clouds.read(request, body)
+        seen = Request(raw, body, {name.lower(): value for name, value in request.headers.items()})
         self.requests.append(seen)
+        if refused:
+            seen.status = 400
+            return failure(400, "invalid_request_error", refused)
         if len(raw) > REQUEST_BYTES.most:
             return failure(413, "request_too_large", "Request exceeds the maximum size")
         if problem := invalid(seen.body):
@@ -182,7 +189,7 @@ class ClaudeServer:
             return self._whole(seen, script)
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
-        headers = {"Content-Type": "text/event-stream", "request-id": f"req_{next(self._numbers)}"}
+        headers = {"Content-Type": clouds.content_type(request), "request-id": f"req_{next(self._numbers)}"}
         response = web.StreamResponse(headers=headers)
         try:
             if fault == "no_headers":
@@ -240,7 +247,7 @@ class ClaudeServer:
             return
 
         async def send(kind: str, **data: Any) -> None:
-            await response.write(f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n".encode())
+            await response.write(clouds.framed(request, kind, json.dumps({"type": kind, **data})))
 
         message = {
             "id": f"msg_{number}",

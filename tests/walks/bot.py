@@ -47,7 +47,7 @@ class BotProcess:
 
     @staticmethod
     def _line(*words: str) -> list[str]:
-        return ["--env-file", "/nonexistent", *words]
+        return ["--env-file", os.devnull, *words]
 
     async def _run(
         self, line: list[str], out: IO[bytes] | int, *, errors: int = STDOUT, typed: int = DEVNULL

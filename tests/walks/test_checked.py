@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 from collections.abc import AsyncIterator
@@ -202,6 +203,71 @@ async def test_a_worker_killed_while_it_mends_leaves_one_whole_answer(tmp_path: 
     assert "merge({'a': 1})" in text
     assert "upsert({" not in text
     assert text.count("That is all.") == 1
+
+
+def checker_of(pid: int) -> int:
+    """The process that a bot keeps to read code."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    every = [int(one) for one in children] + [
+        int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()
+    ]
+    return next(one for one in every if b"storage.checks.child" in Path(f"/proc/{one}/cmdline").read_bytes())
+
+
+async def killed(bot: BotProcess) -> None:
+    await bot.stop(signal.SIGKILL)
+
+
+def assert_one_whole_answer(text: str) -> None:
+    assert text.count("That is all.") == 1
+    assert len(re.findall(r"checked: shoplib 2\.1[^\n]* – no problems found", text)) == 1, text
+    assert "checking" not in text
+
+
+@pytest.mark.slow
+async def test_a_worker_killed_while_an_environment_is_built_leaves_one_answer_with_one_line(tmp_path: Path) -> None:
+    async with (
+        SlackServer() as slack,
+        ClaudeServer(first_token_seconds=0.05) as claude,
+        SlowIndex(tmp_path / "wheels") as index,
+    ):
+        door = SlackDoor(slack)
+        says(claude, RIGHT)
+        settings = {**checked_by(tmp_path), "PLUMBLINE_PYTHON_INDEX": index.url}
+        async with BotProcess(tmp_path / "bot", **in_slack(slack), **with_claude(claude), **settings) as bot:
+            thread = await door.says(f"{door.mention} how do I store it?")
+            async with asyncio.timeout(60):
+                await door.until(lambda: "checking…" in door.text(thread))
+            await killed(bot)
+            index.opened.set()
+            await bot.start()
+            text = await answered(door, thread)
+
+    assert_one_whole_answer(text)
+    assert len(list((tmp_path / "bot" / "d" / "checks" / "environments").glob("*/meta.json"))) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are found by Linux's own files")
+@pytest.mark.parametrize("moment", ["a block is checked", "the line is put there"])
+async def test_a_worker_killed_at_its_checks_leaves_one_answer_with_one_line(tmp_path: Path, moment: str) -> None:
+    async with SlackServer() as slack, ClaudeServer(first_token_seconds=0.05) as claude:
+        door = SlackDoor(slack)
+        says(claude, RIGHT)
+        bot = BotProcess(tmp_path / "bot", **in_slack(slack), **with_claude(claude), **checked_by(tmp_path))
+        async with bot:
+            await answered(door, await door.says(f"{door.mention} how do I store it?"))
+            if moment == "a block is checked":
+                os.kill(checker_of(bot.pid), signal.SIGSTOP)
+            thread = await door.says(f"{door.mention} and another one?")
+            shown = "checking…" if moment == "a block is checked" else "no problems found"
+            async with asyncio.timeout(60):
+                await door.until(lambda: shown in door.text(thread))
+            await killed(bot)
+            await bot.start()
+            text = await answered(door, thread)
+
+    assert_one_whole_answer(text)
 
 
 @pytest.mark.parametrize("name", ["slack", "discord"])

@@ -14,6 +14,8 @@ COMMENT = re.compile(
     r"\s*(?:#|//|--|;|/\*|<!--)\s*(?:[Ff]ile(?:name)?\s*[:=]\s*)?`?" + FILE.pattern + r"`?\s*(?:\*/|-->)?\s*"
 )
 TITLE = re.compile(r"""(?:(?:title|file(?:name)?|path)\s*[=:]\s*)?["']?""" + FILE.pattern + r"""["']?""")
+CITED = re.compile(r"(?:/blob/\w+/|(?<![\w/:.@-]))(?P<path>(?:[\w@+-][\w@.+-]*/)+[\w@+-][\w@.+-]*\.\w{1,10})(?![\w/])")
+MOST_CITED, LONGEST_LINE = 30, 2_000
 DIFFS = ("diff", "patch")
 
 
@@ -45,6 +47,15 @@ def _path(fence: Fence, is_diff: bool) -> str | None:
     first = fence.text.partition("\n")[0]
     found = COMMENT.fullmatch(first)
     return found["path"] if found and "/" in found["path"] else None
+
+
+def cited_in(text: str) -> tuple[str, ...]:
+    """The files that a text names beside its blocks, each with its folder: in words, as code, or in a link to them."""
+    prose = text.split("\n")
+    for fence in fences(text):
+        prose[fence.start : fence.end] = [""] * (fence.end - fence.start)
+    found = dict.fromkeys(one["path"] for line in prose for one in CITED.finditer(line[:LONGEST_LINE]))
+    return tuple(found)[:MOST_CITED]
 
 
 def with_code(text: str, changed: Sequence[tuple[Fence, str]]) -> str | None:

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import asdict, replace
 
 from bot.capabilities.checks import phrases
-from bot.capabilities.checks.blocks import placed_in
+from bot.capabilities.checks.blocks import cited_in, placed_in
 from bot.capabilities.checks.checking import Checker, Ground
 from bot.capabilities.checks.log import CheckLog
 from bot.capabilities.checks.repair import Repaired, repair, wanted
@@ -133,10 +133,11 @@ class CheckReview(Review):
         try:
             if self._ground is None:
                 self._ground = await self._find_ground()
-            key = _key(blocks, self._ground)
+            ground = replace(self._ground, paths=cited_in(text)) if self._ground.repository else self._ground
+            key = _key(blocks, ground)
             if kept := self._notes.get(key):
                 return dict(enumerate(_read(kept)))
-            verdicts = await self._checker.check(blocks, self._ground)
+            verdicts = await self._checker.check(blocks, ground)
         except Exception:  # whatever a checker does, an answer stands
             log.exception("code not checked")
             return {place: Verdict("unchecked", reasons=(phrases.checker_failed(),)) for place in range(len(blocks))}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import Any
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks.scripts import documents, imports, known, marks, reading, wording
+from storage.checks.scripts import documents, exported, imports, known, marks, reading, wording
 from storage.checks.scripts.documents import Document, Written
 from storage.checks.scripts.imports import Faults, Imports
 from storage.checks.scripts.judging import Judge
@@ -23,7 +22,6 @@ from storage.checks.scripts.types import Types
 from storage.checks.servers import Diagnostic, Server, ServerDied
 
 MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
-SHORTEST_NEAR = 4
 
 
 class Analysis:
@@ -57,6 +55,7 @@ class Analysis:
                 await self._server.open(document.path, document.text)
                 opened.append(document.path)
                 verdicts.append(await self._verdict(document, written))
+                opened.append(document.path)
                 documents.remember(document, written)
         finally:
             for each in opened:
@@ -66,6 +65,13 @@ class Analysis:
 
     async def _verdict(self, document: Document, written: Written) -> Verdict:
         said = await self._server.diagnostics(document.path)
+        if documents.take_defaults(document, [one.line for one in said if exported.is_whole_module(one)]):
+            await self._server.close(document.path)
+            document.path = document.path.with_stem(f"{document.path.stem}_again")
+            await self._server.open(
+                document.path, document.text
+            )  # under its name the compiler keeps how it found modules
+            said = await self._server.diagnostics(document.path)
         read = self._imports(document, said, written)
         judge = Judge(
             document.tree,
@@ -78,7 +84,7 @@ class Analysis:
         if not findings:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
-            findings += self._named(document, said, read)
+            findings += exported.lacking(document, said, read, self._types.node)
             unknown = {
                 one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
             }
@@ -130,63 +136,17 @@ class Analysis:
                 return [Finding(line, "syntax", wording.spoken(one.message))]
         return []
 
-    def _named(self, document: Document, said: Sequence[Diagnostic], read: Imports) -> list[Finding]:
-        """Names that a module does not export."""
-        found = []
-        for one in said:
-            line = document.line_of(one.line)
-            if one.code not in wording.EXPORTS or not line:
-                continue
-            quoted = re.findall(r"['\"]+([^'\"]+)['\"]+", one.message)
-            asking = next(
-                (
-                    each
-                    for each in document.snippet.imports
-                    if each.line <= line and any(at == line for _, at in each.names)
-                ),
-                None,
-            )
-            package = read.bound.get(asking.bound[0], "") if asking and asking.bound else ""
-            if asking is None or not quoted or asking.specifier.startswith("."):
-                continue
-            if package in imports.GENERATED or package in read.unresolved:
-                continue
-            name = (
-                "default"
-                if one.code == "1192"
-                else next((each for each in quoted if any(each == word for word, _ in asking.names)), quoted[-1])
-            )
-            guess = re.search(r"Did you mean '([^']+)'", one.message)
-            said_so = (
-                f"`{asking.specifier}` has no default export"
-                if name == "default"
-                else f"`{asking.specifier}` exports no `{name}`"
-            )
-            if one.code == "2614":
-                said_so += f"; it is the default export: `import {name} from '{asking.specifier}'`"
-            elif guess:
-                said_so += f"; did you mean `{guess[1]}`?"
-            owner = (
-                ("node", self._types.node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
-            )
-            found.append(Finding(line, "import", said_so, *owner))
-        return found
-
     async def _names(
         self, document: Document, unresolved: Mapping[str, int], read: Imports, judge: Judge
     ) -> tuple[list[Finding], list[str]]:
         """A name that nothing defines: a slip of the pen, an import that was left out, or something of the reader's own."""
         findings, assumed = [], []
-        homes = (
-            await self._homes(document, list(unresolved), read)
-            if document.snippet.imports and not document.snippet.is_excerpt
-            else {}
-        )
+        homes = await self._homes(document, list(unresolved), read) if _has_head(document) else {}
         for name, line in unresolved.items():
-            near = next(iter(difflib.get_close_matches(name, sorted(judge.declared), n=1, cutoff=0.8)), "")
+            near = known.slip(name, judge.declared)
             if name in homes:
                 findings.append(Finding(line, "import", f"`{name}` is used, and not imported: {homes[name]}"))
-            elif near and len(name) >= SHORTEST_NEAR and not _is_plural(name, near):
+            elif near:
                 findings.append(Finding(line, "name", f"`{name}` is not defined; did you mean `{near}`?"))
             else:
                 assumed.append(name)
@@ -289,9 +249,10 @@ def _widened(
     return {one.line: {one.specifier for one in around if one.specifier in every} for one in around}
 
 
-def _is_plural(name: str, near: str) -> bool:
-    """Two names that are both meant: `user` and `users`, `item1` and `item2`."""
-    return name.rstrip("s0123456789_") == near.rstrip("s0123456789_") or name.lower() == near.lower()
+def _has_head(document: Document) -> bool:
+    """The block brings its own imports: what it does not bring was left out, and does not just stand elsewhere."""
+    brought = any(one.kind == "import" or (one.kind == "require" and one.bound) for one in document.snippet.imports)
+    return brought and not document.snippet.is_excerpt
 
 
 def _once(findings: list[Finding]) -> list[Finding]:

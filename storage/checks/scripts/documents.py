@@ -22,6 +22,7 @@ from storage.checks.scripts.specifiers import package_of
 ENDINGS = re.compile(r"(?:\.d)?\.[cm]?[jt]sx?$")
 CHANGED = re.compile(r"^\+\+\+ (?:b/)?(?!/dev/null)(\S+)", re.MULTILINE)
 LANGUAGES_BY_ENDING = frozenset({"ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"})
+REQUIRED = re.compile(r"(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*=\s*require\((['\"][^'\"]+['\"])\)\s*;?\s*(?://.*)?")
 PATH_LINE = re.compile(
     r"^\s*(?://|/\*)\s*(?:file(?:name)?:\s*)?`?((?:[\w@.()\[\]-]+/)*[\w@.()\[\]-]+\.[cm]?[jt]sx?)`?\s*(?:\*/)?\s*$",
     re.IGNORECASE,
@@ -102,6 +103,23 @@ def made(block: Block, number: int, snippet: Snippet, project: Project, written:
     inner = statements.marked(body, tree.root_node)
     text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}"
     return Document(path, folder, snippet, text, parsed(text, snippet.is_jsx), 1, named, names)
+
+
+def take_defaults(document: Document, lines: Collection[int]) -> bool:
+    """`const Redis = require('ioredis')` takes what CommonJS gives it, the thing itself, where declarations speak of a default export:
+    what is built or called on these lines, from 0, is imported as such. Whether anything was changed."""
+    texts = document.text.split("\n")
+    called = {name for line in lines if line < len(texts) for name in re.findall(r"[A-Za-z_$][\w$]*", texts[line])}
+    changed = False
+    for at, text in enumerate(texts):
+        found = REQUIRED.fullmatch(text)
+        if found and found[1] in called:
+            texts[at] = f"import {found[1]} from {found[2]};"
+            changed = True
+    if changed:
+        document.text = "\n".join(texts)
+        document.tree = parsed(document.text, document.snippet.is_jsx)
+    return changed
 
 
 def remember(document: Document, written: Written) -> None:

@@ -19,7 +19,7 @@ from storage.checks.scripts import known, misfits, wording
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, root_of, text_of, walk
 from storage.checks.scripts.misfits import guess_in, plain
-from storage.checks.scripts.reading import Snippet
+from storage.checks.scripts.reading import Snippet, named_at
 from storage.checks.scripts.statements import MARKER
 from storage.checks.servers import Diagnostic
 
@@ -96,7 +96,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.lines = self.text.split("\n")
-        self.declared = frozenset(_declared(self.tree.root_node))
+        self.declared = frozenset(named_at(self.tree.root_node))
 
     def finding(self, one: Diagnostic) -> Finding | None:
         """With the document's line, from 0; None for what is not believed."""
@@ -179,6 +179,9 @@ class Judge:
         if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
             return misfits.misfit(one, node, self._is_known(node))
         if one.code in ("2353", "2561"):
+            found = re.search(r"does not exist in type '([^']*)'", one.message)
+            if found and self._is_another(found[1]):
+                return ""
             return misfits.option(one.message, node, self._is_known(node))
         if one.code in wording.ONLY_OF_PROMISES:
             return wording.spoken(one.message) if wording.is_of_promise(one.code, one.message, one.related) else ""
@@ -223,6 +226,8 @@ class Judge:
         name, kind = found[1], found[2]
         guess = guess_in(one.message)
         is_near = bool(guess) and difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio() >= 0.7
+        if kind.endswith(("& void", "& never", "& undefined")):
+            return ""  # what comes of a call that the compiler could not follow
         if kind.startswith("Promise<") or wording.FORGOTTEN in " ".join(one.related):
             return wording.spoken(one.message)
         if " | " in re.sub(r"<.*>|\{.*\}|\(.*\)", "", kind):
@@ -235,6 +240,8 @@ class Judge:
             return ""
         if root is not None and root.type == "this" and not is_near:
             self.assumed.append(f"this.{name}")
+            return ""
+        if self._is_another(kind):
             return ""
         where = text_of(root) if root is not None else ""
         if where in known.GLOBALS and where not in self.declared:
@@ -255,6 +262,14 @@ class Judge:
             + (f"; did you mean `{guess}`?" if is_near else "")
             + (f" ({_library(one.message)})" if one.code == "2550" else "")
         )
+
+    def _is_another(self, kind: str) -> bool:
+        """The type is a browser's, and the block names it without importing it: it means one of the reader's own."""
+        name = re.split(r"[<\[. ]", kind)[0]
+        if name not in known.GLOBALS or name in self.declared or not re.search(rf"\b{name}\b", self.snippet.text):
+            return False
+        self.assumed.append(name)
+        return True
 
     def _is_set(self, name: str) -> bool:
         """The block puts this property onto something itself."""
@@ -314,26 +329,6 @@ class Judge:
             target = above
         root = root_of(target)
         return self.package(text_of(root)) if root is not None else ("", "")
-
-
-def _declared(root: Node) -> set[str]:
-    """Every name that the block gives a meaning to, at whatever depth."""
-    found = set()
-    for node in walk(root):
-        if (
-            node.type in ("identifier", "type_identifier", "shorthand_property_identifier_pattern")
-            and node.parent is not None
-        ):
-            above = node.parent
-            if above.type in (
-                "variable_declarator", "function_declaration", "class_declaration", "interface_declaration", "type_alias_declaration",
-                "enum_declaration", "required_parameter", "optional_parameter", "formal_parameters", "import_specifier",
-                "import_clause",
-                "namespace_import", "object_pattern", "array_pattern", "pair_pattern", "rest_pattern", "catch_clause", "arrow_function",
-                "type_parameter", "abstract_class_declaration", "for_in_statement", "generator_function_declaration", "internal_module",
-            ) and (part(above, "value") != node and part(above, "right") != node and part(above, "body") != node):  # fmt: skip
-                found.add(text_of(node))
-    return found
 
 
 def _function(node: Node) -> Node | None:

@@ -26,6 +26,40 @@ TEST_TOOLS = frozenset(_TABLES["test_tools"])
 """What tests and builds are written with: a lock of what runs need not have it."""
 
 
+def slip(name: str, declared: Collection[str]) -> str:
+    """The declared name that was meant: a letter or two away, and not another thing's name; "" for none."""
+    if len(name) < 4:
+        return ""
+    most = 1 if len(name) < 8 else 2
+    for other in sorted(declared):
+        if other == name or abs(len(other) - len(name)) > most or min(len(other), len(name)) < 4:
+            continue
+        if other.rstrip("s0123456789_") == name.rstrip("s0123456789_"):
+            continue  # `user` and `users`, `item1` and `item2`
+        if other[0].isupper() != name[0].isupper():
+            continue  # a value of a type
+        if _distance(name, other, most) <= most:
+            return other
+    return ""
+
+
+def _distance(one: str, other: str, most: int) -> int:
+    """How many letters are wrong, missing, too many or swapped (https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance); no further
+    than `most` and one."""
+    rows = [list(range(len(other) + 1))]
+    for at, letter in enumerate(one, 1):
+        row = [at]
+        for to, against in enumerate(other, 1):
+            cost = min(rows[-1][to] + 1, row[-1] + 1, rows[-1][to - 1] + (letter != against))
+            if at > 1 and to > 1 and letter == other[to - 2] and one[at - 2] == against:
+                cost = min(cost, rows[-2][to - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+        rows.append(row)
+    return rows[-1][-1]
+
+
 def is_telling(name: str, text: str) -> bool:
     """Whether a name is likely to be the module's rather than the reader's own: it is called as a function, and no everyday word, or
     it is written as types are."""

@@ -255,3 +255,23 @@ def origin(root: Node, name: str, depth: int = 6) -> str:
                 return origin(root, text_of(value), depth - 1)
             break
     return name
+
+
+def named_at(root: Node) -> set[str]:
+    """Every name that the block gives a meaning to, at whatever depth."""
+    found = set()
+    for node in walk(root):
+        if (
+            node.type in ("identifier", "type_identifier", "shorthand_property_identifier_pattern")
+            and node.parent is not None
+        ):
+            above = node.parent
+            if above.type in (
+                "variable_declarator", "function_declaration", "class_declaration", "interface_declaration", "type_alias_declaration",
+                "enum_declaration", "required_parameter", "optional_parameter", "formal_parameters", "import_specifier",
+                "import_clause",
+                "namespace_import", "object_pattern", "array_pattern", "pair_pattern", "rest_pattern", "catch_clause", "arrow_function",
+                "type_parameter", "abstract_class_declaration", "for_in_statement", "generator_function_declaration", "internal_module",
+            ) and (part(above, "value") != node and part(above, "right") != node and part(above, "body") != node):  # fmt: skip
+                found.add(text_of(node))
+    return found

@@ -17,7 +17,7 @@ from bot.capabilities.team_code.dependencies import read as read_dependencies
 from bot.capabilities.team_code.dependencies import wants
 from storage.checks.process import Checkers, ProcessDied
 from storage.checks.rooms import Room, Stand
-from storage.checks.scripts import documents, project, reading
+from storage.checks.scripts import documents, lookup, project, reading
 from storage.checks.scripts import locks as lock_files
 from storage.checks.scripts.locks import Locks
 from storage.checks.scripts.registry import NAME, Registry
@@ -104,6 +104,16 @@ class ScriptRoom(Room):
             return f"no declarations for TypeScript: {fault}"
         count = sum(1 for one in types.packages.values() if one.place)
         return f"declarations of {count} npm package{'s' if count != 1 else ''}"
+
+    async def api(self, package: str, name: str, stand: Stand) -> str:
+        lockwork = await asyncio.to_thread(self._lockwork, stand)
+        if not any(package in names for graph in lockwork.locks.graphs.values() for names in graph.folders.values()):
+            return ""
+        try:
+            types = await self._types.of(lockwork.locks, lockwork.node)
+        except NoTypes as fault:
+            return f"{package} was not looked at: {fault}."
+        return await asyncio.to_thread(lookup.described, types, package, name)
 
     async def stop(self) -> None:
         if self._checkers is not None:

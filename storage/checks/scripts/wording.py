@@ -142,7 +142,7 @@ def is_of_promise(code: str, message: str, related: Sequence[str]) -> bool:
     if code in ONLY_OF_PROMISES:
         return bool(PROMISE.search(first))
     if code in ("2339", "2551"):
-        return "on type 'Promise<" in first
+        return bool(re.search(r"on type 'Promise<[^']*>'\.", first))
     found = re.search(r"type 'Promise<.*?' is not assignable to (?:parameter of )?type '(.*)'", first)
     return code in ("2345", "2322") and found is not None and "Promise<" not in found[1]
 
@@ -179,4 +179,6 @@ def _module(path: str) -> str:
 
 def _short(text: str) -> str:
     """A type without its arguments, where it is long."""
+    if text.strip('"').startswith("/"):
+        return _module(text.strip('"'))
     return text if len(text) <= 60 else re.sub(r"<.*>", "<…>", text)[:60]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.audience import may_see, readable, replayable, resumable, seen_in, written
+from bot.answering.audience import id_of_going_on, may_see, readable, replayable, resumable, seen_in, written
 from bot.conversation import Answer, Conversation, Turn
-from bot.ports.inbox import Progress
+from bot.errors import NotForYou
+from bot.ports.inbox import Progress, Redraw
 from bot.ports.policy import ChannelKind, Decision, Facts, Grant, NoGrants, PersonKind, Reader, Rule, RuleName
 from tests.bot.answering.test_assistant import House
 from tests.fakes import ANA, BEN, START, THREAD, FakeModel, lease, message
@@ -111,6 +114,59 @@ async def test_an_answer_that_was_saved_is_not_shown_to_who_may_not_see_it_any_m
 
     assert "of nothing" in str(events)
     assert "of the shop" not in str(events)
+
+
+@pytest.mark.parametrize(("facts", "drawn"), [(MEMBER, 1), (AMONG_GUESTS, 0), (GUEST, 0)])
+async def test_an_answer_is_drawn_once_more_only_where_it_may_still_be_seen(facts: Facts, drawn: int) -> None:
+    house = House(FakeModel("of the shop"), grants=Given())
+    held = lease(message("how?", id="1"), turn_id="t1")
+    await house.answer(held)
+    await house.history.amend(THREAD, lambda turns: tuple(replace(one, seen=("shop",)) for one in turns))
+    house.directory.told = facts
+
+    recalled = [event async for event in house.assistant.recall(replace(held, redraw=Redraw.ANSWER))]
+
+    assert len(recalled) == drawn
+
+
+async def test_our_own_answers_on_the_platform_are_not_told_among_people_who_may_not_see_their_sources() -> None:
+    for facts, told in ((MEMBER, True), (AMONG_GUESTS, False)):
+        house = House(FakeModel("fine"), grants=Given())
+        house.platform.before = [replace(message("ours of the shop", id="a"), ours=True), message("theirs", id="b")]
+        house.directory.told = facts
+
+        await house.answer(lease(message("and?", id="c")))
+
+        said = str(house.model.prompts[-1])
+        assert ("ours of the shop" in said, "theirs" in said) == (told, True)
+
+
+async def test_half_an_answer_does_not_go_on_among_people_who_may_not_see_its_sources() -> None:
+    house = House(FakeModel("of nothing"), grants=Given())
+    held = lease(message("how?", id="1"), turn_id="t1", attempt=2)
+    await house.progress.save(held, Progress("course of the shop", "half of the shop", grants=json.dumps(["shop"])))
+    house.directory.told = AMONG_GUESTS
+
+    events = await house.answer(held)
+
+    assert "half of the shop" not in str(events)
+    assert "course of the shop" not in str(house.model.prompts)
+
+
+@pytest.mark.parametrize(("facts", "asked"), [(MEMBER, 1), (AMONG_GUESTS, 0)])
+async def test_going_on_is_refused_where_what_it_goes_on_from_may_not_be_seen_any_more(
+    facts: Facts, asked: int
+) -> None:
+    house = House(FakeModel("fine"), grants=Given())
+    await house.answer(lease(message("how?", id="1"), turn_id="t1"))
+    await house.history.amend(THREAD, lambda turns: tuple(replace(one, seen=("shop",)) for one in turns))
+    house.directory.told = facts
+    before = len(house.model.prompts)
+
+    with contextlib.suppress(NotForYou):
+        await house.answer(lease(message("goes on from the shop", id=id_of_going_on("t1")), turn_id="t2"))
+
+    assert len(house.model.prompts) - before == asked
 
 
 async def test_one_answer_has_the_messages_of_those_who_may_see_the_same() -> None:

@@ -249,6 +249,11 @@ CLOUD = {
     "botocore/__init__.py": "",
     "botocore/data/queue/2012/service-2.json": json.dumps(SERVICE),
 }
+SCHEDULER = {
+    "apscheduler/__init__.py": "",
+    "apscheduler/schedulers/__init__.py": "",
+    "apscheduler/schedulers/background.py": "class BackgroundScheduler: ...\n",
+}
 PART = {"parts/cloud/storage/__init__.py": "class Client: ...\n"}
 
 
@@ -261,6 +266,7 @@ async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
         ("warnlib", WARNLIB),
         ("boto3", CLOUD),
         ("parts_cloud_storage", PART),
+        ("apscheduler", SCHEDULER),
     )
     for name, files in made:
         make_wheel(folder / "wheels", name, "1.0", files)
@@ -269,7 +275,7 @@ async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
     await built.stop()
 
 
-LOCK = ["queuelib==1.0", "bothlib==1.0", "warnlib==1.0", "boto3==1.0", "parts-cloud-storage==1.0"]
+LOCK = ["queuelib==1.0", "bothlib==1.0", "warnlib==1.0", "boto3==1.0", "parts-cloud-storage==1.0", "apscheduler==1.0"]
 
 
 async def verdict(checks: House, code: str, lock: Sequence[str] = LOCK) -> Verdict:
@@ -294,6 +300,11 @@ WRONG = {
         CHANNEL + "channel.declare('a', durabel=True)\n",
         3,
         "`channel.declare` takes no argument `durabel` in queuelib 1.0; did you mean `durable`?",
+    ),
+    "an argument that such a method cannot do without": (
+        CHANNEL + "channel.basic_publish('')\n",
+        3,
+        "`channel.basic_publish` also needs `body` in queuelib 1.0",
     ),
     "what a property gives": (
         "import queuelib\nconnection = queuelib.from_env()\nconnection.admin.publish(1)\n",
@@ -380,6 +391,11 @@ WRONG = {
         1,
         "`parts.cloud.bigquery` is not in your lock",
     ),
+    "an import of a package that the block has nothing else of": (
+        "import json\n\nscheduler = BackgroundScheduler()\nprint(json.dumps(1))\n",
+        3,
+        "`BackgroundScheduler` is used, and not imported: `from apscheduler.schedulers.background import BackgroundScheduler`",
+    ),
     "an argument that a module only hands to another": (
         "import json\njson.dumps(1, pretty=True)\n",
         2,
@@ -416,6 +432,10 @@ RIGHT = {
         "import boto3\nqueue = boto3.resource('queue')\none = queue.get_queue_by_name(QueueUrl='a')\n"
         "two = queue.Queue('a')\ntwo.purge(QueueUrl='a')\nprint(two.url, two.body, two.meta.client)\n"
     ),
+    "a class of one's own of such a name": (
+        "import json\n\nclass BackgroundScheduler: ...\n\nprint(json, BackgroundScheduler())\n"
+    ),
+    "a part of a file": "def f():\n    return BackgroundScheduler()\n",
     "a package of many": "from parts.cloud import storage\nstorage.Client()\n",
     "an encoder of one's own": "import json\n\nclass E(json.JSONEncoder): ...\n\njson.dumps(1, cls=E, pretty=True)\n",
 }

@@ -54,7 +54,7 @@ declare global { namespace JSX {
 MANIFEST = {
     "name": "shop",
     "engines": {"node": "20"},
-    "dependencies": {"shopkit": "^2", "looselib": "^1", "modern": "^1", "react": "^18"},
+    "dependencies": {"shopkit": "^2", "looselib": "^1", "modern": "^1", "cachekit": "^1", "react": "^18"},
 }
 TREE = {
     "package.json": json.dumps({**MANIFEST, "workspaces": ["packages/*"]}),
@@ -96,6 +96,8 @@ def published(npm: NpmServer) -> str:
     }
     npm.add("shopkit", "2.1.0", {"index.d.ts": SHOPKIT, "index.js": "", "extra.js": ""}, exports)
     npm.add("looselib", "1.0.0", {"index.js": "module.exports = {}"}, {"main": "index.js"})
+    cache = {"index.d.ts": "export default class Cache { get(key: string): string }\n"}
+    npm.add("cachekit", "1.0.0", cache, {"types": "index.d.ts"})
     npm.add(
         "modern",
         "1.0.0",
@@ -108,6 +110,7 @@ def published(npm: NpmServer) -> str:
         ("moneykit", "1.0.0"),
         ("looselib", "1.0.0"),
         ("modern", "1.0.0"),
+        ("cachekit", "1.0.0"),
         ("react", "18.0.0"),
         ("@types/node", "20.4.0"),
     ]
@@ -179,6 +182,12 @@ WRONG = {
         "const { openSession } = require('shopkit');\nopenSession('a').upsert({});\n",
         (2, "attribute"),
     ),
+    "a name, in JavaScript": ("js", "const { openSessions } = require('shopkit');\n", (1, "import")),
+    "what CommonJS gives as a whole": (
+        "js",
+        "const Cache = require('cachekit');\nnew Cache().gett('a');\n",
+        (2, "attribute"),
+    ),
     "a property of an element": (
         "tsx",
         "import { useState } from 'react';\nexport const A = () => {\n  const [n, setN] = useState(0);\n"
@@ -205,6 +214,15 @@ RIGHT = {
         "ts",
         OPEN + "const user = await findUser(request.params.id);\nsession.merge(user).catch(report);\n",
     ),
+    "what comes from outside it": (
+        "ts",
+        "const { id } = useParams();\nconst useParam = 1;\nuser.name;\nconst User = 2;\n",
+    ),
+    "a browser's name for a thing of the reader's": (
+        "ts",
+        "const all: Notification[] = [];\nall.map((one) => one.userId);\n",
+    ),
+    "a property that the block adds": ("ts", "const out = {};\nout.total = 1;\nconsole.log(out.total);\n"),
     "what is left out": ("ts", OPEN + "openSession(...);\nsession.get(...args);\nconst x = { ... };\n"),
     "methods without their class": (
         "ts",
@@ -408,3 +426,20 @@ async def test_the_compiler_ends_when_nobody_asks_and_begins_again(shop: Shop) -
 
     assert checkers.process_id is None
     assert await shop.found("ts", OPEN + "session.upsert({});\n") == [(3, "attribute")]
+
+
+async def test_a_name_of_a_package_is_looked_up_at_the_locked_version(shop: Shop) -> None:
+    said = await shop.room.api("shopkit", "Session.merge", shop.stand)
+
+    assert said.startswith("merge in shopkit 2.1.0:")
+    assert "merge(value: object): Promise<void>;" in said
+    assert (
+        await shop.room.api("shopkit", "opensession", shop.stand)
+        == "shopkit 2.1.0 has no opensession. Nearest: openSession."
+    )
+    assert await shop.room.api("sqlalchemy", "Session", shop.stand) == ""
+
+
+async def test_what_is_built_ahead_is_said(shop: Shop, tmp_path: Path) -> None:
+    assert await shop.room.prepare(shop.stand) == "declarations of 7 npm packages"
+    assert await shop.room.prepare(stand_of(tmp_path / "other", {"a.py": "x = 1\n"}, tmp_path / "trees")) == ""

@@ -21,6 +21,11 @@ STANDARD = frozenset(word for line in _TABLES["standard"] for word in line.split
 EXPORTS: Mapping[str, list[str]] = {module: names.split() for module, names in _TABLES["exports"].items()}
 """What is often imported from them."""
 
+UNMISTAKABLE: Mapping[str, str] = {
+    name: module for module, names in _TABLES["unmistakable"].items() for name in names.split()
+}
+"""Names that hardly anybody gives to something of their own, with the module of a library that they are imported from."""
+
 ALIASES = {"pd": "pandas", "np": "numpy", "sa": "sqlalchemy"}
 """What everybody calls a module."""
 
