@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from adapters import listening, wiring
 from adapters.engines import engines_of, open_model
 from adapters.folders import data_folder
+from adapters.roles import Role
 from bot.answering.policy import OUTSIDERS_READ, decide
 from bot.conversation import Author
 from bot.errors import BotError, ConfigError
@@ -53,8 +54,8 @@ class Report:
             self.add(name, [str(fault)])
 
 
-async def check(settings: Settings, say: Callable[[str], None]) -> int:
-    """0 when all is good, 1 when something is not. A bot that runs meanwhile is left alone."""
+async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> int:
+    """0 when all is good for this role, 1 when something is not. A bot that runs meanwhile is left alone."""
     report = Report(say)
     async with contextlib.AsyncExitStack() as stack:
         with report.of("Data directory"):
@@ -69,8 +70,9 @@ async def check(settings: Settings, say: Callable[[str], None]) -> int:
             if not settings.database_url:
                 await migrate(engine)
             report.add(name, await check_sql(engine) or await check_schema(engine))
-        with report.of("Claude"):
-            await _check_model(settings, report, stack)
+        if role != "gateway":
+            with report.of("Claude"):
+                await _check_model(settings, report, stack)
         library = None
         with report.of("Repositories"):
             if library := wiring.library_of(settings):

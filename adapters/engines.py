@@ -21,7 +21,7 @@ from bot.settings import Settings
 @contextlib.asynccontextmanager
 async def open_model(settings: Settings, clock: Clock) -> AsyncIterator[Model]:
     """Claude, by the doors that are set; a stand-in where there is no key. Raises ConfigError."""
-    if settings.anthropic_api_key is None and settings.engines == ("anthropic",):
+    if not settings.can_ask_claude:
         yield Rehearsal()
         return
     found = engines_of(settings)

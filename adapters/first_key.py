@@ -38,7 +38,8 @@ def ask(
 
     What is typed is never shown. A file that is there keeps its other lines; it is for its owner alone from then on.
     """
-    if settings.anthropic_api_key or not is_attended() or _was_asked(settings):
+    has_another = bool(settings.anthropic_api_key) or settings.engines != ("anthropic",)
+    if has_another or not is_attended() or _was_asked(settings):
         return settings
     for _ in range(TRIES):
         key = _typed(read)

@@ -132,6 +132,6 @@ async def _state(probe: Probe) -> str:
             await probe()
     except TimeoutError:
         return "no answer"
-    except BotError as fault:
+    except Exception as fault:  # whatever it is, the page says it
         return str(fault) or type(fault).__name__
     return "ok"

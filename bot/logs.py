@@ -33,6 +33,25 @@ QUIET = {
 }
 
 
+NOISE = (
+    "As you gave `client` as well, `token` will be unused.",  # Bolt, which looks into the environment for itself
+    "PyNaCl is not installed",
+    "davey is not installed",
+)
+"""What libraries say at every start and nobody can do anything about: we speak in no voice channel."""
+
+
+class Calm(logging.Filter):
+    """Some libraries set the level of their loggers themselves: what is noise is left out behind them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        for name, least in QUIET.items():
+            if record.name == name or record.name.startswith(f"{name}."):
+                is_loud = record.levelno >= logging.getLevelName(least)
+                return is_loud and not record.getMessage().startswith(NOISE)
+        return True
+
+
 def mask(text: str) -> str:
     """The text with every secret replaced that we know by its form or its name."""
     return masking.mask(SECRET.sub("[secret]", text))
@@ -73,6 +92,8 @@ def configure(level: str, stream: TextIO | None = None, form: Literal["auto", "j
         level = "WARNING"
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Plain() if is_plain else JsonLines())
+    if level != "DEBUG":
+        handler.addFilter(Calm())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, least in QUIET.items():
         logging.getLogger(name).setLevel(max(logging.getLevelName(least), logging.getLevelName(level)))

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot import environment
@@ -40,7 +40,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
-    anthropic_api_key: SecretStr | None = Field(None, description="Claude's key. Without it the bot rehearses.")
+    anthropic_api_key: SecretStr | None = Field(
+        None, description="Claude's key. Without it the page and the terminal rehearse; chat platforms need it."
+    )
     anthropic_base_url: str | None = Field(None, description="Another server that speaks Claude's Messages API.")
     plumbline_engines: str = Field(
         "",
@@ -64,6 +66,9 @@ class Settings(BaseSettings):
     plumbline_effort: Effort = Field("medium", description="How much Claude thinks: low, medium, high, xhigh or max.")
     plumbline_claude_profile: Literal["anthropic", "compat"] = Field(
         "anthropic", description="compat: only what private engines behind ANTHROPIC_BASE_URL understand."
+    )
+    plumbline_rehearsal: bool = Field(
+        False, description="Let a labelled stand-in answer where no key is set, in chats too."
     )
     plumbline_agent: Path | None = Field(None, description="An agent file to answer as, instead of backend-engineer.")
     plumbline_max_tokens: int = Field(16_000, ge=1_000, le=64_000, description="Longest answer, in tokens.")
@@ -161,6 +166,12 @@ class Settings(BaseSettings):
     plumbline_lease_seconds: float = Field(
         3.0, ge=1, le=60, description="How long a dead worker's question lies still; longer forgives longer pauses."
     )
+    plumbline_drain_seconds: int = Field(
+        25,
+        ge=0,
+        le=3600,
+        description="How long running answers may go on after SIGTERM; the supervisor must wait longer.",
+    )
     plumbline_slots: int = Field(100, ge=1, le=500, description="Answers written at once by one worker.")
     plumbline_user_budget_usd: float = Field(0, ge=0, description="A person's daily budget; 0 = none.")
     plumbline_channel_budget_usd: float = Field(0, ge=0, description="A channel's daily budget; 0 = none.")
@@ -246,19 +257,13 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no file {path}; name an agent file in Markdown with front matter")
         return path
 
-    @model_validator(mode="after")
-    def _is_whole(self) -> Settings:
-        faults = list(self._half_set())
-        if faults:
-            raise ValueError("\n".join(faults))
-        return self
+    @property
+    def can_ask_claude(self) -> bool:
+        """Whether there is any door to Claude; else a stand-in rehearses."""
+        return self.anthropic_api_key is not None or self.engines != ("anthropic",)
 
-    def _half_set(self) -> Iterator[str]:
-        socket_mode = self.plumbline_slack_http_port == 0
-        if self.slack_bot_token and socket_mode and not self.slack_app_token:
-            yield "SLACK_APP_TOKEN is not set, SLACK_BOT_TOKEN is: Socket Mode needs both; it starts with xapp-"
-        if self.slack_bot_token and not socket_mode and not self.slack_signing_secret:
-            yield "SLACK_SIGNING_SECRET is not set: signed HTTP (PLUMBLINE_SLACK_HTTP_PORT) needs it; see Basic Information"
+    def half_set(self) -> Iterator[str]:
+        """What does not go together: a sentence each. What a role needs besides: adapters/roles.py."""
         if not self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret):
             yield "SLACK_BOT_TOKEN is not set, but another Slack setting is: it starts with xoxb-"
         if not is_loopback(self.plumbline_web_host) and self.plumbline_web_port and not self.plumbline_web_token:
@@ -301,9 +306,14 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def load(env_file: Path | None = Path(".env"), *, is_named: bool = False) -> Settings:
+def load(
+    env_file: Path | None = Path(".env"),
+    needs: Callable[[Settings], Iterable[str]] = lambda _: (),
+    *,
+    is_named: bool = False,
+) -> Settings:
     """Read the environment, then the file for what is not there; one that `is_named` has to be there. Raises ConfigError with every
-    fault."""
+    fault; `needs` finds more of them in settings that are valid, each by itself."""
     wrong = list(environment.faults(env_file, Settings.model_fields, is_named=is_named))
     try:
         settings = Settings(_env_file=env_file, _env_file_encoding="utf-8")
@@ -311,7 +321,7 @@ def load(env_file: Path | None = Path(".env"), *, is_named: bool = False) -> Set
         raise ConfigError(*wrong, *_sentences(faults)) from None
     except (UnicodeDecodeError, OSError):
         raise ConfigError(*wrong) from None
-    if wrong:
+    if wrong := [*wrong, *settings.half_set(), *needs(settings)]:
         raise ConfigError(*wrong)
     return settings
 
@@ -329,11 +339,8 @@ class _Name(BaseSettings):
 def _sentences(faults: ValidationError) -> Iterator[str]:
     for fault in faults.errors(include_input=False, include_url=False):
         words = fault["msg"].removeprefix("Value error, ")
-        if not fault["loc"]:
-            yield from words.splitlines()
-        else:
-            name = str(fault["loc"][0]).upper()
-            yield f"{name}: {words}; see .env.example" if fault["type"] != "value_error" else f"{name}: {words}"
+        name = str(fault["loc"][0]).upper()
+        yield f"{name}: {words}; see .env.example" if fault["type"] != "value_error" else f"{name}: {words}"
 
 
 def example() -> str:

@@ -31,6 +31,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from bot.errors import ConfigError
+from bot.loops import outlived
 
 log = logging.getLogger(__name__)
 
@@ -122,11 +123,10 @@ class EmbeddedValkey:
             # Told to stop together with us, as service managers do: what is being answered still needs it.
             level = logging.ERROR if code else logging.INFO
             log.log(level, "embedded Valkey ended; starting it again", extra={"exit_code": code})
-            try:
+            with outlived(log, "embedded Valkey did not start again"):
                 await self._launch()
-            except ConfigError:
-                log.exception("embedded Valkey did not start again")
-                await asyncio.sleep(RELAUNCH_PAUSE_SECONDS)
+                continue
+            await asyncio.sleep(RELAUNCH_PAUSE_SECONDS)
 
     async def _end_predecessor(self) -> None:
         """A server whose bot died may still be closing, or live on where the kernel did not end it: wait for its end.

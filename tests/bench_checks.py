@@ -37,6 +37,10 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def name_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
 def family(pid: int) -> list[int]:
     """A process's children, theirs, and so on."""
     parents: dict[int, int] = {}
@@ -69,7 +73,9 @@ def memory_mb(pids: Sequence[int]) -> float:
 
 
 def size_mb(folder: Path) -> float:
-    return sum(one.stat().st_size for one in folder.rglob("*") if one.is_file()) / 1e6
+    """What the files hold; one that stands in several places, by hard links, once."""
+    held = {(one.stat().st_dev, one.stat().st_ino): one.stat().st_size for one in folder.rglob("*") if one.is_file()}
+    return sum(held.values()) / 1e6
 
 
 async def timed(checker: Rooms, block: Block, stand: Stand) -> float:
@@ -96,8 +102,11 @@ async def measure(count: int) -> None:
             start = time.perf_counter()
             await built.environments.of(stand.pins)
             seconds, size = time.perf_counter() - start, size_mb(Path(folder, "environments"))
+            alone = size_mb((await built.environments.of(stand.pins)).folder)
             count = len(stand.pins.versions)
-            print(f"environment: {count} packages in {seconds:.1f} s, with uv's cache {size:.0f} MB")
+            print(
+                f"environment: {count} packages in {seconds:.1f} s, {alone:.0f} MB alone, {size:.0f} MB with uv's cache"
+            )
             row("first block, nothing runs", [await timed(built.checker, every[0], stand)])
             row("one at a time, new blocks", [await timed(built.checker, block, stand) for block in every[1:]])
             row("the same again", [await timed(built.checker, block, stand) for block in every])
@@ -107,10 +116,13 @@ async def measure(count: int) -> None:
                 async with room:
                     return await timed(built.checker, Block(block.language, block.code + "\n# again\n"), stand)
 
-            row(f"{AT_ONCE} answers at once", await asyncio.gather(*(one(block) for block in every)))
             children = family(os.getpid())
-            used = sum(map(processor_seconds, children))
-            print(f"memory of {len(children)} children: {memory_mb(children):.0f} MB; processor {used:.1f} s")
+            before = {pid: processor_seconds(pid) for pid in children}
+            row(f"{AT_ONCE} answers at once", await asyncio.gather(*(one(block) for block in every)))
+            for pid in children:
+                used = (processor_seconds(pid) - before[pid]) * 1000 / len(every)
+                print(f"processor of {name_of(pid):<14} {used:5.1f} ms a block")
+            print(f"memory of {len(children)} children: {memory_mb(children):.0f} MB")
         finally:
             await built.stop()
 

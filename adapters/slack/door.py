@@ -39,6 +39,7 @@ class SlackEntrance(Entrance):
             signing_secret=secret(self._settings.slack_signing_secret),
             http_port=self._settings.plumbline_slack_http_port,
             answer_bots=self._settings.plumbline_answer_bots,
+            is_alone=around.is_alone,
             metrics=around.metrics,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import anthropic
@@ -18,11 +19,7 @@ async def check(client: anthropic.AsyncAnthropic, engine: Engine, model: str) ->
     """One line for each thing that is wrong. Where there is no list of models, a question of one token is asked."""
     called = engine.model(model)
     try:
-        if engine.compat or not engine.traits.has_models:
-            one: Any = {"role": "user", "content": "ping"}
-            await client.messages.create(model=called, max_tokens=1, messages=[one])
-            return _lifecycle(model, "", None)
-        known = await client.models.retrieve(called)
+        lifecycle, retires_at = await _looked_up(client, engine, called)
     except anthropic.AuthenticationError:
         return (f"the key is not accepted; {KEYS.get(engine.kind, 'see the credentials of ' + engine.traits.name)}",)
     except anthropic.PermissionDeniedError:
@@ -31,7 +28,21 @@ async def check(client: anthropic.AsyncAnthropic, engine: Engine, model: str) ->
         return (f"there is no model {called}; set PLUMBLINE_MODEL to sonnet, opus, haiku, or an exact id",)
     except FAULTS + engine.credential_faults() as raised:
         return (f"cannot be reached ({_named(raised)}); check the network and {_address(engine)}",)
-    return _lifecycle(known.id, known.lifecycle, getattr(known, "retires_at", None))
+    return _lifecycle(model, lifecycle, retires_at)
+
+
+async def _looked_up(client: anthropic.AsyncAnthropic, engine: Engine, called: str) -> tuple[str, Any]:
+    """A model's lifecycle and end; of a gateway that has no such list, whether it answers."""
+    if not engine.compat and engine.traits.has_models:
+        try:
+            known = await client.models.retrieve(called)
+            return str(getattr(known, "lifecycle", "") or ""), getattr(known, "retires_at", None)
+        except anthropic.NotFoundError:
+            if not engine.base_url:
+                raise
+    one: Any = {"role": "user", "content": "ping"}
+    await client.messages.create(model=called, max_tokens=1, messages=[one])
+    return "", None
 
 
 def _named(raised: BaseException) -> str:
@@ -44,7 +55,7 @@ def _address(engine: Engine) -> str:
 
 
 def _lifecycle(model: str, lifecycle: str, retires_at: Any) -> Sequence[str]:
-    end = retires_at.date() if retires_at else models.ending(model)
+    end = retires_at.date() if isinstance(retires_at, datetime) else models.ending(model)
     if lifecycle == "retired":
         return (f"{model} is retired; set PLUMBLINE_MODEL to sonnet, opus or haiku",)
     if lifecycle == "deprecated" or end:

@@ -23,8 +23,10 @@ from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
 from bot.claude.engines import Engine
 from bot.claude.faults import CUTS, FAULTS, StreamCut, UnreadableFile, classify
+from bot.claude.meter import Meter
 from bot.claude.refused import check_images, located
 from bot.claude.replies import answer_of, call_of, not_run, reply_of
+from bot.claude.seam import Seam
 from bot.claude.stream import Delta, Reading
 from bot.claude.words import Words
 from bot.conversation import (
@@ -38,7 +40,7 @@ from bot.conversation import (
 )
 from bot.errors import ModelBusy, ModelRefused, ModelRejected, NoAnswer, QuestionTooLong
 from bot.ports import Clock
-from bot.ports.model import Model, SideAnswer, SideQuestion, ToolDefinition, Tools
+from bot.ports.model import Model, SideAnswer, SideQuestion, Spent, ToolDefinition, Tools
 
 log = logging.getLogger(__name__)
 
@@ -107,14 +109,17 @@ class Claude(Model):
 
     async def stream(
         self, prompt: Prompt, tools: Tools, *, is_moved: bool = False
-    ) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
+    ) -> AsyncGenerator[AnswerEvent | Checkpoint | Spent, None]:
         """`is_moved`: what was said before may be another engine's, whose thinking this one does not take."""
         keeps = not (self._compat or is_moved)
         course = course_of(prompt, wire.history(prompt.history, keep_thinking=keeps), self._max_tokens)
         check_images(course)
         failed: Counter[str] = Counter()
+        goes_on = course.go_on(prompt.partial)
         if texts := [*course.texts, *([course.reply.text] if course.reply and course.reply.text else [])]:
             yield TextDelta("\n\n".join(texts))
+        if goes_on:
+            yield course.checkpoint()
         while True:
             if course.reply is None:
                 async with contextlib.aclosing(self._reliably(prompt, course)) as events:
@@ -180,13 +185,15 @@ class Claude(Model):
 
     async def _reliably(
         self, prompt: Prompt, course: Course
-    ) -> AsyncGenerator[AnswerEvent | Checkpoint | Response, None]:
+    ) -> AsyncGenerator[AnswerEvent | Checkpoint | Spent | Response, None]:
         """One request, tried again where that may help; what was shown of a failed try is taken back."""
         due, deadline = self._now(), self._now() + self._longest_seconds
         for attempt in itertools.count(1):
-            if self._breaker.is_open:
+            if waits := self._breaker.is_open:
                 yield Status(phrases.overloaded())
             await self._breaker.wait(due, deadline)
+            if waits or attempt > 1:
+                yield Status(phrases.asking())
             shown, used = False, course.usage
             try:
                 async with contextlib.aclosing(self._once(prompt, course)) as events:
@@ -203,7 +210,8 @@ class Claude(Model):
             if shown:
                 for event in _again(course):
                     yield event
-            yield Status(phrases.trying_again(wait))
+            if not self._breaker.is_open:
+                yield Status(phrases.trying_again(wait))
             due = self._now() + wait
 
     def _patience(self, raised: BaseException, attempt: int, course: Course) -> float:
@@ -226,8 +234,9 @@ class Claude(Model):
         usual = random.uniform(0.7, 1.3) * 2**attempt if is_busy else random.uniform(0.1, 2 ** (attempt - 1))  # noqa: S311
         return min(asked, LONGEST_WAIT_SECONDS) or usual
 
-    async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
-        words, reading = Words(follows=bool(course.texts)), Reading()
+    async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Spent | Response, None]:
+        seam = Seam(course.seam, course.texts) if course.seam else None
+        words, reading = Words(follows=bool(course.texts) and not seam), Reading()
         async with contextlib.AsyncExitStack() as stack:
             request = self._request(prompt, course)
             opening = self._client.messages.with_streaming_response.create(**request, stream=True)
@@ -241,27 +250,41 @@ class Claude(Model):
             except self.engine.credential_faults() as fault:
                 raise ModelRejected(f"credentials: {type(fault).__name__}") from fault
             stack.enter_context(self._counted())
+            asked, today = prompt.pinned.model, self._clock().date()
+            meter = Meter(reading, response.headers.get("request-id", ""), asked, today)
             try:
-                async with contextlib.aclosing(self._read(_data(response), reading, words)) as events:
+                async with contextlib.aclosing(self._read(_data(response), reading, words, meter)) as events:
                     async for event in events:
-                        yield event
+                        if seam and isinstance(event, TextDelta):
+                            for joined in seam.feed(event.text):
+                                yield joined
+                        else:
+                            yield event
             except (*FAULTS, StreamCut):
-                course.lose(wire.begun(reading.usage, reading.blocks), prompt.pinned.model, self._clock().date())
+                course.lose(wire.begun(reading.usage, reading.blocks), asked, today, meter.request_id)
                 raise
-            yield reply_of(reading, course, response.headers.get("request-id", ""), request, signed=not self._compat)
+            for joined in seam.end() if seam else ():
+                yield joined
+            reply = reply_of(reading, course, meter.request_id, request, signed=not self._compat)
+            yield meter.whole(reply.usage)
+            yield reply
 
     async def _read(
-        self, data: AsyncIterator[bytes], reading: Reading, words: Words
-    ) -> AsyncGenerator[AnswerEvent, None]:
+        self, data: AsyncIterator[bytes], reading: Reading, words: Words, meter: Meter
+    ) -> AsyncGenerator[AnswerEvent | Spent, None]:
         """One stream, read until its message is whole. Raises StreamCut where it is not."""
+        characters = 0
         while not reading.is_whole:
             deltas = await self._next(data, reading)
             text = ""
             for delta in reading.end() if deltas is None else deltas:
+                characters += len(delta.text)
                 if delta.is_thinking:
                     yield Thinking(delta.text)
                     continue
                 text += words.join(delta)
+            if spent := meter.due(characters):
+                yield spent
             if text:
                 yield TextDelta(text)
             if deltas is None:
@@ -335,6 +358,8 @@ class Claude(Model):
                 reading.end()
         except FAULTS as raised:
             raise classify(raised).error from raised
+        except self.engine.credential_faults() as raised:
+            raise ModelRejected(f"credentials: {type(raised).__name__}") from raised
         reply = reply_of(reading, course, response.headers.get("request-id", ""), request, signed=True)
         course.note(reply, question.model, self._clock().date())
         text = "".join(block["text"] for block in reply.blocks if block["type"] == "text")

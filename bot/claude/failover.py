@@ -18,7 +18,7 @@ from bot.claude.client import Claude
 from bot.claude.course import without_thinking
 from bot.conversation import Answer, AnswerEvent, Checkpoint, Prompt, Restart, Status, TextDelta
 from bot.errors import ModelBusy, ModelStalled, ModelUnreachable
-from bot.ports.model import Model, SideAnswer, SideQuestion, Tools
+from bot.ports.model import Model, SideAnswer, SideQuestion, Spent, Tools
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Engines(Model):
         keeps = own if until > now else None
         return sorted(self._engines, key=lambda one: (self._rests.get(one, 0) > now, one is not keeps))
 
-    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
+    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint | Spent, None]:
         thread, shown = str(prompt.conversation.thread), False
         order = self._order(thread)
         for place, engine in enumerate(order):

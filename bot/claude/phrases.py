@@ -23,6 +23,10 @@ def answered_by(engine: str, usual: str) -> str:
     return f"Answered by way of {engine}; {usual} was busy or away."
 
 
+def asking() -> str:
+    return "Asking Claude again…"
+
+
 def overloaded() -> str:
     return "Claude is overloaded. Your question waits its turn…"
 

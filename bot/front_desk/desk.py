@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,13 +14,14 @@ from bot.answering.phrases import refused
 from bot.capability import Pressed
 from bot.conversation import Action, Author, Conversation, Message, Press, ThreadId, Turn
 from bot.editions import is_newer, reads_differently
+from bot.errors import StoreUnavailable
 from bot.front_desk import phrases
 from bot.front_desk.commands import LONE_MENTION, Commands
 from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door, Revision
 from bot.ports.policy import Decision
-from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
+from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History, Presence
 from bot.writing.gestures import is_gesture
 from bot.writing.text import is_blank
 
@@ -45,8 +47,9 @@ class FrontDesk(Desk):
         feedback: FeedbackLog,
         clock: Clock,
         presses: Mapping[Action, Pressed] | None = None,
+        presence: Presence | None = None,
     ) -> None:
-        """`presses` are the buttons that capabilities bring."""
+        """`presses` are the buttons that capabilities bring. `presence`: who answers, where that may be nobody."""
         self._inbox = inbox
         self._history = history
         self._channels = channels
@@ -54,6 +57,7 @@ class FrontDesk(Desk):
         self._feedback = feedback
         self._clock = clock
         self._presses = presses or {}
+        self._presence = presence
 
     async def receive(self, message: Message) -> Received:
         if called := self._called(message):
@@ -66,7 +70,18 @@ class FrontDesk(Desk):
         )
         if accepted is Accepted.FULL and await self._inbox.claim(message.thread, f"full:{message.id}"):
             return Received(accepted, Reply(phrases.inbox_full()))
-        return Received(accepted, awaited=accepted is Accepted.NEW and _is_for_us(message))
+        awaited = accepted is Accepted.NEW and _is_for_us(message)
+        return Received(accepted, aside=await self._waits_alone() if awaited else None, awaited=awaited)
+
+    async def _waits_alone(self) -> Reply | None:
+        """A word for whoever asks while nobody answers: the question is safe, and that is all for now."""
+        if self._presence is None:
+            return None
+        with contextlib.suppress(StoreUnavailable):
+            if not await self._presence.count("worker"):
+                log.warning("no worker is alive")
+                return Reply(phrases.no_worker(), private=True)
+        return None
 
     def asks(self, text: str) -> bool:
         return self._command(text.strip(), text.strip(), addressed=True, nods=is_gesture(text)) is None

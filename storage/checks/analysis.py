@@ -314,7 +314,7 @@ class Analysis:
         newest = [f"{name} {versions[name]} (newest)" for name in versions if name in self._library.environment.assumed]
         state: State = "problems" if found else "none"
         if read.unresolved and not found:
-            state = "partial" if versions else "unchecked"
+            state = "partial" if versions or read.is_standard_used else "unchecked"
         warnings = [
             f"line {line}: {why}" for line, why in shell.destructive(document.snippet.text) if document.lines is None
         ]
@@ -323,7 +323,7 @@ class Analysis:
             versions,
             tuple(dict.fromkeys([*newest, *read.assumed, *assumed])),
             tuple(found),
-            tuple(read.unresolved.values()),
+            read.reasons(),
             tuple(dict.fromkeys([*read.warnings, *warnings])),
         )
 

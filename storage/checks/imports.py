@@ -38,6 +38,22 @@ class Imports:
     warnings: list[str] = field(default_factory=list)
     modules: list[str] = field(default_factory=list)
     is_own_used: bool = False
+    is_standard_used: bool = False
+
+    def reasons(self) -> tuple[str, ...]:
+        """What could not be looked at, each cause once: `no wheel for a, b`; what is the index's own fault without names."""
+        causes: dict[str, list[str]] = {}
+        for said in self.unresolved.values():
+            cause, _, name = said.partition(" for ")
+            causes.setdefault(cause, []).append(name)
+        return tuple(
+            cause
+            if "index" in cause and "wheel" not in cause
+            else f"{cause} for {', '.join(names)}"
+            if all(names)
+            else cause
+            for cause, names in causes.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +229,7 @@ def _lacking(found: Imports, module: str, line: int, library: Library) -> None:
 
 def _standard(found: Imports, module: str, is_missing: bool, line: int, library: Library) -> None:
     top = module.partition(".")[0]
+    found.is_standard_used |= not is_missing and top in sys.stdlib_module_names
     python = tuple(int(part) for part in library.environment.python.split("."))
     if is_missing:
         said = f"Python {library.environment.python} has no module `{module}`"

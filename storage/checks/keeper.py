@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from bot.capabilities.checks.checking import Ground
-from bot.errors import BotError
+from bot.loops import outlived
 from storage.checks.rooms import Stand
 from storage.checks.source import NotExported
 from storage.repos.library import Library
@@ -39,10 +39,8 @@ class EnvironmentKeeper:
     async def run(self) -> None:
         """One repository after the other, whenever its commit has moved, until cancelled."""
         while True:
-            try:
+            with outlived(log, "environments not looked at"):
                 await self._look()
-            except (BotError, OSError) as fault:
-                log.warning("environments not looked at", extra={"reason": str(fault)})
             await asyncio.sleep(LOOK_PAUSE_SECONDS)
 
     async def _look(self) -> None:

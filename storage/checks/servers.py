@@ -60,6 +60,15 @@ class ServerDied(Exception):
     """It ended, or did not answer in time, and was ended."""
 
 
+class Overtaken(Exception):
+    """Something changed while a question was worked on: it is to be asked again."""
+
+
+OVERTAKEN = (-32800, -32801, -32802)
+"""RequestCancelled, ContentModified and ServerCancelled. An error is never "nothing found":
+https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/#errorCodes."""
+
+
 def program(name: str) -> Path:
     """The checker's own program, as its wheel brings it."""
     beside = Path(sys.executable).parent / name
@@ -242,16 +251,23 @@ class Server:
 
     async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = 0) -> Any:
         seconds = seconds or self._answer_seconds
-        number = next(self._ids)
-        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(seconds):
-                await self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": asked})
-                return await waiting
+                while True:
+                    with contextlib.suppress(Overtaken):
+                        return await self._asked(method, asked)
         except TimeoutError as fault:
             log.warning("checker did not answer", extra={"checker": self._checker, "method": method})
             await self.stop()
             raise ServerDied(f"{self._checker} did not answer within {seconds:.0f} s") from fault
+
+    async def _asked(self, method: str, asked: Mapping[str, Any]) -> Any:
+        """Raises Overtaken."""
+        number = next(self._ids)
+        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": asked})
+            return await waiting
         finally:
             self._waiting.pop(number, None)
 
@@ -293,7 +309,13 @@ class Server:
             result = [None] * len(items) if items is not None else None
             await self._send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         elif "id" in message and (waiting := self._waiting.get(message["id"])) and not waiting.done():
-            waiting.set_result(message.get("result"))
+            if (message.get("error") or {}).get("code") in OVERTAKEN:
+                waiting.set_exception(Overtaken())
+            elif "error" in message:
+                log.warning("checker refused", extra={"checker": self._checker, "reason": str(message["error"])[:300]})
+                waiting.set_exception(ServerDied(f"{self._checker} refused a question"))
+            else:
+                waiting.set_result(message.get("result"))
 
     def _fail(self) -> None:
         for waiting in self._waiting.values():

@@ -13,7 +13,7 @@ class Turns:
     def __init__(self, most: int) -> None:
         self._most = most
         self._room = asyncio.Semaphore(most)
-        self._gathering = asyncio.Lock()
+        self._gate = asyncio.Lock()
         self._free = list(range(most))
 
     @property
@@ -22,24 +22,26 @@ class Turns:
 
     @contextlib.asynccontextmanager
     async def together(self) -> AsyncIterator[int]:
-        async with self._room:
-            number = self._free.pop()
-            try:
-                yield number
-            finally:
-                self._free.append(number)
+        async with self._gate:  # one after the other, so that nobody overtakes whoever wants to be alone
+            await self._room.acquire()
+        number = self._free.pop()
+        try:
+            yield number
+        finally:
+            self._free.append(number)
+            self._room.release()
 
     @contextlib.asynccontextmanager
     async def alone(self) -> AsyncIterator[int]:
         """Whoever comes later waits, as soon as those who came before are done."""
         held: list[int] = []
-        async with self._gathering:
-            try:
+        try:
+            async with self._gate:
                 for _ in range(self._most):
                     await self._room.acquire()
                     held.append(self._free.pop())
-                yield held[0]
-            finally:
-                self._free += held
-                for _ in held:
-                    self._room.release()
+            yield held[0]
+        finally:
+            self._free += held
+            for _ in held:
+                self._room.release()

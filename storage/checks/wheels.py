@@ -53,6 +53,8 @@ def clean(site: Path) -> None:
     for path in (*site.glob("*.pth"), *site.glob("*.toml"), *site.glob("*.cfg"), *site.glob(".*")):
         if path.is_file():
             path.unlink(missing_ok=True)
+    for path in site.glob("*.libs"):  # machine code that wheels bring for their own: nobody reads it
+        shutil.rmtree(path, ignore_errors=True)
     for name in ("bin", "share", "etc", "include"):
         if (site / name).is_dir() and not (site / name / "__init__.py").exists():
             shutil.rmtree(site / name, ignore_errors=True)

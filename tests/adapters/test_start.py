@@ -204,7 +204,7 @@ async def test_check_of_a_trial_is_no_failure_and_leaves_a_running_bot_alone(her
     configured = Settings(plumbline_data_dir=here / "data", plumbline_web_port=0)
 
     async with EmbeddedValkey(here / "data" / "valkey") as running:
-        assert await doctor.check(configured, said.append) == 0
+        assert await doctor.check(configured, "all", said.append) == 0
         assert running.pid
 
     assert "✓ Valkey (embedded): good" in said

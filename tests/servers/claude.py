@@ -96,6 +96,8 @@ class ClaudeServer:
         self.requests: list[Request] = []
         self.lifecycle: dict[str, str] = {}
         self.most_at_once = 0
+        self.absent = {"gpt"}
+        """Models that are asked for and not there."""
         self.script: Callable[[Json], Script] | None = None
         """Answers by the request's body, where no answer was laid out."""
         self.is_overloaded: Callable[[], bool] = lambda: False
@@ -177,6 +179,9 @@ class ClaudeServer:
             return failure(400, "invalid_request_error", problem)
         if self._raw:
             return await self._send_raw(request, seen)
+        if seen.body["model"] in self.absent:
+            seen.status = 404
+            return failure(404, "not_found_error", f"model: {seen.body['model']}")
         fault = self._faults.popleft() if self._faults else "overloaded" if self.is_overloaded() else ""
         if fault in STATUS:
             status, kind, message, headers = STATUS[fault]
@@ -272,7 +277,7 @@ class ClaudeServer:
                         request.transport.abort()
                         return
                     if fault == "stall":
-                        for _ in range(600):
+                        for _ in range(6_000):
                             await send("ping")
                             await asyncio.sleep(0.05)
                 await send("content_block_delta", index=index, delta=piece)

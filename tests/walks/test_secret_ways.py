@@ -185,7 +185,9 @@ async def test_in_discord_nothing_keeps_it(house: House, way: str) -> None:
             await discord.menu(about)
         case "slash":
             used = await discord.slash("ask", question=f"{mark} why 401? I sent {secret}")
-            await discord.until(lambda: "asks:" in discord.posts[used.original].content, 60)
+            await discord.until(
+                lambda: used.original in discord.posts and "asks:" in discord.posts[used.original].content, 60
+            )
         case "file of a command":
             await discord.slash("ask", question=f"{mark} why 401?", file=discord.file("a.log", secret.encode()))
         case "file name" | "PDF":

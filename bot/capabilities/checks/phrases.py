@@ -33,8 +33,8 @@ def _state(verdict: Verdict, own: str) -> str:
         case "problems":
             return _problems(verdict)
         case "partial":
-            held = _versions(verdict, own)
-            head = f"partly checked: {held} – no problems found in that part" if held else "partly checked"
+            held = _versions(verdict, own) or "the standard library"
+            head = f"partly checked: {held} – no problems found in that part"
             return " – ".join(one for one in (head, _not_checked(verdict), _assumes(verdict)) if one)
         case "none":
             held = _versions(verdict, own) or "the standard library"

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answering.audience import id_of_going_on, may_see, readable, replayable, resumable, seen_in, written
-from bot.conversation import Answer, Conversation, Turn
+from bot.capability import Asked, Capability, Session
+from bot.conversation import Answer, Author, Conversation, Turn
 from bot.errors import NotForYou
 from bot.ports.inbox import Progress, Redraw
-from bot.ports.policy import ChannelKind, Decision, Facts, Grant, NoGrants, PersonKind, Reader, Rule, RuleName
+from bot.ports.policy import ChannelKind, Decision, Facts, Grant, LookInto, NoGrants, PersonKind, Reader, Rule, RuleName
 from tests.bot.answering.test_assistant import House
 from tests.fakes import ANA, BEN, START, THREAD, FakeModel, lease, message
 
@@ -167,6 +168,49 @@ async def test_going_on_is_refused_where_what_it_goes_on_from_may_not_be_seen_an
         await house.answer(lease(message("goes on from the shop", id=id_of_going_on("t1")), turn_id="t2"))
 
     assert len(house.model.prompts) - before == asked
+
+
+class Opening(Capability):
+    """Opens the shop by itself, as a check does, and notes what it may look into."""
+
+    def __init__(self) -> None:
+        self.may: list[bool] = []
+
+    def open(self, asked: Asked) -> Session:
+        self.may.append(asked.may(LookInto("shop")))
+        return Opened()
+
+
+class Opened(Session):
+    def seen(self) -> frozenset[str]:
+        return frozenset({"shop"})
+
+
+async def test_what_a_capability_opened_by_itself_is_a_source_of_the_turn() -> None:
+    house = House(FakeModel("fine"), grants=Given(), capabilities=[Opening()])
+
+    await house.answer(lease(message("how?", id="1"), turn_id="t1"))
+
+    assert [one.seen for one in (await house.history.load(THREAD)).turns] == [("shop",)]
+
+
+class ForAna(NoGrants):
+    def grants(self, place: str, shared: object = ()) -> list[Grant]:
+        return [Grant("shop", "[repos.shop]", is_exact=True, people=frozenset({ANA.id}))]
+
+
+@pytest.mark.parametrize(("asking", "may"), [((ANA,), True), ((BEN,), False), ((ANA, BEN), False), ((BEN, ANA), False)])
+async def test_an_answer_to_several_people_shows_what_each_of_them_may_see(
+    asking: tuple[Author, ...], may: bool
+) -> None:
+    opening = Opening()
+    house = House(FakeModel("fine"), grants=ForAna(), capabilities=[opening])
+    for person in (ANA, BEN):
+        house.directory.of[person.id] = replace(MEMBER, names=frozenset({person.id}))
+
+    await house.answer(lease(*(message("a", id=str(n), author=one) for n, one in enumerate(asking)), turn_id="t1"))
+
+    assert opening.may == [may]
 
 
 async def test_one_answer_has_the_messages_of_those_who_may_see_the_same() -> None:

@@ -186,6 +186,16 @@ async def test_check_reaches_each_door(server: ClaudeServer, kind: Kind) -> None
     await lost.close()
 
 
+async def test_check_of_a_gateway_without_a_list_of_models_asks_a_question(server: ClaudeServer) -> None:
+    """A model that is not on the list of the server on loopback, as gateways name theirs."""
+    gateway = Engine("anthropic", "key", server.url)
+    claude = Claude(engine=gateway, clock=Clock(), model="team-sonnet")
+
+    assert await claude.check() == ()
+    assert server.requests[-1].body["max_tokens"] == 1
+    await claude.close()
+
+
 def test_what_an_engine_lacks_is_said_by_the_name_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_REGION", "CLOUD_ML_REGION", "ANTHROPIC_VERTEX_PROJECT_ID"):
         monkeypatch.delenv(name, raising=False)

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.capabilities.checks import phrases
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks import house, pins, source
 from storage.checks.confined import LANDLOCK_CREATE
 from storage.checks.house import House
-from storage.checks.index import Index
+from storage.checks.index import OWN_INDEX, Index
 from storage.checks.pins import Pins
 from storage.checks.rooms import Stand
 from tests.repositories import MadeRepository
@@ -362,6 +363,29 @@ async def test_a_lock_that_cannot_be_had_leaves_the_rest_checked(tmp_path: Path)
     assert [one.kind for one in own.findings] == ["attribute"]
 
 
+async def test_without_an_index_what_needs_none_is_looked_at_and_the_reason_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in OWN_INDEX:
+        monkeypatch.delenv(name, raising=False)
+    built = house.build(tmp_path, Index(), lambda ground: Stand(Pins("3.11")))
+    try:
+        alone, beside, wrong = await checked(
+            built,
+            "import shoplib, looselib\nshoplib.x()\n",
+            "import json\nimport shoplib\njson.dumps(shoplib.x())\n",
+            "import json\nimport shoplib\njson.dumpz(shoplib.x())\n",
+        )
+    finally:
+        await built.stop()
+
+    assert phrases.line(alone) == "not checked: no package index"
+    assert phrases.line(beside) == (
+        "partly checked: the standard library – no problems found in that part – not checked: no package index"
+    )
+    assert [one.line for one in wrong.findings] == [3]
+
+
 # --- the team's own code ------------------------------------------------------------------------------------------------------------
 
 
@@ -475,6 +499,39 @@ async def test_a_checker_that_is_killed_is_replaced(checks: House) -> None:
 
     assert after[-1][0].state == "problems"
     assert checks.checkers.process_id != killed
+
+
+async def test_answers_at_once_get_what_each_gets_alone(checks: House, shop: Stand) -> None:
+    loose = "from shop.models import Order\n\ndef f(order: Order):\n    return order.totl + {}\n"
+    placed = (
+        "# src/shop/models.py\nclass Order:\n    def __init__(self, total: int) -> None:\n        self.{} = total\n"
+    )
+    asked = [loose.format(number) for number in range(6)] + [placed.format(name) for name in ("totl", "total")]
+
+    alone = [await checked(checks, code, stand=shop) for code in asked]
+    together = await asyncio.gather(*(checked(checks, code, stand=shop) for code in reversed(asked)))
+
+    assert list(reversed(together)) == alone
+    assert {one.state for (one,) in alone[:6]} == {"problems"}
+
+
+def checker_below(process_id: int | None, name: str) -> int:
+    children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
+    return next(int(one) for one in children if Path(f"/proc/{one}/comm").read_text().strip() == name)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are found by Linux's own files")
+async def test_a_checker_that_dies_under_several_answers_costs_none_of_them_its_line(checks: House) -> None:
+    await found(checks, "import shoplib\n")
+    first = checker_below(checks.checkers.process_id, "ty")
+    codes = [f"from shoplib import Session\nSession().upsert({number})\n" for number in range(12)]
+
+    asked = asyncio.gather(*(checked(checks, code) for code in codes))
+    await asyncio.sleep(0)
+    os.kill(first, signal.SIGKILL)
+    verdicts = await asked
+
+    assert [one.state for (one,) in verdicts] == ["problems"] * 12
 
 
 async def test_checkers_without_questions_are_ended(tmp_path: Path) -> None:
