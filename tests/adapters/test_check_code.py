@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def check(*words: str) -> int:
-    return main(["--env-file", "none.env", "check-code", *words])
+    return main(["--env-file", os.devnull, "check-code", *words])
 
 
 def test_a_file_is_read_block_by_block_with_lines_of_its_own(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
