@@ -19,6 +19,7 @@ from storage.checks import grounds, house, pins, source
 from storage.checks.index import PUBLIC, Index
 from storage.checks.pins import Pins
 from storage.checks.rooms import Rooms, Stand
+from storage.checks.scripts import npmrc
 
 NO_PROBLEMS, PROBLEMS, NOT_CHECKED = 0, 1, 2
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst.md")
@@ -46,7 +47,13 @@ async def rooms(settings: Settings, default_index: str = "") -> AsyncIterator[Ro
     """The checker of this process, on its own in the data directory. `default_index` counts where the settings name none."""
     index = Index(settings.plumbline_python_index or default_index, settings.plumbline_python_index_credentials)
     built = house.build(
-        settings.plumbline_data_dir.resolve() / "checks", index, lambda ground: Stand(Pins(pins.running_python()))
+        settings.plumbline_data_dir.resolve() / "checks",
+        index,
+        lambda ground: Stand(Pins(pins.running_python())),
+        npmrc.read(settings.plumbline_npm_registry)
+        if not default_index
+        else npmrc.or_public(settings.plumbline_npm_registry),
+        settings.plumbline_check_postgres,
     )
     try:
         yield built.checker
@@ -78,10 +85,10 @@ def _blocks(name: str) -> Iterator[Asked]:
         name == "-" and any(line.lstrip().startswith(("```", "~~~")) for line in text.split("\n"))
     ):
         yield from (replace(one, file=name) for one in fenced(text))
-    elif name == "-" or name.endswith((".py", ".pyi")):
-        yield Asked(Block("python", text), name, 0)
+    elif language := "python" if name == "-" else source.LANGUAGES.get(Path(name).suffix):
+        yield Asked(Block(language, text), name, 0)
     else:
-        raise ConfigError(f"{name}: only Markdown and Python files are looked at")
+        raise ConfigError(f"{name}: only Markdown and files of {', '.join(sorted(source.LANGUAGES))} are looked at")
 
 
 def fenced(text: str) -> Iterator[Asked]:

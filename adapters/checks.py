@@ -41,12 +41,15 @@ async def open_checks(settings: Settings, library: Library | None) -> AsyncItera
     from storage.checks.grounds import Grounds
     from storage.checks.index import Index
     from storage.checks.keeper import EnvironmentKeeper
+    from storage.checks.scripts import npmrc
 
     folder = folder_of(settings)
     index = Index(settings.plumbline_python_index, settings.plumbline_python_index_credentials)
     grounds = Grounds(folder / "sources", library)
-    built = house.build(folder, index, grounds.stand)
-    keepers = [EnvironmentKeeper(library, built.environments, grounds.stand, folder).run] if library else []
+    built = house.build(
+        folder, index, grounds.stand, npmrc.read(settings.plumbline_npm_registry), settings.plumbline_check_postgres
+    )
+    keepers = [EnvironmentKeeper(library, built.checker.prepare, grounds.stand, folder).run] if library else []
     try:
         yield OpenChecks(built.checker, tuple(keepers))
     finally:

@@ -14,29 +14,28 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from adapters import doctor, wiring
+from adapters import doctor, first_key, wiring
+from adapters.roles import Role, needed_by
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
 
 log = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 25
-"""How long answers may go on after SIGTERM before they are handed over."""
-
 CLOSE_SECONDS = 3
 """For closing connections once nothing runs any more."""
 
-EXIT_CONFIG, EXIT_FAULT = 2, 1
+EXIT_CONFIG, EXIT_FAULT, EXIT_INTERRUPTED = 2, 1, 130
 
 
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="plumbline", description="Answers backend questions in the thread.")
     root.add_argument("--version", action="version", version=f"plumbline {_version()}")
-    root.add_argument("--env-file", type=Path, default=Path(".env"), help="settings file (default: .env)")
+    root.add_argument("--env-file", type=Path, help="settings file (default: .env)")
     words = root.add_subparsers(dest="word", required=True)
     console = words.add_parser("console", help="ask in this terminal")
     run = words.add_parser("run", help="start the bot: every platform whose token is set, and the local page")
@@ -64,7 +63,8 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument(
         "--channel", action="append", default=[], help="who may see it, such as slack:T01:C07 (may be repeated)"
     )
-    words.add_parser("check", help="reach every configured service and say what is wrong")
+    check = words.add_parser("check", help="reach every configured service and say what is wrong")
+    check.add_argument("--role", choices=["all", "gateway", "worker"], default="all", help="what this host is to run")
     manifest = words.add_parser("manifest", help="print a platform's app manifest")
     manifest.add_argument("platform", choices=["slack"])
     code = words.add_parser(
@@ -82,20 +82,48 @@ def parser() -> argparse.ArgumentParser:
     checks.add_argument(
         "--report", action="store_true", required=True, help="counts, and the findings that people called wrong"
     )
-    words.add_parser("migrate", help="bring the SQL database to this version's schema")
+    migrate = words.add_parser("migrate", help="bring the SQL database to this version's schema")
+    migrate.add_argument("--to", default="", metavar="REVISION", help="back to an older one, for an older release")
     return root
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
+    options.is_named, options.env_file = options.env_file is not None, options.env_file or Path(".env")
     try:
         return _dispatch(options)
     except ConfigError as fault:
-        print("Plumbline cannot start:", *(f"  - {line}" for line in fault.faults), sep="\n", file=sys.stderr)
-        return EXIT_CONFIG
+        return _refuse(fault.faults)
     except BotError as fault:
         print(f"Plumbline stopped: {fault}", file=sys.stderr)
         return EXIT_FAULT
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BaseExceptionGroup as faults:
+        if not (sentences := _ordinary(faults)):
+            raise
+        return _refuse(sentences)
+
+
+def _refuse(faults: Sequence[str]) -> int:
+    """One line for one mistake."""
+    lines = [f" {faults[0]}"] if len(faults) == 1 else ["", *(f"  - {line}" for line in faults)]
+    print("Plumbline cannot start:" + "\n".join(lines), file=sys.stderr)
+    return EXIT_CONFIG
+
+
+def _ordinary(faults: BaseExceptionGroup[BaseException]) -> list[str]:
+    """What an operator can mend, of tasks that ended together; nothing where there is anything else among it."""
+    found: list[str] = []
+    for fault in faults.exceptions:
+        match fault:
+            case ConfigError():
+                found += fault.faults
+            case BaseExceptionGroup() if inner := _ordinary(fault):
+                found += inner
+            case _:
+                return []
+    return found
 
 
 def _dispatch(options: argparse.Namespace) -> int:
@@ -104,21 +132,25 @@ def _dispatch(options: argparse.Namespace) -> int:
 
         print(json.dumps(slack_manifest(settings.own_name(options.env_file)), indent=2))
         return 0
-    configured = settings.load(options.env_file)
+    role: Role | None = options.role if options.word in ("run", "check") else None
+    needs = partial(needed_by, role) if role else lambda _: ()
+    configured = settings.load(options.env_file, needs, is_named=options.is_named)
     if getattr(options, "repo", None):
         named = [configured.plumbline_checkouts, *(str(path) for path in options.repo)]
         configured = configured.model_copy(update={"plumbline_checkouts": ",".join(filter(None, named))})
-    logs.configure(configured.plumbline_log_level)
+    logs.configure(configured.plumbline_log_level, form=configured.plumbline_log_format)
     match options.word:
         case "run":
+            configured = first_key.ask(configured, options.env_file, _say)
             return asyncio.run(_run(configured, options.role))
         case "check":
-            return asyncio.run(doctor.check(configured, _say))
+            logging.getLogger().setLevel(logging.ERROR)
+            return asyncio.run(doctor.check(configured, options.role, _say))
         case "console":
             logging.getLogger().setLevel(logging.ERROR)
             return asyncio.run(_console(configured))
         case "migrate":
-            return asyncio.run(_migrate(configured))
+            return asyncio.run(_migrate(configured, options.to))
         case "checks":
             logging.getLogger().setLevel(logging.ERROR)
             asyncio.run(wiring.report_checks(configured, _say))
@@ -130,11 +162,11 @@ def _dispatch(options: argparse.Namespace) -> int:
     raise AssertionError(options.word)
 
 
-async def _run(configured: settings.Settings, role: wiring.Role) -> int:
+async def _run(configured: settings.Settings, role: Role) -> int:
     async with wiring.build(configured, role, _say) as house:
         gc.collect()
         gc.freeze()  # what was loaded stays: looking through it again and again for garbage would let the real garbage pile up
-        await _until_told_to_stop(house.run, house.drain)
+        await _until_told_to_stop(house.run, house.drain, configured.plumbline_drain_seconds)
     return 0
 
 
@@ -145,7 +177,7 @@ async def _console(configured: settings.Settings) -> int:
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: asyncio.ensure_future(console.stop()))
         await asyncio.wait({answering, asking}, return_when=asyncio.FIRST_COMPLETED)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
+            async with asyncio.timeout(configured.plumbline_drain_seconds):
                 await house.drain()
         for task in (answering, asking):
             task.cancel()
@@ -153,8 +185,8 @@ async def _console(configured: settings.Settings) -> int:
     return 0
 
 
-async def _migrate(configured: settings.Settings) -> int:
-    _say(await wiring.migrate(configured))
+async def _migrate(configured: settings.Settings, to: str) -> int:
+    _say(await wiring.migrate(configured, to))
     return 0
 
 
@@ -182,9 +214,9 @@ def _check_code(configured: settings.Settings, options: argparse.Namespace) -> i
 
 
 async def _until_told_to_stop(
-    run: Callable[[], Coroutine[Any, Any, None]], drain: Callable[[], Awaitable[None]]
+    run: Callable[[], Coroutine[Any, Any, None]], drain: Callable[[], Awaitable[None]], drain_seconds: float
 ) -> None:
-    """Run until SIGINT or SIGTERM; then let answers end within DRAIN_SECONDS, a second signal ends at once."""
+    """Run until SIGINT or SIGTERM; then let answers end within `drain_seconds`, a second signal ends at once."""
     told = asyncio.Event()
     again = asyncio.Event()
 
@@ -199,10 +231,10 @@ async def _until_told_to_stop(
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not running.done():
-        log.info("draining", extra={"seconds": DRAIN_SECONDS})
+        log.info("draining", extra={"seconds": drain_seconds})
         drained = asyncio.ensure_future(drain())
         impatient = asyncio.create_task(again.wait())
-        await asyncio.wait({drained, impatient}, timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({drained, impatient}, timeout=drain_seconds, return_when=asyncio.FIRST_COMPLETED)
         for task in (drained, impatient):
             task.cancel()
         await asyncio.wait({running}, timeout=CLOSE_SECONDS)

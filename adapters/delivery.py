@@ -220,6 +220,12 @@ class Artist:
         except Exception:
             log.exception("drawing failed")
 
+    async def say(self, status: str) -> None:
+        """Show that the turn waits; whoever takes it up again goes on in the same place."""
+        async with self._drawing:
+            self._finished = True
+            await self._try(View(status=status))
+
     async def finish(self, view: View) -> None:
         """Draw the final view, again and again if need be. Raises Undeliverable when the platform stays away, and LeaseLost.
 
@@ -256,7 +262,11 @@ async def deliver(
     async with contextlib.aclosing(events), _drawing(artist):
         try:
             return await _follow(events, draft, artist)
-        except (LeaseLost, Undeliverable, StoreUnavailable):
+        except StoreUnavailable:
+            if not draft.begun and any(one.addressed for one in lease.messages):
+                await artist.say(phrases.waits_for_store())
+            raise
+        except (LeaseLost, Undeliverable):
             raise
         except (OverBudget, SwitchedOff, NotForYou, ModelRefused) as fault:
             await artist.finish(draft.apology(fault))

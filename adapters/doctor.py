@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from adapters import wiring
+from adapters import listening, wiring
+from adapters.engines import engines_of, open_model
+from adapters.folders import data_folder
+from adapters.roles import Role
 from bot.answering.policy import OUTSIDERS_READ, decide
-from bot.capabilities.team_code.repositories import NoRepositories
 from bot.conversation import Author
 from bot.errors import BotError, ConfigError
 from bot.ports.policy import GUESTS, Audience, Facts, Grants, PersonKind
@@ -15,6 +18,9 @@ from bot.settings import Settings
 from storage.connections import check_redis, check_sql, open_redis, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.migrations import check_schema, migrate
+
+if TYPE_CHECKING:
+    from storage.repos.library import Library
 
 STRANGERS = (*GUESTS, PersonKind.OUTSIDER, PersonKind.UNKNOWN)
 
@@ -33,6 +39,10 @@ class Report:
         else:
             self._say(f"✓ {name}: good")
 
+    def note(self, line: str) -> None:
+        """What is worth knowing and no fault."""
+        self._say(f"· {line}")
+
     @contextlib.contextmanager
     def of(self, name: str) -> Iterator[None]:
         """Around reaching a service: an error of ours becomes its line."""
@@ -44,24 +54,29 @@ class Report:
             self.add(name, [str(fault)])
 
 
-async def check(settings: Settings, say: Callable[[str], None]) -> int:
-    """0 when all is good, 1 when something is not."""
+async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> int:
+    """0 when all is good for this role, 1 when something is not. A bot that runs meanwhile is left alone."""
     report = Report(say)
-    settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with contextlib.AsyncExitStack() as stack:
-        await _check_redis(settings, report, stack)
+        with report.of("Data directory"):
+            data_folder(settings.plumbline_data_dir)
+        if report.exit_code:
+            return report.exit_code
+        is_running = await _check_redis(settings, report, stack)
+        if not is_running:
+            _check_ports(settings, report)
         engine = await stack.enter_async_context(open_sql(wiring.database_url(settings)))
         with report.of(name := "PostgreSQL" if settings.database_url else "SQLite (embedded)"):
             if not settings.database_url:
                 await migrate(engine)
             report.add(name, await check_sql(engine) or await check_schema(engine))
-        model = await stack.enter_async_context(wiring.open_model(settings))
-        report.add("Claude", await model.check())
+        if role != "gateway":
+            with report.of("Claude"):
+                await _check_model(settings, report, stack)
         library = None
         with report.of("Repositories"):
-            library = wiring.library_of(settings)
-            for state in await (library or NoRepositories()).states():
-                report.add(f"Repository {state.name}", (state.fault,) if state.fault else ())
+            if library := wiring.library_of(settings):
+                await _check_repositories(library, report)
         for door in wiring.doors(settings):
             with report.of(door.name.capitalize()):
                 if not door.is_chat:
@@ -70,8 +85,37 @@ async def check(settings: Settings, say: Callable[[str], None]) -> int:
                 report.add(door.name.capitalize(), faults)
                 if library and not faults:
                     for line in _reached(await door.audiences(_is_given(library)), library):
-                        say(f"· {line}")
+                        report.note(line)
     return report.exit_code
+
+
+def _check_ports(settings: Settings, report: Report) -> None:
+    for setting, host, port in listening.ports(settings):
+        fault = listening.fault_of(setting, host, port)
+        report.add(f"Port {port}", [fault] if fault else [])
+
+
+async def _check_model(settings: Settings, report: Report, stack: contextlib.AsyncExitStack) -> None:
+    """A trial without a key is what somebody wanted; it is said and no fault."""
+    model = await stack.enter_async_context(open_model(settings, wiring.clock))
+    faults = await model.check()
+    if model.is_rehearsal:
+        for line in faults:
+            report.note(line)
+    else:
+        report.add("Claude", faults)
+        for engine in engines_of(settings):
+            for line in engine.described():
+                report.note(line)
+
+
+async def _check_repositories(library: Library, report: Report) -> None:
+    for state in await library.states():
+        report.add(f"Repository {state.name}", (state.fault,) if state.fault else ())
+    local = {one.name for one in library.declared() if one.is_local}
+    for name, channels in library.patterns().items():
+        if not channels and name not in local:
+            report.note(f"{name}: no channel may see it; name some in PLUMBLINE_REPOS (channels = [...])")
 
 
 def _is_given(grants: Grants) -> Callable[[str], bool]:
@@ -96,11 +140,17 @@ def _reached(audiences: Sequence[Audience], grants: Grants) -> Iterator[str]:
     yield from sorted({one.not_told for one in audiences if one.not_told})
 
 
-async def _check_redis(settings: Settings, report: Report, stack: contextlib.AsyncExitStack) -> None:
-    name = "Redis" if settings.redis_url else "Valkey (embedded)"
+async def _check_redis(settings: Settings, report: Report, stack: contextlib.AsyncExitStack) -> bool:
+    """Whether a bot runs on the embedded one: then that is looked at, instead of a second one."""
+    name, is_running = "Redis" if settings.redis_url else "Valkey (embedded)", False
     with report.of(name):
         url = settings.redis_url
         if url is None:
-            url = (await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))).url
+            embedded = EmbeddedValkey(settings.plumbline_data_dir / "valkey")
+            is_running = await embedded.is_running()
+            url = (embedded if is_running else await stack.enter_async_context(embedded)).url
         clients = await stack.enter_async_context(open_redis(url))
         report.add(name, await check_redis(clients.hot))
+        if is_running:
+            report.note("A bot runs in this data directory; its ports are its own.")
+    return is_running

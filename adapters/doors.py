@@ -20,7 +20,8 @@ from bot.ports.stores import Attendance, Board, FeedbackLog
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a door may ask for of the house. `person`: whoever sits at this machine. `say`: tell whoever started us."""
+    """What a door may ask for of the house. `person`: whoever sits at this machine. `is_alone`: the store is this process's own,
+    so that no other process of ours may listen. `say`: tell whoever started us."""
 
     board: Board
     feedback: FeedbackLog
@@ -30,6 +31,7 @@ class Around:
     metrics: Metrics
     person: str
     is_rehearsal: bool
+    is_alone: bool
     say: Callable[[str], None]
 
 

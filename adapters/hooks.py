@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from aiohttp import web
 
-from bot.errors import ConfigError
+from adapters.listening import listen
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,11 @@ ADDRESSES = (
     "href",
 )
 
+AROUND = ("repository", "project", "links", "html", "clone")
+"""What addresses stand in."""
+
+DEEPEST, MOST_LOOKED_INTO = 6, 1_000
+
 
 class PushHooks:
     """`pushed` is told each address that a push names; it gives back the repositories that are looked at now."""
@@ -53,12 +58,7 @@ class PushHooks:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
-            try:
-                await web.TCPSite(runner, self._host, self.port).start()
-            except OSError as fault:
-                raise ConfigError(
-                    *[f"PLUMBLINE_HOOK_PORT: {self.port} cannot be used ({fault.strerror}); choose another"]
-                ) from fault
+            await listen(runner, self._host, self.port, "PLUMBLINE_HOOK_PORT")
             self.port = self.port or int(runner.addresses[0][1])
             self.listening.set()
             log.info("webhooks are listened to", extra={"host": self._host, "port": self.port})
@@ -72,9 +72,9 @@ class PushHooks:
             raise web.HTTPForbidden(text="The signature is missing or wrong.")
         try:
             told = json.loads(body)
-        except ValueError as fault:
+        except (ValueError, RecursionError) as fault:
             raise web.HTTPBadRequest(text="The body is not JSON; choose application/json.") from fault
-        names = sorted({name for address in _addresses(told, 0) for name in self._pushed(address)})
+        names = sorted({name for address in _addresses(told) for name in self._pushed(address)})
         log.info("push heard", extra={"repositories": names})
         return web.Response(status=202)
 
@@ -88,14 +88,15 @@ class PushHooks:
         return bool(token) and hmac.compare_digest(token, self._secret)
 
 
-def _addresses(told: object, depth: int) -> Iterator[str]:
+def _addresses(told: object) -> Iterator[str]:
     """Every address of a repository that the body names, wherever its host puts it."""
-    if isinstance(told, dict) and depth < 6:
-        for key, value in told.items():
-            if key in ADDRESSES and isinstance(value, str):
-                yield value
-            elif key in ("repository", "project", "links", "html", "clone"):
-                yield from _addresses(value, depth + 1)
-    elif isinstance(told, list) and depth < 6:
-        for one in told[:20]:
-            yield from _addresses(one, depth + 1)
+    waiting = [(told, 0)]
+    for _ in range(MOST_LOOKED_INTO):
+        if not waiting:
+            return
+        one, depth = waiting.pop()
+        if isinstance(one, dict) and depth < DEEPEST:
+            yield from (value for key, value in one.items() if key in ADDRESSES and isinstance(value, str))
+            waiting += [(value, depth + 1) for key, value in one.items() if key in AROUND]
+        elif isinstance(one, list) and depth < DEEPEST:
+            waiting += [(value, depth + 1) for value in one[:20]]

@@ -32,7 +32,7 @@ class House:
                     self.listening.append(group.create_task(self.health.run(), name="health"))
                 if self.worker:
                     group.create_task(self.worker.run(), name="worker")
-                self.listening += [group.create_task(keep(), name="repositories") for keep in self.keepers]
+                self.listening += [group.create_task(keep(), name="keeper") for keep in self.keepers]
         finally:
             for platform in self.platforms:
                 await platform.close()

@@ -14,6 +14,7 @@ from typing import Literal
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from adapters.listening import listen
 from bot.errors import BotError
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ class HealthPage:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self._host, self._port).start()
+            await listen(runner, self._host, self._port, "PLUMBLINE_METRICS_PORT")
             log.info("health page listens", extra={"host": self._host, "port": self._port})
             await asyncio.Event().wait()
         finally:
@@ -102,7 +103,11 @@ class HealthPage:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """On loopback it answers to no other name: a page in a browser here could have been rebound to us."""
-        if self._host in LOOPBACK and (request.url.host or "") not in LOOPBACK:
+        try:
+            called = request.url.host or ""
+        except ValueError as fault:
+            raise web.HTTPBadRequest(text="This is no name of a host.") from fault
+        if self._host in LOOPBACK and called not in LOOPBACK:
             raise web.HTTPForbidden(text="This port answers to localhost only.")
         return await handler(request)
 
@@ -127,6 +132,6 @@ async def _state(probe: Probe) -> str:
             await probe()
     except TimeoutError:
         return "no answer"
-    except BotError as fault:
+    except Exception as fault:  # whatever it is, the page says it
         return str(fault) or type(fault).__name__
     return "ok"

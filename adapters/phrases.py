@@ -39,6 +39,10 @@ def restarted() -> str:
     return "The connection to Claude broke; starting this answer again…"
 
 
+def waits_for_store() -> str:
+    return "Waits for the database…"
+
+
 def picked_up() -> str:
     return "Picked up again after an interruption…"
 

@@ -10,18 +10,21 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from adapters import discord, slack, web
 from adapters.checks import open_checks, report
 from adapters.doors import Around, Entrance, secret
+from adapters.engines import open_model
+from adapters.folders import data_folder
 from adapters.grounds import RepositoryGrounds
 from adapters.house import House
 from adapters.metrics import HealthPage, Metrics, Probe
+from adapters.roles import Role, rehearses, warnings
 from adapters.web.threads import thread_at
 from adapters.worker import Worker
 from bot.answering import agent_file, phrases
@@ -30,7 +33,6 @@ from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import Ledger
 from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
-from bot.answering.rehearsal import Rehearsal
 from bot.capabilities.checks.checking import Checker
 from bot.capabilities.checks.checks import Checks
 from bot.capabilities.seen_links import SeenLinks
@@ -38,7 +40,7 @@ from bot.capabilities.team_code.repositories import NoRepositories, Repositories
 from bot.capabilities.team_code.team_code import TeamCode
 from bot.capability import Capability
 from bot.claude import models
-from bot.claude.client import Claude, tool_definitions
+from bot.claude.client import tool_definitions
 from bot.errors import ConfigError, PlatformUnavailable
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
@@ -54,7 +56,10 @@ from storage.connections import RedisClients, open_redis, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
 from storage.marks import RedisMarks
+from storage.migrations import go_back, is_newer, newest
 from storage.migrations import migrate as migrate_sql
+from storage.patient_ledger import PatientLedger
+from storage.presence import RedisPresence
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
@@ -70,7 +75,6 @@ log = logging.getLogger(__name__)
 PLATFORMS: Sequence[Callable[[Settings], Entrance | None]] = (slack.build, discord.build, web.build)
 """Each platform by its folder."""
 
-Role = Literal["all", "gateway", "worker"]
 Say = Callable[[str], None]
 
 
@@ -87,13 +91,14 @@ class Stores:
     progress: RedisProgress
     outbox: RedisOutbox
     board: RedisBoard
-    usage: SqlUsageLog
+    usage: PatientLedger
     feedback: SqlFeedbackLog
     channels: SqlChannelSettings
     pins: RedisPins
     attendance: RedisAttendance
     marks: RedisMarks
     checks: SqlCheckLog
+    presence: RedisPresence
 
 
 @contextlib.asynccontextmanager
@@ -101,23 +106,25 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
     """The bot for a role. Raises ConfigError or StoreUnavailable with what is wrong."""
     library = library_of(settings)
     async with (
-        _stores(settings) as stores,
-        open_model(settings) as model,
+        _stores(settings, role) as stores,
+        open_model(settings, clock) as model,
         open_checks(settings, library) as checks,
     ):
         metrics = Metrics()
         repositories = library or NoRepositories()
-        around, open_doors = _around(stores, repositories, metrics, model, say), doors(settings)
+        around, open_doors = _around(settings, role, stores, repositories, metrics, say), doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
         joining = capabilities(settings, stores, repositories, checks.checker)
-        desk = _desk(settings, stores, policy, joining)
+        desk = _desk(settings, stores, policy, joining, role)
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
-        _announce(model, open_doors, repositories, say)
+        _announce(around, open_doors, warnings(role, settings))
         health = _health(settings, stores, adapters, metrics)
-        keepers = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
-        yield House(adapters, worker, health, list(platforms.values()), keepers)
+        kept = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
+        if role != "gateway" and not model.is_rehearsal:
+            kept.append(partial(_look_at, model, say))
+        yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, stores.presence.run, *kept])
 
 
 @contextlib.asynccontextmanager
@@ -125,8 +132,8 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
     """The same bot with a terminal for its only door."""
     library = library_of(settings)
     async with (
-        _stores(settings) as stores,
-        open_model(settings) as model,
+        _stores(settings, "all") as stores,
+        open_model(settings, clock) as model,
         open_checks(settings, library) as checks,
     ):
         from adapters.console import Console, ConsolePlatform
@@ -134,18 +141,19 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
         platform = ConsolePlatform()
         policy = _policy(settings, stores, {platform.name: platform}, library)
         joining = capabilities(settings, stores, library or NoRepositories(), checks.checker)
-        desk = _desk(settings, stores, policy, joining)
+        desk = _desk(settings, stores, policy, joining, "all")
         own_name = settings.plumbline_name
         console = Console(desk, platform, name=_person(), own_name=own_name, rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
-        yield console, House([], worker, None, [platform], [library.run] if library else [])
+        keepers = [stores.usage.run, stores.presence.run, *([library.run] if library else [])]
+        yield console, House([], worker, None, [platform], keepers)
 
 
 @contextlib.asynccontextmanager
-async def _stores(settings: Settings) -> AsyncIterator[Stores]:
+async def _stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
     days = settings.plumbline_history_days
     async with contextlib.AsyncExitStack() as stack:
-        settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data_folder(settings.plumbline_data_dir)
         url = settings.redis_url
         if url is None:
             embedded = await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))
@@ -167,37 +175,19 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
             RedisProgress(clients),
             RedisOutbox(clients, days),
             _board(clients, days, channels),
-            SqlUsageLog(engine),
+            PatientLedger(clients, SqlUsageLog(engine)),
             SqlFeedbackLog(engine),
             channels,
             RedisPins(clients, days),
             RedisAttendance(clients),
             RedisMarks(clients),
             SqlCheckLog(engine, clock),
+            RedisPresence(clients, ("gateway", "worker") if role == "all" else (role,)),
         )
 
 
 def database_url(settings: Settings) -> str:
     return settings.database_url or f"sqlite:///{settings.plumbline_data_dir.resolve() / 'plumbline.db'}"
-
-
-@contextlib.asynccontextmanager
-async def open_model(settings: Settings) -> AsyncIterator[Model]:
-    if settings.anthropic_api_key is None:
-        yield Rehearsal()
-        return
-    claude = Claude(
-        settings.anthropic_api_key.get_secret_value(),
-        clock=clock,
-        base_url=settings.anthropic_base_url,
-        model=models.exact(settings.plumbline_model or agent_file.load(settings.plumbline_agent).model),
-        compat=settings.plumbline_claude_profile == "compat",
-        max_tokens=settings.plumbline_max_tokens,
-    )
-    try:
-        yield claude
-    finally:
-        await claude.close()
 
 
 def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform], library: Library | None) -> Policy:
@@ -237,12 +227,13 @@ def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> 
     return RedisBoard(clients, days, clean=clean, clean_file=clean_file)
 
 
-def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability]) -> Desk:
+def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability], role: Role) -> Desk:
     commands = Commands(
         stores.inbox, stores.history, stores.usage, stores.channels, policy, models.known, capabilities, clock
     )
     presses = {action: pressed for one in capabilities for action, pressed in one.presses().items()}
-    desk = FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses)
+    presence = stores.presence if role == "gateway" else None
+    desk = FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses, presence)
     return DiscreetDesk(desk, stores.inbox, Discretion(stores.channels))
 
 
@@ -268,7 +259,7 @@ def _worker(
         model,
         stores.history,
         stores.progress,
-        Ledger(stores.usage),
+        Ledger(stores.usage, stores.usage, clock),
         stores.channels,
         policy,
         builder,
@@ -304,7 +295,9 @@ def doors(settings: Settings) -> list[Entrance]:
     return [door for build_door in PLATFORMS if (door := build_door(settings))]
 
 
-def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model: Model, say: Say) -> Around:
+def _around(
+    settings: Settings, role: Role, stores: Stores, repositories: Repositories, metrics: Metrics, say: Say
+) -> Around:
     return Around(
         stores.board,
         stores.feedback,
@@ -313,7 +306,8 @@ def _around(stores: Stores, repositories: Repositories, metrics: Metrics, model:
         repositories,
         metrics,
         _person(),
-        model.is_rehearsal,
+        rehearses(role, settings),
+        settings.redis_url is None,
         say,
     )
 
@@ -338,13 +332,28 @@ def _keepers(settings: Settings, library: Library) -> list[Callable[[], Coroutin
     return [library.run, hooks.run]
 
 
-def _announce(model: Model, open_doors: Sequence[Entrance], repositories: Repositories, say: Say) -> None:
+def _announce(around: Around, open_doors: Sequence[Entrance], warned: Iterable[str]) -> None:
     chats = [door.name for door in open_doors if door.is_chat]
-    say(f"Plumbline starts, with {' and '.join(chats) or 'no chat platform (no tokens are set)'}.")
-    if model.is_rehearsal:
-        say(phrases.search_only_notice() if repositories.declared() else phrases.rehearsal_notice())
-    if names := [one.name for one in repositories.declared()]:
-        say(f"Repositories: {', '.join(names)}.")
+    around.say(f"Plumbline starts, with {' and '.join(chats) or 'no chat platform (no tokens are set)'}.")
+    declared = around.repositories.declared()
+    if around.is_rehearsal:
+        around.say(phrases.search_only_notice() if declared else phrases.rehearsal_notice())
+    if declared:
+        around.say(f"Repositories: {', '.join(one.name for one in declared)}.")
+    for line in warned:
+        around.say(line)
+
+
+async def _look_at(model: Model, say: Say) -> None:
+    """What is wrong with the way to Claude is said at the start, before somebody asks."""
+    try:
+        faults = await model.check()
+    except Exception:
+        log.exception("Claude not checked")  # only a check: the bot goes on, and its answers say what is wrong
+        return
+    for fault in faults:
+        log.warning("Claude is not well", extra={"reason": fault})
+        say(f"Claude: {fault}")
 
 
 def _health(settings: Settings, stores: Stores, adapters: Sequence[Adapter], metrics: Metrics) -> HealthPage | None:
@@ -371,9 +380,10 @@ async def report_checks(settings: Settings, say: Say) -> None:
         await report(SqlCheckLog(engine, clock), clock(), say)
 
 
-async def migrate(settings: Settings) -> str:
-    """Bring the database to this version's schema; a sentence that says so."""
-    settings.plumbline_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+async def migrate(settings: Settings, to: str = "") -> str:
+    """Bring the database to this version's schema, or back to an older one; a sentence that says so."""
+    data_folder(settings.plumbline_data_dir)
     async with open_sql(database_url(settings)) as engine:
-        revision = await migrate_sql(engine)
-    return f"The database is at revision {revision}."
+        revision = await (go_back(engine, to) if to else migrate_sql(engine))
+    newer = f", newer than this version's {newest()}, which can use it" if is_newer(revision) else ""
+    return f"The database is at revision {revision}{newer}."

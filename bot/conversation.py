@@ -268,7 +268,7 @@ class Prompt:
 
     `history` is replayed before `question`: each entry is a past turn's transcript (kept), or a pair of plain texts (folded).
     `asker` is a keyed hash, never a name. `messages` is the question as data, for a model that reads no envelope.
-    `course` is the last Checkpoint of a worker that died over this turn, or empty.
+    `course` is the last Checkpoint of a worker that died over this turn, or empty; `partial` the model's text as far as it had come.
     """
 
     conversation: Conversation
@@ -278,6 +278,7 @@ class Prompt:
     messages: tuple[Message, ...]
     asker: str
     course: str = ""
+    partial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,10 +343,11 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What the requests of a turn have used, and cost in millionths of a US dollar."""
+    """What the requests of a turn have used, and cost in millionths of a US dollar; which they were, as far as they have a name."""
 
     usage: Usage = field(default_factory=Usage)
     cost_microdollars: int = 0
+    request_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ class ReadersUnknown(BotError):
 
 
 class NotForYou(BotError):
-    """Whoever asks may not be answered here; `rule` is the name of the rule that decided (RuleName)."""
+    """Whoever asks may not be answered here; `rule` is the name of the rule that decided (RuleName), or of a sentence of ours."""
 
     can_retry = False
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import environment
 from bot.conversation import Effort
 from bot.errors import ConfigError
 from bot.ports.policy import LOOK_UP_SECONDS
@@ -30,17 +32,43 @@ GROUPS = {
 }
 
 
+ADMIN = r"(slack|discord|web|console):\S+"
+
+
 class Settings(BaseSettings):
     """Everything an operator can set. Defaults run on a laptop."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
-    anthropic_api_key: SecretStr | None = Field(None, description="Claude's key. Without it the bot rehearses.")
+    anthropic_api_key: SecretStr | None = Field(
+        None, description="Claude's key. Without it the page and the terminal rehearse; chat platforms need it."
+    )
     anthropic_base_url: str | None = Field(None, description="Another server that speaks Claude's Messages API.")
+    plumbline_engines: str = Field(
+        "",
+        description="Doors to Claude, the first that is well answers: anthropic, bedrock, bedrock-runtime, aws, vertex, google-cloud, "
+        "foundry, separated by commas; empty: anthropic.",
+    )
+    aws_region: str = Field("", description="bedrock, bedrock-runtime, aws: the region.")
+    aws_bearer_token_bedrock: SecretStr | None = Field(
+        None,
+        description="bedrock, bedrock-runtime: a key; without one, credentials are found as Amazon's tools find them.",
+    )
+    anthropic_aws_workspace_id: str = Field("", description="aws: the workspace.")
+    cloud_ml_region: str = Field("", description="vertex: the region, or global, us, eu.")
+    anthropic_vertex_project_id: str = Field("", description="vertex: the project.")
+    anthropic_google_cloud_project: str = Field("", description="google-cloud: the project.")
+    anthropic_google_cloud_location: str = Field("", description="google-cloud: the location; empty: global.")
+    anthropic_google_cloud_workspace_id: str = Field("", description="google-cloud: the workspace.")
+    anthropic_foundry_resource: str = Field("", description="foundry: the resource.")
+    anthropic_foundry_api_key: SecretStr | None = Field(None, description="foundry: the key.")
     plumbline_model: str = Field("", description="sonnet, opus, haiku, or an exact id; empty: as the agent file says.")
     plumbline_effort: Effort = Field("medium", description="How much Claude thinks: low, medium, high, xhigh or max.")
     plumbline_claude_profile: Literal["anthropic", "compat"] = Field(
         "anthropic", description="compat: only what private engines behind ANTHROPIC_BASE_URL understand."
+    )
+    plumbline_rehearsal: bool = Field(
+        False, description="Let a labelled stand-in answer where no key is set, in chats too."
     )
     plumbline_agent: Path | None = Field(None, description="An agent file to answer as, instead of backend-engineer.")
     plumbline_max_tokens: int = Field(16_000, ge=1_000, le=64_000, description="Longest answer, in tokens.")
@@ -90,6 +118,14 @@ class Settings(BaseSettings):
         description="Where wheels come from to check code against: an address, a folder of wheels, or pypi; empty: uv's own variables.",
     )
     plumbline_python_index_credentials: Path | None = Field(None, description="A netrc file with the index's password.")
+    plumbline_npm_registry: str = Field(
+        "",
+        description="Where npm packages come from to check code against: an address, or npm; empty: what npm's configuration names.",
+    )
+    plumbline_check_postgres: str = Field(
+        "",
+        description="The folder of initdb and postgres, to hold SQL against a throw-away server; empty: looked for; none: without.",
+    )
     plumbline_hook_port: int = Field(
         0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."
     )
@@ -130,6 +166,12 @@ class Settings(BaseSettings):
     plumbline_lease_seconds: float = Field(
         3.0, ge=1, le=60, description="How long a dead worker's question lies still; longer forgives longer pauses."
     )
+    plumbline_drain_seconds: int = Field(
+        25,
+        ge=0,
+        le=3600,
+        description="How long running answers may go on after SIGTERM; the supervisor must wait longer.",
+    )
     plumbline_slots: int = Field(100, ge=1, le=500, description="Answers written at once by one worker.")
     plumbline_user_budget_usd: float = Field(0, ge=0, description="A person's daily budget; 0 = none.")
     plumbline_channel_budget_usd: float = Field(0, ge=0, description="A channel's daily budget; 0 = none.")
@@ -138,6 +180,27 @@ class Settings(BaseSettings):
         description="Hosts that an answer may link to, besides the repositories' own; *.example.org for subdomains.",
     )
     plumbline_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    plumbline_log_format: Literal["auto", "json", "plain"] = Field(
+        "auto", description="json: a line of JSON each; plain: for eyes, from warnings on; auto: plain at a terminal."
+    )
+
+    @field_validator("anthropic_base_url")
+    @classmethod
+    def _is_root(cls, url: str | None) -> str | None:
+        """As it stands in many a manual, with the version that the SDK adds itself."""
+        if url and urlsplit(url).scheme not in ("http", "https"):
+            raise ValueError("it starts with https:// or http://, such as https://llm.example.org")
+        return re.sub(r"(/v1(/messages)?)?/*$", "", url.strip()) if url else url
+
+    @field_validator("plumbline_admins")
+    @classmethod
+    def _have_platforms(cls, admins: str) -> str:
+        bare = [one.strip() for one in admins.split(",") if one.strip() and not re.fullmatch(ADMIN, one.strip())]
+        if bare:
+            raise ValueError(
+                f"{', '.join(bare)}: each with its platform, such as slack:U012AB3CD or discord:80351110224678912"
+            )
+        return admins
 
     @field_validator("slack_bot_token")
     @classmethod
@@ -194,19 +257,13 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no file {path}; name an agent file in Markdown with front matter")
         return path
 
-    @model_validator(mode="after")
-    def _is_whole(self) -> Settings:
-        faults = list(self._half_set())
-        if faults:
-            raise ValueError("\n".join(faults))
-        return self
+    @property
+    def can_ask_claude(self) -> bool:
+        """Whether there is any door to Claude; else a stand-in rehearses."""
+        return self.anthropic_api_key is not None or self.engines != ("anthropic",)
 
-    def _half_set(self) -> Iterator[str]:
-        socket_mode = self.plumbline_slack_http_port == 0
-        if self.slack_bot_token and socket_mode and not self.slack_app_token:
-            yield "SLACK_APP_TOKEN is not set, SLACK_BOT_TOKEN is: Socket Mode needs both; it starts with xapp-"
-        if self.slack_bot_token and not socket_mode and not self.slack_signing_secret:
-            yield "SLACK_SIGNING_SECRET is not set: signed HTTP (PLUMBLINE_SLACK_HTTP_PORT) needs it; see Basic Information"
+    def half_set(self) -> Iterator[str]:
+        """What does not go together: a sentence each. What a role needs besides: adapters/roles.py."""
         if not self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret):
             yield "SLACK_BOT_TOKEN is not set, but another Slack setting is: it starts with xoxb-"
         if not is_loopback(self.plumbline_web_host) and self.plumbline_web_port and not self.plumbline_web_token:
@@ -216,6 +273,20 @@ class Settings(BaseSettings):
             yield "PLUMBLINE_WEB_TOKEN is not set: the page asks for it where PLUMBLINE_WEB_URL lets others in"
         if self.plumbline_claude_profile == "compat" and not self.anthropic_base_url:
             yield "ANTHROPIC_BASE_URL is not set: PLUMBLINE_CLAUDE_PROFILE=compat needs the engine's address"
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.plumbline_engines.split(",") if part.strip()) or ("anthropic",)
+
+    @property
+    def plain(self) -> Mapping[str, str]:
+        """The settings that are texts or secrets, by the names that they are set under."""
+        values = {name.upper(): getattr(self, name) for name in type(self).model_fields}
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in values.items()
+            if isinstance(value, SecretStr | str)
+        }
 
     @property
     def discord_servers(self) -> tuple[str, ...]:
@@ -235,14 +306,24 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def load(env_file: Path | None = Path(".env")) -> Settings:
-    """Read the environment, then the file for what is not there. Raises ConfigError with every fault."""
+def load(
+    env_file: Path | None = Path(".env"),
+    needs: Callable[[Settings], Iterable[str]] = lambda _: (),
+    *,
+    is_named: bool = False,
+) -> Settings:
+    """Read the environment, then the file for what is not there; one that `is_named` has to be there. Raises ConfigError with every
+    fault; `needs` finds more of them in settings that are valid, each by itself."""
+    wrong = list(environment.faults(env_file, Settings.model_fields, is_named=is_named))
     try:
-        return Settings(_env_file=env_file, _env_file_encoding="utf-8")
+        settings = Settings(_env_file=env_file, _env_file_encoding="utf-8")
     except ValidationError as faults:
-        raise ConfigError(*_sentences(faults)) from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{env_file} is not UTF-8 text; save it as UTF-8") from None
+        raise ConfigError(*wrong, *_sentences(faults)) from None
+    except (UnicodeDecodeError, OSError):
+        raise ConfigError(*wrong) from None
+    if wrong := [*wrong, *settings.half_set(), *needs(settings)]:
+        raise ConfigError(*wrong)
+    return settings
 
 
 def own_name(env_file: Path | None = Path(".env")) -> str:
@@ -258,11 +339,8 @@ class _Name(BaseSettings):
 def _sentences(faults: ValidationError) -> Iterator[str]:
     for fault in faults.errors(include_input=False, include_url=False):
         words = fault["msg"].removeprefix("Value error, ")
-        if not fault["loc"]:
-            yield from words.splitlines()
-        else:
-            name = str(fault["loc"][0]).upper()
-            yield f"{name}: {words}; see .env.example" if fault["type"] != "value_error" else f"{name}: {words}"
+        name = str(fault["loc"][0]).upper()
+        yield f"{name}: {words}; see .env.example" if fault["type"] != "value_error" else f"{name}: {words}"
 
 
 def example() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,12 +28,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.errors import ConfigError, StoreUnavailable
+from bot.errors import BotError, ConfigError, StoreUnavailable
 from storage.scripts import source
+
+log = logging.getLogger(__name__)
 
 HOT_TIMEOUT_SECONDS = 1.5
 WAITING_TIMEOUT_SECONDS = 25
 """More than any BLOCK: a reply that takes longer will never come."""
+
+SQL_CONNECT_SECONDS, SQL_COMMAND_SECONDS = 3, 60
+"""A host that answers nothing is away; a statement may wait for another process that migrates."""
 
 WAL_TRIES, WAL_PAUSE_SECONDS = 100, 0.02
 
@@ -132,17 +138,22 @@ def _client(
 
 @contextlib.contextmanager
 def redis_errors() -> Iterator[None]:
-    """Around every call to Redis: what it raises becomes StoreUnavailable.
+    """Around every call to Redis: what it raises becomes StoreUnavailable, also what its driver trips over.
 
+    redis-py 8.1's cluster client raises AttributeError while a node restarts: tests/storage/test_node_restarts.py.
     redis-py 8.1 sometimes swallows a cancellation that arrives while it talks to the server, and returns the reply; here it
     is raised again, for a task that goes on after its end can hang a shutdown.
     """
     before = _cancellations()
     try:
         yield
-    except RedisError as fault:
+    except BotError:
+        raise
+    except Exception as fault:
         if _cancellations() > before:
             raise asyncio.CancelledError from fault
+        if not isinstance(fault, RedisError | OSError):
+            log.warning("the driver tripped", exc_info=fault)
         raise StoreUnavailable(f"Redis: {type(fault).__name__}: {fault}") from fault
     if _cancellations() > before:
         raise asyncio.CancelledError
@@ -155,10 +166,14 @@ def _cancellations() -> int:
 
 @contextlib.contextmanager
 def sql_errors() -> Iterator[None]:
-    """Around every use of SQL: what it raises becomes StoreUnavailable."""
+    """Around every use of SQL: what it raises becomes StoreUnavailable, also what its driver trips over."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as fault:
+    except BotError:
+        raise
+    except Exception as fault:
+        if not isinstance(fault, SQLAlchemyError | OSError):
+            log.warning("the driver tripped", exc_info=fault)
         raise StoreUnavailable(f"SQL: {type(fault).__name__}") from fault
 
 
@@ -184,7 +199,14 @@ async def open_sql(url: str) -> AsyncIterator[AsyncEngine]:
         engine = create_async_engine(address)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     else:
-        engine = create_async_engine(address, pool_size=10, max_overflow=5, pool_pre_ping=True, pool_recycle=1800)
+        engine = create_async_engine(
+            address,
+            pool_size=10,
+            max_overflow=5,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={"timeout": SQL_CONNECT_SECONDS, "command_timeout": SQL_COMMAND_SECONDS},
+        )
     try:
         yield engine
     finally:
@@ -220,7 +242,7 @@ async def check_redis(redis: Redis) -> list[str]:
             nodes: Any = await redis.info(target_nodes=RedisCluster.PRIMARIES)
             return [f"node {name} {fault}" for name, info in nodes.items() for fault in _redis_faults(info)]
         return list(_redis_faults(await redis.info()))
-    except RedisError as fault:
+    except Exception as fault:  # also what the driver trips over
         return [f"cannot be reached ({type(fault).__name__}); is REDIS_URL right, and is the server running?"]
 
 
@@ -243,6 +265,6 @@ async def check_sql(engine: AsyncEngine) -> list[str]:
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
-    except (SQLAlchemyError, OSError) as fault:
+    except Exception as fault:  # also what the driver trips over
         return [f"cannot be reached ({type(fault).__name__}); is DATABASE_URL right, and is the server running?"]
     return []

@@ -31,6 +31,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from bot.errors import ConfigError
+from bot.loops import outlived
 
 log = logging.getLogger(__name__)
 
@@ -119,12 +120,13 @@ class EmbeddedValkey:
         """A Valkey that ends by itself is started again: its log of writes has everything that was accepted."""
         while self._process:
             code = await self._process.wait()
-            log.error("embedded Valkey ended; starting it again", extra={"exit_code": code})
-            try:
+            # Told to stop together with us, as service managers do: what is being answered still needs it.
+            level = logging.ERROR if code else logging.INFO
+            log.log(level, "embedded Valkey ended; starting it again", extra={"exit_code": code})
+            with outlived(log, "embedded Valkey did not start again"):
                 await self._launch()
-            except ConfigError:
-                log.exception("embedded Valkey did not start again")
-                await asyncio.sleep(RELAUNCH_PAUSE_SECONDS)
+                continue
+            await asyncio.sleep(RELAUNCH_PAUSE_SECONDS)
 
     async def _end_predecessor(self) -> None:
         """A server whose bot died may still be closing, or live on where the kernel did not end it: wait for its end.
@@ -156,6 +158,10 @@ class EmbeddedValkey:
             if ended or asyncio.get_running_loop().time() > deadline:
                 raise ConfigError(f"the embedded Valkey did not start; see valkey.log in PLUMBLINE_DATA_DIR, or {CURE}")
             await asyncio.sleep(0.02)
+
+    async def is_running(self) -> bool:
+        """Whether another bot has this directory, and its server answers."""
+        return self._process is None and await self._answers()
 
     async def _answers(self) -> bool:
         if not self.socket.exists():

@@ -16,13 +16,14 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, cast
 
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 from taskiq import AckableMessage, AsyncBroker, BrokerMessage
 from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 
 from bot.conversation import ThreadId
 from bot.errors import StoreUnavailable
+from bot.loops import outlived
 from storage.connections import RedisClients, redis_errors
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ MOST_WAKE_UPS = 10_000
 """A bound for a stream that nobody reads; a wake-up that is cut off is sent again by the sweeper."""
 
 BLOCK_MS = 500
+DEAD_MS = 120_000
 PAUSE_SECONDS = 0.5
 
 Attend = Callable[[ThreadId], Awaitable[None]]
@@ -61,17 +63,16 @@ class StreamBroker(AsyncBroker):
         claim_at = loop.time()
         is_member = False
         while not self.draining.is_set():
-            try:
+            entries: list[tuple[str, dict[str, str]]] | None = None
+            with outlived(log, "wake-ups not read"):
                 if not is_member:
                     await self._join()
                     is_member = True
-                entries = []
                 if loop.time() >= claim_at:
                     claim_at = loop.time() + self._idle_ms / 5000
                     entries = await self._claim_stale()
                 entries = entries or await self._read()
-            except StoreUnavailable as fault:
-                log.warning("wake-ups not read", extra={"reason": str(fault)})
+            if entries is None:
                 is_member = False  # a store that came back empty has no group
                 claim_at = loop.time() + self._idle_ms / 1000  # whoever was at work renews first
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -119,8 +120,19 @@ class StreamBroker(AsyncBroker):
         while True:
             await asyncio.sleep(self._idle_ms / 3000)
             if self._in_hand:
-                with contextlib.suppress(StoreUnavailable), redis_errors():
+                with outlived(log, "wake-ups not kept"), contextlib.suppress(StoreUnavailable), redis_errors():
                     await self._redis.xclaim(STREAM, GROUP, self._name, 0, list(self._in_hand), justid=True)
+
+    async def strike_off_the_dead(self) -> None:
+        """Consumers that have not asked for so long are dead, for each asks twice a second; what they held is claimed first."""
+        with redis_errors():
+            try:
+                consumers = await self._redis.xinfo_consumers(STREAM, GROUP)
+            except ResponseError:
+                return  # there is no group yet
+            for one in consumers:
+                if one["idle"] > DEAD_MS and not one["pending"]:
+                    await self._redis.xgroup_delconsumer(STREAM, GROUP, one["name"])
 
     async def leave(self) -> None:
         """Strike this consumer off; entries it still holds stay pending, so it goes only with empty hands."""
@@ -161,10 +173,7 @@ class Engine:
             try:
                 await self._task.kiq(str(thread))
             except Exception as fault:  # taskiq wraps whatever its broker raises
-                cause = fault.__cause__
-                if isinstance(cause, RedisError):
-                    raise cause from fault
-                raise
+                raise fault.__cause__ or fault from fault
 
     async def run(self, attend: Attend, slots: int) -> None:
         """Wake-ups, heartbeat and sweeper, until cancelled or drained."""
@@ -208,14 +217,16 @@ class Engine:
         """One of all workers, every second: a wake-up for each thread that needs one. This repairs every lost wake-up."""
         redis = self._clients.hot
         while True:
-            try:
+            is_swept = False
+            with outlived(log, "sweep postponed"):
                 with redis_errors():
                     elected = await redis.set(SWEEP_KEY, "1", nx=True, px=SWEEP_MS)
                 if elected:
                     for thread in await self._unattended():
                         await self.wake(thread)
-            except StoreUnavailable as fault:
-                log.warning("sweep postponed", extra={"reason": str(fault)})
+                    await self._broker.strike_off_the_dead()
+                is_swept = True
+            if not is_swept:
                 await asyncio.sleep(self._idle_ms / 1000)  # whoever was at work renews first
             await asyncio.sleep(SWEEP_PAUSE_SECONDS)
 

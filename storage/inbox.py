@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.conversation import Message, ThreadId, Turn
-from bot.errors import StoreUnavailable
+from bot.errors import MalformedThread, StoreUnavailable
 from bot.ports.inbox import Accepted, Handle, Inbox, Revision
 from storage import entries
 from storage.confirmed import Confirmed
@@ -215,10 +215,18 @@ class RedisInbox(Inbox):
         with redis_errors():
             for one in SHARDS:
                 listed: Any = await self._redis.zrange(one, 0, -1, withscores=True)
-                threads = [(ThreadId.parse(written), float(listed_at)) for written, listed_at in listed]
+                threads = [(found, float(at)) for written, at in listed if (found := _thread(written))]
                 async with self._redis.pipeline(transaction=False) as all_of_it:
                     for thread, _ in threads:
                         all_of_it.llen(thread_key(thread, "in"))
                     counts = await all_of_it.execute() if threads else []
                 busy += [(thread, at, int(count)) for (thread, at), count in zip(threads, counts, strict=True)]
         return busy
+
+
+def _thread(written: str) -> ThreadId | None:
+    """None for what is no address: somebody else's entry must not end the search for what waits."""
+    try:
+        return ThreadId.parse(written)
+    except MalformedThread:
+        return None

@@ -17,6 +17,7 @@ from typing import cast
 from bot.conversation import ThreadId
 from bot.editions import said_at
 from bot.errors import LeaseLost, PlatformUnavailable, StoreUnavailable
+from bot.loops import outlived
 from bot.ports.inbox import Handle, Lease, Outcome, Stop
 from storage import entries
 from storage.connections import RedisClients, redis_errors, script
@@ -102,20 +103,19 @@ class Leases:
         keys = thread_keys(lease.thread, "lease", "fence", "stop", "turn")
         await asyncio.sleep(FIRST_RENEWAL_SECONDS)
         while not work.done():
-            try:
+            pause = STORE_PAUSE_SECONDS
+            with outlived(log, "lease not renewed"), contextlib.suppress(StoreUnavailable):
                 with redis_errors():
                     ours, stopped_by = await self._renew(keys, [str(lease.fence), self._lease_ms])
-            except StoreUnavailable:
-                await asyncio.sleep(STORE_PAUSE_SECONDS)
-                continue
-            if not ours:
-                log.warning("lease lost", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
-                work.cancel()
-                return
-            if stopped_by and not lease.stop.requested.is_set():
-                lease.stop.by = stopped_by
-                lease.stop.requested.set()
-            await asyncio.sleep(min(LONGEST_RENEWAL_SECONDS, self._lease_ms / 6000))
+                if not ours:
+                    log.warning("lease lost", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
+                    work.cancel()
+                    return
+                if stopped_by and not lease.stop.requested.is_set():
+                    lease.stop.by = stopped_by
+                    lease.stop.requested.set()
+                pause = min(LONGEST_RENEWAL_SECONDS, self._lease_ms / 6000)
+            await asyncio.sleep(pause)
 
     async def _conclude(self, lease: Lease, work: Work) -> Ended:
         if work.cancelled():

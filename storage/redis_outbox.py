@@ -76,7 +76,9 @@ class RedisProgress(ProgressLog):
             kept = await self._redis.hgetall(thread_key(lease.thread, "progress"))
         if kept.get("turn") != lease.turn_id:
             return Progress()
-        return Progress(*(str(kept.get(name, "")) for name in ("course", "text", "asked", "notes", "grants")))
+        return Progress(
+            *(str(kept.get(name, "")) for name in ("course", "text", "asked", "notes", "grants", "partial"))
+        )
 
     async def save(self, lease: Lease, progress: Progress) -> None:
         keys = [thread_key(lease.thread, name) for name in ("fence", "progress")]
@@ -89,6 +91,7 @@ class RedisProgress(ProgressLog):
             progress.notes,
             str(PROGRESS_SECONDS),
             progress.grants,
+            progress.partial,
         ]
         with redis_errors():
             written = await self._save(keys, arguments)

@@ -7,22 +7,30 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import ColumnElement, Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import Author, Press, Usage
 from bot.ports import Clock
-from bot.ports.stores import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
+from bot.ports.stores import (
+    ChannelSettings,
+    ChannelSettingsStore,
+    FeedbackLog,
+    LedgerRow,
+    Receipt,
+    UsageLog,
+    UsageTotal,
+)
 from storage.connections import sql_errors
-from storage.tables import channels, feedback, turns, upsert
+from storage.tables import channels, feedback, requests, turns, upsert
 
 TOKENS = tuple(Usage.__dataclass_fields__)
 
 
-async def _put(engine: AsyncEngine, table: Table, values: dict[str, Any]) -> None:
+async def _put(engine: AsyncEngine, table: Table, values: dict[str, Any], newer: str = "") -> None:
     with sql_errors():
         async with engine.begin() as connection:
-            await connection.execute(upsert(table, values, engine.dialect.name))
+            await connection.execute(upsert(table, values, engine.dialect.name, newer))
 
 
 class SqlUsageLog(UsageLog):
@@ -33,25 +41,36 @@ class SqlUsageLog(UsageLog):
         values = {
             name: getattr(row, name) for name in LedgerRow.__dataclass_fields__ if name not in ("thread", "usage")
         }
-        await _put(
-            self._engine, turns, {**values, **asdict(row.usage), "thread": str(row.thread), "place": row.thread.place}
-        )
+        where = {"thread": str(row.thread), "place": row.thread.place}
+        await _put(self._engine, turns, {**values, **asdict(row.usage), **where}, newer="started_at")
+
+    async def record_request(self, receipt: Receipt) -> None:
+        names = (name for name in Receipt.__dataclass_fields__ if name not in ("thread", "usage"))
+        values = {name: getattr(receipt, name) for name in names}
+        where = {"thread": str(receipt.thread), "place": receipt.thread.place}
+        await _put(self._engine, requests, {**values, **asdict(receipt.usage), **where}, newer="at")
 
     async def total(
         self, since: datetime, *, place: str | None = None, asker: str | None = None, only_ended: bool = False
     ) -> UsageTotal:
-        sums = [func.coalesce(func.sum(turns.c[name]), 0) for name in (*TOKENS, "cost_microdollars")]
-        query = select(func.count(), *sums).where(turns.c.started_at >= since)
+        ended = (turns.c.status != "running",) if only_ended else ()
+        count, turned, cost = await self._sum(turns, (turns.c.started_at >= since, *ended), place, asker)
+        _, beside, cost_beside = await self._sum(requests, (requests.c.at >= since,), place, asker)
+        return UsageTotal(count, turned + beside, cost + cost_beside)
+
+    async def _sum(
+        self, table: Table, which: Sequence[ColumnElement[bool]], place: str | None, asker: str | None
+    ) -> tuple[int, Usage, int]:
+        sums = [func.coalesce(func.sum(table.c[name]), 0) for name in (*TOKENS, "cost_microdollars")]
+        query = select(func.count(), *sums).select_from(table).where(*which)
         if place is not None:
-            query = query.where(turns.c.place == place)
+            query = query.where(table.c.place == place)
         if asker is not None:
-            query = query.where(turns.c.asker == asker)
-        if only_ended:
-            query = query.where(turns.c.status != "running")
+            query = query.where(table.c.asker == asker)
         with sql_errors():
             async with self._engine.connect() as connection:
                 count, *tokens, cost = (await connection.execute(query)).one()
-        return UsageTotal(int(count), Usage(*(int(one) for one in tokens)), int(cost))
+        return int(count), Usage(*(int(one) for one in tokens)), int(cost)
 
     async def ping(self) -> None:
         with sql_errors():

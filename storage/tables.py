@@ -92,6 +92,27 @@ turns = Table(
     Index(None, "place", "started_at"),
 )
 
+requests = Table(
+    "requests",
+    metadata,
+    Column("request_id", String(128), primary_key=True),
+    Column("turn_id", String(64), nullable=False),
+    Column("thread", String(512), nullable=False),
+    Column("place", String(512), nullable=False),
+    Column("asker", String(128), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("model", String(128), nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cache_read_tokens", BigInteger, nullable=False),
+    Column("cache_write_5m_tokens", BigInteger, nullable=False),
+    Column("cache_write_1h_tokens", BigInteger, nullable=False),
+    Column("cost_microdollars", BigInteger, nullable=False),
+    Column("at", Utc, nullable=False),
+    Index(None, "asker", "at"),
+    Index(None, "place", "at"),
+)
+
 feedback = Table(
     "feedback",
     metadata,
@@ -147,10 +168,19 @@ false_alarms = Table(
 )
 
 
-def upsert(table: Table, values: dict[str, Any], dialect: str) -> Insert:
-    """Insert the row, or replace the one with its primary key."""
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("revision", String(32), primary_key=True),
+    Column("usable_since", String(32), nullable=False),
+)
+
+
+def upsert(table: Table, values: dict[str, Any], dialect: str, newer: str = "") -> Insert:
+    """Insert the row, or replace the one with its primary key; only where that is not newer, by the column `newer`."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(table).values(values)
     keys: ReadOnlyColumnCollection[str, Column[Any]] = table.primary_key.columns
     changed = {name: statement.excluded[name] for name in values if name not in keys}
-    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+    where = statement.excluded[newer] >= table.c[newer] if newer else None
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed, where=where)

@@ -24,7 +24,7 @@ from bot.conversation import (
 from bot.errors import FileUnreadable, ModelBusy
 from bot.ports.doors import Desk, LivePost, Platform, Received
 from bot.ports.inbox import Lease, Outbox, Stop
-from bot.ports.model import Model, SideAnswer, SideQuestion, Tools
+from bot.ports.model import Model, SideAnswer, SideQuestion, Spent, Tools
 from bot.ports.policy import (
     LOOK_UP_SECONDS,
     ChannelKind,
@@ -86,7 +86,7 @@ def lease(
     return Lease(thread, turn_id, messages, context, fence, attempt, took_part, muted, Stop())
 
 
-Script = Sequence[AnswerEvent | Checkpoint | Exception | Callable[[], object]]
+Script = Sequence[AnswerEvent | Checkpoint | Spent | Exception | Callable[[], object]]
 
 
 class FakeModel(Model):
@@ -106,7 +106,7 @@ class FakeModel(Model):
         """From now on these."""
         self._scripts = [_script(one) for one in scripts]
 
-    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
+    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint | Spent, None]:
         self.prompts.append(prompt)
         self.tools.append(tools)
         script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
@@ -181,8 +181,10 @@ class FakeDirectory(Directory):
         self.of: dict[str, Facts] = {}
         """By author id."""
         self.faults: list[Exception] = []
+        self.looks: list[Look] = []
 
     async def facts(self, look: Look) -> Facts:
+        self.looks.append(look)
         if self.faults:
             raise self.faults.pop(0)
         return self.of.get(look.person.id, self.told)

@@ -17,7 +17,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +119,23 @@ def valkey() -> Iterator[ValkeyServer]:
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """A server by its maintenance URL; databases are made and dropped through it."""
+    """A server by its maintenance URL; databases are made and dropped through it. `run` is it, running, where it is ours to stop."""
 
     base_url: str
+    run: Callable[[], AbstractContextManager[None]] | None = None
+    _up: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def start(self) -> None:
+        assert self.run, "a server that is not ours is not started"
+        self._up.enter_context(self.run())
+
+    async def crash(self) -> None:
+        """End it at once. It writes lazily here, and so is told to have all on disk before."""
+        await self._execute("CHECKPOINT")
+        self.kill()
+
+    def kill(self) -> None:
+        self._up.close()
 
     def url(self, database: str) -> str:
         """SQLAlchemy's async address of one database."""
@@ -162,8 +178,13 @@ def postgres() -> Iterator[PostgresServer]:
             if user:
                 os.chown(made, NOBODY, NOBODY)
         _initialise(binaries, data, user)
-        with _running(binaries, data, socket, user):
-            yield PostgresServer(f"postgresql://postgres@/postgres?host={socket}")
+        url = f"postgresql://postgres@/postgres?host={socket}"
+        server = PostgresServer(url, partial(_running, binaries, data, socket, user))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
 
 
 def _unprivileged() -> Mapping[str, int]:

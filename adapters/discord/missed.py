@@ -15,7 +15,7 @@ import discord
 
 from adapters.discord.calls import discord_errors
 from adapters.discord.reading import since
-from bot.errors import PlatformUnavailable, StoreUnavailable
+from bot.loops import outlived
 from bot.ports.stores import Attendance
 
 log = logging.getLogger(__name__)
@@ -50,23 +50,19 @@ class Missed:
         while True:
             await asyncio.sleep(MARK_SECONDS)
             if self.has_caught_up:
-                try:
+                with outlived(log, "attendance not noted"):
                     await self._attendance.heard(DOOR, datetime.now(UTC) - timedelta(seconds=self._silence()))
-                except StoreUnavailable as fault:
-                    log.warning("attendance not noted", extra={"reason": str(fault)})
 
     async def catch_up(self) -> None:
         """Read what was missed since the last mark; a store or a Discord that is away is waited for."""
         self.has_caught_up = False
         while True:
-            try:
+            with outlived(log, "not caught up yet"):
                 last = await self._attendance.last_heard(DOOR)
                 count = await self._read_since(max(last - MARGIN, datetime.now(UTC) - FARTHEST_BACK)) if last else 0
                 await self._attendance.heard(DOOR, datetime.now(UTC) - timedelta(seconds=self._silence()))
                 break
-            except (StoreUnavailable, PlatformUnavailable) as fault:
-                log.warning("not caught up yet", extra={"reason": str(fault)})
-                await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS)
         self.has_caught_up = True
         if count:
             log.info("caught up", extra={"read": count})

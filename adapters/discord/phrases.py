@@ -86,7 +86,7 @@ def no_direct() -> str:
 
 def read_by_everybody(server: str, is_open: bool) -> str:
     let_in = "which anybody may join" if is_open else "guests of an invite among them"
-    return f'everybody in the server "{server}" (@everyone), {let_in}'
+    return f'everybody in the server "{server}", {let_in}'
 
 
 def read_by_roles(roles: Sequence[str], people: int) -> str:

@@ -8,7 +8,6 @@ again for nothing.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 import re
@@ -21,12 +20,12 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.events import Deleted, Edited, Said
+from adapters.listening import listen
 from adapters.metrics import Metrics
 from adapters.slack import incoming, phrases
 from adapters.slack.changes import note
@@ -34,6 +33,7 @@ from adapters.slack.incoming import Opened, Stopped
 from adapters.slack.interactions import Interactions
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.replies import answer_received, say
+from adapters.slack.socket import Socket
 from bot.conversation import Message, Press, ThreadId
 from bot.errors import BotError
 from bot.ports.doors import Adapter, Desk, Received, Reply
@@ -53,28 +53,11 @@ SKEW_SECONDS = 300
 """The SDK refuses what was signed longer ago, or later, whatever the signature."""
 
 
-class Socket(SocketModeClient):
-    """The SDK's socket, which would connect again at once when Slack says that there are too many."""
-
-    def __init__(self, app_token: str, **options: Any) -> None:
-        super().__init__(app_token, **options)
-        self.is_surplus = asyncio.Event()
-
-    async def enqueue_message(self, message: str) -> None:
-        if "too_many_websockets" in message and json.loads(message).get("type") == "disconnect":
-            self.is_surplus.set()
-        else:
-            await super().enqueue_message(message)
-
-    async def connect_to_new_endpoint(self, force: bool = False) -> None:
-        if not self.is_surplus.is_set():
-            await super().connect_to_new_endpoint(force)
-
-
 class SlackAdapter(Adapter):
     """`http_port` 0 means Socket Mode, which needs `app_token`; signed HTTP needs `signing_secret`.
 
-    `answer_bots`: what other bots say to us is handed on, too.
+    `answer_bots`: what other bots say to us is handed on, too. `is_alone`: no other process may listen beside this one, for it would
+    not know what this one has kept.
     """
 
     name = "slack"
@@ -91,6 +74,7 @@ class SlackAdapter(Adapter):
         ping_seconds: float = 10,
         stand_by_seconds: float = STAND_BY_SECONDS,
         answer_bots: bool = False,
+        is_alone: bool = False,
         metrics: Metrics | None = None,
     ) -> None:
         self._desk = desk
@@ -102,6 +86,7 @@ class SlackAdapter(Adapter):
         self._ping_seconds = ping_seconds
         self._stand_by_seconds = stand_by_seconds
         self._answer_bots = answer_bots
+        self._is_alone = is_alone
         self._verifier = SignatureVerifier(signing_secret or "unused")
         self._socket: Socket | None = None
         self._serving = False
@@ -132,7 +117,12 @@ class SlackAdapter(Adapter):
         while True:
             handler = AsyncSocketModeHandler(self.app, self._app_token, web_client=self.app.client)
             await handler.client.close()  # type: ignore[no-untyped-call]  # the handler makes its own, which fights for a place
-            socket = Socket(self._app_token, web_client=self.app.client, ping_interval=self._ping_seconds)
+            socket = Socket(
+                self._app_token,
+                web_client=self.app.client,
+                ping_interval=self._ping_seconds,
+                is_alone=self._is_alone,
+            )
             socket.socket_mode_request_listeners.append(self._sieve(handler))  # type: ignore[arg-type]
             self._socket = handler.client = socket
             try:
@@ -142,7 +132,7 @@ class SlackAdapter(Adapter):
                 self._socket = None
                 await socket.close()  # type: ignore[no-untyped-call]
             pause = self._stand_by_seconds * random.uniform(1, 1.5)  # noqa: S311
-            log.warning("Slack has no place for this socket, standing by", extra={"seconds": round(pause)})
+            log.warning(socket.why_not, extra={"seconds": round(pause)})
             await asyncio.sleep(pause)
 
     def _sieve(self, handler: AsyncSocketModeHandler) -> Callable[[Socket, SocketModeRequest], Awaitable[None]]:
@@ -183,8 +173,10 @@ class SlackAdapter(Adapter):
                 raise web.HTTPUnauthorized(text="The signature is missing, wrong, or of another time.")
             try:
                 told = await to_bolt_request(request)
-            except (ValueError, RecursionError) as fault:
-                raise web.HTTPBadRequest(text="The body is neither JSON nor a form.") from fault
+            except (ValueError, RecursionError, AttributeError, TypeError) as fault:
+                raise web.HTTPBadRequest(text="The body is neither a JSON object nor a form.") from fault
+            if not isinstance(told.body.get("event", {}), dict):
+                raise web.HTTPBadRequest(text="The event is no JSON object.")
             return await to_aiohttp_response(await self.app.async_dispatch(told))
 
         app = web.Application()
@@ -192,7 +184,7 @@ class SlackAdapter(Adapter):
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
-            await web.TCPSite(runner, self._http_host, self._http_port).start()
+            await listen(runner, self._http_host, self._http_port, "PLUMBLINE_SLACK_HTTP_PORT")
             self._serving = True
             await asyncio.Event().wait()
         finally:

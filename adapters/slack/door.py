@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adapters.doors import Around, Entrance, secret
+from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.outgoing import SlackPlatform
+from bot.errors import PlatformUnavailable
 from bot.ports.doors import Adapter, Desk
 from bot.ports.policy import Audience, Marks
 from bot.settings import Settings
@@ -37,15 +39,35 @@ class SlackEntrance(Entrance):
             signing_secret=secret(self._settings.slack_signing_secret),
             http_port=self._settings.plumbline_slack_http_port,
             answer_bots=self._settings.plumbline_answer_bots,
+            is_alone=around.is_alone,
             metrics=around.metrics,
         )
 
     async def check(self) -> Sequence[str]:
         platform = self._made(None)
         try:
-            return await platform.check()
+            faults = await platform.check()
+            if faults or self._settings.plumbline_slack_http_port:
+                return faults
+            return await self._check_socket_mode()
         finally:
             await platform.close()
+
+    async def _check_socket_mode(self) -> Sequence[str]:
+        """An address for a socket is asked for, and not used: https://docs.slack.dev/reference/methods/apps.connections.open."""
+        calls = SlackCalls(secret(self._settings.slack_app_token), self._settings.slack_api_url)
+        try:
+            await calls.repeatable("apps.connections.open")
+        except SlackRefused as refused:
+            return [
+                f"SLACK_APP_TOKEN is not accepted ({refused.code}); make one with connections:write (Basic Information, App-Level "
+                "Tokens), and switch Socket Mode on"
+            ]
+        except PlatformUnavailable as fault:
+            return [f"cannot be reached ({fault}); check the network and SLACK_API_URL"]
+        finally:
+            await calls.close()
+        return []
 
     async def audiences(self, is_given: Callable[[str], bool]) -> Sequence[Audience]:
         platform = self._made(None)

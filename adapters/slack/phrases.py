@@ -88,3 +88,16 @@ def prompts() -> tuple[tuple[str, str], ...]:
 def title(question: str) -> str:
     """A thread's title, from its first question."""
     return titles.title(question, TITLE_CHARACTERS)
+
+
+def no_place() -> str:
+    """For the log."""
+    return "Slack has no place for this socket, standing by"
+
+
+def another_process() -> str:
+    """For the log: two bots with stores of their own would each know half of a thread."""
+    return (
+        "another process listens to Slack with this app, and this one keeps questions in a store of its own: it does not listen; "
+        "stop one of the two, or set REDIS_URL to a Redis that both share"
+    )

@@ -15,6 +15,7 @@ from importlib.resources import files
 from aiohttp import web
 
 from adapters import phrases as adapters_phrases
+from adapters.listening import listen
 from adapters.web import incoming, phrases
 from adapters.web.formatting import highlight_css
 from adapters.web.guard import HEADERS, LOOPBACK, Guard, TokenWanted
@@ -101,13 +102,7 @@ class WebAdapter(Adapter):
         runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, self._host, self._port)
-            try:
-                await site.start()
-            except OSError as fault:
-                raise ConfigError(
-                    f"PLUMBLINE_WEB_PORT: {self._port} cannot be used ({fault.strerror}); choose another"
-                ) from fault
+            await listen(runner, self._host, self._port, "PLUMBLINE_WEB_PORT")
             self._port = self._port or int(runner.addresses[0][1])
             self._listening.set()
             self._say(f"The local page is at {self.url}" + ("?token=..." if self._has_token else ""))

@@ -36,8 +36,11 @@ class Guard:
         self._public = URL(public_url).origin() if public_url else None
 
     def admit(self, request: web.Request) -> web.StreamResponse | None:
-        """None for a request that may pass, or the answer to the token. Raises HTTPForbidden and TokenWanted."""
-        self._check_origin(request)
+        """None for a request that may pass, or the answer to the token. Raises HTTPForbidden, HTTPBadRequest and TokenWanted."""
+        try:
+            self._check_origin(request)
+        except ValueError as fault:
+            raise web.HTTPBadRequest(text="This is no name of a host.") from fault
         return self._enter(request)
 
     def _check_origin(self, request: web.Request) -> None:

@@ -15,9 +15,10 @@ from adapters.calling import without_our_name
 from adapters.web import incoming, phrases
 from adapters.web.pages import Box, Pages
 from adapters.web.threads import thread_of
+from bot.answering.audience import id_of_going_on
 from bot.conversation import Author, Message, ThreadId
 from bot.front_desk import phrases as front_desk_phrases
-from bot.front_desk.desk import id_of_going_on, is_command
+from bot.front_desk.desk import is_command
 from bot.ports.doors import Desk
 from bot.ports.inbox import Accepted
 from bot.ports.stores import Board, BoardPost

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.answering.attachments import ReadFiles, without
 from bot.answering.envelopes import NOTHING, LeftOut
 from bot.answering.gathering import Gathered
+from bot.answering.ledger import Entry
 from bot.answering.prompt import Built, PromptBuilder
 from bot.answering.shrinking import SPACES, fitted
 from bot.answering.stream import AnswerStream, ProgressKeeper
@@ -25,6 +26,7 @@ class Asking:
     """One turn on its way: what the model is asked, what it may use, and how far the answer has come."""
 
     lease: Lease
+    entry: Entry
     settings: ChannelSettings
     conversation: Conversation
     gathered: Gathered
@@ -64,6 +66,7 @@ class Asking:
 
     def build(self, builder: PromptBuilder, now: datetime) -> Built:
         """The prompt as it is asked next."""
+        reached = self.keeper.progress
         built = builder.build(
             self.conversation,
             self.gathered.messages,
@@ -73,4 +76,4 @@ class Asking:
             self.settings,
             SPACES[self.space],
         )
-        return replace(built, prompt=replace(built.prompt, course=self.keeper.progress.course))
+        return replace(built, prompt=replace(built.prompt, course=reached.course, partial=reached.partial))

@@ -12,10 +12,11 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from bot.answering import phrases
 from bot.answering.asking import Asking
-from bot.answering.audience import alike, may_see, replayable, resumable, seen_in, written
+from bot.answering.audience import alike, goes_on_unseen, may_see, replayable, resumable, seen_in, written
 from bot.answering.gate import Verdict, judge_turn
 from bot.answering.gathering import gather, told_alone
 from bot.answering.ledger import Entry, Ledger
@@ -116,7 +117,8 @@ class Assistant:
                 async for event in events:
                     entry.see(event, self._clock())
                     yield event
-        except LeaseLost:
+        except (LeaseLost, asyncio.CancelledError, GeneratorExit):
+            await self._ledger.note_all(entry)
             raise
         except Exception as fault:
             await self._ledger.close(entry, self._clock(), fault)
@@ -124,14 +126,18 @@ class Assistant:
         await self._ledger.close(entry, self._clock())
 
     async def recall(self, lease: Lease) -> AsyncGenerator[AnswerEvent, None]:
-        """What a turn ended with, for drawing it once more: its saved answer, or nothing when that was forgotten.
+        """What a turn ended with, for drawing it once more: its saved answer, or nothing when that was forgotten or may not be seen
+        here any more.
 
         Raises ReasonLost for a turn that had failed.
         """
         if lease.redraw is Redraw.APOLOGY:
             raise ReasonLost(lease.turn_id)
-        if saved := _saved(await self._history.load(lease.thread), lease.turn_id):
-            yield saved.answer
+        saved = _saved(await self._history.load(lease.thread), lease.turn_id)
+        if saved:
+            decision = await self._decide(lease, await self._channels.get(lease.thread.place))
+            if not decision.refused and may_see(saved, decision):
+                yield saved.answer
 
     async def _answer(self, lease: Lease, platform: Platform, entry: Entry) -> AsyncGenerator[AnswerEvent, None]:
         lease = replace(lease, messages=tuple(one for one in lease.messages if not one.withdrawn))
@@ -145,6 +151,8 @@ class Assistant:
         if decision.refused and lease.messages[-1].author.is_bot:
             return  # a sentence might be answered, and so on
         _admit(decision)
+        if goes_on_unseen(lease.messages, conversation, decision):
+            raise NotForYou("GOES_ON_UNSEEN")
         if saved and is_answered and may_see(saved, decision):
             # A worker before us saved this answer and died before all of it was shown: it is not asked for again.
             yield saved.answer
@@ -169,6 +177,9 @@ class Assistant:
             ):
                 async for event in events:
                     yield event
+        except (asyncio.CancelledError, GeneratorExit):
+            await asking.stream.keep()
+            raise
         except ModelRefused:
             await self._history.refuse(lease.thread, {key for one in lease.messages for key in refusal_keys(one)})
             raise
@@ -218,11 +229,12 @@ class Assistant:
         notes = KeptNotes(lambda written: keeper.save(notes=written), progress.notes)
         asked = Asked(lease.thread, gathered.messages, settings, gathered.said, decision.may, beside.ask, notes)
         sessions = [one.open(asked) for one in self._capabilities]
-        stream = AnswerStream(Reviews([one.review for one in sessions if one.review]), keeper, entry.pay)
+        reviews = Reviews([one.review for one in sessions if one.review])
+        stream = AnswerStream(reviews, keeper, entry.pay, partial(self._ledger.note, entry))
         tools = ToolCalls(sessions)
         is_whole = conversation is whole
         return Asking(
-            lease, settings, conversation, gathered, sessions, tools, stream, keeper, decision, is_whole=is_whole
+            lease, entry, settings, conversation, gathered, sessions, tools, stream, keeper, decision, is_whole=is_whole
         )
 
     async def alike(self, lease: Lease) -> Lease:
@@ -297,7 +309,8 @@ class Assistant:
     async def _make_smaller(self, asking: Asking, fault: QuestionTooLong | PrefixRejected) -> None:
         """Fold, then take less, until the request is worth sending again. Raises the fault where nothing is left."""
 
-        turns, course, refused = len(asking.conversation.turns), asking.keeper.progress.course, self._size(asking)
+        turns, reached, refused = len(asking.conversation.turns), asking.keeper.progress, self._size(asking)
+        course = reached.course or reached.partial
         is_new = asking.conversation.folded < turns
         asking.rejections += isinstance(fault, PrefixRejected)
         if asking.rejections > MOST_REJECTIONS or (isinstance(fault, PrefixRejected) and not (is_new or course)):
@@ -321,7 +334,8 @@ class Assistant:
         if built.folded != asking.conversation.folded:
             await self._fold(asking, built.folded)
         asking.pinned, asking.left_out, asking.asked = built.prompt.pinned, built.left_out, built.prompt.question
-        prompt = replace(built.prompt, course=asking.keeper.progress.course)
+        reached = asking.keeper.progress
+        prompt = replace(built.prompt, course=reached.course, partial=reached.partial)
         async with (
             contextlib.aclosing(self._model.stream(prompt, asking.tools)) as written,
             contextlib.aclosing(asking.stream.follow(written)) as events,
@@ -380,8 +394,16 @@ def _editions(messages: Sequence[Message]) -> list[tuple[str, str]]:
 def _stopped(asking: Asking) -> Answer:
     if not asking.lease.stop.requested.is_set():
         raise BotError("the model's stream ended without an answer")
-    model = asking.pinned.model if asking.pinned else ""
-    return Answer("", model, "stopped", notices=(phrases.stopped(asking.lease.stop.by),))
+    model, paid = asking.pinned.model if asking.pinned else "", asking.entry.paid
+    return Answer(
+        "",
+        model,
+        "stopped",
+        usage=paid.usage,
+        notices=(phrases.stopped(asking.lease.stop.by),),
+        cost_microdollars=paid.cost_microdollars,
+        request_ids=paid.request_ids,
+    )
 
 
 def _notices(asking: Asking) -> tuple[str, ...]:

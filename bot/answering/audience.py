@@ -31,6 +31,21 @@ def replayable(conversation: Conversation, decision: Decision) -> Conversation:
     return replace(conversation, turns=plain, folded=len(plain))
 
 
+GOING_ON = "-go-on"
+
+
+def id_of_going_on(turn_id: str) -> str:
+    """The id of the message by which somebody has us go on with a turn's answer."""
+    return f"{turn_id}{GOING_ON}"
+
+
+def goes_on_unseen(messages: Sequence[Message], conversation: Conversation, decision: Decision) -> bool:
+    """Whether one of these asks us to go on with an answer that may not be seen here any more: it quotes where that ended."""
+    turns = {id_of_going_on(turn.id): turn for turn in conversation.turns}
+    asked = [turns.get(message.id) for message in messages if message.id.endswith(GOING_ON)]
+    return any(bool(decision.withheld) if turn is None else not may_see(turn, decision) for turn in asked)
+
+
 def readable(context: Sequence[Message], decision: Decision) -> tuple[Message, ...]:
     """What was read back from the platform; our own answers only where nothing is withheld, for nobody knows what they were from."""
     return tuple(one for one in context if not (one.ours and decision.withheld))

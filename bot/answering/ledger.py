@@ -1,6 +1,7 @@
 """Enters every turn in the ledger: how it ended, how long it took, what it cost. Ids and counts, no words.
 
-A ledger that is away never spoils an answer: that is said in the log, with the row, so that it can be entered by hand.
+Every request to the model is noted as it is paid, so that it counts whatever becomes of its turn and of us. A ledger that is away
+never spoils an answer: that is said in the log, with the row, so that it can be entered by hand.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from typing import Literal
 
 from bot.conversation import Answer, AnswerEvent, Paid, TextDelta, Usage
 from bot.errors import NotForYou, OverBudget, StoreUnavailable, SwitchedOff
+from bot.ports import Clock
 from bot.ports.inbox import Lease
-from bot.ports.model import SideAnswer
-from bot.ports.stores import LedgerRow, UsageLog
+from bot.ports.model import SideAnswer, Spent
+from bot.ports.stores import LedgerRow, Receipt, Receipts, UsageLog
 
 log = logging.getLogger(__name__)
+
+NOTE = timedelta(seconds=5)
+"""How often a request that goes on is noted."""
 
 NOTHING = Answer("", "")
 
@@ -41,6 +46,16 @@ class Entry:
     paid: Paid = field(default_factory=Paid)
     held: int = 0
     """What stands for it in the ledger already, in millionths of a dollar."""
+
+    spent: dict[str, Spent] = field(default_factory=dict)
+    noted_at: dict[str, datetime] = field(default_factory=dict)
+    """What each request costs by now, and when that was noted last."""
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The requests that its row counts."""
+        side = (one.request_id for one in self.side_answers)
+        return frozenset((*self.paid.request_ids, *(self.answer or NOTHING).request_ids, *side)) - {""}
 
     @property
     def cost_microdollars(self) -> int:
@@ -71,8 +86,10 @@ class Entry:
 
 
 class Ledger:
-    def __init__(self, usage_log: UsageLog) -> None:
+    def __init__(self, usage_log: UsageLog, receipts: Receipts, clock: Clock) -> None:
         self._usage_log = usage_log
+        self._receipts = receipts
+        self._clock = clock
 
     def open(self, lease: Lease, now: datetime) -> Entry:
         return Entry(lease, now)
@@ -84,6 +101,38 @@ class Ledger:
         entry.held = max(each, LEAST_HOLD)
         row = replace(_row(entry, now, None), status="running", cost_microdollars=entry.held)
         await self._usage_log.record(row)
+
+    async def note(self, entry: Entry, spent: Spent) -> None:
+        """A request of this turn costs so much by now: noted at its beginning and its end, and now and then between."""
+        entry.spent[spent.request_id] = spent
+        noted = entry.noted_at.get(spent.request_id)
+        if spent.is_whole or noted is None or self._clock() - noted >= NOTE:
+            await self._keep(entry, spent)
+
+    async def note_all(self, entry: Entry) -> None:
+        """What has come since the last note: we are about to leave the turn."""
+        for spent in entry.spent.values():
+            if not spent.is_whole and spent.request_id not in entry.counted:
+                await self._keep(entry, spent)
+
+    async def _keep(self, entry: Entry, spent: Spent) -> None:
+        lease, now = entry.lease, self._clock()
+        entry.noted_at[spent.request_id] = now
+        receipt = Receipt(
+            spent.request_id,
+            lease.turn_id,
+            lease.thread,
+            lease.messages[-1].author.id,
+            "unused" if spent.is_whole else "cut",
+            spent.model,
+            spent.usage,
+            spent.cost_microdollars,
+            now,
+        )
+        try:
+            await self._receipts.note(receipt)
+        except StoreUnavailable:
+            log.warning("receipt not kept", extra={"receipt": asdict(receipt)})
 
     async def close(self, entry: Entry, now: datetime, fault: Exception | None = None) -> None:
         """Write the row. A turn that was left alone has none."""
@@ -99,7 +148,9 @@ class Ledger:
                 "request_ids": (*(entry.answer or NOTHING).request_ids, *(one.request_id for one in entry.side_answers))
             },
         )
+        await self.note_all(entry)
         try:
+            await self._receipts.settle(row.thread, entry.lease.turn_id, entry.counted)
             await self._usage_log.record(row)
         except StoreUnavailable:
             log.exception("turn not entered in the ledger", extra={"row": asdict(row)})

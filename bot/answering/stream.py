@@ -5,8 +5,9 @@ Who takes the turn over after us goes on from what is kept here (`Progress`).
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,9 +15,10 @@ from datetime import datetime, timedelta
 from bot.answering.reviews import Reviews, as_revision, text_of
 from bot.capability import Shown
 from bot.conversation import Answer, AnswerEvent, Checkpoint, Paid, Restart, Revised, Status, TextDelta
-from bot.errors import StoreUnavailable
+from bot.errors import LeaseLost, StoreUnavailable
 from bot.ports import Clock
 from bot.ports.inbox import Lease, Progress, ProgressLog
+from bot.ports.model import Spent
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +43,12 @@ class ProgressKeeper:
         except StoreUnavailable:
             log.warning("progress not saved", extra={"turn": self._lease.turn_id})
 
-    async def save_text(self, text: str) -> None:
-        """Now and then: the text alone may be a little behind."""
+    async def save_text(self, text: str, written: Callable[[], str]) -> None:
+        """Now and then: the text alone may be a little behind. `written`: the model's own, before its reviews."""
         now = self._clock()
         if self._saved_at is None or now - self._saved_at >= SAVE_TEXT:
             self._saved_at = now
-            await self.save(text=text)
+            await self.save(text=text, partial=written())
 
     def begin_anew(self) -> None:
         """The model cannot go on from what it had reached; what was asked beside it stays answered."""
@@ -55,13 +57,19 @@ class ProgressKeeper:
 
 
 class AnswerStream:
-    """`seen` is what readers had of a worker that died over this turn; `pay` is told what the requests cost until now."""
+    """`seen` is what readers had of a worker that died over this turn; `pay` is told what the requests cost until now, `spend` what
+    each of them does."""
 
     def __init__(
-        self, reviews: Reviews, keeper: ProgressKeeper, pay: Callable[[Paid], None] = lambda paid: None
+        self,
+        reviews: Reviews,
+        keeper: ProgressKeeper,
+        pay: Callable[[Paid], None] = lambda paid: None,
+        spend: Callable[[Spent], Awaitable[None]] | None = None,
     ) -> None:
         self._reviews = reviews
         self._pay = pay
+        self._spend = spend
         self._keeper = keeper
         self._seen = keeper.progress.text
         self._written: list[str] = []
@@ -69,7 +77,9 @@ class AnswerStream:
         self._is_revised = False
         self._is_ended = False
 
-    async def follow(self, events: AsyncIterator[AnswerEvent | Checkpoint]) -> AsyncGenerator[AnswerEvent, None]:
+    async def follow(
+        self, events: AsyncIterator[AnswerEvent | Checkpoint | Spent]
+    ) -> AsyncGenerator[AnswerEvent, None]:
         """The model's events as readers may see them; its Answer comes as it is, for `finished`."""
         async for event in events:
             match event:
@@ -78,9 +88,12 @@ class AnswerStream:
                     for shown in await self._reviews.feed(text):
                         await self._note(shown)
                         yield shown
+                case Spent():
+                    if self._spend:
+                        await self._spend(event)
                 case Checkpoint(course, paid):
                     self._pay(paid)
-                    await self._keeper.save(course=course, text=self._text)
+                    await self._keeper.save(course=course, text=self._text, partial="")
                 case Restart():
                     self.restart()
                     yield event
@@ -92,13 +105,19 @@ class AnswerStream:
         match shown:
             case TextDelta(text):
                 self._told.append(text)
-                await self._keeper.save_text(self._text)
+                await self._keeper.save_text(self._text, lambda: "".join(self._written))
             case Revised(text):
                 self._told[:] = [text]
                 self._is_revised = True
                 await self._keeper.save(text=text)  # whoever takes over must not show what was taken back
             case _:
                 pass
+
+    async def keep(self) -> None:
+        """We are about to leave: whoever takes over goes on from the last word."""
+        partial = "".join(self._written) or self._keeper.progress.partial
+        with contextlib.suppress(LeaseLost):
+            await self._keeper.save(text=self._text or self._seen, partial=partial)
 
     @property
     def _text(self) -> str:

@@ -18,14 +18,15 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from datetime import timedelta
 from typing import Any
 
-import anthropic
-
-from bot.claude import models, phrases, wire
+from bot.claude import checking, frames, models, phrases, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
+from bot.claude.engines import Engine
 from bot.claude.faults import CUTS, FAULTS, StreamCut, UnreadableFile, classify
+from bot.claude.meter import Meter
 from bot.claude.refused import check_images, located
 from bot.claude.replies import answer_of, call_of, not_run, reply_of
+from bot.claude.seam import Seam
 from bot.claude.stream import Delta, Reading
 from bot.claude.words import Words
 from bot.conversation import (
@@ -37,9 +38,9 @@ from bot.conversation import (
     TextDelta,
     Thinking,
 )
-from bot.errors import ModelBusy, ModelRefused, NoAnswer, QuestionTooLong
+from bot.errors import ModelBusy, ModelRefused, ModelRejected, NoAnswer, QuestionTooLong
 from bot.ports import Clock
-from bot.ports.model import Model, SideAnswer, SideQuestion, ToolDefinition, Tools
+from bot.ports.model import Model, SideAnswer, SideQuestion, Spent, ToolDefinition, Tools
 
 log = logging.getLogger(__name__)
 
@@ -67,34 +68,36 @@ MANY_STREAMS, GATHER_SECONDS = 50, 0.05
 
 
 class Claude(Model):
-    """`compat`: ask only for what private engines behind the Messages API understand. Times in seconds."""
+    """`engine`, or in short `api_key`, `base_url` and `compat` of one behind the Messages API. `longest_seconds`: how long a request is
+    kept waiting for a busy model; `opening_seconds`: how long for the first byte; `tries`: of one that broke. Times in seconds."""
 
     is_rehearsal = False
 
     def __init__(
         self,
-        api_key: str,
+        api_key: str = "",
         *,
         clock: Clock,
+        engine: Engine | None = None,
         base_url: str | None = None,
         model: str = models.DEFAULT,
         compat: bool = False,
         max_tokens: int = 16_000,
         stall_seconds: float = 90,
+        opening_seconds: float = 0,
+        longest_seconds: float = LONGEST_SECONDS,
+        tries: int = TRIES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        headers = {"x-api-key": api_key} if compat else {}
-        self._client = anthropic.AsyncAnthropic(
-            api_key=api_key,
-            base_url=base_url,
-            max_retries=0,
-            default_headers=headers,
-            http_client=anthropic.DefaultAioHttpClient(),  # half the processor time of the usual one
-        )
+        self.engine = engine or Engine("anthropic", api_key, base_url, compat)
+        self._client = self.engine.client()
         self._clock = clock
         self._model = model
-        self._compat = compat
+        self._compat = self.engine.compat
+        self._tries = tries
+        self._longest_seconds = longest_seconds
+        self._opening_seconds = min(opening_seconds or stall_seconds, stall_seconds)
         self._max_tokens = max_tokens
         self._stall_seconds = stall_seconds
         self._now = now
@@ -104,12 +107,19 @@ class Claude(Model):
     async def close(self) -> None:
         await self._client.close()
 
-    async def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
-        course = course_of(prompt, wire.history(prompt.history, keep_thinking=not self._compat), self._max_tokens)
+    async def stream(
+        self, prompt: Prompt, tools: Tools, *, is_moved: bool = False
+    ) -> AsyncGenerator[AnswerEvent | Checkpoint | Spent, None]:
+        """`is_moved`: what was said before may be another engine's, whose thinking this one does not take."""
+        keeps = not (self._compat or is_moved)
+        course = course_of(prompt, wire.history(prompt.history, keep_thinking=keeps), self._max_tokens)
         check_images(course)
         failed: Counter[str] = Counter()
+        goes_on = course.go_on(prompt.partial)
         if texts := [*course.texts, *([course.reply.text] if course.reply and course.reply.text else [])]:
             yield TextDelta("\n\n".join(texts))
+        if goes_on:
+            yield course.checkpoint()
         while True:
             if course.reply is None:
                 async with contextlib.aclosing(self._reliably(prompt, course)) as events:
@@ -175,13 +185,15 @@ class Claude(Model):
 
     async def _reliably(
         self, prompt: Prompt, course: Course
-    ) -> AsyncGenerator[AnswerEvent | Checkpoint | Response, None]:
+    ) -> AsyncGenerator[AnswerEvent | Checkpoint | Spent | Response, None]:
         """One request, tried again where that may help; what was shown of a failed try is taken back."""
-        due, deadline = self._now(), self._now() + LONGEST_SECONDS
+        due, deadline = self._now(), self._now() + self._longest_seconds
         for attempt in itertools.count(1):
-            if self._breaker.is_open:
+            if waits := self._breaker.is_open:
                 yield Status(phrases.overloaded())
             await self._breaker.wait(due, deadline)
+            if waits or attempt > 1:
+                yield Status(phrases.asking())
             shown, used = False, course.usage
             try:
                 async with contextlib.aclosing(self._once(prompt, course)) as events:
@@ -198,7 +210,8 @@ class Claude(Model):
             if shown:
                 for event in _again(course):
                     yield event
-            yield Status(phrases.trying_again(wait))
+            if not self._breaker.is_open:
+                yield Status(phrases.trying_again(wait))
             due = self._now() + wait
 
     def _patience(self, raised: BaseException, attempt: int, course: Course) -> float:
@@ -216,42 +229,62 @@ class Claude(Model):
             self._breaker.refused(min(asked or 0, LONGEST_WAIT_SECONDS))
         if is_busy and asked and asked > LONGEST_WAIT_SECONDS:
             raise ModelBusy(str(fault.error), self._clock() + timedelta(seconds=asked)) from raised
-        if asked is None or attempt >= (BUSY_TRIES if is_busy else TRIES):
+        if asked is None or attempt >= (BUSY_TRIES if is_busy else self._tries):
             raise fault.error from raised
         usual = random.uniform(0.7, 1.3) * 2**attempt if is_busy else random.uniform(0.1, 2 ** (attempt - 1))  # noqa: S311
         return min(asked, LONGEST_WAIT_SECONDS) or usual
 
-    async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Response, None]:
-        words, reading = Words(follows=bool(course.texts)), Reading()
+    async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Spent | Response, None]:
+        seam = Seam(course.seam, course.texts) if course.seam else None
+        words, reading = Words(follows=bool(course.texts) and not seam), Reading()
         async with contextlib.AsyncExitStack() as stack:
             request = self._request(prompt, course)
             opening = self._client.messages.with_streaming_response.create(**request, stream=True)
-            async with asyncio.timeout(
-                self._stall_seconds
-            ):  # a host that accepts and never answers; the SDK waits 600 s
-                response = await stack.enter_async_context(opening)
-            stack.enter_context(self._counted())
             try:
-                async with contextlib.aclosing(self._read(response.iter_bytes(), reading, words)) as events:
-                    async for event in events:
-                        yield event
-            except (*FAULTS, StreamCut):
-                course.lose(wire.begun(reading.usage, reading.blocks), prompt.pinned.model, self._clock().date())
+                async with asyncio.timeout(
+                    self._opening_seconds
+                ):  # a host that accepts and never answers; the SDK waits 600 s
+                    response = await stack.enter_async_context(opening)
+            except FAULTS:
                 raise
-            yield reply_of(reading, course, response.headers.get("request-id", ""), request, signed=not self._compat)
+            except self.engine.credential_faults() as fault:
+                raise ModelRejected(f"credentials: {type(fault).__name__}") from fault
+            stack.enter_context(self._counted())
+            asked, today = prompt.pinned.model, self._clock().date()
+            meter = Meter(reading, response.headers.get("request-id", ""), asked, today)
+            try:
+                async with contextlib.aclosing(self._read(_data(response), reading, words, meter)) as events:
+                    async for event in events:
+                        if seam and isinstance(event, TextDelta):
+                            for joined in seam.feed(event.text):
+                                yield joined
+                        else:
+                            yield event
+            except (*FAULTS, StreamCut):
+                course.lose(wire.begun(reading.usage, reading.blocks), asked, today, meter.request_id)
+                raise
+            for joined in seam.end() if seam else ():
+                yield joined
+            reply = reply_of(reading, course, meter.request_id, request, signed=not self._compat)
+            yield meter.whole(reply.usage)
+            yield reply
 
     async def _read(
-        self, data: AsyncIterator[bytes], reading: Reading, words: Words
-    ) -> AsyncGenerator[AnswerEvent, None]:
+        self, data: AsyncIterator[bytes], reading: Reading, words: Words, meter: Meter
+    ) -> AsyncGenerator[AnswerEvent | Spent, None]:
         """One stream, read until its message is whole. Raises StreamCut where it is not."""
+        characters = 0
         while not reading.is_whole:
             deltas = await self._next(data, reading)
             text = ""
             for delta in reading.end() if deltas is None else deltas:
+                characters += len(delta.text)
                 if delta.is_thinking:
                     yield Thinking(delta.text)
                     continue
                 text += words.join(delta)
+            if spent := meter.due(characters):
+                yield spent
             if text:
                 yield TextDelta(text)
             if deltas is None:
@@ -289,9 +322,9 @@ class Claude(Model):
         messages = wire.sendable([*course.before, *course.turn])
         tools = json.loads(prompt.pinned.tools)
         request: dict[str, Any] = {
-            "model": prompt.pinned.model,
+            "model": self.engine.model(prompt.pinned.model),
             "max_tokens": course.max_tokens,
-            "system": wire.system(prompt.pinned, marked=not self._compat),
+            "system": wire.system(prompt.pinned, marked=not self._compat, for_an_hour=self.engine.traits.hour_marks),
             "messages": messages if self._compat else wire.marked(messages, wire.last_request_end(messages)),
             "metadata": {"user_id": prompt.asker},
         }
@@ -309,7 +342,7 @@ class Claude(Model):
         if self._breaker.is_open:
             raise ModelBusy("overloaded")
         request: dict[str, Any] = {
-            "model": question.model,
+            "model": self.engine.model(question.model),
             "max_tokens": question.max_tokens,
             "system": [{"type": "text", "text": question.system}],
             "messages": [{"role": "user", "content": [{"type": "text", "text": question.text}]}],
@@ -325,6 +358,8 @@ class Claude(Model):
                 reading.end()
         except FAULTS as raised:
             raise classify(raised).error from raised
+        except self.engine.credential_faults() as raised:
+            raise ModelRejected(f"credentials: {type(raised).__name__}") from raised
         reply = reply_of(reading, course, response.headers.get("request-id", ""), request, signed=True)
         course.note(reply, question.model, self._clock().date())
         text = "".join(block["text"] for block in reply.blocks if block["type"] == "text")
@@ -333,21 +368,14 @@ class Claude(Model):
         )
 
     async def check(self) -> Sequence[str]:
-        try:
-            if self._compat:
-                one = {"role": "user", "content": "ping"}
-                await self._client.messages.create(model=self._model, max_tokens=1, messages=[one])  # type: ignore[list-item]
-                return ()
-            model = await self._client.models.retrieve(self._model)
-        except anthropic.AuthenticationError:
-            return ("the key is not accepted; ANTHROPIC_API_KEY starts with sk-ant- (console.anthropic.com, API keys)",)
-        except anthropic.PermissionDeniedError:
-            return ("the key may not use this model; check its workspace",)
-        except anthropic.NotFoundError:
-            return (f"there is no model {self._model}; set PLUMBLINE_MODEL to sonnet, opus, haiku, or an exact id",)
-        except FAULTS as raised:
-            return (f"cannot be reached ({type(raised).__name__}); check the network and ANTHROPIC_BASE_URL",)
-        return _lifecycle(model.id, model.lifecycle, getattr(model, "retires_at", None))
+        return await checking.check(self._client, self.engine, self._model)
+
+
+def _data(response: Any) -> AsyncIterator[bytes]:
+    """The reply's bytes as server-sent events, however its service frames them."""
+    data: AsyncIterator[bytes] = response.iter_bytes()
+    is_framed = response.headers.get("content-type", "").startswith(frames.CONTENT_TYPE)
+    return frames.as_events(data) if is_framed else data
 
 
 def _again(course: Course) -> list[AnswerEvent]:
@@ -362,16 +390,6 @@ async def _drain(data: AsyncIterator[bytes]) -> None:
         async with asyncio.timeout(DRAIN_SECONDS):
             while await anext(data, None) is not None:
                 continue
-
-
-def _lifecycle(model: str, lifecycle: str, retires_at: Any) -> Sequence[str]:
-    end = retires_at.date() if retires_at else models.ending(model)
-    if lifecycle == "retired":
-        return (f"{model} is retired; set PLUMBLINE_MODEL to sonnet, opus or haiku",)
-    if lifecycle == "deprecated" or end:
-        when = f" and ends on {end.isoformat()}" if end else ""
-        return (f"{model} is deprecated{when}; set PLUMBLINE_MODEL to sonnet, opus or haiku",)
-    return ()
 
 
 def tool_definitions(tools: Sequence[ToolDefinition], *, compat: bool = False) -> str:

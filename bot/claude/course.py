@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 
 from bot.claude import models, wire
+from bot.claude.seam import GO_ON, Rest, rest, standing
 from bot.conversation import Checkpoint, Paid, Prompt, Usage
 from bot.writing.text import is_blank
 
@@ -60,6 +61,9 @@ class Course:
     reply: Response | None = None
     """The last reply, until all that follows from it is done."""
 
+    seam: str = ""
+    """What stands of a reply that was cut, until its rest is there; it is the last of `texts`."""
+
     def note(self, reply: Response, asked: str, day: date) -> None:
         """Count what it cost. `asked`: the model that was asked for; gateways answer with names of their own."""
         self.usage += reply.usage
@@ -68,17 +72,38 @@ class Course:
         self.cost_microdollars += models.cost(reply.usage, named, day)
         self.request_ids.append(reply.request_id)
 
-    def lose(self, usage: Usage, asked: str, day: date) -> None:
+    def lose(self, usage: Usage, asked: str, day: date, request_id: str) -> None:
         """Count a try that broke off: what was read and written of it is paid for."""
         self.usage += usage
+        self.request_ids.append(request_id)
         self.cost_microdollars += models.cost(usage, asked, day)
 
     def keep(self, reply: Response) -> None:
         if blocks := wire.replayable(reply.blocks):
             is_last = reply.stop_reason == "pause_turn"
             self.turn.append({"role": "assistant", "content": wire.resumable(blocks) if is_last else blocks})
+        said = rest(self.seam, reply.text) if self.seam else Rest(reply.text)
+        if said.is_anew:
+            self.texts.pop()
+        if said.text:
+            self.texts.append(said.text)
         if reply.text:
-            self.texts.append(reply.text)
+            self.seam = ""  # a reply that only calls has not gone on yet
+
+    def go_on(self, partial: str) -> bool:
+        """Go on after what stands of the reply that was being written, where there is enough of it. `partial`: the text so far, all
+        replies of the turn."""
+        before = "\n\n".join(self.texts)
+        if self.reply is not None or not partial.startswith(before):
+            return False
+        stands = standing(partial[len(before) :].lstrip("\n"))
+        if not stands:
+            return False
+        self.turn.append({"role": "assistant", "content": [{"type": "text", "text": stands}]})
+        self.turn.append({"role": "user", "content": [{"type": "text", "text": GO_ON}]})
+        self.texts.append(stands)
+        self.seam = stands
+        return True
 
     def nudge(self, words: str) -> None:
         """Ask once more, in the question or after the tools' results: an empty reply cannot be given back.
@@ -94,7 +119,24 @@ class Course:
     def checkpoint(self) -> Checkpoint:
         kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "before"}
         kept |= {"usage": asdict(self.usage), "reply": asdict(self.reply) if self.reply else None}
-        return Checkpoint(json.dumps(kept, ensure_ascii=False), Paid(self.usage, self.cost_microdollars))
+        return Checkpoint(
+            json.dumps(kept, ensure_ascii=False), Paid(self.usage, self.cost_microdollars, tuple(self.request_ids))
+        )
+
+
+def without_thinking(course: str) -> str:
+    """A course as another engine takes it over."""
+    if not course:
+        return ""
+    kept = json.loads(course)
+    kept["turn"] = [wire.without_thinking(message) for message in kept["turn"]]
+    if kept["reply"]:
+        kept["reply"] = {
+            **kept["reply"],
+            "blocks": wire.without_thinking({"content": kept["reply"]["blocks"]})["content"],
+        }
+        kept["reply"]["unreadable"] = []
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def course_of(prompt: Prompt, before: list[wire.Json], max_tokens: int) -> Course:

@@ -15,6 +15,18 @@ def with_more_room() -> str:
     return "Claude used up its length limit. Asking once more, with room for more…"
 
 
+def turning_to(engine: str) -> str:
+    return f"Claude is busy or away. Asking it by way of {engine}…"
+
+
+def answered_by(engine: str, usual: str) -> str:
+    return f"Answered by way of {engine}; {usual} was busy or away."
+
+
+def asking() -> str:
+    return "Asking Claude again…"
+
+
 def overloaded() -> str:
     return "Claude is overloaded. Your question waits its turn…"
 

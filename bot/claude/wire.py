@@ -26,10 +26,10 @@ NOTHING: Json = {"type": "text", "text": "(nothing)"}
 UNSAID: Json = {"type": "text", "text": NO_TEXT}
 
 
-def system(pinned: Pinned, *, marked: bool) -> list[Json]:
-    """The system text, shared by all threads of a workspace, so cached for an hour."""
+def system(pinned: Pinned, *, marked: bool, for_an_hour: bool = True) -> list[Json]:
+    """The system text, shared by all threads of a workspace, so cached for an hour where an engine can."""
     block: Json = {"type": "text", "text": pinned.system}
-    return [{**block, "cache_control": HOUR} if marked else block]
+    return [{**block, "cache_control": HOUR if for_an_hour else FIVE_MINUTES} if marked else block]
 
 
 def question(prompt: Prompt) -> Json:
@@ -60,14 +60,14 @@ def history(turns: Sequence[Turn | FoldedTurn], *, keep_thinking: bool = True) -
                 messages += [_text("user", asked), _text("assistant", answered)]
             case Turn():
                 messages += [json.loads(message) for message in turn.answer.transcript]
-    return messages if keep_thinking else [_without_thinking(message) for message in messages]
+    return messages if keep_thinking else [without_thinking(message) for message in messages]
 
 
 def _text(role: str, text: str) -> Json:
     return {"role": role, "content": [{"type": "text", "text": text}]}
 
 
-def _without_thinking(message: Json) -> Json:
+def without_thinking(message: Json) -> Json:
     return {**message, "content": [block for block in message["content"] if block["type"] not in THINKING]}
 
 

@@ -92,8 +92,8 @@ class Commands:
             admins = self._policy.admins(thread.platform)
             return Reply(phrases.admins_only(named=bool(admins)), private=True, people=admins)
 
-    async def decide(self, thread: ThreadId, author: Author) -> Decision:
-        return await self._policy.decide(author, thread, await self._channels.get(thread.place))
+    async def decide(self, thread: ThreadId, author: Author, route: Mapping[str, str] | None = None) -> Decision:
+        return await self._policy.decide(author, thread, await self._channels.get(thread.place), route)
 
     async def retry(self, thread: ThreadId, turn_id: str) -> Reply:
         """An apology is seen a moment before its turn is put down: a quick press waits for that."""

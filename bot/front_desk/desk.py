@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.answering.audience import may_see
+from bot.answering.audience import id_of_going_on, may_see
 from bot.answering.gate import ASIDE, COMMAND, is_aside
 from bot.answering.phrases import refused
 from bot.capability import Pressed
-from bot.conversation import Action, Author, Message, Press, ThreadId, Turn
+from bot.conversation import Action, Author, Conversation, Message, Press, ThreadId, Turn
 from bot.editions import is_newer, reads_differently
+from bot.errors import StoreUnavailable
 from bot.front_desk import phrases
 from bot.front_desk.commands import LONE_MENTION, Commands
 from bot.ports import Clock
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door, Revision
 from bot.ports.policy import Decision
-from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History
+from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History, Presence
 from bot.writing.gestures import is_gesture
 from bot.writing.text import is_blank
 
@@ -45,8 +47,9 @@ class FrontDesk(Desk):
         feedback: FeedbackLog,
         clock: Clock,
         presses: Mapping[Action, Pressed] | None = None,
+        presence: Presence | None = None,
     ) -> None:
-        """`presses` are the buttons that capabilities bring."""
+        """`presses` are the buttons that capabilities bring. `presence`: who answers, where that may be nobody."""
         self._inbox = inbox
         self._history = history
         self._channels = channels
@@ -54,6 +57,7 @@ class FrontDesk(Desk):
         self._feedback = feedback
         self._clock = clock
         self._presses = presses or {}
+        self._presence = presence
 
     async def receive(self, message: Message) -> Received:
         if called := self._called(message):
@@ -66,7 +70,18 @@ class FrontDesk(Desk):
         )
         if accepted is Accepted.FULL and await self._inbox.claim(message.thread, f"full:{message.id}"):
             return Received(accepted, Reply(phrases.inbox_full()))
-        return Received(accepted, awaited=accepted is Accepted.NEW and _is_for_us(message))
+        awaited = accepted is Accepted.NEW and _is_for_us(message)
+        return Received(accepted, aside=await self._waits_alone() if awaited else None, awaited=awaited)
+
+    async def _waits_alone(self) -> Reply | None:
+        """A word for whoever asks while nobody answers: the question is safe, and that is all for now."""
+        if self._presence is None:
+            return None
+        with contextlib.suppress(StoreUnavailable):
+            if not await self._presence.count("worker"):
+                log.warning("no worker is alive")
+                return Reply(phrases.no_worker(), private=True)
+        return None
 
     def asks(self, text: str) -> bool:
         return self._command(text.strip(), text.strip(), addressed=True, nods=is_gesture(text)) is None
@@ -157,34 +172,31 @@ class FrontDesk(Desk):
         log.info("press", extra={"thread_id": str(press.thread), "turn": press.turn_id, "action": press.action})
         if press.action == "stop":
             return await self._commands.run(press.thread, press.author, "stop", "")
-        decision = await self._commands.decide(press.thread, press.author)
+        turn = _turn(await self._history.load(press.thread), press.turn_id)
+        decision = await self._commands.decide(press.thread, press.author, _route_of(turn, press.author))
         if decision.refused:
             return Reply(refused(decision.rule.name.name), private=True)
         match press.action:
             case "retry":
                 return await self._commands.retry(press.thread, press.turn_id)
             case "go_on":
-                return await self._go_on(press, decision)
+                return await self._go_on(press, turn, decision)
             case "good" | "bad":
                 await self._feedback.record(press, self._clock())
                 return Reply(phrases.thanks_for_feedback(), private=True)
             case _:
-                return await self._brought(press, decision)
+                return await self._brought(press, turn, decision)
 
-    async def _brought(self, press: Press, decision: Decision) -> Reply:
+    async def _brought(self, press: Press, turn: Turn | None, decision: Decision) -> Reply:
         """A button that a capability brings, under a turn that is still remembered."""
-        turns = (await self._history.load(press.thread)).turns
-        turn = next((one for one in turns if one.id == press.turn_id), None)
         pressed = self._presses.get(press.action)
         if turn is None or pressed is None or not may_see(turn, decision):
             return Reply(phrases.not_remembered(), private=True)
         return Reply(await pressed(press, turn), private=True)
 
-    async def _go_on(self, press: Press, decision: Decision) -> Reply:
+    async def _go_on(self, press: Press, turn: Turn | None, decision: Decision) -> Reply:
         """An answer that was stopped, or cut at its length limit, is gone on with: a question of whoever pressed, once for each answer,
         on the way that the one before it came."""
-        conversation = await self._history.load(press.thread)
-        turn = next((one for one in conversation.turns if one.id == press.turn_id), None)
         if turn is None or not may_see(turn, decision):
             return Reply(phrases.go_on_refused(), private=True)
         asked = turn.messages[-1]
@@ -209,6 +221,16 @@ class FrontDesk(Desk):
                 return Reply(phrases.going_on(), private=True)
 
 
+def _turn(conversation: Conversation, turn_id: str) -> Turn | None:
+    return next((one for one in conversation.turns if one.id == turn_id), None)
+
+
+def _route_of(turn: Turn | None, person: Author) -> Mapping[str, str]:
+    """The way on which the turn was asked, for whoever asked it: an answer for them alone is for them alone under its buttons, too."""
+    asked = turn.messages[-1] if turn and turn.messages else None
+    return asked.route if asked and asked.author.id == person.id else {}
+
+
 def is_command(text: str) -> bool:
     """A whole message that gives a command, ours or another bot's; it counts when it is said, not by an edit."""
     return COMMAND.fullmatch(text.strip()) is not None
@@ -216,11 +238,6 @@ def is_command(text: str) -> bool:
 
 def _is_for_us(message: Message) -> bool:
     return message.addressed and not is_aside(message.text)
-
-
-def id_of_going_on(turn_id: str) -> str:
-    """The id of the message by which somebody has us go on with a turn's answer."""
-    return f"{turn_id}-go-on"
 
 
 def _parted(typed: str) -> tuple[str, str]:

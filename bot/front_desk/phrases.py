@@ -213,6 +213,11 @@ def budget_set(amount: float) -> str:
     return f"This channel's daily budget is ${amount:.2f} now." if amount else "This channel has no daily budget now."
 
 
+def no_worker() -> str:
+    """For the author alone."""
+    return "Your question is safe and waits for a worker: none is running right now. It is answered as soon as one is back."
+
+
 def secret_masked(kinds: Sequence[str]) -> str:
     """For the author alone."""
     what = ", ".join(kinds)

@@ -215,13 +215,14 @@ class Outbox(Protocol):
 class Progress:
     """How far a turn's answer has come. `course` is the model's own record, opaque to all others; `text` is what readers saw;
     `asked` holds the small second questions that were answered, `notes` what capabilities found out; `grants` is a JSON array of the
-    repositories that the turn could see."""
+    repositories that the turn could see; `partial` is the model's own text, before its reviews."""
 
     course: str = ""
     text: str = ""
     asked: str = ""
     notes: str = ""
     grants: str = ""
+    partial: str = ""
 
 
 class ProgressLog(Protocol):

@@ -34,9 +34,21 @@ class SideAnswer:
     request_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one request has cost so far; a later one of the same request replaces it. Until `is_whole` its output is estimated from what
+    came, for a request that is left is counted by nobody else."""
+
+    request_id: str
+    model: str
+    usage: Usage
+    cost_microdollars: int
+    is_whole: bool
+
+
 class Model(Protocol):
-    """Something that answers. `stream` yields Thinking, TextDelta, ToolCall, ToolResult, Status, Restart, Checkpoint, and last one
-    Answer.
+    """Something that answers. `stream` yields Thinking, TextDelta, ToolCall, ToolResult, Status, Restart, Checkpoint, Spent, and last
+    one Answer.
 
     Raises a ModelBusy, ModelUnreachable, ModelStalled, NoAnswer, ModelRefused, ModelRejected, FileRefused, PrefixRejected or
     QuestionTooLong. Closing the generator ends the request at once. `is_rehearsal`: a stand-in that is not Claude and says so.
@@ -44,7 +56,7 @@ class Model(Protocol):
 
     is_rehearsal: bool
 
-    def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint, None]:
+    def stream(self, prompt: Prompt, tools: Tools) -> AsyncGenerator[AnswerEvent | Checkpoint | Spent, None]:
         """`tools` are this turn's; which of them the model knows stands in `prompt.pinned.tools`."""
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -24,6 +24,18 @@ class Attendance(Protocol):
         ...
 
     async def remember(self, door: str, place: str, at: datetime) -> None: ...
+
+
+Task = Literal["gateway", "worker"]
+"""What a process does: it listens, or it answers."""
+
+
+class Presence(Protocol):
+    """Which processes of this bot are alive."""
+
+    async def count(self, task: Task) -> int:
+        """How many do this now; one that died counts for five more seconds. Raises StoreUnavailable."""
+        ...
 
 
 class History(Protocol):
@@ -77,7 +89,25 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """A paid request to the model that is, so far, part of no row of a turn. `kind`: its reply was cut, and its output is estimated; or
+    it is whole, and went into no answer. `at`: when it was noted last."""
+
+    request_id: str
+    turn_id: str
+    thread: ThreadId
+    asker: str
+    kind: Literal["cut", "unused"]
+    model: str
+    usage: Usage
+    cost_microdollars: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UsageTotal:
+    """`usage` and `cost_microdollars` count the requests of no turn's row, too."""
+
     turns: int
     usage: Usage
     cost_microdollars: int
@@ -85,7 +115,11 @@ class UsageTotal:
 
 class UsageLog(Protocol):
     async def record(self, row: LedgerRow) -> None:
-        """Write the row of its turn; a second write for the same turn replaces the first."""
+        """Write the row of its turn; a second write for the same turn replaces the first, unless that was begun later."""
+        ...
+
+    async def record_request(self, receipt: Receipt) -> None:
+        """Write a request that is part of no turn's row, once for each request."""
         ...
 
     async def total(
@@ -95,6 +129,18 @@ class UsageLog(Protocol):
         ...
 
     async def ping(self) -> None: ...
+
+
+class Receipts(Protocol):
+    """What requests cost, kept from their beginning: whoever makes one may die before it is entered anywhere."""
+
+    async def note(self, receipt: Receipt) -> None:
+        """Keep it; a later note of the same request replaces it."""
+        ...
+
+    async def settle(self, thread: ThreadId, turn_id: str, counted: Collection[str]) -> None:
+        """The turn has ended, and its row counts these requests; its others are entered by themselves."""
+        ...
 
 
 class FeedbackLog(Protocol):

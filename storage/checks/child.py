@@ -25,6 +25,7 @@ from storage.checks.analysis import Analysis, Place
 from storage.checks.confined import confine
 from storage.checks.library import Library
 from storage.checks.servers import Server, ServerDied, program
+from storage.checks.serving import serve
 from storage.checks.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,6 @@ ANSWER_SECONDS = 20.0
 AT_ONCE = 2
 """Answers within one workspace: while one waits for a checker, another is read."""
 
-LONGEST_LINE = 1 << 26
 
 TY = """[environment]
 root = {roots}
@@ -197,39 +197,6 @@ def told(verdict: Verdict) -> dict[str, Any]:
     return asdict(verdict) | {"versions": dict(verdict.versions)}
 
 
-async def serve(folder: Path) -> None:
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=LONGEST_LINE)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    keeper = Keeper(folder)
-    watching = asyncio.create_task(keeper.watch())
-    running: set[asyncio.Task[None]] = set()
-
-    async def one(line: bytes) -> None:
-        asked = json.loads(line)
-        try:
-            said = await keeper.answer(asked)
-        except Exception as fault:
-            said = {"fault": f"{type(fault).__name__}: {fault}"[:500]}
-            if "--faults" in sys.argv:
-                import traceback
-
-                traceback.print_exc()
-        sys.stdout.write(json.dumps({"id": asked["id"], **said}) + "\n")
-        sys.stdout.flush()
-        await keeper.slim()
-
-    try:
-        while line := await reader.readline():
-            task = asyncio.create_task(one(line))
-            running.add(task)
-            task.add_done_callback(running.discard)
-        await asyncio.gather(*running, return_exceptions=True)
-    finally:
-        watching.cancel()
-        await keeper.stop()
-
-
 def main() -> int:
     folder, trees = (Path(one).resolve() for one in sys.argv[1:3])
     for one in (folder, trees):
@@ -240,7 +207,7 @@ def main() -> int:
     confine([folder, trees], [program("ty"), program("pyrefly")])
     gc.set_threshold(100_000, 50, 100)  # trees are many objects without cycles, and live long
     gc.freeze()
-    asyncio.run(serve(folder))
+    asyncio.run(serve(Keeper(folder)))
     return 0
 
 

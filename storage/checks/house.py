@@ -9,9 +9,14 @@ from pathlib import Path
 from bot.capabilities.checks.checking import Ground
 from storage.checks.commands import Commands
 from storage.checks.environments import Environments
+from storage.checks.formats.room import FormatRoom
 from storage.checks.index import Index
 from storage.checks.process import Checkers
-from storage.checks.rooms import PythonRoom, Rooms, ShellRoom, Stand
+from storage.checks.rooms import PythonRoom, Room, Rooms, ShellRoom, Stand
+from storage.checks.scripts.npmrc import NOWHERE, Registries
+from storage.checks.scripts.registry import Registry
+from storage.checks.scripts.room import ScriptRoom
+from storage.checks.sql.room import SqlRoom
 
 TREES = "sources"
 """Where the trees of repositories are exported to, within the folder."""
@@ -27,17 +32,27 @@ class House:
     trees: Path
 
     async def stop(self) -> None:
-        await self.checkers.stop()
+        await self.checker.stop()
 
 
-def build(folder: Path, index: Index, stand_of: Callable[[Ground], Stand]) -> House:
-    """All that is kept lies in `folder`."""
+def build(
+    folder: Path,
+    index: Index,
+    stand_of: Callable[[Ground], Stand],
+    registries: Registries = NOWHERE,
+    postgres: str = "",
+) -> House:
+    """All that is kept lies in `folder`. `registries` are where npm's packages come from; nowhere, without them.
+    `postgres` is the folder of PostgreSQL's programs, "" to look for them, "none" for none."""
     checkers = Checkers(folder / "scratch", folder / TREES)
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
-    return House(
-        Rooms([PythonRoom(environments, checkers), ShellRoom(commands)], stand_of),
-        environments,
-        checkers,
-        folder / TREES,
-    )
+    formats = FormatRoom(folder / "scratch-formats", folder / TREES)
+    rooms: list[Room] = [
+        PythonRoom(environments, checkers),
+        ShellRoom(commands, formats),
+        formats,
+        ScriptRoom(folder / "scripts", folder / TREES, Registry(registries)),
+        SqlRoom(folder / "scratch-sql", folder / TREES, postgres),
+    ]
+    return House(Rooms(rooms, stand_of), environments, checkers, folder / TREES)

@@ -6,12 +6,11 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from bot.capabilities.checks.checking import Ground
-from bot.errors import BotError
-from storage.checks.environments import Environments, NoEnvironment
+from bot.loops import outlived
 from storage.checks.rooms import Stand
 from storage.checks.source import NotExported
 from storage.repos.library import Library
@@ -25,10 +24,14 @@ class EnvironmentKeeper:
     """`folder` holds a file that says how far each environment is, for other processes to show."""
 
     def __init__(
-        self, library: Library, environments: Environments, stand_of: Callable[[Ground], Stand], folder: Path
+        self,
+        library: Library,
+        prepare: Callable[[Stand], Awaitable[str]],
+        stand_of: Callable[[Ground], Stand],
+        folder: Path,
     ) -> None:
         self._library = library
-        self._environments = environments
+        self._prepare = prepare
         self._stand_of = stand_of
         self._file = folder / "repositories.json"
         self._seen: dict[str, str] = {}
@@ -36,10 +39,8 @@ class EnvironmentKeeper:
     async def run(self) -> None:
         """One repository after the other, whenever its commit has moved, until cancelled."""
         while True:
-            try:
+            with outlived(log, "environments not looked at"):
                 await self._look()
-            except (BotError, OSError) as fault:
-                log.warning("environments not looked at", extra={"reason": str(fault)})
             await asyncio.sleep(LOOK_PAUSE_SECONDS)
 
     async def _look(self) -> None:
@@ -52,15 +53,8 @@ class EnvironmentKeeper:
         self._note(name, "building its environment")
         try:
             stand = await asyncio.to_thread(self._stand_of, Ground(name, commit))
-            every = [one.pins for one in stand.locks] or [stand.pins]
-            if all(one.is_empty for one in every):
-                self._note(name, "no Python lock file: the newest versions are assumed")
-                return
-            built = [await self._environments.of(one) for one in every if not one.is_empty]
-            count = len({package for one in built for package in one.versions})
-            kinds = "environment" if len(built) == 1 else f"{len(built)} environments"
-            self._note(name, f"{kinds} of {count} package{'s' if count != 1 else ''}")
-        except (NoEnvironment, NotExported) as fault:
+            self._note(name, await self._prepare(stand))
+        except NotExported as fault:
             self._note(name, f"no environment: {fault}")
 
     def _note(self, name: str, said: str) -> None:

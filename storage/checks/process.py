@@ -10,12 +10,12 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from storage.checks.child import LONGEST_LINE
 from storage.checks.confined import die_with_parent
+from storage.checks.serving import LONGEST_LINE
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,17 @@ class ProcessDied(Exception):
 
 
 class Checkers:
-    def __init__(self, folder: Path, trees: Path, idle_seconds: float = IDLE_SECONDS) -> None:
-        """Both folders may be written to by what runs there, nothing else."""
+    def __init__(
+        self,
+        folder: Path,
+        trees: Path,
+        idle_seconds: float = IDLE_SECONDS,
+        module: str = "storage.checks.child",
+        words: Sequence[str] = (),
+    ) -> None:
+        """Both folders may be written to by what runs there, nothing else. `module` is what runs, `words` what it is told besides."""
+        self._module = module
+        self._words = words
         self._trees = trees
         self._folder = folder
         self._idle_seconds = idle_seconds
@@ -82,9 +91,10 @@ class Checkers:
                 self._process = await asyncio.create_subprocess_exec(
                     sys.executable,
                     "-m",
-                    "storage.checks.child",
+                    self._module,
                     str(self._folder / str(os.getpid())),
                     str(self._trees),
+                    *self._words,
                     limit=LONGEST_LINE,
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,

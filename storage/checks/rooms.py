@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.checking import Checker, Ground
+from bot.capabilities.checks.python import demonstrations
 from bot.capabilities.checks.python.known import package_of
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
@@ -19,10 +23,16 @@ from storage.checks.environments import Environment, Environments, NoEnvironment
 from storage.checks.pins import Pins, canonical
 from storage.checks.places import Lock
 from storage.checks.process import Checkers, ProcessDied
-from storage.checks.source import NotExported, Tree
+from storage.checks.source import LANGUAGES, NotExported, Tree
+from storage.checks.sql.embedded import ANY, as_block, queries
 
 PYTHON = ("python", "py", "python3", "py3", "pycon", "pyi", "ipython", "python-repl", "pytb")
 MOST_BLOCKS = 60
+DIFFS = ("diff", "patch")
+CHANGED = re.compile(r"^(?:\+\+\+|---) (?:[ab]/)?(?!/dev/null)(\S+)", re.MULTILINE)
+SQL = re.compile(r"\b(?:select|insert|update|delete|create|alter|with|merge)\b", re.IGNORECASE)
+LOOKED_AT = 2_000
+"""Characters of a diff, for the name of its file."""
 TEXT = ("", "text", "txt", "plain", "plaintext", "output", "log", "none")
 
 
@@ -37,17 +47,40 @@ class Stand:
     locks: tuple[Lock, ...] = ()
     cited: tuple[str, ...] = ()
 
+    @property
+    def every_pins(self) -> tuple[Pins, ...]:
+        return tuple(one.pins for one in self.locks) or (self.pins,)
+
 
 class Room(Protocol):
-    """One language. A new one is a class with these two, and its line in `Rooms`."""
+    """One language, or a family of them. A new one is a class with `languages` and `check`, its line in `house.build`, and the
+    endings of its files in `source.LANGUAGES`."""
 
     languages: frozenset[str]
+    """What stands behind a fence, in lower case."""
 
-    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]: ...
+    heeds_locks: bool = False
+    """Whether its blocks are held against Python's pins: in a tree of several locks, each block against the one beside it."""
+
+    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+        """The verdict of each block, in their order; it raises for nothing that a block holds. At most MOST_BLOCKS of one answer."""
+
+    async def prepare(self, stand: Stand) -> str:
+        """Builds ahead what blocks will be held against, and says in words what it is; "" where there is nothing of its languages."""
+        return ""
+
+    async def api(self, package: str, name: str, stand: Stand) -> str:
+        """What a name of a package is at the version in use; "" where the package is none of these languages."""
+        return ""
+
+    async def stop(self) -> None:
+        """Ends what was started."""
+        return
 
 
 class PythonRoom(Room):
     languages = frozenset(PYTHON)
+    heeds_locks = True
 
     def __init__(self, environments: Environments, checkers: Checkers) -> None:
         self._environments = environments
@@ -68,12 +101,30 @@ class PythonRoom(Room):
         return [_verdict(one) for one in said["verdicts"]]
 
     async def api(self, package: str, name: str, stand: Stand) -> str:
+        having = [one for one in stand.every_pins if canonical(package) in one.versions]
+        if having and canonical(package) not in stand.pins.versions:
+            stand = replace(stand, pins=having[0])
         try:
             ground = _ground(await self._environment(stand.pins), stand)
             said = await self._checkers.ask({"op": "api", "ground": ground, "package": package, "name": name})
         except ProcessDied as fault:
             return f"It could not be looked up: {fault}."
         return str(said.get("text", "It could not be looked up."))
+
+    async def prepare(self, stand: Stand) -> str:
+        every = [one for one in stand.every_pins if not one.is_empty]
+        if not every:
+            return "no Python lock file: the newest versions are assumed"
+        try:
+            built = [await self._environments.of(one) for one in every]
+        except NoEnvironment as fault:
+            return f"no environment: {fault}"
+        count = len({package for one in built for package in one.versions})
+        kinds = "environment" if len(built) == 1 else f"{len(built)} environments"
+        return f"{kinds} of {count} package{'s' if count != 1 else ''}"
+
+    async def stop(self) -> None:
+        await self._checkers.stop()
 
     def is_ready(self, stand: Stand) -> bool:
         return stand.pins.is_empty or self._environments.standing(stand.pins) is not None
@@ -122,12 +173,41 @@ def _verdict(told: Mapping[str, Any]) -> Verdict:
 
 class ShellRoom(Room):
     languages = frozenset(shell.SHELLS)
+    heeds_locks = True
 
-    def __init__(self, commands: Commands) -> None:
+    def __init__(self, commands: Commands, formats: Room | None = None) -> None:
+        """`formats` reads the syntax, and what is installed of other languages than Python."""
         self._commands = commands
+        self._formats = formats
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
-        return [await self._commands.verdict(one.code, stand.pins) for one in blocks]
+        first = [await self._commands.verdict(one.code, stand.pins) for one in blocks]
+        if self._formats is None:
+            return first
+        second = await self._formats.check(blocks, stand)
+        return [_together(one, other) for one, other in zip(first, second, strict=True)]
+
+
+def _together(one: Verdict, other: Verdict) -> Verdict:
+    """What two have looked at in one block: the first speaks for both, with what the other found."""
+    if other.findings:
+        found = tuple(sorted((*one.findings, *other.findings), key=lambda each: each.line))
+        return replace(one, state="problems", findings=found, reasons=() if one.state == "unchecked" else one.reasons)
+    return replace(other, warnings=one.warnings) if (one.state, other.state) == ("unchecked", "none") else one
+
+
+async def _by_lock(room: Room, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+    """Each block against the lock that it lies nearest to; one that was guessed is named."""
+    choice = places.chosen(stand.locks, blocks, stand.cited)
+    verdicts: dict[int, Verdict] = {}
+    for path in dict.fromkeys(lock.path for lock, _ in choice):
+        mine = [place for place, (lock, _) in enumerate(choice) if lock.path == path]
+        pins = choice[mine[0]][0].pins
+        found = await room.check([blocks[place] for place in mine], replace(stand, pins=pins, locks=()))
+        for place, verdict in zip(mine, found, strict=True):
+            is_assumed = choice[place][1] and verdict.state != "unchecked"
+            verdicts[place] = replace(verdict, assumed=(*verdict.assumed, path)) if is_assumed else verdict
+    return [verdicts[place] for place in range(len(blocks))]
 
 
 class Rooms(Checker):
@@ -145,30 +225,37 @@ class Rooms(Checker):
         return await self.against(blocks, replace(stand, cited=ground.paths))
 
     async def against(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
-        if not stand.locks or not blocks:
-            return await self._against(blocks, stand)
-        choice = places.chosen(stand.locks, blocks, stand.cited)
         verdicts: dict[int, Verdict] = {}
-        for path in dict.fromkeys(lock.path for lock, _ in choice):
-            mine = [place for place, (lock, _) in enumerate(choice) if lock.path == path]
-            pins = choice[mine[0]][0].pins
-            found = await self._against([blocks[place] for place in mine], replace(stand, pins=pins, locks=()))
-            for place, verdict in zip(mine, found, strict=True):
-                is_assumed = choice[place][1] and verdict.state != "unchecked"
-                verdicts[place] = replace(verdict, assumed=(*verdict.assumed, path)) if is_assumed else verdict
-        return [verdicts[place] for place in range(len(blocks))]
-
-    async def _against(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
-        verdicts: dict[int, Verdict] = {}
-        for room in self._rooms:
-            mine = [place for place, one in enumerate(blocks) if language_of(one) in room.languages]
-            for start in range(0, len(mine), MOST_BLOCKS):
-                some = mine[start : start + MOST_BLOCKS]
-                verdicts |= zip(some, await room.check([blocks[place] for place in some], stand), strict=True)
+        async with asyncio.TaskGroup() as group:
+            said = [group.create_task(self._said(room, blocks, stand)) for room in self._rooms]
+        for task in said:
+            verdicts |= task.result()
         for place, one in enumerate(blocks):
             if "pip" in one.code or "uv " in one.code or "poetry" in one.code:
                 await self._with_commands(verdicts, place, one, stand)
+        for place, one in enumerate(blocks):
+            if language_of(one) in PYTHON and place in verdicts and SQL.search(one.code):
+                await self._with_queries(verdicts, place, one, stand)
         return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
+
+    async def _said(self, room: Room, blocks: Sequence[Block], stand: Stand) -> dict[int, Verdict]:
+        verdicts: dict[int, Verdict] = {}
+        mine = [place for place, one in enumerate(blocks) if language_of(one) in room.languages]
+        for start in range(0, len(mine), MOST_BLOCKS):
+            some = mine[start : start + MOST_BLOCKS]
+            asked = [blocks[place] for place in some]
+            heeds = room.heeds_locks and stand.locks
+            found = await (_by_lock(room, asked, stand) if heeds else room.check(asked, stand))
+            verdicts |= zip(some, found, strict=True)
+        return verdicts
+
+    async def prepare(self, stand: Stand) -> str:
+        """Every room, one after the other; what they say."""
+        return "; ".join([said for room in self._rooms if (said := await room.prepare(stand))])
+
+    async def stop(self) -> None:
+        for room in self._rooms:
+            await room.stop()
 
     async def _with_commands(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
         """What a notebook's own commands install is looked at like that of any others."""
@@ -185,26 +272,56 @@ class Rooms(Checker):
             found = tuple(sorted((*verdict.findings, *said.findings), key=lambda one: one.line))
             verdicts[place] = replace(verdict, state="problems", findings=found)
 
+    async def _with_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
+        """SQL that stands as text in Python is held against the schema, too; what could not be looked at is not told there."""
+        room = next((room for room in self._rooms if "sql" in room.languages), None)
+        snippet = prepare(block.code)
+        if room is None or snippet.tree is None or block.diff:
+            return
+        every = (one for one in queries(snippet.tree) if one.dialect != ANY or stand.tree is not None)
+        asked = list(itertools.islice(every, MOST_BLOCKS))
+        said = await room.check([Block(one.dialect, as_block(one)) for one in asked], stand) if asked else []
+        shift = -snippet.offset
+        wrong = demonstrations.wrong_lines(snippet.text, snippet.tree)
+        found = [
+            replace(each, line=max(1, each.line + shift))
+            for one in said
+            for each in one.findings
+            if each.line not in wrong
+        ]
+        verdict = verdicts[place]
+        told = {each.line for each in verdict.findings}
+        if new := [each for each in found if each.line not in told]:
+            both = tuple(sorted((*verdict.findings, *new), key=lambda one: one.line))
+            verdicts[place] = replace(verdict, state="problems", findings=both)
+
     async def api(self, package: str, name: str, ground: Ground) -> str:
+        """The first room that knows the package; Python's for what none knows."""
         stand = await asyncio.to_thread(self._stand_of, ground)
-        room = next(one for one in self._rooms if isinstance(one, PythonRoom))
-        having = [one for one in stand.locks if canonical(package) in one.pins.versions]
-        if having and canonical(package) not in stand.pins.versions:
-            stand = replace(stand, pins=having[0].pins)
-        return await room.api(package, name, stand)
+        if not any(canonical(package) in one.versions for one in stand.every_pins):
+            for room in self._rooms:
+                if room is not self._python and (said := await room.api(package, name, stand)):
+                    return said
+        return await self._python.api(package, name, stand)
 
     async def ready(self, ground: Ground) -> bool:
         stand = await asyncio.to_thread(self._stand_of, ground)
-        room = next(one for one in self._rooms if isinstance(one, PythonRoom))
-        return room.is_ready(stand)
+        return self._python.is_ready(stand)
+
+    @property
+    def _python(self) -> PythonRoom:
+        return next(one for one in self._rooms if isinstance(one, PythonRoom))
 
 
 def language_of(block: Block) -> str:
     """The room's word for it. A file's ending tells more than the fence; a diff is of the language of its file."""
     word = block.language.strip().lower().partition(" ")[0].partition("{")[0]
-    if block.path and block.path.endswith((".py", ".pyi")):
-        return "python"
-    if word == "diff" and ".py" in block.code[:2_000]:
+    path = block.path or ""
+    if word in DIFFS and not path and (found := CHANGED.search(block.code[:LOOKED_AT])):
+        path = found[1]
+    if language := LANGUAGES.get(PurePosixPath(path.lower()).suffix):
+        return language
+    if word in DIFFS and ".py" in block.code[:LOOKED_AT]:
         return "python"
     if word in TEXT and any(
         line.startswith((">>> ", "from ", "import ")) and " import " in f" {line}"

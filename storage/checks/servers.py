@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from storage.checks.confined import die_with_parent
+from storage.checks.confined import die_with_parent, read_only
 from storage.checks.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ MOST_ASKED = 16
 MEMORY_BYTES = 8_000_000_000
 """Of address space: a hard stop. What is really held is watched by the keeper of the workspaces."""
 
+FEW = {"RAYON_NUM_THREADS": "2", "GOMAXPROCS": "2"}
+"""Threads."""
 LONGEST_MESSAGE = 1 << 26
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -44,6 +46,8 @@ class Diagnostic:
     start: int
     end_line: int
     end: int
+    related: tuple[str, ...] = ()
+    """What the checker says besides, about other places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,18 @@ def program(name: str) -> Path:
     return (beside if beside.exists() else Path(sys.prefix) / "bin" / name).resolve()
 
 
+LANGUAGE_IDS = {
+    ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
+    ".tsx": "typescriptreact",
+    ".js": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".jsx": "javascriptreact",
+}
+"""By the ending of a file, what the protocol calls its language; all others are Python."""
+
 COMMANDS: Mapping[str, Sequence[str]] = {
     "ty": ("server",),
     "pyrefly": ("lsp", "--indexing-mode", "none", "--threads", "2"),
@@ -80,9 +96,21 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 
 
 class Server:
-    def __init__(self, checker: str, root: Path) -> None:
+    def __init__(
+        self,
+        checker: str,
+        root: Path,
+        command: Sequence[str] = (),
+        answer_seconds: float = ANSWER_SECONDS,
+        readable: Sequence[Path] = (),
+    ) -> None:
+        """`command` is the program with its words; without it, that of one of COMMANDS. `readable`: all that it may
+        read, where given."""
+        self._readable = readable
+        self._answer_seconds = answer_seconds
         self._checker = checker
         self._root = root
+        self._command = command or (str(program(checker)), *COMMANDS[checker])
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -112,16 +140,18 @@ class Server:
             if not self.is_running:
                 await self._start()
         async with self._turns.alone():
-            await self._tell(path.as_uri(), text)
+            await self._tell(path, text)
 
-    async def _tell(self, uri: str, text: str) -> None:
+    async def _tell(self, path: Path, text: str) -> None:
+        uri = path.as_uri()
         if uri in self._versions:
             self._versions[uri] += 1
             document = {"uri": uri, "version": self._versions[uri]}
             await self._note("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
             return
         self._versions[uri] = 1
-        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        language = LANGUAGE_IDS.get(path.suffix, "python")
+        document = {"uri": uri, "languageId": language, "version": 1, "text": text}
         await self._note("textDocument/didOpen", {"textDocument": document})
 
     async def close(self, path: Path) -> None:
@@ -144,6 +174,7 @@ class Server:
             start["character"],
             end["line"],
             end["character"],
+            tuple(str(one.get("message", "")) for one in told.get("relatedInformation") or ()),
         )
 
     async def definition(self, path: Path, line: int, character: int) -> Place | None:
@@ -172,21 +203,20 @@ class Server:
     async def _start(self) -> None:
         await self.stop()
         self._process = await asyncio.create_subprocess_exec(
-            str(program(self._checker)),
-            *COMMANDS[self._checker],
+            *self._command,
             cwd=self._root,
             limit=LONGEST_MESSAGE,
-            preexec_fn=lambda: die_with_parent(MEMORY_BYTES),
+            preexec_fn=self._confine,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={"PATH": "/nonexistent", "HOME": str(self._root), "TMPDIR": str(self._root), "RAYON_NUM_THREADS": "2"},
+            env={"PATH": "/nonexistent", "HOME": str(self._root), "TMPDIR": str(self._root), **FEW},
         )
         self._reading = asyncio.create_task(self._read(self._process))
         root = self._root.as_uri()
         can = {
             "textDocument": {
-                "diagnostic": {},
+                "diagnostic": {"relatedInformation": True},
                 "definition": {"linkSupport": False},
                 "typeDefinition": {"linkSupport": False},
                 "hover": {"contentFormat": ["plaintext"]},
@@ -201,6 +231,11 @@ class Server:
         }
         await self._ask("initialize", asked, START_SECONDS)
         await self._note("initialized", {})
+
+    def _confine(self) -> None:
+        die_with_parent(MEMORY_BYTES)
+        if self._readable:
+            read_only(self._readable)
 
     async def stop(self) -> None:
         self._versions.clear()
@@ -225,7 +260,8 @@ class Server:
         async with self._turns.together():
             return await self._ask(method, where if position is None else {**where, "position": position})
 
-    async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = ANSWER_SECONDS) -> Any:
+    async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = 0) -> Any:
+        seconds = seconds or self._answer_seconds
         try:
             async with asyncio.timeout(seconds):
                 while True:

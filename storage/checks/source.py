@@ -1,4 +1,4 @@
-"""The team's own Python at a commit, written out of its repository into a folder, so that checkers can read it. Nothing else of it.
+"""The team's own code at a commit, written out of its repository into a folder, so that checkers can read it. Nothing else of it.
 
 Links, submodules and names that lead elsewhere are left out; so is what the operator denies.
 """
@@ -22,6 +22,22 @@ MOST_FILES, MOST_FILE_BYTES, MOST_BYTES = 30_000, 1_000_000, 300_000_000
 MOST_LOCK_BYTES = 20_000_000
 MOST_ROOTS = 40
 KEPT_TREES = 20
+
+LANGUAGES: Mapping[str, str] = {
+    **dict.fromkeys((".py", ".pyi"), "python"),
+    ".sql": "sql",
+    **dict.fromkeys((".graphql", ".graphqls", ".gql"), "graphql"),
+    ".prisma": "prisma",
+    **dict.fromkeys((".ts", ".mts", ".cts"), "typescript"),
+    **dict.fromkeys((".js", ".mjs", ".cjs"), "javascript"),
+    ".tsx": "tsx",
+    ".jsx": "jsx",
+}
+"""By the ending of a file, the language whose room reads it. Only files of these are written out, and those of ALSO."""
+
+ALSO = re.compile(r"(?:^|/)(?:py\.typed|[tj]sconfig[\w.-]*\.json)$")
+"""What else rooms read, by its path; besides all that declares or locks packages."""
+
 LEFT_OUT = frozenset(
     [
         "node_modules",
@@ -65,9 +81,8 @@ def export(repository: Path, commit: str, name: str, into: Path, deny: Sequence[
         if commit or not repository.is_dir() or (repository / ".git").exists():
             raise NotExported(f"{name} has no such commit") from fault
         sha, files = "", _standing(repository)
-    place = (
-        into / hashlib.sha256(f"{repository.resolve()} {sha or os.getpid()} {sorted(deny)}".encode()).hexdigest()[:24]
-    )
+    form = [sorted(deny), sorted(LANGUAGES), ALSO.pattern]
+    place = into / hashlib.sha256(f"{repository.resolve()} {sha or os.getpid()} {form}".encode()).hexdigest()[:24]
     if not sha or not (place / "whole").exists():
         _write(place, files)
         _keep_newest(into)
@@ -110,7 +125,7 @@ def _is_wanted(path: str) -> bool:
         part in ("", ".", "..") or "\0" in part or len(part) > 200 for part in parts
     ):
         return False
-    return path.endswith((".py", ".pyi", "py.typed")) or wants(path)
+    return os.path.splitext(path)[1] in LANGUAGES or bool(ALSO.search(path)) or wants(path)
 
 
 def _write(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
@@ -121,7 +136,7 @@ def _write(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
         count, total = count + 1, total + len(content)
         if count > MOST_FILES or total > MOST_BYTES:
             shutil.rmtree(beside, ignore_errors=True)
-            raise NotExported(f"it has more than {MOST_FILES:,} files of Python")
+            raise NotExported(f"it has more than {MOST_FILES:,} files of code")
         target = beside / "tree" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

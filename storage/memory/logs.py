@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from bot.conversation import Author, Press, Usage
-from bot.ports.stores import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
+from bot.conversation import Author, Press, ThreadId, Usage
+from bot.ports.stores import (
+    ChannelSettings,
+    ChannelSettingsStore,
+    FeedbackLog,
+    LedgerRow,
+    Receipt,
+    Receipts,
+    UsageLog,
+    UsageTotal,
+)
 
 
-class MemoryUsageLog(UsageLog):
-    """`rows` is there for tests to read, by turn id."""
+class MemoryUsageLog(UsageLog, Receipts):
+    """`rows` is there for tests to read, by turn id, and `requests` by their own."""
 
     def __init__(self) -> None:
         self.rows: dict[str, LedgerRow] = {}
+        self.requests: dict[str, Receipt] = {}
+        self.noted: dict[str, Receipt] = {}
 
     async def record(self, row: LedgerRow) -> None:
-        self.rows[row.turn_id] = row
+        before = self.rows.get(row.turn_id)
+        if before is None or row.started_at >= before.started_at:
+            self.rows[row.turn_id] = row
+
+    async def record_request(self, receipt: Receipt) -> None:
+        self.requests[receipt.request_id] = receipt
+
+    async def note(self, receipt: Receipt) -> None:
+        self.noted[receipt.request_id] = receipt
+
+    async def settle(self, thread: ThreadId, turn_id: str, counted: Collection[str]) -> None:
+        for receipt in [one for one in self.noted.values() if (one.thread, one.turn_id) == (thread, turn_id)]:
+            del self.noted[receipt.request_id]
+            if receipt.request_id not in counted:
+                await self.record_request(receipt)
 
     async def total(
         self, since: datetime, *, place: str | None = None, asker: str | None = None, only_ended: bool = False
@@ -30,8 +55,14 @@ class MemoryUsageLog(UsageLog):
             and asker in (None, row.asker)
             and not (only_ended and row.status == "running")
         ]
-        usage = sum((row.usage for row in rows), Usage())
-        return UsageTotal(len(rows), usage, sum(row.cost_microdollars for row in rows))
+        beside = [
+            one
+            for one in self.requests.values()
+            if one.at >= since and place in (None, one.thread.place) and asker in (None, one.asker)
+        ]
+        both: list[LedgerRow | Receipt] = [*rows, *beside]
+        usage = sum((one.usage for one in both), Usage())
+        return UsageTotal(len(rows), usage, sum(one.cost_microdollars for one in both))
 
     async def ping(self) -> None:
         return None

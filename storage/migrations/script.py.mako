@@ -11,6 +11,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+usable_since = ${repr(down_revision)}  # the oldest revision whose code can use this schema
 
 
 def upgrade() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import heapq
-import math
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,21 +15,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.capabilities.team_code.code import Candidate, Candidates
 from storage.repos.questions import exact_names, joined_words, question_words, stems
 from storage.repos.signals import IndexedCommit, Signals
-from storage.repos.thesaurus import related
+from storage.repos.thesaurus import Meaning, meanings, related
 
-COMMITS_SHARE, NAMES_SHARE, FOLDERS_SHARE = 0.1, 0.2, 0.2
-OTHER_WORDS_SHARE, WIDER_SHARE = 0.25, 0.8
-"""What synonyms count beside the question's own words; and so much more of that where the list only gets longer."""
+TEXT_SHARE, HISTORY_SHARE, COMMITS_SHARE = 1.0, 0.75, 0.15
+OTHER_WORDS_SHARE = 0.5
+"""What other words for the question's own find in the text, and in the history."""
+
+PATHS, PATH_SHARE, OTHER_PATH_SHARE = 500, 0.6, 0.6
+"""So many of the best are looked at by their paths."""
+
+NAMES_SHARE, FOLDERS_SHARE = 0.2, 0.25
 
 DEFINED_SHARE = 3.0
 """Who writes a name means its definition, whatever else speaks of it."""
 
 ENOUGH_COMMITS = 1_500
 """So many commits with telling subjects make a history worth as much as the text; fewer count for less."""
-
-FIRST = 10
-PLACE_SHARE, LENGTH_SHARE = 1.0, 0.2
-"""How the first ten are put in order among themselves; who is among them is decided before."""
 
 SUBJECT_CHARACTERS = 70
 
@@ -43,61 +43,44 @@ class Finder:
         self._signals = Signals(database, commit, glob)
         self._trust = min(1.0, commit.telling / ENOUGH_COMMITS)
         self._parts: dict[str, dict[str, float]] = {}
-        self._meant: dict[str, float] = defaultdict(float)
 
     def best(self, question: str, limit: int) -> Candidates:
         terms = question_words(question)
         if not terms:
             return Candidates((), (), self._trust > 0)
         known = [word for word in joined_words(question) if word not in terms and self._knows(word)]
+        asked = [*terms, *known]
         self._add("text", self._signals.by_definition(exact_names(question)), DEFINED_SHARE)
-        scores = self.scores([*terms, *known])
-        ranked = self._ordered(scores, [*terms, *known])
+        scores = self.scores(asked, meanings(question, asked))
+        ranked = sorted(scores, key=lambda path: (-scores[path], path))
         files = tuple(one for _, one in zip(range(limit), self._merged(ranked, scores), strict=False))
         return Candidates(files, tuple(self._unknown(terms)), self._trust > 0)
 
-    def scores(self, terms: Sequence[str]) -> dict[str, float]:
+    def scores(self, terms: Sequence[str], meant: Sequence[Meaning]) -> dict[str, float]:
         """Every file that anything speaks for."""
         signals, trust = self._signals, self._trust
-        others = [sorted(words - set(terms)) for words in related([*terms]).values() if words - set(terms)]
-        self._add("text", signals.by_text(terms), 1.0)
-        self._add(
-            "text", signals.by_meanings(signals.telling(group) for group in others), OTHER_WORDS_SHARE, is_meant=True
-        )
+        others = [sorted(one.others) for one in meant]
+        self._add("text", signals.by_text(terms), TEXT_SHARE)
+        self._add("text", signals.by_meanings(signals.telling(group) for group in others), OTHER_WORDS_SHARE)
         if trust > 0:
-            self._add("history", signals.by_history([[term] for term in terms]), trust)
-            self._add("history", signals.by_history(others), OTHER_WORDS_SHARE * trust, is_meant=True)
+            self._add("history", signals.by_history([[term] for term in terms]), HISTORY_SHARE * trust)
+            self._add("history", signals.by_history(others), OTHER_WORDS_SHARE * trust)
             self._add("history", signals.by_commits(terms), COMMITS_SHARE * trust)
+        total = self._total()
+        own, other = signals.by_path(heapq.nlargest(PATHS, total, key=lambda path: total[path]), terms, meant)
+        self._add("text", own, PATH_SHARE, most=1.0)
+        self._add("text", other, OTHER_PATH_SHARE, most=1.0)
         first = self._total()
         self._add("names", signals.by_names(first), NAMES_SHARE)
         self._add("folder", signals.by_folders(first), FOLDERS_SHARE)
         return self._total()
 
-    def _ordered(self, scores: Mapping[str, float], terms: Sequence[str]) -> list[str]:
-        """The first few by where in them the words stand; those that only fill the list by what other words would find."""
-        wide = {path: score + WIDER_SHARE * self._meant[path] for path, score in scores.items()}
-        first = heapq.nsmallest(FIRST, scores, key=lambda path: (-scores[path], path))
-        rest = sorted(scores.keys() - set(first), key=lambda path: (-wide[path], path))
-        return [*self._nearer(first, scores, terms), *rest]
-
-    def _nearer(self, first: Sequence[str], scores: Mapping[str, float], terms: Sequence[str]) -> list[str]:
-        """Of two that are alike the longer is meant more often."""
-        placed, lines = self._signals.by_place(first, terms), self._signals.lines(first)
-        most_lines = math.log1p(max(lines.values(), default=0)) or 1.0
-
-        def value(path: str) -> float:
-            place, length = placed.get(path, 0.0), math.log1p(lines.get(path, 0)) / most_lines
-            return scores[path] + PLACE_SHARE * place + LENGTH_SHARE * length
-
-        return sorted(first, key=lambda path: (-value(path), path))
-
-    def _add(self, part: str, values: Mapping[str, float], share: float, *, is_meant: bool = False) -> None:
-        most = max(values.values(), default=0.0)
+    def _add(self, part: str, values: Mapping[str, float], share: float, *, most: float = 0.0) -> None:
+        """`most` is what counts as 1 where the largest value does not."""
+        most = most or max(values.values(), default=0.0)
         sums = self._parts.setdefault(part, defaultdict(float))
         for path, value in values.items() if most > 0 else ():
             sums[path] += share * value / most
-            if is_meant:
-                self._meant[path] += share * value / most
 
     def _total(self) -> dict[str, float]:
         total: dict[str, float] = defaultdict(float)

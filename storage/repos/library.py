@@ -23,7 +23,8 @@ from bot.capabilities.team_code.code import (
 )
 from bot.capabilities.team_code.permalinks import host_of, pages
 from bot.capabilities.team_code.repositories import BadQuery, Repositories, Snapshot
-from bot.errors import BotError, ConfigError
+from bot.errors import ConfigError
+from bot.loops import outlived
 from bot.ports.policy import ChannelRule, Grant, Grants
 from storage.repos import catalogue
 from storage.repos.catalogue import Catalogue, Source
@@ -212,11 +213,12 @@ class Library(Repositories, Grants):
             running: dict[str, asyncio.Task[None]] = {}
             while True:
                 self._due.clear()
-                for name, source in self._current().sources.items():
-                    task = running.get(name)
-                    if (task is None or task.done()) and (name in self._asked or await self._is_due(source)):
-                        self._asked.discard(name)
-                        running[name] = group.create_task(self._attempt(name), name=f"sync {name}")
+                with outlived(log, "repositories not looked at"):
+                    for name, source in self._current().sources.items():
+                        task = running.get(name)
+                        if (task is None or task.done()) and (name in self._asked or await self._is_due(source)):
+                            self._asked.discard(name)
+                            running[name] = group.create_task(self._attempt(name), name=f"sync {name}")
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_PAUSE_SECONDS):
                         await self._due.wait()
@@ -235,10 +237,8 @@ class Library(Repositories, Grants):
 
     async def _attempt(self, name: str) -> None:
         """A sync that ends nothing but itself: a full disk or an index that cannot be read must not stop the bot."""
-        try:
+        with outlived(log, "repository not synchronised", repository=name):
             await self.sync(name)
-        except (BadQuery, BotError, OSError) as fault:
-            log.exception("repository not synchronised", extra={"repository": name, "reason": type(fault).__name__})
 
     async def _is_due(self, source: Source) -> bool:
         noted = _noted(self._home(source.repository.name) / "state.json")

@@ -16,14 +16,10 @@ PYTHON = """
 (class_definition body: (block (expression_statement (assignment left: (identifier) @name)) @attribute))
 (type_alias_statement left: (type (identifier) @name)) @type
 """
-JAVASCRIPT = """
+ECMASCRIPT = """
 (function_declaration name: (identifier) @name) @function
 (generator_function_declaration name: (identifier) @name) @function
-(class_declaration name: (_) @name) @class
-(class name: (_) @name) @class
 (method_definition name: (_) @name) @method
-(field_definition property: (_) @name value: [(arrow_function) (function_expression)]) @method
-(field_definition property: (_) @name) @attribute
 (program (lexical_declaration (variable_declarator name: (identifier) @name)) @constant)
 (program (variable_declaration (variable_declarator name: (identifier) @name)) @constant)
 (program (export_statement (lexical_declaration (variable_declarator name: (identifier) @name)) @constant))
@@ -33,9 +29,20 @@ JAVASCRIPT = """
   right: [(arrow_function) (function_expression)])) @function
 (pair key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @method
 """
-TYPESCRIPT = """
-(function_declaration name: (identifier) @name) @function
-(generator_function_declaration name: (identifier) @name) @function
+"""What JavaScript and TypeScript share."""
+
+JAVASCRIPT = (
+    ECMASCRIPT
+    + """
+(class_declaration name: (_) @name) @class
+(class name: (_) @name) @class
+(field_definition property: (_) @name value: [(arrow_function) (function_expression)]) @method
+(field_definition property: (_) @name) @attribute
+"""
+)
+TYPESCRIPT = (
+    ECMASCRIPT
+    + """
 (function_signature name: (identifier) @name) @function
 (class_declaration name: (type_identifier) @name) @class
 (abstract_class_declaration name: (type_identifier) @name) @class
@@ -48,21 +55,13 @@ TYPESCRIPT = """
 (enum_body name: (property_identifier) @name @constant)
 (enum_body (enum_assignment name: (_) @name) @constant)
 (internal_module name: (_) @name) @module
-(method_definition name: (_) @name) @method
 (abstract_method_signature name: (_) @name) @method
 (class_body (method_signature name: (_) @name) @method)
 (public_field_definition name: (_) @name value: [(arrow_function) (function_expression)]) @method
 (public_field_definition name: (_) @name) @attribute
-(program (lexical_declaration (variable_declarator name: (identifier) @name)) @constant)
-(program (variable_declaration (variable_declarator name: (identifier) @name)) @constant)
 (program (ambient_declaration (lexical_declaration (variable_declarator name: (identifier) @name))) @constant)
-(program (export_statement (lexical_declaration (variable_declarator name: (identifier) @name)) @constant))
-(lexical_declaration (variable_declarator name: (identifier) @name value: [(arrow_function) (function_expression)])) @function
-(variable_declaration (variable_declarator name: (identifier) @name value: [(arrow_function) (function_expression)])) @function
-(expression_statement (assignment_expression left: (member_expression property: (property_identifier) @name)
-  right: [(arrow_function) (function_expression)])) @function
-(pair key: (property_identifier) @name value: [(arrow_function) (function_expression)]) @method
 """
+)
 GO = """
 (function_declaration name: (identifier) @name) @function
 (method_declaration name: (field_identifier) @name) @method

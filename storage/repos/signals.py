@@ -15,8 +15,10 @@ from datetime import UTC, datetime
 
 from bot.capabilities.team_code.secret_files import matches
 from storage.repos.history import EPOCH, HALF_LIFE_SECONDS
+from storage.repos.passages import words
 from storage.repos.questions import stems
 from storage.repos.ranking import MORE_PASSAGES_SHARE, WEIGHTS
+from storage.repos.thesaurus import Meaning
 from storage.repos.worth import ASIDE, CODE
 
 PASSAGES = 1_500
@@ -28,7 +30,6 @@ USERS, TEXT_BYTES = 20, 50_000
 ENOUGH_TEXT = 5.0
 """A BM25 of so much is half of what other words for one word can say."""
 
-PLACES = (("path", 3.0), ("heads", 2.0), ("notes", 1.4))
 MOST_DEFINERS = 24
 INLINE_TEST = re.compile(r"(^|\.)(tests?|test_\w+)(\.|$)")
 """A test that stands within the file of what it tests, as Rust has it."""
@@ -152,31 +153,26 @@ class Signals:
         passages, counts = self._counts(words)
         return [word for word in words if 0 < counts[word] <= max(20, passages * COMMON_SHARE)]
 
-    def by_place(self, paths: Sequence[str], terms: Sequence[str]) -> dict[str, float]:
-        """Of few files, how much of the question stands in the path, in heads of definitions, in comments: at most 1. What stands
-        beside the code is hardly lifted by it.
-        """
-        rarity = self._rarity(terms)
-        most = sum(rarity.values()) or 1.0
-        scores: dict[str, float] = defaultdict(float)
-        for path, first, last in self._spans(paths):
-            for term in terms:
-                said = sum(value for field, value in PLACES if self._stands(field, term, first, last))
-                scores[path] += self.files[path].worth ** 2 * rarity[term] / most * said / (said + 1)
-        return scores
-
-    def _spans(self, paths: Sequence[str]) -> list[tuple[str, int, int]]:
-        """The passages of each file: they were written one after another."""
-        query = (
-            "SELECT path, min(passages.id), max(passages.id) FROM files CROSS JOIN passages"  # noqa: S608
-            f" ON passages.blob_id = files.blob_id WHERE commit_id = ? AND path IN ({','.join('?' for _ in paths)})"
-            " GROUP BY path"
-        )
-        return self._database.execute(query, (self._commit.id, *paths)).fetchall()
-
-    def _stands(self, field: str, term: str, first: int, last: int) -> bool:
-        query = "SELECT 1 FROM finder WHERE finder MATCH ? AND rowid BETWEEN ? AND ? LIMIT 1"
-        return bool(self._database.execute(query, (f"{field}: {any_of([term])}", first, last)).fetchone())
+    def by_path(
+        self, paths: Iterable[str], terms: Sequence[str], meant: Sequence[Meaning]
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """Of each file, which share of the question its path says, and which share it says in other words: at most 1."""
+        said = [*dict.fromkeys([*terms, *(word for one in meant for word in one.said)])]
+        rarity = self._rarity(said)
+        most = sum(rarity[term] for term in terms) or 1.0
+        stem_of = stems([*dict.fromkeys([*said, *(word for one in meant for word in one.others)])])
+        asked = [(stem_of.get(term, term), rarity[term] / most) for term in terms]
+        grouped = [
+            ({stem_of.get(word, word) for word in one.said}, {stem_of.get(word, word) for word in one.others},
+             max(rarity[word] for word in one.said) / most)
+            for one in meant
+        ]  # fmt: skip
+        own, other = {}, {}
+        for path, stand in _path_stems(paths, set(stem_of.values())).items():
+            value = self.files[path].worth
+            own[path] = value * sum(share for stem, share in asked if stem in stand)
+            other[path] = value * sum(share for these, those, share in grouped if not these & stand and those & stand)
+        return own, other
 
     def _rarity(self, terms: Sequence[str]) -> dict[str, float]:
         passages, counts = self._counts(terms)
@@ -192,14 +188,6 @@ class Signals:
             row = self._database.execute(query, (known_as.get(term, term),)).fetchone()
             counts[term] = min(row[0], passages) if row else 0
         return passages, counts
-
-    def lines(self, paths: Sequence[str]) -> dict[str, int]:
-        """How long the files are."""
-        query = (
-            "SELECT path, lines FROM files JOIN blobs ON blobs.id = blob_id"  # noqa: S608
-            f" WHERE commit_id = ? AND path IN ({','.join('?' for _ in paths)})"
-        )
-        return dict(self._database.execute(query, (self._commit.id, *paths)).fetchall())
 
     # --- what the history calls it ------------------------------------------------------------------------------------
 
@@ -314,6 +302,20 @@ class Signals:
         query = "SELECT text FROM files JOIN blobs ON blobs.id = blob_id WHERE commit_id = ? AND path = ?"
         row = self._database.execute(query, (self._commit.id, path)).fetchone()
         return bytes(row[0]) if row else b""
+
+
+def _path_stems(paths: Iterable[str], wanted: set[str]) -> dict[str, set[str]]:
+    """Which of the wanted stems each path says, for those that say any. Parts are looked at once: files of a folder share them."""
+    parts = {path: path.split("/") for path in paths}
+    beginnings = {stem[:2] for stem in wanted}
+    spoken = {
+        part: [word for word in re.findall(r"[^\W_]+", words(part).lower()) if word[:2] in beginnings]
+        for part in {part for those in parts.values() for part in those}
+    }
+    stem_of = stems(sorted({word for those in spoken.values() for word in those}))
+    said = {part: {stem_of.get(word, word) for word in those} & wanted for part, those in spoken.items() if those}
+    found = {path: set().union(*(said.get(part, ()) for part in those)) for path, those in parts.items()}
+    return {path: those for path, those in found.items() if those}
 
 
 def any_of(terms: Iterable[str]) -> str:

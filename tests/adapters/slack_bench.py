@@ -84,7 +84,13 @@ async def platform_on(slack: SlackServer) -> AsyncIterator[SlackPlatform]:
 
 @contextlib.asynccontextmanager
 async def connecting(
-    slack: SlackServer, desk: Desk, *, ping_seconds: float = 1, stand_by_seconds: float = 35, answer_bots: bool = False
+    slack: SlackServer,
+    desk: Desk,
+    *,
+    ping_seconds: float = 1,
+    stand_by_seconds: float = 35,
+    answer_bots: bool = False,
+    is_alone: bool = False,
 ) -> AsyncIterator[SlackAdapter]:
     """The adapter on its way to a socket."""
     async with platform_on(slack) as platform:
@@ -95,6 +101,7 @@ async def connecting(
             ping_seconds=ping_seconds,
             stand_by_seconds=stand_by_seconds,
             answer_bots=answer_bots,
+            is_alone=is_alone,
         )
         async with running(adapter):
             yield adapter

@@ -252,6 +252,17 @@ async def test_an_answer_waits_for_a_store_that_is_away_and_is_not_given_back() 
     assert post.shown.text == "done"
 
 
+@pytest.mark.parametrize("addressed", [True, False])
+async def test_whoever_asks_while_the_database_is_away_sees_that_it_is_waited_for(addressed: bool) -> None:
+    post = RecordingPost()
+    held = lease(message("how?", addressed=addressed))
+
+    with pytest.raises(StoreUnavailable):
+        await deliver(stream(StoreUnavailable("SQL")), post, held, no_wait)
+
+    assert [view.status for view in post.views] == ([phrases.waits_for_store()] if addressed else [])
+
+
 async def test_a_turn_picked_up_shows_the_old_text_until_the_new_one_is_longer() -> None:
     draft = Draft("t")
     shown = []

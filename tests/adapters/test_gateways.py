@@ -73,6 +73,29 @@ async def test_surplus_slack_sockets_stand_by_and_take_over_without_a_storm() ->
         await slack.until(lambda: slack.connections == 4)
 
 
+async def test_a_second_bot_with_a_store_of_its_own_does_not_listen_until_the_first_is_gone() -> None:
+    async with SlackServer() as slack:
+        first, second = NotingDesk(), NotingDesk()
+        async with contextlib.AsyncExitStack() as gone:
+            older = await gone.enter_async_context(connecting(slack, first, is_alone=True))
+            await eventually(older, True)
+            async with connecting(slack, second, is_alone=True, stand_by_seconds=0.5) as newer:
+                opened = len(slack.opens)
+                await slack.until(lambda: len(slack.opens) >= opened + 2)  # it asks again, and gives way again
+                said = [await slack.user_says("C1", f"<@{BOT_USER}> {number}") for number in range(6)]
+                await slack.until(lambda: set(said) <= first.taken.keys())
+                assert (second.taken, newer.is_ready(), older.is_ready()) == ({}, False, True)
+
+                await slack.drop_sockets()  # the older one connects again, and is not alone for a moment
+                await slack.until(lambda: slack.connections == 1)
+                await eventually(older, True)
+
+                await gone.aclose()
+                await slack.until(lambda: newer.is_ready() and slack.connections == 1)
+                after = await slack.user_says("C1", f"<@{BOT_USER}> after")
+                await slack.until(lambda: after in second.taken)
+
+
 # --- Discord ----------------------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
+import hmac
 import time
 from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
@@ -13,7 +16,7 @@ import pytest
 from yarl import URL
 
 from adapters.discord import incoming
-from adapters.hooks import PushHooks
+from adapters.hooks import PushHooks, _addresses
 from adapters.metrics import HealthPage, Metrics
 from adapters.web.app import WebAdapter
 from bot.capabilities.team_code.repositories import NoRepositories
@@ -94,6 +97,44 @@ PASSED_OVER = ("an unknown encoding", "a length that is none")
 async def test_an_odd_form_is_refused(url: str, session: aiohttp.ClientSession, what: str, path: str) -> None:
     async with session.post(url + path, data=ODD_FORMS[what](), headers=KIND) as answer:
         assert 400 <= answer.status < 500 or (what in PASSED_OVER and answer.status == 200)
+
+
+HOST = b"Host: 127.0.0.1\r\n"
+ODD_WIRES: dict[str, bytes] = {
+    "an address of a megabyte": b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+    "60,000 keys in an address": b"GET /?" + b"a=1&" * 60_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+    "a cookie of a megabyte": b"GET / HTTP/1.1\r\n" + HOST + b"Cookie: a=" + b"a" * 1_000_000 + b"\r\n\r\n",
+    "100,000 headers": b"GET / HTTP/1.1\r\n" + HOST + b"X-A: 1\r\n" * 100_000 + b"\r\n",
+    "two lengths": b"POST /t HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+    "a host of other bytes": b"GET / HTTP/1.1\r\nHost: \xff\xfe\r\n\r\n",
+    "a host of five kilobytes": b"GET / HTTP/1.1\r\nHost: " + b"a" * 5_000 + b"\r\n\r\n",
+    "an origin of other bytes": b"POST /t HTTP/1.1\r\n" + HOST + b"Origin: \xff\r\nContent-Length: 0\r\n\r\n",
+    "a path of other bytes": b"GET /t/%00%ff HTTP/1.1\r\n" + HOST + b"\r\n",
+    "no request": b"\x00\xff" * 1_000 + b"\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", ODD_WIRES)
+async def test_an_odd_request_is_refused(url: str, what: str) -> None:
+    port = URL(url).port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with contextlib.suppress(ConnectionError):  # it is closed before all of it was sent
+        writer.write(ODD_WIRES[what])
+        await writer.drain()
+    async with asyncio.timeout(60):
+        line = await reader.readline()
+    writer.close()
+
+    assert 400 <= int([*line.split(), b"0", b"0"][1]) < 500
+
+
+@pytest.mark.parametrize("field_of", ["text", "form", "zone"])
+async def test_what_is_no_utf_8_is_taken_as_far_as_it_can_be_read(
+    url: str, session: aiohttp.ClientSession, field_of: str
+) -> None:
+    body = (field("text", "how?") + field(field_of, "§") + END).encode().replace("§".encode(), b"\xff\xfe\xed\xa0\x80")
+    async with session.post(f"{url}t", data=body, headers=KIND) as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -191,6 +232,65 @@ async def test_what_slack_did_not_sign_is_refused_whatever_it_is(
             ) as answer:
                 assert answer.status in (400, 401)
     assert desk.deliveries == 0
+
+
+SIGNED_ODDLY: dict[str, bytes] = {
+    "deep JSON": b'{"type":"event_callback","event":' + b"[" * 300_000,
+    "deep JSON that ends": b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+    "no UTF-8": b"\xff\xfe{",
+    "a list": b"[1]",
+    "a number for an event": b'{"type":"event_callback","event":5}',
+    "more than a megabyte": b'{"a":"' + b"x" * 1_100_000 + b'"}',
+}
+
+
+@pytest.mark.parametrize("what", SIGNED_ODDLY)
+@pytest.mark.filterwarnings("ignore")
+async def test_what_is_signed_and_makes_no_sense_is_refused(session: aiohttp.ClientSession, what: str) -> None:
+    body, stamp, desk = SIGNED_ODDLY[what], str(int(time.time())), NotingDesk()
+    signature = hmac.new(b"right", b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signature}"}
+    async with (
+        listening_by_http(desk) as slack,
+        session.post(slack.http_url, data=body, headers={"Content-Type": "application/json", **headers}) as answer,
+    ):
+        assert 400 <= answer.status < 500
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [("[" * 100_000, 400), ('{"repository": {"links": "a"}}', 202), ("[[[[1]]]]", 202)]
+)
+async def test_a_signed_push_of_any_depth_is_read_or_refused(
+    session: aiohttp.ClientSession, body: str, status: int
+) -> None:
+    hooks = PushHooks("127.0.0.1", 0, "hush", lambda address: ())
+    running = asyncio.create_task(hooks.run())
+    await hooks.listening.wait()
+
+    async with session.post(
+        f"http://127.0.0.1:{hooks.port}/push", data=body.encode(), headers={"X-Gitlab-Token": "hush"}
+    ) as answer:
+        found = answer.status
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert found == status
+
+
+def test_of_a_push_a_thousand_places_are_looked_into() -> None:
+    class Counted(list[Any]):
+        looked = 0
+
+        def __getitem__(self, key: Any) -> Any:
+            Counted.looked += 1
+            return super().__getitem__(key)
+
+    told: Any = Counted([1])
+    for _ in range(5):
+        told = Counted([told] * 20)
+
+    assert list(_addresses(told)) == []
+    assert 0 < Counted.looked <= 1_000
 
 
 @pytest.mark.parametrize("header", ["X-Hub-Signature-256", "X-Gitlab-Token"])

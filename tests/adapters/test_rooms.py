@@ -37,7 +37,7 @@ THOUGHTS = {
 }
 EVERYWHERE = {"door", "app", "incoming", "threads", "interactions", "outgoing", "posts", "formatting", "phrases"}
 OWN = {
-    "slack": {"blocks", "direct", "earlier", "files", "lanes", "live", "mrkdwn", "names", "stream"},
+    "slack": {"blocks", "direct", "earlier", "files", "lanes", "live", "mrkdwn", "names", "socket", "stream"},
     "discord": {"audiences", "missed", "reading", "buckets"},
     "web": {"guard", "pages", "searching", "watching"},
 }

@@ -82,7 +82,7 @@ class House:
         desk = FrontDesk(self.inbox, self.history, channels, commands, self.feedback, clock)
         builder = PromptBuilder(AgentFile("a", "", "", "Be exact."), b"secret")
         assistant = Assistant(
-            model, self.history, MemoryProgress(), Ledger(usage), channels, policy, builder, (), clock
+            model, self.history, MemoryProgress(), Ledger(usage, usage, clock), channels, policy, builder, (), clock
         )
         platforms = {"web": WebPlatform(self.board, "Plumbline")}
         self.worker = Worker(self.inbox, MemoryOutbox(), assistant, platforms, Metrics(), clock, 1)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.logs import JsonLines, mask
+from bot.logs import Calm, JsonLines, mask
 
 SECRETS = [
     "xoxb-123-456-abcDEF",
@@ -62,3 +62,24 @@ def test_ordinary_words_stay_as_they_are() -> None:
     assert mask("thread slack:T1:C7:1719.42 took 4.2 s, see https://example.com/a") == (
         "thread slack:T1:C7:1719.42 took 4.2 s, see https://example.com/a"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "said", "is_let_through"),
+    [
+        ("slack_bolt.AsyncApp", logging.INFO, "The current session () has been abandoned", False),
+        ("slack_bolt.AsyncApp", logging.WARNING, "As you gave `client` as well, `token` will be unused.", False),
+        ("slack_bolt.AsyncApp", logging.WARNING, "something is wrong", True),
+        ("discord.client", logging.WARNING, "PyNaCl is not installed, voice will NOT be supported", False),
+        ("discord.gateway", logging.ERROR, "something is wrong", True),
+        ("alembic.runtime.migration", logging.INFO, "Context impl SQLiteImpl.", False),
+        ("bot.somewhere", logging.INFO, "ours", True),
+        ("discordant", logging.INFO, "another one", True),
+    ],
+)
+def test_what_libraries_say_at_every_start_is_left_out_and_their_warnings_are_not(
+    name: str, level: int, said: str, is_let_through: bool
+) -> None:
+    record = logging.LogRecord(name, level, __file__, 1, said, (), None)
+
+    assert Calm().filter(record) is is_let_through

@@ -110,7 +110,7 @@ class Bot:
             "PLUMBLINE_LOG_LEVEL": "INFO",
             **{name: value for name, value in self._settings.items() if value},
         }
-        arguments = ["--env-file", "/nonexistent", "run", "--role", self._role]
+        arguments = ["--env-file", os.devnull, "run", "--role", self._role]
         self.pid = zygote().fork(arguments, environment, self.log_path, die, repairs=self._repairs)
 
     async def up(self) -> None:

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from bot.claude.seam import GO_ON
 from tests.faults.processes import Bot
 from tests.made_up.word_repair import RIGHT, WRONG, is_second_question
 from tests.servers import discord as discord_wire
@@ -50,10 +51,16 @@ def script(body: Json) -> Script:
         return Script(RIGHT)
     asked = [message for message in body["messages"] if message["role"] == "user"]
     texts = ["\n".join(block.get("text", "") for block in message["content"]) for message in asked]
-    question = said(next(text for text in reversed(texts) if text.strip()))
+    question = said(next(text for text in reversed(texts) if text.strip() and text != GO_ON))
     if "tools" in question and not any(block["type"] == "tool_result" for block in asked[-1]["content"]):
         return Script("", calls=(("nothing", {}),))
-    return Script(reply_to(question).replace(f"Use {RIGHT}", f"Use {WRONG}"))
+    reply = reply_to(question).replace(f"Use {RIGHT}", f"Use {WRONG}")
+    if texts[-1] != GO_ON:
+        return Script(reply)
+    stands = body["messages"][-2]["content"][-1][
+        "text"
+    ]  # goes on after it, and says its last paragraph again, as models do
+    return Script(reply[reply.rindex(stands.rpartition("\n\n")[2]) :])
 
 
 def squeezed(text: str) -> str:

@@ -26,6 +26,7 @@ from typing import Any, Literal, Self
 
 from aiohttp import web
 
+from tests.servers import claude_clouds as clouds
 from tests.servers.claude_limits import LOOK_BACK, REQUEST_BYTES
 from tests.servers.claude_rules import flat, invalid, signature, without_markers
 from tests.servers.health import Health
@@ -95,6 +96,8 @@ class ClaudeServer:
         self.requests: list[Request] = []
         self.lifecycle: dict[str, str] = {}
         self.most_at_once = 0
+        self.absent = {"gpt"}
+        """Models that are asked for and not there."""
         self.script: Callable[[Json], Script] | None = None
         """Answers by the request's body, where no answer was laid out."""
         self.is_overloaded: Callable[[], bool] = lambda: False
@@ -131,6 +134,7 @@ class ClaudeServer:
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.health.middleware])
         app.add_routes([web.post("/v1/messages", self._messages), web.get("/v1/models/{model}", self._model)])
+        app.add_routes([web.post(path, self._messages) for path in clouds.PATHS])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -161,8 +165,13 @@ class ClaudeServer:
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
-        seen = Request(raw, json.loads(raw), {name.lower(): value for name, value in request.headers.items()})
+        body = json.loads(raw)
+        refused = clouds.read(request, body)
+        seen = Request(raw, body, {name.lower(): value for name, value in request.headers.items()})
         self.requests.append(seen)
+        if refused:
+            seen.status = 400
+            return failure(400, "invalid_request_error", refused)
         if len(raw) > REQUEST_BYTES.most:
             return failure(413, "request_too_large", "Request exceeds the maximum size")
         if problem := invalid(seen.body):
@@ -170,6 +179,9 @@ class ClaudeServer:
             return failure(400, "invalid_request_error", problem)
         if self._raw:
             return await self._send_raw(request, seen)
+        if seen.body["model"] in self.absent:
+            seen.status = 404
+            return failure(404, "not_found_error", f"model: {seen.body['model']}")
         fault = self._faults.popleft() if self._faults else "overloaded" if self.is_overloaded() else ""
         if fault in STATUS:
             status, kind, message, headers = STATUS[fault]
@@ -182,7 +194,7 @@ class ClaudeServer:
             return self._whole(seen, script)
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
-        headers = {"Content-Type": "text/event-stream", "request-id": f"req_{next(self._numbers)}"}
+        headers = {"Content-Type": clouds.content_type(request), "request-id": f"req_{next(self._numbers)}"}
         response = web.StreamResponse(headers=headers)
         try:
             if fault == "no_headers":
@@ -240,7 +252,7 @@ class ClaudeServer:
             return
 
         async def send(kind: str, **data: Any) -> None:
-            await response.write(f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n".encode())
+            await response.write(clouds.framed(request, kind, json.dumps({"type": kind, **data})))
 
         message = {
             "id": f"msg_{number}",
@@ -265,7 +277,7 @@ class ClaudeServer:
                         request.transport.abort()
                         return
                     if fault == "stall":
-                        for _ in range(600):
+                        for _ in range(6_000):
                             await send("ping")
                             await asyncio.sleep(0.05)
                 await send("content_block_delta", index=index, delta=piece)

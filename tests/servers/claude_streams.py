@@ -116,6 +116,7 @@ def _openai(event: Json) -> Iterator[Event]:
 def _second_delta(event: Json) -> Iterator[Event]:
     yield {**event, "usage": {"output_tokens": 0}}
     yield {"type": "message_delta", "delta": {}, "usage": event["usage"]}
+    yield {"type": "message_delta", "delta": {"stop_reason": None}, "usage": {"input_tokens": 0, "output_tokens": 0}}
 
 
 def _stormed(events: list[Event]) -> list[Event]:
@@ -144,6 +145,10 @@ ODD: dict[str, Odd] = {
     "indexes all 0": Odd(lambda events: _renumbered(events, lambda index: 0), f"{LITELLM}/5231"),
     "indexes all -1": Odd(lambda events: _renumbered(events, lambda index: -1), f"{LITELLM}/5231"),
     "no indexes": Odd(lambda events: _renumbered(events, lambda index: None), f"{LITELLM}/5231"),
+    "deltas by other indexes": Odd(
+        lambda events: _each(events, "content_block_delta", lambda event: [{**event, "index": event["index"] + 7}]),
+        f"{LITELLM}/5231",
+    ),
     "nulls": Odd(lambda events: _each(events, "content_block_start", _start), f"{LITELLM}/20737"),
     "no block stops": Odd(lambda events: _without(events, "content_block_stop"), f"{LITELLM}/25561"),
     "no message_start": Odd(lambda events: _without(events, "message_start"), f"{LITELLM}/25561"),

@@ -103,7 +103,20 @@ def expected(kind: str, person: str, setting: str, way: str) -> frozenset[str] |
     return frozenset(given)
 
 
-CHANGING = ("CDEMOTED", "CSHARED", "CJOINED", "CFAILS", "CWHY", "CBUTTONS", "CGROUP")
+CHANGING = (
+    "CDEMOTED",
+    "CSHARED",
+    "CJOINED",
+    "CFAILS",
+    "CWHY",
+    "CBUTTONS",
+    "CGROUP",
+    "COPENED",
+    "CGONE",
+    "CUNSHARED",
+    "CQUEUE",
+    "CGOON",
+)
 """Channels in which something changes between two questions."""
 
 

@@ -25,6 +25,9 @@ class BotProcess:
     repairs = False
     """With the made-up capability, which mends what it shows."""
 
+    root = ROOT
+    """Whose code it runs; another one's needs a ColdBot."""
+
     def __init__(self, data: Path, **settings: str) -> None:
         self._data = data
         self._settings = {
@@ -47,7 +50,7 @@ class BotProcess:
 
     @staticmethod
     def _line(*words: str) -> list[str]:
-        return ["--env-file", "/nonexistent", *words]
+        return ["--env-file", os.devnull, *words]
 
     async def _run(
         self, line: list[str], out: IO[bytes] | int, *, errors: int = STDOUT, typed: int = DEVNULL
@@ -55,7 +58,7 @@ class BotProcess:
         module = "tests.made_up.run" if self.repairs else "adapters.cli"
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, *line),
-            cwd=ROOT,
+            cwd=self.root,
             env=self._environment,
             stdin=typed,
             stdout=out,

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.servers.claude import Script
 from tests.servers.discord import DM
 from tests.servers.slack import BOT_USER, texts_of
 from tests.walks.access_cells import TEAM_ALONE, Cell, DiscordCell, cells, discord_cells
-from tests.walks.access_house import MARBLE, MARK, House, ask_in_discord, ask_in_slack, heard, is_over, opened, says
+from tests.walks.access_house import (
+    MARBLE,
+    MARK,
+    House,
+    ask_in_discord,
+    ask_in_slack,
+    heard,
+    is_over,
+    looking,
+    opened,
+    says,
+)
 from tests.walks.page import address
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -144,6 +157,69 @@ async def test_once_strangers_read_along_nothing_of_the_code_is_said_or_replayed
     assert "marble_closed" in alone
 
 
+async def test_what_was_withheld_for_strangers_is_shown_again_when_they_are_gone(house: House) -> None:
+    slack = house.slack
+    await heard(house, lambda: slack.joins("CGONE", "UG"))
+    await heard(house, lambda: slack.shares("CUNSHARED"))
+    among = [(await says(house, channel, f"cell-{8051 + n}x"))[1] for n, channel in enumerate(("CGONE", "CUNSHARED"))]
+    await heard(house, lambda: slack.leaves("CGONE", "UG"))
+    await heard(house, lambda: slack.shares("CUNSHARED", shared=False))
+    again = [(await says(house, channel, f"cell-{8053 + n}x"))[1] for n, channel in enumerate(("CGONE", "CUNSHARED"))]
+
+    assert [one for one in among if "marble_closed" in one] == []
+    assert [one for one in again if "marble_closed" not in one] == []
+
+
+async def test_a_channel_that_is_made_public_is_read_by_everybody_from_then_on(house: House) -> None:
+    shown = []
+    for number, to_private in ((8061, None), (8062, False), (8063, True)):
+        if to_private is not None:
+            await heard(house, lambda to_private=to_private: house.slack.converts("COPENED", to_private=to_private))  # type: ignore[misc]
+        shown.append((await says(house, "COPENED", f"cell-{number}x"))[1])
+
+    assert ["marble_strict" in one for one in shown] == [True, False, True]
+    assert ["marble_closed" in one for one in shown] == [True, True, True]
+
+
+async def test_who_is_deactivated_while_their_question_waits_is_refused(house: House) -> None:
+    slack, claude = house.slack, house.claude
+    slack.person("U9")
+    claude.tokens_per_second = 1
+    root = await slack.user_says("CQUEUE", f"<@{BOT_USER}> cell-8071x?")
+    await slack.until(lambda: "cell-8071x" in house.asked, 60)
+    await slack.user_says("CQUEUE", f"<@{BOT_USER}> cell-8072x?", user="U9", thread=root)
+    await heard(house, lambda: slack.changes_person("U9", deleted=True))
+    claude.tokens_per_second = 0
+    await slack.until(lambda: "(reference" in "".join(map(texts_of, slack.thread("CQUEUE", root))), 60)
+
+    said = "".join(map(texts_of, slack.thread("CQUEUE", root)))
+    assert "cell-8071xend" in said
+    assert "cell-8072x" not in house.asked
+
+
+def cut_short(body: Any) -> Script:
+    answer = looking(body)
+    return answer if answer.calls else replace(answer, stop="max_tokens")
+
+
+async def test_going_on_is_decided_for_whoever_presses_and_when_it_is_answered(house: House) -> None:
+    """The answer of a member was cut; a guest presses, then another company joins, then the member presses."""
+    slack = house.slack
+    house.claude.script = cut_short
+    root, cut = await says(house, "CGOON", "cell-8081x")
+    house.claude.script = looking
+    await slack.until(lambda: "go_on" in str(slack.thread("CGOON", root)[0].blocks), 60)
+    await slack.click("CGOON", slack.thread("CGOON", root)[0].ts, "go_on", user="UG")
+    await slack.until(lambda: any(one["user"] == "UG" and one["channel"] == "CGOON" for one in slack.ephemeral), 60)
+    before = len(house.claude.requests)
+    await heard(house, lambda: slack.shares("CGOON"))
+    await slack.click("CGOON", slack.thread("CGOON", root)[0].ts, "go_on", user="U1")
+    await slack.until(lambda: any(one["user"] == "U1" and one["channel"] == "CGOON" for one in slack.ephemeral), 60)
+
+    assert "marble_closed" in cut
+    assert len(house.claude.requests) == before
+
+
 async def test_who_leaves_a_user_group_sees_no_more_what_only_its_people_see(house: House) -> None:
     house.slack.groups["S1"] = ["U3", "U7"]
     house.slack.person("U7")
@@ -258,7 +334,7 @@ async def test_the_check_lists_who_can_read_the_channels_of_discord(house: House
 
     lines = {line.split(" (#")[0].removeprefix("\u00b7 "): line for line in said.splitlines() if "discord:200" in line}
     open_to_all, restricted = lines["discord:200:300"], lines["discord:200:301"]
-    assert 'everybody in the server "Team" (@everyone)' in open_to_all
+    assert 'everybody in the server "Team", guests of an invite among them' in open_to_all
     assert "they may see closed, everywhere, named, spoken; held back: strict" in open_to_all
     assert "is read by the server's owner, the role backend: they may see" in restricted
     assert "strict" in restricted.split("held back")[0]

@@ -21,17 +21,20 @@ async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
         async with SlackServer() as slack, ClaudeServer() as claude:
             settings = {
                 **in_slack(slack),
-                **with_claude(claude),
                 "REDIS_URL": redis.url,
                 "DATABASE_URL": sql.url("apart").replace("+asyncpg", ""),
                 "PLUMBLINE_SECRET": "shared",
             }
             gateway = ColdBot(tmp_path / "gateway", **settings, PLUMBLINE_METRICS_PORT=str(port))
-            worker = ColdBot(tmp_path / "worker", **settings)
+            del settings["SLACK_APP_TOKEN"]  # a worker listens to nothing, and a gateway asks Claude nothing
+            worker = ColdBot(tmp_path / "worker", **settings, **with_claude(claude))
             await gateway.start("run", "--role", "gateway")
             root = await slack.user_says("C1", f"<@{BOT_USER}> how?")
             await slack.until(lambda: (root, True) in slack.delivered)
             assert claude.requests == []
+            assert "ehearsal" not in gateway.log
+            await slack.until(lambda: slack.ephemeral)
+            assert "waits for a worker" in slack.ephemeral[0]["text"]
 
             await worker.start("run", "--role", "worker")
             await slack.until(lambda: slack.is_final("C1", root))
@@ -48,6 +51,7 @@ async def test_a_gateway_listens_and_a_worker_answers(tmp_path: Path) -> None:
                 redis.restart()
                 async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
                     assert b"plumbline_turns" in await answer.read()
+            assert len(slack.ephemeral) == 1
             again = await slack.user_says("C1", "and then?", thread=root)
             await slack.until(lambda: (again, True) in slack.delivered)
             await slack.until(lambda: len(slack.thread("C1", root)) == 2 and slack.is_final("C1", root))
@@ -90,9 +94,17 @@ async def test_wrong_settings_are_all_said_at_once_and_nothing_starts(tmp_path: 
     assert "Traceback" not in said
 
 
+async def test_a_role_with_a_store_of_its_own_does_not_start(tmp_path: Path) -> None:
+    code, said = await BotProcess(tmp_path, ANTHROPIC_API_KEY="k").command("run", "--role", "worker")
+
+    assert code == 2
+    assert said.splitlines()[1].startswith("  - REDIS_URL is not set")
+    assert len(said.splitlines()) == 2
+
+
 async def test_migrate_and_manifest_say_what_they_did(tmp_path: Path) -> None:
     bot = BotProcess(tmp_path)
 
-    assert await bot.command("migrate") == (0, "The database is at revision 0004.\n")
+    assert await bot.command("migrate") == (0, "The database is at revision 0005.\n")
     code, said = await bot.command("manifest", "slack")
     assert (code, json.loads(said)["display_information"]["name"]) == (0, "Plumbline")

@@ -184,7 +184,10 @@ async def test_in_discord_nothing_keeps_it(house: House, way: str) -> None:
             about = await discord.user_says(f"I sent {secret} {mark} why 401?", user="2", channel="300")
             await discord.menu(about)
         case "slash":
-            await discord.slash("ask", question=f"{mark} why 401? I sent {secret}")
+            used = await discord.slash("ask", question=f"{mark} why 401? I sent {secret}")
+            await discord.until(
+                lambda: used.original in discord.posts and "asks:" in discord.posts[used.original].content, 60
+            )
         case "file of a command":
             await discord.slash("ask", question=f"{mark} why 401?", file=discord.file("a.log", secret.encode()))
         case "file name" | "PDF":

@@ -13,7 +13,7 @@ LONGEST = 200
 class LibraryApi(Tool):
     name = "library_api"
     description = (
-        "What a name of a Python library is at the version that the team has locked (without a lock file: at the newest one): "
+        "What a name of a Python or npm library is at the version that the team has locked (without a lock file: at the newest one): "
         "its signature, the first lines of its documentation, whether it is deprecated, where it is defined; for a name that does "
         "not exist, the nearest ones that do. Use it before you write code with a part of a library that changed between "
         "versions, that you use seldom, or that you are not sure of. Several calls may be made at once."

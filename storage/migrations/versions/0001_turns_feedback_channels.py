@@ -11,6 +11,7 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+usable_since = "0001"
 
 
 def upgrade() -> None:

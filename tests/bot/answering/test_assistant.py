@@ -104,7 +104,7 @@ class House:
             {"slack": self.directory},
             self.grants,
         )
-        ledger = Ledger(self.usage)
+        ledger = Ledger(self.usage, self.usage, self.clock)
         self.assistant = Assistant(
             model,
             self.history,

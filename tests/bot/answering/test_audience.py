@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.audience import may_see, readable, replayable, resumable, seen_in, written
-from bot.conversation import Answer, Conversation, Turn
-from bot.ports.inbox import Progress
-from bot.ports.policy import ChannelKind, Decision, Facts, Grant, NoGrants, PersonKind, Reader, Rule, RuleName
+from bot.answering.audience import id_of_going_on, may_see, readable, replayable, resumable, seen_in, written
+from bot.capability import Asked, Capability, Session
+from bot.conversation import Answer, Author, Conversation, Turn
+from bot.errors import NotForYou
+from bot.ports.inbox import Progress, Redraw
+from bot.ports.policy import ChannelKind, Decision, Facts, Grant, LookInto, NoGrants, PersonKind, Reader, Rule, RuleName
 from tests.bot.answering.test_assistant import House
 from tests.fakes import ANA, BEN, START, THREAD, FakeModel, lease, message
 
@@ -111,6 +115,102 @@ async def test_an_answer_that_was_saved_is_not_shown_to_who_may_not_see_it_any_m
 
     assert "of nothing" in str(events)
     assert "of the shop" not in str(events)
+
+
+@pytest.mark.parametrize(("facts", "drawn"), [(MEMBER, 1), (AMONG_GUESTS, 0), (GUEST, 0)])
+async def test_an_answer_is_drawn_once_more_only_where_it_may_still_be_seen(facts: Facts, drawn: int) -> None:
+    house = House(FakeModel("of the shop"), grants=Given())
+    held = lease(message("how?", id="1"), turn_id="t1")
+    await house.answer(held)
+    await house.history.amend(THREAD, lambda turns: tuple(replace(one, seen=("shop",)) for one in turns))
+    house.directory.told = facts
+
+    recalled = [event async for event in house.assistant.recall(replace(held, redraw=Redraw.ANSWER))]
+
+    assert len(recalled) == drawn
+
+
+async def test_our_own_answers_on_the_platform_are_not_told_among_people_who_may_not_see_their_sources() -> None:
+    for facts, told in ((MEMBER, True), (AMONG_GUESTS, False)):
+        house = House(FakeModel("fine"), grants=Given())
+        house.platform.before = [replace(message("ours of the shop", id="a"), ours=True), message("theirs", id="b")]
+        house.directory.told = facts
+
+        await house.answer(lease(message("and?", id="c")))
+
+        said = str(house.model.prompts[-1])
+        assert ("ours of the shop" in said, "theirs" in said) == (told, True)
+
+
+async def test_half_an_answer_does_not_go_on_among_people_who_may_not_see_its_sources() -> None:
+    house = House(FakeModel("of nothing"), grants=Given())
+    held = lease(message("how?", id="1"), turn_id="t1", attempt=2)
+    await house.progress.save(held, Progress("course of the shop", "half of the shop", grants=json.dumps(["shop"])))
+    house.directory.told = AMONG_GUESTS
+
+    events = await house.answer(held)
+
+    assert "half of the shop" not in str(events)
+    assert "course of the shop" not in str(house.model.prompts)
+
+
+@pytest.mark.parametrize(("facts", "asked"), [(MEMBER, 1), (AMONG_GUESTS, 0)])
+async def test_going_on_is_refused_where_what_it_goes_on_from_may_not_be_seen_any_more(
+    facts: Facts, asked: int
+) -> None:
+    house = House(FakeModel("fine"), grants=Given())
+    await house.answer(lease(message("how?", id="1"), turn_id="t1"))
+    await house.history.amend(THREAD, lambda turns: tuple(replace(one, seen=("shop",)) for one in turns))
+    house.directory.told = facts
+    before = len(house.model.prompts)
+
+    with contextlib.suppress(NotForYou):
+        await house.answer(lease(message("goes on from the shop", id=id_of_going_on("t1")), turn_id="t2"))
+
+    assert len(house.model.prompts) - before == asked
+
+
+class Opening(Capability):
+    """Opens the shop by itself, as a check does, and notes what it may look into."""
+
+    def __init__(self) -> None:
+        self.may: list[bool] = []
+
+    def open(self, asked: Asked) -> Session:
+        self.may.append(asked.may(LookInto("shop")))
+        return Opened()
+
+
+class Opened(Session):
+    def seen(self) -> frozenset[str]:
+        return frozenset({"shop"})
+
+
+async def test_what_a_capability_opened_by_itself_is_a_source_of_the_turn() -> None:
+    house = House(FakeModel("fine"), grants=Given(), capabilities=[Opening()])
+
+    await house.answer(lease(message("how?", id="1"), turn_id="t1"))
+
+    assert [one.seen for one in (await house.history.load(THREAD)).turns] == [("shop",)]
+
+
+class ForAna(NoGrants):
+    def grants(self, place: str, shared: object = ()) -> list[Grant]:
+        return [Grant("shop", "[repos.shop]", is_exact=True, people=frozenset({ANA.id}))]
+
+
+@pytest.mark.parametrize(("asking", "may"), [((ANA,), True), ((BEN,), False), ((ANA, BEN), False), ((BEN, ANA), False)])
+async def test_an_answer_to_several_people_shows_what_each_of_them_may_see(
+    asking: tuple[Author, ...], may: bool
+) -> None:
+    opening = Opening()
+    house = House(FakeModel("fine"), grants=ForAna(), capabilities=[opening])
+    for person in (ANA, BEN):
+        house.directory.of[person.id] = replace(MEMBER, names=frozenset({person.id}))
+
+    await house.answer(lease(*(message("a", id=str(n), author=one) for n, one in enumerate(asking)), turn_id="t1"))
+
+    assert opening.may == [may]
 
 
 async def test_one_answer_has_the_messages_of_those_who_may_see_the_same() -> None:

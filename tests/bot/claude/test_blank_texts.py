@@ -19,7 +19,7 @@ from bot.claude.stream import Delta
 from bot.claude.words import Words
 from bot.conversation import Answer, Checkpoint, Conversation, Restart, TextDelta, ToolCall, Turn
 from bot.errors import NoAnswer
-from bot.ports.model import ToolDefinition
+from bot.ports.model import Spent, ToolDefinition
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import is_blank
 from tests.bot.claude.test_claude import AGENT, Clock, Lookup, Talk
@@ -257,7 +257,8 @@ async def test_a_turn_that_another_release_began_with_blank_texts_is_picked_up(
     for course in (ran, replied):
         server.says("Found.")
         prompt = replace(built.prompt, course=json.dumps(course))
-        talk.events = [event async for event in claude.stream(prompt, talk.tools) if not isinstance(event, Checkpoint)]
+        events = [event async for event in claude.stream(prompt, talk.tools)]
+        talk.events = [event for event in events if not isinstance(event, Checkpoint | Spent)]
         answer = talk.events[-1]
         assert isinstance(answer, Answer)
         assert answer.text == talk.shown == "Found."

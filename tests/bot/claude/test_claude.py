@@ -49,7 +49,7 @@ from bot.errors import (
     QuestionTooLong,
     SpendLimitReached,
 )
-from bot.ports.model import Tool, ToolDefinition, ToolFailed
+from bot.ports.model import Spent, Tool, ToolDefinition, ToolFailed
 from bot.ports.stores import ChannelSettings
 from tests import clock as clocks
 from tests.fakes import BEN, START, THREAD, FixedClock, message
@@ -139,7 +139,7 @@ class Talk:
         self.events = []
         async with aclosing(self.claude.stream(built.prompt, self.tools)) as events:
             async for event in events:
-                if not isinstance(event, Checkpoint):
+                if not isinstance(event, Checkpoint | Spent):
                     self.events.append(event)
         answer = self.events[-1]
         assert isinstance(answer, Answer)

@@ -122,13 +122,13 @@ BLOCKS = st.lists(
 )
 FRAMINGS = st.builds(Framing, st.sampled_from(["\n", "\r\n", "\r"]), *[st.booleans()] * 4)
 ENDS = ["done", "done for message_stop", "no stop_reason", "no message_stop", "second message_delta", None]
-INDEXES = ["indexes from 1", "indexes all 0", "indexes all -1", "no indexes", None]
+INDEXES = ["deltas by other indexes", "indexes from 1", "indexes all 0", "indexes all -1", "no indexes", None]
 OTHERS = ["nulls", "no block stops", "no message_start", "message_start twice", "storm"]
 FORMS = st.tuples(st.sampled_from(ENDS), st.sampled_from(INDEXES), st.lists(st.sampled_from(OTHERS), unique=True))
 
 
 @given(BLOCKS, FORMS, FRAMINGS, st.lists(st.integers(1, 40), min_size=1, max_size=5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_whatever_form_a_stream_has_its_words_and_calls_are_read_as_they_were_sent(
     parts: list[tuple[str, Any]], forms: tuple[str | None, str | None, list[str]], framing: Framing, cuts: list[int]
 ) -> None:

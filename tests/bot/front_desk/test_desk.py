@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.answering.audience import id_of_going_on
 from bot.answering.phrases import refused
 from bot.claude import models
 from bot.conversation import Action, Answer, Attachment, Author, Message, Pinned, Press, Turn, Usage
 from bot.errors import LookUpFailed
 from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
-from bot.front_desk.desk import FrontDesk, id_of_going_on
+from bot.front_desk.desk import FrontDesk
 from bot.front_desk.discretion import DiscreetDesk, Discretion
 from bot.ports.doors import Reply
 from bot.ports.inbox import Accepted, Lease, Outcome
@@ -336,6 +337,17 @@ async def test_go_on_with_what_was_forgotten_is_said(reception: Reception) -> No
     assert reply is not None
     assert "do not remember" in reply.text
     assert await reception.inbox.waiting() == 0
+
+
+@pytest.mark.parametrize(("person", "route"), [(ANA, {"team": "T9"}), (BEN, {})])
+async def test_a_press_of_whoever_asked_is_decided_as_the_question_was(
+    reception: Reception, person: Author, route: dict[str, str]
+) -> None:
+    await cut(reception)
+
+    await reception.desk.press(Press(THREAD, "t1", "good", person))
+
+    assert reception.directory.looks[-1].route == route
 
 
 async def test_go_on_is_not_for_whoever_may_not_see_what_the_answer_is_from(reception: Reception) -> None:

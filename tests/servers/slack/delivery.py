@@ -121,7 +121,8 @@ class Delivery(Workspace):
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()
             return socket
-        await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}})
+        count = self.connections + 1
+        await socket.send_json({"type": "hello", "num_connections": count, "connection_info": {"app_id": "A1"}})
         self._sockets.append(socket)
         self._changed.set()
         async for message in socket:

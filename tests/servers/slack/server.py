@@ -62,8 +62,11 @@ class SlackServer(WebApi):
             fault = fault or "cut"
         if refusal := await self._fail(fault):
             return refusal
-        if not request.headers.get("Authorization", "").startswith("Bearer x") and method != "apps.connections.open":
+        token = request.headers.get("Authorization", "")
+        if not token.startswith("Bearer x"):
             return web.json_response({"ok": False, "error": "not_authed"})
+        if method == "apps.connections.open" and (error := refused_app_token(token.removeprefix("Bearer "))):
+            return web.json_response({"ok": False, "error": error})
         try:
             answer = self._answer(method, body)
         except Refused as refused:
@@ -102,3 +105,10 @@ class SlackServer(WebApi):
 def limited(seconds: int) -> web.Response:
     refusal = {"ok": False, "error": "ratelimited"}
     return web.json_response(refusal, status=429, headers={"Retry-After": str(seconds)})
+
+
+def refused_app_token(token: str) -> str:
+    """Only an app-level token opens a socket: https://docs.slack.dev/reference/methods/apps.connections.open#errors."""
+    if not token.startswith("xapp-"):
+        return "not_allowed_token_type"
+    return "invalid_auth" if "wrong" in token else ""

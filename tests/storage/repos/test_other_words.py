@@ -1,4 +1,4 @@
-"""Other words for the question's: what stands for what, that they lengthen the list and do not lead it; and a real tree."""
+"""Other words for the question's: what stands for what, in the text and in the path, and that they count less; and a real tree."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.repos.builder import build
-from storage.repos.finding import FIRST
 from storage.repos.index import CodeIndex
-from storage.repos.questions import stems
+from storage.repos.questions import question_words, stems
 from storage.repos.signals import IndexedCommit, Signals
-from storage.repos.thesaurus import WORDS, related, vocabulary
+from storage.repos.thesaurus import LONGEST_PHRASE, WORDS, meanings, related, vocabulary
 from tests.repositories import Content, MadeRepository
 
 
@@ -51,9 +50,15 @@ def test_the_vocabulary_is_well_formed() -> None:
             assert line == line.lower()
             assert said.split(), line
             assert meant.split() or not colon, line
+            assert all(word.isalnum() or "_" in word for word in meant.split()), line
+            assert all(len(word.split("-")) <= LONGEST_PHRASE for word in said.split()), line
 
 
-@given(st.lists(st.sampled_from(sorted(vocabulary())), min_size=1, max_size=8, unique=True))
+@given(
+    st.lists(
+        st.sampled_from([word for word in sorted(vocabulary()) if " " not in word]), min_size=1, max_size=8, unique=True
+    )
+)
 def test_no_word_stands_for_itself(terms: list[str]) -> None:
     for term, others in related(terms).items():
         assert stems([term])[term] not in stems([*others]).values()
@@ -93,49 +98,91 @@ def test_another_word_that_stands_everywhere_is_not_looked_for(tmp_path: Path) -
     assert asked(tmp_path, files, "picture") == []
 
 
-def test_what_is_said_of_the_code_counts_and_what_it_only_mentions_does_not(tmp_path: Path) -> None:
-    made = MadeRepository(tmp_path / "git")
-    made.commit(
-        {
-            "a.py": "def other():\n    return zebra + stripes\n",
-            "b.py": "# stripes\ndef coat():\n    return zebra\n",
-            "stripes/c.py": "# stripes of a zebra\ndef zebra():\n    return stripes\n",
-            "docs/stripes/zebra.md": "# Zebra stripes\n\nzebra stripes\n",
-        }
-    )
-    build(made.folder, tmp_path / "index.db", made.head)
-    opened = CodeIndex.open(tmp_path / "index.db", made.head)
+def path_shares(folder: Path, question: str, paths: list[str]) -> list[tuple[float, float]]:
+    """Which share of the question each path says, and which share it says in other words."""
+    made = MadeRepository(folder / "git")
+    made.commit({path: f"def name{place}():\n    return zebra + stripes\n" for place, path in enumerate(paths)})
+    build(made.folder, folder / "index.db", made.head)
+    opened = CodeIndex.open(folder / "index.db", made.head)
     assert opened
-    database = opened._database
-    signals = Signals(database, IndexedCommit.of(database, 1), "")
-    names = list(signals.by_text(["zebra", "stripes"]))
+    try:
+        signals = Signals(opened._database, IndexedCommit.of(opened._database, 1), "")
+        signals.by_text(["zebra"])
+        terms = question_words(question)
+        own, other = signals.by_path(paths, terms, meanings(question, terms))
+        return [(own.get(path, 0.0), other.get(path, 0.0)) for path in paths]
+    finally:
+        opened.close()
 
-    placed = signals.by_place(names, ["zebra", "stripes"])
 
-    assert placed["a.py"] == 0 < placed["b.py"] < placed["stripes/c.py"] <= 1
-    assert placed["docs/stripes/zebra.md"] < placed["stripes/c.py"] / 2
-    opened.close()
+def test_a_path_counts_by_what_it_says_of_the_question(tmp_path: Path) -> None:
+    both, one, none, beside = path_shares(
+        tmp_path, "zebra stripes", ["stripes/zebra.py", "a/zebras.py", "a/b.py", "docs/stripes/zebra.py"]
+    )
+
+    assert both == (1.0, 0.0)
+    assert 0 < one[0] < 1
+    assert none == (0.0, 0.0)
+    assert beside == (0.5, 0.0)
 
 
-def test_of_two_alike_the_longer_comes_first(tmp_path: Path) -> None:
-    long = "".join(f"\n\ndef part_{number}():\n    return {number}\n" for number in range(60))
+def test_a_path_may_say_it_in_other_words_and_counts_once(tmp_path: Path) -> None:
+    other, own, none = path_shares(
+        tmp_path, "picture of a zebra", ["src/avatarImage.py", "src/picture_avatar.py", "src/z.py"]
+    )
+
+    assert other[1] > 0 == other[0]
+    assert own[0] > 0 == own[1]
+    assert none == (0.0, 0.0)
+
+
+def test_a_path_of_the_questions_words_comes_before_one_without(tmp_path: Path) -> None:
     files: dict[str, Content] = {
-        "a.py": "def zebra():\n    return 1\n",
-        "b.py": f"def zebra():\n    return 1\n{long}",
+        "a/one.py": "def wagon():\n    return wagon + 1\n",
+        "z/wagon.py": "def two():\n    return wagon\n",
     }
 
-    assert asked(tmp_path, files, "zebra")[0] == "b.py"
+    assert asked(tmp_path, files, "wagon") == ["z/wagon.py", "a/one.py"]
 
 
-def test_a_list_longer_than_what_is_looked_at_again_stays_whole(tmp_path: Path) -> None:
+def test_a_phrase_means_what_its_words_alone_do_not() -> None:
+    found = meanings("Nobody may use the second factor after signing in", ["second", "factor", "signing"])
+
+    assert [one.said for one in found] == [("second", "factor"), ("signing", "in")]
+    assert "totp" in found[0].others
+    assert "session" in found[1].others
+    assert meanings("a second attempt", ["second", "attempt"])[0].said == ("second",)
+
+
+def test_what_the_question_says_itself_is_no_other_word_for_it() -> None:
+    (found,) = meanings("second factor by totp", ["second", "factor", "totp"])[:1]
+
+    assert "totp" not in found.others
+    assert "mfa" in found.others
+
+
+@given(
+    st.lists(st.sampled_from(["second", "factor", "sign", "in", "on", "single", "picture", "x", "the"]), max_size=12)
+)
+def test_any_row_of_words_is_read_once_and_in_order(said: list[str]) -> None:
+    question = " ".join(said)
+    phrases = [one.said for one in meanings(question, question_words(question)) if len(one.said) > 1]
+
+    rest = f" {question} "
+    for phrase in phrases:
+        _, found, rest = rest.partition(f" {' '.join(phrase)} ")
+        rest = f" {rest}"
+        assert found, (question, phrases)
+
+
+def test_a_phrase_leads_to_the_file_that_says_what_it_means(tmp_path: Path) -> None:
     files: dict[str, Content] = {
-        f"src/f{number}.py": "def zebra():\n    return 1\n" + "\n" * number for number in range(3 * FIRST)
+        "a/seconds.py": "def one():\n    return seconds + duration\n",
+        "b/totp.py": "def two():\n    return totp\n",
+        **{f"c/n{number}.py": f"def name{number}():\n    return {number}\n" for number in range(20)},
     }
 
-    found = asked(tmp_path, files, "zebra")
-
-    assert sorted(found) == sorted(files)
-    assert len(found) == len(set(found))
+    assert "b/totp.py" in asked(tmp_path, files, "who checks the second factor?")
 
 
 @pytest.fixture(scope="module")

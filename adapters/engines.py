@@ -1,0 +1,56 @@
+"""Which doors to Claude the settings open."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from bot.answering import agent_file
+from bot.answering.rehearsal import Rehearsal
+from bot.claude import models
+from bot.claude.client import Claude
+from bot.claude.engines import KINDS, Engine
+from bot.claude.engines import of as engine_of
+from bot.claude.failover import IMPATIENT, Engines
+from bot.errors import ConfigError
+from bot.ports import Clock
+from bot.ports.model import Model
+from bot.settings import Settings
+
+
+@contextlib.asynccontextmanager
+async def open_model(settings: Settings, clock: Clock) -> AsyncIterator[Model]:
+    """Claude, by the doors that are set; a stand-in where there is no key. Raises ConfigError."""
+    if not settings.can_ask_claude:
+        yield Rehearsal()
+        return
+    found = engines_of(settings)
+    model = models.exact(settings.plumbline_model or agent_file.load(settings.plumbline_agent).model)
+    claudes = [
+        Claude(
+            engine=one,
+            clock=clock,
+            model=model,
+            max_tokens=settings.plumbline_max_tokens,
+            **({} if one is found[-1] else IMPATIENT),
+        )
+        for one in found
+    ]
+    claude = Engines(claudes) if len(claudes) > 1 else claudes[0]
+    try:
+        yield claude
+    finally:
+        await claude.close()
+
+
+def engines_of(settings: Settings) -> list[Engine]:
+    """The doors to Claude, as they are set. Raises ConfigError with what each of them lacks."""
+    unknown = [name for name in settings.engines if name not in KINDS]
+    faults = [f"PLUMBLINE_ENGINES: there is no engine {name}; there are {', '.join(KINDS)}" for name in unknown]
+    compat, kinds = settings.plumbline_claude_profile == "compat", dict.fromkeys(settings.engines)
+    found = [engine_of(kind, settings.plain, compat=compat) for kind in KINDS if kind in kinds]
+    found.sort(key=lambda one: list(kinds).index(one.kind))
+    faults += [f"{name} is not set; {one.traits.name} needs it" for one in found for name in one.missing]
+    if faults:
+        raise ConfigError(*faults)
+    return found

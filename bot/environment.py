@@ -1,0 +1,46 @@
+"""The environment and the settings file before they are settings: a file that is not there, names that nobody reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+OURS, LIKE_OURS = "PLUMBLINE_", 0.7
+LIKE_OTHERS = 0.85
+"""How alike a name in our file has to be to one of another prefix to be a slip: a file may hold names for other programs, too."""
+
+
+def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iterator[str]:
+    """What is wrong, a sentence each. `known`: every setting, in capitals; `is_named`: the operator asked for this file."""
+    written: Mapping[str, object] = {}
+    if file is not None and (file.exists() or is_named):
+        try:
+            with file.open(encoding="utf-8") as text:
+                written = dotenv_values(stream=text)
+        except UnicodeDecodeError:
+            yield f"{file} is not UTF-8 text; save it as UTF-8"
+            return
+        except OSError as fault:
+            yield f"{file} cannot be read ({fault.strerror}); it holds the settings, a line NAME=value each"
+            return
+    capitals = {name.upper() for name in known}
+    for name in sorted({*written, *os.environ}):
+        wrong = name.upper()
+        if wrong in capitals or not (name in written or wrong.startswith(OURS)):
+            continue
+        if meant := _meant(wrong, capitals):
+            yield f"{name} is no setting; did you mean {meant}?"
+        elif wrong.startswith(OURS) and name in written:
+            yield f"{name} is no setting; see .env.example"
+
+
+def _meant(wrong: str, known: Collection[str]) -> str:
+    """The setting that this is a slip for, or "". The beginning that all of ours share makes none of them alike."""
+    if not wrong.startswith(OURS):
+        return next(iter(get_close_matches(wrong, known, 1, LIKE_OTHERS)), "")
+    tails = {name.removeprefix(OURS): name for name in known}
+    return next((tails[near] for near in get_close_matches(wrong.removeprefix(OURS), tails, 1, LIKE_OURS)), "")

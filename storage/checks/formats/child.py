@@ -1,0 +1,89 @@
+"""The process of formats: it reaches no network, writes in one folder, and may start ShellCheck only."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import resource
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bot.capabilities.checks import shell
+from bot.capabilities.checks.verdicts import Block, Verdict
+from storage.checks.confined import confine
+from storage.checks.formats import code, commands, data, dockerfile, graphql, shells
+from storage.checks.formats.said import Said
+from storage.checks.serving import serve
+
+MEMORY_BYTES = 1_500_000_000
+LONGEST = 100_000
+
+Reader = Callable[[str, Path | None], Said]
+
+READERS: Mapping[str, Reader] = {
+    **dict.fromkeys(("json", "geojson", "webmanifest"), lambda text, _: data.read_json(text)),
+    **dict.fromkeys(
+        ("yaml", "yml", "docker-compose", "compose", "github-actions", "gitlab-ci"),
+        lambda text, _: data.read_yaml(text),
+    ),
+    "toml": lambda text, _: data.read_toml(text),
+    **dict.fromkeys(("dockerfile", "docker", "containerfile"), lambda text, _: dockerfile.read(text)),
+    **dict.fromkeys(("go", "golang"), code.go),
+    **dict.fromkeys(("rust", "rs"), code.rust),
+    **dict.fromkeys(("terraform", "tf", "hcl", "opentofu"), lambda text, _: code.terraform(text)),
+    **dict.fromkeys(("graphql", "gql"), graphql.read),
+}
+
+
+class Keeper:
+    async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        tree = Path(asked["tree"]) if asked["tree"] else None
+        said = [await asyncio.to_thread(verdict, Block(**one), tree) for one in asked["blocks"]]
+        return {"verdicts": [asdict(one) | {"versions": dict(one.versions)} for one in said]}
+
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
+    async def slim(self) -> None:
+        return
+
+    async def stop(self) -> None:
+        return
+
+
+def verdict(block: Block, tree: Path | None) -> Verdict:
+    word = block.language.lower().partition(" ")[0]
+    if len(block.code) > LONGEST:
+        return Verdict("unchecked", reasons=(f"it is longer than {LONGEST:,} characters",))
+    if word in shell.SHELLS:
+        lines = shells.lines_of(block.code)
+        found = shells.syntax(word, block.code) + commands.findings(lines, tree)
+        versions = commands.versions(lines, tree)
+        if found:
+            return Verdict("problems", versions, findings=tuple(sorted(found, key=lambda one: one.line)))
+        return Verdict("none" if versions else "unchecked", versions)
+    if block.diff or word not in READERS:
+        return Verdict("unchecked", reasons=("a change of a file is not read by itself",))
+    try:
+        return READERS[word](block.code.replace("\r\n", "\n"), tree).verdict()
+    except (RecursionError, MemoryError):
+        return Verdict("unchecked", reasons=("it is nested too deep",))
+
+
+def main() -> int:
+    folder = Path(sys.argv[1]).resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    found = shells.program()
+    confine([folder], [found] if found else [])
+    gc.freeze()
+    asyncio.run(serve(Keeper()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""Configuration, Go, Rust and the syntax of commands behind the port of a language, in a process that starts with the first block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bot.capabilities.checks.verdicts import Block, Finding, Verdict
+from storage.checks.process import Checkers, ProcessDied
+from storage.checks.rooms import Room, Stand
+
+LANGUAGES = frozenset(
+    """
+    json geojson webmanifest yaml yml docker-compose compose github-actions gitlab-ci toml dockerfile docker containerfile
+    go golang rust rs terraform tf hcl opentofu graphql gql
+    """.split()
+)
+
+
+class FormatRoom(Room):
+    languages = LANGUAGES
+
+    def __init__(self, folder: Path, trees: Path) -> None:
+        self._checkers = Checkers(folder, trees, module="storage.checks.formats.child")
+
+    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+        tree = str(stand.tree.folder) if stand.tree else ""
+        try:
+            said = await self._checkers.ask({"tree": tree, "blocks": [asdict(one) for one in blocks]})
+        except ProcessDied as fault:
+            return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
+        if "verdicts" not in said:
+            return [Verdict("unchecked", reasons=("the checker could not read it",)) for _ in blocks]
+        return [_verdict(one) for one in said["verdicts"]]
+
+    async def stop(self) -> None:
+        await self._checkers.stop()
+
+
+def _verdict(told: Mapping[str, Any]) -> Verdict:
+    findings = tuple(Finding(**one) for one in told["findings"])
+    assumed, reasons, warnings = (tuple(told[name]) for name in ("assumed", "reasons", "warnings"))
+    return Verdict(told["state"], told["versions"], assumed, findings, reasons, warnings)

@@ -1,0 +1,268 @@
+"""The verdict of each block: read, put beside the team's files, compiled, and what the compiler says held against what is known."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bot.capabilities.checks import shell
+from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
+from storage.checks.scripts import documents, exported, imports, known, marks, reading, wording
+from storage.checks.scripts.documents import Document, Written
+from storage.checks.scripts.imports import Faults, Imports
+from storage.checks.scripts.judging import Judge
+from storage.checks.scripts.project import Project
+from storage.checks.scripts.reading import origin
+from storage.checks.scripts.specifiers import is_builtin, knows, mangled, package_of
+from storage.checks.scripts.types import Types
+from storage.checks.servers import Diagnostic, Server, ServerDied
+
+MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
+
+
+class Analysis:
+    def __init__(self, project: Project, types: Types, ground: Mapping[str, Any], server: Server) -> None:
+        self._project = project
+        self._types = types
+        self._own = str(ground["own"])
+        self._commit = str(ground["commit"])
+        self._has_tree = bool(ground["own"])
+        self._is_locked = bool(ground["locked"])
+        self._has_manifests = bool(ground["manifests"])
+        self._unknown: Mapping[str, str] = ground["unknown"]
+        self._reason = str(ground["reason"])
+        self._server = server
+
+    async def check(self, blocks: Sequence[Block]) -> list[Verdict]:
+        """Raises ServerDied."""
+        written = Written()
+        opened: list[Path] = []
+        written.files = {
+            re.sub(documents.ENDINGS, "", path.rpartition("/")[2]) for one in blocks if (path := documents.path_in(one))
+        }
+        verdicts = []
+        try:
+            for number, block in enumerate(blocks, 1):
+                snippet = reading.read(documents.language_of(block), _code(block))
+                if snippet.reason or not snippet.text.strip():
+                    verdicts.append(Verdict("unchecked", reasons=(snippet.reason or "it is empty",)))
+                    continue
+                document = documents.made(block, number, snippet, self._project, written)
+                await self._server.open(document.path, document.text)
+                opened.append(document.path)
+                verdicts.append(await self._verdict(document, written))
+                opened.append(document.path)
+                documents.remember(document, written)
+        finally:
+            for each in opened:
+                with contextlib.suppress(ServerDied):
+                    await self._server.close(each)
+        return verdicts
+
+    async def _verdict(self, document: Document, written: Written) -> Verdict:
+        said = await self._server.diagnostics(document.path)
+        if documents.take_defaults(document, [one.line for one in said if exported.is_whole_module(one)]):
+            await self._server.close(document.path)
+            document.path = document.path.with_stem(f"{document.path.stem}_again")
+            await self._server.open(
+                document.path, document.text
+            )  # under its name the compiler keeps how it found modules
+            said = await self._server.diagnostics(document.path)
+        read = self._imports(document, said, written)
+        judge = Judge(
+            document.tree,
+            document.text,
+            document.snippet,
+            lambda name: self._owner(document, read, name),
+            lambda package, word: self._has_word(document.folder, package, word),
+        )
+        findings = list(self._syntax(document, said))
+        if not findings:
+            findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
+            findings = [replace(one, line=document.line_of(one.line)) for one in findings]
+            findings += exported.lacking(document, said, read, self._types.node)
+            unknown = {
+                one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
+            }
+            names, assumed = await self._names(document, unknown, read, judge)
+            findings += names
+            read.assumed += [*assumed, *judge.assumed]
+        findings += read.findings
+        return self._concluded(document, findings, read)
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+
+    def _imports(self, document: Document, said: Sequence[Diagnostic], written: Written) -> Imports:
+        missing: dict[int, set[str]] = {}
+        untyped: dict[int, set[str]] = {}
+        for one in said:
+            line = document.line_of(one.line)
+            if line and one.code in wording.MODULES and (found := re.search(r"'([^']+)'|\"([^\"]+)\"", one.message)):
+                specifier = found[1] or found[2]
+                (untyped if one.code == "7016" else missing).setdefault(line, set()).add(specifier)
+                if one.code == "2306":
+                    untyped.setdefault(line, set()).update(
+                        each.specifier for each in document.snippet.imports if each.line == line
+                    )
+        ground = imports.Ground(
+            self._project, self._types, document.folder, document.named if self._has_tree else "", self._has_tree,
+            self._is_locked, self._has_manifests,
+            written.files, self._unknown,
+        )  # fmt: skip
+        around = [replace(one, line=one.line) for one in document.snippet.imports]
+        return imports.read(around, Faults(_widened(missing, around), _widened(untyped, around)), ground)
+
+    def _owner(self, document: Document, read: Imports, name: str) -> tuple[str, str]:
+        package = read.bound.get(name) or read.bound.get(origin(document.tree.root_node, name), "")
+        if package and is_builtin(package):
+            return "node", self._types.node
+        return (package, read.used.get(package, "")) if package in read.used else ("", "")
+
+    def _has_word(self, folder: str, package: str, word: str) -> bool:
+        held = [self._types.held(folder, one) for one in (package, f"@types/{mangled(package)}")]
+        return any(knows(self._types.folder / one.place, word) for one in held if one and one.place)
+
+    def _syntax(self, document: Document, said: Sequence[Diagnostic]) -> list[Finding]:
+        """The first one only: what follows it follows from it."""
+        for one in said:
+            line = document.line_of(one.line)
+            if wording.is_syntax(one.code):
+                if document.snippet.is_excerpt or document.snippet.open_lines or not line:
+                    return []
+                return [Finding(line, "syntax", wording.spoken(one.message))]
+        return []
+
+    async def _names(
+        self, document: Document, unresolved: Mapping[str, int], read: Imports, judge: Judge
+    ) -> tuple[list[Finding], list[str]]:
+        """A name that nothing defines: a slip of the pen, an import that was left out, or something of the reader's own."""
+        findings, assumed = [], []
+        homes = await self._homes(document, list(unresolved), read) if _has_head(document) else {}
+        for name, line in unresolved.items():
+            near = known.slip(name, judge.declared)
+            if name in homes:
+                findings.append(Finding(line, "import", f"`{name}` is used, and not imported: {homes[name]}"))
+            elif near:
+                findings.append(Finding(line, "name", f"`{name}` is not defined; did you mean `{near}`?"))
+            else:
+                assumed.append(name)
+        return findings, assumed
+
+    async def _homes(self, document: Document, names: list[str], read: Imports) -> dict[str, str]:
+        """By name the import that is missing, among the modules that the block imports already and what everybody calls by one name."""
+        text = document.snippet.text
+        found = {}
+        folder = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
+        for name in names:
+            if sentence := known.home_of(name, text, folder | set(read.used)):
+                found[name] = sentence
+        asked = [name for name in names if name not in found and known.is_telling(name, text)][:MOST_PROBED_NAMES]
+        by_name = {
+            one.specifier
+            for one in document.snippet.imports
+            if any(name != "default" for name, _ in one.names) or one.kind == "require"
+        }
+        modules = [one for one in dict.fromkeys(read.modules) if one in by_name][:MOST_PROBED_MODULES]
+        if not asked or not modules:
+            return found
+        pairs = [(name, module) for name in asked for module in modules]
+        lines = [
+            f"import {{ {name} as plumbline{at} }} from '{module}'; plumbline{at};"
+            for at, (name, module) in enumerate(pairs)
+        ]
+        path = document.path.with_name("plumbline_probe.ts")
+        await self._server.open(path, "\n".join(lines) + "\n")
+        said = await self._server.diagnostics(path)
+        await self._server.close(path)
+        wrong = {one.line for one in said if one.code in wording.KINDS or one.code in wording.MODULES}
+        types = {one.line for one in said if one.code in ("2693", "2749", "1361", "1362")}
+        for at, (name, module) in enumerate(pairs):
+            is_known = not module.startswith(".") and read.unresolved.get(module) is None
+            if at not in wrong and is_known and name not in found and (at not in types or name[:1].isupper()):
+                found[name] = f"`import {{ {name} }} from '{module}'`"
+        return found
+
+    # --- the verdict ------------------------------------------------------------------------------------------------
+
+    def _concluded(self, document: Document, findings: Sequence[Finding], read: Imports) -> Verdict:
+        wrong = marks.wrong_lines(document.snippet.text)
+        kept: dict[tuple[int, str], Finding] = {}
+        told: set[str] = set()
+        for one in sorted(findings, key=lambda one: one.line):
+            if one.line in wrong or (one.kind in ("package", "deprecated") and one.message in told):
+                continue
+            told.add(one.message)
+            kept.setdefault((one.line, one.message), one)
+        found = _once(list(kept.values()))
+        versions = {name: version for name, version in sorted(read.used.items()) if version}
+        if read.uses_node and self._types.node:
+            versions["node"] = self._types.node
+        if self._has_tree and (read.is_own_used or document.named):
+            versions[self._own] = self._commit
+        newest = [f"{name} {versions[name]} (newest)" for name in versions if name in self._types.assumed]
+        reasons = list(read.unresolved.values())
+        if self._reason and any(package_of(one.specifier) for one in document.snippet.imports):
+            reasons = [self._reason, *reasons]
+        state: State = "problems" if found else "none"
+        if reasons and not found:
+            state = "partial" if versions else "unchecked"
+        warnings = [f"line {line}: {why}" for line, why in shell.destructive(document.snippet.text)]
+        return Verdict(
+            state, versions, tuple(dict.fromkeys([*newest, *read.assumed])), tuple(found), tuple(dict.fromkeys(reasons)),
+            tuple(dict.fromkeys([*read.warnings, *warnings])),
+        )  # fmt: skip
+
+
+def _code(block: Block) -> str:
+    """Of a change what it adds and keeps, at its own lines."""
+    if not documents.is_change(block):
+        return block.code
+    kept = [
+        line[1:] if line[:1] in ("+", " ") and not line.startswith("+++") else "" for line in block.code.split("\n")
+    ]
+    return "\n".join(kept)
+
+
+def _unresolved(said: Sequence[Diagnostic], document: Document, judge: Judge) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in said:
+        line = document.line_of(one.line)
+        if (
+            line
+            and one.code in wording.NAMES
+            and not judge.is_comment(one)
+            and (name := re.search(r"'([^']+)'", one.message))
+        ):
+            found.setdefault(name[1], line)
+    return found
+
+
+def _widened(
+    faults: Mapping[int, Collection[str]], around: Sequence[reading.Imported]
+) -> Mapping[int, Collection[str]]:
+    """The compiler names the line of the specifier, which is the last one of a long import; a fault counts for its first."""
+    every = {specifier for said in faults.values() for specifier in said}
+    return {one.line: {one.specifier for one in around if one.specifier in every} for one in around}
+
+
+def _has_head(document: Document) -> bool:
+    """The block brings its own imports: what it does not bring was left out, and does not just stand elsewhere."""
+    brought = any(one.kind == "import" or (one.kind == "require" and one.bound) for one in document.snippet.imports)
+    return brought and not document.snippet.is_excerpt
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """Of one line and kind one finding: the compiler tells some faults twice."""
+    seen: set[tuple[int, str, str]] = set()
+    kept = []
+    for one in findings:
+        named = re.search(r"`[^`]*`", one.message)
+        key = (one.line, one.kind, named[0] if named else one.message)
+        if key not in seen:
+            seen.add(key)
+            kept.append(one)
+    return kept

@@ -1,0 +1,117 @@
+"""The process of the compiler: questions in, verdicts out. It can reach no network, and start nothing but the compiler.
+
+It keeps a compiler for each project that was asked about lately, as long as all of them fit into memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.capabilities.checks.verdicts import Block, Verdict
+from storage.checks.confined import confine
+from storage.checks.scripts import project, types
+from storage.checks.scripts.analysis import Analysis
+from storage.checks.servers import Server, ServerDied
+from storage.checks.serving import serve
+
+MEMORY_BYTES = 3_000_000_000
+HELD_BYTES = 350_000_000
+"""What all compilers may hold together while nobody asks."""
+WATCH_SECONDS = 1.0
+ANSWER_SECONDS = 25.0
+FIRST_SECONDS = 20.0
+"""For one question: the first one reads the whole of what is imported."""
+
+
+@dataclass(slots=True)
+class Workspace:
+    analysis: Analysis
+    server: Server
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    used_at: float = 0
+
+
+class Keeper:
+    def __init__(self, compiler: Path) -> None:
+        self._compiler = compiler
+        self._workspaces: dict[str, Workspace] = {}
+
+    async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        while True:
+            workspace = self._workspace(asked["ground"])
+            async with workspace.lock:
+                if self._workspaces.get(asked["ground"]["key"]) is workspace:  # not ended while we waited for it
+                    workspace.used_at = time.monotonic()
+                    return await self._answered(workspace, [Block(**one) for one in asked["blocks"]])
+
+    async def _answered(self, workspace: Workspace, blocks: list[Block]) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                verdicts = await workspace.analysis.check(blocks)
+        except (TimeoutError, ServerDied):
+            await workspace.server.stop()
+            verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
+        return {"verdicts": [asdict(one) | {"versions": dict(one.versions)} for one in verdicts]}
+
+    def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
+        key = ground["key"]
+        if key not in self._workspaces:
+            held = (
+                types.read(Path(ground["types"]))
+                if ground["types"]
+                else types.Types(Path(), {}, {}, frozenset(), ground["node"])
+            )
+            if held is None:
+                raise LookupError("the declarations are not there any more")
+            laid = project.asked_from(ground["project"])
+            readable = [one for one in (laid.root, held.folder, self._compiler.parents[1]) if one.is_absolute()]
+            server = Server("tsc", laid.root, (str(self._compiler), "--lsp", "--stdio"), FIRST_SECONDS, readable)
+            self._workspaces[key] = Workspace(Analysis(laid, held, ground, server), server)
+        return self._workspaces[key]
+
+    async def watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await self.slim()
+
+    async def slim(self) -> None:
+        """End those asked about longest ago while all together hold too much; the last one too, when it alone does."""
+        order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
+        held = sum(one.server.held_bytes() for _, one in order)
+        for key, one in order:
+            if held <= HELD_BYTES:
+                break
+            if not one.lock.locked() and key in self._workspaces:
+                del self._workspaces[key]
+                held -= one.server.held_bytes()
+                async with one.lock:
+                    await one.server.stop()
+
+    async def stop(self) -> None:
+        for one in self._workspaces.values():
+            await one.server.stop()
+
+
+def main() -> int:
+    folder, trees, compiler = (Path(one).resolve() for one in sys.argv[1:4])
+    for one in (folder, trees):
+        one.mkdir(parents=True, exist_ok=True, mode=0o700)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setrecursionlimit(3_000)
+    confine([folder], [compiler])
+    gc.freeze()
+    asyncio.run(serve(Keeper(compiler)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

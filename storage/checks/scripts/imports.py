@@ -1,0 +1,271 @@
+"""Where each import of a block comes from: Node, the lock's packages, the team's own files, the answer itself, or nowhere."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import posixpath
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.scripts import known, modules
+from storage.checks.scripts.graph import UNFETCHED, Held
+from storage.checks.scripts.project import Project
+from storage.checks.scripts.reading import Imported
+from storage.checks.scripts.specifiers import BUILTINS, SCHEMED, is_builtin, mangled, package_of
+from storage.checks.scripts.types import Types
+
+OTHER_HOSTS = re.compile(r"(?:npm|jsr|https?|bun|deno|cloudflare|astro|virtual|ext|data|file):")
+GENERATED = frozenset({"@prisma/client"})
+"""Their declarations are made out of the team's own files when they are installed."""
+RESOURCE = re.compile(r"\.(?:css|scss|less|svg|png|jpe?g|html|wasm|txt|md)$|[?!]")
+"""What a bundler takes in, and is no module."""
+
+REQUIRE_OF_MODULES = 22
+"""From this Node on `require` takes an ES module (https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require)."""
+
+
+@dataclass(slots=True)
+class Imports:
+    """`used` by package its version; `unresolved` what could not be looked at, each with the reason; `bound` whose a name of the
+    block is."""
+
+    used: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    unresolved: dict[str, str] = field(default_factory=dict)
+    assumed: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    bound: dict[str, str] = field(default_factory=dict)
+    modules: list[str] = field(default_factory=list)
+    is_own_used: bool = False
+    uses_node: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What the compiler said of imports, by line of the block: modules that it did not find, that declare nothing, names that one
+    lacks."""
+
+    missing: Mapping[int, Collection[str]]
+    untyped: Mapping[int, Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """`folder` is the block's own, `path` its file in the repository ("" for none), `written` the files of the answer, without
+    endings."""
+
+    project: Project
+    types: Types
+    folder: str
+    path: str
+    has_tree: bool
+    is_locked: bool
+    has_manifests: bool
+    written: Collection[str]
+    unknown: Mapping[str, str]
+    """Packages that could not be had, with the reason."""
+
+
+def read(imports: Collection[Imported], faults: Faults, ground: Ground) -> Imports:
+    found = Imports()
+    for one in imports:
+        _judge(found, one, faults, ground)
+    return found
+
+
+def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> None:
+    specifier = one.specifier
+    is_missing = specifier in faults.missing.get(one.line, ())
+    package = package_of(specifier)
+    for name in one.bound:
+        found.bound[name] = one.specifier if is_builtin(one.specifier) else package
+    if is_builtin(specifier):
+        _builtin(found, one, is_missing, ground)
+    elif OTHER_HOSTS.match(specifier) or specifier.startswith("node:"):
+        if specifier.startswith("node:"):
+            guess = next(
+                iter(difflib.get_close_matches(specifier[5:], sorted(BUILTINS | SCHEMED), n=1, cutoff=0.6)), ""
+            )
+            found.findings.append(
+                Finding(
+                    one.line,
+                    "import",
+                    f"Node has no module `{specifier}`" + (f"; did you mean `node:{guess}`?" if guess else ""),
+                    "node",
+                    ground.types.node,
+                )
+            )
+        else:
+            found.unresolved[specifier] = f"`{specifier[:80]}` comes from elsewhere"
+    elif not package:
+        _own(found, one, is_missing, ground)
+    elif package in ground.project.own:
+        found.is_own_used = True
+    elif any(specifier.startswith(alias) for alias in _aliases(ground) if alias and not alias.startswith("*")):
+        _own(found, one, is_missing, ground)
+    else:
+        _package(found, one, package, is_missing, faults, ground)
+
+
+def _aliases(ground: Ground) -> tuple[str, ...]:
+    folder = ground.folder
+    while True:
+        if found := ground.project.aliases.get(folder):
+            return found
+        if not folder:
+            return ()
+        folder = posixpath.dirname(folder)
+
+
+def _builtin(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> None:
+    found.uses_node = True
+    found.modules.append(one.specifier)
+    if is_missing and ground.types.folders and "/" in one.specifier:
+        found.findings.append(
+            Finding(
+                one.line,
+                "import",
+                f"Node {ground.types.node} has no module `{one.specifier}`",
+                "node",
+                ground.types.node,
+            )
+        )
+
+
+def _own(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> None:
+    """A path, or an alias for one."""
+    specifier = one.specifier
+    last = re.sub(r"\.[cm]?[jt]sx?$", "", posixpath.basename(specifier))
+    if not is_missing and ground.has_tree:
+        found.is_own_used = True
+        return
+    if is_missing and last in ground.written:
+        return
+    if is_missing and ground.has_tree and (ground.path or not specifier.startswith(".")) and last not in ground.written:
+        is_known = not specifier.startswith(".") and any(
+            specifier.startswith(alias) for alias in _aliases(ground) if alias
+        )
+        if ground.path or is_known:
+            guess = _near(specifier, ground)
+            if guess:
+                found.findings.append(
+                    Finding(
+                        one.line,
+                        "import",
+                        f"there is no module `{specifier}` in your repository; did you mean `{guess}`?",
+                    )
+                )
+                return
+    found.assumed.append(specifier)
+
+
+def _near(specifier: str, ground: Ground) -> str:
+    """A file beside where it would be, of nearly this name."""
+    if not specifier.startswith("."):
+        return ""
+    here = posixpath.normpath(posixpath.join(posixpath.dirname(ground.path), posixpath.dirname(specifier)))
+    place = ground.project.root / here
+    if here.startswith("..") or not place.is_dir():
+        return ""
+    names = {
+        re.sub(r"(?:\.d)?\.[cm]?[jt]sx?$", "", one.name)
+        for one in place.iterdir()
+        if re.search(r"\.[cm]?[jt]sx?$", one.name)
+    }
+    wanted = re.sub(r"\.[cm]?[jt]sx?$", "", posixpath.basename(specifier))
+    guess = next(iter(difflib.get_close_matches(wanted, sorted(names - {wanted}), n=1, cutoff=0.75)), "")
+    return f"{posixpath.dirname(specifier)}/{guess}" if guess and not guess.startswith("plumbline_") else ""
+
+
+def _package(found: Imports, one: Imported, package: str, is_missing: bool, faults: Faults, ground: Ground) -> None:
+    types = ground.types
+    held = types.held(ground.folder, package)
+    declared = types.held(ground.folder, f"@types/{mangled(package)}")
+    version = held.version if held else ""
+    if package in ground.unknown:
+        found.unresolved[package] = f"{package}: {ground.unknown[package]}"
+        return
+    if held is None and declared is None:
+        _nowhere(found, one, package, ground)
+        return
+    if held is not None and held.missing:
+        if held.missing == UNFETCHED:
+            _noted(found, one, package, ground)
+            found.unresolved[package] = f"{package} is only there for another package, and was not looked at"
+        else:
+            found.unresolved[package] = f"{package}: {held.missing}"
+        return
+    _noted(found, one, package, ground)
+    found.modules.append(one.specifier)
+    if version:
+        found.used[package] = version
+    if held is not None and held.place:
+        _kind(found, one, package, held, ground)
+    if package in GENERATED:
+        found.unresolved[package] = f"what {package} generates is not in the repository"
+    elif one.specifier in faults.untyped.get(one.line, ()) or (
+        is_missing and held is not None and not held.typed and declared is None
+    ):
+        found.unresolved[package] = f"{package} declares no types"
+    elif is_missing:
+        if held is None or not held.place:
+            found.unresolved[package] = f"{package} could not be read"
+        elif one.specifier == package:
+            found.unresolved[package] = f"{package} declares no types"
+        elif modules.has(types.folder / held.place, one.specifier[len(package) + 1 :]):
+            found.unresolved[one.specifier] = f"{one.specifier} declares no types"
+        elif RESOURCE.search(one.specifier) is None:
+            said = f"`{package}` has no module `{one.specifier}`"
+            found.findings.append(Finding(one.line, "import", said, package, version))
+
+
+def _nowhere(found: Imports, one: Imported, package: str, ground: Ground) -> None:
+    if package in known.TEST_TOOLS:
+        found.unresolved[package] = f"{package} is not in the lock"
+        return
+    names = set(ground.types.folders.get("", {})) | set(ground.types.folders.get(ground.folder, {}))
+    guess = next(iter(difflib.get_close_matches(package, sorted(names), n=1, cutoff=0.85)), "")
+    hint = f"; did you mean `{guess}`?" if guess else ""
+    if ground.is_locked:
+        found.findings.append(Finding(one.line, "package", f"`{package}` is not in your lock{hint}", package))
+    elif ground.has_manifests:
+        found.findings.append(
+            Finding(one.line, "package", f"no package.json of yours asks for `{package}`{hint}", package)
+        )
+    elif package.startswith("@"):
+        found.unresolved[package] = f"`{package}` is not in the registry, and may be your own"
+    elif ground.types.folders:
+        found.findings.append(Finding(one.line, "package", f"the npm registry has no `{package}`{hint}", package))
+    else:
+        found.unresolved[package] = f"`{package}` was not looked up"
+
+
+def _noted(found: Imports, one: Imported, package: str, ground: Ground) -> None:
+    """Asked for by nobody of the team: there for another package, and gone when that no longer needs it."""
+    if not ground.is_locked or one.is_type:
+        return
+    folder = ground.folder
+    asked: set[str] = set()
+    while True:
+        asked |= ground.project.folders.get(folder, frozenset())
+        if not folder:
+            break
+        folder = posixpath.dirname(folder)
+    if asked and package not in asked and f"@types/{mangled(package)}" not in asked:
+        found.warnings.append(f"`{package}` is in your lock only for another package; add it to package.json")
+
+
+def _kind(found: Imports, one: Imported, package: str, held: Held, ground: Ground) -> None:
+    """`require` of a package that is an ES module, on a Node that cannot."""
+    node = int(ground.types.node) if ground.types.node.isdigit() else 99
+    if one.kind != "require" or node >= REQUIRE_OF_MODULES:
+        return
+    manifest = modules.manifest(ground.types.folder / held.place)
+    if manifest.get("type") == "module" and not re.search(
+        r'"(?:require|default|node)"|\.cjs"', json.dumps([manifest.get("exports"), manifest.get("main")])
+    ):
+        said = f"`{package}` is an ES module: Node {ground.types.node} cannot `require` it; `await import('{package}')` can"
+        found.findings.append(Finding(one.line, "import", said, package, held.version))

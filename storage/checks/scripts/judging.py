@@ -1,0 +1,355 @@
+"""Whether what the compiler says of a line is believed: faults about what exists, what it takes and what is waited for, not about
+types.
+
+What the compiler cannot know is held back: objects that teams add to, values that were left out, globals that share a name with
+something of the reader's own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tree_sitter import Node, Tree
+
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.scripts import known, misfits, wording
+from storage.checks.scripts.grammars import field as part
+from storage.checks.scripts.grammars import line_of, root_of, text_of, walk
+from storage.checks.scripts.misfits import guess_in, plain
+from storage.checks.scripts.reading import Snippet, named_at
+from storage.checks.scripts.statements import MARKER
+from storage.checks.servers import Diagnostic
+
+SAYING_NOTHING = re.compile(
+    r"(?:typeof )?(?:Window|globalThis|Global|Element|HTMLElement|EventTarget|Event|Node|ChildNode|Error|object|Object|Function|"
+    r"never|unknown|ProcessEnv|ImportMeta\w*|NodeJS\.\w+|\{\})\b.*|\{\}"
+)
+"""Types that say little of what an object has."""
+ADDED_TO = re.compile(
+    r"(?:typeof )?(?:Request|Response|FastifyRequest|FastifyReply|FastifyInstance|IncomingMessage|Context|Session|SessionData|Socket|"
+    r"User|JwtPayload|Locals|ParameterizedContext|DefaultState|Mongoose|Model|PrismaClient|Matchers|Assertion|Provider|Theme)\b.*"
+)
+"""Types that programs add properties to: nobody's, or those of FRAMEWORKS."""
+FRAMEWORKS = frozenset(
+    {
+        "",
+        "express",
+        "fastify",
+        "koa",
+        "mongoose",
+        "express-session",
+        "passport",
+        "socket.io",
+        "ws",
+        "vitest",
+        "hono",
+        "node",
+    }
+)
+STARTING = re.compile(
+    r"(?:listen|connect|login|start|launch|run|init|initialize|register|bootstrap|close|quit|disconnect|destroy|on|once|use|serve|emit)"
+)
+"""What a program calls at its top and goes on."""
+COMMENTS = ("comment", "html_comment")
+"""Types in them are of documentation."""
+INNER = (
+    "pair",
+    "object",
+    "array",
+    "string",
+    "string_fragment",
+    "property_identifier",
+    "shorthand_property_identifier",
+    "number",
+    "true",
+    "false",
+)
+STATEMENTS = ("expression_statement", "program", "statement_block", "lexical_declaration")
+FUNCTIONS = frozenset(
+    {
+        "function_declaration",
+        "function_expression",
+        "arrow_function",
+        "method_definition",
+        "generator_function_declaration",
+        "generator_function",
+    }
+)
+
+
+@dataclass(slots=True)
+class Judge:
+    """For one document. `package` finds whose a name is: package and version, both "" for nobody's."""
+
+    tree: Tree
+    text: str
+    snippet: Snippet
+    package: Callable[[str], tuple[str, str]]
+    has_word: Callable[[str, str], bool]
+    """Whether a package's declarations know a word."""
+    assumed: list[str] = field(default_factory=list)
+    declared: frozenset[str] = frozenset()
+    lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.lines = self.text.split("\n")
+        self.declared = frozenset(named_at(self.tree.root_node))
+
+    def finding(self, one: Diagnostic) -> Finding | None:
+        """With the document's line, from 0; None for what is not believed."""
+        kind = wording.KINDS.get(one.code)
+        if (
+            kind is None
+            or one.code in wording.EXPORTS
+            or "lumblineExcerpt" in one.message
+            or "plumblineStatement" in one.message
+        ):
+            return None
+        node = self._node(one.line, one.start)
+        if MARKER in text_of(node):
+            return self._floating(one, node)
+        if node is None or node.type in COMMENTS or (kind == "argument" and self._is_open(node)):
+            return None
+        message = self._believed(one, node, kind)
+        if not message:
+            return None
+        if wording.is_of_promise(one.code, one.message, one.related):
+            kind, message = "await", f"{self._awaited(node)} gives a promise: `await` is missing"
+        package, version = self._owner(node)
+        return Finding(one.line, kind, message, package, version)
+
+    def is_comment(self, one: Diagnostic) -> bool:
+        node = self._node(one.line, one.start)
+        return node is not None and node.type in COMMENTS
+
+    def _node(self, line: int, column: int) -> Node | None:
+        if line >= len(self.lines):
+            return None
+        place = len(self.lines[line].encode("utf-16-le")[: column * 2].decode("utf-16-le", "ignore").encode())
+        return self.tree.root_node.descendant_for_point_range((line, place), (line, place))
+
+    # --- promises ---------------------------------------------------------------------------------------------------
+
+    def _floating(self, one: Diagnostic, node: Node | None) -> Finding | None:
+        if one.code != "2554" or node is None or text_of(node) != MARKER or node.parent is None:
+            return None
+        arguments = part(node.parent, "arguments")
+        call = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+        if call is None:
+            return None
+        called = part(call, "function")
+        last = (
+            text_of(part(called, "property"))
+            if called is not None and called.type == "member_expression"
+            else text_of(called)
+        )
+        function = _function(call)
+        if function is None:
+            if STARTING.fullmatch(last) or not any(
+                each.type == "await_expression" and _function(each) is None for each in walk(self.tree.root_node)
+            ):
+                return None
+        elif not text_of(function).lstrip().startswith("async") and not any(
+            each.type == "async" for each in function.children
+        ):
+            return None
+        package, version = self._owner(called)
+        return Finding(
+            one.line,
+            "await",
+            f"nobody waits for the promise of `{plain(called)}()`: `await` is missing",
+            package,
+            version,
+        )
+
+    def _awaited(self, node: Node) -> str:
+        target = node.parent if node.parent is not None and node.parent.type == "member_expression" else node
+        thing = part(target, "object") if target.type == "member_expression" else target
+        return f"`{plain(thing)}`" if thing is not None else "this"
+
+    # --- what is believed ---------------------------------------------------------------------------------------------
+
+    def _believed(self, one: Diagnostic, node: Node, kind: str) -> str:
+        """The sentence; "" for what is not believed."""
+        if one.code in ("2339", "2551", "2550", "2576"):
+            return self._property(one, node)
+        if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
+            return misfits.misfit(one, node, self._is_known(node))
+        if one.code in ("2353", "2561"):
+            found = re.search(r"does not exist in type '([^']*)'", one.message)
+            if found and self._is_another(found[1]):
+                return ""
+            return misfits.option(one.message, node, self._is_known(node))
+        if one.code in wording.ONLY_OF_PROMISES:
+            return wording.spoken(one.message) if wording.is_of_promise(one.code, one.message, one.related) else ""
+        if one.code == "2348":
+            return wording.spoken(one.message) if self.snippet.is_typed else ""
+        if one.code in ("2554", "2555"):
+            if not self.snippet.is_typed and not self._owner(node)[0]:
+                return ""  # a function of JavaScript's own takes what it is given
+            return misfits.count(one, node, is_typed=self.snippet.is_typed)
+        if one.code == "2349":
+            return (
+                wording.spoken(one.message)
+                if "Promise<" in one.message
+                or (
+                    "is not callable" in one.message
+                    and "has no call signatures" in one.message
+                    and "typeof import" not in one.message
+                    and "never" not in one.message
+                )
+                else ""
+            )
+        if one.code == "2351":
+            return "" if "typeof import" in one.message or "Each member" in one.message else wording.spoken(one.message)
+        if one.code in ("2588", "2540"):
+            return wording.spoken(one.message) if one.code == "2588" else ""
+        if one.code == "2773":
+            return ""
+        if one.code in ("6385", "6387"):
+            return self._deprecated(one, node)
+        if one.code == "2694":
+            return "" if "NodeJS" in one.message or "Express" in one.message else wording.spoken(one.message)
+        return wording.spoken(one.message)
+
+    def _property(self, one: Diagnostic, node: Node) -> str:
+        names = wording.quoted(one.message)
+        found = re.match(r"Property '(.+?)' does not exist on type '(.*?)'\.(?: |$|\n)", one.message + " ", re.DOTALL)
+        found = found or re.match(
+            r"Property '(.+?)' (?:may|does) not exist (?:on|in) type '(.*)'", one.message.split("\n")[0]
+        )
+        if not found:
+            return wording.spoken(one.message) if one.code == "2576" and names else ""
+        name, kind = found[1], found[2]
+        guess = guess_in(one.message)
+        is_near = bool(guess) and difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio() >= 0.7
+        if kind.endswith(("& void", "& never", "& undefined")):
+            return ""  # what comes of a call that the compiler could not follow
+        if kind.startswith("Promise<") or wording.FORGOTTEN in " ".join(one.related):
+            return wording.spoken(one.message)
+        if " | " in re.sub(r"<.*>|\{.*\}|\(.*\)", "", kind):
+            return ""
+        if name.startswith("#") or node.parent is None:
+            return ""
+        target = node.parent
+        root = root_of(target)
+        if target.type in ("member_expression", "subscript_expression") and not is_near and self._is_set(name):
+            return ""
+        if root is not None and root.type == "this" and not is_near:
+            self.assumed.append(f"this.{name}")
+            return ""
+        if self._is_another(kind):
+            return ""
+        where = text_of(root) if root is not None else ""
+        if where in known.GLOBALS and where not in self.declared:
+            self.assumed.append(where)
+            return ""
+        if instead := known.REMOVED.get((kind.partition("<")[0], name)):
+            return f"`{kind.partition('<')[0]}` no longer has `{name}`; there is `{instead}`"
+        is_open = SAYING_NOTHING.fullmatch(kind) or (ADDED_TO.fullmatch(kind) and self._owner(node)[0] in FRAMEWORKS)
+        if is_open and not is_near:
+            self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
+            return ""
+        if not self.snippet.is_typed and kind.startswith("{"):
+            return ""
+        owner = wording.spoken(f"'{kind}'").strip("`")
+        said = f"`{_named(owner, target)}` has no `{name}`"
+        return (
+            said
+            + (f"; did you mean `{guess}`?" if is_near else "")
+            + (f" ({_library(one.message)})" if one.code == "2550" else "")
+        )
+
+    def _is_another(self, kind: str) -> bool:
+        """The type is a browser's, and the block names it without importing it: it means one of the reader's own."""
+        name = re.split(r"[<\[. ]", kind)[0]
+        if name not in known.GLOBALS or name in self.declared or not re.search(rf"\b{name}\b", self.snippet.text):
+            return False
+        self.assumed.append(name)
+        return True
+
+    def _is_set(self, name: str) -> bool:
+        """The block puts this property onto something itself."""
+        return bool(re.search(rf"\.{re.escape(name)}\s*(?:=(?![=>])|\|\|=|\?\?=|\+=)", self.snippet.text))
+
+    def _is_known(self, node: Node) -> Callable[[str], bool]:
+        """Of JavaScript, declarations are not the whole truth: a word that the package knows elsewhere may be right here."""
+        return lambda word: not self.snippet.is_typed and self.has_word(self._owner(node)[0], word)
+
+    def _deprecated(self, one: Diagnostic, node: Node) -> str:
+        root = text_of(
+            root_of(node.parent if node.parent is not None and node.parent.type == "member_expression" else node)
+        )
+        name = text_of(node)
+        if (root in known.GLOBALS or name in known.GLOBALS) and root not in self.declared:
+            return ""
+        if root in self.declared and not self._owner(node)[0] and node.type == "identifier":
+            return ""  # of the block's own
+        return f"`{name}` is deprecated"
+
+    # --- where --------------------------------------------------------------------------------------------------------
+
+    def _is_open(self, node: Node) -> bool:
+        """Something is left out in the call that it stands in."""
+        call: Node | None = node
+        while call is not None and call.type not in (
+            "call_expression",
+            "new_expression",
+            "jsx_self_closing_element",
+            "jsx_opening_element",
+            "variable_declarator",
+        ):
+            call = call.parent
+        call = call or node
+        first, last = line_of(call), int(call.end_point[0]) + 1
+        shift = self.text.count("\n", 0, self.text.find("\n") + 1)
+        return any(first - shift <= line <= last - shift for line in self.snippet.open_lines) and (last - first < 40)
+
+    def _owner(self, node: Node | None) -> tuple[str, str]:
+        """Whose a name is: that of the chain it stands in, or of the call that it is an argument of."""
+        target = node
+        while target is not None and target.parent is not None and target.type not in STATEMENTS:
+            above = target.parent
+            if above.type == "call_expression" and text_of(part(above, "function")) == MARKER:
+                break
+            if above.type == "arguments" and target.type not in INNER:
+                break
+            if above.type not in (
+                *INNER,
+                "member_expression",
+                "call_expression",
+                "new_expression",
+                "arguments",
+                "import_specifier",
+            ):
+                break
+            target = above
+        root = root_of(target)
+        return self.package(text_of(root)) if root is not None else ("", "")
+
+
+def _function(node: Node) -> Node | None:
+    here = node.parent
+    while here is not None and here.type not in FUNCTIONS:
+        here = here.parent
+    return here
+
+
+def _library(message: str) -> str:
+    found = re.search(r"to '(es\d+|esnext)'", message)
+    return f"it came with {found[1].upper()}" if found else "a newer version of the language has it"
+
+
+def _named(kind: str, target: Node) -> str:
+    """What a person calls it: the type, or the expression where the type has no name."""
+    thing = part(target, "object")
+    return (
+        kind
+        if re.fullmatch(r"[A-Za-z_$][\w.$]*(?:<.*>)?", kind) and len(kind) < 60
+        else plain(thing)
+        if thing is not None
+        else kind
+    )

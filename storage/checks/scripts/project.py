@@ -1,0 +1,182 @@
+"""Lays out what the compiler reads: in each folder of the team that has a manifest the packages that its lock gives it, as links, and a
+configuration of ours. It happens in the exported tree, or in a folder of its own where there is none; the team's repository is not
+touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.checks.scripts import tsconfig
+from storage.checks.scripts.graph import LINK
+from storage.checks.scripts.locks import Locks
+from storage.checks.scripts.specifiers import package_of
+from storage.checks.scripts.statements import DECLARED
+from storage.checks.scripts.types import Types
+
+MARKS = "plumbline_marks.d.ts"
+BROWSERS = frozenset(
+    {
+        "react",
+        "react-dom",
+        "vue",
+        "svelte",
+        "preact",
+        "solid-js",
+        "next",
+        "nuxt",
+        "@angular/core",
+        "lit",
+        "jquery",
+        "htmx.org",
+    }
+)
+MOST_FOLDERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`root` is the folder of all; `folders` of the team by path, each with what it asks for itself."""
+
+    root: Path
+    folders: Mapping[str, frozenset[str]]
+    own: frozenset[str]
+    """Names by which the team's own packages are imported."""
+    aliases: Mapping[str, tuple[str, ...]]
+    """By folder, the beginnings of specifiers that its configuration maps to its own files."""
+
+
+def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> Project:
+    """Blocks. What already stands there is kept."""
+    folders: dict[str, frozenset[str]] = {}
+    aliases: dict[str, tuple[str, ...]] = {}
+    own = {str(one["name"]): folder for folder, one in locks.manifests.items() if isinstance(one.get("name"), str)}
+    marks = root / MARKS
+    is_new = not marks.exists()
+    root.mkdir(parents=True, exist_ok=True)
+    configured = set(_configured(root)) if is_tree else set()
+    for folder in sorted({"", *locks.manifests, *types.folders, *configured})[:MOST_FOLDERS]:
+        if ".." in folder.split("/") or folder.startswith("/") or (folder and not (root / folder).is_dir()):
+            continue
+        manifest = locks.manifests.get(folder, {})
+        names = {
+            name
+            for group in ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
+            for name in _names(manifest.get(group))
+        }
+        folders[folder] = frozenset(names)
+        options = tsconfig.read(folder, _file(root), _package(types, folder)) if is_tree else {}
+        aliases[folder] = tuple(name.partition("*")[0] for name in options.get("paths", {}))
+        if not is_new:
+            continue
+        has_dom = bool(names & BROWSERS) or any("dom" in one.lower() for one in options.get("lib", ()))
+        text = tsconfig.written(options, folder, node, has_dom=has_dom)
+        _put(root / folder / "tsconfig.json", text)
+        _link(root, folder, types, own)
+    if is_new:
+        _put(marks, DECLARED)
+    return Project(root, folders, frozenset(own), aliases)
+
+
+def _configured(root: Path) -> Iterator[str]:
+    """Folders with a configuration of their own."""
+    for base, folders, files in os.walk(root, followlinks=False):
+        folders[:] = [one for one in folders if one != "node_modules"]
+        if not {"tsconfig.json", "jsconfig.json", "tsconfig.json.team"}.isdisjoint(files):
+            here = Path(base).relative_to(root).as_posix()
+            yield "" if here == "." else here
+
+
+def _names(table: object) -> list[str]:
+    return [str(one) for one in table] if isinstance(table, dict) else []
+
+
+def _file(root: Path) -> Callable[[str], str | None]:
+    def text(path: str) -> str | None:
+        kept = root / f"{path}.team"
+        place = kept if kept.exists() else root / path
+        try:
+            return place.read_text("utf-8-sig", "replace") if place.stat().st_size < tsconfig.LARGEST_BYTES else None
+        except OSError:
+            return None
+
+    return text
+
+
+def _package(types: Types, folder: str) -> Callable[[str], str | None]:
+    def text(specifier: str) -> str | None:
+        name = package_of(specifier)
+        held = types.held(folder, name) or types.held("", name)
+        if held is None or not held.place:
+            return None
+        inner = posixpath.normpath(specifier[len(name) :].lstrip("/") or "tsconfig.json")
+        for one in (inner, f"{inner}.json", f"{inner}/tsconfig.json"):
+            with contextlib.suppress(OSError):
+                if not one.startswith(".."):
+                    return (types.folder / held.place / one).read_text("utf-8", "replace")
+        return None
+
+    return text
+
+
+def _put(place: Path, text: str) -> None:
+    """The team's own file of this name stays beside it."""
+    if place.exists() and place.name == "tsconfig.json" and not place.with_name("tsconfig.json.team").exists():
+        place.rename(place.with_name("tsconfig.json.team"))
+    beside = place.with_name(f"{place.name}.{os.getpid()}.new")
+    beside.write_text(text)
+    beside.replace(place)
+
+
+def _link(root: Path, folder: str, types: Types, own: Mapping[str, str]) -> None:
+    modules = root / folder / "node_modules"
+    links: dict[str, Path] = {}
+    for name, key in types.folders.get(folder, {}).items():
+        if key.startswith(LINK):
+            links[name] = root / key.removeprefix(LINK)
+        elif place := types.place_of(key):
+            links[name] = place
+    for name, at in own.items():
+        if name not in links and (folder == "" or name in types.folders.get(folder, {})):
+            links[name] = root / at
+    for name, target in links.items():
+        if (
+            ".." in name.split("/")
+            or name.startswith("/")
+            or not target.resolve().is_relative_to(_above(root, types, target))
+        ):
+            continue
+        link = modules / name
+        with contextlib.suppress(FileExistsError):
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(target, target_is_directory=True)
+
+
+def _above(root: Path, types: Types, target: Path) -> Path:
+    return types.folder.resolve() if target.is_relative_to(types.folder) else root.resolve()
+
+
+def told(project: Project) -> dict[str, object]:
+    """As it is handed to the process of the compiler."""
+    return {
+        "root": str(project.root),
+        "folders": {folder: sorted(names) for folder, names in project.folders.items()},
+        "own": sorted(project.own),
+        "aliases": {folder: list(names) for folder, names in project.aliases.items()},
+    }
+
+
+def asked_from(told: Mapping[str, object]) -> Project:
+    one = json.loads(json.dumps(told))
+    return Project(
+        Path(one["root"]),
+        {folder: frozenset(names) for folder, names in one["folders"].items()},
+        frozenset(one["own"]),
+        {folder: tuple(names) for folder, names in one["aliases"].items()},
+    )

@@ -1,0 +1,204 @@
+"""TypeScript and JavaScript behind the port of rooms: the compiler and the declarations are had first, then a process looks at
+blocks."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.capabilities.checks.verdicts import Block, Finding, Verdict
+from bot.capabilities.team_code.dependencies import read as read_dependencies
+from bot.capabilities.team_code.dependencies import wants
+from storage.checks.process import Checkers, ProcessDied
+from storage.checks.rooms import Room, Stand
+from storage.checks.scripts import documents, lookup, project, reading
+from storage.checks.scripts import locks as lock_files
+from storage.checks.scripts.locks import Locks
+from storage.checks.scripts.registry import NAME, Registry
+from storage.checks.scripts.specifiers import is_builtin, package_of
+from storage.checks.scripts.tools import NoCompiler, Tools
+from storage.checks.scripts.types import NoTypes, Types, TypeStore
+
+LANGUAGES = frozenset(
+    [
+        "typescript",
+        "ts",
+        "mts",
+        "cts",
+        "tsx",
+        "typescriptreact",
+        "javascript",
+        "js",
+        "mjs",
+        "cjs",
+        "jsx",
+        "javascriptreact",
+        "node",
+        "nodejs",
+        "react",
+        "ecmascript",
+    ]
+)
+DEFAULT_NODE = "22"
+NODES = re.compile(r"(\d{2})(?:\.|$|\D)")
+KEPT = 32
+MOST_WANTED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Lockwork:
+    """What the manifests and locks of a tree say."""
+
+    locks: Locks
+    node: str
+
+
+class ScriptRoom(Room):
+    """`folder` holds the compilers, the declarations and the folders of projects without a repository; `trees` those with one."""
+
+    languages = LANGUAGES
+
+    def __init__(self, folder: Path, trees: Path, registry: Registry) -> None:
+        self._folder = folder.resolve()
+        self._trees = trees
+        self._tools = Tools(folder / "tools", registry)
+        self._types = TypeStore(folder / "types", registry)
+        self._checkers: Checkers | None = None
+        self._lockworks: OrderedDict[Path, Lockwork] = OrderedDict()
+        self._laying = asyncio.Lock()
+
+    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+        try:
+            compiler = await self._tools.compiler()
+        except NoCompiler as fault:
+            return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
+        ground = await self._ground(blocks, stand)
+        if self._checkers is None:
+            self._checkers = Checkers(
+                self._folder / "scratch", self._trees, module="storage.checks.scripts.child", words=[str(compiler)]
+            )
+        try:
+            said = await self._checkers.ask({"ground": ground, "blocks": [asdict(one) for one in blocks]})
+        except ProcessDied as fault:
+            return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
+        if "verdicts" not in said:
+            return [Verdict("unchecked", reasons=("the checker could not read it",)) for _ in blocks]
+        return [_verdict(one) for one in said["verdicts"]]
+
+    async def prepare(self, stand: Stand) -> str:
+        if stand.tree is None:
+            return ""
+        lockwork = await asyncio.to_thread(self._lockwork, stand)
+        if not lockwork.locks.manifests:
+            return ""
+        try:
+            await self._tools.compiler()
+            types = await self._types.of(lockwork.locks, lockwork.node)
+        except (NoCompiler, NoTypes) as fault:
+            return f"no declarations for TypeScript: {fault}"
+        count = sum(1 for one in types.packages.values() if one.place)
+        return f"declarations of {count} npm package{'s' if count != 1 else ''}"
+
+    async def api(self, package: str, name: str, stand: Stand) -> str:
+        lockwork = await asyncio.to_thread(self._lockwork, stand)
+        if not any(package in names for graph in lockwork.locks.graphs.values() for names in graph.folders.values()):
+            return ""
+        try:
+            types = await self._types.of(lockwork.locks, lockwork.node)
+        except NoTypes as fault:
+            return f"{package} was not looked at: {fault}."
+        return await asyncio.to_thread(lookup.described, types, package, name)
+
+    async def stop(self) -> None:
+        if self._checkers is not None:
+            await self._checkers.stop()
+
+    # --- what blocks are held against -------------------------------------------------------------------------------
+
+    async def _ground(self, blocks: Sequence[Block], stand: Stand) -> dict[str, Any]:
+        """Where the declarations cannot be had, all but the packages is still looked at."""
+        lockwork = await asyncio.to_thread(self._lockwork, stand)
+        locks, reason, types = lockwork.locks, "", None
+        is_whole = bool(locks.graphs)
+        try:
+            if locks.manifests:
+                types = await self._types.of(locks, lockwork.node)
+            else:
+                types = await self._types.newest(dict.fromkeys(_wanted(blocks), "*"), lockwork.node)
+        except NoTypes as fault:
+            reason = f"{fault}: no npm package was looked at"
+        unknown = {} if types else dict.fromkeys(_wanted(blocks), "not looked at")
+        key = f"{types.folder.name if types else 'none-' + lockwork.node}-{stand.tree.folder.parent.name if stand.tree else 'alone'}"
+        root = (
+            stand.tree.folder if stand.tree else self._folder / "alone" / hashlib.sha256(key.encode()).hexdigest()[:24]
+        )
+        held = types or Types(Path("/nonexistent"), {}, {}, frozenset(), lockwork.node)
+        async with self._laying:
+            laid = await asyncio.to_thread(
+                project.lay, root, held, locks, int(lockwork.node), is_tree=stand.tree is not None
+            )
+        return {
+            "key": key,
+            "types": str(types.folder) if types else "",
+            "node": lockwork.node,
+            "project": project.told(laid),
+            "own": stand.tree.name if stand.tree else "",
+            "commit": stand.tree.commit[:12] if stand.tree else "",
+            "locked": is_whole,
+            "manifests": bool(locks.manifests),
+            "unknown": unknown,
+            "reason": reason,
+        }
+
+    def _lockwork(self, stand: Stand) -> Lockwork:
+        """Blocks."""
+        if stand.tree is None:
+            return Lockwork(Locks(), DEFAULT_NODE)
+        place = stand.tree.folder
+        if place not in self._lockworks:
+            files = stand.tree.locks
+            self._lockworks[place] = Lockwork(lock_files.read(files), _node(files))
+            while len(self._lockworks) > KEPT:
+                self._lockworks.popitem(last=False)
+        return self._lockworks[place]
+
+
+def _node(files: Mapping[str, str]) -> str:
+    """The major version of the team's Node: the first that a file names, the nearest to the root first."""
+    chosen = {path: text for path, text in files.items() if wants(path) and path.rpartition("/")[2] in VERSION_FILES}
+    found = sorted(
+        (one for one in read_dependencies(chosen).runtimes if one.name == "node"),
+        key=lambda one: (one.path.count("/"), one.path),
+    )
+    for one in found:
+        if numbers := [int(number) for number in NODES.findall(f"{one.version} ")]:
+            return str(min(numbers))
+    return DEFAULT_NODE
+
+
+VERSION_FILES = frozenset(
+    {"package.json", ".nvmrc", ".node-version", ".tool-versions", "Dockerfile", "mise.toml", ".mise.toml"}
+)
+
+
+def _wanted(blocks: Sequence[Block]) -> list[str]:
+    """The packages that blocks import."""
+    found = {
+        package
+        for one in blocks
+        for each in reading.read(documents.language_of(one), one.code).imports
+        if not is_builtin(each.specifier) and (package := package_of(each.specifier)) and NAME.fullmatch(package)
+    }
+    return sorted(found)[:MOST_WANTED]
+
+
+def _verdict(told: Mapping[str, Any]) -> Verdict:
+    findings = tuple(Finding(**one) for one in told["findings"])
+    assumed, reasons, warnings = (tuple(told[name]) for name in ("assumed", "reasons", "warnings"))
+    return Verdict(told["state"], told["versions"], assumed, findings, reasons, warnings)

@@ -1,0 +1,161 @@
+"""The team's own compiler options, as far as they say what code may name: paths, module resolution, JSX, libraries.
+
+Read here, and written anew, instead of handed on: a configuration may name files outside the repository, and older ones hold options
+that the native compiler no longer knows (https://www.typescriptlang.org/tsconfig/).
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.capabilities.team_code.dependencies.marked import read_json
+from bot.capabilities.team_code.dependencies.words import Malformed
+
+NAMES = ("tsconfig.json", "tsconfig.base.json", "tsconfig.app.json", "jsconfig.json")
+"""In a folder the first that is there counts."""
+MOST_STEPS = 10
+LARGEST_BYTES = 200_000
+TAKEN = (
+    "strict", "strictNullChecks", "noImplicitAny", "strictFunctionTypes", "strictBindCallApply", "strictPropertyInitialization",
+    "noImplicitThis", "useUnknownInCatchVariables", "jsx", "jsxImportSource", "jsxFactory", "jsxFragmentFactory",
+    "experimentalDecorators", "emitDecoratorMetadata", "resolveJsonModule", "customConditions", "allowSyntheticDefaultImports",
+    "esModuleInterop", "useDefineForClassFields",
+)  # fmt: skip
+"""Plain values that are taken over as they stand."""
+PATH = re.compile(r"[\w@./*$~#-]{1,200}")
+
+Options = dict[str, Any]
+
+
+def read(folder: str, file: Callable[[str], str | None], package: Callable[[str], str | None]) -> Options:
+    """The options that count for a folder of the repository. `file` gives the text of one of its files, by path; `package` that of one
+    in a package, by specifier."""
+    at = folder
+    while True:
+        for name in NAMES:
+            if file(posixpath.join(at, name)) is not None:
+                return _followed(posixpath.join(at, name), file, package)
+        if not at:
+            return {}
+        at = posixpath.dirname(at)
+
+
+def _followed(path: str, file: Callable[[str], str | None], package: Callable[[str], str | None]) -> Options:
+    """The options of a file, over those of the files that it extends."""
+    told = _object(file(path))
+    chain: list[tuple[str, Mapping[str, Any]]] = [(path, told)]
+    waiting, steps = _extended(told), 0
+    here = path
+    while waiting and steps < MOST_STEPS:
+        steps += 1
+        wanted = waiting.pop()
+        if wanted.startswith("."):
+            base = posixpath.normpath(posixpath.join(posixpath.dirname(here), wanted))
+            found = next(
+                (
+                    one
+                    for one in (base, f"{base}.json", f"{base}/tsconfig.json")
+                    if not one.startswith("..") and file(one) is not None
+                ),
+                "",
+            )
+            if found:
+                here = found
+                inner = _object(file(found))
+                chain.append((found, inner))
+                waiting += _extended(inner)
+        elif text := package(wanted):
+            chain.append(("", _object(text)))
+    options: Options = {}
+    for where, one in reversed(chain):
+        options |= _taken(one, where)
+    return options
+
+
+def _extended(told: Mapping[str, Any]) -> list[str]:
+    wanted = told.get("extends")
+    return [str(one) for one in (wanted if isinstance(wanted, list) else [wanted]) if isinstance(one, str)]
+
+
+def _object(text: str | None) -> Mapping[str, Any]:
+    """Comments and trailing commas are allowed in it."""
+    if not text or len(text) > LARGEST_BYTES:
+        return {}
+    try:
+        told = json.loads(json.dumps(read_json(text, loose=True)))
+    except (Malformed, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _taken(told: Mapping[str, Any], path: str) -> Options:
+    said = told.get("compilerOptions")
+    if not isinstance(said, dict):
+        return {}
+    options = {name: said[name] for name in TAKEN if isinstance(said.get(name), bool | str | list)}
+    for name in ("lib", "types"):
+        if isinstance(said.get(name), list):
+            options[name] = [str(one) for one in said[name] if isinstance(one, str) and PATH.fullmatch(one)]
+    folder = posixpath.dirname(path)
+    base = said.get("baseUrl")
+    if isinstance(base, str) and path and _inside(folder, base) is not None:
+        options["base"] = _inside(folder, base)
+    if isinstance(said.get("paths"), dict) and path:
+        start = options.get("base", folder)
+        options["paths"] = {
+            str(name): [
+                f"/{place}" for one in targets if isinstance(one, str) and (place := _inside(start, one)) is not None
+            ]
+            for name, targets in said["paths"].items()
+            if isinstance(targets, list) and PATH.fullmatch(str(name))
+        }
+    return options
+
+
+def _inside(folder: str, path: str) -> str | None:
+    """Relative to the repository; None for what leads out of it, or is no path."""
+    if path.startswith("/") or not PATH.fullmatch(path):
+        return None
+    place = posixpath.normpath(posixpath.join(folder or ".", path))
+    return None if place.startswith("..") else "" if place == "." else place
+
+
+def written(options: Mapping[str, Any], folder: str, node: int, *, has_dom: bool) -> str:
+    """What the compiler is told for a folder: the team's options where they matter, ours for the rest. Modules are always found as
+    bundlers find them: Node's own way takes the default export of many packages for their whole module, as their declarations have
+    it."""
+    up = "/".join([".."] * len(folder.split("/"))) if folder else "."
+    done: Options = {name: options[name] for name in TAKEN if name in options}
+    done |= {"module": "preserve", "moduleResolution": "bundler", "target": "esnext"}
+    done["lib"] = [_library(node), *(("dom", "dom.iterable", "dom.asynciterable") if has_dom else ())]
+    done["types"] = list(dict.fromkeys([*options.get("types", ["*"]), "node"]))
+    done.setdefault("jsx", "preserve")
+    done.setdefault("esModuleInterop", True)
+    paths = {name: [f"{up}{one}" for one in targets] for name, targets in options.get("paths", {}).items() if targets}
+    if "base" in options:
+        base = f"{up}/{options['base']}".rstrip("/")
+        paths.setdefault("*", [f"{base}/*"])
+    if paths:
+        done["paths"] = paths
+    done |= {
+        "noEmit": True, "skipLibCheck": True, "allowJs": True, "checkJs": True, "moduleDetection": "force", "resolveJsonModule": True,
+        "allowImportingTsExtensions": True, "esModuleInterop": True, "maxNodeModuleJsDepth": 0, "noErrorTruncation": False,
+    }  # fmt: skip
+    include = [
+        "**/plumbline_*",
+        *([f"{up}/plumbline_marks.d.ts"] if folder else []),
+        "*.d.ts",
+        "src/**/*.d.ts",
+        "types/**/*.d.ts",
+        "@types/**/*.d.ts",
+    ]
+    return json.dumps({"compilerOptions": done, "include": include, "exclude": ["node_modules"]})
+
+
+def _library(node: int) -> str:
+    """What the team's Node has of the language (https://node.green): what is newer is not there when it runs."""
+    return "es2022" if node < 20 else "es2023" if node < 22 else "es2024" if node < 24 else "esnext"

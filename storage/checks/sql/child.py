@@ -1,0 +1,142 @@
+"""The process of SQL: questions in, verdicts out. It reaches no network, writes in one folder, and starts no program.
+
+The server that holds the team's schema is reached through a socket; what may be said to it stands in `allowed`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import resource
+import sys
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.capabilities.checks.verdicts import Block, Verdict
+from storage.checks.confined import confine
+from storage.checks.serving import serve
+from storage.checks.sql import answers, believed, catalog, dialects, schema
+from storage.checks.sql.answers import Ground
+from storage.checks.sql.schema import Schema
+from storage.checks.sql.server import Server, ServerFailed
+from storage.checks.sql.trying import Outcome
+
+MEMORY_BYTES = 2_000_000_000
+ANSWER_SECONDS = 20.0
+KEPT = 12
+
+
+@dataclass(slots=True)
+class Kept:
+    """What a repository is known by."""
+
+    schema: Schema
+    spoken: frozenset[str]
+    texts: frozenset[str]
+
+
+class Keeper:
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._server: Server | None = None
+        self._address: tuple[str, str] = ("", "")
+        self._lock = asyncio.Lock()
+
+    async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        blocks = [Block(**one) for one in asked["blocks"]]
+        async with self._lock:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS * 2):
+                    verdicts = await self._verdicts(blocks, asked["ground"])
+            except TimeoutError:
+                verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
+        return {"verdicts": [asdict(one) | {"versions": dict(one.versions)} for one in verdicts]}
+
+    async def _verdicts(self, blocks: list[Block], asked: Mapping[str, Any]) -> list[Verdict]:
+        kept = self._known(asked)
+        ground = await self._ground(kept, asked)
+        looked = [answers.looked(one, ground) for one in blocks]
+        statements = [each for one in looked if one.done is None for each in one.reading.statements]
+        outcomes: list[Outcome | None] = [None] * len(statements)
+        if statements and ground.database is not None and self._server is not None:
+            try:
+                outcomes = [*await self._server.answer(ground.database, statements)]
+            except ServerFailed:
+                outcomes = [None] * len(statements)
+        return answers.concluded(looked, outcomes, ground)
+
+    def _known(self, asked: Mapping[str, Any]) -> Kept:
+        key = f"{asked['tree']} {asked['commit']} {sorted(asked['packages'])}"
+        if key not in self._kept:
+            folder = Path(asked["tree"]) if asked["tree"] else None
+            found = schema.read(folder) if folder else Schema()
+            files = schema.files_of(folder) if folder else []
+            spoken = dialects.spoken(folder, files, found.dialects, asked["packages"])
+            self._kept[key] = Kept(found, spoken, believed.squeezed(found.statements))
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    async def _ground(self, kept: Kept, asked: Mapping[str, Any]) -> Ground:
+        found, spoken = kept.schema, kept.spoken
+        has_schema = found.is_there and (not spoken or dialects.POSTGRESQL in spoken)
+        ground = Ground(
+            spoken,
+            None,
+            has_schema,
+            frozenset(found.open),
+            frozenset(found.untyped),
+            kept.texts,
+            any(one != schema.SQL_FILES for one in found.sources),
+            own=asked["own"],
+            commit=asked["commit"],
+            sqlite=tuple(found.sqlite),
+            reason=asked["reason"],
+        )
+        if has_schema and not asked["socket"]:
+            ground = replace(ground, catalog=catalog.of(found.statements, ground.open))
+        if not asked["socket"] or (spoken and dialects.POSTGRESQL not in spoken):
+            return ground
+        try:
+            server = await self._reached(asked["socket"], asked["password"], asked["seconds"])
+            database = await server.database(found.statements if has_schema else [], found.is_platform)
+        except ServerFailed:
+            return ground
+        return replace(ground, database=database, builtin=server.builtin, server=server.version, reason="")
+
+    async def _reached(self, socket: str, password: str, seconds: float) -> Server:
+        if self._server is None or self._address != (socket, password):
+            if self._server is not None:
+                await self._server.stop()
+            self._server, self._address = Server(socket, password, seconds), (socket, password)
+        return self._server
+
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
+    async def slim(self) -> None:
+        return
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            await self._server.stop()
+
+
+def main() -> int:
+    folder = Path(sys.argv[1]).resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setrecursionlimit(5_000)
+    confine([folder], [])
+    gc.freeze()
+    asyncio.run(serve(Keeper()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

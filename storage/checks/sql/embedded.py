@@ -1,0 +1,119 @@
+"""SQL that stands as text in Python: what is handed to something that runs it, at the lines where it is written."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+CALLS = frozenset(
+    """
+    execute executemany fetch fetchrow fetchval fetch_all fetch_one fetch_val iterate text raw read_sql read_sql_query exec_driver_sql
+    prepare cursor mogrify execute_sql RunSQL scalar scalars
+    """.split()
+)
+STATEMENT = re.compile(
+    r"\s*(?:select\s|insert\s+into\s|update\s+[\w.\"]+\s+(?:as\s+\w+\s+|\w+\s+)?set\s|delete\s+from\s|"
+    r"with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\)\s*)?as\s*(?:not\s+materialized\s*|materialized\s*)?\(|merge\s+into\s|"
+    r"create\s+(?:unique\s+|or\s+replace\s+|unlogged\s+|temp\s+|temporary\s+)?(?:table|index|view|materialized|type|function|"
+    r"trigger|policy|schema|sequence)\s|alter\s+(?:table|type|index)\s|drop\s+(?:table|index|view|type|function)\s|truncate\s)",
+    re.IGNORECASE,
+)
+DRIVERS = {
+    "asyncpg": "postgresql", "psycopg": "postgresql", "psycopg2": "postgresql", "aiopg": "postgresql", "pg8000": "postgresql",
+    "sqlite3": "sqlite", "aiosqlite": "sqlite", "pymysql": "mysql", "MySQLdb": "mysql", "aiomysql": "mysql", "mysql": "mysql",
+    "asyncmy": "mysql",
+}  # fmt: skip
+
+
+ANY = "sql?"
+"""Whatever the repository speaks; nothing, where it shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`line` is that of its first word, from 1; `dialect` what the imports say, ANY where they say nothing."""
+
+    line: int
+    text: str
+    dialect: str
+
+
+def queries(tree: ast.Module) -> Iterator[Query]:
+    """Constants, and texts with values put into them: `{name}` stands for what nobody knows."""
+    if _is_migration(tree):
+        return  # it is written for the schema of a day that only it knows
+    dialect = _dialect(tree)
+    named = {
+        node.targets[0].id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+    }
+    seen: set[tuple[int, str]] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _last(node.func) not in CALLS:
+            continue
+        given = [*node.args[:1], *(one.value for one in node.keywords if one.arg in ("sql", "query", "statement"))]
+        for one in given:
+            value = named.get(one.id, one) if isinstance(one, ast.Name) else one
+            text = _text(value)
+            if text and STATEMENT.match(text) and (value.lineno, text) not in seen:
+                seen.add((value.lineno, text))
+                if "%s" in text or "%(" in text:
+                    text = text.replace("%%", "%")
+                yield Query(value.lineno, text, dialect)
+
+
+def _is_migration(tree: ast.Module) -> bool:
+    return any(
+        (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "alembic")
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "django.db"
+            and any(one.name == "migrations" for one in node.names)
+        )
+        or (isinstance(node, ast.FunctionDef) and node.name in ("upgrade", "downgrade"))
+        or (isinstance(node, ast.Call) and _last(node.func) == "RunSQL")
+        for node in ast.walk(tree)
+    )
+
+
+def _dialect(tree: ast.Module) -> str:
+    modules = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    found = {DRIVERS[one] for one in modules if one in DRIVERS}
+    return found.pop() if len(found) == 1 else ANY
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _text(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(str(one.value) if isinstance(one, ast.Constant) else "{value}" for one in values)
+        case ast.Call(func=ast.Name(id="text"), args=[inner, *_]):
+            return _text(inner)
+        case ast.Call(func=ast.Attribute(attr="text"), args=[inner, *_]):
+            return _text(inner)
+        case ast.Call(func=ast.Attribute(attr="format", value=ast.Constant(value=str(text)))):
+            return re.sub(r"\{[^{}]*\}", "{value}", text)
+    return ""
+
+
+def as_block(query: Query) -> str:
+    """With as many empty lines before it as there are above it, so that lines agree."""
+    return "\n" * (query.line - 1) + query.text

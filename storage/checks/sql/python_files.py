@@ -1,0 +1,78 @@
+"""The team's Python as syntax trees, for readers of models: parsed once, bounded, never run."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+MOST_FILES, MOST_BYTES = 3_000, 400_000
+
+
+@lru_cache(maxsize=4)
+def modules(folder: Path, files: Sequence[str], words: tuple[str, ...]) -> list[tuple[str, ast.Module]]:
+    """The files that hold one of these words."""
+    found: list[tuple[str, ast.Module]] = []
+    for path in files:
+        if not path.endswith(".py") or len(found) >= MOST_FILES:
+            continue
+        full = folder / path
+        if full.stat().st_size > MOST_BYTES:
+            continue
+        text = full.read_text("utf-8", "replace")
+        if not any(word in text for word in words):
+            continue
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found.append((path, ast.parse(text)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return found
+
+
+def classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+
+
+def last(node: ast.expr | None) -> str:
+    """The last word of a dotted name, through subscripts and calls."""
+    while isinstance(node, ast.Subscript | ast.Call):
+        node = node.value if isinstance(node, ast.Subscript) else node.func
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def constant(node: ast.expr | None) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def text_of(node: ast.expr | None) -> str:
+    value = constant(node)
+    return value if isinstance(value, str) else ""
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((one.value for one in call.keywords if one.arg == name), None)
+
+
+def assigned(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
+    """Names that a class sets: name, annotation, value."""
+    for node in body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id, node.annotation, node.value
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, None, node.value
+
+
+def members(node: ast.ClassDef) -> list[tuple[str, object]]:
+    """Of an enumeration: names and values, in their order."""
+    found: list[tuple[str, object]] = []
+    for name, _, value in assigned(node.body):
+        if name.startswith("_") or value is None:
+            continue
+        if isinstance(value, ast.Tuple) and value.elts:
+            value = value.elts[0]
+        found.append((name, constant(value) if isinstance(value, ast.Constant) else name.lower()))
+    return found

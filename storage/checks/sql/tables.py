@@ -1,0 +1,114 @@
+"""Tables as models tell of them, and the statements that make them: what readers of models fill in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass(slots=True)
+class Column:
+    """`kind` is a type of PostgreSQL, "" where it is not known; `refers` is "table.column", whose type it has then."""
+
+    name: str
+    kind: str = ""
+    is_key: bool = False
+    is_unique: bool = False
+    is_required: bool = False
+    has_default: bool = False
+    refers: str = ""
+
+
+@dataclass(slots=True)
+class Table:
+    """`unique` are sets of columns; `schema` "" for the usual one."""
+
+    name: str
+    columns: dict[str, Column] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    unique: list[tuple[str, ...]] = field(default_factory=list)
+    schema: str = ""
+    is_open: bool = False
+
+    def add(self, column: Column) -> None:
+        self.columns[column.name] = column
+
+    @property
+    def in_full(self) -> str:
+        return f"{quoted(self.schema)}.{quoted(self.name)}" if self.schema else quoted(self.name)
+
+
+@dataclass(slots=True)
+class Tables:
+    """`raw` are statements as the models have them, carried out after the tables."""
+
+    tables: dict[str, Table] = field(default_factory=dict)
+    enums: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    raw: list[str] = field(default_factory=list)
+    dialects: set[str] = field(default_factory=set)
+
+    def add(self, table: Table) -> None:
+        known = self.tables.get(table.name)
+        if known is None:
+            self.tables[table.name] = table
+        else:
+            known.columns = table.columns | known.columns
+            known.is_open = known.is_open or table.is_open
+
+    @property
+    def open(self) -> set[str]:
+        return {name.lower() for name, table in self.tables.items() if table.is_open}
+
+    @property
+    def untyped(self) -> set[str]:
+        return {
+            one.name.lower() for table in self.tables.values() for one in table.columns.values() if not self._kind(one)
+        }
+
+    def _kind(self, column: Column, depth: int = 0) -> str:
+        if column.kind or not column.refers or depth > 5:
+            return (
+                {"serial": "int", "bigserial": "bigint", "smallserial": "smallint"}.get(column.kind, column.kind)
+                if depth
+                else column.kind
+            )
+        table, _, name = column.refers.rpartition(".")
+        found = self.tables.get(table.rpartition(".")[2]) or self.tables.get(table)
+        target = found.columns.get(name) if found else None
+        return self._kind(target, depth + 1) if target else ""
+
+    def statements(self) -> list[str]:
+        if not self.tables and not self.raw:
+            return []
+        made = [
+            f"create schema if not exists {quoted(one)}"
+            for one in sorted({table.schema for table in self.tables.values()} - {""})
+        ]
+        made += [
+            f"create type {quoted(name)} as enum ({', '.join(literal(one) for one in values)})"
+            for name, values in self.enums.items()
+        ]
+        return [*made, *(self._made(table) for table in self.tables.values()), *self.raw]
+
+    def _made(self, table: Table) -> str:
+        keys = table.key or tuple(one.name for one in table.columns.values() if one.is_key)
+        parts = []
+        for one in table.columns.values():
+            part = f"{quoted(one.name)} {self._kind(one) or 'text'}"
+            part += " not null" if one.is_required and not one.has_default else ""
+            parts.append(part + (" unique" if one.is_unique else ""))
+        if keys and all(one in table.columns for one in keys):
+            parts.append(f"primary key ({', '.join(quoted(one) for one in keys)})")
+        parts += [
+            f"unique ({', '.join(quoted(one) for one in names)})"
+            for names in table.unique
+            if all(one in table.columns for one in names)
+        ]
+        return f"create table {table.in_full} (\n  " + ",\n  ".join(parts) + "\n)"

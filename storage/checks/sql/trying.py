@@ -1,0 +1,165 @@
+"""One answer's statements, tried one after the other in a transaction that is rolled back. Queries are explained, never run."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from pglast import ast
+from pglast.stream import RawStream
+
+from storage.checks.sql import allowed
+from storage.checks.sql.faults import Fault
+from storage.checks.sql.reading import Statement
+
+ANSWER_SECONDS = 5.0
+"""For all statements of an answer; what comes later is not asked."""
+
+READER = "reader"
+"""The role as which queries are explained. It may use tables, and owns none."""
+
+PREFIX = "prepare plumbline_one as "
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Of one statement: what the server says against it, or why it was not asked."""
+
+    fault: Fault | None = None
+    code: str = ""
+    name: str = ""
+    """Of the relation, column, function or type that is not there."""
+    skipped: str = ""
+
+
+class Trial:
+    """`seconds` for one statement."""
+
+    def __init__(self, connection: asyncpg.Connection, seconds: float) -> None:
+        self._connection = connection
+        self._seconds = seconds
+
+    async def begin(self) -> None:
+        limit = int(self._seconds * 1_000)
+        await self._connection.execute(f"set statement_timeout = '{limit}ms'; set plan_cache_mode = force_generic_plan")
+
+    async def answered(self, statements: Sequence[Statement]) -> list[Outcome]:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + ANSWER_SECONDS
+        await self._connection.execute("begin")
+        try:
+            outcomes = [
+                await self._tried(one) if loop.time() < end else Outcome(skipped="there is too much of it")
+                for one in statements
+            ]
+        finally:
+            await self._connection.execute("rollback")
+            await self._connection.execute("discard all")
+            await self.begin()
+        return outcomes
+
+    async def _tried(self, one: Statement) -> Outcome:
+        if one.node is None:
+            return Outcome(skipped="it could not be read")
+        node = _inner(one.node)
+        if allowed.is_query(node):
+            return await self._explained(one, node)
+        if isinstance(node, ast.CreateTableAsStmt):
+            if not allowed.is_query(node.query):
+                return Outcome(skipped="what it runs is not tried")
+            return await self._defined(one, without_rows(one))
+        if isinstance(node, ast.DoStmt):
+            return await self._body(one, node)
+        if isinstance(node, ast.TransactionStmt | ast.VariableSetStmt | ast.VariableShowStmt):
+            return Outcome()
+        if reason := allowed.refused(node):
+            return Outcome(skipped=reason)
+        return await self._defined(one, carried_out(one) or one.text)
+
+    async def _explained(self, one: Statement, node: Any) -> Outcome:
+        text = one.text if node is one.node else str(RawStream()(node))
+        await self._connection.execute(f"savepoint one; set local transaction_read_only = on; set local role {READER}")
+        try:
+            await self._connection.fetch(PREFIX + text, timeout=2 * self._seconds)
+            count = await self._connection.fetchval(
+                "select cardinality(parameter_types) from pg_prepared_statements where name = 'plumbline_one'",
+                timeout=2 * self._seconds,
+            )
+            given = f"({', '.join(['null'] * count)})" if count else ""
+            await self._connection.fetch(f"explain execute plumbline_one{given}", timeout=2 * self._seconds)
+            return Outcome()
+        except asyncpg.PostgresError as fault:
+            return _outcome(fault, one, len(PREFIX) if node is one.node else -1)
+        finally:
+            await self._connection.execute("rollback to savepoint one; deallocate all")
+
+    async def _defined(self, one: Statement, text: str) -> Outcome:
+        """What it defines stays for the statements after it."""
+        await self._connection.execute("savepoint one")
+        try:
+            await self._connection.fetch(text, timeout=2 * self._seconds)
+        except asyncpg.PostgresError as fault:
+            await self._connection.execute("rollback to savepoint one")
+            return _outcome(fault, one, 0 if text == one.text else -1)
+        await self._connection.execute("release savepoint one")
+        return Outcome()
+
+    async def _body(self, one: Statement, node: Any) -> Outcome:
+        """The body of DO, as that of a function that nobody calls."""
+        options = {option.defname: option.arg.sval for option in node.args or () if isinstance(option.arg, ast.String)}
+        if options.get("language", "plpgsql").lower() != "plpgsql" or "$any_body$" in options.get("as", ""):
+            return Outcome(skipped="DO in another language is not tried")
+        text = f"create function pg_temp.plumbline_body() returns void language plpgsql as $any_body${options.get('as', '')}$any_body$"
+        await self._connection.execute("savepoint one")
+        try:
+            await self._connection.fetch(text, timeout=2 * self._seconds)
+            return Outcome()
+        except asyncpg.PostgresError as fault:
+            return _outcome(fault, one, -1)
+        finally:
+            await self._connection.execute("rollback to savepoint one")
+
+
+def carried_out(one: Statement) -> str:
+    """ "" for what a schema without rows needs not, or may not be sent."""
+    node = one.node
+    if isinstance(node, ast.CreateTableAsStmt):
+        return without_rows(one) if allowed.is_query(node.query) else ""
+    if isinstance(node, ast.IndexStmt) and node.concurrent:
+        return re.sub(r"\bconcurrently\b", "", one.text, count=1, flags=re.IGNORECASE)
+    if isinstance(node, ast.TruncateStmt | ast.CommentStmt) or allowed.refused(node):
+        return ""
+    return one.text
+
+
+def without_rows(one: Statement) -> str:
+    return re.sub(r"\bwith\s+(?:no\s+)?data\s*$", "", one.text, flags=re.IGNORECASE) + "\nwith no data"
+
+
+def _inner(node: Any) -> Any:
+    return node.query if isinstance(node, ast.ExplainStmt | ast.PrepareStmt | ast.DeclareCursorStmt) else node
+
+
+def _outcome(fault: asyncpg.PostgresError, one: Statement, shift: int) -> Outcome:
+    code = fault.sqlstate or ""
+    place = int(fault.position) - 1 - shift if fault.position and shift >= 0 else -1
+    message = str(fault.args[0] if fault.args else fault).split("\n")[0]
+    hint = getattr(fault, "hint", None)
+    return Outcome(
+        Fault(place, message + (f" ({hint.rstrip('.')})" if hint and len(hint) < 160 else "")), code, _named(message)
+    )
+
+
+def _named(message: str) -> str:
+    """The word that is not there, in lower case and without its schema or its arguments."""
+    found = re.search(r'(?:relation|column|function|type|constraint|schema|role|trigger|index) "?([^"(\s]+)', message)
+    return found[1].strip('"').lower() if found else ""
+
+
+def is_lost(code: str) -> bool:
+    """What says nothing about the statement: limits, rights, what this server lacks."""
+    return code.startswith(("53", "54", "55", "57", "58", "08", "XX", "25")) or code in ("42501", "28000", "22023")

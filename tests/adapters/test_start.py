@@ -1,0 +1,348 @@
+"""The first minutes: an ordinary mistake is a sentence and exit code 2, and `check` says what `run` needs."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from adapters import cli, doctor, first_key
+from adapters.engines import engines_of, open_model
+from adapters.house import House
+from adapters.listening import fault_of
+from adapters.metrics import HealthPage, Metrics
+from adapters.slack.door import SlackEntrance
+from adapters.wiring import clock
+from bot import logs, settings
+from bot.claude.failover import Engines
+from bot.errors import ConfigError
+from bot.settings import Settings
+from storage.embedded import EmbeddedValkey
+from tests.servers.claude import ClaudeServer
+from tests.servers.slack import SlackServer
+
+
+@pytest.fixture(autouse=True)
+def quiet_again() -> Iterator[None]:
+    """The logging as it was."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in logs.QUIET}
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+    for name, one in levels.items():
+        logging.getLogger(name).setLevel(one)
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What stands on standard error after a start that cannot be."""
+    assert cli.main(arguments) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert "Error" not in said
+    return said
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"PLUMBLINE_REPO": "r.toml"}, "PLUMBLINE_REPO is no setting; did you mean PLUMBLINE_REPOS?"),
+        ({"PLUMBLINE_REPOSITORIES": "r"}, ""),
+        ({"PLUMBLINE_WEBPORT": "1"}, "did you mean PLUMBLINE_WEB_PORT?"),
+        ({"plumbline_model_": "opus"}, "did you mean PLUMBLINE_MODEL?"),
+        ({"PLUMBLINE_CHROMIUM": "x"}, ""),
+        ({"PLUMBLINE_ADMINS": "U012AB3CD"}, "U012AB3CD: each with its platform, such as slack:U012AB3CD"),
+        ({"PLUMBLINE_ADMINS": "slack:U1, @ana"}, "@ana: each with its platform"),
+        ({"ANTHROPIC_BASE_URL": "127.0.0.1:8080"}, "it starts with https:// or http://"),
+        ({"PLUMBLINE_REPOS": "none.toml"}, ""),
+    ],
+)
+def test_a_slip_in_a_setting_is_named_with_what_was_meant(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], sentence: str
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    if not sentence:
+        settings.load(None)
+        return
+
+    with pytest.raises(ConfigError) as caught:
+        settings.load(None)
+
+    assert sentence in "\n".join(caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("https://llm.example.org/v1", "https://llm.example.org"),
+        ("https://llm.example.org/v1/", "https://llm.example.org"),
+        ("https://llm.example.org/v1/messages", "https://llm.example.org"),
+        ("https://llm.example.org/anthropic", "https://llm.example.org/anthropic"),
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+    ],
+)
+def test_an_address_that_ends_in_the_version_is_taken_as_it_is_meant(
+    monkeypatch: pytest.MonkeyPatch, url: str, asked: str
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", url)
+
+    assert settings.load(None).anthropic_base_url == asked
+
+
+def test_a_settings_file_that_was_named_and_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "nope.env cannot be read (No such file" in said_by(capsys, "--env-file", "nope.env", "check")
+
+
+def test_a_settings_file_that_cannot_be_read_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / ".env").mkdir()
+    assert ".env cannot be read (Is a directory)" in said_by(capsys, "check")
+
+
+def test_a_settings_file_of_other_bytes_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / ".env").write_bytes(b"\xff\xfe\x00P")
+    assert ".env is not UTF-8 text" in said_by(capsys, "check")
+
+
+def test_all_slips_in_a_file_are_told_at_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / ".env").write_text(
+        "PLUMBLINE_ADMIN=slack:U1\nANTHROPIC_APIKEY=sk\nSLACK_BOT_TOKEN=nope\nMY_OWN=1\nPLUMBLINE_QQ=1\n"
+    )
+
+    said = said_by(capsys, "check")
+
+    assert "PLUMBLINE_ADMIN is no setting; did you mean PLUMBLINE_ADMINS?" in said
+    assert "ANTHROPIC_APIKEY is no setting; did you mean ANTHROPIC_API_KEY?" in said
+    assert "PLUMBLINE_QQ is no setting; see .env.example" in said
+    assert "SLACK_BOT_TOKEN: this is not a bot token" in said
+    assert "MY_OWN" not in said
+
+
+def test_a_data_directory_that_cannot_be_made_is_said(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "file").write_text("x")
+    monkeypatch.setenv("PLUMBLINE_DATA_DIR", "file/data")
+    monkeypatch.setenv("PLUMBLINE_WEB_PORT", "0")
+
+    assert "PLUMBLINE_DATA_DIR: file/data cannot be made (Not a directory)" in said_by(capsys, "run")
+    assert cli.main(["check"]) == 1
+    assert "✗ Data directory: PLUMBLINE_DATA_DIR" in capsys.readouterr().out
+
+
+def test_all_faults_of_the_file_of_repositories_are_told_at_once(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "repos.toml").write_text(
+        '[repos.shop]\nurl = "https://git.example/a.git"\nchanels = ["slack:T:C"]\n[repos.b]\n'
+    )
+    monkeypatch.setenv("PLUMBLINE_REPOS", "repos.toml")
+
+    said = said_by(capsys, "repos", "list")
+
+    assert "chanels" in said
+    assert "repos.b" in said or "[b]" in said or "b:" in said
+
+
+async def test_a_port_in_use_is_a_sentence_and_not_a_group_of_exceptions(unused: int) -> None:
+    other = web.AppRunner(web.Application())
+    await other.setup()
+    await web.TCPSite(other, "127.0.0.1", unused).start()
+    page = HealthPage("127.0.0.1", unused, Metrics(), {}, _none)
+
+    with pytest.raises(BaseExceptionGroup) as caught:
+        await House([], None, page, []).run()
+
+    (sentence,) = cli._ordinary(caught.value)
+    assert sentence.startswith(f"PLUMBLINE_METRICS_PORT: {unused} cannot be used (")
+    assert fault_of("PLUMBLINE_METRICS_PORT", "127.0.0.1", unused)
+    await other.cleanup()
+    assert fault_of("PLUMBLINE_METRICS_PORT", "127.0.0.1", unused) == ""
+
+
+def test_a_mistake_beside_a_real_fault_is_not_hidden() -> None:
+    both = BaseExceptionGroup("two", [ConfigError("a port"), RuntimeError("a bug")])
+
+    assert cli._ordinary(both) == []
+    assert cli._ordinary(BaseExceptionGroup("one", [BaseExceptionGroup("in", [ConfigError("a", "b")])])) == ["a", "b"]
+
+
+async def _none() -> int:
+    return 0
+
+
+@pytest.fixture
+async def unused() -> int:
+    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    port = int(server.sockets[0].getsockname()[1])
+    server.close()
+    await server.wait_closed()
+    return port
+
+
+# --- check ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+async def test_check_of_a_trial_is_no_failure_and_leaves_a_running_bot_alone(here: Path) -> None:
+    said: list[str] = []
+    configured = Settings(plumbline_data_dir=here / "data", plumbline_web_port=0)
+
+    async with EmbeddedValkey(here / "data" / "valkey") as running:
+        assert await doctor.check(configured, "all", said.append) == 0
+        assert running.pid
+
+    assert "✓ Valkey (embedded): good" in said
+    assert any(line.startswith("· A bot runs") for line in said)
+    assert any(line.startswith("· Rehearsal: ") for line in said)
+
+
+async def test_check_tries_the_token_that_opens_sockets(slack: SlackServer) -> None:
+    async def faults(token: str) -> str:
+        configured = Settings(slack_bot_token="xoxb-1", slack_app_token=token, slack_api_url=f"{slack.url}/api/")
+        return " ".join(await SlackEntrance(configured).check())
+
+    assert await faults("xapp-1") == ""
+    assert "SLACK_APP_TOKEN is not accepted (invalid_auth)" in await faults("xapp-wrong")
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentences"),
+    [
+        (
+            {"PLUMBLINE_ENGINES": "bedrok"},
+            ["PLUMBLINE_ENGINES: there is no engine bedrok; there are anthropic, bedrock"],
+        ),
+        (
+            {"PLUMBLINE_ENGINES": "anthropic, bedrock"},
+            ["ANTHROPIC_API_KEY is not set", "AWS_REGION is not set; Amazon Bedrock"],
+        ),
+        (
+            {"PLUMBLINE_ENGINES": "vertex", "CLOUD_ML_REGION": "eu"},
+            ["ANTHROPIC_VERTEX_PROJECT_ID is not set; Google Vertex AI"],
+        ),
+    ],
+)
+def test_what_an_engine_lacks_is_said_all_at_once(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], sentences: list[str]
+) -> None:
+    for name in ("ANTHROPIC_API_KEY", "AWS_REGION", "CLOUD_ML_REGION", "ANTHROPIC_VERTEX_PROJECT_ID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(ConfigError) as caught:
+        engines_of(settings.load(None))
+
+    assert len(caught.value.faults) == len(sentences)
+    assert all(fault.startswith(sentence) for fault, sentence in zip(caught.value.faults, sentences, strict=True))
+
+
+async def test_engines_are_opened_in_the_order_in_which_they_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("PLUMBLINE_ENGINES", "foundry,anthropic"), ("ANTHROPIC_API_KEY", "k")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_RESOURCE", "r")
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", "secret-key")
+    configured = settings.load(None)
+
+    assert [one.kind for one in engines_of(configured)] == ["foundry", "anthropic"]
+    assert engines_of(configured)[0].key == "secret-key"
+    async with open_model(configured, clock) as model:
+        assert isinstance(model, Engines)
+
+
+# --- the key -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def claude_url() -> Iterator[str]:
+    """A Claude in a loop of its own, for what runs its own loop."""
+    loop = asyncio.new_event_loop()
+    server = ClaudeServer()
+    loop.run_until_complete(server.__aenter__())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield server.url
+    asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result(60)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def attended() -> bool:
+    return True
+
+
+def test_a_key_is_asked_for_tried_and_kept_for_its_owner_alone(here: Path, claude_url: str) -> None:
+    (here / ".env").write_text("# ours\nPLUMBLINE_WEB_PORT=0\n")
+    configured = Settings(anthropic_base_url=claude_url, plumbline_data_dir=here / "data")
+    typed = iter(["wrong", "sk-ant-right"])
+    said: list[str] = []
+
+    asked = first_key.ask(configured, here / ".env", said.append, lambda question: next(typed), attended)
+
+    assert asked.anthropic_api_key is not None
+    assert asked.anthropic_api_key.get_secret_value() == "sk-ant-right"
+    assert "the key is not accepted" in said[0]
+    assert "sk-ant" not in "".join(said).replace("starts with sk-ant-", "")
+    assert stat.S_IMODE((here / ".env").stat().st_mode) == 0o600
+    assert (here / ".env").read_text() == "# ours\nPLUMBLINE_WEB_PORT=0\nANTHROPIC_API_KEY=sk-ant-right\n"
+
+
+def test_who_wants_none_is_asked_once(here: Path) -> None:
+    configured = Settings(plumbline_data_dir=here / "data")
+    questions: list[str] = []
+
+    def read(question: str) -> str:
+        questions.append(question)
+        return ""
+
+    assert first_key.ask(configured, here / ".env", print, read, attended) is configured
+    assert first_key.ask(configured, here / ".env", print, read, attended) is configured
+    assert len(questions) == 1
+    assert not (here / ".env").exists()
+
+
+def test_where_nobody_sits_nothing_is_asked(here: Path) -> None:
+    def read(question: str) -> str:
+        raise AssertionError(question)
+
+    first_key.ask(Settings(plumbline_data_dir=here / "data"), here / ".env", print, read=read)
+
+
+# --- logs -----------------------------------------------------------------------------------------------------------------
+
+
+def test_logs_are_plain_and_few_at_a_terminal_and_json_elsewhere() -> None:
+    for stream, form, lines in ((Terminal(), "auto", 1), (io.StringIO(), "auto", 2), (Terminal(), "json", 2)):
+        logs.configure("INFO", stream, form)  # type: ignore[arg-type]
+        logging.getLogger("x").info("started", extra={"port": 1})
+        logging.getLogger("x").warning("store away", extra={"token": "sk-ant-abc123", "seconds": 2})
+        written = stream.getvalue().splitlines()
+        assert len(written) == lines
+        assert "sk-ant-abc123" not in stream.getvalue()
+        if lines == 1:
+            assert written[0].endswith("seconds=2")
+            assert " warning: store away " in written[0]
+        else:
+            assert json.loads(written[0])["event"] == "started"

@@ -1,0 +1,334 @@
+"""Every door to Claude gives the same answer at the same price, and the next one takes over where one is away."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.claude.client import Claude, tool_definitions
+from bot.claude.engines import KINDS, Engine, Kind, of
+from bot.claude.failover import IMPATIENT, Engines
+from bot.claude.frames import as_events
+from bot.conversation import Status, ToolCall
+from bot.errors import BotError, ConfigError, ModelBusy, QuestionTooLong
+from bot.ports.model import SideQuestion, ToolDefinition
+from tests import clock as clocks
+from tests.bot.claude.test_claude import Clock, Lookup, Talk
+from tests.fakes import message
+from tests.servers.claude import ClaudeServer
+from tests.servers.claude_clouds import frame
+
+pytestmark = pytest.mark.usefixtures("loop_clock")
+loop_clock = clocks.clock
+
+LOOK = ("lookup", {"word": "a"})
+SET: dict[str, Any] = {"region": "eu-west-1", "project": "p", "workspace": "w", "resource": "r"}
+
+
+def engine(kind: Kind, url: str) -> Engine:
+    return Engine(kind, "key", url, **SET)
+
+
+def claude_at(kind: Kind, url: str, clock: Clock, **patience: Any) -> Claude:
+    return Claude(
+        engine=engine(kind, url), clock=clock, sleep=clock.sleep, now=clock.seconds, stall_seconds=0.4, **patience
+    )
+
+
+def talk_with(model: Any) -> Talk:
+    return Talk(model, tools=tool_definitions([ToolDefinition.of(Lookup)]))
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ClaudeServer]:
+    async with ClaudeServer() as claude:
+        yield claude
+
+
+@pytest.fixture
+async def other() -> AsyncIterator[ClaudeServer]:
+    async with ClaudeServer() as claude:
+        yield claude
+
+
+# --- the same at every door -----------------------------------------------------------------------------------------------
+
+Prepare = Callable[[ClaudeServer], None]
+
+
+def plain(server: ClaudeServer) -> None:
+    server.says("Use an index on (a, b). " * 20, thinking="hm")
+
+
+def tools(server: ClaudeServer) -> None:
+    server.says("Let me look.", thinking="where?", calls=(LOOK, ("lookup", {"word": "bad"})))
+    server.says("And again.", calls=(LOOK,))
+    server.says("Found: naïve 🎉.", thinking="ah")
+
+
+def overloaded(server: ClaudeServer) -> None:
+    server.fails("overloaded", "rate_limited")
+    server.says("At last.")
+
+
+def broken(server: ClaudeServer) -> None:
+    server.fails("cut", "stream_error", "clean_end")
+    for _ in range(4):
+        server.says("The whole answer, told once.")
+
+
+def empty(server: ClaudeServer) -> None:
+    server.writes({"text": ""}, stop="end_turn")
+    server.says("Here.")
+
+
+def short(server: ClaudeServer) -> None:
+    server.fails("max_tokens")
+    server.says("as far as it goes")
+
+
+def long(server: ClaudeServer) -> None:
+    server.fails("too_long")
+
+
+def refused(server: ClaudeServer) -> None:
+    server.fails("refusal")
+    server.says("I would rather not say this at all.")
+
+
+CASES: Sequence[Prepare] = (plain, tools, overloaded, broken, empty, short, long, refused)
+
+
+async def outcome(kind: Kind, prepare: Prepare) -> tuple[Any, ...]:
+    """What is seen, run and paid at a door: a first turn as prepared, and a second one that finds the first in the cache."""
+    async with ClaudeServer() as server:
+        clock = Clock()
+        claude = claude_at(kind, server.url, clock)
+        talk = talk_with(claude)
+        prepare(server)
+        seen: list[Any] = []
+        for _ in range(2):
+            try:
+                answer = await talk.ask()
+                seen += [
+                    answer.text,
+                    talk.shown,
+                    answer.stop_reason,
+                    answer.notices,
+                    answer.usage,
+                    answer.cost_microdollars,
+                ]
+            except BotError as fault:
+                seen.append((type(fault), str(fault)))
+            seen.append([event.arguments for event in talk.events if isinstance(event, ToolCall)])
+        read = sum(request.usage.get("cache_read_input_tokens", 0) for request in server.requests)
+        await claude.close()
+    return (seen, read, len(server.requests))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("prepare", CASES)
+async def test_each_door_gives_the_same_answer_at_the_same_price(prepare: Prepare) -> None:
+    direct = await outcome("anthropic", prepare)
+
+    for kind in KINDS[1:]:
+        assert await outcome(kind, prepare) == direct, kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "model"),
+    [
+        ("bedrock", "body", "anthropic.claude-sonnet-5-5"),
+        ("bedrock-runtime", "path", "anthropic.claude-sonnet-5-5"),
+        ("vertex", "path", "claude-sonnet-5-5"),
+        ("foundry", "body", "claude-sonnet-5-5"),
+    ],
+)
+async def test_a_model_is_called_as_its_door_calls_it(server: ClaudeServer, kind: Kind, path: str, model: str) -> None:
+    claude = claude_at(kind, server.url, Clock())
+
+    answer = await talk_with(claude).ask()
+    asked = await claude.ask(SideQuestion("s", "t", "claude-sonnet-5-5", "a", 100))
+    await claude.close()
+
+    assert answer.text
+    assert asked.text
+    assert asked.cost_microdollars > 0
+    assert {request.body["model"] for request in server.requests} == {model}
+    assert (b'"model"' in server.requests[0].raw) == (path == "body")
+
+
+async def test_an_hour_in_the_cache_is_asked_for_only_where_it_is_kept(server: ClaudeServer) -> None:
+    for kind in KINDS:
+        claude = claude_at(kind, server.url, Clock())
+        await talk_with(claude).ask()
+        await claude.close()
+        mark = server.requests[-1].body["system"][0]["cache_control"]
+        assert ("ttl" in mark) == engine(kind, "").traits.hour_marks
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_check_reaches_each_door(server: ClaudeServer, kind: Kind) -> None:
+    claude = claude_at(kind, server.url, Clock())
+    lost = claude_at(kind, "http://127.0.0.1:9", Clock())
+
+    assert await claude.check() == ()
+    assert "cannot be reached" in " ".join(await lost.check())
+    await claude.close()
+    await lost.close()
+
+
+async def test_check_of_a_gateway_without_a_list_of_models_asks_a_question(server: ClaudeServer) -> None:
+    """A model that is not on the list of the server on loopback, as gateways name theirs."""
+    gateway = Engine("anthropic", "key", server.url)
+    claude = Claude(engine=gateway, clock=Clock(), model="team-sonnet")
+
+    assert await claude.check() == ()
+    assert server.requests[-1].body["max_tokens"] == 1
+    await claude.close()
+
+
+def test_what_an_engine_lacks_is_said_by_the_name_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "CLOUD_ML_REGION", "ANTHROPIC_VERTEX_PROJECT_ID"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert of("bedrock", {}).missing == ["AWS_REGION"]
+    assert of("vertex", {"CLOUD_ML_REGION": "eu"}).missing == ["ANTHROPIC_VERTEX_PROJECT_ID"]
+    assert of("foundry", {"ANTHROPIC_FOUNDRY_RESOURCE": "r", "ANTHROPIC_FOUNDRY_API_KEY": "k"}).missing == []
+    with pytest.raises(ConfigError, match="AWS_REGION is not set; Amazon Bedrock needs it"):
+        of("bedrock", {}).client()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_operator_is_told_who_processes_what_is_asked(kind: Kind) -> None:
+    (line,) = Engine(kind, "key", region="eu-west-1").described()
+
+    assert "processes the questions" in line
+    assert ("Amazon processes" in line) == kind.startswith("bedrock")
+
+
+@given(st.lists(st.binary(max_size=200), max_size=6), st.integers(1, 50))
+@settings(max_examples=80, deadline=None)
+def test_amazons_frames_are_read_however_they_are_cut(pieces: list[bytes], size: int) -> None:
+    headers = {":message-type": "event", ":event-type": "chunk"}
+    data = b"".join(frame(headers, {"bytes": base64.b64encode(one).decode()}) for one in pieces)
+
+    async def read() -> list[bytes]:
+        async def cut() -> AsyncIterator[bytes]:
+            for at in range(0, len(data), size):
+                yield data[at : at + size]
+
+        return [event async for event in as_events(cut())]
+
+    assert asyncio.run(read()) == [b"data: " + one + b"\n\n" for one in pieces]
+
+
+# --- the next engine ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def both(server: ClaudeServer, other: ClaudeServer) -> AsyncIterator[tuple[Engines, Clock]]:
+    clock = Clock()
+    first = claude_at("anthropic", server.url, clock, **{**IMPATIENT, "opening_seconds": 0.3})
+    engines = Engines([first, claude_at("bedrock", other.url, clock)], now=clock.seconds)
+    yield engines, clock
+    await engines.close()
+
+
+async def test_the_first_engine_answers_while_it_is_well(
+    both: tuple[Engines, Clock], server: ClaudeServer, other: ClaudeServer
+) -> None:
+    answer = await talk_with(both[0]).ask()
+
+    assert answer.notices == ()
+    assert (len(server.requests), len(other.requests)) == (1, 0)
+
+
+@pytest.mark.parametrize("fault", ["overloaded", "server_error", "no_headers", "cut", "stall", "stream_error", "empty"])
+async def test_the_second_engine_takes_over_within_half_a_minute_and_says_so(
+    both: tuple[Engines, Clock], server: ClaudeServer, other: ClaudeServer, fault: Any
+) -> None:
+    engines, clock = both
+    began = clock.seconds()
+    server.fails(*[fault] * 20)
+    for _ in range(20):
+        server.says("the first engine's beginning of an answer")
+    other.says("The whole answer.")
+    talk = talk_with(engines)
+
+    answer = await talk.ask()
+
+    assert answer.text == talk.shown == "The whole answer."
+    assert answer.notices == ("Answered by way of Amazon Bedrock; Anthropic was busy or away.",)
+    assert any(isinstance(event, Status) and "Amazon Bedrock" in event.text for event in talk.events)
+    assert len(other.requests) == 1
+    assert clock.seconds() - began < 30
+
+
+async def test_what_was_done_is_not_done_again_by_the_second_engine(
+    both: tuple[Engines, Clock], server: ClaudeServer, other: ClaudeServer
+) -> None:
+    server.says("Let me look.", thinking="hm", calls=(LOOK,))
+    talk = talk_with(both[0])
+    server.is_overloaded = lambda: len(server.requests) > 1
+    other.says("Found.")
+
+    answer = await talk.ask()
+
+    assert answer.text == talk.shown == "Let me look.\n\nFound."
+    assert sum(isinstance(event, ToolCall) for event in talk.events) == 1
+    assert b'"thinking"' not in json.dumps(other.requests[0].body["messages"]).encode()
+    assert other.requests[0].status == 200
+
+
+async def test_a_thread_stays_with_its_engine_while_it_is_warm_and_comes_back(
+    both: tuple[Engines, Clock], server: ClaudeServer, other: ClaudeServer
+) -> None:
+    engines, clock = both
+    server.is_overloaded = lambda: len(server.requests) < 9 and not other.requests
+    talk = talk_with(engines)
+    await talk.ask()
+    asked = len(server.requests)
+
+    clock.move(seconds=100)
+    await talk.ask()
+    assert (len(server.requests), len(other.requests)) == (asked, 2)
+
+    another = talk_with(engines)
+    another.conversation = replace(another.conversation, thread=replace(another.conversation.thread, thread="new"))
+    await another.ask(message("q", id="n1"))
+    assert len(server.requests) == asked + 1, "a new thread asks the first engine again, after its rest"
+
+    clock.move(seconds=400)
+    await talk.ask()
+    assert len(server.requests) == asked + 2
+    assert [request.status for request in (*server.requests[asked:], *other.requests)] == [200] * 4
+
+
+async def test_with_every_engine_away_it_is_said(
+    both: tuple[Engines, Clock], server: ClaudeServer, other: ClaudeServer
+) -> None:
+    for one in (server, other):
+        one.is_overloaded = lambda: True
+
+    with pytest.raises(ModelBusy):
+        await talk_with(both[0]).ask()
+
+
+async def test_what_no_engine_can_mend_is_not_asked_of_the_next(
+    both: tuple[Engines, Clock], server: ClaudeServer, other: ClaudeServer
+) -> None:
+    server.fails("too_long")
+
+    with pytest.raises(QuestionTooLong):
+        await talk_with(both[0]).ask()
+
+    assert other.requests == []

@@ -1,0 +1,205 @@
+"""A schema is read from what a repository has: SQL files in their order, and models that are never run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from storage.checks.sql import catalog, schema
+
+
+def tables(folder: Path, files: dict[str, str]) -> dict[str, set[str] | None]:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    found = schema.read(folder)
+    return catalog.of(found.statements, frozenset(found.open)).tables
+
+
+MIGRATIONS = [
+    {
+        "db/V1__init.sql": "create table a (id int, b text);",
+        "db/V2__more.sql": "alter table a add column c int;",
+        "db/V10__rename.sql": "alter table a rename column c to d;",
+    },
+    {
+        "migrations/0001_init.up.sql": "create table a (id int, b text, d int);",
+        "migrations/0001_init.down.sql": "drop table a;",
+    },
+    {"db/migrate/1.sql": "-- migrate:up\ncreate table a (id int, b text, d int);\n-- migrate:down\ndrop table a;\n"},
+    {
+        "prisma/migrations/2024_a/migration.sql": 'CREATE TABLE "a" ("id" int, "b" text);',
+        "prisma/migrations/2025_b/migration.sql": 'ALTER TABLE "a" ADD COLUMN "d" int;',
+    },
+    {
+        "schema.sql": "-- dump\nSET x = 1;\nCREATE TABLE public.a (id int, b text, d int);\nCOPY public.a FROM stdin;\n1\tx\t2\n\\.\n"
+    },
+]
+
+
+@pytest.mark.parametrize("files", MIGRATIONS)
+def test_sql_files_are_applied_in_the_order_of_their_tools(tmp_path: Path, files: dict[str, str]) -> None:
+    assert tables(tmp_path, files) == {"a": {"id", "b", "d"}}
+
+
+def test_files_of_another_dialect_stay_out(tmp_path: Path) -> None:
+    files = {
+        "sql/postgres/1.sql": "create table a (id bigserial);",
+        "sql/mysql/1.sql": "create table b (id int auto_increment) engine=innodb;",
+    }
+
+    assert tables(tmp_path, files) == {"a": {"id"}}
+    assert schema.read(tmp_path).dialects == {"postgresql", "mysql"}
+
+
+DJANGO = {
+    "shop/models.py": """
+from django.db import models
+
+class Stamped(models.Model):
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+class Customer(Stamped):
+    email = models.EmailField(unique=True)
+    tags = models.ManyToManyField("Tag")
+
+class Tag(models.Model):
+    slug = models.SlugField(primary_key=True)
+
+    class Meta:
+        db_table = "labels"
+
+class Order(Stamped):
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    note = models.TextField(db_column="remark")
+
+    @property
+    def total(self):
+        return 1
+"""
+}
+
+
+def test_django_models_are_tables_by_its_own_rules(tmp_path: Path) -> None:
+    found = tables(tmp_path, DJANGO)
+
+    assert found["shop_customer"] == {"id", "created", "email"}
+    assert found["shop_order"] == {"id", "created", "customer_id", "remark"}
+    assert found["labels"] == {"slug"}
+    assert found["shop_customer_tags"] == {"id", "customer_id", "tag_id"}
+    assert "shop_stamped" not in found
+
+
+ALCHEMY = {
+    "app/models.py": """
+import enum
+from sqlalchemy import Column, Enum, ForeignKey, Integer, String, Table
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+class Base(DeclarativeBase):
+    pass
+
+class Stamped:
+    created_at: Mapped[int] = mapped_column()
+
+class Role(enum.Enum):
+    owner = "o"
+
+class User(Stamped, Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str | None]
+    role = Column(Enum(Role))
+    kind = Column("type", String(20))
+    orders = relationship("Order")
+
+links = Table("links", Base.metadata, Column("user_id", ForeignKey("users.id")), Column("n", Integer))
+""",
+    "alembic/versions/2_second.py": """
+from alembic import op
+import sqlalchemy as sa
+revision = "2"
+down_revision = "1"
+
+def upgrade():
+    op.drop_column("old", "gone")
+    op.add_column("old", sa.Column("new", sa.Integer()))
+    op.execute("CREATE VIEW seen AS SELECT 1 AS one")
+""",
+    "alembic/versions/9_first.py": """
+from alembic import op
+import sqlalchemy as sa
+revision = "1"
+down_revision = None
+
+def upgrade():
+    op.create_table("old", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("gone", sa.String()))
+""",
+}
+
+
+def test_sqlalchemy_models_and_the_revisions_of_alembic_in_their_order(tmp_path: Path) -> None:
+    found = tables(tmp_path, ALCHEMY)
+
+    assert found["users"] == {"id", "created_at", "email", "role", "type"}
+    assert found["links"] == {"user_id", "n"}
+    assert found["old"] == {"id", "new"}
+    assert "seen" in found
+
+
+def test_prisma_names_columns_as_it_maps_them(tmp_path: Path) -> None:
+    text = """
+datasource db { provider = "postgresql" }
+datasource db {
+  provider = "postgresql"
+}
+model User {
+  id    Int    @id @default(autoincrement())
+  email String @unique @map("mail") // unique
+  posts Post[]
+  @@map("users")
+}
+model Post {
+  id     Int  @id
+  author User @relation(fields: [authorId], references: [id])
+  authorId Int
+  tags   Tag[]
+}
+model Tag {
+  name  String @id
+  posts Post[]
+}
+"""
+    found = tables(tmp_path, {"prisma/schema.prisma": text})
+
+    assert found["users"] == {"id", "mail"}
+    assert found["Post"] == {"id", "authorId"}
+    assert found["_PostToTag"] == {"A", "B"}
+
+
+def test_drizzle_tables_with_what_they_share(tmp_path: Path) -> None:
+    text = """
+import { pgTable, pgEnum, serial, text, timestamp, integer } from "drizzle-orm/pg-core";
+const stamps = { createdAt: timestamp("created_at", { withTimezone: true }).defaultNow() };
+export const mood = pgEnum("mood", ["ok", "bad"]);
+export const users = pgTable("users", {
+  id: serial("id").primaryKey(),
+  fullName: text("full_name").notNull(),
+  mood: mood("mood"),
+  bossId: integer("boss_id").references((): AnyPgColumn => users.id),
+  ...stamps,
+}, (t) => [unique().on(t.fullName)]);
+"""
+    found = tables(tmp_path, {"src/schema.ts": text})
+
+    assert found == {"users": {"id", "full_name", "mood", "boss_id", "created_at"}}
+
+
+def test_a_base_that_nobody_can_read_leaves_a_table_open(tmp_path: Path) -> None:
+    text = "from other import Thing\nfrom django.db import models\n\nclass A(Thing, models.Model):\n    b = models.IntegerField()\n"
+
+    assert tables(tmp_path, {"shop/models.py": text})["shop_a"] is None

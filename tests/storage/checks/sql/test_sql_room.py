@@ -1,0 +1,281 @@
+"""Blocks of SQL against a repository's schema, through the real process and the real throw-away server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from bot.capabilities.checks.verdicts import Block, Finding, Verdict
+from storage.checks import source
+from storage.checks.pins import Pins
+from storage.checks.rooms import Stand
+from storage.checks.sql.room import SqlRoom
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+
+MIGRATIONS = {
+    "migrations/001_shop.sql": """-- +goose Up
+CREATE TYPE order_status AS ENUM ('new', 'paid', 'shipped');
+CREATE TABLE users (
+    id bigserial PRIMARY KEY, email text NOT NULL UNIQUE, name text, created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE orders (
+    id bigserial PRIMARY KEY, user_id bigint NOT NULL REFERENCES users (id), status order_status NOT NULL DEFAULT 'new',
+    total numeric(10, 2), meta jsonb, placed_at timestamptz
+);
+-- +goose Down
+DROP TABLE orders;
+DROP TABLE users;
+""",
+    "migrations/002_names.sql": """-- +goose Up
+ALTER TABLE users RENAME COLUMN name TO full_name;
+CREATE FUNCTION order_total(bigint) RETURNS numeric LANGUAGE sql AS 'SELECT total FROM orders WHERE id = $1';
+""",
+    "requirements.txt": "asyncpg==0.30.0\n",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    room: SqlRoom
+    folder: Path
+
+    def stand(self, name: str, files: Mapping[str, str], packages: tuple[str, ...] = ()) -> Stand:
+        repository = self.folder / name
+        for path, text in files.items():
+            target = repository / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+        tree = source.export(repository, "", name, self.folder / "trees") if files else None
+        return Stand(Pins("3.11", dict.fromkeys(packages, "1")), tree)
+
+    async def verdict(self, code: str, stand: Stand, language: str = "sql") -> Verdict:
+        (said,) = await self.room.check([Block(language, code)], stand)
+        return said
+
+    async def catalog(self) -> tuple[object, ...]:
+        """What the server holds, as its owner sees it: nothing of it may change by a check."""
+        address = await self.room._cluster.address()
+        found: list[object] = []
+        names = ["postgres"]
+        first = await asyncpg.connect(
+            host=address.folder, user="plumbline", password=address.password, database="postgres"
+        )
+        names += sorted(
+            one["datname"] for one in await first.fetch("select datname from pg_database where datname like 's\\_%'")
+        )
+        await first.close()
+        for name in names:
+            connection = await asyncpg.connect(
+                host=address.folder, user="plumbline", password=address.password, database=name
+            )
+            try:
+                found.append(
+                    [
+                        await connection.fetch("select rolname, rolsuper, rolconfig from pg_roles order by 1"),
+                        await connection.fetch(
+                            "select name, setting from pg_settings where source in ('configuration file')"
+                        ),
+                        await connection.fetch("select extname from pg_extension order by 1"),
+                        await connection.fetch("select oid from pg_largeobject_metadata"),
+                        await connection.fetch("select relname, relkind from pg_class where oid > 16384 order by 1, 2"),
+                        await connection.fetch("select proname from pg_proc where oid > 16384 order by 1"),
+                        await connection.fetch("select setdatabase, setrole, setconfig from pg_db_role_setting"),
+                    ]
+                )
+            finally:
+                await connection.close()
+        return tuple(found)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    folder = tmp_path_factory.mktemp("sql")
+    room = SqlRoom(folder / "scratch", folder / "trees", seconds=20.0)
+    try:
+        yield Place(room, folder)
+    finally:
+        await room.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop(place: Place) -> Stand:
+    return place.stand("shop", MIGRATIONS)
+
+
+def only(verdict: Verdict) -> Finding:
+    assert verdict.state == "problems", verdict
+    (finding,) = verdict.findings
+    return finding
+
+
+RIGHT = [
+    "SELECT id, email FROM users WHERE id = $1",
+    "SELECT u.email, sum(o.total) FROM users u JOIN orders o ON o.user_id = u.id GROUP BY u.id HAVING sum(o.total) > %s",
+    "INSERT INTO users (email) VALUES (:email) ON CONFLICT (email) DO UPDATE SET full_name = excluded.full_name RETURNING id",
+    "UPDATE orders SET status = 'paid' WHERE id = ? AND status = 'new'",
+    "WITH recent AS (SELECT * FROM orders WHERE placed_at > now() - interval '7 days') SELECT count(*) FROM recent",
+    "CREATE INDEX CONCURRENTLY orders_user ON orders (user_id)",
+    "ALTER TABLE users ADD COLUMN age int",
+    "CREATE TABLE notes (id int, user_id bigint REFERENCES users);\nSELECT n.id FROM notes n JOIN users u ON u.id = n.user_id",
+    "BEGIN;\nUPDATE users SET full_name = 'x' WHERE id = 1;\nCOMMIT;",
+    "EXPLAIN ANALYZE SELECT * FROM orders WHERE user_id = 5",
+    "SELECT order_total(id) FROM orders",
+    "shop=> SELECT email FROM users;\n email \n-------\n(0 rows)\n",
+    "SELECT meta ->> 'a', meta ? 'b' FROM orders WHERE meta @> '{}' LIMIT {limit}",
+    "DO $$ BEGIN UPDATE users SET full_name = '' WHERE id = 1; END $$",
+]
+
+
+@pytest.mark.parametrize("code", RIGHT)
+async def test_what_the_schema_allows_is_not_flagged(place: Place, shop: Stand, code: str) -> None:
+    verdict = await place.verdict(code, shop)
+
+    assert verdict.state in ("none", "partial"), verdict
+    assert not verdict.findings
+
+
+WRONG = [
+    ("SELECT id,\n       emial\nFROM users", 2, "email"),
+    ("SELECT * FROM userz", 1, "users"),
+    ("SELECT name FROM users", 1, "name"),
+    ("SELECT 1;\n\nUPDATE orders SET state = 'paid' WHERE id = 1", 3, "state"),
+    ("INSERT INTO orders (user_id, status) VALUES (1, 'payed')", 1, "payed"),
+    ("SELECT status, sum(total) FROM orders GROUP BY user_id", 1, "GROUP BY"),
+    ("INSERT INTO users (email) VALUES ('a') ON CONFLICT (full_name) DO NOTHING", 1, "ON CONFLICT"),
+    ("SELECT date_format(placed_at, '%Y') FROM orders", 1, "to_char"),
+    ("SELECT order_totals(id) FROM orders", 1, "order_total"),
+    ("SELECT total + email FROM orders JOIN users ON users.id = user_id", 1, "operator"),
+    ("ALTER TABLE order ADD COLUMN a int", 1, "syntax"),
+    ("CREATE INDEX ON orders (customer_id)", 1, "customer_id"),
+    ("CREATE TABLE bills (id int, order_id bigint REFERENCES order_items (id))", 1, "order_items"),
+    ("CREATE POLICY own ON orders USING (owner = current_user)", 1, "owner"),
+    ("CREATE FUNCTION f(bigint) RETURNS text LANGUAGE sql AS $$ SELECT nick FROM users WHERE id = $1 $$", 1, "nick"),
+    ("CREATE VIEW paid AS SELECT id, amount FROM orders", 1, "amount"),
+    ("CREATE TYPE a AS ENUM ('x');\nCREATE TABLE b (c a DEFAULT 'y')", 2, "y"),
+    ("ALTER TABLE orders ADD COLUMN total int", 1, "already"),
+]
+
+
+@pytest.mark.parametrize(("code", "line", "word"), WRONG)
+async def test_what_the_schema_does_not_have_is_told_at_its_line(
+    place: Place, shop: Stand, code: str, line: int, word: str
+) -> None:
+    finding = only(await place.verdict(code, shop))
+
+    assert finding.line == line
+    assert word.lower() in finding.message.lower()
+
+
+async def test_a_verdict_names_the_server_and_the_repository(place: Place, shop: Stand) -> None:
+    verdict = await place.verdict("SELECT id FROM users", shop)
+
+    assert verdict.state == "none"
+    assert set(verdict.versions) == {"PostgreSQL", "shop"}
+
+
+async def test_what_one_block_defines_the_next_one_has_and_the_next_answer_has_not(place: Place, shop: Stand) -> None:
+    blocks = [Block("sql", "CREATE TABLE tags (id int, word text)"), Block("sql", "SELECT word FROM tags")]
+
+    first = await place.room.check(blocks, shop)
+    later = await place.verdict("SELECT word FROM tags", shop)
+
+    assert [one.state for one in first] == ["none", "none"]
+    assert "tags" in only(later).message
+
+
+async def test_a_migration_that_the_answer_quotes_is_no_mistake(place: Place, shop: Stand) -> None:
+    quoted = MIGRATIONS["migrations/001_shop.sql"].partition("-- +goose Down")[0]
+
+    assert not (await place.verdict(quoted, shop)).findings
+
+
+async def test_a_change_that_locks_says_which_lock_and_is_no_problem(place: Place, shop: Stand) -> None:
+    verdict = await place.verdict("CREATE INDEX ON orders (placed_at)", shop)
+
+    assert not verdict.findings
+    assert "SHARE lock" in "".join(verdict.warnings)
+
+
+async def test_without_a_schema_tables_are_taken_for_the_readers_and_said_to_be(place: Place) -> None:
+    verdict = await place.verdict("SELECT id FROM invoices WHERE paid", place.stand("bare", {}))
+
+    assert verdict.state == "partial"
+    assert verdict.assumed == ("invoices",)
+
+
+async def test_without_a_schema_what_the_block_makes_itself_is_looked_at(place: Place) -> None:
+    code = "CREATE TABLE a (id int);\nSELECT idd FROM a;"
+
+    finding = only(await place.verdict(code, place.stand("bare", {})))
+
+    assert (finding.line, "idd" in finding.message) == (2, True)
+
+
+async def test_mysql_in_a_repository_of_mysql_is_not_held_against_postgresql(place: Place) -> None:
+    mysql = place.stand("mysql", {"requirements.txt": "pymysql==1.1.0\n"})
+    code = "CREATE TABLE `a` (`id` int unsigned AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB;\nSELECT IFNULL(x, 0) FROM `a` LIMIT 5, 10;"
+
+    right = await place.verdict(code, mysql)
+    wrong = await place.verdict("SELECT FROM WHERE a", mysql)
+
+    assert not right.findings
+    assert "MySQL" in only(wrong).message
+
+
+async def test_sqlite_is_held_against_its_own_schema_by_itself(place: Place) -> None:
+    files = {
+        "db/schema.sql": "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT);\nPRAGMA foreign_keys = ON;\n"
+    }
+    stand = place.stand("lite", files | {"package.json": '{"dependencies": {"better-sqlite3": "^11"}}'})
+
+    right = await place.verdict("INSERT OR REPLACE INTO notes (body) VALUES (?)", stand)
+    wrong = await place.verdict("SELECT bodi FROM notes", stand)
+
+    assert right.state == "none"
+    assert "bodi" in only(wrong).message
+
+
+async def test_a_line_that_a_comment_calls_wrong_is_not_flagged(place: Place, shop: Stand) -> None:
+    code = "-- wrong: there is no such column\nSELECT name FROM users;\n\n-- right\nSELECT full_name FROM users;"
+
+    assert not (await place.verdict(code, shop)).findings
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        ("SELECT ... FROM users", "unchecked"),
+        ("WHERE status = 'paid' AND total > 5", "partial"),
+        ("CREATE INDEX [CONCURRENTLY] name ON table", "unchecked"),
+        ("-- only a comment", "unchecked"),
+    ],
+)
+async def test_parts_of_statements_are_no_mistakes(place: Place, shop: Stand, code: str, state: str) -> None:
+    assert (await place.verdict(code, shop)).state == state
+
+
+async def test_a_room_without_a_server_says_so_and_reads_all_the_same(place: Place, tmp_path: Path) -> None:
+    room = SqlRoom(tmp_path / "scratch", place.folder / "trees", "none")
+    stand = place.stand("shop2", MIGRATIONS)
+    try:
+        (right, wrong, missing) = await room.check(
+            [
+                Block("sql", "SELECT id FROM users"),
+                Block("sql", "SELECT ifnull(a, 1) FROM users"),
+                Block("sql", "SELECT emial FROM users"),
+            ],
+            stand,
+        )
+    finally:
+        await room.stop()
+
+    assert right.state == "partial"
+    assert "no PostgreSQL" in right.reasons[0]
+    assert "coalesce" in only(wrong).message
+    assert "emial" in only(missing).message

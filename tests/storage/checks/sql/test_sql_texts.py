@@ -1,0 +1,77 @@
+"""What is made of a block of SQL before anything judges it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.capabilities.checks.verdicts import Block
+from storage.checks.sql import answers
+from storage.checks.sql.reading import read, spans
+from storage.checks.sql.text import pieces, prepare, with_numbers
+
+PARTS = """
+select  |a|from t |where |'it''s'|'|"|--x~|/*|*/|$$|$a$|;|~|(|)|:b|%s|?|{x}|case |end|begin atomic |::int|
+\\d~|x=> |...|é|`|copy t~|\\.~|,|@c |
+[1:2]|E'\\'
+"""
+SQL = st.lists(
+    st.sampled_from([one.replace("~", "\n") for one in PARTS.strip().replace("\n", "").split("|")]), max_size=40
+).map("".join)
+
+
+@given(SQL)
+def test_pieces_are_the_whole_text_in_its_order(text: str) -> None:
+    found = list(pieces(text))
+
+    assert "".join(text[start:end] for _, start, end in found) == text
+
+
+@given(SQL)
+def test_lines_stay_where_they_are(text: str) -> None:
+    assert prepare(text).text.count("\n") == text.count("\n")
+    assert with_numbers(text).count("\n") == text.count("\n")
+
+
+@given(SQL)
+def test_statements_lie_in_the_text_one_after_the_other(text: str) -> None:
+    found = list(spans(text))
+
+    assert all(start < end for start, end in found)
+    assert [end for _, end in found] == sorted(end for _, end in found)
+
+
+@settings(max_examples=150, deadline=None)
+@given(SQL)
+def test_any_text_gets_a_verdict_with_lines_of_its_own(text: str) -> None:
+    ground = answers.Ground(frozenset({"postgresql"}))
+    one = answers.looked(Block("sql", text), ground)
+    (verdict,) = answers.concluded([one], [None] * len(one.reading.statements), ground)
+
+    assert all(1 <= each.line <= text.count("\n") + 1 for each in verdict.findings)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("select * from t where a = :a and b = :a::int", "select * from t where a = $1 and b = $1::int"),
+        ("select %(x)s, %s, 'it''s %s'", "select $1, $2, 'it''s %s'"),
+        ("select a[1:2], '{\"k\": 1}'::jsonb", "select a[1:2], '{\"k\": 1}'::jsonb"),
+        ("db=> select 1\ndb-> + 1;\n ?column? \n", "select 1\n+ 1;\n\n"),
+        ("select $$ :a %s $$", "select $$ :a %s $$"),
+    ],
+)
+def test_placeholders_become_parameters_outside_of_texts(code: str, text: str) -> None:
+    assert prepare(code).text == text
+
+
+def test_a_question_mark_is_a_parameter_only_where_a_value_stands() -> None:
+    assert with_numbers("where a ? 'b' and c = ? and d in (?, ?)") == "where a ? 'b' and c = $1 and d in ($2, $3)"
+
+
+@pytest.mark.parametrize(
+    ("code", "line"), [("select 1;\n\nselect * frm t x y", 3), ("create table t (\n  a int,\n);", 3), ("select (1", 1)]
+)
+def test_an_error_stands_at_its_line(code: str, line: int) -> None:
+    assert [one.error_line for one in read(code).errors] == [line]
