@@ -29,8 +29,8 @@ MOST_ASKED = 16
 MEMORY_BYTES = 8_000_000_000
 """Of address space: a hard stop. What is really held is watched by the keeper of the workspaces."""
 
-FEW = {"RAYON_NUM_THREADS": "2", "GOMAXPROCS": "2"}
-"""Threads."""
+FEW = {"RAYON_NUM_THREADS": "2", "GOMAXPROCS": "2", "GOMEMLIMIT": "320MiB"}
+"""Threads; of what is written in Go also the memory above which it collects what it no longer needs."""
 LONGEST_MESSAGE = 1 << 26
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 

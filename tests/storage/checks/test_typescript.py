@@ -349,6 +349,25 @@ async def test_without_a_registry_all_but_the_packages_is_looked_at(shop: Shop, 
     assert [(one.line, one.kind) for one in own.findings] == [(2, "attribute")]
 
 
+async def test_a_registry_that_was_away_counts_again_when_it_is_back(shop: Shop, tmp_path: Path) -> None:
+    lent_to(tmp_path / "scripts")
+    files = {**TREE, "package-lock.json": shop.stand.tree.locks["package-lock.json"] if shop.stand.tree else ""}
+    stand = stand_of(tmp_path / "shop", files, tmp_path / "trees")
+    away = ScriptRoom(tmp_path / "scripts", tmp_path / "trees", Registry(Registries("http://127.0.0.1:9/")))
+    back = ScriptRoom(tmp_path / "scripts", tmp_path / "trees", Registry(Registries(shop.npm.address)))
+    wrong = Block("ts", OPEN + "session.totl();\n")
+    try:
+        (first,) = await away.check([wrong], stand)
+        (second,) = await back.check([wrong], stand)
+    finally:
+        await away.stop()
+        await back.stop()
+
+    assert (first.state, first.findings) == ("unchecked", ())
+    assert "could not be reached" in first.reasons[0]
+    assert [one.line for one in second.findings] == [3]
+
+
 async def test_without_a_compiler_a_block_says_that_it_is_not_checked(tmp_path: Path) -> None:
     room = ScriptRoom(tmp_path / "scripts", tmp_path / "trees", Registry(Registries()))
 
