@@ -24,7 +24,8 @@ def _plain(word: str) -> str:
     return "".join(one for one in letters if not unicodedata.combining(one)).casefold()
 
 
-SPELLED = """private privately privat prive privee privado privada privato privaat prywatnie soukrome gizli 私人 私密 私信 非公開 プライベート
+SPELLED = """private privately privat prive privee privado privada privato privaat prywatnie soukrome gizli
+私人 私密 私信 非公開 プライベート
 \u043f\u0440\u0438\u0432\u0430\u0442\u043d\u043e \u043b\u0438\u0447\u043d\u043e \u062e\u0627\u0635 \u062e\u0635\u0648\u0635\u06cc
 \u05e4\u05e8\u05d8\u05d9"""
 """As people write it; Cyrillic, Arabic, Persian and Hebrew by their numbers."""

@@ -222,6 +222,7 @@ RIGHT = {
         "ts",
         "const all: Notification[] = [];\nall.map((one) => one.userId);\n",
     ),
+    "what CommonJS puts beside it": ("js", "const Cache = require('cachekit');\nnew Cache().get('a');\nCache.Fault;\n"),
     "a property that the block adds": ("ts", "const out = {};\nout.total = 1;\nconsole.log(out.total);\n"),
     "what is left out": ("ts", OPEN + "openSession(...);\nsession.get(...args);\nconst x = { ... };\n"),
     "methods without their class": (
