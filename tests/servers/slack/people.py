@@ -81,7 +81,9 @@ class People(Inside):
         ts = self._ts()
         event: Json = {"type": "message", "subtype": "message_changed", "hidden": True, "channel": channel, "ts": ts}
         event |= {"channel_type": kind_of(channel), "event_ts": ts}
-        return event | {"message": post.event(), "previous_message": before}
+        replies = [one for one in self.channels[channel].values() if one.thread_ts == post.ts and one.ts != post.ts]
+        head = {"thread_ts": post.ts, "reply_count": len(replies)} if replies else {}
+        return event | {"message": post.event() | head, "previous_message": before | head}
 
     def unfurls(self, channel: str, ts: str, *, with_previous: bool = True) -> str:
         """Slack adds a preview, or counts a reply: the message changes, and nobody has edited it. The event's ts."""
