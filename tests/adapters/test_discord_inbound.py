@@ -282,6 +282,22 @@ async def test_who_is_named_in_a_forward_is_named_in_a_reply_to_it(discord: Disc
     assert "> @Ben drops it" in desk.taken[asked].text
 
 
+async def test_an_alert_that_changes_under_a_thread_is_told_and_asks_nothing(
+    discord: DiscordServer, desk: NotingDesk
+) -> None:
+    alert = await discord.user_says(f"<@{BOT}> p99 > 2 s", user=OTHER_BOT, webhook=True)
+    other = await discord.user_says("a deploy", user=OTHER_BOT)
+    await discord.opens_thread(alert, "alert")
+    await discord.edits(other, "a deploy: done")  # nobody speaks there
+    discord.posts[alert].embeds = [{"type": "rich", "title": "resolved"}]
+    await discord.edits(alert, f"<@{BOT}> p99 > 2 s")
+    await discord.until(lambda: desk.revised)
+
+    (told,) = desk.revised
+    assert (told.id, told.thread.thread, told.author.is_bot, told.addressed) == (alert, alert, True, False)
+    assert "> resolved" in told.text
+
+
 # --- mentions, and talk among people ----------------------------------------------------------------------------------
 
 

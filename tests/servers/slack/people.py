@@ -100,7 +100,9 @@ class People(Inside):
         """A file is deleted: the message stays as it is, without a mark of an edit, and a tombstone stands for the file."""
         post = self.channels[channel][ts]
         before = copy.deepcopy(post.event())
-        post.files = [{"id": one["id"], "mode": "tombstone"} if one["id"] == file_id else one for one in post.files]
+        for message in ({"files": post.files}, *post.attachments):
+            files = message.get("files") or []
+            files[:] = [{"id": file_id, "mode": "tombstone"} if one["id"] == file_id else one for one in files]
         self._tell(self._change(channel, post, before))
 
     def user_reacts(self, channel: str, ts: str, reaction: str = "eyes", *, user: str = "U1") -> str:
