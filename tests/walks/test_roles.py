@@ -125,8 +125,8 @@ async def test_a_role_with_a_store_of_its_own_does_not_start(tmp_path: Path) -> 
     code, said = await BotProcess(tmp_path, ANTHROPIC_API_KEY="k").command("run", "--role", "worker")
 
     assert code == 2
-    assert said.splitlines()[1].startswith("  - REDIS_URL is not set")
-    assert len(said.splitlines()) == 2
+    assert "REDIS_URL is not set" in said
+    assert len(said.splitlines()) <= 2
 
 
 async def test_migrate_and_manifest_say_what_they_did(tmp_path: Path) -> None:

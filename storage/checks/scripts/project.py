@@ -16,6 +16,7 @@ from pathlib import Path
 from storage.checks.scripts import tsconfig
 from storage.checks.scripts.graph import LINK
 from storage.checks.scripts.locks import Locks
+from storage.checks.scripts.registry import NAME
 from storage.checks.scripts.specifiers import package_of
 from storage.checks.scripts.statements import DECLARED
 from storage.checks.scripts.types import Types
@@ -65,7 +66,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     root.mkdir(parents=True, exist_ok=True)
     configured = set(_configured(root)) if is_tree else set()
     for folder in sorted({"", *locks.manifests, *types.folders, *configured})[:MOST_FOLDERS]:
-        if ".." in folder.split("/") or folder.startswith("/") or (folder and not (root / folder).is_dir()):
+        if ".." in folder.split("/") or folder.startswith("/") or "\0" in folder or not (root / folder).is_dir():
             continue
         manifest = locks.manifests.get(folder, {})
         names = {
@@ -157,11 +158,7 @@ def _link(root: Path, folder: str, types: Types, own: Mapping[str, str]) -> None
         if name not in links and (folder == "" or name in types.folders.get(folder, {})):
             links[name] = root / at
     for name, target in links.items():
-        if (
-            ".." in name.split("/")
-            or name.startswith("/")
-            or not target.resolve().is_relative_to(_above(root, types, target))
-        ):
+        if not NAME.fullmatch(name) or not target.resolve().is_relative_to(_above(root, types, target)):
             continue
         link = modules / name
         with contextlib.suppress(FileExistsError, FileNotFoundError):
