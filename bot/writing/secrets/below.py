@@ -159,7 +159,7 @@ def find_pairs(text: bytes, found: Sequence[Found]) -> list[Found]:
         first, last = _lines_back(text, one.start), _lines_on(text, one.end)
         for run in PAIRED.finditer(text, max(first, read), last):
             said = run[0]
-            if len(said) == PAIRED_LENGTH and not HEX.fullmatch(said) and flips(said) >= 8 and not said.endswith(b"="):
+            if len(said) == PAIRED_LENGTH and not HEX.fullmatch(said) and flips(said) >= 5 and not said.endswith(b"="):
                 more.append(Found(*run.span(), "AWS secret"))
         read = max(read, last)
     return more
