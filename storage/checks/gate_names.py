@@ -137,12 +137,10 @@ class NameGate(AwaitGate):
         if not home.package and self._is_below(home, name):
             return False
         if self._sight.is_own(home):
-            return not bestowed.is_bestowed(self._sight.text, name) and not (
-                DYNAMIC.fullmatch(name)
-                or re.search(
-                    rf"['\"]{re.escape(name)}['\"]|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)|setattr\(", self._own_words
-                )
-            )
+            quoted = rf"(?<!\[)['\"]{re.escape(name)}['\"](?!\s*:|\])"  # not the key of a table
+            given = rf"{quoted}|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)|setattr\("
+            is_given = DYNAMIC.fullmatch(name) or re.search(given, self._own_words)
+            return not is_given and not bestowed.is_bestowed(self._sight.text, name)
         if not home.package:  # of the block itself, or of one before it
             if home.path != self._sight.path or home.node is None:
                 return False

@@ -19,7 +19,8 @@ from tests.wheels import make_wheel
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FILLED = {
-    "filllib/__init__.py": """import filllib.parts as parts
+    "filllib/__init__.py": """import warnings
+import filllib.parts as parts
 
 def _take_in(target, kind):
     for key in parts.__all__:
@@ -46,6 +47,17 @@ for number, names in words.items():
 
 def plain():
     return Plain()
+
+class Table:
+    def insert(self, row):
+        warnings.warn('insert is deprecated', DeprecationWarning)
+
+class Store:
+    def __getitem__(self, name):
+        return Table()
+
+def store():
+    return Store()
 """,
     "filllib/parts.py": "import otherlib\n__all__ = otherlib.__all__\n",
     "filllib/vendored.py": (
@@ -132,6 +144,10 @@ class Post(Carrier):
 class Parcel:
     weight = 1
 
+class Gate:
+    def open(self) -> dict[str, int]:
+        return {'width': 1}
+
 def carrier(code: str) -> Carrier:
     return Post()
 """,
@@ -173,6 +189,11 @@ WRONG = {
     ),
     "no field of it": ("from typedlib import Limit\nLimit(totl=10)\n", 2, "takes no argument `totl`"),
     "the deprecated form": ("from typedlib import configured\nconfigured(config=1)\n", 2, "is deprecated"),
+    "a deprecated method of what nobody declares": (
+        "import filllib\nkept = filllib.store()\nkept['a'].insert(1)\n",
+        3,
+        "`insert` is deprecated",
+    ),
     "a plain manager": (
         MODEL + "class Bill(models.Model):\n    a = 1\n\nBill.objects.overdue()\n",
         6,
@@ -233,3 +254,15 @@ async def test_the_other_end_of_a_relation_is_a_name_of_the_teams_class(checks: 
     found = await said(checks, code, team)
 
     assert [line for line, _ in found] == [9]
+
+
+async def test_the_key_of_a_table_is_no_name_of_an_object(checks: House, team: Stand) -> None:
+    code = "from depot.carriers import Gate\n\ngate = Gate()\nprint(gate.open())\nprint(gate.width)\n"
+
+    assert [line for line, _ in await said(checks, code, team)] == [5]
+
+
+async def test_a_class_of_the_teams_without_what_async_with_asks_for_is_found(checks: House, team: Stand) -> None:
+    code = "from depot.carriers import Gate\n\nasync def f():\n    async with Gate() as gate:\n        gate.open()\n"
+
+    assert [line for line, _ in await said(checks, code, team)] == [4]

@@ -210,4 +210,5 @@ def _text(node: ast.expr) -> str:
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.JoinedStr)
         else max(texts, key=len, default="")
     )
-    return " ".join(joined.split())[:200] if " " in joined.strip() else ""
+    is_told = " " in joined.strip() and "%s" not in joined and "{}" not in joined
+    return " ".join(joined.split())[:200] if is_told else ""
