@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import discord
 
+from adapters.discord.reading import UNREADABLE
 from adapters.phrases import picture
 from bot.conversation import Attachment, Author
 from bot.writing import gestures
@@ -33,6 +34,10 @@ def replied_to(message: discord.Message) -> discord.Message | None:
     if reference is None or reference.type is discord.MessageReferenceType.forward:
         return None
     return reference.resolved if isinstance(reference.resolved, discord.Message) else reference.cached_message
+
+
+def answers_what_is_gone(message: discord.Message) -> bool:
+    return message.reference is not None and isinstance(message.reference.resolved, discord.DeletedReferencedMessage)
 
 
 def author_of(user: discord.User | discord.Member) -> Author:
@@ -113,9 +118,14 @@ def typed(message: discord.Message, ours: discord.ClientUser, called: Names = NO
 def _signs(message: discord.Message) -> Iterator[str]:
     """What is said without words."""
     if poll := message.poll:
-        yield f"Poll: {poll.question} {' / '.join(answer.text or str(answer.emoji) for answer in poll.answers)}"
+        yield f"Poll: {poll.question} {' / '.join(_choice(answer) for answer in poll.answers)}"
     for sticker in message.stickers:
         yield f"Sticker: {sticker.name}"
+
+
+def _choice(answer: discord.PollAnswer) -> str:
+    shown = f":{answer.emoji.name}:" if answer.emoji and answer.emoji.id else str(answer.emoji or "")
+    return " ".join(part for part in (shown, answer.text) if part)
 
 
 def asked_by_command(message: discord.Message) -> tuple[Author, str] | None:
@@ -156,6 +166,8 @@ def _brought(message: discord.Message, ours: discord.ClientUser, *, is_known: bo
         words = "\n\n".join(part for part in (_said(replied, ours, called), *_shown_by(replied)) if part)
         if words or replied.attachments:
             yield f"In reply to {replied.author.display_name}:\n{_quote(words or '(files alone)')}"
+    elif replied is None and answers_what_is_gone(message):
+        yield "In reply to a message that was deleted, and is not readable any more."
     yield from _shown_by(message)
 
 
@@ -206,8 +218,17 @@ def _shown(components: Sequence[object]) -> Iterator[str]:
                 yield from (picture(item.description or "", item.media.url) for item in items)
             case discord.ThumbnailComponent(description=description, media=media):
                 yield picture(description or "", media.url)
+            case discord.FileComponent(name=name, media=media):
+                yield f"File (not looked at): {name or media.url}"
+            case discord.SelectMenu(placeholder=placeholder, options=options):
+                yield from [placeholder] if placeholder else []
+                yield from (": ".join(part for part in (one.label, one.description) if part) for one in options)
             case discord.Button(url=str(url), label=label):
                 yield f"{label or 'Link'}: {url}"
+            case discord.Button() | discord.SeparatorComponent():
+                pass
+            case _:
+                yield UNREADABLE
 
 
 def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -111,9 +111,10 @@ async def _edited(event: discord.RawMessageUpdateEvent, hearing: Hearing) -> Edi
     is_marked = now.edited_at is not None and "content" in event.data
     if not is_marked or (before and before.edited_at == now.edited_at):
         return None
-    if not is_edit(_wording(now), _wording(before) if before else None, is_marked=is_marked):
+    is_app = bool(now.webhook_id or now.author.bot)  # whose edits change embeds, too
+    if not (is_app or is_edit(_wording(now), _wording(before) if before else None, is_marked=is_marked)):
         return None
-    message = await _message(now, hearing, also=now.flags.has_thread, before=before)
+    message = await _message(now, hearing, also=now.flags.has_thread, before=before) or await _retold(now, hearing)
     is_unreadable = hearing.blind and not now.content
     if message is None or (is_unreadable and not message.addressed):
         return None
@@ -141,6 +142,18 @@ async def _message(
         app = author_of(message.author).name
         log.info("another app is not answered", extra={"app": app, "message_id": str(message.id), "reason": reason})
     return None
+
+
+async def _retold(message: discord.Message, hearing: Hearing) -> Message | None:
+    """Another app's message that changed, where it may have been read as a thread's beginning, or in it."""
+    ours = hearing.client.user
+    if ours is None or message.author.id == ours.id or not (message.webhook_id or message.author.bot):
+        return None
+    parent = await hearing.parents.of(message.channel.id, guild_id=guild_of(message))
+    if parent is None and not message.flags.has_thread:
+        return None
+    told = to_message(message, ours, parent, blind=hearing.blind)
+    return replace(told, author=replace(told.author, is_bot=True), addressed=False)
 
 
 def _parent_of(message: discord.Message) -> int | None:

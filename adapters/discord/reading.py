@@ -26,6 +26,15 @@ VITAL = ("READY", "RESUMED")
 
 MENTION = re.compile(r"<@!?(\d+)>")
 
+ENDLESS = "9999-01-01T00:00:00+00:00"
+"""When a poll ends that never does: the library must have a time."""
+
+KINDS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 17, 18, 19, 21, 22, 23))
+"""The components that the library knows; it drops all others: https://discord.com/developers/docs/components/reference."""
+
+TEXT_DISPLAY = 10
+UNREADABLE = "(something of a kind that I cannot read)"
+
 BROUGHT = ("referenced_message", "message_snapshots")
 """Other messages within a message."""
 
@@ -44,19 +53,55 @@ def _guarded(kind: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return take
 
 
-def _with_names(data: Any) -> Any:
-    """Whoever is named in a forwarded message has their name in its words: the library keeps the words, and forgets the names."""
+def _mended(data: Any) -> Any:
+    """A message with what the library needs to read it, and those within it. Whoever is named in a forwarded one has their name in its
+    words: the library keeps the words, and forgets the names."""
     if not isinstance(data, Mapping):
         return data
     if isinstance(resolved := (data.get("data") or {}).get("resolved") if "token" in data else None, Mapping):
-        messages = {key: _with_names(one) for key, one in (resolved.get("messages") or {}).items()}
+        messages = {key: _mended(one) for key, one in (resolved.get("messages") or {}).items()}
         return {**data, "data": {**data["data"], "resolved": {**resolved, "messages": messages}}}
-    if not data.get("message_snapshots"):
-        return data
-    return {
-        **data,
-        "message_snapshots": [{**one, "message": _named(one["message"])} for one in data["message_snapshots"]],
-    }
+    mended = dict(data)
+    if data.get("message_snapshots"):
+        shots = [{**one, "message": _mended(_named(one["message"]))} for one in data["message_snapshots"]]
+        mended["message_snapshots"] = shots
+    if data.get("referenced_message"):
+        mended["referenced_message"] = _mended(data["referenced_message"])
+    if isinstance(poll := data.get("poll"), Mapping):
+        mended["poll"] = _poll(poll)
+    if data.get("attachments"):
+        mended["attachments"] = [_attachment(one) for one in data["attachments"]]
+    if data.get("components"):
+        mended["components"] = [_component(one) for one in data["components"]]
+    return mended
+
+
+def _poll(poll: Mapping[str, Any]) -> Mapping[str, Any]:
+    answers = [
+        {
+            **one,
+            "poll_media": {**(one.get("poll_media") or {}), "text": (one.get("poll_media") or {}).get("text") or ""},
+        }
+        for one in poll.get("answers") or ()
+    ]
+    question = {**(poll.get("question") or {}), "text": (poll.get("question") or {}).get("text") or ""}
+    return {**poll, "question": question, "answers": answers, "expiry": poll.get("expiry") or ENDLESS}
+
+
+def _attachment(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A file of which something is not told; it is named all the same."""
+    url = str(one.get("url") or one.get("proxy_url") or "")
+    told = {"size": one.get("size") or 0, "url": url, "proxy_url": one.get("proxy_url") or url}
+    return {**one, **told, "filename": one.get("filename") or "file"}
+
+
+def _component(one: Any) -> Any:
+    if not isinstance(one, Mapping):
+        return one
+    if one.get("type") not in KINDS:
+        return {"type": TEXT_DISPLAY, "content": UNREADABLE}
+    inside = {"components": [_component(part) for part in one["components"]]} if one.get("components") else {}
+    return {**one, **inside}
 
 
 def _named(message: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -72,7 +117,7 @@ def _named(message: Mapping[str, Any]) -> Mapping[str, Any]:
 def _tried(kind: str, parse: Callable[[Any], Any], data: Any) -> Any:
     """What the library makes of it; without the messages in it where it cannot read those, and None where it cannot read itself."""
     try:
-        return parse(_with_names(data))
+        return parse(_mended(data))
     except Exception as fault:
         reason = type(fault).__name__
     is_message = isinstance(data, Mapping) and any(data.get(part) for part in BROUGHT)

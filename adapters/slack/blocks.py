@@ -34,7 +34,8 @@ def pieces(blocks: Sequence[Block], names: Mapping[str, str]) -> Iterator[Piece]
                 words = table(block, names)
                 yield Piece(words, (words,), stands_apart=True)
             case "rich_text":
-                yield Piece(_rich_text(block, names), tuple(_texts(block)), stands_apart=_is_code(block))
+                texts = (*_texts(block), *_addresses(block))
+                yield Piece(_rich_text(block, names), texts, stands_apart=_is_code(block))
             case "image":
                 named = " ".join(_texts(block.get("title"))) or str(block.get("alt_text") or "")
                 words = picture(named, str(block.get("image_url") or ""))
@@ -46,9 +47,25 @@ def pieces(blocks: Sequence[Block], names: Mapping[str, str]) -> Iterator[Piece]
                 yield from (Piece(text, (text,)) for text in _texts(block.get("description")))
             case "markdown":
                 yield Piece(str(block.get("text")), (str(block.get("text")),))
+            case "divider" | "file" | "actions" | "section" | "context" | "context_actions" | "header":
+                yield from (Piece(text, (text,)) for text in _text_objects(block, names))
             case _:
-                for text in _text_objects(block, names):
-                    yield Piece(text, (text,))
+                yield from _of_any_kind(block, names)
+
+
+UNREADABLE = "(something of a kind that I cannot read: {kind})"
+
+SAYING = ("title", "caption", "subtitle", "label", "name", "status", "details", "output", "initial_value", "chart")
+"""Where other blocks hold bare words: charts, tasks, plans, inputs. What else stands in them are ids and numbers."""
+
+
+def _of_any_kind(block: Block, names: Mapping[str, str]) -> Iterator[Piece]:
+    """The words of a block of another kind; one without any is named by its kind. A chart is named, too: its figures are not read."""
+    texts = list(dict.fromkeys(_text_objects(block, names, bare=SAYING)))
+    kind = str(block.get("type") or "")
+    if not texts or kind == "data_visualization":
+        texts.append(UNREADABLE.format(kind=kind or "no name"))
+    yield from (Piece(text, (text,)) for text in texts)
 
 
 NOTICE = "notice"
@@ -143,12 +160,15 @@ def _word(element: Block, names: Mapping[str, str]) -> str:
             return str(element.get("fallback") or "")
         case "color":
             return str(element.get("value") or "")
+        case "link" if element.get("url"):
+            shown, address = str(element.get("text") or ""), str(element["url"])
+            return address if shown in ("", address) else f"[{shown}]({address})"
         case _:
             return "".join(_texts(element))
 
 
-def _text_objects(value: Any, names: Mapping[str, str]) -> Iterator[str]:
-    """The texts of any other block, each in its own dialect."""
+def _text_objects(value: Any, names: Mapping[str, str], *, bare: Sequence[str] = ()) -> Iterator[str]:
+    """The texts of any other block, each in its own dialect; `bare`: under which keys words stand by themselves."""
     if isinstance(value, Mapping):
         text = value.get("text")
         if address := leads_to(value):
@@ -159,12 +179,17 @@ def _text_objects(value: Any, names: Mapping[str, str]) -> Iterator[str]:
             return
         if isinstance(text, str):
             yield from_mrkdwn(text, names) if value.get("type") == "mrkdwn" else text
+        if value.get("type") == "rich_text":
+            yield from [said] if (said := _rich_text(value, names)) else []
+            return
         for key, one in value.items():
-            if key != "text" or not isinstance(one, str):
-                yield from _text_objects(one, names)
+            if key in bare and isinstance(one, str) and one.strip():
+                yield one
+            elif key != "text" or not isinstance(one, str):
+                yield from _text_objects(one, names, bare=bare)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for one in value:
-            yield from _text_objects(one, names)
+            yield from _text_objects(one, names, bare=bare)
 
 
 def leads_to(button: Mapping[str, Any]) -> str:
@@ -191,6 +216,16 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, Sequence):
         for one in value:
             yield from _texts(one)
+
+
+def _addresses(value: Any) -> Iterator[str]:
+    """Where the links within lead that have words of their own."""
+    if isinstance(value, Mapping):
+        if value.get("type") == "link" and value.get("text"):
+            yield str(value.get("url") or "")
+        yield from (address for one in value.values() for address in _addresses(one))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        yield from (address for one in value for address in _addresses(one))
 
 
 def _is_code(block: Block) -> bool:

@@ -13,7 +13,7 @@ from adapters.slack.files import attachment_of, words_of
 from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
 from bot.conversation import Attachment
 from bot.writing.gestures import is_gesture
-from bot.writing.text import sanitise
+from bot.writing.text import excerpt, sanitise
 
 Event = Mapping[str, Any]
 
@@ -21,6 +21,10 @@ NO_PREVIEW = "[no preview available]"
 """What Slack writes where there is nothing to write."""
 
 NO_WORDS = "(no words)"
+NOT_READABLE = "(not readable: it stands where I have no access)"
+
+PREVIEW_CHARACTERS = 2_000
+"""Of one preview: what it is of is not read, and it is not what the person said."""
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 GROUP = re.compile(r"<!(?:subteam\^[A-Z0-9]+|here|channel|everyone)(?:\|[^>]*)?>")
@@ -161,8 +165,8 @@ def _bare(text: str) -> str:
 
 
 def _brought(event: Event, names: Mapping[str, str], *, whole: bool) -> Iterator[Piece]:
-    """What files, attachments and blocks say. Of a person's message with a text only what is quoted, and tables: blocks say the same
-    again, and the rest are previews."""
+    """What files, attachments and blocks say. Of a person's message with a text only what is quoted, what apps show of a link, and
+    tables: blocks say the same again, and the rest are previews that Slack made of pages."""
     for file in event.get("files") or ():
         if words := words_of(file):
             yield Piece(words, (words,), stands_apart=True)
@@ -172,6 +176,9 @@ def _brought(event: Event, names: Mapping[str, str], *, whole: bool) -> Iterator
             yield Piece(words, (words,), stands_apart=True)
         elif whole:
             yield from _alert(attachment, names)
+        elif _is_of_an_app(attachment):
+            words = _preview(attachment, names)
+            yield Piece(words, (words,), stands_apart=True)
         else:
             yield from pieces(tables(attachment.get("blocks") or ()), names)
     blocks = event.get("blocks") or ()
@@ -197,6 +204,28 @@ def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
     fallback = str(attachment.get("fallback") or "")
     if fallback != NO_PREVIEW and not said and not shown:
         yield Piece(from_mrkdwn(fallback, names), (fallback,))
+    if footer := from_mrkdwn(str(attachment.get("footer") or ""), names):
+        yield Piece(footer, (footer,))
+
+
+def _is_of_an_app(attachment: Event) -> bool:
+    """A card that an app made of a link, or that came with a person's message; a page's preview, which Slack makes, is none. What
+    people paste as a table has neither words nor fields."""
+    is_page = bool(attachment.get("from_url") or attachment.get("original_url")) and not attachment.get("is_app_unfurl")
+    blocks = attachment.get("blocks") or ()
+    is_table = bool(blocks) and len(tables(blocks)) == len(blocks)
+    return not is_page and not is_table
+
+
+def _preview(attachment: Event, names: Mapping[str, str]) -> str:
+    """What an app shows under a person's words; it is not theirs."""
+    words, cut = excerpt(_joined("", _alert(attachment, names)), PREVIEW_CHARACTERS)
+    if not words.strip():
+        return ""
+    app = str(attachment.get("service_name") or attachment.get("author_name") or "")
+    link = str(attachment.get("from_url") or attachment.get("title_link") or "")
+    place = (f" by {app}" if app else "") + (f" of <{link}>" if link else "")
+    return f"{_bare(sanitise('Preview' + place))}{' (in part)' if cut else ''}:\n{in_quotation(words)}"
 
 
 # --- what others said -------------------------------------------------------------------------------------------------
@@ -210,11 +239,13 @@ def is_quotation(attachment: Event) -> bool:
 def _quotation(attachment: Event, names: Mapping[str, str]) -> str:
     """What somebody else said, in their name, with where it stands."""
     text = from_mrkdwn(str(attachment.get("text") or ""), names)
+    nothing = NOT_READABLE if attachment.get("private_channel_prompt") else NO_WORDS
+    attachment = {key: value for key, value in attachment.items() if key != "footer"}  # says where it stands, as we do
     inside = {**attachment, "blocks": _blocks_within(attachment), "attachments": _all_within(attachment, "attachments")}
     inside["files"] = _all_within(attachment, "files")
     words = _joined(text, _brought(inside, names, whole=True))
     fallback = str(attachment.get("fallback") or "")
-    words = words or ("" if fallback == NO_PREVIEW else from_mrkdwn(fallback, names)) or NO_WORDS
+    words = words or ("" if fallback == NO_PREVIEW else from_mrkdwn(fallback, names)) or nothing
     author = str(attachment.get("author_id") or "")
     who = _known(author, names) or str(attachment.get("author_name") or attachment.get("author_subname") or author)
     channel, link = str(attachment.get("channel_name") or ""), str(attachment.get("from_url") or "")
@@ -248,7 +279,13 @@ def in_quotation(text: str) -> str:
 
 def files_of(event: Event) -> Iterator[Attachment]:
     """Those to be read: its own, and those of what it forwards."""
-    quoted = [one for one in event.get("attachments") or () if is_quotation(one)]
-    files = [*(event.get("files") or ()), *(file for one in quoted for file in _all_within(one, "files"))]
-    found = (attachment_of(file) for file in files)
+    found = (attachment_of(file) for file in files_within(event))
     yield from {(one.id, one.name): one for one in found if one}.values()
+
+
+def files_within(event: Event) -> Iterator[Event]:
+    """A message's own files, and those of what it forwards, however deep it stands."""
+    yield from event.get("files") or ()
+    for one in event.get("attachments") or ():
+        if is_quotation(one):
+            yield from files_within({key: _all_within(one, key) for key in ("files", "attachments")})

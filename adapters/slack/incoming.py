@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from adapters.slack.contents import (
     Event,
     Ourselves,
     files_of,
+    files_within,
     is_among_people,
     is_nod,
     mentioned,
@@ -103,7 +104,8 @@ async def _read_message(event: Event, team: str, workspace: Workspace, *, bots: 
         root, ts = gone
         return Deleted(thread_at(team, str(event["channel"]), root), ts)
     if now := edited(event, ours):
-        return Edited(await _message(now, team, ours, workspace, edition=edition_of(now, event)))
+        message = await _message(now, team, ours, workspace, edition=edition_of(now, event))
+        return Edited(replace(message, addressed=False) if message.author.is_bot else message)
     if not event.get("edited") and concerns_us(event, ours, bots=bots):
         return Said(await _message(event, team, ours, workspace))
     if event.get("type") == "message" and not bots and concerns_us(event, ours, bots=True):
@@ -217,6 +219,7 @@ def edited(event: Event, ours: Ourselves) -> Event | None:
     now, before = event.get("message") or {}, event.get("previous_message") or {}
     marked = (now.get("edited") or {}).get("ts")
     is_reworded = is_edit(_wording(now), _wording(before) if before else None, is_marked=bool(marked))
+    is_reworded = is_reworded or bool(before and _held(before) - _held(now))  # taken away of what it forwards
     is_marked_anew = marked != (before.get("edited") or {}).get("ts")  # other cells of a table, under the same words
     if now.get("hidden") or not (is_reworded or (marked and is_marked_anew)):
         return None
@@ -225,6 +228,8 @@ def edited(event: Event, ours: Ourselves) -> Event | None:
         before and concerns_us({**now, **place, "text": before.get("text")}, ours)
     ):
         return {**now, **place}
+    if now.get("bot_id") and now.get("thread_ts") and not ours.said(now):
+        return {**now, **place}  # another app's, which may have been read as the root of a thread of ours
     return None
 
 
@@ -236,6 +241,11 @@ def edition_of(message: Event, event: Event) -> str:
 def _wording(message: Event) -> Wording:
     files = (str(file.get("id")) for file in message.get("files") or () if file.get("mode") != "tombstone")
     return Wording(str(message.get("text")), tuple(files))
+
+
+def _held(message: Event) -> set[str]:
+    """The files that are still there, in it and in what it forwards."""
+    return {str(file.get("id")) for file in files_within(message) if file.get("mode") != "tombstone"}
 
 
 def deleted(event: Event, ours: Ourselves) -> tuple[str, str] | None:

@@ -23,6 +23,7 @@ CONTEXT_CHARACTERS = 60_000
 """Of all that was heard before one question: about 20,000 tokens."""
 
 NAME_CHARACTERS = 80
+REASON_CHARACTERS = 500
 NO_TEXT = "(no text)"
 HEARD, OURS = ' heard="1"', ' yours="1"'
 
@@ -122,7 +123,7 @@ class Envelopes:
     @staticmethod
     def unread(file: UnreadFile) -> str:
         """A file that the model does not get, and why."""
-        return f'<file name="{_attribute(file.name)}" held="0" reason="{_attribute(file.reason)}"/>'
+        return f'<file name="{_attribute(file.name)}" held="0" reason="{_attribute(file.reason, REASON_CHARACTERS)}"/>'
 
     def fold(self, turn: Turn, number: int) -> FoldedTurn:
         """A past turn as two plain texts."""
@@ -151,9 +152,9 @@ def _local(at: datetime, zone: str) -> str:
         return ""
 
 
-def _attribute(text: str) -> str:
+def _attribute(text: str, most: int = NAME_CHARACTERS) -> str:
     """A name as it may stand in an envelope; names come from platforms as people wrote them, and are cleaned like any text."""
-    return escape(re.sub(r"\s+", " ", sanitise(text)).strip()[:NAME_CHARACTERS], quote=True)
+    return escape(re.sub(r"\s+", " ", sanitise(text)).strip()[:most], quote=True)
 
 
 def _without(text: str, closing: str) -> str:

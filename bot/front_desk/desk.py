@@ -137,7 +137,11 @@ class FrontDesk(Desk):
         turn = next((one for one in conversation.turns if _place(one.messages, message) is not None), None)
         if turn is None:
             is_context = any(_place(one.context, message) is not None for one in conversation.turns)
-            return Received(Accepted.DUPLICATE) if is_context and not message.addressed else await self.receive(message)
+            if is_context:
+                await self._history.amend(message.thread, lambda turns: tuple(_reworded(turns, message)))
+                log.info("what was heard is remembered as it reads now", extra={"message_id": message.id})
+            is_told = (is_context or message.author.is_bot) and not message.addressed
+            return Received(Accepted.DUPLICATE) if is_told else await self.receive(message)
         asked = turn.messages[_place(turn.messages, message) or 0]
         if not (is_newer(message, asked) and reads_differently(message, asked)):
             return Received(Accepted.DUPLICATE)
@@ -271,3 +275,17 @@ def _without(turns: Iterable[Turn], message_id: str) -> Iterator[Turn]:
             yield turn
         elif messages:
             yield replace(turn, messages=messages, context=context, answer=replace(turn.answer, transcript=()))
+
+
+def _reworded(turns: Iterable[Turn], message: Message) -> Iterator[Turn]:
+    """Turns with what was heard as it reads now; one that was told the old words, or a file that is gone, is kept as plain texts."""
+    for turn in turns:
+        place = _place(turn.context, message)
+        old = turn.context[place] if place is not None else message
+        if place is None or not (is_newer(message, old) and reads_differently(message, old)):
+            yield turn
+            continue
+        new = replace(old, text=message.text, attachments=message.attachments, edition=message.edition)
+        says_something = not is_blank(new.text) or new.attachments
+        context = (*turn.context[:place], *((new,) if says_something else ()), *turn.context[place + 1 :])
+        yield replace(turn, context=context, answer=replace(turn.answer, transcript=()))

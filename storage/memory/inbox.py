@@ -78,7 +78,7 @@ class MemoryInbox(Inbox):
     async def accept(self, message: Message) -> Accepted:
         box, key = self._box(message.thread), (message.thread, f"message:{message.id}")
         edition = (message.thread, _edition(message)) if message.edition else key
-        if self._is_claimed(edition):
+        if self._is_claimed(edition) or self._is_claimed((message.thread, f"gone:{message.id}")):
             return Accepted.DUPLICATE
         if not message.addressed and not box.known:
             box.early[message.id] = (self._clock(), message)
@@ -192,7 +192,7 @@ class MemoryInbox(Inbox):
                 box.failed[turn] = (at, left)
             else:
                 del box.failed[turn]
-        self._claims[thread, f"message:{message_id}"] = self._clock()
+        self._claims[thread, f"message:{message_id}"] = self._claims[thread, f"gone:{message_id}"] = self._clock()
 
     async def ask_again(self, message: Message, turn: Turn) -> None:
         edition = (message.thread, _edition(message))

@@ -1,12 +1,13 @@
 -- Keep a message once. A reply in a thread that we take no part in is held back for a while: the question that it follows may come
 -- after it, delivered again by its platform; what was said before the question is left to its platform.
--- Each edition ('' as first said) of a message is taken once, and none after it is taken for the first.
+-- Each edition ('' as first said) of a message is taken once, and none after it is taken for the first. None is taken of a message
+-- that was deleted: its edit may be told after that.
 -- uses heads, queue
 local claim_key, waiting_key, state_key, context_key, early_key = unpack(KEYS) -- the claim's key ends with the id
 local entry, is_addressed, limit, claim_seconds, thread_seconds, id, early_seconds, edition = unpack(ARGV)
 
 local edition_key = edition == '' and claim_key or claim_key .. '#' .. edition
-if redis.call('EXISTS', edition_key) == 1 then return 'duplicate' end
+if redis.call('EXISTS', edition_key) == 1 or redis.call('GET', claim_key) == 'gone' then return 'duplicate' end
 if is_addressed == '0' and redis.call('HEXISTS', state_key, 'known') == 0 then
   redis.call('HSET', early_key, id, entry)
   redis.call('EXPIRE', early_key, early_seconds)

@@ -1,4 +1,4 @@
--- A message was deleted: its text goes from everywhere here, and a copy that is still on its way is not taken. In a turn in the air an
+-- A message was deleted: its text goes from everywhere here, and no copy or edit that is still on its way is taken. In a turn in the air an
 -- empty message stands for it, so that the turn keeps its id; its worker loses the thread, and the turn begins anew. `empty` is '' until
 -- it is needed: then the message is given back, to make an empty one of; 'none' says that none can be made. Gives back '' when done.
 -- uses heads, queue
@@ -49,5 +49,5 @@ remove(context_key)
 remove(unreadable_key)
 redis.call('HDEL', early_key, id)
 for _, turn in ipairs(redis.call('SMEMBERS', failures_key)) do remove(failed_prefix .. turn) end
-redis.call('SET', claim_key, '1', 'EX', claim_seconds)
+redis.call('SET', claim_key, 'gone', 'EX', claim_seconds)
 return ''

@@ -28,6 +28,7 @@ ENDLESS: Json = {
     "allow_multiselect": False,
     "layout_type": 1,
 }
+BROKEN = ENDLESS | {"expiry": "some day"}
 POLL = ENDLESS | {"expiry": "2099-01-01T00:00:00+00:00"}
 STICKER = {"id": "9", "name": "party parrot", "format_type": 1}
 ALERT: list[Json] = [
@@ -64,7 +65,7 @@ async def test_one_message_that_cannot_be_parsed_ends_nothing_but_itself(
     discord: DiscordServer, desk: NotingDesk, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "adapters.discord.reading"):
-        poll = await discord.user_says("", poll=ENDLESS, channel=DM)
+        poll = await discord.user_says("", poll=BROKEN, channel=DM)
         about = await discord.user_says("what of it?", channel=DM, reply_to=poll)
         await discord.until(lambda: about in desk.taken)
 
@@ -80,7 +81,7 @@ async def test_what_was_missed_is_read_past_it_and_in_voice_chats_too(
     discord.channels["320"] = 2
     attendance, desk = MemoryAttendance(), NotingDesk()
     await attendance.heard("discord", datetime.now(UTC))
-    await discord.user_says(f"<@{BOT}> vote", poll=ENDLESS, wait=False)
+    await discord.user_says(f"<@{BOT}> vote", poll=BROKEN, wait=False)
     later = await discord.user_says(f"<@{BOT}> how?", wait=False)
     voiced = await discord.user_says(f"<@{BOT}> and here?", channel="320", wait=False)
     async with door(discord, desk, attendance=attendance):
@@ -198,6 +199,105 @@ async def test_the_preview_of_a_page_is_no_picture_of_an_alert(discord: DiscordS
     assert "Picture" not in desk.taken[asked].text
 
 
+FOREIGN: list[Json] = [
+    {"type": 13, "file": {"url": "https://cdn.example/heap.dump"}, "name": "heap.dump", "size": 9},
+    {
+        "type": 17,
+        "components": [
+            {"type": 250, "x": 1},
+            {
+                "type": 1,
+                "components": [
+                    {
+                        "type": 3,
+                        "custom_id": "s",
+                        "placeholder": "Which?",
+                        "options": [{"label": "prod", "value": "p", "description": "all of it"}],
+                    }
+                ],
+            },
+            {"type": 14},
+        ],
+    },
+]
+
+
+async def test_components_of_every_kind_are_read_or_named(discord: DiscordServer, desk: NotingDesk) -> None:
+    alert = await discord.user_says("", user=OTHER_BOT, components=FOREIGN)
+    asked = await discord.user_says(f"<@{BOT}> why?", reply_to=alert)
+    await discord.until(lambda: asked in desk.taken)
+
+    quotation = [
+        "File (not looked at): heap.dump",
+        "(something of a kind that I cannot read)",
+        "Which?",
+        "prod: all of it",
+    ]
+    assert [line for line in desk.taken[asked].text.split("\n") if line.startswith("> > ")] == [
+        f"> > {line}" for line in quotation
+    ]
+
+
+@pytest.mark.parametrize("poll", [ENDLESS, POLL])
+async def test_a_question_with_a_poll_is_asked_and_its_emoji_are_choices(
+    discord: DiscordServer, desk: NotingDesk, poll: Json
+) -> None:
+    thumb = {"answer_id": 3, "poll_media": {"text": None, "emoji": {"id": None, "name": "\U0001f44e"}}}
+    ours = {"answer_id": 4, "poll_media": {"emoji": {"id": "123", "name": "ship_it"}}}
+    poll = poll | {"answers": [*poll["answers"], thumb, ours]}
+    asked = await discord.user_says(f"<@{BOT}> what do you say?", poll=poll)
+    await discord.until(lambda: asked in desk.taken)
+
+    choices = "Poll: Deploy on Friday? Yes / No / \U0001f44e / :ship_it:"
+    assert (desk.taken[asked].text, desk.taken[asked].addressed) == (f"what do you say?\n\n{choices}", True)
+
+
+async def test_a_file_of_which_little_is_told_is_named_with_its_question(
+    discord: DiscordServer, desk: NotingDesk
+) -> None:
+    bare = {"id": "1", "filename": "x.log", "size": None, "url": None, "proxy_url": ""}
+    asked = await discord.user_says(f"<@{BOT}> why?", files=[bare])
+    await discord.until(lambda: asked in desk.taken)
+
+    assert [one.name for one in desk.taken[asked].attachments] == ["x.log"]
+
+
+async def test_a_reply_to_what_is_gone_says_so(discord: DiscordServer, desk: NotingDesk) -> None:
+    gone = await discord.user_says("boom", user="2")
+    await discord.deletes(gone)
+    asked = await discord.user_says(f"<@{BOT}> what was that?", reply_to=gone)
+    await discord.until(lambda: asked in desk.taken)
+
+    assert desk.taken[asked].text == (
+        "what was that?\n\nIn reply to a message that was deleted, and is not readable any more."
+    )
+
+
+async def test_who_is_named_in_a_forward_is_named_in_a_reply_to_it(discord: DiscordServer, desk: NotingDesk) -> None:
+    order = await discord.user_says("<@2> drops it", user="1")
+    forwarded = await discord.user_says("", user="2", forwards=order)
+    asked = await discord.user_says(f"<@{BOT}> why?", reply_to=forwarded)
+    await discord.until(lambda: asked in desk.taken)
+
+    assert "> @Ben drops it" in desk.taken[asked].text
+
+
+async def test_an_alert_that_changes_under_a_thread_is_told_and_asks_nothing(
+    discord: DiscordServer, desk: NotingDesk
+) -> None:
+    alert = await discord.user_says(f"<@{BOT}> p99 > 2 s", user=OTHER_BOT, webhook=True)
+    other = await discord.user_says("a deploy", user=OTHER_BOT)
+    await discord.opens_thread(alert, "alert")
+    await discord.edits(other, "a deploy: done")  # nobody speaks there
+    discord.posts[alert].embeds = [{"type": "rich", "title": "resolved"}]
+    await discord.edits(alert, f"<@{BOT}> p99 > 2 s")
+    await discord.until(lambda: desk.revised)
+
+    (told,) = desk.revised
+    assert (told.id, told.thread.thread, told.author.is_bot, told.addressed) == (alert, alert, True, False)
+    assert "> resolved" in told.text
+
+
 # --- mentions, and talk among people ----------------------------------------------------------------------------------
 
 
@@ -275,7 +375,7 @@ async def test_of_a_long_thread_the_starter_and_the_newest_are_read_past_what_ca
     for number in range(300):
         said = str(1001 + number)
         discord.posts[said] = Post(said, "1000", "1", f"reply {number}")
-    discord.posts["1250"].poll = ENDLESS
+    discord.posts["1250"].poll = BROKEN
     found = await platform.earlier(lease_for(thread("1000"), "2000", route={}).messages[0])
 
     assert [one.text for one in found] == [

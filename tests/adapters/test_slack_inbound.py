@@ -290,15 +290,153 @@ async def test_a_picture_in_an_alert_is_told_of_by_name(
     assert heard.text == words
 
 
+def rich_cell(*elements: Json) -> Json:
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [*elements]}]}
+
+
+def jira(**more: Any) -> Json:
+    """A card that an app made of a link in a person's message."""
+    made: Json = {"id": 1, "is_app_unfurl": True, "app_id": "A2", "from_url": "https://jira.example/X-1"}
+    return made | {"fallback": "[no preview]", "title": "X-1: slow orders"} | more
+
+
+STATUS: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "*X-1*"}}
+STATUS |= {"fields": [{"type": "mrkdwn", "text": "Status: Open"}]}
+
+
+@pytest.mark.parametrize(
+    ("card", "lines"),
+    [
+        (
+            jira(blocks=[STATUS], service_name="Jira"),
+            ["Preview by Jira of <https://jira.example/X-1>:", "> X-1: slow orders", "> *X-1*", "> Status: Open"],
+        ),
+        (
+            {"title": "db-1", "fields": [{"title": "host", "value": "db-1"}], "footer": "Grafana"},
+            ["Preview:", "> db-1", "> host: db-1", "> Grafana"],
+        ),
+    ],
+    ids=["of a link", "brought"],
+)
+async def test_a_card_of_an_app_is_quoted_as_a_preview_and_never_a_command(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, card: Json, lines: list[str]
+) -> None:
+    await slack.user_says("D1", "is it this one?", attachments=[card])
+    root = await slack.user_says("C1", "is it this one?", attachments=[card])
+    await slack.until(lambda: desk.messages)
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> ?", thread=root)
+    (heard,) = await door.platform.earlier(lease(root, id=asked).messages[0])
+
+    assert desk.messages[0].text == heard.text == "\n".join(["is it this one?", "", *lines])
+    assert desk.messages[0].typed == "is it this one?"
+
+
+async def test_a_giant_preview_is_cut_and_says_so(slack: SlackServer, door: SlackAdapter, desk: NotingDesk) -> None:
+    await slack.user_says("D1", "is it this one?", attachments=[jira(text="lorem ipsum " * 2_000)])
+    await slack.until(lambda: desk.messages)
+
+    assert "(in part):" in desk.messages[0].text
+    assert len(desk.messages[0].text) < 3_000
+
+
+async def test_what_is_forwarded_within_a_forward_is_quoted_with_its_files(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    log, dump = slack.file("inner.log", b"boom"), slack.file("dump.txt", b"heap")
+    inner = share(text="INNER", author_name="Carol", author_id="", files=[log])
+    deep = [{"message": {"blocks": [rich_text("OUTER")], "attachments": [share(text="DEEP", files=[dump])]}}]
+    await slack.user_says("D1", "why?", attachments=[share(text="OUTER", attachments=[inner], message_blocks=deep)])
+    await slack.until(lambda: desk.messages)
+
+    (message,) = desk.messages
+    assert [one.name for one in message.attachments] == ["inner.log", "dump.txt"]
+    assert await door.platform.read(message.attachments[0], 100) == b"boom"
+    assert all(line in message.text for line in ("> OUTER", "> > INNER", "> > DEEP", "> Forwarded message by Carol"))
+
+
+async def test_a_forward_of_what_we_may_not_see_says_so(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    await slack.user_says("D1", "why?", attachments=[share(private_channel_prompt=True)])
+    await slack.until(lambda: desk.messages)
+
+    assert desk.messages[0].text.endswith("\n> (not readable: it stands where I have no access)")
+
+
+async def test_a_file_that_is_taken_out_of_what_was_forwarded_is_an_edit(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    log = slack.file("worker.log", b"boom")
+    ts = await slack.user_says("D1", "why?", attachments=[share(text="see the log", files=[log])])
+    await slack.until(lambda: desk.messages)
+    slack.user_takes_file_away("D1", ts, log["id"])
+    await slack.until(lambda: desk.editions)
+
+    assert [one.attachments for one in desk.editions] == [()]
+
+
+LINKED: Json = {"type": "link", "url": "https://e.example/runbook", "text": "runbook"}
+TASK: Json = {"type": "task_card", "task_id": "t", "title": "Reindex", "status": "error"}
+TASK |= {"output": {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [LINKED]}]}}
+PLAN: Json = {
+    "type": "plan",
+    "title": "Recovery",
+    "tasks": [{"task_id": "1", "title": "Restart", "status": "complete"}],
+}
+CHART: Json = {"type": "data_visualization", "title": "CPU", "chart": {"type": "line", "series": [{"name": "db-1"}]}}
+INPUT: Json = {
+    "type": "input",
+    "label": plain("Host"),
+    "element": {"type": "plain_text_input", "initial_value": "db-1"},
+}
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        ({"blocks": [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [LINKED]}]}]}, "[runbook](https://e.example/runbook)"),
+        ({"text": "runbook", "blocks": [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [LINKED]}]}]}, "runbook\n[runbook](https://e.example/runbook)"),
+        ({"blocks": [{"type": "table", "rows": [[rich_cell(LINKED)]]}]}, "| [runbook](https://e.example/runbook) |\n| --- |"),
+        ({"blocks": [TASK]}, "Reindex\nerror\n[runbook](https://e.example/runbook)"),
+        ({"blocks": [PLAN]}, "Recovery\nRestart\ncomplete"),
+        ({"blocks": [CHART]}, "CPU\ndb-1\n(something of a kind that I cannot read: data_visualization)"),
+        ({"blocks": [INPUT]}, "Host\ndb-1"),
+        ({"blocks": [{"type": "brandnew", "x": 1}]}, "(something of a kind that I cannot read: brandnew)"),
+        ({"attachments": [{"text": "p99 is high", "footer": "Grafana v11"}]}, "p99 is high\nGrafana v11"),
+    ],
+)  # fmt: skip
+async def test_what_an_app_shows_in_any_kind_of_block_is_read_or_named(
+    slack: SlackServer, door: SlackAdapter, shown: Json, words: str
+) -> None:
+    more: Json = {"text": ""} | shown
+    alert = await slack.bot_says("C1", **more)
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> why?", thread=alert)
+    (heard,) = await door.platform.earlier(lease(alert, id=asked).messages[0])
+
+    assert heard.text == words
+
+
+async def test_an_alert_that_changes_under_a_thread_is_told_and_asks_nothing(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    alert = await slack.bot_says("C1", f"<@{BOT_USER}> p99 > 2 s")
+    other = await slack.bot_says("C1", "a deploy")
+    await slack.user_says("C1", f"<@{BOT_USER}> why?", thread=alert)
+    await slack.until(lambda: desk.messages)
+    await slack.user_edits("C1", other, "a deploy: done")  # nobody speaks there
+    await slack.user_edits("C1", alert, f"<@{BOT_USER}> resolved")
+    await slack.until(lambda: desk.editions)
+
+    assert [(one.id, one.text, one.author.is_bot, one.addressed) for one in desk.editions] == [
+        (alert, "resolved", True, False)
+    ]
+
+
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
 def cell(text: str) -> Json:
     return {"type": "raw_text", "text": text}
-
-
-def rich_cell(*elements: Json) -> Json:
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [*elements]}]}
 
 
 CELLS: Json = {

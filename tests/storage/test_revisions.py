@@ -277,6 +277,15 @@ async def test_a_deletion_that_comes_before_its_message_counts(inbox: Inbox) -> 
     assert await inbox.accept(message("late", id="1")) is Accepted.DUPLICATE
 
 
+async def test_an_edit_that_is_told_after_the_deletion_of_its_message_is_not_taken(inbox: Inbox) -> None:
+    await inbox.accept(message("how?", id="0"))
+    await inbox.withdraw(THREAD, "1")
+
+    for addressed in (False, True):
+        assert await inbox.revise(edited("secret", addressed=addressed)) is Revision.UNKNOWN
+        assert await inbox.accept(edited("secret", addressed=addressed)) is Accepted.DUPLICATE
+
+
 async def test_a_turn_in_the_air_goes_on_without_the_message_and_keeps_its_id(inbox: Inbox) -> None:
     await inbox.accept(message("secret", id="1"))
     await inbox.accept(message("question", id="2"))

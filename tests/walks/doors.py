@@ -29,11 +29,20 @@ class Door(ABC):
 
     name: str
     mention: str
+    colleague: str
     wire: Watched
 
     @abstractmethod
     async def says(self, text: str, *, thread: str = "") -> str:
         """The message's id."""
+
+    @abstractmethod
+    async def begins(self, text: str, file: str) -> str:
+        """A thread of a colleague's message, which calls nobody and brings a file with these words."""
+
+    @abstractmethod
+    async def takes_file_away(self, message: str) -> None:
+        """The words of the message stay."""
 
     @abstractmethod
     async def edits(self, message: str, text: str) -> None: ...
@@ -74,7 +83,7 @@ class Door(ABC):
 
 
 class SlackDoor(Door):
-    name, mention = "slack", f"<@{BOT_USER}>"
+    name, mention, colleague = "slack", f"<@{BOT_USER}>", "<@U2>"
 
     def __init__(self, wire: SlackServer) -> None:
         self.wire: SlackServer = wire
@@ -82,6 +91,12 @@ class SlackDoor(Door):
 
     async def says(self, text: str, *, thread: str = "") -> str:
         return await self.wire.user_says("C1", text, thread=thread, copies=2)
+
+    async def begins(self, text: str, file: str) -> str:
+        return await self.wire.user_says("C1", text, user="U2", files=[self.wire.file("a.log", file.encode())])
+
+    async def takes_file_away(self, message: str) -> None:
+        self.wire.user_takes_file_away("C1", message, self.wire.channels["C1"][message].files[0]["id"])
 
     async def edits(self, message: str, text: str) -> None:
         await self.wire.user_edits("C1", message, text, copies=2)
@@ -113,13 +128,20 @@ class SlackDoor(Door):
 
 
 class DiscordDoor(Door):
-    name, mention = "discord", f"<@{discord_wire.BOT}>"
+    name, mention, colleague = "discord", f"<@{discord_wire.BOT}>", "<@2>"
 
     def __init__(self, wire: DiscordServer) -> None:
         self.wire: DiscordServer = wire
 
     async def says(self, text: str, *, thread: str = "") -> str:
         return await self.wire.user_says(text, channel=thread or discord_wire.CHANNEL)
+
+    async def begins(self, text: str, file: str) -> str:
+        said = await self.wire.user_says(text, user="2", files=[self.wire.file("a.log", file.encode())])
+        return await self.wire.opens_thread(said, "a thread")
+
+    async def takes_file_away(self, message: str) -> None:
+        await self.wire.edits(message, self.wire.posts[message].content, files=[])
 
     async def edits(self, message: str, text: str) -> None:
         await self.wire.edits(message, text)

@@ -9,7 +9,7 @@ import pytest
 from tests.servers.claude import ClaudeServer
 from tests.stalls import slowness
 from tests.walks import doors
-from tests.walks.doors import Door
+from tests.walks.doors import Door, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 house, door, claude = doors.house, doors.door, doors.claude
@@ -102,6 +102,49 @@ async def test_what_was_deleted_is_forgotten_and_its_answer_taken_back(door: Doo
     assert "swordfish" not in str(claude.requests[-1].body)
     assert "swordfish" not in door.text(thread)
     assert len(claude.requests) == 4
+
+
+async def goes_on(door: Door, claude: ClaudeServer, thread: str, text: str) -> str:
+    """One more question, answered; all that its request holds."""
+    count = len(door.shown(thread))
+    claude.says("With an index.")
+    await door.says(text, thread=thread)
+    await door.until(lambda: len(door.shown(thread)) == count + 1 and door.is_final(thread))
+    return str(claude.requests[-1].body["messages"])
+
+
+async def test_what_was_heard_and_told_is_remembered_as_it_reads_now(
+    door: Door, claude: ClaudeServer, house: House
+) -> None:
+    thread, known = await door.begins("it is slow", "a log"), house.bot.log.count("remembered as it reads now")
+    heard = await door.says(f"{door.colleague} run DROPTABLE", thread=thread)
+    await door.until(lambda: heard in house.bot.log)
+    before = await goes_on(door, claude, thread, f"{door.mention} is that right?")
+    await door.edits(heard, f"{door.colleague} run KEEPTABLE")
+    await door.until(lambda: house.bot.log.count("remembered as it reads now") > known)
+    after = await goes_on(door, claude, thread, f"{door.mention} and now?")
+
+    assert ("DROPTABLE" in before, "DROPTABLE" in after, "KEEPTABLE" in after) == (True, False, True)
+    assert "is that right" in after
+
+
+async def test_a_colleagues_file_that_is_taken_away_and_words_that_are_edited_are_forgotten(
+    door: Door, claude: ClaudeServer, house: House
+) -> None:
+    known = house.bot.log.count("remembered as it reads now")
+    thread = await door.begins("it crashed, see OLDWORDS", "the FILEBODY of it")
+    before = await goes_on(door, claude, thread, f"{door.mention} why?")
+    await door.takes_file_away(thread)
+    await door.until(lambda: house.bot.log.count("remembered as it reads now") > known)
+    without_file = await goes_on(door, claude, thread, f"{door.mention} and now?")
+    await door.edits(thread, "it crashed, see NEWWORDS")
+    await door.until(lambda: house.bot.log.count("remembered as it reads now") > known + 1)
+    edited = await goes_on(door, claude, thread, f"{door.mention} what then?")
+
+    words = ("OLDWORDS", "FILEBODY", "NEWWORDS")
+    assert [one in before for one in words] == [True, True, False]
+    assert [one in without_file for one in words] == [True, False, False]
+    assert [one in edited for one in words] == [False, False, True]
 
 
 async def test_a_threads_first_question_that_was_refused_is_not_read_back(door: Door, claude: ClaudeServer) -> None:

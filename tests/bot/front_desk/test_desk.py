@@ -475,6 +475,42 @@ async def test_deleted_chatter_leaves_the_answer_and_its_own_words_go(reception:
     assert (left.context, left.messages) == ((), ANSWERED.messages)
 
 
+async def test_edited_chatter_is_remembered_as_it_reads_now_and_only_by_a_newer_edit(reception: Reception) -> None:
+    await remember(reception, ANSWERED, replace(ANSWERED, id="turn2", messages=(message("and?", id="2"),), context=()))
+
+    for text, edition in (("supper?", "20"), ("dinner?", "10")):
+        await reception.desk.revise(edited(text, edition, id="0", addressed=False))
+
+    told, other = (await reception.history.load(THREAD)).turns
+    assert [(one.text, one.edition) for one in told.context] == [("supper?", "20")]
+    assert (told.answer.transcript, other.answer.transcript) == ((), ("q",))
+    assert await reception.inbox.waiting() == 0
+
+
+async def test_chatter_that_was_edited_to_nothing_is_forgotten(reception: Reception) -> None:
+    await remember(reception, ANSWERED)
+
+    await reception.desk.revise(edited("", id="0", addressed=False))
+
+    assert [one.context for one in (await reception.history.load(THREAD)).turns] == [()]
+
+
+async def test_what_another_bot_says_anew_changes_what_is_remembered_and_is_never_a_question(
+    reception: Reception,
+) -> None:
+    alert = replace(ANSWERED.context[0], author=replace(BEN, is_bot=True))
+    await reception.desk.receive(message("how?"))
+    await remember(reception, replace(ANSWERED, context=(alert,)))
+
+    for id in ("0", "77"):
+        resolved = replace(edited("resolved", id=id, addressed=False), author=alert.author)
+        assert (await reception.desk.revise(resolved)).accepted is Accepted.DUPLICATE
+
+    (turn,) = (await reception.history.load(THREAD)).turns
+    assert [one.text for one in turn.context] == ["resolved"]
+    assert BEN.id not in await reception.inbox.askers(THREAD)
+
+
 async def test_where_every_new_post_is_answered_what_begins_a_thread_is_a_question(reception: Reception) -> None:
     starter, reply = (message("hi", id=one, addressed=False) for one in (THREAD.thread, "7"))
 

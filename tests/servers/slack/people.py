@@ -81,7 +81,9 @@ class People(Inside):
         ts = self._ts()
         event: Json = {"type": "message", "subtype": "message_changed", "hidden": True, "channel": channel, "ts": ts}
         event |= {"channel_type": kind_of(channel), "event_ts": ts}
-        return event | {"message": post.event(), "previous_message": before}
+        replies = [one for one in self.channels[channel].values() if one.thread_ts == post.ts and one.ts != post.ts]
+        head = {"thread_ts": post.ts, "reply_count": len(replies)} if replies else {}
+        return event | {"message": post.event() | head, "previous_message": before | head}
 
     def unfurls(self, channel: str, ts: str, *, with_previous: bool = True) -> str:
         """Slack adds a preview, or counts a reply: the message changes, and nobody has edited it. The event's ts."""
@@ -98,7 +100,9 @@ class People(Inside):
         """A file is deleted: the message stays as it is, without a mark of an edit, and a tombstone stands for the file."""
         post = self.channels[channel][ts]
         before = copy.deepcopy(post.event())
-        post.files = [{"id": one["id"], "mode": "tombstone"} if one["id"] == file_id else one for one in post.files]
+        for message in ({"files": post.files}, *post.attachments):
+            files = message.get("files") or []
+            files[:] = [{"id": file_id, "mode": "tombstone"} if one["id"] == file_id else one for one in files]
         self._tell(self._change(channel, post, before))
 
     def user_reacts(self, channel: str, ts: str, reaction: str = "eyes", *, user: str = "U1") -> str:
