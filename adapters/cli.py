@@ -15,12 +15,11 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from adapters import doctor, first_key, wiring
-from adapters.roles import Role, needed_by
+from adapters.roles import Role, needed_by, release
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
 
@@ -34,7 +33,7 @@ EXIT_CONFIG, EXIT_FAULT, EXIT_INTERRUPTED = 2, 1, 130
 
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="plumbline", description="Answers backend questions in the thread.")
-    root.add_argument("--version", action="version", version=f"plumbline {_version()}")
+    root.add_argument("--version", action="version", version=f"plumbline {release()}")
     root.add_argument("--env-file", type=Path, help="settings file (default: .env)")
     words = root.add_subparsers(dest="word", required=True)
     console = words.add_parser("console", help="ask in this terminal")
@@ -247,13 +246,6 @@ async def _until_told_to_stop(
 def _say(line: str) -> None:
     """A sentence for whoever started us; logs go to standard error."""
     print(line, flush=True)
-
-
-def _version() -> str:
-    try:
-        return version("plumbline")
-    except PackageNotFoundError:
-        return "from a checkout"
 
 
 if __name__ == "__main__":

@@ -249,13 +249,17 @@ class Artist:
 
 
 async def deliver(
-    events: AsyncGenerator[AnswerEvent, None], post: LivePost, lease: Lease, sleep: Sleep = asyncio.sleep
+    events: AsyncGenerator[AnswerEvent, None],
+    post: LivePost,
+    lease: Lease,
+    sleep: Sleep = asyncio.sleep,
+    on_fault: Callable[[Exception], None] = lambda fault: None,
 ) -> Outcome:
     """Show the stream at the post, to its end. Every stream that began ends in one final view: an answer or an apology.
 
     Raises PlatformUnavailable when the final view could not be shown, StoreUnavailable when a store is away before there is an
     answer, and LeaseLost when another worker has the thread: the turn comes again, here or elsewhere, and is finished in the same
-    place.
+    place. `on_fault` is told why a turn ends without an answer.
     """
     draft = Draft(lease.turn_id)
     artist = Artist(draft, post, sleep)
@@ -269,13 +273,16 @@ async def deliver(
         except (LeaseLost, Undeliverable):
             raise
         except (OverBudget, SwitchedOff, NotForYou, ModelRefused) as fault:
+            on_fault(fault)
             await artist.finish(draft.apology(fault))
             return Outcome.DECLINED
         except BotError as fault:
+            on_fault(fault)
             log.warning("apologised", extra={"turn": lease.turn_id, "reason": type(fault).__name__})
             await artist.finish(draft.apology(fault))
             return Outcome.FAILED
         except Exception as fault:
+            on_fault(fault)
             log.exception("incident", extra={"turn": lease.turn_id})
             await artist.finish(draft.apology(fault))
             return Outcome.FAILED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
+from adapters.metrics import Metrics
 from bot.answering import agent_file
 from bot.answering.rehearsal import Rehearsal
 from bot.claude import models
@@ -19,8 +20,9 @@ from bot.settings import Settings
 
 
 @contextlib.asynccontextmanager
-async def open_model(settings: Settings, clock: Clock) -> AsyncIterator[Model]:
+async def open_model(settings: Settings, clock: Clock, metrics: Metrics | None = None) -> AsyncIterator[Model]:
     """Claude, by the doors that are set; a stand-in where there is no key. Raises ConfigError."""
+    metrics = metrics or Metrics()
     if not settings.can_ask_claude:
         yield Rehearsal()
         return
@@ -32,10 +34,12 @@ async def open_model(settings: Settings, clock: Clock) -> AsyncIterator[Model]:
             clock=clock,
             model=model,
             max_tokens=settings.plumbline_max_tokens,
+            on_error=metrics.model_failed,
             **({} if one is found[-1] else IMPATIENT),
         )
         for one in found
     ]
+    metrics.watch_breaker(lambda: all(one.is_overloaded for one in claudes))
     claude = Engines(claudes) if len(claudes) > 1 else claudes[0]
     try:
         yield claude

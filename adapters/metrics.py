@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Literal
 
@@ -21,9 +22,27 @@ log = logging.getLogger(__name__)
 
 SECONDS = (0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320)
 PROBE_TIMEOUT_SECONDS = 3
+STORES = ("redis", "sql")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+STANDING = (
+    ("threads_waiting", "Threads whose question waits, and nobody answers it now"),
+    ("threads_running", "Threads whose question is being answered"),
+    ("oldest_waiting_seconds", "How long the oldest question has waited that nobody answers now"),
+    ("workers", "Workers that are alive"),
+    ("gateways", "Gateways that are alive"),
+    ("ledger_rows_owed", "Rows that wait for the database"),
+)
+"""Of all processes that share a store: each of them says the same."""
+
+LASTING = {
+    "model": ("401", "403"),
+    "slack": ("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"),
+    "discord": ("401",),
+}
+"""What does not pass by itself: an operator must act."""
 
 Probe = Callable[[], Awaitable[None]]
 """Returns when the thing is well; raises BotError with the reason when it is not."""
@@ -36,8 +55,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._turns = Counter(
             "plumbline_turns",
-            "Turns that ended, by platform and outcome",
-            ["platform", "outcome"],
+            "Turns that ended, by platform, outcome and reason",
+            ["platform", "outcome", "reason"],
             registry=self.registry,
         )
         self._seconds = Histogram(
@@ -50,15 +69,37 @@ class Metrics:
         self._refused = Counter(
             "plumbline_requests_refused", "Signed requests turned away, by reason", ["reason"], registry=self.registry
         )
-        self._waiting = Gauge("plumbline_threads_waiting", "Threads with something to answer", registry=self.registry)
+        self._model_errors = Counter(
+            "plumbline_model_errors", "Requests to the model that failed, by status", ["status"], registry=self.registry
+        )
+        self._breaker = Gauge("plumbline_model_breaker_open", "1 while the model is overloaded", registry=self.registry)
+        self._refusals = Counter(
+            "plumbline_platform_refusals",
+            "Calls that a platform refused, by its own code",
+            ["platform", "code"],
+            registry=self.registry,
+        )
+        self._stores = Gauge(
+            "plumbline_store_seconds", "How long the store took to answer", ["store"], registry=self.registry
+        )
+        self._standing = {name: Gauge(f"plumbline_{name}", said, registry=self.registry) for name, said in STANDING}
+        self._build = Gauge(
+            "plumbline_build_info", "Which release runs, on which schema", ["version", "schema"], registry=self.registry
+        )
+        self.lost: dict[str, str] = {}
+        """What is out of order though we listen, by its name; gone as soon as it works again."""
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         with self._running.track_inprogress():
             yield
 
-    def ended(self, platform: str, outcome: str, seconds: float, attempt: int) -> None:
-        self._turns.labels(platform, outcome).inc()
+    def ended(self, platform: str, outcome: str, seconds: float, attempt: int, reason: str = "") -> None:
+        """A turn ended; `reason` is the error's class where it ended in one."""
+        self._turns.labels(platform, outcome, reason).inc()
+        if outcome == "answered":
+            self.lost.pop(platform, None)
+            self.lost.pop("model", None)
         self._seconds.observe(seconds)
         if attempt > 1:
             self._redelivered.inc()
@@ -67,8 +108,31 @@ class Metrics:
         """A request was turned away: signed at another time than now, or by somebody else."""
         self._refused.labels(reason).inc()
 
-    def waiting(self, threads: int) -> None:
-        self._waiting.set(threads)
+    def model_failed(self, status: str) -> None:
+        """A request to the model failed: an HTTP status, the API's own word, or what broke."""
+        self._model_errors.labels(status).inc()
+        if status in LASTING["model"]:
+            self.lost["model"] = f"refused our key ({status})"
+
+    def watch_breaker(self, is_open: Callable[[], bool]) -> None:
+        self._breaker.set_function(lambda: float(is_open()))
+
+    def platform_refused(self, platform: str, code: str) -> None:
+        """A platform refused a call of ours, with this code."""
+        self._refusals.labels(platform, code).inc()
+        if code in LASTING.get(platform, ()):
+            self.lost[platform] = f"refused our token ({code})"
+
+    def store_took(self, store: str, seconds: float) -> None:
+        self._stores.labels(store).set(seconds)
+
+    def standing(self, now: Mapping[str, float]) -> None:
+        """How it stands with all processes together, by the names of STANDING."""
+        for name, value in now.items():
+            self._standing[name].set(value)
+
+    def built(self, version: str, schema: str) -> None:
+        self._build.labels(version, schema).set(1)
 
     def text(self) -> bytes:
         """In Prometheus' exposition format."""
@@ -79,13 +143,21 @@ class HealthPage:
     """Serves /live, /ready and /metrics."""
 
     def __init__(
-        self, host: str, port: int, metrics: Metrics, probes: Mapping[str, Probe], waiting: Callable[[], Awaitable[int]]
+        self,
+        host: str,
+        port: int,
+        metrics: Metrics,
+        probes: Mapping[str, Probe],
+        standing: Callable[[], Awaitable[Mapping[str, float]]],
+        losses: Mapping[str, Probe] | None = None,
     ) -> None:
+        """Without one of `probes` we are not ready; what `losses` find is named, and we go on."""
         self._host = host
         self._port = port
         self._metrics = metrics
         self._probes = probes
-        self._waiting = waiting
+        self._standing = standing
+        self._losses = losses or {}
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -115,14 +187,27 @@ class HealthPage:
         return web.json_response({"live": True})
 
     async def _ready(self, _: web.Request) -> web.Response:
-        names = list(self._probes)
-        states = await asyncio.gather(*(_state(self._probes[name]) for name in names))
-        well = all(state == "ok" for state in states)
-        return web.json_response({"ready": well, **dict(zip(names, states, strict=True))}, status=200 if well else 503)
+        probed, lost = await self._states(self._probes), await self._states(self._losses)
+        well = all(state == "ok" for state in probed.values())
+        named = {name: state for name, state in lost.items() if state != "ok"} | self._metrics.lost
+        body: dict[str, object] = {"ready": well, **probed}
+        return web.json_response(body | ({"lost": named} if named else {}), status=200 if well else 503)
+
+    async def _states(self, probes: Mapping[str, Probe]) -> dict[str, str]:
+        states = await asyncio.gather(*(self._timed(name, probe) for name, probe in probes.items()))
+        return dict(zip(probes, states, strict=True))
+
+    async def _timed(self, name: str, probe: Probe) -> str:
+        began = time.monotonic()
+        state = await _state(probe)
+        if name in STORES:
+            self._metrics.store_took(name, time.monotonic() - began)
+        return state
 
     async def _show(self, _: web.Request) -> web.Response:
+        await self._states({name: probe for name, probe in self._probes.items() if name in STORES})
         with contextlib.suppress(BotError):
-            self._metrics.waiting(await self._waiting())
+            self._metrics.standing(await self._standing())
         return web.Response(body=self._metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
 

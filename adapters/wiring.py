@@ -10,7 +10,7 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,10 +20,11 @@ from adapters import discord, slack, web
 from adapters.checks import open_checks, report
 from adapters.doors import Around, Entrance, secret
 from adapters.engines import open_model
+from adapters.eyes import Eyes
 from adapters.folders import data_folder
 from adapters.grounds import RepositoryGrounds
 from adapters.house import House
-from adapters.metrics import HealthPage, Metrics, Probe
+from adapters.metrics import Metrics
 from adapters.roles import Role, rehearses, warnings
 from adapters.web.threads import thread_at
 from adapters.worker import Worker
@@ -41,11 +42,11 @@ from bot.capabilities.team_code.team_code import TeamCode
 from bot.capability import Capability
 from bot.claude import models
 from bot.claude.client import tool_definitions
-from bot.errors import ConfigError, PlatformUnavailable
+from bot.errors import ConfigError
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
 from bot.front_desk.discretion import DiscreetDesk, Discretion
-from bot.ports.doors import Adapter, Desk, Platform
+from bot.ports.doors import Desk, Platform
 from bot.ports.model import Model
 from bot.ports.policy import NoGrants, Policy
 from bot.ports.stores import ChannelSettingsStore
@@ -104,13 +105,12 @@ class Stores:
 @contextlib.asynccontextmanager
 async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House]:
     """The bot for a role. Raises ConfigError or StoreUnavailable with what is wrong."""
-    library = library_of(settings)
+    library, metrics = library_of(settings), Metrics()
     async with (
         _stores(settings, role) as stores,
-        open_model(settings, clock) as model,
+        open_model(settings, clock, metrics) as model,
         open_checks(settings, library) as checks,
     ):
-        metrics = Metrics()
         repositories = library or NoRepositories()
         around, open_doors = _around(settings, role, stores, repositories, metrics, say), doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
@@ -120,7 +120,8 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(around, open_doors, warnings(role, settings))
-        health = _health(settings, stores, adapters, metrics)
+        eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest())
+        health = eyes.page(settings, role, adapters)
         kept = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
         if role != "gateway" and not model.is_rehearsal:
             kept.append(partial(_look_at, model, say))
@@ -354,24 +355,6 @@ async def _look_at(model: Model, say: Say) -> None:
     for fault in faults:
         log.warning("Claude is not well", extra={"reason": fault})
         say(f"Claude: {fault}")
-
-
-def _health(settings: Settings, stores: Stores, adapters: Sequence[Adapter], metrics: Metrics) -> HealthPage | None:
-    if not settings.plumbline_metrics_port:
-        return None
-    probes: dict[str, Probe] = {"redis": stores.inbox.ping, "sql": stores.usage.ping}
-    probes |= {adapter.name: _listens(adapter) for adapter in adapters}
-    return HealthPage(
-        settings.plumbline_metrics_host, settings.plumbline_metrics_port, metrics, probes, stores.inbox.waiting
-    )
-
-
-def _listens(adapter: Adapter) -> Callable[[], Awaitable[None]]:
-    async def probe() -> None:
-        if not adapter.is_ready():
-            raise PlatformUnavailable("not connected")
-
-    return probe
 
 
 async def report_checks(settings: Settings, say: Say) -> None:

@@ -69,7 +69,9 @@ class Worker:
             if is_gone:
                 await post.withdraw()
                 return Outcome.DECLINED, len(lease.messages)
-            outcome = await deliver(self._assistant.answer(lease, platform), post, lease)
+            faults: list[Exception] = []
+            outcome = await deliver(self._assistant.answer(lease, platform), post, lease, on_fault=faults.append)
+        reason = type(faults[0]).__name__ if faults else ""
         seconds = (self._clock() - started).total_seconds()
-        self._metrics.ended(lease.thread.platform, outcome.value, seconds, lease.attempt)
+        self._metrics.ended(lease.thread.platform, outcome.value, seconds, lease.attempt, reason)
         return outcome, len(lease.messages)

@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.conversation import Message, ThreadId, Turn
 from bot.errors import MalformedThread, StoreUnavailable
-from bot.ports.inbox import Accepted, Handle, Inbox, Revision
+from bot.ports.inbox import Accepted, Handle, Inbox, Revision, Standing
 from storage import entries
 from storage.confirmed import Confirmed
 from storage.connections import RedisClients, redis_errors, script
@@ -154,6 +154,22 @@ class RedisInbox(Inbox):
 
     async def waiting(self) -> int:
         return sum([1 for _, _, count in await self._busy() if count])
+
+    async def standing(self) -> Standing:
+        """How it stands with all threads. Raises StoreUnavailable."""
+        busy = [thread for thread, _, count in await self._busy() if count]
+        if not busy:
+            return Standing()
+        with redis_errors():
+            async with self._redis.pipeline(transaction=False) as all_of_it:
+                for thread in busy:
+                    all_of_it.exists(thread_key(thread, "lease"))
+                    all_of_it.lindex(thread_key(thread, "in"), 0)
+                found = await all_of_it.execute()
+        leased, first = found[::2], found[1::2]
+        waiting = [one for has_lease, one in zip(leased, first, strict=True) if one and not has_lease]
+        ages = [time.time() - one.sent_at.timestamp() for one in entries.read_all(waiting)]
+        return Standing(len(waiting), sum(map(bool, leased)), max((0.0, *ages)))
 
     async def ping(self) -> None:
         with redis_errors():

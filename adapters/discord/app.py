@@ -105,6 +105,7 @@ class DiscordAdapter(Adapter):
                 self._platform.directory.lookups.marks,
                 message_content=self._message_content,
                 answer_bots=self._answer_bots,
+                on_refusal=self._platform.on_refusal,
             )
             self._client = client
             watching = asyncio.create_task(self._watch(client))
@@ -154,13 +155,14 @@ class Listener(discord.Client):
         *,
         message_content: bool,
         answer_bots: bool = False,
+        on_refusal: Callable[[str], None] = lambda code: None,
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
         super().__init__(
             intents=intents,
             allowed_mentions=NOBODY,
             enable_debug_events=True,
-            http_trace=new_trace(),
+            http_trace=new_trace(on_refusal),
         )
         keep_buckets(self.http)
         self._desk = desk

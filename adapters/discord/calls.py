@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from types import SimpleNamespace
@@ -84,17 +84,23 @@ async def discord_errors(doing: str) -> AsyncIterator[None]:
         raise PlatformUnavailable(f"{doing}: {type(fault).__name__}") from fault
 
 
-def new_client() -> discord.Client:
+def new_client(on_refusal: Callable[[str], None]) -> discord.Client:
     """A client for calls alone, without a gateway."""
-    nobody, trace = discord.AllowedMentions.none(), new_trace()
+    nobody, trace = discord.AllowedMentions.none(), new_trace(on_refusal)
     client = discord.Client(intents=discord.Intents.none(), allowed_mentions=nobody, http_trace=trace)
     keep_buckets(client.http)
     return client
 
 
-def new_trace() -> aiohttp.TraceConfig:
-    """What a client's calls are watched by."""
+def new_trace(on_refusal: Callable[[str], None]) -> aiohttp.TraceConfig:
+    """What a client's calls are watched by. `on_refusal` is told the status of each that Discord did not take."""
     trace = aiohttp.TraceConfig()
+
+    async def count(_: aiohttp.ClientSession, __: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
+        if end.response.status >= 400:
+            on_refusal(str(end.response.status))
+
+    trace.on_request_end.append(count)
     trace.on_request_start.append(_on_request_start)
     trace.on_request_end.append(_on_request_end)
     return trace

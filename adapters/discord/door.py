@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from adapters.discord.audiences import audiences
 from adapters.discord.outgoing import DiscordPlatform
@@ -23,10 +24,11 @@ class DiscordEntrance(Entrance):
 
     def open(self, around: Around) -> DiscordPlatform:
         """The same one for both sides."""
-        self._platform = self._platform or self._made(around.marks)
+        refused = partial(around.metrics.platform_refused, self.name)
+        self._platform = self._platform or self._made(around.marks, refused)
         return self._platform
 
-    def _made(self, marks: Marks | None) -> DiscordPlatform:
+    def _made(self, marks: Marks | None, refused: Callable[[str], None] = lambda code: None) -> DiscordPlatform:
         settings = self._settings
         return DiscordPlatform(
             self._token,
@@ -34,6 +36,7 @@ class DiscordEntrance(Entrance):
             calls_per_second=settings.plumbline_discord_calls_per_second,
             servers=settings.discord_servers,
             marks=marks,
+            on_refusal=refused,
         )
 
     def listen(self, desk: Desk, around: Around) -> Adapter:

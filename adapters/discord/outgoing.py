@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,8 +63,10 @@ class DiscordPlatform(Platform):
         calls_per_second: float = CALLS_PER_SECOND,
         servers: Sequence[str] = (),
         marks: Marks | None = None,
+        on_refusal: Callable[[str], None] = lambda code: None,
     ) -> None:
         self._token = token
+        self.on_refusal = on_refusal
         self._api_url = api_url
         self.budget = CallBudget(OUR_SHARE * calls_per_second)
         self._office: Office | None = None
@@ -77,7 +79,7 @@ class DiscordPlatform(Platform):
         async with self._opening:
             if self._office is None:
                 point_at(self._api_url)
-                client = new_client()
+                client = new_client(self.on_refusal)
                 try:
                     async with discord_errors("login"), asyncio.timeout(CALL_SECONDS):
                         await self.budget.call(final=False)

@@ -61,8 +61,14 @@ class SlackCalls:
     """`base_url` ends with `/api/`."""
 
     def __init__(
-        self, token: str, base_url: str, sleep: Sleep = asyncio.sleep, timeout_seconds: float = TIMEOUT_SECONDS
+        self,
+        token: str,
+        base_url: str,
+        sleep: Sleep = asyncio.sleep,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        on_refusal: Callable[[str], None] = lambda code: None,
     ) -> None:
+        """`on_refusal` is told Slack's own word for each call that it did not take."""
         self.token = token
         self.base_url = base_url if base_url.endswith("/") else base_url + "/"
         self.client = AsyncWebClient(token=token, base_url=self.base_url, retry_handlers=[], timeout=TIMEOUT_SECONDS)
@@ -70,6 +76,7 @@ class SlackCalls:
         self.unwanted: set[str] = set()
         """Methods that Slack will not do for us, and that we can do without."""
         self._sleep = sleep
+        self._on_refusal = on_refusal
         self._timeout_seconds = timeout_seconds
 
     async def read(self, method: str, **arguments: Any) -> Any:
@@ -137,6 +144,7 @@ class SlackCalls:
                     answer = await self._call(method, request)
                 except SlackApiError as fault:
                     wait = _rate_limited(fault)
+                    self._on_refusal(error_code(fault.response) if wait is None else "ratelimited")
                     if wait is None:
                         permit.passed()
                         raise _refusal(method, fault) from fault

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from adapters.doors import Around, Entrance, secret
 from adapters.slack.calls import SlackCalls, SlackRefused
@@ -22,12 +23,13 @@ class SlackEntrance(Entrance):
 
     def open(self, around: Around) -> SlackPlatform:
         """The same one for both sides."""
-        self._platform = self._platform or self._made(around.marks)
+        refused = partial(around.metrics.platform_refused, self.name)
+        self._platform = self._platform or self._made(around.marks, refused)
         return self._platform
 
-    def _made(self, marks: Marks | None) -> SlackPlatform:
-        token = secret(self._settings.slack_bot_token)
-        return SlackPlatform(token, self._settings.slack_api_url, name=self._settings.plumbline_name, marks=marks)
+    def _made(self, marks: Marks | None, refused: Callable[[str], None] = lambda code: None) -> SlackPlatform:
+        token, url = secret(self._settings.slack_bot_token), self._settings.slack_api_url
+        return SlackPlatform(token, url, name=self._settings.plumbline_name, marks=marks, on_refusal=refused)
 
     def listen(self, desk: Desk, around: Around) -> Adapter:
         from adapters.slack.app import SlackAdapter  # with its socket and Bolt, which only listening needs

@@ -4,7 +4,7 @@ thread before, people's names and files."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from adapters.downloads import download
@@ -33,9 +33,15 @@ class SlackPlatform(Platform):
     name = "slack"
 
     def __init__(
-        self, token: str, api_url: str = "https://slack.com/api/", *, name: str, marks: Marks | None = None
+        self,
+        token: str,
+        api_url: str = "https://slack.com/api/",
+        *,
+        name: str,
+        marks: Marks | None = None,
+        on_refusal: Callable[[str], None] = lambda code: None,
     ) -> None:
-        self.calls = SlackCalls(token, api_url)
+        self.calls = SlackCalls(token, api_url, on_refusal=on_refusal)
         self.office = Office(self.calls, name)
         self._names = Names(self.calls)
         self.directory = SlackDirectory(self.calls, self.office, marks)

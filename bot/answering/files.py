@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering import phrases
+from bot.answering.encodings import likely
 from bot.answering.pdfs import MAGIC
 from bot.claude.papers import MOST_PAGES, paper
 from bot.claude.pictures import MOST_PIXELS, picture
@@ -76,9 +77,10 @@ def read_file(
         return _read_pdf(attachment, data, text_limit_chars, words, masks=masks)
     if kind := _image_type(data):
         return _image(name, kind, data)
-    if (text := _decode(data)) is None:
+    if (decoded := _decode(data)) is None:
         return _declined(name, phrases.file_not_text())
-    notices = []
+    text, guessed = decoded
+    notices = [phrases.encoding_guessed(name, guessed)] if guessed else []
     if len(data) < attachment.size_bytes:
         notices.append(phrases.file_begins_only(name, len(data), attachment.size_bytes))
     text = sanitise(text)
@@ -136,7 +138,8 @@ def without_secrets(text: str) -> tuple[str, Sequence[str]]:
 
 def text_of(data: bytes) -> str | None:
     """A file's text in any usual encoding; None for an image, a PDF and whatever else is none."""
-    return None if data.startswith(MAGIC) or _image_type(data) else _decode(data)
+    found = None if data.startswith(MAGIC) or _image_type(data) else _decode(data)
+    return found[0] if found else None
 
 
 def _image_type(data: bytes) -> str:
@@ -145,20 +148,23 @@ def _image_type(data: bytes) -> str:
     return next((kind for magic, kind in IMAGES.items() if data.startswith(magic)), "")
 
 
-def _decode(data: bytes) -> str | None:
-    """Text by its byte order mark, as UTF-8, or as Latin-1 where it looks like text; None for binary data."""
+def _decode(data: bytes) -> tuple[str, str] | None:
+    """The text, by its byte order mark or as UTF-8, else by what its letters make likely, with that encoding's name; None for binary
+    data."""
     for mark, encoding in MARKS.items():
         if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
+            return data.decode(encoding, errors="replace"), ""
     if b"\0" in data:
         return None
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8"), ""
     except UnicodeDecodeError as fault:
         if fault.start > len(data) - 4 and fault.end == len(data):
-            return data[: fault.start].decode("utf-8")  # cut within a character
-    control = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in data[:4096])
-    return None if control else data.decode("latin-1")
+            return data[: fault.start].decode("utf-8"), ""  # cut within a character
+    if any(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in data[:4096]):
+        return None
+    guessed = likely(data)
+    return data.decode(guessed, errors="replace"), guessed
 
 
 def _declined(name: str, reason: str) -> FileRead:

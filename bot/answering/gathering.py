@@ -103,7 +103,7 @@ def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:
     return tuple(
         replace(
             message,
-            text=mask(message.text),
+            text=mask(message.text, is_typed=True),
             attachments=tuple(replace(one, name=mask(one.name)) for one in message.attachments),
         )
         for message in messages

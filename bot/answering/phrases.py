@@ -27,6 +27,10 @@ def secrets_in_file(name: str, kinds: Sequence[str]) -> str:
     return f"I masked what looks like a secret in {name} ({', '.join(kinds)}). Whoever it belongs to should revoke it."
 
 
+def encoding_guessed(name: str, encoding: str) -> str:
+    return f"{name} does not say how it is written; I read it as {encoding}."
+
+
 def pdf_text_alone(name: str) -> str:
     return (
         f"Of {name} I read the text alone, without its pictures, for it holds what looks like a secret; that is masked."

@@ -22,7 +22,7 @@ from bot.claude import checking, frames, models, phrases, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
 from bot.claude.engines import Engine
-from bot.claude.faults import CUTS, FAULTS, StreamCut, UnreadableFile, classify
+from bot.claude.faults import CUTS, FAULTS, StreamCut, UnreadableFile, classify, status_of
 from bot.claude.meter import Meter
 from bot.claude.refused import check_images, located
 from bot.claude.replies import answer_of, call_of, not_run, reply_of
@@ -69,7 +69,8 @@ MANY_STREAMS, GATHER_SECONDS = 50, 0.05
 
 class Claude(Model):
     """`engine`, or in short `api_key`, `base_url` and `compat` of one behind the Messages API. `longest_seconds`: how long a request is
-    kept waiting for a busy model; `opening_seconds`: how long for the first byte; `tries`: of one that broke. Times in seconds."""
+    kept waiting for a busy model; `opening_seconds`: how long for the first byte; `tries`: of one that broke. Times in seconds.
+    `on_error` is told the status of each request that failed."""
 
     is_rehearsal = False
 
@@ -89,6 +90,7 @@ class Claude(Model):
         tries: int = TRIES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
+        on_error: Callable[[str], None] = lambda status: None,
     ) -> None:
         self.engine = engine or Engine("anthropic", api_key, base_url, compat)
         self._client = self.engine.client()
@@ -103,6 +105,11 @@ class Claude(Model):
         self._now = now
         self._breaker = Breaker(now, sleep)
         self._streams = 0
+        self._on_error = on_error
+
+    @property
+    def is_overloaded(self) -> bool:
+        return self._breaker.is_open
 
     async def close(self) -> None:
         await self._client.close()
@@ -217,6 +224,7 @@ class Claude(Model):
     def _patience(self, raised: BaseException, attempt: int, course: Course) -> float:
         """How long to wait before the next try, in seconds. Raises our error where there is none."""
         fault = classify(raised)
+        self._on_error(status_of(raised))
         log.warning(
             "request failed",
             extra={"fault": type(fault.error).__name__, "reason": str(fault.error), "attempt": attempt}

@@ -79,6 +79,21 @@ class Fault:
     retry_after_seconds: float | None
 
 
+def status_of(raised: BaseException) -> str:
+    """What went wrong, for whoever counts: an HTTP status, the API's own word, or what broke."""
+    match raised:
+        case anthropic.APIStatusError():
+            return str(raised.status_code)
+        case StreamFault():
+            return raised.type or "error"
+        case TimeoutError():
+            return "timeout"
+        case anthropic.APIConnectionError():
+            return "connection"
+        case _:
+            return type(raised).__name__
+
+
 def classify(raised: BaseException) -> Fault:
     """One Fault for whatever a request raised."""
     match raised:

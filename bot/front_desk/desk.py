@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 HELP = re.compile(r"[!/]?(?:help|hilfe)[\s!?.]*|[!/]?\?+|!|", re.IGNORECASE)
 """How people call for help, where it is clear that they speak to us."""
 
+
+MARKS, SHORT_CHARACTERS = " *_~`\t\n", 40
 
 DELETED = "deleted"
 """The edition of a message that is none any more: its answer is taken back once."""
@@ -99,7 +102,8 @@ class FrontDesk(Desk):
     ) -> tuple[str, str] | None:
         """The command that a person gives, in words of their `own`: one that we know, any that is said to us, a call for help, or our
         name and nothing else that says or `shows` something."""
-        found = COMMAND.fullmatch(own)
+        bare = _bare(own)
+        found = COMMAND.fullmatch(own) or COMMAND.fullmatch(bare)
         word = found["word"].lower() if found else ""
         if found and (self._commands.knows(word) or (addressed and f"!{word}" != ASIDE)):
             return word, found["rest"] or ""
@@ -107,7 +111,7 @@ class FrontDesk(Desk):
             return None
         if is_blank(text) or nods:
             return LONE_MENTION, ""
-        return ("help", "") if HELP.fullmatch(text) else None
+        return ("help", "") if HELP.fullmatch(_bare(text)) else None
 
     async def _addressed(self, message: Message) -> Message:
         """In a channel where every new post is answered, what begins a thread is said to us."""
@@ -120,6 +124,8 @@ class FrontDesk(Desk):
         if is_command(message.text):
             return Received(Accepted.DUPLICATE)  # a word that was obeyed, or not, when it was said
         message = await self._addressed(replace(message, typed=None))
+        if called := self._called(message):
+            return await self._obey(message, *called)  # no question (any more)
         revised = await self._inbox.revise(message)
         log.info(
             "message edited",
@@ -233,6 +239,11 @@ def _route_of(turn: Turn | None, person: Author) -> Mapping[str, str]:
     """The way on which the turn was asked, for whoever asked it: an answer for them alone is for them alone under its buttons, too."""
     asked = turn.messages[-1] if turn and turn.messages else None
     return asked.route if asked and asked.author.id == person.id else {}
+
+
+def _bare(text: str) -> str:
+    """A short text as it is meant: in letters of the usual width, without marks of emphasis and code around it."""
+    return unicodedata.normalize("NFKC", text).strip(MARKS) if len(text) <= SHORT_CHARACTERS else text
 
 
 def is_command(text: str) -> bool:

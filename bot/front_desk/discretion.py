@@ -34,7 +34,7 @@ class Discretion:
 
     async def text(self, place: str, text: str) -> Masked:
         """Raises StoreUnavailable when it cannot be seen whether the channel keeps its secrets; asked only when there is one."""
-        found = masked(text) if len(text) <= LONG_CHARACTERS else await asyncio.to_thread(masked, text)
+        found = _typed(text) if len(text) <= LONG_CHARACTERS else await asyncio.to_thread(_typed, text)
         if found.kinds and (await self._channels.get(place)).keeps_secrets:
             return Masked(text)
         return found
@@ -71,6 +71,10 @@ class Discretion:
         except PdfNotRead as fault:
             log.warning("PDF not looked into", extra={"reason": str(fault)})
             return None
+
+
+def _typed(text: str) -> Masked:
+    return masked(text, is_typed=True)
 
 
 class DiscreetDesk(Desk):

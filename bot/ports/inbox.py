@@ -28,6 +28,16 @@ class Revision(StrEnum):
     UNKNOWN = "unknown"  # neither waiting, being answered, context nor failed
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of all threads at one moment: in how many a question waits that nobody answers now, in how many one is being answered, and how
+    long, in seconds, the oldest of the first kind has waited."""
+
+    waiting: int = 0
+    running: int = 0
+    oldest_seconds: float = 0.0
+
+
 class Outcome(StrEnum):
     """How a turn ended, which says what becomes of its messages."""
 

@@ -1,8 +1,8 @@
-"""What is emphasis, and what only looks like it: markdown-it's rules for pairs of marks, with three of our own.
+"""What is emphasis, and what only looks like it: markdown-it's rules for pairs of marks, with some of our own.
 
 Beside Chinese, Japanese and Korean characters a mark needs no space around punctuation, as in the proposal for CommonMark at
-https://github.com/tats-u/markdown-cjk-friendly. Names such as `__init__` and factors such as 2*3*4 are no emphasis. A formula
-between LaTeX's brackets or dollars stays as it was typed.
+https://github.com/tats-u/markdown-cjk-friendly. Names such as `__init__`, factors such as 2*3*4 and paths such as
+/api/*/v1 are no emphasis, `handlers[0](request)` is no link. A formula between LaTeX's brackets or dollars stays as it was typed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ from markdown_it.utils import EnvType
 NAME = re.compile(r"__[A-Za-z0-9]+(?:_+[A-Za-z0-9]+)*__(?![A-Za-z0-9_])")
 FORMULA = re.compile(
     r"\\\([^`]{1,1000}?\\\)|\\\[[^`]{1,1000}?\\\](?!\()|\$\$[^`$]{1,1000}?\$\$"
-    r"|\$(?=\S)[^`$\n]{0,300}?\\[^`$\n]{1,300}?(?<=\S)\$(?!\d)"
+    r"|\$(?=\S)[^`$\n]{0,300}?[\\^_][^`$\n]{1,300}?(?<=\S)\$(?!\w)"
 )
+CALL = re.compile(r"\[[^\[\]`\n]{0,60}\]\((?![\w+.-]+:|[/#.])[^()`\n]{0,80}\)")
+"""What stands behind a name in code and reads like a link to nowhere: `handlers[0](request)`."""
+
 ENDS = {"\\(": "\\)", "\\[": "\\]", "$": "$"}
 PLAIN = frozenset(ascii_letters + digits)
+NAMED = PLAIN | {"_", ")", "]"}
 EMOJI = re.compile("[\u231a-\u2bff\U0001f000-\U0001faff]")
 
 
@@ -35,6 +39,7 @@ def install(markdown: MarkdownIt) -> None:
     inline.ruler, inline.ruler2 = markdown.inline.ruler, markdown.inline.ruler2
     inline.ruler.before("escape", "formula", formula)
     inline.ruler.before("emphasis", "name", name)
+    inline.ruler.before("link", "call", call)
     markdown.inline = inline
 
 
@@ -42,6 +47,13 @@ def name(state: StateInline, silent: bool) -> bool:
     """An identifier between double underscores is text."""
     before = state.src[state.pos - 1 : state.pos]
     found = None if before.isalnum() or before == "_" else NAME.match(state.src, state.pos, state.posMax)
+    return _as_typed(state, found, silent)
+
+
+def call(state: StateInline, silent: bool) -> bool:
+    """What is taken from a list and called is text."""
+    before = state.src[state.pos - 1 : state.pos]
+    found = CALL.match(state.src, state.pos, state.posMax) if before in NAMED and before else None
     return _as_typed(state, found, silent)
 
 
@@ -73,10 +85,19 @@ class _State(StateInline):
         after = self.src[end] if end < self.posMax else " "
         if marker == "*" and end - start == 1 and (before + after).isascii() and before.isalnum() and after.isalnum():
             return Scanned(False, False, 1)
+        if marker == "*" and _is_path(before, after, end - start):
+            return Scanned(False, False, end - start)
         left, right = _flanks(before, after), _flanks(after, before)
         can_open = left and (canSplitWord or not right or _is_punctuation(before))
         can_close = right and (canSplitWord or not left or _is_punctuation(after))
         return Scanned(can_open, can_close, end - start)
+
+
+def _is_path(before: str, after: str, length: int) -> bool:
+    """Whether asterisks stand for parts of a path: `/api/*/v1`, `src/**/*.ts`, `logs*/today`; `**GET**/**POST**` does not."""
+    if length > 1:
+        return before == after == "/"
+    return (before == "/" and not isWhiteSpace(ord(after))) or (after == "/" and before.isalnum())
 
 
 def _flanks(outside: str, inside: str) -> bool:

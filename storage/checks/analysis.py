@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +12,7 @@ from bot.capabilities.checks import shell
 from bot.capabilities.checks.python import demonstrations, names, sql, wording
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks import answer, callers, imports, traps
+from storage.checks import answer, callers, concluding, imports, traps
 from storage.checks.answer import Document, Written
 from storage.checks.fluid import Fluid
 from storage.checks.gates import Gates
@@ -25,7 +24,6 @@ from storage.checks.sight import Sight
 from storage.checks.untold import untold
 
 IMPORTS = ("import-not-found", "missing-import")
-UNRESOLVED = "unresolved-reference"
 NOT_TOP_LEVEL = re.compile(
     r"outside (?:of )?a|must (?:occur|be) at the beginning|__future__|only be used inside|statement outside", re.I
 )
@@ -156,7 +154,7 @@ class Analysis:
         """Against the sources; `seconds` are on their way meanwhile."""
         document, written = work.document, work.written
         found = await self._opened(document, self._first)
-        unresolved = _names(found, document)
+        unresolved = concluding.undefined(found, document)
         read = self._imports(work, found)
         judged = names.judge(
             unresolved,
@@ -172,7 +170,7 @@ class Analysis:
             found = await self._opened(document, self._first)
         sight = Sight(self._first, self._library, document.path, document.text, self._place.tree)
         findings = list(read.findings)
-        findings += [_missing(one, unresolved) for one in judged.missing]
+        findings += [concluding.missing(one, unresolved) for one in judged.missing]
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
         findings += await self._miner.findings(sight, lines)
         fluid = await self._fluid.findings(sight, lines)
@@ -302,10 +300,10 @@ class Analysis:
         for one in sorted(findings, key=lambda one: one.line):
             line = document.line_of(one.line)
             inner = line + document.snippet.offset
-            if not line or line in wrong or _is_tolerated(one, inner, tolerated):
+            if not line or line in wrong or concluding.is_tolerated(one, inner, tolerated):
                 continue
             kept.setdefault((line, one.message.partition(" in ")[0]), replace(one, line=line))
-        found = _once(list(kept.values()), document)
+        found = concluding.once(list(kept.values()), document)
         used = {name: self._library.environment.versions.get(name, "") for name in sorted(read.used)}
         used |= {one.package: one.version for one in found if one.package and one.version}
         versions = {name: version for name, version in used.items() if version}
@@ -333,55 +331,3 @@ async def _closed(server: Server, path: Path) -> None:
         await server.close(path)
     except ServerDied:
         await asyncio.sleep(0)
-
-
-def _names(found: Sequence[Diagnostic], document: Document) -> dict[str, int]:
-    """Names that nothing defines, with the line of the text where they are first used, from 0."""
-    unresolved: dict[str, int] = {}
-    for one in found:
-        if one.code == UNRESOLVED and (said := wording.ticked(one.message)):
-            unresolved.setdefault(said[0], one.line)
-    return unresolved
-
-
-def _missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
-    line = unresolved[one.name]
-    if one.near:
-        return Finding(line, "name", f"`{one.name}` is not defined; did you mean `{one.near}`?")
-    if " as " in one.home:
-        return Finding(line, "import", f"`{one.name}` is used, and not imported: `import {one.home}`")
-    module, _, name = one.home.rpartition(".")
-    wanted = f"from {module} import {name}" if module and one.home != one.name else f"import {one.home}"
-    return Finding(line, "import", f"`{one.name}` is used, and not imported: `{wanted}`")
-
-
-def _once(findings: Sequence[Finding], document: Document) -> list[Finding]:
-    """A package that is lacking, or a name that is deprecated where it is imported, is told of once, at the first line."""
-    root = document.snippet.tree
-    imported = {
-        line - document.snippet.offset
-        for node in (ast.walk(root) if root else ())
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    }
-    found: list[Finding] = []
-    told: set[str] = set()
-    for one in findings:
-        what = one.message.partition(" in ")[0]
-        if what in told:
-            continue
-        if one.kind == "package" or (one.kind == "deprecated" and one.line in imported):
-            told.add(what)
-        found.append(one)
-    return found
-
-
-def _is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]]) -> bool:
-    ready = {
-        "import": ("ImportError", "ModuleNotFoundError", "Exception"),
-        "package": ("ImportError", "ModuleNotFoundError", "Exception"),
-        "attribute": ("AttributeError",),
-        "name": ("NameError",),
-        "argument": ("TypeError",),
-    }.get(one.kind, ())
-    return any(line in tolerated.get(name, ()) for name in ready)

@@ -19,16 +19,18 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from storage.checks.confined import die_with_parent, read_only
+from storage.checks.turns import Turns
 
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 6.0
 START_SECONDS = 10.0
+MOST_ASKED = 16
 MEMORY_BYTES = 8_000_000_000
 """Of address space: a hard stop. What is really held is watched by the keeper of the workspaces."""
 
-FEW = {"RAYON_NUM_THREADS": "2", "GOMAXPROCS": "2"}
-"""Threads."""
+FEW = {"RAYON_NUM_THREADS": "2", "GOMAXPROCS": "2", "GOMEMLIMIT": "320MiB"}
+"""Threads; of what is written in Go also the memory above which it collects what it no longer needs."""
 LONGEST_MESSAGE = 1 << 26
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -115,6 +117,8 @@ class Server:
         self._ids = itertools.count(1)
         self._versions: dict[str, int] = {}
         self._starting = asyncio.Lock()
+        self._turns = Turns(MOST_ASKED)
+        """Questions together, changes alone: one that comes while a question is worked on makes all of it in vain."""
 
     @property
     def is_running(self) -> bool:
@@ -135,6 +139,10 @@ class Server:
         async with self._starting:
             if not self.is_running:
                 await self._start()
+        async with self._turns.alone():
+            await self._tell(path, text)
+
+    async def _tell(self, path: Path, text: str) -> None:
         uri = path.as_uri()
         if uri in self._versions:
             self._versions[uri] += 1
@@ -147,7 +155,9 @@ class Server:
         await self._note("textDocument/didOpen", {"textDocument": document})
 
     async def close(self, path: Path) -> None:
-        if self._versions.pop(path.as_uri(), 0) and self.is_running:
+        if not self._versions.pop(path.as_uri(), 0) or not self.is_running:
+            return
+        async with self._turns.alone():
             await self._note("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
 
     async def diagnostics(self, path: Path) -> list[Diagnostic]:
@@ -247,7 +257,8 @@ class Server:
         if uri not in self._versions:
             raise ServerDied(f"{self._checker} ended")
         where = {"textDocument": {"uri": uri}}
-        return await self._ask(method, where if position is None else {**where, "position": position})
+        async with self._turns.together():
+            return await self._ask(method, where if position is None else {**where, "position": position})
 
     async def _ask(self, method: str, asked: Mapping[str, Any], seconds: float = 0) -> Any:
         seconds = seconds or self._answer_seconds

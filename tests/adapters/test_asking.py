@@ -56,8 +56,24 @@ def test_what_is_left_to_ask(text: str, question: str) -> None:
     assert (asked.question, asked.private) == (question, True)
 
 
-@pytest.mark.parametrize("text", ["how private is this?", "is it private", "what does `private:` do?", "deprivation?"])
+@pytest.mark.parametrize("text", ["how private is this?", "is it private?", "what does `private:` do?", "deprivation?"])
 def test_the_word_elsewhere_is_part_of_the_question(text: str) -> None:
     asked = read_asked(text)
 
     assert (asked.question, asked.private) == (text, False)
+
+
+MEANT = [
+    "ask private who?", "/ask private who?", "please private who?", "in private: who?", "1. private who?", "pirvate who?",
+    "pr\u0131vate who?", "pr\u0456vate who?", "who has root (private)", "who has root - private", "who has root private",
+    "who? private please", "only me: who?", "just for me: who?", "p r i v a t e who?", "\u79c1\u5bc6\u8c01?", "\u79c1\u4eba who?",
+    "\u043f\u0440\u0438\u0432\u0430\u0442\u043d\u043e who?", "\u30d7\u30e9\u30a4\u30d9\u30fc\u30c8 who?", "\u062e\u0627\u0635 who?",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MEANT)
+def test_in_doubt_it_is_private_and_what_was_asked_is_kept(text: str) -> None:
+    asked = read_asked(text)
+
+    assert asked.private
+    assert "who" in asked.question or "\u8c01" in asked.question

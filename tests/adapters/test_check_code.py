@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ RIGHT = "from shoplib import Session\n\nSession().merge(1)\n"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     make_wheel(tmp_path / "wheels", "shoplib", "2.1", SHOPLIB)
     (tmp_path / "requirements.txt").write_text("shoplib==2.1\n")
+    (tmp_path / "none.env").touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("PLUMBLINE_PYTHON_INDEX", str(tmp_path / "wheels"))
@@ -29,11 +31,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def check(*words: str) -> int:
-    return main(["--env-file", "none.env", "check-code", *words])
+    return main(["--env-file", os.devnull, "check-code", *words])
 
 
 def test_a_file_is_read_block_by_block_with_lines_of_its_own(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = f"# G\n\n```python\n{RIGHT}```\n\nThen:\n\n- like this\n  ```python\n  Session().upsert(2)\n  ```\n\n```yaml\na: 1\n```\n"
+    text = f"# G\n\n```python\n{RIGHT}```\n\nThen:\n\n- like this\n  ```python\n  Session().upsert(2)\n  ```\n\n```elixir\na = 1\n```\n"
     (folder / "guide.md").write_text(text)
 
     code = check("--lock", "requirements.txt", "guide.md")
@@ -42,7 +44,7 @@ def test_a_file_is_read_block_by_block_with_lines_of_its_own(folder: Path, capsy
     assert code == 1
     assert "guide.md:4: no problems found - held against shoplib 2.1" in said
     assert "guide.md:13: attribute: `Session` has no `upsert` in shoplib 2.1" in said
-    assert "yaml is not checked yet" in said
+    assert "elixir is not checked yet" in said
 
 
 @pytest.mark.parametrize(("text", "code"), [(RIGHT, 0), (WRONG, 1), ("import sourceonly\n", 2)])

@@ -73,5 +73,5 @@ async def test_a_release_that_cannot_use_a_newer_schema_says_so_and_ends(tmp_pat
 
     code, said = await today.command("run")
 
-    assert (code, len(said.splitlines())) == (2, 2)
+    assert (code, "Traceback" in said, len(said.splitlines()) <= 2) == (2, False, True)
     assert "schema 9001" in said

@@ -38,6 +38,10 @@ UNPAID = [
     ("!hlep", "`hlep` is none of my commands"),
     ("\U0001f64f", "your question next to"),
     (":)", "your question next to"),
+    ("\uff01help", "Ask me anything about your backend"),
+    ("\uff1f", "Ask me anything about your backend"),
+    ("*help*", "Ask me anything about your backend"),
+    ("`help`", "Ask me anything about your backend"),
 ]
 
 
@@ -53,8 +57,24 @@ async def test_it_costs_nothing(door: Door, claude: ClaudeServer, words: str, an
     assert claude.requests == []
 
 
+@pytest.mark.parametrize(
+    ("words", "answer"), [("help", "Ask me anything"), ("?", "Ask me anything"), ("", "your question next to")]
+)
+async def test_put_in_by_an_edit_it_costs_nothing_either(
+    door: Door, claude: ClaudeServer, words: str, answer: str
+) -> None:
+    message = await door.says(f"{door.mention} how?")
+    await door.until(lambda: door.is_final(message))
+    asked, before = len(claude.requests), said(door).count(answer)
+
+    await door.edits(message, f"{door.mention} {words}")
+    await door.until(lambda: said(door).count(answer) == before + 1)
+
+    assert len(claude.requests) == asked
+
+
 @pytest.mark.parametrize("private", [False, True])
-@pytest.mark.parametrize(("words", "answer"), [one for one in UNPAID if one[0] not in ("", "?")])
+@pytest.mark.parametrize(("words", "answer"), [one for one in UNPAID if one[0] not in ("", "?", "\uff1f")])
 async def test_behind_the_command_it_is_told_to_whoever_typed_it_alone(
     house: House, door: Door, claude: ClaudeServer, words: str, answer: str, private: bool
 ) -> None:
@@ -88,7 +108,7 @@ async def test_it_costs_nothing_on_the_page(house: House, claude: ClaudeServer) 
                     page = unescape(await shown.text()).replace("<code>", "`").replace("</code>", "`")
                 assert shown.status == 200
                 assert answer in page, text
-                assert f">{text.strip()}<" in page
+                assert f">{text.strip()}<" in page or set(words) & set("*`")
                 assert "Waiting" not in page
 
     assert claude.requests == []
@@ -100,7 +120,7 @@ async def test_it_costs_nothing_in_the_terminal(house: House, claude: ClaudeServ
 
     printed = await terminal.typed(typed)
 
-    assert printed.count("Ask me anything about your backend") == 6
+    assert printed.count("Ask me anything about your backend") == 14
     assert printed.count("`hlep` is none of my commands") == 2
     assert "your question next to" in printed
     assert claude.requests == []

@@ -12,13 +12,13 @@ from bot.writing.secrets.engine import compiled
 
 MARK = b"[masked: private key]"
 
-BEGIN = compiled(
-    r"-{4,5} ?BEGIN (?:[A-Z0-9 ]* )?(?:PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1|PGP PRIVATE KEY BLOCK) ?-{4,5}"
-)
-END = compiled(
-    r"-{4,5} ?END (?:[A-Z0-9 ]* )?(?:PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1|PGP PRIVATE KEY BLOCK) ?-{4,5}"
-)
-OTHER = compiled(r"-{4,5} ?(BEGIN|END) [A-Za-z0-9 ]{1,60}-{4,5}")
+DASHES = r"(?:-{4,5}|-{0,3}(?:(?:—|–|―)-{0,3}){1,5})"
+"""Five hyphens, and what an editor with smart punctuation makes of them."""
+
+KEY = r"(?:[A-Z0-9 ]* )?(?:PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1|PGP PRIVATE KEY BLOCK)"
+BEGIN = compiled(rf"{DASHES} ?BEGIN {KEY} ?{DASHES}")
+END = compiled(rf"{DASHES} ?END {KEY} ?{DASHES}")
+OTHER = compiled(rf"{DASHES} ?(BEGIN|END) [A-Za-z0-9 ]{{1,60}}{DASHES}")
 PUTTY = compiled(r"^\s*(?:[+\- ]\s*)?Private-(?:Lines|MAC|Hash):")
 
 BEFORE = r"^([ \t]*(?:\d{1,7}[ \t]*[|:\t][ \t]?|\d{1,7}  ?)?(?:[+\-][ \t]*)?(?:[#>*;|]+|//+|--+|REM)?[ \t]*(?:[rbu]?[\"'`]+)?)"
@@ -68,17 +68,17 @@ def _blocks(lines: list[bytes], is_piece: bool) -> Iterator[tuple[int, int]]:
     at, public = 0, False
     while at < len(lines):
         line = lines[at]
-        if (b"---" in line and BEGIN.search(line)) or (b"Private-Lines" in line and PUTTY.search(line)):
+        if (b"BEGIN" in line and BEGIN.search(line)) or (b"Private-Lines" in line and PUTTY.search(line)):
             end = _end_of(lines, at + 1)
             yield at, end
             at, public = max(end, at + 1), False
-        elif b"---" in line and END.search(line):
+        elif b"END" in line and END.search(line):
             start = at
             while start and _is_armour(lines[start - 1]):
                 start -= 1
             yield start, at
             at += 1
-        elif b"---" in line and (other := OTHER.search(line)):
+        elif (b"BEGIN" in line or b"END" in line) and (other := OTHER.search(line)):
             public = other[1] == b"BEGIN"
             at += 1
         elif is_piece and not public and _is_full(line):

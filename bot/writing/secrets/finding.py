@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.writing.secrets.below import CUES as BELOW_CUES
+from bot.writing.secrets.below import Below, find_pairs
 from bot.writing.secrets.clouds import CLOUDS
 from bot.writing.secrets.engine import compiled, literals
 from bot.writing.secrets.form import Form
@@ -12,9 +14,11 @@ from bot.writing.secrets.making import MAKING
 from bot.writing.secrets.places import Found, find_named
 from bot.writing.secrets.separators import NAMES
 from bot.writing.secrets.special import CUES, find_special
+from bot.writing.secrets.split import find_split
 from bot.writing.secrets.spoken import CUES as SPOKEN_CUES
 from bot.writing.secrets.spoken import find_spoken
 from bot.writing.secrets.talking import TALKING
+from bot.writing.secrets.typed import find_typed
 from bot.writing.secrets.values import JUDGED, is_words
 from bot.writing.secrets.watching import WATCHING
 
@@ -35,18 +39,28 @@ UNHINTED = [(form, pattern) for form, pattern in SHAPES if not form.hints]
 
 HINTS = compiled(literals(" ".join(form.hints for form in FORMS)))
 SELF_EVIDENT = compiled("|".join(f"(?:{form.shape})" for form, _ in UNHINTED))
-CUE = compiled(f"{CUES}|{SPOKEN_CUES}")
+CUE = compiled(f"{CUES}|{SPOKEN_CUES}|{BELOW_CUES}")
 
 
-def find(text: bytes) -> list[Found]:
-    """Every secret of the text, in order, none within another."""
+def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
+    """Every secret of the text, in order, none within another. `is_typed`: people wrote it into a chat, it is no code."""
     found: list[Found] = []
+    below = Below(text, is_typed=is_typed)
     for start, end in _lines(text):
         found += _forms(text, start, end)
         found += find_named(text, start, end)
         found += find_special(text, start, end)
         found += find_spoken(text, start, end)
+        found += below.find(start, end)
+        found += find_split(text, start, end, HINTS, _whole)
+    found += find_pairs(text, found)
+    if is_typed:
+        found += find_typed(text)
     return _apart(found)
+
+
+def _whole(text: bytes) -> Iterator[Found]:
+    return _forms(text, 0, len(text))
 
 
 def _lines(text: bytes) -> Iterator[tuple[int, int]]:

@@ -15,10 +15,16 @@ PAIR = compiled(
 )
 """`creds: admin / x`."""
 
-WORDS = (
-    "mots? de passe|contrase(?:ña|nha|na)|wachtwoord|parola (?:d'ordine|chiave)|hasło|haslo|lösenord|adgangskode|kodeord|passord"
+PARTED = compiled(rf"(?i)\b(?:{LOGINS})[ \t]+[\w.@+\-]{{1,60}}[ \t]+[/|][ \t]+[\"'`]?([^\s\"'`/|<>]{{6,200}})")
+"""`login admin / x`."""
+
+_SMALL = (
+    "mots? de passe|contraseña|contrasenha|contrasena|wachtwoord|parola d'ordine|parola chiave|hasło|haslo|lösenord|adgangskode|kodeord|passord"
     "|salasana|heslo|jelszó|şifre|пароль|密码|密碼|パスワード|비밀번호"
 )
+WORDS = "|".join(dict.fromkeys(form for word in _SMALL.split("|") for form in (word, word.capitalize(), word.upper())))
+"""With their capitals, of which RE2 knows none outside ASCII where it reads bytes."""
+
 ABROAD = compiled(
     rf"(?i)(?:{WORDS})(?:[ \t]+[^\s:=]{{1,24}}){{0,3}}?[ \t]*(?:[:=]|：|[ \t](?:est|es|é|è|is|jest|är|er|je|on|—)[ \t])[ \t]*[:]?[ \t]*"
     r"(?:[\"'`]|«|„|“)?([^\s\"'`<]{4,200})"
@@ -40,7 +46,7 @@ def find_spoken(text: bytes, start: int, end: int) -> Iterator[Found]:
     """In one line or several."""
     if not CUE.search(text, start, end):
         return
-    for pattern, turns in ((PAIR, 3), (ABROAD, 2), (BESIDE, 4)):
+    for pattern, turns in ((PAIR, 3), (PARTED, 3), (ABROAD, 2), (BESIDE, 4)):
         for found in pattern.finditer(text, max(0, start - 1), min(len(text), end + 1)):
             first, last = found.span(1)
             last -= len(found[1]) - len(found[1].rstrip(b".,;:)]}"))

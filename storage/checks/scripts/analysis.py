@@ -79,6 +79,7 @@ class Analysis:
             document.snippet,
             lambda name: self._owner(document, read, name),
             lambda package, word: self._has_word(document.folder, package, word),
+            document.defaults,
         )
         findings = list(self._syntax(document, said))
         if not findings:

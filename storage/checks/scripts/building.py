@@ -82,11 +82,12 @@ class Builder:
                 building.done[key] = Held(package.name, package.version, missing=UNFETCHED)
             if len(building.done) > MOST_FETCHED or building.size > MOST_BYTES:
                 raise RegistryFailed("it has more packages than are fetched")
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._one(building, key)) for key in waiting]
-            waiting = [
-                one for one in dict.fromkeys(key for task in tasks for key in task.result()) if one not in building.done
-            ]
+            said = await asyncio.gather(*(self._one(building, key) for key in waiting), return_exceptions=True)
+            for one in said:
+                if isinstance(one, BaseException):
+                    raise one
+            named = dict.fromkeys(key for one in said if isinstance(one, list) for key in one)
+            waiting = [one for one in named if one not in building.done]
 
     async def _one(self, building: Building, key: str) -> list[str]:
         """What it needs, as far as its declarations name it."""

@@ -23,7 +23,7 @@ from storage.checks.servers import Server, ServerDied
 from storage.checks.serving import serve
 
 MEMORY_BYTES = 3_000_000_000
-HELD_BYTES = 350_000_000
+HELD_BYTES = 420_000_000
 """What all compilers may hold together while nobody asks."""
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 25.0

@@ -43,6 +43,8 @@ class Document:
     named: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     """What it takes from earlier blocks, by name the file."""
+    defaults: frozenset[str] = frozenset()
+    """Names that are taken for default exports, and have what their modules export, too."""
 
     def line_of(self, line: int) -> int:
         """The block's line, from 1, for one of the text, from 0; 0 for what is not the block's."""
@@ -115,6 +117,7 @@ def take_defaults(document: Document, lines: Collection[int]) -> bool:
         found = REQUIRED.fullmatch(text)
         if found and found[1] in called:
             texts[at] = f"import {found[1]} from {found[2]};"
+            document.defaults |= {found[1]}
             changed = True
     if changed:
         document.text = "\n".join(texts)

@@ -90,6 +90,7 @@ class Judge:
     package: Callable[[str], tuple[str, str]]
     has_word: Callable[[str, str], bool]
     """Whether a package's declarations know a word."""
+    defaults: frozenset[str] = frozenset()
     assumed: list[str] = field(default_factory=list)
     declared: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
@@ -241,7 +242,7 @@ class Judge:
         if root is not None and root.type == "this" and not is_near:
             self.assumed.append(f"this.{name}")
             return ""
-        if self._is_another(kind):
+        if text_of(part(target, "object")) in self.defaults or self._is_another(kind):
             return ""
         where = text_of(root) if root is not None else ""
         if where in known.GLOBALS and where not in self.declared:

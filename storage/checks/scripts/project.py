@@ -16,11 +16,14 @@ from pathlib import Path
 from storage.checks.scripts import tsconfig
 from storage.checks.scripts.graph import LINK
 from storage.checks.scripts.locks import Locks
+from storage.checks.scripts.registry import NAME
 from storage.checks.scripts.specifiers import package_of
 from storage.checks.scripts.statements import DECLARED
 from storage.checks.scripts.types import Types
 
 MARKS = "plumbline_marks.d.ts"
+LAID = ".plumbline-laid"
+"""Holds the name of the declarations that are linked."""
 BROWSERS = frozenset(
     {
         "react",
@@ -58,11 +61,12 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     aliases: dict[str, tuple[str, ...]] = {}
     own = {str(one["name"]): folder for folder, one in locks.manifests.items() if isinstance(one.get("name"), str)}
     marks = root / MARKS
-    is_new = not marks.exists()
+    laid = root / LAID
+    is_new = not marks.exists() or _text(laid) != types.folder.name
     root.mkdir(parents=True, exist_ok=True)
     configured = set(_configured(root)) if is_tree else set()
     for folder in sorted({"", *locks.manifests, *types.folders, *configured})[:MOST_FOLDERS]:
-        if ".." in folder.split("/") or folder.startswith("/") or (folder and not (root / folder).is_dir()):
+        if ".." in folder.split("/") or folder.startswith("/") or "\0" in folder or not (root / folder).is_dir():
             continue
         manifest = locks.manifests.get(folder, {})
         names = {
@@ -81,6 +85,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
         _link(root, folder, types, own)
     if is_new:
         _put(marks, DECLARED)
+        _put(laid, types.folder.name)
     return Project(root, folders, frozenset(own), aliases)
 
 
@@ -125,6 +130,13 @@ def _package(types: Types, folder: str) -> Callable[[str], str | None]:
     return text
 
 
+def _text(place: Path) -> str:
+    try:
+        return place.read_text()
+    except OSError:
+        return ""
+
+
 def _put(place: Path, text: str) -> None:
     """The team's own file of this name stays beside it."""
     if place.exists() and place.name == "tsconfig.json" and not place.with_name("tsconfig.json.team").exists():
@@ -146,15 +158,13 @@ def _link(root: Path, folder: str, types: Types, own: Mapping[str, str]) -> None
         if name not in links and (folder == "" or name in types.folders.get(folder, {})):
             links[name] = root / at
     for name, target in links.items():
-        if (
-            ".." in name.split("/")
-            or name.startswith("/")
-            or not target.resolve().is_relative_to(_above(root, types, target))
-        ):
+        if not NAME.fullmatch(name) or not target.resolve().is_relative_to(_above(root, types, target)):
             continue
         link = modules / name
-        with contextlib.suppress(FileExistsError):
+        with contextlib.suppress(FileExistsError, FileNotFoundError):
             link.parent.mkdir(parents=True, exist_ok=True)
+            if link.is_symlink() and link.readlink() != target:
+                link.unlink()  # of declarations that were there before
             link.symlink_to(target, target_is_directory=True)
 
 

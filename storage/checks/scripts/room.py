@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ from storage.checks.scripts.registry import NAME, Registry
 from storage.checks.scripts.specifiers import is_builtin, package_of
 from storage.checks.scripts.tools import NoCompiler, Tools
 from storage.checks.scripts.types import NoTypes, Types, TypeStore
+
+log = logging.getLogger(__name__)
 
 LANGUAGES = frozenset(
     [
@@ -78,7 +81,11 @@ class ScriptRoom(Room):
             compiler = await self._tools.compiler()
         except NoCompiler as fault:
             return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
-        ground = await self._ground(blocks, stand)
+        try:
+            ground = await self._ground(blocks, stand)
+        except OSError:
+            log.exception("project not laid out")
+            return [Verdict("unchecked", reasons=("the disk did not take it",)) for _ in blocks]
         if self._checkers is None:
             self._checkers = Checkers(
                 self._folder / "scratch", self._trees, module="storage.checks.scripts.child", words=[str(compiler)]

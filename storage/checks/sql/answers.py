@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pglast import ast, get_postgresql_version
@@ -63,6 +63,7 @@ class Ground:
     texts: frozenset[str] = frozenset()
     from_models: bool = False
     builtin: frozenset[str] = frozenset()
+    arities: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     server: str = ""
     own: str = ""
     commit: str = ""
@@ -188,7 +189,7 @@ def _tolerated(code: str) -> frozenset[int]:
 def concluded(blocks: Sequence[Looked], outcomes: Sequence[Outcome | None], ground: Ground) -> list[Verdict]:
     """`outcomes` of all statements of all blocks that are not done, in their order; None where the server was not asked."""
     functions, types, made = _own(blocks, ground)
-    judge = Judge(functions, types)
+    judge = Judge(functions, types, ground.arities)
     told = iter(outcomes)
     return [
         one.done or _verdict(one, [next(told) for _ in one.reading.statements], ground, judge, made) for one in blocks

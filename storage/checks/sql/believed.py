@@ -89,7 +89,8 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
     if fault is None:
         return Judged()
     name = outcome.name.rpartition(".")[2].strip('"')
-    if outcome.code == "42601" and fault.message.startswith("syntax error"):
+    has_body = isinstance(one.node, ast.CreateFunctionStmt | ast.DoStmt)
+    if outcome.code == "42601" and fault.message.startswith("syntax error") and not has_body:
         return Judged(
             reasons=["it is newer than the server here"], is_whole=False
         )  # our grammar is the newest, and took it

@@ -106,7 +106,9 @@ class Keeper:
             database = await server.database(found.statements if has_schema else [], found.is_platform)
         except ServerFailed:
             return ground
-        return replace(ground, database=database, builtin=server.builtin, server=server.version, reason="")
+        return replace(
+            ground, database=database, builtin=server.builtin, arities=server.arities, server=server.version, reason=""
+        )
 
     async def _reached(self, socket: str, password: str, seconds: float) -> Server:
         if self._server is None or self._address != (socket, password):

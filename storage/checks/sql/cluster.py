@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import fcntl
 import importlib.util
 import os
 import secrets
@@ -30,6 +31,7 @@ MEMORY_BYTES = 1_500_000_000
 """Of address space, for each of its processes."""
 
 OWNER = "plumbline"
+PREFIX = "plumbline-pg-"
 OFF = ("none", "off", "no")
 SETTINGS = {
     "listen_addresses": "",
@@ -97,6 +99,7 @@ class Cluster:
         self._programs = programs
         self._process: asyncio.subprocess.Process | None = None
         self._folder: Path | None = None
+        self._held = -1
         self._address: Address | None = None
         self._fault = ""
         self._starting = asyncio.Lock()
@@ -125,6 +128,7 @@ class Cluster:
             raise NoServer("there is no PostgreSQL on this machine")
         password = secrets.token_urlsafe(24)
         self._folder = await asyncio.to_thread(_made_folder, self._programs)
+        self._held = _hold(self._folder)
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -168,14 +172,38 @@ class Cluster:
         folder, self._folder = self._folder, None
         if folder is not None:
             await asyncio.to_thread(shutil.rmtree, folder, True)
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
 
 
 def _is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
+def _hold(folder: Path) -> int:
+    """A lock that ends with this process; -1 where another has it. Whoever can take it may clear the folder away."""
+    held = os.open(folder / "held", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        return -1
+    return held
+
+
+def _clear() -> None:
+    """Folders of processes that were killed."""
+    for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if old.stat().st_uid == os.geteuid() and (old / "held").exists() and (held := _hold(old)) >= 0:
+                shutil.rmtree(old, ignore_errors=True)
+                os.close(held)
+
+
 def _made_folder(programs: Path) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="plumbline-pg-"))
+    _clear()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     for name in ("data", "run"):
         (folder / name).mkdir(mode=0o700)
         if _is_root():

@@ -120,6 +120,7 @@ class Server:
         self._making = asyncio.Lock()
         self._is_ready = False
         self.builtin: frozenset[str] = frozenset()
+        self.arities: dict[str, tuple[int, int]] = {}
         self.version = ""
 
     async def _connect(self, database: str, user: str = "plumbline") -> asyncpg.Connection:
@@ -170,6 +171,11 @@ class Server:
                     "select distinct proname::text as name from pg_proc where proname !~ '^(?:_|pg_stat_get)'"
                 )
                 self.builtin = frozenset(one["name"] for one in rows)
+                rows = await first.fetch(
+                    "select proname::text as name, min(pronargs - pronargdefaults) as fewest, max(pronargs) as most from pg_proc "
+                    "where proname !~ '^(?:_|pg_)' group by 1 having not bool_or(provariadic <> 0)"
+                )
+                self.arities = {one["name"]: (one["fewest"], one["most"]) for one in rows}
                 self.version = str(await first.fetchval("show server_version")).partition(" ")[0]
                 self._is_ready = True
             await first.execute(f'create database "{name}" owner {BUILDER} template template0')

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pglast import ast, enums
@@ -23,7 +24,14 @@ MOST_SIDES = 50
 class Judge:
     """`functions` and `types` are those of the team or of the answer: a word of another dialect may be one of them."""
 
-    def __init__(self, functions: frozenset[str] = frozenset(), types: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        functions: frozenset[str] = frozenset(),
+        types: frozenset[str] = frozenset(),
+        arities: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+    ) -> None:
+        """`arities` are of PostgreSQL's own functions: the fewest and the most arguments that one of a name takes."""
+        self._arities = arities
         self._functions = functions
         self._types = types
 
@@ -68,6 +76,9 @@ class Judge:
                 and name not in ("rank", "dense_rank", "percent_rank", "cume_dist")
             ):
                 yield Fault(call.location, f"`{name}` needs an OVER clause", "sql")
+            elif fault := _arguments(call, name, self._arities):
+                yield fault
+        yield from _paths(node)
         for one in below(node, ast.TypeName):
             names = texts(one.names)
             word = names[-1].lower() if names else ""
@@ -83,6 +94,32 @@ class Judge:
                 yield from _insert(query)
             case ast.UpdateStmt():
                 yield from _update(query)
+
+
+def _arguments(call: Any, name: str, arities: Mapping[str, tuple[int, int]]) -> Fault | None:
+    if name not in arities or call.agg_star or call.agg_within_group or call.func_variadic:
+        return None
+    (fewest, most), count = arities[name], len(call.args or ())
+    if fewest <= count <= most:
+        return None
+    takes = str(most) if fewest == most else f"{fewest} to {most}"
+    return Fault(call.location, f"`{name}` takes {takes} arguments, and gets {count}", "argument")
+
+
+WITH_PATHS = ("jsonb_set", "jsonb_set_lax", "jsonb_insert")
+
+
+def _paths(node: Any) -> Iterator[Fault]:
+    """A path into JSON is an array of text: '{a,b}'."""
+    calls = [one for one in below(node, ast.FuncCall) if function_name(one) in WITH_PATHS and len(one.args or ()) > 2]
+    given = [(one.location, one.args[1]) for one in calls]
+    operators = [one for one in below(node, ast.A_Expr) if texts(one.name)[-1:] in (["#>"], ["#>>"], ["#-"])]
+    given += [(one.location, one.rexpr) for one in operators]
+    for place, one in given:
+        if isinstance(one, ast.A_Const) and isinstance(one.val, ast.String):
+            text = one.val.sval
+            if not text.lstrip().startswith("{"):
+                yield Fault(place, f"a path into JSON is written '{{{text}}}', in braces")
 
 
 # --- queries ------------------------------------------------------------------------------------------------------------

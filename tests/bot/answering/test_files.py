@@ -46,6 +46,34 @@ def test_text_in_any_usual_encoding_is_read(data: bytes, text: str) -> None:
     assert read_file(attachment("message.txt"), data, 1_000).parts == (TextFile("message.txt", text),)
 
 
+WRITTEN = [
+    ("cp932", "エラー: データベースへの接続に失敗しました。再試行してください。"),
+    ("euc_jp", "エラー: データベースへの接続に失敗しました。"),
+    ("gb18030", "错误：无法连接数据库，请检查配置文件。连接超时。"),
+    ("big5", "錯誤：無法連接資料庫，請檢查設定檔。連線逾時。"),
+    ("cp949", "오류: 데이터베이스에 연결할 수 없습니다."),
+    ("cp1251", "Ошибка: не удалось подключиться к базе данных"),
+    ("koi8_r", "Ошибка: не удалось подключиться к базе данных"),
+    ("cp866", "Ошибка: не удалось подключиться к базе данных"),
+    ("cp1250", "Chyba: nelze se připojit k databázi, zkuste to znovu později. Žluťoučký kůň"),
+    ("cp1252", "Die Größe überschreitet die zulässige Länge, prüfen Sie das; naïve café, 5 €"),
+    ("mac_roman", "Die Größe überschreitet die zulässige Länge, prüfen Sie die Einträge"),
+]
+
+
+@pytest.mark.parametrize("times", [1, 5_000])
+@pytest.mark.parametrize(("encoding", "text"), WRITTEN)
+def test_what_older_systems_write_is_read_as_they_mean_it_and_that_is_said(
+    encoding: str, text: str, times: int
+) -> None:
+    read = read_file(attachment("worker.log"), f"{text}\n".encode(encoding) * times, 10_000_000)
+
+    (part,) = read.parts
+    assert isinstance(part, TextFile)
+    assert part.text == f"{text}\n" * times
+    assert f"I read it as {encoding}" in read.notices[0]
+
+
 def test_an_image_is_known_by_its_bytes_and_not_by_its_name() -> None:
     assert read_file(attachment("notes.txt"), PNG, 1_000).parts == (ImagePart("image/png", PNG, "notes.txt"),)
     assert read_file(attachment("x.bin"), webp(), 1_000).parts == (ImagePart("image/webp", webp(), "x.bin"),)

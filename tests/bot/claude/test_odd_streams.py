@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.claude.client import END_SECONDS, Claude, tool_definitions
+from bot.claude.client import END_SECONDS, NUDGE, Claude, tool_definitions
 from bot.claude.stream import Reading, read_arguments
 from bot.claude.words import Words
 from bot.conversation import Answer, Restart, TextDelta, ToolCall, ToolResult
@@ -289,6 +289,7 @@ async def test_an_empty_reply_is_asked_to_go_on_once(
 
     assert answer.text == talk.shown == ("Looking.\n\nHere it is." if after_tools else "Here it is.")
     assert Restart() not in talk.events
+    assert NUDGE in server.requests[-1].question, "the same request would end the same"
     assert len(ran(talk)) == after_tools
     assert [request.status for request in server.requests] == [200] * (3 if after_tools else 2)
     assert (await talk.ask()).text

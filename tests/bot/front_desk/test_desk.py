@@ -121,7 +121,7 @@ async def test_a_nod_to_us_costs_nothing(reception: Reception, text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["10:30:00", "\uff1f", "x <3", ":wq", "a :pray:", "42", "\u2026", "https://a.example/tenor.com/"]
+    "text", ["10:30:00", "x <3", ":wq", "a :pray:", "42", "\u2026", "https://a.example/tenor.com/"]
 )
 async def test_what_is_no_nod_is_asked(reception: Reception, text: str) -> None:
     assert (await reception.desk.receive(message(text))).reply is None

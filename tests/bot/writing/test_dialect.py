@@ -137,7 +137,8 @@ def test_emphasis_works_beside_the_punctuation_of_chinese_japanese_and_korean(
     [
         "__init__", "__init__.py", "a.__class__.__name__", "Foo.__init__()", "__VA_ARGS__", "x = 2*3*4", "a*b*c", "*args, **kwargs",
         "\\(x\\)", "\\(x_i * y_i\\) and \\(z\\)", "\\[ a \\\\ b \\]", "$$\\frac{a}{b}$$", "so $\\alpha_1 * \\beta$ it is",
-        "snake_case_name", "100 % of $5 and $6",
+        "snake_case_name", "100 % of $5 and $6", "$a_b + c^*d^*$ holds", "$x^2 * y^2$", "GET /api/*/v1/*", "src/**/*.ts",
+        "logs*/today and logs*/old", "/a/*/b", "${HOME}/*/x/*/y", "arr[0](1)", "handlers[0](req, res)", "a[i](b)[j](c)",
     ],
 )  # fmt: skip
 def test_identifiers_and_formulas_stay_as_typed(typed: str) -> None:
@@ -152,6 +153,10 @@ def test_identifiers_and_formulas_stay_as_typed(typed: str) -> None:
     [
         ("__two words__", [("two words", "bold")]),
         ("_one_", [("one", "italic")]),
+        ("**GET**/**POST**", [("GET", "bold"), ("/", ""), ("POST", "bold")]),
+        ("**/ask** and */plumbline*", [("/ask", "bold"), (" and ", ""), ("/plumbline", "italic")]),
+        ("see [docs](x.md)", [("see docs ", ""), ("x.md", "code")]),
+        ("costs $5 *and* $6", [("costs $5 ", ""), ("and", "italic"), (" $6", "")]),
         ("un**real**ly", [("un", ""), ("real", "bold"), ("ly", "")]),
         ("\\*no\\* \\[x\\](y)", [("*no* [x](y)", "")]),
         ("\\(`a` b\\)", [("(", ""), ("a", "code"), (" b)", "")]),

@@ -131,6 +131,10 @@ def stand_of(folder: Path, files: dict[str, str], trees: Path) -> Stand:
     return Stand(Pins("3.11"), source.export(folder, "", "shop", trees))
 
 
+def below(folder: Path) -> set[str]:
+    return {one.name for one in folder.iterdir()}
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     folder = tmp_path_factory.mktemp("typescript")
@@ -222,6 +226,7 @@ RIGHT = {
         "ts",
         "const all: Notification[] = [];\nall.map((one) => one.userId);\n",
     ),
+    "what CommonJS puts beside it": ("js", "const Cache = require('cachekit');\nnew Cache().get('a');\nCache.Fault;\n"),
     "a property that the block adds": ("ts", "const out = {};\nout.total = 1;\nconsole.log(out.total);\n"),
     "what is left out": ("ts", OPEN + "openSession(...);\nsession.get(...args);\nconst x = { ... };\n"),
     "methods without their class": (
@@ -349,6 +354,25 @@ async def test_without_a_registry_all_but_the_packages_is_looked_at(shop: Shop, 
     assert [(one.line, one.kind) for one in own.findings] == [(2, "attribute")]
 
 
+async def test_a_registry_that_was_away_counts_again_when_it_is_back(shop: Shop, tmp_path: Path) -> None:
+    lent_to(tmp_path / "scripts")
+    files = {**TREE, "package-lock.json": shop.stand.tree.locks["package-lock.json"] if shop.stand.tree else ""}
+    stand = stand_of(tmp_path / "shop", files, tmp_path / "trees")
+    away = ScriptRoom(tmp_path / "scripts", tmp_path / "trees", Registry(Registries("http://127.0.0.1:9/")))
+    back = ScriptRoom(tmp_path / "scripts", tmp_path / "trees", Registry(Registries(shop.npm.address)))
+    wrong = Block("ts", OPEN + "session.totl();\n")
+    try:
+        (first,) = await away.check([wrong], stand)
+        (second,) = await back.check([wrong], stand)
+    finally:
+        await away.stop()
+        await back.stop()
+
+    assert (first.state, first.findings) == ("unchecked", ())
+    assert "could not be reached" in first.reasons[0]
+    assert [one.line for one in second.findings] == [3]
+
+
 async def test_without_a_compiler_a_block_says_that_it_is_not_checked(tmp_path: Path) -> None:
     room = ScriptRoom(tmp_path / "scripts", tmp_path / "trees", Registry(Registries()))
 
@@ -407,6 +431,25 @@ async def test_no_file_outside_the_repository_is_told_of(shop: Shop, tmp_path: P
     verdict = await shop.check(language, code.format(tmp_path / "secret"))
 
     assert "amountOfTheBoss" not in str(verdict)
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "a\0b", "x" * 5_000, "..", "@a/../../b", "a/b/c", ""])
+async def test_a_lock_with_names_that_are_none_is_still_looked_at(shop: Shop, tmp_path: Path, name: str) -> None:
+    lent_to(tmp_path / "scripts")
+    lock = json.loads(shop.stand.tree.locks["package-lock.json"] if shop.stand.tree else "")
+    told = {**json.loads(TREE["package.json"]), "name": name, "dependencies": {"shopkit": "^2", name: "^2"}}
+    lock["packages"][""] = told
+    lock["packages"][f"node_modules/{name}"] = {**lock["packages"]["node_modules/shopkit"], "name": "shopkit"}
+    files = {"package.json": json.dumps(told), "package-lock.json": json.dumps(lock)}
+    stand = stand_of(tmp_path / "shop", files, tmp_path / "trees")
+    room = ScriptRoom(tmp_path / "scripts", tmp_path / "trees", Registry(Registries(shop.npm.address)))
+    try:
+        (verdict,) = await room.check([Block("ts", OPEN + "session.totl();\n")], stand)
+    finally:
+        await room.stop()
+
+    assert [one.line for one in verdict.findings] == [3]
+    assert below(tmp_path) == {"scripts", "shop", "trees"}
 
 
 async def test_a_path_that_leads_elsewhere_is_no_place(shop: Shop) -> None:

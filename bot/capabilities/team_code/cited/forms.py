@@ -115,7 +115,9 @@ def _one(unit: str, start: int, end: int, knows: Knows) -> Reference | None:
     for found in GLUED.finditer(unit, start, end):
         path = unit[start : found.start()]
         is_last = found.end() == end or unit[found.end() : found.end() + 1] == ":"
-        is_like = not re.search(r"\s", path) and not path.startswith(("(", "[")) and _is_path(path)
+        is_like = (
+            not re.search(r"\s", path) and not path.startswith(("(", "[")) and _is_path(path) and not found["square"]
+        )
         if is_last and path and (is_like or knows(path)):
             return _glued(found, start)
     if _is_path(unit[start:end]) and not re.search(r"\s", unit[start:end]):
@@ -130,7 +132,7 @@ def _words_in(unit: str, start: int, end: int, knows: Knows) -> Iterator[Referen
 
 def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]:
     """What stands between two spaces: references with what is glued to them, or a path alone."""
-    found, at = list(GLUED.finditer(unit, start, end)), start
+    found, at = list(_tails(unit, start, end, knows)), start
     if not found:
         yield from _alone(unit, start, end, knows)
     for place, one in enumerate(found):
@@ -142,6 +144,13 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
         elif begin < one.start():
             yield _glued(one, begin)
         at = one.end()
+
+
+def _tails(unit: str, start: int, end: int, knows: Knows) -> Iterator[re.Match[str]]:
+    """What may be the tail of a path; a number in square brackets only behind one that exists."""
+    for found in GLUED.finditer(unit, start, end):
+        if not found["square"] or knows(unit[_begin(unit, start, found.start(), knows) : found.start()]):
+            yield found
 
 
 def _glued(found: re.Match[str], begin: int) -> Reference:

@@ -46,13 +46,14 @@ BEFORE = tuple(
 
 GLUED = re.compile(
     r"(?:@[0-9a-f]{7,40})?(?P<tail>"
-    rf"[:：]L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:,\s?L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d))?(?:ff?(?!\w))?"
+    rf"[:：]L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:,\s?L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d))?(?:ff?(?!\w)|\+\d{{1,4}})?"
     r"|#(?:L|lines-|n)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
     r"|\((?P<bracket>\d{1,7})(?:,\d{1,5})?\)"
+    r"|\[(?P<square>\d{1,7}(?:-\d{1,7})?)\](?!\(|\[|\.\w)"
     r"|::(?P<symbol>[A-Za-z_$][\w$]*(?:(?:::|\.)[A-Za-z_$][\w$]*)*)(?:\[[^\]\s]*\])?"
     r")(?![A-Za-z0-9]|_+[A-Za-z0-9])"
 )
-"""What stands right behind a path: its lines, or a name in it."""
+"""What stands right behind a path: its lines, or a name in it. `values.first[0]` is written like lines in square brackets."""
 
 EACH = re.compile(rf"(?P<first>\d{{1,7}})(?:C\d+)?(?:(?:{TO}|:)(?:lines?\s)?L?(?P<last>\d{{1,7}}))?", re.IGNORECASE)
 
@@ -71,7 +72,7 @@ class Lines:
 
 def glued(found: re.Match[str]) -> tuple[Lines, ...]:
     """The lines of a tail; none of a tail that is a name."""
-    for group in ("lines", "fragment", "bracket"):
+    for group in ("lines", "fragment", "bracket", "square"):
         if found[group]:
             return each(found.string, *found.span(group))
     return ()

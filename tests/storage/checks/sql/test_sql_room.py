@@ -159,6 +159,9 @@ WRONG = [
     ("CREATE VIEW paid AS SELECT id, amount FROM orders", 1, "amount"),
     ("CREATE TYPE a AS ENUM ('x');\nCREATE TABLE b (c a DEFAULT 'y')", 2, "y"),
     ("ALTER TABLE orders ADD COLUMN total int", 1, "already"),
+    ("UPDATE orders SET meta = jsonb_set(meta, 'a', '1')", 1, "array"),
+    ("SELECT string_agg(email) FROM users", 1, "string_agg"),
+    ("CREATE FUNCTION g() RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF true RETURN 1; END $$", 1, "then"),
 ]
 
 
@@ -207,6 +210,12 @@ async def test_without_a_schema_tables_are_taken_for_the_readers_and_said_to_be(
 
     assert verdict.state == "partial"
     assert verdict.assumed == ("invoices",)
+
+
+async def test_without_a_schema_functions_get_what_they_take(place: Place) -> None:
+    finding = only(await place.verdict("SELECT string_agg(word) FROM notes", place.stand("bare", {})))
+
+    assert "string_agg" in finding.message
 
 
 async def test_without_a_schema_what_the_block_makes_itself_is_looked_at(place: Place) -> None:

@@ -1,0 +1,180 @@
+"""Secrets that stand below or beside what names them: the second half of a pair of keys, the line under a label, a table's column.
+
+A password manager copies `Password` and the value on two lines; a console hands out a CSV file with one row; a table in a chat has its
+names in the first row. `find` asks for each line that holds a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.naming import Grade, grade_of, words_of
+from bot.writing.secrets.places import Found
+from bot.writing.secrets.spoken import WORDS
+from bot.writing.secrets.typed import is_chosen
+from bot.writing.secrets.values import HEX, flips, is_password, is_plausible
+
+ACCESS_KEY = "AWS access key"
+PAIRED = compiled(r"[A-Za-z0-9/+]+=?")
+PAIRED_LENGTH = 40
+"""Characters of the secret that belongs to an access key of AWS,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html."""
+
+NEARBY = 4
+"""So many lines above or below its access key such a secret may stand."""
+
+WIDEST = 600
+"""Bytes of a line that may be a label or a table's head."""
+
+LABEL = compiled(
+    r"[ \t]*(?:[>*_#•\-][ \t>*_#]*)?([A-Za-z\x80-\xff][A-Za-z0-9 _.'\-\x80-\xff]{1,40}?)[ \t]*[*_]{0,3}[ \t]*(?::|：)?[*_]{0,3}[ \t\r]*"
+)
+UNDER = compiled(r"(?:[ \t\r]*\n)?[ \t>*_`\"']{0,6}([^\s\"`<>]{6,200})[\"'`*_]{0,3}[ \t\r]*(?:\n|$)")
+"""A value that has its line for itself, with at most one empty line above it."""
+
+CELL = compiled(r"[A-Za-z0-9 _.*`'\"/()#\-\x80-\xff]{0,60}")
+ABROAD = compiled(rf"(?i).*(?:{WORDS})")
+RULE = compiled(r"[\s|:\-+=]+")
+DELIMITERS = (b"|", b"\t", b";", b",")
+CELLS: dict[bytes, re.Pattern[bytes]] = {
+    one: compiled(rf'[ ]*"(?:[^"\n]|"")*"[ ]*|[^{one.decode()}\n]*') for one in DELIMITERS
+}
+SPACED = compiled(r"[^\s]+(?: [^\s]+)*")
+"""Cells of a table that is aligned by blanks."""
+
+CUES = r"(?i:\b(?:api|access|private|licen[cs]e|signing|encryption|master|account|auth|deploy)[ \t]keys?\b)"
+"""Names of two words, as heads and labels have them; the others are found as everywhere."""
+
+EDGES = b" \t\r\"'`*"
+
+
+class Below:
+    """What stands below the lines of one text, asked from the first to the last: no row is read under two heads."""
+
+    def __init__(self, text: bytes, *, is_typed: bool = False) -> None:
+        self._text = text
+        self._password = is_chosen if is_typed else _is_password
+        self._read = 0
+
+    def find(self, start: int, end: int) -> Iterator[Found]:
+        """Secrets that the line from `start` to `end` names and that stand below it."""
+        if end - start > WIDEST or end >= len(self._text):
+            return
+        line = self._text[start:end]
+        label = LABEL.fullmatch(line)
+        if label and (judge := self._judge_of(label[1])):
+            under = UNDER.match(self._text, end + 1, min(len(self._text), end + 400))
+            if under and judge(said := under[1].rstrip(b"*_'")) and _is_apart_from_code(said):
+                yield Found(under.start(1), under.start(1) + len(said), "password")
+                return
+        if start >= self._read:
+            yield from self._columns(line, end)
+
+    def _columns(self, line: bytes, end: int) -> Iterator[Found]:
+        for delimiter in (*(one for one in DELIMITERS if one in line), b""):
+            names = [cell for _, cell in _cells(line, delimiter)]
+            filled = [name.strip(EDGES) for name in names if name.strip(EDGES)]
+            if len(filled) < 2 or not all(CELL.fullmatch(name) for name in names):
+                continue
+            judges = {at: judge for at, name in enumerate(names) if (judge := self._judge_of(name.strip(EDGES)))}
+            if judges:
+                yield from self._rows(delimiter, len(names), judges, end + 1)
+                return
+
+    def _rows(
+        self, delimiter: bytes, width: int, judges: dict[int, Callable[[bytes], bool]], at: int
+    ) -> Iterator[Found]:
+        while at < len(self._text):
+            end = self._text.find(b"\n", at)
+            end = len(self._text) if end < 0 else end
+            line = self._text[at:end]
+            if not RULE.fullmatch(line):
+                cells = _cells(line, delimiter)
+                if len(cells) != width:
+                    return
+                for column, judge in judges.items():
+                    first, cell = cells[column]
+                    said = cell.strip(EDGES)
+                    if said and judge(said) and _is_apart_from_code(said):
+                        first += cell.index(said)
+                        yield Found(at + first, at + first + len(said), "password")
+            at = end + 1
+            self._read = at
+
+    def _judge_of(self, label: bytes) -> Callable[[bytes], bool] | None:
+        """How a value under this label is judged; None where it names no secret."""
+        words = words_of(label)
+        if len(words) > 4:
+            return None
+        if ABROAD.match(label):
+            return self._password
+        grade = grade_of(words)
+        if grade is Grade.PASSWORD:
+            return self._password
+        return _is_secret if grade in (Grade.SECRET, Grade.TOKEN, Grade.KEY) else None
+
+
+def _cells(line: bytes, delimiter: bytes) -> Sequence[tuple[int, bytes]]:
+    """Each with its place in the line."""
+    if not delimiter:
+        return [(cell.start(), cell[0]) for cell in SPACED.finditer(line)]
+    cells, at = [], 0
+    while True:
+        found = CELLS[delimiter].match(line, at)
+        stop = found.end() if found else at
+        if line[stop : stop + 1] not in (delimiter, b""):
+            stop = line.find(delimiter, stop)
+            stop = len(line) if stop < 0 else stop
+        cells.append((at, line[at:stop]))
+        if stop >= len(line):
+            return cells
+        at = stop + 1
+
+
+def _is_password(said: bytes) -> bool:
+    return is_password(said, is_bare=True)
+
+
+def _is_secret(said: bytes) -> bool:
+    return is_plausible(said, is_bare=True) and flips(said) >= 3
+
+
+def _is_apart_from_code(said: bytes) -> bool:
+    """No flag, no comment, no link, no mark that stands here already."""
+    return not said.startswith((b"[masked", b"--", b"@", b"//")) and b"](" not in said
+
+
+def find_pairs(text: bytes, found: Sequence[Found]) -> list[Found]:
+    """The secrets of the access keys among what was found."""
+    more: list[Found] = []
+    read = 0
+    for one in found:
+        if one.name != ACCESS_KEY:
+            continue
+        first, last = _lines_back(text, one.start), _lines_on(text, one.end)
+        for run in PAIRED.finditer(text, max(first, read), last):
+            said = run[0]
+            if len(said) == PAIRED_LENGTH and not HEX.fullmatch(said) and flips(said) >= 8 and not said.endswith(b"="):
+                more.append(Found(*run.span(), "AWS secret"))
+        read = max(read, last)
+    return more
+
+
+def _lines_back(text: bytes, at: int) -> int:
+    for _ in range(NEARBY + 1):
+        before = text.rfind(b"\n", max(0, at - WIDEST), at)
+        if before < 0:
+            return max(0, at - WIDEST)
+        at = before
+    return at + 1
+
+
+def _lines_on(text: bytes, at: int) -> int:
+    for _ in range(NEARBY + 1):
+        after = text.find(b"\n", at, at + WIDEST)
+        if after < 0:
+            return min(len(text), at + WIDEST)
+        at = after + 1
+    return at

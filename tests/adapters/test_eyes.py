@@ -1,0 +1,113 @@
+"""What moves, and what is named, when something goes wrong that a process survives."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.metrics import LASTING, STANDING, HealthPage, Metrics
+from adapters.slack.calls import SlackCalls, SlackRefused
+from bot.claude.client import Claude
+from bot.errors import BotError, StoreUnavailable
+from tests.bot.claude.test_claude import Clock, Talk
+from tests.servers.claude import ClaudeServer, Fault
+from tests.servers.slack import SlackServer
+
+
+def value(metrics: Metrics, name: str, **labels: str) -> float:
+    return metrics.registry.get_sample_value(name, labels) or 0.0
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        ("overloaded", "529"),
+        ("bad_key", "401"),
+        ("stream_error", "overloaded_error"),
+        ("clean_end", "StreamCut"),
+        ("stall", "timeout"),
+    ],
+)
+async def test_each_failed_request_to_the_model_is_counted_by_its_status(fault: Fault, status: str) -> None:
+    metrics, clock, told = Metrics(), Clock(), list[str]()
+
+    def on_error(status: str) -> None:
+        told.append(status)
+        metrics.model_failed(status)
+
+    async with ClaudeServer() as server:
+        times = {"sleep": clock.sleep, "now": clock.seconds, "stall_seconds": 0.4}
+        claude = Claude("key", base_url=server.url, clock=clock, on_error=on_error, **times)  # type: ignore[arg-type]
+        server.says("an answer of some length, which breaks in the middle")
+        server.fails(fault)
+        try:
+            await Talk(claude).ask()
+        except BotError:
+            assert fault == "bad_key"
+        await claude.close()
+
+    assert told == [status]
+    assert value(metrics, "plumbline_model_errors_total", status=status) == 1
+
+
+async def test_a_call_that_slack_refuses_is_counted_by_its_code_and_a_revoked_token_is_named() -> None:
+    metrics = Metrics()
+    async with SlackServer() as slack:
+        calls = SlackCalls("xoxb-1", slack.api_url, on_refusal=lambda code: metrics.platform_refused("slack", code))
+        with pytest.raises(SlackRefused) as caught:
+            await calls.repeatable("chat.update", channel="C1", ts="1.000001", text="hi")
+        await calls.close()
+
+    assert value(metrics, "plumbline_platform_refusals_total", platform="slack", code=caught.value.code) == 1
+    assert metrics.lost == {}
+    metrics.platform_refused("slack", "token_revoked")
+    metrics.model_failed("401")
+    assert metrics.lost == {
+        "slack": "refused our token (token_revoked)", "model": "refused our key (401)"
+    }  # fmt: skip
+    metrics.ended("slack", "answered", 1.0, 1)
+    assert metrics.lost == {}
+
+
+def test_a_breaker_that_is_open_is_seen() -> None:
+    metrics, is_open = Metrics(), [False]
+    metrics.watch_breaker(lambda: is_open[0])
+    before = value(metrics, "plumbline_model_breaker_open")
+    is_open[0] = True
+
+    assert (before, value(metrics, "plumbline_model_breaker_open")) == (0, 1)
+
+
+def test_turns_are_counted_by_outcome_and_reason() -> None:
+    metrics = Metrics()
+    metrics.ended("slack", "failed", 1.0, 1, "ModelBusy")
+
+    assert value(metrics, "plumbline_turns_total", platform="slack", outcome="failed", reason="ModelBusy") == 1
+
+
+async def test_what_is_lost_is_named_and_only_what_keeps_us_from_hearing_is_not_ready() -> None:
+    async def away() -> None:
+        raise StoreUnavailable("gone")
+
+    async def odd() -> None:
+        raise RuntimeError("nobody foresaw it")
+
+    async def well() -> None:
+        return None
+
+    page = HealthPage("127.0.0.1", 0, Metrics(), {"redis": well}, dict, {"workers": odd})  # type: ignore[arg-type]
+    answer = await page._ready(None)  # type: ignore[arg-type]
+    assert (answer.status, answer.text) == (
+        200,
+        '{"ready": true, "redis": "ok", "lost": {"workers": "nobody foresaw it"}}',
+    )
+
+    page = HealthPage("127.0.0.1", 0, Metrics(), {"redis": odd, "sql": away}, dict)  # type: ignore[arg-type]
+    assert (await page._ready(None)).status == 503  # type: ignore[arg-type]
+
+
+def test_every_name_that_is_said_of_all_processes_has_its_gauge() -> None:
+    metrics = Metrics()
+    metrics.standing({name: 7 for name, _ in STANDING})
+
+    assert {value(metrics, f"plumbline_{name}") for name, _ in STANDING} == {7.0}
+    assert LASTING.keys() == {"model", "slack", "discord"}
