@@ -12,7 +12,7 @@ from bot.capabilities.checks import shell
 from bot.capabilities.checks.python import demonstrations, names, sql, wording
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks import answer, callers, concluding, imports, traps
+from storage.checks import answer, callers, concluding, evaluated, imports, traps
 from storage.checks.answer import Document, Written
 from storage.checks.fluid import Fluid
 from storage.checks.gates import Gates
@@ -279,7 +279,10 @@ class Analysis:
             shift = 1
         said = "`{}` is put into the text of an SQL statement; hand it over as a parameter"
         found = [Finding(one.line - 1, "sql", said.format(one.value)) for one in sql.assembled(tree)]
-        return [replace(one, line=one.line + shift) for one in (*found, *traps.trapped(tree, self._library))]
+        found += traps.trapped(tree, self._library)
+        if not document.snippet.is_excerpt and "from __future__ import annotations" not in document.context:
+            found += evaluated.failing(tree, self._library.environment.python)
+        return [replace(one, line=one.line + shift) for one in found]
 
     def _own_words(self) -> str:
         if not self._words and self._place.tree is not None:

@@ -85,7 +85,7 @@ def names(library: Library, known: Known) -> frozenset[str] | None:
             MADE_LATER.search(ast.unparse(each)) for each in one.node.body if getattr(each, "name", "") not in COPYING
         ):
             return None
-        if any(_is_answering(each) for each in one.node.body):
+        if any(_is_answering(each) for each in one.node.body) or is_filled(library, one):
             return None
         found |= set(class_names(one.node))
         for base in one.node.bases:
@@ -94,12 +94,72 @@ def names(library: Library, known: Known) -> frozenset[str] | None:
     return frozenset(found)
 
 
+def is_filled(library: Library, known: Known) -> bool:
+    """Whether the making of an object sets names on it that are computed, itself or by a function that it is handed to."""
+    for one in lineage(library, known) or [known]:
+        for each in one.node.body:
+            if not isinstance(each, Method) or each.name != "__init__" or not each.args.args:
+                continue
+            if _is_setting(library, one.module, each, each.args.args[0].arg, 2):
+                return True
+    return False
+
+
+def _is_setting(library: Library, module: str, node: Method, name: str, steps: int) -> bool:
+    """Whether a function sets names that it computes on the object which it calls `name`, itself or by a function that it calls."""
+    for one in ast.walk(node):
+        match one:
+            case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=of), key, *_]) if of == name:
+                if not isinstance(key, ast.Constant):
+                    return True
+            case ast.Call(func=ast.Name(id=called), args=args) if steps:
+                places = [at for at, arg in enumerate(args) if isinstance(arg, ast.Name) and arg.id == name]
+                home = find(library, module, called, MOST_STEPS) if places else None
+                if home is None or not isinstance(home[1], Method):
+                    continue
+                taken = [each.arg for each in (*home[1].args.posonlyargs, *home[1].args.args)]
+                if any(
+                    at < len(taken) and _is_setting(library, home[0], home[1], taken[at], steps - 1) for at in places
+                ):
+                    return True
+            case _:
+                continue
+    return False
+
+
 def _is_answering(node: ast.stmt) -> bool:
     """Whether it gives something for names that nothing else names; one that only raises gives nothing."""
     if isinstance(node, Method) and node.name in ("__getattr__", "__getattribute__"):
         return any(isinstance(one, ast.Return) for one in ast.walk(node))
+    if isinstance(node, Method) and node.name in ("__getitem__", "get"):
+        return "self.__dict__" in ast.unparse(node)  # made to be filled from outside
     targets = node.targets if isinstance(node, ast.Assign) else ()
     return any(isinstance(one, ast.Name) and one.id in ("__getattr__", "__getattribute__") for one in targets)
+
+
+def fields(library: Library, known: Known) -> frozenset[str] | None:
+    """What a class whose arguments are its fields can be given by name, as attrs has them: without a leading `_`. None where one
+    above it cannot be read."""
+    line = lineage(library, known)
+    if line is None:
+        return None
+    found: set[str] = set()
+    for one in line:
+        for each in one.node.body:
+            match each:
+                case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+                    found |= {name, name.lstrip("_")}
+                    found |= set(_aliases(each))
+                case _:
+                    continue
+    return frozenset(found)
+
+
+def _aliases(node: ast.AST) -> Iterator[str]:
+    """Other names that a field says it is given by: `field(alias="to")`."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.keyword) and one.arg == "alias" and isinstance(one.value, ast.Constant):
+            yield str(one.value.value)
 
 
 def _is_harmless(mark: ast.expr) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks import forwarding
+from storage.checks import classes, forwarding
 from storage.checks.calls import SETTINGS, forms, is_elided, is_overload, is_settings, is_wrapped, parameters, short
 from storage.checks.gate import Gate
 from storage.checks.library import near
@@ -54,6 +54,8 @@ class ArgumentGate(Gate):
         names = self._parameters(home, call)
         if home and package and word in names and not is_overload(home.node):
             return None  # what was declared of it is not what it takes
+        if home and self._is_field(home, word):
+            return None
         if home and (home.is_stub or self._has_stub_for(home)) and self._takes(home, call, word):
             return None
         if (
@@ -79,6 +81,13 @@ class ArgumentGate(Gate):
             if not says or not any("dataclass_transform" in ast.unparse(one) for one in says):
                 return False
         return True
+
+    def _is_field(self, home: Defined, word: str) -> bool:
+        """Whether a decorated class has a field of this name: what decorates it may make arguments of those, as attrs does."""
+        if not isinstance(home.node, ast.ClassDef) or not is_wrapped(home.node) or not home.package:
+            return False
+        has = classes.fields(self._library, classes.Known(self._library.module_of(home.path), home.node))
+        return has is None or word in has
 
     def _has_stub_for(self, home: Defined) -> bool:
         module = self._library.module_of(home.path)

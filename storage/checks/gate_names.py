@@ -7,7 +7,7 @@ import re
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks import classes
+from storage.checks import bestowed, classes
 from storage.checks.calls import short
 from storage.checks.gate import NOTHING_KNOWN
 from storage.checks.gate_awaits import AwaitGate
@@ -114,7 +114,7 @@ class NameGate(AwaitGate):
         if found.message.startswith(("Function", "Module")):
             return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
         home = await self._sight.type_named(node.value, of)
-        if home is None:
+        if home is None or bestowed.is_of_a_field(node, self._sight.root):
             return None
         if self._sight.is_standard(home):
             if of in DECLARED:
@@ -134,13 +134,13 @@ class NameGate(AwaitGate):
     async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
         if self._is_answering(home):
             return self._is_of_another(home, name)
+        if not home.package and self._is_below(home, name):
+            return False
         if self._sight.is_own(home):
-            return not (
-                DYNAMIC.fullmatch(name)
-                or re.search(
-                    rf"['\"]{re.escape(name)}['\"]|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)|setattr\(", self._own_words
-                )
-            )
+            quoted = rf"(?<!\[)['\"]{re.escape(name)}['\"](?!\s*:|\])"  # not the key of a table
+            given = rf"{quoted}|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)|setattr\("
+            is_given = DYNAMIC.fullmatch(name) or re.search(given, self._own_words)
+            return not is_given and not bestowed.is_bestowed(self._sight.text, name)
         if not home.package:  # of the block itself, or of one before it
             if home.path != self._sight.path or home.node is None:
                 return False
@@ -160,6 +160,8 @@ class NameGate(AwaitGate):
             )
         if DYNAMIC.fullmatch(name) and home.package in ("django", "djangorestframework"):
             return False
+        if isinstance(home.node, ast.ClassDef) and self._is_given_elsewhere(home, home.node, node):
+            return False
         if isinstance(home.node, ast.ClassDef) and self._library.is_below(
             home.package, home.node.name.lstrip("_"), name
         ):
@@ -171,6 +173,20 @@ class NameGate(AwaitGate):
             or not self._library.has_word(home.package, name)
             or self._is_lacking(home, name)
         )
+
+    def _is_below(self, home: Defined, name: str) -> bool:
+        """Whether a class of the reader's below this one has the name: what is declared as the one may be the other."""
+        if not isinstance(home.node, ast.ClassDef):
+            return False
+        tree = self._sight.tree if self._sight.is_own(home) else None
+        return name in bestowed.below(home.node.name, self._sight.root, tree, self._own_words)
+
+    def _is_given_elsewhere(self, home: Defined, owner: ast.ClassDef, node: ast.Attribute) -> bool:
+        """Whether a library's object has names that its own source does not name: a manager's methods, what its making puts on it."""
+        if home.package == "django" and owner.name in bestowed.MANAGERS:
+            return bestowed.is_managers(self._library, node, self._sight.root, self._own_words)
+        known = classes.Known(self._library.module_of(home.path), owner)
+        return not home.is_stub and not self._library.is_typed(home.package) and classes.is_filled(self._library, known)
 
     def _is_of_a_neighbour(self, home: Defined, name: str) -> bool:
         """Whether another class of the same file has the name: what is one of them may be taken for the other."""

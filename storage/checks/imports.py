@@ -178,6 +178,8 @@ def _module_missing(found: Imports, module: str, package: str, line: int, librar
         _lacking(found, module, line, library)
         return
     parent, _, name = module.rpartition(".")
+    if library.is_registering(parent):
+        return
     guess = near(name, [one for one, kind in library.exports(parent).items() if kind == "module"]) if parent else ""
     said = f"there is no module `{module}` in {package} {version}".rstrip()
     found.findings.append(

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.capabilities.checks.python import wording
+from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import classes, forwarding
 from storage.checks.calls import is_elided, is_wrapped, parameters, short
@@ -49,7 +49,19 @@ class Inferred:
             known = await self.class_of(node.value)
             if known is not None and known.is_read and not node.attr.startswith("_"):
                 found += self._asked(node, known)
+                found += self._retired(node, known) if id(node) in called else ()
         return found
+
+    def _retired(self, node: ast.Attribute, known: Known) -> Iterator[Finding]:
+        """A method of such an object that says of itself that it is deprecated."""
+        home = classes.method(self._library, known, node.attr)
+        package = self._library.owner(home[0].module) if home is not None else ""
+        said = deprecations.said(home[1]) if home is not None and package else ""
+        if said:
+            version = self._library.environment.versions.get(package, "")
+            why = "" if said.startswith("it ") else said
+            text = wording.deprecated(node.attr, why, f"{package} {version}".strip())
+            yield Finding((node.end_lineno or node.lineno) - 1, "deprecated", text, package, version)
 
     def _declared_only(self, node: ast.Attribute, home: Defined) -> Iterator[Finding]:
         """What a stub from elsewhere has, and the library itself has not, at this version."""
@@ -123,6 +135,10 @@ class Inferred:
                 return await self.class_of(value, steps) if isinstance(value, ast.Call) else None
             case ast.Call(func=called):
                 return await self._given(called, steps)
+            case ast.Subscript(value=value):
+                of = await self.class_of(value, steps - 1)
+                home = classes.method(self._library, of, "__getitem__") if of else None
+                return classes.given(self._library, home[0].module, home[1], of) if home else None
             case ast.Attribute(value=value, attr=name):
                 of = await self.class_of(value, steps - 1)
                 home = classes.method(self._library, of, name) if of else None

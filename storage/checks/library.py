@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.capabilities.checks.python.names import UNMISTAKABLE
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.environments import Environment
-from storage.checks.members import Members, Reader, class_names, starred
+from storage.checks.members import Members, Reader, class_names, is_entered, starred
 
 MOST_SOURCE_BYTES = 3_000_000
 MOST_SEARCHED_BYTES = 150_000_000
@@ -134,6 +134,16 @@ class Library:
     def is_binary(self, module: str) -> bool:
         base = self._site.joinpath(*module.split("."))
         return any(base.parent.glob(f"{base.name}.*.so")) or any(base.parent.glob(f"{base.name}*.pyd"))
+
+    def is_registering(self, module: str) -> bool:
+        """Whether a module, or one above it, puts modules into `sys.modules` itself: what lies below it nobody can list."""
+        while module:
+            path = self.file_of(module)
+            tree = self.tree(path) if path is not None and path.suffix == ".py" else None
+            if tree is not None and any(map(is_entered, ast.walk(tree))):
+                return True
+            module = module.rpartition(".")[0]
+        return False
 
     def members(self, module: str) -> Members:
         """What a module really has at run time."""

@@ -96,6 +96,17 @@ def _is_hiding(node: ast.stmt) -> bool:
     return False
 
 
+def is_entered(node: ast.AST) -> bool:
+    """Whether another module than the one itself is put into `sys.modules` here."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="modules"), ctx=ast.Store(), slice=key):
+            return ast.unparse(key) != "__name__"
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="modules"), attr="setdefault" | "update")):
+            return True
+        case _:
+            return False
+
+
 def _refused(tree: ast.Module) -> Iterator[str]:
     """Names of which a module's `__getattr__` says that they are gone: `if name in GONE: raise AttributeError(...)`."""
     tables: set[str] = set()

@@ -70,9 +70,10 @@ RETIRED_MODULES = {
 def said(node: Defined, keywords: Collection[str] = (), taken: Collection[str] = ()) -> str:
     """What the definition says of its being deprecated, used with these keywords; "" where it says nothing. Those that are `taken`
     do not come as far as to it by `**extra`."""
-    for decorator in node.decorator_list:
-        text = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
-        if MARK.search(text) and not NOT_ONE.search(text):
+    marks = [ast.unparse(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
+    is_form = any(mark.rpartition(".")[2] == "overload" for mark in marks)
+    for decorator, text in zip(node.decorator_list, marks, strict=True):
+        if MARK.search(text) and not NOT_ONE.search(text) and not is_form:  # which form a call means, the checkers tell
             return _text(decorator) or "it is marked as deprecated"
     note = NOTE.search(ast.get_docstring(node) or "")
     if note and not (ABOUT_A_PART.search(note[2]) or set(re.findall(r"\w+", note[2])) & set(arguments(node))):
@@ -92,7 +93,7 @@ def said(node: Defined, keywords: Collection[str] = (), taken: Collection[str] =
             return _text(statement.value) or "it warns that it is deprecated"
         if not isinstance(statement, ast.If) or not any(_deep_warns(one) for one in statement.body):
             continue
-        asked = _asked(statement.test)
+        asked = _asked(statement.test) if _is_alone(statement.test, set(arguments(node)), keywords) else ""
         if maker is not None and maker.args.kwarg is not None and asked == maker.args.kwarg.arg:
             asked = extra
         if asked and asked in keywords:
@@ -187,6 +188,20 @@ def _asked(test: ast.expr) -> str:
             return ""
 
 
+def _is_alone(test: ast.expr, taken: Collection[str], keywords: Collection[str]) -> bool:
+    """Whether a condition is about its first argument only, or about others besides that are given as well: `if until and count:`."""
+    if not isinstance(test, ast.BoolOp) or not isinstance(test.op, ast.And):
+        return True
+    first = _asked(test)
+    for one in test.values[1:]:
+        named = {each.id for each in ast.walk(one) if isinstance(each, ast.Name)}
+        named |= {each.attr.lstrip("_") for each in ast.walk(one) if isinstance(each, ast.Attribute)}
+        others = named & set(taken) - {first}
+        if others and _asked(one) not in keywords:
+            return False
+    return True
+
+
 def _text(node: ast.expr) -> str:
     """The longest plain text in a call: what it tells people."""
     texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
@@ -195,4 +210,5 @@ def _text(node: ast.expr) -> str:
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.JoinedStr)
         else max(texts, key=len, default="")
     )
-    return " ".join(joined.split())[:200] if " " in joined.strip() else ""
+    is_told = " " in joined.strip() and "%s" not in joined and "{}" not in joined
+    return " ".join(joined.split())[:200] if is_told else ""
