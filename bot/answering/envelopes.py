@@ -129,7 +129,8 @@ class Envelopes:
         """A past turn as two plain texts."""
         question = [*self.write_heard(heard(turn.context), number)]
         question += self.write(turn.messages, number + len(turn.context))
-        names = [_attribute(attachment.name) for message in turn.messages for attachment in message.attachments]
+        said = (*turn.context, *turn.messages)
+        names = [_attribute(attachment.name) for message in said for attachment in message.attachments]
         question += [f'<file name="{name}" held="0"/>' for name in names]
         answered = NO_TEXT if is_blank(turn.answer.text) else turn.answer.text
         return FoldedTurn("\n".join(question), answered)

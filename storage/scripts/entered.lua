@@ -1,6 +1,6 @@
 -- A field whose value was entered elsewhere is struck off, unless it says something newer by now.
--- KEYS hash  ARGV field, value
-if redis.call("HGET", KEYS[1], ARGV[1]) == ARGV[2] then
-  return redis.call("HDEL", KEYS[1], ARGV[1])
-end
+local rows_key = unpack(KEYS)
+local field, value = unpack(ARGV)
+
+if redis.call('HGET', rows_key, field) == value then return redis.call('HDEL', rows_key, field) end
 return 0
