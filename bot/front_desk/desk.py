@@ -131,15 +131,15 @@ class FrontDesk(Desk):
             "message edited",
             extra={"thread_id": str(message.thread), "message_id": message.id, "revised": revised.value},
         )
+        conversation = await self._history.load(message.thread)
+        is_context = any(_place(one.context, message) is not None for one in conversation.turns)
+        if is_context:  # also where the inbox holds it still, for the turn that it was told in ends just now
+            await self._history.amend(message.thread, lambda turns: tuple(_reworded(turns, message)))
+            log.info("what was heard is remembered as it reads now", extra={"message_id": message.id})
         if revised is Revision.KEPT:
             return Received(Accepted.DUPLICATE, awaited=_is_for_us(message))
-        conversation = await self._history.load(message.thread)
         turn = next((one for one in conversation.turns if _place(one.messages, message) is not None), None)
         if turn is None:
-            is_context = any(_place(one.context, message) is not None for one in conversation.turns)
-            if is_context:
-                await self._history.amend(message.thread, lambda turns: tuple(_reworded(turns, message)))
-                log.info("what was heard is remembered as it reads now", extra={"message_id": message.id})
             is_told = (is_context or message.author.is_bot) and not message.addressed
             return Received(Accepted.DUPLICATE) if is_told else await self.receive(message)
         asked = turn.messages[_place(turn.messages, message) or 0]

@@ -173,6 +173,8 @@ class MemoryInbox(Inbox):
             self._changed.set()
         elif says_more(message, old):
             box.context[place] = message
+            if box.begun:
+                self._begin_anew(message.thread)
         return Revision.KEPT
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
@@ -186,6 +188,8 @@ class MemoryInbox(Inbox):
                 _take_from(box.turn_sizes, place - box.begun)
         if (place := _place(box.context, message_id)) is not None:
             del box.context[place]
+            if box.begun:
+                self._begin_anew(thread)
         box.early.pop(message_id, None)
         for turn, (at, messages) in tuple(box.failed.items()):
             if left := tuple(one for one in messages if one.id != message_id):

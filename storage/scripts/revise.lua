@@ -1,5 +1,5 @@
--- Replace a message by a newer edition of it. A turn in the air that holds it is taken from its worker and begins anew; a failed turn
--- is asked once more; what was context and is addressed to us now is asked. What says the same as before, or is older, changes nothing.
+-- Replace a message by a newer edition of it. A turn in the air that holds it, or was told of it, is taken from its worker and begins
+-- anew; a failed turn is asked once more; what was context and is addressed to us now is asked. What says the same as before, or is older, changes nothing.
 -- Gives back 'kept' or 'unknown'.
 -- uses heads, queue
 local waiting_key, context_key, turn_key, fence_key, lease_key, progress_key, failures_key, state_key = unpack(KEYS)
@@ -40,6 +40,7 @@ if says_more(new, old_context) then
     for _, key in ipairs({waiting_key, state_key}) do redis.call('EXPIRE', key, thread_seconds) end
   else
     redis.call('LSET', context_key, place_in_context, entry)
+    if held_by(turn_key) > 0 then take_from_worker(turn_key, fence_key, lease_key, progress_key) end
   end
 end
 return 'kept'

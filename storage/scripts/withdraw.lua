@@ -45,6 +45,7 @@ if waiting and not waiting.is_withdrawn then
     remove_from_the_turn_in_the_air(place, entry)
   end
 end
+if find(context_key, id) and held_by(turn_key) > 0 then take_from_worker(turn_key, fence_key, lease_key, progress_key) end
 remove(context_key)
 remove(unreadable_key)
 redis.call('HDEL', early_key, id)

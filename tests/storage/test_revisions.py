@@ -68,6 +68,31 @@ async def test_a_turn_in_the_air_begins_anew_under_its_id_and_nobody_answers_the
     assert second.attempt == first.attempt
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_a_turn_in_the_air_that_was_told_what_was_heard_begins_anew_with_what_stands_there_now(
+    inbox: Inbox, deleted: bool
+) -> None:
+    gate, recorder = Gate(), Recorder()
+    recorder.outcome = Outcome.LEFT_ALONE
+    await inbox.accept(message("hi", id="0"))
+    await run(inbox, recorder)
+    recorder.outcome, recorder.before_end = Outcome.ANSWERED, gate
+    await inbox.accept(message("how?", id="1"))
+    async with serving(inbox, recorder):
+        await gate.wait_reached()
+        recorder.before_end = None
+        if deleted:
+            await inbox.withdraw(THREAD, "0")
+        else:
+            await inbox.revise(edited("hello", id="0", addressed=True))
+        await eventually(lambda: len(recorder.leases) == 3)
+        await settled(inbox)
+
+    told = [[one.text for one in lease.context] for lease in recorder.leases[1:]]
+    assert told == [["hi"], [] if deleted else ["hello"]]
+    assert recorder.leases[1].turn_id == recorder.leases[2].turn_id
+
+
 async def test_an_edit_that_says_the_same_or_is_older_changes_nothing(inbox: Inbox) -> None:
     await inbox.accept(message("old", id="1"))
     gate, recorder = Gate(), Recorder()

@@ -31,7 +31,7 @@ WIDEST = 600
 LABEL = compiled(
     r"[ \t]*(?:[>*_#•\-][ \t>*_#]*)?([A-Za-z\x80-\xff][A-Za-z0-9 _.'\-\x80-\xff]{1,40}?)[ \t]*[*_]{0,3}[ \t]*(?::|：)?[*_]{0,3}[ \t\r]*"
 )
-UNDER = compiled(r"(?:[ \t\r]*\n)?[ \t>*_`\"']{0,6}([^\s\"`<>]{6,200})[\"'`*_]{0,3}[ \t\r]*(?:\n|$)")
+UNDER = compiled(r"(?:[ \t\r]*\n)?[ \t>*_`\"']{0,6}([^\s\"`<>][^\s\"`>]{5,200})[\"'`*_]{0,3}[ \t\r]*(?:\n|$)")
 """A value that has its line for itself, with at most one empty line above it."""
 
 CELL = compiled(r"[A-Za-z0-9 _.*`'\"/()#\-\x80-\xff]{0,60}")
@@ -67,7 +67,7 @@ class Below:
         if label and (judge := self._judge_of(label[1])):
             under = UNDER.match(self._text, end + 1, min(len(self._text), end + 400))
             if under and judge(said := under[1].rstrip(b"*_'")) and _is_apart_from_code(said):
-                yield Found(under.start(1), under.start(1) + len(said), "password")
+                yield Found(under.start(1), under.start(1) + len(said), self._called(judge))
                 return
         if start >= self._read:
             yield from self._columns(line, end)
@@ -99,9 +99,12 @@ class Below:
                     said = cell.strip(EDGES)
                     if said and judge(said) and _is_apart_from_code(said):
                         first += cell.index(said)
-                        yield Found(at + first, at + first + len(said), "password")
+                        yield Found(at + first, at + first + len(said), self._called(judge))
             at = end + 1
             self._read = at
+
+    def _called(self, judge: Callable[[bytes], bool]) -> str:
+        return "secret" if judge is _is_secret else "password"
 
     def _judge_of(self, label: bytes) -> Callable[[bytes], bool] | None:
         """How a value under this label is judged; None where it names no secret."""

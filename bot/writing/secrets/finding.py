@@ -14,7 +14,7 @@ from bot.writing.secrets.making import MAKING
 from bot.writing.secrets.places import Found, find_named
 from bot.writing.secrets.separators import NAMES
 from bot.writing.secrets.special import CUES, find_special
-from bot.writing.secrets.split import find_split
+from bot.writing.secrets.split import Split
 from bot.writing.secrets.spoken import CUES as SPOKEN_CUES
 from bot.writing.secrets.spoken import find_spoken
 from bot.writing.secrets.talking import TALKING
@@ -45,15 +45,15 @@ CUE = compiled(f"{CUES}|{SPOKEN_CUES}|{BELOW_CUES}")
 def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
     """Every secret of the text, in order, none within another. `is_typed`: people wrote it into a chat, it is no code."""
     found: list[Found] = []
-    below = Below(text, is_typed=is_typed)
+    below, split = Below(text, is_typed=is_typed), Split(text, HINTS, _whole)
     for start, end in _lines(text):
         found += _forms(text, start, end)
         found += find_named(text, start, end)
         found += find_special(text, start, end)
         found += find_spoken(text, start, end)
         found += below.find(start, end)
-        found += find_split(text, start, end, HINTS, _whole)
-    found += find_pairs(text, found)
+        found += split.find(start, end)
+    found = [*find_pairs(text, found), *found]
     if is_typed:
         found += find_typed(text)
     return _apart(found)

@@ -14,28 +14,51 @@ CUT = compiled(r"\*{1,3}|~{1,2}|`|[ \t]?\r?\n[ \t]{0,4}(?:[>|│][ \t]?)?")
 MOST_PIECES = 24
 """So many pieces of one token are read: a JWT of 2,000 characters in a window of 80."""
 
+NARROWEST = 16
+"""Characters of a piece between two others: a window is wider."""
+
+NARROW_WINDOW = 40
+
 LONE = compiled(r"[^A-Za-z0-9]{0,6}(?:\s|$)|[\"'`*,;)\]]")
 
 
-def find_split(
-    text: bytes, start: int, end: int, hints: re.Pattern[bytes], forms: Callable[[bytes], Iterable[Found]]
-) -> Iterator[Found]:
-    """Tokens that begin in the line from `start` to `end`, a find for each piece. `hints` finds how tokens begin, `forms` finds whole ones."""
-    at = start
-    while (hint := hints.search(text, at, end)) is not None:
-        piece = PIECE.match(text, hint.start(), min(end, hint.start() + 400))
-        at = max(hint.end(), piece.end() if piece else 0)
-        if piece is None or CUT.match(text, piece.end(), piece.end() + 10) is None:
-            continue
-        pieces = _pieces(text, piece)
-        whole = _reach(text, pieces, forms)
-        if whole > 1:
-            name = next(iter(forms(b"".join(text[first:last] for first, last in pieces[:whole])))).name
-            yield from (Found(first, last, name) for first, last in pieces[:whole])
-            at = min(end, max(at, pieces[whole - 1][1]))
+class Split:
+    """The pieces of one text, whose lines are asked for from the first to the last: none is read twice.
+
+    `hints` finds how tokens begin, `forms` finds whole ones.
+    """
+
+    def __init__(self, text: bytes, hints: re.Pattern[bytes], forms: Callable[[bytes], Iterable[Found]]) -> None:
+        self._text = text
+        self._hints = hints
+        self._forms = forms
+        self._read = 0
+
+    def find(self, start: int, end: int) -> Iterator[Found]:
+        """Tokens that begin in the line from `start` to `end`, a find for each piece."""
+        text, at = self._text, max(start, self._read)
+        while (hint := self._hints.search(text, at, end)) is not None:
+            piece = PIECE.match(text, hint.start(), min(end, hint.start() + 400))
+            at = max(hint.end(), piece.end() if piece else 0)
+            if piece is None or not _begins_token(text, hint) or CUT.match(text, piece.end(), piece.end() + 10) is None:
+                continue
+            pieces = _pieces(text, piece, self._hints)
+            whole, name = _reach(text, pieces, self._forms)
+            if whole > 1:
+                yield from (Found(first, last, name) for first, last in pieces[:whole])
+                self._read = pieces[whole - 1][1]
+                at = max(at, self._read)
 
 
-def _pieces(text: bytes, piece: re.Match[bytes]) -> list[tuple[int, int]]:
+def _begins_token(text: bytes, hint: re.Match[bytes]) -> bool:
+    """No three letters that stand in any base64, and nothing before it that could belong to the same."""
+    before = text[hint.start() - 1 : hint.start()]
+    return PIECE.match(before.replace(b"=", b"")) is None and (
+        len(hint[0]) > 3 or not hint[0].isalnum() or hint[0] == b"eyJ"
+    )
+
+
+def _pieces(text: bytes, piece: re.Match[bytes], hints: re.Pattern[bytes]) -> list[tuple[int, int]]:
     """This piece and those that may be parts of the same token; of several lines only those that hold nothing else."""
     pieces = [piece.span()]
     while len(pieces) < MOST_PIECES:
@@ -43,25 +66,30 @@ def _pieces(text: bytes, piece: re.Match[bytes]) -> list[tuple[int, int]]:
         more = PIECE.match(text, cut.end(), cut.end() + 400) if cut else None
         if cut is None or more is None or not LONE.match(text, more.end(), more.end() + 8):
             break
-        if b"\n" in cut[0] and is_words(more[0]) and len(more[0]) < 12:
+        if more.start() - pieces[0][0] < 16 and is_words(more[0]) and len(more[0]) < 12:
+            break
+        if len(pieces) > 1 and pieces[-1][1] - pieces[-1][0] < NARROWEST:
+            break
+        if hints.match(text, more.start(), more.end()) and text[pieces[-1][1] - 1 : pieces[-1][1]] != b".":
             break
         pieces.append(more.span())
     return pieces
 
 
-def _reach(text: bytes, pieces: list[tuple[int, int]], forms: Callable[[bytes], Iterable[Found]]) -> int:
-    """How many of the pieces are one token: the fewest that make its form, and what follows them in as wide lines and as great disorder."""
-    joined, whole = b"", 0
+def _reach(text: bytes, pieces: list[tuple[int, int]], forms: Callable[[bytes], Iterable[Found]]) -> tuple[int, str]:
+    """How many of the pieces are one token, and its name: the fewest that make its form, and what follows them in as wide lines and as great disorder."""
+    joined, whole, name = b"", 0, ""
     for count, (first, last) in enumerate(pieces, 1):
         piece = text[first:last]
         if whole:
-            before = pieces[count - 2]
-            if last - first > before[1] - before[0] + 8 or flips(piece) < max(3, len(piece) // 6):
+            width = pieces[count - 2][1] - pieces[count - 2][0]
+            is_rest = not is_words(piece) if width >= NARROW_WINDOW else flips(piece) >= max(3, len(piece) // 6)
+            if last - first > width + 8 or not is_rest:
                 break
             whole = count
             continue
         joined += piece
         found = next(iter(forms(joined)), None)
         if found is not None and found.start == 0:
-            whole = count
-    return whole
+            whole, name = count, found.name
+    return whole, name

@@ -27,7 +27,7 @@ SAID = compiled(
     rf"(?i)([a-z0-9_.\-]{{0,40}}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort|pwd|\bpass|\bpw|_pass|_pw)|{WORDS})[*_`\"']{{0,3}}"
     r"(?:[ \t]+(?:for|of|on|in|to|für|zu|zum|zur|von|de|du|del|der)(?:[ \t]+[^\s:=]{1,24}){1,3}?)?"
     rf"[ \t]*(?:(?:{_SIGN})[*_]{{0,3}}|[ \t](?:is|ist|lautet|war|was|now|est|es)[ \t]+(?:now[ \t]+|jetzt[ \t]+)?:?)[ \t]*"
-    r"([*_~`\"'“„«‘|]{0,3})([^\s\"'`]{6,200})"
+    r"([*_~`\"'“„«‘|]{0,3})([^\s\"'`;,]{6,200})"
 )
 CUES = rf"(?i:passw|passphrase|passcode|kennwort|pwd|\bpass\b|\bpw\b|_pass|_pw|{WORDS})"
 CUE = compiled(CUES)
@@ -54,6 +54,7 @@ def find_typed(text: bytes) -> Iterator[Found]:
         if is_code or not (ABROAD.fullmatch(found[1]) or grade_of(words_of(found[1])) is Grade.PASSWORD):
             continue
         said = found[3]
+        said = said.partition(b"](")[0]
         for closing in QUOTED:
             said = said.removesuffix(closing)
         whole, core = said.rstrip(ENDS), said.rstrip(ENDS + EMPHATIC)

@@ -51,6 +51,24 @@ async def test_what_holds_no_secret_is_handed_on_as_it_is(doorway: Doorway) -> N
     assert (await doorway.door.receive(said)).aside is None
 
 
+async def test_a_plain_password_that_somebody_types_is_masked_and_said(doorway: Doorway) -> None:
+    clean, kinds = await doorway.discretion.message(
+        replace(message("why? password: hunter22"), typed="password: hunter22")
+    )
+
+    assert (clean.text, clean.typed) == ("why? password: [masked: password]", "password: [masked: password]")
+    assert kinds == ("password",)
+
+
+async def test_a_row_of_keys_loses_both_before_its_author_is_told_so(doorway: Doorway) -> None:
+    row = "AKIA" + "7QXB2FH3T5MZ4WLC" + "," + "wJalrXUtnFEMIxK7MDENG/bPxRfiCYq3" + "9Zt5Lw8B"
+
+    clean, kinds = await doorway.discretion.message(message(f"Access key ID,Secret access key\n{row}"))
+
+    assert clean.text.endswith("\n[masked: AWS access key],[masked: AWS secret]")
+    assert kinds == ("AWS access key", "AWS secret")
+
+
 async def test_names_of_files_are_masked_too(doorway: Doorway) -> None:
     file = Attachment("F1", f"{TOKEN}.log", "text/plain", 1, "https://files.example/1")
 
