@@ -12,7 +12,7 @@ from bot.capabilities.checks import shell
 from bot.capabilities.checks.python import demonstrations, names, sql, wording
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks import answer, callers, concluding, evaluated, imports, traps
+from storage.checks import answer, callers, concluding, evaluated, imports, mapped, traps
 from storage.checks.answer import Document, Written
 from storage.checks.fluid import Fluid
 from storage.checks.gates import Gates
@@ -176,6 +176,7 @@ class Analysis:
         fluid = await self._fluid.findings(sight, lines)
         inferred = Inferred(sight)
         fluid += await inferred.findings(lines)
+        fluid += await mapped.refused(sight, lines, self._own_words())
         read.unresolved |= await untold(sight, inferred, lines)
         own = self._own_layers(document)
         findings += await self._believed(work, sight, found, await seconds)

@@ -151,6 +151,21 @@ class Gate:
 def carrier(code: str) -> Carrier:
     return Post()
 """,
+    "src/depot/models.py": """from sqlalchemy.orm import DeclarativeBase, Mapped
+
+class Base(DeclarativeBase):
+    pass
+
+class Stamped:
+    made_at: Mapped[int]
+
+class Box(Stamped, Base):
+    weight_g: Mapped[int]
+
+class Made(Base):
+    def __init__(self, **given):
+        super().__init__()
+""",
     "pyproject.toml": '[project]\nname = "depot"\nversion = "1"\nrequires-python = ">=3.11"\n',
 }
 LIBRARIES = Stand(pins.of_lines(["filllib==1.0", "typedlib==1.0", "django==4.2"], "3.11"))
@@ -254,6 +269,13 @@ async def test_the_other_end_of_a_relation_is_a_name_of_the_teams_class(checks: 
     found = await said(checks, code, team)
 
     assert [line for line, _ in found] == [9]
+
+
+async def test_a_model_takes_its_attributes_and_no_other_words(checks: House, team: Stand) -> None:
+    code = "from depot.models import Box, Made\n\nBox(weight_g=1, made_at=2)\nMade(anything=1)\n"
+
+    assert await said(checks, code, team) == []
+    assert [line for line, _ in await said(checks, code + "Box(\n    weight_grams=1,\n)\n", team)] == [6]
 
 
 async def test_the_key_of_a_table_is_no_name_of_an_object(checks: House, team: Stand) -> None:
