@@ -163,7 +163,7 @@ class Assistant:
                 lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id)
             )
             conversation = await self._history.load(lease.thread)
-        progress = resumable(await self._progress.load(lease), decision)
+        progress = Progress() if saved else resumable(await self._progress.load(lease), decision)
         yield Thinking() if progress == Progress() else PickedUp(progress.text)
         self._refuse(lease)
         async with self._admission:

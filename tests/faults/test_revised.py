@@ -55,13 +55,14 @@ async def killed_at(platform: str, death: str, folder: Path) -> list[str]:
         shown = "".join(there.answers(thread))
         bodies = [one.body for one in there.claude.requests]
         beside = [body for body in bodies if is_second_question(body)]
-        last = json.dumps(bodies[-1]["messages"])
+        last = next(body for body in reversed(bodies) if not is_second_question(body))
+        told = json.dumps(last["messages"])
         return [
             *faults,
             *there.faults(),
             *([f"{WRONG} is still there"] if squeezed(f" {WRONG} ") in shown else []),
-            *([f"the model is told {WRONG}, which nobody reads"] if f" {WRONG} " in last else []),
+            *([f"the model is told {WRONG}, which nobody reads"] if f" {WRONG} " in told else []),
             *([f"asked beside it {len(beside)} times"] if not 1 <= len(beside) <= 2 else []),
-            *(["no instructions"] if INSTRUCTIONS not in json.dumps(bodies[-1]["system"]) else []),
-            *(["no tool"] if "spell" not in [tool["name"] for tool in bodies[-1]["tools"]] else []),
+            *(["no instructions"] if INSTRUCTIONS not in json.dumps(last["system"]) else []),
+            *(["no tool"] if "spell" not in [tool["name"] for tool in last["tools"]] else []),
         ]

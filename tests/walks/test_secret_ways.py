@@ -233,5 +233,8 @@ async def test_on_the_page_an_edit_and_a_name_are_masked_and_their_author_is_tol
 
 
 async def test_nothing_of_all_that_stands_anywhere_in_the_end(house: House) -> None:
-    assert len(house.given) > 20
+    secret = house.secret()
+    await house.slack.user_says("D1", f"case0z why does {secret} give 401?")
+    await house.slack.until(lambda: house.asked("case0z"), 60)
+
     assert [(one, house.shows(one)) for one in house.given if house.shows(one)] == []

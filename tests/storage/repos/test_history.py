@@ -73,18 +73,18 @@ def test_a_file_is_found_by_what_a_commit_said_of_it(made: MadeRepository, index
 
 def test_what_came_after_the_commit_that_is_asked_is_not_known(made: MadeRepository, index: Path) -> None:
     earlier = made.commit({"a.py": "x = 1\n"}, "Number ledger entries upwards")
-    later = made.commit({"a.py": "x = 2\n"}, "Refuse zebra accounts")
+    later = made.commit({"a.py": "x = 2\n"}, "Refuse zebra stripes")
     learned(made, index, earlier)
     learned(made, index, later)
 
-    assert found(index, earlier, "zebra accounts") == []
-    assert [path for path, _ in found(index, later, "zebra accounts")] == ["a.py"]
+    assert found(index, earlier, "zebra stripes") == []
+    assert [path for path, _ in found(index, later, "zebra stripes")] == ["a.py"]
     assert [path for path, _ in found(index, earlier, "ledger")] == ["a.py"]
 
 
 def test_an_older_commit_that_is_asked_for_again_knows_only_its_ancestors(made: MadeRepository, index: Path) -> None:
     first = made.commit({"a.py": "x = 1\n"}, "Number ledger entries upwards")
-    second = made.commit({"a.py": "x = 2\n"}, "Refuse zebra accounts")
+    second = made.commit({"a.py": "x = 2\n"}, "Refuse zebra stripes")
     third = made.commit({"a.py": "x = 3\n"}, "Count walrus invoices")
     learned(made, index, first)
     learned(made, index, third)
@@ -139,7 +139,7 @@ def test_what_is_secret_or_denied_leaves_no_trace_under_an_old_name_either(made:
 
 def test_history_that_was_rewritten_is_learned_anew(made: MadeRepository, index: Path) -> None:
     start = made.commit({"a.py": "x = 1\n"}, "Number ledger entries upwards")
-    made.commit({"a.py": "x = 2\n"}, "Refuse zebra accounts")
+    made.commit({"a.py": "x = 2\n"}, "Refuse zebra stripes")
     learned(made, index)
     made.repo.references[f"refs/heads/{made.branch}"].set_target(start)
     made.commit({"a.py": "x = 3\n"}, "Count walrus invoices")
@@ -157,10 +157,10 @@ def test_a_merge_gives_its_title_to_what_it_merges(made: MadeRepository, index: 
     who = pygit2.Signature("Ana", "ana@mail.example", 1_800_000_000, 0)
     tip = made.repo[made.head]
     assert isinstance(tip, pygit2.Commit)
-    message = "Merge pull request #7 from ana/zebra\n\nRefuse zebra accounts\n"
+    message = "Merge pull request #7 from ana/zebra\n\nRefuse zebra stripes\n"
     merged = made.repo.create_commit(None, who, who, message, tip.tree.id, [tip.parent_ids[0], tip.id])
 
-    assert [step.subject for step in steps(made.folder, str(merged))] == ["wip Refuse zebra accounts", "Begin."]
+    assert [step.subject for step in steps(made.folder, str(merged))] == ["wip Refuse zebra stripes", "Begin."]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ PATHS = st.sampled_from(["a.py", "b.py", "c/d.py"])
 COMMITS = st.lists(
     st.tuples(
         st.dictionaries(PATHS, st.integers(0, 9), min_size=1),
-        st.sampled_from(["Fix one", "wip", "Refuse zebra accounts"]),
+        st.sampled_from(["Fix one", "wip", "Refuse zebra stripes"]),
     ),
     min_size=1,
     max_size=6,
