@@ -130,7 +130,8 @@ async def test_an_empty_conversation_suggests_what_to_ask(slack: SlackServer, do
             "Deploy failed\nexit code 137 & OOM",
         ),
         ({"text": "hi", "user": "U1", "blocks": [{"type": "rich_text", "text": "hi there"}]}, "hi"),
-        ({"text": "see", "user": "U1", "attachments": [{"text": "a preview"}]}, "see"),
+        ({"text": "see", "user": "U1", "attachments": [{"text": "a page", "from_url": "https://e.example"}]}, "see"),
+        ({"text": "see", "user": "U1", "attachments": [{"text": "a card"}]}, "see\n\nPreview:\n> a card"),
         (
             {"text": "see", "user": "U1", "attachments": [{"text": "forwarded", "is_share": True}]},
             "see\n\nForwarded message:\n> forwarded",

@@ -36,7 +36,8 @@ async def test_a_team_asks_follows_up_and_goes_on_after_a_restart(
         assert 'from="Ben"' in claude.requests[1].question
         assert claude.requests[1].usage["cache_read_input_tokens"] > 0
 
-        await slack.user_says("C1", "<@U1> lunch?", user="U2", thread=root)
+        heard = await slack.user_says("C1", "<@U1> lunch?", user="U2", thread=root)
+        await slack.until(lambda: (heard, True) in slack.delivered)
         file = slack.file("trace.log", b"Traceback: boom at line 7")
         await slack_bot.restart()
         claude.says("Line 7 is the reason.")
