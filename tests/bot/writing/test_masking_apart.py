@@ -250,7 +250,7 @@ def test_a_key_whose_dashes_an_editor_made_smart_is_masked(before: str, after: s
 
     found = mask(text).split("\n")
 
-    assert [one.lstrip("+") for one in found[1:9]] == ["[masked: private key]"] * 8
+    assert [one.lstrip("+/") for one in found[1:9]] == ["[masked: private key]"] * 8
     assert found[10:] == ["after = 1"]
 
 
