@@ -129,6 +129,14 @@ def redis_inbox(clients: RedisClients) -> RedisInbox:
 
 
 @pytest.fixture
+async def three(clients: RedisClients, valkey_url: str) -> AsyncIterator[list[RedisInbox]]:
+    """Three processes' inboxes of which nobody dies: their leases outlive a machine that stands still, so that whatever is handled
+    twice is a fault."""
+    async with open_redis(valkey_url) as one, open_redis(valkey_url) as two:
+        yield [RedisInbox(each, lease_seconds=60) for each in (clients, one, two)]
+
+
+@pytest.fixture
 def leases(clients: RedisClients) -> Leases:
     return Leases(clients, 5_000, DAY)
 
