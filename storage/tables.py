@@ -4,6 +4,8 @@ whose check somebody called wrong."""
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.dml import Insert
+
+from bot.conversation import Usage
 
 metadata = MetaData(
     naming_convention={
@@ -68,22 +72,27 @@ class JsonList(TypeDecorator[tuple[str, ...]]):
         return tuple(json.loads(value)) if value else ()
 
 
+def _asked() -> Iterator[Column[Any]]:
+    """Who asked, and where."""
+    for name, characters in (("thread", 512), ("place", 512), ("asker", 128)):
+        yield Column(name, String(characters), nullable=False)
+
+
+def _paid() -> Iterator[Column[Any]]:
+    """What was used of which model, and what it cost."""
+    yield Column("model", String(128), nullable=False)
+    for name in (*(one.name for one in fields(Usage)), "cost_microdollars"):
+        yield Column(name, BigInteger, nullable=False)
+
+
 turns = Table(
     "turns",
     metadata,
     Column("turn_id", String(64), primary_key=True),
-    Column("thread", String(512), nullable=False),
-    Column("place", String(512), nullable=False),
-    Column("asker", String(128), nullable=False),
+    *_asked(),
     Column("status", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("model", String(128), nullable=False),
-    Column("input_tokens", BigInteger, nullable=False),
-    Column("output_tokens", BigInteger, nullable=False),
-    Column("cache_read_tokens", BigInteger, nullable=False),
-    Column("cache_write_5m_tokens", BigInteger, nullable=False),
-    Column("cache_write_1h_tokens", BigInteger, nullable=False),
-    Column("cost_microdollars", BigInteger, nullable=False),
+    *_paid(),
     Column("first_token_ms", Integer),
     Column("latency_ms", Integer, nullable=False),
     Column("error_id", String(64), nullable=False),
@@ -97,17 +106,9 @@ requests = Table(
     metadata,
     Column("request_id", String(128), primary_key=True),
     Column("turn_id", String(64), nullable=False),
-    Column("thread", String(512), nullable=False),
-    Column("place", String(512), nullable=False),
-    Column("asker", String(128), nullable=False),
+    *_asked(),
     Column("kind", String(16), nullable=False),
-    Column("model", String(128), nullable=False),
-    Column("input_tokens", BigInteger, nullable=False),
-    Column("output_tokens", BigInteger, nullable=False),
-    Column("cache_read_tokens", BigInteger, nullable=False),
-    Column("cache_write_5m_tokens", BigInteger, nullable=False),
-    Column("cache_write_1h_tokens", BigInteger, nullable=False),
-    Column("cost_microdollars", BigInteger, nullable=False),
+    *_paid(),
     Column("at", Utc, nullable=False),
     Index(None, "asker", "at"),
     Index(None, "place", "at"),

@@ -118,7 +118,7 @@ class Assistant:
                     entry.see(event, self._clock())
                     yield event
         except (LeaseLost, asyncio.CancelledError, GeneratorExit):
-            await self._ledger.note_all(entry)
+            await self._ledger.leave(entry)
             raise
         except Exception as fault:
             await self._ledger.close(entry, self._clock(), fault)

@@ -109,8 +109,24 @@ class Ledger:
         if spent.is_whole or noted is None or self._clock() - noted >= NOTE:
             await self._keep(entry, spent)
 
-    async def note_all(self, entry: Entry) -> None:
-        """What has come since the last note: we are about to leave the turn."""
+    async def leave(self, entry: Entry) -> None:
+        """We are out of the turn before its end: others have it, or nobody, for its question was edited or deleted. What was paid stays
+        noted, and nothing is held any more; whoever has the turn now holds for it anew, and a row of theirs is the newer one."""
+        await self._note_all(entry)
+        if not entry.held:
+            return
+        row = replace(_row(entry, self._clock(), None), status="stopped", usage=Usage(), cost_microdollars=0)
+        for one in entry.side_answers:
+            row = replace(
+                row, usage=row.usage + one.usage, cost_microdollars=row.cost_microdollars + one.cost_microdollars
+            )
+        try:
+            await self._usage_log.record(row)
+        except StoreUnavailable:
+            log.warning("what a turn held is not given back", extra={"turn": row.turn_id})
+
+    async def _note_all(self, entry: Entry) -> None:
+        """What has come since the last note."""
         for spent in entry.spent.values():
             if not spent.is_whole and spent.request_id not in entry.counted:
                 await self._keep(entry, spent)
@@ -148,7 +164,7 @@ class Ledger:
                 "request_ids": (*(entry.answer or NOTHING).request_ids, *(one.request_id for one in entry.side_answers))
             },
         )
-        await self.note_all(entry)
+        await self._note_all(entry)
         try:
             await self._receipts.settle(row.thread, entry.lease.turn_id, entry.counted)
             await self._usage_log.record(row)

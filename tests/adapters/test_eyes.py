@@ -8,7 +8,8 @@ from adapters.metrics import LASTING, STANDING, HealthPage, Metrics
 from adapters.slack.calls import SlackCalls, SlackRefused
 from bot.claude.client import Claude
 from bot.errors import BotError, StoreUnavailable
-from tests.bot.claude.test_claude import Clock, Talk
+from tests.bot.claude.clock import Clock
+from tests.bot.claude.test_claude import Talk
 from tests.servers.claude import ClaudeServer, Fault
 from tests.servers.slack import SlackServer
 

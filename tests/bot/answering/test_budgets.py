@@ -9,9 +9,9 @@ import pytest
 
 from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import LEAST_HOLD
-from bot.conversation import Answer, AnswerEvent, TextDelta
-from bot.errors import OverBudget
-from bot.ports.stores import ChannelSettings
+from bot.conversation import Answer, AnswerEvent, TextDelta, Usage
+from bot.errors import LeaseLost, OverBudget
+from bot.ports.stores import ChannelSettings, LedgerRow
 from storage.memory import MemoryUsageLog
 from storage.memory.marks import MemoryMarks
 from tests.bot.answering.test_assistant import House
@@ -60,6 +60,27 @@ async def test_a_question_that_fails_holds_nothing_any_more() -> None:
         await ask(house, 1)
 
     assert [(row.status, row.cost_microdollars) for row in house.usage.rows.values()] == [("failed", 0)]
+
+
+async def test_a_question_that_is_edited_or_deleted_while_it_is_answered_holds_nothing_any_more() -> None:
+    """Its answer is given up, and nobody asks again in the same turn."""
+    house = House(FakeModel([TextDelta("use"), LeaseLost("edited")]), user_budget=10 * EACH)
+
+    with pytest.raises(LeaseLost):
+        await ask(house, 1)
+
+    assert (await house.usage.total(START.replace(hour=0))).cost_microdollars == 0
+
+
+async def test_what_an_heir_holds_is_not_given_back_by_whoever_lost_the_turn() -> None:
+    house = House(FakeModel([TextDelta("use"), LeaseLost("taken over")]), user_budget=10 * EACH)
+    heirs = LedgerRow("turn1", THREAD, "slack:U1", "running", 2, "", Usage(), EACH, None, 0, "", START.replace(hour=23))
+    await house.usage.record(heirs)
+
+    with pytest.raises(LeaseLost):
+        await ask(house, 1)
+
+    assert house.usage.rows["turn1"] == heirs
 
 
 async def test_where_no_budget_is_set_nothing_is_held() -> None:

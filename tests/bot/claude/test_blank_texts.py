@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +21,8 @@ from bot.errors import NoAnswer
 from bot.ports.model import Spent, ToolDefinition
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import is_blank
-from tests.bot.claude.test_claude import AGENT, Clock, Lookup, Talk
+from tests.bot.claude.clock import Clock
+from tests.bot.claude.test_claude import AGENT, Lookup, Talk
 from tests.fakes import START, THREAD, message
 from tests.servers.claude import ClaudeServer
 from tests.servers.claude_rules import invalid, signature, without_markers
@@ -31,20 +31,6 @@ Json = dict[str, Any]
 
 BLANKS = ["\n\n", " ", "\t\r\n", "\u00a0", "\u2003\u3000\u2028", "\u200b", "\ufeff\u200d\ufe0f", "\u2800\u3164"]
 LOOK = ("lookup", {"word": "a"})
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer() as claude:
-        yield claude
-
-
-@pytest.fixture
-async def claude(server: ClaudeServer) -> AsyncIterator[Claude]:
-    clock = Clock()
-    model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, now=clock.seconds)
-    yield model
-    await model.close()
 
 
 def talk_of(claude: Claude) -> Talk:

@@ -52,7 +52,8 @@ from bot.errors import (
 from bot.ports.model import Spent, Tool, ToolDefinition, ToolFailed
 from bot.ports.stores import ChannelSettings
 from tests import clock as clocks
-from tests.fakes import BEN, START, THREAD, FixedClock, message
+from tests.bot.claude.clock import Clock
+from tests.fakes import BEN, START, THREAD, message
 from tests.servers.claude import ClaudeServer, Fault, said
 from tests.servers.claude_rules import invalid
 
@@ -60,22 +61,6 @@ pytestmark = pytest.mark.usefixtures("loop_clock")
 loop_clock = clocks.clock
 
 AGENT = AgentFile("tester", "", "sonnet", "You answer backend questions. " * 40)
-
-
-class Clock(FixedClock):
-    """Time in which nobody waits: sleeping moves it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.slept: list[float] = []
-
-    def seconds(self) -> float:
-        return self.now.timestamp()
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.move(seconds=seconds)
-        await asyncio.sleep(0)
 
 
 class Lookup(Tool):
@@ -100,12 +85,6 @@ class Lookup(Tool):
         if arguments["word"] == "bug":
             raise RuntimeError("secret internals")
         return f"{arguments['word']} means something"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer() as claude:
-        yield claude
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from bot.conversation import Status, ToolCall
 from bot.errors import BotError, ConfigError, ModelBusy, QuestionTooLong
 from bot.ports.model import SideQuestion, ToolDefinition
 from tests import clock as clocks
-from tests.bot.claude.test_claude import Clock, Lookup, Talk
+from tests.bot.claude.clock import Clock
+from tests.bot.claude.test_claude import Lookup, Talk
 from tests.fakes import message
 from tests.servers.claude import ClaudeServer
 from tests.servers.claude_clouds import frame
@@ -45,12 +46,6 @@ def claude_at(kind: Kind, url: str, clock: Clock, **patience: Any) -> Claude:
 
 def talk_with(model: Any) -> Talk:
     return Talk(model, tools=tool_definitions([ToolDefinition.of(Lookup)]))
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer() as claude:
-        yield claude
 
 
 @pytest.fixture

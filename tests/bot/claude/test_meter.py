@@ -12,17 +12,12 @@ from bot.conversation import Answer, Conversation
 from bot.errors import BotError
 from bot.ports.model import Spent
 from bot.ports.stores import ChannelSettings
-from tests.bot.claude.test_claude import Clock, Talk
+from tests.bot.claude.clock import Clock
+from tests.bot.claude.test_claude import Talk
 from tests.fakes import START, THREAD, message
 from tests.servers.claude import ClaudeServer, Fault
 
 TEXT = "Use an index on created_at. " * 60
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer() as claude:
-        yield claude
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from bot.conversation import Answer, Restart, TextDelta, ToolCall, ToolResult
 from bot.errors import ModelBusy, ModelRejected, ModelUnreachable, NoAnswer
 from bot.ports.model import ToolDefinition
 from tests import clock as clocks
-from tests.bot.claude.test_claude import Clock, Lookup, Talk
+from tests.bot.claude.clock import Clock
+from tests.bot.claude.test_claude import Lookup, Talk
 from tests.servers.claude import ClaudeServer
 from tests.servers.claude_rules import signature
 from tests.servers.claude_streams import ODD, Event, Framing, call, text, thinking, whole
@@ -30,12 +31,6 @@ Json = dict[str, Any]
 
 PLAIN = Framing()
 LOOK = call("lookup", {"word": "a"})
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer() as claude:
-        yield claude
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from bot.conversation import Answer, AnswerEvent, Checkpoint, Conversation, Rest
 from bot.ports.model import Spent
 from bot.ports.stores import ChannelSettings
 from bot.writing.markdown import parse_draft
-from tests.bot.claude.test_claude import Clock, Talk
+from tests.bot.claude.test_claude import Talk
 from tests.fakes import START, THREAD, message
 from tests.servers.claude import ClaudeServer
 from tests.servers.claude_rules import invalid
@@ -90,20 +90,6 @@ def test_a_reply_that_begins_anew_replaces_what_stood() -> None:
 
 
 # --- at the wire ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer() as claude:
-        yield claude
-
-
-@pytest.fixture
-async def claude(server: ClaudeServer) -> AsyncIterator[Claude]:
-    clock = Clock()
-    model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, now=clock.seconds)
-    yield model
-    await model.close()
 
 
 ENDINGS: dict[str, Callable[[str], str]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,26 +16,11 @@ from bot.claude.stream import StreamFault
 from bot.conversation import Answer, Attachment, Message, Turn
 from bot.errors import BotError, ModelBusy, ModelRejected, ModelUnreachable, QuestionTooLong
 from tests.bot.answering.test_assistant import PINNED, House
-from tests.bot.claude.test_claude import Clock
 from tests.fakes import START, THREAD, FakePlatform, lease, message
 from tests.made_files import pdf, png
 from tests.servers.claude import ClaudeServer
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ClaudeServer]:
-    async with ClaudeServer() as claude:
-        yield claude
-
-
-@pytest.fixture
-async def claude(server: ClaudeServer) -> AsyncIterator[Claude]:
-    clock = Clock()
-    model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, now=clock.seconds)
-    yield model
-    await model.close()
 
 
 def house_of(claude: Claude, **files: bytes) -> House:

@@ -11,8 +11,7 @@ import pytest_asyncio
 
 from bot.capabilities.checks.verdicts import Block
 from storage.checks.rooms import Stand
-from storage.checks.sql.room import SqlRoom
-from tests.storage.checks.sql.test_sql_room import MIGRATIONS, Place
+from tests.storage.checks.sql.test_sql_room import MIGRATIONS, Place, opened
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
@@ -149,12 +148,8 @@ SELECT '1e1000000000'::numeric
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
-    folder = tmp_path_factory.mktemp("hostile")
-    room = SqlRoom(folder / "scratch", folder / "trees", seconds=0.4)
-    try:
-        yield Place(room, folder)
-    finally:
-        await room.stop()
+    async with opened(tmp_path_factory.mktemp("hostile"), 0.4) as place:
+        yield place
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,14 +94,20 @@ class Place:
         return tuple(found)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
-    folder = tmp_path_factory.mktemp("sql")
-    room = SqlRoom(folder / "scratch", folder / "trees", seconds=20.0)
+@contextlib.asynccontextmanager
+async def opened(folder: Path, seconds: float) -> AsyncIterator[Place]:
+    """A room whose server gives a statement so long."""
+    room = SqlRoom(folder / "scratch", folder / "trees", seconds=seconds)
     try:
         yield Place(room, folder)
     finally:
         await room.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    async with opened(tmp_path_factory.mktemp("sql"), 20.0) as place:
+        yield place
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
