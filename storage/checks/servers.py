@@ -122,7 +122,9 @@ class Server:
 
     @property
     def is_running(self) -> bool:
-        return self._process is not None and self._process.returncode is None
+        """One that has closed its end is dead, though nobody may have told us of its exit yet."""
+        is_read = self._reading is not None and not self._reading.done()
+        return self._process is not None and self._process.returncode is None and is_read
 
     def held_bytes(self) -> int:
         if self._process is None or self._process.returncode is not None:
@@ -286,7 +288,7 @@ class Server:
         await self._send({"jsonrpc": "2.0", "method": method, "params": told})
 
     async def _send(self, message: Mapping[str, Any]) -> None:
-        if self._process is None or self._process.stdin is None or self._process.returncode is not None:
+        if self._process is None or self._process.stdin is None or not self.is_running:
             raise ServerDied(f"{self._checker} ended")
         body = json.dumps(message).encode()
         try:
