@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.ports.stores import Attendance
@@ -23,7 +23,23 @@ class RedisAttendance(Attendance):
 
     async def heard(self, door: str, at: datetime) -> None:
         with redis_errors():
-            await self._redis.set(f"plumbline:door:{door}:heard", at.timestamp(), ex=DAYS * 86_400)
+            async with self._redis.pipeline(transaction=True) as all_of_it:
+                all_of_it.set(f"plumbline:door:{door}:heard", at.timestamp(), ex=DAYS * 86_400)
+                all_of_it.delete(f"plumbline:door:{door}:reached")
+                await all_of_it.execute()
+
+    async def reached(self, door: str) -> Mapping[str, str]:
+        with redis_errors():
+            found = await self._redis.hgetall(f"plumbline:door:{door}:reached")
+        return {str(place): str(message) for place, message in found.items()}
+
+    async def reach(self, door: str, place: str, message_id: str) -> None:
+        key = f"plumbline:door:{door}:reached"
+        with redis_errors():
+            async with self._redis.pipeline(transaction=True) as all_of_it:
+                all_of_it.hset(key, place, message_id)
+                all_of_it.expire(key, DAYS * 86_400)
+                await all_of_it.execute()
 
     async def places(self, door: str) -> Sequence[str]:
         with redis_errors():

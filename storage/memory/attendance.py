@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.ports.stores import Attendance
@@ -11,6 +11,7 @@ from bot.ports.stores import Attendance
 class MemoryAttendance(Attendance):
     def __init__(self) -> None:
         self._heard: dict[str, datetime] = {}
+        self._reached: dict[str, dict[str, str]] = {}
         self._places: dict[str, dict[str, datetime]] = {}
 
     async def last_heard(self, door: str) -> datetime | None:
@@ -18,6 +19,13 @@ class MemoryAttendance(Attendance):
 
     async def heard(self, door: str, at: datetime) -> None:
         self._heard[door] = at
+        self._reached.pop(door, None)
+
+    async def reached(self, door: str) -> Mapping[str, str]:
+        return dict(self._reached.get(door, {}))
+
+    async def reach(self, door: str, place: str, message_id: str) -> None:
+        self._reached.setdefault(door, {})[place] = message_id
 
     async def places(self, door: str) -> Sequence[str]:
         known = self._places.get(door, {})

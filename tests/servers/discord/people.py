@@ -50,6 +50,7 @@ class DiscordServer(Rest):
     async def __aexit__(self, *_: object) -> None:
         if self._socket and not self._socket.closed:
             await self._socket.close()
+        await self.health.stop()
         if self._runner:
             await self._runner.cleanup()
         self.health.check()
