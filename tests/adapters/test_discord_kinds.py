@@ -40,11 +40,11 @@ async def test_what_is_shown_around_without_a_word_is_heard_and_answered_only_wh
     order = await discord.user_says("I drop `orders` at noon", user="2")
     link = f"https://discord.com/channels/{GUILD}/{CHANNEL}/{order}"
     words = {"forward": "", "link": link, "link and nod": f"<{link}> \U0001f440"}[form]
-    brings = {"forwards": order} if form == "forward" else {}
-    shown = await discord.user_says(words, channel=root, **brings)
-    direct = await discord.user_says(words, channel=DM, **brings)
-    called = await discord.user_says(f"<@{BOT}> {words}", channel=root, **brings)
-    asked = await discord.user_says(f"is that right? {words}", channel=root, **brings)
+    forwards = order if form == "forward" else ""
+    shown = await discord.user_says(words, channel=root, forwards=forwards)
+    direct = await discord.user_says(words, channel=DM, forwards=forwards)
+    called = await discord.user_says(f"<@{BOT}> {words}", channel=root, forwards=forwards)
+    asked = await discord.user_says(f"is that right? {words}", channel=root, forwards=forwards)
     await discord.until(lambda: {shown, direct, called, asked} <= desk.taken.keys())
 
     found = [desk.taken[one] for one in (shown, direct, called, asked)]

@@ -130,15 +130,15 @@ async def test_a_form_says_itself_that_it_does_nothing_a_menu_is_empty_and_a_com
 
 
 async def test_a_button_is_acknowledged_while_slack_does_not_tell_who_pressed_it(
-    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = asyncio.Event()
 
-    async def author(user: str, name: str = "") -> Author:
+    async def author(user: str, fallback: str = "") -> Author:
         await held.wait()
-        return Author(f"slack:{user}", name or user)
+        return Author(f"slack:{user}", fallback or user)
 
-    door.platform.author = author  # type: ignore[method-assign]
+    monkeypatch.setattr(door.platform, "author", author)
     await slack.interacts("block_actions", message={"ts": "1.2", "thread_ts": "1.1"}, **pressed("plumbline:good"))
 
     assert desk.presses == []

@@ -221,7 +221,7 @@ class DiscordServer(Rest):
     async def interacts(
         self, kind: int, data: Json, *, post: Post | None = None, channel: str = CHANNEL
     ) -> Interaction:
-        """Anything else that people do with what an app has left somewhere: old commands (2) and buttons (3), choices (4), forms (5)."""
+        """What people do with what an app has left somewhere: old commands (2) and buttons (3), choices (4), forms (5)."""
         return await self._interact(kind, data, "1", channel, post)
 
     async def _interact(
