@@ -313,9 +313,12 @@ class Listener(discord.Client):
             await self._once_kept(partial(self._desk.withdraw, one.thread, one.message_id))
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Our buttons; commands go to the tree by themselves."""
-        if interaction.type is discord.InteractionType.component:
-            await self.interactions.press(interaction)
+        """Our buttons, and what nothing waits for; commands go to the tree by themselves."""
+        match interaction.type:
+            case discord.InteractionType.component | discord.InteractionType.modal_submit:
+                await self.interactions.press(interaction)
+            case discord.InteractionType.autocomplete:
+                await self.interactions.offer_nothing(interaction)
 
     # --- what we say to it ---------------------------------------------------------------------------------------------
 
