@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.ports.stores import Attendance
 from storage.connections import RedisClients, redis_errors
 
 DAYS = 30
 MOST_PLACES = 200
+READING_SECONDS = 30
+BREAK = timedelta(minutes=10)
+"""Longer than a deploy: a store that was restored from a copy, or was emptied, knows nothing of what was in between."""
 
 
 class RedisAttendance(Attendance):
@@ -22,8 +25,26 @@ class RedisAttendance(Attendance):
         return datetime.fromtimestamp(float(written), UTC) if written else None
 
     async def heard(self, door: str, at: datetime) -> None:
+        since = f"plumbline:door:{door}:since"
         with redis_errors():
-            await self._redis.set(f"plumbline:door:{door}:heard", at.timestamp(), ex=DAYS * 86_400)
+            key, seconds = f"plumbline:door:{door}:heard", DAYS * 86_400
+            before = await self._redis.set(key, at.timestamp(), ex=seconds, get=True)
+            if before and at.timestamp() - float(before) < BREAK.total_seconds():
+                await self._redis.expire(since, seconds)
+            else:
+                await self._redis.set(since, at.timestamp(), ex=seconds)
+
+    async def unbroken_since(self, door: str) -> datetime | None:
+        with redis_errors():
+            written = await self._redis.get(f"plumbline:door:{door}:since")
+        return datetime.fromtimestamp(float(written), UTC) if written else None
+
+    async def reads(self, door: str, reader: str) -> bool:
+        key = f"plumbline:door:{door}:reads"
+        with redis_errors():
+            if await self._redis.set(key, reader, nx=True, ex=READING_SECONDS):
+                return True
+            return await self._redis.get(key) == reader and bool(await self._redis.expire(key, READING_SECONDS))
 
     async def places(self, door: str) -> Sequence[str]:
         with redis_errors():

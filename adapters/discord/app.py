@@ -173,7 +173,7 @@ class Listener(discord.Client):
         parents = Parents(self, self._calls)
         self._hearing = Hearing(self, parents, blind=not message_content, answer_bots=answer_bots)
         self.interactions = Interactions(desk, parents, self, self._calls)
-        self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
+        self.missed = Missed(self, attendance, self._read, self.on_message, lambda: self.silence)
         self._marking: asyncio.Task[None] | None = None
         self._pass_over_what_cannot_be_parsed()
 
@@ -230,6 +230,12 @@ class Listener(discord.Client):
                 await self._receive(message, said)
             case Wordless():
                 await self._say(message, Reply(phrases.nothing_readable()))
+
+    async def _read(self, message: discord.Message) -> Message | None:
+        match await incoming.read(message, self._hearing):
+            case Said(said):
+                return said
+        return None
 
     async def _receive(self, message: discord.Message, said: Message) -> None:
         try:

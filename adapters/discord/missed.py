@@ -1,20 +1,24 @@
 """Reads what was said while nobody listened: Discord sends nothing again after a session that it does not take up.
 
 Every channel, thread and direct message that has news since we last heard is read, and each message goes the usual way; the inbox
-takes each once. The moment of hearing moves on only while we hear and have caught up, so a reading cut short is done again.
+takes each once. What an answer of ours stands under is not asked again by a store that was restored from a copy. The moment of
+hearing moves on only while we hear and have caught up, so a reading cut short is done again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import discord
 
+from adapters.answered import unanswered
 from adapters.discord.calls import discord_errors
+from adapters.discord.incoming import own_posts
 from adapters.discord.reading import since
+from bot.conversation import Message
 from bot.loops import outlived
 from bot.ports.stores import Attendance
 
@@ -30,17 +34,24 @@ PLACE_PAUSE_SECONDS = 0.1
 """Between two places that are read: Discord's fifty calls a second are for answers first."""
 
 Chat = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+Read = Callable[[discord.Message], Awaitable[Message | None]]
 Handle = Callable[[discord.Message], Awaitable[None]]
 
 
 class Missed:
-    """`silence` says how many seconds ago something was heard; infinite before the first time."""
+    """`read` tells what a message says to us; `silence` how many seconds ago something was heard, infinite before the first time."""
 
     def __init__(
-        self, client: discord.Client, attendance: Attendance, handle: Handle, silence: Callable[[], float]
+        self,
+        client: discord.Client,
+        attendance: Attendance,
+        read: Read,
+        handle: Handle,
+        silence: Callable[[], float],
     ) -> None:
         self._client = client
         self._attendance = attendance
+        self._read = read
         self._handle = handle
         self._silence = silence
         self.has_caught_up = False
@@ -69,17 +80,26 @@ class Missed:
 
     async def _read_since(self, moment: datetime) -> int:
         after = discord.utils.time_snowflake(moment)
-        count = 0
+        found = list[discord.Message]()
         async for place in self._places(after):
             try:
                 async with discord_errors("what was missed"):
-                    async for message in since(self._client, place, place.id, after, MOST_MESSAGES):
-                        await self._handle(message)
-                        count += 1
+                    found += [one async for one in since(self._client, place, place.id, after, MOST_MESSAGES)]
             except discord.HTTPException as fault:
                 log.info("what was missed is not readable there", extra={"code": fault.code})
             await asyncio.sleep(PLACE_PAUSE_SECONDS)
-        return count
+        return await self._hand_on(found)
+
+    async def _hand_on(self, found: Sequence[discord.Message]) -> int:
+        """What no answer of ours stands under; how many."""
+        ours = self._client.user
+        posts = [post for one in found if ours and one.author.id == ours.id for post in own_posts(one)]
+        said = [read for one in found if posts and (read := await self._read(one))]
+        open_ids = {one.id for one in unanswered(said, posts, datetime.fromisoformat)}
+        answered = {one.id for one in said} - open_ids
+        for message in (new := [one for one in found if str(one.id) not in answered]):
+            await self._handle(message)
+        return len(new)
 
     async def _places(self, since: int) -> AsyncIterator[Chat | discord.PartialMessageable]:
         for guild in self._client.guilds:
