@@ -174,7 +174,7 @@ class Listener(discord.Client):
         parents = Parents(self, self._calls)
         self._hearing = Hearing(self, parents, blind=not message_content, answer_bots=answer_bots)
         self.interactions = Interactions(desk, parents, self, self._calls)
-        self.missed = Missed(self, attendance, self._read_back, lambda: self.silence)
+        self.missed = Missed(self, attendance, self._read, self._read_back, lambda: self.silence)
         self._marking: asyncio.Task[None] | None = None
         self._pass_over_what_cannot_be_parsed()
 
@@ -259,6 +259,12 @@ class Listener(discord.Client):
         if incoming.is_direct(message):
             await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
         return received
+
+    async def _read(self, message: discord.Message) -> Message | None:
+        match await incoming.read(message, self._hearing):
+            case Said(said):
+                return said
+        return None
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         match await incoming.read(payload, self._hearing):

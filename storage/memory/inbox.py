@@ -14,8 +14,7 @@ from bot.conversation import Message, ThreadId, Turn
 from bot.editions import begins_to_ask, order, said_at, says_more
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports import Clock
-from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revision, Stop
-from storage.keys import turn_id
+from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revision, Stop, turn_id
 
 log = logging.getLogger(__name__)
 

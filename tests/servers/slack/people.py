@@ -29,13 +29,16 @@ class People(Inside):
         copies: int = 1,
         minutes_ago: int = 0,
         late: float = 0.0,
+        missed: bool = False,
     ) -> str:
         """Say something; events go out as Slack sends them: a mention of the bot twice, under two event ids. `more`: what else stands
-        in the event."""
+        in the event. `missed`: no event goes out, as when nobody listens."""
         post = Post(self._ts(60 * minutes_ago), user, text, thread, files=files or [])
         post.attachments, post.blocks, post.more = attachments or [], blocks or [], more or {}
         self.channels[channel][post.ts] = post
         message = self._event(channel, post)
+        if missed:
+            return post.ts
         if f"<@{BOT_USER}>" in text and kind_of(channel) != "im":
             self._tell({**message, "type": "app_mention"}, copies=copies, late=late)
         self._tell(message, copies=copies, late=late)
