@@ -32,9 +32,10 @@ from adapters.discord.office import NOBODY
 from adapters.discord.outgoing import DiscordPlatform, point_at
 from adapters.discord.reading import guard
 from adapters.discord.replies import say, whisper
-from adapters.discord.threads import Parents
+from adapters.discord.threads import PLATFORM, Parents
 from adapters.events import Deleted, Edited, Said
 from bot.conversation import Message
+from bot.copies import Change
 from bot.errors import ConfigError, StoreUnavailable
 from bot.ports.doors import Adapter, Desk, Received, Reply
 from bot.ports.inbox import Accepted
@@ -274,21 +275,24 @@ class Listener(discord.Client):
                     await self._answer(payload.message, received)
             case Wordless():
                 await self._say(payload.message, Reply(phrases.nothing_readable()))
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         match await incoming.read(payload, self._hearing):
             case Deleted() as gone:
                 await self._forget(gone)
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         await self._forget(*await incoming.read_many(payload, self._hearing))
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        await self._forget(*await incoming.read_many(payload, self._hearing))
+        await self._gone(*await incoming.read_many(payload, self._hearing))
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         await self._note(channel)
-        await self._forget(*await incoming.read_many(channel, self._hearing))
+        await self._gone(*await incoming.read_many(channel, self._hearing))
 
     async def on_guild_channel_update(self, _: discord.abc.GuildChannel, now: discord.abc.GuildChannel) -> None:
         await self._note(now)
@@ -314,9 +318,23 @@ class Listener(discord.Client):
     async def _note(self, changed: discord.Guild | discord.Role | discord.abc.GuildChannel) -> None:
         await self._once_kept(lambda: note(changed, self._marks))
 
+    async def _gone(self, *gone: Deleted) -> None:
+        """With the place in which they stood."""
+        await self._forget(*gone)
+        await self._requote(*(Change(one.message_id, None) for one in gone))
+
     async def _forget(self, *gone: Deleted) -> None:
         for one in gone:
             await self._once_kept(partial(self._desk.withdraw, one.thread, one.message_id))
+
+    async def _requote(self, *changes: Change) -> None:
+        """What somebody's question copied of a message follows it."""
+        for change in changes:
+            await self._once_kept(partial(self._requote_one, change))
+
+    async def _requote_one(self, change: Change) -> None:
+        if threads := await self._desk.copied(PLATFORM, change.source):
+            await self._desk.requote(threads, change)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Our buttons, and what nothing waits for; commands go to the tree by themselves."""

@@ -20,6 +20,7 @@ from adapters.discord.contents import (
     files_of,
     is_called,
     is_nod,
+    quotes_of,
     replied_to,
     shows_around,
     text_of,
@@ -30,6 +31,7 @@ from adapters.discord.directory import as_told
 from adapters.discord.threads import DIRECT, PLATFORM, Parents, thread_at
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
 from bot.conversation import Button, Message, Press, ThreadId
+from bot.copies import Change
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
@@ -239,6 +241,7 @@ def to_message(
         edition=_edition(message),
         typed=own if own not in ("", text) else None,
         gesture=is_nod(message),
+        quotes=quotes_of(message, ours, text, is_known=not starts),
     )
 
 
@@ -278,7 +281,32 @@ def to_earlier(
         attachments=() if is_ours else files,
         ours=is_ours,
         edition=_edition(message),
+        quotes=() if is_ours else quotes_of(message, ours, text, called=called),
     )
+
+
+# --- what others copied -----------------------------------------------------------------------------------------------
+
+
+def copied_change(
+    event: discord.RawMessageUpdateEvent | discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent,
+    hearing: Hearing,
+) -> list[Change]:
+    """What an event tells of messages that somebody's question may hold a copy of, wherever they stand."""
+    match event:
+        case discord.RawMessageDeleteEvent():
+            return [Change(str(event.message_id), None)]
+        case discord.RawBulkMessageDeleteEvent():
+            return [Change(str(one), None) for one in sorted(event.message_ids)]
+    now, before, ours = event.message, event.cached_message, hearing.client.user
+    is_marked = now.edited_at is not None and "content" in event.data
+    is_told = now.content or now.embeds or now.components or now.attachments  # without the intent nothing is
+    if ours is None or now.author.id == ours.id or not (is_marked and is_told):
+        return []
+    if before and before.edited_at == now.edited_at:
+        return []
+    words = sanitise(text_of(now, ours, is_known=False))
+    return [Change(str(now.id), words, tuple(files_of(now, ours)), _edition(now))]
 
 
 # --- interactions -----------------------------------------------------------------------------------------------------

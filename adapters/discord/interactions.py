@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from dataclasses import replace
 
 import aiohttp
 import discord
@@ -154,7 +155,9 @@ class Interactions:
             return
         author = contents.author_of(interaction.user)
         files = incoming.to_message(target, ours, None).attachments
-        text = sanitise(phrases.asks_about(contents.quoted(target, ours)))
+        quote = contents.quoted(target, ours)
+        quote = replace(quote, text=sanitise(quote.text), head=sanitise(quote.head))
+        text = sanitise(phrases.asks_about(quote.text))
         if may_write(interaction):
             parent = await self._parents.of(target.channel.id, guild_id=interaction.guild_id)
             thread, route = self._at(interaction, target.channel.id, parent, target.id)
@@ -173,6 +176,7 @@ class Interactions:
             attachments=files,
             route=route,
             about=str(target.id),
+            quotes=(quote,) if quote.text in text else (),
         )
         received = await self._taken(interaction, message)
         if received and "token" not in route:

@@ -26,6 +26,7 @@ from adapters.slack.contents import (
     name_of,
     own_name,
     people_in,
+    quotes_of,
     speaker,
     text_of,
     typed,
@@ -304,6 +305,7 @@ def to_message(
         zone=zone,
         typed=own if own not in ("", text) else None,
         gesture=nods,
+        quotes=quotes_of(event, text, names),
     )
 
 

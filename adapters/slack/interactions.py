@@ -26,7 +26,7 @@ from adapters.slack.posts import NO_ENTRY
 from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from adapters.slack.unclaimed import acknowledge, tell_too_old
-from bot.conversation import Message, Press
+from bot.conversation import Message, Press, Quote
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.writing.text import sanitise
@@ -124,7 +124,9 @@ class Interactions:
             route = {"response_url": menu.response_url, "invite": "1"}
         text = f"{phrases.ask_about(who or phrases.alert())}\n\n{quotation}"
         author, zone = await self._platform.author(menu.user), self._platform.zone(menu.user)
+        source = contents.source_of(menu.channel, menu.about.get("ts"))
         (about,) = await incoming.with_newest_files([menu.about], self._platform)
+        files = tuple(contents.files_of(about))
         message = Message(
             thread,
             menu.id,
@@ -132,7 +134,8 @@ class Interactions:
             text,
             _now(),
             True,
-            attachments=tuple(contents.files_of(about)),
+            attachments=files,
+            quotes=(Quote(source, quotation, files=tuple(one.id for one in files)),),
             route=route,
             zone=zone,
             about=str(menu.about.get("ts") or ""),
