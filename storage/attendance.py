@@ -11,8 +11,8 @@ from storage.connections import RedisClients, redis_errors
 DAYS = 30
 MOST_PLACES = 200
 READING_SECONDS = 30
-BREAK = timedelta(minutes=10)
-"""Longer than a deploy: a store that was restored from a copy, or was emptied, knows nothing of what was in between."""
+BREAK = timedelta(minutes=1)
+"""Longer than a restart: a store that was restored from a copy, or was emptied, knows nothing of what was in between."""
 
 
 class RedisAttendance(Attendance):
@@ -34,9 +34,12 @@ class RedisAttendance(Attendance):
             else:
                 await self._redis.set(since, at.timestamp(), ex=seconds)
 
-    async def unbroken_since(self, door: str) -> datetime | None:
+    async def unbroken_since(self, door: str, now: datetime) -> datetime | None:
         with redis_errors():
             written = await self._redis.get(f"plumbline:door:{door}:since")
+            last = await self._redis.get(f"plumbline:door:{door}:heard")
+        if written and last and now.timestamp() - float(last) >= BREAK.total_seconds():
+            return now
         return datetime.fromtimestamp(float(written), UTC) if written else None
 
     async def reads(self, door: str, reader: str) -> bool:

@@ -36,12 +36,13 @@ async def test_places_are_known_once_and_the_newest_come_first(attendance: Atten
 
 
 async def test_a_break_in_hearing_is_known_until_the_next(attendance: Attendance) -> None:
-    assert await attendance.unbroken_since("slack") is None
+    assert await attendance.unbroken_since("slack", START) is None
 
-    for minute in (0, 5, 14, 30, 35):  # sixteen minutes of silence before the fourth
-        await attendance.heard("slack", START + timedelta(minutes=minute))
+    for seconds in (0, 50, 100, 161, 170):  # a minute of silence before the fourth
+        await attendance.heard("slack", START + timedelta(seconds=seconds))
 
-    assert await attendance.unbroken_since("slack") == START + timedelta(minutes=30)
+    at = [START + timedelta(seconds=seconds) for seconds in (200, 230)]
+    assert [await attendance.unbroken_since("slack", one) for one in at] == [START + timedelta(seconds=161), at[1]]
 
 
 async def test_one_reader_at_a_time_reads_what_was_missed(attendance: Attendance) -> None:
