@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.ports.stores import Attendance
@@ -29,10 +29,26 @@ class RedisAttendance(Attendance):
         with redis_errors():
             key, seconds = f"plumbline:door:{door}:heard", DAYS * 86_400
             before = await self._redis.set(key, at.timestamp(), ex=seconds, get=True)
-            if before and at.timestamp() - float(before) < BREAK.total_seconds():
-                await self._redis.expire(since, seconds)
-            else:
-                await self._redis.set(since, at.timestamp(), ex=seconds)
+            async with self._redis.pipeline(transaction=True) as all_of_it:
+                all_of_it.delete(f"plumbline:door:{door}:reached")
+                if before and at.timestamp() - float(before) < BREAK.total_seconds():
+                    all_of_it.expire(since, seconds)
+                else:
+                    all_of_it.set(since, at.timestamp(), ex=seconds)
+                await all_of_it.execute()
+
+    async def reached(self, door: str) -> Mapping[str, str]:
+        with redis_errors():
+            found = await self._redis.hgetall(f"plumbline:door:{door}:reached")
+        return {str(place): str(message) for place, message in found.items()}
+
+    async def reach(self, door: str, place: str, message_id: str) -> None:
+        key = f"plumbline:door:{door}:reached"
+        with redis_errors():
+            async with self._redis.pipeline(transaction=True) as all_of_it:
+                all_of_it.hset(key, place, message_id)
+                all_of_it.expire(key, DAYS * 86_400)
+                await all_of_it.execute()
 
     async def unbroken_since(self, door: str, now: datetime) -> datetime | None:
         with redis_errors():

@@ -21,6 +21,9 @@ MENTION = r"<@[!&]?\d+>"
 LEADING = re.compile(rf"(?:\s*{MENTION}(?:\s*[,:]+(?=\s|\Z))?\s*)*")
 """Whom a message is addressed to; a fence behind it begins a line all the same."""
 
+MESSAGE_LINK = re.compile(r"<?https://(?:\w+\.)?discord(?:app)?\.com/channels/(?:\d+|@me)/\d+/\d+/?>?")
+"""Leads to another message."""
+
 EVERYONE = re.compile(r"(?<![\w@])@(?:everyone|here)\b")
 ASKED = re.compile(r"\*\*.+?\*\* asks: ")
 """How the line begins that shows a command's question."""
@@ -87,6 +90,13 @@ def is_nod(message: discord.Message) -> bool:
 def asks_nobody(message: discord.Message) -> bool:
     """A nod, or a poll without a word: nobody waits for an answer."""
     return is_nod(message) or bool(message.poll and not re.sub(MENTION, "", message.content).strip())
+
+
+def shows_around(message: discord.Message) -> bool:
+    """A message that is forwarded or linked to, and no word beside it: nobody says what is wanted of us."""
+    own, links = MESSAGE_LINK.subn("", re.sub(MENTION, "", message.content))
+    is_wordless = not own.strip() or gestures.is_gesture(own)
+    return bool(links or message.message_snapshots) and is_wordless and not message.attachments
 
 
 def _outside_code(content: str) -> str:

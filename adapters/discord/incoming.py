@@ -21,6 +21,7 @@ from adapters.discord.contents import (
     is_called,
     is_nod,
     replied_to,
+    shows_around,
     text_of,
     typed,
     without_notices,
@@ -192,13 +193,14 @@ def is_addressed(message: discord.Message, ours: discord.ClientUser) -> bool:
 
 
 def is_for_others(message: discord.Message, ours: discord.ClientUser) -> bool:
-    """Talk among people: calls others, answers a colleague, with or without a ping, or asks nobody in particular."""
+    """Talk among people: calls others, answers a colleague, with or without a ping, asks nobody in particular, or shows around what
+    somebody said."""
     replied, spared = replied_to(message), (ours.id, message.author.id)
     answers = replied and not replied.author.bot and replied.author.id not in spared
     pinged = any(
         one.id not in spared and not one.bot and str(one.id) not in message.content for one in message.mentions
     )
-    return bool(calls_others(message, ours) or answers or pinged or asks_nobody(message))
+    return bool(calls_others(message, ours) or answers or pinged or asks_nobody(message) or shows_around(message))
 
 
 def guild_of(message: discord.Message) -> int | None:
@@ -298,17 +300,13 @@ def own_posts(message: discord.Message) -> list[OwnPost]:
     return list(found.values())
 
 
-def is_ours(interaction: discord.Interaction) -> bool:
-    """True for a press of one of our buttons."""
-    return _name(interaction).startswith(f"{BUTTON}:")
-
-
 def read_press(interaction: discord.Interaction) -> Press | None:
-    """None for a button that was made by another release, and does not hold all of it, or that names another place than it hangs in."""
-    _, action, *parts = _name(interaction).split(":")
-    if action not in ACTIONS or len(parts) != 4 or not all(parts[1:]):
+    """None for what is none of our buttons, for one of another release that does not hold all of it, or that names another place than
+    it hangs in."""
+    kind, *parts = _name(interaction).split(":")
+    if kind != BUTTON or len(parts) != 5 or parts[0] not in ACTIONS or not all(parts[2:]):
         return None
-    turn_id, workspace, channel, thread = parts
+    action, turn_id, workspace, channel, thread = parts
     if not _is_pressed_there(interaction, workspace, (channel, thread)):
         return None
     return Press(ThreadId(PLATFORM, workspace, channel, thread), turn_id, ACTIONS[action], author_of(interaction.user))

@@ -190,8 +190,8 @@ class Interactions:
         await self._say(interaction, *words(reply))
 
     async def press(self, interaction: discord.Interaction) -> None:
-        """One of our buttons; what it says is for whoever pressed it."""
-        if not incoming.is_ours(interaction) or await self._acknowledge(interaction, private=True) is None:
+        """One of our buttons, or what nothing waits for (any more); what is said of it is for whoever used it."""
+        if await self._acknowledge(interaction, private=True) is None:
             return
         try:
             said = await self._pressed(incoming.read_press(interaction))
@@ -202,9 +202,17 @@ class Interactions:
             said = [adapters_phrases.command_failed()]
         await self._say(interaction, *said)
 
+    @staticmethod
+    async def offer_nothing(interaction: discord.Interaction) -> None:
+        """To whoever types where choices would come: none of our commands has any (any more)."""
+        try:
+            await interaction.response.autocomplete([])
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError) as fault:
+            log.warning("no choices given", extra={"reason": type(fault).__name__})
+
     async def _pressed(self, press: Press | None) -> list[str]:
         if press is None:
-            return [phrases.old_button()]
+            return [adapters_phrases.too_old()]
         return words(await self._desk.press(press) or Reply(front_desk_phrases.thanks_for_feedback()))
 
     # --- answering an interaction --------------------------------------------------------------------------------------
@@ -280,14 +288,21 @@ class Interactions:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 
     async def _on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
-        log.error("command failed", exc_info=error)
+        if interaction.type is discord.InteractionType.autocomplete:
+            return  # see offer_nothing
+        is_old = isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch)
+        said = adapters_phrases.too_old() if is_old else adapters_phrases.command_failed()
+        if is_old:
+            log.info("a command that is none (any more)", extra={"reason": type(error).__name__})
+        else:
+            log.error("command failed", exc_info=error)
         if interaction.response.is_done():
-            await self._say(interaction, adapters_phrases.command_failed())
+            await self._say(interaction, said)
             return
         try:
-            await interaction.response.send_message(adapters_phrases.command_failed(), ephemeral=True)
+            await interaction.response.send_message(said, ephemeral=True)
         except discord.RateLimited:
-            await self._say_directly(interaction, adapters_phrases.command_failed())
+            await self._say_directly(interaction, said)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 

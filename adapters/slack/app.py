@@ -17,9 +17,11 @@ from functools import partial
 from typing import Any, assert_never
 
 from aiohttp import web
+from slack_bolt import BoltResponse
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
@@ -28,7 +30,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.events import Deleted, Edited, Said
 from adapters.listening import listen
 from adapters.metrics import Metrics
-from adapters.slack import incoming, phrases
+from adapters.slack import incoming, phrases, unclaimed
 from adapters.slack.changes import note
 from adapters.slack.incoming import Opened, Stopped
 from adapters.slack.interactions import Interactions
@@ -102,9 +104,11 @@ class SlackAdapter(Adapter):
             client=client,
             signing_secret=signing_secret or "unused",
             process_before_response=True,
+            raise_error_for_unhandled_request=True,
         )
         self.app.event(re.compile(".*"))(self._on_event)
         Interactions(desk, platform).register(self.app)
+        unclaimed.register(self.app)
         self.app.error(self._on_error)
 
     def is_ready(self) -> bool:
@@ -211,12 +215,15 @@ class SlackAdapter(Adapter):
             return False
         return self._verifier.is_valid(body, stamp, signature)
 
-    async def _on_error(self, error: Exception) -> None:
+    async def _on_error(self, error: Exception) -> BoltResponse | None:
         """Not acknowledged: Slack sends it again."""
+        if isinstance(error, BoltUnhandledRequestError):
+            return unclaimed.acknowledged(error)
         if isinstance(error, BotError):
             log.warning("not accepted", extra={"reason": f"{type(error).__name__}: {error}"})
         else:
             log.error("event failed", exc_info=error)
+        return None
 
     async def _on_event(self, body: Json) -> None:
         await note(body, self.platform.directory.lookups.marks)

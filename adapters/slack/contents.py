@@ -31,6 +31,9 @@ GROUP = re.compile(r"<!(?:subteam\^[A-Z0-9]+|here|channel|everyone)(?:\|[^>]*)?>
 MARK = r"(?: *[,:]+(?=\s|\Z)|[,:]+(?![\w+'-]+:))?"
 """What ends a mention, as in `@bot: how`; the colon of an emoji's name behind it does not."""
 
+MESSAGE_LINK = re.compile(r"<https://[\w.-]+\.slack\.com/archives/[A-Z0-9]+/p\d+[^>]*>")
+"""Leads to another message: https://docs.slack.dev/reference/methods/chat.getPermalink."""
+
 UNNAMED = re.compile(r"<(?:!subteam\^|#)([A-Z0-9]+)(?:\|\s*)?>")
 """A group or a channel that Slack tells the id of alone."""
 
@@ -56,11 +59,20 @@ def mentioned(event: Event) -> list[str]:
 
 
 def is_among_people(event: Event, ours: Ourselves) -> bool:
-    """True for what is said to other people: it calls somebody else or a group, or only nods."""
+    """True for what is said to other people: it calls somebody else or a group, only nods, or shows around what somebody else said."""
     text = str(event.get("text") or "")
     if any(user != ours.user_id for user in mentioned(event)) or GROUP.search(prose(text)):
         return True
-    return is_nod(event, ours)
+    return is_nod(event, ours) or shows_around(event, ours)
+
+
+def shows_around(event: Event, ours: Ourselves) -> bool:
+    """A message that is forwarded or linked to, and no word beside it: nobody says what is wanted of us."""
+    said = _without_us(str(event.get("text") or ""), ours)
+    own, links = MESSAGE_LINK.subn("", said)
+    is_quoting = links > 0 or any(is_quotation(one) for one in event.get("attachments") or ())
+    is_wordless = not own.strip() or is_gesture(own)
+    return is_quoting and is_wordless and not event.get("files")
 
 
 def is_nod(event: Event, ours: Ourselves) -> bool:

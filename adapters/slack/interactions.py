@@ -25,6 +25,7 @@ from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
 from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
+from adapters.slack.unclaimed import acknowledge, tell_too_old
 from bot.conversation import Message, Press
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
@@ -45,7 +46,7 @@ class Interactions:
         app.command("/ask")(self._on_ask)
         app.command("/plumbline")(self._on_command)
         app.shortcut({"type": "message_action", "callback_id": ASK_ABOUT})(self._on_shortcut)
-        app.action(re.compile("plumbline:.*"))(self._on_action)
+        app.action(re.compile("^plumbline:"))(ack=acknowledge, lazy=[self._on_action])
 
     # --- slash commands ------------------------------------------------------------------------------------------------
 
@@ -161,10 +162,10 @@ class Interactions:
 
     # --- buttons -------------------------------------------------------------------------------------------------------
 
-    async def _on_action(self, ack: AsyncAck, body: Json, respond: Respond) -> None:
-        await ack()
+    async def _on_action(self, body: Json, respond: Respond) -> None:
         pressed = incoming.read_press(body)
         if pressed is None:
+            await tell_too_old(body, respond)
             return
         author = await self._platform.author(pressed.user)
         try:

@@ -34,7 +34,8 @@ DOOR, THREADS = "slack", "slack threads"
 MARGIN = timedelta(minutes=1)
 """A socket may be dead for 45 s before it counts as that."""
 
-FARTHEST_BACK = timedelta(hours=24)
+FARTHEST_BACK = timedelta(hours=23)
+"""What was taken is known for a day."""
 MARK_SECONDS, PAUSE_SECONDS = 1.0, 2.0
 TRIES = 10
 OTHERS_SECONDS = 3.0

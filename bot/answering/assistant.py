@@ -41,6 +41,7 @@ from bot.conversation import (
     Turn,
     refusal_keys,
 )
+from bot.editions import is_aside
 from bot.errors import (
     BotError,
     FileRefused,
@@ -148,6 +149,8 @@ class Assistant:
         saved = _saved(conversation, lease.turn_id)
         is_answered = saved is not None and _editions(saved.messages) == _editions(lease.messages)
         if not is_answered and not self._wants_answer(lease, settings, conversation):
+            if saved and all(is_aside(one.text) for one in lease.messages):
+                await self._forget(lease)
             return
         decision = await self._decide(lease, settings)
         if decision.refused and lease.messages[-1].author.is_bot:
@@ -161,9 +164,7 @@ class Assistant:
             return
         if saved:
             # It was edited since, or may not be seen any more: the answer is forgotten, and replaced where it stands.
-            await self._history.amend(
-                lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id)
-            )
+            await self._forget(lease)
             conversation = await self._history.load(lease.thread)
         progress = Progress() if saved else resumable(await self._progress.load(lease), decision)
         yield Thinking() if progress == Progress() else PickedUp(progress.text)
@@ -191,6 +192,16 @@ class Assistant:
         notices = (*answer.notices, *_notices(asking), *await self._alerts(asking, platform, entry))
         async for event in self._keep(asking, replace(answer, notices=notices)):
             yield event
+
+    async def _forget(self, lease: Lease) -> None:
+        """Take the turn out of what is remembered."""
+        await self._history.amend(lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id))
+
+    async def is_taken_back(self, lease: Lease) -> bool:
+        """Whether what a turn was left alone over had been asked before it was edited: what was posted of its answer goes."""
+        if not any(message.edition for message in lease.messages):
+            return False
+        return _saved(await self._history.load(lease.thread), lease.turn_id) is None
 
     async def _alerts(self, asking: Asking, platform: Platform, entry: Entry) -> Sequence[str]:
         """That a budget is nearly used up: a person's is told to them alone, where that can be."""

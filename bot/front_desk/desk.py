@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.answering.audience import id_of_going_on, may_see
-from bot.answering.gate import ASIDE, COMMAND, is_aside
 from bot.answering.phrases import refused
 from bot.capability import Pressed
 from bot.conversation import Action, Author, Conversation, Message, Press, ThreadId, Turn
-from bot.editions import is_newer, reads_differently
+from bot.editions import ASIDE, COMMAND, begins_to_ask, is_aside, is_newer, reads_differently
 from bot.errors import StoreUnavailable
 from bot.front_desk import phrases
 from bot.front_desk.commands import LONE_MENTION, Commands
@@ -121,7 +120,7 @@ class FrontDesk(Desk):
         return replace(message, addressed=settings.answer_mode == "every")
 
     async def revise(self, message: Message) -> Received:
-        if is_command(message.text):
+        if is_command(message.text) and not is_aside(message.text):
             return Received(Accepted.DUPLICATE)  # a word that was obeyed, or not, when it was said
         message = await self._addressed(replace(message, typed=None))
         if called := self._called(message):
@@ -132,20 +131,23 @@ class FrontDesk(Desk):
             extra={"thread_id": str(message.thread), "message_id": message.id, "revised": revised.value},
         )
         conversation = await self._history.load(message.thread)
-        is_context = any(_place(one.context, message) is not None for one in conversation.turns)
-        if is_context:  # also where the inbox holds it still, for the turn that it was told in ends just now
+        heard = next((one for turn in conversation.turns for one in turn.context if one.id == message.id), None)
+        if heard:  # also where the inbox holds it still, for the turn that it was told in ends just now
             await self._history.amend(message.thread, lambda turns: tuple(_reworded(turns, message)))
             log.info("what was heard is remembered as it reads now", extra={"message_id": message.id})
         if revised is Revision.KEPT:
             return Received(Accepted.DUPLICATE, awaited=_is_for_us(message))
         turn = next((one for one in conversation.turns if _place(one.messages, message) is not None), None)
         if turn is None:
-            is_told = (is_context or message.author.is_bot) and not message.addressed
+            is_told = (heard or message.author.is_bot) and not message.addressed
+            is_told = is_told and not (heard and begins_to_ask(message, heard))
             return Received(Accepted.DUPLICATE) if is_told else await self.receive(message)
         asked = turn.messages[_place(turn.messages, message) or 0]
         if not (is_newer(message, asked) and reads_differently(message, asked)):
             return Received(Accepted.DUPLICATE)
         await self._inbox.ask_again(message, turn)
+        if is_aside(message.text):  # its answer is taken back, with what goes on from it
+            await self.withdraw(message.thread, id_of_going_on(turn.id))
         return Received(Accepted.NEW, awaited=_is_for_us(message))
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.ports.stores import Attendance
@@ -15,6 +15,7 @@ class MemoryAttendance(Attendance):
         self._heard: dict[str, datetime] = {}
         self._since: dict[str, datetime] = {}
         self._readers: dict[str, str] = {}
+        self._reached: dict[str, dict[str, str]] = {}
         self._places: dict[str, dict[str, datetime]] = {}
 
     async def last_heard(self, door: str) -> datetime | None:
@@ -25,6 +26,13 @@ class MemoryAttendance(Attendance):
         if before is None or at - before >= BREAK:
             self._since[door] = at
         self._heard[door] = at
+        self._reached.pop(door, None)
+
+    async def reached(self, door: str) -> Mapping[str, str]:
+        return dict(self._reached.get(door, {}))
+
+    async def reach(self, door: str, place: str, message_id: str) -> None:
+        self._reached.setdefault(door, {})[place] = message_id
 
     async def unbroken_since(self, door: str, now: datetime) -> datetime | None:
         last = self._heard.get(door)

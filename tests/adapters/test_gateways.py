@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.incoming import custom_id
@@ -156,6 +157,29 @@ async def test_what_was_missed_after_an_invalid_session_is_read_once_and_in_orde
     assert {message.text for message in desk.taken.values() if message.id in missed[:40]} == {
         f"missed {number}" for number in range(40)
     }
+
+
+def _is_stuck_or_through(desk: NotingDesk, left: int) -> bool:
+    return bool(desk.refused) or len(desk.taken) == left
+
+
+async def test_one_restart_after_another_reads_on_where_the_last_was_cut_short(discord: DiscordServer) -> None:
+    """Each process gets only as far as its third message; none of them is the one that starts from the beginning."""
+    attendance = MemoryAttendance()
+    await attendance.heard("discord", datetime.now(UTC))
+    missed = [await discord.user_says(f"<@{BOT}> {number}", wait=False) for number in range(7)]
+    taken: list[str] = []
+    while len(taken) < len(missed):
+        desk = NotingDesk()
+        desk.most = 3
+        async with running(discord_adapter(discord, desk, attendance)):
+            left = len(missed) - len(taken)
+            await discord.until(partial(_is_stuck_or_through, desk, left))
+        assert not set(taken) & set(desk.taken)
+        taken += desk.taken
+
+    assert taken == missed
+    assert discord.identifies == 3
 
 
 async def test_a_session_taken_up_again_and_a_first_start_read_nothing(discord: DiscordServer) -> None:

@@ -38,7 +38,19 @@ THOUGHTS = {
 }
 EVERYWHERE = {"door", "app", "incoming", "threads", "interactions", "outgoing", "posts", "formatting", "phrases"}
 OWN = {
-    "slack": {"blocks", "direct", "earlier", "files", "lanes", "live", "mrkdwn", "names", "socket", "stream"},
+    "slack": {
+        "blocks",
+        "direct",
+        "earlier",
+        "files",
+        "lanes",
+        "live",
+        "mrkdwn",
+        "names",
+        "socket",
+        "stream",
+        "unclaimed",
+    },
     "discord": {"audiences", "reading", "buckets"},
     "web": {"guard", "pages", "searching", "watching"},
 }

@@ -51,6 +51,18 @@ async def test_one_reader_at_a_time_reads_what_was_missed(attendance: Attendance
     assert asked == [True, False, True]
 
 
+async def test_what_was_reached_on_the_way_is_known_until_all_is_heard(attendance: Attendance) -> None:
+    for place, message in (("a", "1"), ("b", "7"), ("a", "2")):
+        await attendance.reach("discord", place, message)
+
+    assert await attendance.reached("discord") == {"a": "2", "b": "7"}
+    assert await attendance.reached("slack") == {}
+
+    await attendance.heard("discord", START)
+
+    assert await attendance.reached("discord") == {}
+
+
 async def test_what_is_kept_of_a_door_ends(clients: RedisClients) -> None:
     attendance = RedisAttendance(clients)
     await attendance.heard("discord", START)
@@ -59,5 +71,6 @@ async def test_what_is_kept_of_a_door_ends(clients: RedisClients) -> None:
 
     assert len(await attendance.places("discord")) == MOST_PLACES
     await attendance.reads("discord", "a")
-    for name in ("heard", "places", "since", "reads"):
+    await attendance.reach("discord", "a", "1")
+    for name in ("heard", "places", "since", "reads", "reached"):
         assert await clients.hot.ttl(f"plumbline:door:discord:{name}") > 0

@@ -174,6 +174,14 @@ class People(Inside):
         await self._deliver("interactive", payload | {"message": self.channels[channel][ts].event()})
         return action_ts
 
+    async def interacts(self, kind: str, *, user: str = "U1", is_in_channel: bool = True, **more: object) -> Json:
+        """Anything else that people can do with what an app has left somewhere; what it was acknowledged with. Only what stands in a
+        message has a `response_url`."""
+        payload = self._interaction(kind, "C1", user)
+        for key in () if is_in_channel else ("channel", "response_url"):
+            del payload[key]
+        return await self._deliver("interactive", payload | more)
+
     def _interaction(self, kind: str, channel: str, user: str) -> Json:
         payload: Json = {"type": kind, "user": {"id": user}, "team": {"id": TEAM}, "channel": {"id": channel}}
         return payload | {
