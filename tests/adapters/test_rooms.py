@@ -51,7 +51,7 @@ OWN = {
         "stream",
         "unclaimed",
     },
-    "discord": {"audiences", "reading", "buckets"},
+    "discord": {"audiences", "reading", "buckets", "sessions"},
     "web": {"guard", "pages", "searching", "watching"},
 }
 """Thoughts that one platform alone has."""
