@@ -174,7 +174,7 @@ class DiscordServer(Rest):
 
     async def opens_thread(self, message: str, name: str) -> str:
         """A person makes a thread of a message in the channel."""
-        self.threads[message] = name
+        self.threads[message], self.openers[message] = name, "1"
         await self._dispatch("THREAD_CREATE", {**self._thread(message), "newly_created": True})
         return message
 
