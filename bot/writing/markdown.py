@@ -307,7 +307,7 @@ def label(info: str) -> str:
 
 def named(info: str) -> str:
     """What a fence says beside its language, such as a file's name."""
-    language, info = label(info), info.strip()
+    language, info = label(info), seen(info).strip()
     beside = info.split(maxsplit=1)[1:] if language else [info]
     return "".join(beside)[:LONGEST_INFO]
 
