@@ -108,9 +108,17 @@ def _joined(row: Sequence[Span]) -> Spans:
 
 def hard_cut(text: str, limit: int, size: Size) -> Iterator[str]:
     """Bits within the limit, cut between characters as people see them. A single character may be over it."""
-    if size(text) <= limit:
+    if (whole := size(text)) <= limit:
         yield text
         return
+    for bit in _cut(text, limit, size):
+        if (taken := size(bit)) <= limit or len(bit) == len(text):
+            yield bit
+        else:  # its characters take more together than each alone: a colon is escaped where a name stands before another
+            yield from hard_cut(bit, min(limit - 1, limit * limit // min(taken, whole)), size)
+
+
+def _cut(text: str, limit: int, size: Size) -> Iterator[str]:
     start = used = 0
     for at, character in enumerate(text):
         taken = size(character)

@@ -231,9 +231,9 @@ def _blocks(parent: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
 
 
 def _list(node: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
-    number = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
+    numbers = as_numbered([one.info for one in node.children]) if node.type == "ordered_list" else None
     for place, item in enumerate(node.children):
-        marker = "•" if number is None else f"{number + place}."
+        marker = "•" if numbers is None else f"{numbers[place]}."
         for index, block in enumerate(_blocks(item, indent + 1, quote)):
             if index == 0 and isinstance(block, Text) and not block.marker:
                 yield _task(replace(block, marker=marker, tight=block.tight and (place > 0 or indent > 0)))
@@ -243,6 +243,14 @@ def _list(node: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
                 yield block
         if not item.children:
             yield Text((), marker=marker, indent=indent + 1, quote=quote, tight=place > 0)
+
+
+def as_numbered(typed: Sequence[str]) -> list[int]:
+    """A list's numbers as they were typed; where one is typed again and again, it is counted on."""
+    numbers: list[int] = []
+    for place, one in enumerate(typed):
+        numbers.append(numbers[-1] + 1 if place and int(one) == int(typed[place - 1]) else int(one))
+    return numbers
 
 
 def _task(item: Text) -> Text:
