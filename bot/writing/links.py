@@ -207,7 +207,7 @@ def _drawn(address: str, inside: Sequence[Token], allowed: Collection[str]) -> I
 
 
 def _without_data(address: str) -> str:
-    if len(address) <= LONGEST_DATA or not address[:5].lower() == "data:":
+    if len(address) <= LONGEST_DATA or address[:5].lower() != "data:":
         return address
     return f"{address[:LONGEST_DATA]}… ({len(address) - LONGEST_DATA:,} more characters of data)"
 

@@ -44,37 +44,59 @@ def joined(pieces: list[Piece], gap: str) -> Piece:
 
 
 LITERAL = [
-    "wordN", "__dunderN__", "snake_case_N", "_private_N", "C:\\new\\tableN", "10:30:N", "a:b:cN", ":tadaN:", "src/**/*.pyN", "*argsN,",
-    "**kwargsN", "f(*argsN,", "$VARN", "${HOMEN}", "$N", "Vec<TN>", "Map<String,List<TN>>", "<UN>", "@everyoneN", "<@U12N>", "<!hereN>",
-    "#channelN", "a||bN", "x|yN", "2*3*N", "a*b*cN", "N%", "~N", "~/binN", "a~bN", "^N", "[N]", "{N}", "(N)", "N)", "-N", "+N", "#N", "N.5",
-    "user_N@host", "--flag-N", "-fN", "&N", "a&b=N", "$1N", "!importantN", "!N", "=N", "=>N", "->N", "…N", "“N”", "don'tN", "名前N", "ข้อความN",
-    "مرحباN", "שלוםN", "👩‍👩‍👧N", "🇩🇪N", "e\u0301N", "main.pyN", "v1.N", "1e-N", "0xN", "a/b/cN", "/api/*/v1N", "logs/*.gzN", "N°", "┌─N─┐",
+    "wordN", "__dunderN__", "snake_case_N", "_private_N", "C:\\new\\tableN", "10:30:N", "a:b:cN", ":tadaN:",
+    "src/**/*.pyN", "*argsN,",
+    "**kwargsN",
+    "f(*argsN,", "$VARN", "${HOMEN}", "$N", "Vec<TN>", "Map<String,List<TN>>", "<UN>", "@everyoneN", "<@U12N>", "<!hereN>",
+    "#channelN", "a||bN", "x|yN", "2*3*N", "a*b*cN", "N%", "~N", "~/binN", "a~bN", "^N", "[N]", "{N}",
+    "(N)", "N)", "-N", "+N", "#N", "N.5",
+    "user_N@host", "--flag-N", "-fN", "&N", "a&b=N", "$1N", "!importantN", "!N", "=N", "=>N", "->N", "…N",
+    "“N”", "don'tN", "名前N", "ข้อความN",
+    "مرحباN", "שלוםN", "👩‍👩‍👧N", "🇩🇪N", "e\u0301N", "main.pyN", "v1.N", "1e-N", "0xN", "a/b/cN", "/api/*/v1N",
+    "logs/*.gzN", "N°", "┌─N─┐",
     "*", "_", "|", "~", "<", ">", "&", "\\", "#tagN", "@handleN", "@N", "U+00N", "%sN", "\\dN", "\\wN+", "^\\d{N}",
-    "\\server\\shareN", "\\\\hostN\\share", "C:\\_buildN\\.cache", "C:\\(N)\\*.log", "D:\\$N\\", "foo[N](x)", "a[N][0]", "!cmdN", "?N", "a::bN", "std::vec<N>", "::1N", "1:N", "key:N",
+    "\\server\\shareN", "\\\\hostN\\share", "C:\\_buildN\\.cache",
+    "C:\\(N)\\*.log", "D:\\$N\\", "foo[N](x)", "a[N][0]", "!cmdN", "?N", "a::bN", "std::vec<N>", "::1N", "1:N", "key:N",
 ]  # fmt: skip
 """As typed, so shown; the marks that stand alone are told by nobody."""
 
 STYLES: list[tuple[str, str]] = [
-    ("**N**", "N"), ("*N*", "N"), ("_N_", "N"), ("__N__", "__N__"), ("***N***", "N"), ("~~N~~", "N"), ("**N:** ", "N:"), ("`N`", "N"),
-    ("`` `N` ``", "`N`"), ("`a | N`", "a | N"), ("`**N**`", "**N**"), ("`&lt;N&gt;`", "&lt;N&gt;"), ("`<@U1N>`", "<@U1N>"), ("`:N:`", ":N:"),
-    ("`C:\\N\\`", "C:\\N\\"), ("`{{ N }}`", "{{ N }}"), ("&lt;N&gt;", "<N>"), ("&amp;N", "&N"), ("N&copy;", "N©"), ("&quot;N&quot;", '"N"'),
-    ("\\*N\\*", "*N*"), ("\\_N\\_", "_N_"), ("\\`N\\`", "`N`"), ("\\#N", "#N"), ("\\<N\\>", "<N>"), ("N\\|x", "N|x"), ("\\[N\\]x", "[N\\]x"),
-    ("<kbd>N</kbd>", "N"), ("H<sub>N</sub>O", "N"), ("x<sup>N</sup>", "N"), ("<b>N</b>", "N"), ("<span>N</span>", "N"),
-    (f"[N]({LIVE})", "N"), (f"[**N**]({LIVE})", "N"), (f"[`N`]({LIVE})", "N"), ("[N](https://elsewhere.example/x)", "N"),
-    ("[N](./docs/a.md)", "N"), ("https://elsewhere.example/N", "https://elsewhere.example/N"), ("<https://elsewhere.example/N>",) * 2,
-    ("![N](diagram.png)", "N"), ("[![N](https://img.example/b.svg)](https://ci.example/x)", "N"), ("N.md", "N.md"), ("a.N@b.example", "a.N@b.example"),
-    ("\\(x_N^2\\)", "\\(x_N^2\\)"), ("$x_N^2$", "$x_N^2$"), ("$$\\frac{N}{2}$$", "$$\\frac{N}{2}$$"), ("**注意N：**请", "注意N："),
+    ("**N**", "N"), ("*N*", "N"), ("_N_", "N"), ("__N__", "__N__"), ("***N***", "N"), ("~~N~~", "N"),
+    ("**N:** ", "N:"), ("`N`", "N"),
+    ("`` `N` ``", "`N`"), ("`a | N`", "a | N"), ("`**N**`", "**N**"), ("`&lt;N&gt;`", "&lt;N&gt;"),
+    ("`<@U1N>`", "<@U1N>"), ("`:N:`", ":N:"),
+    ("`C:\\N\\`", "C:\\N\\"), ("`{{ N }}`", "{{ N }}"), ("&lt;N&gt;", "<N>"), ("&amp;N", "&N"),
+    ("N&copy;", "N©"), ("&quot;N&quot;", '"N"'),
+    ("\\*N\\*", "*N*"), ("\\_N\\_", "_N_"), ("\\`N\\`", "`N`"), ("\\#N", "#N"), ("\\<N\\>", "<N>"),
+    ("N\\|x", "N|x"), ("\\[N\\]x", "[N\\]x"),
+    ("<kbd>N</kbd>", "N"), ("H<sub>N</sub>O", "N"), ("x<sup>N</sup>", "N"), ("<b>N</b>", "N"),
+    ("<span>N</span>", "N"),
+    (f"[N]({LIVE})", "N"), (f"[**N**]({LIVE})", "N"), (f"[`N`]({LIVE})", "N"),
+    ("[N](https://elsewhere.example/x)", "N"),
+    ("[N](./docs/a.md)", "N"), ("https://elsewhere.example/N", "https://elsewhere.example/N"),
+    ("<https://elsewhere.example/N>",) * 2,
+    ("![N](diagram.png)", "N"), ("[![N](https://img.example/b.svg)](https://ci.example/x)", "N"),
+    ("N.md", "N.md"), ("a.N@b.example", "a.N@b.example"),
+    ("\\(x_N^2\\)", "\\(x_N^2\\)"), ("$x_N^2$", "$x_N^2$"), ("$$\\frac{N}{2}$$", "$$\\frac{N}{2}$$"),
+    ("**注意N：**请", "注意N："),
     ("**`N`**", "N"), ("*`N`*", "N"), ("**N *M***", "N"), ("_**N**_", "N"), ("N<br>x", "N"), ("**N**.", "N"),
-    ("(**N**)", "N"), ("**N**'s", "N"), ("“*N*”", "N"), ("**`N`:**", "N"), ("*N*-x", "N"), ("~~**N**~~", "N"), ("N  \nx", "N"), ("N\\\nx", "N"),
-    ("N\nx", "N"), ("**ไทยN**ครับ", "ไทยN"), ("**مرN**.", "مرN"), ("**שN**,", "שN"), ("**👩‍👩‍👧N**", "👩‍👩‍👧N"), ("N[^1]", "N"), ("==N==", "==N=="),
+    ("(**N**)", "N"), ("**N**'s", "N"), ("“*N*”", "N"), ("**`N`:**", "N"), ("*N*-x", "N"), ("~~**N**~~", "N"),
+    ("N  \nx", "N"), ("N\\\nx", "N"),
+    ("N\nx", "N"), ("**ไทยN**ครับ", "ไทยN"), ("**مرN**.", "مرN"), ("**שN**,", "שN"), ("**👩‍👩‍👧N**", "👩‍👩‍👧N"),
+    ("N[^1]", "N"), ("==N==", "==N=="),
 ]  # fmt: skip
 
 CODE_LINES = [
-    "N = 1", "    return N", "\tif N:", "", "# comment N", "* N", "- N", "1. N", "> N", "| N | x |", "|---|---|", "def __initN__(self): pass",
-    "f(*args, **kwargs)  # N", "SELECT * FROM t WHERE a <> 'N' -- :x:", "@@ -1,N +1 @@", "-removed N", "+added N", "echo \"$HOME\" `N` ${N}",
-    "C:\\new\\N", "<div>N</div>", "&lt;N&gt;", "<@U1N> <!here> @everyone", "[N]: https://a.example/N", "N  ", "a    b\tN", "漢字N 👩‍👩‍👧", "~~~ N",
-    "├── N", "└── N", "+---+ N", "  | N |  ", "\\(N\\)", "$$N$$", "---", "===", "{{ N }}", "**N**", "_N_", "https://a.example/N",
-    "graph TD; A-->N", "x,y,N", '"q;N"', "N" + "x" * 200, "::: N", "</details>N", "<!-- N -->", "%N%", "^N$", "\\", "'''", '"""N"""',
+    "N = 1", "    return N", "\tif N:", "", "# comment N", "* N", "- N", "1. N", "> N", "| N | x |",
+    "|---|---|", "def __initN__(self): pass",
+    "f(*args, **kwargs)  # N", "SELECT * FROM t WHERE a <> 'N' -- :x:", "@@ -1,N +1 @@", "-removed N", "+added N",
+    "echo \"$HOME\" `N` ${N}",
+    "C:\\new\\N", "<div>N</div>", "&lt;N&gt;", "<@U1N> <!here> @everyone", "[N]: https://a.example/N", "N  ",
+    "a    b\tN", "漢字N 👩‍👩‍👧", "~~~ N",
+    "├── N", "└── N", "+---+ N", "  | N |  ",
+    "\\(N\\)", "$$N$$", "---", "===", "{{ N }}", "**N**", "_N_", "https://a.example/N",
+    "graph TD; A-->N", "x,y,N", '"q;N"', "N" + "x" * 200, "::: N", "</details>N", "<!-- N -->", "%N%", "^N$",
+    "\\", "'''", '"""N"""',
 ]  # fmt: skip
 INFOS = ["", "", "python", "sql", "ts", "bash", "diff", "mermaid", "json", "yaml", "text", "c++", "go"]
 
@@ -100,7 +122,9 @@ class Writer:
         if styled and self.random.random() < 0.5:
             source, shown = self.random.choice(STYLES)
             source, shown = self.number(f"{source}\0{shown}").split("\0")
-            return Piece(source, (shown.replace("<https://", "https://").removesuffix(">") if "<https://" in shown else shown,))
+            return Piece(
+                source, (shown.replace("<https://", "https://").removesuffix(">") if "<https://" in shown else shown,)
+            )
         text = self.number(self.random.choice(LITERAL))
         return Piece(text, (text,) if "q" in text else ())
 
@@ -108,7 +132,11 @@ class Writer:
         first = Piece(word := self.number("WordN"), (word,))
         others = [self.atom() for _ in range(self.random.randint(0, most))]
         piece = joined([first, *others], " ")
-        return piece if breaks else Piece(piece.text.replace("  \n", " ").replace("\\\n", " ").replace("\n", " "), piece.words)
+        return (
+            piece
+            if breaks
+            else Piece(piece.text.replace("  \n", " ").replace("\\\n", " ").replace("\n", " "), piece.words)
+        )
 
     def code(self, most: int = 8) -> str:
         lines = [self.number(self.random.choice(CODE_LINES)) for _ in range(self.random.randint(1, most))]
@@ -154,7 +182,9 @@ class Writer:
         if self.random.random() < 0.15:
             return Piece("")
         word = Piece(named := self.number("CellN"), (named,))
-        more = self.random.choice(("", " `x \\| N`", " `a || N`", "<br>N", " **N**", " N\\|y", " `**/*.N`", f" [N]({LIVE})", " <N>", " $N"))
+        more = self.random.choice(
+            ("", " `x \\| N`", " `a || N`", "<br>N", " **N**", " N\\|y", " `**/*.N`", f" [N]({LIVE})", " <N>", " $N")
+        )
         if not more:
             return word
         source = self.number(more)
@@ -207,14 +237,22 @@ class Writer:
 
     def log(self) -> Piece:
         lines = [self.line(3, breaks=False) for _ in range(self.random.randint(1, 3))]
-        return joined([Piece(f"[{level}]: ", (level,)) + line for level, line in zip(("INFO", "WARN", "ERROR"), lines, strict=False)], "\n")
+        return joined(
+            [
+                Piece(f"[{level}]: ", (level,)) + line
+                for level, line in zip(("INFO", "WARN", "ERROR"), lines, strict=False)
+            ],
+            "\n",
+        )
 
     def definitions(self) -> Piece:
         return self.line(1, breaks=False) + Piece("\n: ") + self.line(4, breaks=False)
 
     def details(self) -> Piece:
         summary = Piece(word := self.number("SummaryN"), (word,))
-        return Piece("<details>\n<summary>") + summary + Piece("</summary>\n\n") + self.blocks(2) + Piece("\n\n</details>")
+        return (
+            Piece("<details>\n<summary>") + summary + Piece("</summary>\n\n") + self.blocks(2) + Piece("\n\n</details>")
+        )
 
     def sources(self) -> Piece:
         names = [self.number("siteN") for _ in range(2)]
@@ -240,7 +278,7 @@ class Writer:
 
     def html(self) -> Piece:
         word = self.number("N")
-        return Piece(f"<div align=\"center\">\n  {word}\n</div>", (word,))
+        return Piece(f'<div align="center">\n  {word}\n</div>', (word,))
 
     def blocks(self, most: int) -> Piece:
         """Between two lists, which would be one, stands a paragraph."""

@@ -47,7 +47,9 @@ def shown(content: str) -> Shown:
     return Shown(text, tuple(code), tuple(live), tuple(links))
 
 
-def _read(text: str, code: list[tuple[str, str]], live: list[str], links: list[str], *, at_start: bool = False) -> Iterator[str]:
+def _read(
+    text: str, code: list[tuple[str, str]], live: list[str], links: list[str], *, at_start: bool = False
+) -> Iterator[str]:
     at = 0
     while at < len(text):
         if at_start or text[at - 1 : at] == "\n":
