@@ -61,6 +61,7 @@ from storage.migrations import go_back, is_newer, newest
 from storage.migrations import migrate as migrate_sql
 from storage.patient_ledger import PatientLedger
 from storage.presence import RedisPresence
+from storage.redis_copies import RedisCopies
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
@@ -89,6 +90,7 @@ class Stores:
 
     inbox: RedisInbox
     history: RedisHistory
+    copies: RedisCopies
     progress: RedisProgress
     outbox: RedisOutbox
     board: RedisBoard
@@ -173,6 +175,7 @@ async def _stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
         yield Stores(
             inbox,
             RedisHistory(clients, days),
+            RedisCopies(clients, days),
             RedisProgress(clients),
             RedisOutbox(clients, days),
             _board(clients, days, channels),
@@ -234,7 +237,17 @@ def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequ
     )
     presses = {action: pressed for one in capabilities for action, pressed in one.presses().items()}
     presence = stores.presence if role == "gateway" else None
-    desk = FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses, presence)
+    desk = FrontDesk(
+        stores.inbox,
+        stores.history,
+        stores.copies,
+        stores.channels,
+        commands,
+        stores.feedback,
+        clock,
+        presses,
+        presence,
+    )
     return DiscreetDesk(desk, stores.inbox, Discretion(stores.channels))
 
 
@@ -259,6 +272,7 @@ def _worker(
     assistant = Assistant(
         model,
         stores.history,
+        stores.copies,
         stores.progress,
         Ledger(stores.usage, stores.usage, clock),
         stores.channels,

@@ -17,8 +17,9 @@ from pathlib import Path
 from bot.capabilities.checks.blocks import placed_in
 from bot.capabilities.checks.verdicts import Block
 from storage.checks import house, pins
-from storage.checks.index import PUBLIC, Index
-from storage.checks.rooms import Rooms, Stand
+from storage.checks.python.index import PUBLIC, Index
+from storage.checks.room import Stand
+from storage.checks.rooms import Rooms
 
 LOCK = Path(__file__).parents[1] / "requirements" / "run.txt"
 AT_ONCE = 20

@@ -32,9 +32,10 @@ from adapters.discord.office import NOBODY
 from adapters.discord.outgoing import DiscordPlatform, point_at
 from adapters.discord.reading import guard
 from adapters.discord.replies import say, whisper
-from adapters.discord.threads import Parents
+from adapters.discord.threads import PLATFORM, Parents
 from adapters.events import Deleted, Edited, Said
 from bot.conversation import Message
+from bot.copies import Change
 from bot.errors import ConfigError, StoreUnavailable
 from bot.ports.doors import Adapter, Desk, Received, Reply
 from bot.ports.inbox import Accepted
@@ -55,8 +56,9 @@ REACH_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 300
 GOOD_SESSION_SECONDS = 300
 """After a session of this length the next pause is short again; a session that breaks at once is no good one."""
 
-STORE_PAUSE_SECONDS, STORE_TRIES = 2.0, 300
-"""How long a store that is away is waited for when words were changed or deleted."""
+STORE_PAUSE_SECONDS, STORE_TRIES, QUESTION_TRIES = 1.0, 600, 4
+"""How long a store that is away is waited for when words were changed or deleted, and before somebody is told that their question was
+not taken."""
 
 T = TypeVar("T")
 
@@ -173,7 +175,7 @@ class Listener(discord.Client):
         parents = Parents(self, self._calls)
         self._hearing = Hearing(self, parents, blind=not message_content, answer_bots=answer_bots)
         self.interactions = Interactions(desk, parents, self, self._calls)
-        self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
+        self.missed = Missed(self, attendance, self._read, self._read_back, lambda: self.silence)
         self._marking: asyncio.Task[None] | None = None
         self._pass_over_what_cannot_be_parsed()
 
@@ -195,6 +197,7 @@ class Listener(discord.Client):
             if waiting:
                 waiting.cancel()
                 await asyncio.gather(waiting, return_exceptions=True)
+        await self.missed.close()
         await self._calls.close()
         await super().close()
 
@@ -211,36 +214,58 @@ class Listener(discord.Client):
     async def on_socket_raw_receive(self, _: str) -> None:
         self.hears()
 
+    async def on_connect(self) -> None:
+        self.missed.begins()
+
     async def on_disconnect(self) -> None:
-        self.missed.has_caught_up = False
+        self.missed.pauses()
 
     async def on_resumed(self) -> None:
-        self.missed.has_caught_up = True
+        self.missed.goes_on()
 
     async def on_ready(self) -> None:
-        """A new session: what was said since the last one was heard by nobody."""
         log.info("Discord connected", extra={"guilds": len(self.guilds)})
-        await self.missed.catch_up()
+        self.missed.servers_are_told()
+
+    async def on_guild_available(self, _: discord.Guild) -> None:
+        self.missed.one_more_server()
 
     # --- what people do ------------------------------------------------------------------------------------------------
 
     async def on_message(self, message: discord.Message) -> None:
+        await self._hear(message, self._receive_patiently)
+
+    async def _read_back(self, message: discord.Message) -> None:
+        """What was missed. Raises StoreUnavailable, and is read once more."""
+        await self._hear(message, self._receive)
+
+    async def _hear(
+        self, message: discord.Message, receive: Callable[[discord.Message, Message], Awaitable[Received]]
+    ) -> None:
         match await incoming.read(message, self._hearing):
             case Said(said):
-                await self._receive(message, said)
+                await self._answer(message, await receive(message, said))
             case Wordless():
                 await self._say(message, Reply(phrases.nothing_readable()))
 
-    async def _receive(self, message: discord.Message, said: Message) -> None:
-        try:
-            received = await self._desk.receive(said)
-            if received.accepted is Accepted.DUPLICATE and said.edition:  # read again after a lost session
-                received = await self._desk.revise(said)
-            if incoming.is_direct(message):
-                await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
-        except StoreUnavailable:
-            received = Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
-        await self._answer(message, received)
+    async def _receive_patiently(self, message: discord.Message, said: Message) -> Received:
+        received = await self._once_kept(lambda: self._receive(message, said), QUESTION_TRIES)
+        return received or Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
+
+    async def _receive(self, message: discord.Message, said: Message) -> Received:
+        """Raises StoreUnavailable. What is handed over again is taken once."""
+        received = await self._desk.receive(said)
+        if received.accepted is Accepted.DUPLICATE and said.edition:  # read again after a lost session
+            received = await self._desk.revise(said)
+        if incoming.is_direct(message):
+            await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
+        return received
+
+    async def _read(self, message: discord.Message) -> Message | None:
+        match await incoming.read(message, self._hearing):
+            case Said(said):
+                return said
+        return None
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         match await incoming.read(payload, self._hearing):
@@ -250,21 +275,24 @@ class Listener(discord.Client):
                     await self._answer(payload.message, received)
             case Wordless():
                 await self._say(payload.message, Reply(phrases.nothing_readable()))
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         match await incoming.read(payload, self._hearing):
             case Deleted() as gone:
                 await self._forget(gone)
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         await self._forget(*await incoming.read_many(payload, self._hearing))
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        await self._forget(*await incoming.read_many(payload, self._hearing))
+        await self._gone(*await incoming.read_many(payload, self._hearing))
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         await self._note(channel)
-        await self._forget(*await incoming.read_many(channel, self._hearing))
+        await self._gone(*await incoming.read_many(channel, self._hearing))
 
     async def on_guild_channel_update(self, _: discord.abc.GuildChannel, now: discord.abc.GuildChannel) -> None:
         await self._note(now)
@@ -290,20 +318,37 @@ class Listener(discord.Client):
     async def _note(self, changed: discord.Guild | discord.Role | discord.abc.GuildChannel) -> None:
         await self._once_kept(lambda: note(changed, self._marks))
 
+    async def _gone(self, *gone: Deleted) -> None:
+        """With the place in which they stood."""
+        await self._forget(*gone)
+        await self._requote(*(Change(one.message_id, None) for one in gone))
+
     async def _forget(self, *gone: Deleted) -> None:
         for one in gone:
             await self._once_kept(partial(self._desk.withdraw, one.thread, one.message_id))
 
+    async def _requote(self, *changes: Change) -> None:
+        """What somebody's question copied of a message follows it."""
+        for change in changes:
+            await self._once_kept(partial(self._requote_one, change))
+
+    async def _requote_one(self, change: Change) -> None:
+        if threads := await self._desk.copied(PLATFORM, change.source):
+            await self._desk.requote(threads, change)
+
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Our buttons; commands go to the tree by themselves."""
-        if interaction.type is discord.InteractionType.component:
-            await self.interactions.press(interaction)
+        """Our buttons, and what nothing waits for; commands go to the tree by themselves."""
+        match interaction.type:
+            case discord.InteractionType.component | discord.InteractionType.modal_submit:
+                await self.interactions.press(interaction)
+            case discord.InteractionType.autocomplete:
+                await self.interactions.offer_nothing(interaction)
 
     # --- what we say to it ---------------------------------------------------------------------------------------------
 
-    async def _once_kept(self, tell: Callable[[], Awaitable[T]]) -> T | None:
+    async def _once_kept(self, tell: Callable[[], Awaitable[T]], tries: int = STORE_TRIES) -> T | None:
         """Discord will not tell again, so a store that is away is waited for."""
-        for _ in range(STORE_TRIES):
+        for _ in range(tries):
             try:
                 return await tell()
             except StoreUnavailable as fault:

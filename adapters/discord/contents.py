@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import discord
 
 from adapters.discord.reading import UNREADABLE
 from adapters.phrases import picture
-from bot.conversation import Attachment, Author
+from bot.conversation import Attachment, Author, Quote
 from bot.writing import gestures
 from bot.writing.text import by_code, sanitise
 
@@ -20,6 +20,9 @@ CALLED = re.compile(r"<(?:@&|#)(\d+)>")
 MENTION = r"<@[!&]?\d+>"
 LEADING = re.compile(rf"(?:\s*{MENTION}(?:\s*[,:]+(?=\s|\Z))?\s*)*")
 """Whom a message is addressed to; a fence behind it begins a line all the same."""
+
+MESSAGE_LINK = re.compile(r"<?https://(?:\w+\.)?discord(?:app)?\.com/channels/(?:\d+|@me)/\d+/\d+/?>?")
+"""Leads to another message."""
 
 EVERYONE = re.compile(r"(?<![\w@])@(?:everyone|here)\b")
 ASKED = re.compile(r"\*\*.+?\*\* asks: ")
@@ -51,14 +54,28 @@ def text_of(
     """The words without our own mention, names for other mentions, and after them what the person quotes, forwards or embeds.
     `is_known`: what we said before is remembered, so that a reply to us need not quote it. `called`: what roles and channels are
     called, by their ids, where the library does not know the server."""
-    brought = _brought(message, ours, is_known=is_known, called=called)
+    brought = (words for words, _ in _brought(message, ours, is_known=is_known, called=called))
     return "\n\n".join(part for part in (_said(message, ours, called), *brought) if part)
 
 
-def quoted(message: discord.Message, ours: discord.ClientUser) -> str:
+def quotes_of(
+    message: discord.Message, ours: discord.ClientUser, text: str, *, is_known: bool = True, called: Names = NOBODY
+) -> tuple[Quote, ...]:
+    """What of its text is a copy of another message's."""
+    found = (quote for _, quote in _brought(message, ours, is_known=is_known, called=called) if quote)
+    clean = (Quote(one.source, sanitise(one.text), sanitise(one.head), one.files) for one in found)
+    return tuple(one for one in clean if one.text in text)
+
+
+def quoted(message: discord.Message, ours: discord.ClientUser) -> Quote:
     """The whole of a message that somebody asks about, with who said it."""
     words = text_of(message, ours, is_known=False)
-    return f"{message.author.display_name} said:\n{_quote(words or '(no words)')}"
+    return _copy(message.id, f"{message.author.display_name} said:", words, (one.id for one in files_of(message, ours)))
+
+
+def _copy(source: int | None, head: str, words: str, files: Iterable[str] = ()) -> Quote:
+    """A message has its id for a name: no other thing of Discord's has the same."""
+    return Quote(str(source), f"{head}\n{_quote(words or '(no words)')}", head, tuple(files))
 
 
 def is_called(message: discord.Message, ours: discord.ClientUser) -> bool:
@@ -87,6 +104,13 @@ def is_nod(message: discord.Message) -> bool:
 def asks_nobody(message: discord.Message) -> bool:
     """A nod, or a poll without a word: nobody waits for an answer."""
     return is_nod(message) or bool(message.poll and not re.sub(MENTION, "", message.content).strip())
+
+
+def shows_around(message: discord.Message) -> bool:
+    """A message that is forwarded or linked to, and no word beside it: nobody says what is wanted of us."""
+    own, links = MESSAGE_LINK.subn("", re.sub(MENTION, "", message.content))
+    is_wordless = not own.strip() or gestures.is_gesture(own)
+    return bool(links or message.message_snapshots) and is_wordless and not message.attachments
 
 
 def _outside_code(content: str) -> str:
@@ -159,20 +183,37 @@ def called_in(message: discord.Message) -> set[int]:
     return {int(one) for one in CALLED.findall(message.content)}
 
 
-def _brought(message: discord.Message, ours: discord.ClientUser, *, is_known: bool, called: Names) -> Iterator[str]:
-    """What is not the person's own words, quoted."""
+def _brought(
+    message: discord.Message, ours: discord.ClientUser, *, is_known: bool, called: Names
+) -> Iterator[tuple[str, Quote | None]]:
+    """What is not the person's own words, quoted, and which of it is a copy of another message."""
     replied = replied_to(message)
     if replied and not (is_known and replied.author.id == ours.id):
         words = "\n\n".join(part for part in (_said(replied, ours, called), *_shown_by(replied)) if part)
         if words or replied.attachments:
-            yield f"In reply to {replied.author.display_name}:\n{_quote(words or '(files alone)')}"
+            files = (one.id for one in _files_at(replied))
+            head = f"In reply to {replied.author.display_name}:"
+            quote = _copy(replied.id, head, words or "(files alone)", files)
+            yield quote.text, quote
     elif replied is None and answers_what_is_gone(message):
-        yield "In reply to a message that was deleted, and is not readable any more."
-    yield from _shown_by(message)
+        yield "In reply to a message that was deleted, and is not readable any more.", None
+    for quote in _forwards(message):
+        yield quote.text, quote
+    yield from ((words, None) for words in _embedded_or_composed(message))
 
 
 def _shown_by(message: discord.Message) -> Iterator[str]:
     """What a message shows besides its words."""
+    yield from (quote.text for quote in _forwards(message))
+    yield from _embedded_or_composed(message)
+
+
+def _embedded_or_composed(message: discord.Message) -> Iterator[str]:
+    yield from _embedded(message.embeds)
+    yield from _composed(message.components)
+
+
+def _forwards(message: discord.Message) -> Iterator[Quote]:
     for snapshot in message.message_snapshots:
         parts = by_code(snapshot.content)  # with names already, see reading.py
         said = "".join(part if is_code else _named(part, NOBODY, message.guild) for is_code, part in parts)
@@ -181,9 +222,9 @@ def _shown_by(message: discord.Message) -> Iterator[str]:
             part for part in (said, *stickers, *_embedded(snapshot.embeds), *_composed(snapshot.components)) if part
         )
         if words:
-            yield f"{_forwarded(message)}:\n{_quote(words)}"
-    yield from _embedded(message.embeds)
-    yield from _composed(message.components)
+            origin = message.reference.message_id if message.reference else None
+            files = (attachment_of(one, message).id for one in snapshot.attachments)
+            yield _copy(origin, f"{_forwarded(message)}:", words, files)
 
 
 def _forwarded(message: discord.Message) -> str:
@@ -253,8 +294,12 @@ def files_of(message: discord.Message, ours: discord.ClientUser) -> Iterator[Att
     """Its own, and those of what it forwards or answers; our own are known."""
     replied = replied_to(message)
     for source in (message, *([replied] if replied and replied.author.id != ours.id else [])):
-        for one in (*source.attachments, *(one for shot in source.message_snapshots for one in shot.attachments)):
-            yield attachment_of(one, source)
+        yield from _files_at(source)
+
+
+def _files_at(message: discord.Message) -> Iterator[Attachment]:
+    for one in (*message.attachments, *(one for shot in message.message_snapshots for one in shot.attachments)):
+        yield attachment_of(one, message)
 
 
 def attachment_of(one: discord.Attachment, message: discord.Message | None = None) -> Attachment:

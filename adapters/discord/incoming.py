@@ -9,6 +9,7 @@ from typing import Any
 
 import discord
 
+from adapters.answered import OwnPost
 from adapters.discord.contents import (
     NOBODY,
     Names,
@@ -19,7 +20,9 @@ from adapters.discord.contents import (
     files_of,
     is_called,
     is_nod,
+    quotes_of,
     replied_to,
+    shows_around,
     text_of,
     typed,
     without_notices,
@@ -28,6 +31,7 @@ from adapters.discord.directory import as_told
 from adapters.discord.threads import DIRECT, PLATFORM, Parents, thread_at
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
 from bot.conversation import Button, Message, Press, ThreadId
+from bot.copies import Change
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
@@ -191,13 +195,14 @@ def is_addressed(message: discord.Message, ours: discord.ClientUser) -> bool:
 
 
 def is_for_others(message: discord.Message, ours: discord.ClientUser) -> bool:
-    """Talk among people: calls others, answers a colleague, with or without a ping, or asks nobody in particular."""
+    """Talk among people: calls others, answers a colleague, with or without a ping, asks nobody in particular, or shows around what
+    somebody said."""
     replied, spared = replied_to(message), (ours.id, message.author.id)
     answers = replied and not replied.author.bot and replied.author.id not in spared
     pinged = any(
         one.id not in spared and not one.bot and str(one.id) not in message.content for one in message.mentions
     )
-    return bool(calls_others(message, ours) or answers or pinged or asks_nobody(message))
+    return bool(calls_others(message, ours) or answers or pinged or asks_nobody(message) or shows_around(message))
 
 
 def guild_of(message: discord.Message) -> int | None:
@@ -236,6 +241,7 @@ def to_message(
         edition=_edition(message),
         typed=own if own not in ("", text) else None,
         gesture=is_nod(message),
+        quotes=quotes_of(message, ours, text, is_known=not starts),
     )
 
 
@@ -275,7 +281,32 @@ def to_earlier(
         attachments=() if is_ours else files,
         ours=is_ours,
         edition=_edition(message),
+        quotes=() if is_ours else quotes_of(message, ours, text, called=called),
     )
+
+
+# --- what others copied -----------------------------------------------------------------------------------------------
+
+
+def copied_change(
+    event: discord.RawMessageUpdateEvent | discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent,
+    hearing: Hearing,
+) -> list[Change]:
+    """What an event tells of messages that somebody's question may hold a copy of, wherever they stand."""
+    match event:
+        case discord.RawMessageDeleteEvent():
+            return [Change(str(event.message_id), None)]
+        case discord.RawBulkMessageDeleteEvent():
+            return [Change(str(one), None) for one in sorted(event.message_ids)]
+    now, before, ours = event.message, event.cached_message, hearing.client.user
+    is_marked = now.edited_at is not None and "content" in event.data
+    is_told = now.content or now.embeds or now.components or now.attachments  # without the intent nothing is
+    if ours is None or now.author.id == ours.id or not (is_marked and is_told):
+        return []
+    if before and before.edited_at == now.edited_at:
+        return []
+    words = sanitise(text_of(now, ours, is_known=False))
+    return [Change(str(now.id), words, tuple(files_of(now, ours)), _edition(now))]
 
 
 # --- interactions -----------------------------------------------------------------------------------------------------
@@ -286,17 +317,24 @@ def custom_id(button: Button, thread: ThreadId) -> str:
     return ":".join((BUTTON, button.action, button.turn_id, thread.workspace, thread.channel, thread.thread))
 
 
-def is_ours(interaction: discord.Interaction) -> bool:
-    """True for a press of one of our buttons."""
-    return _name(interaction).startswith(f"{BUTTON}:")
+def own_posts(message: discord.Message) -> list[OwnPost]:
+    """The turns that one of our messages is of, as its buttons tell."""
+    rows = [one for one in message.components if isinstance(one, discord.ActionRow)]
+    ids = [str(getattr(one, "custom_id", None) or "") for row in rows for one in row.children]
+    found = dict[str, OwnPost]()
+    for mark, _, turn, *place in (one.split(":") for one in ids if one.count(":") == 5):
+        if mark == BUTTON:
+            found[turn] = OwnPost(ThreadId(PLATFORM, *place), turn, str(message.id), message.created_at)
+    return list(found.values())
 
 
 def read_press(interaction: discord.Interaction) -> Press | None:
-    """None for a button that was made by another release, and does not hold all of it, or that names another place than it hangs in."""
-    _, action, *parts = _name(interaction).split(":")
-    if action not in ACTIONS or len(parts) != 4 or not all(parts[1:]):
+    """None for what is none of our buttons, for one of another release that does not hold all of it, or that names another place than
+    it hangs in."""
+    kind, *parts = _name(interaction).split(":")
+    if kind != BUTTON or len(parts) != 5 or parts[0] not in ACTIONS or not all(parts[2:]):
         return None
-    turn_id, workspace, channel, thread = parts
+    action, turn_id, workspace, channel, thread = parts
     if not _is_pressed_there(interaction, workspace, (channel, thread)):
         return None
     return Press(ThreadId(PLATFORM, workspace, channel, thread), turn_id, ACTIONS[action], author_of(interaction.user))

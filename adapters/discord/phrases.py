@@ -20,10 +20,6 @@ def no_message_content() -> str:
     )
 
 
-def old_button() -> str:
-    return "This button is too old for me. Please ask again."
-
-
 def replies_unheard() -> str:
     return "I cannot read replies here unless they mention me or reply to me."
 

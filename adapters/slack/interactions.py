@@ -25,7 +25,8 @@ from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.posts import NO_ENTRY
 from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
-from bot.conversation import Message, Press
+from adapters.slack.unclaimed import acknowledge, tell_too_old
+from bot.conversation import Message, Press, Quote
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.writing.text import sanitise
@@ -45,7 +46,7 @@ class Interactions:
         app.command("/ask")(self._on_ask)
         app.command("/plumbline")(self._on_command)
         app.shortcut({"type": "message_action", "callback_id": ASK_ABOUT})(self._on_shortcut)
-        app.action(re.compile("plumbline:.*"))(self._on_action)
+        app.action(re.compile("^plumbline:"))(ack=acknowledge, lazy=[self._on_action])
 
     # --- slash commands ------------------------------------------------------------------------------------------------
 
@@ -123,7 +124,9 @@ class Interactions:
             route = {"response_url": menu.response_url, "invite": "1"}
         text = f"{phrases.ask_about(who or phrases.alert())}\n\n{quotation}"
         author, zone = await self._platform.author(menu.user), self._platform.zone(menu.user)
+        source = contents.source_of(menu.channel, menu.about.get("ts"))
         (about,) = await incoming.with_newest_files([menu.about], self._platform)
+        files = tuple(contents.files_of(about))
         message = Message(
             thread,
             menu.id,
@@ -131,7 +134,8 @@ class Interactions:
             text,
             _now(),
             True,
-            attachments=tuple(contents.files_of(about)),
+            attachments=files,
+            quotes=(Quote(source, quotation, files=tuple(one.id for one in files)),),
             route=route,
             zone=zone,
             about=str(menu.about.get("ts") or ""),
@@ -161,10 +165,10 @@ class Interactions:
 
     # --- buttons -------------------------------------------------------------------------------------------------------
 
-    async def _on_action(self, ack: AsyncAck, body: Json, respond: Respond) -> None:
-        await ack()
+    async def _on_action(self, body: Json, respond: Respond) -> None:
         pressed = incoming.read_press(body)
         if pressed is None:
+            await tell_too_old(body, respond)
             return
         author = await self._platform.author(pressed.user)
         try:

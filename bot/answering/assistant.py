@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -41,6 +41,8 @@ from bot.conversation import (
     Turn,
     refusal_keys,
 )
+from bot.copies import Change, heard_as_now, message_as_now, sources, turn_as_now
+from bot.editions import is_aside
 from bot.errors import (
     BotError,
     FileRefused,
@@ -58,6 +60,7 @@ from bot.errors import (
     TooLate,
 )
 from bot.ports import Clock
+from bot.ports.copies import Copies
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
 from bot.ports.model import Model
@@ -86,6 +89,7 @@ class Assistant:
         self,
         model: Model,
         history: History,
+        copies: Copies,
         progress: ProgressLog,
         ledger: Ledger,
         channels: ChannelSettingsStore,
@@ -99,6 +103,7 @@ class Assistant:
     ) -> None:
         self._model = model
         self._history = history
+        self._copies = copies
         self._progress = progress
         self._ledger = ledger
         self._channels = channels
@@ -143,11 +148,14 @@ class Assistant:
 
     async def _answer(self, lease: Lease, platform: Platform, entry: Entry) -> AsyncGenerator[AnswerEvent, None]:
         lease = replace(lease, messages=tuple(one for one in lease.messages if not one.withdrawn))
+        lease, is_changed = _as_now(lease, await self._copies.changes(lease.thread))
         conversation = await self._history.load(lease.thread)
         settings = await self._channels.get(lease.thread.place)
         saved = _saved(conversation, lease.turn_id)
         is_answered = saved is not None and _editions(saved.messages) == _editions(lease.messages)
         if not is_answered and not self._wants_answer(lease, settings, conversation):
+            if saved and all(is_aside(one.text) for one in lease.messages):
+                await self._forget(lease)
             return
         decision = await self._decide(lease, settings)
         if decision.refused and lease.messages[-1].author.is_bot:
@@ -161,11 +169,9 @@ class Assistant:
             return
         if saved:
             # It was edited since, or may not be seen any more: the answer is forgotten, and replaced where it stands.
-            await self._history.amend(
-                lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id)
-            )
+            await self._forget(lease)
             conversation = await self._history.load(lease.thread)
-        progress = Progress() if saved else resumable(await self._progress.load(lease), decision)
+        progress = Progress() if saved or is_changed else resumable(await self._progress.load(lease), decision)
         yield Thinking() if progress == Progress() else PickedUp(progress.text)
         self._refuse(lease)
         async with self._admission:
@@ -193,6 +199,25 @@ class Assistant:
         notices = (*answer.notices, *_notices(asking), *await self._alerts(asking, platform, entry))
         async for event in self._keep(asking, replace(answer, notices=notices)):
             yield event
+
+    async def _keep_as_now(self, turn: Turn, told: Sequence[Turn]) -> None:
+        """Somebody may have edited or deleted what was read for this turn while it was answered; and of what is copied in the thread we
+        want to hear for as long as the thread lives."""
+        thread = turn.messages[0].thread
+        kept = (one for each in (*told, turn) for one in (*each.context, *each.messages))
+        await self._copies.hold(thread, {*sources(kept)})
+        if changes := await self._copies.changes(thread):
+            await self._history.amend(thread, lambda turns: tuple(turn_as_now(one, changes) for one in turns))
+
+    async def _forget(self, lease: Lease) -> None:
+        """Take the turn out of what is remembered."""
+        await self._history.amend(lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id))
+
+    async def is_taken_back(self, lease: Lease) -> bool:
+        """Whether what a turn was left alone over had been asked before it was edited: what was posted of its answer goes."""
+        if not any(message.edition for message in lease.messages):
+            return False
+        return _saved(await self._history.load(lease.thread), lease.turn_id) is None
 
     async def _alerts(self, asking: Asking, platform: Platform, entry: Entry) -> Sequence[str]:
         """That a budget is nearly used up: a person's is told to them alone, where that can be."""
@@ -369,6 +394,7 @@ class Assistant:
         while True:
             try:
                 await self._history.append(lease.thread, lease.fence, turn, pinned)
+                await self._keep_as_now(turn, told)
                 break
             except StoreUnavailable:
                 log.warning("answer not saved yet", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
@@ -378,6 +404,13 @@ class Assistant:
             await self._sleep(SAVE_PAUSE_SECONDS)
         if not given:
             yield answer
+
+
+def _as_now(lease: Lease, changes: Mapping[str, Change]) -> tuple[Lease, bool]:
+    """The lease with all that its messages copy as that reads now, and whether anything was different."""
+    messages = tuple(message_as_now(one, changes) for one in lease.messages)
+    context = heard_as_now(lease.context, changes)
+    return replace(lease, messages=messages, context=context), (messages, context) != (lease.messages, lease.context)
 
 
 def _admit(decision: Decision) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,6 +62,11 @@ class Redraw(StrEnum):
 
     ANSWER = "answer"
     APOLOGY = "apology"
+
+
+def turn_id(thread: ThreadId, first_message_id: str) -> str:
+    """16 characters of [0-9a-f], the same for the same first message wherever the turn is taken up."""
+    return hashlib.sha256(f"{thread}\0{first_message_id}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ from bot.ports.inbox import Lease, Progress, Redraw
 from bot.ports.policy import Grants, Marks, NoGrants
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import sanitise
-from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryProgress, MemoryUsageLog
+from storage.memory import MemoryChannelSettings, MemoryCopies, MemoryHistory, MemoryProgress, MemoryUsageLog
 from tests.fakes import BEN, START, THREAD, FakeDirectory, FakeModel, FakePlatform, FixedClock, Script, lease, message
 from tests.stalls import longest_stall
 
@@ -109,6 +109,7 @@ class House:
         self.assistant = Assistant(
             model,
             self.history,
+            MemoryCopies(),
             self.progress,
             ledger,
             self.channels,

@@ -50,6 +50,7 @@ class DiscordServer(Rest):
     async def __aexit__(self, *_: object) -> None:
         if self._socket and not self._socket.closed:
             await self._socket.close()
+        await self.health.stop()
         if self._runner:
             await self._runner.cleanup()
         self.health.check()
@@ -218,12 +219,18 @@ class DiscordServer(Rest):
         data = {"custom_id": button["custom_id"], "component_type": 2}
         return await self._interact(3, data, user, post.channel, post)
 
+    async def interacts(
+        self, kind: int, data: Json, *, post: Post | None = None, channel: str = CHANNEL
+    ) -> Interaction:
+        """What people do with what an app has left somewhere: old commands (2) and buttons (3), choices (4), forms (5)."""
+        return await self._interact(kind, data, "1", channel, post)
+
     async def _interact(
         self, kind: int, data: Json, user: str, channel: str, post: Post | None = None, copies: int = 1
     ) -> Interaction:
         await self.until(lambda: self.is_heard, 20)
         new = Interaction(self._snowflake(), f"token{next(self._numbers)}", channel, time.monotonic())
-        new.foreign, new.user = channel == FOREIGN, user
+        new.foreign, new.user, new.kind = channel == FOREIGN, user, kind
         self.interactions[new.token] = new
         body: Json = {"id": new.id, "application_id": BOT, "type": kind, "token": new.token, "version": 1, "data": data}
         body |= {"channel_id": channel, "channel": self._channel(channel), "entitlements": [], "locale": "en-US"}

@@ -34,6 +34,10 @@ from tests.servers.discord.state import (
     now,
 )
 
+AUTOCOMPLETE, CHOICES = 4, 8
+"""Typing in an option, and the one way to respond to it:
+https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-interaction-callback-type."""
+
 
 def no_rights() -> Refused:
     return Refused(403, 50013, "Missing Permissions")
@@ -332,11 +336,17 @@ class Rest(Gateway):
             raise Refused(400, 40060, "Interaction has already been acknowledged.")
         if time.monotonic() - interaction.at > self.ack_seconds:
             raise Refused(404, 10062, "Unknown interaction")
+        if (body["type"] == CHOICES) != (interaction.kind == AUTOCOMPLETE):
+            raise invalid("type: Value is not valid for this interaction.")
         interaction.acked_after = time.monotonic() - interaction.at
+        if body["type"] == CHOICES:
+            interaction.choices = body["data"]["choices"]
+            return {"interaction": {"id": interaction.id, "type": interaction.kind}}
         interaction.ephemeral = bool((body.get("data") or {}).get("flags", 0) & EPHEMERAL)
-        post = Post(self._snowflake(), interaction.channel, BOT, "", ephemeral=interaction.ephemeral, kind=COMMAND)
+        said = str((body.get("data") or {}).get("content") or "")
+        post = Post(self._snowflake(), interaction.channel, BOT, said, ephemeral=interaction.ephemeral, kind=COMMAND)
         post.used_by = {"id": interaction.id, "type": 2, "user": self._user(interaction.user)}
-        post.flags = LOADING | (EPHEMERAL if interaction.ephemeral else 0)
+        post.flags = (0 if said else LOADING) | (EPHEMERAL if interaction.ephemeral else 0)
         interaction.original = post.id
         await self._keep(post)
         shown = {"id": interaction.id, "type": 2, "response_message_id": post.id, "response_message_loading": True}

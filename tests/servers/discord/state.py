@@ -86,6 +86,9 @@ class Interaction:
     expired: bool = False
     foreign: bool = False
     user: str = "1"
+    kind: int = 2
+    choices: list[Json] | None = None
+    """What is offered to whoever types."""
     follow_ups: list[str] = field(default_factory=list)
 
 

@@ -1,0 +1,146 @@
+"""Kinds of what comes from Slack that nobody thinks of first: what is shown around without a word, and what an interaction of an
+earlier release, or of nobody's, does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from adapters import phrases
+from adapters.slack.app import SlackAdapter
+from bot.answering.gate import Verdict, judge
+from bot.conversation import Author
+from bot.ports.stores import ChannelSettings
+from tests.adapters import slack_bench
+from tests.adapters.slack_bench import NotingDesk
+from tests.fakes import lease as fake_lease
+from tests.servers.slack import BOT_USER, SlackServer
+from tests.servers.slack.posts import Json
+
+desk, door = slack_bench.desk, slack_bench.door
+
+LINK = "https://team.slack.com/archives/C2/p1719412345000100"
+
+
+def share(**more: Any) -> Json:
+    """An attachment as Slack makes it of a forwarded message."""
+    made: Json = {"is_share": True, "is_msg_unfurl": True, "ts": "1719412345.000100", "channel_id": "C2"}
+    made |= {"author_id": "UBOB", "author_name": "Bob", "author_subname": "Bob", "channel_name": "incidents"}
+    return made | {"from_url": LINK, "fallback": "[no preview available]", "footer": "Posted in #incidents"} | more
+
+
+# --- what is shown around ---------------------------------------------------------------------------------------------
+
+SHOWN: list[tuple[str, list[Json]]] = [
+    ("", [share(text="I drop `orders` at noon")]),
+    ("", [share(text="see the log", files=[{"id": "F9", "name": "a.log", "size": 1}])]),
+    (":eyes:", [share(text="I drop `orders` at noon")]),
+    (f"<{LINK}>", []),
+    (f"<{LINK}?thread_ts=1719412345.000100&amp;cid=C2|the thread> :eyes:", [share(is_share=False, text="rolled back")]),
+]
+
+
+@pytest.mark.parametrize(("note", "attachments"), SHOWN, ids=["forward", "file", "nod", "link", "link and nod"])
+async def test_what_is_shown_around_without_a_word_is_heard_and_answered_only_where_it_is_for_us(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, note: str, attachments: list[Json]
+) -> None:
+    shown = await slack.user_says("C1", note, thread="1.1", attachments=attachments)
+    called = await slack.user_says("C1", f"<@{BOT_USER}> {note}", thread="1.1", attachments=attachments)
+    direct = await slack.user_says("D1", note, attachments=attachments)
+    asked = await slack.user_says("C1", f"{note} is that right?", thread="1.1", attachments=attachments)
+    await slack.until(lambda: len(desk.messages) == 4)
+
+    found = {one.id: one for one in desk.messages}
+    verdicts = [judge(found[one], fake_lease(found[one]), ChannelSettings()) for one in (shown, called, direct, asked)]
+    assert verdicts == [Verdict.LEAVE, Verdict.ANSWER, Verdict.ANSWER, Verdict.ANSWER]
+    assert found[shown].text.strip()
+
+
+# --- what nothing waits for (any more) --------------------------------------------------------------------------------
+
+
+def pressed(action_id: str, **more: object) -> Json:
+    return {"actions": [{"type": "button", "action_id": action_id, "block_id": "b", "value": "1", **more}]}
+
+
+MESSAGE: Json = {"message": {"ts": "1.1", "user": BOT_USER, "text": "x"}, "container": {"message_ts": "1.1"}}
+IN_A_MESSAGE: list[tuple[str, Json]] = [
+    ("block_actions", MESSAGE | pressed("approve_deploy")),
+    ("block_actions", MESSAGE | pressed("plumbline:shout")),
+    ("block_actions", MESSAGE | pressed("plumbline:retry")),
+    ("interactive_message", MESSAGE | {"callback_id": "poll", "actions": [{"name": "yes", "type": "button"}]}),
+    ("message_action", MESSAGE | {"callback_id": "explain", "message_ts": "1.1"}),
+    ("dialog_submission", {"callback_id": "page_someone", "submission": {"who": "Ben"}}),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), IN_A_MESSAGE, ids=["foreign", "unknown", "no thread", "legacy", "menu", "dialog"]
+)
+async def test_what_nothing_waits_for_is_acknowledged_and_whoever_used_it_is_told_alone(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, kind: str, told: Json
+) -> None:
+    await slack.interacts(kind, **told)
+    await slack.until(lambda: slack.responses)
+
+    (said,) = slack.responses
+    assert (said["text"], said["response_type"]) == (phrases.too_old(), "ephemeral")
+    assert desk.deliveries == 0
+
+
+VIEW: Json = {"view": {"id": "V1", "type": "modal", "callback_id": "settings", "state": {"values": {}}}}
+ELSEWHERE: list[tuple[str, Json]] = [
+    ("view_closed", VIEW),
+    ("block_actions", VIEW | pressed("pick_repo")),
+    ("block_actions", MESSAGE | pressed("runbook", url="https://wiki.example")),
+    ("shortcut", {"callback_id": "ask_anything"}),
+    ("dialog_cancellation", {"callback_id": "page_someone"}),
+    ("workflow_step_edit", {"callback_id": "step", "workflow_step": {}}),
+    ("brandnew", {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "told"), ELSEWHERE, ids=lambda value: value if isinstance(value, str) else "")
+async def test_what_has_no_place_for_a_word_is_acknowledged_all_the_same(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, kind: str, told: Json
+) -> None:
+    await slack.interacts(kind, is_in_channel=False, **told)
+
+    assert slack.responses == []
+    assert desk.deliveries == 0
+
+
+async def test_a_form_says_itself_that_it_does_nothing_a_menu_is_empty_and_a_command_is_answered(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk
+) -> None:
+    form = await slack.interacts("view_submission", is_in_channel=False, **VIEW)
+    menus = [
+        await slack.interacts("block_suggestion", action_id="repo", block_id="b", value="or", **MESSAGE),
+        await slack.interacts("dialog_suggestion", callback_id="page_someone", name="who", value="B"),
+    ]
+    command = await slack.slash("/explain", "this")
+
+    assert (form["response_action"], phrases.too_old() in str(form["view"])) == ("update", True)
+    assert len(form["view"]["title"]["text"]) <= 24
+    assert menus == [{"options": []}] * 2
+    assert command["text"] == phrases.too_old()
+    assert desk.deliveries == 0
+
+
+async def test_a_button_is_acknowledged_while_slack_does_not_tell_who_pressed_it(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = asyncio.Event()
+
+    async def author(user: str, fallback: str = "") -> Author:
+        await held.wait()
+        return Author(f"slack:{user}", fallback or user)
+
+    monkeypatch.setattr(door.platform, "author", author)
+    await slack.interacts("block_actions", message={"ts": "1.2", "thread_ts": "1.1"}, **pressed("plumbline:good"))
+
+    assert desk.presses == []
+    held.set()
+    await slack.until(lambda: desk.presses)
