@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from pygments import highlight
@@ -17,7 +18,7 @@ from pygments.util import ClassNotFound
 
 from bot.conversation import Mark
 from bot.writing.dialect import parser
-from bot.writing.markdown import as_numbered, label, named
+from bot.writing.markdown import as_numbered, boxed, label, named
 from bot.writing.text import seen
 
 PREFIX = "hl-"
@@ -119,4 +120,16 @@ def _highlighted(language: str, code: str) -> str:
     return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix=PREFIX)))
 
 
+def boxes(state: StateCore) -> None:
+    """`[ ]` and `[x]` at an item's start as boxes, as in the chats."""
+    for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if item.type != "list_item_open" or paragraph.type != "paragraph_open" or not inline.children:
+            continue
+        first = inline.children[0]
+        if first.type == "text" and (shown := boxed(first.content)) != first.content:
+            first.content = shown
+            item.attrs["class"] = "task"
+
+
 PARSER = parser(renderer_cls=PageRenderer)
+PARSER.core.ruler.push("boxes", boxes)

@@ -254,12 +254,15 @@ def as_numbered(typed: Sequence[str]) -> list[int]:
 
 
 def _task(item: Text) -> Text:
-    """`[ ]` and `[x]` at an item's start as boxes."""
-    if not item.spans or item.spans[0].code or not (found := TASK.match(item.spans[0].text)):
+    if not item.spans or item.spans[0].code:
         return item
-    box = "☐ " if found[1] == " " else "☑ "
-    first = replace(item.spans[0], text=box + item.spans[0].text[found.end() :])
-    return replace(item, spans=(first, *item.spans[1:]))
+    return replace(item, spans=(replace(item.spans[0], text=boxed(item.spans[0].text)), *item.spans[1:]))
+
+
+def boxed(text: str) -> str:
+    """An item's beginning with `[ ]` or `[x]` as a box."""
+    found = TASK.match(text)
+    return text if found is None else ("☐ " if found[1] == " " else "☑ ") + text[found.end() :]
 
 
 def _table(node: SyntaxTreeNode) -> Table:

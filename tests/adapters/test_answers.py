@@ -290,6 +290,15 @@ def test_an_entity_brings_nothing_that_nobody_sees(text: str) -> None:
         assert re.search("a\u200c?b", screen.replace("\u200b", "")), door
 
 
+def test_boxes_of_a_task_list_are_boxes_at_every_door() -> None:
+    for door in (on_slack, on_plain_slack, on_discord, on_the_page):
+        screen = door("- [x] done\n- [ ] open\n- [docs] no box\n- `[x]` code").text
+        assert "☑ done" in screen
+        assert "☐ open" in screen
+        assert "[docs] no box" in screen
+        assert "[x]" in screen
+
+
 # --- long addresses -----------------------------------------------------------------------------------------------------
 
 LONG = f"{LIVE}/" + "abcdefgh/" * 440
