@@ -49,6 +49,7 @@ from bot.errors import (
     GivenUp,
     LeaseLost,
     ModelRefused,
+    NoAnswer,
     NotForYou,
     PrefixRejected,
     QuestionTooLong,
@@ -65,6 +66,7 @@ from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
 from bot.ports.model import Model
 from bot.ports.policy import Decision, Policy, RuleName
 from bot.ports.stores import Attendance, ChannelSettings, ChannelSettingsStore, History
+from bot.writing.reading import shows_nothing
 
 log = logging.getLogger(__name__)
 
@@ -193,6 +195,8 @@ class Assistant:
             raise
         stream = asking.stream
         answer = await (stream.finished(asking.written) if asking.written else stream.stopped(_stopped(asking)))
+        if answer.stop_reason != "stopped" and shows_nothing(answer.text):
+            raise NoAnswer(answer.stop_reason)
         entry.answer = answer
         notices = (*answer.notices, *_notices(asking), *await self._alerts(asking, platform, entry))
         async for event in self._keep(asking, replace(answer, notices=notices)):

@@ -181,6 +181,15 @@ class People(Inside):
         payload |= {"actions": [{**button, "type": "button", "action_ts": self._ts()}]}
         return await self._deliver("interactive", payload)
 
+    async def click_alone(self, shown: Json, action: str, *, channel: str = "C1", user: str = "U1") -> Json:
+        """Press a button under what one person sees alone: Slack brings no message with it, and it hangs in no thread.
+        https://docs.slack.dev/reference/interaction-payloads/block_actions-payload"""
+        (button,) = [one for one in found(shown["blocks"], "button") if one["action_id"] == f"plumbline:{action}"]
+        payload = self._interaction("block_actions", channel, user)
+        payload |= {"container": {"type": "message", "message_ts": self._ts(), "is_ephemeral": True}}
+        payload |= {"actions": [{**button, "type": "button", "action_ts": self._ts()}]}
+        return await self._deliver("interactive", payload)
+
     async def shortcut(self, channel: str, ts: str, *, user: str = "U1", callback: str = "ask_about") -> str:
         """Choose the app in a message's menu; the action's ts."""
         action_ts = self._ts()
