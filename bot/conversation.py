@@ -418,12 +418,13 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Somebody pressed a button under an answer."""
+    """Somebody pressed a button under an answer. `route`: how that person alone is answered, under an answer for them alone."""
 
     thread: ThreadId
     turn_id: str
     action: Action
     author: Author
+    route: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

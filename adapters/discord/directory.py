@@ -16,11 +16,12 @@ from typing import Any
 
 import discord
 
+from adapters.discord.calls import Exhausted
 from adapters.discord.office import Office
 from adapters.discord.threads import DIRECT
 from adapters.lookups import Lookups
-from bot.errors import LookUpFailed, PlatformUnavailable
-from bot.ports.policy import ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
+from bot.errors import LookUpFailed, LookUpQueued, PlatformUnavailable
+from bot.ports.policy import QUEUED_SECONDS, ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
 
 NO_GUILD, NO_MEMBER, NO_USER, NO_ACCESS = 10004, 10007, 10013, 50001
 IS_GUEST = 1 << 4
@@ -31,6 +32,9 @@ TOLD = "member"
 
 FRESH_SECONDS = 10.0
 """How long that counts, so that whoever is removed while a question waits is not answered."""
+
+ROOM_SECONDS = 0.5
+"""What a look-up waits for room in its bucket before its place in the queue is given up; within LOOK_UP_SECONDS."""
 
 ADMINISTRATOR, VIEW = 1 << 3, 1 << 10
 MOST_SERVERS = 10
@@ -55,7 +59,9 @@ class DiscordDirectory(Directory):
             return await self._facts(look)
         except discord.HTTPException as refused:
             raise LookUpFailed(f"Discord: {refused.status} {refused.code}") from refused
-        except (discord.RateLimited, PlatformUnavailable) as fault:
+        except Exhausted as fault:
+            raise (LookUpQueued if fault.seconds <= QUEUED_SECONDS else LookUpFailed)(str(fault)) from fault
+        except PlatformUnavailable as fault:
             raise LookUpFailed(str(fault)) from fault
 
     async def _facts(self, look: Look) -> Facts:
@@ -99,9 +105,14 @@ class DiscordDirectory(Directory):
 
     async def _member(self, guild: str, user: str) -> Member | None:
         """None for a server that does not know us."""
-        client = (await self._office()).client
+
+        async def ask() -> Json:
+            client = (await self._office()).client
+            found: Json = await self._ask(client.http.get_member(int(guild), int(user)))
+            return found
+
         try:
-            member = await self._ask(client.http.get_member(int(guild), int(user)))
+            member = await self.lookups.share(f"discord:member:{guild}:{user}", ask)
         except discord.HTTPException as refused:
             if refused.code in (NO_MEMBER, NO_USER):
                 return STRANGER
@@ -140,9 +151,8 @@ class DiscordDirectory(Directory):
         return found
 
     async def _ask(self, call: Any) -> Any:
-        """Waits for room as long as somebody waits for the answer."""
         calls = (await self._office()).calls
-        return await calls.make("look-up", call, final=True)
+        return await calls.make("look-up", call, final=True, wait_seconds=ROOM_SECONDS)
 
     async def close(self) -> None:
         await self.lookups.close()

@@ -98,7 +98,7 @@ def _small(line: str) -> Chunk[Passage]:
 
 def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage]]:
     layout = CodeLayout(CODE, files=files)
-    for block, following in pairwise([*document, None]):
+    for block, following in pairwise([*_as_numbered(document), None]):
         match block:
             case Text():
                 chunks = _text(block, is_caption=leads(block, following))
@@ -113,6 +113,22 @@ def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage
                 yield _small(line)
             case Rule() | None:
                 continue
+
+
+def _as_numbered(document: Sequence[Block]) -> Iterator[Block]:
+    """The client counts a list on from its first number: an item that does not follow the one before it is text."""
+    numbers: dict[int, int] = {}
+    for block in document:
+        level = block.indent if isinstance(block, Text) else 0
+        number = int(block.marker[:-1]) if isinstance(block, Text) and block.marker[:-1].isdigit() else 0
+        before = numbers.get(level)
+        numbers = {one: last for one, last in numbers.items() if one < level}
+        if isinstance(block, Text) and block.marker[:-1].isdigit():
+            numbers[level] = number
+            jumps = block.tight and before is not None and number != before + 1
+            yield replace(block, marker=f"{number}\\.") if jumps else block
+        else:
+            yield block
 
 
 def _kept(content: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import discord
 
+from adapters.answered import OwnPost
 from adapters.discord.contents import (
     NOBODY,
     Names,
@@ -327,6 +328,17 @@ def copied_change(
 def custom_id(button: Button, thread: ThreadId) -> str:
     """All that a press needs, in the button itself: it works after a restart. At most 100 characters."""
     return ":".join((BUTTON, button.action, button.turn_id, thread.workspace, thread.channel, thread.thread))
+
+
+def own_posts(message: discord.Message) -> list[OwnPost]:
+    """The turns that one of our messages is of, as its buttons tell."""
+    rows = [one for one in message.components if isinstance(one, discord.ActionRow)]
+    ids = [str(getattr(one, "custom_id", None) or "") for row in rows for one in row.children]
+    found = dict[str, OwnPost]()
+    for mark, _, turn, *place in (one.split(":") for one in ids if one.count(":") == 5):
+        if mark == BUTTON:
+            found[turn] = OwnPost(ThreadId(PLATFORM, *place), turn, str(message.id), message.created_at)
+    return list(found.values())
 
 
 def read_press(interaction: discord.Interaction) -> Press | None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +34,9 @@ from bot.writing.text import sanitise
 log = logging.getLogger(__name__)
 
 FILE_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
+LOOKED_AT = 100
+"""Of a thread that may be ours, the newest."""
+
 MOST_EARLIER = 500
 """Of a thread, the newest, besides what it started from. How much of it fits into a question is the prompt's business."""
 
@@ -152,6 +156,26 @@ class DiscordPlatform(Platform):
         if found and len(said) >= MOST_EARLIER and (unread := await self._unread(office, thread, said)):
             found[0] = replace(found[0], unread=unread)
         return found
+
+    def begun_at(self, thread: ThreadId) -> datetime | None:
+        is_thread = thread.workspace != DIRECT and thread.thread.isdigit()
+        return discord.utils.snowflake_time(int(thread.thread)) if is_thread else None
+
+    async def took_part(self, message: Message) -> bool:
+        """An answer among the newest messages; else whether the thread is one that we opened."""
+        office, thread = await self.office(), int(message.thread.thread)
+        ours = office.client.user
+        try:
+            said = await before(office.calls, office.client, thread, int(message.id), LOOKED_AT)
+            if ours is None or any(
+                (one := incoming.to_earlier(found, message.thread, ours)) and one.ours for found in said
+            ):
+                return ours is not None
+            facts: Any = await office.calls.make("thread", office.client.http.get_channel(thread))
+        except discord.HTTPException as fault:
+            log.info("a thread is not readable", extra={"thread_id": str(message.thread), "code": fault.code})
+            return False
+        return str(facts.get("owner_id")) == str(ours.id)
 
     @staticmethod
     async def _titled(office: Office, thread: int) -> str:

@@ -172,11 +172,14 @@ class Interactions:
             return
         author = await self._platform.author(pressed.user)
         try:
-            reply = await self._desk.press(Press(pressed.thread, pressed.turn_id, pressed.action, author))
+            press = Press(pressed.thread, pressed.turn_id, pressed.action, author, pressed.route)
+            reply = await self._desk.press(press)
         except StoreUnavailable:
             await _tell(respond, adapters_phrases.store_away())
             return
-        if reply:
+        if pressed.route:
+            await _tell(respond, "\n".join(words(reply or Reply(phrases.private_thinking()))))
+        elif reply:
             await say(self._platform.calls, pressed.thread, pressed.user, Reply(reply.text, private=True))
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -14,12 +15,13 @@ from typing import Any
 
 from bot.answering.budgets import DailyBudgets
 from bot.conversation import Author, ThreadId
-from bot.errors import LookUpFailed
+from bot.errors import LookUpFailed, LookUpQueued
 from bot.ports import Clock
 from bot.ports.policy import (
     FOR_READERS,
     GUESTS,
     LOOK_UP_SECONDS,
+    QUEUED_SECONDS,
     ChannelKind,
     ChannelRule,
     Decision,
@@ -40,6 +42,9 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 """A look-up's time is counted in these."""
+
+QUEUE_PAUSE_SECONDS = 0.5
+"""Before the next try of a look-up for which the platform had no room."""
 
 OWN_PLATFORMS = ("web", "console")
 """Doors on the machine that the bot runs on: whoever is there is its operator."""
@@ -224,7 +229,11 @@ class HousePolicy(Policy):
         directory = self._directories.get(look.thread.platform)
         if directory is None:
             raise LookUpFailed(f"nobody here can ask {look.thread.platform}")
-        return await _within(self._look_up_seconds, directory.facts(look))
+        for _ in range(math.ceil(QUEUED_SECONDS / QUEUE_PAUSE_SECONDS)):
+            with contextlib.suppress(LookUpQueued):
+                return await _within(self._look_up_seconds, directory.facts(look))
+            await asyncio.sleep(QUEUE_PAUSE_SECONDS)
+        raise LookUpFailed("too many are asked about at once")
 
     def admins(self, platform: str) -> Sequence[str]:
         return tuple(sorted(one for one in self._admins if one.startswith(f"{platform}:")))

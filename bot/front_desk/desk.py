@@ -235,12 +235,14 @@ class FrontDesk(Desk):
             return Reply(phrases.not_remembered(), private=True)
         return Reply(await pressed(press, turn), private=True)
 
-    async def _go_on(self, press: Press, turn: Turn | None, decision: Decision) -> Reply:
+    async def _go_on(self, press: Press, turn: Turn | None, decision: Decision) -> Reply | None:
         """An answer that was stopped, or cut at its length limit, is gone on with: a question of whoever pressed, once for each answer,
-        on the way that the one before it came."""
+        on the way that the one before it came; one for its asker alone by the press itself, and there it stands for a reply."""
         if turn is None or not may_see(turn, decision):
             return Reply(phrases.go_on_refused(), private=True)
         asked = turn.messages[-1]
+        if press.route and asked.author.id != press.author.id:
+            return Reply(phrases.go_on_refused(), private=True)
         message = replace(
             asked,
             id=id_of_going_on(turn.id),
@@ -251,6 +253,7 @@ class FrontDesk(Desk):
             mentions_others=False,
             attachments=(),
             edition="",
+            route=press.route or asked.route,
             zone=asked.zone if asked.author.id == press.author.id else "",
         )
         match await self._inbox.accept(message):
@@ -259,7 +262,7 @@ class FrontDesk(Desk):
             case Accepted.DUPLICATE:
                 return Reply(phrases.going_on_already(), private=True)
             case _:
-                return Reply(phrases.going_on(), private=True)
+                return None if press.route else Reply(phrases.going_on(), private=True)
 
 
 def _turn(conversation: Conversation, turn_id: str) -> Turn | None:

@@ -97,13 +97,18 @@ class Directory(Protocol):
     async def facts(self, look: Look) -> Facts:
         """What the platform says now, at most ten minutes old, and no older than the last change that it told of.
 
-        Raises LookUpFailed where it does not say; what it does say and we do not know is UNKNOWN.
+        Raises LookUpFailed where it does not say, and LookUpQueued where it could not be asked yet; what it does say and we do not
+        know is UNKNOWN.
         """
         ...
 
 
 LOOK_UP_SECONDS = 1.2
 """Of all look-ups of one decision together, unless the operator says otherwise: a refusal stands within 1.5 s."""
+
+QUEUED_SECONDS = 15.0
+"""How long a decision waits until a platform that limits how often it is asked can be asked; one that says that this will take longer
+is not waited for."""
 
 KEPT_SECONDS = 600
 """How long a fact is kept at most."""

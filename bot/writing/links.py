@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from bot.writing.text import seen
+
 HOSTS = (
     # languages and their standard libraries
     "docs.python.org", "peps.python.org", "go.dev", "pkg.go.dev", "doc.rust-lang.org", "nodejs.org", "www.typescriptlang.org",
@@ -36,7 +38,8 @@ HOSTS = (
 MOST = 200
 """Addresses of one thread: who has more to say about links than this gets text."""
 
-LONGEST_SHOWN = 300
+LONGEST_DATA = 100
+"""Characters that are shown of an address that holds a file itself (`data:`); of any other every one is."""
 
 SEEN = re.compile(r"https?://[^\s<>\"'`|\[\]{}\\^]+", re.IGNORECASE)
 WHOLE = re.compile(r"https?://[a-z0-9._-]+(?::\d{1,5})?(?:[/?#][!-~]*)?", re.IGNORECASE)
@@ -138,7 +141,18 @@ def only_allowed(state: StateCore) -> None:
     allowed = state.env.get("links", frozenset())
     for token in state.tokens:
         if token.children:
+            _see(token.children)
             token.children = list(_mended(token.children, allowed))
+
+
+def _see(tokens: Sequence[Token]) -> None:
+    """An entity may stand for what nobody sees, too."""
+    for token in tokens:
+        token.content = seen(token.content)
+        for name in ("href", "src", "title"):
+            if name in token.attrs:
+                token.attrs[name] = seen(str(token.attrs[name]))
+        _see(token.children or ())
 
 
 def _mended(tokens: Sequence[Token], allowed: Collection[str]) -> Iterator[Token]:
@@ -189,7 +203,13 @@ def _drawn(address: str, inside: Sequence[Token], allowed: Collection[str]) -> I
         yield from _mended(inside, ())
         yield _text(" ")
     if shown:
-        yield _code(shown if len(shown) <= LONGEST_SHOWN else shown[:LONGEST_SHOWN] + "…")
+        yield _code(_without_data(shown))
+
+
+def _without_data(address: str) -> str:
+    if len(address) <= LONGEST_DATA or address[:5].lower() != "data:":
+        return address
+    return f"{address[:LONGEST_DATA]}… ({len(address) - LONGEST_DATA:,} more characters of data)"
 
 
 def _names(words: str, target: str) -> bool:

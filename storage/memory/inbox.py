@@ -14,8 +14,7 @@ from bot.conversation import Message, ThreadId, Turn
 from bot.editions import begins_to_ask, order, said_at, says_more
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports import Clock
-from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revision, Stop
-from storage.keys import turn_id
+from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revision, Stop, turn_id
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +109,13 @@ class MemoryInbox(Inbox):
     def _is_claimed(self, key: tuple[ThreadId, str]) -> bool:
         claimed_at = self._claims.get(key)
         return claimed_at is not None and self._clock() - claimed_at < CLAIM_LIFE
+
+    async def disclaim(self, thread: ThreadId, key: str) -> None:
+        self._claims.pop((thread, f"key:{key}"), None)
+
+    async def join(self, thread: ThreadId) -> None:
+        box = self._box(thread)
+        box.known = box.took_part = True
 
     async def knows(self, thread: ThreadId) -> bool:
         return self._box(thread).known

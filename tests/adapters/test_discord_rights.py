@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,12 +12,16 @@ import pytest
 
 from adapters.discord.directory import FRESH_SECONDS
 from adapters.discord.outgoing import DiscordPlatform
-from bot.conversation import Author, Message
+from bot.conversation import Author, Message, ThreadId
 from bot.errors import LookUpFailed
-from bot.ports.policy import Facts, Look, PersonKind
+from bot.ports.policy import Decision, Facts, Look, PersonKind
+from bot.ports.stores import ChannelSettings
 from storage.memory import MemoryAttendance
 from tests.adapters.discord_support import NotingDesk, door
-from tests.servers.discord import BOT, TEAM_ROLE, DiscordServer
+from tests.fakes import OpenPolicy
+from tests.servers.discord import BOT, CHANNEL, GUILD, TEAM_ROLE, DiscordServer
+
+SERVER = ThreadId("discord", GUILD, CHANNEL, "1")
 
 MEMBER_CALL = ("GET", "guilds/200/members/2")
 
@@ -127,3 +132,31 @@ async def test_who_asked_while_we_were_away_is_asked_for(discord: DiscordServer)
     found, calls = await facts(discord, desk.taken[question])
 
     assert (found.person, calls) == (PersonKind.MEMBER, 1)
+
+
+async def decided(discord: DiscordServer, *people: str) -> list[Decision]:
+    """For people of whom no event has told, all at once."""
+    platform = DiscordPlatform("good", discord.api_url)
+    policy = OpenPolicy(directory=platform, look_up_seconds=10)
+    try:
+        return await asyncio.gather(
+            *(policy.decide(Author(f"discord:{one}", one), SERVER, ChannelSettings()) for one in people)
+        )
+    finally:
+        await platform.close()
+
+
+async def test_more_people_than_discord_tells_of_at_once_wait_and_none_is_refused(discord: DiscordServer) -> None:
+    people = [str(number) for number in range(1, 19)]
+
+    found = await decided(discord, *people)
+
+    assert [one.refused for one in found] == [False] * len(people)
+    assert [call for call in discord.calls if "members" in call[1]].count(MEMBER_CALL) == 1
+
+
+async def test_who_asks_several_things_at_once_is_asked_about_once(discord: DiscordServer) -> None:
+    found = await decided(discord, *["2"] * 40)
+
+    assert [one.refused for one in found] == [False] * 40
+    assert discord.calls.count(MEMBER_CALL) == 1

@@ -19,6 +19,9 @@ NARROWEST = 16
 
 NARROW_WINDOW = 40
 
+SAID = compiled(r"(?:(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+)(?:[_\-./+=]+|$))+")
+"""Words with their capitals where people put them, and numbers."""
+
 LONE = compiled(r"[^A-Za-z0-9]{0,6}(?:\s|$)|[\"'`*,;)\]]")
 
 
@@ -42,8 +45,8 @@ class Split:
             at = max(hint.end(), piece.end() if piece else 0)
             if piece is None or not _begins_token(text, hint) or CUT.match(text, piece.end(), piece.end() + 10) is None:
                 continue
-            pieces = _pieces(text, piece, self._hints)
-            whole, name = _reach(text, pieces, self._forms)
+            pieces = _pieces(text, piece)
+            whole, name = _reach(text, pieces, self._hints, self._forms)
             if whole > 1:
                 yield from (Found(first, last, name) for first, last in pieces[:whole])
                 self._read = pieces[whole - 1][1]
@@ -51,14 +54,16 @@ class Split:
 
 
 def _begins_token(text: bytes, hint: re.Match[bytes]) -> bool:
-    """No three letters that stand in any base64, and nothing before it that could belong to the same."""
+    """Letters that do not stand in any base64, and nothing before them that could belong to the same."""
     before = text[hint.start() - 1 : hint.start()]
-    return PIECE.match(before.replace(b"=", b"")) is None and (
-        len(hint[0]) > 3 or not hint[0].isalnum() or hint[0] == b"eyJ"
-    )
+    return PIECE.match(before.replace(b"=", b"")) is None and _is_telling(hint)
 
 
-def _pieces(text: bytes, piece: re.Match[bytes], hints: re.Pattern[bytes]) -> list[tuple[int, int]]:
+def _is_telling(hint: re.Match[bytes]) -> bool:
+    return len(hint[0]) > 3 or not hint[0].isalnum() or hint[0] == b"eyJ"
+
+
+def _pieces(text: bytes, piece: re.Match[bytes]) -> list[tuple[int, int]]:
     """This piece and those that may be parts of the same token; of several lines only those that hold nothing else."""
     pieces = [piece.span()]
     while len(pieces) < MOST_PIECES:
@@ -70,26 +75,46 @@ def _pieces(text: bytes, piece: re.Match[bytes], hints: re.Pattern[bytes]) -> li
             break
         if len(pieces) > 1 and pieces[-1][1] - pieces[-1][0] < NARROWEST:
             break
-        if hints.match(text, more.start(), more.end()) and text[pieces[-1][1] - 1 : pieces[-1][1]] != b".":
-            break
         pieces.append(more.span())
     return pieces
 
 
-def _reach(text: bytes, pieces: list[tuple[int, int]], forms: Callable[[bytes], Iterable[Found]]) -> tuple[int, str]:
-    """How many of the pieces are one token, and its name: the fewest that make its form, and what follows them in as wide lines and as great disorder."""
+def _reach(
+    text: bytes,
+    pieces: list[tuple[int, int]],
+    hints: re.Pattern[bytes],
+    forms: Callable[[bytes], Iterable[Found]],
+) -> tuple[int, str]:
+    """How many of the pieces are one token, and its name: the fewest that make its form, and what follows them in as wide lines and as great disorder.
+
+    A further piece may begin as another token does, by chance; it is one only where it has that token's whole form.
+    """
     joined, whole, name = b"", 0, ""
     for count, (first, last) in enumerate(pieces, 1):
         piece = text[first:last]
+        hint = hints.match(piece) if count > 1 else None
         if whole:
             width = pieces[count - 2][1] - pieces[count - 2][0]
-            is_rest = not is_words(piece) if width >= NARROW_WINDOW else flips(piece) >= max(3, len(piece) // 6)
-            if last - first > width + 8 or not is_rest:
+            is_rest = not _is_said(piece) if width >= NARROW_WINDOW else flips(piece) >= max(3, len(piece) // 6)
+            is_other = hint is not None and _is_telling(hint) and _begins_whole(piece, forms)
+            if last - first > width + 8 or not is_rest or is_other:
                 break
             whole = count
             continue
+        if hint and _is_telling(hint) and not joined.endswith(b"."):
+            break
         joined += piece
-        found = next(iter(forms(joined)), None)
-        if found is not None and found.start == 0:
-            whole, name = count, found.name
+        if found := _begins_whole(joined, forms):
+            whole, name = count, found
     return whole, name
+
+
+def _is_said(piece: bytes) -> bool:
+    """What stands on the line behind a token as people write it: a thanks, a date, the name of the next thing."""
+    return bool(SAID.fullmatch(piece)) and is_words(piece)
+
+
+def _begins_whole(piece: bytes, forms: Callable[[bytes], Iterable[Found]]) -> str:
+    """The name of the form that it has from its first letter on; empty where it has none."""
+    found = next(iter(forms(piece)), None)
+    return found.name if found is not None and found.start == 0 else ""

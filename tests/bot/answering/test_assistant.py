@@ -40,6 +40,7 @@ from bot.errors import (
     GivenUp,
     ModelBusy,
     ModelRefused,
+    NoAnswer,
     OverBudget,
     PrefixRejected,
     QuestionTooLong,
@@ -126,6 +127,18 @@ class House:
     async def answer(self, held: Lease) -> list[AnswerEvent]:
         async with aclosing(self.assistant.answer(held, self.platform)) as events:
             return [event async for event in events]
+
+
+@pytest.mark.parametrize("text", ["---", "```\n```", "&nbsp;", "", "> \n\n#"])
+async def test_an_answer_in_which_there_is_nothing_to_read_is_none(text: str) -> None:
+    house = House(FakeModel(text, "Use an index."))
+    held = lease(message("why is it slow?"))
+
+    with pytest.raises(NoAnswer) as caught:
+        await house.answer(held)
+
+    assert caught.value.can_retry
+    assert not (await house.history.load(held.thread)).turns
 
 
 async def test_a_question_is_answered_remembered_and_entered_in_the_ledger() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.writing.masking import mask, masked
+from bot.writing.secrets.finding import FORMS
 from tests.bot.writing.secret_material import HARMLESS, PLAIN, VENDORS, drawn, letters
 
 CHANCE = st.integers(0, 1_000_000).map(random.Random)
@@ -231,6 +233,30 @@ def test_a_token_over_several_lines_of_a_terminal_is_masked_in_each(width: int, 
     assert [one for one in pieces if len(one) > 8 and one in found] == []
     assert found.startswith("$ print\n")
     assert found.endswith("\n\ndone in two steps")
+
+
+BEGINNINGS = sorted({hint for form in FORMS for hint in form.hints.split() if re.fullmatch(r"[\w-]{2,}", hint)})
+
+
+@pytest.mark.parametrize("last", ["KMAStsuyYmekcy", "822TeyColUnihf", "pNEBcAx2XyZRf2"])
+def test_a_line_of_a_token_that_begins_as_another_token_does_is_masked(last: str) -> None:
+    chance = random.Random(6226)
+
+    for beginning in BEGINNINGS:
+        middle = (beginning + letters(chance, 28) + "." + letters(chance, 43))[:72]
+        pieces = (f"eyJhbGciOiJIUzI1NiJ9.eyJ{letters(chance, 48)}", middle, last)
+
+        found = mask("\n".join([*pieces, "", "thanks"]))
+
+        assert [one for one in pieces if one in found] == [], beginning
+        assert found.endswith("\n\nthanks")
+
+
+@pytest.mark.parametrize("after", ["thanks", "DONE", "Deployed", "2026-05-01", "docs/setup.html", "next_step"])
+def test_a_word_on_the_line_behind_a_token_stays(after: str) -> None:
+    token = f"eyJhbGciOiJIUzI1NiJ9.eyJ{letters(random.Random(2), 48)}.{letters(random.Random(3), 43)}"
+
+    assert mask(f"{token[:80]}\n{token[80:]}\n{after}").endswith(f"\n{after}")
 
 
 @given(st.sampled_from(["GitHub", "Stripe", "Slack bot", "GitLab"]), CHANCE)

@@ -51,6 +51,7 @@ class DiscordServer(Rest):
     async def __aexit__(self, *_: object) -> None:
         if self._socket and not self._socket.closed:
             await self._socket.close()
+        await self.health.stop()
         if self._runner:
             await self._runner.cleanup()
         self.health.check()
@@ -179,7 +180,7 @@ class DiscordServer(Rest):
 
     async def opens_thread(self, message: str, name: str) -> str:
         """A person makes a thread of a message in the channel."""
-        self.threads[message] = name
+        self.threads[message], self.openers[message] = name, "1"
         await self._dispatch("THREAD_CREATE", {**self._thread(message), "newly_created": True})
         return message
 

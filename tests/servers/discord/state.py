@@ -105,6 +105,8 @@ class State(Watched):
         self.posts: dict[str, Post] = {}
         self.threads: dict[str, str] = {}
         """Name by id."""
+        self.openers: dict[str, str] = {}
+        """Who made a thread, where that was not the bot."""
         self.tagged: dict[str, list[str]] = {}
         """The tags of a post in the forum."""
         self.parents: dict[str, str] = {}
@@ -235,7 +237,7 @@ class State(Watched):
             "auto_archive_duration": 1440,
         }
         meta |= {"archive_timestamp": now(), "create_timestamp": now()}
-        owner = self.posts[thread].author if parent == FORUM and thread in self.posts else BOT
+        owner = self.posts[thread].author if parent == FORUM and thread in self.posts else self.openers.get(thread, BOT)
         base: Json = {"id": thread, "type": 11, "guild_id": GUILD, "parent_id": parent, "owner_id": owner}
         base |= {"name": self.threads[thread], "last_message_id": self._last(thread)}
         base["message_count"] = sum(post.channel == thread and post.id != thread for post in self.posts.values())

@@ -29,13 +29,16 @@ class People(Inside):
         copies: int = 1,
         minutes_ago: int = 0,
         late: float = 0.0,
+        missed: bool = False,
     ) -> str:
         """Say something; events go out as Slack sends them: a mention of the bot twice, under two event ids. `more`: what else stands
-        in the event."""
+        in the event. `missed`: no event goes out, as when nobody listens."""
         post = Post(self._ts(60 * minutes_ago), user, text, thread, files=files or [])
         post.attachments, post.blocks, post.more = attachments or [], blocks or [], more or {}
         self.channels[channel][post.ts] = post
         message = self._event(channel, post)
+        if missed:
+            return post.ts
         if f"<@{BOT_USER}>" in text and kind_of(channel) != "im":
             self._tell({**message, "type": "app_mention"}, copies=copies, late=late)
         self._tell(message, copies=copies, late=late)
@@ -175,6 +178,15 @@ class People(Inside):
         (button,) = [one for one in found(post.blocks, "button") if one["action_id"] == f"plumbline:{action}"]
         payload = self._interaction("block_actions", channel, user)
         payload |= {"message": post.event(), "container": {"message_ts": ts, "thread_ts": post.thread_ts}}
+        payload |= {"actions": [{**button, "type": "button", "action_ts": self._ts()}]}
+        return await self._deliver("interactive", payload)
+
+    async def click_alone(self, shown: Json, action: str, *, channel: str = "C1", user: str = "U1") -> Json:
+        """Press a button under what one person sees alone: Slack brings no message with it, and it hangs in no thread.
+        https://docs.slack.dev/reference/interaction-payloads/block_actions-payload"""
+        (button,) = [one for one in found(shown["blocks"], "button") if one["action_id"] == f"plumbline:{action}"]
+        payload = self._interaction("block_actions", channel, user)
+        payload |= {"container": {"type": "message", "message_ts": self._ts(), "is_ephemeral": True}}
         payload |= {"actions": [{**button, "type": "button", "action_ts": self._ts()}]}
         return await self._deliver("interactive", payload)
 
