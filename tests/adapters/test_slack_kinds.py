@@ -167,6 +167,11 @@ SEEN: list[tuple[Json, str]] = [
     (rich({"type": "team", "team_id": "T1"}), "@T1 (a workspace)"),
     (rich({"type": "user", "user_id": "U2"}), "@Ben"),
     (rich({"type": "link", "url": "https://e.example/1"}), "https://e.example/1"),
+    (
+        rich({"type": "text", "text": "do "}, {"type": "text", "text": "not ", "style": {"strike": True}},
+             {"type": "text", "text": "DROP `t`", "style": {"code": True}}, {"type": "text", "text": "x", "style": {"code": True}}),
+        "do ~~not~~ `` DROP `t` ```x`",
+    ),
     (rich({"type": "text", "text": "see "}, {"type": "hologram", "id": 7}), "see (something of a kind that I cannot read: hologram)"),
     ({"text": "since <!date^1719410745^{date_short}^https://e.example/1>"}, "since Wed 2024-06-26 14:05 UTC"),
     ({"text": "since <!date^1719410745^{date_short}|June 26>"}, "since June 26"),
