@@ -127,3 +127,22 @@ async def test_on_discord_a_private_answer_is_gone_on_with_alone_after_stop_and_
     assert all(one.ephemeral for one in (asked, on, last, twice))
     assert discord.visible(CHANNEL) == []
     assert discord.visible(DM) == []
+
+
+async def test_on_discord_what_came_directly_is_gone_on_with_there(
+    house: House, discord: DiscordServer, claude: ClaudeServer
+) -> None:
+    claude.fails("max_tokens")
+    claude.says("First the schema, then")
+    asked = await discord.slash("ask", question="how do I migrate?", private=True)
+    await discord.until(lambda: claude.requests)
+    asked.expired = True
+    await discord.until(lambda: any("Go on" in str(one.components) for one in discord.visible(DM)))
+    (cut,) = [one for one in discord.visible(DM) if "Go on" in str(one.components)]
+
+    claude.says("the data, at last the code.")
+    on = await discord.click(cut, "Go on")
+    await discord.until(lambda: on.original and "at last the code." in discord.posts[on.original].content)
+
+    assert on.ephemeral
+    assert discord.visible(CHANNEL) == []
