@@ -46,6 +46,7 @@ from bot.errors import ConfigError
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
 from bot.front_desk.discretion import DiscreetDesk, Discretion
+from bot.front_desk.recall import RecallingDesk
 from bot.ports.doors import Desk, Platform
 from bot.ports.model import Model
 from bot.ports.policy import NoGrants, Policy
@@ -118,7 +119,7 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
         joining = capabilities(settings, stores, repositories, checks.checker)
-        desk = _desk(settings, stores, policy, joining, role)
+        desk = _desk(settings, stores, policy, joining, role, platforms)
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(around, open_doors, warnings(role, settings))
@@ -144,7 +145,7 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
         platform = ConsolePlatform()
         policy = _policy(settings, stores, {platform.name: platform}, library)
         joining = capabilities(settings, stores, library or NoRepositories(), checks.checker)
-        desk = _desk(settings, stores, policy, joining, "all")
+        desk = _desk(settings, stores, policy, joining, "all", {})
         own_name = settings.plumbline_name
         console = Console(desk, platform, name=_person(), own_name=own_name, rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
@@ -231,7 +232,14 @@ def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> 
     return RedisBoard(clients, days, clean=clean, clean_file=clean_file)
 
 
-def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability], role: Role) -> Desk:
+def _desk(
+    settings: Settings,
+    stores: Stores,
+    policy: Policy,
+    capabilities: Sequence[Capability],
+    role: Role,
+    platforms: Mapping[str, Platform],
+) -> Desk:
     commands = Commands(
         stores.inbox, stores.history, stores.usage, stores.channels, policy, models.known, capabilities, clock
     )
@@ -248,7 +256,9 @@ def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequ
         presses,
         presence,
     )
-    return DiscreetDesk(desk, stores.inbox, Discretion(stores.channels))
+    days = settings.plumbline_history_days
+    recalling = RecallingDesk(desk, stores.inbox, stores.attendance, platforms, clock, days)
+    return DiscreetDesk(recalling, stores.inbox, Discretion(stores.channels))
 
 
 def _worker(
@@ -281,6 +291,7 @@ def _worker(
         capabilities,
         clock,
         answers_bots=settings.plumbline_answer_bots,
+        attendance=stores.attendance,
     )
     return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
 

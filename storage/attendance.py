@@ -11,8 +11,8 @@ from storage.connections import RedisClients, redis_errors
 DAYS = 30
 MOST_PLACES = 200
 READING_SECONDS = 30
-BREAK = timedelta(minutes=10)
-"""Longer than a deploy: a store that was restored from a copy, or was emptied, knows nothing of what was in between."""
+BREAK = timedelta(minutes=1)
+"""Longer than a restart: a store that was restored from a copy, or was emptied, knows nothing of what was in between."""
 
 
 class RedisAttendance(Attendance):
@@ -29,11 +29,13 @@ class RedisAttendance(Attendance):
         with redis_errors():
             key, seconds = f"plumbline:door:{door}:heard", DAYS * 86_400
             before = await self._redis.set(key, at.timestamp(), ex=seconds, get=True)
-            await self._redis.delete(f"plumbline:door:{door}:reached")
-            if before and at.timestamp() - float(before) < BREAK.total_seconds():
-                await self._redis.expire(since, seconds)
-            else:
-                await self._redis.set(since, at.timestamp(), ex=seconds)
+            async with self._redis.pipeline(transaction=True) as all_of_it:
+                all_of_it.delete(f"plumbline:door:{door}:reached")
+                if before and at.timestamp() - float(before) < BREAK.total_seconds():
+                    all_of_it.expire(since, seconds)
+                else:
+                    all_of_it.set(since, at.timestamp(), ex=seconds)
+                await all_of_it.execute()
 
     async def reached(self, door: str) -> Mapping[str, str]:
         with redis_errors():
@@ -48,9 +50,12 @@ class RedisAttendance(Attendance):
                 all_of_it.expire(key, DAYS * 86_400)
                 await all_of_it.execute()
 
-    async def unbroken_since(self, door: str) -> datetime | None:
+    async def unbroken_since(self, door: str, now: datetime) -> datetime | None:
         with redis_errors():
             written = await self._redis.get(f"plumbline:door:{door}:since")
+            last = await self._redis.get(f"plumbline:door:{door}:heard")
+        if written and last and now.timestamp() - float(last) >= BREAK.total_seconds():
+            return now
         return datetime.fromtimestamp(float(written), UTC) if written else None
 
     async def reads(self, door: str, reader: str) -> bool:

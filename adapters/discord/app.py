@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import random
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -32,11 +33,13 @@ from adapters.discord.office import NOBODY
 from adapters.discord.outgoing import DiscordPlatform, point_at
 from adapters.discord.reading import guard
 from adapters.discord.replies import say, whisper
+from adapters.discord.sessions import Sessions
 from adapters.discord.threads import PLATFORM, Parents
 from adapters.events import Deleted, Edited, Said
 from bot.conversation import Message
 from bot.copies import Change
 from bot.errors import ConfigError, StoreUnavailable
+from bot.loops import outlived
 from bot.ports.doors import Adapter, Desk, Received, Reply
 from bot.ports.inbox import Accepted
 from bot.ports.policy import Marks
@@ -56,6 +59,12 @@ REACH_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 300
 GOOD_SESSION_SECONDS = 300
 """After a session of this length the next pause is short again; a session that breaks at once is no good one."""
 
+SESSIONS_SECONDS = 30.0
+"""Between two looks at how many sessions were begun with our token."""
+
+STAND_BY_SECONDS = 300.0
+"""How long we leave Discord to the other process; then we begin a session, which it sees. What was said meanwhile is read then."""
+
 STORE_PAUSE_SECONDS, STORE_TRIES, QUESTION_TRIES = 1.0, 600, 4
 """How long a store that is away is waited for when words were changed or deleted, and before somebody is told that their question was
 not taken."""
@@ -65,7 +74,8 @@ T = TypeVar("T")
 
 class DiscordAdapter(Adapter):
     """`message_content`: ask for the privileged intent; where it is refused, go on without. `answer_bots`: hear other bots that
-    speak to us; how far that goes is the desk's business."""
+    speak to us; how far that goes is the desk's business. `is_alone`: no other process may listen beside this one, for it would not
+    know what this one has kept."""
 
     name = "discord"
 
@@ -80,6 +90,7 @@ class DiscordAdapter(Adapter):
         message_content: bool = True,
         answer_bots: bool = False,
         silence_seconds: float = SILENCE_SECONDS,
+        is_alone: bool = False,
     ) -> None:
         self._desk = desk
         self._platform = platform
@@ -89,6 +100,7 @@ class DiscordAdapter(Adapter):
         self._api_url = api_url
         self._message_content = message_content
         self._answer_bots = answer_bots
+        self._is_alone = is_alone
         self._client: Listener | None = None
 
     def is_ready(self) -> bool:
@@ -110,10 +122,16 @@ class DiscordAdapter(Adapter):
                 on_refusal=self._platform.on_refusal,
             )
             self._client = client
-            watching = asyncio.create_task(self._watch(client))
+            watching = [asyncio.create_task(self._watch(client))]
+            if self._is_alone:
+                watching.append(asyncio.create_task(self._give_way(client)))
             began = time.monotonic()
             try:
                 await client.start(self._token)
+                if client.is_surplus:
+                    stand_by = STAND_BY_SECONDS * random.uniform(1, 1.5)  # noqa: S311
+                    log.warning(phrases.another_process(), extra={"seconds": round(stand_by)})
+                    await asyncio.sleep(stand_by)
             except discord.PrivilegedIntentsRequired:
                 log.warning("message content refused", extra={"cure": phrases.no_message_content()})
                 self._message_content = False
@@ -129,9 +147,21 @@ class DiscordAdapter(Adapter):
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             finally:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
+                for one in watching:
+                    one.cancel()
+                await asyncio.gather(*watching, return_exceptions=True)
                 await client.close()
+
+    @staticmethod
+    async def _give_way(client: Listener) -> None:
+        """End a session beside which another one was begun: both would answer everything. The newer one does not learn of the older."""
+        while True:
+            await asyncio.sleep(SESSIONS_SECONDS)
+            with outlived(log, "sessions not looked at"):
+                if client.is_ready() and await client.is_joined():
+                    client.is_surplus = True
+                    await client.close()
+                    return
 
     async def _watch(self, client: Listener) -> None:
         """End a connection that has gone silent: TCP may not notice for hours, and the library only after its next heartbeat."""
@@ -176,6 +206,9 @@ class Listener(discord.Client):
         self._hearing = Hearing(self, parents, blind=not message_content, answer_bots=answer_bots)
         self.interactions = Interactions(desk, parents, self, self._calls)
         self.missed = Missed(self, attendance, self._read, self._read_back, lambda: self.silence)
+        self.sessions = Sessions()
+        self.is_surplus = False
+        """Another process has begun a session beside ours."""
         self._marking: asyncio.Task[None] | None = None
         self._pass_over_what_cannot_be_parsed()
 
@@ -187,7 +220,9 @@ class Listener(discord.Client):
 
     async def setup_hook(self) -> None:
         """Ask Discord where its gateway is: the library would go to a fixed one, whatever API it was pointed at."""
-        DiscordWebSocket.DEFAULT_GATEWAY = URL((await self.http.get_bot_gateway())[1])
+        _, url, limit = await self.http.get_bot_gateway()
+        DiscordWebSocket.DEFAULT_GATEWAY = URL(url)
+        self.sessions.another_began(limit)
         await self.interactions.sync()
         self._marking = asyncio.create_task(self.missed.keep_marking())
 
@@ -210,6 +245,14 @@ class Listener(discord.Client):
 
     def hears(self) -> None:
         self._heard_at = time.monotonic()
+
+    async def on_socket_raw_send(self, payload: str | bytes) -> None:
+        self.sessions.sent(payload)
+
+    async def is_joined(self) -> bool:
+        """Whether another process has begun a session with our token since we looked last."""
+        _, _, limit = await self.http.get_bot_gateway()
+        return self.sessions.another_began(limit)
 
     async def on_socket_raw_receive(self, _: str) -> None:
         self.hears()

@@ -50,6 +50,7 @@ class DiscordEntrance(Entrance):
             api_url=self._settings.discord_api_url,
             message_content=self._settings.plumbline_discord_message_content,
             answer_bots=self._settings.plumbline_answer_bots,
+            is_alone=around.is_alone,
         )
 
     async def check(self) -> Sequence[str]:

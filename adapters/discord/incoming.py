@@ -24,6 +24,7 @@ from adapters.discord.contents import (
     replied_to,
     shows_around,
     text_of,
+    titled,
     typed,
     without_notices,
 )
@@ -36,7 +37,7 @@ from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 
-SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
+SPOKEN = (discord.MessageType.default, discord.MessageType.reply, discord.MessageType.poll_result)
 COMMANDS = (discord.MessageType.chat_input_command, discord.MessageType.context_menu_command)
 START = {"start": "1"}
 """Route of a question whose thread is still to be made."""
@@ -140,12 +141,24 @@ async def _message(
     in_thread = parent is not None or (also and not message.author.bot)
     for one in (message, before):
         if one and concerns_us(one, ours, in_thread=in_thread, answer_bots=hearing.answer_bots):
-            return to_message(message, ours, parent, blind=hearing.blind)
+            return to_message(message, ours, parent, blind=hearing.blind, titled=await _titled(message, hearing))
     if before is None and (message.webhook_id or message.author.bot) and is_called(message, ours):
         reason = "it is a webhook" if message.webhook_id else "PLUMBLINE_ANSWER_BOTS is off"
         app = author_of(message.author).name
         log.info("another app is not answered", extra={"app": app, "message_id": str(message.id), "reason": reason})
     return None
+
+
+async def _titled(message: discord.Message, hearing: Hearing) -> str:
+    """What stands over the first message of a post in a forum, which has its thread's id; the thread may be told of after it."""
+    if message.id != message.channel.id:
+        return ""
+    thread = hearing.client.get_channel(message.channel.id)
+    try:
+        thread = thread or await hearing.client.fetch_channel(message.channel.id)
+    except (discord.HTTPException, discord.InvalidData, discord.RateLimited) as fault:
+        log.info("a post's title is not known", extra={"reason": type(fault).__name__})
+    return titled(thread.name, (tag.name for tag in thread.applied_tags)) if isinstance(thread, discord.Thread) else ""
 
 
 async def _retold(message: discord.Message, hearing: Hearing) -> Message | None:
@@ -219,15 +232,15 @@ def thread_of(message: discord.Message, parent: int | None) -> ThreadId:
 
 
 def to_message(
-    message: discord.Message, ours: discord.ClientUser, parent: int | None, *, blind: bool = False
+    message: discord.Message, ours: discord.ClientUser, parent: int | None, *, blind: bool = False, titled: str = ""
 ) -> Message:
-    """A message that concerns us. `blind`: what does not mention us is not told to us."""
+    """A message that concerns us. `blind`: what does not mention us is not told to us. `titled`: what stands over it."""
     thread = thread_of(message, parent)
     own = sanitise(typed(message, ours))
     starts = thread.workspace != DIRECT and parent is None
     route = {**(START if starts else {}), **(BLIND if blind and thread.workspace != DIRECT else {})}
     route |= as_told(message.author, message.edited_at or message.created_at)
-    text = sanitise(text_of(message, ours, is_known=not starts))
+    text = "\n\n".join(part for part in (titled, sanitise(text_of(message, ours, is_known=not starts))) if part)
     return Message(
         thread=thread,
         id=str(message.id),

@@ -20,6 +20,14 @@ def no_message_content() -> str:
     )
 
 
+def another_process() -> str:
+    """For the log: two bots with stores of their own would both answer everything."""
+    return (
+        "another process has begun a session with this Discord token, and this one keeps questions in a store of its own: it leaves "
+        "Discord to the other one for a while; stop one of the two, or set REDIS_URL to a Redis that both share"
+    )
+
+
 def replies_unheard() -> str:
     return "I cannot read replies here unless they mention me or reply to me."
 

@@ -10,7 +10,7 @@ from typing import Any
 from adapters.phrases import picture
 from adapters.slack.blocks import Piece, leads_to, pieces, read_back, tables
 from adapters.slack.files import attachment_of, words_of
-from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
+from adapters.slack.mrkdwn import from_mrkdwn, moment, outside_code, prose
 from bot.conversation import Attachment, Quote
 from bot.copies import file_source, in_quotation
 from bot.writing.gestures import is_gesture
@@ -84,7 +84,9 @@ def is_nod(event: Event, ours: Ourselves) -> bool:
 
 def people_in(event: Event) -> list[str]:
     """Whose names are needed to read it: who speaks, who is quoted, who or what is mentioned anywhere."""
-    return [speaker(event), *_users([event.get("text"), event.get("attachments"), event.get("blocks")])]
+    room = event.get("room")
+    huddled = [str(one) for one in room.get("participant_history") or ()] if isinstance(room, Mapping) else []
+    return [speaker(event), *_users([event.get("text"), event.get("attachments"), event.get("blocks")]), *huddled]
 
 
 def _users(value: Any) -> Iterator[str]:
@@ -145,8 +147,17 @@ def said_by_us(message: Event) -> str:
 def text_of(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
     """The text without our own mention, and behind it what stands only in attachments and blocks: what an alert says, what is
     forwarded, tables."""
-    text = typed(event, ours, names)
+    text = "\n\n".join(part for part in (typed(event, ours, names), _huddle(event, names)) if part)
     return _joined(text, _brought(event, names, whole=bool(event.get("bot_id")) or not text))
+
+
+def _huddle(event: Event, names: Mapping[str, str]) -> str:
+    """A huddle stands in a channel as a message without words."""
+    room = event.get("room")
+    if not isinstance(room, Mapping):
+        return ""
+    people = ", ".join(_known(str(one), names) or str(one) for one in room.get("participant_history") or ())
+    return f"Huddle{' of ' if people else ''}{people}{' (it has ended)' if room.get('has_ended') else ''}"
 
 
 def typed(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
@@ -164,7 +175,7 @@ def _joined(text: str, pieces: Iterable[Piece]) -> str:
     said, joined, was_apart = {_bare(line) for line in text.split("\n")}, text, False
     whole = _bare(text)
     for piece in pieces:
-        bare = {_bare(one) for one in piece.texts} - {""}
+        bare = {_bare(one) for one in piece.texts} - {""} or {_bare(piece.words)}
         if all(one in said or one in whole for one in bare) or not piece.words.strip():
             continue
         said |= bare
@@ -205,7 +216,8 @@ def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
         text, link = from_mrkdwn(str(attachment[key]), names), str(attachment.get(f"{key}_link") or "")
         yield Piece(f"[{text}]({link})" if key == "title" and link else text, (text,))
     for field in attachment.get("fields") or ():
-        text = from_mrkdwn(f"{field.get('title', '')}: {field.get('value', '')}", names)
+        halves = (str(field.get(key) or "") for key in ("title", "value"))
+        text = from_mrkdwn(": ".join(half for half in halves if half), names)
         yield Piece(text, (text,))
     for text in (leads_to(one) for one in attachment.get("actions") or ()):
         yield Piece(text, (text,))
@@ -219,6 +231,9 @@ def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
         yield Piece(from_mrkdwn(fallback, names), (fallback,))
     if footer := from_mrkdwn(str(attachment.get("footer") or ""), names):
         yield Piece(footer, (footer,))
+    if attachment.get("ts") and (said or shown):
+        at = moment(attachment["ts"])
+        yield Piece(at, (at,))
 
 
 def _is_of_an_app(attachment: Event) -> bool:

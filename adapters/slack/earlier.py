@@ -127,6 +127,13 @@ class ThreadBefore:
         return replies, str((answer.get("response_metadata") or {}).get("next_cursor") or "")
 
 
+async def took_part(calls: SlackCalls, message: Message, ours: Ourselves) -> bool:
+    """By the first page of the thread. Raises SlackRefused and PlatformUnavailable."""
+    place = {"channel": message.thread.channel, "ts": message.thread.thread, "latest": message.id, "limit": PAGE}
+    answer: Any = await calls.look("conversations.replies", **place, include_all_metadata="true")
+    return any(ours.said(one) and _of_ours(one, message.thread, ours, {}) for one in answer["messages"])
+
+
 def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[str, str]) -> Message | None:
     """Something said in the thread before, by an alert or by us included; None for what says nothing and brings no file, and for what
     we said in no answer."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from bot.writing.columns import aligned
 from bot.writing.cutting import split_code, split_spans
@@ -219,11 +220,19 @@ def _shown(token: str, names: Mapping[str, str]) -> str:
         case "!" if target.startswith("!subteam^"):
             return shown or group_name(target.removeprefix("!subteam^"), names)
         case "!" if target.startswith("!date^"):
-            return shown or target[1:]
+            return shown or moment(target.split("^")[1])
         case "!":
             return shown or "@" + target[1:]
         case _:
             return shown or target.removeprefix("mailto:").removeprefix("tel:")
+
+
+def moment(seconds: object) -> str:
+    """A moment that each reader sees by their own clock; one that no clock has stays as it is."""
+    try:
+        return f"{datetime.fromtimestamp(float(str(seconds)), UTC):%a %Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):
+        return str(seconds)
 
 
 def group_name(group: str, names: Mapping[str, str]) -> str:

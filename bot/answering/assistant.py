@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.answering import phrases
@@ -65,7 +65,7 @@ from bot.ports.doors import Platform
 from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
 from bot.ports.model import Model
 from bot.ports.policy import Decision, Policy, RuleName
-from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History
+from bot.ports.stores import Attendance, ChannelSettings, ChannelSettingsStore, History
 from bot.writing.reading import shows_nothing
 
 log = logging.getLogger(__name__)
@@ -99,6 +99,7 @@ class Assistant:
         clock: Clock,
         text_limit_chars: int = 60_000,
         answers_bots: bool = False,
+        attendance: Attendance | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._model = model
@@ -113,6 +114,7 @@ class Assistant:
         self._clock = clock
         self._text_limit_chars = text_limit_chars
         self._answers_bots = answers_bots
+        self._attendance = attendance
         self._sleep = sleep
         self._admission = asyncio.Lock()
 
@@ -231,6 +233,14 @@ class Assistant:
         others = [phrases.budget_nearly_used(scope, percent) for scope, percent in found if scope != "you"]
         return others if not own or await told_alone(platform, lease, own) else [*own, *others]
 
+    async def _lost_since(self, conversation: Conversation) -> datetime | None:
+        """When the last turn ended that is remembered, where its platform was not heard without a break since."""
+        if self._attendance is None or not conversation.turns:
+            return None
+        ended_at = conversation.turns[-1].ended_at
+        unbroken = await self._attendance.unbroken_since(conversation.thread.platform, self._clock())
+        return ended_at if unbroken and ended_at < unbroken else None
+
     async def _asking(
         self,
         lease: Lease,
@@ -244,7 +254,9 @@ class Assistant:
         """All that is read before the model is asked, and every capability opened for whoever asks."""
         whole, conversation = conversation, replayable(conversation, decision)
         masks = not settings.keeps_secrets
-        gathered = await gather(conversation, lease, platform, self._text_limit_chars, decision, masks=masks)
+        lost = await self._lost_since(whole)
+        limit = self._text_limit_chars
+        gathered = await gather(conversation, lease, platform, limit, decision, masks=masks, lost_since=lost)
         progress = replace(progress, grants=written(decision))
         keeper = ProgressKeeper(self._progress, lease, progress, self._clock)
         beside = SideQuestions(

@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.answering import phrases
 from bot.answering.attachments import ReadFiles, read_files
 from bot.answering.audience import readable
 from bot.answering.files import TextFile
 from bot.conversation import Conversation, Message
+from bot.editions import order
 from bot.errors import BotError
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease
@@ -44,12 +46,14 @@ async def gather(
     decision: Decision,
     *,
     masks: bool = True,
+    lost_since: datetime | None = None,
 ) -> Gathered:
     """Nothing in it fails because the platform does: what could not be read is left out, and files say so.
 
-    `masks`: secrets are taken out of what is read here, as they were at the door out of what was heard.
+    `lost_since`: what was said since then may be in no store of ours. `masks`: secrets are taken out of what is read here, as they were
+    at the door out of what was heard.
     """
-    context = readable(await _context(conversation, lease, platform), decision)
+    context = readable(await _context(conversation, lease, platform, lost_since), decision)
     if masks:
         context = await asyncio.to_thread(_without_secrets, context)
     files = await read_files(platform, lease.messages, context, text_limit_chars, masks=masks)
@@ -59,14 +63,17 @@ async def gather(
     return Gathered(messages, context, files, cuts, _words_of(conversation, messages, context, files))
 
 
-async def _context(conversation: Conversation, lease: Lease, platform: Platform) -> tuple[Message, ...]:
+async def _context(
+    conversation: Conversation, lease: Lease, platform: Platform, lost_since: datetime | None
+) -> tuple[Message, ...]:
     """What was said and not answered: before the first mention (asked of the platform once), and among people since.
 
-    A thread whose history is gone is read back from its platform the same way, our own answers included. What the model refused stays
+    A thread whose history is gone, or ends where a store was copied that has been restored since, is read back from its platform the
+    same way, our own answers included. What the model refused stays
     where it is.
     """
     earlier: Sequence[Message] = ()
-    if not conversation.turns:
+    if lost_since or not conversation.turns:
         try:
             async with asyncio.timeout(EARLIER_TIMEOUT_SECONDS):
                 earlier = await platform.earlier(lease.messages[0])
@@ -75,11 +82,23 @@ async def _context(conversation: Conversation, lease: Lease, platform: Platform)
     since = conversation.forgotten_at
     earlier = [message for message in earlier if since is None or message.sent_at > since]
     earlier = [message for message in earlier if not _is_refused(message, conversation)]
+    if lost_since and conversation.turns:
+        earlier = _said_since(earlier, conversation, lost_since)
     if any(message.ours for message in earlier):
         log.info("history read back from the platform", extra={"thread_id": str(lease.thread)})
     waiting = {message.id for message in lease.messages}
     seen = {message.id: message for message in (*earlier, *lease.context) if message.id not in waiting}
     return tuple(seen.values())
+
+
+def _said_since(earlier: Sequence[Message], conversation: Conversation, ended_at: datetime) -> list[Message]:
+    """What was said after the last turn that is remembered. Its own posts were made before it ended; its messages have their order, as
+    a platform's times may leave out fractions of a second."""
+    last = max(order(message.id) for message in conversation.turns[-1].messages)
+    known = {one.id for turn in conversation.turns for one in (*turn.messages, *turn.context)}
+    return [
+        one for one in earlier if (one.sent_at > ended_at if one.ours else order(one.id) > last and one.id not in known)
+    ]
 
 
 def _is_refused(message: Message, conversation: Conversation) -> bool:

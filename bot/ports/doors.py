@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.conversation import Attachment, Author, Message, Press, ThreadId, View
@@ -46,6 +47,14 @@ class Platform(Directory, Protocol):
     async def earlier(self, message: Message) -> Sequence[Message]:
         """What was said in the thread before this message, oldest first, by us too; () where it cannot be read."""
         ...
+
+    def begun_at(self, thread: ThreadId) -> datetime | None:
+        """When a thread began, as far as its address tells."""
+        return None
+
+    async def took_part(self, message: Message) -> bool:
+        """Whether an answer of ours stands in the thread before this message, by one look. Raises PlatformUnavailable."""
+        return False
 
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
         """At most `limit_bytes` of a file, from the platform's own host. Raises FileUnreadable with a plain reason."""

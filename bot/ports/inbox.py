@@ -111,6 +111,14 @@ class Door(Protocol):
         """True for the first caller with this key in this thread within a day: for commands and presses."""
         ...
 
+    async def disclaim(self, thread: ThreadId, key: str) -> None:
+        """What was claimed was not done: the next caller may."""
+        ...
+
+    async def join(self, thread: ThreadId) -> None:
+        """An answer of ours stands in the thread, though nothing is known of it here: from now on we take part in it."""
+        ...
+
     async def knows(self, thread: ThreadId) -> bool:
         """True for a thread in which we were addressed: we hear it, and its commands."""
         ...

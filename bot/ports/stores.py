@@ -27,9 +27,9 @@ class Attendance(Protocol):
 
     async def reach(self, door: str, place: str, message_id: str) -> None: ...
 
-    async def unbroken_since(self, door: str) -> datetime | None:
-        """Since when it was heard without a break of ten minutes, as far as this store knows: what was before may be in no store of
-        ours. None before the first time."""
+    async def unbroken_since(self, door: str, now: datetime) -> datetime | None:
+        """Since when it was heard without a break of a minute, as far as this store knows: what was before may be in no store of ours.
+        `now` while there is a break; None before the first time."""
         ...
 
     async def reads(self, door: str, reader: str) -> bool:

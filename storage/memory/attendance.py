@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.ports.stores import Attendance
 
+BREAK = timedelta(minutes=1)
+
 
 class MemoryAttendance(Attendance):
     def __init__(self) -> None:
@@ -21,7 +23,7 @@ class MemoryAttendance(Attendance):
 
     async def heard(self, door: str, at: datetime) -> None:
         before = self._heard.get(door)
-        if before is None or at - before >= timedelta(minutes=10):
+        if before is None or at - before >= BREAK:
             self._since[door] = at
         self._heard[door] = at
         self._reached.pop(door, None)
@@ -32,7 +34,10 @@ class MemoryAttendance(Attendance):
     async def reach(self, door: str, place: str, message_id: str) -> None:
         self._reached.setdefault(door, {})[place] = message_id
 
-    async def unbroken_since(self, door: str) -> datetime | None:
+    async def unbroken_since(self, door: str, now: datetime) -> datetime | None:
+        last = self._heard.get(door)
+        if last and now - last >= BREAK:
+            return now
         return self._since.get(door)
 
     async def reads(self, door: str, reader: str) -> bool:

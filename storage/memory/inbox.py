@@ -110,6 +110,13 @@ class MemoryInbox(Inbox):
         claimed_at = self._claims.get(key)
         return claimed_at is not None and self._clock() - claimed_at < CLAIM_LIFE
 
+    async def disclaim(self, thread: ThreadId, key: str) -> None:
+        self._claims.pop((thread, f"key:{key}"), None)
+
+    async def join(self, thread: ThreadId) -> None:
+        box = self._box(thread)
+        box.known = box.took_part = True
+
     async def knows(self, thread: ThreadId) -> bool:
         return self._box(thread).known
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.conversation import Message
+from bot.ports.doors import Received
 from storage.memory import MemoryAttendance
 from tests.adapters.discord_support import NotingDesk, door, thread
 from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, FORUM, GUILD, OTHER_BOT, ROLE, DiscordServer, Post
@@ -150,7 +151,7 @@ async def test_what_was_missed_is_read_though_discord_fails_at_first(
 
 
 async def test_a_server_of_which_discord_tells_late_is_read_too(
-    discord: DiscordServer, desk: NotingDesk, attendance: MemoryAttendance
+    discord: DiscordServer, desk: NotingDesk, attendance: MemoryAttendance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The library waits two seconds for each server; one that was away itself comes minutes later."""
     first = await discord.user_says(f"<@{BOT}> first")
@@ -161,10 +162,16 @@ async def test_a_server_of_which_discord_tells_late_is_read_too(
     await discord.drop_gateway()
     missed = await discord.user_says(f"<@{BOT}> second", wait=False)
     await discord.until(lambda: discord.identifies == 2)
-    before = attendance._heard["discord"]
+    before, marks, receive = attendance._heard["discord"], dict[str, datetime](), desk.receive
+
+    async def noting(message: Message) -> Received:
+        marks[message.id] = attendance._heard["discord"]
+        return await receive(message)
+
+    monkeypatch.setattr(desk, "receive", noting)
     await discord.until(lambda: missed in desk.taken)
 
-    assert attendance._heard["discord"] == before  # until it has been read nothing is said to have been heard
+    assert marks[missed] == before  # until it has been read nothing is said to have been heard
 
 
 async def test_what_was_missed_and_cannot_be_kept_is_read_once_more(

@@ -9,6 +9,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import pytest
+
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.incoming import custom_id
 from adapters.discord.outgoing import DiscordPlatform
@@ -104,11 +106,17 @@ async def test_a_second_bot_with_a_store_of_its_own_does_not_listen_until_the_fi
 
 
 def discord_adapter(
-    server: DiscordServer, desk: Desk, attendance: Attendance, silence_seconds: float = 45
+    server: DiscordServer, desk: Desk, attendance: Attendance, silence_seconds: float = 45, *, is_alone: bool = False
 ) -> DiscordAdapter:
     platform = DiscordPlatform("good", server.api_url)
     return DiscordAdapter(
-        desk, platform, attendance, token="good", api_url=server.api_url, silence_seconds=silence_seconds
+        desk,
+        platform,
+        attendance,
+        token="good",
+        api_url=server.api_url,
+        silence_seconds=silence_seconds,
+        is_alone=is_alone,
     )
 
 
@@ -195,6 +203,46 @@ async def test_a_session_taken_up_again_and_a_first_start_read_nothing(discord: 
     assert discord.resumes == 1
     assert old not in desk.taken
     assert not any(method == "GET" and path.endswith("/messages") for method, path in discord.calls)
+
+
+@pytest.mark.slow
+async def test_a_bot_with_a_store_of_its_own_leaves_discord_to_another_and_reads_what_was_said_when_it_is_back(
+    discord: DiscordServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("adapters.discord.app.SESSIONS_SECONDS", 0.1)
+    monkeypatch.setattr("adapters.discord.app.STAND_BY_SECONDS", 1.0)
+    desk, attendance = NotingDesk(), MemoryAttendance()
+    adapter = discord_adapter(discord, desk, attendance, is_alone=True)
+    async with running(adapter):
+        first = await discord.user_says(f"<@{BOT}> first")
+        await discord.until(lambda: first in desk.taken and "discord" in attendance._heard)
+        discord.forgets_session = True
+        await discord.drop_gateway()  # a session of its own is none of another's
+        await discord.until(lambda: discord.identifies == 2 and adapter.is_ready())
+        looks = discord.calls.count(("GET", "gateway/bot"))
+        await discord.until(lambda: discord.calls.count(("GET", "gateway/bot")) > looks + 2)
+        assert adapter.is_ready()
+
+        discord.others_begun += 1
+        await eventually(adapter, False)
+        said = await discord.user_says(f"<@{BOT}> to the other one", wait=False)
+        await discord.until(lambda: said in desk.taken)
+
+    assert discord.identifies == 3
+    assert "another process has begun a session" in caplog.text
+
+
+async def test_bots_that_share_a_store_do_not_look_for_each_other(
+    discord: DiscordServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.app.SESSIONS_SECONDS", 0.05)
+    desk = NotingDesk()
+    async with running(discord_adapter(discord, desk, MemoryAttendance())):
+        await discord.user_says(f"<@{BOT}> first")
+        discord.others_begun += 1
+        await asyncio.sleep(0.3)
+
+        assert discord.calls.count(("GET", "gateway/bot")) == 1
 
 
 async def test_a_restored_store_asks_nothing_again_that_stands_answered(discord: DiscordServer) -> None:

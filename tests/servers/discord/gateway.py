@@ -27,6 +27,8 @@ class Gateway(State):
         self.guild_after_seconds = 0.0
         """A new session is told of its server so late; until then it is away (`unavailable`)."""
         self.identifies = 0
+        self.others_begun = 0
+        """Sessions that other processes have begun with the same token; they hear all of it, too, and nobody is told of them."""
         self.resumes = 0
         self._sequence = 0
         self._sent: list[Json] = []

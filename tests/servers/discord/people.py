@@ -16,6 +16,7 @@ from tests.servers.discord.state import (
     FOREIGN_GUILD,
     FORUM,
     GUILD,
+    TAGS,
     Interaction,
     Json,
     Post,
@@ -74,6 +75,7 @@ class DiscordServer(Rest):
         components: list[Json] | None = None,
         poll: Json | None = None,
         stickers: list[Json] | None = None,
+        kind: int = 0,
     ) -> str:
         """Say something in a channel, a thread (its id) or directly (DM); the message's id."""
         if wait:
@@ -81,6 +83,7 @@ class DiscordServer(Rest):
         post = Post(self._snowflake(), channel, user, content, attachments=files or [], embeds=embeds or [])
         post.reference, post.pings_author, post.forwarded, post.webhook = reply_to, pings, forwards, webhook
         post.components, post.poll, post.stickers = components or [], poll, stickers or []
+        post.kind = kind
         self.posts[post.id] = post
         for _ in range(copies):
             await self._dispatch("MESSAGE_CREATE", self._as_event(post))
@@ -158,12 +161,15 @@ class DiscordServer(Rest):
         for post in [one for one in self.posts.values() if one.channel == channel]:
             del self.posts[post.id]
 
-    async def forum_post(self, title: str, content: str, *, user: str = "1", message_first: bool = False) -> str:
+    async def forum_post(
+        self, title: str, content: str, *, user: str = "1", message_first: bool = False, tags: tuple[str, ...] = ()
+    ) -> str:
         """A new post in the forum: a thread and its first message, which share an id; told in either order."""
         await self.until(lambda: self.is_heard, 20)
         post = Post(self._snowflake(), "", user, content)
         post.channel = post.id
         self.threads[post.id], self.parents[post.id], self.posts[post.id] = title, FORUM, post
+        self.tagged[post.id] = [tag for tag, name in TAGS.items() if name in tags]
         told = [
             ("THREAD_CREATE", {**self._thread(post.id), "newly_created": True}),
             ("MESSAGE_CREATE", self._as_event(post)),
@@ -174,7 +180,7 @@ class DiscordServer(Rest):
 
     async def opens_thread(self, message: str, name: str) -> str:
         """A person makes a thread of a message in the channel."""
-        self.threads[message] = name
+        self.threads[message], self.openers[message] = name, "1"
         await self._dispatch("THREAD_CREATE", {**self._thread(message), "newly_created": True})
         return message
 

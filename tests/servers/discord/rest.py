@@ -145,7 +145,12 @@ class Rest(Gateway):
                 empty = dict.fromkeys(("description", "verify_key", "summary"), "")
                 return owner | empty | {"bot_require_code_grant": False, "icon": None}
             case ("GET", "gateway", *_):
-                limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+                limit = {
+                    "total": 1000,
+                    "remaining": 1000 - self.identifies - self.others_begun,
+                    "reset_after": 3_600_000,
+                    "max_concurrency": 1,
+                }
                 return {"url": self.url.replace("http", "ws") + "/gateway", "shards": 1, "session_start_limit": limit}
             case ("GET", "applications", _, "commands"):
                 return self.commands

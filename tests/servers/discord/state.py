@@ -92,6 +92,10 @@ class Interaction:
     follow_ups: list[str] = field(default_factory=list)
 
 
+TAGS = {"701": "bug", "702": "orders"}
+"""What a post in the forum may be tagged with."""
+
+
 class State(Watched):
     """One guild with a text channel and a forum, one person's direct messages, one bot."""
 
@@ -101,6 +105,10 @@ class State(Watched):
         self.posts: dict[str, Post] = {}
         self.threads: dict[str, str] = {}
         """Name by id."""
+        self.openers: dict[str, str] = {}
+        """Who made a thread, where that was not the bot."""
+        self.tagged: dict[str, list[str]] = {}
+        """The tags of a post in the forum."""
         self.parents: dict[str, str] = {}
         """Of threads that are not in the text channel."""
         self.channels = {CHANNEL: 0, FORUM: 15}
@@ -210,7 +218,16 @@ class State(Watched):
             "parent_id": None,
         }
         base |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None} if kind == 2 else {}
-        return base | {"topic": None, "permissions": self.rights, "flags": 0, "available_tags": []}
+        tags = [
+            {"id": tag, "name": name, "moderated": False, "emoji_id": None, "emoji_name": None}
+            for tag, name in TAGS.items()
+        ]
+        return base | {
+            "topic": None,
+            "permissions": self.rights,
+            "flags": 0,
+            "available_tags": tags if kind == 15 else [],
+        }
 
     def _thread(self, thread: str) -> Json:
         parent = self.parent(thread)
@@ -220,11 +237,12 @@ class State(Watched):
             "auto_archive_duration": 1440,
         }
         meta |= {"archive_timestamp": now(), "create_timestamp": now()}
-        owner = self.posts[thread].author if parent == FORUM and thread in self.posts else BOT
+        owner = self.posts[thread].author if parent == FORUM and thread in self.posts else self.openers.get(thread, BOT)
         base: Json = {"id": thread, "type": 11, "guild_id": GUILD, "parent_id": parent, "owner_id": owner}
         base |= {"name": self.threads[thread], "last_message_id": self._last(thread)}
         base["message_count"] = sum(post.channel == thread and post.id != thread for post in self.posts.values())
         base |= {"member_count": 1, "rate_limit_per_user": 0, "flags": 0, "thread_metadata": meta}
+        base |= {"applied_tags": self.tagged[thread]} if thread in self.tagged else {}
         return base | {"permissions": self.rights}
 
     def _guild(self) -> Json:
