@@ -67,6 +67,28 @@ async def test_on_slack_a_private_answer_that_was_cut_is_gone_on_with_alone(
     assert slack.pings() == []
 
 
+async def test_on_slack_a_private_answer_is_stopped_and_gone_on_with_alone(
+    house: House, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    claude.tokens_per_second = 10
+    claude.says("word " * 300)
+    told = await slack.slash("/ask", "private how do I page?")
+    await slack.until(lambda: claude.requests and claude.requests[-1].first_token_at)
+
+    await slack.click_alone(told, "stop")
+    await slack.until(lambda: any("Stopped by Ana" in read(one) for one in slack.responses))
+    stopped = slack.responses[-1]
+    claude.tokens_per_second = 200
+    claude.says("and that is all.")
+    await slack.click_alone(stopped, "go_on")
+    await slack.until(lambda: any("and that is all." in read(one) for one in slack.responses))
+
+    assert actions(told) == ["stop"]
+    assert "word" in read(stopped)
+    assert claude.requests[0].left_early
+    assert all(one["response_type"] == "ephemeral" for one in slack.responses)
+
+
 async def test_on_slack_nobody_else_goes_on_with_a_private_answer(
     house: House, slack: SlackServer, claude: ClaudeServer
 ) -> None:
