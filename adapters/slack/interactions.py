@@ -22,11 +22,12 @@ from adapters.slack.incoming import SlashCommand
 from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
+from adapters.slack.parts import button_row
 from adapters.slack.posts import NO_ENTRY
 from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from adapters.slack.unclaimed import acknowledge, tell_too_old
-from bot.conversation import Message, Press, Quote
+from bot.conversation import Button, Message, Press, Quote, ThreadId
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.writing.text import sanitise
@@ -58,7 +59,9 @@ class Interactions:
                 await ack(phrases.ask_usage())
             elif asked.private or not self._desk.asks(asked.question):
                 received = await self._ask_in_private(command, asked.question)
-                await ack(_at_once(received, Reply(phrases.private_thinking())))
+                said = _at_once(received, Reply(phrases.private_thinking()))
+                thread = private_thread(command.team, command.channel, command.id)
+                await ack(said, blocks=None if received.reply else _stoppable(said, thread))
             else:
                 await self._ask(command, asked.question)
                 await ack()
@@ -177,8 +180,11 @@ class Interactions:
         except StoreUnavailable:
             await _tell(respond, adapters_phrases.store_away())
             return
-        if pressed.route:
-            await _tell(respond, "\n".join(words(reply or Reply(phrases.private_thinking()))))
+        if pressed.route and reply is None:
+            said = phrases.private_thinking()
+            await _tell(respond, said, blocks=_stoppable(said, pressed.thread))
+        elif pressed.route and reply:
+            await _tell(respond, "\n".join(words(reply)))
         elif reply:
             await say(self._platform.calls, pressed.thread, pressed.user, Reply(reply.text, private=True))
 
@@ -189,9 +195,16 @@ def _at_once(received: Received, default: Reply | None = None) -> str:
     return "\n".join(text for reply in replies if reply for text in words(reply))
 
 
-async def _tell(respond: Respond, text: str) -> None:
+def _stoppable(said: str, thread: ThreadId) -> list[Json]:
+    """What is said while somebody waits for an answer for them alone, with a Stop below it."""
+    stop = button_row([Button("stop", "-")], thread)
+    return [{"type": "section", "text": {"type": "mrkdwn", "text": said}}, *([stop] if stop else [])]
+
+
+async def _tell(respond: Respond, text: str, **more: Any) -> None:
     """Say it to whoever acted, and to nobody else."""
-    await respond(text=text, response_type="ephemeral", replace_original=False, unfurl_links=False, unfurl_media=False)
+    flags = {"unfurl_links": False, "unfurl_media": False}
+    await respond(text=text, response_type="ephemeral", replace_original=False, **flags, **more)
 
 
 def _now() -> datetime:
