@@ -62,6 +62,7 @@ from storage.migrations import go_back, is_newer, newest
 from storage.migrations import migrate as migrate_sql
 from storage.patient_ledger import PatientLedger
 from storage.presence import RedisPresence
+from storage.redis_copies import RedisCopies
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
@@ -90,6 +91,7 @@ class Stores:
 
     inbox: RedisInbox
     history: RedisHistory
+    copies: RedisCopies
     progress: RedisProgress
     outbox: RedisOutbox
     board: RedisBoard
@@ -174,6 +176,7 @@ async def _stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
         yield Stores(
             inbox,
             RedisHistory(clients, days),
+            RedisCopies(clients, days),
             RedisProgress(clients),
             RedisOutbox(clients, days),
             _board(clients, days, channels),
@@ -242,7 +245,17 @@ def _desk(
     )
     presses = {action: pressed for one in capabilities for action, pressed in one.presses().items()}
     presence = stores.presence if role == "gateway" else None
-    desk = FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses, presence)
+    desk = FrontDesk(
+        stores.inbox,
+        stores.history,
+        stores.copies,
+        stores.channels,
+        commands,
+        stores.feedback,
+        clock,
+        presses,
+        presence,
+    )
     days = settings.plumbline_history_days
     recalling = RecallingDesk(desk, stores.inbox, stores.attendance, platforms, clock, days)
     return DiscreetDesk(recalling, stores.inbox, Discretion(stores.channels))
@@ -269,6 +282,7 @@ def _worker(
     assistant = Assistant(
         model,
         stores.history,
+        stores.copies,
         stores.progress,
         Ledger(stores.usage, stores.usage, clock),
         stores.channels,

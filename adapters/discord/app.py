@@ -12,7 +12,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ from adapters.discord import incoming, phrases
 from adapters.discord.buckets import keep_buckets
 from adapters.discord.budget import CallBudget
 from adapters.discord.calls import Calls, new_trace
-from adapters.discord.changes import note
+from adapters.discord.changes import note, note_servers
 from adapters.discord.incoming import Hearing, Wordless
 from adapters.discord.interactions import Interactions
 from adapters.discord.missed import DOOR, Missed
@@ -34,9 +34,10 @@ from adapters.discord.outgoing import DiscordPlatform, point_at
 from adapters.discord.reading import guard
 from adapters.discord.replies import say, whisper
 from adapters.discord.sessions import Sessions
-from adapters.discord.threads import Parents
+from adapters.discord.threads import PLATFORM, Parents
 from adapters.events import Deleted, Edited, Said
 from bot.conversation import Message
+from bot.copies import Change
 from bot.errors import ConfigError, StoreUnavailable
 from bot.loops import outlived
 from bot.ports.doors import Adapter, Desk, Received, Reply
@@ -118,6 +119,7 @@ class DiscordAdapter(Adapter):
                 self._platform.directory.lookups.marks,
                 message_content=self._message_content,
                 answer_bots=self._answer_bots,
+                servers=self._platform.directory.servers,
                 on_refusal=self._platform.on_refusal,
             )
             self._client = client
@@ -186,8 +188,10 @@ class Listener(discord.Client):
         *,
         message_content: bool,
         answer_bots: bool = False,
+        servers: Sequence[str] = (),
         on_refusal: Callable[[str], None] = lambda code: None,
     ) -> None:
+        """`servers`: those that are set to be the team's."""
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
         super().__init__(
             intents=intents,
@@ -199,6 +203,7 @@ class Listener(discord.Client):
         self._desk = desk
         self._attendance = attendance
         self._marks = marks
+        self._servers = servers
         self._heard_at = -math.inf
         self._calls = Calls(budget)
         parents = Parents(self, self._calls)
@@ -267,6 +272,8 @@ class Listener(discord.Client):
 
     async def on_ready(self) -> None:
         log.info("Discord connected", extra={"guilds": len(self.guilds)})
+        await self._once_kept(lambda: note_servers([one.id for one in self.guilds], self._marks))
+        self._say_whose_servers()
         self.missed.servers_are_told()
 
     async def on_guild_available(self, _: discord.Guild) -> None:
@@ -290,12 +297,6 @@ class Listener(discord.Client):
             case Wordless():
                 await self._say(message, Reply(phrases.nothing_readable()))
 
-    async def _read(self, message: discord.Message) -> Message | None:
-        match await incoming.read(message, self._hearing):
-            case Said(said):
-                return said
-        return None
-
     async def _receive_patiently(self, message: discord.Message, said: Message) -> Received:
         received = await self._once_kept(lambda: self._receive(message, said), QUESTION_TRIES)
         return received or Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
@@ -309,6 +310,12 @@ class Listener(discord.Client):
             await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
         return received
 
+    async def _read(self, message: discord.Message) -> Message | None:
+        match await incoming.read(message, self._hearing):
+            case Said(said):
+                return said
+        return None
+
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         match await incoming.read(payload, self._hearing):
             case Edited(message):
@@ -317,21 +324,24 @@ class Listener(discord.Client):
                     await self._answer(payload.message, received)
             case Wordless():
                 await self._say(payload.message, Reply(phrases.nothing_readable()))
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         match await incoming.read(payload, self._hearing):
             case Deleted() as gone:
                 await self._forget(gone)
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         await self._forget(*await incoming.read_many(payload, self._hearing))
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        await self._forget(*await incoming.read_many(payload, self._hearing))
+        await self._gone(*await incoming.read_many(payload, self._hearing))
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         await self._note(channel)
-        await self._forget(*await incoming.read_many(channel, self._hearing))
+        await self._gone(*await incoming.read_many(channel, self._hearing))
 
     async def on_guild_channel_update(self, _: discord.abc.GuildChannel, now: discord.abc.GuildChannel) -> None:
         await self._note(now)
@@ -350,16 +360,37 @@ class Listener(discord.Client):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._note(guild)
+        self._say_whose_servers()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         await self._note(guild)
 
+    def _say_whose_servers(self) -> None:
+        """Anybody may add a bot to a server of theirs, unless its owner has switched that off."""
+        ids = [str(one.id) for one in self.guilds]
+        if said := phrases.whose_servers(ids, self._servers):
+            log.warning("not every server is the team's", extra={"cure": said})
+
     async def _note(self, changed: discord.Guild | discord.Role | discord.abc.GuildChannel) -> None:
         await self._once_kept(lambda: note(changed, self._marks))
+
+    async def _gone(self, *gone: Deleted) -> None:
+        """With the place in which they stood."""
+        await self._forget(*gone)
+        await self._requote(*(Change(one.message_id, None) for one in gone))
 
     async def _forget(self, *gone: Deleted) -> None:
         for one in gone:
             await self._once_kept(partial(self._desk.withdraw, one.thread, one.message_id))
+
+    async def _requote(self, *changes: Change) -> None:
+        """What somebody's question copied of a message follows it."""
+        for change in changes:
+            await self._once_kept(partial(self._requote_one, change))
+
+    async def _requote_one(self, change: Change) -> None:
+        if threads := await self._desk.copied(PLATFORM, change.source):
+            await self._desk.requote(threads, change)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Our buttons, and what nothing waits for; commands go to the tree by themselves."""

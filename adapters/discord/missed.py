@@ -12,6 +12,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import discord
 
@@ -35,8 +36,8 @@ MOST_MESSAGES = 2_000
 
 MARK_SECONDS = 5.0
 PAUSE_SECONDS = 5.0
-PLACE_PAUSE_SECONDS = 0.1
-"""Between two places that are read: Discord's fifty calls a second are for answers first."""
+AT_ONCE, READ_PAUSE_SECONDS = 5, 0.25
+"""So many places are read, and then a pause: Discord's fifty calls a second are for answers first."""
 
 Chat = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 Place = Chat | discord.PartialMessageable
@@ -45,8 +46,8 @@ Handle = Callable[[discord.Message], Awaitable[None]]
 
 
 class Missed:
-    """`read` tells what a message says to us. `handle` raises StoreUnavailable where one could not be kept. `silence` says how many
-    seconds ago something was heard; infinite before the first time."""
+    """`read` tells what a message says to us; `handle` raises StoreUnavailable where one could not be kept. `silence`: how many seconds
+    ago something was heard, infinite before the first time."""
 
     def __init__(
         self,
@@ -136,36 +137,46 @@ class Missed:
         await self._attendance.heard(DOOR, datetime.now(UTC) - timedelta(seconds=self._silence()))
 
     async def _read_since(self, moment: datetime) -> int:
-        """Begins in each place where the last process that was cut short had come to, so that also one restart after another ends."""
+        """A channel after another, with its threads. Begins in each place where the last process that was cut short had come to, so
+        that also one restart after another ends."""
         after, reached = discord.utils.time_snowflake(moment), await self._attendance.reached(DOOR)
-        found = list[tuple[Place, list[discord.Message]]]()
+        channels = dict[int, list[tuple[Place, int]]]()
         async for place, newest in self._places():
             begin = max(after, int(reached.get(str(place.id), 0)))
             if newest > begin:
-                found.append((place, await self._since(place, begin)))
-                await asyncio.sleep(PLACE_PAUSE_SECONDS)
-        answered = await self._answered([one for _, messages in found for one in messages])
-        for place, messages in found:
-            for message in messages:
-                if str(message.id) not in answered:
-                    await self._handle(message)
-                await self._attendance.reach(DOOR, str(place.id), str(message.id))
-        return sum(len(messages) for _, messages in found)
+                channel = place.parent_id if isinstance(place, discord.Thread) else place.id
+                channels.setdefault(channel, []).append((place, begin))
+        return sum([await self._hand_on(await self._read_all(places)) for places in channels.values()])
 
-    async def _answered(self, found: Sequence[discord.Message]) -> set[str]:
-        """The ids of what an answer of ours stands under, though the store may know nothing of it: it may be a copy of an old one."""
-        ours = self._client.user
-        posts = [post for one in found if ours and one.author.id == ours.id for post in own_posts(one)]
-        said = [read for one in found if posts and (read := await self._read(one))]
-        return {one.id for one in said} - {one.id for one in unanswered(said, posts, datetime.fromisoformat)}
+    async def _read_all(self, places: Sequence[tuple[Place, int]]) -> list[discord.Message]:
+        """A few places at once, in their order."""
+        found = list[discord.Message]()
+        for first in range(0, len(places), AT_ONCE):
+            few = places[first : first + AT_ONCE]
+            found += chain(*await asyncio.gather(*(self._read_place(place, begin) for place, begin in few)))
+            await asyncio.sleep(READ_PAUSE_SECONDS)
+        return found
 
-    async def _since(self, place: Place, after: int) -> list[discord.Message]:
+    async def _read_place(self, place: Place, after: int) -> list[discord.Message]:
         try:
             async with discord_errors("what was missed"):
                 return [one async for one in since(self._client, place, place.id, after, MOST_MESSAGES)]
         except discord.HTTPException as fault:
             log.info("what was missed is not readable there", extra={"code": fault.code})
             return []
+
+    async def _hand_on(self, found: Sequence[discord.Message]) -> int:
+        """What no answer of ours stands under; how many."""
+        ours = self._client.user
+        posts = [post for one in found if ours and one.author.id == ours.id for post in own_posts(one)]
+        said = [read for one in found if posts and (read := await self._read(one))]
+        open_ids = {one.id for one in unanswered(said, posts, datetime.fromisoformat)}
+        answered = {one.id for one in said} - open_ids
+        for message in found:
+            if str(message.id) not in answered:
+                await self._handle(message)
+            await self._attendance.reach(DOOR, str(message.channel.id), str(message.id))
+        return len(found) - len(answered)
 
     async def _places(self) -> AsyncIterator[tuple[Place, float]]:
         """Each with its newest message; of direct ones that is not told."""

@@ -151,6 +151,8 @@ class DiscordPlatform(Platform):
         called = await self._called(office, message.thread, said)
         heard = [incoming.to_earlier(one, message.thread, client.user, called) for one in said]
         found = [one for one in heard if one]
+        if found and found[0].id == message.thread.thread and said[0].channel.id == thread:
+            found[0] = replace(found[0], text=f"{await self._titled(office, thread)}\n\n{found[0].text}".strip())
         if found and len(said) >= MOST_EARLIER and (unread := await self._unread(office, thread, said)):
             found[0] = replace(found[0], unread=unread)
         return found
@@ -174,6 +176,20 @@ class DiscordPlatform(Platform):
             log.info("a thread is not readable", extra={"thread_id": str(message.thread), "code": fault.code})
             return False
         return str(facts.get("owner_id")) == str(ours.id)
+
+    @staticmethod
+    async def _titled(office: Office, thread: int) -> str:
+        """What stands over a post in a forum; "" where that cannot be read."""
+        http = office.client.http
+        try:
+            post: Any = await office.calls.make("thread", http.get_channel(thread))
+            used = {str(one) for one in post.get("applied_tags") or ()}
+            forum: Any = await office.calls.make("channel", http.get_channel(int(post["parent_id"]))) if used else {}
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.info("a post's title is not known", extra={"reason": type(fault).__name__})
+            return ""
+        tags = (str(one["name"]) for one in forum.get("available_tags") or () if str(one["id"]) in used)
+        return contents.titled(str(post.get("name") or ""), tags)
 
     @staticmethod
     async def _unread(office: Office, thread: int, said: Sequence[discord.Message]) -> int:

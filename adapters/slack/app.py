@@ -32,6 +32,7 @@ from adapters.listening import listen
 from adapters.metrics import Metrics
 from adapters.slack import incoming, phrases, unclaimed
 from adapters.slack.changes import note
+from adapters.slack.copies import requote
 from adapters.slack.incoming import Opened, Stopped
 from adapters.slack.interactions import Interactions
 from adapters.slack.missed import Missed
@@ -227,6 +228,10 @@ class SlackAdapter(Adapter):
 
     async def _on_event(self, body: Json) -> None:
         await note(body, self.platform.directory.lookups.marks)
+        await self._hand_on(body)
+        await requote(self._desk, self.platform, body)
+
+    async def _hand_on(self, body: Json) -> None:
         event = await incoming.read(body, self.platform, bots=self._answer_bots)
         match event:
             case Said(message):

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.slack.calls import SlackCalls, SlackRefused
-from adapters.slack.contents import Event, Ourselves, files_of, name_of, said_by_us, speaker, text_of
+from adapters.slack.contents import Event, Ourselves, files_of, name_of, quotes_of, said_by_us, speaker, text_of
 from adapters.slack.incoming import moment, order
 from adapters.slack.mrkdwn import from_mrkdwn
 from adapters.slack.replies import QUESTION, REPLY
@@ -153,6 +153,7 @@ def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[s
         addressed=False,
         attachments=files,
         edition=str((event.get("edited") or {}).get("ts") or ""),
+        quotes=quotes_of({"channel": thread.channel, **event}, text, names),
     )
 
 

@@ -26,6 +26,7 @@ from adapters.slack.contents import (
     name_of,
     own_name,
     people_in,
+    quotes_of,
     speaker,
     text_of,
     typed,
@@ -304,6 +305,7 @@ def to_message(
         zone=zone,
         typed=own if own not in ("", text) else None,
         gesture=nods,
+        quotes=quotes_of(event, text, names),
     )
 
 
@@ -353,12 +355,13 @@ class MenuUse:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """One of our buttons."""
+    """One of our buttons. `route`: how whoever pressed is answered alone, under an answer for them alone."""
 
     thread: ThreadId
     turn_id: str
     action: Action
     user: str
+    route: Mapping[str, str]
 
 
 def read_command(payload: Event) -> SlashCommand:
@@ -387,11 +390,15 @@ def read_menu(payload: Event) -> MenuUse:
 
 
 def read_press(payload: Event) -> Pressed | None:
-    """None for a button that is not ours (any more), or that hangs on no thread."""
+    """None for a button that is not ours (any more), or that hangs on no thread and names none."""
     pressed, message = payload["actions"][0], payload.get("message") or {}
     action = ACTIONS.get(str(pressed["action_id"]).removeprefix("plumbline:"))
+    turn_id, _, named = str(pressed["value"]).partition(" ")
     root = message.get("thread_ts") or (payload.get("container") or {}).get("thread_ts")
-    if action is None or not root:
+    if action is None or not (root or named):
         return None
+    user, route = str(payload["user"]["id"]), {"response_url": str(payload.get("response_url") or "")}
+    if named:
+        return Pressed(ThreadId.parse(named), turn_id, action, user, route)
     thread = thread_at(str(payload["team"]["id"]), str(payload["channel"]["id"]), str(root))
-    return Pressed(thread, str(pressed["value"]), action, str(payload["user"]["id"]))
+    return Pressed(thread, turn_id, action, user, {})

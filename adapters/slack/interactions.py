@@ -22,11 +22,12 @@ from adapters.slack.incoming import SlashCommand
 from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
+from adapters.slack.parts import button_row
 from adapters.slack.posts import NO_ENTRY
 from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from adapters.slack.unclaimed import acknowledge, tell_too_old
-from bot.conversation import Message, Press
+from bot.conversation import Button, Message, Press, Quote, ThreadId
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.writing.text import sanitise
@@ -58,7 +59,9 @@ class Interactions:
                 await ack(phrases.ask_usage())
             elif asked.private or not self._desk.asks(asked.question):
                 received = await self._ask_in_private(command, asked.question)
-                await ack(_at_once(received, Reply(phrases.private_thinking())))
+                said = _at_once(received, Reply(phrases.private_thinking()))
+                thread = private_thread(command.team, command.channel, command.id)
+                await ack(said, blocks=None if received.reply else _stoppable(said, thread))
             else:
                 await self._ask(command, asked.question)
                 await ack()
@@ -124,7 +127,9 @@ class Interactions:
             route = {"response_url": menu.response_url, "invite": "1"}
         text = f"{phrases.ask_about(who or phrases.alert())}\n\n{quotation}"
         author, zone = await self._platform.author(menu.user), self._platform.zone(menu.user)
+        source = contents.source_of(menu.channel, menu.about.get("ts"))
         (about,) = await incoming.with_newest_files([menu.about], self._platform)
+        files = tuple(contents.files_of(about))
         message = Message(
             thread,
             menu.id,
@@ -132,7 +137,8 @@ class Interactions:
             text,
             _now(),
             True,
-            attachments=tuple(contents.files_of(about)),
+            attachments=files,
+            quotes=(Quote(source, quotation, files=tuple(one.id for one in files)),),
             route=route,
             zone=zone,
             about=str(menu.about.get("ts") or ""),
@@ -169,11 +175,17 @@ class Interactions:
             return
         author = await self._platform.author(pressed.user)
         try:
-            reply = await self._desk.press(Press(pressed.thread, pressed.turn_id, pressed.action, author))
+            press = Press(pressed.thread, pressed.turn_id, pressed.action, author, pressed.route)
+            reply = await self._desk.press(press)
         except StoreUnavailable:
             await _tell(respond, adapters_phrases.store_away())
             return
-        if reply:
+        if pressed.route and reply is None:
+            said = phrases.private_thinking()
+            await _tell(respond, said, blocks=_stoppable(said, pressed.thread))
+        elif pressed.route and reply:
+            await _tell(respond, "\n".join(words(reply)))
+        elif reply:
             await say(self._platform.calls, pressed.thread, pressed.user, Reply(reply.text, private=True))
 
 
@@ -183,9 +195,16 @@ def _at_once(received: Received, default: Reply | None = None) -> str:
     return "\n".join(text for reply in replies if reply for text in words(reply))
 
 
-async def _tell(respond: Respond, text: str) -> None:
+def _stoppable(said: str, thread: ThreadId) -> list[Json]:
+    """What is said while somebody waits for an answer for them alone, with a Stop below it."""
+    stop = button_row([Button("stop", "-")], thread)
+    return [{"type": "section", "text": {"type": "mrkdwn", "text": said}}, *([stop] if stop else [])]
+
+
+async def _tell(respond: Respond, text: str, **more: Any) -> None:
     """Say it to whoever acted, and to nobody else."""
-    await respond(text=text, response_type="ephemeral", replace_original=False, unfurl_links=False, unfurl_media=False)
+    flags = {"unfurl_links": False, "unfurl_media": False}
+    await respond(text=text, response_type="ephemeral", replace_original=False, **flags, **more)
 
 
 def _now() -> datetime:

@@ -35,7 +35,7 @@ MARGIN = timedelta(minutes=1)
 """A socket may be dead for 45 s before it counts as that."""
 
 FARTHEST_BACK = timedelta(hours=23)
-"""What was taken is known for a day."""
+"""Less than the inbox knows for what it has taken: nothing is answered twice."""
 MARK_SECONDS, PAUSE_SECONDS = 1.0, 2.0
 TRIES = 10
 OTHERS_SECONDS = 3.0

@@ -13,9 +13,9 @@ BREAK = timedelta(minutes=1)
 class MemoryAttendance(Attendance):
     def __init__(self) -> None:
         self._heard: dict[str, datetime] = {}
+        self._reached: dict[str, dict[str, str]] = {}
         self._since: dict[str, datetime] = {}
         self._readers: dict[str, str] = {}
-        self._reached: dict[str, dict[str, str]] = {}
         self._places: dict[str, dict[str, datetime]] = {}
 
     async def last_heard(self, door: str) -> datetime | None:

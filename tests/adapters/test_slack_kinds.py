@@ -14,7 +14,7 @@ from bot.answering.gate import Verdict, judge
 from bot.conversation import Author
 from bot.ports.stores import ChannelSettings
 from tests.adapters import slack_bench
-from tests.adapters.slack_bench import NotingDesk
+from tests.adapters.slack_bench import NotingDesk, lease
 from tests.fakes import lease as fake_lease
 from tests.servers.slack import BOT_USER, SlackServer
 from tests.servers.slack.posts import Json
@@ -144,3 +144,83 @@ async def test_a_button_is_acknowledged_while_slack_does_not_tell_who_pressed_it
     assert desk.presses == []
     held.set()
     await slack.until(lambda: desk.presses)
+
+
+# --- what people see, on every door -----------------------------------------------------------------------------------
+
+
+def rich(*elements: Json) -> Json:
+    return {"blocks": [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [*elements]}]}]}
+
+
+def plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}
+
+
+SEEN: list[tuple[Json, str]] = [
+    (rich({"type": "date", "timestamp": 1719410745, "format": "{date_long}"}), "Wed 2024-06-26 14:05 UTC"),
+    (rich({"type": "date", "timestamp": 1719410745, "format": "{date_long}", "fallback": "June 26"}), "June 26"),
+    (rich({"type": "emoji", "name": "wave", "skin_tone": 2}), ":wave::skin-tone-2:"),
+    (rich({"type": "color", "value": "#F00"}), "#F00"),
+    (rich({"type": "usergroup", "usergroup_id": "S1"}), "@S1 (a user group)"),
+    (rich({"type": "broadcast", "range": "here"}), "@here"),
+    (rich({"type": "team", "team_id": "T1"}), "@T1 (a workspace)"),
+    (rich({"type": "user", "user_id": "U2"}), "@Ben"),
+    (rich({"type": "link", "url": "https://e.example/1"}), "https://e.example/1"),
+    (
+        rich({"type": "text", "text": "do "}, {"type": "text", "text": "not ", "style": {"strike": True}},
+             {"type": "text", "text": "DROP `t`", "style": {"code": True}}, {"type": "text", "text": "x", "style": {"code": True}}),
+        "do ~~not~~ `` DROP `t` ```x`",
+    ),
+    (rich({"type": "text", "text": "see "}, {"type": "hologram", "id": 7}), "see (something of a kind that I cannot read: hologram)"),
+    ({"text": "since <!date^1719410745^{date_short}^https://e.example/1>"}, "since Wed 2024-06-26 14:05 UTC"),
+    ({"text": "since <!date^1719410745^{date_short}|June 26>"}, "since June 26"),
+    ({"text": "since <!date^soon^{date_short}>"}, "since soon"),
+    ({"text": "_waves_", "more": {"subtype": "me_message"}}, "_waves_"),
+    ({"blocks": [{"type": "header", "text": plain("p99 is high")}]}, "p99 is high"),
+    ({"blocks": [{"type": "file", "external_id": "report-7", "source": "remote"}]}, "File (not looked at): report-7"),
+    (
+        {"blocks": [{"type": "call", "call_id": "R1", "call": {"v1": {"name": "Standup", "join_url": "https://z.example/1"}}}]},
+        "Call: Standup: https://z.example/1",
+    ),
+    ({"blocks": [{"type": "context", "elements": [plain("env: prod")]}]}, "env: prod"),
+    ({"blocks": [{"type": "markdown", "text": "**p99** is high"}]}, "**p99** is high"),
+    (
+        {"attachments": [{
+            "pretext": "Alert", "title": "p99", "title_link": "https://e.example/1", "text": "orders",
+            "fields": [{"value": "no title"}, {"title": "env", "value": "prod"}], "footer": "Grafana", "ts": 1719410745,
+        }]},
+        "Alert\n[p99](https://e.example/1)\norders\nno title\nenv: prod\nGrafana\nWed 2024-06-26 14:05 UTC",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shown", "read"), SEEN)
+async def test_what_people_see_is_read_on_every_door(
+    slack: SlackServer, door: SlackAdapter, desk: NotingDesk, shown: Json, read: str
+) -> None:
+    said: Json = {"text": "", **shown}
+    more = said.pop("more", {})
+    root = await slack.user_says("C1", **said, user="U2", more=more)
+    await slack.user_says("D1", **said, more=more)
+    await slack.shortcut("C1", root)
+    within = [{"team": "T1", "channel": "C2", "ts": "1.1", "message": said}]
+    await slack.user_says("D2", "", attachments=[share(message_blocks=within, text=said["text"])])
+    await slack.until(lambda: len(desk.messages) == 3)
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> why?", thread=root)
+    (heard,) = await door.platform.earlier(lease(root, id=asked).messages[0])
+
+    for text in (heard.text, *(message.text for message in desk.messages)):
+        assert read in text.replace("> ", "")
+
+
+@pytest.mark.parametrize("has_ended", [False, True])
+async def test_a_huddle_under_which_people_talk_is_named(
+    slack: SlackServer, door: SlackAdapter, has_ended: bool
+) -> None:
+    room = {"id": "R1", "participant_history": ["U1", "U2"], "has_ended": has_ended}
+    root = await slack.user_says("C1", "", more={"subtype": "huddle_thread", "room": room, "no_notifications": True})
+    asked = await slack.user_says("C1", f"<@{BOT_USER}> what was decided?", thread=root)
+    (heard,) = await door.platform.earlier(lease(root, id=asked).messages[0])
+
+    assert heard.text == f"Huddle of Ana, Ben{' (it has ended)' if has_ended else ''}"

@@ -110,7 +110,11 @@ async def ask_in_discord(house: House, cell: DiscordCell) -> str:
         place, since = used.original, 0
 
     def said() -> str:
-        posts = [post for post in discord.posts.values() if post.author == BOT and place in (post.channel, post.id)]
+        posts = [
+            post
+            for post in discord.posts.values()
+            if post.author == BOT and place in (post.channel, post.id, post.reference)
+        ]
         posts += [post for post in discord.posts.values() if post.author == BOT and post.id in used_by(place, discord)]
         return "\n".join(post.content for post in posts if int(post.id) > since)
 

@@ -151,11 +151,7 @@ class Keeper:
             if tree
             else [str(folder / "assumed")]
         )
-        listed, site = json.dumps(roots), json.dumps(str(environment.site))
-        (folder / "ty.toml").write_text(
-            TY.format(roots=listed, python=json.dumps(str(environment.folder)), version=environment.python)
-        )
-        (folder / "pyrefly.toml").write_text(PYREFLY.format(roots=listed, site=site, version=environment.python))
+        write_settings(folder, roots, environment.site, environment.folder, environment.python)
         library = Library(environment)
         servers = [Server("ty", folder), Server("pyrefly", folder)]
         direct = frozenset(ground["direct"]) if ground["direct"] is not None else None
@@ -191,6 +187,13 @@ class Keeper:
     async def stop(self) -> None:
         for one in self._workspaces.values():
             await one.stop()
+
+
+def write_settings(folder: Path, roots: Sequence[str], site: Path, environment: Path, python: str) -> None:
+    """Of both checkers, for the project of this folder."""
+    listed = json.dumps(roots)
+    (folder / "ty.toml").write_text(TY.format(roots=listed, python=json.dumps(str(environment)), version=python))
+    (folder / "pyrefly.toml").write_text(PYREFLY.format(roots=listed, site=json.dumps(str(site)), version=python))
 
 
 def told(verdict: Verdict) -> dict[str, Any]:

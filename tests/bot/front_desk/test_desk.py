@@ -23,6 +23,7 @@ from bot.ports.policy import ChannelKind, Facts, PersonKind
 from bot.ports.stores import ChannelSettings, LedgerRow
 from storage.memory import (
     MemoryChannelSettings,
+    MemoryCopies,
     MemoryFeedbackLog,
     MemoryHistory,
     MemoryInbox,
@@ -47,7 +48,8 @@ class Reception:
         commands = Commands(
             self.inbox, self.history, self.usage, self.channels, policy, models.known, (), clock,
         )  # fmt: skip
-        self.desk = FrontDesk(self.inbox, self.history, self.channels, commands, self.feedback, clock)
+        self.copies = MemoryCopies()
+        self.desk = FrontDesk(self.inbox, self.history, self.copies, self.channels, commands, self.feedback, clock)
 
     async def say(self, word: str, rest: str = "", author: Author = ANA) -> str:
         return (await self.desk.command(THREAD, author, word, rest)).text

@@ -16,6 +16,7 @@ from tests.servers.discord.state import (
     FOREIGN_GUILD,
     FORUM,
     GUILD,
+    TAGS,
     Interaction,
     Json,
     Post,
@@ -74,6 +75,7 @@ class DiscordServer(Rest):
         components: list[Json] | None = None,
         poll: Json | None = None,
         stickers: list[Json] | None = None,
+        kind: int = 0,
     ) -> str:
         """Say something in a channel, a thread (its id) or directly (DM); the message's id."""
         if wait:
@@ -81,6 +83,7 @@ class DiscordServer(Rest):
         post = Post(self._snowflake(), channel, user, content, attachments=files or [], embeds=embeds or [])
         post.reference, post.pings_author, post.forwarded, post.webhook = reply_to, pings, forwards, webhook
         post.components, post.poll, post.stickers = components or [], poll, stickers or []
+        post.kind = kind
         self.posts[post.id] = post
         for _ in range(copies):
             await self._dispatch("MESSAGE_CREATE", self._as_event(post))
@@ -158,12 +161,15 @@ class DiscordServer(Rest):
         for post in [one for one in self.posts.values() if one.channel == channel]:
             del self.posts[post.id]
 
-    async def forum_post(self, title: str, content: str, *, user: str = "1", message_first: bool = False) -> str:
+    async def forum_post(
+        self, title: str, content: str, *, user: str = "1", message_first: bool = False, tags: tuple[str, ...] = ()
+    ) -> str:
         """A new post in the forum: a thread and its first message, which share an id; told in either order."""
         await self.until(lambda: self.is_heard, 20)
         post = Post(self._snowflake(), "", user, content)
         post.channel = post.id
         self.threads[post.id], self.parents[post.id], self.posts[post.id] = title, FORUM, post
+        self.tagged[post.id] = [tag for tag, name in TAGS.items() if name in tags]
         told = [
             ("THREAD_CREATE", {**self._thread(post.id), "newly_created": True}),
             ("MESSAGE_CREATE", self._as_event(post)),
@@ -187,6 +193,15 @@ class DiscordServer(Rest):
         if locks:
             self.locked.add(thread)
         await self._dispatch("THREAD_UPDATE", self._thread(thread))
+
+    async def adds_us(self, server: str, *channels: str) -> None:
+        """Somebody adds the bot to a server of their own, with these channels."""
+        self.servers.append(server)
+        self.elsewhere |= dict.fromkeys(channels, server)
+        self.channels |= dict.fromkeys(channels, 0)
+        told = self._guild(server)
+        del told["unavailable"]  # which is told of servers that we were in before
+        await self._dispatch("GUILD_CREATE", told)
 
     # --- interactions --------------------------------------------------------------------------------------------------
 
@@ -234,13 +249,13 @@ class DiscordServer(Rest):
         self.interactions[new.token] = new
         body: Json = {"id": new.id, "application_id": BOT, "type": kind, "token": new.token, "version": 1, "data": data}
         body |= {"channel_id": channel, "channel": self._channel(channel), "entitlements": [], "locale": "en-US"}
-        owners = {"1": user} if new.foreign else {"0": "0" if channel == DM else GUILD}
+        owners = {"1": user} if new.foreign else {"0": "0" if channel == DM else self.home(channel)}
         body |= {"attachment_size_limit": 10 * 1024 * 1024, "authorizing_integration_owners": owners}
         body |= {"app_permissions": "0" if new.foreign else self.rights, "context": 1 if channel == DM else 0}
         if channel == DM:
             body |= {"user": self._user(user)}
         else:
-            guild = FOREIGN_GUILD if new.foreign else GUILD
+            guild = FOREIGN_GUILD if new.foreign else self.home(channel)
             body |= {"guild_id": guild, "guild": {"id": guild, "features": [], "locale": "en-US"}}
             body |= {"member": {**self._member(user), "user": self._user(user)}}
         if post:

@@ -108,6 +108,21 @@ class People(Inside):
             files[:] = [{"id": file_id, "mode": "tombstone"} if one["id"] == file_id else one for one in files]
         self._tell(self._change(channel, post, before))
 
+    def deletes_file(self, file_id: str) -> None:
+        """A file is deleted where files are listed: nobody tells of its message."""
+        self.downloads.pop(file_id, None)
+        self.stubs.pop(file_id, None)
+        ts = self._ts()
+        self._tell({"type": "file_deleted", "file_id": file_id, "channel_ids": ["C1"], "event_ts": ts})
+
+    def changes_file(self, file_id: str, data: bytes, *, is_editable: bool = True) -> str:
+        """A snippet has other contents now, or something else becomes known of a file. The event's ts."""
+        self.downloads[file_id] = (data, "text/plain")
+        self.stubs[file_id] = {"id": file_id, "editable": is_editable, "mode": "snippet" if is_editable else "hosted"}
+        ts = self._ts()
+        self._tell({"type": "file_change", "file_id": file_id, "file": {"id": file_id}, "event_ts": ts, "ts": ts})
+        return ts
+
     def user_reacts(self, channel: str, ts: str, reaction: str = "eyes", *, user: str = "U1") -> str:
         """The event's ts."""
         event_ts = self._ts()
@@ -163,6 +178,15 @@ class People(Inside):
         (button,) = [one for one in found(post.blocks, "button") if one["action_id"] == f"plumbline:{action}"]
         payload = self._interaction("block_actions", channel, user)
         payload |= {"message": post.event(), "container": {"message_ts": ts, "thread_ts": post.thread_ts}}
+        payload |= {"actions": [{**button, "type": "button", "action_ts": self._ts()}]}
+        return await self._deliver("interactive", payload)
+
+    async def click_alone(self, shown: Json, action: str, *, channel: str = "C1", user: str = "U1") -> Json:
+        """Press a button under what one person sees alone: Slack brings no message with it, and it hangs in no thread.
+        https://docs.slack.dev/reference/interaction-payloads/block_actions-payload"""
+        (button,) = [one for one in found(shown["blocks"], "button") if one["action_id"] == f"plumbline:{action}"]
+        payload = self._interaction("block_actions", channel, user)
+        payload |= {"container": {"type": "message", "message_ts": self._ts(), "is_ephemeral": True}}
         payload |= {"actions": [{**button, "type": "button", "action_ts": self._ts()}]}
         return await self._deliver("interactive", payload)
 
