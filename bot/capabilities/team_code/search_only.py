@@ -61,7 +61,7 @@ async def found_in(access: Access, text: str) -> str:
     """CommonMark, and why there is nothing where there is nothing. The places stand in it as links, so they are not listed again."""
     question = read_question(text)
     try:
-        snapshots = [await access.snapshot(name) for name in access.searched()]
+        snapshots = [await access.snapshot(name) for name in _meant(access.searched(), question)]
         match question.wanted:
             case "version":
                 return await _versions(access, snapshots, question) or await _places(access, snapshots, question)
@@ -71,6 +71,12 @@ async def found_in(access: Access, text: str) -> str:
                 return await _places(access, snapshots, question)
     except (BadQuery, ToolFailed) as fault:
         return phrases.search_failed(str(fault))
+
+
+def _meant(searched: Sequence[str], question: Question) -> Sequence[str]:
+    """The repositories that a question names, else all that may be looked into."""
+    words = {word.lower() for word in question.words}
+    return [name for name in searched if name.lower() in words] or searched
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
