@@ -39,6 +39,9 @@ NOT_THERE = re.compile(r"^[^:]{1,80}: (?:in none of|not known: in none)")
 FITS_WELL = 0.5
 """What share of a question's words the best places must hold."""
 
+PLACED = re.compile(r"\(([^\s()`]+:\d+)\)")
+ESCAPED = re.compile(r"([\\`*_{}\[\]<>|~&])")
+
 LOCK = re.compile(r"(?:^|/)(?:[^/]*[.-]lock(?:file)?(?:\.\w+)?|go\.sum|npm-shrinkwrap\.json|Package\.resolved)$")
 
 
@@ -241,8 +244,9 @@ async def _versions(access: Access, snapshots: Sequence[Snapshot], question: Que
 
 
 def _plain(text: str) -> str:
-    """A line of a tool's result as text: what could begin a construct is escaped."""
-    return re.sub(r"([\\`*_{}\[\]<>|~&])", r"\\\1", " ".join(text.split()))
+    """A line of a tool's result as text: what could begin a construct is escaped; a place in brackets is code, as others are."""
+    parts = PLACED.split(" ".join(text.split()))
+    return "".join(f"(`{part}`)" if at % 2 else ESCAPED.sub(r"\\\1", part) for at, part in enumerate(parts))
 
 
 # --- the past ---------------------------------------------------------------------------------------------------------

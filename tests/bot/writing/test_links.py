@@ -17,6 +17,7 @@ from adapters.slack import mrkdwn
 from adapters.slack.live import live_text
 from adapters.web import formatting as web
 from bot.conversation import View
+from bot.writing.dialect import parser
 from bot.writing.links import HOSTS, LinkPolicy
 from tests.adapters.documents import ORACLE
 from tests.bot.attacks import ADDRESSES, ALLOWED, GOOD, SPELLINGS, TEXTS, documents, kinds
@@ -192,3 +193,27 @@ def test_a_link_that_we_built_is_allowed_as_it_is() -> None:
     assert policy.allowed == (ALLOWED[1],)
     assert policy.used_in(f"[a]({ALLOWED[1]})") == (ALLOWED[1],)
     assert policy.used_in("nothing") == ()
+
+
+@pytest.mark.parametrize(
+    "place", ["Dockerfile:2", "Makefile:12-14", "docs/Procfile:3", "metadata:1", "hotel:7", "a_file:3"]
+)
+def test_a_file_and_its_line_are_no_address_of_a_scheme_that_its_name_ends_in(place: str) -> None:
+    for words in (f"see {place} here", f"({place})", f"{place}.", f"{place}; more"):
+        (shown,) = [token.children or [] for token in parser().parse(words) if token.type == "inline"]
+        assert "".join(token.content for token in shown) == words
+        assert [token.type for token in shown] in (
+            ["text"],
+            ["code_inline"],
+            ["text", "code_inline", "text"],
+            ["code_inline", "text"],
+        )
+        assert place in [token.content for token in shown] or len(shown) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["file:12/x", "xfile:12/../etc", "data:1,x", "javascript:1", "tel:112", "xjavascript:alert(1)"]
+)
+def test_an_address_of_such_a_scheme_stays_code(address: str) -> None:
+    (shown,) = [token.children or [] for token in parser().parse(f"see {address}") if token.type == "inline"]
+    assert any(token.type == "code_inline" for token in shown)
