@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.writing.secrets.chosen import is_phrase, is_set, is_weak
 from bot.writing.secrets.engine import LONGEST_VALUE, compiled
 from bot.writing.secrets.entries import values_of
 from bot.writing.secrets.naming import Grade, grade_of, words_of
@@ -29,11 +30,13 @@ from bot.writing.secrets.separators import (
     DEFAULT,
     DEFAULTED,
     DIRECTIVE,
+    ENDS_LINE,
     FLAG,
     IDENTIFIER,
     KINDS,
     KNOWN_CALL,
     LEFT,
+    LINE_OF_SETTING,
     LOOKUP,
     MARKED,
     NAMES,
@@ -41,10 +44,13 @@ from bot.writing.secrets.separators import (
     OPEN_KEY,
     PLAIN_SEPARATOR,
     PREFIX,
+    QUOTE_LIKE,
+    QUOTE_LIKE_CLOSED_BY,
     QUOTES,
     SCHEME,
     SEPARATOR,
     SPOKEN_KEY,
+    WITHIN,
     WRAPPER,
     WRITTEN_END,
 )
@@ -150,6 +156,10 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
     if separator[CLOSING] and (kind == "spaced" or text[start - 1 : start] == b"/"):
         return None
     tries = [(separator, kind), (plain, "assigned")] if plain else [(separator, kind)]
+    if plain and kind == "typed" and _is_line_of_setting(text, stop) and b" =" not in between:
+        tries.reverse()
+    if kind == "called" and _begins_line(text, start) and (apart := APART.match(text, stop, limit)):
+        tries.append((apart, "blank"))
     for read, how in tries:
         for value in _values(text, read, how, limit):
             judged = _judge(text, start, value, how, read, grade, vendor)
@@ -218,13 +228,43 @@ def _values(text: bytes, separator: re.Match[bytes], kind: str, limit: int) -> I
     if value := _quoted(text, at, limit, b""):
         yield Value(value.start, value.end, True, b"", is_below)
         return
+    if (
+        kind in ("assigned", "attribute")
+        and not is_below
+        and (end := _end_with_quotes(text, at, limit, separator, kind))
+    ):
+        yield Value(at, end, False)
     yield from _bare(text, at, limit, separator, is_below and not is_block)
+
+
+def _end_with_quotes(text: bytes, at: int, limit: int, separator: re.Match[bytes], kind: str) -> int:
+    """Where a value ends that is written without quotes and holds some: in an element's text, or alone on its line; 0 where none is."""
+    found = WITHIN.match(text, at, limit)
+    if found is None or PREFIXED.match(found[0]):
+        return 0
+    end = found.end()
+    if kind == "attribute":
+        return end if text[end : end + 2] == b"</" else 0
+    is_alone = _is_line_of_setting(text, separator.start()) and ENDS_LINE.match(text, end, min(len(text), end + 20))
+    return end if is_alone else 0
+
+
+def _is_line_of_setting(text: bytes, stop: int) -> bool:
+    """The name that ends here is all that its line begins with, a word that sets it aside."""
+    line = text.rfind(b"\n", max(0, stop - 200), stop) + 1 or max(0, stop - 200)
+    return bool(LINE_OF_SETTING.fullmatch(text[line:stop]))
+
+
+APART = compiled(r"()[ \t]+")
+"""A blank where what follows looked like a block."""
+
+PREFIXED = compiled(r"(?i)(?:[bfru]|br|rb|fr)[\"']")
 
 
 def _quoted(text: bytes, at: int, limit: int, calls: bytes) -> Value | None:
     quote = next((one for one in QUOTES if text.startswith(one, at)), None)
     if quote is None:
-        return None
+        return _quoted_like(text, at, limit)
     begin = at + len(quote)
     closing = CLOSED_BY.get(quote, quote)
     line_end = text.find(b"\n", begin, limit)
@@ -249,6 +289,17 @@ def _quoted(text: bytes, at: int, limit: int, calls: bytes) -> Value | None:
             close += 1
             continue
         return Value(begin, close, True, calls)
+
+
+def _quoted_like(text: bytes, at: int, limit: int) -> Value | None:
+    opening = QUOTE_LIKE.match(text, at, limit)
+    if opening is None:
+        return None
+    line_end = text.find(b"\n", opening.end(), limit)
+    close = text.find(
+        QUOTE_LIKE_CLOSED_BY.get(opening[1], opening[1]), opening.end(), limit if line_end < 0 else line_end
+    )
+    return Value(opening.end(), close, True) if close > opening.end() else None
 
 
 def _bare(text: bytes, at: int, limit: int, separator: re.Match[bytes], is_below: bool) -> Iterator[Value]:
@@ -303,7 +354,8 @@ def _judge(
                 return Found(value.start, value.end, name)
     if grade is None:
         return None
-    if value.quoted and not separator[CLOSING] and _is_within(text, start, text[value.start - 1 : value.start]):
+    quote = text[value.start - 1 : value.start]
+    if value.quoted and quote in b"\"'`" and not separator[CLOSING] and _is_within(text, start, quote):
         return None
     if kind == "attribute" and not value.quoted and said[:1] in (b"(", b".", b"[", b"{"):
         return None
@@ -351,11 +403,18 @@ def _is_secret(
             return judge(said)
         before = text[max(0, start - LEFT) : start]
         if FLAG.search(before) or text[max(0, start - LEFT) : start + 1].endswith(b"-") or _begins_line(text, start):
-            return judge(said, is_bare=True) and not said.startswith(b"-")
+            is_chosen = grade is Grade.PASSWORD and (is_phrase(said) or is_weak(said))
+            return (judge(said, is_bare=True) or is_chosen) and not said.startswith(b"-")
         return is_random(said) or (
             judge(said, is_bare=True) and flips(said) >= 6 and any(48 <= byte < 58 for byte in said)
         )
-    return judge(said, is_bare=is_bare)
+    if judge(said, is_bare=is_bare):
+        return True
+    if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed"):
+        return False
+    if value.quoted or kind == "attribute":
+        return is_phrase(said)
+    return is_set(text, start, value.start, value.end)
 
 
 def _begins_line(text: bytes, start: int) -> bool:
