@@ -50,8 +50,8 @@ OWN_PLATFORMS = ("web", "console")
 """Doors on the machine that the bot runs on: whoever is there is its operator."""
 
 DIRECT = (ChannelKind.DIRECT, ChannelKind.GROUP)
-OUTSIDE = (ChannelKind.FOREIGN, ChannelKind.ELSEWHERE, ChannelKind.UNCERTAIN)
-"""Kinds that no pattern matches: nobody can say what else they are."""
+OUTSIDE = (ChannelKind.FOREIGN, ChannelKind.ELSEWHERE, ChannelKind.UNCERTAIN, ChannelKind.UNSET)
+"""Kinds that no pattern matches: nobody can say whose they are."""
 
 OUTSIDERS_READ = (ChannelKind.SHARED, ChannelKind.PENDING, ChannelKind.FOREIGN)
 """Kinds that people of other companies read, or soon will, the past included."""
@@ -202,14 +202,20 @@ class HousePolicy(Policy):
         self._grants = grants
 
     async def decide(
-        self, person: Author, thread: ThreadId, settings: ChannelSettings, route: Mapping[str, str] | None = None
+        self,
+        person: Author,
+        thread: ThreadId,
+        settings: ChannelSettings,
+        route: Mapping[str, str] | None = None,
+        *,
+        again: bool = False,
     ) -> Decision:
         grants = list(self._grants.grants(thread.place, settings.repositories))
         if thread.platform in OWN_PLATFORMS:
             facts = Facts(ChannelKind.LOCAL, PersonKind.MEMBER, alone=True)
             grants += self._grants.local()
         else:
-            look = _look(person, thread, route or {}, grants)
+            look = replace(_look(person, thread, route or {}, grants), again=again)
             try:
                 facts = await self._looked_up(look)
             except LookUpFailed as fault:
@@ -218,7 +224,8 @@ class HousePolicy(Policy):
                 return Decision(person, unknown, Rule(RuleName.LOOK_UP_FAILED, str(fault)), refused=True)
         is_admin = person.id in self._admins or person.id.partition(":")[0] in OWN_PLATFORMS
         decision = replace(decide(facts, grants, self._grants.channel_rules(thread.place), person), is_admin=is_admin)
-        log.info(
+        log.log(
+            logging.DEBUG if again else logging.INFO,
             "decided",
             extra={"thread_id": str(thread), "rule": decision.rule.name.name, "refused": decision.refused}
             | {"visible": len(decision.visible), "withheld": len(decision.withheld)},
