@@ -10,6 +10,7 @@ import contextlib
 import getpass
 import logging
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,6 +67,7 @@ from storage.redis_copies import RedisCopies
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
+from storage.shared_states import SharedStates, TheirRepositories
 from storage.sql_checks import SqlCheckLog
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
 
@@ -103,6 +105,7 @@ class Stores:
     marks: RedisMarks
     checks: SqlCheckLog
     presence: RedisPresence
+    states: SharedStates
 
 
 @contextlib.asynccontextmanager
@@ -114,7 +117,9 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         open_model(settings, clock, metrics) as model,
         open_checks(settings, library) as checks,
     ):
-        repositories = library or NoRepositories()
+        repositories: Repositories = library or NoRepositories()
+        if library and role == "gateway":
+            repositories = TheirRepositories(library, stores.states)
         around, open_doors = _around(settings, role, stores, repositories, metrics, say), doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
@@ -126,6 +131,8 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest())
         health = eyes.page(settings, role, adapters)
         kept = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
+        if library and role != "gateway":
+            kept.append(partial(stores.states.keep_telling, library))
         if role != "gateway" and not model.is_rehearsal:
             kept.append(partial(_look_at, model, say))
         yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, stores.presence.run, *kept])
@@ -188,6 +195,7 @@ async def _stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
             RedisMarks(clients),
             SqlCheckLog(engine, clock),
             RedisPresence(clients, ("gateway", "worker") if role == "all" else (role,)),
+            SharedStates(clients, socket.gethostname()),
         )
 
 
