@@ -91,6 +91,9 @@ class TheirRepositories(Repositories):
     async def at(self, name: str, commit: str) -> Snapshot:
         return await self._here.at(name, commit)
 
+    async def indexed(self, name: str, commit: str) -> Snapshot | None:
+        return await self._here.indexed(name, commit)
+
     async def states(self) -> Sequence[RepositoryState]:
         """Of each the worst: a fault first, then no commit, then the oldest; with each host's commit where they differ."""
         hosts = await self._shared.by_host()

@@ -208,7 +208,19 @@ class LookInto:
     name: str
 
 
-Deed = ChangeSettings | StopAnswer | LookInto
+@dataclass(frozen=True, slots=True)
+class ChangeThread:
+    """Have a thread forgotten, or muted. `starter` is the author id of whoever began it."""
+
+    starter: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeSpending:
+    """See what a whole channel costs."""
+
+
+Deed = ChangeSettings | StopAnswer | LookInto | ChangeThread | SeeSpending
 
 
 class NotAllowed(Exception):
@@ -277,6 +289,15 @@ class Decision(Rights):
                 return self.is_admin or self.person.id in askers
             case LookInto(name):
                 return not self.refused and name in self.visible
+            case ChangeThread(starter):
+                return not self.refused and (not self._is_visitor or self.person.id == starter)
+            case SeeSpending():
+                return not self.refused and not self._is_visitor
+
+    @property
+    def _is_visitor(self) -> bool:
+        """A guest, or of another company: at home in what they began themselves."""
+        return self.facts.person not in (PersonKind.MEMBER, PersonKind.BOT) and not self.is_admin
 
     @property
     def helps_in_private(self) -> bool:
