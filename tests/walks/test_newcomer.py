@@ -12,17 +12,24 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.adapters.test_web_contrast import contrast
 from tests.browser import chromium, needs_chromium
 from tests.deployments import free_port
 from tests.repositories import make_shop
 from tests.servers.claude import ClaudeServer
+from tests.walks.test_page_ways import NAMELESS, WRITTEN, hexadecimal
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PAGES = (
+    "", "repos", "repos/shop", "repos/shop/file?path=billing/payments.py&lines=1-13", "repos/shop/find?q=charge", "usage",
+)  # fmt: skip
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 
@@ -139,9 +146,21 @@ async def test_from_a_fresh_clone_to_three_answers_about_a_repository_of_ones_ow
             await page.goto(home.rstrip("/") + path)
             await expect(page.locator("main")).to_contain_text(words)
         await page.set_viewport_size({"width": 390, "height": 844})
-        for path in ("", "repos", "repos/shop", "repos/shop/file?path=uv.lock", "repos/shop/find?q=charge", "usage"):
+        for path in (
+            "",
+            "repos",
+            "repos/shop",
+            "repos/shop/file?path=billing/payments.py&lines=1-13",
+            "repos/shop/find?q=charge",
+            "usage",
+        ):
             await page.goto(home + path)
             assert await page.evaluate("document.documentElement.scrollWidth") <= 390, path
+            assert await page.evaluate(NAMELESS) == []
+            for theme in THEMES:
+                await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+                for words, ink, ground in await page.evaluate(WRITTEN):
+                    assert contrast(hexadecimal(ink), hexadecimal(ground)) >= 4.5, (path, theme, words, ink, ground)
 
         assert errors == []
 
