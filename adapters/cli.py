@@ -18,7 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters import doctor, first_key, wiring
+from adapters import doctor, first_key, together, wiring
+from adapters.house import House
 from adapters.roles import Role, needed_by, release
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
@@ -46,6 +47,11 @@ def parser() -> argparse.ArgumentParser:
         choices=["all", "gateway", "worker"],
         default="all",
         help="gateway listens, worker answers; all does both in one process (default)",
+    )
+    run.add_argument(
+        "--workers",
+        metavar="N",
+        help="one process that listens and N that answer, under one that starts them again; auto: one for each processor",
     )
     run.add_argument(
         "--repo", type=Path, action="append", default=[], help="answer about this checkout (may be repeated)"
@@ -101,8 +107,13 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     options.is_named, options.env_file = options.env_file is not None, options.env_file or Path(".env")
+    return _guarded(partial(_dispatch, options))
+
+
+def _guarded(work: Callable[[], int]) -> int:
+    """The exit code of a process; what an operator can mend is said in its sentences."""
     try:
-        return _dispatch(options)
+        return work()
     except ConfigError as fault:
         return _refuse(fault.faults)
     except BotError as fault:
@@ -144,6 +155,7 @@ def _dispatch(options: argparse.Namespace) -> int:
         from adapters import setting_up
 
         return setting_up.walk(options.env_file, _say)
+    workers = _workers(options)
     role: Role | None = options.role if options.word in ("run", "check") else None
     needs = partial(needed_by, role) if role else lambda _: ()
     configured = settings.load(options.env_file, needs, is_named=options.is_named)
@@ -154,7 +166,9 @@ def _dispatch(options: argparse.Namespace) -> int:
     match options.word:
         case "run":
             configured = first_key.ask(configured, options.env_file, _say)
-            return asyncio.run(_run(configured, options.role, options.env_file))
+            if workers:
+                return together.run(configured, workers, _run_one, _guarded)
+            return _run_one(configured, options.role, env_file=options.env_file)
         case "check":
             logging.getLogger().setLevel(logging.ERROR)
             return asyncio.run(doctor.check(configured, options.role, _say))
@@ -174,19 +188,44 @@ def _dispatch(options: argparse.Namespace) -> int:
     raise AssertionError(options.word)
 
 
-async def _run(configured: settings.Settings, role: Role, env_file: Path) -> int:
+def _run_one(
+    configured: settings.Settings,
+    role: Role,
+    others: Callable[[], Awaitable[None]] | None = None,
+    say: Callable[[str], None] | None = None,
+    env_file: Path | None = None,
+) -> int:
+    """`others`: ends when those are gone that need our stores. `env_file`: where a key that is given on the page is kept."""
+    return asyncio.run(_run(configured, role, others, say or _say, env_file))
+
+
+async def _run(
+    configured: settings.Settings,
+    role: Role,
+    others: Callable[[], Awaitable[None]] | None,
+    say: Callable[[str], None],
+    env_file: Path | None,
+) -> int:
     """Until somebody stops it. With a key that was given on the page it begins anew, by itself."""
     while True:
-        anew = _Anew(configured, env_file)
-        take = anew.take if first_key.may_be_given(configured, env_file, is_alone=role == "all") else None
-        async with wiring.build(configured, role, _say, take) as house:
+        anew = _Anew(configured, env_file) if env_file else None
+        may_be_given = env_file is not None and first_key.may_be_given(configured, env_file, is_alone=role == "all")
+        take = anew.take if anew and may_be_given else None
+        async with wiring.build(configured, role, say, take) as house:
+
+            async def drain(house: House = house) -> None:
+                await house.drain()
+                if others:
+                    await others()
+
             gc.collect()
             gc.freeze()  # what was loaded stays: looking through it again and again for garbage would let the real garbage pile up
-            await _until_told_to_stop(house.run, house.drain, configured.plumbline_drain_seconds, anew.is_due)
-        if anew.settings is None:
+            is_due = anew.is_due if anew else asyncio.Event()
+            await _until_told_to_stop(house.run, drain, configured.plumbline_drain_seconds, is_due)
+        if anew is None or anew.settings is None:
             return 0
         configured = anew.settings
-        _say("The key works and is kept; starting anew with it.")
+        say("The key works and is kept; starting anew with it.")
 
 
 class _Anew:
@@ -204,6 +243,15 @@ class _Anew:
         if self.settings is not None:
             asyncio.get_running_loop().call_later(ANSWER_SECONDS, self.is_due.set)
         return faults
+
+
+def _workers(options: argparse.Namespace) -> int:
+    """How many processes answer beside the one that listens; 0 where one does all. Raises ConfigError."""
+    if getattr(options, "workers", None) is None:
+        return 0
+    if options.role != "all":
+        raise ConfigError("--workers starts a gateway and workers; leave --role out")
+    return together.count_of(options.workers)
 
 
 async def _console(configured: settings.Settings) -> int:

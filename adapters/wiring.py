@@ -190,7 +190,7 @@ def _worker(
     compat = settings.plumbline_claude_profile == "compat"
     builder = PromptBuilder(
         agent_file.load(settings.plumbline_agent),
-        _secret(settings),
+        secret_of(settings),
         model=settings.plumbline_model,
         effort=settings.plumbline_effort,
         capabilities=capabilities,
@@ -213,7 +213,7 @@ def _worker(
     return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
 
 
-def _secret(settings: Settings) -> bytes:
+def secret_of(settings: Settings) -> bytes:
     """The envelope's key: as set, or made once in the data directory."""
     if settings.plumbline_secret:
         return settings.plumbline_secret.get_secret_value().encode()
@@ -231,6 +231,12 @@ def library_of(settings: Settings) -> Library | None:
     from adapters.repositories import open_library
 
     return open_library(settings)
+
+
+def preload(settings: Settings) -> None:
+    """Import what processes with these settings use, before they are forked."""
+    doors(settings)
+    library_of(settings)
 
 
 def doors(settings: Settings) -> list[Entrance]:

@@ -12,7 +12,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ from adapters.discord import incoming, phrases
 from adapters.discord.buckets import keep_buckets
 from adapters.discord.budget import CallBudget
 from adapters.discord.calls import Calls, new_trace
-from adapters.discord.changes import note
+from adapters.discord.changes import note, note_servers
 from adapters.discord.incoming import Hearing, Wordless
 from adapters.discord.interactions import Interactions
 from adapters.discord.missed import DOOR, Missed
@@ -119,6 +119,7 @@ class DiscordAdapter(Adapter):
                 self._platform.directory.lookups.marks,
                 message_content=self._message_content,
                 answer_bots=self._answer_bots,
+                servers=self._platform.directory.servers,
                 on_refusal=self._platform.on_refusal,
             )
             self._client = client
@@ -187,8 +188,10 @@ class Listener(discord.Client):
         *,
         message_content: bool,
         answer_bots: bool = False,
+        servers: Sequence[str] = (),
         on_refusal: Callable[[str], None] = lambda code: None,
     ) -> None:
+        """`servers`: those that are set to be the team's."""
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
         super().__init__(
             intents=intents,
@@ -200,6 +203,7 @@ class Listener(discord.Client):
         self._desk = desk
         self._attendance = attendance
         self._marks = marks
+        self._servers = servers
         self._heard_at = -math.inf
         self._calls = Calls(budget)
         parents = Parents(self, self._calls)
@@ -268,6 +272,8 @@ class Listener(discord.Client):
 
     async def on_ready(self) -> None:
         log.info("Discord connected", extra={"guilds": len(self.guilds)})
+        await self._once_kept(lambda: note_servers([one.id for one in self.guilds], self._marks))
+        self._say_whose_servers()
         self.missed.servers_are_told()
 
     async def on_guild_available(self, _: discord.Guild) -> None:
@@ -354,9 +360,16 @@ class Listener(discord.Client):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._note(guild)
+        self._say_whose_servers()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         await self._note(guild)
+
+    def _say_whose_servers(self) -> None:
+        """Anybody may add a bot to a server of theirs, unless its owner has switched that off."""
+        ids = [str(one.id) for one in self.guilds]
+        if said := phrases.whose_servers(ids, self._servers):
+            log.warning("not every server is the team's", extra={"cure": said})
 
     async def _note(self, changed: discord.Guild | discord.Role | discord.abc.GuildChannel) -> None:
         await self._once_kept(lambda: note(changed, self._marks))

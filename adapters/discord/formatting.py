@@ -145,15 +145,19 @@ def _text(block: Text, *, is_caption: bool = False) -> Iterator[Chunk[Passage]]:
     marker = "- " if block.marker == "•" else f"{block.marker} " if block.marker else ""
     lead = "> " * bool(block.quote) + margin + marker
     room = PART_UNITS - len(lead) - 8 - sum(span.text.count("\n") for span in block.spans) * (len(lead) + 2)
-    for number, spans in enumerate(split_spans(block.spans, max(PART_UNITS // 2, room), _span_size) or [()]):
+    whole = block.spans if block.level <= 3 else tuple(_bold(span) for span in block.spans)
+    for number, spans in enumerate(split_spans(whole, max(PART_UNITS // 2, room), _span_size) or [()]):
         text = _joined(spans)
         if block.level and block.level <= 3:
             text = "#" * block.level + " " + text.replace("\n", " ")
-        elif block.level:
-            text = f"**{text}**"
         lines = (margin + (marker if number == 0 else "") + text).split("\n")
         text = "\n".join(["> " + line for line in lines] if block.quote else lines)
         yield _chunk(text, tight=block.tight or number > 0, is_caption=is_caption)
+
+
+def _bold(span: Span) -> Span:
+    """Of a deep heading, which the client has no size for. Code stays outside of the marks: asterisks in it would end them."""
+    return span if span.code else replace(span, bold=True)
 
 
 def _joined(spans: Sequence[Span]) -> str:

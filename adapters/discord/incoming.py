@@ -141,7 +141,14 @@ async def _message(
     in_thread = parent is not None or (also and not message.author.bot)
     for one in (message, before):
         if one and concerns_us(one, ours, in_thread=in_thread, answer_bots=hearing.answer_bots):
-            return to_message(message, ours, parent, blind=hearing.blind, titled=await _titled(message, hearing))
+            return to_message(
+                message,
+                ours,
+                parent,
+                blind=hearing.blind,
+                servers=len(hearing.client.guilds),
+                titled=await _titled(message, hearing),
+            )
     if before is None and (message.webhook_id or message.author.bot) and is_called(message, ours):
         reason = "it is a webhook" if message.webhook_id else "PLUMBLINE_ANSWER_BOTS is off"
         app = author_of(message.author).name
@@ -169,7 +176,7 @@ async def _retold(message: discord.Message, hearing: Hearing) -> Message | None:
     parent = await hearing.parents.of(message.channel.id, guild_id=guild_of(message))
     if parent is None and not message.flags.has_thread:
         return None
-    told = to_message(message, ours, parent, blind=hearing.blind)
+    told = to_message(message, ours, parent, blind=hearing.blind, servers=len(hearing.client.guilds))
     return replace(told, author=replace(told.author, is_bot=True), addressed=False)
 
 
@@ -232,14 +239,22 @@ def thread_of(message: discord.Message, parent: int | None) -> ThreadId:
 
 
 def to_message(
-    message: discord.Message, ours: discord.ClientUser, parent: int | None, *, blind: bool = False, titled: str = ""
+    message: discord.Message,
+    ours: discord.ClientUser,
+    parent: int | None,
+    *,
+    blind: bool = False,
+    servers: int = 0,
+    titled: str = "",
 ) -> Message:
-    """A message that concerns us. `blind`: what does not mention us is not told to us. `titled`: what stands over it."""
+    """A message that concerns us. `blind`: what does not mention us is not told to us. `servers`: in how many we are. `titled`: what
+    stands over it."""
     thread = thread_of(message, parent)
     own = sanitise(typed(message, ours))
     starts = thread.workspace != DIRECT and parent is None
     route = {**(START if starts else {}), **(BLIND if blind and thread.workspace != DIRECT else {})}
-    route |= as_told(message.author, message.edited_at or message.created_at)
+    told_at, place = message.edited_at or message.created_at, getattr(message.channel, "type", None)
+    route |= as_told(message.author, told_at, servers=servers, place=place)
     text = "\n\n".join(part for part in (titled, sanitise(text_of(message, ours, is_known=not starts))) if part)
     return Message(
         thread=thread,

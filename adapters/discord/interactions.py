@@ -327,7 +327,10 @@ def _parent(interaction: discord.Interaction) -> int | None:
 
 def _asker(interaction: discord.Interaction) -> dict[str, str]:
     """Route that tells who asks; of a server that does not know us it would tell nothing."""
-    return {} if is_foreign(interaction) else directory.as_told(interaction.user, interaction.created_at)
+    if is_foreign(interaction):
+        return {}
+    servers, place = len(interaction.client.guilds), getattr(interaction.channel, "type", None)
+    return directory.as_told(interaction.user, interaction.created_at, servers=servers, place=place)
 
 
 def is_foreign(interaction: discord.Interaction) -> bool:

@@ -74,7 +74,7 @@ class PrivatePost(LivePost):
                 log.warning("the token takes no more for long", extra={"turn": self._lease.turn_id})
                 self._is_over = True
         if self._is_over and view.final:
-            await self._send_directly([first, *others])
+            await self._send_directly([first, *others], view)
 
     async def withdraw(self) -> None:
         """A slash command cannot be deleted."""
@@ -111,7 +111,7 @@ class PrivatePost(LivePost):
             await self._office.calls.until_taken("answer by token", sending, final=True, token=self._token)
             await self._outbox.delivered(self._lease, index, named)
 
-    async def _send_directly(self, parts: Sequence[DiscordPart]) -> None:
+    async def _send_directly(self, parts: Sequence[DiscordPart], view: View) -> None:
         """The token has run out, or the command takes no more."""
         calls, client = self._office.calls, self._office.client
         user_id = int(self._lease.messages[-1].author.id.removeprefix("discord:"))
@@ -119,11 +119,13 @@ class PrivatePost(LivePost):
             opened = await calls.make("direct message", client.http.start_private_message(user_id))
             channel = client.get_partial_messageable(int(opened["id"]))
             for index, part in enumerate(parts):
+                is_last = index == len(parts) - 1
                 sending = channel.send(
                     part.content,
                     nonce=f"{self._lease.turn_id[:16]}.d{index}",
                     suppress_embeds=True,
                     allowed_mentions=NOBODY,
+                    view=view_of(view.buttons if is_last else (), self._lease.thread) or discord.utils.MISSING,
                 )
                 await calls.make("direct message", sending, final=True)
         except discord.HTTPException as refused:

@@ -151,7 +151,17 @@ def _items(element: Block, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _inline(elements: Sequence[Block], names: Mapping[str, str]) -> str:
-    return "".join(_word(element, names) for element in elements)
+    return "".join(_styled(_word(element, names), element.get("style")) for element in elements)
+
+
+def _styled(words: str, style: Any) -> str:
+    """Of how words are set, what changes their meaning: code, and what somebody struck out."""
+    if not isinstance(style, Mapping) or not words.strip() or "\n" in words:
+        return words
+    if style.get("code"):
+        return f"`{words}`" if "`" not in words else f"`` {words} ``"
+    bare = words.strip()
+    return words.replace(bare, f"~~{bare}~~") if style.get("strike") else words
 
 
 def _word(element: Block, names: Mapping[str, str]) -> str:

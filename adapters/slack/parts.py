@@ -16,9 +16,11 @@ from bot.writing.markdown import CodeFile
 AnswerPart = SlackPart | CodeFile | StreamPart
 
 
-def with_buttons(drawn: Sequence[SlackPart], buttons: Sequence[Button]) -> list[AnswerPart]:
-    """Each message, and behind it the file that goes with it."""
-    row = button_row(buttons)
+def with_buttons(
+    drawn: Sequence[SlackPart], buttons: Sequence[Button], thread: ThreadId | None = None
+) -> list[AnswerPart]:
+    """Each message, and behind it the file that goes with it; `thread` as in `button_row`."""
+    row = button_row(buttons, thread)
     if row and drawn:
         drawn = [*drawn[:-1], SlackPart((*drawn[-1].blocks, row), drawn[-1].text, drawn[-1].file)]
     elif row:

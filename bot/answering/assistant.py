@@ -25,6 +25,7 @@ from bot.answering.prompt import PromptBuilder
 from bot.answering.reviews import Reviews
 from bot.answering.shrinking import SMALLER, SPACES, size
 from bot.answering.side_questions import SideQuestions
+from bot.answering.standing import Standing
 from bot.answering.stopping import until_stopped
 from bot.answering.stream import AnswerStream, ProgressKeeper
 from bot.answering.tool_calls import ToolCalls
@@ -179,20 +180,25 @@ class Assistant:
         async with self._admission:
             if await self._policy.check_budget(lease.messages[-1].author, lease.thread, settings):
                 await self._ledger.hold(entry, self._clock())
-        asking = await self._asking(lease, platform, settings, conversation, progress, decision, entry)
+        standing = Standing(lambda: self._decide(lease, settings, again=True), decision)
+        asking = await self._asking(lease, platform, settings, conversation, progress, decision, entry, standing)
         try:
             async with (
                 contextlib.aclosing(self._write(asking)) as written_down,
                 contextlib.aclosing(until_stopped(written_down, lease.stop.requested)) as events,
             ):
                 async for event in events:
+                    standing.glance()
                     yield event
+            await standing.check()
         except (asyncio.CancelledError, GeneratorExit):
             await asking.stream.keep()
             raise
         except ModelRefused:
             await self._history.refuse(lease.thread, {key for one in lease.messages for key in refusal_keys(one)})
             raise
+        finally:
+            await standing.close()
         stream = asking.stream
         answer = await (stream.finished(asking.written) if asking.written else stream.stopped(_stopped(asking)))
         if answer.stop_reason != "stopped" and shows_nothing(answer.text):
@@ -250,6 +256,7 @@ class Assistant:
         progress: Progress,
         decision: Decision,
         entry: Entry,
+        standing: Standing,
     ) -> Asking:
         """All that is read before the model is asked, and every capability opened for whoever asks."""
         whole, conversation = conversation, replayable(conversation, decision)
@@ -272,7 +279,7 @@ class Assistant:
         sessions = [one.open(asked) for one in self._capabilities]
         reviews = Reviews([one.review for one in sessions if one.review])
         stream = AnswerStream(reviews, keeper, entry.pay, partial(self._ledger.note, entry))
-        tools = ToolCalls(sessions)
+        tools = ToolCalls(sessions, standing.check)
         is_whole = conversation is whole
         return Asking(
             lease, entry, settings, conversation, gathered, sessions, tools, stream, keeper, decision, is_whole=is_whole
@@ -290,10 +297,10 @@ class Assistant:
         }
         return replace(lease, messages=alike(decisions, lease.messages))
 
-    async def _decide(self, lease: Lease, settings: ChannelSettings) -> Decision:
-        """The decision for whoever asks: of several people the narrowest."""
+    async def _decide(self, lease: Lease, settings: ChannelSettings, *, again: bool = False) -> Decision:
+        """The decision for whoever asks: of several people the narrowest. `again`: while the answer is written."""
         decisions = [
-            await self._policy.decide(message.author, lease.thread, settings, message.route)
+            await self._policy.decide(message.author, lease.thread, settings, message.route, again=again)
             for message in {one.author.id: one for one in lease.messages}.values()
         ]
         narrowest = min(decisions, key=lambda one: (not one.refused, len(one.visible)))

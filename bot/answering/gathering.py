@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.answering import phrases
 from bot.answering.attachments import ReadFiles, read_files
-from bot.answering.audience import readable
+from bot.answering.audience import GOING_ON, readable
 from bot.answering.files import TextFile
 from bot.conversation import Conversation, Message
 from bot.editions import order
@@ -18,6 +18,7 @@ from bot.errors import BotError
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease
 from bot.ports.policy import Decision
+from bot.writing.links import OwnWords, addresses
 from bot.writing.masking import mask
 from bot.writing.text import excerpt
 
@@ -60,7 +61,8 @@ async def gather(
     if files.asides and not await told_alone(platform, lease, files.asides):
         files = replace(files, notices=(*files.notices, *files.asides))
     messages, cuts = await asyncio.to_thread(_within, lease.messages, text_limit_chars)
-    return Gathered(messages, context, files, cuts, _words_of(conversation, messages, context, files))
+    said = await asyncio.to_thread(_words_of, conversation, messages, context, files)
+    return Gathered(messages, context, files, cuts, said)
 
 
 async def _context(
@@ -133,12 +135,23 @@ def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:
 def _words_of(
     conversation: Conversation, messages: Sequence[Message], context: Sequence[Message], files: ReadFiles
 ) -> str:
-    """What people wrote in this thread, for telling their places from ours."""
-    earlier = [
-        message.text for turn in conversation.turns for message in (*turn.context, *turn.messages) if not message.ours
-    ]
-    texts = [part.text for part in files.parts if isinstance(part, TextFile)]
-    return "\n".join([*earlier, *(message.text for message in (*context, *messages) if not message.ours), *texts])
+    """What people wrote in this thread, for telling their places from ours; an address that we wrote first, and they only quote, is not
+    theirs, nor are our words in a message that has us go on with an answer."""
+    own, said, heard = OwnWords(), list[str](), set[str]()
+
+    def hear(several: Sequence[Message]) -> None:
+        for one in several:
+            if one.ours or one.id.endswith(GOING_ON):
+                own.add(one.text)
+            else:
+                said.append(own.out_of(one.text, heard))
+                heard.update(addresses(said[-1]))
+
+    for turn in conversation.turns:
+        hear((*turn.context, *turn.messages))
+        own.add(turn.answer.text)
+    hear((*context, *messages))
+    return "\n".join([*said, *(part.text for part in files.parts if isinstance(part, TextFile))])
 
 
 def _within(messages: Sequence[Message], limit_chars: int) -> tuple[tuple[Message, ...], tuple[str, ...]]:

@@ -50,8 +50,8 @@ OWN_PLATFORMS = ("web", "console")
 """Doors on the machine that the bot runs on: whoever is there is its operator."""
 
 DIRECT = (ChannelKind.DIRECT, ChannelKind.GROUP)
-OUTSIDE = (ChannelKind.FOREIGN, ChannelKind.ELSEWHERE, ChannelKind.UNCERTAIN)
-"""Kinds that no pattern matches: nobody can say what else they are."""
+OUTSIDE = (ChannelKind.FOREIGN, ChannelKind.ELSEWHERE, ChannelKind.UNCERTAIN, ChannelKind.UNSET)
+"""Kinds that no pattern matches: nobody can say whose they are."""
 
 OUTSIDERS_READ = (ChannelKind.SHARED, ChannelKind.PENDING, ChannelKind.FOREIGN)
 """Kinds that people of other companies read, or soon will, the past included."""
@@ -202,11 +202,18 @@ class HousePolicy(Policy):
         self._grants = grants
 
     async def decide(
-        self, person: Author, thread: ThreadId, settings: ChannelSettings, route: Mapping[str, str] | None = None
+        self,
+        person: Author,
+        thread: ThreadId,
+        settings: ChannelSettings,
+        route: Mapping[str, str] | None = None,
+        *,
+        again: bool = False,
     ) -> Decision:
-        decision = await self.rights(person, thread, settings, route)
+        decision = await self.rights(person, thread, settings, route, again=again)
         if decision.rule.name is not RuleName.LOOK_UP_FAILED:
-            log.info(
+            log.log(
+                logging.DEBUG if again else logging.INFO,
                 "decided",
                 extra={"thread_id": str(thread), "rule": decision.rule.name.name, "refused": decision.refused}
                 | {"visible": len(decision.visible), "withheld": len(decision.withheld)},
@@ -214,7 +221,13 @@ class HousePolicy(Policy):
         return decision
 
     async def rights(
-        self, person: Author, thread: ThreadId, settings: ChannelSettings, route: Mapping[str, str] | None = None
+        self,
+        person: Author,
+        thread: ThreadId,
+        settings: ChannelSettings,
+        route: Mapping[str, str] | None = None,
+        *,
+        again: bool = False,
     ) -> Decision:
         """The same, of which the log says nothing: for somebody who only looks."""
         grants = list(self._grants.grants(thread.place, settings.repositories))
@@ -222,7 +235,7 @@ class HousePolicy(Policy):
             facts = Facts(ChannelKind.LOCAL, PersonKind.MEMBER, alone=True)
             grants += self._grants.local()
         else:
-            look = _look(person, thread, route or {}, grants)
+            look = replace(_look(person, thread, route or {}, grants), again=again)
             try:
                 facts = await self._looked_up(look)
             except LookUpFailed as fault:

@@ -78,7 +78,7 @@ async def test_where_we_are_not_the_message_menu_answers_the_asker_alone_and_say
     (answered,) = slack.responses
     assert answered["response_type"] == "ephemeral"
     assert "A key is missing." in answered["text"]
-    assert "/invite @plumbline" in answered["text"]
+    assert "/invite @plumbline" in str(answered["blocks"])
     assert slack.count("chat.postMessage") == 0
 
 

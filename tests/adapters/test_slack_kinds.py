@@ -10,6 +10,7 @@ import pytest
 
 from adapters import phrases
 from adapters.slack.app import SlackAdapter
+from adapters.slack.phrases import private_thinking
 from bot.answering.gate import Verdict, judge
 from bot.conversation import Author
 from bot.ports.stores import ChannelSettings
@@ -129,9 +130,10 @@ async def test_a_form_says_itself_that_it_does_nothing_a_menu_is_empty_and_a_com
     assert desk.deliveries == 0
 
 
-async def test_a_button_is_acknowledged_while_slack_does_not_tell_who_pressed_it(
+async def test_everything_is_acknowledged_in_time_while_slack_does_not_tell_who_it_was_and_is_done_all_the_same(
     slack: SlackServer, door: SlackAdapter, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    target = await slack.user_says("C2", "p99 is high")
     held = asyncio.Event()
 
     async def author(user: str, fallback: str = "") -> Author:
@@ -139,11 +141,36 @@ async def test_a_button_is_acknowledged_while_slack_does_not_tell_who_pressed_it
         return Author(f"slack:{user}", fallback or user)
 
     monkeypatch.setattr(door.platform, "author", author)
-    await slack.interacts("block_actions", message={"ts": "1.2", "thread_ts": "1.1"}, **pressed("plumbline:good"))
+    monkeypatch.setattr("adapters.slack.interactions.ACK_SECONDS", 0.05)
+    button: Json = {"message": {"ts": "1.2", "thread_ts": "1.1"}, **pressed("plumbline:good")}
+    await slack.interacts("block_actions", **button)
+    await slack.shortcut("C2", target)
+    acknowledged = [
+        await slack.slash("/ask", "how?"),
+        await slack.slash("/ask", "private how?"),
+        await slack.slash("/plumbline", "usage"),
+    ]
 
-    assert desk.presses == []
+    assert desk.deliveries == 0
+    assert [one.get("text", "") for one in acknowledged] == ["", private_thinking(), ""]
     held.set()
-    await slack.until(lambda: desk.presses)
+    await slack.until(lambda: desk.presses and len(desk.messages) == 3 and slack.responses)
+    assert [one["text"] for one in slack.responses] == ["usage"]
+
+
+async def test_what_breaks_after_it_was_acknowledged_is_said(
+    slack: SlackServer, door: SlackAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def author(user: str, fallback: str = "") -> Author:
+        await asyncio.sleep(0.1)
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(door.platform, "author", author)
+    monkeypatch.setattr("adapters.slack.interactions.ACK_SECONDS", 0.05)
+    await slack.slash("/ask", "how?")
+    await slack.until(lambda: slack.responses)
+
+    assert slack.responses[0]["text"] == phrases.command_failed()
 
 
 # --- what people see, on every door -----------------------------------------------------------------------------------
@@ -167,6 +194,11 @@ SEEN: list[tuple[Json, str]] = [
     (rich({"type": "team", "team_id": "T1"}), "@T1 (a workspace)"),
     (rich({"type": "user", "user_id": "U2"}), "@Ben"),
     (rich({"type": "link", "url": "https://e.example/1"}), "https://e.example/1"),
+    (
+        rich({"type": "text", "text": "do "}, {"type": "text", "text": "not ", "style": {"strike": True}},
+             {"type": "text", "text": "DROP `t`", "style": {"code": True}}, {"type": "text", "text": "x", "style": {"code": True}}),
+        "do ~~not~~ `` DROP `t` ```x`",
+    ),
     (rich({"type": "text", "text": "see "}, {"type": "hologram", "id": 7}), "see (something of a kind that I cannot read: hologram)"),
     ({"text": "since <!date^1719410745^{date_short}^https://e.example/1>"}, "since Wed 2024-06-26 14:05 UTC"),
     ({"text": "since <!date^1719410745^{date_short}|June 26>"}, "since June 26"),

@@ -67,6 +67,28 @@ async def test_on_slack_a_private_answer_that_was_cut_is_gone_on_with_alone(
     assert slack.pings() == []
 
 
+async def test_on_slack_a_private_answer_is_stopped_and_gone_on_with_alone(
+    house: House, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    claude.tokens_per_second = 10
+    claude.says("word " * 300)
+    told = await slack.slash("/ask", "private how do I page?")
+    await slack.until(lambda: claude.requests and claude.requests[-1].first_token_at)
+
+    await slack.click_alone(told, "stop")
+    await slack.until(lambda: any("Stopped by Ana" in read(one) for one in slack.responses))
+    stopped = slack.responses[-1]
+    claude.tokens_per_second = 200
+    claude.says("and that is all.")
+    await slack.click_alone(stopped, "go_on")
+    await slack.until(lambda: any("and that is all." in read(one) for one in slack.responses))
+
+    assert actions(told) == ["stop"]
+    assert "word" in read(stopped)
+    assert claude.requests[0].left_early
+    assert all(one["response_type"] == "ephemeral" for one in slack.responses)
+
+
 async def test_on_slack_nobody_else_goes_on_with_a_private_answer(
     house: House, slack: SlackServer, claude: ClaudeServer
 ) -> None:
@@ -127,3 +149,22 @@ async def test_on_discord_a_private_answer_is_gone_on_with_alone_after_stop_and_
     assert all(one.ephemeral for one in (asked, on, last, twice))
     assert discord.visible(CHANNEL) == []
     assert discord.visible(DM) == []
+
+
+async def test_on_discord_what_came_directly_is_gone_on_with_there(
+    house: House, discord: DiscordServer, claude: ClaudeServer
+) -> None:
+    claude.fails("max_tokens")
+    claude.says("First the schema, then")
+    asked = await discord.slash("ask", question="how do I migrate?", private=True)
+    await discord.until(lambda: claude.requests)
+    asked.expired = True
+    await discord.until(lambda: any("Go on" in str(one.components) for one in discord.visible(DM)))
+    (cut,) = [one for one in discord.visible(DM) if "Go on" in str(one.components)]
+
+    claude.says("the data, at last the code.")
+    on = await discord.click(cut, "Go on")
+    await discord.until(lambda: on.original and "at last the code." in discord.posts[on.original].content)
+
+    assert on.ephemeral
+    assert discord.visible(CHANNEL) == []

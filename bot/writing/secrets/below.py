@@ -50,6 +50,9 @@ CUES = r"(?i:\b(?:api|access|private|licen[cs]e|signing|encryption|master|accoun
 EDGES = b" \t\r\"'`*"
 
 
+Judge = Callable[[bytes], bool]
+
+
 class Below:
     """What stands below the lines of one text, asked from the first to the last: no row is read under two heads."""
 
@@ -83,9 +86,7 @@ class Below:
                 yield from self._rows(delimiter, len(names), judges, end + 1)
                 return
 
-    def _rows(
-        self, delimiter: bytes, width: int, judges: dict[int, Callable[[bytes], bool]], at: int
-    ) -> Iterator[Found]:
+    def _rows(self, delimiter: bytes, width: int, judges: dict[int, Judge], at: int) -> Iterator[Found]:
         while at < len(self._text):
             end = self._text.find(b"\n", at)
             end = len(self._text) if end < 0 else end
@@ -103,20 +104,24 @@ class Below:
             at = end + 1
             self._read = at
 
-    def _called(self, judge: Callable[[bytes], bool]) -> str:
+    def _called(self, judge: Judge) -> str:
         return "secret" if judge is _is_secret else "password"
 
-    def _judge_of(self, label: bytes) -> Callable[[bytes], bool] | None:
-        """How a value under this label is judged; None where it names no secret."""
-        words = words_of(label)
-        if len(words) > 4:
-            return None
-        if ABROAD.match(label):
-            return self._password
-        grade = grade_of(words)
-        if grade is Grade.PASSWORD:
-            return self._password
-        return _is_secret if grade in (Grade.SECRET, Grade.TOKEN, Grade.KEY) else None
+    def _judge_of(self, label: bytes) -> Judge | None:
+        return judge_of(label, self._password, _is_secret)
+
+
+def judge_of(label: bytes, password: Judge, secret: Judge) -> Judge | None:
+    """Which of the two a value under this label is judged by; None where it names no secret."""
+    words = words_of(label)
+    if len(words) > 4:
+        return None
+    if ABROAD.match(label):
+        return password
+    grade = grade_of(words)
+    if grade is Grade.PASSWORD:
+        return password
+    return secret if grade in (Grade.SECRET, Grade.TOKEN, Grade.KEY) else None
 
 
 def _cells(line: bytes, delimiter: bytes) -> Sequence[tuple[int, bytes]]:

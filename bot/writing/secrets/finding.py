@@ -7,7 +7,11 @@ from collections.abc import Iterator
 
 from bot.writing.secrets.below import CUES as BELOW_CUES
 from bot.writing.secrets.below import Below, find_pairs
+from bot.writing.secrets.calls import CUES as CALL_CUES
+from bot.writing.secrets.calls import find_in_calls
 from bot.writing.secrets.clouds import CLOUDS
+from bot.writing.secrets.command_lines import CUES as COMMAND_CUES
+from bot.writing.secrets.command_lines import find_in_commands
 from bot.writing.secrets.engine import compiled, literals
 from bot.writing.secrets.form import Form
 from bot.writing.secrets.making import MAKING
@@ -17,6 +21,7 @@ from bot.writing.secrets.special import CUES, find_special
 from bot.writing.secrets.split import Split
 from bot.writing.secrets.spoken import CUES as SPOKEN_CUES
 from bot.writing.secrets.spoken import find_spoken
+from bot.writing.secrets.statements import find_in_statements
 from bot.writing.secrets.talking import TALKING
 from bot.writing.secrets.typed import find_typed
 from bot.writing.secrets.values import JUDGED, is_words
@@ -39,7 +44,7 @@ UNHINTED = [(form, pattern) for form, pattern in SHAPES if not form.hints]
 
 HINTS = compiled(literals(" ".join(form.hints for form in FORMS)))
 SELF_EVIDENT = compiled("|".join(f"(?:{form.shape})" for form, _ in UNHINTED))
-CUE = compiled(f"{CUES}|{SPOKEN_CUES}|{BELOW_CUES}")
+CUE = compiled(f"{CUES}|{SPOKEN_CUES}|{BELOW_CUES}|{CALL_CUES}|{COMMAND_CUES}")
 
 
 def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
@@ -51,9 +56,11 @@ def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
         found += find_named(text, start, end)
         found += find_special(text, start, end)
         found += find_spoken(text, start, end)
+        found += find_in_calls(text, start, end)
+        found += find_in_commands(text, start, end)
         found += below.find(start, end)
         found += split.find(start, end)
-    found = [*find_pairs(text, found), *found]
+    found = [*find_pairs(text, found), *find_in_statements(text), *found]
     if is_typed:
         found += find_typed(text)
     return _apart(found)
@@ -93,8 +100,9 @@ def _forms(text: bytes, start: int, end: int) -> Iterator[Found]:
         for form, pattern in fresh:
             tried.add(id(form))
             yield from _of(form, pattern, text, start, end)
-    for form, pattern in UNHINTED:
-        yield from _of(form, pattern, text, start, end)
+    if SELF_EVIDENT.search(text, max(0, start - 1), min(len(text), end + 1)):
+        for form, pattern in UNHINTED:
+            yield from _of(form, pattern, text, start, end)
 
 
 def _of(form: Form, pattern: re.Pattern[bytes], text: bytes, start: int, end: int) -> Iterator[Found]:

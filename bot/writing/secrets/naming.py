@@ -24,7 +24,7 @@ class Grade(Enum):
 LONGEST_NAME = 100
 """Bytes of a name that are read, from its end."""
 
-STEMS = r"pass|pwd|pswd|psw|passwort|kennwort|secret|token|cred|api[_-]?key|pw\b|senha|psk\b|contrase"
+STEMS = r"pass|authtok|pwd|pswd|psw|passwort|kennwort|secret|token|cred|api[_-]?key|pw\b|senha|psk\b|contrase"
 """What makes a name worth reading, in small letters."""
 
 SPLIT = compiled(r"[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+")
@@ -46,7 +46,7 @@ PASSWORD = (
     "keypass",
 )
 PASS = frozenset(
-    b"pass pw psk psw dbpass mypass userpass sshpass rootpass adminpass bindpw rootpw dbpw requirepass masterauth masteruser mysqlpass smtppass ftppass ldappass authpass webpass wifipass keystorepass".split()
+    b"pass pw psk psw dbpass mypass userpass sshpass rootpass adminpass authtok bindpw rootpw dbpw requirepass masterauth masteruser mysqlpass smtppass ftppass ldappass authpass webpass wifipass keystorepass".split()
 )
 SECRET = ("secret", "secrets", "credential", "credentials", "creds", "cred")
 TOKEN = ("token", "tokens")

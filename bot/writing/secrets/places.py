@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.writing.secrets.engine import LONGEST_VALUE, compiled
+from bot.writing.secrets.entries import values_of
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.separators import (
     APOSTROPHE,
@@ -83,13 +84,30 @@ def find_named(text: bytes, start: int, end: int) -> Iterator[Found]:
         if name is None or any(first <= name.start() < last for first, last in marks):
             continue
         secret = _behind(text, name.start(), stop, end)
-        if secret is not None:
+        if secret is None:
+            yield from _of_entry(text, name.start(), stop)
+        else:
             if not any(first <= secret.start < last or secret.start <= first < secret.end for first, last in marks):
                 yield secret
             at = max(at, secret.end)
             for more in _rest_of_block(text, stop, secret, end):
                 yield more
                 at = more.end
+
+
+def _of_entry(text: bytes, start: int, stop: int) -> Iterator[Found]:
+    """The value in another field of the entry that bears this name."""
+    _, grade, _ = _promise(text[max(start, stop - 100) : stop])
+    if grade is None:
+        return
+    for first, last, is_quoted in values_of(text, start, stop):
+        said = text[first : min(last, first + NEAR)]
+        if grade is Grade.DOUBTFUL:
+            is_secret = is_random(said)
+        else:
+            is_secret = (is_password if grade is Grade.PASSWORD else is_plausible)(said, is_bare=not is_quoted)
+        if is_secret and not said.startswith(b"[masked"):
+            yield Found(first, last, grade.value)
 
 
 def _rest_of_block(text: bytes, stop: int, secret: Found, end: int) -> Iterator[Found]:

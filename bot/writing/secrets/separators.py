@@ -67,7 +67,7 @@ ARN = compiled(r"\barn:[a-z\-]{2,12}:[^\s\"']*$")
 WRAPPER = compiled(
     r"((?i:bearer|basic|token|apikey|api-key|digest|key|splunk|geniekey|negotiate|bot|plain|pass:|raw:|!!str|!!binary|encrypted|by|with|values?|as|convertto-securestring|-string)[ \t]+)*"
     r"((?:(?:new[ \t]+)?[A-Za-z_][\w.:<>\[\]]*[!]?\([ \t]*(?:\w+[ \t]*[:=][ \t]*)?){0,3})"
-    r"((?:[bBrRuUfFL@$]|rb|br|\[\]byte\()?)"
+    r"((?:[bBrRuUfFLN@$]|rb|br|\[\]byte\()?)"
 )
 SCHEME, CALLS, PREFIX = 1, 2, 3
 KNOWN_CALL = compiled(

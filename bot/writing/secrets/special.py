@@ -17,7 +17,7 @@ USER = compiled(
 )
 FLAG = compiled(
     r"\b(?:mysql|mariadb|mysqldump|mysqladmin|mysqlimport|mariadb-dump|mysqlsh|mongo|mongosh|mongodump|mongorestore|sshpass|(?:docker|podman|helm|oc|az|nerdctl)[ \t][^\n|;]{0,60}?login|htpasswd|kinit|sqlplus|cqlsh|clickhouse-client|mosquitto_(?:pub|sub)|ipmitool|vncviewer|smbclient|redis-cli|ldap(?:search|modify|add|passwd|whoami|delete)|sqlcmd|bcp|tsql|keytool|openssl|zip|unzip|7z|plink|pscp|psexec|winexe)\b"
-    r"[^\n|;]{0,300}?[ \t](?:-p|-P|-a|-w|-pw|-k|-passin|-passout|-storepass|-keypass|--pass)([ \t]*=?[ \t]*)(?:pass:)?[\"']?([^\s\"']{3,200})"
+    r"[^\n|;]{0,300}?[ \t](?:-p|-P|-a|-w|-pw|-k|-passin|-passout|-storepass|-keypass|--pass[ \t=])([ \t]*=?[ \t]*)(?:pass:)?[\"']?([^\s\"']{3,200})"
 )
 PASSED = compiled(r"\bpass:([^\s\"']{4,200})")
 PASSWORD_FILE = compiled(
@@ -45,12 +45,12 @@ AUTHORIZATION = compiled(
     r"(?i)authorization[\"']?\]?[ \t]*(?:=>|[:=,])[ \t]*[bfu]?[\"'`]?(?:[A-Za-z\-]{3,20}[ \t]+)?([^\s\"'`,;<]{6,})"
 )
 PAIR = compiled(
-    r"(?i)(?:basic_?auth|auth|credentials?|login|authenticate|getconnection|sign_?in|\bpdo|mysqli|(?:mysqli?|odbc|oci|sqlsrv|ftp|ssh2)_(?:real_|auth_)?(?:connect|login|password)|ldap_bind|imap_open|usernamepassword)\w{0,12}[ \t]*[=:]?[ \t]*[(\[][ \t]*(?:[\"'][^\"'\n]{0,200}[\"']|\$?[a-z_]\w{0,30})[ \t]*,[ \t]*(?:[\"'][^\"'\n]{0,200}[\"'][ \t]*,[ \t]*)?[\"']([^\"'\n]{4,200})[\"']"
+    r"(?i)(?:basic_?auth|auth|credentials?|login|authenticate|getconnection|sign_?in|\bpdo|mysqli|(?:mysqli?|odbc|oci|sqlsrv|ftp|ssh2)_(?:real_|auth_)?(?:connect|login|password)|ldap_bind|imap_open|usernamepassword)\w{0,12}[\"']?[ \t]*(?:=>|[=:])?[ \t]*[(\[][ \t]*(?:[\"'][^\"'\n]{0,200}[\"']|\$?[a-z_]\w{0,30})[ \t]*,[ \t]*(?:[\"'][^\"'\n]{0,200}[\"'][ \t]*,[ \t]*)?[\"']([^\"'\n]{4,200})[\"']"
 )
 PIPED = compiled(
     r"echo[ \t]+[\"']?(?:[\w.\-]+:)?([^\s\"'|]{4,200})[\"']?[ \t]*\|[^\n]{0,60}(?:--password-stdin|chpasswd|sudo -S|passwd|--with-token|kinit)"
     r"|(?:rabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+|htpasswd[ \t]+-\w*b\w*(?:[ \t]+\S+){2})[ \t]+([^\s\"']{4,200})"
-    r"|(?i:convertto-securestring)[ \t]+(?:-string[ \t]+)?[\"']([^\"'\n]{4,200})[\"']"
+    r"|(?i:convertto-securestring[ \t]+(?:-string[ \t]+)?)[\"']([^\"'\n]{4,200})[\"']"
     r"|\b(?:vault|consul|nomad|doctl|okteto)[ \t]+(?:auth[ \t]+)?login[ \t]+(?:token=)?([^\s\"'=\-][^\s\"'=]{7,200})"
     r"|(?i:\bnet[ \t]+use[ \t]*r?[ \t]+\S+[ \t]+(?:\\\\\S+[ \t]+)?)([^\s/*][^\s/]{3,200})"
     r"|\bmc[ \t]+(?:alias[ \t]+set|config[ \t]+host[ \t]+add)(?:[ \t]+\S+){3}[ \t]+([^\s\-]\S{5,200})"

@@ -20,15 +20,21 @@ PARTED = compiled(rf"(?i)\b(?:{LOGINS})[ \t]+[\w.@+\-]{{1,60}}[ \t]+[/|][ \t]+[\
 
 _SMALL = (
     "mots? de passe|contraseña|contrasenha|contrasena|wachtwoord|parola d'ordine|parola chiave|hasło|haslo|lösenord|adgangskode|kodeord|passord"
-    "|salasana|heslo|jelszó|şifre|пароль|密码|密碼|パスワード|비밀번호"
+    "|salasana|heslo|jelszó|şifre|пароль|密码|密碼|口令|パスワード|비밀번호|암호|clave de acceso|kata sandi|parola|parolă|mật khẩu|lozinka|geslo|slaptažodis|parole"
+    "|סיסמה|סיסמא|كلمة المرور|كلمة السر|पासवर्ड|κωδικός|κωδικό πρόσβασης|συνθηματικό|รหัสผ่าน|گذرواژه|رمز عبور"
 )
 WORDS = "|".join(dict.fromkeys(form for word in _SMALL.split("|") for form in (word, word.capitalize(), word.upper())))
 """With their capitals, of which RE2 knows none outside ASCII where it reads bytes."""
 
 ABROAD = compiled(
-    rf"(?i)(?:{WORDS})(?:[ \t]+[^\s:=]{{1,24}}){{0,3}}?[ \t]*(?:[:=]|：|[ \t](?:est|es|é|è|is|jest|är|er|je|on|—)[ \t])[ \t]*[:]?[ \t]*"
+    rf"(?i)(?:{WORDS}|\bmdp|\bclave)[a-z\x80-\xff]{{0,6}}(?:[ \t]+[^\s:=]{{1,24}}){{0,3}}?[ \t]*(?:[:=]|：|[ \t](?:est|es|é|è|is|jest|to|är|er|je|on|era|war|—|–)[ \t])[ \t]*[:]?[ \t]*"
     r"(?:[\"'`]|«|„|“)?([^\s\"'`<]{4,200})"
 )
+
+BESIDE_EACH_OTHER = compiled(
+    r"(?:パスワード|密码|密碼|口令|비밀번호|암호)[^\x00-\x7f]{0,24}[ \t]*[:=(\"'`]?[ \t]*(?:「|『|“|《|（)?[ \t]*[\"'`]?([!-9;-_a-~]{6,200})"
+)
+"""Languages that part no words: what is written in ASCII behind the word is the value."""
 
 USERS = (
     "admin|administrator|root|postgres|deploy|deployer|jenkins|ubuntu|svc|service|guest|demo|test|testuser|user|ftp|sa"
@@ -36,7 +42,7 @@ USERS = (
 BESIDE = compiled(rf"(?i)(?:^|[\s\"'`(])(?:{USERS}):([^\s\"'`:/@]{{6,80}})")
 """`admin:x`, as people write it."""
 
-CUES = rf"(?i:\b(?:{USERS}):[^\s:/]{{6}}|\b(?:{LOGINS})\b|{WORDS})"
+CUES = rf"(?i:\bmdp\b|\bclave\b|\b(?:{USERS}):[^\s:/]{{6}}|\b(?:{LOGINS})\b|{WORDS})"
 """One of these stands in every line that holds one of these places."""
 
 CUE = compiled(CUES)
@@ -46,7 +52,7 @@ def find_spoken(text: bytes, start: int, end: int) -> Iterator[Found]:
     """In one line or several."""
     if not CUE.search(text, start, end):
         return
-    for pattern, turns in ((PAIR, 3), (PARTED, 3), (ABROAD, 2), (BESIDE, 4)):
+    for pattern, turns in ((PAIR, 3), (PARTED, 3), (ABROAD, 2), (BESIDE_EACH_OTHER, 2), (BESIDE, 4)):
         for found in pattern.finditer(text, max(0, start - 1), min(len(text), end + 1)):
             first, last = found.span(1)
             last -= len(found[1]) - len(found[1].rstrip(b".,;:)]}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.letters import is_drawn
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.spoken import WORDS
@@ -15,7 +16,6 @@ from bot.writing.secrets.values import (
     REFERENCE,
     WORDY_CAMEL,
     flips,
-    is_drawn,
     is_password,
     is_placeholder,
 )
@@ -29,12 +29,33 @@ SAID = compiled(
     rf"[ \t]*(?:(?:{_SIGN})[*_]{{0,3}}|[ \t](?:is|ist|lautet|war|was|now|est|es)[ \t]+(?:now[ \t]+|jetzt[ \t]+)?:?)[ \t]*"
     r"([*_~`\"'“„«‘|]{0,3})([^\s\"'`;,]{6,200})"
 )
-CUES = rf"(?i:passw|passphrase|passcode|kennwort|pwd|\bpass\b|\bpw\b|_pass|_pw|{WORDS})"
+CUES = rf"(?i:passw|passphrase|passcode|kennwort|pwd|\bpass\b|\bpw\b|_pass|_pw|token|secret|credential|api[ \t_-]?key|{WORDS})"
 CUE = compiled(CUES)
+LOWER, UPPER = compiled("[a-z]"), compiled("[A-Z]")
 FENCE = compiled(r"(?s)```.*?(?:```|$)")
 TYPE = compiled(r"(?i)(?:u?int|float|bytes?|varchar|n?char|string|str|text|utf|enum|decimal)\d*[?!;,]*")
 MAIL = compiled(r"([\w.+\-]+)@[\w\-]+(?:\.[\w\-]+)+")
 ABROAD = compiled(rf"(?i){WORDS}")
+_FOREIGN = r"passwort|kennwort|" + WORDS
+_NAMED = rf"(?:(?:api[ \t_-]?|access[ \t]?|secret[ \t]?|auth[ \t]?)?(?:passw(?:or[dt]|d)|passphrase|passcode|pwd|\bpw|token|secret|credential|api[ \t_-]?key)|{_FOREIGN})"
+_OF = r"(?:as|als|comme|como|come|jako|som)"
+_ANY = r"[\"'`“„«]{0,3}([^\s\"'`”»]{6,200})[\"'`”»]{0,3}"
+AS = compiled(rf"(?i)(?:^|[\s(]){_ANY}[ \t]+{_OF}[ \t]+(?:[^\s:=]{{1,20}}[ \t]+){{0,3}}?{_NAMED}")
+"""`use x as the password`."""
+
+BESIDE = compiled(
+    rf"(?i){_NAMED}[ \t]*(?:[ \t(][ \t]*|[ \t](?:to|into|auf|in|en|a|à|na|til|till)[ \t]+)(?:\bis[ \t]+)?{_ANY}"
+)
+"""`the password x`, `changed the password to x`, `the token (x)`."""
+
+KEY_OF = compiled(
+    rf"(?i)\b(?:api|access|secret)[ \t_-]?key(?:[ \t]+[^\s:=]{{1,20}}){{1,6}}?[ \t]+(?:is|ist|:|est|es)[ \t]+{_ANY}"
+)
+"""`the API key for the shop is x`."""
+
+ALONE = compiled(r"(?:^|[\s\"'`(])([A-Za-z0-9/+]{40})(?:[\s\"'`),.]|$)")
+"""The secret of an access key whose other half stands in another message."""
+
 ENDS, EMPHATIC = b".,;:)]}>*_~|\\", b"!?"
 QUOTED = tuple(one.encode() for one in ("”", "“", "»", "’"))
 """What may stand behind a value and is no part of it; a mark of emphasis may be one."""
@@ -42,8 +63,12 @@ QUOTED = tuple(one.encode() for one in ("”", "“", "»", "’"))
 
 def find_typed(text: bytes) -> Iterator[Found]:
     """Passwords behind their names, code in fences left aside."""
+    for found in ALONE.finditer(text):
+        if _is_alone(found[1]):
+            yield Found(*found.span(1), "credential")
     if not CUE.search(text):
         return
+    yield from _find_bare(text)
     fences = [one.span() for one in FENCE.finditer(text)] if b"```" in text else []
     at = 0
     for found in SAID.finditer(text):
@@ -60,6 +85,29 @@ def find_typed(text: bytes) -> Iterator[Found]:
         whole, core = said.rstrip(ENDS), said.rstrip(ENDS + EMPHATIC)
         if is_chosen(whole) or is_chosen(core):
             yield Found(first, first + len(whole), "password")
+
+
+def _find_bare(text: bytes) -> Iterator[Found]:
+    """Without a sign between name and value: only what is no word."""
+    for pattern in (AS, BESIDE, KEY_OF):
+        at = 0
+        while (found := pattern.search(text, at)) is not None:
+            first = found.start(1)
+            at = max(first, at + 1)
+            said = found[1].rstrip(ENDS + b"!?")
+            if is_chosen(said) and (_is_odd(said) or (said.isalpha() and is_drawn(said))):
+                yield Found(first, first + len(said), "password")
+                at = first + len(said)
+
+
+def _is_odd(said: bytes) -> bool:
+    return bool(DIGIT.search(said) and LETTER.search(said)) and is_password(said, is_bare=True) and flips(said) >= 1
+
+
+def _is_alone(said: bytes) -> bool:
+    """Of all kinds of characters, and no digest, no path."""
+    has = (DIGIT.search(said), LOWER.search(said), UPPER.search(said))
+    return all(has) and flips(said) >= 10
 
 
 def is_chosen(value: bytes) -> bool:

@@ -10,8 +10,12 @@ import itertools
 import re
 
 from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.letters import is_drawn
 
 LONGEST_PLACEHOLDER = 80
+
+LONGEST_ABBREVIATION = 10
+"""So many letters of a row are looked at as a whole: fewer may be abbreviations written together."""
 
 JUDGED = 256
 """Bytes of a value that are looked at when it is judged."""
@@ -55,7 +59,7 @@ SHAPES = compiled(
 """What stands there often and is none: paths, addresses, versions, dates, sizes, hosts, regions, digests, public keys."""
 
 _TERM = (
-    r"(?:base-?(?:16|32|58|62|64)|utf-?(?:8|16|32)|sha-?3?[-_]?(?:1|2|224|256|384|512)|md[45]|aes-?_?\d{2,3}|rsa-?\d+|[rehp]s(?:256|384|512)"
+    r"(?:base-?(?:16|32|58|62|64)|utf-?(?:8(?:mb[34])?|16|32)|sha-?3?[-_]?(?:1|2|224|256|384|512)|md[45]|aes-?_?\d{2,3}|rsa-?\d+|[rehp]s(?:256|384|512)"
     r"|ed25519|ed448|curve25519|x25519|secp\d+[rk]1|p-?(?:256|384|521)|oauth-?[12](?:\.\d)?|argon2(?:id|i|d)?|x509|pkcs-?\d+|p12|http/?[123]?|ipv[46]"
     r"|iso-?\d+[-\d]*|rfc-?\d+|k8s|s3|ec2|i18n|l10n|a11y|e2e|b2b|latin-?1|cp\d{3,4}|blake2[bs]?|v\d{1,3}|aws4|h[12356]|ntlmv?2?|pbkdf2|u2f|fido2|web3|saml2)"
 )
@@ -146,7 +150,9 @@ def is_plausible(value: bytes, *, is_bare: bool = False) -> bool:
         return not _is_term(value)
     if has_letter and SPECIAL.search(value):
         return not PLAIN.fullmatch(value) and not _is_symbolic(value)
-    return bool(has_letter) and (flips(value) >= 4 or (len(value) >= 16 and _is_unspeakable(value)))
+    return bool(has_letter) and (
+        flips(value) >= 4 or _holds_drawn(value) or (len(value) >= 16 and _is_unspeakable(value))
+    )
 
 
 def is_password(value: bytes, *, is_bare: bool = False) -> bool:
@@ -192,7 +198,18 @@ def _is_odd_name(value: bytes) -> bool:
     digits, turns = len(DIGIT.findall(value)), flips(value)
     if not value.rstrip(b"!?*=").replace(b"_", b"").isalnum():
         return turns >= 8 or (b"$" in value[1:] and digits > 0 and b"(" not in value and b"." not in value)
-    return digits >= 4 or turns >= 5 or (digits >= 2 and turns >= 3) or (digits >= 1 and turns >= 4)
+    if digits >= 4 or turns >= 5 or (digits >= 2 and turns >= 3) or (digits >= 1 and turns >= 4):
+        return True
+    return _holds_drawn(value)
+
+
+def _holds_drawn(value: bytes) -> bool:
+    """A row of letters that is neither a word nor words written together."""
+    return any(
+        len(piece) >= LONGEST_ABBREVIATION and is_drawn(piece)
+        for run in LETTERS.findall(value)
+        for piece in (CAMEL.findall(run) if WORDY_CAMEL.fullmatch(run) else (run,))
+    )
 
 
 def _is_symbolic(value: bytes) -> bool:
@@ -207,7 +224,7 @@ def _is_shape(value: bytes) -> bool:
 
 
 def _is_term(value: bytes) -> bool:
-    return len(value) <= 32 and flips(value) <= 5 and bool(TERMS.fullmatch(value))
+    return len(value) <= 32 and flips(value) <= 5 and bool(TERMS.fullmatch(value)) and not _holds_drawn(value)
 
 
 SYMBOLIC = compiled(
@@ -243,21 +260,6 @@ def _is_unspeakable(value: bytes) -> bool:
 
 CONSONANTS = compiled(r"(?i)[bcdfghjklmnpqrstvwxz]{6}")
 WORDY_CAMEL = compiled(r"[a-z]*(?:[A-Z]+[a-z]{2,})*[A-Z]*")
-
-
-_RARE = (
-    "aeoq bcdfghkmnpqtvwxyz bdfgjmnpqvwxz fhjkpqtwxz - bcdghjkmnpqsvwxz bcdfjkpqvwxyz bcdfghjklpqvwxz hijuwy bcdfghijklmnpqrtvwxyz"
-    " bcdfgjkmnpqrvwxyz bhjmnqrwxz cdfghjknqrtvwxz qrwxz qz bcdfgjkmnqvwxz abcdefghijklmnopqrstvwxyz hjqwxz bfgjrvxz dgjkqvx"
-    " hjkoquvwxyz bcdfghjklmnpqrstuvwxyz bcdfgjklmpqtuvwxyz abdfghjklmnoqrsuvwxyz bcdfghjkqruvwxyz bcdfghjklmnpqrstuvwxyz"
-)
-RARE = {first: frozenset(seconds.encode()) for first, seconds in enumerate(_RARE.split(), ord("a"))}
-"""After each letter those that follow it in fewer than one pair of 4,000 in the words of documentation, English for the most part."""
-
-
-def is_drawn(value: bytes) -> bool:
-    """Letters that nobody speaks: three rare pairs or more. 94 % of rows of 12 random letters are such, and 1 word in 700 of 8."""
-    small = value.lower()
-    return small.isalpha() and sum(two in RARE.get(one, ()) for one, two in itertools.pairwise(small)) >= 3
 
 
 def _is_phrase(value: bytes) -> bool:

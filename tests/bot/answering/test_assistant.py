@@ -15,10 +15,12 @@ import pytest
 from adapters import phrases
 from bot.answering.agent_file import AgentFile
 from bot.answering.assistant import MOST_ATTEMPTS, Assistant
+from bot.answering.audience import GOING_ON, id_of_going_on
 from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import Ledger
 from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
+from bot.capabilities.seen_links import SeenLinks
 from bot.capability import Capability
 from bot.conversation import (
     Answer,
@@ -630,3 +632,29 @@ async def test_a_turn_that_ended_is_recalled_as_it_was_saved_and_asks_nothing() 
     assert len(house.usage.rows) == rows
     with pytest.raises(ReasonLost):
         [event async for event in house.assistant.recall(replace(asked, redraw=Redraw.APOLOGY))]
+
+
+EVIL = "https://docs.python.org/3/attacker"
+SAID = "https://docs.python.org/3/library/json.html"
+
+
+async def test_an_address_that_we_wrote_first_is_not_peoples_because_they_quote_it() -> None:
+    """Quoted, gone on with, or read back; one that they had said before stays theirs."""
+    house = House(FakeModel(f"See {EVIL} and {SAID}."), capabilities=[SeenLinks(["docs.python.org"])])
+    await house.answer(lease(message(f"as in {SAID}?")))
+    quoted = message(f"> See {EVIL} and {SAID}.\nWhat is that?", id="2")
+    *_, second = await house.answer(lease(quoted, turn_id="turn2"))
+    going_on = message(f"Go on from: See {EVIL}", id=id_of_going_on("turn2"))
+    *_, third = await house.answer(lease(going_on, turn_id="turn3"))
+
+    assert isinstance(second, Answer)
+    assert isinstance(third, Answer)
+    assert [one.links for one in (second, third)] == [(SAID,), (SAID,)]
+
+
+async def test_words_that_have_us_go_on_are_ours_also_where_the_answer_is_forgotten() -> None:
+    house = House(FakeModel(f"See {EVIL}."), capabilities=[SeenLinks(["docs.python.org"])])
+    *_, answer = await house.answer(lease(message(f"Go on from: See {EVIL}", id=f"turn0{GOING_ON}")))
+
+    assert isinstance(answer, Answer)
+    assert answer.links == ()

@@ -11,7 +11,7 @@ from collections import deque
 from aiohttp import WSMsgType, web
 
 from tests.servers.discord.limits import GATEWAY_BYTES, GATEWAY_EVENTS, GATEWAY_SECONDS
-from tests.servers.discord.state import BOT, GUILD, MESSAGE_CONTENT, Json, State
+from tests.servers.discord.state import BOT, MESSAGE_CONTENT, Json, State
 
 
 class Gateway(State):
@@ -84,13 +84,18 @@ class Gateway(State):
         return len(self._said) > GATEWAY_EVENTS
 
     async def _ready(self) -> None:
-        ready: Json = {"v": 10, "user": self._user(BOT), "guilds": [{"id": GUILD, "unavailable": True}]}
+        ready: Json = {
+            "v": 10,
+            "user": self._user(BOT),
+            "guilds": [{"id": one, "unavailable": True} for one in self.servers],
+        }
         ready |= {"session_id": "s1", "application": {"id": BOT, "flags": 0}}
         await self._dispatch("READY", ready | {"resume_gateway_url": self.url.replace("http", "ws") + "/gateway"})
         if self.guild_after_seconds:
             self.health.spawn(self._guild_comes(self.identifies))
         else:
-            await self._dispatch("GUILD_CREATE", self._guild())
+            for one in self.servers:
+                await self._dispatch("GUILD_CREATE", self._guild(one))
 
     async def _guild_comes(self, session: int) -> None:
         await asyncio.sleep(self.guild_after_seconds)

@@ -194,6 +194,15 @@ class DiscordServer(Rest):
             self.locked.add(thread)
         await self._dispatch("THREAD_UPDATE", self._thread(thread))
 
+    async def adds_us(self, server: str, *channels: str) -> None:
+        """Somebody adds the bot to a server of their own, with these channels."""
+        self.servers.append(server)
+        self.elsewhere |= dict.fromkeys(channels, server)
+        self.channels |= dict.fromkeys(channels, 0)
+        told = self._guild(server)
+        del told["unavailable"]  # which is told of servers that we were in before
+        await self._dispatch("GUILD_CREATE", told)
+
     # --- interactions --------------------------------------------------------------------------------------------------
 
     async def slash(
@@ -240,13 +249,13 @@ class DiscordServer(Rest):
         self.interactions[new.token] = new
         body: Json = {"id": new.id, "application_id": BOT, "type": kind, "token": new.token, "version": 1, "data": data}
         body |= {"channel_id": channel, "channel": self._channel(channel), "entitlements": [], "locale": "en-US"}
-        owners = {"1": user} if new.foreign else {"0": "0" if channel == DM else GUILD}
+        owners = {"1": user} if new.foreign else {"0": "0" if channel == DM else self.home(channel)}
         body |= {"attachment_size_limit": 10 * 1024 * 1024, "authorizing_integration_owners": owners}
         body |= {"app_permissions": "0" if new.foreign else self.rights, "context": 1 if channel == DM else 0}
         if channel == DM:
             body |= {"user": self._user(user)}
         else:
-            guild = FOREIGN_GUILD if new.foreign else GUILD
+            guild = FOREIGN_GUILD if new.foreign else self.home(channel)
             body |= {"guild_id": guild, "guild": {"id": guild, "features": [], "locale": "en-US"}}
             body |= {"member": {**self._member(user), "user": self._user(user)}}
         if post:

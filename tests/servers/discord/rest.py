@@ -28,6 +28,7 @@ from tests.servers.discord.state import (
     GUILD,
     LOADING,
     NAME_CHANGE,
+    VOICE,
     Interaction,
     Json,
     Post,
@@ -196,13 +197,13 @@ class Rest(Gateway):
             )
         match rest:
             case []:
-                return self._guild()
+                return self._guild(guild)
             case ["roles"]:
-                return self._guild()["roles"]
+                return self._guild(guild)["roles"]
             case ["channels"]:
-                return self._guild()["channels"]
+                return self._guild(guild)["channels"]
             case ["members", user]:
-                if user in self.strangers or guild != GUILD:
+                if user in self.strangers and guild == GUILD:
                     raise Refused(404, 10007, "Unknown Member")
                 return {**self._member(user), "user": self._user(user)}
         raise Refused(404, 0, f"404: {rest}")
@@ -308,10 +309,14 @@ class Rest(Gateway):
         if not self.may("create_public_threads"):
             raise no_rights()
         self._find(channel, message)
+        if self.channels.get(channel) in VOICE:
+            raise Refused(400, 50024, "Cannot execute action on this channel type")
         if message in self.threads:
             raise Refused(400, 160004, "A thread has already been created for this message")
         check_thread(body.get("name"), body.get("auto_archive_duration"))
         self.threads[message] = body["name"]
+        if channel in self.elsewhere:
+            self.parents[message] = channel
         await self._dispatch("THREAD_CREATE", {**self._thread(message), "newly_created": True})
         return self._thread(message)
 

@@ -1,0 +1,101 @@
+"""What programs take as a password without naming it: behind a user's flag, through a pipe, at a prompt, by place.
+
+Each row is a way in which programs take one, so that a program that is not listed is known by its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.places import Found
+from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password
+
+_SAID = r"([^\s\"'|<>;,]{4,200})"
+_QUOTED = r"(?:\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'|([^\s\"'|<>;,]{4,200}))"
+_NAMED = r"(?i:passw|passphrase|secret|token|credential|api-?key|vault)"
+_STDIN = r"(?:--password-stdin|--with-token|--stdin|chpasswd|sudo[ \t]+-\w*S|passwd|kinit|cryptsetup|--passphrase-fd|docker[ \t]login|faillock|smbpasswd)"
+
+
+def _is_odd(said: bytes) -> bool:
+    """A password that no word and no number of a port, a version or a path would be taken for."""
+    return is_password(said, is_bare=True) and (flips(said) >= 2 or (bool(DIGIT.search(said)) and len(said) >= 10))
+
+
+def _is_any(said: bytes) -> bool:
+    return is_password(said, is_bare=True) and bool(LETTER.search(said))
+
+
+ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
+    # a user's flag, then a password's: `-u anna -p x`, also as a list of arguments
+    (
+        r"[ \t\"',](?:-u|-U|-l|--user(?:name)?|--login|-user|-username|/u)(?:[ \t]*=[ \t]*|[\"']?[ \t]*,[ \t]*[\"']|[ \t]+|:)?[\"']?[\w.@\\%-]{1,60}[\"']?[^\n|;]{0,120}?[ \t\"',](?:-p|-P|-w|-pw|--pw|/rp|/p)(?:[ \t]*[:=][ \t]*|[\"']?[ \t]*,[ \t]*[\"']|[ \t]*)"
+        + _QUOTED,
+        _is_odd,
+    ),
+    (r"[ \t](?:/ru|/user)[: \t][ \t]*\S{1,60}[ \t]+(?:/rp[ \t]+|/p[: ])?" + _QUOTED, _is_odd),
+    # user and password in one word: `-u anna,x`, `-U anna%x`, `--proxy-user anna:x`, `config host anna:x`
+    (r"[ \t](?:-u|--user|-U)[ \t]*[\"']?[\w.@/\\-]{1,60}[,%]" + _SAID, _is_odd),
+    (r"[ \t]--?[\w-]{0,20}user[ \t=]+[\"']?[\w.@\\-]{1,60}:" + _SAID, _is_odd),
+    (r"\b(?:config|configure|auth)[ \t]+[\w./:-]{3,100}[ \t]+[\w.@-]{1,60}[: \t]" + _SAID + r"[\"']?[ \t]*(?:$|[\r\n])", _is_odd),
+    # through a pipe, a here string, a file of passwords
+    (
+        r"(?:echo|printf)(?:[ \t]+-\w+|[ \t]+[\"']%s(?:\\n)?[\"'])*[ \t]+[\"']?(?:[\w.-]{1,60}:)?([^\s\"'|]{4,200})[\"']?[ \t]*\|[^\n]{0,160}"
+        + _STDIN,
+        _is_any,
+    ),
+    (_STDIN + r"[^\n]{0,80}<<<[ \t]*" + _QUOTED, _is_any),
+    (_NAMED + r"[^\n]{0,120}<<<[ \t]*" + _QUOTED, _is_any),
+    (r"(?:echo|printf)(?:[ \t]+-\w+)*[ \t]+[\"']?([^\s\"'|]{4,200})[\"']?[ \t]*>>?[ \t]*[^\s]{0,80}(?i:pass|secret|token|credential)", _is_any),
+    # a flag for a value, in a line that says what it is
+    (
+        _NAMED
+        + r"[^\n]{0,200}[ \t](?:--value|--body|--secret-string|--secret-value|--string-value|--plaintext|--data|-b|/d)[ \t=]+"
+        + _QUOTED,
+        _is_any,
+    ),
+    (r"\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly|eb|kv)\b[^\n]{0,80}" + _NAMED + r"[\w/.-]{0,60}[ \t]+" + _QUOTED + r"[ \t]*(?:$|[\r\n])", _is_odd),
+    # by place
+    (r"\b(?:openssl[ \t]+(?:passwd|enc)\b[^\n]{0,80}?(?:-k|-\w*[156]|-stdin)|htpasswd[ \t]+-\w*(?:bn|nb)\w*[ \t]+\S{1,60}|ldappasswd\b[^\n]{0,120}[ \t]-[as])[ \t]+" + _QUOTED, _is_any),
+    (r"(?:^|[>)\]\n][ \t]*)(?:AUTH|auth)[ \t]+(?:[\w.-]{1,40}[ \t]+)?" + _SAID + r"[ \t]*(?:$|[\r\n])", _is_odd),
+    (r"(?i:\bsetuser|^user)[ \t]+[\w.-]{1,60}[ \t][^\n]{0,120}?>([^\s\"'>]{4,200})", _is_any),
+    (r"(?:^|\n)[ \t]*(?:user|quote[ \t]+pass|pass)[ \t]+(?:[\w.@-]{1,60}[ \t]+)?" + _SAID + r"[ \t]*(?:$|[\r\n])", _is_odd),
+    (r"(?:^|\n)[ \t]*(?:username[ \t]+\S{1,60}[ \t][^\n]{0,60}|enable[ \t]+)?(?:secret|password)[ \t]+(?:[0-9][ \t]+)?" + _SAID + r"[ \t]*(?:$|[\r\n])", _is_odd),
+    (r"\bsnmp-server[ \t]+(?:community|user[ \t]+\S{1,60})[ \t]+" + _SAID, _is_odd),
+    (r"\bauth-user-pass\b[^\n]{0,20}\r?\n[^\s]{1,60}\r?\n([^\s]{4,200})", _is_any),
+    (r"[ \t]-?-setcookie[ \t]+" + _SAID, _is_odd),
+    (r"(?:^|\n)[ \t]*\"?[\w.@-]{1,60}\"?[ \t]+\*[ \t]+\"([^\"\n]{4,200})\"", _is_any),
+    (r"\b(?:auth-pass|insecure-password)[ \t]+(?:[\w.-]{1,40}[ \t]+)?" + _SAID, _is_any),
+    (r"\bsend(?:_user)?[ \t]+(?:--[ \t]+)?\"([^\"\s$]{6,200})\\[rn]", _is_odd),
+)  # fmt: skip
+
+PATTERNS = [(compiled(pattern), judge) for pattern, judge in ROWS]
+ANY = compiled("|".join(f"(?:{pattern})" for pattern, _ in ROWS))
+
+CUES = (
+    r"[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
+    r"|(?:config|configure|auth|AUTH)[ \t]|<<<|(?:echo|printf)[ \t][^|\n]{1,260}(?:\||>)|[ \t](?:--value|--body|--secret-string|--secret-value|--string-value|--plaintext|--data|-b|/d)[ \t=]"
+    r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|auth-user-pass|setcookie[ \t]"
+    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]"
+)
+"""One of these stands in every line that holds one of these places."""
+
+CUE = compiled(CUES)
+
+
+def find_in_commands(text: bytes, start: int, end: int) -> Iterator[Found]:
+    """In one line or several."""
+    if not CUE.search(text, start, end):
+        return
+    # sliced: `^` and `$` are the line's own
+    at = max(0, start - 1)
+    line, more = text[at : end + 1], text[at : end + 200]
+    whole = more if b"auth-user-pass" in line else line
+    if not ANY.search(whole):
+        return
+    for pattern, judge in PATTERNS:
+        for found in pattern.finditer(whole):
+            group = next(number for number in range(1, pattern.groups + 1) if found[number] is not None)
+            said = found[group]
+            if judge(said) and not said.startswith((b"[masked", b"-")):
+                yield Found(at + found.start(group), at + found.end(group), "password")
