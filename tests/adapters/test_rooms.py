@@ -51,8 +51,20 @@ OWN = {
         "stream",
         "unclaimed",
     },
-    "discord": {"audiences", "reading", "buckets", "sessions"},
-    "web": {"guard", "pages", "searching", "watching"},
+    "discord": {"audiences", "reading", "buckets", "sessions", "invite"},
+    "web": {
+        "guard",
+        "pages",
+        "searching",
+        "watching",
+        "addresses",
+        "repos",
+        "sheets",
+        "colours",
+        "starters",
+        "plots",
+        "usage",  # the team's code, looked at
+    },
 }
 """Thoughts that one platform alone has."""
 
