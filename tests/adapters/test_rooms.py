@@ -49,6 +49,7 @@ OWN = {
         "names",
         "socket",
         "stream",
+        "copies",
         "unclaimed",
     },
     "discord": {"audiences", "reading", "buckets", "sessions", "invite"},
