@@ -50,6 +50,7 @@ OWN = {
         "names",
         "socket",
         "stream",
+        "copies",
         "unclaimed",
     },
     "discord": {"audiences", "invite", "reading", "buckets", "sessions"},
