@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,13 @@ FRESH_SECONDS = 10.0
 
 ADMINISTRATOR, VIEW = 1 << 3, 1 << 10
 MOST_SERVERS = 10
+MOST_NAMED = 10
+"""Of those whom a channel names, who are asked about: who is beyond has no name, so that what needs all named is not shown."""
+
+THREADS = (10, 11, 12)
+"""Kinds of channels that are read by whoever can read the channel that they belong to:
+https://docs.discord.com/developers/resources/channel#channel-object-channel-types."""
+
 FOREIGN = "foreign"
 """In a message's route: the place knows us only because somebody has installed us for themselves."""
 
@@ -113,8 +120,8 @@ class DiscordDirectory(Directory):
     # --- places ---------------------------------------------------------------------------------------------------------
 
     async def _readers(self, look: Look) -> tuple[Reader, ...] | None:
-        """Members alone, for nobody else is in a server; with `everybody` whoever can read the channel, by name or by role. None for a
-        server that does not know us."""
+        """Members alone, for nobody else is in a server; with `everybody` whoever can read the channel, by name or by role, apps left
+        out. None for a server that does not know us."""
         if not look.everybody:
             return (Reader(PersonKind.MEMBER),)
         guild, channel = look.thread.workspace, look.thread.channel
@@ -123,11 +130,31 @@ class DiscordDirectory(Directory):
                 (f"discord:guild:{guild}", lambda: self._server(guild)),
                 (f"discord:channel:{channel}", lambda: self._channel(channel)),
             )
+            if place.get("type") in THREADS and (parent := str(place.get("parent_id") or "")):
+                (place,) = await self.lookups.get((f"discord:channel:{parent}", lambda: self._channel(parent)))
         except discord.HTTPException as refused:
             if refused.code in (NO_GUILD, NO_ACCESS):
                 return None
             raise
-        return tuple(Reader(PersonKind.MEMBER, names) for names in readers_of(server, place))
+        return tuple([one async for one in self._by_name(guild, readers_of(server, place))])
+
+    async def _by_name(self, guild: str, readers: Iterator[frozenset[str]]) -> AsyncIterator[Reader]:
+        """Each role, and each person with the roles that they hold now: an app is none, nor is who has left."""
+        people = []
+        for names in readers:
+            if any(name.startswith("discord:role:") for name in names):
+                yield Reader(PersonKind.MEMBER, names)
+            else:
+                people.append(names)
+        ours = (await self._office()).client.user
+        named = [name.removeprefix("discord:") for names in people for name in names]
+        asked = [one for one in dict.fromkeys(named) if ours is None or one != str(ours.id)]
+        found = await asyncio.gather(*(self._member(guild, one) for one in asked[:MOST_NAMED]))
+        for member in found:
+            if member is None or member[0] not in (PersonKind.BOT, PersonKind.OUTSIDER):
+                yield Reader(PersonKind.MEMBER, member[1] if member else frozenset())
+        if len(asked) > MOST_NAMED:
+            yield Reader(PersonKind.MEMBER)
 
     async def _server(self, guild: str) -> Json:
         client = (await self._office()).client
