@@ -16,9 +16,10 @@ from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.writing.dialect import parser
 from storage.checks import grounds, house, pins, source
-from storage.checks.index import PUBLIC, Index
 from storage.checks.pins import Pins
-from storage.checks.rooms import Rooms, Stand
+from storage.checks.python.index import PUBLIC, Index
+from storage.checks.room import Stand
+from storage.checks.rooms import Rooms
 from storage.checks.scripts import npmrc
 
 NO_PROBLEMS, PROBLEMS, NOT_CHECKED = 0, 1, 2

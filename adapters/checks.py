@@ -39,8 +39,8 @@ async def open_checks(settings: Settings, library: Library | None) -> AsyncItera
         return
     from storage.checks import house
     from storage.checks.grounds import Grounds
-    from storage.checks.index import Index
     from storage.checks.keeper import EnvironmentKeeper
+    from storage.checks.python.index import Index
     from storage.checks.scripts import npmrc
 
     folder = folder_of(settings)

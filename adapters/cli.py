@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters import doctor, first_key, wiring
+from adapters import doctor, first_key, together, wiring
 from adapters.roles import Role, needed_by, release
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
@@ -43,6 +43,11 @@ def parser() -> argparse.ArgumentParser:
         choices=["all", "gateway", "worker"],
         default="all",
         help="gateway listens, worker answers; all does both in one process (default)",
+    )
+    run.add_argument(
+        "--workers",
+        metavar="N",
+        help="one process that listens and N that answer, under one that starts them again; auto: one for each processor",
     )
     run.add_argument(
         "--repo", type=Path, action="append", default=[], help="answer about this checkout (may be repeated)"
@@ -89,8 +94,13 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     options.is_named, options.env_file = options.env_file is not None, options.env_file or Path(".env")
+    return _guarded(partial(_dispatch, options))
+
+
+def _guarded(work: Callable[[], int]) -> int:
+    """The exit code of a process; what an operator can mend is said in its sentences."""
     try:
-        return _dispatch(options)
+        return work()
     except ConfigError as fault:
         return _refuse(fault.faults)
     except BotError as fault:
@@ -131,6 +141,7 @@ def _dispatch(options: argparse.Namespace) -> int:
 
         print(json.dumps(slack_manifest(settings.own_name(options.env_file)), indent=2))
         return 0
+    workers = _workers(options)
     role: Role | None = options.role if options.word in ("run", "check") else None
     needs = partial(needed_by, role) if role else lambda _: ()
     configured = settings.load(options.env_file, needs, is_named=options.is_named)
@@ -141,7 +152,9 @@ def _dispatch(options: argparse.Namespace) -> int:
     match options.word:
         case "run":
             configured = first_key.ask(configured, options.env_file, _say)
-            return asyncio.run(_run(configured, options.role))
+            return (
+                together.run(configured, workers, _run_one, _guarded) if workers else _run_one(configured, options.role)
+            )
         case "check":
             logging.getLogger().setLevel(logging.ERROR)
             return asyncio.run(doctor.check(configured, options.role, _say))
@@ -161,12 +174,42 @@ def _dispatch(options: argparse.Namespace) -> int:
     raise AssertionError(options.word)
 
 
-async def _run(configured: settings.Settings, role: Role) -> int:
-    async with wiring.build(configured, role, _say) as house:
+def _run_one(
+    configured: settings.Settings,
+    role: Role,
+    others: Callable[[], Awaitable[None]] | None = None,
+    say: Callable[[str], None] | None = None,
+) -> int:
+    """`others`: ends when those are gone that need our stores."""
+    return asyncio.run(_run(configured, role, others, say or _say))
+
+
+async def _run(
+    configured: settings.Settings,
+    role: Role,
+    others: Callable[[], Awaitable[None]] | None,
+    say: Callable[[str], None],
+) -> int:
+
+    async def drain() -> None:
+        await house.drain()
+        if others:
+            await others()
+
+    async with wiring.build(configured, role, say) as house:
         gc.collect()
         gc.freeze()  # what was loaded stays: looking through it again and again for garbage would let the real garbage pile up
-        await _until_told_to_stop(house.run, house.drain, configured.plumbline_drain_seconds)
+        await _until_told_to_stop(house.run, drain, configured.plumbline_drain_seconds)
     return 0
+
+
+def _workers(options: argparse.Namespace) -> int:
+    """How many processes answer beside the one that listens; 0 where one does all. Raises ConfigError."""
+    if getattr(options, "workers", None) is None:
+        return 0
+    if options.role != "all":
+        raise ConfigError("--workers starts a gateway and workers; leave --role out")
+    return together.count_of(options.workers)
 
 
 async def _console(configured: settings.Settings) -> int:

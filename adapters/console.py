@@ -23,7 +23,7 @@ from bot.conversation import Attachment, Author, Message, ThreadId, View
 from bot.errors import FileUnreadable
 from bot.ports.doors import Adapter, Desk, LivePost
 from bot.ports.inbox import Accepted, Lease, Outbox
-from bot.writing.text import sanitise
+from bot.writing.text import sanitise, seen
 
 WELCOME = "Ask, and end with an empty line. :file PATH adds a file, !help lists commands, Ctrl-C stops an answer, Ctrl-D leaves."
 
@@ -64,7 +64,8 @@ class ConsolePost(LivePost):
         if view.status and view.status != self._status and not view.text:
             self._print(f"… {view.status}\n")
         self._status = view.status
-        ready = view.text if view.final else view.text[: view.text.rfind("\n") + 1]
+        text = view.text.replace("\r\n", "\n").replace("\r", "\n")
+        ready = text if view.final else text[: text.rfind("\n") + 1]
         if not ready.startswith(self._printed):
             same = commonprefix((ready, self._printed)).rfind("\n") + 1  # noqa: RUF071 - of characters, as wanted
             self._print(f"\n--- {'from here on it reads like this' if same else 'again, from the beginning'} ---\n")
@@ -80,7 +81,8 @@ class ConsolePost(LivePost):
         """What a terminal has printed stays."""
 
     def _print(self, text: str) -> None:
-        self._out.write(text)
+        """Without what a terminal would obey, or would not show."""
+        self._out.write(seen(text))
         self._out.flush()
 
 

@@ -39,6 +39,7 @@ from bot.errors import (
     NotForYou,
     OverBudget,
     PlatformUnavailable,
+    ReadersUnknown,
     StoreUnavailable,
     SwitchedOff,
 )
@@ -147,10 +148,11 @@ class Draft:
         )
 
     def apology(self, fault: BaseException) -> View:
-        """What was said so far, kept, and why it ends here. What the model took back is not kept."""
+        """What was said so far, kept, and why it ends here. What the model took back, or may not be seen any more, is not
+        kept."""
         retry = (Button("retry", self.turn_id),) if getattr(fault, "can_retry", True) else ()
         sentence = phrases.apology(fault, self.turn_id)
-        said = "" if isinstance(fault, ModelRefused) else self._said
+        said = "" if isinstance(fault, ModelRefused | NotForYou | ReadersUnknown) else self._said
         return View(said, notices=(sentence,), buttons=retry, final=True, links=self._links, failed=True)
 
 

@@ -83,6 +83,8 @@ async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> i
                     continue
                 faults = await door.check()
                 report.add(door.name.capitalize(), faults)
+                for line in [] if faults else await door.notes():
+                    report.note(line)
                 if library and not faults:
                     for line in _reached(await door.audiences(_is_given(library)), library):
                         report.note(line)

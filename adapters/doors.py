@@ -53,6 +53,10 @@ class Entrance(ABC):
         """What is wrong with the way to a chat; leaves nothing open."""
         return ()
 
+    async def notes(self) -> Sequence[str]:
+        """What an operator should know of a chat, and is no fault; leaves nothing open. Raises LookUpFailed."""
+        return ()
+
     async def audiences(self, is_given: Callable[[str], bool]) -> Sequence[Audience]:
         """Who reads the channels that we are in and that are given something; leaves nothing open. Raises LookUpFailed."""
         return ()

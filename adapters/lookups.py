@@ -1,7 +1,7 @@
 """What was looked up at a platform, and is not known to have changed: shared by the directories of all platforms.
 
 Each fact is kept for ten minutes at most, and only while its subject bears the mark under which it was looked up: whoever hears of a
-change, in whichever process, gives the subject a new one. Those who ask for the same fact share a call.
+change, in whichever process, gives the subject a new one. Those who ask for the same fact share a call, also for one that is not kept.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Lookups:
         self.marks = marks
         self._clock = clock
         self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._flying: dict[str, asyncio.Task[Any]] = {}
 
     async def get(self, *wanted: tuple[str, Fetch]) -> list[Any]:
         """Each subject's fact, kept or fetched now; raises what a fetch raises. A fetch goes on when its asker has given up."""
@@ -59,12 +60,16 @@ class Lookups:
         return kept.task
 
     def _start(self, subject: str, fetch: Fetch) -> asyncio.Task[Any]:
+        task = self._fetched(fetch)
+        task.add_done_callback(lambda ended: self._ended(subject, ended))
+        return task
+
+    @staticmethod
+    def _fetched(fetch: Fetch) -> asyncio.Task[Any]:
         async def fetched() -> Any:
             return await fetch()
 
-        task = asyncio.create_task(fetched())
-        task.add_done_callback(lambda ended: self._ended(subject, ended))
-        return task
+        return asyncio.create_task(fetched())
 
     def _ended(self, subject: str, task: asyncio.Task[Any]) -> None:
         """What could not be had is not kept."""
@@ -78,8 +83,27 @@ class Lookups:
         if not task.cancelled() and task.exception() is None and self._kept.get(subject) is kept:
             self._kept[subject] = Kept(kept.mark, now, task)
 
+    async def share(self, subject: str, fetch: Fetch) -> Any:
+        """A fact that is not kept: those who want it while it is fetched share the call, until somebody of them has given up."""
+        task = self._flying.get(subject)
+        if task is None:
+            task = self._flying[subject] = self._fetched(fetch)
+            task.add_done_callback(lambda ended: self._landed(subject, ended))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._landed(subject, task)
+            raise
+
+    def _landed(self, subject: str, task: asyncio.Task[Any]) -> None:
+        if self._flying.get(subject) is task:
+            del self._flying[subject]
+        if task.done() and not task.cancelled():
+            task.exception()  # whoever waited for it has given up
+
     async def close(self) -> None:
-        tasks = [task for kept in self._kept.values() for task in (kept.task, kept.next) if task]
+        kept = [task for one in self._kept.values() for task in (one.task, one.next) if task]
+        tasks = [*kept, *self._flying.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -75,6 +75,16 @@ def command_failed() -> str:
     return "That did not work. Please try again; if it happens again, tell whoever runs this bot."
 
 
+def too_old() -> str:
+    """To whoever uses what an earlier release, or another app of this name, has left."""
+    return "This is from an earlier time and does nothing any more. Please ask again."
+
+
+def not_taken() -> str:
+    """Above it, where it needs a title; of 24 characters at most."""
+    return "Not taken"
+
+
 def private_cut() -> str:
     return "The rest does not fit into a private answer. Ask without `private` to get all of it in a thread."
 

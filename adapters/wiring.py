@@ -46,6 +46,7 @@ from bot.errors import ConfigError
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
 from bot.front_desk.discretion import DiscreetDesk, Discretion
+from bot.front_desk.recall import RecallingDesk
 from bot.ports.doors import Desk, Platform
 from bot.ports.model import Model
 from bot.ports.policy import NoGrants, Policy
@@ -61,6 +62,7 @@ from storage.migrations import go_back, is_newer, newest
 from storage.migrations import migrate as migrate_sql
 from storage.patient_ledger import PatientLedger
 from storage.presence import RedisPresence
+from storage.redis_copies import RedisCopies
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
@@ -89,6 +91,7 @@ class Stores:
 
     inbox: RedisInbox
     history: RedisHistory
+    copies: RedisCopies
     progress: RedisProgress
     outbox: RedisOutbox
     board: RedisBoard
@@ -116,7 +119,7 @@ async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
         joining = capabilities(settings, stores, repositories, checks.checker)
-        desk = _desk(settings, stores, policy, joining, role)
+        desk = _desk(settings, stores, policy, joining, role, platforms)
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(around, open_doors, warnings(role, settings))
@@ -142,7 +145,7 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
         platform = ConsolePlatform()
         policy = _policy(settings, stores, {platform.name: platform}, library)
         joining = capabilities(settings, stores, library or NoRepositories(), checks.checker)
-        desk = _desk(settings, stores, policy, joining, "all")
+        desk = _desk(settings, stores, policy, joining, "all", {})
         own_name = settings.plumbline_name
         console = Console(desk, platform, name=_person(), own_name=own_name, rehearsal=model.is_rehearsal)
         worker = _worker(settings, stores, policy, joining, {platform.name: platform}, model, Metrics())
@@ -173,6 +176,7 @@ async def _stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
         yield Stores(
             inbox,
             RedisHistory(clients, days),
+            RedisCopies(clients, days),
             RedisProgress(clients),
             RedisOutbox(clients, days),
             _board(clients, days, channels),
@@ -228,14 +232,33 @@ def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> 
     return RedisBoard(clients, days, clean=clean, clean_file=clean_file)
 
 
-def _desk(settings: Settings, stores: Stores, policy: Policy, capabilities: Sequence[Capability], role: Role) -> Desk:
+def _desk(
+    settings: Settings,
+    stores: Stores,
+    policy: Policy,
+    capabilities: Sequence[Capability],
+    role: Role,
+    platforms: Mapping[str, Platform],
+) -> Desk:
     commands = Commands(
         stores.inbox, stores.history, stores.usage, stores.channels, policy, models.known, capabilities, clock
     )
     presses = {action: pressed for one in capabilities for action, pressed in one.presses().items()}
     presence = stores.presence if role == "gateway" else None
-    desk = FrontDesk(stores.inbox, stores.history, stores.channels, commands, stores.feedback, clock, presses, presence)
-    return DiscreetDesk(desk, stores.inbox, Discretion(stores.channels))
+    desk = FrontDesk(
+        stores.inbox,
+        stores.history,
+        stores.copies,
+        stores.channels,
+        commands,
+        stores.feedback,
+        clock,
+        presses,
+        presence,
+    )
+    days = settings.plumbline_history_days
+    recalling = RecallingDesk(desk, stores.inbox, stores.attendance, platforms, clock, days)
+    return DiscreetDesk(recalling, stores.inbox, Discretion(stores.channels))
 
 
 def _worker(
@@ -250,7 +273,7 @@ def _worker(
     compat = settings.plumbline_claude_profile == "compat"
     builder = PromptBuilder(
         agent_file.load(settings.plumbline_agent),
-        _secret(settings),
+        secret_of(settings),
         model=settings.plumbline_model,
         effort=settings.plumbline_effort,
         capabilities=capabilities,
@@ -259,6 +282,7 @@ def _worker(
     assistant = Assistant(
         model,
         stores.history,
+        stores.copies,
         stores.progress,
         Ledger(stores.usage, stores.usage, clock),
         stores.channels,
@@ -267,11 +291,12 @@ def _worker(
         capabilities,
         clock,
         answers_bots=settings.plumbline_answer_bots,
+        attendance=stores.attendance,
     )
     return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
 
 
-def _secret(settings: Settings) -> bytes:
+def secret_of(settings: Settings) -> bytes:
     """The envelope's key: as set, or made once in the data directory."""
     if settings.plumbline_secret:
         return settings.plumbline_secret.get_secret_value().encode()
@@ -289,6 +314,12 @@ def library_of(settings: Settings) -> Library | None:
     from adapters.repositories import open_library
 
     return open_library(settings)
+
+
+def preload(settings: Settings) -> None:
+    """Import what processes with these settings use, before they are forked."""
+    doors(settings)
+    library_of(settings)
 
 
 def doors(settings: Settings) -> list[Entrance]:

@@ -71,6 +71,8 @@ class Worker:
                 return Outcome.DECLINED, len(lease.messages)
             faults: list[Exception] = []
             outcome = await deliver(self._assistant.answer(lease, platform), post, lease, on_fault=faults.append)
+            if outcome is Outcome.LEFT_ALONE and await self._assistant.is_taken_back(lease):
+                await post.withdraw()
         reason = type(faults[0]).__name__ if faults else ""
         seconds = (self._clock() - started).total_seconds()
         self._metrics.ended(lease.thread.platform, outcome.value, seconds, lease.attempt, reason)

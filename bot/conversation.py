@@ -75,6 +75,21 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """What a message brings of somebody else's, or of a file.
+
+    `source`: where that stands, by a name of its platform's door (`C2/1719.42`, `file/F1`). `text`: how it stands in the message's own
+    text; `head` is its first line, which says whose it is, and "" where it has none. `files`: the ids of the attachments that came with
+    it.
+    """
+
+    source: str
+    text: str
+    head: str = ""
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One thing somebody said, normalised at the door of its platform.
 
@@ -84,6 +99,7 @@ class Message:
     `mentions_others`: is turned to others: mentions a person, a group or a bot that is not us, answers a colleague, or asks nobody in
     particular (a poll, a sticker, an emoji alone).
     `ours`: said by us, and read back from the platform because the thread's history is gone.
+    `quotes`: what of the text is a copy of what stands elsewhere.
     `about`: the id of another message that it asks about. `unread`: so many messages behind it were not read, at least.
     `edition`: the platform's own mark of the last edit, "" as first said. `withdrawn`: deleted by its author while it was being
     answered; its text is gone, and it stays only to say so.
@@ -109,6 +125,7 @@ class Message:
     gesture: bool = False
     about: str = ""
     unread: int = 0
+    quotes: tuple[Quote, ...] = ()
 
 
 def refusal_keys(message: Message) -> Iterator[str]:
@@ -401,12 +418,13 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Somebody pressed a button under an answer."""
+    """Somebody pressed a button under an answer. `route`: how that person alone is answered, under an answer for them alone."""
 
     thread: ThreadId
     turn_id: str
     action: Action
     author: Author
+    route: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,10 @@ class LookUpFailed(BotError):
     """What a platform has to say about a person or a place could not be had; the message is the reason, for the log and `!why`."""
 
 
+class LookUpQueued(LookUpFailed):
+    """It was not asked yet: the platform takes no more such calls for the moment."""
+
+
 class FileUnreadable(BotError):
     """A file could not be fetched or is not what it says; the message is a reason in plain words."""
 

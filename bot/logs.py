@@ -57,6 +57,17 @@ def mask(text: str) -> str:
     return masking.mask(SECRET.sub("[secret]", text))
 
 
+def name_process(name: str) -> None:
+    """From now on each line tells which of several processes says it."""
+
+    def named(record: logging.LogRecord) -> bool:
+        record.member = name
+        return True
+
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(named)
+
+
 class JsonLines(logging.Formatter):
     """time, level, logger, event, and the fields given as `extra`."""
 

@@ -92,7 +92,7 @@ class Settings(BaseSettings):
 
     plumbline_discord_servers: str = Field(
         "",
-        description="Servers whose members are the team's own, also in direct messages, separated by commas; empty: the only one.",
+        description="The team's own servers, separated by commas; all others are foreign. Empty: the only one that the bot is in.",
     )
 
     redis_url: str | None = Field(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from bot.ports.stores import Attendance
 from storage.connections import RedisClients, redis_errors
 
 DAYS = 30
 MOST_PLACES = 200
+READING_SECONDS = 30
+BREAK = timedelta(minutes=1)
+"""Longer than a restart: a store that was restored from a copy, or was emptied, knows nothing of what was in between."""
 
 
 class RedisAttendance(Attendance):
@@ -22,8 +25,45 @@ class RedisAttendance(Attendance):
         return datetime.fromtimestamp(float(written), UTC) if written else None
 
     async def heard(self, door: str, at: datetime) -> None:
+        since = f"plumbline:door:{door}:since"
         with redis_errors():
-            await self._redis.set(f"plumbline:door:{door}:heard", at.timestamp(), ex=DAYS * 86_400)
+            key, seconds = f"plumbline:door:{door}:heard", DAYS * 86_400
+            before = await self._redis.set(key, at.timestamp(), ex=seconds, get=True)
+            async with self._redis.pipeline(transaction=True) as all_of_it:
+                all_of_it.delete(f"plumbline:door:{door}:reached")
+                if before and at.timestamp() - float(before) < BREAK.total_seconds():
+                    all_of_it.expire(since, seconds)
+                else:
+                    all_of_it.set(since, at.timestamp(), ex=seconds)
+                await all_of_it.execute()
+
+    async def reached(self, door: str) -> Mapping[str, str]:
+        with redis_errors():
+            found = await self._redis.hgetall(f"plumbline:door:{door}:reached")
+        return {str(place): str(message) for place, message in found.items()}
+
+    async def reach(self, door: str, place: str, message_id: str) -> None:
+        key = f"plumbline:door:{door}:reached"
+        with redis_errors():
+            async with self._redis.pipeline(transaction=True) as all_of_it:
+                all_of_it.hset(key, place, message_id)
+                all_of_it.expire(key, DAYS * 86_400)
+                await all_of_it.execute()
+
+    async def unbroken_since(self, door: str, now: datetime) -> datetime | None:
+        with redis_errors():
+            written = await self._redis.get(f"plumbline:door:{door}:since")
+            last = await self._redis.get(f"plumbline:door:{door}:heard")
+        if written and last and now.timestamp() - float(last) >= BREAK.total_seconds():
+            return now
+        return datetime.fromtimestamp(float(written), UTC) if written else None
+
+    async def reads(self, door: str, reader: str) -> bool:
+        key = f"plumbline:door:{door}:reads"
+        with redis_errors():
+            if await self._redis.set(key, reader, nx=True, ex=READING_SECONDS):
+                return True
+            return await self._redis.get(key) == reader and bool(await self._redis.expire(key, READING_SECONDS))
 
     async def places(self, door: str) -> Sequence[str]:
         with redis_errors():

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 
 from bot.conversation import Message
+from bot.editions import asks
 from storage.encoding import MESSAGE, VERSION, readable
 
 
@@ -20,6 +21,7 @@ def write(message: Message) -> str:
         "edition": message.edition,
         "addressed": message.addressed,
         "withdrawn": message.withdrawn,
+        "asks": asks(message),
         "digest": _digest(message),
     }
     return f'{{"v": {VERSION}, "head": {json.dumps(head, ensure_ascii=False)},\n"data": {MESSAGE.body(message)}}}'

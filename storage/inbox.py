@@ -97,6 +97,18 @@ class RedisInbox(Inbox):
         with redis_errors():
             return bool(await self._redis.set(thread_key(thread, "claim", key), "1", nx=True, ex=CLAIM_SECONDS))
 
+    async def disclaim(self, thread: ThreadId, key: str) -> None:
+        with redis_errors():
+            await self._redis.unlink(thread_key(thread, "claim", key))
+
+    async def join(self, thread: ThreadId) -> None:
+        state = thread_key(thread, "state")
+        with redis_errors():
+            async with self._redis.pipeline(transaction=True) as both:
+                both.hset(state, mapping={"known": "1", "part": "1"})
+                both.expire(state, self._thread_seconds)
+                await both.execute()
+
     async def knows(self, thread: ThreadId) -> bool:
         with redis_errors():
             return bool(await self._redis.hexists(thread_key(thread, "state"), "known"))

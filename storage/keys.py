@@ -20,11 +20,6 @@ def thread_keys(thread: ThreadId, *names: str) -> list[str]:
     return [thread_key(thread, name) for name in names]
 
 
-def turn_id(thread: ThreadId, first_message_id: str) -> str:
-    """16 characters of [0-9a-f], the same for the same first message wherever the turn is taken up."""
-    return hashlib.sha256(f"{thread}\0{first_message_id}".encode()).hexdigest()[:16]
-
-
 def shard(thread: ThreadId, shards: int = 16) -> str:
     """Which of the lists of busy threads this one is listed in."""
     number = int.from_bytes(hashlib.sha256(str(thread).encode()).digest()[:4]) % shards

@@ -18,11 +18,11 @@ from bot.conversation import ThreadId
 from bot.editions import said_at
 from bot.errors import LeaseLost, PlatformUnavailable, StoreUnavailable
 from bot.loops import outlived
-from bot.ports.inbox import Handle, Lease, Outcome, Stop
+from bot.ports.inbox import Handle, Lease, Outcome, Stop, turn_id
 from storage import entries
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import UnreadableEntry
-from storage.keys import thread_key, thread_keys, turn_id
+from storage.keys import thread_key, thread_keys
 
 log = logging.getLogger(__name__)
 

@@ -31,6 +31,8 @@ ANSWER = "".join(f"word{number:03d} " if number % 12 else f"word{number:03d}\n\n
 CODE = "\n\n```python\nimport json\n\nprint(json.dumps({'a': 1}, indent=2))\n```\n"
 LONGEST_SECONDS = 240
 CHANNEL_THREADS = 10
+WORKERS = ""
+"""How many `run --workers` starts; "" for one process that does all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ async def measure_slack(threads: int, limits: float, within: float, checks: bool
             warm = await slack.user_says("C0", f"<@{BOT_USER}> warm up")
             await slack.until(lambda: slack.is_final("C0", warm), 60)
             calls, refused, acks = len(slack.calls), slack.refused, len(slack.ack_seconds)
-            used = cpu_seconds(bot.pid)
+            used = sum(map(cpu_seconds, family(bot.pid)))
             places = []
             for number in range(threads):
                 channel = f"C{number // CHANNEL_THREADS + 1}"
@@ -106,7 +108,7 @@ async def measure_slack(threads: int, limits: float, within: float, checks: bool
                 places.append((channel, await slack.user_says(channel, f"<@{BOT_USER}> question {number}")))
                 await asyncio.sleep(within / threads)
             await slack.until(lambda: all(slack.is_final(*place) for place in places), LONGEST_SECONDS)
-            used, peak = cpu_seconds(bot.pid) - used, peak_megabytes(bot.pid)
+            used, peak = sum(map(cpu_seconds, family(bot.pid))) - used, held(bot.pid)
         answers = []
         for channel, root in places:
             posts = slack.thread(channel, root)
@@ -130,14 +132,14 @@ async def measure_discord(threads: int, _: float, within: float, checks: bool | 
             claude.says(answer)
             warm = await discord.user_says(f"<@{BOT}> warm up")
             await discord.until(lambda: discord.is_final(warm), 60)
-            calls, refused, used = len(discord.calls), len(discord.refusals), cpu_seconds(bot.pid)
+            calls, refused, used = len(discord.calls), len(discord.refusals), sum(map(cpu_seconds, family(bot.pid)))
             roots = []
             for number in range(threads):
                 claude.says(answer)
                 roots.append(await discord.user_says(f"<@{BOT}> question {number}"))
                 await asyncio.sleep(within / threads)
             await discord.until(lambda: all(discord.is_final(root) for root in roots), LONGEST_SECONDS)
-            used, peak = cpu_seconds(bot.pid) - used, peak_megabytes(bot.pid)
+            used, peak = sum(map(cpu_seconds, family(bot.pid))) - used, held(bot.pid)
         answers = []
         for root in roots:
             posts = discord.visible(root)
@@ -176,7 +178,10 @@ class _bot(ColdBot):  # noqa: N801 - stands in for a function
 
     async def start(self, *words: str) -> None:
         await self.command("migrate")
-        await super().start(*words)
+        await super().start(*(words or ("run", *(("--workers", WORKERS) if WORKERS else ()))))
+        if WORKERS:
+            while len(family(self.pid)) < int(WORKERS) + 2:  # noqa: ASYNC110 - processes are looked at
+                await asyncio.sleep(0.1)
 
     async def __aexit__(self, *_: object) -> None:
         await super().__aexit__()
@@ -225,6 +230,29 @@ def _row(
 def p(values: list[float], percent: int) -> float:
     """A percentile, in seconds to the millisecond."""
     return round(sorted(values)[min(len(values) - 1, len(values) * percent // 100)], 3)
+
+
+def family(pid: int) -> list[int]:
+    """The process and those that it has begun and that run the bot; the embedded store is none."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ours = [int(one) for one in children if b"valkey-server" not in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return [pid, *(found for one in ours for found in family(one))]
+
+
+def shared_megabytes(pids: Sequence[int]) -> list[float]:
+    """What each holds now, of what several hold its share."""
+    rolled = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
+    return [round(int(one.split("\nPss:")[1].split()[0]) / 1024, 1) for one in rolled]
+
+
+def held(pid: int) -> float:
+    """The most that it held; of several what they hold now, together, each of which is printed."""
+    pids = family(pid)
+    if len(pids) == 1:
+        return peak_megabytes(pid)
+    each = shared_megabytes(pids)
+    print(f"    megabytes, the supervisor's first: {each}")
+    return sum(each)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -283,7 +311,9 @@ if __name__ == "__main__":
     )
     parser.add_argument("--within", type=float, default=1.0, help="seconds in which all are asked; 0 = in one burst")
     parser.add_argument("--code", action="store_true", help="answers end in Python, each round with checks off and on")
+    parser.add_argument("--workers", default="", help="so many processes that answer, beside one that listens")
     chosen = parser.parse_args()
+    WORKERS = chosen.workers
     found = asyncio.run(main(chosen.platform, chosen.threads, chosen.limits, chosen.within, chosen.code))
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps([asdict(one) for one in found], indent=2) + "\n")

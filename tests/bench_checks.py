@@ -17,8 +17,9 @@ from pathlib import Path
 from bot.capabilities.checks.blocks import placed_in
 from bot.capabilities.checks.verdicts import Block
 from storage.checks import house, pins
-from storage.checks.index import PUBLIC, Index
-from storage.checks.rooms import Rooms, Stand
+from storage.checks.python.index import PUBLIC, Index
+from storage.checks.room import Stand
+from storage.checks.rooms import Rooms
 
 LOCK = Path(__file__).parents[1] / "requirements" / "run.txt"
 AT_ONCE = 20
@@ -121,7 +122,7 @@ async def measure(count: int) -> None:
             row(f"{AT_ONCE} answers at once", await asyncio.gather(*(one(block) for block in every)))
             for pid in children:
                 used = (processor_seconds(pid) - before[pid]) * 1000 / len(every)
-                print(f"processor of {name_of(pid):<14} {used:5.1f} ms a block")
+                print(f"processor of {name_of(pid):<14} {used:5.1f} ms a block   memory {memory_mb([pid]):4.0f} MB")
             print(f"memory of {len(children)} children: {memory_mb(children):.0f} MB")
         finally:
             await built.stop()

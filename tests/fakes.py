@@ -207,9 +207,15 @@ class OpenPolicy(Policy):
         )
 
     async def decide(
-        self, person: Author, thread: ThreadId, settings: ChannelSettings, route: Mapping[str, str] | None = None
+        self,
+        person: Author,
+        thread: ThreadId,
+        settings: ChannelSettings,
+        route: Mapping[str, str] | None = None,
+        *,
+        again: bool = False,
     ) -> Decision:
-        return await self._policy.decide(person, thread, settings, route)
+        return await self._policy.decide(person, thread, settings, route, again=again)
 
     def admins(self, platform: str) -> Sequence[str]:
         return self._policy.admins(platform)

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import logging
 import math
+import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ from adapters.discord import incoming, phrases
 from adapters.discord.buckets import keep_buckets
 from adapters.discord.budget import CallBudget
 from adapters.discord.calls import Calls, new_trace
-from adapters.discord.changes import note
+from adapters.discord.changes import note, note_servers
 from adapters.discord.incoming import Hearing, Wordless
 from adapters.discord.interactions import Interactions
 from adapters.discord.missed import DOOR, Missed
@@ -32,10 +33,13 @@ from adapters.discord.office import NOBODY
 from adapters.discord.outgoing import DiscordPlatform, point_at
 from adapters.discord.reading import guard
 from adapters.discord.replies import say, whisper
-from adapters.discord.threads import Parents
+from adapters.discord.sessions import Sessions
+from adapters.discord.threads import PLATFORM, Parents
 from adapters.events import Deleted, Edited, Said
 from bot.conversation import Message
+from bot.copies import Change
 from bot.errors import ConfigError, StoreUnavailable
+from bot.loops import outlived
 from bot.ports.doors import Adapter, Desk, Received, Reply
 from bot.ports.inbox import Accepted
 from bot.ports.policy import Marks
@@ -55,15 +59,23 @@ REACH_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 300
 GOOD_SESSION_SECONDS = 300
 """After a session of this length the next pause is short again; a session that breaks at once is no good one."""
 
-STORE_PAUSE_SECONDS, STORE_TRIES = 2.0, 300
-"""How long a store that is away is waited for when words were changed or deleted."""
+SESSIONS_SECONDS = 30.0
+"""Between two looks at how many sessions were begun with our token."""
+
+STAND_BY_SECONDS = 300.0
+"""How long we leave Discord to the other process; then we begin a session, which it sees. What was said meanwhile is read then."""
+
+STORE_PAUSE_SECONDS, STORE_TRIES, QUESTION_TRIES = 1.0, 600, 4
+"""How long a store that is away is waited for when words were changed or deleted, and before somebody is told that their question was
+not taken."""
 
 T = TypeVar("T")
 
 
 class DiscordAdapter(Adapter):
     """`message_content`: ask for the privileged intent; where it is refused, go on without. `answer_bots`: hear other bots that
-    speak to us; how far that goes is the desk's business."""
+    speak to us; how far that goes is the desk's business. `is_alone`: no other process may listen beside this one, for it would not
+    know what this one has kept."""
 
     name = "discord"
 
@@ -78,6 +90,7 @@ class DiscordAdapter(Adapter):
         message_content: bool = True,
         answer_bots: bool = False,
         silence_seconds: float = SILENCE_SECONDS,
+        is_alone: bool = False,
     ) -> None:
         self._desk = desk
         self._platform = platform
@@ -87,6 +100,7 @@ class DiscordAdapter(Adapter):
         self._api_url = api_url
         self._message_content = message_content
         self._answer_bots = answer_bots
+        self._is_alone = is_alone
         self._client: Listener | None = None
 
     def is_ready(self) -> bool:
@@ -105,13 +119,20 @@ class DiscordAdapter(Adapter):
                 self._platform.directory.lookups.marks,
                 message_content=self._message_content,
                 answer_bots=self._answer_bots,
+                servers=self._platform.directory.servers,
                 on_refusal=self._platform.on_refusal,
             )
             self._client = client
-            watching = asyncio.create_task(self._watch(client))
+            watching = [asyncio.create_task(self._watch(client))]
+            if self._is_alone:
+                watching.append(asyncio.create_task(self._give_way(client)))
             began = time.monotonic()
             try:
                 await client.start(self._token)
+                if client.is_surplus:
+                    stand_by = STAND_BY_SECONDS * random.uniform(1, 1.5)  # noqa: S311
+                    log.warning(phrases.another_process(), extra={"seconds": round(stand_by)})
+                    await asyncio.sleep(stand_by)
             except discord.PrivilegedIntentsRequired:
                 log.warning("message content refused", extra={"cure": phrases.no_message_content()})
                 self._message_content = False
@@ -127,9 +148,21 @@ class DiscordAdapter(Adapter):
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             finally:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
+                for one in watching:
+                    one.cancel()
+                await asyncio.gather(*watching, return_exceptions=True)
                 await client.close()
+
+    @staticmethod
+    async def _give_way(client: Listener) -> None:
+        """End a session beside which another one was begun: both would answer everything. The newer one does not learn of the older."""
+        while True:
+            await asyncio.sleep(SESSIONS_SECONDS)
+            with outlived(log, "sessions not looked at"):
+                if client.is_ready() and await client.is_joined():
+                    client.is_surplus = True
+                    await client.close()
+                    return
 
     async def _watch(self, client: Listener) -> None:
         """End a connection that has gone silent: TCP may not notice for hours, and the library only after its next heartbeat."""
@@ -155,8 +188,10 @@ class Listener(discord.Client):
         *,
         message_content: bool,
         answer_bots: bool = False,
+        servers: Sequence[str] = (),
         on_refusal: Callable[[str], None] = lambda code: None,
     ) -> None:
+        """`servers`: those that are set to be the team's."""
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
         super().__init__(
             intents=intents,
@@ -168,12 +203,16 @@ class Listener(discord.Client):
         self._desk = desk
         self._attendance = attendance
         self._marks = marks
+        self._servers = servers
         self._heard_at = -math.inf
         self._calls = Calls(budget)
         parents = Parents(self, self._calls)
         self._hearing = Hearing(self, parents, blind=not message_content, answer_bots=answer_bots)
         self.interactions = Interactions(desk, parents, self, self._calls)
-        self.missed = Missed(self, attendance, self.on_message, lambda: self.silence)
+        self.missed = Missed(self, attendance, self._read, self._read_back, lambda: self.silence)
+        self.sessions = Sessions()
+        self.is_surplus = False
+        """Another process has begun a session beside ours."""
         self._marking: asyncio.Task[None] | None = None
         self._pass_over_what_cannot_be_parsed()
 
@@ -185,7 +224,9 @@ class Listener(discord.Client):
 
     async def setup_hook(self) -> None:
         """Ask Discord where its gateway is: the library would go to a fixed one, whatever API it was pointed at."""
-        DiscordWebSocket.DEFAULT_GATEWAY = URL((await self.http.get_bot_gateway())[1])
+        _, url, limit = await self.http.get_bot_gateway()
+        DiscordWebSocket.DEFAULT_GATEWAY = URL(url)
+        self.sessions.another_began(limit)
         await self.interactions.sync()
         self._marking = asyncio.create_task(self.missed.keep_marking())
 
@@ -195,6 +236,7 @@ class Listener(discord.Client):
             if waiting:
                 waiting.cancel()
                 await asyncio.gather(waiting, return_exceptions=True)
+        await self.missed.close()
         await self._calls.close()
         await super().close()
 
@@ -208,39 +250,71 @@ class Listener(discord.Client):
     def hears(self) -> None:
         self._heard_at = time.monotonic()
 
+    async def on_socket_raw_send(self, payload: str | bytes) -> None:
+        self.sessions.sent(payload)
+
+    async def is_joined(self) -> bool:
+        """Whether another process has begun a session with our token since we looked last."""
+        _, _, limit = await self.http.get_bot_gateway()
+        return self.sessions.another_began(limit)
+
     async def on_socket_raw_receive(self, _: str) -> None:
         self.hears()
 
+    async def on_connect(self) -> None:
+        self.missed.begins()
+
     async def on_disconnect(self) -> None:
-        self.missed.has_caught_up = False
+        self.missed.pauses()
 
     async def on_resumed(self) -> None:
-        self.missed.has_caught_up = True
+        self.missed.goes_on()
 
     async def on_ready(self) -> None:
-        """A new session: what was said since the last one was heard by nobody."""
         log.info("Discord connected", extra={"guilds": len(self.guilds)})
-        await self.missed.catch_up()
+        await self._once_kept(lambda: note_servers([one.id for one in self.guilds], self._marks))
+        self._say_whose_servers()
+        self.missed.servers_are_told()
+
+    async def on_guild_available(self, _: discord.Guild) -> None:
+        self.missed.one_more_server()
 
     # --- what people do ------------------------------------------------------------------------------------------------
 
     async def on_message(self, message: discord.Message) -> None:
+        await self._hear(message, self._receive_patiently)
+
+    async def _read_back(self, message: discord.Message) -> None:
+        """What was missed. Raises StoreUnavailable, and is read once more."""
+        await self._hear(message, self._receive)
+
+    async def _hear(
+        self, message: discord.Message, receive: Callable[[discord.Message, Message], Awaitable[Received]]
+    ) -> None:
         match await incoming.read(message, self._hearing):
             case Said(said):
-                await self._receive(message, said)
+                await self._answer(message, await receive(message, said))
             case Wordless():
                 await self._say(message, Reply(phrases.nothing_readable()))
 
-    async def _receive(self, message: discord.Message, said: Message) -> None:
-        try:
-            received = await self._desk.receive(said)
-            if received.accepted is Accepted.DUPLICATE and said.edition:  # read again after a lost session
-                received = await self._desk.revise(said)
-            if incoming.is_direct(message):
-                await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
-        except StoreUnavailable:
-            received = Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
-        await self._answer(message, received)
+    async def _receive_patiently(self, message: discord.Message, said: Message) -> Received:
+        received = await self._once_kept(lambda: self._receive(message, said), QUESTION_TRIES)
+        return received or Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
+
+    async def _receive(self, message: discord.Message, said: Message) -> Received:
+        """Raises StoreUnavailable. What is handed over again is taken once."""
+        received = await self._desk.receive(said)
+        if received.accepted is Accepted.DUPLICATE and said.edition:  # read again after a lost session
+            received = await self._desk.revise(said)
+        if incoming.is_direct(message):
+            await self._attendance.remember(DOOR, str(message.channel.id), message.created_at)
+        return received
+
+    async def _read(self, message: discord.Message) -> Message | None:
+        match await incoming.read(message, self._hearing):
+            case Said(said):
+                return said
+        return None
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         match await incoming.read(payload, self._hearing):
@@ -250,21 +324,24 @@ class Listener(discord.Client):
                     await self._answer(payload.message, received)
             case Wordless():
                 await self._say(payload.message, Reply(phrases.nothing_readable()))
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         match await incoming.read(payload, self._hearing):
             case Deleted() as gone:
                 await self._forget(gone)
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         await self._forget(*await incoming.read_many(payload, self._hearing))
+        await self._requote(*incoming.copied_change(payload, self._hearing))
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        await self._forget(*await incoming.read_many(payload, self._hearing))
+        await self._gone(*await incoming.read_many(payload, self._hearing))
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         await self._note(channel)
-        await self._forget(*await incoming.read_many(channel, self._hearing))
+        await self._gone(*await incoming.read_many(channel, self._hearing))
 
     async def on_guild_channel_update(self, _: discord.abc.GuildChannel, now: discord.abc.GuildChannel) -> None:
         await self._note(now)
@@ -283,27 +360,51 @@ class Listener(discord.Client):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._note(guild)
+        self._say_whose_servers()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         await self._note(guild)
 
+    def _say_whose_servers(self) -> None:
+        """Anybody may add a bot to a server of theirs, unless its owner has switched that off."""
+        ids = [str(one.id) for one in self.guilds]
+        if said := phrases.whose_servers(ids, self._servers):
+            log.warning("not every server is the team's", extra={"cure": said})
+
     async def _note(self, changed: discord.Guild | discord.Role | discord.abc.GuildChannel) -> None:
         await self._once_kept(lambda: note(changed, self._marks))
+
+    async def _gone(self, *gone: Deleted) -> None:
+        """With the place in which they stood."""
+        await self._forget(*gone)
+        await self._requote(*(Change(one.message_id, None) for one in gone))
 
     async def _forget(self, *gone: Deleted) -> None:
         for one in gone:
             await self._once_kept(partial(self._desk.withdraw, one.thread, one.message_id))
 
+    async def _requote(self, *changes: Change) -> None:
+        """What somebody's question copied of a message follows it."""
+        for change in changes:
+            await self._once_kept(partial(self._requote_one, change))
+
+    async def _requote_one(self, change: Change) -> None:
+        if threads := await self._desk.copied(PLATFORM, change.source):
+            await self._desk.requote(threads, change)
+
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Our buttons; commands go to the tree by themselves."""
-        if interaction.type is discord.InteractionType.component:
-            await self.interactions.press(interaction)
+        """Our buttons, and what nothing waits for; commands go to the tree by themselves."""
+        match interaction.type:
+            case discord.InteractionType.component | discord.InteractionType.modal_submit:
+                await self.interactions.press(interaction)
+            case discord.InteractionType.autocomplete:
+                await self.interactions.offer_nothing(interaction)
 
     # --- what we say to it ---------------------------------------------------------------------------------------------
 
-    async def _once_kept(self, tell: Callable[[], Awaitable[T]]) -> T | None:
+    async def _once_kept(self, tell: Callable[[], Awaitable[T]], tries: int = STORE_TRIES) -> T | None:
         """Discord will not tell again, so a store that is away is waited for."""
-        for _ in range(STORE_TRIES):
+        for _ in range(tries):
             try:
                 return await tell()
             except StoreUnavailable as fault:

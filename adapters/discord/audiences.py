@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import discord
-
 from adapters.discord import phrases
-from adapters.discord.directory import Json, readers_of
+from adapters.discord.directory import VOICE, Json, readers_of
 from adapters.discord.office import Office
-from bot.errors import LookUpFailed, PlatformUnavailable
+from bot.errors import LookUpFailed
 from bot.ports.policy import Audience, ChannelKind, PersonKind, Reader
 
 WITH_WORDS = (0, 2, 5, 13, 15, 16)
@@ -25,17 +23,19 @@ DISCOVERABLE = "DISCOVERABLE"
 """A server's feature: anybody may join it: https://docs.discord.com/developers/resources/guild#guild-object-guild-features."""
 
 
-async def audiences(office: Office, is_given: Callable[[str], bool]) -> Sequence[Audience]:
-    """Of each channel that is given something. Raises LookUpFailed."""
-    try:
-        return [one for server in await _servers(office) for one in await _of_server(office, server, is_given)]
-    except discord.HTTPException as refused:
-        raise LookUpFailed(f"Discord: {refused.status} {refused.code}") from refused
-    except (discord.RateLimited, PlatformUnavailable) as fault:
-        raise LookUpFailed(str(fault)) from fault
+async def audiences(office: Office, is_given: Callable[[str], bool], ours: Sequence[str]) -> Sequence[Audience]:
+    """Of each channel that is given something. `ours`: the servers that are set to be the team's."""
+    servers = await servers_of(office)
+    found = list[Audience]()
+    for server in servers:
+        kind = ChannelKind.FOREIGN if ours and server not in ours else ChannelKind.SERVER
+        kind = ChannelKind.UNSET if not ours and len(servers) > 1 else kind
+        found += await _of_server(office, server, is_given, kind)
+    return found
 
 
-async def _servers(office: Office) -> Sequence[str]:
+async def servers_of(office: Office) -> Sequence[str]:
+    """All that we are in."""
     http, found = office.client.http, list[str]()
     while len(found) < MOST_SERVERS:
         after = int(found[-1]) if found else None
@@ -46,17 +46,19 @@ async def _servers(office: Office) -> Sequence[str]:
     raise LookUpFailed(f"more than {MOST_SERVERS} servers")
 
 
-async def _of_server(office: Office, guild: str, is_given: Callable[[str], bool]) -> Sequence[Audience]:
+async def _of_server(
+    office: Office, guild: str, is_given: Callable[[str], bool], kind: ChannelKind
+) -> Sequence[Audience]:
     http = office.client.http
     channels: Any = await office.calls.make("channels", http.get_all_guild_channels(int(guild)))
     given = [one for one in channels if one.get("type") in WITH_WORDS and is_given(f"discord:{guild}:{one['id']}")]
     if not given:
         return []
     server: Json = await office.calls.make("server", http.get_guild(int(guild), with_counts=False))
-    return [_audience(server, one) for one in sorted(given, key=lambda one: int(one["id"]))]
+    return [_audience(server, one, kind) for one in sorted(given, key=lambda one: int(one["id"]))]
 
 
-def _audience(server: Json, channel: Json) -> Audience:
+def _audience(server: Json, channel: Json, kind: ChannelKind) -> Audience:
     guild, names = str(server["id"]), list(readers_of(server, channel))
     place = f"discord:{guild}:{channel['id']}"
     readers = tuple(Reader(PersonKind.MEMBER, one) for one in names)
@@ -67,6 +69,6 @@ def _audience(server: Json, channel: Json) -> Audience:
         who = phrases.read_by_everybody(str(server.get("name")), DISCOVERABLE in (server.get("features") or ()))
     else:
         who = phrases.read_by_roles(held, people)
-    return Audience(
-        place, str(channel.get("name") or ""), ChannelKind.SERVER, readers, who, phrases.members_not_known()
-    )
+    if channel.get("type") in VOICE:
+        readers, who = (*readers, Reader(PersonKind.GUEST)), phrases.and_guests(who)
+    return Audience(place, str(channel.get("name") or ""), kind, readers, who, phrases.members_not_known())

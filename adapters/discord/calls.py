@@ -33,7 +33,11 @@ T = TypeVar("T")
 
 
 class Exhausted(NotTaken):
-    """Discord takes no more calls of this kind there for longer than the call may wait."""
+    """Discord takes no more calls of this kind there for longer than the call may wait; `seconds`: for how long, as far as is known."""
+
+    def __init__(self, doing: str, seconds: float) -> None:
+        super().__init__(f"{doing}: rate limited for {seconds:.0f} s")
+        self.seconds = seconds
 
 
 class Flight:
@@ -77,7 +81,7 @@ async def discord_errors(doing: str) -> AsyncIterator[None]:
             raise PlatformUnavailable(f"{doing}: {fault.status}") from fault
         raise
     except discord.RateLimited as fault:
-        raise Exhausted(f"{doing}: rate limited for {fault.retry_after:.0f} s") from fault
+        raise Exhausted(doing, fault.retry_after) from fault
     except aiohttp.ClientConnectorError as fault:
         raise NotTaken(f"{doing}: not reached") from fault
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 import discord
 
 from adapters.discord.reading import UNREADABLE
 from adapters.phrases import picture
-from bot.conversation import Attachment, Author
+from bot.conversation import Attachment, Author, Quote
 from bot.writing import gestures
 from bot.writing.text import by_code, sanitise
 
@@ -21,12 +22,25 @@ MENTION = r"<@[!&]?\d+>"
 LEADING = re.compile(rf"(?:\s*{MENTION}(?:\s*[,:]+(?=\s|\Z))?\s*)*")
 """Whom a message is addressed to; a fence behind it begins a line all the same."""
 
+MESSAGE_LINK = re.compile(r"<?https://(?:\w+\.)?discord(?:app)?\.com/channels/(?:\d+|@me)/\d+/\d+/?>?")
+"""Leads to another message."""
+
 EVERYONE = re.compile(r"(?<![\w@])@(?:everyone|here)\b")
 ASKED = re.compile(r"\*\*.+?\*\* asks: ")
 """How the line begins that shows a command's question."""
 
 NOTICE = re.compile(r"^-# .*$", re.MULTILINE)
 CUSTOM_EMOJI = re.compile(r"<a?(:\w+:)\d+>")
+COMMAND = re.compile(r"</([\w -]+):\d+>")
+MOMENT = re.compile(r"<t:(-?\d{1,15})(?::[tTdDfFRsS])?>")
+GUIDE = re.compile(r"<id:(customize|browse|guide|linked-roles)(?::\d+)?>")
+GUIDES = {
+    "customize": "Channels & Roles",
+    "browse": "Browse Channels",
+    "guide": "Server Guide",
+    "linked-roles": "Linked Roles",
+}
+"""What Discord's own marks are called on a screen: https://docs.discord.com/developers/reference#message-formatting-formats."""
 
 
 def replied_to(message: discord.Message) -> discord.Message | None:
@@ -40,6 +54,12 @@ def answers_what_is_gone(message: discord.Message) -> bool:
     return message.reference is not None and isinstance(message.reference.resolved, discord.DeletedReferencedMessage)
 
 
+def titled(name: str, tags: Iterable[str]) -> str:
+    """What stands over a post in a forum."""
+    named = ", ".join(tags)
+    return sanitise(f"Post: {name}" + (f" (tags: {named})" if named else ""))
+
+
 def author_of(user: discord.User | discord.Member) -> Author:
     name = re.sub(r"\s+", " ", sanitise(user.display_name)).strip()
     return Author(f"discord:{user.id}", name or str(user.id), is_bot=user.bot)
@@ -51,14 +71,28 @@ def text_of(
     """The words without our own mention, names for other mentions, and after them what the person quotes, forwards or embeds.
     `is_known`: what we said before is remembered, so that a reply to us need not quote it. `called`: what roles and channels are
     called, by their ids, where the library does not know the server."""
-    brought = _brought(message, ours, is_known=is_known, called=called)
+    brought = (words for words, _ in _brought(message, ours, is_known=is_known, called=called))
     return "\n\n".join(part for part in (_said(message, ours, called), *brought) if part)
 
 
-def quoted(message: discord.Message, ours: discord.ClientUser) -> str:
+def quotes_of(
+    message: discord.Message, ours: discord.ClientUser, text: str, *, is_known: bool = True, called: Names = NOBODY
+) -> tuple[Quote, ...]:
+    """What of its text is a copy of another message's."""
+    found = (quote for _, quote in _brought(message, ours, is_known=is_known, called=called) if quote)
+    clean = (Quote(one.source, sanitise(one.text), sanitise(one.head), one.files) for one in found)
+    return tuple(one for one in clean if one.text in text)
+
+
+def quoted(message: discord.Message, ours: discord.ClientUser) -> Quote:
     """The whole of a message that somebody asks about, with who said it."""
     words = text_of(message, ours, is_known=False)
-    return f"{message.author.display_name} said:\n{_quote(words or '(no words)')}"
+    return _copy(message.id, f"{message.author.display_name} said:", words, (one.id for one in files_of(message, ours)))
+
+
+def _copy(source: int | None, head: str, words: str, files: Iterable[str] = ()) -> Quote:
+    """A message has its id for a name: no other thing of Discord's has the same."""
+    return Quote(str(source), f"{head}\n{_quote(words or '(no words)')}", head, tuple(files))
 
 
 def is_called(message: discord.Message, ours: discord.ClientUser) -> bool:
@@ -85,8 +119,17 @@ def is_nod(message: discord.Message) -> bool:
 
 
 def asks_nobody(message: discord.Message) -> bool:
-    """A nod, or a poll without a word: nobody waits for an answer."""
+    """A nod, a poll without a word, or the end of one: nobody waits for an answer."""
+    if message.type is discord.MessageType.poll_result:
+        return True
     return is_nod(message) or bool(message.poll and not re.sub(MENTION, "", message.content).strip())
+
+
+def shows_around(message: discord.Message) -> bool:
+    """A message that is forwarded or linked to, and no word beside it: nobody says what is wanted of us."""
+    own, links = MESSAGE_LINK.subn("", re.sub(MENTION, "", message.content))
+    is_wordless = not own.strip() or gestures.is_gesture(own)
+    return bool(links or message.message_snapshots) and is_wordless and not message.attachments
 
 
 def _outside_code(content: str) -> str:
@@ -96,7 +139,16 @@ def _outside_code(content: str) -> str:
 
 
 def _said(message: discord.Message, ours: discord.ClientUser, called: Names) -> str:
-    return "\n\n".join(part for part in (typed(message, ours, called), *_signs(message)) if part)
+    said = (_used(message), typed(message, ours, called), *_signs(message))
+    return "\n\n".join(part for part in said if part)
+
+
+def _used(message: discord.Message) -> str:
+    """Whose command it is that another app answers: it stands above the answer."""
+    used = message.interaction_metadata
+    if message.type is not discord.MessageType.chat_input_command or used is None:
+        return ""
+    return f"{author_of(used.user).name} used a command:"
 
 
 def typed(message: discord.Message, ours: discord.ClientUser, called: Names = NOBODY) -> str:
@@ -118,14 +170,36 @@ def typed(message: discord.Message, ours: discord.ClientUser, called: Names = NO
 def _signs(message: discord.Message) -> Iterator[str]:
     """What is said without words."""
     if poll := message.poll:
-        yield f"Poll: {poll.question} {' / '.join(_choice(answer) for answer in poll.answers)}"
+        is_counted = poll.is_finalised() or poll.total_votes > 0
+        choices = " / ".join(_choice(answer, is_counted=is_counted) for answer in poll.answers)
+        yield f"Poll: {poll.question} {choices}{' (closed)' if poll.is_finalised() else ''}"
+    if message.type is discord.MessageType.poll_result:
+        yield from (_result(embed) for embed in message.embeds)
     for sticker in message.stickers:
         yield f"Sticker: {sticker.name}"
+    if message.activity:
+        yield f"Invitation to {message.application.name if message.application else 'an activity'}"
 
 
-def _choice(answer: discord.PollAnswer) -> str:
+def _choice(answer: discord.PollAnswer, *, is_counted: bool) -> str:
     shown = f":{answer.emoji.name}:" if answer.emoji and answer.emoji.id else str(answer.emoji or "")
-    return " ".join(part for part in (shown, answer.text) if part)
+    votes = f"({_votes(answer.vote_count)})" if is_counted else ""
+    return " ".join(part for part in (shown, answer.text, votes) if part)
+
+
+def _votes(count: int | str) -> str:
+    return f"{count} {'vote' if str(count) == '1' else 'votes'}"
+
+
+def _result(embed: discord.Embed) -> str:
+    """How a poll ended: https://docs.discord.com/developers/resources/message#embed-fields-by-embed-type-poll-result-embed-fields."""
+    told = {str(field.name): str(field.value) for field in embed.fields}
+    emoji = told.get("victor_answer_emoji_name", "")
+    emoji = f":{emoji}:" if "victor_answer_emoji_id" in told else emoji
+    victor = " ".join(part for part in (emoji, told.get("victor_answer_text", "")) if part)
+    total = _votes(told.get("total_votes", "0"))
+    ended = f"{victor} won with {told.get('victor_answer_votes', '?')} of {total}" if victor else f"nobody won, {total}"
+    return f"Poll closed: {told.get('poll_question_text', '')} {ended}"
 
 
 def asked_by_command(message: discord.Message) -> tuple[Author, str] | None:
@@ -144,9 +218,25 @@ def without_notices(message: discord.Message) -> str:
 
 def _named(text: str, names: Names, guild: discord.Guild | None) -> str:
     text = CUSTOM_EMOJI.sub(r"\1", text)
+    text = COMMAND.sub(r"/\1", text)
+    text = GUIDE.sub(lambda found: GUIDES.get(found[1], found[1]), text)
+    text = MOMENT.sub(_moment, text)
     text = re.sub(r"<@!?(\d+)>", lambda found: "@" + names.get(found[1], found[1]), text)
     text = re.sub(r"<#(\d+)>", lambda found: "#" + _channel_name(found[1], names, guild), text)
-    return re.sub(r"<@&(\d+)>", lambda found: "@" + (names.get(found[1]) or f"{found[1]} (a role)"), text)
+    return re.sub(r"<@&(\d+)>", lambda found: "@" + _role_name(found[1], names, guild), text)
+
+
+def _role_name(role_id: str, names: Names, guild: discord.Guild | None) -> str:
+    role = guild.get_role(int(role_id)) if guild else None
+    return names.get(role_id) or (role.name if role else f"{role_id} (a role)")
+
+
+def _moment(found: re.Match[str]) -> str:
+    """A moment that each reader sees by their own clock; one that no clock has stays as it was typed."""
+    try:
+        return f"{datetime.fromtimestamp(int(found[1]), UTC):%a %Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):
+        return found[0]
 
 
 def _channel_name(channel_id: str, names: Names, guild: discord.Guild | None) -> str:
@@ -159,31 +249,55 @@ def called_in(message: discord.Message) -> set[int]:
     return {int(one) for one in CALLED.findall(message.content)}
 
 
-def _brought(message: discord.Message, ours: discord.ClientUser, *, is_known: bool, called: Names) -> Iterator[str]:
-    """What is not the person's own words, quoted."""
+def _brought(
+    message: discord.Message, ours: discord.ClientUser, *, is_known: bool, called: Names
+) -> Iterator[tuple[str, Quote | None]]:
+    """What is not the person's own words, quoted, and which of it is a copy of another message."""
     replied = replied_to(message)
     if replied and not (is_known and replied.author.id == ours.id):
         words = "\n\n".join(part for part in (_said(replied, ours, called), *_shown_by(replied)) if part)
         if words or replied.attachments:
-            yield f"In reply to {replied.author.display_name}:\n{_quote(words or '(files alone)')}"
+            files = (one.id for one in _files_at(replied))
+            head = f"In reply to {replied.author.display_name}:"
+            quote = _copy(replied.id, head, words or "(files alone)", files)
+            yield quote.text, quote
     elif replied is None and answers_what_is_gone(message):
-        yield "In reply to a message that was deleted, and is not readable any more."
-    yield from _shown_by(message)
+        yield "In reply to a message that was deleted, and is not readable any more.", None
+    for quote in _forwards(message):
+        yield quote.text, quote
+    yield from ((words, None) for words in _embedded_or_composed(message))
 
 
 def _shown_by(message: discord.Message) -> Iterator[str]:
     """What a message shows besides its words."""
+    yield from (quote.text for quote in _forwards(message))
+    yield from _embedded_or_composed(message)
+
+
+def _embedded_or_composed(message: discord.Message) -> Iterator[str]:
+    if message.type is not discord.MessageType.poll_result:
+        names = {str(user.id): user.display_name for user in message.mentions}
+        names |= {str(role.id): role.name for role in message.role_mentions}
+        yield from (_plain(one, names, message.guild) for one in _embedded(message.embeds))
+        yield from (_plain(one, names, message.guild) for one in _composed(message.components))
+
+
+def _plain(text: str, names: Names, guild: discord.Guild | None) -> str:
+    return "".join(part if is_code else _named(part, names, guild) for is_code, part in by_code(text))
+
+
+def _forwards(message: discord.Message) -> Iterator[Quote]:
     for snapshot in message.message_snapshots:
-        parts = by_code(snapshot.content)  # with names already, see reading.py
-        said = "".join(part if is_code else _named(part, NOBODY, message.guild) for is_code, part in parts)
+        said = snapshot.content  # with names already, see reading.py
         stickers = (f"Sticker: {sticker.name}" for sticker in snapshot.stickers)
         words = "\n\n".join(
             part for part in (said, *stickers, *_embedded(snapshot.embeds), *_composed(snapshot.components)) if part
         )
+        words = words or ("" if snapshot.attachments else UNREADABLE)
         if words:
-            yield f"{_forwarded(message)}:\n{_quote(words)}"
-    yield from _embedded(message.embeds)
-    yield from _composed(message.components)
+            origin = message.reference.message_id if message.reference else None
+            files = (attachment_of(one, message).id for one in snapshot.attachments)
+            yield _copy(origin, f"{_forwarded(message)}:", _plain(words, NOBODY, message.guild), files)
 
 
 def _forwarded(message: discord.Message) -> str:
@@ -240,8 +354,9 @@ def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
             *(f"{field.name}: {field.value}" for field in embed.fields),
         )
         is_preview = embed.type != "rich"  # of an address that stands in the words
+        moment = f"{embed.timestamp.astimezone(UTC):%a %Y-%m-%d %H:%M} UTC" if embed.timestamp else ""
         pictures = (picture("", one.url) for one in (embed.image, embed.thumbnail) if one.url and not is_preview)
-        if words := "\n".join(part for part in (*parts, embed.footer.text, *pictures) if part):
+        if words := "\n".join(part for part in (*parts, embed.footer.text, moment, *pictures) if part):
             yield f"Embedded:\n{_quote(words)}"
 
 
@@ -253,8 +368,12 @@ def files_of(message: discord.Message, ours: discord.ClientUser) -> Iterator[Att
     """Its own, and those of what it forwards or answers; our own are known."""
     replied = replied_to(message)
     for source in (message, *([replied] if replied and replied.author.id != ours.id else [])):
-        for one in (*source.attachments, *(one for shot in source.message_snapshots for one in shot.attachments)):
-            yield attachment_of(one, source)
+        yield from _files_at(source)
+
+
+def _files_at(message: discord.Message) -> Iterator[Attachment]:
+    for one in (*message.attachments, *(one for shot in message.message_snapshots for one in shot.attachments)):
+        yield attachment_of(one, message)
 
 
 def attachment_of(one: discord.Attachment, message: discord.Message | None = None) -> Attachment:

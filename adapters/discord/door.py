@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 
-from adapters.discord.audiences import audiences
+import discord
+
+from adapters.discord import phrases
+from adapters.discord.audiences import audiences, servers_of
+from adapters.discord.office import Office
 from adapters.discord.outgoing import DiscordPlatform
 from adapters.doors import Around, Entrance, secret
 from bot.errors import LookUpFailed, PlatformUnavailable
@@ -50,6 +55,7 @@ class DiscordEntrance(Entrance):
             api_url=self._settings.discord_api_url,
             message_content=self._settings.plumbline_discord_message_content,
             answer_bots=self._settings.plumbline_answer_bots,
+            is_alone=around.is_alone,
         )
 
     async def check(self) -> Sequence[str]:
@@ -59,11 +65,24 @@ class DiscordEntrance(Entrance):
         finally:
             await platform.close()
 
+    async def notes(self) -> Sequence[str]:
+        async with self._looking() as office:
+            said = phrases.whose_servers(await servers_of(office), self._settings.discord_servers)
+        return [f"Discord: {said}"] if said else []
+
     async def audiences(self, is_given: Callable[[str], bool]) -> Sequence[Audience]:
+        async with self._looking() as office:
+            return await audiences(office, is_given, self._settings.discord_servers)
+
+    @contextlib.asynccontextmanager
+    async def _looking(self) -> AsyncIterator[Office]:
+        """Raises LookUpFailed, for whatever Discord does not say."""
         platform = self._made(None)
         try:
-            return await audiences(await platform.office(), is_given)
-        except PlatformUnavailable as fault:
+            yield await platform.office()
+        except discord.HTTPException as refused:
+            raise LookUpFailed(f"Discord: {refused.status} {refused.code}") from refused
+        except (discord.RateLimited, PlatformUnavailable) as fault:
             raise LookUpFailed(str(fault)) from fault
         finally:
             await platform.close()

@@ -98,7 +98,7 @@ def _small(line: str) -> Chunk[Passage]:
 
 def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage]]:
     layout = CodeLayout(CODE, files=files)
-    for block, following in pairwise([*document, None]):
+    for block, following in pairwise([*_as_numbered(document), None]):
         match block:
             case Text():
                 chunks = _text(block, is_caption=leads(block, following))
@@ -115,6 +115,22 @@ def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Passage
                 continue
 
 
+def _as_numbered(document: Sequence[Block]) -> Iterator[Block]:
+    """The client counts a list on from its first number: an item that does not follow the one before it is text."""
+    numbers: dict[int, int] = {}
+    for block in document:
+        level = block.indent if isinstance(block, Text) else 0
+        number = int(block.marker[:-1]) if isinstance(block, Text) and block.marker[:-1].isdigit() else 0
+        before = numbers.get(level)
+        numbers = {one: last for one, last in numbers.items() if one < level}
+        if isinstance(block, Text) and block.marker[:-1].isdigit():
+            numbers[level] = number
+            jumps = block.tight and before is not None and number != before + 1
+            yield replace(block, marker=f"{number}\\.") if jumps else block
+        else:
+            yield block
+
+
 def _kept(content: str) -> str:
     """Discord trims a message's ends; indentation at its start is kept behind a character that nobody sees."""
     return BREAK + content if content[:1].isspace() else content
@@ -129,15 +145,19 @@ def _text(block: Text, *, is_caption: bool = False) -> Iterator[Chunk[Passage]]:
     marker = "- " if block.marker == "•" else f"{block.marker} " if block.marker else ""
     lead = "> " * bool(block.quote) + margin + marker
     room = PART_UNITS - len(lead) - 8 - sum(span.text.count("\n") for span in block.spans) * (len(lead) + 2)
-    for number, spans in enumerate(split_spans(block.spans, max(PART_UNITS // 2, room), _span_size) or [()]):
+    whole = block.spans if block.level <= 3 else tuple(_bold(span) for span in block.spans)
+    for number, spans in enumerate(split_spans(whole, max(PART_UNITS // 2, room), _span_size) or [()]):
         text = _joined(spans)
         if block.level and block.level <= 3:
             text = "#" * block.level + " " + text.replace("\n", " ")
-        elif block.level:
-            text = f"**{text}**"
         lines = (margin + (marker if number == 0 else "") + text).split("\n")
         text = "\n".join(["> " + line for line in lines] if block.quote else lines)
         yield _chunk(text, tight=block.tight or number > 0, is_caption=is_caption)
+
+
+def _bold(span: Span) -> Span:
+    """Of a deep heading, which the client has no size for. Code stays outside of the marks: asterisks in it would end them."""
+    return span if span.code else replace(span, bold=True)
 
 
 def _joined(spans: Sequence[Span]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import discord
 
+from adapters.answered import OwnPost
 from adapters.discord.contents import (
     NOBODY,
     Names,
@@ -19,8 +20,11 @@ from adapters.discord.contents import (
     files_of,
     is_called,
     is_nod,
+    quotes_of,
     replied_to,
+    shows_around,
     text_of,
+    titled,
     typed,
     without_notices,
 )
@@ -28,11 +32,12 @@ from adapters.discord.directory import as_told
 from adapters.discord.threads import DIRECT, PLATFORM, Parents, thread_at
 from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
 from bot.conversation import Button, Message, Press, ThreadId
+from bot.copies import Change
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 
-SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
+SPOKEN = (discord.MessageType.default, discord.MessageType.reply, discord.MessageType.poll_result)
 COMMANDS = (discord.MessageType.chat_input_command, discord.MessageType.context_menu_command)
 START = {"start": "1"}
 """Route of a question whose thread is still to be made."""
@@ -136,12 +141,31 @@ async def _message(
     in_thread = parent is not None or (also and not message.author.bot)
     for one in (message, before):
         if one and concerns_us(one, ours, in_thread=in_thread, answer_bots=hearing.answer_bots):
-            return to_message(message, ours, parent, blind=hearing.blind)
+            return to_message(
+                message,
+                ours,
+                parent,
+                blind=hearing.blind,
+                servers=len(hearing.client.guilds),
+                titled=await _titled(message, hearing),
+            )
     if before is None and (message.webhook_id or message.author.bot) and is_called(message, ours):
         reason = "it is a webhook" if message.webhook_id else "PLUMBLINE_ANSWER_BOTS is off"
         app = author_of(message.author).name
         log.info("another app is not answered", extra={"app": app, "message_id": str(message.id), "reason": reason})
     return None
+
+
+async def _titled(message: discord.Message, hearing: Hearing) -> str:
+    """What stands over the first message of a post in a forum, which has its thread's id; the thread may be told of after it."""
+    if message.id != message.channel.id:
+        return ""
+    thread = hearing.client.get_channel(message.channel.id)
+    try:
+        thread = thread or await hearing.client.fetch_channel(message.channel.id)
+    except (discord.HTTPException, discord.InvalidData, discord.RateLimited) as fault:
+        log.info("a post's title is not known", extra={"reason": type(fault).__name__})
+    return titled(thread.name, (tag.name for tag in thread.applied_tags)) if isinstance(thread, discord.Thread) else ""
 
 
 async def _retold(message: discord.Message, hearing: Hearing) -> Message | None:
@@ -152,7 +176,7 @@ async def _retold(message: discord.Message, hearing: Hearing) -> Message | None:
     parent = await hearing.parents.of(message.channel.id, guild_id=guild_of(message))
     if parent is None and not message.flags.has_thread:
         return None
-    told = to_message(message, ours, parent, blind=hearing.blind)
+    told = to_message(message, ours, parent, blind=hearing.blind, servers=len(hearing.client.guilds))
     return replace(told, author=replace(told.author, is_bot=True), addressed=False)
 
 
@@ -191,13 +215,14 @@ def is_addressed(message: discord.Message, ours: discord.ClientUser) -> bool:
 
 
 def is_for_others(message: discord.Message, ours: discord.ClientUser) -> bool:
-    """Talk among people: calls others, answers a colleague, with or without a ping, or asks nobody in particular."""
+    """Talk among people: calls others, answers a colleague, with or without a ping, asks nobody in particular, or shows around what
+    somebody said."""
     replied, spared = replied_to(message), (ours.id, message.author.id)
     answers = replied and not replied.author.bot and replied.author.id not in spared
     pinged = any(
         one.id not in spared and not one.bot and str(one.id) not in message.content for one in message.mentions
     )
-    return bool(calls_others(message, ours) or answers or pinged or asks_nobody(message))
+    return bool(calls_others(message, ours) or answers or pinged or asks_nobody(message) or shows_around(message))
 
 
 def guild_of(message: discord.Message) -> int | None:
@@ -214,15 +239,23 @@ def thread_of(message: discord.Message, parent: int | None) -> ThreadId:
 
 
 def to_message(
-    message: discord.Message, ours: discord.ClientUser, parent: int | None, *, blind: bool = False
+    message: discord.Message,
+    ours: discord.ClientUser,
+    parent: int | None,
+    *,
+    blind: bool = False,
+    servers: int = 0,
+    titled: str = "",
 ) -> Message:
-    """A message that concerns us. `blind`: what does not mention us is not told to us."""
+    """A message that concerns us. `blind`: what does not mention us is not told to us. `servers`: in how many we are. `titled`: what
+    stands over it."""
     thread = thread_of(message, parent)
     own = sanitise(typed(message, ours))
     starts = thread.workspace != DIRECT and parent is None
     route = {**(START if starts else {}), **(BLIND if blind and thread.workspace != DIRECT else {})}
-    route |= as_told(message.author, message.edited_at or message.created_at)
-    text = sanitise(text_of(message, ours, is_known=not starts))
+    told_at, place = message.edited_at or message.created_at, getattr(message.channel, "type", None)
+    route |= as_told(message.author, told_at, servers=servers, place=place)
+    text = "\n\n".join(part for part in (titled, sanitise(text_of(message, ours, is_known=not starts))) if part)
     return Message(
         thread=thread,
         id=str(message.id),
@@ -236,6 +269,7 @@ def to_message(
         edition=_edition(message),
         typed=own if own not in ("", text) else None,
         gesture=is_nod(message),
+        quotes=quotes_of(message, ours, text, is_known=not starts),
     )
 
 
@@ -275,7 +309,32 @@ def to_earlier(
         attachments=() if is_ours else files,
         ours=is_ours,
         edition=_edition(message),
+        quotes=() if is_ours else quotes_of(message, ours, text, called=called),
     )
+
+
+# --- what others copied -----------------------------------------------------------------------------------------------
+
+
+def copied_change(
+    event: discord.RawMessageUpdateEvent | discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent,
+    hearing: Hearing,
+) -> list[Change]:
+    """What an event tells of messages that somebody's question may hold a copy of, wherever they stand."""
+    match event:
+        case discord.RawMessageDeleteEvent():
+            return [Change(str(event.message_id), None)]
+        case discord.RawBulkMessageDeleteEvent():
+            return [Change(str(one), None) for one in sorted(event.message_ids)]
+    now, before, ours = event.message, event.cached_message, hearing.client.user
+    is_marked = now.edited_at is not None and "content" in event.data
+    is_told = now.content or now.embeds or now.components or now.attachments  # without the intent nothing is
+    if ours is None or now.author.id == ours.id or not (is_marked and is_told):
+        return []
+    if before and before.edited_at == now.edited_at:
+        return []
+    words = sanitise(text_of(now, ours, is_known=False))
+    return [Change(str(now.id), words, tuple(files_of(now, ours)), _edition(now))]
 
 
 # --- interactions -----------------------------------------------------------------------------------------------------
@@ -286,17 +345,24 @@ def custom_id(button: Button, thread: ThreadId) -> str:
     return ":".join((BUTTON, button.action, button.turn_id, thread.workspace, thread.channel, thread.thread))
 
 
-def is_ours(interaction: discord.Interaction) -> bool:
-    """True for a press of one of our buttons."""
-    return _name(interaction).startswith(f"{BUTTON}:")
+def own_posts(message: discord.Message) -> list[OwnPost]:
+    """The turns that one of our messages is of, as its buttons tell."""
+    rows = [one for one in message.components if isinstance(one, discord.ActionRow)]
+    ids = [str(getattr(one, "custom_id", None) or "") for row in rows for one in row.children]
+    found = dict[str, OwnPost]()
+    for mark, _, turn, *place in (one.split(":") for one in ids if one.count(":") == 5):
+        if mark == BUTTON:
+            found[turn] = OwnPost(ThreadId(PLATFORM, *place), turn, str(message.id), message.created_at)
+    return list(found.values())
 
 
 def read_press(interaction: discord.Interaction) -> Press | None:
-    """None for a button that was made by another release, and does not hold all of it, or that names another place than it hangs in."""
-    _, action, *parts = _name(interaction).split(":")
-    if action not in ACTIONS or len(parts) != 4 or not all(parts[1:]):
+    """None for what is none of our buttons, for one of another release that does not hold all of it, or that names another place than
+    it hangs in."""
+    kind, *parts = _name(interaction).split(":")
+    if kind != BUTTON or len(parts) != 5 or parts[0] not in ACTIONS or not all(parts[2:]):
         return None
-    turn_id, workspace, channel, thread = parts
+    action, turn_id, workspace, channel, thread = parts
     if not _is_pressed_there(interaction, workspace, (channel, thread)):
         return None
     return Press(ThreadId(PLATFORM, workspace, channel, thread), turn_id, ACTIONS[action], author_of(interaction.user))

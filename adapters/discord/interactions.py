@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from dataclasses import replace
 
 import aiohttp
 import discord
@@ -22,8 +23,8 @@ from adapters.discord.manifest import MENU_CHARACTERS, declare, shape
 from adapters.discord.office import NOBODY
 from adapters.discord.parts import title
 from adapters.discord.replies import words
-from adapters.discord.threads import Parents, commanded_at, link_to, private_thread, thread_at
-from bot.conversation import Message, Press, ThreadId, View
+from adapters.discord.threads import Parents, commanded_at, is_private, link_to, private_thread, thread_at
+from bot.conversation import Message, ThreadId, View
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Desk, Received, Reply
@@ -154,7 +155,9 @@ class Interactions:
             return
         author = contents.author_of(interaction.user)
         files = incoming.to_message(target, ours, None).attachments
-        text = sanitise(phrases.asks_about(contents.quoted(target, ours)))
+        quote = contents.quoted(target, ours)
+        quote = replace(quote, text=sanitise(quote.text), head=sanitise(quote.head))
+        text = sanitise(phrases.asks_about(quote.text))
         if may_write(interaction):
             parent = await self._parents.of(target.channel.id, guild_id=interaction.guild_id)
             thread, route = self._at(interaction, target.channel.id, parent, target.id)
@@ -173,6 +176,7 @@ class Interactions:
             attachments=files,
             route=route,
             about=str(target.id),
+            quotes=(quote,) if quote.text in text else (),
         )
         received = await self._taken(interaction, message)
         if received and "token" not in route:
@@ -190,22 +194,39 @@ class Interactions:
         await self._say(interaction, *words(reply))
 
     async def press(self, interaction: discord.Interaction) -> None:
-        """One of our buttons; what it says is for whoever pressed it."""
-        if not incoming.is_ours(interaction) or await self._acknowledge(interaction, private=True) is None:
+        """One of our buttons, or what nothing waits for (any more); what is said of it is for whoever used it."""
+        if await self._acknowledge(interaction, private=True) is None:
             return
         try:
-            said = await self._pressed(incoming.read_press(interaction))
+            said = await self._pressed(interaction)
         except StoreUnavailable:
             said = [adapters_phrases.store_away()]
         except Exception:
             log.exception("press failed")
             said = [adapters_phrases.command_failed()]
-        await self._say(interaction, *said)
+        if said:
+            await self._say(interaction, *said)
 
-    async def _pressed(self, press: Press | None) -> list[str]:
+    @staticmethod
+    async def offer_nothing(interaction: discord.Interaction) -> None:
+        """To whoever types where choices would come: none of our commands has any (any more)."""
+        try:
+            await interaction.response.autocomplete([])
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError) as fault:
+            log.warning("no choices given", extra={"reason": type(fault).__name__})
+
+    async def _pressed(self, interaction: discord.Interaction) -> list[str]:
+        """What goes on under an answer for one alone stands in place of a reply to the press."""
+        press = incoming.read_press(interaction)
         if press is None:
-            return [phrases.old_button()]
-        return words(await self._desk.press(press) or Reply(front_desk_phrases.thanks_for_feedback()))
+            return [adapters_phrases.too_old()]
+        if is_private(press.thread):
+            _, route = self._by_token(interaction, private=True)
+            press = replace(press, route=route | _asker(interaction))
+        reply = await self._desk.press(press)
+        if reply is None and press.action == "go_on":
+            return []
+        return words(reply or Reply(front_desk_phrases.thanks_for_feedback()))
 
     # --- answering an interaction --------------------------------------------------------------------------------------
 
@@ -280,14 +301,21 @@ class Interactions:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 
     async def _on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
-        log.error("command failed", exc_info=error)
+        if interaction.type is discord.InteractionType.autocomplete:
+            return  # see offer_nothing
+        is_old = isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch)
+        said = adapters_phrases.too_old() if is_old else adapters_phrases.command_failed()
+        if is_old:
+            log.info("a command that is none (any more)", extra={"reason": type(error).__name__})
+        else:
+            log.error("command failed", exc_info=error)
         if interaction.response.is_done():
-            await self._say(interaction, adapters_phrases.command_failed())
+            await self._say(interaction, said)
             return
         try:
-            await interaction.response.send_message(adapters_phrases.command_failed(), ephemeral=True)
+            await interaction.response.send_message(said, ephemeral=True)
         except discord.RateLimited:
-            await self._say_directly(interaction, adapters_phrases.command_failed())
+            await self._say_directly(interaction, said)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 
@@ -299,7 +327,10 @@ def _parent(interaction: discord.Interaction) -> int | None:
 
 def _asker(interaction: discord.Interaction) -> dict[str, str]:
     """Route that tells who asks; of a server that does not know us it would tell nothing."""
-    return {} if is_foreign(interaction) else directory.as_told(interaction.user, interaction.created_at)
+    if is_foreign(interaction):
+        return {}
+    servers, place = len(interaction.client.guilds), getattr(interaction.channel, "type", None)
+    return directory.as_told(interaction.user, interaction.created_at, servers=servers, place=place)
 
 
 def is_foreign(interaction: discord.Interaction) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +34,9 @@ from bot.writing.text import sanitise
 log = logging.getLogger(__name__)
 
 FILE_HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
+LOOKED_AT = 100
+"""Of a thread that may be ours, the newest."""
+
 MOST_EARLIER = 500
 """Of a thread, the newest, besides what it started from. How much of it fits into a question is the prompt's business."""
 
@@ -147,9 +151,45 @@ class DiscordPlatform(Platform):
         called = await self._called(office, message.thread, said)
         heard = [incoming.to_earlier(one, message.thread, client.user, called) for one in said]
         found = [one for one in heard if one]
+        if found and found[0].id == message.thread.thread and said[0].channel.id == thread:
+            found[0] = replace(found[0], text=f"{await self._titled(office, thread)}\n\n{found[0].text}".strip())
         if found and len(said) >= MOST_EARLIER and (unread := await self._unread(office, thread, said)):
             found[0] = replace(found[0], unread=unread)
         return found
+
+    def begun_at(self, thread: ThreadId) -> datetime | None:
+        is_thread = thread.workspace != DIRECT and thread.thread.isdigit()
+        return discord.utils.snowflake_time(int(thread.thread)) if is_thread else None
+
+    async def took_part(self, message: Message) -> bool:
+        """An answer among the newest messages; else whether the thread is one that we opened."""
+        office, thread = await self.office(), int(message.thread.thread)
+        ours = office.client.user
+        try:
+            said = await before(office.calls, office.client, thread, int(message.id), LOOKED_AT)
+            if ours is None or any(
+                (one := incoming.to_earlier(found, message.thread, ours)) and one.ours for found in said
+            ):
+                return ours is not None
+            facts: Any = await office.calls.make("thread", office.client.http.get_channel(thread))
+        except discord.HTTPException as fault:
+            log.info("a thread is not readable", extra={"thread_id": str(message.thread), "code": fault.code})
+            return False
+        return str(facts.get("owner_id")) == str(ours.id)
+
+    @staticmethod
+    async def _titled(office: Office, thread: int) -> str:
+        """What stands over a post in a forum; "" where that cannot be read."""
+        http = office.client.http
+        try:
+            post: Any = await office.calls.make("thread", http.get_channel(thread))
+            used = {str(one) for one in post.get("applied_tags") or ()}
+            forum: Any = await office.calls.make("channel", http.get_channel(int(post["parent_id"]))) if used else {}
+        except (discord.HTTPException, PlatformUnavailable) as fault:
+            log.info("a post's title is not known", extra={"reason": type(fault).__name__})
+            return ""
+        tags = (str(one["name"]) for one in forum.get("available_tags") or () if str(one["id"]) in used)
+        return contents.titled(str(post.get("name") or ""), tags)
 
     @staticmethod
     async def _unread(office: Office, thread: int, said: Sequence[discord.Message]) -> int:

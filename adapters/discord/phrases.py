@@ -20,8 +20,12 @@ def no_message_content() -> str:
     )
 
 
-def old_button() -> str:
-    return "This button is too old for me. Please ask again."
+def another_process() -> str:
+    """For the log: two bots with stores of their own would both answer everything."""
+    return (
+        "another process has begun a session with this Discord token, and this one keeps questions in a store of its own: it leaves "
+        "Discord to the other one for a while; stop one of the two, or set REDIS_URL to a Redis that both share"
+    )
 
 
 def replies_unheard() -> str:
@@ -84,9 +88,29 @@ def no_direct() -> str:
     return "This answer took longer than Discord lets a private one take, and you take no direct messages from me. Please ask again."
 
 
+def whose_servers(ids: Sequence[str], ours: Sequence[str]) -> str:
+    """That there are servers whose members may not be the team's; "" where there are none. `ours`: those that are set."""
+    if not ours:
+        if len(ids) < 2:
+            return ""
+        return (
+            f"I am in {len(ids):,} servers, and it is not set which are the team's, so no pattern (discord:*) matches "
+            "anything; set PLUMBLINE_DISCORD_SERVERS. Anybody may add me to a server of their own while Public Bot is on "
+            "(developer portal, Bot)"
+        )
+    others = [one for one in ids if one not in ours]
+    if not others:
+        return ""
+    named = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
+    return f"PLUMBLINE_DISCORD_SERVERS does not name {named}, so its people count as outsiders, and no pattern matches there"
+
+
 def read_by_everybody(server: str, is_open: bool) -> str:
-    let_in = "which anybody may join" if is_open else "guests of an invite among them"
-    return f'everybody in the server "{server}", {let_in}'
+    return f'everybody in the server "{server}"' + (", which anybody may join" if is_open else "")
+
+
+def and_guests(who: str) -> str:
+    return f"{who}, and guests of an invite to it"
 
 
 def read_by_roles(roles: Sequence[str], people: int) -> str:

@@ -7,6 +7,7 @@ messages at most.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
 from collections.abc import Sequence
@@ -52,8 +53,10 @@ class PrivatePost(LivePost):
         return math.inf if self._is_over else PAUSE_SECONDS
 
     async def draw(self, view: View) -> None:
-        # What goes on would stand in this command's own message, over what it goes on from.
-        view = replace(view, buttons=tuple(one for one in view.buttons if one.action != "go_on"))
+        if (
+            not self._is_private
+        ):  # whoever pressed would be answered alone, in a place where others have read what goes on
+            view = replace(view, buttons=tuple(one for one in view.buttons if one.action != "go_on"))
         if self._lacks_channel:
             view = replace(view, notices=(*view.notices, phrases.no_channel()))
         first, *others = formatting.render(view, files=False) or [DiscordPart("…")]
@@ -71,7 +74,7 @@ class PrivatePost(LivePost):
                 log.warning("the token takes no more for long", extra={"turn": self._lease.turn_id})
                 self._is_over = True
         if self._is_over and view.final:
-            await self._send_directly([first, *others])
+            await self._send_directly([first, *others], view)
 
     async def withdraw(self) -> None:
         """A slash command cannot be deleted."""
@@ -89,22 +92,26 @@ class PrivatePost(LivePost):
         self._shown = (first, view)
 
     async def _send(self, parts: Sequence[DiscordPart]) -> None:
+        """Nobody can ask Discord whether one was taken; a second copy is less bad than none. What a try before this one said is not
+        this."""
         sent = await self._outbox.posts(self._lease)
         said = [part.content for part in parts[:FOLLOW_UPS]]
         if len(parts) > FOLLOW_UPS:
             said.append(adapters_phrases.private_cut())
         for index, words in enumerate(said, 1):
-            # Nobody can ask Discord whether one was taken; a second copy is less bad than none.
-            if index in sent and sent[index].post_id:
+            before, named = sent[index].post_id if index in sent else "", _named(words)
+            if before == named:
                 continue
+            if before:
+                await self._outbox.removed(self._lease, index)
             await self._outbox.attempted(self._lease, index)
             sending = self._webhook.send(
                 words, ephemeral=self._is_private, allowed_mentions=NOBODY, suppress_embeds=True, wait=True
             )
             await self._office.calls.until_taken("answer by token", sending, final=True, token=self._token)
-            await self._outbox.delivered(self._lease, index, "follow-up")
+            await self._outbox.delivered(self._lease, index, named)
 
-    async def _send_directly(self, parts: Sequence[DiscordPart]) -> None:
+    async def _send_directly(self, parts: Sequence[DiscordPart], view: View) -> None:
         """The token has run out, or the command takes no more."""
         calls, client = self._office.calls, self._office.client
         user_id = int(self._lease.messages[-1].author.id.removeprefix("discord:"))
@@ -112,11 +119,13 @@ class PrivatePost(LivePost):
             opened = await calls.make("direct message", client.http.start_private_message(user_id))
             channel = client.get_partial_messageable(int(opened["id"]))
             for index, part in enumerate(parts):
+                is_last = index == len(parts) - 1
                 sending = channel.send(
                     part.content,
                     nonce=f"{self._lease.turn_id[:16]}.d{index}",
                     suppress_embeds=True,
                     allowed_mentions=NOBODY,
+                    view=view_of(view.buttons if is_last else (), self._lease.thread) or discord.utils.MISSING,
                 )
                 await calls.make("direct message", sending, final=True)
         except discord.HTTPException as refused:
@@ -134,3 +143,8 @@ class PrivatePost(LivePost):
         except discord.HTTPException as refused:
             place = link_to(self._lease.thread)
             log.info("the asker cannot be told", extra={"place": place, "code": refused.code})
+
+
+def _named(words: str) -> str:
+    """A name for a message by what it says: its own is not told before all of it is sent."""
+    return hashlib.sha256(words.encode()).hexdigest()[:16]

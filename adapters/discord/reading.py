@@ -85,7 +85,9 @@ def _poll(poll: Mapping[str, Any]) -> Mapping[str, Any]:
         for one in poll.get("answers") or ()
     ]
     question = {**(poll.get("question") or {}), "text": (poll.get("question") or {}).get("text") or ""}
-    return {**poll, "question": question, "answers": answers, "expiry": poll.get("expiry") or ENDLESS}
+    mended = {**poll, "question": question, "answers": answers, "expiry": poll.get("expiry") or ENDLESS}
+    results = mended.pop("results", None)
+    return mended | ({"results": {"is_finalized": False, "answer_counts": [], **results}} if results else {})
 
 
 def _attachment(one: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -34,9 +34,17 @@ def thread_at(guild: int | None, channel: int, parent: int | None, message: int)
     return ThreadId(PLATFORM, str(guild), str(channel), str(message))
 
 
+PRIVATE = "private-"
+
+
 def private_thread(guild: int | None, channel: int | None, interaction: int) -> ThreadId:
     """Of a question that is answered by its interaction alone."""
-    return ThreadId(PLATFORM, str(guild or DIRECT), str(channel), f"private-{interaction}")
+    return ThreadId(PLATFORM, str(guild or DIRECT), str(channel), f"{PRIVATE}{interaction}")
+
+
+def is_private(thread: ThreadId) -> bool:
+    """Whether it is answered by an interaction alone."""
+    return thread.thread.startswith(PRIVATE)
 
 
 def commanded_at(guild: int | None, channel: int | None, parent: int | None) -> ThreadId:

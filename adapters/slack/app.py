@@ -13,12 +13,15 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, assert_never
 
 from aiohttp import web
+from slack_bolt import BoltResponse
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
@@ -27,16 +30,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.events import Deleted, Edited, Said
 from adapters.listening import listen
 from adapters.metrics import Metrics
-from adapters.slack import incoming, phrases
+from adapters.slack import incoming, phrases, unclaimed
 from adapters.slack.changes import note
+from adapters.slack.copies import requote
 from adapters.slack.incoming import Opened, Stopped
 from adapters.slack.interactions import Interactions
+from adapters.slack.missed import Missed
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.replies import answer_received, say
 from adapters.slack.socket import Socket
 from bot.conversation import Message, Press, ThreadId
 from bot.errors import BotError
 from bot.ports.doors import Adapter, Desk, Received, Reply
+from bot.ports.inbox import Accepted
+from bot.ports.stores import Attendance
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +73,7 @@ class SlackAdapter(Adapter):
         self,
         desk: Desk,
         platform: SlackPlatform,
+        attendance: Attendance,
         *,
         app_token: str = "",
         signing_secret: str = "",
@@ -88,6 +96,7 @@ class SlackAdapter(Adapter):
         self._answer_bots = answer_bots
         self._is_alone = is_alone
         self._verifier = SignatureVerifier(signing_secret or "unused")
+        self._missed = Missed(platform.calls, platform, attendance, self._take, bots=answer_bots)
         self._socket: Socket | None = None
         self._serving = False
         client = AsyncWebClient(token=platform.calls.token, base_url=platform.calls.base_url, retry_handlers=[])
@@ -96,18 +105,20 @@ class SlackAdapter(Adapter):
             client=client,
             signing_secret=signing_secret or "unused",
             process_before_response=True,
+            raise_error_for_unhandled_request=True,
         )
         self.app.event(re.compile(".*"))(self._on_event)
         Interactions(desk, platform).register(self.app)
+        unclaimed.register(self.app)
         self.app.error(self._on_error)
 
     def is_ready(self) -> bool:
         if self._http_port:
             return self._serving
-        if not self._socket:
-            return False
-        heard = self._socket.last_ping_pong_time
-        return heard is not None and time.time() - heard < STALE_PINGS * self._ping_seconds
+        return self._socket is not None and self._hears(self._socket.last_ping_pong_time)
+
+    def _hears(self, heard_at: float | None) -> bool:
+        return heard_at is not None and time.time() - heard_at < STALE_PINGS * self._ping_seconds
 
     async def run(self) -> None:
         await (self._serve_http() if self._http_port else self._serve_socket())
@@ -125,15 +136,22 @@ class SlackAdapter(Adapter):
             )
             socket.socket_mode_request_listeners.append(self._sieve(handler))  # type: ignore[arg-type]
             self._socket = handler.client = socket
+            keeping: asyncio.Task[None] | None = None
             try:
                 await self._connected(socket)
+                keeping = asyncio.create_task(self._missed.keep(partial(self._is_heard, socket, time.time())))
                 await socket.is_surplus.wait()
             finally:
                 self._socket = None
+                await _ended(keeping)
                 await socket.close()  # type: ignore[no-untyped-call]
             pause = self._stand_by_seconds * random.uniform(1, 1.5)  # noqa: S311
             log.warning(socket.why_not, extra={"seconds": round(pause)})
             await asyncio.sleep(pause)
+
+    def _is_heard(self, socket: Socket, connected_at: float) -> bool:
+        """From the first greeting on, before the first pong."""
+        return socket.is_greeted and self._hears(max(socket.last_ping_pong_time or 0.0, connected_at))
 
     def _sieve(self, handler: AsyncSocketModeHandler) -> Callable[[Socket, SocketModeRequest], Awaitable[None]]:
         """Each edit of ours comes back as an event: it is acknowledged here, before Bolt looks at it."""
@@ -186,7 +204,7 @@ class SlackAdapter(Adapter):
         try:
             await listen(runner, self._http_host, self._http_port, "PLUMBLINE_SLACK_HTTP_PORT")
             self._serving = True
-            await asyncio.Event().wait()
+            await self._missed.keep(lambda: self._serving)
         finally:
             self._serving = False
             await runner.cleanup()
@@ -198,19 +216,26 @@ class SlackAdapter(Adapter):
             return False
         return self._verifier.is_valid(body, stamp, signature)
 
-    async def _on_error(self, error: Exception) -> None:
+    async def _on_error(self, error: Exception) -> BoltResponse | None:
         """Not acknowledged: Slack sends it again."""
+        if isinstance(error, BoltUnhandledRequestError):
+            return unclaimed.acknowledged(error)
         if isinstance(error, BotError):
             log.warning("not accepted", extra={"reason": f"{type(error).__name__}: {error}"})
         else:
             log.error("event failed", exc_info=error)
+        return None
 
     async def _on_event(self, body: Json) -> None:
         await note(body, self.platform.directory.lookups.marks)
+        await self._hand_on(body)
+        await requote(self._desk, self.platform, body)
+
+    async def _hand_on(self, body: Json) -> None:
         event = await incoming.read(body, self.platform, bots=self._answer_bots)
         match event:
             case Said(message):
-                await self._reply(message, await self._desk.receive(message))
+                await self._take(message)
             case Edited(message):
                 await self._reply(message, await self._desk.revise(message))
             case Deleted(thread, message_id):
@@ -224,6 +249,15 @@ class SlackAdapter(Adapter):
             case _:
                 assert_never(event)
 
+    async def _take(self, message: Message) -> None:
+        """Something that was said; it has an edition where it is read back."""
+        received = await self._desk.receive(message)
+        if received.accepted is Accepted.DUPLICATE and message.edition:
+            received = await self._desk.revise(message)
+        if received.accepted is Accepted.NEW:
+            await self._missed.remember(message)
+        await self._reply(message, received)
+
     async def _reply(self, message: Message, received: Received) -> None:
         await answer_received(self.platform.calls, message, received)
 
@@ -235,6 +269,12 @@ class SlackAdapter(Adapter):
     async def _suggest(self, channel: str) -> None:
         prompts = [{"title": title, "message": message} for title, message in phrases.prompts()]
         await self.platform.calls.hint("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=prompts)
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    if task:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _skew(request: web.Request) -> int | None:

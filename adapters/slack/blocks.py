@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.phrases import picture
-from adapters.slack.mrkdwn import from_mrkdwn, group_name
+from adapters.slack.mrkdwn import from_mrkdwn, group_name, moment
 from bot.writing.text import fence_for
 
 Block = Mapping[str, Any]
@@ -47,10 +47,23 @@ def pieces(blocks: Sequence[Block], names: Mapping[str, str]) -> Iterator[Piece]
                 yield from (Piece(text, (text,)) for text in _texts(block.get("description")))
             case "markdown":
                 yield Piece(str(block.get("text")), (str(block.get("text")),))
-            case "divider" | "file" | "actions" | "section" | "context" | "context_actions" | "header":
+            case "file":
+                words = f"File (not looked at): {block.get('external_id') or block.get('file_id') or 'without a name'}"
+                yield Piece(words, (words,))
+            case "call":
+                yield from (Piece(text, (text,)) for text in _call(block))
+            case "divider" | "actions" | "section" | "context" | "context_actions" | "header":
                 yield from (Piece(text, (text,)) for text in _text_objects(block, names))
             case _:
                 yield from _of_any_kind(block, names)
+
+
+def _call(block: Block) -> Iterator[str]:
+    """https://docs.slack.dev/apis/web-api/using-the-calls-api"""
+    for call in (block.get("call") or {}).values():
+        if isinstance(call, Mapping):
+            named = str(call.get("name") or "").strip()
+            yield ": ".join(part for part in ("Call", named, str(call.get("join_url") or "")) if part)
 
 
 UNREADABLE = "(something of a kind that I cannot read: {kind})"
@@ -138,7 +151,17 @@ def _items(element: Block, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _inline(elements: Sequence[Block], names: Mapping[str, str]) -> str:
-    return "".join(_word(element, names) for element in elements)
+    return "".join(_styled(_word(element, names), element.get("style")) for element in elements)
+
+
+def _styled(words: str, style: Any) -> str:
+    """Of how words are set, what changes their meaning: code, and what somebody struck out."""
+    if not isinstance(style, Mapping) or not words.strip() or "\n" in words:
+        return words
+    if style.get("code"):
+        return f"`{words}`" if "`" not in words else f"`` {words} ``"
+    bare = words.strip()
+    return words.replace(bare, f"~~{bare}~~") if style.get("strike") else words
 
 
 def _word(element: Block, names: Mapping[str, str]) -> str:
@@ -155,16 +178,20 @@ def _word(element: Block, names: Mapping[str, str]) -> str:
             channel = str(element.get("channel_id"))
             return f"#{names.get(channel) or channel}"
         case "emoji":
-            return f":{element.get('name')}:"
+            tone = f":skin-tone-{element['skin_tone']}:" if element.get("skin_tone") else ""
+            return f":{element.get('name')}:{tone}"
         case "date":
-            return str(element.get("fallback") or "")
+            return str(element.get("fallback") or moment(element.get("timestamp") or ""))
         case "color":
             return str(element.get("value") or "")
+        case "team":
+            return f"@{element.get('team_id')} (a workspace)"
         case "link" if element.get("url"):
             shown, address = str(element.get("text") or ""), str(element["url"])
             return address if shown in ("", address) else f"[{shown}]({address})"
-        case _:
-            return "".join(_texts(element))
+        case kind:
+            said = "".join(_texts(element))
+            return said or ("" if kind in ("text", "link") else UNREADABLE.format(kind=kind or "no name"))
 
 
 def _text_objects(value: Any, names: Mapping[str, str], *, bare: Sequence[str] = ()) -> Iterator[str]:

@@ -10,8 +10,9 @@ from typing import Any
 from adapters.phrases import picture
 from adapters.slack.blocks import Piece, leads_to, pieces, read_back, tables
 from adapters.slack.files import attachment_of, words_of
-from adapters.slack.mrkdwn import from_mrkdwn, outside_code, prose
-from bot.conversation import Attachment
+from adapters.slack.mrkdwn import from_mrkdwn, moment, outside_code, prose
+from bot.conversation import Attachment, Quote
+from bot.copies import file_source, in_quotation
 from bot.writing.gestures import is_gesture
 from bot.writing.text import excerpt, sanitise
 
@@ -30,6 +31,9 @@ USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 GROUP = re.compile(r"<!(?:subteam\^[A-Z0-9]+|here|channel|everyone)(?:\|[^>]*)?>")
 MARK = r"(?: *[,:]+(?=\s|\Z)|[,:]+(?![\w+'-]+:))?"
 """What ends a mention, as in `@bot: how`; the colon of an emoji's name behind it does not."""
+
+MESSAGE_LINK = re.compile(r"<https://[\w.-]+\.slack\.com/archives/[A-Z0-9]+/p\d+[^>]*>")
+"""Leads to another message: https://docs.slack.dev/reference/methods/chat.getPermalink."""
 
 UNNAMED = re.compile(r"<(?:!subteam\^|#)([A-Z0-9]+)(?:\|\s*)?>")
 """A group or a channel that Slack tells the id of alone."""
@@ -68,11 +72,20 @@ def mentioned(event: Event) -> list[str]:
 
 
 def is_among_people(event: Event, ours: Ourselves) -> bool:
-    """True for what is said to other people: it calls somebody else or a group, or only nods."""
+    """True for what is said to other people: it calls somebody else or a group, only nods, or shows around what somebody else said."""
     text = str(event.get("text") or "")
     if any(user != ours.user_id for user in mentioned(event)) or GROUP.search(prose(text)):
         return True
-    return is_nod(event, ours)
+    return is_nod(event, ours) or shows_around(event, ours)
+
+
+def shows_around(event: Event, ours: Ourselves) -> bool:
+    """A message that is forwarded or linked to, and no word beside it: nobody says what is wanted of us."""
+    said = _without_us(str(event.get("text") or ""), ours)
+    own, links = MESSAGE_LINK.subn("", said)
+    is_quoting = links > 0 or any(is_quotation(one) for one in event.get("attachments") or ())
+    is_wordless = not own.strip() or is_gesture(own)
+    return is_quoting and is_wordless and not event.get("files")
 
 
 def is_nod(event: Event, ours: Ourselves) -> bool:
@@ -83,7 +96,9 @@ def is_nod(event: Event, ours: Ourselves) -> bool:
 
 def people_in(event: Event) -> list[str]:
     """Whose names are needed to read it: who speaks, who is quoted, who or what is mentioned anywhere."""
-    return [speaker(event), *_users([event.get("text"), event.get("attachments"), event.get("blocks")])]
+    room = event.get("room")
+    huddled = [str(one) for one in room.get("participant_history") or ()] if isinstance(room, Mapping) else []
+    return [speaker(event), *_users([event.get("text"), event.get("attachments"), event.get("blocks")]), *huddled]
 
 
 def _users(value: Any) -> Iterator[str]:
@@ -144,8 +159,17 @@ def said_by_us(message: Event) -> str:
 def text_of(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
     """The text without our own mention, and behind it what stands only in attachments and blocks: what an alert says, what is
     forwarded, tables."""
-    text = typed(event, ours, names)
+    text = "\n\n".join(part for part in (typed(event, ours, names), _huddle(event, names)) if part)
     return _joined(text, _brought(event, names, whole=bool(event.get("bot_id")) or not text))
+
+
+def _huddle(event: Event, names: Mapping[str, str]) -> str:
+    """A huddle stands in a channel as a message without words."""
+    room = event.get("room")
+    if not isinstance(room, Mapping):
+        return ""
+    people = ", ".join(_known(str(one), names) or str(one) for one in room.get("participant_history") or ())
+    return f"Huddle{' of ' if people else ''}{people}{' (it has ended)' if room.get('has_ended') else ''}"
 
 
 def typed(event: Event, ours: Ourselves, names: Mapping[str, str]) -> str:
@@ -163,7 +187,7 @@ def _joined(text: str, pieces: Iterable[Piece]) -> str:
     said, joined, was_apart = {_bare(line) for line in text.split("\n")}, text, False
     whole = _bare(text)
     for piece in pieces:
-        bare = {_bare(one) for one in piece.texts} - {""}
+        bare = {_bare(one) for one in piece.texts} - {""} or {_bare(piece.words)}
         if all(one in said or one in whole for one in bare) or not piece.words.strip():
             continue
         said |= bare
@@ -204,7 +228,8 @@ def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
         text, link = from_mrkdwn(str(attachment[key]), names), str(attachment.get(f"{key}_link") or "")
         yield Piece(f"[{text}]({link})" if key == "title" and link else text, (text,))
     for field in attachment.get("fields") or ():
-        text = from_mrkdwn(f"{field.get('title', '')}: {field.get('value', '')}", names)
+        halves = (str(field.get(key) or "") for key in ("title", "value"))
+        text = from_mrkdwn(": ".join(half for half in halves if half), names)
         yield Piece(text, (text,))
     for text in (leads_to(one) for one in attachment.get("actions") or ()):
         yield Piece(text, (text,))
@@ -218,6 +243,9 @@ def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
         yield Piece(from_mrkdwn(fallback, names), (fallback,))
     if footer := from_mrkdwn(str(attachment.get("footer") or ""), names):
         yield Piece(footer, (footer,))
+    if attachment.get("ts") and (said or shown):
+        at = moment(attachment["ts"])
+        yield Piece(at, (at,))
 
 
 def _is_of_an_app(attachment: Event) -> bool:
@@ -231,13 +259,20 @@ def _is_of_an_app(attachment: Event) -> bool:
 
 def _preview(attachment: Event, names: Mapping[str, str]) -> str:
     """What an app shows under a person's words; it is not theirs."""
+    return _under(*_preview_parts(attachment, names))
+
+
+def _preview_parts(attachment: Event, names: Mapping[str, str]) -> tuple[str, str]:
+    """Whose it is, and what it says; "" where it says nothing."""
     words, cut = excerpt(_joined("", _alert(attachment, names)), PREVIEW_CHARACTERS)
-    if not words.strip():
-        return ""
     app = str(attachment.get("service_name") or attachment.get("author_name") or "")
     link = str(attachment.get("from_url") or attachment.get("title_link") or "")
     place = (f" by {app}" if app else "") + (f" of <{link}>" if link else "")
-    return f"{_bare(sanitise('Preview' + place))}{' (in part)' if cut else ''}:\n{in_quotation(words)}"
+    return f"{_bare(sanitise('Preview' + place))}{' (in part)' if cut else ''}:", words
+
+
+def _under(head: str, words: str) -> str:
+    return f"{head}\n{in_quotation(words)}" if words.strip() else ""
 
 
 # --- what others said -------------------------------------------------------------------------------------------------
@@ -250,6 +285,11 @@ def is_quotation(attachment: Event) -> bool:
 
 def _quotation(attachment: Event, names: Mapping[str, str]) -> str:
     """What somebody else said, in their name, with where it stands."""
+    return _under(*_quotation_parts(attachment, names))
+
+
+def _quotation_parts(attachment: Event, names: Mapping[str, str]) -> tuple[str, str]:
+    """Whose it is, and what they said."""
     text = from_mrkdwn(str(attachment.get("text") or ""), names)
     nothing = NOT_READABLE if attachment.get("private_channel_prompt") else NO_WORDS
     attachment = {key: value for key, value in attachment.items() if key != "footer"}  # says where it stands, as we do
@@ -263,7 +303,7 @@ def _quotation(attachment: Event, names: Mapping[str, str]) -> str:
     channel, link = str(attachment.get("channel_name") or ""), str(attachment.get("from_url") or "")
     place = (f" by {who}" if who else "") + (f" in #{channel}" if channel else "") + (f", <{link}>" if link else "")
     kind = "Forwarded message" if attachment.get("is_share") else "Linked message"
-    return f"{_bare(sanitise(kind + place))}:\n{in_quotation(words)}"
+    return f"{_bare(sanitise(kind + place))}:", words
 
 
 def _blocks_within(attachment: Event) -> list[Event]:
@@ -282,8 +322,37 @@ def _all_within(attachment: Event, key: str) -> list[Event]:
     return [one for message in (attachment, *messages) for one in message.get(key) or ()]
 
 
-def in_quotation(text: str) -> str:
-    return "\n".join(f"> {line}" for line in text.strip().split("\n"))
+def source_of(channel: object, ts: object) -> str:
+    """The name of a message, by which copies of it are found."""
+    return f"{channel}/{ts}"
+
+
+def copies_in(event: Event, names: Mapping[str, str]) -> Iterator[tuple[Quote, str]]:
+    """What a message brings of somebody else's or of a file, and the words of it."""
+    for place, attachment in enumerate(event.get("attachments") or ()):
+        if is_quotation(attachment):
+            head, words = _quotation_parts(attachment, names)
+        elif _is_of_an_app(attachment):
+            head, words = _preview_parts(attachment, names)
+        else:
+            continue
+        if is_quotation(attachment) and attachment.get("channel_id") and attachment.get("ts"):
+            source = source_of(attachment["channel_id"], attachment["ts"])
+        else:
+            of = attachment.get("from_url") or attachment.get("id") or place
+            source = f"{source_of(event.get('channel'), event.get('ts'))}#{of}"
+        files = _all_within(attachment, "files")
+        ids = tuple(one.id for one in (attachment_of(file) for file in files) if one)
+        yield Quote(source, sanitise(_under(head, words)), sanitise(head), ids), sanitise(words)
+    for file in event.get("files") or ():
+        if words := words_of(file):
+            head, _, _ = words.partition(":")
+            yield Quote(file_source(str(file.get("id"))), sanitise(words), sanitise(f"{head}:")), sanitise(words)
+
+
+def quotes_of(event: Event, text: str, names: Mapping[str, str]) -> tuple[Quote, ...]:
+    """Those of its copies that stand in its text."""
+    return tuple(quote for quote, _ in copies_in(event, names) if quote.text and quote.text in text)
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

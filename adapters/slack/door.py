@@ -37,6 +37,7 @@ class SlackEntrance(Entrance):
         return SlackAdapter(
             desk,
             self.open(around),
+            around.attendance,
             app_token=secret(self._settings.slack_app_token),
             signing_secret=secret(self._settings.slack_signing_secret),
             http_port=self._settings.plumbline_slack_http_port,

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.slack.calls import SlackCalls, SlackRefused
-from adapters.slack.contents import Event, Ourselves, files_of, name_of, said_by_us, speaker, text_of
+from adapters.slack.contents import Event, Ourselves, files_of, name_of, quotes_of, said_by_us, speaker, text_of
 from adapters.slack.incoming import moment, order
 from adapters.slack.mrkdwn import from_mrkdwn
 from adapters.slack.replies import QUESTION, REPLY
@@ -127,6 +127,13 @@ class ThreadBefore:
         return replies, str((answer.get("response_metadata") or {}).get("next_cursor") or "")
 
 
+async def took_part(calls: SlackCalls, message: Message, ours: Ourselves) -> bool:
+    """By the first page of the thread. Raises SlackRefused and PlatformUnavailable."""
+    place = {"channel": message.thread.channel, "ts": message.thread.thread, "latest": message.id, "limit": PAGE}
+    answer: Any = await calls.look("conversations.replies", **place, include_all_metadata="true")
+    return any(ours.said(one) and _of_ours(one, message.thread, ours, {}) for one in answer["messages"])
+
+
 def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[str, str]) -> Message | None:
     """Something said in the thread before, by an alert or by us included; None for what says nothing and brings no file, and for what
     we said in no answer."""
@@ -146,6 +153,7 @@ def to_earlier(event: Event, thread: ThreadId, ours: Ourselves, names: Mapping[s
         addressed=False,
         attachments=files,
         edition=str((event.get("edited") or {}).get("ts") or ""),
+        quotes=quotes_of({"channel": thread.channel, **event}, text, names),
     )
 
 

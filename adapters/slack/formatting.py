@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
 from adapters import phrases
 from adapters.layout import FILE_ROWS, Chunk, CodeLayout, CodeLimits, LaidCode, Packed, pack
-from adapters.slack.mrkdwn import fallback, fenced, said, text_mrkdwn
+from adapters.slack.mrkdwn import fallback, fenced, marked_once, said, text_mrkdwn
 from bot.conversation import View
 from bot.writing.columns import aligned
 from bot.writing.cutting import split_spans
@@ -107,8 +107,8 @@ def _chunks(document: Sequence[Block], *, files: bool) -> Iterator[Chunk[Section
         for block, following in blocks:
             match block:
                 case Text():
-                    for spans in split_spans(block.spans, UNIT_BYTES, _span_size) or [()]:
-                        section = Section((_text(block, spans),), text_mrkdwn(block, spans))
+                    for one, spans in marked_once(block, split_spans(block.spans, UNIT_BYTES, _span_size) or [()]):
+                        section = Section((_text(one, spans),), text_mrkdwn(one, spans))
                         yield _chunk(section, is_caption=leads(block, following))
                 case Code():
                     yield from _code(block.language, layout.lay(block, block.text))
@@ -153,9 +153,8 @@ def _list(items: Sequence[Text]) -> Iterator[Chunk[Section]]:
     texts: list[str] = []
     used, expected = 0, 0
     for item in items:
-        for place, spans in enumerate(split_spans(item.spans, UNIT_BYTES, _span_size) or [()]):
-            piece = item if place == 0 else replace(item, marker="")
-            drawn = _item(item, spans) if place == 0 else _text(piece, spans)["elements"][0]
+        for piece, spans in marked_once(item, split_spans(item.spans, UNIT_BYTES, _span_size) or [()]):
+            drawn = _item(piece, spans) if piece.marker else _text(piece, spans)["elements"][0]
             goes_on = bool(lists) and _goes_on(lists[-1], drawn, expected)
             size = _json_bytes(drawn["elements"][0] if goes_on else drawn)
             if lists and used + size > UNIT_BYTES:

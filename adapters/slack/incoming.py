@@ -26,6 +26,7 @@ from adapters.slack.contents import (
     name_of,
     own_name,
     people_in,
+    quotes_of,
     speaker,
     text_of,
     typed,
@@ -114,6 +115,24 @@ async def _read_message(event: Event, team: str, workspace: Workspace, *, bots: 
             "another app is not answered", extra={"app": own_name(event), "message_id": event["ts"], "reason": reason}
         )
     return None
+
+
+async def read_back(event: Event, workspace: Workspace, *, bots: bool = False) -> Message | None:
+    """What a message says to us as it stands in its channel now, in its newest edition; None for what is none of our business. Beside
+    the message the event names its channel, and the channel's type."""
+    ours = await workspace.ourselves()
+    event = await _by_its_author(as_told(event), ours, workspace)
+    if not concerns_us(event, ours, bots=bots):
+        return None
+    return await _message(event, ours.team, ours, workspace, edition=str((event.get("edited") or {}).get("ts") or ""))
+
+
+def as_told(event: Event) -> Event:
+    """A message that Slack keeps, as its event tells it: a root names no thread there, though it has replies since."""
+    told = {**event, "type": "message"}
+    if event.get("thread_ts") == event.get("ts"):
+        del told["thread_ts"]
+    return told
 
 
 async def _by_its_author(event: Event, ours: Ourselves, workspace: Workspace) -> Event:
@@ -286,6 +305,7 @@ def to_message(
         zone=zone,
         typed=own if own not in ("", text) else None,
         gesture=nods,
+        quotes=quotes_of(event, text, names),
     )
 
 
@@ -335,12 +355,13 @@ class MenuUse:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """One of our buttons."""
+    """One of our buttons. `route`: how whoever pressed is answered alone, under an answer for them alone."""
 
     thread: ThreadId
     turn_id: str
     action: Action
     user: str
+    route: Mapping[str, str]
 
 
 def read_command(payload: Event) -> SlashCommand:
@@ -369,11 +390,15 @@ def read_menu(payload: Event) -> MenuUse:
 
 
 def read_press(payload: Event) -> Pressed | None:
-    """None for a button that is not ours (any more), or that hangs on no thread."""
+    """None for a button that is not ours (any more), or that hangs on no thread and names none."""
     pressed, message = payload["actions"][0], payload.get("message") or {}
     action = ACTIONS.get(str(pressed["action_id"]).removeprefix("plumbline:"))
+    turn_id, _, named = str(pressed["value"]).partition(" ")
     root = message.get("thread_ts") or (payload.get("container") or {}).get("thread_ts")
-    if action is None or not root:
+    if action is None or not (root or named):
         return None
+    user, route = str(payload["user"]["id"]), {"response_url": str(payload.get("response_url") or "")}
+    if named:
+        return Pressed(ThreadId.parse(named), turn_id, action, user, route)
     thread = thread_at(str(payload["team"]["id"]), str(payload["channel"]["id"]), str(root))
-    return Pressed(thread, str(pressed["value"]), action, str(payload["user"]["id"]))
+    return Pressed(thread, turn_id, action, user, {})

@@ -19,6 +19,8 @@ EVENTS = (
     "app_mention",
     "channel_shared",
     "channel_unshared",
+    "file_change",
+    "file_deleted",
     "member_joined_channel",
     "member_left_channel",
     "message.channels",

@@ -7,7 +7,9 @@ https://docs.slack.dev/messaging/formatting-message-text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from bot.writing.columns import aligned
 from bot.writing.cutting import split_code, split_spans
@@ -73,7 +75,7 @@ def mrkdwn(
         match block:
             case Text():
                 rows = split_spans(block.spans, room, lambda span: 2 * len(escape(span.text)) + len(span.link) + 8)
-                pieces += [text_mrkdwn(block, spans) for spans in rows or [()]]
+                pieces += [text_mrkdwn(one, spans) for one, spans in marked_once(block, rows or [()])]
             case Code():
                 pieces += _fences(block.text, room)
             case Table():
@@ -107,6 +109,12 @@ def _joined(pieces: Sequence[str], limit: int) -> list[str]:
         else:
             parts.append(piece)
     return parts or [" "]
+
+
+def marked_once(block: Text, rows: Sequence[Spans]) -> Iterator[tuple[Text, Spans]]:
+    """A text in pieces; an item's mark stands before the first."""
+    for place, spans in enumerate(rows):
+        yield (replace(block, marker="") if place else block), spans
 
 
 def text_mrkdwn(block: Text, spans: Spans) -> str:
@@ -212,11 +220,19 @@ def _shown(token: str, names: Mapping[str, str]) -> str:
         case "!" if target.startswith("!subteam^"):
             return shown or group_name(target.removeprefix("!subteam^"), names)
         case "!" if target.startswith("!date^"):
-            return shown or target[1:]
+            return shown or moment(target.split("^")[1])
         case "!":
             return shown or "@" + target[1:]
         case _:
             return shown or target.removeprefix("mailto:").removeprefix("tel:")
+
+
+def moment(seconds: object) -> str:
+    """A moment that each reader sees by their own clock; one that no clock has stays as it is."""
+    try:
+        return f"{datetime.fromtimestamp(float(str(seconds)), UTC):%a %Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):
+        return str(seconds)
 
 
 def group_name(group: str, names: Mapping[str, str]) -> str:

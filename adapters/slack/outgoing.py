@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from adapters.downloads import download
@@ -13,13 +14,14 @@ from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves
 from adapters.slack.direct import StreamPost
 from adapters.slack.directory import SlackDirectory
-from adapters.slack.earlier import ThreadBefore, to_earlier
+from adapters.slack.earlier import ThreadBefore, to_earlier, took_part
 from adapters.slack.names import Names
 from adapters.slack.office import Office
 from adapters.slack.posts import NO_ENTRY, SlackPost
 from adapters.slack.private import PrivatePost
 from adapters.slack.replies import whisper
-from bot.conversation import Attachment, Author, Message
+from adapters.slack.threads import is_root
+from bot.conversation import Attachment, Author, Message, ThreadId
 from bot.errors import FileUnreadable, PlatformUnavailable
 from bot.ports.doors import LivePost, Platform, Reply
 from bot.ports.inbox import Lease, Outbox
@@ -98,6 +100,16 @@ class SlackPlatform(Platform):
         names = contents.with_own_names(names, events)
         said = [to_earlier(incoming.said_by_person(event, self), thread, ours, names) for event in events]
         return read.marked([one for one in said if one])
+
+    def begun_at(self, thread: ThreadId) -> datetime | None:
+        return incoming.moment(thread.thread) if is_root(thread) else None
+
+    async def took_part(self, message: Message) -> bool:
+        try:
+            return await took_part(self.calls, message, await self.ourselves())
+        except SlackRefused as refused:
+            log.info("thread not readable", extra={"thread_id": str(message.thread), "reason": refused.code})
+            return False
 
     async def file_facts(self, file_id: str) -> Event:
         """What a Slack Connect file is, of which an event tells the id only. Raises FileUnreadable."""

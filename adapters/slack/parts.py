@@ -10,15 +10,17 @@ from adapters.slack import mrkdwn
 from adapters.slack.blocks import NOTICE
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
-from bot.conversation import Button, View
+from bot.conversation import Button, ThreadId, View
 from bot.writing.markdown import CodeFile
 
 AnswerPart = SlackPart | CodeFile | StreamPart
 
 
-def with_buttons(drawn: Sequence[SlackPart], buttons: Sequence[Button]) -> list[AnswerPart]:
-    """Each message, and behind it the file that goes with it."""
-    row = _buttons(buttons)
+def with_buttons(
+    drawn: Sequence[SlackPart], buttons: Sequence[Button], thread: ThreadId | None = None
+) -> list[AnswerPart]:
+    """Each message, and behind it the file that goes with it; `thread` as in `button_row`."""
+    row = button_row(buttons, thread)
     if row and drawn:
         drawn = [*drawn[:-1], SlackPart((*drawn[-1].blocks, row), drawn[-1].text, drawn[-1].file)]
     elif row:
@@ -36,14 +38,16 @@ def content(part: SlackPart) -> dict[str, Any]:
     return {"blocks": list(part.blocks), "text": part.text, "link_names": False}
 
 
-def _buttons(buttons: Sequence[Button]) -> dict[str, Any] | None:
+def button_row(buttons: Sequence[Button], thread: ThreadId | None = None) -> dict[str, Any] | None:
+    """`thread`: named in the buttons where they hang in no thread, or in another one."""
     if not buttons:
         return None
+    named = f" {thread}" if thread else ""
     elements = [
         {
             "type": "button",
             "action_id": f"plumbline:{button.action}",
-            "value": button.turn_id,
+            "value": button.turn_id + named,
             "text": {"type": "plain_text", "text": BUTTONS[button.action], "emoji": True},
         }
         for button in buttons

@@ -226,7 +226,7 @@ class SlackPost(Pages[AnswerPart], LivePost):
         )
         if not view.final:
             drawn = self._steady(drawn)
-        return with_buttons(drawn, () if self._elsewhere else view.buttons)
+        return with_buttons(drawn, view.buttons, self.lease.thread if self._elsewhere else None)
 
     def _steady(self, drawn: list[SlackPart]) -> list[SlackPart]:
         """While an answer is written, its next message is begun only where posts are left."""

@@ -24,10 +24,13 @@ class Socket(SocketModeClient):
         super().__init__(app_token, **options)
         self._is_alone = is_alone
         self._greeted = 0
+        self.is_greeted = False
+        """Slack has said hello: events can come."""
         self.is_surplus = asyncio.Event()
         self.why_not = ""
 
     async def enqueue_message(self, message: str) -> None:
+        self.is_greeted = self.is_greeted or '"hello"' in message
         if "too_many_websockets" in message and json.loads(message).get("type") == "disconnect":
             self._give_way(phrases.no_place())
         elif self._is_alone and "num_connections" in message and self._is_another(json.loads(message)):

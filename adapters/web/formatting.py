@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import count
 from typing import Any
 
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from pygments import highlight
@@ -17,7 +18,7 @@ from pygments.util import ClassNotFound
 
 from bot.conversation import Mark
 from bot.writing.dialect import parser
-from bot.writing.markdown import label, named
+from bot.writing.markdown import as_numbered, boxed, label, named
 from bot.writing.text import seen
 
 PREFIX = "hl-"
@@ -47,6 +48,15 @@ class PageRenderer(RendererHTML):
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return _figure("", tokens[idx].content) + _mark(env)
 
+    def ordered_list_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """An item that does not follow the one before it says its number."""
+        items = list(_items(tokens, idx))
+        numbers = as_numbered([one.info for one in items])
+        for item, before, number in zip(items[1:], numbers, numbers[1:], strict=False):
+            if number != before + 1:
+                item.attrs["value"] = number
+        return self.renderToken(tokens, idx, options, env)
+
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         address = escape(str(tokens[idx].attrs["href"]))
         return f'<a href="{address}" rel="noopener noreferrer nofollow" target="_blank">'
@@ -62,6 +72,15 @@ class PageRenderer(RendererHTML):
 
     def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f"<td{_alignment(tokens[idx])}>"
+
+
+def _items(tokens: Sequence[Token], idx: int) -> Iterator[Token]:
+    """Of the list that opens here."""
+    for token in tokens[idx + 1 :]:
+        if token.level == tokens[idx].level:
+            return
+        if token.type == "list_item_open" and token.level == tokens[idx].level + 1:
+            yield token
 
 
 def _mark(env: EnvType) -> str:
@@ -101,4 +120,16 @@ def _highlighted(language: str, code: str) -> str:
     return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix=PREFIX)))
 
 
+def boxes(state: StateCore) -> None:
+    """`[ ]` and `[x]` at an item's start as boxes, as in the chats."""
+    for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if item.type != "list_item_open" or paragraph.type != "paragraph_open" or not inline.children:
+            continue
+        first = inline.children[0]
+        if first.type == "text" and (shown := boxed(first.content)) != first.content:
+            first.content = shown
+            item.attrs["class"] = "task"
+
+
 PARSER = parser(renderer_cls=PageRenderer)
+PARSER.core.ruler.push("boxes", boxes)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.answering import phrases
@@ -25,6 +25,7 @@ from bot.answering.prompt import PromptBuilder
 from bot.answering.reviews import Reviews
 from bot.answering.shrinking import SMALLER, SPACES, size
 from bot.answering.side_questions import SideQuestions
+from bot.answering.standing import Standing
 from bot.answering.stopping import until_stopped
 from bot.answering.stream import AnswerStream, ProgressKeeper
 from bot.answering.tool_calls import ToolCalls
@@ -41,12 +42,15 @@ from bot.conversation import (
     Turn,
     refusal_keys,
 )
+from bot.copies import Change, heard_as_now, message_as_now, sources, turn_as_now
+from bot.editions import is_aside
 from bot.errors import (
     BotError,
     FileRefused,
     GivenUp,
     LeaseLost,
     ModelRefused,
+    NoAnswer,
     NotForYou,
     PrefixRejected,
     QuestionTooLong,
@@ -57,11 +61,13 @@ from bot.errors import (
     TooLate,
 )
 from bot.ports import Clock
+from bot.ports.copies import Copies
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
 from bot.ports.model import Model
 from bot.ports.policy import Decision, Policy, RuleName
-from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History
+from bot.ports.stores import Attendance, ChannelSettings, ChannelSettingsStore, History
+from bot.writing.reading import shows_nothing
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +90,7 @@ class Assistant:
         self,
         model: Model,
         history: History,
+        copies: Copies,
         progress: ProgressLog,
         ledger: Ledger,
         channels: ChannelSettingsStore,
@@ -93,10 +100,12 @@ class Assistant:
         clock: Clock,
         text_limit_chars: int = 60_000,
         answers_bots: bool = False,
+        attendance: Attendance | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._model = model
         self._history = history
+        self._copies = copies
         self._progress = progress
         self._ledger = ledger
         self._channels = channels
@@ -106,6 +115,7 @@ class Assistant:
         self._clock = clock
         self._text_limit_chars = text_limit_chars
         self._answers_bots = answers_bots
+        self._attendance = attendance
         self._sleep = sleep
         self._admission = asyncio.Lock()
 
@@ -141,11 +151,14 @@ class Assistant:
 
     async def _answer(self, lease: Lease, platform: Platform, entry: Entry) -> AsyncGenerator[AnswerEvent, None]:
         lease = replace(lease, messages=tuple(one for one in lease.messages if not one.withdrawn))
+        lease, is_changed = _as_now(lease, await self._copies.changes(lease.thread))
         conversation = await self._history.load(lease.thread)
         settings = await self._channels.get(lease.thread.place)
         saved = _saved(conversation, lease.turn_id)
         is_answered = saved is not None and _editions(saved.messages) == _editions(lease.messages)
         if not is_answered and not self._wants_answer(lease, settings, conversation):
+            if saved and all(is_aside(one.text) for one in lease.messages):
+                await self._forget(lease)
             return
         decision = await self._decide(lease, settings)
         if decision.refused and lease.messages[-1].author.is_bot:
@@ -159,36 +172,60 @@ class Assistant:
             return
         if saved:
             # It was edited since, or may not be seen any more: the answer is forgotten, and replaced where it stands.
-            await self._history.amend(
-                lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id)
-            )
+            await self._forget(lease)
             conversation = await self._history.load(lease.thread)
-        progress = Progress() if saved else resumable(await self._progress.load(lease), decision)
+        progress = Progress() if saved or is_changed else resumable(await self._progress.load(lease), decision)
         yield Thinking() if progress == Progress() else PickedUp(progress.text)
         self._refuse(lease)
         async with self._admission:
             if await self._policy.check_budget(lease.messages[-1].author, lease.thread, settings):
                 await self._ledger.hold(entry, self._clock())
-        asking = await self._asking(lease, platform, settings, conversation, progress, decision, entry)
+        standing = Standing(lambda: self._decide(lease, settings, again=True), decision)
+        asking = await self._asking(lease, platform, settings, conversation, progress, decision, entry, standing)
         try:
             async with (
                 contextlib.aclosing(self._write(asking)) as written_down,
                 contextlib.aclosing(until_stopped(written_down, lease.stop.requested)) as events,
             ):
                 async for event in events:
+                    standing.glance()
                     yield event
+            await standing.check()
         except (asyncio.CancelledError, GeneratorExit):
             await asking.stream.keep()
             raise
         except ModelRefused:
             await self._history.refuse(lease.thread, {key for one in lease.messages for key in refusal_keys(one)})
             raise
+        finally:
+            await standing.close()
         stream = asking.stream
         answer = await (stream.finished(asking.written) if asking.written else stream.stopped(_stopped(asking)))
+        if answer.stop_reason != "stopped" and shows_nothing(answer.text):
+            raise NoAnswer(answer.stop_reason)
         entry.answer = answer
         notices = (*answer.notices, *_notices(asking), *await self._alerts(asking, platform, entry))
         async for event in self._keep(asking, replace(answer, notices=notices)):
             yield event
+
+    async def _keep_as_now(self, turn: Turn, told: Sequence[Turn]) -> None:
+        """Somebody may have edited or deleted what was read for this turn while it was answered; and of what is copied in the thread we
+        want to hear for as long as the thread lives."""
+        thread = turn.messages[0].thread
+        kept = (one for each in (*told, turn) for one in (*each.context, *each.messages))
+        await self._copies.hold(thread, {*sources(kept)})
+        if changes := await self._copies.changes(thread):
+            await self._history.amend(thread, lambda turns: tuple(turn_as_now(one, changes) for one in turns))
+
+    async def _forget(self, lease: Lease) -> None:
+        """Take the turn out of what is remembered."""
+        await self._history.amend(lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id))
+
+    async def is_taken_back(self, lease: Lease) -> bool:
+        """Whether what a turn was left alone over had been asked before it was edited: what was posted of its answer goes."""
+        if not any(message.edition for message in lease.messages):
+            return False
+        return _saved(await self._history.load(lease.thread), lease.turn_id) is None
 
     async def _alerts(self, asking: Asking, platform: Platform, entry: Entry) -> Sequence[str]:
         """That a budget is nearly used up: a person's is told to them alone, where that can be."""
@@ -202,6 +239,14 @@ class Assistant:
         others = [phrases.budget_nearly_used(scope, percent) for scope, percent in found if scope != "you"]
         return others if not own or await told_alone(platform, lease, own) else [*own, *others]
 
+    async def _lost_since(self, conversation: Conversation) -> datetime | None:
+        """When the last turn ended that is remembered, where its platform was not heard without a break since."""
+        if self._attendance is None or not conversation.turns:
+            return None
+        ended_at = conversation.turns[-1].ended_at
+        unbroken = await self._attendance.unbroken_since(conversation.thread.platform, self._clock())
+        return ended_at if unbroken and ended_at < unbroken else None
+
     async def _asking(
         self,
         lease: Lease,
@@ -211,11 +256,14 @@ class Assistant:
         progress: Progress,
         decision: Decision,
         entry: Entry,
+        standing: Standing,
     ) -> Asking:
         """All that is read before the model is asked, and every capability opened for whoever asks."""
         whole, conversation = conversation, replayable(conversation, decision)
         masks = not settings.keeps_secrets
-        gathered = await gather(conversation, lease, platform, self._text_limit_chars, decision, masks=masks)
+        lost = await self._lost_since(whole)
+        limit = self._text_limit_chars
+        gathered = await gather(conversation, lease, platform, limit, decision, masks=masks, lost_since=lost)
         progress = replace(progress, grants=written(decision))
         keeper = ProgressKeeper(self._progress, lease, progress, self._clock)
         beside = SideQuestions(
@@ -231,7 +279,7 @@ class Assistant:
         sessions = [one.open(asked) for one in self._capabilities]
         reviews = Reviews([one.review for one in sessions if one.review])
         stream = AnswerStream(reviews, keeper, entry.pay, partial(self._ledger.note, entry))
-        tools = ToolCalls(sessions)
+        tools = ToolCalls(sessions, standing.check)
         is_whole = conversation is whole
         return Asking(
             lease, entry, settings, conversation, gathered, sessions, tools, stream, keeper, decision, is_whole=is_whole
@@ -249,10 +297,10 @@ class Assistant:
         }
         return replace(lease, messages=alike(decisions, lease.messages))
 
-    async def _decide(self, lease: Lease, settings: ChannelSettings) -> Decision:
-        """The decision for whoever asks: of several people the narrowest."""
+    async def _decide(self, lease: Lease, settings: ChannelSettings, *, again: bool = False) -> Decision:
+        """The decision for whoever asks: of several people the narrowest. `again`: while the answer is written."""
         decisions = [
-            await self._policy.decide(message.author, lease.thread, settings, message.route)
+            await self._policy.decide(message.author, lease.thread, settings, message.route, again=again)
             for message in {one.author.id: one for one in lease.messages}.values()
         ]
         narrowest = min(decisions, key=lambda one: (not one.refused, len(one.visible)))
@@ -365,6 +413,7 @@ class Assistant:
         while True:
             try:
                 await self._history.append(lease.thread, lease.fence, turn, pinned)
+                await self._keep_as_now(turn, told)
                 break
             except StoreUnavailable:
                 log.warning("answer not saved yet", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
@@ -374,6 +423,13 @@ class Assistant:
             await self._sleep(SAVE_PAUSE_SECONDS)
         if not given:
             yield answer
+
+
+def _as_now(lease: Lease, changes: Mapping[str, Change]) -> tuple[Lease, bool]:
+    """The lease with all that its messages copy as that reads now, and whether anything was different."""
+    messages = tuple(message_as_now(one, changes) for one in lease.messages)
+    context = heard_as_now(lease.context, changes)
+    return replace(lease, messages=messages, context=context), (messages, context) != (lease.messages, lease.context)
 
 
 def _admit(decision: Decision) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import takewhile
 
 from bot.conversation import Message, Turn
+from bot.editions import asks, is_aside
 from bot.ports.inbox import Lease
 from bot.ports.stores import ChannelSettings
-
-ASIDE = "!aside"
-
-COMMAND = re.compile(r"!(?P<word>[a-z]+)(?:\s+(?P<rest>.*))?", re.DOTALL | re.IGNORECASE)
-"""A whole message that gives a command: ours, or that of some other bot in the same channel."""
 
 MOST_BOT_TURNS = 3
 """So many answers to other bots in a row, where they are answered at all; then a person has to speak."""
@@ -24,11 +19,6 @@ class Verdict(StrEnum):
     ANSWER = "answer"
     LEAVE = "leave"  # people talking to each other
     SWITCHED_OFF = "switched off"  # addressed to us where an admin does not want us
-
-
-def is_aside(text: str) -> bool:
-    """Said among people, in so many words."""
-    return text.lstrip().lower().startswith(ASIDE)
 
 
 def judge(message: Message, lease: Lease, settings: ChannelSettings, *, answers_bots: bool = False) -> Verdict:
@@ -44,8 +34,7 @@ def judge(message: Message, lease: Lease, settings: ChannelSettings, *, answers_
         return Verdict.LEAVE
     if message.addressed:
         return Verdict.ANSWER if settings.enabled else Verdict.SWITCHED_OFF
-    is_for_others = message.mentions_others or COMMAND.fullmatch(message.text.strip()) is not None
-    quiet = lease.muted or is_for_others or not settings.enabled or settings.answer_mode == "mention"
+    quiet = lease.muted or not asks(message) or not settings.enabled or settings.answer_mode == "mention"
     return Verdict.LEAVE if quiet else Verdict.ANSWER
 
 

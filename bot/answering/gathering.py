@@ -6,16 +6,19 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.answering import phrases
 from bot.answering.attachments import ReadFiles, read_files
-from bot.answering.audience import readable
+from bot.answering.audience import GOING_ON, readable
 from bot.answering.files import TextFile
 from bot.conversation import Conversation, Message
+from bot.editions import order
 from bot.errors import BotError
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease
 from bot.ports.policy import Decision
+from bot.writing.links import OwnWords, addresses
 from bot.writing.masking import mask
 from bot.writing.text import excerpt
 
@@ -44,29 +47,35 @@ async def gather(
     decision: Decision,
     *,
     masks: bool = True,
+    lost_since: datetime | None = None,
 ) -> Gathered:
     """Nothing in it fails because the platform does: what could not be read is left out, and files say so.
 
-    `masks`: secrets are taken out of what is read here, as they were at the door out of what was heard.
+    `lost_since`: what was said since then may be in no store of ours. `masks`: secrets are taken out of what is read here, as they were
+    at the door out of what was heard.
     """
-    context = readable(await _context(conversation, lease, platform), decision)
+    context = readable(await _context(conversation, lease, platform, lost_since), decision)
     if masks:
         context = await asyncio.to_thread(_without_secrets, context)
     files = await read_files(platform, lease.messages, context, text_limit_chars, masks=masks)
     if files.asides and not await told_alone(platform, lease, files.asides):
         files = replace(files, notices=(*files.notices, *files.asides))
     messages, cuts = await asyncio.to_thread(_within, lease.messages, text_limit_chars)
-    return Gathered(messages, context, files, cuts, _words_of(conversation, messages, context, files))
+    said = await asyncio.to_thread(_words_of, conversation, messages, context, files)
+    return Gathered(messages, context, files, cuts, said)
 
 
-async def _context(conversation: Conversation, lease: Lease, platform: Platform) -> tuple[Message, ...]:
+async def _context(
+    conversation: Conversation, lease: Lease, platform: Platform, lost_since: datetime | None
+) -> tuple[Message, ...]:
     """What was said and not answered: before the first mention (asked of the platform once), and among people since.
 
-    A thread whose history is gone is read back from its platform the same way, our own answers included. What the model refused stays
+    A thread whose history is gone, or ends where a store was copied that has been restored since, is read back from its platform the
+    same way, our own answers included. What the model refused stays
     where it is.
     """
     earlier: Sequence[Message] = ()
-    if not conversation.turns:
+    if lost_since or not conversation.turns:
         try:
             async with asyncio.timeout(EARLIER_TIMEOUT_SECONDS):
                 earlier = await platform.earlier(lease.messages[0])
@@ -75,11 +84,23 @@ async def _context(conversation: Conversation, lease: Lease, platform: Platform)
     since = conversation.forgotten_at
     earlier = [message for message in earlier if since is None or message.sent_at > since]
     earlier = [message for message in earlier if not _is_refused(message, conversation)]
+    if lost_since and conversation.turns:
+        earlier = _said_since(earlier, conversation, lost_since)
     if any(message.ours for message in earlier):
         log.info("history read back from the platform", extra={"thread_id": str(lease.thread)})
     waiting = {message.id for message in lease.messages}
     seen = {message.id: message for message in (*earlier, *lease.context) if message.id not in waiting}
     return tuple(seen.values())
+
+
+def _said_since(earlier: Sequence[Message], conversation: Conversation, ended_at: datetime) -> list[Message]:
+    """What was said after the last turn that is remembered. Its own posts were made before it ended; its messages have their order, as
+    a platform's times may leave out fractions of a second."""
+    last = max(order(message.id) for message in conversation.turns[-1].messages)
+    known = {one.id for turn in conversation.turns for one in (*turn.messages, *turn.context)}
+    return [
+        one for one in earlier if (one.sent_at > ended_at if one.ours else order(one.id) > last and one.id not in known)
+    ]
 
 
 def _is_refused(message: Message, conversation: Conversation) -> bool:
@@ -105,6 +126,7 @@ def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:
             message,
             text=mask(message.text, is_typed=True),
             attachments=tuple(replace(one, name=mask(one.name)) for one in message.attachments),
+            quotes=tuple(replace(one, text=mask(one.text, is_typed=True)) for one in message.quotes),
         )
         for message in messages
     )
@@ -113,12 +135,23 @@ def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:
 def _words_of(
     conversation: Conversation, messages: Sequence[Message], context: Sequence[Message], files: ReadFiles
 ) -> str:
-    """What people wrote in this thread, for telling their places from ours."""
-    earlier = [
-        message.text for turn in conversation.turns for message in (*turn.context, *turn.messages) if not message.ours
-    ]
-    texts = [part.text for part in files.parts if isinstance(part, TextFile)]
-    return "\n".join([*earlier, *(message.text for message in (*context, *messages) if not message.ours), *texts])
+    """What people wrote in this thread, for telling their places from ours; an address that we wrote first, and they only quote, is not
+    theirs, nor are our words in a message that has us go on with an answer."""
+    own, said, heard = OwnWords(), list[str](), set[str]()
+
+    def hear(several: Sequence[Message]) -> None:
+        for one in several:
+            if one.ours or one.id.endswith(GOING_ON):
+                own.add(one.text)
+            else:
+                said.append(own.out_of(one.text, heard))
+                heard.update(addresses(said[-1]))
+
+    for turn in conversation.turns:
+        hear((*turn.context, *turn.messages))
+        own.add(turn.answer.text)
+    hear((*context, *messages))
+    return "\n".join([*said, *(part.text for part in files.parts if isinstance(part, TextFile))])
 
 
 def _within(messages: Sequence[Message], limit_chars: int) -> tuple[tuple[Message, ...], tuple[str, ...]]:

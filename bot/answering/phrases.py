@@ -142,6 +142,7 @@ REFUSED = {
     "DEACTIVATED": "This account is deactivated, so I do not answer it.",
     "GUESTS_REFUSED": "I answer the members of this workspace; an admin can let guests ask in this channel, too.",
     "GOES_ON_UNSEEN": "What I said before may not be shown here any more, so I do not go on with it; please ask anew.",
+    "RIGHTS_CHANGED": "Who may see this has changed while I was writing, so I took my answer back; please ask anew.",
     "OUTSIDERS_REFUSED": "I answer the members of the team that runs me; its admins can change that.",
 }
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -14,12 +15,13 @@ from typing import Any
 
 from bot.answering.budgets import DailyBudgets
 from bot.conversation import Author, ThreadId
-from bot.errors import LookUpFailed
+from bot.errors import LookUpFailed, LookUpQueued
 from bot.ports import Clock
 from bot.ports.policy import (
     FOR_READERS,
     GUESTS,
     LOOK_UP_SECONDS,
+    QUEUED_SECONDS,
     ChannelKind,
     ChannelRule,
     Decision,
@@ -41,12 +43,15 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
 """A look-up's time is counted in these."""
 
+QUEUE_PAUSE_SECONDS = 0.5
+"""Before the next try of a look-up for which the platform had no room."""
+
 OWN_PLATFORMS = ("web", "console")
 """Doors on the machine that the bot runs on: whoever is there is its operator."""
 
 DIRECT = (ChannelKind.DIRECT, ChannelKind.GROUP)
-OUTSIDE = (ChannelKind.FOREIGN, ChannelKind.ELSEWHERE, ChannelKind.UNCERTAIN)
-"""Kinds that no pattern matches: nobody can say what else they are."""
+OUTSIDE = (ChannelKind.FOREIGN, ChannelKind.ELSEWHERE, ChannelKind.UNCERTAIN, ChannelKind.UNSET)
+"""Kinds that no pattern matches: nobody can say whose they are."""
 
 OUTSIDERS_READ = (ChannelKind.SHARED, ChannelKind.PENDING, ChannelKind.FOREIGN)
 """Kinds that people of other companies read, or soon will, the past included."""
@@ -197,14 +202,20 @@ class HousePolicy(Policy):
         self._grants = grants
 
     async def decide(
-        self, person: Author, thread: ThreadId, settings: ChannelSettings, route: Mapping[str, str] | None = None
+        self,
+        person: Author,
+        thread: ThreadId,
+        settings: ChannelSettings,
+        route: Mapping[str, str] | None = None,
+        *,
+        again: bool = False,
     ) -> Decision:
         grants = list(self._grants.grants(thread.place, settings.repositories))
         if thread.platform in OWN_PLATFORMS:
             facts = Facts(ChannelKind.LOCAL, PersonKind.MEMBER, alone=True)
             grants += self._grants.local()
         else:
-            look = _look(person, thread, route or {}, grants)
+            look = replace(_look(person, thread, route or {}, grants), again=again)
             try:
                 facts = await self._looked_up(look)
             except LookUpFailed as fault:
@@ -213,7 +224,8 @@ class HousePolicy(Policy):
                 return Decision(person, unknown, Rule(RuleName.LOOK_UP_FAILED, str(fault)), refused=True)
         is_admin = person.id in self._admins or person.id.partition(":")[0] in OWN_PLATFORMS
         decision = replace(decide(facts, grants, self._grants.channel_rules(thread.place), person), is_admin=is_admin)
-        log.info(
+        log.log(
+            logging.DEBUG if again else logging.INFO,
             "decided",
             extra={"thread_id": str(thread), "rule": decision.rule.name.name, "refused": decision.refused}
             | {"visible": len(decision.visible), "withheld": len(decision.withheld)},
@@ -224,7 +236,11 @@ class HousePolicy(Policy):
         directory = self._directories.get(look.thread.platform)
         if directory is None:
             raise LookUpFailed(f"nobody here can ask {look.thread.platform}")
-        return await _within(self._look_up_seconds, directory.facts(look))
+        for _ in range(math.ceil(QUEUED_SECONDS / QUEUE_PAUSE_SECONDS)):
+            with contextlib.suppress(LookUpQueued):
+                return await _within(self._look_up_seconds, directory.facts(look))
+            await asyncio.sleep(QUEUE_PAUSE_SECONDS)
+        raise LookUpFailed("too many are asked about at once")
 
     def admins(self, platform: str) -> Sequence[str]:
         return tuple(sorted(one for one in self._admins if one.startswith(f"{platform}:")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.capability import Session
 from bot.conversation import ToolCall, ToolResult
@@ -26,9 +26,16 @@ TURN_CHARACTERS = 120_000
 SPENT = "This turn's budget for looking is spent. Answer with what you have, and say what you could not look at."
 
 
+async def _nothing() -> None:
+    return None
+
+
 class ToolCalls(Tools):
-    def __init__(self, sessions: Sequence[Session]) -> None:
+    """`check` is asked beside each round, and raises where nothing of it may be given out any more."""
+
+    def __init__(self, sessions: Sequence[Session], check: Callable[[], Awaitable[None]] = _nothing) -> None:
         self._sessions = sessions
+        self._check = check
         self._tools = {tool.name: tool for session in sessions for tool in session.tools}
         self._room = TURN_CHARACTERS
         self.has_run = False
@@ -49,7 +56,13 @@ class ToolCalls(Tools):
             async with places:
                 return await self._run(call)
 
-        return [self._within(result) for result in await asyncio.gather(*(one(call) for call in calls))]
+        running = asyncio.gather(*(one(call) for call in calls))
+        try:
+            await self._check()
+            return [self._within(result) for result in await running]
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
     async def look_up(self, question: str) -> str:
         self.has_run = True

@@ -145,7 +145,7 @@ class Claude(Model):
                     raise ModelRefused(reply.refusal)
                 case "model_context_window_exceeded":
                     raise QuestionTooLong("the window is full")
-                case "max_tokens" if (reply.calls or not reply.text) and course.max_tokens == self._max_tokens:
+                case "max_tokens" if (reply.calls or reply.says_nothing) and course.max_tokens == self._max_tokens:
                     # A call cut in two is never run, and thinking alone is no answer: once more, with room.
                     course.max_tokens *= 2
                     for event in _again(course) if reply.text else ():
@@ -160,12 +160,14 @@ class Claude(Model):
                     async for event in self._run_tools(tools, course, reply, failed):
                         yield event
                     yield course.checkpoint()
-                case reason if reply.text:
+                case _ if not reply.says_nothing:
                     yield answer_of(course, reply)
                     return
-                case reason if course.is_nudged or reason == "max_tokens":
-                    raise NoAnswer(reason)
-                case _:
+                case reason:
+                    for event in _again(course) if reply.text else ():
+                        yield event
+                    if course.is_nudged or reason == "max_tokens":
+                        raise NoAnswer(reason)
                     course.nudge(NUDGE)
                     yield Status(phrases.said_nothing())
 

@@ -10,6 +10,7 @@ from datetime import date
 from bot.claude import models, wire
 from bot.claude.seam import GO_ON, Rest, rest, standing
 from bot.conversation import Checkpoint, Paid, Prompt, Usage
+from bot.writing.reading import shows_nothing
 from bot.writing.text import is_blank
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,10 @@ class Response:
     @property
     def text(self) -> str:
         return "\n\n".join(block["text"] for block in wire.replayable(self.blocks) if block["type"] == "text")
+
+    @property
+    def says_nothing(self) -> bool:
+        return shows_nothing(self.text)
 
     @property
     def calls(self) -> list[wire.Json]:

@@ -15,8 +15,8 @@ from bot.front_desk import phrases
 from bot.ports import Clock
 from bot.ports.doors import Reply
 from bot.ports.inbox import Controls
-from bot.ports.policy import ChangeSettings, Decision, NotAllowed, Policy, StopAnswer
-from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History, UsageLog
+from bot.ports.policy import ChangeSettings, ChangeThread, Decision, NotAllowed, Policy, SeeSpending, StopAnswer
+from bot.ports.stores import ChannelSettings, ChannelSettingsStore, History, UsageLog, UsageTotal
 
 EFFORTS: tuple[str, ...] = get_args(Effort)
 
@@ -112,7 +112,15 @@ class Commands:
     async def _help(self, call: Call) -> Reply:
         return Reply(phrases.help_page([(one.written, one.meaning) for one in self._brought]), private=True)
 
+    async def _may_change(self, call: Call) -> bool:
+        """Visitors may change what they began: a thread of which nothing is remembered, where they alone wait for an answer."""
+        turns, askers = (await self._history.load(call.thread)).turns, await self._inbox.askers(call.thread)
+        starter = turns[0].messages[0].author.id if turns and turns[0].messages else next(iter(askers), "")
+        return call.rights.may(ChangeThread(starter if turns or len(askers) == 1 else ""))
+
     async def _reset(self, call: Call) -> Reply:
+        if not await self._may_change(call):
+            return Reply(phrases.others_thread(), private=True)
         await self._history.forget(call.thread, self._clock())
         await self._inbox.forget(call.thread)
         for one in self._capabilities:
@@ -126,20 +134,24 @@ class Commands:
         return Reply(phrases.stopping() if stopped else phrases.nothing_to_stop(), private=True)
 
     async def _mute(self, call: Call) -> Reply:
+        if not await self._may_change(call):
+            return Reply(phrases.others_thread(), private=True)
         await self._inbox.mute(call.thread, True)
         return Reply(phrases.muted())
 
     async def _unmute(self, call: Call) -> Reply:
+        if not await self._may_change(call):
+            return Reply(phrases.others_thread(), private=True)
         await self._inbox.mute(call.thread, False)
         return Reply(phrases.unmuted())
 
     async def _usage(self, call: Call) -> Reply:
-        now = self._clock()
-        rows = []
+        now, sees_all = self._clock(), call.rights.may(SeeSpending())
+        rows = list[tuple[int, UsageTotal, UsageTotal | None]]()
         for days in (1, 7, 30):
             since = now - timedelta(days=days)
             yours = await self._usage_log.total(since, asker=call.author.id)
-            here = await self._usage_log.total(since, place=call.thread.place)
+            here = await self._usage_log.total(since, place=call.thread.place) if sees_all else None
             rows.append((days, yours, here))
         return Reply(phrases.usage_table(rows), private=True)
 

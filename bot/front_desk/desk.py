@@ -10,15 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.answering.audience import id_of_going_on, may_see
-from bot.answering.gate import ASIDE, COMMAND, is_aside
 from bot.answering.phrases import refused
 from bot.capability import Pressed
 from bot.conversation import Action, Author, Conversation, Message, Press, ThreadId, Turn
-from bot.editions import is_newer, reads_differently
+from bot.copies import HERE, Change, sources, turn_as_now, turn_without_text_of
+from bot.editions import ASIDE, COMMAND, begins_to_ask, is_aside, is_newer, order, reads_differently
 from bot.errors import StoreUnavailable
 from bot.front_desk import phrases
 from bot.front_desk.commands import LONE_MENTION, Commands
 from bot.ports import Clock
+from bot.ports.copies import Copies
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door, Revision
 from bot.ports.policy import Decision
@@ -45,6 +46,7 @@ class FrontDesk(Desk):
         self,
         inbox: Door,
         history: History,
+        copies: Copies,
         channels: ChannelSettingsStore,
         commands: Commands,
         feedback: FeedbackLog,
@@ -55,6 +57,7 @@ class FrontDesk(Desk):
         """`presses` are the buttons that capabilities bring. `presence`: who answers, where that may be nobody."""
         self._inbox = inbox
         self._history = history
+        self._copies = copies
         self._channels = channels
         self._commands = commands
         self._feedback = feedback
@@ -66,6 +69,7 @@ class FrontDesk(Desk):
         if called := self._called(message):
             return await self._obey(message, *called)
         message = replace(message, typed=None)  # said above; what is kept is the text
+        await self._copies.hold(message.thread, {*sources([message])})
         accepted = await self._inbox.accept(await self._addressed(message))
         log.info(
             "message received",
@@ -121,40 +125,67 @@ class FrontDesk(Desk):
         return replace(message, addressed=settings.answer_mode == "every")
 
     async def revise(self, message: Message) -> Received:
-        if is_command(message.text):
+        if is_command(message.text) and not is_aside(message.text):
             return Received(Accepted.DUPLICATE)  # a word that was obeyed, or not, when it was said
         message = await self._addressed(replace(message, typed=None))
         if called := self._called(message):
             return await self._obey(message, *called)  # no question (any more)
+        await self._copies.hold(message.thread, {*sources([message])})
         revised = await self._inbox.revise(message)
         log.info(
             "message edited",
             extra={"thread_id": str(message.thread), "message_id": message.id, "revised": revised.value},
         )
+        is_known = revised is Revision.UNKNOWN and await self._inbox.knows(message.thread)
+        if is_known:  # it may have been read for a turn in the air
+            here = f"{HERE}{message.id}"
+            change = Change(here, message.text, message.attachments, message.edition)
+            await self._copies.change(message.thread, change)
         conversation = await self._history.load(message.thread)
-        is_context = any(_place(one.context, message) is not None for one in conversation.turns)
-        if is_context:  # also where the inbox holds it still, for the turn that it was told in ends just now
+        heard = next((one for turn in conversation.turns for one in turn.context if one.id == message.id), None)
+        if heard:  # also where the inbox holds it still, for the turn that it was told in ends just now
             await self._history.amend(message.thread, lambda turns: tuple(_reworded(turns, message)))
             log.info("what was heard is remembered as it reads now", extra={"message_id": message.id})
         if revised is Revision.KEPT:
             return Received(Accepted.DUPLICATE, awaited=_is_for_us(message))
         turn = next((one for one in conversation.turns if _place(one.messages, message) is not None), None)
         if turn is None:
-            is_told = (is_context or message.author.is_bot) and not message.addressed
+            is_old = is_known and _is_before(message, conversation)
+            is_told = (heard or is_old or message.author.is_bot) and not message.addressed
+            is_told = is_told and not (heard and begins_to_ask(message, heard))
             return Received(Accepted.DUPLICATE) if is_told else await self.receive(message)
         asked = turn.messages[_place(turn.messages, message) or 0]
         if not (is_newer(message, asked) and reads_differently(message, asked)):
             return Received(Accepted.DUPLICATE)
         await self._inbox.ask_again(message, turn)
+        if is_aside(message.text):  # its answer is taken back, with what goes on from it
+            await self.withdraw(message.thread, id_of_going_on(turn.id))
         return Received(Accepted.NEW, awaited=_is_for_us(message))
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         await self._inbox.withdraw(thread, message_id)
+        if await self._inbox.knows(thread):  # it may have been read for a turn in the air
+            await self._copies.change(thread, Change(f"{HERE}{message_id}", None))
         for turn in (await self._history.load(thread)).turns:
             if {one.id for one in turn.messages} == {message_id}:
                 await self._take_back(turn)
         await self._history.amend(thread, lambda turns: tuple(_without(turns, message_id)))
         log.info("message deleted", extra={"thread_id": str(thread), "message_id": message_id})
+
+    async def copied(self, platform: str, source: str) -> Sequence[ThreadId]:
+        return await self._copies.holders(platform, source)
+
+    async def requote(self, threads: Sequence[ThreadId], change: Change) -> None:
+        changes = {change.source: change}
+        for thread in threads:
+            await self._copies.change(thread, change)
+            await self._history.amend(thread, lambda turns: tuple(turn_as_now(one, changes) for one in turns))
+        log.info("what was copied has changed", extra={"source": change.source, "threads": len(threads)})
+
+    async def forget_text(self, threads: Sequence[ThreadId], file_id: str) -> None:
+        for thread in threads:
+            await self._history.amend(thread, lambda turns: tuple(turn_without_text_of(one, file_id) for one in turns))
+        log.info("a file has changed", extra={"file_id": file_id, "threads": len(threads)})
 
     async def _take_back(self, turn: Turn) -> None:
         """The answer to a message that was deleted, and what goes on from it. As when it is deleted earlier, a turn of empty messages,
@@ -204,12 +235,14 @@ class FrontDesk(Desk):
             return Reply(phrases.not_remembered(), private=True)
         return Reply(await pressed(press, turn), private=True)
 
-    async def _go_on(self, press: Press, turn: Turn | None, decision: Decision) -> Reply:
+    async def _go_on(self, press: Press, turn: Turn | None, decision: Decision) -> Reply | None:
         """An answer that was stopped, or cut at its length limit, is gone on with: a question of whoever pressed, once for each answer,
-        on the way that the one before it came."""
+        on the way that the one before it came; one for its asker alone by the press itself, and there it stands for a reply."""
         if turn is None or not may_see(turn, decision):
             return Reply(phrases.go_on_refused(), private=True)
         asked = turn.messages[-1]
+        if press.route and asked.author.id != press.author.id:
+            return Reply(phrases.go_on_refused(), private=True)
         message = replace(
             asked,
             id=id_of_going_on(turn.id),
@@ -220,6 +253,7 @@ class FrontDesk(Desk):
             mentions_others=False,
             attachments=(),
             edition="",
+            route=press.route or asked.route,
             zone=asked.zone if asked.author.id == press.author.id else "",
         )
         match await self._inbox.accept(message):
@@ -228,7 +262,7 @@ class FrontDesk(Desk):
             case Accepted.DUPLICATE:
                 return Reply(phrases.going_on_already(), private=True)
             case _:
-                return Reply(phrases.going_on(), private=True)
+                return None if press.route else Reply(phrases.going_on(), private=True)
 
 
 def _turn(conversation: Conversation, turn_id: str) -> Turn | None:
@@ -249,6 +283,12 @@ def _bare(text: str) -> str:
 def is_command(text: str) -> bool:
     """A whole message that gives a command, ours or another bot's; it counts when it is said, not by an edit."""
     return COMMAND.fullmatch(text.strip()) is not None
+
+
+def _is_before(message: Message, conversation: Conversation) -> bool:
+    """Whether it was said before we were called, or before what is remembered: nobody asks it by an edit that does not call us."""
+    first = next((one.id for turn in conversation.turns for one in turn.messages), "")
+    return message.id == message.thread.thread or not first or order(message.id) < order(first)
 
 
 def _is_for_us(message: Message) -> bool:
@@ -285,7 +325,13 @@ def _reworded(turns: Iterable[Turn], message: Message) -> Iterator[Turn]:
         if place is None or not (is_newer(message, old) and reads_differently(message, old)):
             yield turn
             continue
-        new = replace(old, text=message.text, attachments=message.attachments, edition=message.edition)
+        new = replace(
+            old,
+            text=message.text,
+            attachments=message.attachments,
+            edition=message.edition,
+            quotes=message.quotes,
+        )
         says_something = not is_blank(new.text) or new.attachments
         context = (*turn.context[:place], *((new,) if says_something else ()), *turn.context[place + 1 :])
         yield replace(turn, context=context, answer=replace(turn.answer, transcript=()))

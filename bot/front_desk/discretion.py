@@ -14,6 +14,7 @@ from dataclasses import replace
 from bot.answering.files import text_of, without_secrets
 from bot.answering.pdfs import MAGIC, PdfNotRead, words_of
 from bot.conversation import Author, Message, Press, ThreadId
+from bot.copies import Change
 from bot.front_desk import phrases
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door
@@ -49,7 +50,9 @@ class Discretion:
         if not kinds:
             return message, ()
         files = tuple(replace(one, name=name.text) for one, name in zip(message.attachments, names, strict=True))
-        return replace(message, text=text.text, typed=typed, attachments=files), tuple(kinds)
+        quotes = [replace(one, text=(await self.text(place, one.text)).text) for one in message.quotes]
+        masked_message = replace(message, text=text.text, typed=typed, attachments=files, quotes=tuple(quotes))
+        return masked_message, tuple(kinds)
 
     async def file(self, place: str, data: bytes) -> tuple[bytes, Sequence[str]]:
         """A file as it may be kept, and which secrets were taken out: a text in any usual encoding, and the words of a PDF in which one
@@ -98,6 +101,17 @@ class DiscreetDesk(Desk):
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         await self._desk.withdraw(thread, message_id)
+
+    async def copied(self, platform: str, source: str) -> Sequence[ThreadId]:
+        return await self._desk.copied(platform, source)
+
+    async def requote(self, threads: Sequence[ThreadId], change: Change) -> None:
+        for thread in threads:
+            words = None if change.words is None else await self.clean(thread, change.words)
+            await self._desk.requote([thread], replace(change, words=words))
+
+    async def forget_text(self, threads: Sequence[ThreadId], file_id: str) -> None:
+        await self._desk.forget_text(threads, file_id)
 
     async def press(self, press: Press) -> Reply | None:
         return await self._desk.press(press)

@@ -146,18 +146,20 @@ def unmuted() -> str:
     return "I answer every reply in this thread again."
 
 
-def usage_table(rows: Sequence[tuple[int, UsageTotal, UsageTotal]]) -> str:
-    """Each row: the last so many days, the asker's total, the channel's total."""
-    lines = [
-        "| last | you: answers | you: cost | this channel: answers | this channel: cost |",
-        "| --- | ---: | ---: | ---: | ---: |",
-    ]
+def others_thread() -> str:
+    return "Guests can do that in threads that they began themselves; a member of the team can do it here."
+
+
+def usage_table(rows: Sequence[tuple[int, UsageTotal, UsageTotal | None]]) -> str:
+    """Each row: the last so many days, the asker's total, the channel's total, None where that is not theirs to see."""
+    sees_all = any(here is not None for _, _, here in rows)
+    head, rule = "| last | you: answers | you: cost |", "| --- | ---: | ---: |"
+    lines = [f"{head} this channel: answers | this channel: cost |" if sees_all else head]
+    lines.append(f"{rule} ---: | ---: |" if sees_all else rule)
     for days, yours, here in rows:
         label = "24 hours" if days == 1 else f"{days} days"
-        lines.append(
-            f"| {label} | {yours.turns} | {dollars(yours.cost_microdollars)} "
-            f"| {here.turns} | {dollars(here.cost_microdollars)} |"
-        )
+        line = f"| {label} | {yours.turns} | {dollars(yours.cost_microdollars)} |"
+        lines.append(f"{line} {here.turns} | {dollars(here.cost_microdollars)} |" if here else line)
     return "\n".join(lines)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.conversation import Attachment, Author, Message, Press, ThreadId, View
+from bot.copies import Change
 from bot.ports.inbox import Accepted, Lease, Outbox
 from bot.ports.policy import Directory
 
@@ -45,6 +47,14 @@ class Platform(Directory, Protocol):
     async def earlier(self, message: Message) -> Sequence[Message]:
         """What was said in the thread before this message, oldest first, by us too; () where it cannot be read."""
         ...
+
+    def begun_at(self, thread: ThreadId) -> datetime | None:
+        """When a thread began, as far as its address tells."""
+        return None
+
+    async def took_part(self, message: Message) -> bool:
+        """Whether an answer of ours stands in the thread before this message, by one look. Raises PlatformUnavailable."""
+        return False
 
     async def read(self, attachment: Attachment, limit_bytes: int) -> bytes:
         """At most `limit_bytes` of a file, from the platform's own host. Raises FileUnreadable with a plain reason."""
@@ -126,6 +136,18 @@ class Desk(Protocol):
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         """A message was deleted by whoever may: it is not answered (any more), and its text is forgotten."""
         ...
+
+    async def copied(self, platform: str, source: str) -> Sequence[ThreadId]:
+        """The threads in which somebody's question holds a copy of what stands there (`Quote`), or holds that file (`file/ID`)."""
+        return ()
+
+    async def requote(self, threads: Sequence[ThreadId], change: Change) -> None:
+        """What was copied there reads differently now, or is gone: so it does in whatever is read there from now on. Asks nothing."""
+        return
+
+    async def forget_text(self, threads: Sequence[ThreadId], file_id: str) -> None:
+        """A file has other contents now: what was read of it is forgotten; it is named still."""
+        return
 
     async def press(self, press: Press) -> Reply | None:
         """A button, or a platform's own Stop (with an empty `turn_id`); the reply, if any, is private."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,6 +64,11 @@ class Redraw(StrEnum):
     APOLOGY = "apology"
 
 
+def turn_id(thread: ThreadId, first_message_id: str) -> str:
+    """16 characters of [0-9a-f], the same for the same first message wherever the turn is taken up."""
+    return hashlib.sha256(f"{thread}\0{first_message_id}".encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """One thread's next turn, held by one worker.
@@ -103,6 +109,14 @@ class Door(Protocol):
 
     async def claim(self, thread: ThreadId, key: str) -> bool:
         """True for the first caller with this key in this thread within a day: for commands and presses."""
+        ...
+
+    async def disclaim(self, thread: ThreadId, key: str) -> None:
+        """What was claimed was not done: the next caller may."""
+        ...
+
+    async def join(self, thread: ThreadId) -> None:
+        """An answer of ours stands in the thread, though nothing is known of it here: from now on we take part in it."""
         ...
 
     async def knows(self, thread: ThreadId) -> bool:

@@ -28,7 +28,8 @@ class ChannelKind(StrEnum):
     SHARED = "a channel shared with another company"
     PENDING = "a channel that another company is invited to"
     SERVER = "a channel of a server"
-    FOREIGN = "a server that does not know me"
+    FOREIGN = "a server that is not the team's, or does not know me"
+    UNSET = "a channel of a server, and it is not set which of my servers are the team's"
     ELSEWHERE = "a channel that I am not in"
     UNCERTAIN = "a direct message, and it is not set whose server is the team's"
     LOCAL = "this machine"
@@ -59,7 +60,8 @@ class Reader:
 @dataclass(frozen=True, slots=True)
 class Look:
     """What is to be looked up. `route` is the message's own, "" in it for a command. `groups`: those (Slack) whose members have to be
-    known. `readers`: who reads the place has to be known; `everybody`: each of them, members too."""
+    known. `readers`: who reads the place has to be known; `everybody`: each of them, members too. `again`: it was looked up for the
+    same answer before, so that of what no platform tells the changes, something a few seconds old will do."""
 
     person: Author
     thread: ThreadId
@@ -67,6 +69,7 @@ class Look:
     groups: frozenset[str] = frozenset()
     readers: bool = False
     everybody: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +101,18 @@ class Directory(Protocol):
     async def facts(self, look: Look) -> Facts:
         """What the platform says now, at most ten minutes old, and no older than the last change that it told of.
 
-        Raises LookUpFailed where it does not say; what it does say and we do not know is UNKNOWN.
+        Raises LookUpFailed where it does not say, and LookUpQueued where it could not be asked yet; what it does say and we do not
+        know is UNKNOWN.
         """
         ...
 
 
 LOOK_UP_SECONDS = 1.2
 """Of all look-ups of one decision together, unless the operator says otherwise: a refusal stands within 1.5 s."""
+
+QUEUED_SECONDS = 15.0
+"""How long a decision waits until a platform that limits how often it is asked can be asked; one that says that this will take longer
+is not waited for."""
 
 KEPT_SECONDS = 600
 """How long a fact is kept at most."""
@@ -201,7 +209,19 @@ class LookInto:
     name: str
 
 
-Deed = ChangeSettings | StopAnswer | LookInto
+@dataclass(frozen=True, slots=True)
+class ChangeThread:
+    """Have a thread forgotten, or muted. `starter` is the author id of whoever began it."""
+
+    starter: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeSpending:
+    """See what a whole channel costs."""
+
+
+Deed = ChangeSettings | StopAnswer | LookInto | ChangeThread | SeeSpending
 
 
 class NotAllowed(Exception):
@@ -222,7 +242,7 @@ class RuleName(StrEnum):
     OWN_MACHINE = "whoever sits at this machine sees what it is given"
     GRANTED = "given to this place"
     PATTERN_IN_DIRECT = "a pattern does not match direct messages unless that is said"
-    PATTERN_OUTSIDE = "a pattern matches no place that I am not in"
+    PATTERN_OUTSIDE = "a pattern matches no place of which it is not known to be the team's"
     NOT_FOR_GUESTS = "guests may not see it"
     NOT_FOR_OUTSIDERS = "people of other companies may not see it"
     GUESTS_READ = "guests can read this place, and may not see it"
@@ -270,6 +290,15 @@ class Decision(Rights):
                 return self.is_admin or self.person.id in askers
             case LookInto(name):
                 return not self.refused and name in self.visible
+            case ChangeThread(starter):
+                return not self.refused and (not self._is_visitor or self.person.id == starter)
+            case SeeSpending():
+                return not self.refused and not self._is_visitor
+
+    @property
+    def _is_visitor(self) -> bool:
+        """A guest, or of another company: at home in what they began themselves."""
+        return self.facts.person not in (PersonKind.MEMBER, PersonKind.BOT) and not self.is_admin
 
     @property
     def helps_in_private(self) -> bool:
@@ -283,10 +312,16 @@ class Decision(Rights):
 
 class Policy(Protocol):
     async def decide(
-        self, person: Author, thread: ThreadId, settings: ChannelSettings, route: Mapping[str, str] | None = None
+        self,
+        person: Author,
+        thread: ThreadId,
+        settings: ChannelSettings,
+        route: Mapping[str, str] | None = None,
+        *,
+        again: bool = False,
     ) -> Decision:
         """What this person may do here, now. `settings` are the channel's, `route` the message's. Whatever has to be looked up for it
-        is looked up; what cannot be is refused."""
+        is looked up; what cannot be is refused. `again` as in Look."""
         ...
 
     def admins(self, platform: str) -> Sequence[str]:

@@ -17,7 +17,24 @@ class Attendance(Protocol):
         """None before the first time, or after a month."""
         ...
 
-    async def heard(self, door: str, at: datetime) -> None: ...
+    async def heard(self, door: str, at: datetime) -> None:
+        """All that was said until then; what was reached on the way there is forgotten."""
+        ...
+
+    async def reached(self, door: str) -> Mapping[str, str]:
+        """While what was missed is read: the last message that was read, by place."""
+        ...
+
+    async def reach(self, door: str, place: str, message_id: str) -> None: ...
+
+    async def unbroken_since(self, door: str, now: datetime) -> datetime | None:
+        """Since when it was heard without a break of a minute, as far as this store knows: what was before may be in no store of ours.
+        `now` while there is a break; None before the first time."""
+        ...
+
+    async def reads(self, door: str, reader: str) -> bool:
+        """True for the one process that reads what was missed at this door, for half a minute more with each call."""
+        ...
 
     async def places(self, door: str) -> Sequence[str]:
         """The newest first."""

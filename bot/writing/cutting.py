@@ -39,14 +39,15 @@ def split_code(text: str, limit: int, size: Size) -> list[str]:
 
 
 def split_spans(spans: Spans, limit: int, size: Callable[[Span], int]) -> list[Spans]:
-    """The spans in rows within the limit: cut behind a sentence or a word; a code span or a link stays whole where it fits."""
-    whole = [span for span in spans if span.text or span.code or span.link]
+    """The spans in rows within the limit: cut behind a sentence or a word; a code span or a link stays whole where it fits. Where an
+    address is too long to be live, it is code, which may be cut: what is cut leads nowhere, and joins to the address."""
+    whole = [one for span in spans for one in _as_it_fits(span, limit, size) if one.text or one.code or one.link]
     if whole and sum(map(size, whole)) <= limit:
         return [_joined(whole)]
     rows: list[Spans] = []
     row: list[Span] = []
     used = 0
-    for atom in _atoms(spans, limit, size):
+    for atom in _atoms(whole, limit, size):
         taken = size(atom)
         if row and alike(row[-1], atom):
             taken -= size(replace(atom, text=""))  # the marks around a style stand once
@@ -65,6 +66,16 @@ def split_spans(spans: Spans, limit: int, size: Callable[[Span], int]) -> list[S
     return rows
 
 
+def _as_it_fits(span: Span, limit: int, size: Callable[[Span], int]) -> Iterator[Span]:
+    if not span.link or size(span) <= limit:
+        yield span
+        return
+    if span.text != span.link:
+        yield replace(span, link="")
+        yield Span(" ")
+    yield Span(span.link, code=True)
+
+
 def _at_sentence(row: list[Span]) -> tuple[list[Span], list[Span]]:
     """The row up to its last whole sentence, where that is most of it, and the rest."""
     for end in range(len(row), max(1, len(row) * 2 // 3), -1):
@@ -73,9 +84,9 @@ def _at_sentence(row: list[Span]) -> tuple[list[Span], list[Span]]:
     return row, []
 
 
-def _atoms(spans: Spans, limit: int, size: Callable[[Span], int]) -> Iterator[Span]:
+def _atoms(spans: Sequence[Span], limit: int, size: Callable[[Span], int]) -> Iterator[Span]:
     for span in spans:
-        if (span.code or span.link) and size(span) <= limit:
+        if span.link or (span.code and size(span) <= limit):
             yield span
             continue
         empty = size(replace(span, text=""))
@@ -97,9 +108,17 @@ def _joined(row: Sequence[Span]) -> Spans:
 
 def hard_cut(text: str, limit: int, size: Size) -> Iterator[str]:
     """Bits within the limit, cut between characters as people see them. A single character may be over it."""
-    if size(text) <= limit:
+    if (whole := size(text)) <= limit:
         yield text
         return
+    for bit in _cut(text, limit, size):
+        if (taken := size(bit)) <= limit or len(bit) == len(text):
+            yield bit
+        else:  # its characters take more together than each alone: a colon is escaped where a name stands before another
+            yield from hard_cut(bit, min(limit - 1, limit * limit // min(taken, whole)), size)
+
+
+def _cut(text: str, limit: int, size: Size) -> Iterator[str]:
     start = used = 0
     for at, character in enumerate(text):
         taken = size(character)

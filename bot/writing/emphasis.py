@@ -27,6 +27,13 @@ FORMULA = re.compile(
 CALL = re.compile(r"\[[^\[\]`\n]{0,60}\]\((?![\w+.-]+:|[/#.])[^()`\n]{0,80}\)")
 """What stands behind a name in code and reads like a link to nowhere: `handlers[0](request)`."""
 
+STEP = r"(?:\\(?:[^\s\\`|<>\"*_]|[*_](?=[.\w\\]))*)"
+DRIVE = re.compile(rf"{STEP}+")
+SHARE = re.compile(rf"\\\\[A-Za-z0-9][\w.-]*(?=\\[\w$.*-]){STEP}+")
+"""Paths of Windows behind `C:` and behind two backslashes: none of theirs escapes anything."""
+
+LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+
 ENDS = {"\\(": "\\)", "\\[": "\\]", "$": "$"}
 PLAIN = frozenset(ascii_letters + digits)
 NAMED = PLAIN | {"_", ")", "]"}
@@ -38,6 +45,8 @@ def install(markdown: MarkdownIt) -> None:
     inline = _Inline()
     inline.ruler, inline.ruler2 = markdown.inline.ruler, markdown.inline.ruler2
     inline.ruler.before("escape", "formula", formula)
+    inline.ruler.before("formula", "path", path)
+    inline.ruler.before("autolink", "line_break", line_break)
     inline.ruler.before("emphasis", "name", name)
     inline.ruler.before("link", "call", call)
     markdown.inline = inline
@@ -64,6 +73,34 @@ def formula(state: StateInline, silent: bool) -> bool:
     if not end or state.html_terminator_last(end) <= state.pos:
         return False
     return _as_typed(state, FORMULA.match(state.src, state.pos, state.posMax), silent)
+
+
+def path(state: StateInline, silent: bool) -> bool:
+    """A path of Windows is text, its backslashes too."""
+    if state.src[state.pos] != "\\":
+        return False
+    before = state.src[max(0, state.pos - 3) : state.pos]
+    if re.fullmatch(r"[^\W\d_]:|[\W_][A-Za-z]:", before):
+        return _as_typed(state, DRIVE.match(state.src, state.pos, state.posMax), silent)
+    if before[-1:].isalnum() or before[-1:] == "\\":
+        return False
+    return _as_typed(state, SHARE.match(state.src, state.pos, state.posMax), silent)
+
+
+def line_break(state: StateInline, silent: bool) -> bool:
+    """`<br>` between words without a space, or behind a line: what models write where Markdown takes no line feed. One that stands
+    by itself is spoken of, and is shown."""
+    found = LINE_BREAK.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "<" else None
+    before, after = state.src[state.pos - 1 : state.pos], state.src[found.end() : found.end() + 1] if found else ""
+    if found is None or not before or before.isspace() or after == " ":
+        return False
+    if not silent:
+        if after not in ("", "\n"):
+            state.push("hardbreak", "br", 0)
+        elif not after:
+            state.pending = state.pending.rstrip()
+    state.pos = found.end()
+    return True
 
 
 def _as_typed(state: StateInline, found: re.Match[str] | None, silent: bool) -> bool:

@@ -2,8 +2,9 @@
 
 A link that a model writes can carry away what it read, in its path as in its query, and a preview follows it before anybody
 clicks. So a link lives only where its host is on the list and its address was seen, whole, in what people wrote or in a tool's
-result; links that we build ourselves always live. The rule works on the parsed document, for every reader of CommonMark here:
-what is not allowed, and whatever a client would make clickable by itself, becomes code.
+result, and not because that gave the model's own words back; links that we build ourselves always live. The rule works on the
+parsed document, for every reader of CommonMark here: what is not allowed, and whatever a client would make clickable by itself,
+becomes code.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+
+from bot.writing.text import seen
 
 HOSTS = (
     # languages and their standard libraries
@@ -36,10 +39,12 @@ HOSTS = (
 MOST = 200
 """Addresses of one thread: who has more to say about links than this gets text."""
 
-LONGEST_SHOWN = 300
+LONGEST_DATA = 100
+"""Characters that are shown of an address that holds a file itself (`data:`); of any other every one is."""
 
 SEEN = re.compile(r"https?://[^\s<>\"'`|\[\]{}\\^]+", re.IGNORECASE)
 WHOLE = re.compile(r"https?://[a-z0-9._-]+(?::\d{1,5})?(?:[/?#][!-~]*)?", re.IGNORECASE)
+NO_LETTER = re.compile(r"[^a-z0-9]+")
 LEADING = "([{<'\"*_|"
 TRAILING = ".,;:!?'\"*_~>|"
 BRACKETS = {")": "(", "]": "[", "}": "{"}
@@ -63,6 +68,38 @@ PLACE = re.compile(r"(?!www\.)([\w@+()\[\]$-][\w.@+()\[\]$/-]*)(?::\d+(?:-\d+)?)
 SCHEME_TAIL = re.compile(r"[a-z0-9+.-]{1,30}\Z", re.IGNORECASE)
 
 
+class OwnWords:
+    """What a model wrote itself, for telling what only gives it back: quoted, cut, escaped, in other letters, or put together."""
+
+    def __init__(self) -> None:
+        self._words = ""
+
+    def add(self, *texts: str) -> None:
+        """What follows one another may be put together."""
+        self._words += "".join(map(_letters, texts))
+
+    def holds(self, address: str) -> bool:
+        return bool(self._words) and _letters(address) in self._words
+
+    def out_of(self, text: str, heard: Collection[str]) -> str:
+        """The text without addresses that the model wrote, but for those that were `heard` before."""
+
+        def kept(found: re.Match[str]) -> str:
+            address = _core(found[0])
+            return found[0] if address in heard or not self.holds(address) else ""
+
+        return SEEN.sub(kept, text) if self._words else text
+
+
+def addresses(text: str) -> Iterator[str]:
+    """The web addresses in a text, as they stand there."""
+    return (_core(found[0]) for found in SEEN.finditer(text))
+
+
+def _letters(text: str) -> str:
+    return NO_LETTER.sub("", unquote(text).lower())
+
+
 class LinkPolicy:
     """The addresses of one turn that may be live. `hosts` are on the list; `*.example.org` stands for all of its subdomains."""
 
@@ -70,14 +107,22 @@ class LinkPolicy:
         self._hosts = frozenset(host.strip().lower() for host in hosts if host.strip())
         self._allowed = dict.fromkeys(allowed)
         self._told = 0
+        self.own = OwnWords()
 
     def hear(self, text: str) -> None:
-        """What a person wrote, or a tool gave back: its addresses may be repeated, without query and fragment."""
+        """What a person wrote: its addresses may be repeated, without query and fragment."""
+        self._hear(text, OwnWords())
+
+    def find(self, text: str) -> None:
+        """What a tool gave back, the same but for what the model had given it (`own`)."""
+        self._hear(text, self.own)
+
+    def _hear(self, text: str, own: OwnWords) -> None:
         for found in SEEN.finditer(text):
             if len(self._allowed) >= MOST:
                 return
             address = normalised(_core(found[0]))
-            if address and self._lists(urlsplit(address).netloc):
+            if address and self._lists(urlsplit(address).netloc) and not own.holds(bare(address)):
                 self._allowed[bare(address)] = None
 
     def build(self, addresses: Iterable[str]) -> None:
@@ -138,7 +183,18 @@ def only_allowed(state: StateCore) -> None:
     allowed = state.env.get("links", frozenset())
     for token in state.tokens:
         if token.children:
+            _see(token.children)
             token.children = list(_mended(token.children, allowed))
+
+
+def _see(tokens: Sequence[Token]) -> None:
+    """An entity may stand for what nobody sees, too."""
+    for token in tokens:
+        token.content = seen(token.content)
+        for name in ("href", "src", "title"):
+            if name in token.attrs:
+                token.attrs[name] = seen(str(token.attrs[name]))
+        _see(token.children or ())
 
 
 def _mended(tokens: Sequence[Token], allowed: Collection[str]) -> Iterator[Token]:
@@ -189,7 +245,13 @@ def _drawn(address: str, inside: Sequence[Token], allowed: Collection[str]) -> I
         yield from _mended(inside, ())
         yield _text(" ")
     if shown:
-        yield _code(shown if len(shown) <= LONGEST_SHOWN else shown[:LONGEST_SHOWN] + "…")
+        yield _code(_without_data(shown))
+
+
+def _without_data(address: str) -> str:
+    if len(address) <= LONGEST_DATA or address[:5].lower() != "data:":
+        return address
+    return f"{address[:LONGEST_DATA]}… ({len(address) - LONGEST_DATA:,} more characters of data)"
 
 
 def _names(words: str, target: str) -> bool:

@@ -231,9 +231,9 @@ def _blocks(parent: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
 
 
 def _list(node: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
-    number = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
+    numbers = as_numbered([one.info for one in node.children]) if node.type == "ordered_list" else None
     for place, item in enumerate(node.children):
-        marker = "•" if number is None else f"{number + place}."
+        marker = "•" if numbers is None else f"{numbers[place]}."
         for index, block in enumerate(_blocks(item, indent + 1, quote)):
             if index == 0 and isinstance(block, Text) and not block.marker:
                 yield _task(replace(block, marker=marker, tight=block.tight and (place > 0 or indent > 0)))
@@ -245,13 +245,24 @@ def _list(node: SyntaxTreeNode, indent: int, quote: int) -> Iterator[Block]:
             yield Text((), marker=marker, indent=indent + 1, quote=quote, tight=place > 0)
 
 
+def as_numbered(typed: Sequence[str]) -> list[int]:
+    """A list's numbers as they were typed; where one is typed again and again, it is counted on."""
+    numbers: list[int] = []
+    for place, one in enumerate(typed):
+        numbers.append(numbers[-1] + 1 if place and int(one) == int(typed[place - 1]) else int(one))
+    return numbers
+
+
 def _task(item: Text) -> Text:
-    """`[ ]` and `[x]` at an item's start as boxes."""
-    if not item.spans or item.spans[0].code or not (found := TASK.match(item.spans[0].text)):
+    if not item.spans or item.spans[0].code:
         return item
-    box = "☐ " if found[1] == " " else "☑ "
-    first = replace(item.spans[0], text=box + item.spans[0].text[found.end() :])
-    return replace(item, spans=(first, *item.spans[1:]))
+    return replace(item, spans=(replace(item.spans[0], text=boxed(item.spans[0].text)), *item.spans[1:]))
+
+
+def boxed(text: str) -> str:
+    """An item's beginning with `[ ]` or `[x]` as a box."""
+    found = TASK.match(text)
+    return text if found is None else ("☐ " if found[1] == " " else "☑ ") + text[found.end() :]
 
 
 def _table(node: SyntaxTreeNode) -> Table:
@@ -307,7 +318,7 @@ def label(info: str) -> str:
 
 def named(info: str) -> str:
     """What a fence says beside its language, such as a file's name."""
-    language, info = label(info), info.strip()
+    language, info = label(info), seen(info).strip()
     beside = info.split(maxsplit=1)[1:] if language else [info]
     return "".join(beside)[:LONGEST_INFO]
 

@@ -12,6 +12,9 @@ import re
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+BREAK = re.compile(r"(?P<code>(?P<run>`+)(?!`).+?(?<!`)(?P=run)(?!`))|(?<=[^\s\\])\s*<br\s*/?>\s*(?=\S)", re.IGNORECASE)
+"""A line feed as models write it in a cell, not in code."""
+
 MOST_PADDED = 0x10000
 """Cells that a table's short rows may be given: a header of 256 columns makes a megabyte of two kilobytes else."""
 
@@ -173,6 +176,7 @@ def _row(state: StateBlock, line: int, tag: str, row: list[str], aligned: list[s
         if alignment:
             token.attrs = {"style": f"text-align:{alignment}"}
         inline = state.push("inline", "", 0)
-        inline.map, inline.content, inline.children = [line, line + 1], cell.strip(), []
+        inline.map, inline.children = [line, line + 1], []
+        inline.content = BREAK.sub(lambda found: found["code"] or "\\\n", cell.strip())
         state.push(f"{tag}_close", tag, -1)
     state.push("tr_close", "tr", -1)

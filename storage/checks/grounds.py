@@ -11,7 +11,7 @@ from bot.capabilities.team_code.repositories import BadQuery
 from storage.checks import pins, source
 from storage.checks.pins import Pins
 from storage.checks.places import Lock, folder_of, parted
-from storage.checks.rooms import Stand
+from storage.checks.room import Stand
 from storage.checks.source import NotExported, Tree
 from storage.repos.library import Library
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.capabilities.checks.checking import Ground
-from storage.checks.commands import Commands
-from storage.checks.environments import Environments
 from storage.checks.formats.room import FormatRoom
-from storage.checks.index import Index
 from storage.checks.process import Checkers
-from storage.checks.rooms import PythonRoom, Room, Rooms, ShellRoom, Stand
+from storage.checks.python.commands import Commands
+from storage.checks.python.environments import Environments
+from storage.checks.python.index import Index
+from storage.checks.python.room import PythonRoom
+from storage.checks.room import Room, Stand
+from storage.checks.rooms import Rooms, ShellRoom
 from storage.checks.scripts.npmrc import NOWHERE, Registries
 from storage.checks.scripts.registry import Registry
 from storage.checks.scripts.room import ScriptRoom
@@ -44,7 +46,7 @@ def build(
 ) -> House:
     """All that is kept lies in `folder`. `registries` are where npm's packages come from; nowhere, without them.
     `postgres` is the folder of PostgreSQL's programs, "" to look for them, "none" for none."""
-    checkers = Checkers(folder / "scratch", folder / TREES)
+    checkers = Checkers(folder / "scratch", folder / TREES, module="storage.checks.python.child")
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
     formats = FormatRoom(folder / "scratch-formats", folder / TREES)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.capabilities.checks.checking import Ground
 from bot.loops import outlived
-from storage.checks.rooms import Stand
+from storage.checks.room import Stand
 from storage.checks.source import NotExported
 from storage.repos.library import Library
 

@@ -5,6 +5,7 @@ file the one nearest to what the answer names or cites; else the one that has mo
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 from bot.capabilities.checks.python.known import package_of
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block
-from storage.checks import answer
 from storage.checks.pins import Pins, canonical
 
 BESIDE = frozenset(["docs", "doc", "tests", "test", "examples", "example", "scripts", "tools", "ci", ".github"])
@@ -20,6 +20,9 @@ BESIDE = frozenset(["docs", "doc", "tests", "test", "examples", "example", "scri
 
 PARTS = "requirements"
 """A folder of a project in which its locks lie."""
+
+
+PATH_LINE = re.compile(r"^\s*(?:#|//|--)?\s*(?:file(?:name)?:\s*)?[`*]*([\w./-]+\.pyi?)[`*]*\s*(?:\(.*\))?:?\s*$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ def folder_of(path: str) -> str:
     return folder.removesuffix(PARTS).rstrip("/") if f"/{folder}".endswith(f"/{PARTS}") else folder
 
 
+def path_in(block: Block) -> str:
+    """The file that a block says it is: what it was told, or the path in its first line."""
+    if block.path:
+        return block.path.strip().lstrip("./")
+    found = PATH_LINE.match(block.code.partition("\n")[0])
+    return found[1].lstrip("./") if found and ("/" in found[1] or found[1].endswith(".py")) else ""
+
+
 def nearest(locks: Sequence[Lock], path: str) -> Lock | None:
     """The lock in the folder of a file, or in the next one above it that has any."""
     above = [one for one in locks if not one.folder or path.startswith(one.folder + "/")]
@@ -48,7 +59,7 @@ def nearest(locks: Sequence[Lock], path: str) -> Lock | None:
 
 def chosen(locks: Sequence[Lock], blocks: Sequence[Block], cited: Sequence[str]) -> list[tuple[Lock, bool]]:
     """The lock of each block, and whether it was only assumed. `cited` are files that the answer names besides its code."""
-    own = [nearest(locks, path) if (path := answer.path_in(one)) else None for one in blocks]
+    own = [nearest(locks, path) if (path := path_in(one)) else None for one in blocks]
     told = [one for one in own if one is not None] or [found for path in cited if (found := nearest(locks, path))]
     counted = Counter(one.path for one in told).most_common(1)
     common = next((one for one in locks if counted and one.path == counted[0][0]), None)

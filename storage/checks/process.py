@@ -33,8 +33,8 @@ class Checkers:
         self,
         folder: Path,
         trees: Path,
+        module: str,
         idle_seconds: float = IDLE_SECONDS,
-        module: str = "storage.checks.child",
         words: Sequence[str] = (),
     ) -> None:
         """Both folders may be written to by what runs there, nothing else. `module` is what runs, `words` what it is told besides."""

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import itertools
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any, Protocol
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.checking import Checker, Ground
 from bot.capabilities.checks.python import demonstrations
-from bot.capabilities.checks.python.known import package_of
 from bot.capabilities.checks.python.snippet import prepare
-from bot.capabilities.checks.verdicts import Block, Finding, Verdict
+from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks import places
-from storage.checks.commands import Commands
-from storage.checks.environments import Environment, Environments, NoEnvironment
-from storage.checks.pins import Pins, canonical
-from storage.checks.places import Lock
-from storage.checks.process import Checkers, ProcessDied
-from storage.checks.source import LANGUAGES, NotExported, Tree
+from storage.checks.pins import canonical
+from storage.checks.python.commands import Commands
+from storage.checks.python.room import LANGUAGES as PYTHON
+from storage.checks.python.room import PythonRoom
+from storage.checks.room import MOST_BLOCKS, Room, Stand
+from storage.checks.source import LANGUAGES, NotExported
 from storage.checks.sql.embedded import ANY, as_block, queries
 
 log = logging.getLogger(__name__)
 
-PYTHON = ("python", "py", "python3", "py3", "pycon", "pyi", "ipython", "python-repl", "pytb")
-MOST_BLOCKS = 60
 DIFFS = ("diff", "patch")
 CHANGED = re.compile(r"^(?:\+\+\+|---) (?:[ab]/)?(?!/dev/null)(\S+)", re.MULTILINE)
 SQL = re.compile(r"\b(?:select|insert|update|delete|create|alter|with|merge)\b", re.IGNORECASE)
@@ -38,141 +33,6 @@ LOOKED_AT = 2_000
 """Characters of a diff, for the name of its file."""
 BROKE = "its checker broke; the log says why"
 TEXT = ("", "text", "txt", "plain", "plaintext", "output", "log", "none")
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """What blocks are held against: pins, and the team's tree where there is one. `locks` are those of a tree that has several,
-    `cited` the files that the answer names."""
-
-    pins: Pins
-    tree: Tree | None = None
-    reason: str = ""
-    locks: tuple[Lock, ...] = ()
-    cited: tuple[str, ...] = ()
-
-    @property
-    def every_pins(self) -> tuple[Pins, ...]:
-        return tuple(one.pins for one in self.locks) or (self.pins,)
-
-
-class Room(Protocol):
-    """One language, or a family of them. A new one is a class with `languages` and `check`, its line in `house.build`, and the
-    endings of its files in `source.LANGUAGES`."""
-
-    languages: frozenset[str]
-    """What stands behind a fence, in lower case."""
-
-    heeds_locks: bool = False
-    """Whether its blocks are held against Python's pins: in a tree of several locks, each block against the one beside it."""
-
-    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
-        """The verdict of each block, in their order; it raises for nothing that a block holds. At most MOST_BLOCKS of one answer."""
-
-    async def prepare(self, stand: Stand) -> str:
-        """Builds ahead what blocks will be held against, and says in words what it is; "" where there is nothing of its languages."""
-        return ""
-
-    async def api(self, package: str, name: str, stand: Stand) -> str:
-        """What a name of a package is at the version in use; "" where the package is none of these languages."""
-        return ""
-
-    async def stop(self) -> None:
-        """Ends what was started."""
-        return
-
-
-class PythonRoom(Room):
-    languages = frozenset(PYTHON)
-    heeds_locks = True
-
-    def __init__(self, environments: Environments, checkers: Checkers) -> None:
-        self._environments = environments
-        self._checkers = checkers
-
-    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
-        """Where the environment cannot be had, all but its packages is still looked at."""
-        if stand.tree is None and stand.pins.is_empty:
-            stand = Stand(newest(blocks, stand.pins.python))
-        environment = await self._environment(stand.pins)
-        asked = [asdict(one) for one in blocks]
-        try:
-            said = await self._checkers.ask({"op": "check", "ground": _ground(environment, stand), "blocks": asked})
-        except ProcessDied as fault:
-            return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
-        if "verdicts" not in said:
-            return [Verdict("unchecked", reasons=("the checker could not read it",)) for _ in blocks]
-        return [_verdict(one) for one in said["verdicts"]]
-
-    async def api(self, package: str, name: str, stand: Stand) -> str:
-        having = [one for one in stand.every_pins if canonical(package) in one.versions]
-        if having and canonical(package) not in stand.pins.versions:
-            stand = replace(stand, pins=having[0])
-        try:
-            ground = _ground(await self._environment(stand.pins), stand)
-            said = await self._checkers.ask({"op": "api", "ground": ground, "package": package, "name": name})
-        except ProcessDied as fault:
-            return f"It could not be looked up: {fault}."
-        return str(said.get("text", "It could not be looked up."))
-
-    async def prepare(self, stand: Stand) -> str:
-        every = [one for one in stand.every_pins if not one.is_empty]
-        if not every:
-            return "no Python lock file: the newest versions are assumed"
-        try:
-            built = [await self._environments.of(one) for one in every]
-        except NoEnvironment as fault:
-            return f"no environment: {fault}"
-        count = len({package for one in built for package in one.versions})
-        kinds = "environment" if len(built) == 1 else f"{len(built)} environments"
-        return f"{kinds} of {count} package{'s' if count != 1 else ''}"
-
-    async def stop(self) -> None:
-        await self._checkers.stop()
-
-    def is_ready(self, stand: Stand) -> bool:
-        return stand.pins.is_empty or self._environments.standing(stand.pins) is not None
-
-    async def _environment(self, pins: Pins) -> Environment:
-        try:
-            return await self._environments.of(pins)
-        except NoEnvironment as fault:
-            return await self._environments.without(pins, str(fault))
-
-
-def newest(blocks: Sequence[Block], python: str) -> Pins:
-    """Where nobody pins anything: the newest version of each known package that these blocks import."""
-    found = set()
-    for block in blocks:
-        tree = prepare(block.code).tree
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.Import):
-                found |= {package_of(alias.name) for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(package_of(node.module))
-    return Pins(python, wanted=tuple(sorted(found - {""})))
-
-
-def _ground(environment: Environment, stand: Stand) -> dict[str, object]:
-    tree = stand.tree
-    folder = str(tree.folder) if tree else ""
-    direct = sorted(stand.pins.direct) if stand.pins.direct is not None and stand.pins.is_whole else None
-    return {
-        "key": f"{environment.folder.name}-{tree.folder.parent.name if tree else 'alone'}",
-        "environment": str(environment.folder),
-        "tree": folder,
-        "roots": list(tree.roots) if tree else [],
-        "own": tree.name if tree else "",
-        "commit": tree.commit[:12] if tree else "",
-        "direct": direct,
-        "pinned": dict(stand.pins.versions),
-    }
-
-
-def _verdict(told: Mapping[str, Any]) -> Verdict:
-    findings = tuple(Finding(**one) for one in told["findings"])
-    assumed, reasons, warnings = (tuple(told[name]) for name in ("assumed", "reasons", "warnings"))
-    return Verdict(told["state"], told["versions"], assumed, findings, reasons, warnings)
 
 
 class ShellRoom(Room):

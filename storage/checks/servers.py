@@ -95,6 +95,12 @@ COMMANDS: Mapping[str, Sequence[str]] = {
 }
 
 
+def settings_of(checker: str, root: Path) -> Mapping[str, object] | None:
+    """What a checker is told when it asks for its settings. Of its own accord pyrefly takes no `pyrefly.toml` as soon as a folder above
+    has a `pyproject.toml`, whatever that holds, and then sees none of the packages."""
+    return {"pyrefly": {"configPath": str(root / "pyrefly.toml")}} if checker == "pyrefly" else None
+
+
 class Server:
     def __init__(
         self,
@@ -319,7 +325,7 @@ class Server:
             items = (
                 message.get("params", {}).get("items", ()) if message["method"] == "workspace/configuration" else None
             )
-            result = [None] * len(items) if items is not None else None
+            result = [settings_of(self._checker, self._root)] * len(items) if items is not None else None
             await self._send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         elif "id" in message and (waiting := self._waiting.get(message["id"])) and not waiting.done():
             if (message.get("error") or {}).get("code") in OVERTAKEN:

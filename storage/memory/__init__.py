@@ -2,6 +2,7 @@
 
 from storage.memory.attendance import MemoryAttendance
 from storage.memory.board import MemoryBoard
+from storage.memory.copies import MemoryCopies
 from storage.memory.history import MemoryHistory, MemoryOutbox, MemoryProgress
 from storage.memory.inbox import Fences, MemoryInbox
 from storage.memory.logs import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
@@ -13,6 +14,7 @@ __all__ = [
     "MemoryAttendance",
     "MemoryBoard",
     "MemoryChannelSettings",
+    "MemoryCopies",
     "MemoryFeedbackLog",
     "MemoryHistory",
     "MemoryInbox",

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import Message, ThreadId, Turn
-from bot.editions import order, said_at, says_more
+from bot.editions import begins_to_ask, order, said_at, says_more
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports import Clock
-from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revision, Stop
-from storage.keys import turn_id
+from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revision, Stop, turn_id
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +110,13 @@ class MemoryInbox(Inbox):
         claimed_at = self._claims.get(key)
         return claimed_at is not None and self._clock() - claimed_at < CLAIM_LIFE
 
+    async def disclaim(self, thread: ThreadId, key: str) -> None:
+        self._claims.pop((thread, f"key:{key}"), None)
+
+    async def join(self, thread: ThreadId) -> None:
+        box = self._box(thread)
+        box.known = box.took_part = True
+
     async def knows(self, thread: ThreadId) -> bool:
         return self._box(thread).known
 
@@ -166,7 +172,7 @@ class MemoryInbox(Inbox):
         if place is None:
             return Revision.UNKNOWN
         old = box.context[place]
-        if says_more(message, old) and message.addressed and not old.addressed:
+        if says_more(message, old) and begins_to_ask(message, old):
             del box.context[place]
             box.waiting.append(message)
             box.known, box.last_active_at = True, self._clock()

@@ -1,5 +1,5 @@
 -- Replace a message by a newer edition of it. A turn in the air that holds it, or was told of it, is taken from its worker and begins
--- anew; a failed turn is asked once more; what was context and is addressed to us now is asked. What says the same as before, or is older, changes nothing.
+-- anew; a failed turn is asked once more; what was context and is for us now is asked. What says the same as before, or is older, changes nothing.
 -- Gives back 'kept' or 'unknown'.
 -- uses heads, queue
 local waiting_key, context_key, turn_key, fence_key, lease_key, progress_key, failures_key, state_key = unpack(KEYS)
@@ -32,7 +32,7 @@ end
 
 if not place_in_context then return 'unknown' end
 if says_more(new, old_context) then
-  if new.is_addressed and not old_context.is_addressed then
+  if begins_to_ask(new, old_context) then
     redis.call('LREM', context_key, 1, old_entry)
     redis.call('RPUSH', waiting_key, entry)
     redis.call('HSET', state_key, 'known', '1')

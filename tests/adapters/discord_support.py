@@ -23,7 +23,8 @@ DONE = (Button("good", "t"),)
 
 
 class NotingDesk(Desk):
-    """Notes all that it is handed. `is_away`: the store is. `says`: what it replies to a new message."""
+    """Notes all that it is handed. `is_away`: the store is, and once it has taken as many as `most`. `says`: what it replies to a new
+    message."""
 
     def __init__(self) -> None:
         self.taken: dict[str, Message] = {}
@@ -31,11 +32,14 @@ class NotingDesk(Desk):
         self.withdrawn: list[tuple[ThreadId, str]] = []
         self.pressed: list[Press] = []
         self.is_away = False
+        self.refused = 0
+        self.most = 1_000
         self.breaks = False
         self.says = ""
 
     def _look(self) -> None:
-        if self.is_away:
+        if self.is_away or len(self.taken) >= self.most:
+            self.refused += 1
             raise StoreUnavailable("away")
         if self.breaks:
             raise RuntimeError("broken")

@@ -20,7 +20,8 @@ from bot.conversation import Answer, AnswerEvent, Author, Message, Press, TextDe
 from bot.errors import StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Lease, Outbox, Outcome, Stop
-from storage.memory import MemoryOutbox
+from bot.ports.stores import Attendance
+from storage.memory import MemoryAttendance, MemoryOutbox
 from tests.adapters.running import running
 from tests.deployments import free_port
 from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
@@ -91,12 +92,14 @@ async def connecting(
     stand_by_seconds: float = 35,
     answer_bots: bool = False,
     is_alone: bool = False,
+    attendance: Attendance | None = None,
 ) -> AsyncIterator[SlackAdapter]:
     """The adapter on its way to a socket."""
     async with platform_on(slack) as platform:
         adapter = SlackAdapter(
             desk,
             platform,
+            attendance or MemoryAttendance(),
             app_token="xapp-1",
             ping_seconds=ping_seconds,
             stand_by_seconds=stand_by_seconds,
@@ -108,20 +111,30 @@ async def connecting(
 
 
 @contextlib.asynccontextmanager
-async def listening(slack: SlackServer, desk: Desk, *, answer_bots: bool = False) -> AsyncIterator[SlackAdapter]:
-    async with connecting(slack, desk, answer_bots=answer_bots) as adapter:
+async def listening(
+    slack: SlackServer, desk: Desk, *, answer_bots: bool = False, attendance: Attendance | None = None
+) -> AsyncIterator[SlackAdapter]:
+    async with connecting(slack, desk, answer_bots=answer_bots, attendance=attendance) as adapter:
         await slack.until(lambda: slack.connections)
         yield adapter
 
 
 @contextlib.asynccontextmanager
-async def listening_by_http(desk: Desk, metrics: Metrics | None = None) -> AsyncIterator[SlackServer]:
+async def listening_by_http(
+    desk: Desk, metrics: Metrics | None = None, attendance: Attendance | None = None
+) -> AsyncIterator[SlackServer]:
     """A Slack that signs with the secret `right` what it sends, and an adapter that listens to it."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/slack/events"
     async with SlackServer(http_url=url, signing_secret="right") as slack, platform_on(slack) as platform:
         adapter = SlackAdapter(
-            desk, platform, signing_secret="right", http_port=port, http_host="127.0.0.1", metrics=metrics
+            desk,
+            platform,
+            attendance or MemoryAttendance(),
+            signing_secret="right",
+            http_port=port,
+            http_host="127.0.0.1",
+            metrics=metrics,
         )
         async with running(adapter):
             await slack.until(adapter.is_ready)

@@ -113,3 +113,18 @@ async def test_a_text_that_was_mended_is_printed_from_the_line_that_changed() ->
     await post.draw(View(text="one\ntwo the\nthree\n", final=True))
 
     assert out.getvalue() == "one\ntwo teh\n\n--- from here on it reads like this ---\ntwo the\nthree\n\n\n"
+
+
+async def test_nothing_that_a_terminal_would_obey_is_printed_and_all_else_is_as_written() -> None:
+    out = io.StringIO()
+    post = ConsolePost(out, asyncio.Event())
+    text = "\x1b[2J\x1b[31mred\x1b[0m\r\nover\rwritten\x07 \u202eback\u200b 漢字 👩\u200d👩\u200d👧\n\n```\r\n\tx = 1\r\n```\r\n"
+
+    for end in range(0, len(text), 3):
+        await post.draw(View(text=text[:end], status="reading \x1b]0;title\x07"))
+    await post.draw(View(text=text, notices=("\x1b[1mnoted.",), final=True))
+
+    printed = out.getvalue()
+    assert not set(printed) & set("\x1b\r\x07\u202e\u200b")
+    assert "[2J[31mred[0m\nover\nwritten back 漢字 👩\u200d👩\u200d👧\n\n```\n\tx = 1\n```\n" in printed
+    assert "again, from the beginning" not in printed

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.conversation import Message
+from bot.ports.doors import Received
 from storage.memory import MemoryAttendance
 from tests.adapters.discord_support import NotingDesk, door, thread
 from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, FORUM, GUILD, OTHER_BOT, ROLE, DiscordServer, Post
@@ -147,6 +148,63 @@ async def test_what_was_missed_is_read_though_discord_fails_at_first(
     assert not discord.faults["history"]
     assert discord.identifies == 2
     assert [one for one in desk.taken if desk.taken[one].thread.workspace == GUILD] == [first, second]
+
+
+async def test_a_server_of_which_discord_tells_late_is_read_too(
+    discord: DiscordServer, desk: NotingDesk, attendance: MemoryAttendance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library waits two seconds for each server; one that was away itself comes minutes later."""
+    first = await discord.user_says(f"<@{BOT}> first")
+    await discord.until(lambda: first in desk.taken)
+    await noted(discord, attendance)
+    discord.forgets_session = True
+    discord.guild_after_seconds = 3.0
+    await discord.drop_gateway()
+    missed = await discord.user_says(f"<@{BOT}> second", wait=False)
+    await discord.until(lambda: discord.identifies == 2)
+    before, marks, receive = attendance._heard["discord"], dict[str, datetime](), desk.receive
+
+    async def noting(message: Message) -> Received:
+        marks[message.id] = attendance._heard["discord"]
+        return await receive(message)
+
+    monkeypatch.setattr(desk, "receive", noting)
+    await discord.until(lambda: missed in desk.taken)
+
+    assert marks[missed] == before  # until it has been read nothing is said to have been heard
+
+
+async def test_what_was_missed_and_cannot_be_kept_is_read_once_more(
+    discord: DiscordServer, desk: NotingDesk, attendance: MemoryAttendance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.missed.PAUSE_SECONDS", 0.1)
+    first = await discord.user_says(f"<@{BOT}> first")
+    await discord.until(lambda: first in desk.taken)
+    await noted(discord, attendance)
+    discord.forgets_session = True
+    await discord.drop_gateway()
+    missed = await discord.user_says(f"<@{BOT}> second", wait=False)
+    desk.is_away = True
+    await discord.until(lambda: any(path.endswith("/messages") for _, path in discord.calls))
+    desk.is_away = False
+    await discord.until(lambda: missed in desk.taken)
+
+    assert discord.visible(CHANNEL) == []
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+async def test_who_asks_is_told_of_a_store_that_stays_away_and_of_no_other(
+    discord: DiscordServer, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch, is_long: bool
+) -> None:
+    monkeypatch.setattr("adapters.discord.app.STORE_PAUSE_SECONDS", 0.3)
+    desk.is_away = True
+    question = await discord.user_says(f"<@{BOT}> how?")
+    await discord.until(lambda: discord.visible(CHANNEL) if is_long else desk.refused)
+    desk.is_away = False
+    if not is_long:
+        await discord.until(lambda: question in desk.taken)
+
+    assert bool(discord.visible(CHANNEL)) is is_long
 
 
 # --- deletions --------------------------------------------------------------------------------------------------------

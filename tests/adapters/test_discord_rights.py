@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,15 +10,19 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.directory import FRESH_SECONDS
+from adapters.discord.directory import FRESH_SECONDS, DiscordDirectory
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Author, Message, ThreadId
 from bot.errors import LookUpFailed
-from bot.ports.policy import Facts, Look, PersonKind
+from bot.ports.policy import ChannelKind, Decision, Facts, Look, PersonKind
+from bot.ports.stores import ChannelSettings
 from storage.memory import MemoryAttendance
 from tests.adapters.discord_support import NotingDesk, door
-from tests.servers.discord import BOT, TEAM_ROLE, DiscordServer
+from tests.fakes import OpenPolicy
+from tests.servers.discord import BOT, CHANNEL, GUILD, TEAM_ROLE, DiscordServer
 from tests.walks.access_cells import RESTRICTED, TEAM_ALONE, VIEW
+
+SERVER = ThreadId("discord", GUILD, CHANNEL, "1")
 
 MEMBER_CALL = ("GET", "guilds/200/members/2")
 
@@ -130,6 +135,103 @@ async def test_who_asked_while_we_were_away_is_asked_for(discord: DiscordServer)
     assert (found.person, calls) == (PersonKind.MEMBER, 1)
 
 
+async def decided(discord: DiscordServer, *people: str) -> list[Decision]:
+    """For people of whom no event has told, all at once."""
+    platform = DiscordPlatform("good", discord.api_url)
+    policy = OpenPolicy(directory=platform, look_up_seconds=10)
+    try:
+        return await asyncio.gather(
+            *(policy.decide(Author(f"discord:{one}", one), SERVER, ChannelSettings()) for one in people)
+        )
+    finally:
+        await platform.close()
+
+
+async def test_more_people_than_discord_tells_of_at_once_wait_and_none_is_refused(discord: DiscordServer) -> None:
+    people = [str(number) for number in range(1, 19)]
+
+    found = await decided(discord, *people)
+
+    assert [one.refused for one in found] == [False] * len(people)
+    assert [call for call in discord.calls if "members" in call[1]].count(MEMBER_CALL) == 1
+
+
+async def test_who_asks_several_things_at_once_is_asked_about_once(discord: DiscordServer) -> None:
+    found = await decided(discord, *["2"] * 40)
+
+    assert [one.refused for one in found] == [False] * 40
+    assert discord.calls.count(MEMBER_CALL) == 1
+
+
+class Sitting:
+    """One answer's looks at who asks, at a clock of ours."""
+
+    def __init__(self, discord: DiscordServer) -> None:
+        self.now = 1_000.0
+        self.platform = DiscordPlatform("good", discord.api_url)
+        self.directory = DiscordDirectory(self.platform.office, (GUILD,), None, clock=lambda: self.now)
+
+    async def look(self, *, again: bool = True) -> Facts:
+        return await self.directory.facts(Look(Author("discord:2", "Ben"), SERVER, again=again))
+
+    async def close(self) -> None:
+        await self.directory.close()
+        await self.platform.close()
+
+
+async def test_a_role_that_is_taken_while_an_answer_is_written_ends_within_ten_seconds(discord: DiscordServer) -> None:
+    discord.members["2"] = {"roles": [TEAM_ROLE]}
+    sitting = Sitting(discord)
+    try:
+        first = await sitting.look(again=False)
+        discord.members["2"] = {"roles": []}
+        soon, calls = await sitting.look(), discord.calls.count(MEMBER_CALL)
+        sitting.now += FRESH_SECONDS + 1
+        later = await sitting.look()
+        discord.strangers.add("2")
+        sitting.now += FRESH_SECONDS + 1
+        gone = await sitting.look()
+    finally:
+        await sitting.close()
+
+    named = [f"discord:role:{TEAM_ROLE}" in one.names for one in (first, soon, later)]
+    assert (named, calls) == ([True, True, False], 1)
+    assert gone.person is PersonKind.OUTSIDER
+
+
+@pytest.mark.parametrize("fault", ["500", "403", "429:30"])
+async def test_discords_trouble_costs_no_answer_that_is_being_written_and_refuses_the_next(
+    discord: DiscordServer, fault: str
+) -> None:
+    sitting = Sitting(discord)
+    try:
+        await sitting.look(again=False)
+        discord.faults["member"] += [fault] * 60
+        sitting.now += FRESH_SECONDS + 1
+        again = await sitting.look()
+        with pytest.raises(LookUpFailed):
+            await sitting.look(again=False)
+    finally:
+        await sitting.close()
+
+    assert again.person is PersonKind.MEMBER
+
+
+@pytest.mark.parametrize(("servers", "kind"), [([GUILD], ChannelKind.SERVER), ([GUILD, "999"], ChannelKind.UNSET)])
+@pytest.mark.parametrize("command", [False, True])
+async def test_the_event_tells_in_how_many_servers_we_are_and_nobody_waits_for_it(
+    discord: DiscordServer, servers: list[str], kind: ChannelKind, command: bool
+) -> None:
+    discord.servers[:] = servers
+    message = await asked(discord, command=command)
+
+    fresh, _ = await facts(discord, message)
+    calls = discord.calls.count(("GET", "users/@me/guilds"))
+    stale, _ = await facts(discord, message, later=FRESH_SECONDS + 1)
+
+    assert (fresh.channel, stale.channel, calls) == (kind, kind, 0)
+
+
 NAMED = frozenset({"discord:1", f"discord:role:{TEAM_ROLE}"})
 
 
@@ -167,13 +269,13 @@ async def test_who_loses_the_role_that_names_them_is_an_unnamed_reader_at_once(d
     ]
 
 
-async def test_of_more_people_than_are_asked_about_somebody_is_unnamed(discord: DiscordServer) -> None:
+async def test_of_more_people_than_are_asked_about_the_others_count_without_their_roles(discord: DiscordServer) -> None:
     discord.channels[RESTRICTED] = 0
     people = [{"id": str(number), "type": 1, "allow": VIEW, "deny": "0"} for number in range(20, 40)]
     discord.overwrites[RESTRICTED] = [*TEAM_ALONE[:2], *people]
     discord.members |= {str(number): {"roles": [TEAM_ROLE]} for number in range(20, 40)}
 
-    assert frozenset() in await readers(discord, RESTRICTED)
+    assert frozenset({"discord:39"}) in await readers(discord, RESTRICTED)
 
 
 async def test_a_thread_is_read_by_whoever_reads_the_channel_that_it_belongs_to(discord: DiscordServer) -> None:

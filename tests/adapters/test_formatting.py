@@ -392,6 +392,7 @@ def test_the_pages_html_is_safe_and_its_code_exact(markdown: str) -> None:
     [
         ("# Title\n\ntext", "# Title\n\ntext"),
         ("#### Deep", "**Deep**"),
+        ("#### Deep **and** `**x**` on", "**Deep and** `**x**` **on**"),
         ("a **b** *c* ~~d~~ `e_f`", "a **b** *c* ~~d~~ `e_f`"),
         ("- one\n- two\n  - three", "- one\n- two\n  - three"),
         ("3. three\n4. four", "3. three\n4. four"),

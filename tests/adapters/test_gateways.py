@@ -6,15 +6,21 @@ import asyncio
 import contextlib
 import itertools
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
 
 from adapters.discord.app import DiscordAdapter
+from adapters.discord.incoming import custom_id
 from adapters.discord.outgoing import DiscordPlatform
 from adapters.slack.app import SlackAdapter
+from bot.conversation import Button
 from bot.ports.doors import Desk
+from bot.ports.inbox import turn_id
 from bot.ports.stores import Attendance
 from storage.memory import MemoryAttendance
-from tests.adapters.discord_support import NotingDesk
+from tests.adapters.discord_support import NotingDesk, thread
 from tests.adapters.running import running
 from tests.adapters.slack_bench import connecting
 from tests.servers.discord import BOT, CHANNEL, DM, DiscordServer
@@ -100,11 +106,17 @@ async def test_a_second_bot_with_a_store_of_its_own_does_not_listen_until_the_fi
 
 
 def discord_adapter(
-    server: DiscordServer, desk: Desk, attendance: Attendance, silence_seconds: float = 45
+    server: DiscordServer, desk: Desk, attendance: Attendance, silence_seconds: float = 45, *, is_alone: bool = False
 ) -> DiscordAdapter:
     platform = DiscordPlatform("good", server.api_url)
     return DiscordAdapter(
-        desk, platform, attendance, token="good", api_url=server.api_url, silence_seconds=silence_seconds
+        desk,
+        platform,
+        attendance,
+        token="good",
+        api_url=server.api_url,
+        silence_seconds=silence_seconds,
+        is_alone=is_alone,
     )
 
 
@@ -147,12 +159,35 @@ async def test_what_was_missed_after_an_invalid_session_is_read_once_and_in_orde
         await discord.until(lambda: live in desk.taken)
 
     assert discord.identifies == 2
-    for thread in {message.thread for message in desk.taken.values()}:
-        ids = [int(message.id) for message in desk.taken.values() if message.thread == thread]
+    for place in {message.thread for message in desk.taken.values()}:
+        ids = [int(message.id) for message in desk.taken.values() if message.thread == place]
         assert ids == sorted(ids)
     assert {message.text for message in desk.taken.values() if message.id in missed[:40]} == {
         f"missed {number}" for number in range(40)
     }
+
+
+def _is_stuck_or_through(desk: NotingDesk, left: int) -> bool:
+    return bool(desk.refused) or len(desk.taken) == left
+
+
+async def test_one_restart_after_another_reads_on_where_the_last_was_cut_short(discord: DiscordServer) -> None:
+    """Each process gets only as far as its third message; none of them is the one that starts from the beginning."""
+    attendance = MemoryAttendance()
+    await attendance.heard("discord", datetime.now(UTC))
+    missed = [await discord.user_says(f"<@{BOT}> {number}", wait=False) for number in range(7)]
+    taken: list[str] = []
+    while len(taken) < len(missed):
+        desk = NotingDesk()
+        desk.most = 3
+        async with running(discord_adapter(discord, desk, attendance)):
+            left = len(missed) - len(taken)
+            await discord.until(partial(_is_stuck_or_through, desk, left))
+        assert not set(taken) & set(desk.taken)
+        taken += desk.taken
+
+    assert taken == missed
+    assert discord.identifies == 3
 
 
 async def test_a_session_taken_up_again_and_a_first_start_read_nothing(discord: DiscordServer) -> None:
@@ -168,6 +203,67 @@ async def test_a_session_taken_up_again_and_a_first_start_read_nothing(discord: 
     assert discord.resumes == 1
     assert old not in desk.taken
     assert not any(method == "GET" and path.endswith("/messages") for method, path in discord.calls)
+
+
+@pytest.mark.slow
+async def test_a_bot_with_a_store_of_its_own_leaves_discord_to_another_and_reads_what_was_said_when_it_is_back(
+    discord: DiscordServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("adapters.discord.app.SESSIONS_SECONDS", 0.1)
+    monkeypatch.setattr("adapters.discord.app.STAND_BY_SECONDS", 1.0)
+    desk, attendance = NotingDesk(), MemoryAttendance()
+    adapter = discord_adapter(discord, desk, attendance, is_alone=True)
+    async with running(adapter):
+        first = await discord.user_says(f"<@{BOT}> first")
+        await discord.until(lambda: first in desk.taken and "discord" in attendance._heard)
+        discord.forgets_session = True
+        await discord.drop_gateway()  # a session of its own is none of another's
+        await discord.until(lambda: discord.identifies == 2 and adapter.is_ready())
+        looks = discord.calls.count(("GET", "gateway/bot"))
+        await discord.until(lambda: discord.calls.count(("GET", "gateway/bot")) > looks + 2)
+        assert adapter.is_ready()
+
+        discord.others_begun += 1
+        await eventually(adapter, False)
+        said = await discord.user_says(f"<@{BOT}> to the other one", wait=False)
+        await discord.until(lambda: said in desk.taken)
+
+    assert discord.identifies == 3
+    assert "another process has begun a session" in caplog.text
+
+
+async def test_bots_that_share_a_store_do_not_look_for_each_other(
+    discord: DiscordServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.app.SESSIONS_SECONDS", 0.05)
+    desk = NotingDesk()
+    async with running(discord_adapter(discord, desk, MemoryAttendance())):
+        await discord.user_says(f"<@{BOT}> first")
+        discord.others_begun += 1
+        await asyncio.sleep(0.3)
+
+        assert discord.calls.count(("GET", "gateway/bot")) == 1
+
+
+async def test_a_restored_store_asks_nothing_again_that_stands_answered(discord: DiscordServer) -> None:
+    attendance, desk = MemoryAttendance(), NotingDesk()
+    await attendance.heard("discord", datetime.now(UTC) - timedelta(hours=1))
+    asked = await discord.user_says(f"<@{BOT}> first", wait=False)
+    await discord.opens_thread(asked, "first")
+    more = await discord.user_says("and more", channel=asked, wait=False)  # in the same turn
+    where = thread(asked)
+    button = custom_id(Button("good", turn_id(where, asked)), where)
+    rows = [{"type": 1, "components": [{"type": 2, "style": 2, "label": "Good", "custom_id": button}]}]
+    await discord.user_says("Use an index.", user=BOT, channel=asked, components=rows, wait=False)
+    since = await discord.user_says("since then", channel=asked, wait=False)
+    new = await discord.user_says(f"<@{BOT}> new", wait=False)
+
+    async with running(discord_adapter(discord, desk, attendance)):
+        await discord.until(lambda: {since, new} <= desk.taken.keys())
+        last = await discord.user_says(f"<@{BOT}> live")
+        await discord.until(lambda: last in desk.taken)
+
+    assert not {asked, more} & desk.taken.keys()
 
 
 async def test_a_bot_that_was_down_reads_what_it_missed(discord: DiscordServer) -> None:

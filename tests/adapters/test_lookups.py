@@ -111,3 +111,34 @@ async def test_whoever_gives_up_leaves_the_answer_to_the_next() -> None:
     platform.gate.set()
 
     assert await lookups.get(("a", platform)) == [1]
+
+
+async def test_a_fact_that_is_not_kept_is_asked_for_each_time_and_shared_while_it_is_fetched() -> None:
+    platform, lookups = Platform(), Lookups()
+
+    together = await asyncio.gather(*(lookups.share("a", platform) for _ in range(5)))
+
+    assert together == [1] * 5
+    assert await lookups.share("a", platform) == 2
+
+
+async def test_a_call_that_somebody_has_given_up_is_nobody_elses() -> None:
+    """It may hang for as long as it likes."""
+    platform, lookups = Platform(), Lookups()
+    platform.gate.clear()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await lookups.share("a", platform)
+    platform.gate.set()
+
+    assert await lookups.share("a", platform) == 2
+
+
+async def test_what_is_shared_and_fails_fails_for_all_and_is_asked_for_again() -> None:
+    platform, lookups = Platform(), Lookups()
+    platform.faults.append(LookUpFailed("away"))
+
+    failed = await asyncio.gather(*(lookups.share("a", platform) for _ in range(3)), return_exceptions=True)
+
+    assert [type(one) for one in failed] == [LookUpFailed] * 3
+    assert await lookups.share("a", platform) == 2

@@ -32,13 +32,26 @@ THOUGHTS = {
     "budget": "how often it may be called",
     "directory": "who somebody is, what a place is, who reads it",
     "changes": "what changes that",
+    "missed": "what was said while nobody listened",
     "manifest": "what the platform is told of us",
     "phrases": "its own sentences",
 }
 EVERYWHERE = {"door", "app", "incoming", "threads", "interactions", "outgoing", "posts", "formatting", "phrases"}
 OWN = {
-    "slack": {"blocks", "direct", "earlier", "files", "lanes", "live", "mrkdwn", "names", "socket", "stream"},
-    "discord": {"audiences", "missed", "reading", "buckets"},
+    "slack": {
+        "blocks",
+        "direct",
+        "earlier",
+        "files",
+        "lanes",
+        "live",
+        "mrkdwn",
+        "names",
+        "socket",
+        "stream",
+        "unclaimed",
+    },
+    "discord": {"audiences", "reading", "buckets", "sessions"},
     "web": {"guard", "pages", "searching", "watching"},
 }
 """Thoughts that one platform alone has."""

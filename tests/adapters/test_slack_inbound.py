@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.slack import mrkdwn
 from adapters.slack.app import SlackAdapter
-from bot.answering.gate import COMMAND
+from bot.editions import COMMAND
 from bot.errors import FileUnreadable
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import NotingDesk, lease, platform_on

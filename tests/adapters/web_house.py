@@ -28,6 +28,7 @@ from bot.front_desk.desk import FrontDesk
 from storage.memory import (
     MemoryBoard,
     MemoryChannelSettings,
+    MemoryCopies,
     MemoryFeedbackLog,
     MemoryHistory,
     MemoryInbox,
@@ -79,10 +80,20 @@ class House:
         self.inbox, self.history, self.feedback = MemoryInbox(clock), MemoryHistory(), MemoryFeedbackLog()
         self.board, usage, channels, policy = MemoryBoard(), MemoryUsageLog(), MemoryChannelSettings(), OpenPolicy()
         commands = Commands(self.inbox, self.history, usage, channels, policy, models.known, (), clock)
-        desk = FrontDesk(self.inbox, self.history, channels, commands, self.feedback, clock)
+        copies = MemoryCopies()
+        desk = FrontDesk(self.inbox, self.history, copies, channels, commands, self.feedback, clock)
         builder = PromptBuilder(AgentFile("a", "", "", "Be exact."), b"secret")
         assistant = Assistant(
-            model, self.history, MemoryProgress(), Ledger(usage, usage, clock), channels, policy, builder, (), clock
+            model,
+            self.history,
+            copies,
+            MemoryProgress(),
+            Ledger(usage, usage, clock),
+            channels,
+            policy,
+            builder,
+            (),
+            clock,
         )
         platforms = {"web": WebPlatform(self.board, "Plumbline")}
         self.worker = Worker(self.inbox, MemoryOutbox(), assistant, platforms, Metrics(), clock, 1)

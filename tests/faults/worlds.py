@@ -113,8 +113,11 @@ class World(ABC):
         """Return when so many gateways hear."""
 
     async def until_final(self, thread: str, seconds: float = PATIENCE_SECONDS) -> None:
-        """Return when the thread's last question has its whole answer."""
-        await self._seen.until(lambda: self.is_answered(thread), seconds)
+        """Return when the thread's last question has its whole answer. Raises an AssertionError with what stands there instead."""
+        try:
+            await self._seen.until(lambda: self.is_answered(thread), seconds)
+        except AssertionError as fault:
+            raise AssertionError(f"{thread}: {self.standing(thread)}; {fault}") from None
 
     async def until_seen(self, thread: str) -> None:
         """Return when something of ours stands in the thread."""
@@ -154,6 +157,15 @@ class World(ABC):
         wanted = squeezed(reply_to(self.questions[thread][-1]))
         is_whole = bool(answers) and (answers[-1].startswith(wanted) or is_apology(answers[-1]))
         return is_whole and not self.unfinished(thread)
+
+    def standing(self, thread: str) -> str:
+        """What people asked and see in a thread, and what the store keeps of it."""
+        asked = [f"{question}: {squeezed(reply_to(question))[:12]}" for question in self.questions[thread]]
+        seen = [f"{answer[:12]}..{answer[-12:]}" for answer in self.answers(thread)]
+        with self.store.client() as client:
+            keys = [str(key) for key in client.scan_iter("plumbline:*", count=1000) if thread in str(key)]
+        still = "still being written" if self.unfinished(thread) else "nothing being written"
+        return f"asked {asked}, seen {seen}, {still}, kept {keys}"
 
     @property
     def apologies(self) -> int:

@@ -88,6 +88,22 @@ async def test_a_key_is_claimed_once_a_thread(inbox: Inbox) -> None:
     assert await inbox.accept(message("hi", id="command:1")) is Accepted.NEW
 
 
+async def test_what_was_claimed_and_not_done_may_be_claimed_again(inbox: Inbox) -> None:
+    await inbox.claim(THREAD, "looked")
+    await inbox.disclaim(THREAD, "looked")
+
+    assert await inbox.claim(THREAD, "looked")
+
+
+async def test_in_a_thread_that_turns_out_to_be_ours_a_plain_reply_is_taken(inbox: Inbox) -> None:
+    assert await inbox.accept(message("a", id="1", addressed=False)) is Accepted.UNKNOWN_THREAD
+    await inbox.join(THREAD)
+
+    assert await inbox.accept(message("b", id="2", addressed=False)) is Accepted.NEW
+    assert await inbox.accept(message("a", id="1", addressed=False)) is Accepted.NEW
+    assert (await inbox.knows(THREAD), await inbox.knows(OTHER)) == (True, False)
+
+
 async def test_the_askers_are_those_who_wait(inbox: Inbox) -> None:
     await inbox.accept(message("a", id="1", author=ANA))
     await inbox.accept(message("b", id="2", author=BEN))

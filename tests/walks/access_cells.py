@@ -170,6 +170,13 @@ def furnish(slack: SlackServer) -> None:
 
 # --- Discord ----------------------------------------------------------------------------------------------------------
 
+LAIR, LAIR_CHANNEL, OTHER_LAIR = "999", "398", "399"
+"""A server that somebody adds the bot to, and its channels: one that is given something by its own name, and one that is not."""
+
+INTRUDER = "66"
+"""Is in that server alone."""
+
+VOICE, GUESTS_VOICE = "303", "304"
 RESTRICTED = "301"
 """A channel that only one role can see."""
 
@@ -183,10 +190,9 @@ TEAM_ALONE = (
 )
 """What it says of who may see it: a role, this app, somebody who holds the role, and somebody who has left."""
 
-VOICE, STAGE = "304", "305"
-"""In which one writes, too."""
-
 OPEN_TO_GUESTS = "302"
+CHANNELS = (CHANNEL, RESTRICTED, OPEN_TO_GUESTS, VOICE, GUESTS_VOICE)
+GUESTLY = (OPEN_TO_GUESTS, GUESTS_VOICE)
 MEMBERS = {
     "1": "owner",
     "2": "member",
@@ -214,18 +220,16 @@ class DiscordCell:
 
 def discord_cells() -> Iterator[DiscordCell]:
     numbers = itertools.count(5_000)
-    for channel, person in itertools.product((CHANNEL, RESTRICTED, OPEN_TO_GUESTS, DM), MEMBERS):
+    for channel, person in itertools.product((*CHANNELS, DM), MEMBERS):
         yield DiscordCell(next(numbers), channel, person, "message", expected_in_discord(channel, person, "message"))
-    for channel, person in itertools.product((VOICE, STAGE), ("1", "2", "3", "5")):
-        yield DiscordCell(next(numbers), channel, person, "message", expected_in_discord(channel, person, "message"))
-    for channel, person in itertools.product((CHANNEL, RESTRICTED, FOREIGN), ("1", "2", "7")):
+    for channel, person in itertools.product((CHANNEL, RESTRICTED, VOICE, GUESTS_VOICE, FOREIGN), ("1", "2", "7")):
         for way in ("slash", "private") if MEMBERS[person] != "stranger" or channel == FOREIGN else ():
             yield DiscordCell(next(numbers), channel, person, way, expected_in_discord(channel, person, way))
 
 
 def expected_in_discord(channel: str, person: str, way: str) -> frozenset[str] | None:
     kind = MEMBERS[person]
-    if kind in ("stranger", "flagless") or (kind in ("guest", "unscreened") and channel != OPEN_TO_GUESTS):
+    if kind in ("stranger", "flagless") or (kind in ("guest", "unscreened") and channel not in GUESTLY):
         return REFUSED
     if channel == FOREIGN:
         return frozenset()
@@ -233,16 +237,18 @@ def expected_in_discord(channel: str, person: str, way: str) -> frozenset[str] |
         return frozenset({"spoken"})
     if kind in ("guest", "unscreened"):
         return frozenset({"guestly"})
-    given = {"closed", "everywhere", "spoken", *(["guestly"] if channel == OPEN_TO_GUESTS else [])}
+    if channel in (VOICE, GUESTS_VOICE) and way != "private":
+        return frozenset({"guestly"} if channel in GUESTLY else ())  # guests of an invite read along
+    given = {"closed", "everywhere", "spoken", *(["guestly"] if channel in GUESTLY else [])}
     if kind in ("owner", "holder"):
         given |= {"named", *(["strict"] if channel == RESTRICTED or way == "private" else [])}
     return frozenset(given)
 
 
 def furnish_discord(discord: DiscordServer) -> None:
-    discord.channels |= {RESTRICTED: 0, OPEN_TO_GUESTS: 0, VOICE: 2, STAGE: 13}
+    discord.channels |= {RESTRICTED: 0, OPEN_TO_GUESTS: 0, VOICE: 2, GUESTS_VOICE: 13}
     discord.overwrites[RESTRICTED] = list(TEAM_ALONE)
-    discord.strangers.add("7")
+    discord.strangers |= {"7", INTRUDER}
     discord.members |= {"3": {"flags": 1 << 4}, "8": {"pending": True}, "9": {"flags": None, "roles": None}}
     discord.members["11"] = {"communication_disabled_until": "2027-01-01T00:00:00+00:00"}
     discord.members |= {"5": {"roles": [TEAM_ROLE]}, "1": {"roles": []}}
@@ -254,7 +260,7 @@ def declared(path: str) -> str:
         "web",
         *(f"slack:T1:{one}" for one in CHANGING),
         *slack_places(),
-        *(f"discord:200:{one}" for one in (CHANNEL, RESTRICTED, OPEN_TO_GUESTS, VOICE, STAGE)),
+        *(f"discord:200:{one}" for one in CHANNELS),
     ]
     by_setting = {
         setting: [one for one in places if one.startswith("slack") and one.endswith(f"S{SETTINGS.index(setting)}")]
@@ -267,9 +273,10 @@ def declared(path: str) -> str:
         "strict": (places, people + 'readers = "everybody"\n'),
         "everywhere": (["slack:*", "discord:*"], ""),
         "spoken": (["slack:T1:*", "discord:200:*", "discord:dm:*"], "direct = true\n"),
-        "guestly": ([*by_setting["guests"], f"discord:200:{OPEN_TO_GUESTS}"], 'guests = "channel"\n'),
+        "guestly": ([*by_setting["guests"], *(f"discord:200:{one}" for one in GUESTLY)], 'guests = "channel"\n'),
         "answers": (by_setting["answers"], 'outsiders = "answer without code"\n'),
         "wide": (by_setting["wide"] + by_setting["channel closes"], 'guests = "channel"\noutsiders = "channel"\n'),
+        "lair": ([f"discord:{LAIR}:{LAIR_CHANNEL}"], ""),
         "vault": (["slack:T1:CNOWHERE", "slack:T2:*", "discord:290:300"], ""),
     }
     text = "".join(

@@ -14,6 +14,7 @@ from tests.deployments import free_port
 from tests.repositories import MadeRepository
 from tests.servers.claude import ClaudeServer, Script
 from tests.servers.discord import BOT, DM, DiscordServer
+from tests.servers.discord.state import VOICE, Post
 from tests.servers.slack import BOT_USER, SlackServer, texts_of
 from tests.walks.access_cells import OUTSIDERS, PEOPLE, Cell, DiscordCell, declared, furnish, furnish_discord
 from tests.walks.bot import BotProcess, in_discord, in_slack, with_claude
@@ -110,12 +111,20 @@ async def ask_in_discord(house: House, cell: DiscordCell) -> str:
         place, since = used.original, 0
 
     def said() -> str:
-        posts = [post for post in discord.posts.values() if post.author == BOT and place in (post.channel, post.id)]
+        ours = [post for post in discord.posts.values() if post.author == BOT]
+        posts = [
+            post for post in ours if place in (post.channel, post.id, post.reference) or _is_lone(post, cell, discord)
+        ]
         posts += [post for post in discord.posts.values() if post.author == BOT and post.id in used_by(place, discord)]
         return "\n".join(post.content for post in posts if int(post.id) > since)
 
     await discord.until(lambda: is_over(said(), cell.mark), 60)
     return said()
+
+
+def _is_lone(post: Post, cell: DiscordCell, discord: DiscordServer) -> bool:
+    """An answer to a cell's question in a channel without threads."""
+    return discord.channels.get(post.channel) in VOICE and f"{cell.mark} " in post.content
 
 
 def used_by(original: str, discord: DiscordServer) -> list[str]:

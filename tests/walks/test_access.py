@@ -334,8 +334,10 @@ async def test_the_check_lists_who_can_read_the_channels_of_discord(house: House
 
     lines = {line.split(" (#")[0].removeprefix("\u00b7 "): line for line in said.splitlines() if "discord:200" in line}
     open_to_all, restricted = lines["discord:200:300"], lines["discord:200:301"]
-    assert 'everybody in the server "Team", guests of an invite among them' in open_to_all
+    assert 'is read by everybody in the server "Team": they may see' in open_to_all
     assert "they may see closed, everywhere, named, spoken; held back: strict" in open_to_all
+    assert "and guests of an invite to it: they may see nothing" in lines["discord:200:303"]
+    assert "they may see guestly" in lines["discord:200:304"]
     assert "is read by the server's owner, the role backend: they may see" in restricted
     assert "strict" in restricted.split("held back")[0]
     assert "without the privileged intent for members" in said

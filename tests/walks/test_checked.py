@@ -211,7 +211,7 @@ def checker_of(pid: int) -> int:
     every = [int(one) for one in children] + [
         int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()
     ]
-    return next(one for one in every if b"storage.checks.child" in Path(f"/proc/{one}/cmdline").read_bytes())
+    return next(one for one in every if b"storage.checks.python.child" in Path(f"/proc/{one}/cmdline").read_bytes())
 
 
 async def killed(bot: BotProcess) -> None:

@@ -103,3 +103,21 @@ async def test_an_answer_to_a_channel_that_was_archived_meanwhile_goes_to_the_as
 
         assert "By key." in texts_of(slack.at_root("DU1")[0])
         assert "archived" in texts_of(slack.at_root("DU1")[0])
+
+
+async def test_what_went_to_the_asker_is_gone_on_with_there(
+    slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    async with slack_bot:
+        claude.fails("max_tokens")
+        claude.says("First the schema, then")
+        slack.archived.add("C1")
+        await slack.user_says("C1", f"<@{BOT_USER}> how do I migrate?")
+        await slack.until(lambda: slack.at_root("DU1"))
+
+        claude.says("the data, at last the code.")
+        await slack.click("DU1", slack.at_root("DU1")[0].ts, "go_on")
+        await slack.until(lambda: any("at last the code" in str(one) for one in slack.responses))
+
+    assert all(one["response_type"] == "ephemeral" for one in slack.responses)
+    assert len(slack.at_root("DU1")) == 1

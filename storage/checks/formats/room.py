@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks.process import Checkers, ProcessDied
-from storage.checks.rooms import Room, Stand
+from storage.checks.room import Room, Stand
 
 LANGUAGES = frozenset(
     """

@@ -17,7 +17,7 @@ from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from bot.capabilities.team_code.dependencies import read as read_dependencies
 from bot.capabilities.team_code.dependencies import wants
 from storage.checks.process import Checkers, ProcessDied
-from storage.checks.rooms import Room, Stand
+from storage.checks.room import Room, Stand
 from storage.checks.scripts import documents, lookup, project, reading
 from storage.checks.scripts import locks as lock_files
 from storage.checks.scripts.locks import Locks

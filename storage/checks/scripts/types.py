@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from storage.checks.index import size_of
+from storage.checks.folders import size_of
 from storage.checks.scripts.building import Builder, joined, others
 from storage.checks.scripts.graph import Graph, Held, asked
 from storage.checks.scripts.locks import Locks

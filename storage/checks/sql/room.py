@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks.process import IDLE_SECONDS, Checkers, ProcessDied
-from storage.checks.rooms import Room, Stand
+from storage.checks.room import Room, Stand
 from storage.checks.sql.cluster import Cluster, NoServer, find_programs
 from storage.checks.sql.dialects import LANGUAGES
 

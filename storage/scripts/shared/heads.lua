@@ -36,6 +36,7 @@ local function head_of(entry)
     edition = type(head.edition) == 'string' and head.edition or '',
     is_addressed = head.addressed == true,
     is_withdrawn = head.withdrawn == true,
+    asks = head.asks ~= false,
     digest = head.digest,
   }
 end
@@ -46,6 +47,11 @@ local function find(key, id)
     local head = head_of(entry)
     if head and head.id == id then return place - 1, head, entry end
   end
+end
+
+-- What was said among people is for us since it was edited. As `begins_to_ask` of bot/editions.py.
+local function begins_to_ask(new, old)
+  return new.asks and (not old.asks or (new.is_addressed and not old.is_addressed))
 end
 
 -- A later edition with other words or files, or addressed to others. As `says_more` of bot/editions.py.

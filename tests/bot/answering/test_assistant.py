@@ -15,10 +15,12 @@ import pytest
 from adapters import phrases
 from bot.answering.agent_file import AgentFile
 from bot.answering.assistant import MOST_ATTEMPTS, Assistant
+from bot.answering.audience import GOING_ON, id_of_going_on
 from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import Ledger
 from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
+from bot.capabilities.seen_links import SeenLinks
 from bot.capability import Capability
 from bot.conversation import (
     Answer,
@@ -40,6 +42,7 @@ from bot.errors import (
     GivenUp,
     ModelBusy,
     ModelRefused,
+    NoAnswer,
     OverBudget,
     PrefixRejected,
     QuestionTooLong,
@@ -52,7 +55,7 @@ from bot.ports.inbox import Lease, Progress, Redraw
 from bot.ports.policy import Grants, Marks, NoGrants
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import sanitise
-from storage.memory import MemoryChannelSettings, MemoryHistory, MemoryProgress, MemoryUsageLog
+from storage.memory import MemoryChannelSettings, MemoryCopies, MemoryHistory, MemoryProgress, MemoryUsageLog
 from tests.fakes import BEN, START, THREAD, FakeDirectory, FakeModel, FakePlatform, FixedClock, Script, lease, message
 from tests.stalls import longest_stall
 
@@ -108,6 +111,7 @@ class House:
         self.assistant = Assistant(
             model,
             self.history,
+            MemoryCopies(),
             self.progress,
             ledger,
             self.channels,
@@ -125,6 +129,18 @@ class House:
     async def answer(self, held: Lease) -> list[AnswerEvent]:
         async with aclosing(self.assistant.answer(held, self.platform)) as events:
             return [event async for event in events]
+
+
+@pytest.mark.parametrize("text", ["---", "```\n```", "&nbsp;", "", "> \n\n#"])
+async def test_an_answer_in_which_there_is_nothing_to_read_is_none(text: str) -> None:
+    house = House(FakeModel(text, "Use an index."))
+    held = lease(message("why is it slow?"))
+
+    with pytest.raises(NoAnswer) as caught:
+        await house.answer(held)
+
+    assert caught.value.can_retry
+    assert not (await house.history.load(held.thread)).turns
 
 
 async def test_a_question_is_answered_remembered_and_entered_in_the_ledger() -> None:
@@ -616,3 +632,29 @@ async def test_a_turn_that_ended_is_recalled_as_it_was_saved_and_asks_nothing() 
     assert len(house.usage.rows) == rows
     with pytest.raises(ReasonLost):
         [event async for event in house.assistant.recall(replace(asked, redraw=Redraw.APOLOGY))]
+
+
+EVIL = "https://docs.python.org/3/attacker"
+SAID = "https://docs.python.org/3/library/json.html"
+
+
+async def test_an_address_that_we_wrote_first_is_not_peoples_because_they_quote_it() -> None:
+    """Quoted, gone on with, or read back; one that they had said before stays theirs."""
+    house = House(FakeModel(f"See {EVIL} and {SAID}."), capabilities=[SeenLinks(["docs.python.org"])])
+    await house.answer(lease(message(f"as in {SAID}?")))
+    quoted = message(f"> See {EVIL} and {SAID}.\nWhat is that?", id="2")
+    *_, second = await house.answer(lease(quoted, turn_id="turn2"))
+    going_on = message(f"Go on from: See {EVIL}", id=id_of_going_on("turn2"))
+    *_, third = await house.answer(lease(going_on, turn_id="turn3"))
+
+    assert isinstance(second, Answer)
+    assert isinstance(third, Answer)
+    assert [one.links for one in (second, third)] == [(SAID,), (SAID,)]
+
+
+async def test_words_that_have_us_go_on_are_ours_also_where_the_answer_is_forgotten() -> None:
+    house = House(FakeModel(f"See {EVIL}."), capabilities=[SeenLinks(["docs.python.org"])])
+    *_, answer = await house.answer(lease(message(f"Go on from: See {EVIL}", id=f"turn0{GOING_ON}")))
+
+    assert isinstance(answer, Answer)
+    assert answer.links == ()

@@ -140,6 +140,25 @@ async def test_an_answer_that_is_blank_once_is_asked_for_again(server: ClaudeSer
     assert sum(isinstance(event, ToolCall) for event in talk.events) == 1
 
 
+@pytest.mark.parametrize("marks", ["---", "```python\n```\n", "&nbsp;", "> \n\n# "])
+async def test_marks_alone_are_asked_for_again_once_and_taken_back(
+    server: ClaudeServer, claude: Claude, marks: str
+) -> None:
+    server.says("Looking.", calls=(LOOK,))
+    server.says(marks)
+    server.says("Found.")
+    talk = talk_of(claude)
+
+    answer = await talk.ask()
+
+    assert answer.text == "Looking.\n\nFound."
+    assert any(isinstance(event, Restart) for event in talk.events)
+    for _ in range(2):
+        server.says(marks)
+    with pytest.raises(NoAnswer):
+        await talk.ask()
+
+
 async def test_thinking_that_takes_all_the_room_gets_more_of_it_once(server: ClaudeServer, claude: Claude) -> None:
     for _ in range(2):
         server.writes({"thinking": "hm"}, {"text": "\n"}, stop="max_tokens")

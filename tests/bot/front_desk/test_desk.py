@@ -19,10 +19,11 @@ from bot.front_desk.desk import FrontDesk
 from bot.front_desk.discretion import DiscreetDesk, Discretion
 from bot.ports.doors import Reply
 from bot.ports.inbox import Accepted, Lease, Outcome
-from bot.ports.policy import ChannelKind, Facts, PersonKind
+from bot.ports.policy import ChannelKind, ChannelRule, Facts, Grants, NoGrants, PersonKind, Reader
 from bot.ports.stores import ChannelSettings, LedgerRow
 from storage.memory import (
     MemoryChannelSettings,
+    MemoryCopies,
     MemoryFeedbackLog,
     MemoryHistory,
     MemoryInbox,
@@ -31,11 +32,12 @@ from storage.memory import (
 from tests.fakes import ANA, BEN, START, THREAD, FakeDirectory, FixedClock, OpenPolicy, message
 from tests.storage.serving import Recorder, serving
 
+PINNED = Pinned("s", "[]", "m", "medium")
 ADMIN = Author("slack:U9", "Root")
 
 
 class Reception:
-    def __init__(self) -> None:
+    def __init__(self, grants: Grants | None = None) -> None:
         clock = FixedClock()
         self.inbox = MemoryInbox(clock)
         self.history = MemoryHistory()
@@ -43,11 +45,12 @@ class Reception:
         self.channels = MemoryChannelSettings()
         self.feedback = MemoryFeedbackLog()
         self.directory = FakeDirectory()
-        policy = OpenPolicy(ADMIN.id, directory=self.directory)
+        policy = OpenPolicy(ADMIN.id, grants=grants, directory=self.directory)
         commands = Commands(
             self.inbox, self.history, self.usage, self.channels, policy, models.known, (), clock,
         )  # fmt: skip
-        self.desk = FrontDesk(self.inbox, self.history, self.channels, commands, self.feedback, clock)
+        self.copies = MemoryCopies()
+        self.desk = FrontDesk(self.inbox, self.history, self.copies, self.channels, commands, self.feedback, clock)
 
     async def say(self, word: str, rest: str = "", author: Author = ANA) -> str:
         return (await self.desk.command(THREAD, author, word, rest)).text
@@ -206,6 +209,33 @@ async def test_usage_counts_yours_and_the_channels(reception: Reception) -> None
 
     assert "| 24 hours | 1 | $0.5000 | 1 | $0.5000 |" in said
     assert "| 7 days | 1 | $0.5000 | 2 | $1.0000 |" in said
+
+
+class OpenToVisitors(NoGrants):
+    def channel_rules(self, place: str) -> tuple[ChannelRule, ...]:
+        return (ChannelRule("", is_exact=True, guests="channel", outsiders="channel"),)
+
+
+@pytest.mark.parametrize("kind", [PersonKind.GUEST, PersonKind.SINGLE_CHANNEL_GUEST, PersonKind.OUTSIDER])
+@pytest.mark.parametrize("began", [ANA, BEN, None])
+async def test_a_visitor_changes_the_threads_that_they_began_and_sees_their_own_spending(
+    kind: PersonKind, began: Author | None
+) -> None:
+    reception = Reception(OpenToVisitors())
+    reception.directory.of[BEN.id] = Facts(ChannelKind.PRIVATE, kind, readers=(Reader(kind),))
+    if began:
+        asked = Turn("t1", (message("how?", author=began),), (), Answer("so", "m"), START)
+        await reception.history.append(THREAD, 1, asked, PINNED)
+
+    said = {word: await reception.say(word, author=BEN) for word in ("mute", "unmute", "reset")}
+    kept = (await reception.history.load(THREAD)).turns
+    usage = await reception.say("usage", author=BEN)
+
+    is_theirs = began == BEN
+    assert ["threads that they began" in one for one in said.values()] == [not is_theirs] * 3
+    assert bool(kept) is (began == ANA)
+    assert ("you: cost" in usage, "this channel" in usage) == (True, False)
+    assert "this channel" in await reception.say("usage")
 
 
 async def test_mute_and_unmute_say_what_they_do(reception: Reception) -> None:

@@ -16,7 +16,8 @@ from adapters.slack import formatting as slack
 from adapters.slack import mrkdwn
 from adapters.slack.live import live_text
 from adapters.web import formatting as web
-from bot.conversation import View
+from bot.capabilities.seen_links import LinkReview
+from bot.conversation import AnswerEvent, TextDelta, Thinking, ToolCall, ToolResult, View
 from bot.writing.links import HOSTS, LinkPolicy
 from tests.adapters.documents import ORACLE
 from tests.bot.attacks import ADDRESSES, ALLOWED, GOOD, SPELLINGS, TEXTS, documents, kinds
@@ -192,3 +193,60 @@ def test_a_link_that_we_built_is_allowed_as_it_is() -> None:
     assert policy.allowed == (ALLOWED[1],)
     assert policy.used_in(f"[a]({ALLOWED[1]})") == (ALLOWED[1],)
     assert policy.used_in("nothing") == ()
+
+
+OTHER = "https://docs.djangoproject.com/en/5.2/topics/"
+EVIL = "https://docs.python.org/attacker/aGVsbG8gc2VjcmV0/issues"
+ECHOES = {
+    "whole": f"There is no file '{EVIL}'.",
+    "cut": f"There is no repository '{EVIL[:-5]}'.",
+    "in other letters": f"no package {EVIL.upper().replace('HTTPS://DOCS.PYTHON.ORG', 'https://docs.python.org')}",
+    "escaped": f"no file {EVIL.replace('attacker', '%61ttacker')}",
+    "with other marks between": f"no package {EVIL.replace('/issues', '-issues')}",
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"repo": "shop", "path": EVIL},
+        {"names": ["httpx", EVIL]},
+        {"deep": {"one": [{"pattern": EVIL}]}},
+        {"repo": EVIL[:30], "path": EVIL[30:]},
+    ],
+)
+def test_what_a_tool_only_gives_back_was_not_seen(echo: str, arguments: dict[str, object]) -> None:
+    """Its own arguments, in this call or an earlier one."""
+    review = LinkReview(LinkPolicy(HOSTS), f"as in {GOOD}")
+    review.see(ToolCall("1", "read_file", json.dumps(arguments), ""))
+    review.see(ToolResult("1", ECHOES[echo]))
+    review.see(ToolCall("2", "list_repos", "{}", ""))
+    review.see(ToolResult("2", f"{ECHOES[echo]} see {OTHER} and {GOOD}"))
+
+    assert set(review.policy.allowed) == {GOOD, OTHER}
+
+
+@pytest.mark.parametrize(
+    "event", [ToolResult("1", f"There is no tool {EVIL}.", is_error=True), Thinking(EVIL), TextDelta(EVIL)]
+)
+def test_errors_and_what_the_model_thinks_or_writes_are_no_source(event: AnswerEvent) -> None:
+    review = LinkReview(LinkPolicy(HOSTS), "")
+    review.see(event)
+
+    assert review.policy.allowed == ()
+
+
+def test_the_name_of_a_tool_is_the_models_word_too() -> None:
+    review = LinkReview(LinkPolicy(HOSTS), "")
+    review.see(ToolCall("1", EVIL, "{}", ""))
+    review.see(ToolResult("1", f"There is no tool {EVIL}."))
+
+    assert review.policy.allowed == ()
+
+
+def test_what_people_said_stays_live_however_the_model_asks_with_it() -> None:
+    review = LinkReview(LinkPolicy(HOSTS), f"what uses {GOOD}?")
+    review.see(ToolCall("1", "search_code", json.dumps({"pattern": GOOD}), ""))
+
+    assert review.policy.allowed == (GOOD,)

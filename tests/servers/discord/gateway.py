@@ -11,7 +11,7 @@ from collections import deque
 from aiohttp import WSMsgType, web
 
 from tests.servers.discord.limits import GATEWAY_BYTES, GATEWAY_EVENTS, GATEWAY_SECONDS
-from tests.servers.discord.state import BOT, GUILD, MESSAGE_CONTENT, Json, State
+from tests.servers.discord.state import BOT, MESSAGE_CONTENT, Json, State
 
 
 class Gateway(State):
@@ -24,7 +24,11 @@ class Gateway(State):
         """The connection stays open, and nothing is sent."""
         self.forgets_session = False
         """A resume is answered with an invalid session (op 9)."""
+        self.guild_after_seconds = 0.0
+        """A new session is told of its server so late; until then it is away (`unavailable`)."""
         self.identifies = 0
+        self.others_begun = 0
+        """Sessions that other processes have begun with the same token; they hear all of it, too, and nobody is told of them."""
         self.resumes = 0
         self._sequence = 0
         self._sent: list[Json] = []
@@ -80,10 +84,23 @@ class Gateway(State):
         return len(self._said) > GATEWAY_EVENTS
 
     async def _ready(self) -> None:
-        ready: Json = {"v": 10, "user": self._user(BOT), "guilds": [{"id": GUILD, "unavailable": True}]}
+        ready: Json = {
+            "v": 10,
+            "user": self._user(BOT),
+            "guilds": [{"id": one, "unavailable": True} for one in self.servers],
+        }
         ready |= {"session_id": "s1", "application": {"id": BOT, "flags": 0}}
         await self._dispatch("READY", ready | {"resume_gateway_url": self.url.replace("http", "ws") + "/gateway"})
-        await self._dispatch("GUILD_CREATE", self._guild())
+        if self.guild_after_seconds:
+            self.health.spawn(self._guild_comes(self.identifies))
+        else:
+            for one in self.servers:
+                await self._dispatch("GUILD_CREATE", self._guild(one))
+
+    async def _guild_comes(self, session: int) -> None:
+        await asyncio.sleep(self.guild_after_seconds)
+        if session == self.identifies:
+            await self._dispatch("GUILD_CREATE", self._guild())
 
     async def _dispatch(self, kind: str, data: Json) -> None:
         self._sequence += 1

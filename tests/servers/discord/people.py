@@ -16,6 +16,7 @@ from tests.servers.discord.state import (
     FOREIGN_GUILD,
     FORUM,
     GUILD,
+    TAGS,
     Interaction,
     Json,
     Post,
@@ -50,6 +51,7 @@ class DiscordServer(Rest):
     async def __aexit__(self, *_: object) -> None:
         if self._socket and not self._socket.closed:
             await self._socket.close()
+        await self.health.stop()
         if self._runner:
             await self._runner.cleanup()
         self.health.check()
@@ -73,6 +75,7 @@ class DiscordServer(Rest):
         components: list[Json] | None = None,
         poll: Json | None = None,
         stickers: list[Json] | None = None,
+        kind: int = 0,
     ) -> str:
         """Say something in a channel, a thread (its id) or directly (DM); the message's id."""
         if wait:
@@ -80,6 +83,7 @@ class DiscordServer(Rest):
         post = Post(self._snowflake(), channel, user, content, attachments=files or [], embeds=embeds or [])
         post.reference, post.pings_author, post.forwarded, post.webhook = reply_to, pings, forwards, webhook
         post.components, post.poll, post.stickers = components or [], poll, stickers or []
+        post.kind = kind
         self.posts[post.id] = post
         for _ in range(copies):
             await self._dispatch("MESSAGE_CREATE", self._as_event(post))
@@ -157,12 +161,15 @@ class DiscordServer(Rest):
         for post in [one for one in self.posts.values() if one.channel == channel]:
             del self.posts[post.id]
 
-    async def forum_post(self, title: str, content: str, *, user: str = "1", message_first: bool = False) -> str:
+    async def forum_post(
+        self, title: str, content: str, *, user: str = "1", message_first: bool = False, tags: tuple[str, ...] = ()
+    ) -> str:
         """A new post in the forum: a thread and its first message, which share an id; told in either order."""
         await self.until(lambda: self.is_heard, 20)
         post = Post(self._snowflake(), "", user, content)
         post.channel = post.id
         self.threads[post.id], self.parents[post.id], self.posts[post.id] = title, FORUM, post
+        self.tagged[post.id] = [tag for tag, name in TAGS.items() if name in tags]
         told = [
             ("THREAD_CREATE", {**self._thread(post.id), "newly_created": True}),
             ("MESSAGE_CREATE", self._as_event(post)),
@@ -173,7 +180,7 @@ class DiscordServer(Rest):
 
     async def opens_thread(self, message: str, name: str) -> str:
         """A person makes a thread of a message in the channel."""
-        self.threads[message] = name
+        self.threads[message], self.openers[message] = name, "1"
         await self._dispatch("THREAD_CREATE", {**self._thread(message), "newly_created": True})
         return message
 
@@ -186,6 +193,15 @@ class DiscordServer(Rest):
         if locks:
             self.locked.add(thread)
         await self._dispatch("THREAD_UPDATE", self._thread(thread))
+
+    async def adds_us(self, server: str, *channels: str) -> None:
+        """Somebody adds the bot to a server of their own, with these channels."""
+        self.servers.append(server)
+        self.elsewhere |= dict.fromkeys(channels, server)
+        self.channels |= dict.fromkeys(channels, 0)
+        told = self._guild(server)
+        del told["unavailable"]  # which is told of servers that we were in before
+        await self._dispatch("GUILD_CREATE", told)
 
     # --- interactions --------------------------------------------------------------------------------------------------
 
@@ -218,22 +234,28 @@ class DiscordServer(Rest):
         data = {"custom_id": button["custom_id"], "component_type": 2}
         return await self._interact(3, data, user, post.channel, post)
 
+    async def interacts(
+        self, kind: int, data: Json, *, post: Post | None = None, channel: str = CHANNEL
+    ) -> Interaction:
+        """What people do with what an app has left somewhere: old commands (2) and buttons (3), choices (4), forms (5)."""
+        return await self._interact(kind, data, "1", channel, post)
+
     async def _interact(
         self, kind: int, data: Json, user: str, channel: str, post: Post | None = None, copies: int = 1
     ) -> Interaction:
         await self.until(lambda: self.is_heard, 20)
         new = Interaction(self._snowflake(), f"token{next(self._numbers)}", channel, time.monotonic())
-        new.foreign, new.user = channel == FOREIGN, user
+        new.foreign, new.user, new.kind = channel == FOREIGN, user, kind
         self.interactions[new.token] = new
         body: Json = {"id": new.id, "application_id": BOT, "type": kind, "token": new.token, "version": 1, "data": data}
         body |= {"channel_id": channel, "channel": self._channel(channel), "entitlements": [], "locale": "en-US"}
-        owners = {"1": user} if new.foreign else {"0": "0" if channel == DM else GUILD}
+        owners = {"1": user} if new.foreign else {"0": "0" if channel == DM else self.home(channel)}
         body |= {"attachment_size_limit": 10 * 1024 * 1024, "authorizing_integration_owners": owners}
         body |= {"app_permissions": "0" if new.foreign else self.rights, "context": 1 if channel == DM else 0}
         if channel == DM:
             body |= {"user": self._user(user)}
         else:
-            guild = FOREIGN_GUILD if new.foreign else GUILD
+            guild = FOREIGN_GUILD if new.foreign else self.home(channel)
             body |= {"guild_id": guild, "guild": {"id": guild, "features": [], "locale": "en-US"}}
             body |= {"member": {**self._member(user), "user": self._user(user)}}
         if post:

@@ -28,11 +28,16 @@ from tests.servers.discord.state import (
     GUILD,
     LOADING,
     NAME_CHANGE,
+    VOICE,
     Interaction,
     Json,
     Post,
     now,
 )
+
+AUTOCOMPLETE, CHOICES = 4, 8
+"""Typing in an option, and the one way to respond to it:
+https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-interaction-callback-type."""
 
 
 def no_rights() -> Refused:
@@ -141,7 +146,12 @@ class Rest(Gateway):
                 empty = dict.fromkeys(("description", "verify_key", "summary"), "")
                 return owner | empty | {"bot_require_code_grant": False, "icon": None}
             case ("GET", "gateway", *_):
-                limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+                limit = {
+                    "total": 1000,
+                    "remaining": 1000 - self.identifies - self.others_begun,
+                    "reset_after": 3_600_000,
+                    "max_concurrency": 1,
+                }
                 return {"url": self.url.replace("http", "ws") + "/gateway", "shards": 1, "session_start_limit": limit}
             case ("GET", "applications", _, "commands"):
                 return self.commands
@@ -187,13 +197,13 @@ class Rest(Gateway):
             )
         match rest:
             case []:
-                return self._guild()
+                return self._guild(guild)
             case ["roles"]:
-                return self._guild()["roles"]
+                return self._guild(guild)["roles"]
             case ["channels"]:
-                return self._guild()["channels"]
+                return self._guild(guild)["channels"]
             case ["members", user]:
-                if user in self.strangers or guild != GUILD:
+                if user in self.strangers and guild == GUILD:
                     raise Refused(404, 10007, "Unknown Member")
                 return {**self._member(user), "user": self._user(user)}
         raise Refused(404, 0, f"404: {rest}")
@@ -299,10 +309,14 @@ class Rest(Gateway):
         if not self.may("create_public_threads"):
             raise no_rights()
         self._find(channel, message)
+        if self.channels.get(channel) in VOICE:
+            raise Refused(400, 50024, "Cannot execute action on this channel type")
         if message in self.threads:
             raise Refused(400, 160004, "A thread has already been created for this message")
         check_thread(body.get("name"), body.get("auto_archive_duration"))
         self.threads[message] = body["name"]
+        if channel in self.elsewhere:
+            self.parents[message] = channel
         await self._dispatch("THREAD_CREATE", {**self._thread(message), "newly_created": True})
         return self._thread(message)
 
@@ -332,11 +346,17 @@ class Rest(Gateway):
             raise Refused(400, 40060, "Interaction has already been acknowledged.")
         if time.monotonic() - interaction.at > self.ack_seconds:
             raise Refused(404, 10062, "Unknown interaction")
+        if (body["type"] == CHOICES) != (interaction.kind == AUTOCOMPLETE):
+            raise invalid("type: Value is not valid for this interaction.")
         interaction.acked_after = time.monotonic() - interaction.at
+        if body["type"] == CHOICES:
+            interaction.choices = body["data"]["choices"]
+            return {"interaction": {"id": interaction.id, "type": interaction.kind}}
         interaction.ephemeral = bool((body.get("data") or {}).get("flags", 0) & EPHEMERAL)
-        post = Post(self._snowflake(), interaction.channel, BOT, "", ephemeral=interaction.ephemeral, kind=COMMAND)
+        said = str((body.get("data") or {}).get("content") or "")
+        post = Post(self._snowflake(), interaction.channel, BOT, said, ephemeral=interaction.ephemeral, kind=COMMAND)
         post.used_by = {"id": interaction.id, "type": 2, "user": self._user(interaction.user)}
-        post.flags = LOADING | (EPHEMERAL if interaction.ephemeral else 0)
+        post.flags = (0 if said else LOADING) | (EPHEMERAL if interaction.ephemeral else 0)
         interaction.original = post.id
         await self._keep(post)
         shown = {"id": interaction.id, "type": 2, "response_message_id": post.id, "response_message_loading": True}

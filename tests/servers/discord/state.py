@@ -26,6 +26,8 @@ PEOPLE = {"1": "Ana", "2": "Ben", "3": "Cyn", BOT: "Plumbline", OTHER_BOT: "Aler
 BOTS = (BOT, OTHER_BOT)
 EPOCH_MS = 1420070400000
 MESSAGE_CONTENT = 1 << 15
+VOICE = (2, 13)
+"""Types of channels that have a text chat and no threads."""
 HAS_THREAD, EPHEMERAL, LOADING = 1 << 5, 1 << 6, 1 << 7
 DEFAULT, NAME_CHANGE, REPLY, COMMAND = 0, 4, 19, 20
 RIGHTS = {
@@ -86,7 +88,14 @@ class Interaction:
     expired: bool = False
     foreign: bool = False
     user: str = "1"
+    kind: int = 2
+    choices: list[Json] | None = None
+    """What is offered to whoever types."""
     follow_ups: list[str] = field(default_factory=list)
+
+
+TAGS = {"701": "bug", "702": "orders"}
+"""What a post in the forum may be tagged with."""
 
 
 class State(Watched):
@@ -98,6 +107,10 @@ class State(Watched):
         self.posts: dict[str, Post] = {}
         self.threads: dict[str, str] = {}
         """Name by id."""
+        self.openers: dict[str, str] = {}
+        """Who made a thread, where that was not the bot."""
+        self.tagged: dict[str, list[str]] = {}
+        """The tags of a post in the forum."""
         self.parents: dict[str, str] = {}
         """Of threads that are not in the text channel."""
         self.channels = {CHANNEL: 0, FORUM: 15}
@@ -110,6 +123,8 @@ class State(Watched):
         """By channel: who may see it, where that is not as in the rest of the server."""
         self.servers = [GUILD]
         """Those that the bot is in."""
+        self.elsewhere: dict[str, str] = {}
+        """Server by channel, of channels that are in another one than all others; everybody is a member there."""
         self.archived: set[str] = set()
         self.locked: set[str] = set()
         self.calls: list[tuple[str, str]] = []
@@ -193,12 +208,16 @@ class State(Watched):
         ids = [int(post.id) for post in self.posts.values() if post.channel == channel]
         return str(max(ids)) if ids else None
 
+    def home(self, channel: str) -> str:
+        """The server of a channel or a thread."""
+        return self.elsewhere.get(self.parent(channel) if channel in self.threads else channel, GUILD)
+
     def _channel(self, channel: str) -> Json:
         if channel in self.threads:
             return self._thread(channel)
         if channel == DM:
             return {"id": DM, "type": 1, "recipients": [self._user("1")], "last_message_id": self._last(DM)}
-        kind, guild = (0, FOREIGN_GUILD) if channel == FOREIGN else (self.channels[channel], GUILD)
+        kind, guild = (0, FOREIGN_GUILD) if channel == FOREIGN else (self.channels[channel], self.home(channel))
         base: Json = {"id": channel, "type": kind, "guild_id": guild, "name": f"channel-{channel}", "position": 0}
         base |= {
             "permission_overwrites": self.overwrites.get(channel, []),
@@ -207,7 +226,16 @@ class State(Watched):
             "parent_id": None,
         }
         base |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None} if kind == 2 else {}
-        return base | {"topic": None, "permissions": self.rights, "flags": 0, "available_tags": []}
+        tags = [
+            {"id": tag, "name": name, "moderated": False, "emoji_id": None, "emoji_name": None}
+            for tag, name in TAGS.items()
+        ]
+        return base | {
+            "topic": None,
+            "permissions": self.rights,
+            "flags": 0,
+            "available_tags": tags if kind == 15 else [],
+        }
 
     def _thread(self, thread: str) -> Json:
         parent = self.parent(thread)
@@ -217,22 +245,25 @@ class State(Watched):
             "auto_archive_duration": 1440,
         }
         meta |= {"archive_timestamp": now(), "create_timestamp": now()}
-        owner = self.posts[thread].author if parent == FORUM and thread in self.posts else BOT
-        base: Json = {"id": thread, "type": 11, "guild_id": GUILD, "parent_id": parent, "owner_id": owner}
+        owner = self.posts[thread].author if parent == FORUM and thread in self.posts else self.openers.get(thread, BOT)
+        base: Json = {"id": thread, "type": 11, "guild_id": self.home(thread), "parent_id": parent, "owner_id": owner}
         base |= {"name": self.threads[thread], "last_message_id": self._last(thread)}
         base["message_count"] = sum(post.channel == thread and post.id != thread for post in self.posts.values())
         base |= {"member_count": 1, "rate_limit_per_user": 0, "flags": 0, "thread_metadata": meta}
+        base |= {"applied_tags": self.tagged[thread]} if thread in self.tagged else {}
         return base | {"permissions": self.rights}
 
-    def _guild(self) -> Json:
+    def _guild(self, guild_id: str = GUILD) -> Json:
         role: Json = {"id": ROLE, "name": "Plumbline", "color": 0, "hoist": False, "position": 1, "managed": True}
         role |= {"permissions": self.rights, "mentionable": True, "tags": {"bot_id": BOT}, "flags": 0}
         role |= {"colors": {"primary_color": 0}}
         team = {**role, "id": TEAM_ROLE, "name": "backend", "managed": False, "tags": {}}
-        everyone = {**role, "id": GUILD, "name": "@everyone", "managed": False, "tags": {}}
-        guild: Json = {"id": GUILD, "name": "Team", "owner_id": "1", "roles": [everyone, role, team], "emojis": []}
-        guild |= {"channels": [self._channel(one) for one in self.channels], "features": []}
-        guild |= {"threads": [self._thread(one) for one in self.threads if one not in self.archived]}
+        everyone = {**role, "id": guild_id, "name": "@everyone", "managed": False, "tags": {}}
+        guild: Json = {"id": guild_id, "name": "Team", "owner_id": "1", "roles": [everyone, role, team], "emojis": []}
+        inside = [one for one in self.channels if self.home(one) == guild_id]
+        open_threads = [one for one in self.threads if one not in self.archived and self.home(one) == guild_id]
+        guild |= {"channels": [self._channel(one) for one in inside], "features": []}
+        guild |= {"threads": [self._thread(one) for one in open_threads]}
         guild |= {"members": [{**self._member(), "user": self._user(BOT), "roles": [ROLE]}], "member_count": 3}
         guild |= {"large": False, "joined_at": now(), "premium_tier": 0, "preferred_locale": "en-US"}
         guild |= dict.fromkeys(
@@ -251,11 +282,10 @@ class State(Watched):
         body = self._as_message(post)
         if post.channel == DM:
             return body
-        return (
-            body
-            | {"guild_id": GUILD}
-            | ({} if post.webhook or post.author in self.strangers else {"member": self._member(post.author)})
-        )
+        guild = self.home(post.channel)
+        body["guild_id"] = guild
+        is_member = not (post.webhook or (post.author in self.strangers and guild == GUILD))
+        return body | ({"member": self._member(post.author)} if is_member else {})
 
     def _as_message(self, post: Post, *, depth: int = 0) -> Json:
         """A message as the bot may see it: without the privileged intent, words that were not said to it are missing."""
@@ -285,7 +315,7 @@ class State(Watched):
         if post.forwarded and hears:
             source = self.posts[post.forwarded]
             body["message_reference"] = {"type": 1, "message_id": source.id, "channel_id": source.channel}
-            body["message_reference"] |= {} if source.channel == DM else {"guild_id": GUILD}
+            body["message_reference"] |= {} if source.channel == DM else {"guild_id": self.home(source.channel)}
             shot = {**self._words(source), "timestamp": now(), "edited_timestamp": None, "flags": 0, "type": 0}
             named = [self._user(one) for one in re.findall(r"<@!?(\d+)>", source.content) if one in PEOPLE]
             body["message_snapshots"] = [{"message": {**shot, "mentions": named, "mention_roles": []}}]

@@ -99,9 +99,9 @@ class Inside(Delivery):
 
     def _ours(self, body: Json) -> Json:
         """users.conversations: those that the app is in."""
-        found = [
-            self._conversation({"channel": one})["channel"] for one in self.conversations if one not in self.absent
-        ]
+        spoken = [one for one in self.channels if not one.startswith("D")]
+        known = [one for one in dict.fromkeys([*self.conversations, *spoken]) if one not in self.absent]
+        found = [self._conversation({"channel": one})["channel"] for one in known]
         page = self._page(found, body)
         return {"channels": page["members"], "response_metadata": page["response_metadata"]}
 

@@ -29,13 +29,16 @@ class People(Inside):
         copies: int = 1,
         minutes_ago: int = 0,
         late: float = 0.0,
+        missed: bool = False,
     ) -> str:
         """Say something; events go out as Slack sends them: a mention of the bot twice, under two event ids. `more`: what else stands
-        in the event."""
+        in the event. `missed`: no event goes out, as when nobody listens."""
         post = Post(self._ts(60 * minutes_ago), user, text, thread, files=files or [])
         post.attachments, post.blocks, post.more = attachments or [], blocks or [], more or {}
         self.channels[channel][post.ts] = post
         message = self._event(channel, post)
+        if missed:
+            return post.ts
         if f"<@{BOT_USER}>" in text and kind_of(channel) != "im":
             self._tell({**message, "type": "app_mention"}, copies=copies, late=late)
         self._tell(message, copies=copies, late=late)
@@ -105,6 +108,21 @@ class People(Inside):
             files[:] = [{"id": file_id, "mode": "tombstone"} if one["id"] == file_id else one for one in files]
         self._tell(self._change(channel, post, before))
 
+    def deletes_file(self, file_id: str) -> None:
+        """A file is deleted where files are listed: nobody tells of its message."""
+        self.downloads.pop(file_id, None)
+        self.stubs.pop(file_id, None)
+        ts = self._ts()
+        self._tell({"type": "file_deleted", "file_id": file_id, "channel_ids": ["C1"], "event_ts": ts})
+
+    def changes_file(self, file_id: str, data: bytes, *, is_editable: bool = True) -> str:
+        """A snippet has other contents now, or something else becomes known of a file. The event's ts."""
+        self.downloads[file_id] = (data, "text/plain")
+        self.stubs[file_id] = {"id": file_id, "editable": is_editable, "mode": "snippet" if is_editable else "hosted"}
+        ts = self._ts()
+        self._tell({"type": "file_change", "file_id": file_id, "file": {"id": file_id}, "event_ts": ts, "ts": ts})
+        return ts
+
     def user_reacts(self, channel: str, ts: str, reaction: str = "eyes", *, user: str = "U1") -> str:
         """The event's ts."""
         event_ts = self._ts()
@@ -163,6 +181,15 @@ class People(Inside):
         payload |= {"actions": [{**button, "type": "button", "action_ts": self._ts()}]}
         return await self._deliver("interactive", payload)
 
+    async def click_alone(self, shown: Json, action: str, *, channel: str = "C1", user: str = "U1") -> Json:
+        """Press a button under what one person sees alone: Slack brings no message with it, and it hangs in no thread.
+        https://docs.slack.dev/reference/interaction-payloads/block_actions-payload"""
+        (button,) = [one for one in found(shown["blocks"], "button") if one["action_id"] == f"plumbline:{action}"]
+        payload = self._interaction("block_actions", channel, user)
+        payload |= {"container": {"type": "message", "message_ts": self._ts(), "is_ephemeral": True}}
+        payload |= {"actions": [{**button, "type": "button", "action_ts": self._ts()}]}
+        return await self._deliver("interactive", payload)
+
     async def shortcut(self, channel: str, ts: str, *, user: str = "U1", callback: str = "ask_about") -> str:
         """Choose the app in a message's menu; the action's ts."""
         action_ts = self._ts()
@@ -170,6 +197,14 @@ class People(Inside):
         payload |= {"callback_id": callback, "message_ts": ts, "action_ts": action_ts}
         await self._deliver("interactive", payload | {"message": self.channels[channel][ts].event()})
         return action_ts
+
+    async def interacts(self, kind: str, *, user: str = "U1", is_in_channel: bool = True, **more: object) -> Json:
+        """Anything else that people can do with what an app has left somewhere; what it was acknowledged with. Only what stands in a
+        message has a `response_url`."""
+        payload = self._interaction(kind, "C1", user)
+        for key in () if is_in_channel else ("channel", "response_url"):
+            del payload[key]
+        return await self._deliver("interactive", payload | more)
 
     def _interaction(self, kind: str, channel: str, user: str) -> Json:
         payload: Json = {"type": kind, "user": {"id": user}, "team": {"id": TEAM}, "channel": {"id": channel}}

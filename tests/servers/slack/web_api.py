@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from aiohttp import web
 
@@ -287,10 +287,9 @@ class WebApi(People):
         oldest = float(body.get("oldest") or 0)
         behind = [post for post in wanted if post.ts == body["ts"] or float(post.ts) > oldest]
         answer = self._page_of_replies(behind, body)
-        replies = [post.ts for post in posts.values() if post.thread_ts == body["ts"] != post.ts]
         for one in answer["messages"]:
-            if one["ts"] == body["ts"] and replies:
-                one |= {"reply_count": len(replies), "latest_reply": replies[-1]}
+            if one["ts"] == body["ts"]:
+                self._count_replies(one, posts.values())
         return answer
 
     @staticmethod
@@ -305,12 +304,27 @@ class WebApi(People):
         return answer | ({"response_metadata": {"next_cursor": f"at:{end}"}} if end < len(wanted) else {})
 
     def _history(self, body: Json) -> Json:
-        """The channel itself, the newest first."""
-        if int(body.get("limit") or 100) > limits.HISTORY.most:
+        """The channel itself, the newest first; a root tells how many replies it has, and when the last one came."""
+        limit, start = int(body.get("limit") or 100), int(str(body.get("cursor") or "at:0")[3:])
+        if limit > limits.HISTORY.most:
             raise Refused(limits.HISTORY.error)
-        wanted = [post for post in self.channels[str(body["channel"])].values() if post.thread_ts in ("", post.ts)]
+        if body["channel"] in self.absent:
+            raise Refused("not_in_channel")
+        posts = self.channels[str(body["channel"])].values()
+        wanted = [post for post in posts if post.thread_ts in ("", post.ts)]
         wanted = [post for post in wanted if post.ts > str(body.get("oldest") or "0")]
-        return {"messages": read(wanted[::-1][: int(body.get("limit") or 100)], body), "has_more": False}
+        wanted.sort(key=lambda post: float(post.ts), reverse=True)
+        page, end = read(wanted[start : start + limit], body), start + limit
+        for one in page:
+            self._count_replies(one, posts)
+        more = {"response_metadata": {"next_cursor": f"at:{end}"}} if end < len(wanted) else {}
+        return {"messages": page, "has_more": end < len(wanted)} | more
+
+    @staticmethod
+    def _count_replies(root: Json, posts: Collection[Post]) -> None:
+        replies = [post.ts for post in posts if post.thread_ts == root["ts"] != post.ts]
+        if replies:
+            root |= {"thread_ts": root["ts"], "reply_count": len(replies), "latest_reply": max(replies, key=float)}
 
     # --- files ---------------------------------------------------------------------------------------------------------
 

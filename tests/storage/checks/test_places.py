@@ -16,10 +16,10 @@ from bot.capabilities.checks.verdicts import Block
 from storage.checks import house, places, source
 from storage.checks.grounds import stand_of
 from storage.checks.house import House
-from storage.checks.index import Index
 from storage.checks.pins import Pins
 from storage.checks.places import Lock
-from storage.checks.rooms import Stand
+from storage.checks.python.index import Index
+from storage.checks.room import Stand
 from storage.checks.source import Tree
 from tests.repositories import MadeRepository
 from tests.wheels import SHOPLIB, make_wheel

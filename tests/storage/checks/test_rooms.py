@@ -9,7 +9,8 @@ import pytest
 
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.pins import Pins
-from storage.checks.rooms import Room, Rooms, Stand
+from storage.checks.room import Room, Stand
+from storage.checks.rooms import Rooms
 
 
 class Fine(Room):

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.rooms import Stand
+from storage.checks.room import Stand
 from tests.storage.checks.sql.test_sql_room import MIGRATIONS, Place, opened
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]

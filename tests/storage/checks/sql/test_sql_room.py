@@ -14,7 +14,7 @@ import pytest_asyncio
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks import source
 from storage.checks.pins import Pins
-from storage.checks.rooms import Stand
+from storage.checks.room import Stand
 from storage.checks.sql.room import SqlRoom
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]

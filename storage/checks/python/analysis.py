@@ -1,0 +1,338 @@
+"""One answer's Python, from documents to verdicts. Runs in the process of the checkers, where nothing can be reached or written."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.capabilities.checks import shell
+from bot.capabilities.checks.python import demonstrations, names, sql, wording
+from bot.capabilities.checks.python.snippet import prepare
+from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
+from storage.checks import places
+from storage.checks.python import answer, callers, concluding, evaluated, imports, mapped, traps
+from storage.checks.python.answer import Document, Written
+from storage.checks.python.fluid import Fluid
+from storage.checks.python.gates import Gates
+from storage.checks.python.inferred import Inferred
+from storage.checks.python.library import Library
+from storage.checks.python.mining import Miner
+from storage.checks.python.sight import Sight
+from storage.checks.python.untold import untold
+from storage.checks.servers import Diagnostic, Server, ServerDied
+
+IMPORTS = ("import-not-found", "missing-import")
+NOT_TOP_LEVEL = re.compile(
+    r"outside (?:of )?a|must (?:occur|be) at the beginning|__future__|only be used inside|statement outside", re.I
+)
+SECOND = ("unexpected-keyword", "missing-module-attribute", "missing-attribute", "unused-coroutine", "deprecated")
+"""What the second checker is believed about where the first one says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer is checked: the folder of its documents, the team's tree, and what the lock says."""
+
+    folder: Path
+    tree: Path | None
+    roots: Sequence[str]
+    own: str
+    commit: str
+    direct: frozenset[str] | None
+    pinned: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A block, what was written before it, the names of the whole answer, and those that the answer makes at its top."""
+
+    document: Document
+    written: Written
+    everything: frozenset[str]
+    made: frozenset[str]
+
+
+class Analysis:
+    """For one environment and one tree. Several answers may be checked at once, each in a slot of its own, unless one of them stands in
+    a file's place: what that changes, all would see."""
+
+    def __init__(self, place: Place, library: Library, servers: Sequence[Server]) -> None:
+        self._place = place
+        self._library = library
+        self._first, *self._others = servers
+        self._miner = Miner(library)
+        self._fluid = Fluid(library)
+        self._words = ""
+        self._functions: Mapping[str, Sequence[Path]] | None = None
+
+    def is_apart(self, blocks: Sequence[Block]) -> bool:
+        """Whether no block takes the place of a file of the team's."""
+        return self._place.tree is None or not any(
+            one.diff
+            or answer.is_change(one.code)
+            or places.path_in(one)
+            or callers.rewritten(prepare(one.code), self._defined())
+            for one in blocks
+        )
+
+    def _defined(self) -> Mapping[str, Sequence[Path]]:
+        """The files of the team's that define a function, by its name."""
+        if self._functions is None:
+            self._functions = callers.functions(self._place.tree) if self._place.tree else {}
+        return self._functions
+
+    async def check(self, blocks: Sequence[Block], slot: int = 0, *, is_alone: bool = True) -> list[Verdict]:
+        """With others at work, a checker that ends makes this raise ServerDied: whose fault it was shows when each is alone."""
+        written, verdicts, opened = Written(), [], []
+        everything, made = self._everything(blocks)
+        try:
+            for number, block in enumerate(blocks):
+                name = f"{slot}_{number}"
+                document = answer.document(block, name, written, self._place.folder, self._place.tree)
+                opened.append(document.path)
+                work = Work(document, written, everything, made)
+                verdicts.append(await (self._guarded(work) if is_alone else self._tried(work)))
+                written.add(document.snippet, places.path_in(block))
+        finally:
+            for server in (self._first, *self._others):
+                for path in opened:
+                    await _closed(server, path)
+        return verdicts
+
+    def _everything(self, blocks: Sequence[Block]) -> tuple[frozenset[str], frozenset[str]]:
+        """Names of the whole answer, for a helper may stand below its use; and those that it makes at its top."""
+        found: set[str] = set()
+        made: set[str] = set()
+        for block in blocks:
+            if (tree := prepare(block.code).tree) is not None:
+                found |= set(names.defined(tree))
+                made |= set(names.made(tree))
+        return frozenset(found), frozenset(made)
+
+    async def _tried(self, work: Work) -> Verdict:
+        if reason := work.document.snippet.reason:
+            return Verdict("unchecked", reasons=(reason,))
+        return await self._verdict(work)
+
+    async def _guarded(self, work: Work) -> Verdict:
+        for tries_left in (1, 0):
+            try:
+                return await self._tried(work)
+            except ServerDied as fault:
+                if not tries_left or "did not answer" in str(fault):
+                    return Verdict("unchecked", reasons=(f"the checker gave up ({fault})",))
+        raise AssertionError("the last try returns")
+
+    async def _seconds(self, document: Document) -> list[Diagnostic]:
+        """What the other checkers say; without them the first one's word stands."""
+        found: list[Diagnostic] = []
+        for server in self._others:
+            try:
+                found += await self._opened(document, server)
+            except ServerDied:
+                continue
+        return found
+
+    async def _verdict(self, work: Work) -> Verdict:
+        document = work.document
+        if document.snippet.mistake is not None:
+            mistake = document.snippet.mistake
+            fault = Finding(mistake.line, "syntax", f"this line is no valid Python: {mistake.message}")
+            return self._concluded(
+                document, [replace(fault, line=mistake.line - 1 + document.first)], imports.Imports(), []
+            )
+        seconds = asyncio.create_task(self._seconds(document))
+        try:
+            return await self._held(work, seconds)
+        finally:
+            seconds.cancel()
+            await asyncio.gather(seconds, return_exceptions=True)
+
+    async def _held(self, work: Work, seconds: asyncio.Task[list[Diagnostic]]) -> Verdict:
+        """Against the sources; `seconds` are on their way meanwhile."""
+        document, written = work.document, work.written
+        found = await self._opened(document, self._first)
+        unresolved = concluding.undefined(found, document)
+        read = self._imports(work, found)
+        judged = names.judge(
+            unresolved,
+            document.snippet.tree,
+            work.everything | written.names,
+            document.snippet.is_excerpt,
+            self._export(read),
+            self._library.top(),
+            lambda name, asked: self._library.module_in(name, read.modules, asked),
+        )
+        if unresolved:
+            document.names = sorted({name for name in unresolved if name.isidentifier()})
+            found = await self._opened(document, self._first)
+        sight = Sight(self._first, self._library, document.path, document.text, self._place.tree)
+        findings = list(read.findings)
+        findings += [concluding.missing(one, unresolved) for one in judged.missing]
+        lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
+        findings += await self._miner.findings(sight, lines)
+        fluid = await self._fluid.findings(sight, lines)
+        inferred = Inferred(sight)
+        fluid += await inferred.findings(lines)
+        fluid += await mapped.refused(sight, lines, self._own_words())
+        read.unresolved |= await untold(sight, inferred, lines)
+        own = self._own_layers(document)
+        findings += await self._believed(work, sight, found, await seconds)
+        findings += [*fluid, *own, *await self._callers(document)]
+        return self._concluded(document, findings, read, judged.assumed)
+
+    async def _opened(self, document: Document, server: Server) -> list[Diagnostic]:
+        await server.open(document.path, document.text)
+        return await server.diagnostics(document.path)
+
+    async def _callers(self, document: Document) -> list[Finding]:
+        """Of a block that does not say which file it is, too, where it is plain which function of the team's it writes anew."""
+        if self._place.tree is None or document.path.is_relative_to(self._place.tree):
+            return await callers.broken(document, self._first, self._place.tree)
+        standing = callers.rewritten(document.snippet, self._defined())
+        if standing is None:
+            return []
+        text = standing.read_text("utf-8", "replace").rstrip("\n") + "\n\n"
+        placed = Document(standing, document.snippet, text)
+        await self._first.open(placed.path, placed.text)
+        try:
+            found = await callers.broken(placed, self._first, self._place.tree)
+        finally:
+            await _closed(self._first, placed.path)
+        return [replace(one, line=one.line - placed.first + document.first) for one in found]
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+
+    def _imports(self, work: Work, found: Sequence[Diagnostic]) -> imports.Imports:
+        document, written = work.document, work.written
+        sight_root = answer.parsed_text(document)
+        if sight_root is None:
+            return imports.Imports()
+        unresolved = {}
+        for one in found:
+            if one.code in IMPORTS and (said := wording.ticked(one.message)):
+                unresolved[one.line + 1] = said[0]
+        ground = imports.Ground(
+            self._library,
+            self._place.tree,
+            self._place.roots,
+            self._place.direct,
+            written.modules,
+            work.made,
+            self._place.pinned,
+        )
+        lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
+        return imports.read(sight_root, lines, unresolved, ground)
+
+    def _export(self, read: imports.Imports) -> Callable[[str, str], str]:
+        def home(name: str, attribute: str) -> str:
+            if attribute:
+                return name if attribute in self._library.members(name).names else ""
+            found = self._library.home_of(name, read.modules)
+            return f"{found}.{name}" if found else ""
+
+        return home
+
+    async def _believed(
+        self, work: Work, sight: Sight, first: Sequence[Diagnostic], second: Sequence[Diagnostic]
+    ) -> list[Finding]:
+        document = work.document
+        said = (self._own_words(), document.snippet.is_excerpt, work.made)
+        gates = Gates(sight, *said)
+        found: list[Finding] = []
+        lines = set()
+        for one in first:
+            if document.line_of(one.line):
+                if one.code == "invalid-syntax":
+                    found += [self._syntax(one)] if self._is_syntax(document, one) else []
+                elif made := await gates.finding(one):
+                    found.append(made)
+                    lines.add(one.line)
+        last = document.first + document.snippet.text.count("\n") + 2
+        found += await gates.unawaited_names(range(document.first + 1, last))
+        told = {one.line for one in found if one.kind == "await"}
+        found += [one for one in await gates.awaited_values(range(document.first + 1, last)) if one.line not in told]
+        found += [one for one in await gates.unawaited_values(range(document.first + 1, last)) if one.line not in told]
+        left = [one for one in second if one.code in SECOND and one.line not in lines and document.line_of(one.line)]
+        for server in self._others if left else ():
+            other = Gates(sight.through(server), *said, is_alone=True)
+            for one in left:
+                if made := await gates.finding(one) or await other.finding(one):
+                    found.append(replace(made, precise=False))  # the word of one alone
+        return found
+
+    def _is_syntax(self, document: Document, one: Diagnostic) -> bool:
+        return not NOT_TOP_LEVEL.search(one.message) and bool(re.search(r"on Python 3\.\d+|Python 3", one.message))
+
+    def _syntax(self, one: Diagnostic) -> Finding:
+        return Finding(
+            one.line, "syntax", one.message.split("\n")[0].rstrip("."), "python", self._library.environment.python
+        )
+
+    def _own_layers(self, document: Document) -> list[Finding]:
+        tree = document.snippet.tree
+        if tree is None:
+            return []
+        shift = document.first - document.snippet.offset
+        if document.lines is not None:
+            shift = 1
+        said = "`{}` is put into the text of an SQL statement; hand it over as a parameter"
+        found = [Finding(one.line - 1, "sql", said.format(one.value)) for one in sql.assembled(tree)]
+        found += traps.trapped(tree, self._library)
+        if not document.snippet.is_excerpt and "from __future__ import annotations" not in document.context:
+            found += evaluated.failing(tree, self._library.environment.python)
+        return [replace(one, line=one.line + shift) for one in found]
+
+    def _own_words(self) -> str:
+        if not self._words and self._place.tree is not None:
+            self._words = (
+                "\n".join(path.read_text("utf-8", "replace") for path in sorted(self._place.tree.rglob("*.py"))[:5_000])
+                or " "
+            )
+        return self._words
+
+    # --- the verdict ------------------------------------------------------------------------------------------------
+
+    def _concluded(
+        self, document: Document, findings: Sequence[Finding], read: imports.Imports, assumed: Sequence[str]
+    ) -> Verdict:
+        wrong = answer.wrong_lines(document)
+        tolerated = demonstrations.tolerated(document.snippet.tree) if document.snippet.tree else {}
+        kept: dict[tuple[int, str], Finding] = {}
+        for one in sorted(findings, key=lambda one: one.line):
+            line = document.line_of(one.line)
+            inner = line + document.snippet.offset
+            if not line or line in wrong or concluding.is_tolerated(one, inner, tolerated):
+                continue
+            kept.setdefault((line, one.message.partition(" in ")[0]), replace(one, line=line))
+        found = concluding.once(list(kept.values()), document)
+        used = {name: self._library.environment.versions.get(name, "") for name in sorted(read.used)}
+        used |= {one.package: one.version for one in found if one.package and one.version}
+        versions = {name: version for name, version in used.items() if version}
+        if read.is_own_used or (self._place.tree is not None and document.path.is_relative_to(self._place.tree)):
+            versions[self._place.own] = self._place.commit
+        newest = [f"{name} {versions[name]} (newest)" for name in versions if name in self._library.environment.assumed]
+        state: State = "problems" if found else "none"
+        if read.unresolved and not found:
+            state = "partial" if versions or read.is_standard_used else "unchecked"
+        warnings = [
+            f"line {line}: {why}" for line, why in shell.destructive(document.snippet.text) if document.lines is None
+        ]
+        return Verdict(
+            state,
+            versions,
+            tuple(dict.fromkeys([*newest, *read.assumed, *assumed])),
+            tuple(found),
+            read.reasons(),
+            tuple(dict.fromkeys([*read.warnings, *warnings])),
+        )
+
+
+async def _closed(server: Server, path: Path) -> None:
+    try:
+        await server.close(path)
+    except ServerDied:
+        await asyncio.sleep(0)

@@ -1,0 +1,108 @@
+"""Names that an object has though its declared class lacks them: of a class below it, of a relation that leads to it, of the manager
+that a model was given.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from bot.capabilities.checks.python.snippet import parsed
+from storage.checks.python.library import Library, near
+from storage.checks.python.lookup import find
+from storage.checks.python.members import class_names
+
+MOST_STEPS = 8
+MANAGERS = ("Manager", "BaseManager", "RelatedManager", "ManyRelatedManager", "QuerySet")
+"""Django's, which a model's own may stand in for by any of `as_manager`, `from_queryset`, a relation from elsewhere."""
+
+
+def is_bestowed(text: str, name: str) -> bool:
+    """Whether a text gives a class this name from outside: by a relation's other end, by `setattr`, by assigning to it."""
+    one = re.escape(name)
+    return bool(
+        re.search(rf"\b(?:backref|related_name|back_populates)\s*=\s*(?:[\w.]*backref\(\s*)?['\"]{one}['\"]", text)
+        or re.search(rf"\bsetattr\([^,\n]+,\s*(?:['\"]{one}['\"]|[^'\"\s])|\w\.{one}\s*(?::[^=\n]+)?=(?!=)", text)
+    )
+
+
+def below(base: str, root: ast.Module | None, tree: Path | None, words: str) -> frozenset[str]:
+    """What the classes have that stand below one of this name, in a block and in the team's tree, whose words are these."""
+    found: set[str] = set()
+    waiting, seen = [base], {base}
+    while waiting:
+        above = waiting.pop()
+        pattern = re.compile(rf"^\s*class \w+\([^)]*\b{re.escape(above)}\b", re.M)
+        roots = [root] if root is not None else []
+        if tree is not None and pattern.search(words):
+            texts = (path.read_text("utf-8", "replace") for path in sorted(tree.rglob("*.py")))
+            roots += [each for each in map(parsed, filter(pattern.search, texts)) if each is not None]
+        for node in _classes(roots):
+            if above in (ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in node.bases):
+                found |= set(class_names(node))
+                if node.name not in seen:
+                    seen.add(node.name)
+                    waiting.append(node.name)
+    return frozenset(found)
+
+
+def _classes(roots: Collection[ast.Module]) -> Iterator[ast.ClassDef]:
+    return (one for root in roots for one in ast.walk(root) if isinstance(one, ast.ClassDef))
+
+
+def is_managers(library: Library, node: ast.Attribute, root: ast.Module | None, words: str) -> bool:
+    """Whether what a Django manager is asked for may be of the reader's own: anything that is no slip of the pen for one of Django's,
+    unless the model stands in the block and keeps the plain manager."""
+    if re.search(rf"\bdef {re.escape(node.attr)}\(", words) or _defines(root, node.attr):
+        return True
+    if _is_plain(node.value, root):
+        return False
+    found = find(library, "django.db.models.query", "QuerySet", MOST_STEPS)
+    return not near(node.attr, class_names(found[1])) if found and isinstance(found[1], ast.ClassDef) else True
+
+
+def _defines(root: ast.Module | None, name: str) -> bool:
+    return root is not None and any(
+        isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name == name for one in ast.walk(root)
+    )
+
+
+def _is_plain(node: ast.expr, root: ast.Module | None) -> bool:
+    """Whether it is `Model.objects` of a model whose class is in the block, is below Django's own, and says nothing of `objects`."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=model), attr="objects"):
+            return any(
+                one.name == model
+                and [ast.unparse(base) for base in one.bases] in (["models.Model"], ["Model"])
+                and "objects" not in set(class_names(one))
+                for one in _classes([root] if root is not None else [])
+            )
+        case _:
+            return False
+
+
+def is_of_a_field(node: ast.Attribute, root: ast.Module | None) -> bool:
+    """Whether it is asked of a field in the class's own body, which still holds what made it and not what is declared of it:
+    `@label.default` of attrs."""
+    if not isinstance(node.value, ast.Name):
+        return False
+    for owner in _classes([root] if root is not None else []):
+        made = {
+            one.target.id
+            for one in owner.body
+            if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and isinstance(one.value, ast.Call)
+        }
+        if node.value.id in made and any(one is node for each in owner.body for one in _at_once(each)):
+            return True
+    return False
+
+
+def _at_once(node: ast.stmt) -> Iterator[ast.AST]:
+    """What runs with the class's own body: of a function its decorators only."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        for mark in node.decorator_list:
+            yield from ast.walk(mark)
+    else:
+        yield from ast.walk(node)

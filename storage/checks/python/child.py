@@ -1,0 +1,218 @@
+"""The process of the checkers: questions in, verdicts out, a line of JSON each. It can reach no network and write in one folder only.
+
+It keeps a pair of checkers for each environment that was asked about lately, as long as all of them fit into memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import logging
+import resource
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.capabilities.checks.verdicts import Block, Verdict
+from storage.checks.confined import confine
+from storage.checks.python import environments, lookup
+from storage.checks.python.analysis import Analysis, Place
+from storage.checks.python.library import Library
+from storage.checks.servers import Server, ServerDied, program
+from storage.checks.serving import serve
+from storage.checks.turns import Turns
+
+log = logging.getLogger(__name__)
+
+MEMORY_BYTES = 3_000_000_000
+HELD_BYTES = 500_000_000
+"""What all checkers may hold together; this process has some 100 MB besides."""
+ONE_BYTES = 400_000_000
+WATCH_SECONDS = 1.0
+ANSWER_SECONDS = 20.0
+AT_ONCE = 2
+"""Answers within one workspace: while one waits for a checker, another is read."""
+
+
+TY = """[environment]
+root = {roots}
+python = {python}
+python-version = "{version}"
+python-platform = "all"
+
+[rules]
+possibly-unresolved-reference = "ignore"
+unused-awaitable = "warn"
+"""
+PYREFLY = """preset = "default"
+search-path = {roots}
+site-package-path = [{site}]
+skip-interpreter-query = true
+python-version = "{version}"
+disable-search-path-heuristics = true
+"""
+
+
+@dataclass(slots=True)
+class Workspace:
+    """An environment with a tree, and the checkers that read them."""
+
+    analysis: Analysis
+    library: Library
+    servers: list[Server]
+    holding: contextlib.ExitStack
+    folder: Path
+    turns: Turns = field(default_factory=lambda: Turns(AT_ONCE))
+    used_at: float = 0
+
+    def held_bytes(self) -> int:
+        return sum(one.held_bytes() for one in self.servers)
+
+    async def stop(self) -> None:
+        for one in self.servers:
+            await one.stop()
+
+
+class Keeper:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._workspaces: dict[str, Workspace] = {}
+
+    async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        blocks = [Block(**one) for one in asked.get("blocks", ())]
+        workspace = self._workspace(asked["ground"])
+        if workspace.analysis.is_apart(blocks):
+            try:
+                async with self._held(asked["ground"], is_alone=False) as (workspace, slot):
+                    return await self._answered(workspace, asked, blocks, slot, is_alone=False)
+            except (TimeoutError, ServerDied):
+                log.warning("checked again, alone")
+        async with self._held(asked["ground"], is_alone=True) as (workspace, slot):
+            try:
+                return await self._answered(workspace, asked, blocks, slot, is_alone=True)
+            except (TimeoutError, ServerDied):
+                await workspace.stop()
+                verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
+                return {"verdicts": [told(one) for one in verdicts]}
+
+    @contextlib.asynccontextmanager
+    async def _held(self, ground: Mapping[str, Any], *, is_alone: bool) -> AsyncIterator[tuple[Workspace, int]]:
+        while True:
+            workspace = self._workspace(ground)
+            async with workspace.turns.alone() if is_alone else workspace.turns.together() as slot:
+                if self._workspaces.get(ground["key"]) is workspace:  # not ended while we waited for it
+                    workspace.used_at = time.monotonic()
+                    yield workspace, slot
+                    return
+
+    async def _answered(
+        self, workspace: Workspace, asked: Mapping[str, Any], blocks: Sequence[Block], slot: int, *, is_alone: bool
+    ) -> dict[str, Any]:
+        if asked["op"] == "api":
+            return {"text": lookup.described(workspace.library, asked["package"], asked["name"])}
+        async with asyncio.timeout(ANSWER_SECONDS):
+            verdicts = await workspace.analysis.check(blocks, slot, is_alone=is_alone)
+        return {"verdicts": [told(one) for one in verdicts]}
+
+    def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
+        key = ground["key"]
+        if key not in self._workspaces:
+            tree, folder = ground["tree"], self._folder / key
+            if tree and all(one.folder != Path(tree).parent for one in self._workspaces.values()):
+                folder = Path(tree).parent
+            elif tree:  # another lock of the same tree: checkers know one environment for a folder
+                shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(tree, folder / "tree")
+                ground = {**ground, "tree": str(folder / "tree")}
+            self._workspaces[key] = self._made(ground, folder)
+        return self._workspaces[key]
+
+    def _made(self, ground: Mapping[str, Any], folder: Path) -> Workspace:
+        """`folder` is what the checkers take for the project: they say nothing of a file outside it."""
+        environment = environments.read(Path(ground["environment"]))
+        if environment is None:
+            raise LookupError("the environment is not there any more")
+        holding = contextlib.ExitStack()
+        holding.enter_context(environments.in_use(environment.folder))
+        tree = Path(ground["tree"]) if ground["tree"] else None
+        (folder / "assumed").mkdir(parents=True, exist_ok=True)
+        (folder / "answer").mkdir(exist_ok=True)
+        (folder / "assumed" / "plumbline_assumed.pyi").write_text(
+            "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
+        )
+        roots = (
+            [str(folder / "assumed"), *(str(tree / root) for root in ground["roots"])]
+            if tree
+            else [str(folder / "assumed")]
+        )
+        write_settings(folder, roots, environment.site, environment.folder, environment.python)
+        library = Library(environment)
+        servers = [Server("ty", folder), Server("pyrefly", folder)]
+        direct = frozenset(ground["direct"]) if ground["direct"] is not None else None
+        place = Place(
+            folder / "answer", tree, tuple(ground["roots"]), ground["own"], ground["commit"], direct, ground["pinned"]
+        )
+        return Workspace(Analysis(place, library, servers), library, servers, holding, folder)
+
+    async def watch(self) -> None:
+        """End what holds more than it may, and what was asked about longest ago while all together hold too much."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await self.slim()
+
+    async def slim(self) -> None:
+        for one in list(self._workspaces.values()):
+            for server in one.servers:
+                if server.held_bytes() > ONE_BYTES and one.turns.is_idle:
+                    async with one.turns.alone():
+                        await server.stop()
+        order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
+        held = sum(one.held_bytes() for _, one in order)
+        for key, one in order[:-1]:
+            if held <= HELD_BYTES:
+                break
+            if one.turns.is_idle and key in self._workspaces:
+                del self._workspaces[key]
+                held -= one.held_bytes()
+                async with one.turns.alone():
+                    await one.stop()
+                    one.holding.close()
+
+    async def stop(self) -> None:
+        for one in self._workspaces.values():
+            await one.stop()
+
+
+def write_settings(folder: Path, roots: Sequence[str], site: Path, environment: Path, python: str) -> None:
+    """Of both checkers, for the project of this folder."""
+    listed = json.dumps(roots)
+    (folder / "ty.toml").write_text(TY.format(roots=listed, python=json.dumps(str(environment)), version=python))
+    (folder / "pyrefly.toml").write_text(PYREFLY.format(roots=listed, site=json.dumps(str(site)), version=python))
+
+
+def told(verdict: Verdict) -> dict[str, Any]:
+    return asdict(verdict) | {"versions": dict(verdict.versions)}
+
+
+def main() -> int:
+    folder, trees = (Path(one).resolve() for one in sys.argv[1:3])
+    for one in (folder, trees):
+        one.mkdir(parents=True, exist_ok=True, mode=0o700)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setrecursionlimit(3_000)
+    confine([folder, trees], [program("ty"), program("pyrefly")])
+    gc.set_threshold(100_000, 50, 100)  # trees are many objects without cycles, and live long
+    gc.freeze()
+    asyncio.run(serve(Keeper(folder)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

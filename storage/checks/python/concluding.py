@@ -1,0 +1,65 @@
+"""What becomes of what was found in a block: in which words, which of it once only, which of it not at all."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from bot.capabilities.checks.python import names, wording
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.python.answer import Document
+from storage.checks.servers import Diagnostic
+
+UNRESOLVED = "unresolved-reference"
+
+
+def undefined(found: Sequence[Diagnostic], document: Document) -> dict[str, int]:
+    """Names that nothing defines, with the line of the text where they are first used, from 0."""
+    unresolved: dict[str, int] = {}
+    for one in found:
+        if one.code == UNRESOLVED and (said := wording.ticked(one.message)):
+            unresolved.setdefault(said[0], one.line)
+    return unresolved
+
+
+def missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
+    line = unresolved[one.name]
+    if one.near:
+        return Finding(line, "name", f"`{one.name}` is not defined; did you mean `{one.near}`?")
+    if " as " in one.home:
+        return Finding(line, "import", f"`{one.name}` is used, and not imported: `import {one.home}`")
+    module, _, name = one.home.rpartition(".")
+    wanted = f"from {module} import {name}" if module and one.home != one.name else f"import {one.home}"
+    return Finding(line, "import", f"`{one.name}` is used, and not imported: `{wanted}`")
+
+
+def once(findings: Sequence[Finding], document: Document) -> list[Finding]:
+    """A package that is lacking, or a name that is deprecated where it is imported, is told of once, at the first line."""
+    root = document.snippet.tree
+    imported = {
+        line - document.snippet.offset
+        for node in (ast.walk(root) if root else ())
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    found: list[Finding] = []
+    told: set[str] = set()
+    for one in findings:
+        what = one.message.partition(" in ")[0]
+        if what in told:
+            continue
+        if one.kind == "package" or (one.kind == "deprecated" and one.line in imported):
+            told.add(what)
+        found.append(one)
+    return found
+
+
+def is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]]) -> bool:
+    ready = {
+        "import": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "package": ("ImportError", "ModuleNotFoundError", "Exception"),
+        "attribute": ("AttributeError",),
+        "name": ("NameError",),
+        "argument": ("TypeError",),
+    }.get(one.kind, ())
+    return any(line in tolerated.get(name, ()) for name in ready)

@@ -1,0 +1,233 @@
+"""Arguments that a function only hands on: `get(url, **kwargs)` takes what `request` takes. Followed through the library's source."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.checks.python.library import Library
+from storage.checks.python.lookup import find
+from storage.checks.python.named import NAMED
+
+MOST_STEPS = 5
+
+SESSION = ("bind", "class_", "autoflush", "expire_on_commit", "info", "sync_session_class")
+PARAMETER = (
+    "cls type required callback nargs multiple metavar expose_value is_eager envvar "
+    "shell_complete autocompletion default deprecated"
+)
+KEPT = {
+    ("sqlalchemy", "sessionmaker"): ("sqlalchemy.orm", "Session", SESSION),
+    ("sqlalchemy", "async_sessionmaker"): ("sqlalchemy.orm", "Session", SESSION),
+    ("click", "option"): ("click", "Option", tuple(PARAMETER.split())),
+    ("click", "argument"): ("click", "Argument", tuple(PARAMETER.split())),
+}
+"""Functions that keep their arguments for another call: whose they are, and what is taken besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A function in its module, and the class around it."""
+
+    module: str
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    owner: ast.ClassDef | None = None
+
+
+def accepted(library: Library, path: Path, node: ast.AST, package: str) -> frozenset[str] | None:
+    """The names that may be given; None where that cannot be told."""
+    module = library.module_of(path)
+    tree = library.tree(library.file_of(module) or path)
+    if not module or tree is None:
+        return None
+    name = getattr(node, "name", "")
+    if kept := KEPT.get((package, name)):
+        found = find(library, kept[0], kept[1], MOST_STEPS)
+        inner = (
+            _of_class(library, found[0], found[1], MOST_STEPS) if found and isinstance(found[1], ast.ClassDef) else None
+        )
+        return inner | frozenset(kept[2]) if inner is not None else None
+    if named := NAMED.get((package, name)):
+        return named
+    if isinstance(node, ast.ClassDef):
+        real = next((one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name == name), None)
+        return _of_class(library, module, real, MOST_STEPS) if real else None
+    for owner in ast.walk(tree):
+        body = getattr(owner, "body", ())
+        for one in body if isinstance(body, list) else ():
+            if (
+                isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+                and one.name == name
+                and (one.lineno == getattr(node, "lineno", 0) or one is node)
+            ):
+                return _of(library, Home(module, one, owner if isinstance(owner, ast.ClassDef) else None), MOST_STEPS)
+    return None
+
+
+def _of(library: Library, home: Home, steps: int) -> frozenset[str] | None:
+    arguments = home.node.args
+    names = frozenset(one.arg for one in (*arguments.args, *arguments.kwonlyargs))
+    if arguments.kwarg is None:
+        return names
+    rest = arguments.kwarg.arg
+    if steps == 0:
+        return None
+    calls = [
+        call
+        for call in ast.walk(home.node)
+        if isinstance(call, ast.Call)
+        and any(one.arg is None and isinstance(one.value, ast.Name) and one.value.id == rest for one in call.keywords)
+    ]
+    uses = sum(1 for one in ast.walk(home.node) if isinstance(one, ast.Name) and one.id == rest)
+    set_ones, others = _set(home.node, rest)
+    if len(calls) != 1 or uses != 1 + others or _is_given(home, calls[0].func):
+        return None
+    target = _target(library, home, calls[0].func, steps)
+    return names | set_ones | target if target is not None else None
+
+
+def _is_given(home: Home, called: ast.expr) -> bool:
+    """Whether what is called is an argument itself: its names are its owner's."""
+    arguments = home.node.args
+    given = [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    return isinstance(called, ast.Name) and called.id in given
+
+
+def _set(node: ast.AST, rest: str) -> tuple[frozenset[str], int]:
+    """What is put into the arguments, or asked of them, by name: `kwargs.setdefault("x", ...)`, `kwargs["x"] = ...`; and how often."""
+    names, count = set(), 0
+    for one in ast.walk(node):
+        match one:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="setdefault" | "pop" | "get"),
+                args=[ast.Constant(value=str(key)), *_],
+            ) if name == rest:
+                names.add(key)
+                count += 1
+            case ast.Compare(
+                left=ast.Constant(value=str()), ops=[ast.In() | ast.NotIn()], comparators=[ast.Name(id=name)]
+            ) if name == rest:
+                count += 1
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))) if name == rest:
+                names.add(key)
+                count += 1
+            case _:
+                continue
+    return frozenset(names), count
+
+
+def _target(library: Library, home: Home, called: ast.expr, steps: int) -> frozenset[str] | None:
+    match called:
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if home.owner is not None:
+            return _method(library, home.module, home.owner, name, steps - 1, skip_own=False)
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name) if home.owner is not None:
+            return _method(library, home.module, home.owner, name, steps - 1, skip_own=True)
+        case ast.Name(id=name):
+            found = find(library, home.module, name, MOST_STEPS)
+            return _of_found(library, found, steps - 1)
+        case ast.Attribute(value=ast.Name(id=base), attr=name):
+            if module := imported(library, home.module, base):
+                return _of_found(library, find(library, module, name, MOST_STEPS), steps - 1)
+            made = _made(library, home, base)
+            return _method(library, *made, name, steps - 1, skip_own=False) if made else None
+        case _:
+            return None
+
+
+def _made(library: Library, home: Home, name: str) -> tuple[str, ast.ClassDef] | None:
+    """The class of a variable that is bound once in a function, to an object made there: `with sessions.Session() as session`."""
+    bound = [one for one in ast.walk(home.node) if isinstance(one, ast.Name) and one.id == name and _is_stored(one)]
+    values: list[ast.expr] = []
+    for node in ast.walk(home.node):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=one)], value=value) if one == name:
+                values.append(value)
+            case ast.withitem(context_expr=value, optional_vars=ast.Name(id=one)) if one == name:
+                values.append(value)
+            case _:
+                continue
+    if len(bound) != 1 or len(values) != 1:
+        return None
+    match values[0]:
+        case ast.Call(func=ast.Name(id=of)):
+            found = find(library, home.module, of, MOST_STEPS)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=of)):
+            module = imported(library, home.module, base)
+            found = find(library, module, of, MOST_STEPS) if module else None
+        case _:
+            return None
+    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def imported(library: Library, module: str, name: str) -> str:
+    """The module that a name stands for: `from . import sessions`."""
+    path = library.file_of(module)
+    tree = library.tree(path) if path else None
+    package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in tree.body if tree else ():
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    base = (
+                        ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
+                    )
+                    target = ".".join(filter(None, (base, node.module or "", alias.name)))
+                    return target if library.file_of(target) else ""
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    return alias.name
+    return ""
+
+
+def _of_found(library: Library, found: tuple[str, ast.AST] | None, steps: int) -> frozenset[str] | None:
+    if found is None:
+        return None
+    module, node = found
+    if isinstance(node, ast.ClassDef):
+        return _of_class(library, module, node, steps)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return None if node.decorator_list else _of(library, Home(module, node), steps)
+    return None
+
+
+def _of_class(library: Library, module: str, node: ast.ClassDef, steps: int) -> frozenset[str] | None:
+    return _method(library, module, node, "__init__", steps, skip_own=False)
+
+
+def _method(
+    library: Library, module: str, owner: ast.ClassDef, name: str, steps: int, *, skip_own: bool
+) -> frozenset[str] | None:
+    """A method of a class, or of the first of its bases that has it."""
+    if steps < 0:
+        return None
+    own = [one for one in owner.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name == name]
+    if own and not skip_own:
+        if own[-1].decorator_list:
+            return None
+        return _of(library, Home(module, own[-1], owner), steps)
+    if owner.keywords or any(
+        ast.unparse(mark).rpartition(".")[2].startswith(("dataclass", "attrs", "define"))
+        for mark in owner.decorator_list
+    ):
+        return None
+    for base in owner.bases:
+        found = find(library, module, base.id, MOST_STEPS) if isinstance(base, ast.Name) else None
+        if (
+            isinstance(base, ast.Attribute)
+            and isinstance(base.value, ast.Name)
+            and (inner := imported(library, module, base.value.id))
+        ):
+            found = find(library, inner, base.attr, MOST_STEPS)
+        if found is None:
+            return None
+        if isinstance(found[1], ast.ClassDef):
+            got = _method(library, found[0], found[1], name, steps - 1, skip_own=False)
+            if got is not None or any(isinstance(one, ast.FunctionDef) and one.name == name for one in found[1].body):
+                return got
+    return None

@@ -1,0 +1,45 @@
+"""What all gates share: the document, its library, and how a finding is made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bot.capabilities.checks.verdicts import Finding, Kind
+from storage.checks.python.library import Library
+from storage.checks.python.sight import Sight
+from storage.checks.servers import Diagnostic
+
+NOTHING_KNOWN = ("object", "None", "Unknown", "Any", "Never", "NoneType", "type", "property", "Divergent")
+"""Types of which a missing attribute tells nothing."""
+
+
+class Gate:
+    """For one opened document."""
+
+    def __init__(
+        self,
+        sight: Sight,
+        own_words: str,
+        is_excerpt: bool,
+        answer_makes: Collection[str] = (),
+        *,
+        is_alone: bool = False,
+    ) -> None:
+        """`is_alone`: the word of one checker, of which the other says nothing."""
+        self._is_alone = is_alone
+        self._answer_makes = answer_makes
+        self._sight = sight
+        self._library: Library = sight.library
+        self._own_words = own_words
+        self._is_excerpt = is_excerpt
+
+    def _made(self, found: Diagnostic, kind: Kind, message: str, package: str = "", precise: bool = True) -> Finding:
+        return Finding(found.line, kind, message, package, self._library.environment.versions.get(package, ""), precise)
+
+    def _where(self, package: str) -> str:
+        version = self._library.environment.versions.get(package, "")
+        return f"{package} {version}" if version else ""
+
+    def _has_stub(self, module: str) -> bool:
+        top = module.partition(".")[0]
+        return (self._library.environment.site / f"{top}-stubs").is_dir()

@@ -1,0 +1,221 @@
+"""Whether a call really cannot be made with these arguments: stubs lack some, decorators and others take more."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+
+from bot.capabilities.checks.python import wording
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.python import classes, forwarding
+from storage.checks.python.calls import (
+    SETTINGS,
+    forms,
+    is_elided,
+    is_overload,
+    is_settings,
+    is_wrapped,
+    parameters,
+    short,
+)
+from storage.checks.python.gate import Gate
+from storage.checks.python.library import near
+from storage.checks.python.sight import Defined
+from storage.checks.servers import Diagnostic
+
+ALIASED = re.compile(r"\balias(?:_generator)?=")
+"""In a class whose fields are given under other names than their own."""
+
+WHOLE_CALL = ("missing-argument", "no-matching-overload")
+
+
+class ArgumentGate(Gate):
+    async def _called(self, found: Diagnostic) -> tuple[ast.Call, Defined | None, str] | None:
+        call = self._sight.call_at(found, is_argument=found.code not in WHOLE_CALL)
+        if call is None or is_elided(call):
+            return None
+        home = await self._sight.defined(call.func)
+        if home is None or (home.node is None and not self._sight.is_standard(home)):
+            return None  # a variable: what it holds has only been declared
+        return call, home, short(call.func)
+
+    async def _keyword(self, found: Diagnostic) -> Finding | None:
+        called = await self._called(found)
+        said = wording.ticked(found.message)
+        if called is None or not said:
+            return None
+        call, home, name = called
+        word = said[0]
+        at = next((one for one in call.keywords if one.arg == word), None)
+        if at is None:
+            return None
+        found = replace(found, line=at.lineno - 1)
+        package = home.package if home else ""
+        if (
+            home
+            and home.node is not None
+            and is_wrapped(home.node)
+            and not home.package
+            and not await self._is_made_of_fields(home)
+        ):
+            return None
+        names = self._parameters(home, call)
+        if home and package and word in names and not is_overload(home.node):
+            return None  # what was declared of it is not what it takes
+        if home and self._is_field(home, word):
+            return None
+        if home and (home.is_stub or self._has_stub_for(home)) and self._takes(home, call, word):
+            return None
+        if (
+            home
+            and package
+            and not home.is_stub
+            and not self._library.is_typed(package)
+            and home.node is not None
+            and is_wrapped(home.node)
+        ):
+            return None
+        return self._made(
+            found, "argument", wording.keyword(word, name, self._where(package), near(word, names)), package
+        )
+
+    async def _is_made_of_fields(self, home: Defined) -> bool:
+        """Whether the block's own class is decorated by what makes its arguments of its fields, and says so (PEP 681)."""
+        if not isinstance(home.node, ast.ClassDef) or home.path != self._sight.path:
+            return False
+        for mark in home.node.decorator_list:
+            made = await self._sight.defined(mark.func if isinstance(mark, ast.Call) else mark)
+            says = made is not None and made.node is not None and made.node.decorator_list
+            if not says or not any("dataclass_transform" in ast.unparse(one) for one in says):
+                return False
+        return True
+
+    def _is_field(self, home: Defined, word: str) -> bool:
+        """Whether a decorated class has a field of this name: what decorates it may make arguments of those, as attrs does."""
+        if not isinstance(home.node, ast.ClassDef) or not is_wrapped(home.node) or not home.package:
+            return False
+        has = classes.fields(self._library, classes.Known(self._library.module_of(home.path), home.node))
+        return has is None or word in has
+
+    def _has_stub_for(self, home: Defined) -> bool:
+        module = self._library.module_of(home.path)
+        return bool(module) and self._has_stub(module)
+
+    def _takes(self, home: Defined, call: ast.Call, word: str) -> bool:
+        """Whether the real function behind a stub takes the argument, or may."""
+        name = (
+            call.func.attr
+            if isinstance(call.func, ast.Attribute)
+            else call.func.id
+            if isinstance(call.func, ast.Name)
+            else ""
+        )
+        real = self._library.beside_stub(home.path, home.node.name if home.node else name)
+        if real is None:
+            return self._library.has_definition(home.package, word) if home.package else False
+        names, is_open = parameters(real)
+        if is_open and (accepted := forwarding.accepted(self._library, home.path, real, home.package)) is not None:
+            return word in accepted
+        return word in names or (is_open and self._library.has_definition(home.package, word))
+
+    def _parameters(self, home: Defined | None, call: ast.Call) -> list[str]:
+        return parameters(home.node)[0] if home and home.node is not None else []
+
+    async def _lacking(self, found: Diagnostic) -> Finding | None:
+        called = await self._called(found)
+        said = wording.ticked(found.message)
+        if called is None or not said:
+            return None
+        call, home, name = called
+        if (
+            any(one.arg is None for one in call.keywords)
+            or any(isinstance(one, ast.Starred) for one in call.args)
+            or home is None
+        ):
+            return None
+        lacking = said if found.checker == "ty" else said[:1]
+        if found.checker == "ty" and (after := re.search(r"parameters? (.*?)(?: of |$)", found.message.split("\n")[0])):
+            lacking = wording.TICKED.findall(after[1])
+        if home.node is not None and (
+            is_wrapped(home.node) or is_settings(home.node) or ALIASED.search(ast.unparse(home.node)[:20_000])
+        ):
+            return None
+        if not home.package and self._is_excerpt and not self._sight.is_own(home):
+            return None
+        if isinstance(home.node, ast.ClassDef) and await self._is_unsure_class(home.node):
+            return None
+        if home.is_stub and not self._needs(home, call, lacking):
+            return None
+        return self._made(found, "argument", wording.lacking(lacking, name, self._where(home.package)), home.package)
+
+    async def _is_unsure_class(self, node: ast.ClassDef) -> bool:
+        return any(
+            ast.unparse(base).rpartition(".")[2] in (*SETTINGS, "Model", "Base", "DeclarativeBase")
+            for base in node.bases
+        )
+
+    def _needs(self, home: Defined, call: ast.Call, lacking: list[str]) -> bool:
+        real = self._library.beside_stub(
+            home.path, home.node.name if home.node else short(call.func).rpartition(".")[2]
+        )
+        if real is None and self._library.is_typed(home.package) and not self._is_from_outside(home):
+            return True  # the library's own declaration of what it makes on the fly
+        if isinstance(real, ast.ClassDef):
+            own = [one for one in real.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
+            real = (
+                own[-1]
+                if own and not any(one.name == "__new__" for one in real.body if isinstance(one, ast.FunctionDef))
+                else None
+            )
+        if real is None or isinstance(real, ast.ClassDef):
+            return False
+        required = [one.arg for one in real.args.args[: len(real.args.args) - len(real.args.defaults)]]
+        required += [
+            one.arg for one, default in zip(real.args.kwonlyargs, real.args.kw_defaults, strict=True) if default is None
+        ]
+        return all(one in required for one in lacking)
+
+    def _is_from_outside(self, home: Defined) -> bool:
+        """Whether a stub comes from another package than what it describes."""
+        return home.path.is_relative_to(self._library.environment.site) and home.path.relative_to(
+            self._library.environment.site
+        ).parts[0].endswith("-stubs")
+
+    async def _too_many(self, found: Diagnostic) -> Finding | None:
+        called = await self._called(found)
+        if called is None:
+            return None
+        call, home, name = called
+        if (
+            home is None
+            or (home.node is not None and is_wrapped(home.node))
+            or any(isinstance(one, ast.Starred) for one in call.args)
+        ):
+            return None
+        real = self._library.beside_stub(home.path, home.node.name if home.node else "") if home.is_stub else None
+        if isinstance(real, ast.ClassDef) or (real and (real.args.vararg or len(real.args.args) > len(call.args))):
+            return None
+        return self._made(found, "argument", wording.too_many(name, self._where(home.package)), home.package)
+
+    async def _overload(self, found: Diagnostic) -> Finding | None:
+        """Types are nobody's business here; a word that no form of the call knows is."""
+        called = await self._called(found)
+        if called is None:
+            return None
+        call, home, name = called
+        if home is None or home.node is None or not call.keywords:
+            return None
+        known = forms(self._sight, home, call)
+        if not known or any(is_open for _, is_open in known):
+            return None
+        names = {one for some, _ in known for one in some}
+        words = [one.arg for one in call.keywords if one.arg and one.arg not in names]
+        if not words or (home.is_stub and self._takes(home, call, words[0])):
+            return None
+        return self._made(
+            found,
+            "argument",
+            wording.keyword(words[0], name, self._where(home.package), near(words[0], names)),
+            home.package,
+        )
