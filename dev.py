@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import venv
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,11 @@ def call(*command: str | Path) -> None:
         sys.exit(code)
 
 
+def tell(line: str) -> None:
+    """What is being done, while it is done: on standard error, for whoever waits."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def ensure_environment(folder: Path) -> None:
     if not (folder / "bin" / "python").exists():
         venv.create(folder, with_pip=False, symlinks=True)
@@ -66,8 +72,13 @@ def sync(lock: str) -> None:
     marker = ENVIRONMENT / "installed-lock"
     if marker.exists() and PYTHON.exists() and marker.read_bytes() == wanted:
         return
+    tell(f"Plumbline is being installed into {ENVIRONMENT.name}/, this once; about a minute.")
     ensure_environment(ENVIRONMENT)
-    if ensure_uv():
+    count = len(re.findall(rb"(?m)^[A-Za-z0-9][^\s=]*==", wanted))
+    begun = time.monotonic()
+    has_uv = ensure_uv()
+    tell(f"  {count} packages, each held to its hash, by {'uv' if has_uv else 'pip'} …")
+    if has_uv:
         os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy", UV_SYSTEM_CERTS="true")
         call(UV, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, LOCKS / lock)
     else:
@@ -84,6 +95,7 @@ def sync(lock: str) -> None:
         call(*pip, "--require-hashes", "-r", str(LOCKS / lock))
     install_project()
     marker.write_bytes(wanted)
+    tell(f"  installed in {time.monotonic() - begun:.0f} s")
 
 
 def install_project() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from storage.repos.library import Library
 
 REPORT_DAYS = 30
+ANY_PACKAGE, PYTHON, REACH_SECONDS = "packaging", "3.13", 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,15 @@ class OpenChecks:
 
 def folder_of(settings: Settings) -> Path:
     return settings.plumbline_data_dir.resolve() / "checks"
+
+
+def environments(settings: Settings) -> Mapping[str, str]:
+    """How far the environment of each repository is, in words; nothing where code is not checked."""
+    if not settings.plumbline_checks:
+        return {}
+    from storage.checks import keeper
+
+    return keeper.states(folder_of(settings))
 
 
 @contextlib.asynccontextmanager
@@ -54,6 +64,22 @@ async def open_checks(settings: Settings, library: Library | None) -> AsyncItera
         yield OpenChecks(built.checker, tuple(keepers))
     finally:
         await built.stop()
+
+
+async def reached(settings: Settings) -> Sequence[tuple[str, Sequence[str]]]:
+    """Where packages come from, as far as that is set, and what is wrong with each: asked for one small package that all have."""
+    from storage.checks.python.index import Index, IndexFailed
+
+    found: list[tuple[str, Sequence[str]]] = []
+    index = Index(settings.plumbline_python_index, settings.plumbline_python_index_credentials)
+    if index.is_known:
+        faults: list[str] = []
+        try:
+            await index.resolve([ANY_PACKAGE], PYTHON, folder_of(settings) / "uv", REACH_SECONDS)
+        except IndexFailed as fault:  # that it does not have this one is no fault
+            faults = [f"PLUMBLINE_PYTHON_INDEX: {fault}"] if fault.is_final else []
+        found.append(("Package index", faults))
+    return found
 
 
 async def report(log: CheckLog, now: datetime, say: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""The front door: `plumbline run | check | check-code | console | manifest | migrate`.
+"""The front door: `plumbline run | setup | check | check-code | console | manifest | migrate`.
 
 Edges catch here: a ConfigError becomes its sentences on standard error and exit code 2; anything unexpected is logged whole.
 """
@@ -19,11 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from adapters import doctor, first_key, together, wiring
+from adapters.house import House
 from adapters.roles import Role, needed_by, release
 from bot import logs, settings
 from bot.errors import BotError, ConfigError
 
 log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 0.5
+"""From a key that was taken to the new start: the page is answered before."""
 
 CLOSE_SECONDS = 3
 """For closing connections once nothing runs any more."""
@@ -69,8 +73,17 @@ def parser() -> argparse.ArgumentParser:
     )
     check = words.add_parser("check", help="reach every configured service and say what is wrong")
     check.add_argument("--role", choices=["all", "gateway", "worker"], default="all", help="what this host is to run")
-    manifest = words.add_parser("manifest", help="print a platform's app manifest")
-    manifest.add_argument("platform", choices=["slack"])
+    manifest = words.add_parser(
+        "manifest", help="print Slack's app manifest, or the link that invites the bot into a Discord server"
+    )
+    manifest.add_argument("platform", choices=["slack", "discord"])
+    manifest.add_argument("--url", default="", help="slack: for signed HTTP at this public address (https://...)")
+    manifest.add_argument(
+        "--application", default="", help="discord: the application's id; else the one of DISCORD_BOT_TOKEN"
+    )
+    words.add_parser(
+        "setup", help="walk through keys and tokens; each is tried as it is pasted, and kept in the settings file"
+    )
     code = words.add_parser(
         "check-code", help="hold the code of files against a lock file or a repository, without running it"
     )
@@ -137,10 +150,11 @@ def _ordinary(faults: BaseExceptionGroup[BaseException]) -> list[str]:
 
 def _dispatch(options: argparse.Namespace) -> int:
     if options.word == "manifest":
-        from adapters.slack.manifest import manifest as slack_manifest
+        return _manifest(options)
+    if options.word == "setup":
+        from adapters import setting_up
 
-        print(json.dumps(slack_manifest(settings.own_name(options.env_file)), indent=2))
-        return 0
+        return setting_up.walk(options.env_file, _say)
     workers = _workers(options)
     role: Role | None = options.role if options.word in ("run", "check") else None
     needs = partial(needed_by, role) if role else lambda _: ()
@@ -152,9 +166,9 @@ def _dispatch(options: argparse.Namespace) -> int:
     match options.word:
         case "run":
             configured = first_key.ask(configured, options.env_file, _say)
-            return (
-                together.run(configured, workers, _run_one, _guarded) if workers else _run_one(configured, options.role)
-            )
+            if workers:
+                return together.run(configured, workers, _run_one, _guarded)
+            return _run_one(configured, options.role, env_file=options.env_file)
         case "check":
             logging.getLogger().setLevel(logging.ERROR)
             return asyncio.run(doctor.check(configured, options.role, _say))
@@ -179,9 +193,10 @@ def _run_one(
     role: Role,
     others: Callable[[], Awaitable[None]] | None = None,
     say: Callable[[str], None] | None = None,
+    env_file: Path | None = None,
 ) -> int:
-    """`others`: ends when those are gone that need our stores."""
-    return asyncio.run(_run(configured, role, others, say or _say))
+    """`others`: ends when those are gone that need our stores. `env_file`: where a key that is given on the page is kept."""
+    return asyncio.run(_run(configured, role, others, say or _say, env_file))
 
 
 async def _run(
@@ -189,18 +204,45 @@ async def _run(
     role: Role,
     others: Callable[[], Awaitable[None]] | None,
     say: Callable[[str], None],
+    env_file: Path | None,
 ) -> int:
+    """Until somebody stops it. With a key that was given on the page it begins anew, by itself."""
+    while True:
+        anew = _Anew(configured, env_file) if env_file else None
+        may_be_given = env_file is not None and first_key.may_be_given(configured, env_file, is_alone=role == "all")
+        take = anew.take if anew and may_be_given else None
+        async with wiring.build(configured, role, say, take) as house:
 
-    async def drain() -> None:
-        await house.drain()
-        if others:
-            await others()
+            async def drain(house: House = house) -> None:
+                await house.drain()
+                if others:
+                    await others()
 
-    async with wiring.build(configured, role, say) as house:
-        gc.collect()
-        gc.freeze()  # what was loaded stays: looking through it again and again for garbage would let the real garbage pile up
-        await _until_told_to_stop(house.run, drain, configured.plumbline_drain_seconds)
-    return 0
+            gc.collect()
+            gc.freeze()  # what was loaded stays: looking through it again and again for garbage would let the real garbage pile up
+            is_due = anew.is_due if anew else asyncio.Event()
+            await _until_told_to_stop(house.run, drain, configured.plumbline_drain_seconds, is_due)
+        if anew is None or anew.settings is None:
+            return 0
+        configured = anew.settings
+        say("The key works and is kept; starting anew with it.")
+
+
+class _Anew:
+    """A key that is given on the page, and the settings that it makes."""
+
+    def __init__(self, configured: settings.Settings, env_file: Path) -> None:
+        self._configured = configured
+        self._env_file = env_file
+        self.is_due = asyncio.Event()
+        self.settings: settings.Settings | None = None
+
+    async def take(self, key: str) -> Sequence[str]:
+        """What is wrong with it; nothing where we begin anew with it, in a moment."""
+        self.settings, faults = await first_key.give(self._configured, self._env_file, key)
+        if self.settings is not None:
+            asyncio.get_running_loop().call_later(ANSWER_SECONDS, self.is_due.set)
+        return faults
 
 
 def _workers(options: argparse.Namespace) -> int:
@@ -232,6 +274,19 @@ async def _migrate(configured: settings.Settings, to: str) -> int:
     return 0
 
 
+def _manifest(options: argparse.Namespace) -> int:
+    if options.platform == "slack":
+        from adapters.slack.manifest import manifest as slack_manifest
+
+        print(json.dumps(slack_manifest(settings.own_name(options.env_file), options.url), indent=2))
+        return 0
+    from adapters.discord.invite import application_of, described
+
+    token = settings.told(options.env_file, "DISCORD_BOT_TOKEN")
+    _say("\n".join(described(options.application or application_of(token))))
+    return 0
+
+
 def _repos(configured: settings.Settings, options: argparse.Namespace) -> int:
     from adapters import repositories
 
@@ -256,9 +311,13 @@ def _check_code(configured: settings.Settings, options: argparse.Namespace) -> i
 
 
 async def _until_told_to_stop(
-    run: Callable[[], Coroutine[Any, Any, None]], drain: Callable[[], Awaitable[None]], drain_seconds: float
+    run: Callable[[], Coroutine[Any, Any, None]],
+    drain: Callable[[], Awaitable[None]],
+    drain_seconds: float,
+    is_due: asyncio.Event,
 ) -> None:
-    """Run until SIGINT or SIGTERM; then let answers end within `drain_seconds`, a second signal ends at once."""
+    """Run until SIGINT or SIGTERM, or until a new start is due; then let answers end within `drain_seconds`, a second signal ends at
+    once."""
     told = asyncio.Event()
     again = asyncio.Event()
 
@@ -269,9 +328,10 @@ async def _until_told_to_stop(
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, on_signal)
     running = asyncio.create_task(run())
-    stopping = asyncio.create_task(told.wait())
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping, renewing = asyncio.create_task(told.wait()), asyncio.create_task(is_due.wait())
+    await asyncio.wait({running, stopping, renewing}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
+    renewing.cancel()
     if not running.done():
         log.info("draining", extra={"seconds": drain_seconds})
         drained = asyncio.ensure_future(drain())

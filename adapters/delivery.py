@@ -145,6 +145,7 @@ class Draft:
             final=True,
             links=self.answer.links,
             marks=self.answer.marks,
+            cites=self.answer.cites,
         )
 
     def apology(self, fault: BaseException) -> View:

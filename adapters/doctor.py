@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from adapters import listening, wiring
+from adapters import checks, listening, wiring
 from adapters.engines import engines_of, open_model
 from adapters.folders import data_folder
 from adapters.roles import Role
+from adapters.stores import clock, database_url
 from bot.answering.policy import OUTSIDERS_READ, decide
 from bot.conversation import Author
 from bot.errors import BotError, ConfigError
@@ -65,7 +67,7 @@ async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> i
         is_running = await _check_redis(settings, report, stack)
         if not is_running:
             _check_ports(settings, report)
-        engine = await stack.enter_async_context(open_sql(wiring.database_url(settings)))
+        engine = await stack.enter_async_context(open_sql(database_url(settings)))
         with report.of(name := "PostgreSQL" if settings.database_url else "SQLite (embedded)"):
             if not settings.database_url:
                 await migrate(engine)
@@ -77,6 +79,9 @@ async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> i
         with report.of("Repositories"):
             if library := wiring.library_of(settings):
                 await _check_repositories(library, report)
+        if role != "gateway" and settings.plumbline_checks:
+            for name, faults in await checks.reached(settings):
+                report.add(name, faults)
         for door in wiring.doors(settings):
             with report.of(door.name.capitalize()):
                 if not door.is_chat:
@@ -99,7 +104,7 @@ def _check_ports(settings: Settings, report: Report) -> None:
 
 async def _check_model(settings: Settings, report: Report, stack: contextlib.AsyncExitStack) -> None:
     """A trial without a key is what somebody wanted; it is said and no fault."""
-    model = await stack.enter_async_context(open_model(settings, wiring.clock))
+    model = await stack.enter_async_context(open_model(settings, clock))
     faults = await model.check()
     if model.is_rehearsal:
         for line in faults:
@@ -112,9 +117,14 @@ async def _check_model(settings: Settings, report: Report, stack: contextlib.Asy
 
 
 async def _check_repositories(library: Library, report: Report) -> None:
-    for state in await library.states():
-        report.add(f"Repository {state.name}", (state.fault,) if state.fault else ())
-    local = {one.name for one in library.declared() if one.is_local}
+    """Each is asked for now, with its credentials; what a running bot noted of its last look stands beside it."""
+    declared, states = library.declared(), {one.name: one for one in await library.states()}
+    faults = await asyncio.gather(*(library.reach(one.name) for one in declared))
+    local = {one.name for one in declared if one.is_local}
+    for one, fault in zip(declared, faults, strict=True):
+        report.add(f"Repository {one.name}", [fault] if fault else [])
+        if not fault and (noted := states[one.name].fault):
+            report.note(f"{one.name}: its last look failed ({noted}); a running bot looks again by itself")
     for name, channels in library.patterns().items():
         if not channels and name not in local:
             report.note(f"{name}: no channel may see it; name some in PLUMBLINE_REPOS (channels = [...])")

@@ -4,7 +4,7 @@ listens."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,16 +12,18 @@ from pydantic import SecretStr
 
 from adapters.metrics import Metrics
 from bot.capabilities.team_code.repositories import Repositories
-from bot.conversation import Message
+from bot.conversation import Author, Message
 from bot.ports.doors import Adapter, Desk, Platform
-from bot.ports.policy import Audience, ChannelKind, Facts, Look, Marks, PersonKind
-from bot.ports.stores import Attendance, Board, FeedbackLog
+from bot.ports.policy import Audience, ChannelKind, Facts, Look, Marks, PersonKind, Rights
+from bot.ports.stores import Attendance, Board, FeedbackLog, UsageLog
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """What a door may ask for of the house. `person`: whoever sits at this machine. `is_alone`: the store is this process's own,
-    so that no other process of ours may listen. `say`: tell whoever started us."""
+    so that no other process of ours may listen. `say`: tell whoever started us. `rights`: what a person may do on this machine's
+    own doors; `environments`: how far what checks code is prepared, by repository, in words; `take_key` takes a key
+    for Claude where one is missed, and says what is wrong with it."""
 
     board: Board
     feedback: FeedbackLog
@@ -33,6 +35,10 @@ class Around:
     is_rehearsal: bool
     is_alone: bool
     say: Callable[[str], None]
+    usage: UsageLog
+    rights: Callable[[Author], Awaitable[Rights]]
+    environments: Callable[[], Mapping[str, str]]
+    take_key: Callable[[str], Awaitable[Sequence[str]]] | None
 
 
 class Entrance(ABC):

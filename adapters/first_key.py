@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from dotenv import set_key
 from pydantic import SecretStr
 
-from adapters import wiring
 from adapters.engines import open_model
+from adapters.kept import is_plain, keep
+from adapters.stores import clock
 from bot.settings import Settings
 
 NAME = "ANTHROPIC_API_KEY"
@@ -46,14 +45,34 @@ def ask(
         if not key:
             break
         tried = settings.model_copy(update={"anthropic_api_key": SecretStr(key)})
-        if faults := asyncio.run(_faults(tried)):
+        if faults := asyncio.run(faults_of(tried)):
             say(f"Claude: {'; '.join(faults)}")
             continue
-        _keep(env_file, key)
+        keep(env_file, NAME, key)
         say(f"The key works; it is kept in {env_file}, for you alone.")
         return tried
     _note(settings)
     return settings
+
+
+def may_be_given(settings: Settings, env_file: Path, *, is_alone: bool) -> bool:
+    """Whether the page asks for a key: where one is missed, this process alone uses it, and there is a place to keep it."""
+    is_missed = not settings.can_ask_claude and not settings.plumbline_rehearsal
+    return is_alone and is_missed and (env_file.is_file() or not env_file.exists())
+
+
+async def give(settings: Settings, env_file: Path, key: str) -> tuple[Settings | None, list[str]]:
+    """The settings with a key that somebody gave, once it was tried and kept; or what is wrong with it."""
+    if not is_plain(key):
+        return None, ["this is no key; it starts with sk-ant-"]
+    tried = settings.model_copy(update={"anthropic_api_key": SecretStr(key)})
+    if faults := await faults_of(tried):
+        return None, faults
+    try:
+        await asyncio.to_thread(keep, env_file, NAME, key)
+    except OSError as fault:
+        return None, [f"{env_file} cannot be written ({fault.strerror})"]
+    return tried, []
 
 
 def _typed(read: Callable[[str], str]) -> str:
@@ -63,17 +82,10 @@ def _typed(read: Callable[[str], str]) -> str:
         return ""
 
 
-async def _faults(settings: Settings) -> list[str]:
-    async with open_model(settings, wiring.clock) as model:
+async def faults_of(settings: Settings) -> list[str]:
+    """What is wrong with the key that these settings hold."""
+    async with open_model(settings, clock) as model:
         return list(await model.check())
-
-
-def _keep(env_file: Path, key: str) -> None:
-    """Made for its owner alone before anything stands in it."""
-    os.close(os.open(env_file, os.O_CREAT | os.O_APPEND, 0o600))
-    env_file.chmod(0o600)
-    set_key(env_file, NAME, key, quote_mode="never")
-    env_file.chmod(0o600)
 
 
 def _asked_file(settings: Settings) -> Path:

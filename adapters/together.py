@@ -16,7 +16,7 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from adapters import wiring
+from adapters import stores, wiring
 from adapters.folders import data_folder
 from adapters.roles import Role
 from adapters.supervisor import Member, Supervisor
@@ -56,7 +56,7 @@ def run(settings: Settings, workers: int, run_one: Run, guarded: Guarded) -> int
     folder = data_folder(settings.plumbline_data_dir)
     shared = settings.model_copy(
         update={
-            "database_url": wiring.database_url(settings),
+            "database_url": stores.database_url(settings),
             "plumbline_secret": SecretStr(wiring.secret_of(settings).decode()),
         }
     )

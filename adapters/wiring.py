@@ -10,14 +10,12 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from adapters import discord, slack, web
-from adapters.checks import open_checks, report
+from adapters.checks import environments, open_checks, report
 from adapters.doors import Around, Entrance, secret
 from adapters.engines import open_model
 from adapters.eyes import Eyes
@@ -26,6 +24,7 @@ from adapters.grounds import RepositoryGrounds
 from adapters.house import House
 from adapters.metrics import Metrics
 from adapters.roles import Role, rehearses, warnings
+from adapters.stores import Stores, clock, database_url, described, open_stores
 from adapters.web.threads import thread_at
 from adapters.worker import Worker
 from bot.answering import agent_file, phrases
@@ -42,6 +41,7 @@ from bot.capabilities.team_code.team_code import TeamCode
 from bot.capability import Capability
 from bot.claude import models
 from bot.claude.client import tool_definitions
+from bot.conversation import Author
 from bot.errors import ConfigError
 from bot.front_desk.commands import Commands
 from bot.front_desk.desk import FrontDesk
@@ -49,25 +49,13 @@ from bot.front_desk.discretion import DiscreetDesk, Discretion
 from bot.front_desk.recall import RecallingDesk
 from bot.ports.doors import Desk, Platform
 from bot.ports.model import Model
-from bot.ports.policy import NoGrants, Policy
+from bot.ports.policy import NoGrants, Policy, Rights
 from bot.ports.stores import ChannelSettingsStore
 from bot.settings import Settings
-from storage.attendance import RedisAttendance
-from storage.board import RedisBoard
-from storage.connections import RedisClients, open_redis, open_sql
-from storage.embedded import EmbeddedValkey
-from storage.inbox import RedisInbox
-from storage.marks import RedisMarks
+from storage.connections import open_sql
 from storage.migrations import go_back, is_newer, newest
 from storage.migrations import migrate as migrate_sql
-from storage.patient_ledger import PatientLedger
-from storage.presence import RedisPresence
-from storage.redis_copies import RedisCopies
-from storage.redis_history import RedisHistory
-from storage.redis_outbox import RedisOutbox, RedisProgress
-from storage.redis_pins import RedisPins
 from storage.sql_checks import SqlCheckLog
-from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
 
 if TYPE_CHECKING:
     from adapters.console import Console
@@ -81,41 +69,23 @@ PLATFORMS: Sequence[Callable[[Settings], Entrance | None]] = (slack.build, disco
 Say = Callable[[str], None]
 
 
-def clock() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Everything that remembers, open."""
-
-    inbox: RedisInbox
-    history: RedisHistory
-    copies: RedisCopies
-    progress: RedisProgress
-    outbox: RedisOutbox
-    board: RedisBoard
-    usage: PatientLedger
-    feedback: SqlFeedbackLog
-    channels: SqlChannelSettings
-    pins: RedisPins
-    attendance: RedisAttendance
-    marks: RedisMarks
-    checks: SqlCheckLog
-    presence: RedisPresence
-
-
 @contextlib.asynccontextmanager
-async def build(settings: Settings, role: Role, say: Say) -> AsyncIterator[House]:
-    """The bot for a role. Raises ConfigError or StoreUnavailable with what is wrong."""
+async def build(
+    settings: Settings, role: Role, say: Say, take_key: Callable[[str], Awaitable[Sequence[str]]] | None = None
+) -> AsyncIterator[House]:
+    """The bot for a role. Raises ConfigError or StoreUnavailable with what is wrong. `take_key`: where a key is missed, what does with
+    one that is given on the page."""
     library, metrics = library_of(settings), Metrics()
+    say(f"Opening {described(settings)} …")
     async with (
-        _stores(settings, role) as stores,
+        open_stores(settings, role) as stores,
         open_model(settings, clock, metrics) as model,
         open_checks(settings, library) as checks,
     ):
         repositories = library or NoRepositories()
-        around, open_doors = _around(settings, role, stores, repositories, metrics, say), doors(settings)
+        own = partial(_own_rights, _policy(settings, stores, {}, library), stores.channels)
+        around = _around(settings, role, stores, repositories, metrics, say, own, take_key)
+        open_doors = doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
         joining = capabilities(settings, stores, repositories, checks.checker)
@@ -136,7 +106,7 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
     """The same bot with a terminal for its only door."""
     library = library_of(settings)
     async with (
-        _stores(settings, "all") as stores,
+        open_stores(settings, "all") as stores,
         open_model(settings, clock) as model,
         open_checks(settings, library) as checks,
     ):
@@ -153,49 +123,9 @@ async def build_console(settings: Settings) -> AsyncIterator[tuple[Console, Hous
         yield console, House([], worker, None, [platform], keepers)
 
 
-@contextlib.asynccontextmanager
-async def _stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
-    days = settings.plumbline_history_days
-    async with contextlib.AsyncExitStack() as stack:
-        data_folder(settings.plumbline_data_dir)
-        url = settings.redis_url
-        if url is None:
-            embedded = await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))
-            url = embedded.url
-        clients = await stack.enter_async_context(open_redis(url))
-        engine = await stack.enter_async_context(open_sql(database_url(settings)))
-        await migrate_sql(engine)
-        inbox = RedisInbox(
-            clients,
-            thread_days=days,
-            lease_seconds=settings.plumbline_lease_seconds,
-            replicas=settings.plumbline_redis_replicas,
-        )
-        await inbox.ping()
-        channels = SqlChannelSettings(engine, clock)
-        yield Stores(
-            inbox,
-            RedisHistory(clients, days),
-            RedisCopies(clients, days),
-            RedisProgress(clients),
-            RedisOutbox(clients, days),
-            _board(clients, days, channels),
-            PatientLedger(clients, SqlUsageLog(engine)),
-            SqlFeedbackLog(engine),
-            channels,
-            RedisPins(clients, days),
-            RedisAttendance(clients),
-            RedisMarks(clients),
-            SqlCheckLog(engine, clock),
-            RedisPresence(clients, ("gateway", "worker") if role == "all" else (role,)),
-        )
-
-
-def database_url(settings: Settings) -> str:
-    return settings.database_url or f"sqlite:///{settings.plumbline_data_dir.resolve() / 'plumbline.db'}"
-
-
-def _policy(settings: Settings, stores: Stores, platforms: Mapping[str, Platform], library: Library | None) -> Policy:
+def _policy(
+    settings: Settings, stores: Stores, platforms: Mapping[str, Platform], library: Library | None
+) -> HousePolicy:
     budgets = DailyBudgets(
         stores.usage,
         round(settings.plumbline_user_budget_usd * 1_000_000),
@@ -217,19 +147,6 @@ def capabilities(
         *checks,
         SeenLinks(settings.plumbline_link_hosts.split(",")),
     )
-
-
-def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> RedisBoard:
-    """What people write on the page is kept as what they write elsewhere: without secrets."""
-    discretion, page = Discretion(channels), thread_at("any").place
-
-    async def clean(text: str) -> str:
-        return (await discretion.text(page, text)).text
-
-    async def clean_file(data: bytes) -> tuple[bytes, Sequence[str]]:
-        return await discretion.file(page, data)
-
-    return RedisBoard(clients, days, clean=clean, clean_file=clean_file)
 
 
 def _desk(
@@ -328,7 +245,14 @@ def doors(settings: Settings) -> list[Entrance]:
 
 
 def _around(
-    settings: Settings, role: Role, stores: Stores, repositories: Repositories, metrics: Metrics, say: Say
+    settings: Settings,
+    role: Role,
+    stores: Stores,
+    repositories: Repositories,
+    metrics: Metrics,
+    say: Say,
+    rights: Callable[[Author], Awaitable[Rights]],
+    take_key: Callable[[str], Awaitable[Sequence[str]]] | None,
 ) -> Around:
     return Around(
         stores.board,
@@ -341,7 +265,17 @@ def _around(
         rehearses(role, settings),
         settings.redis_url is None,
         say,
+        stores.usage,
+        rights,
+        partial(environments, settings),
+        take_key,
     )
+
+
+async def _own_rights(policy: HousePolicy, channels: ChannelSettingsStore, person: Author) -> Rights:
+    """What somebody may do on the page, as a turn of theirs there would be decided: nobody has to be asked for it."""
+    thread = thread_at("any")
+    return await policy.rights(person, thread, await channels.get(thread.place))
 
 
 def _person() -> str:

@@ -173,6 +173,15 @@ class Mark:
     record: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A file of the team's that an answer names, at the commit at which it was looked at."""
+
+    repository: str
+    commit: str
+    path: str
+
+
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 """How much the model thinks before it speaks."""
 
@@ -190,7 +199,7 @@ class Answer:
     `links` are the addresses that may be live in it; all others are shown as text.
     `mended`: what was corrected in the model's own words or taken out of them before they were shown, a line each; the model is told
     with the next question.
-    `marks` stand under its code blocks.
+    `marks` stand under its code blocks. `cites` are the files that its text names.
     """
 
     text: str
@@ -205,6 +214,7 @@ class Answer:
     links: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
+    cites: tuple[Cited, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,7 +443,8 @@ class View:
 
     `status` is one line, empty when there is none. `final` is True once, at the end; only then are long code blocks moved
     to files. An apology is a view that `failed`: what was said so far, and one notice that tells why it ends here. `links` are the
-    only addresses that may be live. `marks` stand under its code blocks.
+    only addresses that may be live. `marks` stand under its code blocks. `cites` are the files that its text names, for a door that
+    can show them.
     """
 
     text: str = ""
@@ -444,6 +455,7 @@ class View:
     links: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     failed: bool = False
+    cites: tuple[Cited, ...] = ()
 
     @property
     def notes(self) -> Mapping[int, str]:

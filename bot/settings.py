@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -329,6 +330,12 @@ def load(
 def own_name(env_file: Path | None = Path(".env")) -> str:
     """What the bot is to be called, for whoever sets it up and has not set everything yet."""
     return _Name(_env_file=env_file, _env_file_encoding="utf-8").plumbline_name
+
+
+def told(env_file: Path | None, name: str) -> str:
+    """One setting as the environment or the file says it, "" for none: for whoever sets the bot up and has not set everything yet."""
+    kept = dotenv_values(env_file, encoding="utf-8") if env_file and env_file.is_file() else {}
+    return os.environ.get(name) or kept.get(name) or ""
 
 
 class _Name(BaseSettings):

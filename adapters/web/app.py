@@ -16,25 +16,33 @@ from aiohttp import web
 
 from adapters import phrases as adapters_phrases
 from adapters.listening import listen
-from adapters.web import incoming, phrases
+from adapters.web import incoming, phrases, plots
 from adapters.web.formatting import highlight_css
 from adapters.web.guard import HEADERS, LOOPBACK, Guard, TokenWanted
 from adapters.web.incoming import MALFORMED, FormRefused, Submitted
-from adapters.web.interactions import Interactions, said, wants_json
+from adapters.web.interactions import Interactions, form_of, said, wants_json
 from adapters.web.pages import Box, Pages
+from adapters.web.repos import RepositoryPages
+from adapters.web.starters import Starters
 from adapters.web.threads import new_name, thread_of
+from adapters.web.usage import by_day
 from adapters.web.watching import watch
 from bot.answering import phrases as answering_phrases
+from bot.capabilities.team_code.browsing import Looking
 from bot.capabilities.team_code.repositories import Repositories
+from bot.capabilities.team_code.tools.sheet import one_line
 from bot.conversation import Author, Message, ThreadId
 from bot.errors import ConfigError, StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Adapter, Desk, Received
 from bot.ports.inbox import Accepted
-from bot.ports.stores import Board, BoardPost, FeedbackLog
+from bot.ports.policy import Rights
+from bot.ports.stores import Board, BoardPost, FeedbackLog, UsageLog
 
 STYLES = {"code-light.css": "xcode", "code-dark.css": "one-dark"}
 """All of their colours can be read on our ground (tests/adapters/test_web_contrast.py)."""
+
+LONGEST_ABOUT = 300
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,6 +59,8 @@ class WebAdapter(Adapter):
         board: Board,
         feedback: FeedbackLog,
         repositories: Repositories,
+        usage: UsageLog,
+        rights: Callable[[Author], Awaitable[Rights]],
         *,
         host: str,
         port: int,
@@ -59,6 +69,8 @@ class WebAdapter(Adapter):
         name: str,
         person: str = "you",
         rehearsal: bool = False,
+        environments: Callable[[], Mapping[str, str]] = dict,
+        take_key: Callable[[str], Awaitable[Sequence[str]]] | None = None,
         say: Callable[[str], None] = lambda line: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -68,7 +80,7 @@ class WebAdapter(Adapter):
             )
         self._desk = desk
         self._board = board
-        self._repositories = repositories
+        self._usage = usage
         self._host = host
         self._port = port
         self._has_token = bool(token)
@@ -79,9 +91,14 @@ class WebAdapter(Adapter):
         self._clock = clock
         self._listening = asyncio.Event()
         self._pages = Pages(
-            board, feedback, name=name, reader=self._author, notice=_notice(repositories) if rehearsal else ""
-        )
+            board, feedback, name=name, reader=self._author, notice=_notice(repositories) if rehearsal else "",
+            takes_key=take_key is not None,
+        )  # fmt: skip
+        self._take_key = take_key
         self._interactions = Interactions(desk, board, self._pages, self._author, name, clock)
+        looking = Looking(repositories, lambda: rights(self._author))
+        self._starters = Starters(looking)
+        self._code = RepositoryPages(looking, self._pages, environments)
         self._static = _static_files()
 
     @property
@@ -109,6 +126,7 @@ class WebAdapter(Adapter):
             await asyncio.Event().wait()
         finally:
             self._listening.clear()
+            await self._starters.stop()
             await runner.cleanup()
 
     def _app(self) -> web.Application:
@@ -121,11 +139,14 @@ class WebAdapter(Adapter):
                 web.get("/t/{thread}", self._show),
                 web.post("/t/{thread}", self._ask),
                 web.get("/t/{thread}/events", self._events),
-                web.get("/repos", self._repos),
+                web.get("/starters", self._begin),
+                web.get("/usage", self._used),
+                web.post("/key", self._key),
                 web.get("/static/{file}", self._file),
             ]
         )
         self._interactions.register(app)
+        self._code.register(app)
         return app
 
     @web.middleware
@@ -151,7 +172,37 @@ class WebAdapter(Adapter):
     # --- pages ---------------------------------------------------------------------------------------------------------
 
     async def _home(self, request: web.Request) -> web.StreamResponse:
-        return await self._pages.thread(None, query=request.query.get("q", ""))
+        """`about`: a place in the code that a question is begun about."""
+        place = one_line(request.query.get("about", ""))[:LONGEST_ABOUT].replace("`", "'")
+        box = Box(draft=phrases.about_lines(place)) if place else Box()
+        query = request.query.get("q", "")
+        return await self._pages.thread(None, box, query=query, start=await self._starters.now())
+
+    async def _begin(self, request: web.Request) -> web.StreamResponse:
+        """What stands on the empty page alone, for one that waits for more of it."""
+        start = await self._starters.now()
+        headers = {} if start.is_coming else {"X-Complete": "1"}
+        answer = self._pages.page("starters.html", start=start)
+        answer.headers.update(headers)
+        return answer
+
+    async def _key(self, request: web.Request) -> web.StreamResponse:
+        """Claude's key, given where it is missed: tried at once, kept, and never shown."""
+        if self._take_key is None:
+            raise web.HTTPNotFound
+        key = str((await form_of(request)).get("key", "")).strip()
+        faults = await self._take_key(key)
+        notice = phrases.key_taken() if not faults else phrases.key_refused("; ".join(faults))
+        if wants_json(request):
+            return web.json_response({"notice": notice}, status=422 if faults else 200)
+        return self._pages.page("notice.html", status=422 if faults else 200, text=notice)
+
+    async def _used(self, request: web.Request) -> web.StreamResponse:
+        days = await by_day(self._usage, self._clock())
+        answers = plots.columns([(day.name, day.turns, f"{day.turns:,} answers") for day in days])
+        costs = plots.columns([(day.name, day.dollars, f"${day.dollars:,.2f}") for day in days])
+        drawn = [("Answers", answers), *([("Cost", costs)] if any(day.dollars for day in days) else [])]
+        return await self._pages.listed("usage.html", days=days, plots=drawn, thread=None)
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         return await self._pages.thread(thread_of(request), query=request.query.get("q", ""))
@@ -159,12 +210,6 @@ class WebAdapter(Adapter):
     async def _threads(self, request: web.Request) -> web.StreamResponse:
         """The list alone, for a page that searches while somebody types."""
         return await self._pages.listed("threads.html", request.query.get("q", ""), thread=None)
-
-    async def _repos(self, request: web.Request) -> web.StreamResponse:
-        """How every repository is: fetched, indexed, at which commit, and what went wrong."""
-        about = {one.name: one for one in self._repositories.declared()}
-        states = [(about[one.name], one) for one in await self._repositories.states() if one.name in about]
-        return await self._pages.listed("repos.html", states=states, thread=None)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         return await watch(request, thread_of(request), self._board, self._pages)

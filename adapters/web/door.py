@@ -28,6 +28,8 @@ class WebEntrance(Entrance):
             around.board,
             around.feedback,
             around.repositories,
+            around.usage,
+            around.rights,
             host=self._settings.plumbline_web_host,
             port=self._settings.plumbline_web_port,
             public_url=self._settings.plumbline_web_url,
@@ -35,5 +37,7 @@ class WebEntrance(Entrance):
             name=self._settings.plumbline_name,
             person=around.person,
             rehearsal=around.is_rehearsal,
+            environments=around.environments,
+            take_key=around.take_key,
             say=around.say,
         )

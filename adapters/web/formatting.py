@@ -16,6 +16,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from adapters.web.addresses import NO_CITES, Cites
 from bot.conversation import Mark
 from bot.writing.dialect import parser
 from bot.writing.markdown import as_numbered, boxed, label, named
@@ -26,9 +27,12 @@ LONGEST_HIGHLIGHTED = 50_000
 """Characters; longer code stays plain, for a page must not wait for its colours."""
 
 
-def html(markdown: str, links: Sequence[str] = (), marks: Sequence[Mark] = ()) -> str:
-    """The text as HTML. An unclosed fence is closed; only `links` are live, and open safely. `marks` stand under their code."""
-    env = {"links": frozenset(links), "marks": {mark.place: mark for mark in marks}, "places": count()}
+def html(markdown: str, links: Sequence[str] = (), marks: Sequence[Mark] = (), cites: Cites = NO_CITES) -> str:
+    """The text as HTML. An unclosed fence is closed; only `links` are live, and open safely. `marks` stand under their code; what
+    `cites` knows leads to the page's own sight of it."""
+    env = {
+        "links": frozenset(links), "marks": {mark.place: mark for mark in marks}, "places": count(), "cites": cites
+    }  # fmt: skip
     return str(PARSER.render(seen(markdown), env))
 
 
@@ -48,6 +52,11 @@ class PageRenderer(RendererHTML):
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return _figure("", tokens[idx].content) + _mark(env)
 
+    def code_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        code = f"<code>{escape(tokens[idx].content, quote=False)}</code>"
+        address = "" if _is_in_link(tokens, idx) else env["cites"].address(tokens[idx].content)
+        return f'<a class="place" href="{escape(address)}">{code}</a>' if address else code
+
     def ordered_list_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """An item that does not follow the one before it says its number."""
         items = list(_items(tokens, idx))
@@ -58,6 +67,8 @@ class PageRenderer(RendererHTML):
         return self.renderToken(tokens, idx, options, env)
 
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        if here := env["cites"].page(str(tokens[idx].attrs["href"])):
+            return f'<a class="place" href="{escape(here)}">'
         address = escape(str(tokens[idx].attrs["href"]))
         return f'<a href="{address}" rel="noopener noreferrer nofollow" target="_blank">'
 
@@ -72,6 +83,11 @@ class PageRenderer(RendererHTML):
 
     def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return f"<td{_alignment(tokens[idx])}>"
+
+
+def _is_in_link(tokens: Sequence[Token], idx: int) -> bool:
+    kinds = [token.type for token in tokens[:idx]]
+    return kinds.count("link_open") > kinds.count("link_close")
 
 
 def _items(tokens: Sequence[Token], idx: int) -> Iterator[Token]:

@@ -57,7 +57,7 @@ class Interactions:
 
     async def _press(self, request: web.Request) -> web.StreamResponse:
         thread = thread_of(request)
-        pressed = incoming.read_press(await _form(request), thread, self._author)
+        pressed = incoming.read_press(await form_of(request), thread, self._author)
         if pressed is None:
             raise web.HTTPUnprocessableEntity(text="There is no such button.")
         reply = await self._desk.press(pressed)
@@ -67,7 +67,7 @@ class Interactions:
 
     async def _edit(self, request: web.Request) -> web.StreamResponse:
         """The question is asked again as it reads now, and its answer replaced in place, as on a chat."""
-        thread, form = thread_of(request), await _form(request, MOST_EDIT_BYTES)
+        thread, form = thread_of(request), await form_of(request, MOST_EDIT_BYTES)
         text = sanitise(str(form.get("text", "")))
         post = await self._own_post(request, thread)
         if post is None:
@@ -119,7 +119,7 @@ class Interactions:
 
     async def _rename(self, request: web.Request) -> web.StreamResponse:
         thread = thread_of(request)
-        name = " ".join(sanitise(str((await _form(request)).get("name", ""))).split())[:MOST_NAME_CHARACTERS]
+        name = " ".join(sanitise(str((await form_of(request)).get("name", ""))).split())[:MOST_NAME_CHARACTERS]
         await self._board.rename(thread, name)
         return _done(request, f"/t/{thread.thread}", title=await self._pages.title(thread))
 
@@ -141,7 +141,7 @@ class Interactions:
         return await self._pages.thread(thread, Box(notice), status)
 
 
-async def _form(
+async def form_of(
     request: web.Request, most_bytes: int = MOST_BYTES
 ) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
     try:

@@ -55,3 +55,23 @@ def command_by_edit() -> str:
 
 def token_wanted() -> str:
     return "This page needs its token: open it as /?token=…"
+
+
+def no_such_folder() -> str:
+    return "There is no such folder at this commit."
+
+
+def no_such_file() -> str:
+    return "There is no such file at this commit."
+
+
+def about_lines(place: str) -> str:
+    return f"About `{place}`: "
+
+
+def key_taken() -> str:
+    return "The key works, and is kept for you alone. I start anew with it: reload this page in a moment."
+
+
+def key_refused(why: str) -> str:
+    return f"It was not kept: {why}."

@@ -210,6 +210,26 @@ class HousePolicy(Policy):
         *,
         again: bool = False,
     ) -> Decision:
+        decision = await self.rights(person, thread, settings, route, again=again)
+        if decision.rule.name is not RuleName.LOOK_UP_FAILED:
+            log.log(
+                logging.DEBUG if again else logging.INFO,
+                "decided",
+                extra={"thread_id": str(thread), "rule": decision.rule.name.name, "refused": decision.refused}
+                | {"visible": len(decision.visible), "withheld": len(decision.withheld)},
+            )
+        return decision
+
+    async def rights(
+        self,
+        person: Author,
+        thread: ThreadId,
+        settings: ChannelSettings,
+        route: Mapping[str, str] | None = None,
+        *,
+        again: bool = False,
+    ) -> Decision:
+        """The same, of which the log says nothing: for somebody who only looks."""
         grants = list(self._grants.grants(thread.place, settings.repositories))
         if thread.platform in OWN_PLATFORMS:
             facts = Facts(ChannelKind.LOCAL, PersonKind.MEMBER, alone=True)
@@ -223,14 +243,8 @@ class HousePolicy(Policy):
                 unknown = Facts(ChannelKind.UNKNOWN, PersonKind.UNKNOWN)
                 return Decision(person, unknown, Rule(RuleName.LOOK_UP_FAILED, str(fault)), refused=True)
         is_admin = person.id in self._admins or person.id.partition(":")[0] in OWN_PLATFORMS
-        decision = replace(decide(facts, grants, self._grants.channel_rules(thread.place), person), is_admin=is_admin)
-        log.log(
-            logging.DEBUG if again else logging.INFO,
-            "decided",
-            extra={"thread_id": str(thread), "rule": decision.rule.name.name, "refused": decision.refused}
-            | {"visible": len(decision.visible), "withheld": len(decision.withheld)},
-        )
-        return decision
+        decision = decide(facts, grants, self._grants.channel_rules(thread.place), person)
+        return replace(decision, is_admin=is_admin)
 
     async def _looked_up(self, look: Look) -> Facts:
         directory = self._directories.get(look.thread.platform)

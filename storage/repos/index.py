@@ -38,6 +38,9 @@ from storage.repos.worth import remote
 
 SEARCH_SECONDS = 5.0
 MOST_MATCHES = 5_000
+AT_ONCE, MOST_DEFINED = 400, 8_000
+"""Of names that are looked up together, in one query, and of their definitions: beyond that they are names of everything."""
+
 ENTRIES = (
     "SELECT path, kind, size, coalesce(lines, 0), coalesce(language, ''), quiet IS NOT NULL FROM files"
     " LEFT JOIN blobs ON blobs.id = blob_id"
@@ -140,6 +143,28 @@ class CodeIndex:
             found = self._definitions("folded LIKE ? ESCAPE '\\'", f"%{_like(last.lower())}%", 500)
         found.sort(key=lambda one: (one.name != last, remote(one.path), len(one.name), one.path, one.start))
         return found[:limit]
+
+    def defined(self, names: Sequence[str]) -> dict[str, list[Definition]]:
+        """Exactly these names, of those that are defined at all; of each the first few."""
+        found: dict[str, list[Definition]] = defaultdict(list)
+        wanted = sorted(set(names))
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            marks = ",".join("?" for _ in some)
+            rows = self._database.execute(
+                "SELECT name, qualified, definitions.kind, path, start, end, signature FROM definitions"  # noqa: S608
+                f" CROSS JOIN files ON files.blob_id = definitions.blob_id AND commit_id = ? WHERE folded IN ({marks})"
+                " LIMIT ?",
+                (self._commit_id, *(name.lower() for name in some), MOST_DEFINED),
+            )
+            for row in rows:
+                one = Definition(*row)
+                if one.name in some:
+                    found[one.name].append(one)
+        return {
+            name: sorted(places, key=lambda one: (remote(one.path), one.path, one.start))
+            for name, places in found.items()
+        }
 
     def outline(self, path: str) -> list[Definition]:
         rows = self._database.execute(

@@ -180,6 +180,16 @@ class Library(Repositories, Grants):
             self._snapshots[name, commit] = known
         return known
 
+    async def indexed(self, name: str, commit: str) -> Snapshot | None:
+        """A hand-written commit costs a look at a file, and never a process."""
+        source = self._current().sources.get(name)
+        if source is None or not await in_thread(lambda: _is_indexed(self._index(name), commit, source.deny)):
+            return None
+        try:
+            return await self.at(name, commit)
+        except BadQuery:
+            return None
+
     async def _open(self, source: Source, commit: str) -> IndexedSnapshot:
         def look() -> tuple[datetime, Repository] | None:
             if not _is_indexed(self._index(source.repository.name), commit, source.deny):
@@ -258,12 +268,27 @@ class Library(Repositories, Grants):
                 await self._run(self._source(name), "", say)
             return await self._state(self._source(name))
 
+    async def reach(self, name: str) -> str:
+        """Whether a repository can be had now, with its credentials: "" or why not. Nothing is fetched or noted."""
+        source = self._source(name)
+        if source.url:
+            return await _child(self._job(source, "").model_copy(update={"is_look": True}), lambda progress: None)
+        try:
+            await in_thread(lambda: GitObjects(self._objects(source)).head(source.repository.branch))
+        except NoSuchCommit as fault:
+            return str(fault)
+        return ""
+
+    def _job(self, source: Source, commit: str) -> Job:
+        return Job(
+            folder=self._objects(source), index=self._index(source.repository.name), url=source.url,
+            branch=source.repository.branch, commit=commit, user=source.user, token_file=source.token_file,
+            key_file=source.key_file, deny=source.deny, keep_days=self._keep_days,
+        )  # fmt: skip
+
     async def _run(self, source: Source, commit: str, say: Callable[[str], None] = lambda progress: None) -> None:
         name = source.repository.name
-        job = Job(
-            folder=self._objects(source), index=self._index(name), url=source.url, branch=source.repository.branch, commit=commit,
-            user=source.user, token_file=source.token_file, key_file=source.key_file, deny=source.deny, keep_days=self._keep_days,
-        )  # fmt: skip
+        job = self._job(source, commit)
         self._home(name).mkdir(parents=True, exist_ok=True, mode=0o700)
 
         def told(progress: str) -> None:

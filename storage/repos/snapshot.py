@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +65,9 @@ class IndexedSnapshot(Snapshot):
 
     async def definitions(self, name: str) -> Sequence[Definition]:
         return await self._ask(lambda index: index.definitions(name))
+
+    async def defined(self, names: Sequence[str]) -> Mapping[str, Sequence[Definition]]:
+        return await self._ask(lambda index: index.defined(names))
 
     async def outline(self, path: str) -> Sequence[Definition]:
         return await self._ask(lambda index: index.outline(path))

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,8 @@ class Job(BaseModel):
     key_file: Path | None = None
     deny: tuple[str, ...] = ()
     keep_days: int = 31
+    is_look: bool = False
+    """Only ask the remote what it has: nothing is fetched, and nothing is written."""
 
 
 class SyncFailed(Exception):
@@ -83,6 +86,24 @@ def sync(job: Job, report: Report) -> str:
                 with contextlib.suppress(NoSuchCommit):
                     _move(job, say)  # an index that was lost meanwhile is made anew from what was fetched before
             raise
+
+
+def look(job: Job) -> str:
+    """The commit that the remote has at the wanted branch, asked with the job's credentials. Raises SyncFailed."""
+    pygit2.settings.server_timeout = SERVER_TIMEOUT_MS
+    pygit2.settings.server_connect_timeout = SERVER_TIMEOUT_MS
+    with tempfile.TemporaryDirectory() as folder:
+        remote = pygit2.init_repository(folder, bare=True).remotes.create_anonymous(job.url)
+        callbacks = _Callbacks(job, lambda progress: None)
+        try:
+            heads = {one.name: str(one.oid) for one in remote.list_heads(callbacks=callbacks)}
+        except (pygit2.GitError, OSError, ValueError) as fault:
+            raise SyncFailed(_reason(job, callbacks, fault)) from fault
+    wanted = [f"refs/heads/{job.branch}", f"refs/tags/{job.branch}"] if job.branch else ["HEAD"]
+    if sha := next((heads[name] for name in wanted if name in heads), ""):
+        return sha
+    what = f"no branch or tag {job.branch}" if job.branch else "no commit yet"
+    raise SyncFailed(f"{host_of(job.url)} lets us in, and has {what}")
 
 
 def _move(job: Job, say: Callable[[str], None]) -> str:
@@ -200,7 +221,7 @@ def main() -> int:
     os.nice(5)
     job = Job.model_validate_json(sys.stdin.read())
     try:
-        report({"commit": sync(job, report)})
+        report({"commit": look(job) if job.is_look else sync(job, report)})
     except SyncFailed as fault:
         report({"fault": str(fault)})
         return 1

@@ -22,10 +22,11 @@ from adapters.web.app import WebAdapter
 from bot.capabilities.team_code.repositories import NoRepositories
 from bot.errors import ConfigError
 from bot.settings import Settings, load
-from storage.memory import MemoryBoard, MemoryFeedbackLog
+from storage.memory import MemoryBoard, MemoryFeedbackLog, MemoryUsageLog
 from tests.adapters.slack_bench import NotingDesk, listening_by_http
 from tests.adapters.test_web_app import TakingDesk
 from tests.deployments import free_port
+from tests.fakes import own_rights
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 BOUNDARY = "x" * 20
@@ -44,6 +45,8 @@ async def page(*, public_url: str = "", token: str = "") -> AsyncIterator[str]:
         MemoryBoard(),
         MemoryFeedbackLog(),
         NoRepositories(),
+        MemoryUsageLog(),
+        own_rights,
         host="127.0.0.1",
         port=0,
         public_url=public_url,

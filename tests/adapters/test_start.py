@@ -20,7 +20,7 @@ from adapters.house import House
 from adapters.listening import fault_of
 from adapters.metrics import HealthPage, Metrics
 from adapters.slack.door import SlackEntrance
-from adapters.wiring import clock
+from adapters.stores import clock
 from bot import logs, settings
 from bot.claude.failover import Engines
 from bot.errors import ConfigError

@@ -19,8 +19,8 @@ from bot.errors import StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted
 from bot.ports.stores import Board, BoardPost, Removed
-from storage.memory import MemoryBoard, MemoryFeedbackLog
-from tests.fakes import START, PlainDesk
+from storage.memory import MemoryBoard, MemoryFeedbackLog, MemoryUsageLog
+from tests.fakes import START, PlainDesk, own_rights
 
 FORM = "form-name-12"
 
@@ -98,7 +98,16 @@ async def board() -> FlakyBoard:
 
 async def opened(desk: Desk, board: Board, token: str = "") -> tuple[asyncio.Task[None], str]:
     adapter = WebAdapter(
-        desk, board, MemoryFeedbackLog(), NoRepositories(), host="127.0.0.1", port=0, token=token, name="Plumbline"
+        desk,
+        board,
+        MemoryFeedbackLog(),
+        NoRepositories(),
+        MemoryUsageLog(),
+        own_rights,
+        host="127.0.0.1",
+        port=0,
+        token=token,
+        name="Plumbline",
     )
     running = asyncio.create_task(adapter.run())
     return running, await adapter.listening()

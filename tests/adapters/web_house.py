@@ -37,7 +37,7 @@ from storage.memory import (
     MemoryUsageLog,
 )
 from tests.adapters.running import running
-from tests.fakes import FakeModel, OpenPolicy
+from tests.fakes import FakeModel, OpenPolicy, own_rights
 from tests.storage.serving import serving, settled
 
 JSON = {"Accept": "application/json"}
@@ -73,6 +73,8 @@ class House:
     """`model` answers; while `works` is not entered, what is asked waits."""
 
     def __init__(self, model: FakeModel, session: aiohttp.ClientSession) -> None:
+        repositories = NoRepositories()
+
         def clock() -> datetime:
             return datetime.now(UTC)
 
@@ -98,8 +100,9 @@ class House:
         platforms = {"web": WebPlatform(self.board, "Plumbline")}
         self.worker = Worker(self.inbox, MemoryOutbox(), assistant, platforms, Metrics(), clock, 1)
         self.adapter = WebAdapter(
-            desk, self.board, self.feedback, NoRepositories(), host="127.0.0.1", port=0, name="Plumbline", person="Ana"
-        )
+            desk, self.board, self.feedback, repositories, usage, own_rights,
+            host="127.0.0.1", port=0, name="Plumbline", person="Ana",
+        )  # fmt: skip
 
     @contextlib.asynccontextmanager
     async def works(self) -> AsyncIterator[None]:

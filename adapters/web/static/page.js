@@ -37,7 +37,7 @@ let patience = 1000; // before the next try, in milliseconds
 const shown = new Map(); // what the server sent last, by post
 
 function followEnd() {
-  if (posts && stays) posts.scrollTop = posts.scrollHeight;
+  if (posts?.dataset.events && stays) posts.scrollTop = posts.scrollHeight;
 }
 
 // Make `old` read like `fresh`, and leave alone what reads so already: selections, scrolled code and the keyboard's place stay.
@@ -123,6 +123,60 @@ posts?.addEventListener("scroll", () => {
   stays = posts.scrollHeight - posts.scrollTop - posts.clientHeight < 80;
 });
 
+// --- back where one was ---------------------------------------------------------------------------------------------------
+
+// A source opens on the page; who comes back from it finds the thread where they left it.
+const left = "left:" + location.pathname;
+
+addEventListener("pagehide", () => {
+  if (posts?.dataset.events) sessionStorage.setItem(left, String(posts.scrollTop));
+});
+
+function comeBack() {
+  const cameBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward" || location.hash.startsWith("#p-");
+  if (!posts?.dataset.events || !cameBack) return false;
+  stays = false;
+  const at = sessionStorage.getItem(left);
+  const go = () => {
+    if (at !== null) posts.scrollTo({ top: Number(at), behavior: "instant" });
+    else document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  };
+  go();
+  addEventListener("load", () => setTimeout(go)); // the browser goes to the post's beginning by itself before that
+  return true;
+}
+
+// --- what is prepared meanwhile -------------------------------------------------------------------------------------------
+
+const LOOK_PAUSE = 1500;
+
+// What is being fetched, indexed or looked up is asked for until there is no more to come.
+async function watch(room) {
+  for (let quiet = 0; quiet < 3; ) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE));
+    if (document.hidden) continue;
+    try {
+      const reply = await fetch(room.dataset.watch);
+      if (!reply.ok) throw new Error(String(reply.status));
+      const html = await reply.text();
+      const fresh = document.createElement("template");
+      fresh.innerHTML = html; // our own template, escaped by the server
+      byOurClock(fresh.content);
+      if (!room.contains(document.activeElement) && room.dataset.shown !== html) {
+        room.replaceChildren(fresh.content);
+        room.dataset.shown = html;
+      }
+      const isBusy = room.querySelector("progress, .soon") !== null;
+      if (reply.headers.has("X-Complete")) return;
+      quiet = isBusy ? 0 : quiet + 1;
+    } catch {
+      quiet += 1; // it is away; whoever looks again reloads
+    }
+  }
+}
+
+for (const room of document.querySelectorAll("[data-watch]")) watch(room);
+
 // --- what is sent -------------------------------------------------------------------------------------------------------
 
 // What the bot says to a form: {ok, notice, ...}. Never throws.
@@ -171,6 +225,23 @@ async function submit(changed, pressed) {
   if (reply.title) rename(reply.title);
 }
 
+// The bot starts anew with a key that works; the page comes back with it.
+async function giveKey(given, pressed) {
+  pressed.disabled = true;
+  const reply = await send(given.getAttribute("action"), new URLSearchParams(new FormData(given)));
+  say(given.querySelector("output"), reply.notice, !reply.ok);
+  if (!reply.ok) {
+    pressed.disabled = false;
+    return;
+  }
+  given.reset();
+  for (let tries = 0; tries < 60; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const isThere = await fetch("/").then((page) => page.ok && page.text(), () => "");
+    if (isThere && !isThere.includes('action="/key"')) return location.reload();
+  }
+}
+
 function rename(title) {
   const [before, heading] = [document.title, document.querySelector(".top h1")];
   document.title = before.replace(heading.textContent, () => title);
@@ -183,6 +254,8 @@ document.addEventListener("submit", (event) => {
   const sent = event.target;
   if (sent.matches(".buttons")) press(sent, event.submitter);
   else if (sent.matches(".live")) submit(sent, event.submitter ?? sent.querySelector("[type=submit]"));
+  else if (sent.matches(".offers form") && form) offer(event.submitter ?? sent.querySelector("button"));
+  else if (sent.matches(".once")) giveKey(sent, event.submitter ?? sent.querySelector("[type=submit]"));
   else if (sent === form) ask();
   else return;
   event.preventDefault();
@@ -209,6 +282,13 @@ function addFiles(files) {
   showChosen();
 }
 
+// A question that is offered goes the way of one that is typed: what is not taken stays in the box.
+function offer(pressed) {
+  question.value = pressed.value;
+  grow(question);
+  if (!form.querySelector(".send").disabled) form.requestSubmit();
+}
+
 async function ask() {
   const [button, notice] = [form.querySelector(".send"), form.querySelector(".notice")];
   button.disabled = true;
@@ -232,6 +312,7 @@ if (form) {
   const words = question.value || (sessionStorage.getItem(kept) ?? "");
   question.defaultValue = ""; // what a form that was sent goes back to
   question.value = words;
+  question.setSelectionRange(words.length, words.length);
   question.addEventListener("input", () => {
     grow(question);
     sessionStorage.setItem(kept, question.value);
@@ -365,4 +446,4 @@ search?.addEventListener("input", async () => {
 });
 
 byOurClock(document);
-followEnd();
+if (!comeBack()) followEnd();

@@ -15,7 +15,7 @@ from dataclasses import replace
 from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.cited import units
 from bot.capabilities.team_code.cited.places import Places
-from bot.capabilities.team_code.cited.sources import Checked, sources
+from bot.capabilities.team_code.cited.sources import Checked, cited, sources
 from bot.capabilities.team_code.cited.unit import UnitCheck
 from bot.capabilities.team_code.tools.access import Access
 from bot.capability import Review, Shown
@@ -132,6 +132,7 @@ class CitationReview(Review):
             notices=(*answer.notices, *self._notices(checked)),
             links=(*answer.links, *self._links.used_in(text)),
             mended=(*answer.mended, *checked.mended),
+            cites=(*answer.cites, *cited(checked, self._access, text)),
         )
 
     def _notices(self, checked: Checked) -> Iterator[str]:

@@ -54,6 +54,10 @@ class Snapshot(Protocol):
 
     async def definitions(self, name: str) -> Sequence[Definition]: ...
 
+    async def defined(self, names: Sequence[str]) -> Mapping[str, Sequence[Definition]]:
+        """Where each of these names is defined, in exactly these letters; the code itself before tests and what is vendored."""
+        ...
+
     async def outline(self, path: str) -> Sequence[Definition]: ...
 
     async def references(self, name: str, path_glob: str, limit: int) -> Found: ...
@@ -101,6 +105,10 @@ class Repositories(Protocol):
         """Raises BadQuery when that commit is not there any more."""
         ...
 
+    async def indexed(self, name: str, commit: str) -> Snapshot | None:
+        """The same where it is at hand: nothing is fetched or indexed for it. None where it is not."""
+        ...
+
     async def states(self) -> Sequence[RepositoryState]: ...
 
 
@@ -146,6 +154,9 @@ class NoRepositories(Repositories):
 
     async def at(self, name: str, commit: str) -> Snapshot:
         raise BadQuery(name)
+
+    async def indexed(self, name: str, commit: str) -> Snapshot | None:
+        return None
 
     async def states(self) -> Sequence[RepositoryState]:
         return ()

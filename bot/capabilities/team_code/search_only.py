@@ -39,6 +39,9 @@ NOT_THERE = re.compile(r"^[^:]{1,80}: (?:in none of|not known: in none)")
 FITS_WELL = 0.5
 """What share of a question's words the best places must hold."""
 
+PLACED = re.compile(r"\(([^\s()`]+:\d+)\)")
+ESCAPED = re.compile(r"([\\`*_{}\[\]<>|~&])")
+
 LOCK = re.compile(r"(?:^|/)(?:[^/]*[.-]lock(?:file)?(?:\.\w+)?|go\.sum|npm-shrinkwrap\.json|Package\.resolved)$")
 
 
@@ -61,7 +64,7 @@ async def found_in(access: Access, text: str) -> str:
     """CommonMark, and why there is nothing where there is nothing. The places stand in it as links, so they are not listed again."""
     question = read_question(text)
     try:
-        snapshots = [await access.snapshot(name) for name in access.searched()]
+        snapshots = [await access.snapshot(name) for name in _meant(access.searched(), question)]
         match question.wanted:
             case "version":
                 return await _versions(access, snapshots, question) or await _places(access, snapshots, question)
@@ -71,6 +74,12 @@ async def found_in(access: Access, text: str) -> str:
                 return await _places(access, snapshots, question)
     except (BadQuery, ToolFailed) as fault:
         return phrases.search_failed(str(fault))
+
+
+def _meant(searched: Sequence[str], question: Question) -> Sequence[str]:
+    """The repositories that a question names, else all that may be looked into."""
+    words = {word.lower() for word in question.words}
+    return [name for name in searched if name.lower() in words] or searched
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
@@ -235,8 +244,9 @@ async def _versions(access: Access, snapshots: Sequence[Snapshot], question: Que
 
 
 def _plain(text: str) -> str:
-    """A line of a tool's result as text: what could begin a construct is escaped."""
-    return re.sub(r"([\\`*_{}\[\]<>|~&])", r"\\\1", " ".join(text.split()))
+    """A line of a tool's result as text: what could begin a construct is escaped; a place in brackets is code, as others are."""
+    parts = PLACED.split(" ".join(text.split()))
+    return "".join(f"(`{part}`)" if at % 2 else ESCAPED.sub(r"\\\1", part) for at, part in enumerate(parts))
 
 
 # --- the past ---------------------------------------------------------------------------------------------------------

@@ -278,3 +278,20 @@ async def test_a_later_turn_says_what_the_thread_looked_at_and_not_what_was_only
 
     assert checked_only.notices[0].startswith("Answered without looking into the team's code.")
     assert looked.notices[0].startswith("Looked at shop at ")
+
+
+async def test_an_answer_knows_the_files_that_it_names_at_the_commits_that_were_looked_at(house: House) -> None:
+    toolbox = house.open()
+    await ask(toolbox, "read_file", '{"repo": "shop", "path": "billing/models.py", "start_line": 1, "end_line": 9}')
+    await ask(toolbox, "read_file", '{"repo": "shop", "path": "uv.lock", "start_line": 1, "end_line": 3}')
+    review = CitationReview(toolbox.access, "")
+    text = "The sum is in `billing/models.py:12` and its loop in `billing/payments.py:8`; `nowhere/gone.py:3` is not."
+    shown = text_of([*await review.feed(text), *await review.end()])
+
+    answer = await review.finish(Answer(shown, "m"))
+
+    commit = toolbox.access.opened["shop"].commit
+    assert [(one.repository, one.commit, one.path) for one in answer.cites] == [
+        ("shop", commit, "billing/models.py"),
+        ("shop", commit, "billing/payments.py"),
+    ]

@@ -52,7 +52,7 @@ async def test_a_version_comes_from_the_lock_files(house: House, question: str) 
     text = await asked(house, question)
 
     assert "httpx locked at 0.28.1" in text
-    assert "(uv.lock:5)" in text
+    assert "(`uv.lock:5`)" in text
     assert "sqlalchemy" not in text
 
 

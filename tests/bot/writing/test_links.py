@@ -18,6 +18,7 @@ from adapters.slack.live import live_text
 from adapters.web import formatting as web
 from bot.capabilities.seen_links import LinkReview
 from bot.conversation import AnswerEvent, TextDelta, Thinking, ToolCall, ToolResult, View
+from bot.writing.dialect import parser
 from bot.writing.links import HOSTS, LinkPolicy
 from tests.adapters.documents import ORACLE
 from tests.bot.attacks import ADDRESSES, ALLOWED, GOOD, SPELLINGS, TEXTS, documents, kinds
@@ -250,3 +251,27 @@ def test_what_people_said_stays_live_however_the_model_asks_with_it() -> None:
     review.see(ToolCall("1", "search_code", json.dumps({"pattern": GOOD}), ""))
 
     assert review.policy.allowed == (GOOD,)
+
+
+@pytest.mark.parametrize(
+    "place", ["Dockerfile:2", "Makefile:12-14", "docs/Procfile:3", "metadata:1", "hotel:7", "a_file:3"]
+)
+def test_a_file_and_its_line_are_no_address_of_a_scheme_that_its_name_ends_in(place: str) -> None:
+    for words in (f"see {place} here", f"({place})", f"{place}.", f"{place}; more"):
+        (shown,) = [token.children or [] for token in parser().parse(words) if token.type == "inline"]
+        assert "".join(token.content for token in shown) == words
+        assert [token.type for token in shown] in (
+            ["text"],
+            ["code_inline"],
+            ["text", "code_inline", "text"],
+            ["code_inline", "text"],
+        )
+        assert place in [token.content for token in shown] or len(shown) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["file:12/x", "xfile:12/../etc", "data:1,x", "javascript:1", "tel:112", "xjavascript:alert(1)"]
+)
+def test_an_address_of_such_a_scheme_stays_code(address: str) -> None:
+    (shown,) = [token.children or [] for token in parser().parse(f"see {address}") if token.type == "inline"]
+    assert any(token.type == "code_inline" for token in shown)

@@ -50,6 +50,19 @@ def team(tmp_path: Path) -> Team:
     return Team(tmp_path)
 
 
+async def test_a_remote_is_reached_with_its_credentials_and_nothing_is_fetched(team: Team) -> None:
+    with GitServer(team.shop.folder, token="canary-token-123") as server:
+        assert await team.declare(server.url).reach("shop") == ""
+        assert "has no branch or tag nowhere" in await team.declare(server.url, 'branch = "nowhere"\n').reach("shop")
+        team.token.write_text("wrong\n")
+        fault = await team.declare(server.url).reach("shop")
+        assert "does not accept the credentials" in fault
+        here = server.url
+    assert "could not be fetched from" in await team.declare(here).reach("shop")
+    assert "canary" not in fault
+    assert not (team.folder / "repos").exists()
+
+
 async def test_a_remote_is_fetched_with_its_token_and_looked_into(team: Team) -> None:
     with GitServer(team.shop.folder, token="canary-token-123") as server:
         library = team.declare(server.url)

@@ -9,9 +9,11 @@ from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.permalinks import permalink
 from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
+from bot.conversation import Cited
 
 MOST_SOURCES = 12
 MOST_MENDED = 20
+MOST_CITED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Checked:
             self.mended.append(f"{_quoted(written)} -> {_quoted(shown)}" if shown else f"{_quoted(written)} removed")
 
 
+def shown_in_list(path: str) -> str:
+    """A path as it stands in code: one line, and no backtick that would end it."""
+    return " ".join(path.split()).replace("`", "'")
+
+
 def _quoted(text: str) -> str:
     return " ".join(text.replace("`", "").split())[:200]
 
@@ -58,6 +65,14 @@ def sources(check: Checked, access: Access, built: dict[str, None]) -> str:
     return "\n".join([phrases.sources(), *lines, *more])
 
 
+def cited(check: Checked, access: Access, text: str) -> tuple[Cited, ...]:
+    """The files that `text` names, of those that it cites or that were looked at for it."""
+    paths = dict.fromkeys([(one.repository, one.path) for one in check.sources])
+    paths |= dict.fromkeys([(one.repository, one.path) for one in access.seen])
+    named = [(name, path) for name, path in paths if name in access.opened and shown_in_list(path) in text]
+    return tuple(Cited(name, access.opened[name].commit, path) for name, path in named[:MOST_CITED])
+
+
 def _merged(places: Sequence[Source]) -> list[Source]:
     """Each place once, in the order in which they were cited; one that lies within another is left out."""
     once = list(dict.fromkeys(places))
@@ -73,8 +88,7 @@ def _holds(other: Source, one: Source) -> bool:
 
 def _listed(source: Source, snapshot: Snapshot, several: bool, built: dict[str, None]) -> str:
     lines = f":{source.start}" + (f"-{source.end}" if source.end > source.start else "") if source.start else ""
-    path = " ".join(source.path.split()).replace("`", "'")
-    name = f"`{path}{lines}`"
+    name = f"`{shown_in_list(source.path)}{lines}`"
     address = permalink(snapshot.repository, snapshot.commit, source.path, source.start, source.end)
     built[address] = None
     owner = f"{source.repository}: " if several else ""

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
-from bot.capabilities.team_code.code import FileEntry
-from bot.capabilities.team_code.dependencies import bounded
 from bot.capabilities.team_code.dependencies.ecosystems import NAMES, ecosystem
-from bot.capabilities.team_code.dependencies.python_requirements import taken_in
-from bot.capabilities.team_code.dependencies.question import Question, Row
-from bot.capabilities.team_code.dependencies.selection import Selection, select
+from bot.capabilities.team_code.dependencies.question import Row
+from bot.capabilities.team_code.dependencies.selection import Selection
 from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
 from bot.capabilities.team_code.tools.repository import shown_path
 from bot.capabilities.team_code.tools.sheet import REPO, Sheet, schema, string, word
-from bot.ports.model import Tool, ToolFailed
+from bot.capabilities.team_code.versions import look_up
+from bot.ports.model import Tool
 
 MOST_NAMES = 40
-AT_ONCE = 8
-MOST_INCLUDES = 3
-"""How deep requirements files may take in others whose names say nothing."""
 
 
 class DependencyVersions(Tool):
@@ -54,32 +48,20 @@ class DependencyVersions(Tool):
         names = arguments["names"] if isinstance(arguments["names"], list) else []
         asked = [word(one).strip() for one in names if word(one).strip()]
         kind, glob = ecosystem(word(arguments["ecosystem"])), word(arguments["path_glob"])
-        chosen = await asyncio.to_thread(select, await snapshot.files(), kind or "", glob)
-        texts = await _texts(snapshot, chosen.read)
-        question = _question(chosen, kind or "", asked[:MOST_NAMES])
-        try:
-            rows = await bounded.ask(question, texts)
-        except bounded.ReadingFailed as fault:
-            raise ToolFailed(str(fault)) from fault
+        found = await look_up(snapshot, kind or "", asked[:MOST_NAMES], glob)
         sheet = Sheet(2_000)
-        sheet.add(f"{snapshot.repository.name} at {snapshot.commit[:12]}{_looked_at(chosen, texts, glob)}")
+        sheet.add(f"{snapshot.repository.name} at {snapshot.commit[:12]}{_looked_at(found.chosen, found.texts, glob)}")
         if kind is None:
             sheet.add(f"{word(arguments['ecosystem'])[:40]} is none of {', '.join(NAMES)}: all were looked at")
         if len(asked) > MOST_NAMES:
             sheet.add(f"not looked up: {len(asked) - MOST_NAMES} more names; ask again for them")
-        self._fill(sheet, snapshot, rows)
+        self._fill(sheet, snapshot, found.rows)
         return sheet.text(hint="Ask for names, one ecosystem or one folder.")
 
     def _fill(self, sheet: Sheet, snapshot: Snapshot, rows: Sequence[Row]) -> None:
         for row in rows:
             if sheet.add(row.text) and row.path:
                 self._access.saw(snapshot.repository.name, row.path, row.line, row.line)
-
-
-def _question(chosen: Selection, kind: str, names: Sequence[str]) -> Question:
-    return Question(
-        kind, tuple(names), chosen.folder, chosen.outside, chosen.not_read, chosen.not_understood, chosen.left_out
-    )
 
 
 def _looked_at(chosen: Selection, texts: Mapping[str, str], glob: str) -> str:
@@ -91,27 +73,3 @@ def _looked_at(chosen: Selection, texts: Mapping[str, str], glob: str) -> str:
     above = len(texts) - own
     said += f" in {glob.strip()[:80]}" + (f", and {above:,} above it" if above else "")
     return said + (f"; {chosen.elsewhere:,} elsewhere were not" if not texts and chosen.elsewhere else "")
-
-
-async def _texts(snapshot: Snapshot, paths: Sequence[str]) -> dict[str, str]:
-    """The files, and what requirements files take in besides."""
-    texts = await _read(snapshot, paths)
-    for _ in range(MOST_INCLUDES):
-        more = [path for path in await asyncio.to_thread(taken_in, texts) if _is_text(await snapshot.entry(path))]
-        if not more:
-            break
-        texts |= await _read(snapshot, more)
-    return texts
-
-
-def _is_text(entry: FileEntry | None) -> bool:
-    return entry is not None and entry.kind == "text"
-
-
-async def _read(snapshot: Snapshot, paths: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for start in range(0, len(paths), AT_ONCE):
-        some = paths[start : start + AT_ONCE]
-        texts = await asyncio.gather(*(snapshot.text(path) for path in some))
-        found |= {path: text for path, text in zip(some, texts, strict=True) if text is not None}
-    return found

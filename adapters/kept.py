@@ -1,0 +1,24 @@
+"""What somebody gives us to keep: a token or key, in the settings file, for its owner alone. It is never shown."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from dotenv import set_key
+
+PLAIN = re.compile(r"[!-~]{1,400}")
+"""What can stand in a settings file as it is."""
+
+
+def is_plain(value: str) -> bool:
+    return PLAIN.fullmatch(value) is not None and not value.startswith(("'", '"', "#"))
+
+
+def keep(env_file: Path, name: str, value: str) -> None:
+    """Made for its owner alone before anything stands in it. The other lines of a file that is there stay as they are."""
+    os.close(os.open(env_file, os.O_CREAT | os.O_APPEND, 0o600))
+    env_file.chmod(0o600)
+    set_key(env_file, name, value, quote_mode="never")
+    env_file.chmod(0o600)

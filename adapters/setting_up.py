@@ -1,0 +1,130 @@
+"""`plumbline setup`: walks through keys and tokens. Each is tried as it is pasted, and kept for its owner alone; none is ever shown."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from adapters import first_key, wiring
+from adapters.discord.invite import application_of, described
+from adapters.kept import is_plain, keep
+from bot import settings
+from bot.errors import BotError, ConfigError
+from bot.settings import Settings
+
+TRIES = 5
+
+Say = Callable[[str], None]
+Read = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A key or token: its setting, how it begins, where people find it, and what says what is wrong with it."""
+
+    name: str
+    prefix: str
+    where: str
+    faults: Callable[[Settings], Awaitable[Sequence[str]]]
+
+
+async def _door_faults(name: str, configured: Settings) -> Sequence[str]:
+    door = next((one for one in wiring.doors(configured) if one.name == name), None)
+    return await door.check() if door else [f"{name} is not switched on by it"]
+
+
+async def _bot_token_faults(configured: Settings) -> Sequence[str]:
+    """By itself: the socket's token comes next."""
+    return await _door_faults("slack", configured.model_copy(update={"plumbline_slack_http_port": 1}))
+
+
+CLAUDE = Wanted("ANTHROPIC_API_KEY", "", "console.anthropic.com, API keys; sk-ant-...", first_key.faults_of)
+SLACK = (
+    Wanted("SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions, after Install to Workspace; xoxb-...", _bot_token_faults),
+    Wanted(
+        "SLACK_APP_TOKEN", "xapp-", "Basic Information, App-Level Tokens, with connections:write; xapp-...",
+        partial(_door_faults, "slack"),
+    ),
+)  # fmt: skip
+DISCORD = Wanted("DISCORD_BOT_TOKEN", "", "Bot, Reset Token", partial(_door_faults, "discord"))
+
+
+def walk(env_file: Path, say: Say, read: Read = getpass.getpass, ask: Read = input) -> int:
+    """From nothing to a bot that can start; Enter passes a step over. What is set already is tried, and asked for where it fails."""
+    say(
+        f"What you paste is tried at once and kept in {env_file}, for you alone; nothing of it is shown. Enter passes a step over."
+    )
+    try:
+        _step(CLAUDE, "Claude", env_file, say, read)
+        if _wants("Slack", SLACK[0].name, env_file, ask):
+            say("Print the app's manifest with `plumbline manifest slack`; paste it on https://api.slack.com/apps")
+            say("(Create New App, From a manifest), and install the app to your workspace.")
+            all(_step(one, "Slack", env_file, say, read) for one in SLACK)
+        if _wants("Discord", DISCORD.name, env_file, ask):
+            say(
+                "Create an application on https://discord.com/developers/applications; under Bot, switch on Message Content Intent."
+            )
+            if _step(DISCORD, "Discord", env_file, say, read):
+                say("Invite it into your server:")
+                say("\n".join(described(application_of(settings.told(env_file, DISCORD.name)))))
+    except (EOFError, KeyboardInterrupt):
+        say("")
+        return 1
+    say("Start with `plumbline run` (in a checkout: `python3 dev.py run`); `plumbline check` reaches all of it.")
+    return 0
+
+
+def _wants(service: str, name: str, env_file: Path, ask: Read) -> bool:
+    is_set = bool(settings.told(env_file, name))
+    return is_set or ask(f"Set up {service}? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _step(wanted: Wanted, service: str, env_file: Path, say: Say, read: Read) -> bool:
+    """Whether there is one that works in the end."""
+    if there := settings.told(env_file, wanted.name):
+        faults = _tried(wanted, env_file, there)
+        say(
+            f"{service}: {wanted.name} is set"
+            + (f", and does not work: {'; '.join(faults)}" if faults else " and works.")
+        )
+        if not faults:
+            return True
+    for _ in range(TRIES):
+        value = read(f"{wanted.name} ({wanted.where}): ").strip()
+        if not value:
+            return False
+        if faults := _tried(wanted, env_file, value):
+            say(f"{service}: {'; '.join(faults)}")
+            continue
+        try:
+            keep(env_file, wanted.name, value)
+        except OSError as fault:
+            raise ConfigError(*[f"{env_file} cannot be written ({fault.strerror})"]) from fault
+        say(f"{service}: it works, and is kept.")
+        return True
+    return False
+
+
+def _tried(wanted: Wanted, env_file: Path, value: str) -> Sequence[str]:
+    if not is_plain(value) or not value.startswith(wanted.prefix):
+        return [
+            f"this is no {wanted.name}; it starts with {wanted.prefix}"
+            if wanted.prefix
+            else f"this is no {wanted.name}"
+        ]
+    configured = settings.load(env_file if env_file.is_file() else None)
+    tried = configured.model_copy(update={wanted.name.lower(): SecretStr(value)})
+    try:
+        return asyncio.run(_faults(wanted, tried))
+    except BotError as fault:
+        return [str(fault)]
+
+
+async def _faults(wanted: Wanted, tried: Settings) -> Sequence[str]:
+    return await wanted.faults(tried)

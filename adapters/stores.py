@@ -1,0 +1,117 @@
+"""Everything that remembers, opened from the settings: Redis or an embedded Valkey, PostgreSQL or SQLite, and what stands on them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from adapters.folders import data_folder
+from adapters.roles import Role
+from adapters.web.threads import thread_at
+from bot.front_desk.discretion import Discretion
+from bot.ports.stores import ChannelSettingsStore
+from bot.settings import Settings
+from storage.attendance import RedisAttendance
+from storage.board import RedisBoard
+from storage.connections import RedisClients, open_redis, open_sql
+from storage.embedded import EmbeddedValkey
+from storage.inbox import RedisInbox
+from storage.marks import RedisMarks
+from storage.migrations import migrate as migrate_sql
+from storage.patient_ledger import PatientLedger
+from storage.presence import RedisPresence
+from storage.redis_copies import RedisCopies
+from storage.redis_history import RedisHistory
+from storage.redis_outbox import RedisOutbox, RedisProgress
+from storage.redis_pins import RedisPins
+from storage.sql_checks import SqlCheckLog
+from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that remembers, open."""
+
+    inbox: RedisInbox
+    history: RedisHistory
+    copies: RedisCopies
+    progress: RedisProgress
+    outbox: RedisOutbox
+    board: RedisBoard
+    usage: PatientLedger
+    feedback: SqlFeedbackLog
+    channels: SqlChannelSettings
+    pins: RedisPins
+    attendance: RedisAttendance
+    marks: RedisMarks
+    checks: SqlCheckLog
+    presence: RedisPresence
+
+
+def described(settings: Settings) -> str:
+    """Where what is remembered is kept, in words."""
+    redis = "the Redis of REDIS_URL" if settings.redis_url else "an embedded Valkey"
+    sql = "the database of DATABASE_URL" if settings.database_url else "SQLite"
+    return f"{redis} and {sql}"
+
+
+@contextlib.asynccontextmanager
+async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
+    """Raises ConfigError or StoreUnavailable with what is wrong."""
+    days = settings.plumbline_history_days
+    async with contextlib.AsyncExitStack() as stack:
+        data_folder(settings.plumbline_data_dir)
+        url = settings.redis_url
+        if url is None:
+            embedded = await stack.enter_async_context(EmbeddedValkey(settings.plumbline_data_dir / "valkey"))
+            url = embedded.url
+        clients = await stack.enter_async_context(open_redis(url))
+        engine = await stack.enter_async_context(open_sql(database_url(settings)))
+        await migrate_sql(engine)
+        inbox = RedisInbox(
+            clients,
+            thread_days=days,
+            lease_seconds=settings.plumbline_lease_seconds,
+            replicas=settings.plumbline_redis_replicas,
+        )
+        await inbox.ping()
+        channels = SqlChannelSettings(engine, clock)
+        yield Stores(
+            inbox,
+            RedisHistory(clients, days),
+            RedisCopies(clients, days),
+            RedisProgress(clients),
+            RedisOutbox(clients, days),
+            _board(clients, days, channels),
+            PatientLedger(clients, SqlUsageLog(engine)),
+            SqlFeedbackLog(engine),
+            channels,
+            RedisPins(clients, days),
+            RedisAttendance(clients),
+            RedisMarks(clients),
+            SqlCheckLog(engine, clock),
+            RedisPresence(clients, ("gateway", "worker") if role == "all" else (role,)),
+        )
+
+
+def database_url(settings: Settings) -> str:
+    return settings.database_url or f"sqlite:///{settings.plumbline_data_dir.resolve() / 'plumbline.db'}"
+
+
+def _board(clients: RedisClients, days: int, channels: ChannelSettingsStore) -> RedisBoard:
+    """What people write on the page is kept as what they write elsewhere: without secrets."""
+    discretion, page = Discretion(channels), thread_at("any").place
+
+    async def clean(text: str) -> str:
+        return (await discretion.text(page, text)).text
+
+    async def clean_file(data: bytes) -> tuple[bytes, Sequence[str]]:
+        return await discretion.file(page, data)
+
+    return RedisBoard(clients, days, clean=clean, clean_file=clean_file)
