@@ -50,7 +50,6 @@ OWN = {
         "names",
         "socket",
         "stream",
-        "copies",
         "unclaimed",
     },
     "discord": {"audiences", "invite", "reading", "buckets", "sessions"},
