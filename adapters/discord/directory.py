@@ -232,9 +232,11 @@ class DiscordDirectory(Directory):
             yield Reader(PersonKind.MEMBER, frozenset({f"discord:{one}"}))
 
     async def _named(self, guild: str, user: str, again: bool) -> Reader | None:
-        """None for an app and for who has left; where Discord does not say, somebody of no role."""
+        """As met a few seconds ago, or now. None for an app and for who has left; where Discord does not say, somebody of no role."""
+        at, met = self._met.get((guild, user), (-math.inf, None))
         try:
-            kind, names = await self._member(guild, user, again) or STRANGER
+            is_fresh = self._clock() - at < FRESH_SECONDS
+            kind, names = (met if is_fresh else await self._member(guild, user, again)) or STRANGER
         except (discord.HTTPException, Exhausted, PlatformUnavailable):
             return Reader(PersonKind.MEMBER, frozenset({f"discord:{user}"}))
         return None if kind in (PersonKind.BOT, PersonKind.OUTSIDER) else Reader(PersonKind.MEMBER, names)
