@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from storage.redis_copies import RedisCopies
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
 from storage.redis_pins import RedisPins
+from storage.shared_states import SharedStates
 from storage.sql_checks import SqlCheckLog
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
 
@@ -52,6 +54,7 @@ class Stores:
     marks: RedisMarks
     checks: SqlCheckLog
     presence: RedisPresence
+    states: SharedStates
 
 
 def described(settings: Settings) -> str:
@@ -97,6 +100,7 @@ async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
             RedisMarks(clients),
             SqlCheckLog(engine, clock),
             RedisPresence(clients, ("gateway", "worker") if role == "all" else (role,)),
+            SharedStates(clients, socket.gethostname()),
         )
 
 

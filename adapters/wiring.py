@@ -55,6 +55,7 @@ from bot.settings import Settings
 from storage.connections import open_sql
 from storage.migrations import go_back, is_newer, newest
 from storage.migrations import migrate as migrate_sql
+from storage.shared_states import TheirRepositories
 from storage.sql_checks import SqlCheckLog
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ async def build(
         open_model(settings, clock, metrics) as model,
         open_checks(settings, library) as checks,
     ):
-        repositories = library or NoRepositories()
+        repositories: Repositories = library or NoRepositories()
+        if library and role == "gateway":
+            repositories = TheirRepositories(library, stores.states)
         own = partial(_own_rights, _policy(settings, stores, {}, library), stores.channels)
         around = _around(settings, role, stores, repositories, metrics, say, own, take_key)
         open_doors = doors(settings)
@@ -96,6 +99,8 @@ async def build(
         eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest())
         health = eyes.page(settings, role, adapters)
         kept = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
+        if library and role != "gateway":
+            kept.append(partial(stores.states.keep_telling, library))
         if role != "gateway" and not model.is_rehearsal:
             kept.append(partial(_look_at, model, say))
         yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, stores.presence.run, *kept])

@@ -120,7 +120,7 @@ async def measure(count: int) -> None:
             children = family(os.getpid())
             before = {pid: processor_seconds(pid) for pid in children}
             row(f"{AT_ONCE} answers at once", await asyncio.gather(*(one(block) for block in every)))
-            for pid in children:
+            for pid in set(children) & set(family(os.getpid())):
                 used = (processor_seconds(pid) - before[pid]) * 1000 / len(every)
                 print(f"processor of {name_of(pid):<14} {used:5.1f} ms a block   memory {memory_mb([pid]):4.0f} MB")
             print(f"memory of {len(children)} children: {memory_mb(children):.0f} MB")

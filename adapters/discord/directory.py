@@ -14,7 +14,7 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,13 @@ ROOM_SECONDS = 0.5
 
 ADMINISTRATOR, VIEW = 1 << 3, 1 << 10
 MOST_SERVERS = 10
+MOST_NAMED = 4
+"""Of those whom a channel names, who are asked about, as many as Discord answers at once: who is beyond counts without their roles."""
+
+THREADS = (10, 11, 12)
+"""Kinds of channels that are read by whoever can read the channel that they belong to:
+https://docs.discord.com/developers/resources/channel#channel-object-channel-types."""
+
 FOREIGN = "foreign"
 """In a message's route: the place knows us only because somebody has installed us for themselves."""
 
@@ -188,8 +195,8 @@ class DiscordDirectory(Directory):
     # --- places ---------------------------------------------------------------------------------------------------------
 
     async def _readers(self, look: Look, *, alone: bool) -> tuple[Reader, ...] | None:
-        """Members, and guests where an invite of theirs may lead; with `everybody` whoever can read the channel, by name or by role.
-        None for a server that does not know us."""
+        """Members, and guests where an invite of theirs may lead; with `everybody` whoever can read the channel, by name or by role,
+        apps left out. None for a server that does not know us."""
         guests = (Reader(PersonKind.GUEST),) if look.readers and not alone and await self._lets_guests_in(look) else ()
         if not look.everybody:
             return (Reader(PersonKind.MEMBER), *guests)
@@ -199,11 +206,40 @@ class DiscordDirectory(Directory):
                 (f"discord:guild:{guild}", lambda: self._server(guild)),
                 (f"discord:channel:{channel}", lambda: self._channel(channel)),
             )
+            if place.get("type") in THREADS and (parent := str(place.get("parent_id") or "")):
+                (place,) = await self.lookups.get((f"discord:channel:{parent}", lambda: self._channel(parent)))
         except discord.HTTPException as refused:
             if refused.code in (NO_GUILD, NO_ACCESS):
                 return None
             raise
-        return (*(Reader(PersonKind.MEMBER, names) for names in readers_of(server, place)), *guests)
+        return tuple([one async for one in self._by_name(guild, readers_of(server, place), look.again)]) + guests
+
+    async def _by_name(self, guild: str, readers: Iterator[frozenset[str]], again: bool) -> AsyncIterator[Reader]:
+        """Each role, and each person with the roles that they hold now: an app is none, nor is who has left."""
+        people = []
+        for names in readers:
+            if any(name.startswith("discord:role:") for name in names):
+                yield Reader(PersonKind.MEMBER, names)
+            else:
+                people.append(names)
+        ours = (await self._office()).client.user
+        named = [name.removeprefix("discord:") for names in people for name in names]
+        asked = [one for one in dict.fromkeys(named) if ours is None or one != str(ours.id)]
+        for found in await asyncio.gather(*(self._named(guild, one, again) for one in asked[:MOST_NAMED])):
+            if found is not None:
+                yield found
+        for one in asked[MOST_NAMED:]:
+            yield Reader(PersonKind.MEMBER, frozenset({f"discord:{one}"}))
+
+    async def _named(self, guild: str, user: str, again: bool) -> Reader | None:
+        """As met a few seconds ago, or now. None for an app and for who has left; where Discord does not say, somebody of no role."""
+        at, met = self._met.get((guild, user), (-math.inf, None))
+        try:
+            is_fresh = self._clock() - at < FRESH_SECONDS
+            kind, names = (met if is_fresh else await self._member(guild, user, again)) or STRANGER
+        except (discord.HTTPException, Exhausted, PlatformUnavailable):
+            return Reader(PersonKind.MEMBER, frozenset({f"discord:{user}"}))
+        return None if kind in (PersonKind.BOT, PersonKind.OUTSIDER) else Reader(PersonKind.MEMBER, names)
 
     async def _lets_guests_in(self, look: Look) -> bool:
         """Whether it is a voice channel; one that we may not look at could be."""

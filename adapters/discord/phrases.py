@@ -94,7 +94,7 @@ def whose_servers(ids: Sequence[str], ours: Sequence[str]) -> str:
         if len(ids) < 2:
             return ""
         return (
-            f"I am in {len(ids):,} servers, and it is not set which are the team's, so no pattern (discord:*) matches "
+            f"I am in {len(ids):,} servers, and it is not set which are the team's, so no pattern matches "
             "anything; set PLUMBLINE_DISCORD_SERVERS. Anybody may add me to a server of their own while Public Bot is on "
             "(developer portal, Bot)"
         )

@@ -6,9 +6,10 @@ their rights than the last one counts.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 
-from adapters.slack.contents import Event
+from adapters.slack.contents import Event, enterprise_of
 from bot.ports.policy import Marks
 
 OF_PEOPLE = ("user_change", "team_join", "user_profile_changed")
@@ -44,8 +45,10 @@ async def _note(event: Event, marks: Marks) -> None:
 
 def state_of(user: Event) -> str:
     """What a user object says of somebody's rights, as one word."""
-    enterprise = (user.get("enterprise_user") or {}).get("enterprise_id") or ""
-    return ",".join([*(str(user.get(flag)) for flag in FLAGS), str(enterprise)])[:200]
+    enterprise, teams = enterprise_of(user)
+    return ",".join([*(str(user.get(flag)) for flag in FLAGS), enterprise, str(zlib.crc32(",".join(teams).encode()))])[
+        :200
+    ]
 
 
 def _channels(event: Event) -> Iterator[str]:

@@ -54,6 +54,18 @@ class Ourselves:
         return message.get("user") == self.user_id or bool(message.get("bot_id") and message["bot_id"] == self.bot_id)
 
 
+def enterprise_of(user: Event) -> tuple[str, tuple[str, ...]]:
+    """A person's Enterprise organisation, and those of its workspaces that they are in; empty where it is not told.
+
+    https://docs.slack.dev/reference/objects/user-object#enterprise-grid
+    """
+    told = user.get("enterprise_user")
+    if not isinstance(told, dict):
+        return "", ()
+    teams = told.get("teams")
+    return str(told.get("enterprise_id") or ""), tuple(sorted(map(str, teams))) if isinstance(teams, list) else ()
+
+
 def mentioned(event: Event) -> list[str]:
     """The user ids that the text mentions, in order; in code nobody is."""
     return USER.findall(prose(str(event.get("text") or "")))

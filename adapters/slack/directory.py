@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.lookups import Fetch, Lookups
 from adapters.slack.calls import SlackCalls, SlackRefused
-from adapters.slack.contents import Event, Ourselves
+from adapters.slack.contents import Event, Ourselves, enterprise_of
 from adapters.slack.office import Office
 from bot.errors import LookUpFailed, PlatformUnavailable
 from bot.ports.policy import Audience, ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
@@ -24,6 +24,8 @@ OURS = "public_channel,private_channel,mpim"
 MOST_STRANGERS = 20
 """Of a channel's members, those who are asked about one by one because the workspace's list does not hold them."""
 
+OPEN = (ChannelKind.PUBLIC, ChannelKind.ORGANISATION)
+OWN = (*OPEN, ChannelKind.PRIVATE, ChannelKind.GROUP)
 GONE = ("user_not_found", "user_not_visible", "users_not_found")
 NO_GROUP = ("no_such_subteam", "subteam_not_found")
 HOME, SHARED = "home", "shared"
@@ -66,7 +68,7 @@ class SlackDirectory(Directory):
         person = PersonKind.OUTSIDER if person is PersonKind.UNKNOWN and HOME in look.route else person
         if kind is ChannelKind.ELSEWHERE and not is_private:
             kind = ChannelKind.UNKNOWN
-        elif SHARED in look.route and kind in (ChannelKind.PUBLIC, ChannelKind.PRIVATE, ChannelKind.GROUP):
+        elif SHARED in look.route and kind in OWN:
             kind = ChannelKind.SHARED
         inside = dict(zip(groups, members, strict=True))
         alone, is_known = is_direct or is_private, kind not in (ChannelKind.UNKNOWN, ChannelKind.ELSEWHERE)
@@ -115,7 +117,8 @@ class SlackDirectory(Directory):
     async def _readers(
         self, channel: str, kind: ChannelKind, ours: Ourselves, groups: Mapping[str, frozenset[str]] | None
     ) -> tuple[Reader, ...]:
-        """Which kinds of people read it; with `groups` each reader by name. A public channel is read by every member."""
+        """Which kinds of people read it; with `groups` each reader by name. A public channel is read by every member, one of the whole
+        organisation by the members of its other workspaces, too, whom this one's list does not hold."""
         inside, people = await self.lookups.get(
             (f"slack:members:{channel}", lambda: self._members(channel)),
             ("slack:people", lambda: self._people(ours)),
@@ -126,11 +129,12 @@ class SlackDirectory(Directory):
         )
         kinds = {user: people[user] for user in inside if user in people}
         kinds |= dict.fromkeys(strangers, PersonKind.UNKNOWN) | dict(zip(strangers, told, strict=False))
-        if kind is ChannelKind.PUBLIC:
+        if kind in OPEN:
             kinds |= {user: one for user, one in people.items() if one is PersonKind.MEMBER}
         if groups is None:
             return tuple(Reader(one) for one in sorted(set(kinds.values())))
-        return tuple(Reader(one, _names(user, groups)) for user, one in kinds.items())
+        others = (Reader(PersonKind.MEMBER),) if kind is ChannelKind.ORGANISATION else ()
+        return (*(Reader(one, _names(user, groups)) for user, one in kinds.items()), *others)
 
     def _stranger(self, user: str, ours: Ourselves) -> Fetch:
         return lambda: self._person(user, ours)
@@ -186,10 +190,10 @@ def kind_of_person(facts: Event, ours: Ourselves) -> PersonKind:
         return PersonKind.DEACTIVATED
     if facts.get("is_stranger") is True:
         return PersonKind.OUTSIDER
-    team, enterprise = facts.get("team_id"), (facts.get("enterprise_user") or {}).get("enterprise_id")
+    team, (enterprise, teams) = facts.get("team_id"), enterprise_of(facts)
     if not (team and ours.team) or not isinstance(facts.get("deleted"), bool):
         return PersonKind.UNKNOWN
-    if team != ours.team and not (ours.enterprise and ours.enterprise in (enterprise, team)):
+    if team != ours.team and ours.team not in teams and not (ours.enterprise and ours.enterprise in (enterprise, team)):
         return PersonKind.OUTSIDER
     if facts.get("is_bot") is True or facts.get("id") == "USLACKBOT":
         return PersonKind.BOT
@@ -204,12 +208,12 @@ def kind_of_person(facts: Event, ours: Ourselves) -> PersonKind:
 
 
 def kind_of_channel(facts: Event) -> ChannelKind:
-    """A conversation object as a kind. One that is shared within one Enterprise organisation is the company's own."""
+    """A conversation object as a kind. One that is shared within one Enterprise organisation, with some of its workspaces or with all,
+    is the company's own."""
+    is_ours = facts.get("is_org_shared") is True or facts.get("is_global_shared") is True
     if facts.get("is_im") is True:
         return ChannelKind.DIRECT
-    if facts.get("is_ext_shared") is True or (
-        facts.get("is_shared") is True and facts.get("is_org_shared") is not True
-    ):
+    if facts.get("is_ext_shared") is True or (facts.get("is_shared") is True and not is_ours):
         return ChannelKind.SHARED
     if any(facts.get(key) for key in ("is_pending_ext_shared", "pending_shared", "pending_connected_team_ids")):
         return ChannelKind.PENDING
@@ -221,5 +225,5 @@ def kind_of_channel(facts: Event) -> ChannelKind:
         case True:
             return ChannelKind.PRIVATE
         case False:
-            return ChannelKind.PUBLIC
+            return ChannelKind.ORGANISATION if is_ours else ChannelKind.PUBLIC
     return ChannelKind.UNKNOWN

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from adapters.slack.mrkdwn import LOOKALIKE, escape, fenced, in_fence
 from bot.writing.columns import aligned
+from bot.writing.emphasis import FORMULA
 from bot.writing.fences import FenceReader, Line
 from bot.writing.markdown import Block, Code, Note, Rule, Span, Table, Text, parse_draft
 
@@ -33,7 +34,10 @@ BEGINNING = re.compile(
 """What could begin something in Slack's Markdown: emphasis, a mention, a heading, an emoji's name, an address, a link, a table, an
 escape. Any other mark stands as it is, for whoever copies it."""
 
-PENDING_LINE = re.compile(r"[ >]*(?:[-+*=_#~`]+|\d{1,9}[.)]?|\|.*)?\s*")
+PENDING_LINE = re.compile(r"[ >]*(?:[-+*=_#~`]+|\d{1,9}[.)]?|\|.*|(?:[-+*]|\d{1,9}[.)])[ \t]+\[[ xX]?\]?)?\s*")
+"""What may still become the mark of a block, a row, or a box in a list of tasks."""
+
+OPEN_FORMULA = re.compile(r"(?<!\\)(?:\\\\)*\\[\[(]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def settled(draft: str) -> str:
         lines += len(line)
         paragraph = paragraph if kind in (Line.TEXT, Line.MORE) else lines  # behind the last empty line, or behind code
     whole, last = draft[:lines], draft[lines:]
-    if reader.is_in_fence:
+    if reader.is_in_fence or (last and reader.in_code):
         return whole
     tail = whole[paragraph:] + last
     if tail.lstrip(" >").startswith("|") or "\n|" in tail:
@@ -62,10 +66,10 @@ def settled(draft: str) -> str:
     return whole[:paragraph]
 
 
-def _is_in_fence(text: str) -> bool:
+def _ends_in_code(text: str) -> bool:
     reader = FenceReader()
     reader.feed(text)
-    return reader.is_in_fence
+    return reader.is_in_code_block
 
 
 def _cuts(tail: str) -> list[int]:
@@ -80,7 +84,9 @@ def _is_closed(text: str) -> bool:
     """True when no mark is open that a later one may close."""
     if PENDING_LINE.fullmatch(text[text.rfind("\n") + 1 :]):
         return not text.strip()
-    text = CODE_SPAN.sub("", text)
+    text = FORMULA.sub("", CODE_SPAN.sub("", text))
+    if OPEN_FORMULA.search(text) or "$$" in text:
+        return False
     text = ANGLES.sub("", LINK.sub("", text + " "))
     text = LONE_MARK.sub("", text)
     marks = [mark for mark in OPENERS.findall(re.sub(r"(?m)^[ >]*[-+*] ", "", text)) if not mark.startswith("\\")]
@@ -96,7 +102,7 @@ def _is_closed(text: str) -> bool:
 def live_text(draft: str, links: Collection[str]) -> str:
     """What of a text in progress may be sent now, as Slack's Markdown."""
     text = settled(draft)
-    is_open = _is_in_fence(text)
+    is_open = _ends_in_code(text)
     blocks = parse_draft(text, tuple(links))
     pieces: list[str] = []
     for number, block in enumerate(blocks):

@@ -21,6 +21,7 @@ class ChannelKind(StrEnum):
     """What a place is, as its platform tells it now."""
 
     PUBLIC = "a public channel"
+    ORGANISATION = "a public channel of the whole organisation"
     PRIVATE = "a private channel"
     DIRECT = "a direct message"
     GROUP = "a group direct message"

@@ -150,6 +150,11 @@ class FenceReader:
         """Whether a fence is open now."""
         return isinstance(self._leaf, _Fence)
 
+    @property
+    def is_in_code_block(self) -> bool:
+        """Whether a fence is open now, or what was indented may go on."""
+        return isinstance(self._leaf, _Fence | _Indented)
+
     def closing(self) -> str:
         """The line that closes the fence that is open; "" for none."""
         if not isinstance(self._leaf, _Fence):

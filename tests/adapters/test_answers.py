@@ -210,6 +210,39 @@ def test_a_stream_shows_every_word_in_order_as_far_as_it_goes(group: int) -> Non
         assert len(told) == len(answer.words) or len(screen.encode()) > 5_000, answer.text
 
 
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_a_stream_only_grows(group: int) -> None:
+    """But for what only a later line makes of it: a link whose address is said below, a heading that is underlined."""
+    for answer in answers(group):
+        if "][label" in answer.text or re.search(r"^[ >]*(?:===|---)\s*$", answer.text, re.MULTILINE):
+            continue
+        written, text = "", answer.text
+        for end in range(0, len(text), max(1, len(text) // 25)):
+            now = live_text(text[:end], (LIVE,))
+            assert now.startswith(written) or written.startswith(now), (written, now)
+            written = max(written, now, key=len)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- [x] done\n- [ ] open\n\nEnd.\n\n",
+        "> > 1. [ ] open\n\nEnd.\n\n",
+        "So:\n\n\\[\nx_1 = \\frac{a}{b}\n\\]\n\nEnd.\n\n",
+        "So $$a_1\n= b_2$$ it is.\n\nEnd.\n\n",
+        "Run:\n\n    first --of two\n    second one\n\n    third\n\nEnd.\n\n",
+        "- a\n\n      code a\n      code b\n\nEnd.\n\n",
+    ],
+)
+def test_a_stream_waits_for_what_may_still_become_something_else(text: str) -> None:
+    written = ""
+    for end in range(len(text) + 1):
+        now = live_text(text[:end], ())
+        assert now.startswith(written) or written.startswith(now), (written, now)
+        written = max(written, now, key=len)
+    assert written.endswith("End.\n\n") or "End." in written
+
+
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 

@@ -409,7 +409,7 @@ async def test_a_file_whose_address_has_ended_is_asked_for_again(
 async def test_what_was_said_before_holds_the_first_message_wherever_it_stands(
     discord: DiscordServer, platform: DiscordPlatform
 ) -> None:
-    for number, (root, parent) in enumerate((("1000", CHANNEL), ("3000", FORUM))):
+    for number, (root, parent, title) in enumerate((("1000", CHANNEL, ""), ("3000", FORUM, "Post: slow\n\n"))):
         discord.posts[root] = Post(root, CHANNEL if number == 0 else root, "2", "it is slow")
         discord.threads[root], discord.parents[root] = "slow", parent
         for reply in range(60):
@@ -418,5 +418,5 @@ async def test_what_was_said_before_holds_the_first_message_wherever_it_stands(
         lease = lease_for(thread(root, parent), str(int(root) + 100), route={})
         earlier = await platform.earlier(lease.messages[0])
 
-        assert earlier[0].text == "it is slow"
+        assert earlier[0].text == f"{title}it is slow"
         assert earlier[-1].text == "reply 59"

@@ -20,6 +20,7 @@ from storage.memory import MemoryAttendance
 from tests.adapters.discord_support import NotingDesk, door
 from tests.fakes import OpenPolicy
 from tests.servers.discord import BOT, CHANNEL, GUILD, TEAM_ROLE, DiscordServer
+from tests.walks.access_cells import RESTRICTED, TEAM_ALONE, VIEW
 
 SERVER = ThreadId("discord", GUILD, CHANNEL, "1")
 
@@ -229,3 +230,61 @@ async def test_the_event_tells_in_how_many_servers_we_are_and_nobody_waits_for_i
     stale, _ = await facts(discord, message, later=FRESH_SECONDS + 1)
 
     assert (fresh.channel, stale.channel, calls) == (kind, kind, 0)
+
+
+NAMED = frozenset({"discord:1", f"discord:role:{TEAM_ROLE}"})
+
+
+async def readers(discord: DiscordServer, channel: str) -> list[frozenset[str]]:
+    """Who reads a channel, each by what a repository may call them."""
+    platform = DiscordPlatform("good", discord.api_url)
+    thread = ThreadId("discord", "200", channel, "7")
+    try:
+        found = await platform.facts(Look(Author("discord:2", "Ben"), thread, everybody=True))
+    finally:
+        await platform.close()
+    return [one.names for one in found.readers or ()]
+
+
+async def test_an_app_and_who_has_left_read_nothing_and_who_is_named_holds_their_roles(discord: DiscordServer) -> None:
+    discord.channels[RESTRICTED] = 0
+    discord.overwrites[RESTRICTED] = list(TEAM_ALONE)
+    discord.members["5"] = {"roles": [TEAM_ROLE]}
+    discord.strangers.add("7")
+
+    found = await readers(discord, RESTRICTED)
+
+    assert found
+    assert [one for one in found if not one & NAMED] == []
+
+
+async def test_who_loses_the_role_that_names_them_is_an_unnamed_reader_at_once(discord: DiscordServer) -> None:
+    discord.channels[RESTRICTED] = 0
+    discord.overwrites[RESTRICTED] = list(TEAM_ALONE)
+    discord.members["5"] = {"roles": []}
+    discord.strangers.add("7")
+
+    assert [one for one in await readers(discord, RESTRICTED) if not one & NAMED] == [
+        frozenset({"discord:5", "discord:role:200"})
+    ]
+
+
+async def test_of_more_people_than_are_asked_about_the_others_count_without_their_roles(discord: DiscordServer) -> None:
+    discord.channels[RESTRICTED] = 0
+    people = [{"id": str(number), "type": 1, "allow": VIEW, "deny": "0"} for number in range(20, 40)]
+    discord.overwrites[RESTRICTED] = [*TEAM_ALONE[:2], *people]
+    discord.members |= {str(number): {"roles": [TEAM_ROLE]} for number in range(20, 40)}
+
+    assert frozenset({"discord:39"}) in await readers(discord, RESTRICTED)
+
+
+async def test_a_thread_is_read_by_whoever_reads_the_channel_that_it_belongs_to(discord: DiscordServer) -> None:
+    """Also where we could not learn which that is when the question came."""
+    discord.channels[RESTRICTED] = 0
+    discord.overwrites[RESTRICTED] = list(TEAM_ALONE[:2])
+    discord.threads["700"], discord.parents["700"] = "q", RESTRICTED
+
+    found = await readers(discord, "700")
+
+    assert found
+    assert [one for one in found if not one & NAMED] == []

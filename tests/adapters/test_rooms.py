@@ -40,6 +40,7 @@ EVERYWHERE = {"door", "app", "incoming", "threads", "interactions", "outgoing", 
 OWN = {
     "slack": {
         "blocks",
+        "copies",
         "direct",
         "earlier",
         "files",
@@ -51,8 +52,20 @@ OWN = {
         "stream",
         "unclaimed",
     },
-    "discord": {"audiences", "reading", "buckets", "sessions"},
-    "web": {"guard", "pages", "searching", "watching"},
+    "discord": {"audiences", "invite", "reading", "buckets", "sessions"},
+    "web": {
+        "addresses",
+        "colours",
+        "guard",
+        "pages",
+        "plots",
+        "repos",
+        "searching",
+        "sheets",
+        "starters",
+        "usage",
+        "watching",
+    },
 }
 """Thoughts that one platform alone has."""
 

@@ -17,6 +17,10 @@ from adapters.web.formatting import highlight_css
 
 TEXT, DRAWN = 4.5, 3.0
 GROUNDS = ("paper", "panel", "card", "code", "tint")
+SHARES = tuple(f"share-{number}" for number in range(1, 6))
+DOTS = {"good", "edge", "trouble-ink", "c"}
+"""Shapes without words, each measured against what it stands on; `c` is one of them."""
+
 PAIRS = {
     **dict.fromkeys(product(("ink", "soft", "brand"), GROUNDS), TEXT),
     ("brand-ink", "brand"): TEXT,
@@ -25,6 +29,8 @@ PAIRS = {
     ("card", "trouble-ink"): TEXT,
     ("ink", "line"): TEXT,
     **{("edge", ground): DRAWN for ground in ("paper", "card")},
+    **{(ink, "marked"): TEXT for ink in ("ink", "soft", "brand")},
+    **{(shape, "card"): DRAWN for shape in ("good", "trouble-ink", *SHARES)},
     **{("focus", ground): DRAWN for ground in ("paper", "panel", "card", "code")},
 }
 """What stands on what, and how clearly."""
@@ -69,12 +75,12 @@ def test_every_ink_can_be_read_on_its_ground(theme: str, pair: tuple[str, str]) 
 
 @pytest.mark.parametrize(("theme", "sheet"), [("light", "code-light.css"), ("dark", "code-dark.css")])
 def test_every_colour_of_code_can_be_read_on_the_pages_own_ground(theme: str, sheet: str) -> None:
-    ground = themes()[theme]["code"]
+    grounds = [themes()[theme][name] for name in ("code", "marked")]
     style = get_style_by_name(STYLES[sheet])
     colours = {f"#{kind['color']}" for _, kind in style if kind["color"]}
 
     assert "background" not in highlight_css(STYLES[sheet]).replace("background-color", "")
-    assert {one: contrast(one, ground) for one in colours if contrast(one, ground) < TEXT} == {}
+    assert [(one, ground) for one in colours for ground in grounds if contrast(one, ground) < TEXT] == []
     assert not any(kind["bgcolor"] for _, kind in style)
 
 
@@ -85,7 +91,7 @@ def test_no_rule_has_a_colour_of_its_own_and_every_ink_is_measured() -> None:
 
     assert inks <= {f"var(--{ink})" for ink, _ in PAIRS} | {"inherit"}
     named = set(re.findall(r"var\(--([\w-]+)\)", " ".join(grounds)))
-    assert named <= {ground for _, ground in PAIRS} | {"brand"}
+    assert named <= {ground for _, ground in PAIRS} | {"brand"} | DOTS
     assert not re.findall(r"#[0-9a-f]{3,6}\b", rules)
     assert set(re.findall(r"opacity: ([.\d]+)", rules)) <= {
         "0",

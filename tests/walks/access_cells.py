@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.servers.discord import CHANNEL, DM, FOREIGN, TEAM_ROLE, DiscordServer
+from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, TEAM_ROLE, DiscordServer
 from tests.servers.slack import SlackServer
 
 REFUSED = None
@@ -20,14 +20,19 @@ REFUSED = None
 KINDS = (
     "public", "private", "public with a guest", "private with a guest", "shared", "pending", "group", "group with a guest", "direct",
 )  # fmt: skip
+GRID = ("organisation", "whole organisation", "organisation, private")
+"""Channels that several workspaces of one Enterprise organisation share: the company's own."""
+
 WITH_GUESTS = ("public with a guest", "private with a guest", "group with a guest")
 SETTINGS = ("plain", "guests", "answers", "wide", "channel opens", "channel closes")
 ADDED = {"guests": "guestly", "answers": "answers", "wide": "wide", "channel closes": "wide"}
 PEOPLE = {
     "member": "U1", "colleague": "U2", "sibling": "U4", "guest": "UG", "single-channel guest": "UH", "outsider": "UO", "stranger": "US",
+    "roaming": "UR", "asked back": "UB", "invited": "UI",
     "deactivated": "UD", "unknown": "UX", "flagless": "UF", "teamless": "UT",
+    "broken": "UZ",
 }  # fmt: skip
-NEVER = ("deactivated", "unknown", "flagless", "teamless")
+NEVER = ("deactivated", "unknown", "flagless", "teamless", "broken")
 GUESTS, OUTSIDERS = ("guest", "single-channel guest"), ("outsider", "stranger")
 NAMED = ("slack:U1", "slack:group:S1", "discord:1", f"discord:role:{TEAM_ROLE}")
 
@@ -54,7 +59,7 @@ class Cell:
         if self.place:
             return self.place
         letter = "D" if self.kind == "direct" else "C"
-        return f"{letter}K{KINDS.index(self.kind)}S{SETTINGS.index(self.setting)}"
+        return f"{letter}K{(*KINDS, *GRID).index(self.kind)}S{SETTINGS.index(self.setting)}"
 
 
 def cells() -> Iterator[Cell]:
@@ -70,6 +75,8 @@ def cells() -> Iterator[Cell]:
         ("channel closes", few, ("member", "guest", "outsider"), "mention"),
         ("plain", few[:-1], ("member", "guest", "outsider", "deactivated"), "slash"),
         ("plain", KINDS[:-1], ("member", "colleague"), "private"),
+        ("plain", GRID, ("member", "sibling", "roaming", "guest", "outsider", "broken"), "mention"),
+        ("wide", GRID, ("member", "guest", "outsider"), "mention"),
     ]
     for setting, kinds, people, way in rows:
         for kind, person in itertools.product(kinds, people):
@@ -98,7 +105,7 @@ def expected(kind: str, person: str, setting: str, way: str) -> frozenset[str] |
         given &= set() if setting == "channel closes" else opened
     if others_read:
         given &= set() if setting == "channel closes" else {"wide"}
-    if not alone and kind not in ("private", "group"):
+    if not alone and kind not in ("private", "group", "organisation, private"):
         given -= {"strict"}  # only there all who can read are named
     return frozenset(given)
 
@@ -128,6 +135,10 @@ def furnish(slack: SlackServer) -> None:
     """The people and places of the cells."""
     slack.person("U3")
     slack.person("U4", team_id="T2", enterprise_user={"enterprise_id": "E1", "teams": ["T2"]})
+    slack.person("UR", team_id="T3", enterprise_user={"id": "W9", "teams": ["T1", "T3"]})
+    slack.person("UB", deleted=False, is_invited_user=False)  # deactivated once, and invited anew
+    slack.person("UI", is_invited_user=True)
+    slack.person("UZ", team_id="T3", enterprise_user=["E9"], is_restricted="no")
     slack.enterprise = "E1"
     slack.person("UG", is_restricted=True)
     slack.person("UH", is_restricted=True, is_ultra_restricted=True)
@@ -143,6 +154,9 @@ def furnish(slack: SlackServer) -> None:
         "private with a guest": {"is_private": True},
         "shared": {"is_ext_shared": True, "is_shared": True, "is_private": True},
         "pending": {"is_pending_ext_shared": True, "pending_connected_team_ids": ["T9"]},
+        "organisation": {"is_shared": True, "is_org_shared": True, "enterprise_id": "E1"},
+        "whole organisation": {"is_shared": True, "is_org_shared": False, "is_global_shared": True},
+        "organisation, private": {"is_shared": True, "is_org_shared": True, "is_private": True},
         "group": {"is_mpim": True, "is_private": True, "is_channel": False},
         "group with a guest": {"is_mpim": True, "is_private": True, "is_channel": False},
     }
@@ -150,7 +164,7 @@ def furnish(slack: SlackServer) -> None:
         slack.channel(one, "U1", "U3", is_private=True)
     for cell in cells():
         inside = ["U1", "U3", *(["UG"] if cell.kind in WITH_GUESTS else []), *(["US"] if cell.kind == "shared" else [])]
-        inside += ["U2"] if cell.kind.startswith("public") else []
+        inside += ["U2"] if cell.kind.startswith("public") else ["U4"] if cell.kind in GRID[:2] else []
         slack.channel(cell.channel, *inside, **flags.get(cell.kind, {}))
 
 
@@ -170,8 +184,11 @@ VIEW = str(1 << 10)
 TEAM_ALONE = (
     {"id": "200", "type": 0, "allow": "0", "deny": VIEW},
     {"id": TEAM_ROLE, "type": 0, "allow": VIEW, "deny": "0"},
+    {"id": BOT, "type": 1, "allow": VIEW, "deny": "0"},
+    {"id": "5", "type": 1, "allow": VIEW, "deny": "0"},
+    {"id": "7", "type": 1, "allow": VIEW, "deny": "0"},
 )
-"""What it says of who may see it."""
+"""What it says of who may see it: a role, this app, somebody who holds the role, and somebody who has left."""
 
 OPEN_TO_GUESTS = "302"
 CHANNELS = (CHANNEL, RESTRICTED, OPEN_TO_GUESTS, VOICE, GUESTS_VOICE)
@@ -184,6 +201,7 @@ MEMBERS = {
     "8": "unscreened",
     "9": "flagless",
     "5": "holder",
+    "11": "timed out",
 }
 
 
@@ -232,6 +250,7 @@ def furnish_discord(discord: DiscordServer) -> None:
     discord.overwrites[RESTRICTED] = list(TEAM_ALONE)
     discord.strangers |= {"7", INTRUDER}
     discord.members |= {"3": {"flags": 1 << 4}, "8": {"pending": True}, "9": {"flags": None, "roles": None}}
+    discord.members["11"] = {"communication_disabled_until": "2027-01-01T00:00:00+00:00"}
     discord.members |= {"5": {"roles": [TEAM_ROLE]}, "1": {"roles": []}}
 
 

@@ -63,7 +63,7 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (r"(?:^|\n)[ \t]*(?:username[ \t]+\S{1,60}[ \t][^\n]{0,60}|enable[ \t]+)?(?:secret|password)[ \t]+(?:[0-9][ \t]+)?" + _SAID + r"[ \t]*(?:$|[\r\n])", _is_odd),
     (r"\bsnmp-server[ \t]+(?:community|user[ \t]+\S{1,60})[ \t]+" + _SAID, _is_odd),
     (r"\bauth-user-pass\b[^\n]{0,20}\r?\n[^\s]{1,60}\r?\n([^\s]{4,200})", _is_any),
-    (r"[ \t]-?-setcookie[ \t]+" + _SAID, _is_odd),
+    (r"(?:^|[ \t\n])-?-setcookie[ \t]+" + _SAID, _is_odd),
     (r"(?:^|\n)[ \t]*\"?[\w.@-]{1,60}\"?[ \t]+\*[ \t]+\"([^\"\n]{4,200})\"", _is_any),
     (r"\b(?:auth-pass|insecure-password)[ \t]+(?:[\w.-]{1,40}[ \t]+)?" + _SAID, _is_any),
     (r"\bsend(?:_user)?[ \t]+(?:--[ \t]+)?\"([^\"\s$]{6,200})\\[rn]", _is_odd),

@@ -42,9 +42,14 @@ def find_in_statements(text: bytes) -> Iterator[Found]:
                     at = max(at, end)
                     if secret is not None:
                         yield secret
-    for found in COPY.finditer(text):
+    at = 0
+    while (found := COPY.search(text, at)) is not None:
+        at = found.end()
         if judges := _judges(found[1].split(b",")):
-            yield from _copied(text, found.end(), judges)
+            for secret, end in _copied(text, at, judges):
+                at = max(at, end)
+                if secret is not None:
+                    yield secret
 
 
 def _judges(columns: list[bytes]) -> dict[int, Judge]:
@@ -82,8 +87,8 @@ def _rows(text: bytes, at: int, judges: dict[int, Judge], is_select: bool) -> It
         at += 1
 
 
-def _copied(text: bytes, at: int, judges: dict[int, Judge]) -> Iterator[Found]:
-    """Rows of tabs until the line `\\.`, or as far as they have such columns."""
+def _copied(text: bytes, at: int, judges: dict[int, Judge]) -> Iterator[tuple[Found | None, int]]:
+    """Rows of tabs until the line `\\.`, or as far as they have such columns: each secret, and where reading has come."""
     last = max(judges)
     while at < len(text):
         end = text.find(b"\n", at)
@@ -91,7 +96,8 @@ def _copied(text: bytes, at: int, judges: dict[int, Judge]) -> Iterator[Found]:
         cells = text[at:end].split(b"\t")
         if text[at : at + 2] == b"\\." or len(cells) <= last:
             return
+        yield None, end
         for number, cell in enumerate(cells):
             if number in judges and judges[number](cell.rstrip(b"\r")):
-                yield Found(at, at + len(cell.rstrip(b"\r")), "password")
+                yield Found(at, at + len(cell.rstrip(b"\r")), "password"), end
             at += len(cell) + 1

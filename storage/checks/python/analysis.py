@@ -13,7 +13,18 @@ from bot.capabilities.checks.python import demonstrations, names, sql, wording
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks import places
-from storage.checks.python import answer, callers, concluding, evaluated, imports, mapped, traps
+from storage.checks.python import (
+    answer,
+    callers,
+    concluding,
+    djangos,
+    evaluated,
+    imports,
+    literals,
+    mapped,
+    removed,
+    traps,
+)
 from storage.checks.python.answer import Document, Written
 from storage.checks.python.fluid import Fluid
 from storage.checks.python.gates import Gates
@@ -173,7 +184,7 @@ class Analysis:
         findings = list(read.findings)
         findings += [concluding.missing(one, unresolved) for one in judged.missing]
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
-        findings += await self._miner.findings(sight, lines)
+        findings += [*await self._miner.findings(sight, lines), *removed.findings(sight, lines)]
         fluid = await self._fluid.findings(sight, lines)
         inferred = Inferred(sight)
         fluid += await inferred.findings(lines)
@@ -181,12 +192,22 @@ class Analysis:
         read.unresolved |= await untold(sight, inferred, lines)
         own = self._own_layers(document)
         findings += await self._believed(work, sight, found, await seconds)
-        findings += [*fluid, *own, *await self._callers(document)]
+        findings += [*fluid, *own, *await self._callers(document), *djangos.findings(sight, lines)]
+        findings += [one for one in await self._misfits(work, sight, found) if document.line_of(one.line)]
         return self._concluded(document, findings, read, judged.assumed)
 
     async def _opened(self, document: Document, server: Server) -> list[Diagnostic]:
         await server.open(document.path, document.text)
         return await server.diagnostics(document.path)
+
+    async def _misfits(self, work: Work, sight: Sight, found: Sequence[Diagnostic]) -> list[Finding]:
+        """Last of all: the checker has another text for the document afterwards."""
+
+        async def ask(text: str) -> Sequence[Diagnostic]:
+            await self._first.open(work.document.path, text)
+            return await self._first.diagnostics(work.document.path)
+
+        return await literals.misfits(sight, found, ask)
 
     async def _callers(self, document: Document) -> list[Finding]:
         """Of a block that does not say which file it is, too, where it is plain which function of the team's it writes anew."""
@@ -305,7 +326,12 @@ class Analysis:
         for one in sorted(findings, key=lambda one: one.line):
             line = document.line_of(one.line)
             inner = line + document.snippet.offset
-            if not line or line in wrong or concluding.is_tolerated(one, inner, tolerated):
+            if (
+                not line
+                or line in wrong
+                or concluding.is_premature(one)
+                or concluding.is_tolerated(one, inner, tolerated)
+            ):
                 continue
             kept.setdefault((line, one.message.partition(" in ")[0]), replace(one, line=line))
         found = concluding.once(list(kept.values()), document)

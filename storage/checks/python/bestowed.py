@@ -106,3 +106,15 @@ def _at_once(node: ast.stmt) -> Iterator[ast.AST]:
             yield from ast.walk(mark)
     else:
         yield from ast.walk(node)
+
+
+def is_handed_down(node: ast.Attribute, text: str) -> bool:
+    """Whether it is asked of what a framework puts on an object of the reader's, `self.application`: declared as the framework's own
+    class, while it is often one of the reader's below that."""
+    match node.value:
+        case ast.Attribute(value=ast.Name(id="self"), attr=name):
+            return (
+                re.search(rf"\bself\.{name}\s*(?::[^=\n]+)?=(?!=)|^\s+{name}\s*[:=]|def {name}\b", text, re.M) is None
+            )
+        case _:
+            return False

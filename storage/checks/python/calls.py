@@ -80,31 +80,23 @@ def is_elided(call: ast.Call) -> bool:
     )
 
 
+PLAIN_MARKS = frozenset(
+    """
+    staticmethod classmethod property overload dataclass final abstractmethod override validate_call cached_property
+    deprecated override_settings runtime_checkable total_ordering contextmanager asynccontextmanager
+    """.split()
+)
+"""Decorators that leave alone what can be given."""
+
+
+def is_plain(mark: ast.expr) -> bool:
+    """Whether a decorator is known to leave alone what can be given."""
+    return ast.unparse(mark.func if isinstance(mark, ast.Call) else mark).rpartition(".")[2] in PLAIN_MARKS
+
+
 def is_wrapped(node: Callable_) -> bool:
     """Whether decorators may change what can be given."""
-    plain = (
-        "staticmethod",
-        "classmethod",
-        "property",
-        "overload",
-        "dataclass",
-        "final",
-        "abstractmethod",
-        "override",
-        "validate_call",
-        "cached_property",
-        "deprecated",
-        "typing_extensions.deprecated",
-        "override_settings",
-        "runtime_checkable",
-        "total_ordering",
-        "contextmanager",
-        "asynccontextmanager",
-    )
-    return any(
-        ast.unparse(one.func if isinstance(one, ast.Call) else one).rpartition(".")[2] not in plain
-        for one in node.decorator_list
-    )
+    return not all(map(is_plain, node.decorator_list))
 
 
 def is_settings(node: Callable_) -> bool:

@@ -33,7 +33,10 @@ log = logging.getLogger(__name__)
 MEMORY_BYTES = 3_000_000_000
 HELD_BYTES = 500_000_000
 """What all checkers may hold together; this process has some 100 MB besides."""
-ONE_BYTES = 400_000_000
+PAIR_BYTES = 520_000_000
+"""What the two checkers of one workspace may hold: above it the larger one is ended, and starts anew with the next block. They hold
+some 350 after a hundred blocks of a lock of ninety packages; a bound near what they need would end them again and again."""
+
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 20.0
 AT_ONCE = 2
@@ -70,9 +73,20 @@ class Workspace:
     folder: Path
     turns: Turns = field(default_factory=lambda: Turns(AT_ONCE))
     used_at: float = 0
+    is_slimming: bool = False
 
     def held_bytes(self) -> int:
         return sum(one.held_bytes() for one in self.servers)
+
+    async def slim(self) -> None:
+        """As soon as the answers that are being checked are done: those that come meanwhile wait for it."""
+        self.is_slimming = True
+        try:
+            async with self.turns.alone():
+                if self.held_bytes() > PAIR_BYTES:
+                    await max(self.servers, key=lambda one: one.held_bytes()).stop()
+        finally:
+            self.is_slimming = False
 
     async def stop(self) -> None:
         for one in self.servers:
@@ -168,10 +182,8 @@ class Keeper:
 
     async def slim(self) -> None:
         for one in list(self._workspaces.values()):
-            for server in one.servers:
-                if server.held_bytes() > ONE_BYTES and one.turns.is_idle:
-                    async with one.turns.alone():
-                        await server.stop()
+            if one.held_bytes() > PAIR_BYTES and not one.is_slimming:
+                await one.slim()
         order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
         held = sum(one.held_bytes() for _, one in order)
         for key, one in order[:-1]:

@@ -241,3 +241,16 @@ def _made(
         case _:
             return None
     return Known(home[0], home[1]) if home is not None and isinstance(home[1], ast.ClassDef) else None
+
+
+def lacking(call: ast.Call, method: Method) -> list[str]:
+    """What a method of an object cannot do without, and a call does not give."""
+    given = {one.arg for one in call.keywords}
+    if None in given or any(isinstance(one, ast.Starred) for one in call.args):
+        return []
+    is_static = any(ast.unparse(mark) == "staticmethod" for mark in method.decorator_list)
+    placed = [one.arg for one in (*method.args.posonlyargs, *method.args.args)][0 if is_static else 1 :]
+    wanted = placed[: max(0, len(placed) - len(method.args.defaults))]
+    named = zip(method.args.kwonlyargs, method.args.kw_defaults, strict=True)
+    wanted_by_name = [one.arg for one, default in named if default is None]
+    return [one for one in [*wanted[len(call.args) :], *wanted_by_name] if one not in given]

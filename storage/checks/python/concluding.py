@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
+
+from packaging.version import InvalidVersion, Version
 
 from bot.capabilities.checks.python import names, wording
 from bot.capabilities.checks.verdicts import Finding
@@ -52,6 +55,18 @@ def once(findings: Sequence[Finding], document: Document) -> list[Finding]:
             told.add(what)
         found.append(one)
     return found
+
+
+SINCE = re.compile(r"\b(?:as of|since)(?: version)? v?(\d+\.\d+(?:\.\d+)*)")
+
+
+def is_premature(one: Finding) -> bool:
+    """Whether a stub that is newer than its library tells of what will be deprecated later than the version in use."""
+    since = SINCE.search(one.message) if one.kind == "deprecated" and one.package else None
+    try:
+        return since is not None and Version(since[1]) > Version(one.version)
+    except InvalidVersion:
+        return False
 
 
 def is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]]) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import forwarding
+from storage.checks.python import decorators, forwarding
 from storage.checks.python.calls import forms, is_elided, is_wrapped, parameters, short
 from storage.checks.python.library import Library, near
 from storage.checks.python.lookup import find
@@ -33,7 +33,7 @@ TAGS = ("BeautifulSoup", "Tag")
 """Of which any word may be the name of a tag; none of those has an underscore."""
 
 ENCODED = "skipkeys ensure_ascii check_circular allow_nan cls indent separators default sort_keys"
-DECODED = "cls object_hook parse_float parse_int parse_constant object_pairs_hook"
+DECODED = "strict cls object_hook parse_float parse_int parse_constant object_pairs_hook"
 JSON = {
     "dumps": frozenset(["obj", *ENCODED.split()]),
     "dump": frozenset(["obj", "fp", *ENCODED.split()]),
@@ -221,6 +221,8 @@ class Fluid:
 
     async def _handed_on(self, sight: Sight, call: ast.Call) -> list[Finding]:
         words = [one.arg for one in call.keywords if one.arg]
+        if {"cls", "class_"} & {*words}:
+            return []  # what that class takes
         if not words or is_elided(call) or not isinstance(call.func, ast.Name | ast.Attribute):
             return []
         home = await sight.defined(call.func)
@@ -240,7 +242,10 @@ class Fluid:
                 version,
             )
             for one in call.keywords
-            if one.arg and one.arg not in names and not is_dialects(home.package, one.arg)
+            if one.arg
+            and one.arg not in names
+            and not is_dialects(home.package, one.arg)
+            and not await decorators.speaking_of(sight, call.func, home, one.arg)
         ]
 
     def _to_json(self, sight: Sight, call: ast.Call) -> list[Finding]:

@@ -13,15 +13,11 @@ from storage.checks.python.named import NAMED
 MOST_STEPS = 5
 
 SESSION = ("bind", "class_", "autoflush", "expire_on_commit", "info", "sync_session_class")
-PARAMETER = (
-    "cls type required callback nargs multiple metavar expose_value is_eager envvar "
-    "shell_complete autocompletion default deprecated"
-)
 KEPT = {
     ("sqlalchemy", "sessionmaker"): ("sqlalchemy.orm", "Session", SESSION),
     ("sqlalchemy", "async_sessionmaker"): ("sqlalchemy.orm", "Session", SESSION),
-    ("click", "option"): ("click", "Option", tuple(PARAMETER.split())),
-    ("click", "argument"): ("click", "Argument", tuple(PARAMETER.split())),
+    ("click", "option"): ("click", "Option", ("cls",)),
+    ("click", "argument"): ("click", "Argument", ("cls",)),
 }
 """Functions that keep their arguments for another call: whose they are, and what is taken besides."""
 
@@ -42,12 +38,8 @@ def accepted(library: Library, path: Path, node: ast.AST, package: str) -> froze
     if not module or tree is None:
         return None
     name = getattr(node, "name", "")
-    if kept := KEPT.get((package, name)):
-        found = find(library, kept[0], kept[1], MOST_STEPS)
-        inner = (
-            _of_class(library, found[0], found[1], MOST_STEPS) if found and isinstance(found[1], ast.ClassDef) else None
-        )
-        return inner | frozenset(kept[2]) if inner is not None else None
+    if (package, name) in KEPT:
+        return _kept(library, package, name)
     if named := NAMED.get((package, name)):
         return named
     if isinstance(node, ast.ClassDef):
@@ -63,6 +55,15 @@ def accepted(library: Library, path: Path, node: ast.AST, package: str) -> froze
             ):
                 return _of(library, Home(module, one, owner if isinstance(owner, ast.ClassDef) else None), MOST_STEPS)
     return None
+
+
+def _kept(library: Library, package: str, name: str) -> frozenset[str] | None:
+    module, owner, besides = KEPT[(package, name)]
+    found = find(library, module, owner, MOST_STEPS)
+    if found is None or not isinstance(found[1], ast.ClassDef):
+        return None
+    inner = _of_class(library, found[0], found[1], MOST_STEPS)
+    return inner | frozenset(besides) if inner is not None else None
 
 
 def _of(library: Library, home: Home, steps: int) -> frozenset[str] | None:
@@ -129,10 +130,16 @@ def _target(library: Library, home: Home, called: ast.expr, steps: int) -> froze
         case ast.Attribute(value=ast.Name(id=base), attr=name):
             if module := imported(library, home.module, base):
                 return _of_found(library, find(library, module, name, MOST_STEPS), steps - 1)
-            made = _made(library, home, base)
+            made = _made(library, home, base) or _named_class(library, home.module, base)
             return _method(library, *made, name, steps - 1, skip_own=False) if made else None
         case _:
             return None
+
+
+def _named_class(library: Library, module: str, name: str) -> tuple[str, ast.ClassDef] | None:
+    """A class whose method is called by its own name: `Parameter.__init__(self, ...)`."""
+    found = find(library, module, name, MOST_STEPS)
+    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
 
 
 def _made(library: Library, home: Home, name: str) -> tuple[str, ast.ClassDef] | None:
@@ -192,6 +199,8 @@ def _of_found(library: Library, found: tuple[str, ast.AST] | None, steps: int) -
     if isinstance(node, ast.ClassDef):
         return _of_class(library, module, node, steps)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if (key := (library.owner(module), node.name)) in KEPT:
+            return _kept(library, *key)
         return None if node.decorator_list else _of(library, Home(module, node), steps)
     return None
 
@@ -208,7 +217,7 @@ def _method(
         return None
     own = [one for one in owner.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name == name]
     if own and not skip_own:
-        if own[-1].decorator_list:
+        if not all(ast.unparse(mark) in ("classmethod", "staticmethod") for mark in own[-1].decorator_list):
             return None
         return _of(library, Home(module, own[-1], owner), steps)
     if owner.keywords or any(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from bot.capabilities.checks.verdicts import Finding, Kind
 from storage.checks.python.library import Library
-from storage.checks.python.sight import Sight
+from storage.checks.python.sight import Defined, Sight
 from storage.checks.servers import Diagnostic
 
 NOTHING_KNOWN = ("object", "None", "Unknown", "Any", "Never", "NoneType", "type", "property", "Divergent")
@@ -43,3 +43,8 @@ class Gate:
     def _has_stub(self, module: str) -> bool:
         top = module.partition(".")[0]
         return (self._library.environment.site / f"{top}-stubs").is_dir()
+
+    def _is_from_outside(self, home: Defined) -> bool:
+        """Whether a stub comes from another package than what it describes."""
+        site = self._library.environment.site
+        return home.path.is_relative_to(site) and home.path.relative_to(site).parts[0].endswith("-stubs")

@@ -6,9 +6,9 @@ import ast
 import re
 from dataclasses import replace
 
-from bot.capabilities.checks.python import wording
+from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import classes, forwarding
+from storage.checks.python import classes, decorators, forwarding
 from storage.checks.python.calls import (
     SETTINGS,
     forms,
@@ -27,6 +27,7 @@ from storage.checks.servers import Diagnostic
 ALIASED = re.compile(r"\balias(?:_generator)?=")
 """In a class whose fields are given under other names than their own."""
 
+Method = ast.FunctionDef | ast.AsyncFunctionDef
 WHOLE_CALL = ("missing-argument", "no-matching-overload")
 
 
@@ -60,6 +61,12 @@ class ArgumentGate(Gate):
             and not await self._is_made_of_fields(home)
         ):
             return None
+        if home and (mark := await decorators.speaking_of(self._sight, call.func, home, word)):
+            return self._by_mark(found, mark, word, name, package)
+        if home and home.node is not None:
+            module = self._library.module_of(home.path)
+            if module and decorators.names(self._library, module, home.node, word):
+                return None
         names = self._parameters(home, call)
         if home and package and word in names and not is_overload(home.node):
             return None  # what was declared of it is not what it takes
@@ -73,7 +80,7 @@ class ArgumentGate(Gate):
             and not home.is_stub
             and not self._library.is_typed(package)
             and home.node is not None
-            and is_wrapped(home.node)
+            and not self._keeps(home, is_by_name=True)
         ):
             return None
         return self._made(
@@ -176,11 +183,16 @@ class ArgumentGate(Gate):
         ]
         return all(one in required for one in lacking)
 
-    def _is_from_outside(self, home: Defined) -> bool:
-        """Whether a stub comes from another package than what it describes."""
-        return home.path.is_relative_to(self._library.environment.site) and home.path.relative_to(
-            self._library.environment.site
-        ).parts[0].endswith("-stubs")
+    def _keeps(self, home: Defined, *, is_by_name: bool) -> bool:
+        """Whether what decorates a function, as far as it is known, takes no other arguments than that."""
+        if home.node is None or not is_wrapped(home.node):
+            return True
+        module = self._library.module_of(home.path)
+        return (
+            bool(module)
+            and not home.is_stub
+            and decorators.keeps(self._library, module, home.node, is_by_name=is_by_name)
+        )
 
     async def _too_many(self, found: Diagnostic) -> Finding | None:
         called = await self._called(found)
@@ -189,14 +201,16 @@ class ArgumentGate(Gate):
         call, home, name = called
         if (
             home is None
-            or (home.node is not None and is_wrapped(home.node))
+            or (home.node is not None and not self._keeps(home, is_by_name=False))
             or any(isinstance(one, ast.Starred) for one in call.args)
         ):
             return None
         real = self._library.beside_stub(home.path, home.node.name if home.node else "") if home.is_stub else None
         if isinstance(real, ast.ClassDef) or (real and (real.args.vararg or len(real.args.args) > len(call.args))):
             return None
-        return self._made(found, "argument", wording.too_many(name, self._where(home.package)), home.package)
+        is_named = isinstance(home.node, Method) and home.node.args.kwonlyargs
+        said = (wording.by_name if is_named else wording.too_many)(name, self._where(home.package))
+        return self._made(found, "argument", said, home.package)
 
     async def _overload(self, found: Diagnostic) -> Finding | None:
         """Types are nobody's business here; a word that no form of the call knows is."""
@@ -204,18 +218,63 @@ class ArgumentGate(Gate):
         if called is None:
             return None
         call, home, name = called
-        if home is None or home.node is None or not call.keywords:
+        if home is None or home.node is None:
             return None
-        known = forms(self._sight, home, call)
+        if lacking := self._lacking_everywhere(home, call):
+            said = wording.lacking(lacking, name, self._where(home.package))
+            return self._made(found, "argument", said, home.package)
+        if self._is_too_much(home, call):
+            return self._made(found, "argument", wording.too_many(name, self._where(home.package)), home.package)
+        known = forms(self._sight, home, call) if call.keywords else []
         if not known or any(is_open for _, is_open in known):
             return None
         names = {one for some, _ in known for one in some}
         words = [one.arg for one in call.keywords if one.arg and one.arg not in names]
         if not words or (home.is_stub and self._takes(home, call, words[0])):
             return None
+        if mark := await decorators.speaking_of(self._sight, call.func, home, words[0]):
+            return self._by_mark(found, mark, words[0], name, home.package)
         return self._made(
             found,
             "argument",
             wording.keyword(words[0], name, self._where(home.package), near(words[0], names)),
             home.package,
         )
+
+    def _whole(self, home: Defined) -> list[Method]:
+        """The forms of an overloaded function of a library's own, and what they stand for."""
+        if home.is_stub or not home.package or isinstance(home.node, ast.ClassDef) or not is_overload(home.node):
+            return []
+        tree = self._library.tree(home.path)
+        for node in ast.walk(tree) if tree else ():
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and home.node in body and home.node is not None:
+                return [one for one in body if isinstance(one, Method) and one.name == home.node.name]
+        return []
+
+    def _lacking_everywhere(self, home: Defined, call: ast.Call) -> list[str]:
+        """What no form of a function can do without, its real one neither, and a call does not give."""
+        every = self._whole(home)
+        if not every or is_overload(every[-1]) or not self._library.is_typed(home.package):
+            return []
+        lacking = [classes.lacking(call, one) for one in every]
+        return [name for name in lacking[0] if all(name in one for one in lacking)]
+
+    def _is_too_much(self, home: Defined, call: ast.Call) -> bool:
+        """Whether no form of a function takes as many arguments in their places, and its real one does not either."""
+        every = self._whole(home)
+        if not every or is_overload(every[-1]) or any(isinstance(one, ast.Starred) for one in call.args):
+            return False
+        module = self._library.module_of(home.path)
+        if not decorators.keeps(self._library, module, every[-1], is_by_name=False):
+            return False
+        most = [None if one.args.vararg else len((*one.args.posonlyargs, *one.args.args)) for one in every]
+        is_method = every[-1].args.args[:1] and every[-1].args.args[0].arg in ("self", "cls")
+        return all(one is not None and one - bool(is_method) < len(call.args) for one in most)
+
+    def _by_mark(self, found: Diagnostic, mark: str, word: str, name: str, package: str) -> Finding | None:
+        """Of an argument that only a decorator takes: as one that is deprecated, where that says so."""
+        if not deprecations.MARK.search(mark):
+            return None
+        said = f"the argument `{word}` of `{name}` is deprecated in {self._where(package)}"
+        return self._made(found, "deprecated", said, package)

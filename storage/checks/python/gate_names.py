@@ -10,7 +10,7 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import bestowed, classes
 from storage.checks.python.calls import short
 from storage.checks.python.gate import NOTHING_KNOWN
-from storage.checks.python.gate_awaits import AwaitGate
+from storage.checks.python.gate_members import MemberGate
 from storage.checks.python.library import near
 from storage.checks.python.lookup import find
 from storage.checks.python.members import class_names
@@ -92,7 +92,7 @@ def answers_to_any(node: ast.ClassDef) -> bool:
     return False
 
 
-class NameGate(AwaitGate):
+class NameGate(MemberGate):
     async def _attribute(self, found: Diagnostic) -> Finding | None:
         node = self._sight.attribute_at(found)
         said = wording.ticked(found.message)
@@ -117,7 +117,7 @@ class NameGate(AwaitGate):
         if home is None or bestowed.is_of_a_field(node, self._sight.root):
             return None
         if self._sight.is_standard(home):
-            if of in DECLARED:
+            if of in DECLARED or name.startswith("_"):
                 return None
             return (
                 self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
@@ -144,6 +144,8 @@ class NameGate(AwaitGate):
         if not home.package:  # of the block itself, or of one before it
             if home.path != self._sight.path or home.node is None:
                 return False
+            if isinstance(home.node, ast.ClassDef) and home.node.keywords:
+                return False  # its metaclass may make names
             if f"'{name}'" in self._sight.text or f'"{name}"' in self._sight.text or DYNAMIC.fullmatch(name):
                 return False
             if (
@@ -162,12 +164,18 @@ class NameGate(AwaitGate):
             return False
         if isinstance(home.node, ast.ClassDef) and self._is_given_elsewhere(home, home.node, node):
             return False
+        if bestowed.is_handed_down(node, self._sight.text) and not near(name, self._attributes(home)):
+            return False
         if isinstance(home.node, ast.ClassDef) and self._library.is_below(
             home.package, home.node.name.lstrip("_"), name
         ):
             return False
         if home.is_stub:
-            return not self._library.has_definition(home.package, name) or self._is_lacking(home, name)
+            return (
+                not self._library.has_definition(home.package, name)
+                or self._is_lacking(home, name)
+                or self._is_anothers(home, name)
+            )
         return (
             self._library.is_typed(home.package)
             or not self._library.has_word(home.package, name)
@@ -183,6 +191,8 @@ class NameGate(AwaitGate):
 
     def _is_given_elsewhere(self, home: Defined, owner: ast.ClassDef, node: ast.Attribute) -> bool:
         """Whether a library's object has names that its own source does not name: a manager's methods, what its making puts on it."""
+        if home.package == "django" and owner.name == "Model":
+            return True  # some model, as `get_model` gives one: nobody makes objects of the class itself
         if home.package == "django" and owner.name in bestowed.MANAGERS:
             return bestowed.is_managers(self._library, node, self._sight.root, self._own_words)
         known = classes.Known(self._library.module_of(home.path), owner)
@@ -218,6 +228,22 @@ class NameGate(AwaitGate):
             module, real = found[0], found[1]
         has = classes.names(self._library, classes.Known(module, real))
         return has is not None and name not in has
+
+    def _is_anothers(self, home: Defined, name: str) -> bool:
+        """Whether a class of a binary, which only a stub from elsewhere tells of, lacks what another class of the same stub has: that
+        is why the package knows the word."""
+        tree = self._library.tree(home.path)
+        if not isinstance(home.node, ast.ClassDef) or tree is None or not self._is_from_outside(home):
+            return False
+        if home.node.bases:
+            return False
+        module = self._library.module_of(home.path)
+        real = self._library.file_of(module)
+        if (real is not None and real.suffix == ".py") or not self._library.is_binary(module):
+            return False
+        others = [one for one in tree.body if isinstance(one, ast.ClassDef) and one is not home.node]
+        has = any(isinstance(one, ast.FunctionDef) and one.name == name for each in others for one in each.body)
+        return has and name not in set(class_names(home.node))
 
     def _is_of_another(self, home: Defined, name: str) -> bool:
         """Whether a library's class that keeps whatever comes over the wire is asked for a field of another class of its own."""
@@ -286,57 +312,3 @@ class NameGate(AwaitGate):
                 case _:
                     continue
         return found
-
-    async def _module_attribute(self, found: Diagnostic, node: ast.Attribute, module: str) -> Finding | None:
-        package = self._library.owner(module)
-        if not self._is_missing_member(package, module, node.attr):
-            return None
-        return self._made(
-            found,
-            "attribute",
-            wording.attribute(
-                module, node.attr, self._where(package), near(node.attr, self._library.exports(module)), True
-            ),
-            package,
-        )
-
-    async def _member(self, found: Diagnostic) -> Finding | None:
-        said = wording.ticked(found.message)
-        if len(said) < 2:
-            return None
-        module, name = (said[0], said[1]) if found.checker == "ty" else (said[1], said[0])
-        node = self._sight.attribute_at(found)
-        if node is not None and isinstance(node.ctx, ast.Load):
-            return await self._module_attribute(found, node, module)
-        if self._library.is_namespace(module):
-            return None  # several packages share it: told of with the imports
-        package = self._library.owner(module)
-        if found.checker != "ty" and not package and self._sight.tree is None:
-            return None  # the standard library of one platform only
-        if not self._is_missing_member(package, module, name) or (not package and name in self._answer_makes):
-            return None
-        return self._made(
-            found,
-            "import",
-            wording.imported(name, module, self._where(package), near(name, self._library.exports(module))),
-            package,
-        )
-
-    def _is_missing_member(self, package: str, module: str, name: str) -> bool:
-        """A declaration that lacks a name is no proof: the module's real source is."""
-        if name.startswith("__"):
-            return False
-        if not package:
-            return True
-        if self._library.file_of(f"{module}.{name}"):
-            return False
-        members = self._library.members(module)
-        if name in members.names:
-            return False
-        if members.is_open and not members.answers:
-            real = self._library.file_of(module)
-            is_declared = real is not None and real.suffix == ".pyi"
-            return not (
-                self._library.has_definition(package, name) if is_declared else self._library.has_word(package, name)
-            )
-        return True

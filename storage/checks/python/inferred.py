@@ -102,7 +102,7 @@ class Inferred:
         for word, at, guess in unknown:
             said = wording.keyword(word, short(node), where, guess)
             yield Finding(at - 1, "argument", said, package, version)
-        lacking = _lacking(call, home[1]) if not unknown else []
+        lacking = classes.lacking(call, home[1]) if not unknown else []
         if lacking:
             yield Finding(line, "argument", wording.lacking(lacking, short(node), where), package, version)
 
@@ -220,16 +220,3 @@ class Inferred:
         module = self._library.module_of(home.path)
         path: Path | None = self._library.file_of(module)
         return Known(module, home.node) if path == home.path else None
-
-
-def _lacking(call: ast.Call, method: classes.Method) -> list[str]:
-    """What a method of an object cannot do without, and a call does not give."""
-    given = {one.arg for one in call.keywords}
-    if None in given or any(isinstance(one, ast.Starred) for one in call.args):
-        return []
-    is_static = any(ast.unparse(mark) == "staticmethod" for mark in method.decorator_list)
-    placed = [one.arg for one in (*method.args.posonlyargs, *method.args.args)][0 if is_static else 1 :]
-    wanted = placed[: max(0, len(placed) - len(method.args.defaults))]
-    named = zip(method.args.kwonlyargs, method.args.kw_defaults, strict=True)
-    wanted_by_name = [one.arg for one, default in named if default is None]
-    return [one for one in [*wanted[len(call.args) :], *wanted_by_name] if one not in given]

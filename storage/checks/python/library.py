@@ -16,8 +16,8 @@ from storage.checks.python.members import Members, Reader, class_names, is_enter
 
 MOST_SOURCE_BYTES = 3_000_000
 MOST_SEARCHED_BYTES = 150_000_000
-KEPT_TREE_BYTES = 8_000_000
-"""Of source, of which the trees are kept: some 60 MB in memory. What one answer after the other asks about fits in."""
+KEPT_TREE_BYTES = 5_000_000
+"""Of source, of which the trees are kept: some 70 MB in memory. What one answer after the other asks about fits in."""
 
 KEPT_ANSWERS = 4_000
 MOST_SHORT = 4
@@ -329,7 +329,8 @@ class Library:
     def home_of(self, name: str, imported: Sequence[str]) -> str:
         """The module of the imported packages that a name is to be imported from; "" for none."""
         if len(name) < MOST_SHORT:
-            named = [one for one in imported if self.exports(one).get(name) in ("class", "def")]
+            places = [*imported, *self._homes(imported)] if _is_marked(name) else imported
+            named = [one for one in places if self.exports(one).get(name) in ("class", "def")]
             return named[0] if named else ""
         tops = dict.fromkeys(one.partition(".")[0] for one in imported)
         for top in tops:
@@ -343,6 +344,18 @@ class Library:
                     return module
         module = UNMISTAKABLE.get(name, "")
         return module if module and self.file_of(module) and name in self.exports(module) else ""
+
+    @staticmethod
+    def _homes(imported: Sequence[str]) -> list[str]:
+        """Where the packages of these modules keep what is mostly taken from them."""
+        return [
+            module for top in dict.fromkeys(one.partition(".")[0] for one in imported) for module in HOMES.get(top, ())
+        ]
+
+
+def _is_marked(name: str) -> bool:
+    """Whether a short name is written as hardly anybody writes a variable: `Q`, `F`, `or_`."""
+    return name[:1].isupper() or name.endswith("_")
 
 
 def _exported(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:

@@ -77,9 +77,12 @@ def find(library: Library, module: str, name: str, steps: int) -> tuple[str, Cal
     if tree is None or path is None or steps == 0:
         return None
     package = module if path.name.startswith("__init__") else module.rpartition(".")[0]
+    form: Callable_ | None = None
     for node in top(tree.body):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name:
-            return module, node
+            if not any("overload" in ast.unparse(mark) for mark in node.decorator_list):
+                return module, node
+            form = form or node  # of several: what they stand for comes after them
         match node:
             case ast.Assign(targets=[ast.Name(id=one)], value=ast.Name(id=other)) if one == name and other != name:
                 if found := find(library, module, other, steps - 1):
@@ -93,7 +96,7 @@ def find(library: Library, module: str, name: str, steps: int) -> tuple[str, Cal
                     target = ".".join(filter(None, (base, node.module or "")))
                     if found := find(library, target, name if alias.name == "*" else alias.name, steps - 1):
                         return found
-    return None
+    return (module, form) if form is not None else None
 
 
 def _member(node: Callable_, name: str) -> Callable_ | None:

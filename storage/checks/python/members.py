@@ -77,6 +77,8 @@ def _is_hiding(node: ast.stmt) -> bool:
         match one:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in HIDDEN:
                 return True
+            case ast.Call(func=ast.Attribute(attr=name), args=[_, *_]) if name.startswith("BuildMessage"):
+                return True  # what protoc makes: https://protobuf.dev/reference/python/python-generated/
             case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id=name)), attr="update")) if (
                 name in NAMESPACES
             ):

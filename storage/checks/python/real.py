@@ -25,7 +25,8 @@ async def behind(sight: Sight, node: ast.Attribute | ast.Name, home: Defined | N
         owner = _owner(library, home)
         if owner:
             return _first(methods(library, module, owner, home.node.name))
-        return iter(())
+        found = find(library, module, home.node.name, MOST_STEPS) if _is_form(home.node) else None
+        return iter([found] if found else [])
     if home is not None and home.package and home.node is None:  # another name for something
         name = node.attr if isinstance(node, ast.Attribute) else node.id
         found = find(library, library.module_of(home.path), name, MOST_STEPS)
@@ -41,6 +42,11 @@ async def behind(sight: Sight, node: ast.Attribute | ast.Name, home: Defined | N
     if of is None or not of.package or not isinstance(of.node, ast.ClassDef):
         return iter(())
     return _first(methods(library, library.module_of(of.path), of.node.name, node.attr))
+
+
+def _is_form(node: Callable_) -> bool:
+    """One of several ways to call a function, which stands below them."""
+    return any("overload" in ast.unparse(mark) for mark in node.decorator_list)
 
 
 def methods(library: Library, module: str, name: str, method: str) -> Iterator[tuple[str, Callable_]]:

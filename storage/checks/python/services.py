@@ -55,6 +55,7 @@ class Services:
         if not version:
             return
         names = self._names(sight)
+        yield from self._unknown(sight, lines, version)
         for node in sight.nodes(ast.Attribute):
             if not isinstance(node, ast.Attribute) or node.lineno not in lines or node.attr.startswith("_"):
                 continue
@@ -75,6 +76,22 @@ class Services:
                     if word.arg and word.arg not in takes:
                         said = wording.keyword(word.arg, short(node), f"boto3 {version}", near(word.arg, takes))
                         yield Finding(word.lineno - 1, "argument", said, "boto3", version)
+
+    def _unknown(self, sight: Sight, lines: range, version: str) -> Iterator[Finding]:
+        """Services that have no description at this version: `boto3.client("name")` fails for those."""
+        data = self._library.environment.site / "botocore" / "data"
+        has = [one.name for one in data.iterdir() if one.is_dir()] if data.is_dir() else []
+        for node in sight.nodes(ast.Call):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="boto3"), attr="client" | "resource"),
+                    args=[ast.Constant(value=str(name)), *_],
+                ) if has and node.lineno in lines and name not in has:
+                    guess = near(name, has)
+                    said = f"boto3 {version} has no service `{name}`" + (f"; did you mean `{guess}`?" if guess else "")
+                    yield Finding(node.lineno - 1, "argument", said, "boto3", version)
+                case _:
+                    continue
 
     def _names(self, sight: Sight) -> dict[str, Held]:
         """Variables that hold a client or a resource; a name that is given two kinds of them counts for none."""

@@ -14,6 +14,10 @@ from storage.checks.python.lookup import find
 from storage.checks.servers import Diagnostic, Place, Server
 
 MOST_STEPS = 8
+BUILT_IN = frozenset(["str", "bytes", "bytearray", "int", "float", "bool", "list", "dict", "tuple", "set", "frozenset"])
+BUILT_INS = Path("builtins.pyi")
+"""Where they are defined, by its name only."""
+
 Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -118,6 +122,8 @@ class Sight:
         if isinstance(node, ast.Name | ast.Attribute):
             return await self.type_of(node)
         called = await self.defined(node.func) if isinstance(node, ast.Call) else None
+        if name in BUILT_IN and called is not None and not called.is_stub:
+            return Defined(BUILT_INS, "", None)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
             called = await self.defined(node.value)  # `answer.choices[0]`: by the module that declares the choices
         if called is not None and isinstance(called.node, ast.ClassDef):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library import Library
@@ -14,8 +15,62 @@ RENAMED = {
 """Of pydantic's settings, by https://docs.pydantic.dev/latest/migration/."""
 
 
+REFUSED = {
+    ("Table", "autoload"),
+    ("sessionmaker", "autocommit"),
+    ("Session", "autocommit"),
+    ("scoped_session", "autocommit"),
+}
+"""Arguments with which SQLAlchemy 2.0 raises: https://docs.sqlalchemy.org/en/20/changelog/migration_20.html."""
+
+
 def trapped(tree: ast.Module, library: Library) -> list[Finding]:
     """Lines count from 0, in this tree."""
+    return [*_of_pydantic(tree, library), *_of_sqlalchemy(tree, library), *_of_pyjwt(tree, library)]
+
+
+def _major(library: Library, package: str) -> tuple[str, int]:
+    version = library.environment.versions.get(package, "")
+    first = version.partition(".")[0]
+    return version, int(first) if first.isdigit() else 0
+
+
+def _of_sqlalchemy(tree: ast.Module, library: Library) -> Iterator[Finding]:
+    version, major = _major(library, "sqlalchemy")
+    taken = {
+        alias.asname or alias.name: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "sqlalchemy"
+        for alias in node.names
+    }
+    for node in ast.walk(tree) if major >= 2 else ():
+        name = taken.get(node.func.id, "") if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        for word in node.keywords if isinstance(node, ast.Call) and name else ():
+            is_on = isinstance(word.value, ast.Constant) and word.value.value is True
+            if word.arg and (name, word.arg) in REFUSED and is_on:
+                said = f"`{name}` takes no `{word.arg}=True` in sqlalchemy {version}"
+                yield Finding(word.lineno - 1, "argument", said, "sqlalchemy", version)
+
+
+def _of_pyjwt(tree: ast.Module, library: Library) -> Iterator[Finding]:
+    """A token is only read with the names of the algorithms that are allowed, since 2.0."""
+    version, major = _major(library, "pyjwt")
+    named = any(
+        isinstance(node, ast.Import) and any(one.name == "jwt" for one in node.names) for node in ast.walk(tree)
+    )
+    for node in ast.walk(tree) if named and major >= 2 else ():
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="jwt"), attr="decode"), args=args, keywords=words):
+                given = {one.arg for one in words}
+                is_open = None in given or any(isinstance(one, ast.Starred) for one in args)
+                if len(args) < 3 and not is_open and not given & {"algorithms", "options", "verify"}:
+                    said = f"`jwt.decode` also needs `algorithms` in pyjwt {version}"
+                    yield Finding(node.lineno - 1, "argument", said, "pyjwt", version)
+            case _:
+                continue
+
+
+def _of_pydantic(tree: ast.Module, library: Library) -> list[Finding]:
     version = library.environment.versions.get("pydantic", "")
     if not version.startswith("2."):
         return []

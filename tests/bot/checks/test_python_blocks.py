@@ -37,6 +37,22 @@ MISTAKES = {
 PSEUDO = ("{'a': <value>}", "connect(<your-host>", "First you do this and then that.", "a -> b -> c", "┌──┐\n│ x │")
 
 
+LIKE_A_NOTEBOOK = (
+    "if (\n    a\n    != b\n):\n    pass\n",
+    'HELP = """\npip install shop\n!ls\n%timeit\n"""\n',
+    "text = (\n    'a %s'\n    %b\n)\n",
+    "import x  # one\nif (a\n    != b):\n    for y in z\n        pass\n",
+)
+
+
+@pytest.mark.parametrize("code", LIKE_A_NOTEBOOK)
+def test_what_only_looks_like_a_command_of_a_notebook_stays(code: str) -> None:
+    snippet = prepare(code)
+
+    assert snippet.text == code
+    assert snippet.shell == ()
+
+
 @pytest.mark.parametrize("code", FRAGMENTS.values(), ids=FRAGMENTS)
 def test_what_people_leave_out_around_code_keeps_nobody_from_reading_it(code: str) -> None:
     assert prepare(code).is_readable

@@ -294,6 +294,9 @@ SLOW = tuple(pytest.param(one, marks=pytest.mark.slow) for one in ("ghp_\n", "ey
 PIECES = (
     "a,password\n", "password\n", "Password\n\n", "ghp_*", *SLOW, "AKIA" + "A" * 16 + "\n",
     "password: ", "password for a b ", "```", "password — ", "| password ", "ａ", '"password","', "login a / ", "pw->",
+    "INSERT INTO a (password) VALUES ('", "COPY t (password) from stdin\n", "name: password\n", "connect('a', ", "use x1y2z3 as ",
+    "password x1y2z3 ",
+    " -u a -p ", "<input ", "echo a | ", "パスワードは", "secret <<< ", "login a:b ",
 )  # fmt: skip
 
 

@@ -225,7 +225,7 @@ class State(Watched):
             "nsfw": False,
             "parent_id": None,
         }
-        base |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None} if kind == 2 else {}
+        base |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None} if kind in VOICE else {}
         tags = [
             {"id": tag, "name": name, "moderated": False, "emoji_id": None, "emoji_name": None}
             for tag, name in TAGS.items()

@@ -16,7 +16,7 @@ NOT_ONE = re.compile(r"param|arg|keyword|positional|alias", re.I)
 """In the name of a decorator that is about arguments, not about the function."""
 
 ABOUT_A_PART = re.compile(
-    r"argument|parameter|option|keyword|attribute|passing|method|support for|\bwhen\b|\bunless\b", re.I
+    r"argument|parameter|option|keyword|attribute|passing|method|support for|\bwhen\b|\bunless\b|\bnow requires\b", re.I
 )
 NOTE = re.compile(r"^\.\. deprecated:: *(\S*)[ \n]?(.*)$", re.M)
 
@@ -74,7 +74,7 @@ def said(node: Defined, keywords: Collection[str] = (), taken: Collection[str] =
     is_form = any(mark.rpartition(".")[2] == "overload" for mark in marks)
     for decorator, text in zip(node.decorator_list, marks, strict=True):
         if MARK.search(text) and not NOT_ONE.search(text) and not is_form:  # which form a call means, the checkers tell
-            return _text(decorator) or "it is marked as deprecated"
+            return text_of(decorator) or "it is marked as deprecated"
     note = NOTE.search(ast.get_docstring(node) or "")
     if note and not (ABOUT_A_PART.search(note[2]) or set(re.findall(r"\w+", note[2])) & set(arguments(node))):
         return f"deprecated since {note[1]}: {note[2]}".rstrip(": ") if note[1] else "it is marked as deprecated"
@@ -90,14 +90,14 @@ def said(node: Defined, keywords: Collection[str] = (), taken: Collection[str] =
         if (isinstance(statement, ast.Expr) and _warns(statement.value)) and not isinstance(
             statement.value, ast.Constant
         ):
-            return _text(statement.value) or "it warns that it is deprecated"
+            return text_of(statement.value) or "it warns that it is deprecated"
         if not isinstance(statement, ast.If) or not any(_deep_warns(one) for one in statement.body):
             continue
         asked = _asked(statement.test) if _is_alone(statement.test, set(arguments(node)), keywords) else ""
         if maker is not None and maker.args.kwarg is not None and asked == maker.args.kwarg.arg:
             asked = extra
         if asked and asked in keywords:
-            text = next((_text(call) for one in statement.body for call in _calls(one) if _warns(call)), "")
+            text = next((text_of(call) for one in statement.body for call in _calls(one) if _warns(call)), "")
             return f"its argument {asked} is deprecated" + (f": {text}" if text else "")
     return _of_arguments(maker, keywords, extra) if not isinstance(node, ast.ClassDef) or extra else ""
 
@@ -144,7 +144,7 @@ def _annotated(node: ast.expr) -> str | bool:
     """The text of an `Annotated[..., deprecated("...")]`."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and MARK.search(ast.unparse(call.func)):
-            return _text(call) or True
+            return text_of(call) or True
     return False
 
 
@@ -202,7 +202,15 @@ def _is_alone(test: ast.expr, taken: Collection[str], keywords: Collection[str])
     return True
 
 
-def _text(node: ast.expr) -> str:
+def warned(node: ast.stmt) -> str:
+    """What a statement warns of as deprecated, or that it does; "" for any other."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not _warns(call):
+        return ""
+    return text_of(call) or "it is given with a warning"
+
+
+def text_of(node: ast.expr) -> str:
     """The longest plain text in a call: what it tells people."""
     texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
     joined = (

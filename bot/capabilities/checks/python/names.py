@@ -117,8 +117,17 @@ def _home(
             return inner(name, used)
         return f"{HOME[name]}.{name}"
     if name in TOO_COMMON:
-        return ""
-    return exports(name, "")
+        return (inner(name, used) or _of_settings(name, used, tree)) if used else ""
+    return exports(name, "") or (inner(name, used) if used else "")
+
+
+def _of_settings(name: str, used: set[str], tree: ast.Module) -> str:
+    """Django's settings, by their spelling, in a block that takes something from Django: nobody else's are written so there."""
+    is_djangos = any(
+        isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "django"
+        for node in ast.walk(tree)
+    )
+    return "django.conf.settings" if name == "settings" and is_djangos and all(map(str.isupper, used)) else ""
 
 
 def attributes(tree: ast.Module, name: str) -> set[str]:

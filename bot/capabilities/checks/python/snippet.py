@@ -22,7 +22,7 @@ MOST_STEPS = 250
 PROMPT = re.compile(r"[ \t]*(?:>>>|In \[\d+\]:)(?: |$)")
 MORE = re.compile(r"[ \t]*(?:\.\.\.(?!\.)|\.\.\.:)(?: |$)")
 SHELL = re.compile(
-    r"([ \t]*)[!$]\s?(?=\S)(.*)|([ \t]*)((?:pip3?|uv|poetry|conda|python3? -m pip) (?:install|add|pip|sync)\b.*)"
+    r"([ \t]*)(?:!(?!=)|\$)\s?(?=\S)(.*)|([ \t]*)((?:pip3?|uv|poetry|conda|python3? -m pip) (?:install|add|pip|sync)\b.*)"
 )
 MAGIC = re.compile(r"([ \t]*)%\w")
 GENERIC = re.compile(r"^([ \t]*(?:async[ \t]+def|def|class)[ \t]+\w+)(\[[^\n]*?\])(?=[(:])", re.M)
@@ -76,7 +76,7 @@ def prepare(code: str) -> Snippet:
     if re.match(r"\s*%%(?!time|capture)\w+", code):
         return Snippet("", reason="it is no Python")
     text, fails, is_session = _session(code)
-    text, shell = _without_shell(text)
+    text, shell = _without_shell(text) if parsed(textwrap.dedent(text)) is None else (text, ())
     plain = textwrap.dedent(text.replace("…", "..."))
     is_excerpt = (
         is_session or plain != text or bool(re.search(r"^\s*(?:\.\.\.|# ?\.\.\.)\s*$|\(\s*\.\.\.\s*\)", plain, re.M))

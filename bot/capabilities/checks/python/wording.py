@@ -74,6 +74,10 @@ def too_many(called: str, where: str) -> str:
     return f"`{called}` takes fewer positional arguments than are given here{_in(where)}"
 
 
+def by_name(called: str, where: str) -> str:
+    return f"`{called}` takes by name only what is given here in its place{_in(where)}"
+
+
 def overload(called: str, where: str) -> str:
     return f"`{called}` cannot be called with these arguments{_in(where)}"
 

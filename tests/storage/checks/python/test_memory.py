@@ -1,0 +1,73 @@
+"""What the checkers hold is bounded, also while answers keep coming."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import cast
+
+from storage.checks.python.analysis import Analysis
+from storage.checks.python.child import PAIR_BYTES, Keeper, Workspace
+from storage.checks.python.library import Library
+from storage.checks.servers import Server
+
+
+class Heavy:
+    """A checker that holds so much, until it is stopped."""
+
+    def __init__(self, held: int) -> None:
+        self.held = held
+
+    def held_bytes(self) -> int:
+        return self.held
+
+    async def stop(self) -> None:
+        self.held = 0
+
+
+def workspace(*held: int) -> Workspace:
+    servers = cast("list[Server]", [Heavy(one) for one in held])
+    none = cast("Analysis", None), cast("Library", None)
+    return Workspace(*none, servers, contextlib.ExitStack(), Path("/nonexistent"))
+
+
+async def test_the_larger_of_a_pair_that_holds_too_much_is_ended(tmp_path: Path) -> None:
+    keeper, pair = Keeper(tmp_path), workspace(PAIR_BYTES // 3, PAIR_BYTES)
+    keeper._workspaces["one"] = pair
+
+    await keeper.slim()
+
+    assert [one.held_bytes() for one in pair.servers] == [PAIR_BYTES // 3, 0]
+
+
+async def test_a_pair_within_its_bounds_goes_on(tmp_path: Path) -> None:
+    keeper, pair = Keeper(tmp_path), workspace(PAIR_BYTES // 3, PAIR_BYTES // 2)
+    keeper._workspaces["one"] = pair
+
+    await keeper.slim()
+
+    assert pair.held_bytes() == PAIR_BYTES // 3 + PAIR_BYTES // 2
+
+
+async def test_answers_that_keep_coming_do_not_keep_it_from_being_ended(tmp_path: Path) -> None:
+    keeper, pair = Keeper(tmp_path), workspace(PAIR_BYTES, 2)
+    keeper._workspaces["one"] = pair
+    first, second = asyncio.Event(), asyncio.Event()
+
+    async def answer(done: asyncio.Event) -> None:
+        async with pair.turns.together():
+            await done.wait()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(answer(first))
+        await asyncio.sleep(0)
+        slimming = group.create_task(keeper.slim())
+        await asyncio.sleep(0)
+        group.create_task(answer(second))
+        first.set()
+        await slimming
+        held = pair.held_bytes()
+        second.set()
+
+    assert held == 2
