@@ -83,6 +83,8 @@ CUES = (
 CUE = compiled(CUES)
 ASKED = compiled(r".*\b(?:mysql|mariadb)[a-z-]*\b[^\n|;&]*[ \t]-p[ \t]+")
 BASE = compiled(r"[a-z0-9_$]+")
+LONGEST_COMMAND = 300
+"""Bytes of a command that are looked at, back from its value."""
 
 
 def is_base_name(before: bytes, said: bytes) -> bool:
@@ -107,7 +109,7 @@ def find_in_commands(text: bytes, start: int, end: int) -> Iterator[Found]:
         for found in pattern.finditer(whole):
             group = next(number for number in range(1, pattern.groups + 1) if found[number] is not None)
             said = found[group]
-            if is_base_name(whole[: found.start(group)], said):
+            if is_base_name(whole[max(0, found.start(group) - LONGEST_COMMAND) : found.start(group)], said):
                 continue
             if judge(said) and not said.startswith((b"[masked", b"-")):
                 yield Found(at + found.start(group), at + found.end(group), "password")
