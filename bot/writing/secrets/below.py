@@ -34,6 +34,14 @@ LABEL = compiled(
 UNDER = compiled(r"(?:[ \t\r]*\n)?[ \t>*_`\"']{0,6}([^\s\"`<>][^\s\"`>]{5,200})[\"'`*_]{0,3}[ \t\r]*(?:\n|$)")
 """A value that has its line for itself, with at most one empty line above it."""
 
+ITEM = compiled(
+    r"([ \t>]*)(?:[-*+]|•|◦|▪|\d{1,2}[.)])[ \t]+[*_`]{0,3}([A-Za-z\x80-\xff][A-Za-z0-9 _.'\-\x80-\xff]{1,40}?)[*_`]{0,3}:?[*_]{0,3}[ \t\r]*"
+)
+ITEM_UNDER = compiled(
+    r"([ \t>]+)(?:[-*+]|•|◦|▪)[ \t]+[*_`\"']{0,4}([^\s\"`<>][^\s\"`>]{5,200})[\"'`*_]{0,3}[ \t\r]*(?:\n|$)"
+)
+"""An item of a list, and one of a list within it: nothing but the value."""
+
 CELL = compiled(r"[A-Za-z0-9 _.*`'\"/()#\-\x80-\xff]{0,60}")
 ABROAD = compiled(rf"(?i).*(?:{WORDS})")
 RULE = compiled(r"[\s|:\-+=]+")
@@ -71,6 +79,12 @@ class Below:
             under = UNDER.match(self._text, end + 1, min(len(self._text), end + 400))
             if under and judge(said := under[1].rstrip(b"*_'")) and _is_apart_from_code(said):
                 yield Found(under.start(1), under.start(1) + len(said), self._called(judge))
+                return
+        item = ITEM.fullmatch(line)
+        if item and (judge := self._judge_of(item[2])):
+            inner = ITEM_UNDER.match(self._text, end + 1, min(len(self._text), end + 400))
+            if inner and len(inner[1]) > len(item[1]) and judge(said := inner[2].rstrip(b"*_'")):
+                yield Found(inner.start(2), inner.start(2) + len(said), self._called(judge))
                 return
         if start >= self._read:
             yield from self._columns(line, end)

@@ -16,7 +16,7 @@ CALL = compiled(
 """What is called with a user and a password in their places."""
 
 LITERAL = compiled(
-    r"[ \t\n]{0,40}(?:some\(|Some\()?[bBfFrRuU@]?(?:\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|[\w.:$&*{}\[\]>-]{1,60}(?:\([^()\n]{0,60}\))?)\)?(?:\.\w{1,20}\(\))?[ \t\n]{0,40}"
+    r"[ \t\n]{0,40}(?:[sS]ome\()?(?:[A-Za-z]\w{1,20}(?:::\w{1,20})?\()?[bBfFrRuU@]?(?:\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|[\w.:$&*{}\[\]>-]{1,60}(?:\([^()\n]{0,60}\))?)\)?(?:\.\w{1,20}\(\))?\)?[ \t\n]{0,40}"
 )
 MOST_ARGUMENTS = 8
 
@@ -35,15 +35,18 @@ APART = compiled(r"(?i)authorization[\"']?[ \t]*[:=][ \t]*[\"']?basic[ \t]+[\w.@
 MAILED = compiled(r"(?:^|[\s\"'])[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,60})+:([^\s\"':/@,;]{6,200})")
 SCHEMED = compiled(r"\{(?i:plain|cleartext|clear|plain-text)\}([^\s\"':]{4,200})")
 TAGGED = compiled(
-    r"(?i)<(?:\w{1,20}:)?\w{0,40}(?:pass|passwd|password|secret|token|apikey)(?:[ \t][^<>\n]{0,200})?>\s{0,40}(?:<(?:value|string)>){0,2}([^<\s]{4,300})</"
+    r"(?i)<(?:\w{1,20}:)?\w{0,40}(?:pass|passwd|password|secret|token|apikey)(?:[ \t][^<>\n]{0,200})?>\s{0,40}(?:<(?:value|string)>){0,2}(?:<!\[CDATA\[)?([^<\s]{4,300}?)(?:\]\]>\s{0,40})?</"
 )
 NAMED_MEMBER = compiled(
     r"(?i)<name>\w{0,40}(?:password|passwd|secret|token)</name>\s{0,40}<value>\s{0,40}(?:<string>)?([^<\s]{4,300})</"
 )
 PART = compiled(
-    r"(?i)name=\"\w{0,40}(?:password|passwd|secret|token|pwd)\"(?:;[^\n]{0,100})?\r?\n(?:[^\n:]{1,40}:[^\n]{0,100}\r?\n)?\r?\n([^\s]{4,300})"
+    r"(?i)name=\"?\w{0,40}(?:password|passwd|secret|token|pwd)\"?(?:;[^\n]{0,100})?\r?\n(?:[^\n:]{1,40}:[^\n]{0,100}\r?\n)?\r?\n([^\s]{4,300})"
 )
 """A part of a form that a browser sends."""
+
+LETTERS_OF = compiled(r"\"([^\"\n]{6,200})\"[ \t]{0,4}\.toCharArray\(\)")
+"""What Java keeps in an array of letters so that it can be overwritten: a password."""
 
 BRACED = compiled(r"(?i)\b(?:pwd|password)[ \t]*=[ \t]*\{([^{}\n]{4,200})\}")
 FIELD = compiled(r"(?i)<input\b[^<>\n]{0,300}")
@@ -60,7 +63,7 @@ DOUBLED = compiled(r"(?i)userpassword::[ \t]*([A-Za-z0-9+/]{8,400}={0,2})")
 
 CUES = (
     r"(?i:connect|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
-    r"|generate_password|password_hash|hashsync|\{(?:plain|cleartext|clear)\}|</?(?:\w{1,20}:)?\w{0,40}(?:pass|password|passwd|secret|token|apikey)[ \t>]|\bbasic[ \t]*:|\.dockerc|</(?:name|value)>|name=\"\w{0,40}(?:pass|secret|token|pwd)|(?:pwd|password)[ \t]*=[ \t]*\{|<input|-oauth\"|cookie_?(?:parser|session)|userpassword::"
+    r"|generate_password|password_hash|hashsync|\{(?:plain|cleartext|clear)\}|</?(?:\w{1,20}:)?\w{0,40}(?:pass|password|passwd|secret|token|apikey)[ \t>]|\bbasic[ \t]*:|\.dockerc|</(?:name|value)>|name=\"?\w{0,40}(?:pass|secret|token|pwd)|tochararray|(?:pwd|password)[ \t]*=[ \t]*\{|<input|-oauth\"|cookie_?(?:parser|session)|userpassword::"
     r"|passw[^\n]{0,80}\.(?:send_?keys|type|fill|set|press|enter|input|val))|\t(?:TRUE|FALSE)\t|@[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}:[^\s/]|ident|\blogin|\buser(?:name)?[\"']?[ \t]*[:=]"
 )
 """One of these stands in every line that holds one of these places."""
@@ -128,6 +131,7 @@ ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], bool], ...] = (
     (NAMED_MEMBER, _is_tagged, True),
     (PART, is_password, True),
     (BRACED, is_password, False),
+    (LETTERS_OF, _is_beside, False),
     (KEPT_COOKIE, is_plausible, False),
     (OAUTH, is_plausible, True),
     (PARSER, is_plausible, False),

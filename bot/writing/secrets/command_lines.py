@@ -56,7 +56,7 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ),
     (r"\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly|eb|kv)\b[^\n]{0,80}" + _NAMED + r"[\w/.-]{0,60}[ \t]+" + _QUOTED + r"[ \t]*(?:$|[\r\n])", _is_odd),
     # by place
-    (r"\b(?:openssl[ \t]+(?:passwd|enc)\b[^\n]{0,80}?(?:-k|-\w*[156]|-stdin)|htpasswd[ \t]+-\w*(?:bn|nb)\w*[ \t]+\S{1,60}|ldappasswd\b[^\n]{0,120}[ \t]-[as])[ \t]+" + _QUOTED, _is_any),
+    (r"\b(?:openssl[ \t]+(?:passwd|enc)\b[^\n]{0,80}?(?:-k|-\w*[156]|-stdin)|htpasswd[ \t]+-\w*(?:bn|nb)\w*[ \t]+\S{1,60}|(?:htpasswd|mosquitto_passwd)(?:[ \t]+-\w+){0,4}?[ \t]+-\w*b\w*(?:[ \t]+-\w+){0,4}[ \t]+[^\s-]\S{0,200}[ \t]+[^\s-]\S{0,60}|ldappasswd\b[^\n]{0,120}[ \t]-[as])[ \t]+" + _QUOTED, _is_any),
     (r"(?:^|[>)\]\n][ \t]*)(?:AUTH|auth)[ \t]+(?:[\w.-]{1,40}[ \t]+)?" + _SAID + r"[ \t]*(?:$|[\r\n])", _is_odd),
     (r"(?i:\bsetuser|^user)[ \t]+[\w.-]{1,60}[ \t][^\n]{0,120}?>([^\s\"'>]{4,200})", _is_any),
     (r"(?:^|\n)[ \t]*(?:user|quote[ \t]+pass|pass)[ \t]+(?:[\w.@-]{1,60}[ \t]+)?" + _SAID + r"[ \t]*(?:$|[\r\n])", _is_odd),
@@ -75,12 +75,24 @@ ANY = compiled("|".join(f"(?:{pattern})" for pattern, _ in ROWS))
 CUES = (
     r"[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
     r"|(?:config|configure|auth|AUTH)[ \t]|<<<|(?:echo|printf)[ \t][^|\n]{1,260}(?:\||>)|[ \t](?:--value|--body|--secret-string|--secret-value|--string-value|--plaintext|--data|-b|/d)[ \t=]"
-    r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|auth-user-pass|setcookie[ \t]"
+    r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|mosquitto_passwd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|auth-user-pass|setcookie[ \t]"
     r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]"
 )
 """One of these stands in every line that holds one of these places."""
 
 CUE = compiled(CUES)
+ASKED = compiled(r".*\b(?:mysql|mariadb)[a-z-]*\b[^\n|;&]*[ \t]-p[ \t]+")
+BASE = compiled(r"[a-z0-9_$]+")
+LONGEST_COMMAND = 300
+"""Bytes of a command that are looked at, back from its value."""
+
+
+def is_base_name(before: bytes, said: bytes) -> bool:
+    """MySQL asks where a blank follows `-p`, and takes what stands behind for a database.
+
+    See https://dev.mysql.com/doc/refman/8.4/en/connecting.html.
+    """
+    return bool(ASKED.fullmatch(before.rpartition(b"\n")[2])) and bool(BASE.fullmatch(said))
 
 
 def find_in_commands(text: bytes, start: int, end: int) -> Iterator[Found]:
@@ -97,5 +109,7 @@ def find_in_commands(text: bytes, start: int, end: int) -> Iterator[Found]:
         for found in pattern.finditer(whole):
             group = next(number for number in range(1, pattern.groups + 1) if found[number] is not None)
             said = found[group]
+            if is_base_name(whole[max(0, found.start(group) - LONGEST_COMMAND) : found.start(group)], said):
+                continue
             if judge(said) and not said.startswith((b"[masked", b"-")):
                 yield Found(at + found.start(group), at + found.end(group), "password")

@@ -12,6 +12,8 @@ from bot.writing.secrets.calls import find_in_calls
 from bot.writing.secrets.clouds import CLOUDS
 from bot.writing.secrets.command_lines import CUES as COMMAND_CUES
 from bot.writing.secrets.command_lines import find_in_commands
+from bot.writing.secrets.dialogues import CUES as DIALOGUE_CUES
+from bot.writing.secrets.dialogues import find_in_dialogues
 from bot.writing.secrets.engine import compiled, literals
 from bot.writing.secrets.form import Form
 from bot.writing.secrets.making import MAKING
@@ -44,7 +46,7 @@ UNHINTED = [(form, pattern) for form, pattern in SHAPES if not form.hints]
 
 HINTS = compiled(literals(" ".join(form.hints for form in FORMS)))
 SELF_EVIDENT = compiled("|".join(f"(?:{form.shape})" for form, _ in UNHINTED))
-CUE = compiled(f"{CUES}|{SPOKEN_CUES}|{BELOW_CUES}|{CALL_CUES}|{COMMAND_CUES}")
+CUE = compiled(f"{CUES}|{SPOKEN_CUES}|{BELOW_CUES}|{CALL_CUES}|{COMMAND_CUES}|{DIALOGUE_CUES}")
 
 
 def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
@@ -58,6 +60,7 @@ def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
         found += find_spoken(text, start, end)
         found += find_in_calls(text, start, end)
         found += find_in_commands(text, start, end)
+        found += find_in_dialogues(text, start, end)
         found += below.find(start, end)
         found += split.find(start, end)
     found = [*find_pairs(text, found), *find_in_statements(text), *found]

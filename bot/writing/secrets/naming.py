@@ -76,7 +76,7 @@ OTHERWISE = frozenset(
     b" reader writer parser lexer stream iterator position pos start end offset line fn func function callback test tests spec mock exists valid invalid strength score meter toggle icon"
     b" show hide hidden match matches mismatch screen dialog modal link links route router action actions event events updated created at on by from to with request response"
     b" dto model entity repository module plugin rule rules check checker info metadata usedat issuer audience owner cookie domain host port user username email address fingerprint thumbprint"
-    b" window ratio price cost balance amount supply contract symbol decimals kinds embedding embeddings vocab weights logits probs mask ids"
+    b" arn arns lifetime interval duration period delay age window ratio price cost balance amount supply contract symbol decimals kinds embedding embeddings vocab weights logits probs mask ids"
     .split()
 )  # fmt: skip
 """Last words of names that speak about a secret and hold none."""
@@ -95,6 +95,9 @@ WITH_A_PASSWORD = frozenset(
     b"redis valkey sentinel memcached rabbitmq amqp mqtt mongo mysql postgres smtp imap ftp ldap basic http proxy digest".split()
 )
 """What stands before `auth` in the name of a password or of a user with one: `REDIS_AUTH`."""
+
+FORWARDED = frozenset(b"proxy fastcgi uwsgi scgi grpc memcached".split())
+"""Whose `pass` says where a request goes: directives of nginx, https://nginx.org/en/docs/dirindex.html."""
 
 DIGESTS = frozenset((b"hash", b"digest", b"checksum", b"sha", b"sha256", b"md5"))
 
@@ -143,6 +146,8 @@ def _grade_before(words: list[bytes]) -> Callable[[int], Grade | None]:
 def _word(words: list[bytes], place: int) -> Grade | None:
     word = words[place].rstrip(b"0123456789") or words[place]
     before = words[:place]
+    if word == b"pass" and before and before[-1] in FORWARDED:
+        return None
     if word in PASS or word.endswith(_PASSWORD):
         return (
             None

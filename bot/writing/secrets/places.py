@@ -12,22 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.writing.secrets.chosen import is_phrase, is_set, is_weak
 from bot.writing.secrets.engine import LONGEST_VALUE, compiled
 from bot.writing.secrets.entries import values_of
+from bot.writing.secrets.extent import Value, bare, end_of, is_line_of_setting, quoted, values_behind
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.separators import (
     APOSTROPHE,
     ARN,
-    BARE,
     BLOCK_BEGINS,
     BLOCK_LINE,
-    BLOCK_SCALAR,
-    CALLS,
-    CLOSE,
-    CLOSED_BY,
     CLOSING,
     DEFAULT,
-    DEFAULTED,
     DIRECTIVE,
     FLAG,
     IDENTIFIER,
@@ -37,16 +33,10 @@ from bot.writing.secrets.separators import (
     LOOKUP,
     MARKED,
     NAMES,
-    NEXT_LINE,
     OPEN_KEY,
     PLAIN_SEPARATOR,
-    PREFIX,
-    QUOTES,
-    SCHEME,
     SEPARATOR,
     SPOKEN_KEY,
-    WRAPPER,
-    WRITTEN_END,
 )
 from bot.writing.secrets.values import flips, is_password, is_plausible, is_random
 from bot.writing.secrets.worded import WORDED
@@ -69,6 +59,10 @@ for row in WORDED:
 
 NEAR = 300
 """Bytes behind a name that are looked at before it is known whether they hold a secret."""
+
+
+APART = compiled(r"()[ \t]+")
+"""A blank where what follows looked like a block."""
 
 
 def find_named(text: bytes, start: int, end: int) -> Iterator[Found]:
@@ -150,39 +144,26 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
     if separator[CLOSING] and (kind == "spaced" or text[start - 1 : start] == b"/"):
         return None
     tries = [(separator, kind), (plain, "assigned")] if plain else [(separator, kind)]
+    if plain and kind == "typed" and is_line_of_setting(text, stop) and b" =" not in between:
+        tries.reverse()
+    if kind == "called" and _begins_line(text, start) and (apart := APART.match(text, stop, limit)):
+        tries.append((apart, "blank"))
     for read, how in tries:
-        for value in _values(text, read, how, limit):
+        for value in values_behind(text, read, how, limit):
             judged = _judge(text, start, value, how, read, grade, vendor)
             if judged is not None:
                 return (
                     judged
                     if value.quoted or judged.end < limit
-                    else Found(judged.start, _end(text, limit), judged.name)
+                    else Found(judged.start, end_of(text, limit), judged.name)
                 )
     below = DEFAULT.match(text, stop, min(len(text), stop + 600)) if kind in ("assigned", "called", "blank") else None
     last = (
-        _quoted(text, below.end(), limit, b"") or next(_bare(text, below.end(), limit, below, False), None)
+        quoted(text, below.end(), limit, b"") or next(bare(text, below.end(), limit, below, False), None)
         if below
         else None
     )
     return _judge(text, start, last, "below", below, grade, vendor) if below and last else None
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """Where a value stands; `calls` is what is called around it."""
-
-    start: int
-    end: int
-    quoted: bool
-    calls: bytes = b""
-    is_below: bool = False
-
-
-def _end(text: bytes, at: int) -> int:
-    """Where a long value ends, of which only the beginning was looked at."""
-    rest = BARE.match(text, at, min(len(text), at + LONGEST_VALUE))
-    return rest.end() if rest else at
 
 
 @lru_cache(maxsize=8_192)
@@ -190,86 +171,6 @@ def _promise(name: bytes) -> tuple[list[bytes], Grade | None, list[tuple[str, re
     """A name's words and what it promises; names come again and again."""
     words = words_of(name)
     return words, grade_of(words), _vendor(words)
-
-
-def _values(text: bytes, separator: re.Match[bytes], kind: str, limit: int) -> Iterator[Value]:
-    at = separator.end()
-    is_below, is_block = False, False
-    if kind in ("typed", "assigned", "attribute", "called", "spaced"):
-        below = NEXT_LINE.match(text, at, limit)
-        if below:
-            at, is_below, is_block = below.end(), True, bool(BLOCK_SCALAR.search(below[0]))
-    wrapper = WRAPPER.match(text, at, limit)
-    calls = b""
-    if wrapper:
-        calls = wrapper[CALLS] or b""
-        inner = wrapper.end()
-        if (given := DEFAULTED.match(text, at, limit)) and (value := _quoted(text, given.end(), limit, b"")):
-            yield value
-            return
-        if value := _quoted(text, inner, limit, calls):
-            yield Value(value.start, value.end, True, calls, is_below)
-            return
-        if (wrapper[SCHEME] or b"") and not calls:
-            at = wrapper.start(PREFIX)
-        at = max(at, wrapper.end(SCHEME)) if wrapper[SCHEME] else at
-    if given := DEFAULTED.match(text, at, limit):
-        at = given.end()
-    if value := _quoted(text, at, limit, b""):
-        yield Value(value.start, value.end, True, b"", is_below)
-        return
-    yield from _bare(text, at, limit, separator, is_below and not is_block)
-
-
-def _quoted(text: bytes, at: int, limit: int, calls: bytes) -> Value | None:
-    quote = next((one for one in QUOTES if text.startswith(one, at)), None)
-    if quote is None:
-        return None
-    begin = at + len(quote)
-    closing = CLOSED_BY.get(quote, quote)
-    line_end = text.find(b"\n", begin, limit)
-    line_end = limit if line_end < 0 else line_end
-    close = begin
-    while True:
-        close = text.find(closing, close, line_end)
-        if close < 0 and line_end == limit:
-            close = text.find(closing, limit, limit + LONGEST_VALUE)
-            if close >= 0 and text.find(b"\n", limit, close) < 0:
-                return Value(begin, close, True, calls)
-            close = -1
-        if close < 0:
-            bare = BARE.match(text, begin, line_end)
-            return Value(begin, bare.end() if bare else begin, True, calls)
-        if (
-            len(closing) == 1
-            and text[close - 1 : close] == b"\\"
-            and text[close - 2 : close - 1] != b"\\"
-            and close > begin
-        ):
-            close += 1
-            continue
-        return Value(begin, close, True, calls)
-
-
-def _bare(text: bytes, at: int, limit: int, separator: re.Match[bytes], is_below: bool) -> Iterator[Value]:
-    found = BARE.match(text, at, limit)
-    if not found or found.end() == at or text[at : at + 1] == b":":
-        return
-    end = found.end()
-    if written := WRITTEN_END.search(text, at, end):
-        end = written.start()
-    if (link := text.find(b"](", at, end)) >= 0:
-        end = link
-    before = text[max(0, separator.start() - 130) : separator.start()]
-    if b"&" in text[at:end] and (b"?" in before or b"&" in before or b"://" in before):
-        end = text.index(b"&", at, end)
-    while end > at and (closing := text[end - 1 : end]) in (b")", b"]", b"}", b".", b":", b"*", b"|", b"\\", b"\r"):
-        opening = CLOSE.get(closing)
-        if opening and text.count(opening, at, end) >= text.count(closing, at, end):
-            break
-        end -= 1
-    if end > at:
-        yield Value(at, end, False, b"", is_below)
 
 
 def _vendor(words: list[bytes]) -> list[tuple[str, re.Pattern[bytes]]] | None:
@@ -303,7 +204,8 @@ def _judge(
                 return Found(value.start, value.end, name)
     if grade is None:
         return None
-    if value.quoted and not separator[CLOSING] and _is_within(text, start, text[value.start - 1 : value.start]):
+    quote = text[value.start - 1 : value.start]
+    if value.quoted and quote in b"\"'`" and not separator[CLOSING] and _is_within(text, start, quote):
         return None
     if kind == "attribute" and not value.quoted and said[:1] in (b"(", b".", b"[", b"{"):
         return None
@@ -351,11 +253,18 @@ def _is_secret(
             return judge(said)
         before = text[max(0, start - LEFT) : start]
         if FLAG.search(before) or text[max(0, start - LEFT) : start + 1].endswith(b"-") or _begins_line(text, start):
-            return judge(said, is_bare=True) and not said.startswith(b"-")
+            is_chosen = grade is Grade.PASSWORD and (is_phrase(said) or is_weak(said))
+            return (judge(said, is_bare=True) or is_chosen) and not said.startswith(b"-")
         return is_random(said) or (
             judge(said, is_bare=True) and flips(said) >= 6 and any(48 <= byte < 58 for byte in said)
         )
-    return judge(said, is_bare=is_bare)
+    if judge(said, is_bare=is_bare):
+        return True
+    if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed"):
+        return False
+    if value.quoted or kind == "attribute":
+        return is_phrase(said)
+    return is_set(text, start, value.start, value.end)
 
 
 def _begins_line(text: bytes, start: int) -> bool:

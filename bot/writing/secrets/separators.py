@@ -23,12 +23,12 @@ IDENTIFIER = compiled(r"[A-Za-z0-9_.\-]+")
 MARKED = compiled(r"\[masked: [^\]\n]{1,60}\]")
 
 SEPARATOR = compiled(
-    r"(\\?[\"'`]?[\])}]{0,2})[ \t]*"
+    r"(\\?[\"'`]?[\])}]{0,2})(?:\*{1,3}|_{1,3}|</(?:b|strong|em|i)>)?[ \t]*"
     r"(?:"
     r"(\??!?[ \t]*:[ \t]*[&*]?[A-Za-z_][\w.\[\]<>|?&*, ']{0,60}?[ \t]*=[ \t]*)"
-    r"|([ \t]+(?:value|content|default|val|data|defaultvalue)[ \t]*=[ \t]*|/?>[ \t]*(?:<(?:value|string|val)>)?|</\w{1,12}>\s{0,80}<(?:string|value|data|val)>[ \t]*)"
+    r"|([ \t]+(?:value|content|default|val|data|defaultvalue)[ \t]*=[ \t]*|/?>[ \t]*(?:<(?:value|string|val)>)?|</\w{1,12}>\s{0,80}<(?:string|value|data|val|td|dd)>[ \t]*)"
     r"|((?:[ \t]+[A-Za-z_\[\]*&.]{2,24}){1,2}[ \t]*:?=[ \t]*)"
-    r"|(\([A-Za-z0-9_ .\-/]{1,30}\)[ \t]*[:=][ \t]*|(?:[ \t]*\{[ \t]*get;[^}\n]{0,40}\}[ \t]*=|::?=|\?\??=|\|\|=|\.=|\+=|=>|->|<-|={1,3}|!==?|:|\|\||\?\?|\?:)[ \t]*(?:\*\*|__)?[ \t]*)"
+    r"|(\([A-Za-z0-9_ .\-/]{1,30}\)[ \t]*[:=][ \t]*|(?:[ \t]*\{[ \t]*get;[^}\n]{0,40}\}[ \t]*=|::?=|\?\??=|\|\|=|\.=|\+=|=>|->|<-|={1,3}|!==?|:|\|\||\?\?|\?:)[ \t]*(?:\*{1,3}|_{1,3}|</(?:b|strong|em|i)>)?[ \t]*)"
     r"|([ \t]*,[ \t]*(?:[\"']?(?i:value|default|val|defaultvalue|parametervalue|content)[\"']?[ \t]*(?::|=>?)[ \t]*)?)"
     r"|([ \t]*,?[ \t]*\n[ \t]*(?:-[ \t])?[\"']?(?:value|default|defaultValue|ParameterValue|Value|Default|stringValue)[\"']?[ \t]*(?::|=>?)[ \t]*)"
     r"|([({][ \t]*)"
@@ -97,11 +97,22 @@ QUOTES = (
     b'"',
     b"'",
     b"`",
+    b'#"',
     "“".encode(),
     "‘".encode(),
     "„".encode(),
 )
-CLOSED_BY = {"“".encode(): "”".encode(), "‘".encode(): "’".encode(), "„".encode(): "“".encode()}
+CLOSED_BY = {b'#"': b'"#', "“".encode(): "”".encode(), "‘".encode(): "’".encode(), "„".encode(): "“".encode()}
+QUOTE_LIKE = compiled(r"(?:q[qr]?[ \t]?|%[qQ]?|~[sS])([{(\[|/!])")
+"""How Perl, Ruby and Elixir open a string that holds quotes."""
+
+QUOTE_LIKE_CLOSED_BY = {b"{": b"}", b"(": b")", b"[": b"]"}
+
+LINE_OF_SETTING = compiled(r"(?i)[ \t]*(?:(?:export|env|arg|set|setenv)[ \t]+)?[\w.\-]+")
+WITHIN = compiled(r"[\w!@#$%^&*+=.\\-]{2,60}[\"'`;,][^\s<>(){}]{1,100}")
+"""A value without quotes around it, in which one stands."""
+
+ENDS_LINE = compiled(r"[ \t\r]*(?:\n|$)")
 CLOSE = {b")": b"(", b"]": b"[", b"}": b"{"}
 FLAG = compiled(r"(?:^|[\s\"'(\[,])-{1,2}[\w\-.]*$")
 LEFT = 24

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.writing.secrets.command_lines import is_base_name
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import REFERENCE, is_password, is_placeholder, is_plausible, is_random
@@ -49,7 +50,7 @@ PAIR = compiled(
 )
 PIPED = compiled(
     r"echo[ \t]+[\"']?(?:[\w.\-]+:)?([^\s\"'|]{4,200})[\"']?[ \t]*\|[^\n]{0,60}(?:--password-stdin|chpasswd|sudo -S|passwd|--with-token|kinit)"
-    r"|(?:rabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+|htpasswd[ \t]+-\w*b\w*(?:[ \t]+\S+){2})[ \t]+([^\s\"']{4,200})"
+    r"|rabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+[ \t]+([^\s\"']{4,200})"
     r"|(?i:convertto-securestring[ \t]+(?:-string[ \t]+)?)[\"']([^\"'\n]{4,200})[\"']"
     r"|\b(?:vault|consul|nomad|doctl|okteto)[ \t]+(?:auth[ \t]+)?login[ \t]+(?:token=)?([^\s\"'=\-][^\s\"'=]{7,200})"
     r"|(?i:\bnet[ \t]+use[ \t]*r?[ \t]+\S+[ \t]+(?:\\\\\S+[ \t]+)?)([^\s/*][^\s/]{3,200})"
@@ -93,6 +94,8 @@ def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
         ):
             yield Found(*found.span(1), "password")
     for found in FLAG.finditer(text, start, end):
+        if is_base_name(found[0][: found.start(2) - found.start()], found[2]):
+            continue
         if is_password(found[2], is_bare=False) and (found[1] == b"" or not found[2].startswith(b"-")):
             yield Found(*found.span(2), "password")
     for pattern, judge in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.writing.secrets.chosen import is_phrase, is_weak
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import DIGIT, flips, is_password
@@ -60,5 +61,8 @@ def find_spoken(text: bytes, start: int, end: int) -> Iterator[Found]:
                 last -= len(closing.encode()) if text[first:last].endswith(closing.encode()) else 0
             said = text[first:last]
             is_sure = pattern is not BESIDE or (any(byte in b"!#$%&*+~^?" for byte in said) and DIGIT.search(said))
-            if is_sure and is_password(said, is_bare=True) and flips(said) >= turns:
+            is_chosen = pattern is not BESIDE and (
+                is_phrase(said, b"-") or is_weak(text[first : found.end(1)].rstrip(b".,;:)]}"), digits=2)
+            )
+            if is_sure and (is_chosen or (is_password(said, is_bare=True) and flips(said) >= turns)):
                 yield Found(first, last, "password")

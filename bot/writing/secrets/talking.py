@@ -40,6 +40,7 @@ TALKING = (
     Form("PayPal token", r"access_token\$(?:production|sandbox)\$[a-z0-9]{16}\$[a-f0-9]{32}|A21AA[A-Za-z0-9_\-]{60,}", "access_token$ A21AA", "https://developer.paypal.com/braintree/docs/guides/credentials", is_apart=True),
     Form("Plaid token", r"(?:access|public|link)-(?:sandbox|development|production)-" + UUID, "-sandbox- -development- -production-", "https://plaid.com/docs/api/tokens/"),
     Form("Adyen key", r"AQE[a-z][A-Za-z0-9+/]{60,}[A-Za-z0-9+/=\-\^$]{0,200}", "AQE", "https://docs.adyen.com/development-resources/api-credentials/", is_apart=True),
+    Form("Mercado Pago token", r"(?:APP_USR|TEST)-[0-9]{6,20}-[0-9]{6}-[A-Za-z0-9_]{1,64}-[0-9]{5,}", "APP_USR- TEST-", "https://www.mercadopago.com.mx/developers/en/docs/checkout-api-payments/best-practices/credentials-best-practices/secure-credentials"),
     Form("Razorpay key", r"rzp_(?:live|test)_[A-Za-z0-9]{14,}", "rzp_", "https://razorpay.com/docs/payments/dashboard/account-settings/api-keys/"),
     Form("Flutterwave key", r"FLW(?:SECK|PUBK)(?:_TEST)?-[a-zA-Z0-9]{12,}(?:-X)?", "FLWSECK FLWPUBK", "https://developer.flutterwave.com/docs/authentication"),
     Form("Mollie key", r"(?:live|test|sandbox)_[A-Za-z0-9]{30,}", "", "https://docs.mollie.com/reference/authentication", is_apart=True),

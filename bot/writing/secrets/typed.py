@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.writing.secrets.chosen import TYPE, is_phrase, is_weak
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.letters import is_drawn
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.places import Found
-from bot.writing.secrets.spoken import WORDS
+from bot.writing.secrets.spoken import USERS, WORDS
 from bot.writing.secrets.values import (
     DIGIT,
     EXPRESSION,
@@ -22,22 +23,23 @@ from bot.writing.secrets.values import (
 
 SHORTEST = 6
 
-_SIGN = r":[a-z0-9_+\-]{0,20}arrow[a-z0-9_]{0,20}:|:point_right:|:|：|={1,2}>?|->|—>|→|➡|⇒|👉|—|–|-[ \t]"
+_SIGN = r":[a-z0-9_+\-]{0,20}arrow[a-z0-9_]{0,20}:|:point_right:|[ \t](?::[a-z0-9_+\-]{2,40}:[ \t]*){1,3}[:=]?|(?:🔑|🔐|🔒|🔓|🗝|🤫)[^\x00-\x7f]{0,4}[:=]?|:|：|={1,2}>?|->|—>|→|➡|⇒|👉|—|–|-[ \t]"
 SAID = compiled(
-    rf"(?i)([a-z0-9_.\-]{{0,40}}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort|pwd|\bpass|\bpw|_pass|_pw)|{WORDS})[*_`\"']{{0,3}}"
-    r"(?:[ \t]+(?:for|of|on|in|to|für|zu|zum|zur|von|de|du|del|der)(?:[ \t]+[^\s:=]{1,24}){1,3}?)?"
-    rf"[ \t]*(?:(?:{_SIGN})[*_]{{0,3}}|[ \t](?:is|ist|lautet|war|was|now|est|es)[ \t]+(?:now[ \t]+|jetzt[ \t]+)?:?)[ \t]*"
+    rf"(?i)([a-z0-9_.\-]{{0,40}}(?:pass[\\*_~]{{0,4}}w(?:or[dt]|d)|passphrase|passcode|kennwort|pwd|\bpass|\bpw|_pass|_pw)|\bmdp|\bclave|\bsenha|{WORDS})[*_`\"']{{0,3}}"
+    r"(?:[ \t]+(?:for|of|on|in|to|für|zu|zum|zur|von|de|du|do|da|del|della|der|des)(?:[ \t]+[^\s:=]{1,24}){1,3}?)?"
+    rf"[ \t]*(?:(?:{_SIGN})[*_]{{0,3}}|[ \t](?:is|ist|lautet|war|was|now|est|es|é|è|je|er|är|jest|on)[ \t]+(?:now[ \t]+|jetzt[ \t]+)?:?)[ \t]*"
     r"([*_~`\"'“„«‘|]{0,3})([^\s\"'`;,]{6,200})"
 )
-CUES = rf"(?i:passw|passphrase|passcode|kennwort|pwd|\bpass\b|\bpw\b|_pass|_pw|token|secret|credential|api[ \t_-]?key|{WORDS})"
+CUES = rf"(?i:pass[\\*_~]{{0,4}}w|\bmdp\b|\bclave\b|\bsenha\b|passphrase|passcode|kennwort|pwd|\bpass\b|\bpw\b|_pass|_pw|token|secret|credential|api[ \t_-]?key|{WORDS})"
 CUE = compiled(CUES)
 LOWER, UPPER = compiled("[a-z]"), compiled("[A-Z]")
 FENCE = compiled(r"(?s)```.*?(?:```|$)")
-TYPE = compiled(r"(?i)(?:u?int|float|bytes?|varchar|n?char|string|str|text|utf|enum|decimal)\d*[?!;,]*")
 MAIL = compiled(r"([\w.+\-]+)@[\w\-]+(?:\.[\w\-]+)+")
-ABROAD = compiled(rf"(?i){WORDS}")
+ABROAD = compiled(rf"(?i)(?:{WORDS}|mdp|clave|senha)")
+MARKS = b"\\*_~"
 _FOREIGN = r"passwort|kennwort|" + WORDS
-_NAMED = rf"(?:(?:api[ \t_-]?|access[ \t]?|secret[ \t]?|auth[ \t]?)?(?:passw(?:or[dt]|d)|passphrase|passcode|pwd|\bpw|token|secret|credential|api[ \t_-]?key)|{_FOREIGN})"
+_PASS = r"(?:(?:\b(?:the|my|our|new)[ \t]+|[/,|][ \t]*)pass)"
+_NAMED = rf"(?:{_PASS}|(?:api[ \t_-]?|access[ \t]?|secret[ \t]?|auth[ \t]?)?(?:passw(?:or[dt]|d)|passphrase|passcode|pwd|\bpw|token|secret|credential|api[ \t_-]?key)|{_FOREIGN})"
 _OF = r"(?:as|als|comme|como|come|jako|som)"
 _ANY = r"[\"'`“„«]{0,3}([^\s\"'`”»]{6,200})[\"'`”»]{0,3}"
 AS = compiled(rf"(?i)(?:^|[\s(]){_ANY}[ \t]+{_OF}[ \t]+(?:[^\s:=]{{1,20}}[ \t]+){{0,3}}?{_NAMED}")
@@ -48,10 +50,23 @@ BESIDE = compiled(
 )
 """`the password x`, `changed the password to x`, `the token (x)`."""
 
+SPAN = compiled(
+    rf"(?i)(?:pass[\*_~]{{0,4}}w(?:or[dt]|d)|passphrase|passcode|pwd|\bpw|\bpass|_pass|_pw|{_FOREIGN})[*_]{{0,3}}[ \t]{{1,4}}`([^`\s]{{6,200}})`"
+)
+"""`*Password* x`, the value in a span of code."""
+
+LOGIN = compiled(
+    rf"(?i)(?:[(\[][ \t]*(?:user(?:name)?:?[ \t]*)?|\b(?:log[ -]?in|creds?|credentials|sign[ -]?in)\b[^\n/:()]{{0,24}}[ \t:(])(?:{USERS})[ \t]?[/:][ \t]?([^\s\"'`/:()\[\]<>]{{6,80}})(?:[\s)\],;.!?]|$)"
+)
+"""`(admin/x)`, `log in with admin/x`."""
+
 KEY_OF = compiled(
     rf"(?i)\b(?:api|access|secret)[ \t_-]?key(?:[ \t]+[^\s:=]{{1,20}}){{1,6}}?[ \t]+(?:is|ist|:|est|es)[ \t]+{_ANY}"
 )
 """`the API key for the shop is x`."""
+
+OF_PEOPLE = compiled(rf"(?i)pass|kennwort|pwd|\bpw|{WORDS}")
+"""What people choose themselves; tokens and keys are drawn."""
 
 ALONE = compiled(r"(?:^|[\s\"'`(])([A-Za-z0-9/+]{40})(?:[\s\"'`),.]|$)")
 """The secret of an access key whose other half stands in another message."""
@@ -66,9 +81,20 @@ def find_typed(text: bytes) -> Iterator[Found]:
     for found in ALONE.finditer(text):
         if _is_alone(found[1]):
             yield Found(*found.span(1), "credential")
+    for found in LOGIN.finditer(text):
+        said = found[1].rstrip(ENDS)
+        if _is_of_a_login(said):
+            yield Found(found.start(1), found.start(1) + len(said), "password")
     if not CUE.search(text):
         return
     yield from _find_bare(text)
+    for found in SPAN.finditer(text):
+        if (
+            is_weak(found[1], digits=2)
+            or is_phrase(found[1], b"-")
+            or (is_password(found[1], is_bare=True) and flips(found[1]) >= 2)
+        ):
+            yield Found(*found.span(1), "password")
     fences = [one.span() for one in FENCE.finditer(text)] if b"```" in text else []
     at = 0
     for found in SAID.finditer(text):
@@ -76,7 +102,7 @@ def find_typed(text: bytes) -> Iterator[Found]:
         while at < len(fences) and fences[at][1] <= first:
             at += 1
         is_code = at < len(fences) and fences[at][0] <= first
-        if is_code or not (ABROAD.fullmatch(found[1]) or grade_of(words_of(found[1])) is Grade.PASSWORD):
+        if is_code or not (ABROAD.fullmatch(found[1]) or _names_a_password(found[1])):
             continue
         said = found[3]
         said = said.partition(b"](")[0]
@@ -87,6 +113,12 @@ def find_typed(text: bytes) -> Iterator[Found]:
             yield Found(first, first + len(whole), "password")
 
 
+def _names_a_password(name: bytes) -> bool:
+    """As it stands, or without the marks of emphasis and the escapes within it."""
+    plain = name.translate(None, MARKS)
+    return any(grade_of(words_of(one)) is Grade.PASSWORD for one in (name, plain))
+
+
 def _find_bare(text: bytes) -> Iterator[Found]:
     """Without a sign between name and value: only what is no word."""
     for pattern in (AS, BESIDE, KEY_OF):
@@ -94,10 +126,22 @@ def _find_bare(text: bytes) -> Iterator[Found]:
         while (found := pattern.search(text, at)) is not None:
             first = found.start(1)
             at = max(first, at + 1)
-            said = found[1].rstrip(ENDS + b"!?")
-            if is_chosen(said) and (_is_odd(said) or (said.isalpha() and is_drawn(said))):
+            said, whole = found[1].rstrip(ENDS + b"!?"), found[1].rstrip(ENDS)
+            is_people_s = OF_PEOPLE.search(found[0]) and (is_weak(whole, digits=2) or is_phrase(said, b"-"))
+            if is_people_s or (is_chosen(said) and (_is_odd(said) or (said.isalpha() and is_drawn(said)))):
                 yield Found(first, first + len(said), "password")
                 at = first + len(said)
+
+
+def _is_of_a_login(said: bytes) -> bool:
+    """No part of a path: digits enough, or a mark behind them."""
+    if b"." in said or not LETTER.search(said) or not is_password(said):
+        return False
+    return (
+        len(DIGIT.findall(said)) >= 3
+        or is_weak(said, digits=2)
+        or (flips(said) >= 3 and said[-1:] in (b"!", b"$", b"#"))
+    )
 
 
 def _is_odd(said: bytes) -> bool:
@@ -112,6 +156,8 @@ def _is_alone(said: bytes) -> bool:
 
 def is_chosen(value: bytes) -> bool:
     """What a person may have chosen as a password or had drawn, from six bytes on: no word, placeholder, type or reference."""
+    if b"=>" in value:
+        return False
     if is_password(value, is_bare=True):
         return True
     if len(value) < SHORTEST or value.startswith(b"[masked") or TYPE.fullmatch(value) or is_placeholder(value):

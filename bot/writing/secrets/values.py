@@ -21,7 +21,7 @@ JUDGED = 256
 """Bytes of a value that are looked at when it is judged."""
 
 REFERENCE = compiled(
-    r"(?i)\$\{.*|\$\([a-z_ ].*|\$\$?\{?[a-z_][\w:.\-]*\}?|%\(?[a-z_]\w*\)?[sd%]?|\{\{.*|\{%.*|\{\$?[\w.:\[\]'\"-]*\}.*|<[^>]*>?|<%.*|#\{.*|@@?[a-z_.]+"
+    r"(?i)\$\{.*|\$\([a-z_ ].*|\$\$?\{?[a-z_][\w:.\-]*\}?|%\(?[a-z_]\w*\)?[sd%]?|\{\{.*|\{%.*|\{\$?[\w.:\[\]'\"-]*\}.*|<[^>]*>?|<%.*|#\{.*|@@?[a-z_.]+|@[\w.\-]+@"
     r"|![a-z_]+(?:[ /].*)?|%\{.*|\$[\w.\-]+\$|\{[$@]?[a-z_].*|\[\].*|/[\^\\].*|[a-z_]\w*:\).*|(?:[^\\]*\\u[0-9a-f]{4})+[^\\]*|.*%[sdvqxi@](?:[^\w].*)?|[a-z]+:\".*|&[a-z_]+;?|\*[a-z_]*|\[.*\]|%[A-Z_]+%|__\w+__|\(.*\)"
     r"|(?:os|process|env|settings|config|self|this|secrets?|var|local|data|module|props|params|args|options|ctx|request|req|vars|values)"
     r"(?:\.|\[|->|::|\?\.).*|arn:aws:.*|projects/.*|vault:.*|secret:.*|file:.*|op://.*|ssm:.*|env:.*"
@@ -50,11 +50,11 @@ PLAIN = compiled(r"(?i)[a-z_$][a-z_$]*[;)]?|[a-z]+(?:[-_./ :]+[a-z]+)*")
 SHAPES = compiled(
     r"(?i)(?:\.{0,2}/|~/|[a-z]:\\)[\w./\\\- ~@*{}$]+|(?:[\w.\-@]+/)+[\w.\-@]*\.(?:[a-z]{1,4}|json|yaml|html|conf|properties|jinja2?)|[\w.\-]+\.(?:py|js|ts|tsx|jsx|go|rb|php|java|kt|rs|cs|css|scss|html|md|txt|json|ya?ml|toml|xml|pem|key|crt|cer|p12|pfx|jks|env|ini|cfg|conf|svg|png|jpe?g|gif|vue|sql|sh|erb|lock|log|csv|pub|asc|gpg|html\.erb|tpl|mustache|hbs|twig|ex|exs|proto|properties|gradle|zip|gz|tar)"
     r"|https?://.*|[a-z][a-z+]{2,12}://[^@]*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|\d+(?:\.\d+){1,3}(?:[:/]\d+)?(?:-[a-z0-9.]+)?|v?\d+\.\d+[\w.\-+]*"
-    r"|\d{4}-\d\d-\d\d.*|\d+(?:ms|s|m|h|d|px|em|rem|kb|mb|gb|%|k|b)?|0x[0-9a-f]{1,8}|[#][0-9a-f]{3,8}"
+    r"|\d{4}-\d\d-\d\d.*|\d+(?:ms|s|m|h|d|px|em|rem|kb|mb|gb|%|k|b)?|(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w))+|0x[0-9a-f]{1,16}>?|[#][0-9a-f]{3,8}"
     r"|(?:[a-z0-9\-]+\.)+(?:com|org|net|io|dev|local|internal|example|svc|cluster|test|localhost|app|cloud|me|co|de|fr|uk|gov|edu)(?::\d+)?(?:/.*)?"
     r"|(?:[a-z]{2}-)?(?:north|south|east|west|central|northeast|southeast|northwest|southwest)+-?\d[a-z]?|[a-z]{2}-[a-z]+-\d"
     r"|(?:application|text|image|audio|video|font|multipart|message|model)/[a-z0-9.+*\-]+(?:;.*)?|[\w.\-]+:\w[\w.\-]*\[.*|sha\d+:.*|sha\d+-.*|(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)(?: .*)?|-----BEGIN.*"
-    r"|/[\w./\-]*[?#].*|urn:.*|oid:.*|#/.*|\d+(?:\.\d+)+|i18n\..*|data:.*"
+    r"|/[\w./\-]*[?#].*|urn:.*|oid:.*|#/.*|\d+(?:\.\d+)+|i18n\..*|data:.*|unix:.*|arn:[a-z\-]{2,12}:[a-z0-9\-]+:.*|[a-z][a-z0-9]*_[a-z0-9\-]+__[a-z0-9_\-]{5,8}"
 )
 """What stands there often and is none: paths, addresses, versions, dates, sizes, hosts, regions, digests, public keys."""
 
@@ -155,8 +155,17 @@ def is_plausible(value: bytes, *, is_bare: bool = False) -> bool:
     )
 
 
+BRACED = compiled(r"\{([A-Za-z0-9]{3,20})\}([A-Za-z0-9!@#$%^&*]{2,40})")
+NUMBERED = compiled(r"[A-Za-z]{4,}[0-9]*|[0-9]+")
+
+
 def is_password(value: bytes, *, is_bare: bool = False) -> bool:
     """Like `is_plausible`, and what only people choose as a password: digits alone, several words joined."""
+    braced = BRACED.fullmatch(value)
+    if (
+        braced and not NUMBERED.fullmatch(braced[1]) and DIGIT.search(braced[1]) and not _is_term(braced[1])
+    ):  # no template's name
+        return is_plausible(braced[1] + braced[2])
     if is_plausible(value, is_bare=is_bare):
         return True
     value = value[:JUDGED]
@@ -219,7 +228,7 @@ def _is_symbolic(value: bytes) -> bool:
 
 def _is_shape(value: bytes) -> bool:
     return bool(SHAPES.fullmatch(value)) and (
-        value.startswith((b"http", b"sha", b"data:", b"urn:")) or flips(value) < 8
+        value.startswith((b"http", b"sha", b"data:", b"urn:", b"arn:", b"0x")) or flips(value) < 8
     )
 
 
@@ -264,5 +273,5 @@ WORDY_CAMEL = compiled(r"[a-z]*(?:[A-Z]+[a-z]{2,})*[A-Z]*")
 
 def _is_phrase(value: bytes) -> bool:
     """Four words or more, joined by hyphens, none of them about secrets."""
-    pieces = value.split(b"-")
+    pieces = value.rstrip(b"0123456789").split(b"-")
     return len(pieces) >= 4 and all(piece.isalpha() and 3 <= len(piece) <= 12 and piece not in WORD for piece in pieces)

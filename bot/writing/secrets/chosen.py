@@ -1,0 +1,104 @@
+"""What people choose as a password and code would not say: a word and a number, several words; and the lines in which a setting stands.
+
+Such a value reads like a name in code. It counts where a file or a line of a shell sets it, never among the arguments of a call.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.values import DIGIT, LETTER, LETTERS, WORD, flips, is_plausible
+
+WEAK = compiled(r"[A-Za-z\x80-\xff]{4,20}[!@#$%&*+.\-]?[0-9]{1,6}[!?$#*@%&+]{0,3}")
+SIGNED = compiled(r".*[!?$#*@%&+]")
+NAMED_LIKE_A_NOUN = compiled(r"[A-Z\x80-\xff][a-z\x80-\xff]+[^A-Za-z]+")
+TYPE = compiled(
+    r"(?i)(?:u?int|float|bytes?|varchar|n?char|string|str|text|utf|enum|decimal|vec|mat|simd|complex)\d*[?!;,]*"
+)
+
+LEAST_WORDS = 4
+WORD_LENGTHS = range(3, 13)
+
+CODE = frozenset(
+    b"config conf settings setting get self this module import export class super props params args arguments kwargs argv env environ environment data model models"
+    b" form forms controls control fields view views controller state store store_ props query body headers response request result results item items list array index"
+    b" node path file files line lines read write load save open close init create update delete remove find search select insert check verify validate compare equals"
+    b" match parse format encode decode hash generate make build render handle handler callback event events listener function method call apply bind return yield async await"
+    b" internal external local global static const var let def func util utils helper helpers common core base main index home page pages button buttons label labels message"
+    b" messages error errors warning info debug log logger title titles text texts description translation locale lang language i18n common dialog modal window document element"
+    b" html css json xml yaml sql http https url uri link host port domain address name names type types number count size length width height color size date time year month day"
+    b" hour minute second start end begin stop left right top bottom first last min max sum total all any each every per via at by so if else then when where while until do does did"
+    b" has have had can could should would will may might shall com org net java javax spring springframework boot datasource jdbc hibernate apache google amazon android kotlin"
+    b" policy rules rule reset forgot confirm change changed changes prompt provider providers factory manager stdin stdout stderr input output source target secure security context"
+    b" session account accounts profile admin api rest graphql grpc version schema table column row entity entities repository dto bean properties property attribute attributes param"
+    b" parameter parameters variable variables constant constants option options flag flags default defaults override overrides fallback plugin plugins extension policy".split()
+)
+"""Of the words that names in code are made of, those that stand in no passphrase of everyday words."""
+
+PHRASE = re.compile(rb"[A-Za-z]+(?:([-._])[A-Za-z]+){3,}[0-9]{0,4}[!?]?")
+JOINTS = b"-._"
+
+BEFORE = compiled(
+    r"(?i)[ \t]*(?:[#>$%][ \t]+)?(?:(?:export|env|arg|set|setx|setenv|local|declare|readonly|readarray|default)[ \t]+|-[ \t]+|-e[ \t]+|--env[= \t])?[\"']?"
+)
+"""What may stand before the name where a line is one setting."""
+
+PAIR_BEFORE = compiled(r".*[\s;&\"'\[?,-]")
+GOES_ON = compiled(r"[ \t]*(?:$|\r|\n)|[ \t]+\S|;[A-Za-z_]|&[A-Za-z_]|,[ \t]+[\w.-]+=|\"|'|\\n")
+ENDS = compiled(r"[ \t]*(?:$|\r|\n|[ \t][#;]|[ \t]//)")
+
+
+def is_phrase(value: bytes, joints: bytes = JOINTS) -> bool:
+    """Four words or more, joined by one sign, none of them about secrets or code; a number may stand behind the last."""
+    found = PHRASE.fullmatch(value)
+    if found is None or found[1] not in joints or len({byte for byte in value if byte in JOINTS}) != 1:
+        return False
+    pieces = [piece.lower() for piece in LETTERS.findall(value)]
+    return (
+        len(pieces) >= LEAST_WORDS
+        and all(len(piece) in WORD_LENGTHS for piece in pieces)
+        and not any(piece in WORD or piece in CODE for piece in pieces)
+    )
+
+
+def is_weak(value: bytes, *, digits: int = 1) -> bool:
+    """A word as nouns and names are written, and a number; or any word, a number and a mark."""
+    if not WEAK.fullmatch(value) or TYPE.fullmatch(value) or not is_plausible(value):
+        return False
+    if len(DIGIT.findall(value)) < digits:
+        return False
+    return bool(SIGNED.fullmatch(value) or NAMED_LIKE_A_NOUN.fullmatch(value))
+
+
+def is_set(text: bytes, name: int, begin: int, end: int) -> bool:
+    """The value from `begin` to `end` is set to what bears the name from `name` on, by a line that is no code and judged as such."""
+    line = text.rfind(b"\n", max(0, name - 400), name) + 1 or max(0, name - 400)
+    before, said = text[line:name], text[begin:end]
+    if b"(" in before or before.rstrip().endswith((b"{", b".")) or b"(" in said:
+        return False
+    is_alone = bool(BEFORE.fullmatch(before))
+    is_tight = text[begin - 1 : begin] == b"=" and text[begin - 2 : begin - 1] not in b" \t=:!<>+"
+    if is_tight and (is_alone or PAIR_BEFORE.fullmatch(before)) and GOES_ON.match(text, end, min(len(text), end + 60)):
+        is_outer = not before[:1].isspace()
+        return is_weak(said) or is_phrase(said) or is_signed(said) or (is_outer and is_numbered(said))
+    if is_alone and ENDS.match(text, end, min(len(text), end + 60)):
+        return is_weak(said) or is_phrase(said) or is_signed(said)
+    return False
+
+
+def is_numbered(value: bytes) -> bool:
+    """Any word and a number of two digits or more."""
+    return (
+        bool(WEAK.fullmatch(value))
+        and not TYPE.fullmatch(value)
+        and is_plausible(value)
+        and len(DIGIT.findall(value)) >= 2
+    )
+
+
+def is_signed(value: bytes) -> bool:
+    """Letters, digits and a sign that no name holds, changing often."""
+    if not (DIGIT.search(value) and LETTER.search(value)) or any(byte in b"()[]{}.<>|\"'" for byte in value):
+        return False
+    return any(byte in b"+&%^=!#$*~?" for byte in value[1:]) and flips(value) >= 4 and is_plausible(value)
