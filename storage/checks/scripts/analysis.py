@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks.scripts import documents, exported, imports, known, marks, reading, wording
+from storage.checks.scripts import documents, exported, imports, known, marks, reading, sql_values, wording
 from storage.checks.scripts.documents import Document, Written
 from storage.checks.scripts.imports import Faults, Imports
 from storage.checks.scripts.judging import Judge
@@ -86,6 +86,7 @@ class Analysis:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
             findings += exported.lacking(document, said, read, self._types.node)
+            findings += _assembled(document)
             unknown = {
                 one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
             }
@@ -240,6 +241,12 @@ def _unresolved(said: Sequence[Diagnostic], document: Document, judge: Judge) ->
         ):
             found.setdefault(name[1], line)
     return found
+
+
+def _assembled(document: Document) -> list[Finding]:
+    said = "`{}` is put into the text of an SQL statement; hand it over as a parameter"
+    found = ((document.line_of(one.line - 1), one.value) for one in sql_values.assembled(document.tree.root_node))
+    return [Finding(line, "sql", said.format(value)) for line, value in found if line]
 
 
 def _widened(
