@@ -180,6 +180,26 @@ WRONG = {
         "import { Session } from 'shopkit';\nconst all = (s: Session) => s;\ncloseAll();\n",
         (3, "import"),
     ),
+    "an import of Node's that is left out": (
+        "ts",
+        "import { openSession } from 'shopkit';\nopenSession(readFileSync('a', 'utf8'));\n",
+        (2, "import"),
+    ),
+    "a package of the lock that is not imported": (
+        "js",
+        "import { openSession } from 'shopkit';\nopenSession(looselib.name());\n",
+        (2, "import"),
+    ),
+    "a name of the team's own that is not imported": (
+        "ts",
+        "import { openSession } from 'shopkit';\nopenSession(new Order(1).total() + '');\n",
+        (2, "import"),
+    ),
+    "a file that the team's alias does not lead to": (
+        "ts",
+        "import { pay } from '@/payments';\npay();\n",
+        (1, "import"),
+    ),
     "a slip in a name of its own": ("ts", "const subtotal = 1;\nconsole.log(subtotals2);\nsubtotall;\n", (3, "name")),
     "what is no code": ("ts", "function f() {\n  return 1;\n}}\n", (3, "syntax")),
     "a method, in JavaScript": (
@@ -254,6 +274,12 @@ RIGHT = {
         "/**\n * @returns {Promise}\n * @param {Moment} when\n */\nexport const f = (when) => when;\n",
     ),
     "a file of the reader's own": ("ts", "import { thing } from './somewhere/else';\nthing.go();\n"),
+    "a part of a file, without imports": ("ts", "const all = readFileSync('a', 'utf8');\nnew Order(1);\n"),
+    "a name that anybody's may be": (
+        "ts",
+        OPEN + "export const f = (s: Session2) => join(s, new Server(), parse(db.rows));\n",
+    ),
+    "a file that is generated": ("ts", "import { client } from '@/generated/client';\nclient();\n"),
     "another language's word": (
         "typescript",
         "type A = { [K in 'a' | 'b']?: number };\nconst a = { a: 1 } satisfies A;\nconsole.log(a.a);\n",
@@ -311,6 +337,20 @@ async def test_the_team_s_own_files_count_by_their_paths_and_by_its_aliases(shop
     assert await shop.found("ts", show, path="src/api/show.ts") == [(2, "await")]
     near = "import { load } from '../ordres';\nload('1');\n"
     assert await shop.found("ts", near, path="src/api/other.ts") == [(1, "import")]
+
+
+async def test_a_file_that_is_not_there_is_said_where_its_folder_is_the_team_s(shop: Shop) -> None:
+    lost = "import { pay } from '../billing';\npay();\n"
+    assert await shop.found("ts", lost, path="src/api/pay.ts") == [(1, "import")]
+    assert await shop.found("ts", lost.replace("..", "../far/away"), path="src/api/pay.ts") == []
+    assert await shop.found("ts", "export const pay = () => 1;\n", lost, path="src/api/pay.ts") == []
+    assert await shop.found("ts", lost) == []
+
+
+async def test_a_change_shows_no_imports_to_miss(shop: Shop) -> None:
+    diff = "--- a/src/api/show.ts\n+++ b/src/api/show.ts\n@@ -1,2 +1,2 @@\n import { load } from '../orders';\n+new Order(1);\n"
+
+    assert (await shop.check("diff", diff)).findings == ()
 
 
 async def test_what_a_block_says_of_the_team_s_code_names_the_repository(shop: Shop) -> None:
