@@ -112,7 +112,11 @@ class Analysis:
         untyped: dict[int, set[str]] = {}
         for one in said:
             line = document.line_of(one.line)
-            if line and one.code in wording.MODULES and (found := re.search(r"'([^']+)'|\"([^\"]+)\"", one.message)):
+            if (
+                line
+                and one.code in wording.MODULES - wording.ENDINGS
+                and (found := re.search(r"'([^']+)'|\"([^\"]+)\"", one.message))
+            ):
                 specifier = found[1] or found[2]
                 (untyped if one.code == "7016" else missing).setdefault(line, set()).add(specifier)
                 if one.code == "2306":

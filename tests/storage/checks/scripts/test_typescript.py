@@ -55,7 +55,15 @@ declare global { namespace JSX {
 MANIFEST = {
     "name": "shop",
     "engines": {"node": "20"},
-    "dependencies": {"shopkit": "^2", "looselib": "^1", "modern": "^1", "cachekit": "^1", "react": "^18"},
+    "dependencies": {
+        "shopkit": "^2",
+        "looselib": "^1",
+        "modern": "^1",
+        "cachekit": "^1",
+        "react": "^18",
+        "common": "^1",
+        "unlisted": "^1",
+    },
 }
 TREE = {
     "package.json": json.dumps({**MANIFEST, "workspaces": ["packages/*"]}),
@@ -105,6 +113,12 @@ def published(npm: NpmServer) -> str:
         {"index.d.ts": "export declare function now(): number;\n", "index.js": ""},
         {"type": "module", "types": "index.d.ts"},
     )
+    both = "declare function common(url: string): common.Line;\ndeclare namespace common { interface Line { close(): void } }\n"
+    npm.add(
+        "common", "1.0.0", {"index.d.ts": f"{both}export {{ common, common as default }};\n"}, {"types": "index.d.ts"}
+    )
+    parts = {"exports": {".": {"node": {"import": "./index.mjs", "require": "./index.js"}}}, "types": "./index.d.ts"}
+    npm.add("unlisted", "1.0.0", {"index.d.ts": "export declare function open(): number;\n"}, parts)
     npm.add("react", "18.0.0", {"index.d.ts": REACT}, {"types": "index.d.ts"})
     names = [
         ("shopkit", "2.1.0"),
@@ -112,6 +126,8 @@ def published(npm: NpmServer) -> str:
         ("looselib", "1.0.0"),
         ("modern", "1.0.0"),
         ("cachekit", "1.0.0"),
+        ("common", "1.0.0"),
+        ("unlisted", "1.0.0"),
         ("react", "18.0.0"),
         ("@types/node", "20.4.0"),
     ]
@@ -353,6 +369,35 @@ async def test_a_change_shows_no_imports_to_miss(shop: Shop) -> None:
     assert (await shop.check("diff", diff)).findings == ()
 
 
+COMMON = "import whole from 'common';\nwhole.common('a').close();\n"
+UNLISTED = "import { open, shut } from 'unlisted';\nopen();\n"
+LAST = "export const last = (all: number[]) => all.findLast((one) => one > 1);\n"
+CONFIGURED = {
+    "a module of Node's": ({"module": "nodenext"}, COMMON, []),
+    "the same for a bundler": ({"module": "esnext", "moduleResolution": "bundler"}, COMMON, [(2, "attribute")]),
+    "from before exports": ({"module": "commonjs", "moduleResolution": "node"}, UNLISTED, [(1, "import")]),
+    "since exports": ({"module": "nodenext"}, UNLISTED, []),
+    "an older language": ({"target": "es2021"}, LAST, [(1, "attribute")]),
+    "by its library": ({"target": "es2021", "lib": ["ES2023"]}, LAST, []),
+    "a path without its ending": ({"module": "nodenext"}, "import { load } from '../orders';\nload('1');\n", []),
+}
+
+
+@pytest.mark.parametrize(("options", "code", "expected"), CONFIGURED.values(), ids=CONFIGURED)
+async def test_the_team_s_compiler_options_count(
+    shop: Shop, tmp_path: Path, options: dict[str, object], code: str, expected: list[tuple[int, str]]
+) -> None:
+    lock = shop.stand.tree.locks["package-lock.json"] if shop.stand.tree else ""
+    told = json.dumps({**json.loads(TREE["package.json"]), "type": "module"})
+    config = json.dumps({"compilerOptions": {"strict": True, **options}})
+    files = {**TREE, "package.json": told, "package-lock.json": lock, "tsconfig.json": config}
+    stand = stand_of(tmp_path / "shop", files, shop.room._trees)
+
+    (verdict,) = await shop.rooms.against([Block("ts", code, "src/api/new.ts")], stand)
+
+    assert [(one.line, one.kind) for one in verdict.findings] == expected
+
+
 async def test_what_a_block_says_of_the_team_s_code_names_the_repository(shop: Shop) -> None:
     verdict = await shop.check("ts", "import { Order } from '@/orders';\nnew Order(1).total();\n")
 
@@ -525,5 +570,5 @@ async def test_a_name_of_a_package_is_looked_up_at_the_locked_version(shop: Shop
 
 
 async def test_what_is_built_ahead_is_said(shop: Shop, tmp_path: Path) -> None:
-    assert await shop.room.prepare(shop.stand) == "declarations of 7 npm packages"
+    assert await shop.room.prepare(shop.stand) == "declarations of 9 npm packages"
     assert await shop.room.prepare(stand_of(tmp_path / "other", {"a.py": "x = 1\n"}, tmp_path / "trees")) == ""
