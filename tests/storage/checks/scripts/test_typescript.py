@@ -37,6 +37,11 @@ export declare class Session {
 }
 export declare function openSession(url: string, options?: OpenOptions): Session;
 export declare function closeAll(): Promise<number>;
+export interface Place { port?: number; host?: string }
+export interface Adapter { send(text: string): void }
+export declare function open(place: Place, adapter?: Adapter): void;
+export declare function hear(name: string): void;
+export declare function hear(done: (fault: Error) => void): void;
 """
 MONEYKIT = "export interface Money { cents: number; currency: string }\n"
 NODE = """declare module 'node:fs' { export function readFileSync(path: string, encoding: 'utf8'): string; }
@@ -196,6 +201,18 @@ WRONG = {
         "import { Session } from 'shopkit';\nconst all = (s: Session) => s;\ncloseAll();\n",
         (3, "import"),
     ),
+    "a number where an object is wanted": (
+        "ts",
+        "import { open } from 'shopkit';\nexport const f = (port: number) => open(port);\n",
+        (2, "argument"),
+    ),
+    "a text where a thing is wanted": ("ts", "import { open } from 'shopkit';\nopen({}, 'fetch');\n", (2, "argument")),
+    "what no form takes": ("ts", "import { hear } from 'shopkit';\nhear(3000);\n", (2, "argument")),
+    "what no form takes, by its name": (
+        "ts",
+        "import { hear } from 'shopkit';\nexport const f = (port: number) => hear(port);\n",
+        (2, "argument"),
+    ),
     "an import of Node's that is left out": (
         "ts",
         "import { openSession } from 'shopkit';\nopenSession(readFileSync('a', 'utf8'));\n",
@@ -290,6 +307,10 @@ RIGHT = {
         "/**\n * @returns {Promise}\n * @param {Moment} when\n */\nexport const f = (when) => when;\n",
     ),
     "a file of the reader's own": ("ts", "import { thing } from './somewhere/else';\nthing.go();\n"),
+    "a form of several": (
+        "ts",
+        "import { hear, open } from 'shopkit';\nhear('a');\nhear((fault) => fault.message);\nopen({ port: 1 });\nopen(given.place);\n",
+    ),
     "a part of a file, without imports": ("ts", "const all = readFileSync('a', 'utf8');\nnew Order(1);\n"),
     "a name that anybody's may be": (
         "ts",
