@@ -14,13 +14,15 @@ from bot.capabilities.checks import shell
 from bot.capabilities.checks.checking import Checker, Ground
 from bot.capabilities.checks.python import demonstrations
 from bot.capabilities.checks.python.snippet import prepare
-from bot.capabilities.checks.verdicts import Block, Verdict
+from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks import places
 from storage.checks.pins import canonical
 from storage.checks.python.commands import Commands
 from storage.checks.python.room import LANGUAGES as PYTHON
 from storage.checks.python.room import PythonRoom
 from storage.checks.room import MOST_BLOCKS, Room, Stand
+from storage.checks.scripts import sql_texts
+from storage.checks.scripts.room import LANGUAGES as SCRIPTS
 from storage.checks.source import LANGUAGES, NotExported
 from storage.checks.sql.embedded import ANY, as_block, queries
 
@@ -100,6 +102,8 @@ class Rooms(Checker):
         for place, one in enumerate(blocks):
             if language_of(one) in PYTHON and place in verdicts and SQL.search(one.code):
                 await self._with_queries(verdicts, place, one, stand)
+            elif language_of(one) in SCRIPTS and place in verdicts and SQL.search(one.code):
+                await self._with_script_queries(verdicts, place, one, stand)
         return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
 
     async def _said(self, room: Room, blocks: Sequence[Block], stand: Stand) -> dict[int, Verdict]:
@@ -157,11 +161,24 @@ class Rooms(Checker):
             for each in one.findings
             if each.line not in wrong
         ]
-        verdict = verdicts[place]
-        told = {each.line for each in verdict.findings}
-        if new := [each for each in found if each.line not in told]:
-            both = tuple(sorted((*verdict.findings, *new), key=lambda one: one.line))
-            verdicts[place] = replace(verdict, state="problems", findings=both)
+        verdicts[place] = _with(verdicts[place], found)
+
+    async def _with_script_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
+        """The same for TypeScript and JavaScript. Whether a statement that values stand in is whole, only the program knows."""
+        room = next((room for room in self._rooms if "sql" in room.languages), None)
+        if room is None or block.diff:
+            return
+        _, dialect, every = await asyncio.to_thread(sql_texts.of_block, language_of(block), block.code)
+        asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
+        blocks = [Block(dialect or ANY, sql_texts.as_block(one)) for one in asked]
+        said = await room.check(blocks, stand) if blocks else []
+        found = [
+            each
+            for one, verdict in zip(asked, said, strict=True)
+            for each in verdict.findings
+            if not (one.is_filled and each.kind == "syntax")
+        ]
+        verdicts[place] = _with(verdicts[place], found)
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
         """The first room that knows the package; Python's for what none knows."""
@@ -179,6 +196,14 @@ class Rooms(Checker):
     @property
     def _python(self) -> PythonRoom:
         return next(one for one in self._rooms if isinstance(one, PythonRoom))
+
+
+def _with(verdict: Verdict, found: Sequence[Finding]) -> Verdict:
+    """With what was found besides, at lines that nothing is said of yet."""
+    told = {each.line for each in verdict.findings}
+    new = [each for each in found if each.line not in told]
+    both = tuple(sorted((*verdict.findings, *new), key=lambda one: one.line))
+    return replace(verdict, state="problems", findings=both) if new else verdict
 
 
 def language_of(block: Block) -> str:

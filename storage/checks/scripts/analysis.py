@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks.scripts import documents, exported, imports, known, marks, reading, wording
+from storage.checks.scripts import documents, exported, imports, known, marks, own_exports, reading, sql_values, wording
 from storage.checks.scripts.documents import Document, Written
 from storage.checks.scripts.imports import Faults, Imports
 from storage.checks.scripts.judging import Judge
@@ -21,6 +21,8 @@ from storage.checks.scripts.specifiers import is_builtin, knows, mangled, packag
 from storage.checks.scripts.types import Types
 from storage.checks.servers import Diagnostic, Server, ServerDied
 
+OF_TYPES = frozenset({"2693", "2749", "1361", "1362"})
+"""A type stands where a value is wanted. Codes from 6000 on are hints."""
 MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
 
 
@@ -36,6 +38,7 @@ class Analysis:
         self._unknown: Mapping[str, str] = ground["unknown"]
         self._reason = str(ground["reason"])
         self._server = server
+        self._own_exports: Mapping[str, tuple[str, ...]] | None = None
 
     async def check(self, blocks: Sequence[Block]) -> list[Verdict]:
         """Raises ServerDied."""
@@ -45,9 +48,15 @@ class Analysis:
             re.sub(documents.ENDINGS, "", path.rpartition("/")[2]) for one in blocks if (path := documents.path_in(one))
         }
         verdicts = []
+        snippets = [reading.read(documents.language_of(block), _code(block)) for block in blocks]
+        written.loose = frozenset(
+            name
+            for block, snippet in zip(blocks, snippets, strict=True)
+            if not documents.path_in(block)
+            for name in snippet.defined - {name for one in snippet.imports for name in one.bound}
+        )
         try:
-            for number, block in enumerate(blocks, 1):
-                snippet = reading.read(documents.language_of(block), _code(block))
+            for number, (block, snippet) in enumerate(zip(blocks, snippets, strict=True), 1):
                 if snippet.reason or not snippet.text.strip():
                     verdicts.append(Verdict("unchecked", reasons=(snippet.reason or "it is empty",)))
                     continue
@@ -86,6 +95,7 @@ class Analysis:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
             findings += exported.lacking(document, said, read, self._types.node)
+            findings += _assembled(document)
             unknown = {
                 one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
             }
@@ -102,7 +112,11 @@ class Analysis:
         untyped: dict[int, set[str]] = {}
         for one in said:
             line = document.line_of(one.line)
-            if line and one.code in wording.MODULES and (found := re.search(r"'([^']+)'|\"([^\"]+)\"", one.message)):
+            if (
+                line
+                and one.code in wording.MODULES - wording.ENDINGS
+                and (found := re.search(r"'([^']+)'|\"([^\"]+)\"", one.message))
+            ):
                 specifier = found[1] or found[2]
                 (untyped if one.code == "7016" else missing).setdefault(line, set()).add(specifier)
                 if one.code == "2306":
@@ -112,7 +126,7 @@ class Analysis:
         ground = imports.Ground(
             self._project, self._types, document.folder, document.named if self._has_tree else "", self._has_tree,
             self._is_locked, self._has_manifests,
-            written.files, self._unknown,
+            written.files, self._unknown, written.loose,
         )  # fmt: skip
         around = [replace(one, line=one.line) for one in document.snippet.imports]
         return imports.read(around, Faults(_widened(missing, around), _widened(untyped, around)), ground)
@@ -154,7 +168,8 @@ class Analysis:
         return findings, assumed
 
     async def _homes(self, document: Document, names: list[str], read: Imports) -> dict[str, str]:
-        """By name the import that is missing, among the modules that the block imports already and what everybody calls by one name."""
+        """By name the import that is missing: what everybody calls by one name, what the modules that the block imports already export,
+        Node's own, and the team's files."""
         text = document.snippet.text
         found = {}
         folder = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
@@ -168,9 +183,25 @@ class Analysis:
             if any(name != "default" for name, _ in one.names) or one.kind == "require"
         }
         modules = [one for one in dict.fromkeys(read.modules) if one in by_name][:MOST_PROBED_MODULES]
-        if not asked or not modules:
-            return found
         pairs = [(name, module) for name in asked for module in modules]
+        pairs += [(name, module) for name in asked if known.is_node_s(name) for module in known.MODULES_OF_NODE]
+        found |= await self._exporting(document, read, pairs) if pairs else {}
+        return found | {
+            name: f"`{paths[0]}` exports it"
+            for name in names
+            if name not in found
+            and (paths := self._exported(name, document))
+            and (len(paths) == 1 or name not in known.COMMON)
+        }
+
+    def _exported(self, name: str, document: Document) -> tuple[str, ...]:
+        if self._own_exports is None:
+            self._own_exports = own_exports.read(self._project.root) if self._has_tree else {}
+        return tuple(one for one in self._own_exports.get(name, ()) if one != document.named)
+
+    async def _exporting(self, document: Document, read: Imports, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+        """By name its import, for the first of the modules that the compiler finds it in."""
+        found: dict[str, str] = {}
         lines = [
             f"import {{ {name} as plumbline{at} }} from '{module}'; plumbline{at};"
             for at, (name, module) in enumerate(pairs)
@@ -179,8 +210,8 @@ class Analysis:
         await self._server.open(path, "\n".join(lines) + "\n")
         said = await self._server.diagnostics(path)
         await self._server.close(path)
-        wrong = {one.line for one in said if one.code in wording.KINDS or one.code in wording.MODULES}
-        types = {one.line for one in said if one.code in ("2693", "2749", "1361", "1362")}
+        types = {one.line for one in said if one.code in OF_TYPES}
+        wrong = {one.line for one in said if one.code not in OF_TYPES and not one.code.startswith("6")}
         for at, (name, module) in enumerate(pairs):
             is_known = not module.startswith(".") and read.unresolved.get(module) is None
             if at not in wrong and is_known and name not in found and (at not in types or name[:1].isupper()):
@@ -242,6 +273,12 @@ def _unresolved(said: Sequence[Diagnostic], document: Document, judge: Judge) ->
     return found
 
 
+def _assembled(document: Document) -> list[Finding]:
+    said = "`{}` is put into the text of an SQL statement; hand it over as a parameter"
+    found = ((document.line_of(one.line - 1), one.value) for one in sql_values.assembled(document.tree.root_node))
+    return [Finding(line, "sql", said.format(value)) for line, value in found if line]
+
+
 def _widened(
     faults: Mapping[int, Collection[str]], around: Sequence[reading.Imported]
 ) -> Mapping[int, Collection[str]]:
@@ -253,7 +290,7 @@ def _widened(
 def _has_head(document: Document) -> bool:
     """The block brings its own imports: what it does not bring was left out, and does not just stand elsewhere."""
     brought = any(one.kind == "import" or (one.kind == "require" and one.bound) for one in document.snippet.imports)
-    return brought and not document.snippet.is_excerpt
+    return (brought or bool(document.named)) and not document.snippet.is_excerpt and not document.is_change
 
 
 def _once(findings: list[Finding]) -> list[Finding]:

@@ -45,6 +45,8 @@ class Document:
     """What it takes from earlier blocks, by name the file."""
     defaults: frozenset[str] = frozenset()
     """Names that are taken for default exports, and have what their modules export, too."""
+    is_change: bool = False
+    """It shows a part of its file."""
 
     def line_of(self, line: int) -> int:
         """The block's line, from 1, for one of the text, from 0; 0 for what is not the block's."""
@@ -58,6 +60,8 @@ class Written:
 
     names: dict[str, Document] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
+    loose: frozenset[str] = frozenset()
+    """Names that its blocks define which say no file: each may become any file."""
 
 
 def is_change(block: Block) -> bool:
@@ -104,7 +108,8 @@ def made(block: Block, number: int, snippet: Snippet, project: Project, written:
     tree = parsed(body, snippet.is_jsx)
     inner = statements.marked(body, tree.root_node)
     text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}"
-    return Document(path, folder, snippet, text, parsed(text, snippet.is_jsx), 1, named, names)
+    tree = parsed(text, snippet.is_jsx)
+    return Document(path, folder, snippet, text, tree, 1, named, names, is_change=is_change(block))
 
 
 def take_defaults(document: Document, lines: Collection[int]) -> bool:

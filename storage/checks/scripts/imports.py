@@ -20,6 +20,11 @@ from storage.checks.scripts.types import Types
 OTHER_HOSTS = re.compile(r"(?:npm|jsr|https?|bun|deno|cloudflare|astro|virtual|ext|data|file):")
 GENERATED = frozenset({"@prisma/client"})
 """Their declarations are made out of the team's own files when they are installed."""
+GENERATED_PATH = re.compile(
+    r"(?:^|[/._-])(?:generated|gen|__generated__|codegen|dist|build|out|_generated)(?:[/._-]|$)|"
+    r"\.(?:vue|svelte|astro|json|graphql|gql|proto)$"
+)
+"""What is made out of other files, or no code of ours."""
 RESOURCE = re.compile(r"\.(?:css|scss|less|svg|png|jpe?g|html|wasm|txt|md)$|[?!]")
 """What a bundler takes in, and is no module."""
 
@@ -67,6 +72,8 @@ class Ground:
     written: Collection[str]
     unknown: Mapping[str, str]
     """Packages that could not be had, with the reason."""
+    loose: frozenset[str] = frozenset()
+    """Names that blocks of the answer define which say no file."""
 
 
 def read(imports: Collection[Imported], faults: Faults, ground: Ground) -> Imports:
@@ -144,27 +151,30 @@ def _own(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> Non
         return
     if is_missing and last in ground.written:
         return
-    if is_missing and ground.has_tree and (ground.path or not specifier.startswith(".")) and last not in ground.written:
-        is_known = not specifier.startswith(".") and any(
-            specifier.startswith(alias) for alias in _aliases(ground) if alias
-        )
-        if ground.path or is_known:
-            guess = _near(specifier, ground)
-            if guess:
-                found.findings.append(
-                    Finding(
-                        one.line,
-                        "import",
-                        f"there is no module `{specifier}` in your repository; did you mean `{guess}`?",
-                    )
-                )
-                return
+    if is_missing and ground.has_tree and not any(name in ground.loose for name, _ in one.names):
+        guess = _near(specifier, ground)
+        if guess or _has_place(specifier, ground):
+            said = f"there is no module `{specifier}` in your repository" + (
+                f"; did you mean `{guess}`?" if guess else ""
+            )
+            found.findings.append(Finding(one.line, "import", said))
+            return
     found.assumed.append(specifier)
+
+
+def _has_place(specifier: str, ground: Ground) -> bool:
+    """The team's files would have to hold it: the alias is theirs, or its folder is, and nothing generates it."""
+    if GENERATED_PATH.search(specifier) or RESOURCE.search(specifier):
+        return False
+    if not specifier.startswith("."):
+        return any(specifier.startswith(alias) for alias in _aliases(ground) if alias and not alias.startswith("*"))
+    here = posixpath.normpath(posixpath.join(posixpath.dirname(ground.path), posixpath.dirname(specifier)))
+    return bool(ground.path) and not here.startswith("..") and (ground.project.root / here).is_dir()
 
 
 def _near(specifier: str, ground: Ground) -> str:
     """A file beside where it would be, of nearly this name."""
-    if not specifier.startswith("."):
+    if not specifier.startswith(".") or not ground.path:
         return ""
     here = posixpath.normpath(posixpath.join(posixpath.dirname(ground.path), posixpath.dirname(specifier)))
     place = ground.project.root / here

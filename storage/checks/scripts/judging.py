@@ -178,7 +178,11 @@ class Judge:
         if one.code in ("2339", "2551", "2550", "2576"):
             return self._property(one, node)
         if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
-            return misfits.misfit(one, node, self._is_known(node))
+            said = misfits.misfit(one, node, self._is_known(node))
+            wanted = re.search(r"type '([^']+)'(?:\.|$)", one.message)
+            if said or not self.snippet.is_typed or (wanted and self._is_another(wanted[1])):
+                return said
+            return misfits.primitive(one, node)
         if one.code in ("2353", "2561"):
             found = re.search(r"does not exist in type '([^']*)'", one.message)
             if found and self._is_another(found[1]):

@@ -22,6 +22,10 @@ COMMON = frozenset(_TABLES["common"])
 """Words that anybody's variable may be called by."""
 GLOBALS = frozenset(_TABLES["globals"])
 """Of the language's or a browser's own, and names that people give to things of theirs."""
+OF_NODE = frozenset(_TABLES["of_node"])
+"""Single words that Node exports, and that are called by nobody for a thing of theirs."""
+MODULES_OF_NODE: tuple[str, ...] = tuple(f"node:{one}" for one in _TABLES["modules_of_node"])
+"""Whose exports are looked through for a name that nothing defines, the likelier home first."""
 TEST_TOOLS = frozenset(_TABLES["test_tools"])
 """What tests and builds are written with: a lock of what runs need not have it."""
 
@@ -82,4 +86,12 @@ def home_of(name: str, text: str, packages: Collection[str]) -> str:
         return f"`import {name} from '{package}'`"
     if (package := NAMED.get(name)) and package in packages:
         return f"`import {{ {name} }} from '{package}'`"
+    if name in packages and name not in COMMON and re.search(rf"(?<![.\w$]){re.escape(name)}\s*[.(]", text):
+        return f"`import {name} from '{name}'`"
     return ""
+
+
+def is_node_s(name: str) -> bool:
+    """Whether what Node exports under this name is likely meant: two words in one, or a word that hardly anybody calls a thing of
+    theirs. `Server`, `Hash` and `join` may be anybody's."""
+    return name in OF_NODE or (bool(re.search(r"[a-z][A-Z]", name)) and len(name) > 5)

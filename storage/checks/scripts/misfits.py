@@ -16,6 +16,15 @@ from storage.checks.servers import Diagnostic
 PRIMITIVE = re.compile(
     r"(?:\(?(?:\"[^\"]*\"|-?[\d.]+|string|number|boolean|true|false|bigint|symbol|undefined|null|void)\)?(?:\[\])?(?: \| )?)+"
 )
+BARE = re.compile(
+    r"Type '(?:string|number|boolean|bigint|-?[\d.]+|true|false|\"[^\"]*\")' has no properties in common with type '(.+)'\.?$"
+)
+NEVER = re.compile(
+    r"(?:Argument of type|Type) '(string|number|boolean|bigint)' is not assignable to (?:parameter of )?type '(.+)'\.?$"
+)
+"""A literal's own value is named where a literal could fit; its kind alone where none can."""
+OF_PROGRAMS = re.compile(r"[A-Z]\w+(?:\.\w+)*(?:<.*>)?|\(.*\) => .+")
+"""A type by its name, or a function's: no letter that stands for any."""
 LITERALS = frozenset(
     {
         "string",
@@ -93,6 +102,38 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool]) -> str:
     guess = guess_in(one.message)
     wanted = wording.spoken(f"'{found[2]}'").strip("`")
     return f"`{plain(literal)}` does not fit: `{wanted}` is wanted" + (f"; did you mean `{guess}`?" if guess else "")
+
+
+def primitive(one: Diagnostic, node: Node) -> str:
+    """A text, a number or a truth value where the declarations want something that none of them can be: an object, a function."""
+    lines = [line.strip() for line in one.message.split("\n") if line.strip()]
+    given = _argument(node)
+    if found := BARE.match(lines[0]):
+        wanted = wording.spoken(f"'{found[1]}'").strip("`")
+        return f"`{plain(given)}` does not fit: `{wanted}` is wanted" if given is not None else ""
+    found = NEVER.match(lines[-1])
+    value = given if given is not None and one.code == "2769" else _literal(node)
+    if not found or value is None or value.type in ("object", "array", "null", "arrow_function", "function_expression"):
+        return ""
+    if not OF_PROGRAMS.fullmatch(found[2]):
+        return ""
+    if one.code == "2769":
+        call = value.parent.parent if value.parent is not None else None
+        called = plain(part(call, "function") or part(call, "constructor"))
+        return f"no form of `{called}` takes these arguments: `{plain(value)}` does not fit" if called else ""
+    return f"`{plain(value)}` does not fit: `{wording.spoken(chr(39) + found[2] + chr(39)).strip('`')}` is wanted"
+
+
+def _argument(node: Node) -> Node | None:
+    """The argument that begins here, whole."""
+    here: Node | None = node
+    while here is not None and here.parent is not None and here.parent.type != "arguments":
+        if here.parent.start_byte != here.start_byte:
+            return None
+        here = here.parent
+    if here is None or here.parent is None or text_of(part(here.parent.parent, "function")) == MARKER:
+        return None
+    return here
 
 
 def _no_attribute(line: str, node: Node) -> re.Match[str] | None:

@@ -23,7 +23,8 @@ from storage.checks.scripts.types import Types
 
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
-"""Holds the name of the declarations that are linked."""
+"""Holds the name of the declarations that are linked, and the form of what is written beside them."""
+FORM = "2"
 BROWSERS = frozenset(
     {
         "react",
@@ -62,7 +63,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     own = {str(one["name"]): folder for folder, one in locks.manifests.items() if isinstance(one.get("name"), str)}
     marks = root / MARKS
     laid = root / LAID
-    is_new = not marks.exists() or _text(laid) != types.folder.name
+    is_new = not marks.exists() or _text(laid) != f"{FORM} {types.folder.name}"
     root.mkdir(parents=True, exist_ok=True)
     configured = set(_configured(root)) if is_tree else set()
     for folder in sorted({"", *locks.manifests, *types.folders, *configured})[:MOST_FOLDERS]:
@@ -85,7 +86,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
         _link(root, folder, types, own)
     if is_new:
         _put(marks, DECLARED)
-        _put(laid, types.folder.name)
+        _put(laid, f"{FORM} {types.folder.name}")
     return Project(root, folders, frozenset(own), aliases)
 
 

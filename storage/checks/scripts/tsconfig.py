@@ -26,6 +26,11 @@ TAKEN = (
     "esModuleInterop", "useDefineForClassFields",
 )  # fmt: skip
 """Plain values that are taken over as they stand."""
+OF_NODE = frozenset({"node16", "node18", "node20", "nodenext"})
+BEFORE_EXPORTS = frozenset({"node", "node10", "classic"})
+LIBRARY = re.compile(r"(?:es[356]|es20\d\d|esnext)(?:\.\w+)*")
+OLDEST = "es2015"
+"""What a team that writes for older engines has: no engine that runs a backend is older."""
 PATH = re.compile(r"[\w@./*$~#-]{1,200}")
 
 Options = dict[str, Any]
@@ -100,6 +105,9 @@ def _taken(told: Mapping[str, Any], path: str) -> Options:
     for name in ("lib", "types"):
         if isinstance(said.get(name), list):
             options[name] = [str(one) for one in said[name] if isinstance(one, str) and PATH.fullmatch(one)]
+    for name in ("module", "moduleResolution", "target"):
+        if isinstance(said.get(name), str):
+            options[name] = said[name].lower()
     folder = posixpath.dirname(path)
     base = said.get("baseUrl")
     if isinstance(base, str) and path and _inside(folder, base) is not None:
@@ -125,13 +133,11 @@ def _inside(folder: str, path: str) -> str | None:
 
 
 def written(options: Mapping[str, Any], folder: str, node: int, *, has_dom: bool) -> str:
-    """What the compiler is told for a folder: the team's options where they matter, ours for the rest. Modules are always found as
-    bundlers find them: Node's own way takes the default export of many packages for their whole module, as their declarations have
-    it."""
+    """What the compiler is told for a folder: the team's options where they matter, ours for the rest."""
     up = "/".join([".."] * len(folder.split("/"))) if folder else "."
     done: Options = {name: options[name] for name in TAKEN if name in options}
-    done |= {"module": "preserve", "moduleResolution": "bundler", "target": "esnext"}
-    done["lib"] = [_library(node), *(("dom", "dom.iterable", "dom.asynciterable") if has_dom else ())]
+    done |= _resolution(options) | {"target": "esnext"}
+    done["lib"] = [*_libraries(options, node), *(("dom", "dom.iterable", "dom.asynciterable") if has_dom else ())]
     done["types"] = list(dict.fromkeys([*options.get("types", ["*"]), "node"]))
     done.setdefault("jsx", "preserve")
     done.setdefault("esModuleInterop", True)
@@ -154,6 +160,37 @@ def written(options: Mapping[str, Any], folder: str, node: int, *, has_dom: bool
         "@types/**/*.d.ts",
     ]
     return json.dumps({"compilerOptions": done, "include": include, "exclude": ["node_modules"]})
+
+
+def _resolution(options: Mapping[str, Any]) -> Options:
+    """How modules are found. Node's own way is taken where the team takes it: it decides what a default import of a CommonJS package
+    is. The way of before packages had `exports` is no longer the compiler's; it is that of bundlers without them. A team that says
+    nothing is taken for one with a bundler, which asks least."""
+    module, how = options.get("module", ""), options.get("moduleResolution", "")
+    if how in OF_NODE or (not how and module in OF_NODE):
+        return {"module": module if module in OF_NODE else how, "moduleResolution": how or module}
+    if how in BEFORE_EXPORTS or (not how and module == "commonjs"):
+        return {
+            "module": "preserve", "moduleResolution": "bundler",
+            "resolvePackageJsonExports": False, "resolvePackageJsonImports": False,
+        }  # fmt: skip
+    return {"module": "preserve", "moduleResolution": "bundler"}
+
+
+def _libraries(options: Mapping[str, Any], node: int) -> list[str]:
+    """What there is of the language: as the team's `lib` or `target` says, and no more than its Node has."""
+    most = _library(node)
+    named = [str(one).lower() for one in options.get("lib", ()) if LIBRARY.fullmatch(str(one).lower())]
+    if not named:
+        target = str(options.get("target", ""))
+        named = [OLDEST if target in ("es3", "es5", "es6") else target] if LIBRARY.fullmatch(target) else [most]
+    kept = [most if "." not in one and _year(one) > _year(most) else one for one in named]
+    return list(dict.fromkeys(kept)) or [most]
+
+
+def _year(library: str) -> int:
+    found = re.match(r"es(\d{4})", library)
+    return int(found[1]) if found else 9999 if library.startswith("esnext") else 2015
 
 
 def _library(node: int) -> str:

@@ -17,6 +17,9 @@ NAMES = frozenset(
 MODULES = frozenset({"2307", "2792", "2306", "2732", "2834", "2835", "7016", "2882", "2688"})
 """A module that is not found, or declares nothing."""
 
+ENDINGS = frozenset({"2834", "2835"})
+"""Of those, a path without its ending: many a loader finds it all the same."""
+
 EXPORTS = frozenset({"2305", "2724", "2614", "1192", "2459", "2595"})
 """A name that a module does not export."""
 

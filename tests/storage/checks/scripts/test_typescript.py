@@ -37,6 +37,11 @@ export declare class Session {
 }
 export declare function openSession(url: string, options?: OpenOptions): Session;
 export declare function closeAll(): Promise<number>;
+export interface Place { port?: number; host?: string }
+export interface Adapter { send(text: string): void }
+export declare function open(place: Place, adapter?: Adapter): void;
+export declare function hear(name: string): void;
+export declare function hear(done: (fault: Error) => void): void;
 """
 MONEYKIT = "export interface Money { cents: number; currency: string }\n"
 NODE = """declare module 'node:fs' { export function readFileSync(path: string, encoding: 'utf8'): string; }
@@ -55,7 +60,15 @@ declare global { namespace JSX {
 MANIFEST = {
     "name": "shop",
     "engines": {"node": "20"},
-    "dependencies": {"shopkit": "^2", "looselib": "^1", "modern": "^1", "cachekit": "^1", "react": "^18"},
+    "dependencies": {
+        "shopkit": "^2",
+        "looselib": "^1",
+        "modern": "^1",
+        "cachekit": "^1",
+        "react": "^18",
+        "common": "^1",
+        "unlisted": "^1",
+    },
 }
 TREE = {
     "package.json": json.dumps({**MANIFEST, "workspaces": ["packages/*"]}),
@@ -105,6 +118,12 @@ def published(npm: NpmServer) -> str:
         {"index.d.ts": "export declare function now(): number;\n", "index.js": ""},
         {"type": "module", "types": "index.d.ts"},
     )
+    both = "declare function common(url: string): common.Line;\ndeclare namespace common { interface Line { close(): void } }\n"
+    npm.add(
+        "common", "1.0.0", {"index.d.ts": f"{both}export {{ common, common as default }};\n"}, {"types": "index.d.ts"}
+    )
+    parts = {"exports": {".": {"node": {"import": "./index.mjs", "require": "./index.js"}}}, "types": "./index.d.ts"}
+    npm.add("unlisted", "1.0.0", {"index.d.ts": "export declare function open(): number;\n"}, parts)
     npm.add("react", "18.0.0", {"index.d.ts": REACT}, {"types": "index.d.ts"})
     names = [
         ("shopkit", "2.1.0"),
@@ -112,6 +131,8 @@ def published(npm: NpmServer) -> str:
         ("looselib", "1.0.0"),
         ("modern", "1.0.0"),
         ("cachekit", "1.0.0"),
+        ("common", "1.0.0"),
+        ("unlisted", "1.0.0"),
         ("react", "18.0.0"),
         ("@types/node", "20.4.0"),
     ]
@@ -179,6 +200,38 @@ WRONG = {
         "ts",
         "import { Session } from 'shopkit';\nconst all = (s: Session) => s;\ncloseAll();\n",
         (3, "import"),
+    ),
+    "a number where an object is wanted": (
+        "ts",
+        "import { open } from 'shopkit';\nexport const f = (port: number) => open(port);\n",
+        (2, "argument"),
+    ),
+    "a text where a thing is wanted": ("ts", "import { open } from 'shopkit';\nopen({}, 'fetch');\n", (2, "argument")),
+    "what no form takes": ("ts", "import { hear } from 'shopkit';\nhear(3000);\n", (2, "argument")),
+    "what no form takes, by its name": (
+        "ts",
+        "import { hear } from 'shopkit';\nexport const f = (port: number) => hear(port);\n",
+        (2, "argument"),
+    ),
+    "an import of Node's that is left out": (
+        "ts",
+        "import { openSession } from 'shopkit';\nopenSession(readFileSync('a', 'utf8'));\n",
+        (2, "import"),
+    ),
+    "a package of the lock that is not imported": (
+        "js",
+        "import { openSession } from 'shopkit';\nopenSession(looselib.name());\n",
+        (2, "import"),
+    ),
+    "a name of the team's own that is not imported": (
+        "ts",
+        "import { openSession } from 'shopkit';\nopenSession(new Order(1).total() + '');\n",
+        (2, "import"),
+    ),
+    "a file that the team's alias does not lead to": (
+        "ts",
+        "import { pay } from '@/payments';\npay();\n",
+        (1, "import"),
     ),
     "a slip in a name of its own": ("ts", "const subtotal = 1;\nconsole.log(subtotals2);\nsubtotall;\n", (3, "name")),
     "what is no code": ("ts", "function f() {\n  return 1;\n}}\n", (3, "syntax")),
@@ -254,6 +307,16 @@ RIGHT = {
         "/**\n * @returns {Promise}\n * @param {Moment} when\n */\nexport const f = (when) => when;\n",
     ),
     "a file of the reader's own": ("ts", "import { thing } from './somewhere/else';\nthing.go();\n"),
+    "a form of several": (
+        "ts",
+        "import { hear, open } from 'shopkit';\nhear('a');\nhear((fault) => fault.message);\nopen({ port: 1 });\nopen(given.place);\n",
+    ),
+    "a part of a file, without imports": ("ts", "const all = readFileSync('a', 'utf8');\nnew Order(1);\n"),
+    "a name that anybody's may be": (
+        "ts",
+        OPEN + "export const f = (s: Session2) => join(s, new Server(), parse(db.rows));\n",
+    ),
+    "a file that is generated": ("ts", "import { client } from '@/generated/client';\nclient();\n"),
     "another language's word": (
         "typescript",
         "type A = { [K in 'a' | 'b']?: number };\nconst a = { a: 1 } satisfies A;\nconsole.log(a.a);\n",
@@ -311,6 +374,49 @@ async def test_the_team_s_own_files_count_by_their_paths_and_by_its_aliases(shop
     assert await shop.found("ts", show, path="src/api/show.ts") == [(2, "await")]
     near = "import { load } from '../ordres';\nload('1');\n"
     assert await shop.found("ts", near, path="src/api/other.ts") == [(1, "import")]
+
+
+async def test_a_file_that_is_not_there_is_said_where_its_folder_is_the_team_s(shop: Shop) -> None:
+    lost = "import { pay } from '../billing';\npay();\n"
+    assert await shop.found("ts", lost, path="src/api/pay.ts") == [(1, "import")]
+    assert await shop.found("ts", lost.replace("..", "../far/away"), path="src/api/pay.ts") == []
+    assert await shop.found("ts", "export const pay = () => 1;\n", lost, path="src/api/pay.ts") == []
+    assert await shop.found("ts", lost) == []
+
+
+async def test_a_change_shows_no_imports_to_miss(shop: Shop) -> None:
+    diff = "--- a/src/api/show.ts\n+++ b/src/api/show.ts\n@@ -1,2 +1,2 @@\n import { load } from '../orders';\n+new Order(1);\n"
+
+    assert (await shop.check("diff", diff)).findings == ()
+
+
+COMMON = "import whole from 'common';\nwhole.common('a').close();\n"
+UNLISTED = "import { open, shut } from 'unlisted';\nopen();\n"
+LAST = "export const last = (all: number[]) => all.findLast((one) => one > 1);\n"
+CONFIGURED = {
+    "a module of Node's": ({"module": "nodenext"}, COMMON, []),
+    "the same for a bundler": ({"module": "esnext", "moduleResolution": "bundler"}, COMMON, [(2, "attribute")]),
+    "from before exports": ({"module": "commonjs", "moduleResolution": "node"}, UNLISTED, [(1, "import")]),
+    "since exports": ({"module": "nodenext"}, UNLISTED, []),
+    "an older language": ({"target": "es2021"}, LAST, [(1, "attribute")]),
+    "by its library": ({"target": "es2021", "lib": ["ES2023"]}, LAST, []),
+    "a path without its ending": ({"module": "nodenext"}, "import { load } from '../orders';\nload('1');\n", []),
+}
+
+
+@pytest.mark.parametrize(("options", "code", "expected"), CONFIGURED.values(), ids=CONFIGURED)
+async def test_the_team_s_compiler_options_count(
+    shop: Shop, tmp_path: Path, options: dict[str, object], code: str, expected: list[tuple[int, str]]
+) -> None:
+    lock = shop.stand.tree.locks["package-lock.json"] if shop.stand.tree else ""
+    told = json.dumps({**json.loads(TREE["package.json"]), "type": "module"})
+    config = json.dumps({"compilerOptions": {"strict": True, **options}})
+    files = {**TREE, "package.json": told, "package-lock.json": lock, "tsconfig.json": config}
+    stand = stand_of(tmp_path / "shop", files, shop.room._trees)
+
+    (verdict,) = await shop.rooms.against([Block("ts", code, "src/api/new.ts")], stand)
+
+    assert [(one.line, one.kind) for one in verdict.findings] == expected
 
 
 async def test_what_a_block_says_of_the_team_s_code_names_the_repository(shop: Shop) -> None:
@@ -485,5 +591,5 @@ async def test_a_name_of_a_package_is_looked_up_at_the_locked_version(shop: Shop
 
 
 async def test_what_is_built_ahead_is_said(shop: Shop, tmp_path: Path) -> None:
-    assert await shop.room.prepare(shop.stand) == "declarations of 7 npm packages"
+    assert await shop.room.prepare(shop.stand) == "declarations of 9 npm packages"
     assert await shop.room.prepare(stand_of(tmp_path / "other", {"a.py": "x = 1\n"}, tmp_path / "trees")) == ""
