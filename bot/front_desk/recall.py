@@ -7,10 +7,11 @@ that it was forgotten. Then its platform is asked, once a day at the most.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.conversation import Author, Message, Press, ThreadId
+from bot.copies import Change
 from bot.errors import BotError
 from bot.ports import Clock
 from bot.ports.doors import Desk, Platform, Received, Reply
@@ -81,6 +82,15 @@ class RecallingDesk(Desk):
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         await self._desk.withdraw(thread, message_id)
+
+    async def copied(self, platform: str, source: str) -> Sequence[ThreadId]:
+        return await self._desk.copied(platform, source)
+
+    async def requote(self, threads: Sequence[ThreadId], change: Change) -> None:
+        await self._desk.requote(threads, change)
+
+    async def forget_text(self, threads: Sequence[ThreadId], file_id: str) -> None:
+        await self._desk.forget_text(threads, file_id)
 
     async def press(self, press: Press) -> Reply | None:
         return await self._desk.press(press)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,7 +10,9 @@ import pytest
 
 from bot.conversation import Message, ThreadId
 from bot.errors import PlatformUnavailable
+from bot.front_desk.discretion import DiscreetDesk
 from bot.front_desk.recall import RecallingDesk
+from bot.ports.doors import Desk
 from bot.ports.inbox import Accepted
 from storage.memory import MemoryAttendance
 from tests.bot.front_desk.test_desk import Reception
@@ -96,3 +99,11 @@ async def test_what_begins_a_thread_and_what_other_bots_say_is_not_looked_at() -
     taken = await accepted(platform, root, since=SINCE)
 
     assert (taken, platform.looks) == ([Accepted.UNKNOWN_THREAD], [])
+
+
+@pytest.mark.parametrize("desk", [RecallingDesk, DiscreetDesk])
+def test_a_desk_before_another_hands_everything_on(desk: type[Desk]) -> None:
+    """What one of them leaves out, the port answers with nothing."""
+    deeds = {name for name, value in vars(Desk).items() if inspect.isfunction(value) and not name.startswith("_")}
+
+    assert deeds - vars(desk).keys() == set()
