@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import discord
 from discord.gateway import DiscordWebSocket
@@ -36,7 +37,7 @@ from adapters.discord.replies import say, whisper
 from adapters.discord.sessions import Sessions
 from adapters.discord.threads import PLATFORM, Parents
 from adapters.events import Deleted, Edited, Said
-from bot.conversation import Message
+from bot.conversation import Message, ThreadId
 from bot.copies import Change
 from bot.errors import ConfigError, StoreUnavailable
 from bot.loops import outlived
@@ -205,6 +206,7 @@ class Listener(discord.Client):
         self._marks = marks
         self._servers = servers
         self._heard_at = -math.inf
+        self._turns = WeakValueDictionary[ThreadId, asyncio.Lock]()
         self._calls = Calls(budget)
         parents = Parents(self, self._calls)
         self._hearing = Hearing(self, parents, blind=not message_content, answer_bots=answer_bots)
@@ -298,7 +300,9 @@ class Listener(discord.Client):
                 await self._say(message, Reply(phrases.nothing_readable()))
 
     async def _receive_patiently(self, message: discord.Message, said: Message) -> Received:
-        received = await self._once_kept(lambda: self._receive(message, said), QUESTION_TRIES)
+        """In a thread one after another: what is tried again is not overtaken."""
+        async with self._turns.setdefault(said.thread, asyncio.Lock()):
+            received = await self._once_kept(lambda: self._receive(message, said), QUESTION_TRIES)
         return received or Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
 
     async def _receive(self, message: discord.Message, said: Message) -> Received:

@@ -23,8 +23,8 @@ DONE = (Button("good", "t"),)
 
 
 class NotingDesk(Desk):
-    """Notes all that it is handed. `is_away`: the store is, and once it has taken as many as `most`. `says`: what it replies to a new
-    message."""
+    """Notes all that it is handed. `is_away`: the store is, also once it has taken as many as `most`, and for the first `refuses` calls.
+    `says`: what it replies to a new message."""
 
     def __init__(self) -> None:
         self.taken: dict[str, Message] = {}
@@ -33,12 +33,13 @@ class NotingDesk(Desk):
         self.pressed: list[Press] = []
         self.is_away = False
         self.refused = 0
+        self.refuses = 0
         self.most = 1_000
         self.breaks = False
         self.says = ""
 
     def _look(self) -> None:
-        if self.is_away or len(self.taken) >= self.most:
+        if self.is_away or len(self.taken) >= self.most or self.refused < self.refuses:
             self.refused += 1
             raise StoreUnavailable("away")
         if self.breaks:

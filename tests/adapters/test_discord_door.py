@@ -192,6 +192,17 @@ async def test_what_was_missed_and_cannot_be_kept_is_read_once_more(
     assert discord.visible(CHANNEL) == []
 
 
+async def test_what_is_tried_again_is_not_overtaken_in_its_thread(
+    discord: DiscordServer, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.discord.app.STORE_PAUSE_SECONDS", 0.3)
+    desk.refuses = 1
+    said = [await discord.user_says(word, channel=DM) for word in ("first", "second", "third")]
+    await discord.until(lambda: set(said) <= desk.taken.keys())
+
+    assert [one for one in desk.taken if one in said] == said
+
+
 @pytest.mark.parametrize("is_long", [False, True])
 async def test_who_asks_is_told_of_a_store_that_stays_away_and_of_no_other(
     discord: DiscordServer, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch, is_long: bool
