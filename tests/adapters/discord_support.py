@@ -23,7 +23,7 @@ DONE = (Button("good", "t"),)
 
 
 class NotingDesk(Desk):
-    """Notes all that it is handed. `is_away`: the store is, also once it has taken as many as `most`, and for the first `refuses` calls.
+    """Notes what it is handed. `is_away`: the store is, also when it has taken as many as `most`, and at the first `refuses` calls.
     `says`: what it replies to a new message."""
 
     def __init__(self) -> None:
