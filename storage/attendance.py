@@ -25,17 +25,15 @@ class RedisAttendance(Attendance):
         return datetime.fromtimestamp(float(written), UTC) if written else None
 
     async def heard(self, door: str, at: datetime) -> None:
-        since = f"plumbline:door:{door}:since"
+        """What is read together stands in one key, and each key is written alone: a cluster holds them apart."""
+        stretch, seconds = f"plumbline:door:{door}:since", DAYS * 86_400
         with redis_errors():
-            key, seconds = f"plumbline:door:{door}:heard", DAYS * 86_400
-            before = await self._redis.set(key, at.timestamp(), ex=seconds, get=True)
-            async with self._redis.pipeline(transaction=True) as all_of_it:
-                all_of_it.delete(f"plumbline:door:{door}:reached")
-                if before and at.timestamp() - float(before) < BREAK.total_seconds():
-                    all_of_it.expire(since, seconds)
-                else:
-                    all_of_it.set(since, at.timestamp(), ex=seconds)
-                await all_of_it.execute()
+            began, last = _stretch(await self._redis.get(stretch))
+            is_unbroken = last is not None and at - last < BREAK
+            began = began if is_unbroken and began else at
+            await self._redis.set(stretch, f"{began.timestamp()} {at.timestamp()}", ex=seconds)
+            await self._redis.set(f"plumbline:door:{door}:heard", at.timestamp(), ex=seconds)
+            await self._redis.delete(f"plumbline:door:{door}:reached")
 
     async def reached(self, door: str) -> Mapping[str, str]:
         with redis_errors():
@@ -52,11 +50,8 @@ class RedisAttendance(Attendance):
 
     async def unbroken_since(self, door: str, now: datetime) -> datetime | None:
         with redis_errors():
-            written = await self._redis.get(f"plumbline:door:{door}:since")
-            last = await self._redis.get(f"plumbline:door:{door}:heard")
-        if written and last and now.timestamp() - float(last) >= BREAK.total_seconds():
-            return now
-        return datetime.fromtimestamp(float(written), UTC) if written else None
+            began, last = _stretch(await self._redis.get(f"plumbline:door:{door}:since"))
+        return now if last is not None and now - last >= BREAK else began
 
     async def reads(self, door: str, reader: str) -> bool:
         key = f"plumbline:door:{door}:reads"
@@ -77,3 +72,11 @@ class RedisAttendance(Attendance):
                 all_of_it.zremrangebyrank(key, 0, -MOST_PLACES - 1)
                 all_of_it.expire(key, DAYS * 86_400)
                 await all_of_it.execute()
+
+
+def _stretch(written: object) -> tuple[datetime | None, datetime | None]:
+    """When hearing without a break began, and when it was noted last."""
+    if not written:
+        return None, None
+    began, last = (datetime.fromtimestamp(float(one), UTC) for one in str(written).split())
+    return began, last
