@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import discord
+
 from adapters.discord import phrases
-from adapters.discord.directory import VOICE, Json, readers_of
+from adapters.discord.directory import VOICE, Json, kind_of_member, names_of, readers_of
 from adapters.discord.office import Office
 from bot.errors import LookUpFailed
 from bot.ports.policy import Audience, ChannelKind, PersonKind, Reader
@@ -55,20 +57,33 @@ async def _of_server(
     if not given:
         return []
     server: Json = await office.calls.make("server", http.get_guild(int(guild), with_counts=False))
-    return [_audience(server, one, kind) for one in sorted(given, key=lambda one: int(one["id"]))]
+    return [await _audience(office, server, one, kind) for one in sorted(given, key=lambda one: int(one["id"]))]
 
 
-def _audience(server: Json, channel: Json, kind: ChannelKind) -> Audience:
-    guild, names = str(server["id"]), list(readers_of(server, channel))
-    place = f"discord:{guild}:{channel['id']}"
-    readers = tuple(Reader(PersonKind.MEMBER, one) for one in names)
+async def _audience(office: Office, server: Json, channel: Json, kind: ChannelKind) -> Audience:
+    guild = str(server["id"])
     called = {f"discord:role:{role['id']}": str(role.get("name") or role["id"]) for role in server["roles"]}
-    held = sorted(called[name] for one in names for name in one if name in called)
-    people = sum(name not in called for one in names for name in one) - 1  # the owner reads everything
-    if any(f"discord:role:{guild}" in one for one in names):
+    everybody = list(readers_of(server, channel))
+    roles = [names for names in everybody if not names.isdisjoint(called)]
+    alone = [name.removeprefix("discord:") for names in everybody if names.isdisjoint(called) for name in names]
+    found = {user: await _named(office, guild, user) for user in dict.fromkeys(alone)}
+    people = {user: names for user, names in found.items() if names}
+    if any(f"discord:role:{guild}" in names for names in roles):
         who = phrases.read_by_everybody(str(server.get("name")), DISCOVERABLE in (server.get("features") or ()))
     else:
-        who = phrases.read_by_roles(held, people)
+        held = sorted(called[name] for names in roles for name in names if name in called)
+        who = phrases.read_by_roles(held, len(people.keys() - {str(server["owner_id"])}))
+    readers = tuple(Reader(PersonKind.MEMBER, names) for names in (*roles, *people.values()))
     if channel.get("type") in VOICE:
         readers, who = (*readers, Reader(PersonKind.GUEST)), phrases.and_guests(who)
+    place = f"discord:{guild}:{channel['id']}"
     return Audience(place, str(channel.get("name") or ""), kind, readers, who, phrases.members_not_known())
+
+
+async def _named(office: Office, guild: str, user: str) -> frozenset[str]:
+    """Somebody with the roles that they hold; nothing for an app, and for who has left."""
+    try:
+        member: Json = await office.calls.make("member", office.client.http.get_member(int(guild), int(user)))
+    except discord.NotFound:
+        return frozenset()
+    return frozenset() if kind_of_member(member) is PersonKind.BOT else names_of(member, user, guild)

@@ -300,7 +300,7 @@ def _told(route: Mapping[str, str], now: float) -> Json | None:
 
 
 def _as_member(member: Json, user: str, guild: str) -> Member:
-    return kind_of_member(member), _names(member, user, guild)
+    return kind_of_member(member), names_of(member, user, guild)
 
 
 def kind_of_member(member: Json) -> PersonKind:
@@ -313,7 +313,7 @@ def kind_of_member(member: Json) -> PersonKind:
     return PersonKind.GUEST if flags & IS_GUEST or member.get("pending") else PersonKind.MEMBER
 
 
-def _names(member: Json, user: str, guild: str) -> frozenset[str]:
+def names_of(member: Json, user: str, guild: str) -> frozenset[str]:
     """The role that all have bears the server's own id."""
     roles = [guild, *(member.get("roles") or ())]
     return frozenset((f"discord:{user}", *(f"discord:role:{role}" for role in roles)))
