@@ -16,14 +16,15 @@ from functools import partial
 
 from bot.answering import phrases
 from bot.answering.asking import Asking
-from bot.answering.audience import alike, goes_on_unseen, may_see, replayable, resumable, seen_in, written
+from bot.answering.audience import alike, goes_on_unseen, may_see, replayable, resumable, written
 from bot.answering.gate import Verdict, judge_turn
 from bot.answering.gathering import gather, told_alone
+from bot.answering.keeping import TurnKeeper
 from bot.answering.ledger import Entry, Ledger
 from bot.answering.notes import KeptNotes
 from bot.answering.prompt import PromptBuilder
+from bot.answering.questioner import Questioner
 from bot.answering.reviews import Reviews
-from bot.answering.shrinking import SMALLER, SPACES, size
 from bot.answering.side_questions import SideQuestions
 from bot.answering.standing import Standing
 from bot.answering.stopping import until_stopped
@@ -36,24 +37,19 @@ from bot.conversation import (
     Conversation,
     Message,
     PickedUp,
-    Restart,
-    Status,
     Thinking,
     Turn,
     refusal_keys,
 )
-from bot.copies import Change, heard_as_now, message_as_now, sources, turn_as_now
+from bot.copies import Change, heard_as_now, message_as_now
 from bot.editions import is_aside
 from bot.errors import (
     BotError,
-    FileRefused,
     GivenUp,
     LeaseLost,
     ModelRefused,
     NoAnswer,
     NotForYou,
-    PrefixRejected,
-    QuestionTooLong,
     ReadersUnknown,
     ReasonLost,
     StoreUnavailable,
@@ -77,11 +73,6 @@ MOST_ATTEMPTS = 3
 TOO_LATE = timedelta(minutes=15)
 """A question that lay longer, with nobody alive to answer it, gets one notice with Retry: an answer would be a surprise."""
 
-SAVE_PAUSE_SECONDS = 1.0
-
-MOST_REJECTIONS = 2
-"""Of a thread's prefix within one turn."""
-
 
 class Assistant:
     """Answers turns. One object serves all threads; it keeps nothing between two turns."""
@@ -104,6 +95,8 @@ class Assistant:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._model = model
+        self._questioner = Questioner(model, history, builder, clock)
+        self._keeper = TurnKeeper(history, copies, builder, clock, sleep)
         self._history = history
         self._copies = copies
         self._progress = progress
@@ -116,7 +109,6 @@ class Assistant:
         self._text_limit_chars = text_limit_chars
         self._answers_bots = answers_bots
         self._attendance = attendance
-        self._sleep = sleep
         self._admission = asyncio.Lock()
 
     async def answer(self, lease: Lease, platform: Platform) -> AsyncGenerator[AnswerEvent, None]:
@@ -158,7 +150,7 @@ class Assistant:
         is_answered = saved is not None and _editions(saved.messages) == _editions(lease.messages)
         if not is_answered and not self._wants_answer(lease, settings, conversation):
             if saved and all(is_aside(one.text) for one in lease.messages):
-                await self._forget(lease)
+                await self._keeper.forget(lease)
             return
         decision = await self._decide(lease, settings)
         if decision.refused and lease.messages[-1].author.is_bot:
@@ -172,7 +164,7 @@ class Assistant:
             return
         if saved:
             # It was edited since, or may not be seen any more: the answer is forgotten, and replaced where it stands.
-            await self._forget(lease)
+            await self._keeper.forget(lease)
             conversation = await self._history.load(lease.thread)
         progress = Progress() if saved or is_changed else resumable(await self._progress.load(lease), decision)
         yield Thinking() if progress == Progress() else PickedUp(progress.text)
@@ -184,7 +176,7 @@ class Assistant:
         asking = await self._asking(lease, platform, settings, conversation, progress, decision, entry, standing)
         try:
             async with (
-                contextlib.aclosing(self._write(asking)) as written_down,
+                contextlib.aclosing(self._questioner.write(asking)) as written_down,
                 contextlib.aclosing(until_stopped(written_down, lease.stop.requested)) as events,
             ):
                 async for event in events:
@@ -205,21 +197,8 @@ class Assistant:
             raise NoAnswer(answer.stop_reason)
         entry.answer = answer
         notices = (*answer.notices, *_notices(asking), *await self._alerts(asking, platform, entry))
-        async for event in self._keep(asking, replace(answer, notices=notices)):
+        async for event in self._keeper.keep(asking, replace(answer, notices=notices)):
             yield event
-
-    async def _keep_as_now(self, turn: Turn, told: Sequence[Turn]) -> None:
-        """Somebody may have edited or deleted what was read for this turn while it was answered; and of what is copied in the thread we
-        want to hear for as long as the thread lives."""
-        thread = turn.messages[0].thread
-        kept = (one for each in (*told, turn) for one in (*each.context, *each.messages))
-        await self._copies.hold(thread, {*sources(kept)})
-        if changes := await self._copies.changes(thread):
-            await self._history.amend(thread, lambda turns: tuple(turn_as_now(one, changes) for one in turns))
-
-    async def _forget(self, lease: Lease) -> None:
-        """Take the turn out of what is remembered."""
-        await self._history.amend(lease.thread, lambda turns: tuple(one for one in turns if one.id != lease.turn_id))
 
     async def is_taken_back(self, lease: Lease) -> bool:
         """Whether what a turn was left alone over had been asked before it was edited: what was posted of its answer goes."""
@@ -321,108 +300,6 @@ class Assistant:
         waited = self._clock() - max(asked_at, lease.last_active_at or asked_at)
         if waited > TOO_LATE:
             raise TooLate(int(waited.total_seconds() // 60))
-
-    async def _write(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
-        """Ask the model, then let the reviews settle; a Stop from here on takes nothing of the text away."""
-        async with contextlib.aclosing(self._ask(asking)) as events:
-            async for event in events:
-                if isinstance(event, Answer):
-                    asking.written = event
-                else:
-                    yield event
-        if asking.written:
-            async with contextlib.aclosing(asking.stream.conclude(asking.written)) as events:
-                async for event in events:
-                    yield event
-
-    async def _ask(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
-        """Ask the model; what it does not take of the question is asked again smaller: without a file that it refuses, with the
-        conversation folded where that does not fit or its prefix is rejected, and then with less of it."""
-        while True:
-            try:
-                async with contextlib.aclosing(self._ask_once(asking)) as events:
-                    async for event in events:
-                        yield event
-            except FileRefused as fault:
-                asking.drop(fault.places)
-                said = phrases.asking_without_files()
-            except (QuestionTooLong, PrefixRejected) as fault:
-                await self._make_smaller(asking, fault)
-                said = phrases.asking_with_less()
-            else:
-                return
-            yield Restart()
-            yield Status(said)
-
-    async def _make_smaller(self, asking: Asking, fault: QuestionTooLong | PrefixRejected) -> None:
-        """Fold, then take less, until the request is worth sending again. Raises the fault where nothing is left."""
-
-        turns, reached, refused = len(asking.conversation.turns), asking.keeper.progress, self._size(asking)
-        course = reached.course or reached.partial
-        is_new = asking.conversation.folded < turns
-        asking.rejections += isinstance(fault, PrefixRejected)
-        if asking.rejections > MOST_REJECTIONS or (isinstance(fault, PrefixRejected) and not (is_new or course)):
-            raise fault
-        log.warning("folded", extra={"thread_id": str(asking.lease.thread), "reason": type(fault).__name__})
-        if is_new or course:
-            await self._fold(asking, turns)
-        if isinstance(fault, PrefixRejected):
-            return
-        while not is_new or self._size(asking) > refused * SMALLER:
-            if asking.space == len(SPACES) - 1:
-                raise fault
-            asking.space += 1
-            is_new = True  # whatever else, one step was taken
-
-    def _size(self, asking: Asking) -> int:
-        return size(asking.build(self._builder, self._clock()).prompt)
-
-    async def _ask_once(self, asking: Asking) -> AsyncGenerator[AnswerEvent, None]:
-        built = asking.build(self._builder, self._clock())
-        if built.folded != asking.conversation.folded:
-            await self._fold(asking, built.folded)
-        asking.pinned, asking.left_out, asking.asked = built.prompt.pinned, built.left_out, built.prompt.question
-        reached = asking.keeper.progress
-        prompt = replace(built.prompt, course=reached.course, partial=reached.partial)
-        async with (
-            contextlib.aclosing(self._model.stream(prompt, asking.tools)) as written,
-            contextlib.aclosing(asking.stream.follow(written)) as events,
-        ):
-            async for event in events:
-                yield event
-
-    async def _fold(self, asking: Asking, folded: int) -> None:
-        await self._history.fold(asking.lease.thread, asking.lease.fence, folded)
-        asking.conversation = replace(asking.conversation, folded=folded, pinned=None)
-        asking.keeper.begin_anew()
-        asking.stream.restart()
-
-    async def _keep(self, asking: Asking, answer: Answer) -> AsyncGenerator[AnswerEvent, None]:
-        """Save the turn, then give the answer out; with the store away the answer goes first and is saved as soon as it is back.
-
-        Asking again because saving failed would show another answer than the one that people have read.
-        """
-        lease = asking.lease
-        answer = answer if asking.is_whole else replace(answer, transcript=())
-        opened = frozenset(name for session in asking.sessions for name in session.seen())
-        told, has_looked = asking.conversation.turns, asking.tools.has_run
-        seen = seen_in(told, asking.decision, has_looked=has_looked, opened=opened)
-        turn = Turn(lease.turn_id, asking.gathered.messages, asking.gathered.context, answer, self._clock(), seen)
-        pinned = asking.pinned or self._builder.pin(asking.settings)
-        given = False
-        while True:
-            try:
-                await self._history.append(lease.thread, lease.fence, turn, pinned)
-                await self._keep_as_now(turn, told)
-                break
-            except StoreUnavailable:
-                log.warning("answer not saved yet", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
-            if not given:
-                yield answer
-                given = True
-            await self._sleep(SAVE_PAUSE_SECONDS)
-        if not given:
-            yield answer
 
 
 def _as_now(lease: Lease, changes: Mapping[str, Change]) -> tuple[Lease, bool]:
