@@ -22,6 +22,7 @@ from adapters.discord.calls import Calls, Exhausted
 from adapters.discord.manifest import MENU_CHARACTERS, declare, shape
 from adapters.discord.office import NOBODY
 from adapters.discord.parts import title
+from adapters.discord.presses import read_press
 from adapters.discord.replies import words
 from adapters.discord.threads import Parents, commanded_at, is_private, link_to, private_thread, thread_at
 from bot.conversation import Message, ThreadId, View
@@ -217,7 +218,7 @@ class Interactions:
 
     async def _pressed(self, interaction: discord.Interaction) -> list[str]:
         """What goes on under an answer for one alone stands in place of a reply to the press."""
-        press = incoming.read_press(interaction)
+        press = read_press(interaction)
         if press is None:
             return [adapters_phrases.too_old()]
         if is_private(press.thread):

@@ -18,7 +18,7 @@ import discord
 
 from adapters.answered import unanswered
 from adapters.discord.calls import discord_errors
-from adapters.discord.incoming import own_posts
+from adapters.discord.presses import own_posts
 from adapters.discord.reading import since
 from bot.conversation import Message
 from bot.loops import outlived

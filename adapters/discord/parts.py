@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import discord
 
-from adapters.discord import incoming
 from adapters.discord.formatting import DiscordPart
+from adapters.discord.presses import custom_id
 from adapters.phrases import BUTTONS
 from bot.conversation import Button, ThreadId
 from bot.writing import titles
@@ -22,9 +22,7 @@ def view_of(buttons: Sequence[Button], thread: ThreadId) -> discord.ui.View | No
     view = discord.ui.View(timeout=None)
     for button in buttons:
         style = discord.ButtonStyle.danger if button.action == "stop" else discord.ButtonStyle.secondary
-        view.add_item(
-            discord.ui.Button(style=style, label=BUTTONS[button.action], custom_id=incoming.custom_id(button, thread))
-        )
+        view.add_item(discord.ui.Button(style=style, label=BUTTONS[button.action], custom_id=custom_id(button, thread)))
     view.stop()  # the library keeps every living view for good, and presses are heard without it
     return view
 

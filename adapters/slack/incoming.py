@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from adapters.events import ACTIONS, Deleted, Edited, Said, Wording, is_edit
+from adapters.events import Deleted, Edited, Said, Wording, is_edit
 from adapters.slack.contents import (
     Event,
     Ourselves,
@@ -35,7 +35,7 @@ from adapters.slack.directory import HOME, SHARED
 from adapters.slack.files import is_stub
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.threads import thread_at
-from bot.conversation import Action, Author, Message, ThreadId
+from bot.conversation import Author, Message, ThreadId
 from bot.errors import FileUnreadable
 from bot.writing.text import sanitise
 
@@ -322,83 +322,3 @@ def _route(event: Event, home: str, team: str, *, direct: bool) -> dict[str, str
 def moment(ts: str) -> datetime:
     """When a message with this ts was sent; only for showing, for the id is the ts itself."""
     return datetime.fromtimestamp(int(ts.split(".")[0]), UTC)
-
-
-# --- interactions -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SlashCommand:
-    """What somebody typed behind one of our commands. `id` names this one use of it."""
-
-    team: str
-    channel: str
-    user: str
-    user_name: str
-    text: str
-    id: str
-    response_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class MenuUse:
-    """Our message menu, used on `about`, which hangs on `root`."""
-
-    team: str
-    channel: str
-    user: str
-    about: Event
-    root: str
-    id: str
-    response_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """One of our buttons. `route`: how whoever pressed is answered alone, under an answer for them alone."""
-
-    thread: ThreadId
-    turn_id: str
-    action: Action
-    user: str
-    route: Mapping[str, str]
-
-
-def read_command(payload: Event) -> SlashCommand:
-    return SlashCommand(
-        team=str(payload["team_id"]),
-        channel=str(payload["channel_id"]),
-        user=str(payload["user_id"]),
-        user_name=str(payload.get("user_name") or ""),
-        text=str(payload.get("text") or ""),
-        id=str(payload.get("trigger_id") or ""),
-        response_url=str(payload.get("response_url") or ""),
-    )
-
-
-def read_menu(payload: Event) -> MenuUse:
-    about = payload["message"]
-    return MenuUse(
-        team=str(payload["team"]["id"]),
-        channel=str(payload["channel"]["id"]),
-        user=str(payload["user"]["id"]),
-        about=about,
-        root=str(about.get("thread_ts") or about.get("ts") or payload["message_ts"]),
-        id=str(payload["action_ts"]),
-        response_url=str(payload["response_url"]),
-    )
-
-
-def read_press(payload: Event) -> Pressed | None:
-    """None for a button that is not ours (any more), or that hangs on no thread and names none."""
-    pressed, message = payload["actions"][0], payload.get("message") or {}
-    action = ACTIONS.get(str(pressed["action_id"]).removeprefix("plumbline:"))
-    turn_id, _, named = str(pressed["value"]).partition(" ")
-    root = message.get("thread_ts") or (payload.get("container") or {}).get("thread_ts")
-    if action is None or not (root or named):
-        return None
-    user, route = str(payload["user"]["id"]), {"response_url": str(payload.get("response_url") or "")}
-    if named:
-        return Pressed(ThreadId.parse(named), turn_id, action, user, route)
-    thread = thread_at(str(payload["team"]["id"]), str(payload["channel"]["id"]), str(root))
-    return Pressed(thread, turn_id, action, user, {})

@@ -19,12 +19,12 @@ from adapters import phrases as adapters_phrases
 from adapters.asking import Asked, read_asked
 from adapters.slack import contents, incoming, mrkdwn, phrases
 from adapters.slack.calls import SlackRefused
-from adapters.slack.incoming import SlashCommand
 from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.parts import button_row
 from adapters.slack.posts import NO_ENTRY
+from adapters.slack.presses import SlashCommand, read_command, read_menu, read_press
 from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from adapters.slack.unclaimed import acknowledge, tell_too_old
@@ -61,7 +61,7 @@ class Interactions:
     # --- slash commands ------------------------------------------------------------------------------------------------
 
     async def _on_ask(self, ack: AsyncAck, body: Json, respond: Respond) -> None:
-        command = incoming.read_command(body)
+        command = read_command(body)
         asked = read_asked(sanitise(mrkdwn.from_mrkdwn(command.text, {})))
         meanwhile = _thinking(command) if asked.private and asked.question else {}
         await self._in_time(ack, respond, self._asked(command, asked), meanwhile)
@@ -115,7 +115,7 @@ class Interactions:
             raise
 
     async def _on_command(self, ack: AsyncAck, body: Json, respond: Respond) -> None:
-        await self._in_time(ack, respond, self._commanded(incoming.read_command(body)))
+        await self._in_time(ack, respond, self._commanded(read_command(body)))
 
     async def _commanded(self, command: SlashCommand) -> Said:
         word, _, rest = (command.text or "help").strip().partition(" ")
@@ -140,7 +140,7 @@ class Interactions:
 
     async def _asked_about(self, body: Json) -> str:
         """Answered in the message's thread, or to the asker alone where we are not."""
-        menu, ours = incoming.read_menu(body), await self._platform.ourselves()
+        menu, ours = read_menu(body), await self._platform.ourselves()
         names = await self._platform.names([menu.user, *contents.people_in(menu.about)])
         who, quotation = contents.quoted(menu.about, ours, names)
         thread, route = thread_at(menu.team, menu.channel, menu.root), dict[str, str]()
@@ -204,7 +204,7 @@ class Interactions:
     # --- buttons -------------------------------------------------------------------------------------------------------
 
     async def _on_action(self, body: Json, respond: Respond) -> None:
-        pressed = incoming.read_press(body)
+        pressed = read_press(body)
         if pressed is None:
             await tell_too_old(body, respond)
             return

@@ -195,7 +195,7 @@ async def test_what_was_missed_and_cannot_be_kept_is_read_once_more(
 async def test_what_is_tried_again_is_not_overtaken_in_its_thread(
     discord: DiscordServer, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.discord.app.STORE_PAUSE_SECONDS", 0.3)
+    monkeypatch.setattr("adapters.discord.listener.STORE_PAUSE_SECONDS", 0.3)
     desk.refuses = 1
     said = [await discord.user_says(word, channel=DM) for word in ("first", "second", "third")]
     await discord.until(lambda: set(said) <= desk.taken.keys())
@@ -207,7 +207,7 @@ async def test_what_is_tried_again_is_not_overtaken_in_its_thread(
 async def test_who_asks_is_told_of_a_store_that_stays_away_and_of_no_other(
     discord: DiscordServer, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch, is_long: bool
 ) -> None:
-    monkeypatch.setattr("adapters.discord.app.STORE_PAUSE_SECONDS", 0.3)
+    monkeypatch.setattr("adapters.discord.listener.STORE_PAUSE_SECONDS", 0.3)
     desk.is_away = True
     question = await discord.user_says(f"<@{BOT}> how?")
     await discord.until(lambda: discord.visible(CHANNEL) if is_long else desk.refused)
@@ -272,7 +272,7 @@ async def test_many_deleted_at_once_a_deleted_thread_and_a_deleted_channel(
 async def test_a_deletion_waits_for_a_store_that_is_away(
     discord: DiscordServer, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.discord.app.STORE_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr("adapters.discord.listener.STORE_PAUSE_SECONDS", 0.05)
     question = await discord.user_says(f"<@{BOT}> how?")
     await discord.until(lambda: question in desk.taken)
     desk.is_away = True

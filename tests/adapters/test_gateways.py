@@ -12,8 +12,8 @@ from functools import partial
 import pytest
 
 from adapters.discord.app import DiscordAdapter
-from adapters.discord.incoming import custom_id
 from adapters.discord.outgoing import DiscordPlatform
+from adapters.discord.presses import custom_id
 from adapters.slack.app import SlackAdapter
 from bot.conversation import Button
 from bot.ports.doors import Desk

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from adapters.discord import incoming
+from adapters.discord.presses import read_press
 from adapters.hooks import PushHooks, _addresses
 from adapters.metrics import HealthPage, Metrics
 from adapters.web.app import WebAdapter
@@ -367,6 +367,6 @@ def pressed(custom_id: str, *, guild: int | None, channel: int, direct: bool = F
 def test_a_button_counts_where_it_hangs(
     named: str, guild: int | None, channel: int, direct: bool, counts: bool
 ) -> None:
-    press = incoming.read_press(pressed(f"pl:stop:turn1:{named}", guild=guild, channel=channel, direct=direct))
+    press = read_press(pressed(f"pl:stop:turn1:{named}", guild=guild, channel=channel, direct=direct))
 
     assert (press is not None) is counts

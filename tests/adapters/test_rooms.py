@@ -16,7 +16,8 @@ PLATFORMS = ("slack", "discord", "web")
 THOUGHTS = {
     "door": "builds the pair from the settings",
     "app": "listens, and acknowledges",
-    "incoming": "reads events and interactions into typed values",
+    "incoming": "reads events into typed values",
+    "presses": "reads interactions into typed values",
     "contents": "what a message says",
     "threads": "the address of a conversation from a place",
     "interactions": "what people do with commands, menus and buttons",
@@ -52,7 +53,7 @@ OWN = {
         "stream",
         "unclaimed",
     },
-    "discord": {"audiences", "invite", "reading", "buckets", "sessions"},
+    "discord": {"audiences", "invite", "listener", "reading", "buckets", "sessions"},
     "web": {
         "addresses",
         "colours",
@@ -121,7 +122,7 @@ def test_only_its_room_does_what_it_is_for(platform: str) -> None:
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_an_address_is_made_in_one_room_and_events_are_read_in_one(platform: str) -> None:
     """A button's address comes back whole, so whoever reads the press may put it together again."""
-    assert calls_of(platform, "ThreadId") - {"incoming"} == {"threads"}
+    assert calls_of(platform, "ThreadId") - {"presses"} == {"threads"}
     for heard in ("Said", "Edited", "Deleted", "is_edit"):
         assert calls_of(platform, heard) <= {"incoming"}
     read = next(node for node in ast.walk(rooms(platform)["incoming"]) if getattr(node, "name", "") == "read")
