@@ -21,6 +21,7 @@ from bot.conversation import (
     ThreadId,
     View,
 )
+from bot.copies import Change
 from bot.errors import FileUnreadable, ModelBusy
 from bot.ports.doors import Desk, LivePost, Platform, Received
 from bot.ports.inbox import Lease, Outbox, Stop
@@ -164,7 +165,22 @@ class RecordingPost(LivePost):
 
 
 class PlainDesk(Desk):
-    """For doors where nothing is edited or deleted."""
+    """For doors where nothing is edited, deleted, copied or masked."""
+
+    def asks(self, text: str) -> bool:
+        return True
+
+    async def copied(self, platform: str, source: str) -> Sequence[ThreadId]:
+        return ()
+
+    async def requote(self, threads: Sequence[ThreadId], change: Change) -> None:
+        raise AssertionError("nothing is copied here")
+
+    async def forget_text(self, threads: Sequence[ThreadId], file_id: str) -> None:
+        raise AssertionError("nothing is copied here")
+
+    async def clean(self, thread: ThreadId, text: str) -> str:
+        return text
 
     async def revise(self, message: Message) -> Received:
         raise AssertionError("nothing is edited here")

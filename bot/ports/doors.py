@@ -123,7 +123,7 @@ class Desk(Protocol):
     def asks(self, text: str) -> bool:
         """Whether this is a question when it is said to us; else it is a command, a call for help or a nod, and `receive` has the short
         answer to it. For a door that shows a question to all before it hands it on."""
-        return True
+        ...
 
     async def revise(self, message: Message) -> Received:
         """A message that was edited, as it reads now, with its `edition`. A question is asked again and its answer replaced in place;
@@ -139,15 +139,15 @@ class Desk(Protocol):
 
     async def copied(self, platform: str, source: str) -> Sequence[ThreadId]:
         """The threads in which somebody's question holds a copy of what stands there (`Quote`), or holds that file (`file/ID`)."""
-        return ()
+        ...
 
     async def requote(self, threads: Sequence[ThreadId], change: Change) -> None:
         """What was copied there reads differently now, or is gone: so it does in whatever is read there from now on. Asks nothing."""
-        return
+        ...
 
     async def forget_text(self, threads: Sequence[ThreadId], file_id: str) -> None:
         """A file has other contents now: what was read of it is forgotten; it is named still."""
-        return
+        ...
 
     async def press(self, press: Press) -> Reply | None:
         """A button, or a platform's own Stop (with an empty `turn_id`); the reply, if any, is private."""
@@ -156,7 +156,7 @@ class Desk(Protocol):
     async def clean(self, thread: ThreadId, text: str) -> str:
         """What somebody wrote, as it may be shown and kept in this channel: without secrets, where the desk masks them. For what a door
         itself shows again."""
-        return text
+        ...
 
     async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
         """A slash command's word (`help`, `usage`, ...), with what was typed behind it."""

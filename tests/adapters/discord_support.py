@@ -16,13 +16,14 @@ from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Lease, Stop
 from storage.memory import MemoryAttendance
 from tests.adapters.running import running
+from tests.fakes import PlainDesk
 from tests.servers.discord import CHANNEL, GUILD, DiscordServer, Post
 
 STOPPABLE = (Button("stop", "t"),)
 DONE = (Button("good", "t"),)
 
 
-class NotingDesk(Desk):
+class NotingDesk(PlainDesk):
     """Notes what it is handed. `is_away`: the store is, also when it has taken as many as `most`, and at the first `refuses` calls.
     `says`: what it replies to a new message."""
 

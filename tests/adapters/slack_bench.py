@@ -24,13 +24,14 @@ from bot.ports.stores import Attendance
 from storage.memory import MemoryAttendance, MemoryOutbox
 from tests.adapters.running import running
 from tests.deployments import free_port
+from tests.fakes import PlainDesk
 from tests.servers.slack import BOT_ID, BOT_USER, SlackServer
 
 OURS = Ourselves(BOT_USER, BOT_ID, "plumbline")
 
 
 @dataclass
-class NotingDesk(Desk):
+class NotingDesk(PlainDesk):
     """Takes each message and each edition once, as the inbox does; `away` deliveries are refused first."""
 
     away: int = 0
