@@ -12,7 +12,7 @@ from typing import Any
 import discord
 
 from adapters.discord import phrases
-from adapters.discord.directory import VOICE, Json, kind_of_member, names_of, readers_of
+from adapters.discord.directory import VOICE, Json, apart, kind_of_member, names_of, readers_of
 from adapters.discord.office import Office
 from bot.errors import LookUpFailed
 from bot.ports.policy import Audience, ChannelKind, PersonKind, Reader
@@ -63,10 +63,8 @@ async def _of_server(
 async def _audience(office: Office, server: Json, channel: Json, kind: ChannelKind) -> Audience:
     guild = str(server["id"])
     called = {f"discord:role:{role['id']}": str(role.get("name") or role["id"]) for role in server["roles"]}
-    everybody = list(readers_of(server, channel))
-    roles = [names for names in everybody if not names.isdisjoint(called)]
-    alone = [name.removeprefix("discord:") for names in everybody if names.isdisjoint(called) for name in names]
-    found = {user: await _named(office, guild, user) for user in dict.fromkeys(alone)}
+    roles, alone = apart(readers_of(server, channel))
+    found = {user: await _named(office, guild, user) for user in alone}
     people = {user: names for user, names in found.items() if names}
     if any(f"discord:role:{guild}" in names for names in roles):
         who = phrases.read_by_everybody(str(server.get("name")), DISCOVERABLE in (server.get("features") or ()))

@@ -14,7 +14,7 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -216,15 +216,11 @@ class DiscordDirectory(Directory):
 
     async def _by_name(self, guild: str, readers: Iterator[frozenset[str]], again: bool) -> AsyncIterator[Reader]:
         """Each role, and each person with the roles that they hold now: an app is none, nor is who has left."""
-        people = []
-        for names in readers:
-            if any(name.startswith("discord:role:") for name in names):
-                yield Reader(PersonKind.MEMBER, names)
-            else:
-                people.append(names)
+        roles, people = apart(readers)
+        for names in roles:
+            yield Reader(PersonKind.MEMBER, names)
         ours = (await self._office()).client.user
-        named = [name.removeprefix("discord:") for names in people for name in names]
-        asked = [one for one in dict.fromkeys(named) if ours is None or one != str(ours.id)]
+        asked = [one for one in people if ours is None or one != str(ours.id)]
         for found in await asyncio.gather(*(self._named(guild, one, again) for one in asked[:MOST_NAMED])):
             if found is not None:
                 yield found
@@ -317,6 +313,17 @@ def names_of(member: Json, user: str, guild: str) -> frozenset[str]:
     """The role that all have bears the server's own id."""
     roles = [guild, *(member.get("roles") or ())]
     return frozenset((f"discord:{user}", *(f"discord:role:{role}" for role in roles)))
+
+
+def apart(readers: Iterable[frozenset[str]]) -> tuple[list[frozenset[str]], list[str]]:
+    """Of `readers_of`: the roles, and the ids of the people who are named alone."""
+    by_role, alone = list[frozenset[str]](), dict[str, None]()
+    for names in readers:
+        if any(name.startswith("discord:role:") for name in names):
+            by_role.append(names)
+        else:
+            alone.update(dict.fromkeys(name.removeprefix("discord:") for name in names))
+    return by_role, list(alone)
 
 
 def readers_of(server: Json, channel: Json) -> Iterator[frozenset[str]]:
