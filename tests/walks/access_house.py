@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from tests.repositories import MadeRepository
 from tests.servers.claude import ClaudeServer, Script
 from tests.servers.discord import BOT, DM, DiscordServer
 from tests.servers.discord.state import VOICE, Post
-from tests.servers.slack import BOT_USER, SlackServer, texts_of
+from tests.servers.slack import BOT_USER, SlackServer, found, texts_of
+from tests.servers.slack.posts import Post as SlackPost
 from tests.walks.access_cells import OUTSIDERS, PEOPLE, Cell, DiscordCell, declared, furnish, furnish_discord
 from tests.walks.bot import BotProcess, in_discord, in_slack, with_claude
 
@@ -91,10 +92,20 @@ async def ask_in_slack(house: House, cell: Cell) -> str:
         more = {"user_team": "T9"} if cell.person in OUTSIDERS else {}
         root = await slack.user_says(cell.channel, f"<@{BOT_USER}> {cell.mark}?", user=user, more=more)
 
-    def said() -> str:
-        return "\n".join(f"{texts_of(post)}\n{post.text}" for post in slack.thread(cell.channel, root))
+    return await _said_in_slack(house, cell.mark, lambda: slack.thread(cell.channel, root))
 
-    await slack.until(lambda: is_over(said(), cell.mark), 60)
+
+async def _said_in_slack(house: House, mark: str, posts: Callable[[], Sequence[SlackPost]]) -> str:
+    """What stands in these posts once the answer is whole: what the bot says in its own name comes last, with the thumbs."""
+
+    def said() -> str:
+        return "\n".join(f"{texts_of(post)}\n{post.text}" for post in posts())
+
+    def is_whole() -> bool:
+        pressed = [one["action_id"] for post in posts() for one in found(post.blocks, "button")]
+        return "(reference" in said() or (is_over(said(), mark) and "plumbline:good" in pressed)
+
+    await house.slack.until(is_whole, 60)
     return said()
 
 
@@ -138,12 +149,9 @@ async def says(house: House, channel: str, mark: str, *, user: str = "U1", threa
     ts = await slack.user_says(channel, f"<@{BOT_USER}> {mark}?", user=user, thread=thread)
     root = thread or ts
 
-    def said() -> str:
-        posts = [post for post in slack.thread(channel, root) if post.ts not in before]
-        return "\n".join(f"{texts_of(post)}\n{post.text}" for post in posts)
-
-    await slack.until(lambda: is_over(said(), mark), 60)
-    return root, said()
+    return root, await _said_in_slack(
+        house, mark, lambda: [post for post in slack.thread(channel, root) if post.ts not in before]
+    )
 
 
 async def heard(house: House, tell: Callable[[], object]) -> None:
