@@ -94,7 +94,7 @@ async def test_workers_killed_at_random_moments(platform: str, tmp_path: Path) -
 
         async with fleet(gateway, *workers):
             async with meanwhile(kill_one):
-                while kills < 50:
+                while kills < 30:
                     await conversations(there, 8, 4, dice)
             await all_alive(workers)
             assert await faults_when_all_is_answered(there) == []
@@ -119,7 +119,7 @@ async def test_a_worker_frozen_for_twice_its_lease(platform: str, tmp_path: Path
 
         async with fleet(gateway, *workers):
             async with meanwhile(freeze_one):
-                while freezes < 6:
+                while freezes < 4:
                     await conversations(there, 8, 3, dice)
             for worker in workers:
                 worker.send(signal.SIGCONT)
@@ -200,23 +200,23 @@ async def test_a_fifth_of_all_posts_cut_after_they_were_taken_and_shown_late(pla
     async with world(platform, tmp_path) as there:
         there.cut(share=0.2, late=0.25, seconds=2)
         async with fleet(there.bot()):
-            threads = [await there.ask("long" if number % 5 == 0 else "") for number in range(60)]
+            threads = [await there.ask("long" if number % 5 == 0 else "") for number in range(40)]
             assert await faults_when_all_is_answered(there) == []
-        assert len(threads) == 60
+        assert len(threads) == 40
 
 
 async def test_a_storm_of_copies_over_three_gateways(tmp_path: Path) -> None:
-    """350 questions at once, each delivered as mention and as message in up to five copies: about 2,000 events."""
+    """200 questions at once, each delivered as mention and as message in up to five copies: about 1,200 events."""
     dice = random.Random(7)
     async with world("slack", tmp_path) as there:
         gateways = [there.bot("gateway") for _ in range(3)]
         assert isinstance(there, SlackWorld)
         async with fleet(*gateways, there.bot("worker"), there.bot("worker")):
             await there.wire.until(lambda: there.wire.connections == 3)
-            for _ in range(350):
+            for _ in range(200):
                 await there.ask(copies=dice.randint(1, 5))
             assert await faults_when_all_is_answered(there) == []
-        assert len(there.wire.delivered) >= 1_000
+        assert len(there.wire.delivered) >= 700
 
 
 @pytest.mark.parametrize("platform", ["slack", "discord"])

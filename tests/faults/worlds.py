@@ -164,8 +164,9 @@ class World(ABC):
         seen = [f"{answer[:12]}..{answer[-12:]}" for answer in self.answers(thread)]
         with self.store.client() as client:
             keys = [str(key) for key in client.scan_iter("plumbline:*", count=1000) if thread in str(key)]
+            kept = {key: client.hgetall(key) if client.type(key) == "hash" else "" for key in keys}
         still = "still being written" if self.unfinished(thread) else "nothing being written"
-        return f"asked {asked}, seen {seen}, {still}, kept {keys}"
+        return f"asked {asked}, seen {seen}, {still}, kept {kept}"
 
     @property
     def apologies(self) -> int:

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.slow
 
 async def test_copies_to_three_processes_are_answered_once_and_in_order(three: list[RedisInbox]) -> None:
     dice = random.Random(7)
-    events = [message(f"{n // 15}:{n % 15}", id=str(n), thread=thread(n // 15)) for n in range(1005)]
+    events = [message(f"{n // 15}:{n % 15}", id=str(n), thread=thread(n // 15)) for n in range(510)]
     recorder = Recorder(before_end=lambda _: asyncio.sleep(dice.random() * 0.01))
     accepted: Counter[Accepted] = Counter()
 
@@ -46,15 +46,15 @@ async def test_copies_to_three_processes_are_answered_once_and_in_order(three: l
     async with contextlib.AsyncExitStack() as stack:
         for one in three:
             await stack.enter_async_context(serving(one, recorder))
-        await asyncio.gather(*(deliver(events[start : start + 15]) for start in range(0, 1005, 15)))
-        await recorder.answered(1005)
-        for number in range(67):
+        await asyncio.gather(*(deliver(events[start : start + 15]) for start in range(0, 510, 15)))
+        await recorder.answered(510)
+        for number in range(34):
             await settled(three[0], thread(number))
 
     texts = [text for texts in recorder.texts for text in texts]
-    assert accepted[Accepted.NEW] == 1005
-    assert len(texts) == len(set(texts)) == 1005
-    for number in range(67):
+    assert accepted[Accepted.NEW] == 510
+    assert len(texts) == len(set(texts)) == 510
+    for number in range(34):
         assert [text for text in texts if text.startswith(f"{number}:")] == [f"{number}:{n}" for n in range(15)]
 
 
@@ -64,19 +64,19 @@ async def test_two_people_who_ask_at_the_same_moment_are_both_answered(
     recorder = Recorder()
 
     async with serving(redis_inbox, recorder, slots=20):
-        for number in range(500):
+        for number in range(200):
             asked = [
                 message(f"{number}", id=f"{author.id}", author=author, thread=thread(number)) for author in (ANA, BEN)
             ]
             accepted = await asyncio.gather(*(one.accept(each) for one, each in zip(others, asked, strict=True)))
             assert accepted == [Accepted.NEW, Accepted.NEW]
-        await recorder.answered(1000)
+        await recorder.answered(400)
 
 
 async def test_a_message_that_arrives_as_a_turn_ends_is_never_stranded(
     redis_inbox: RedisInbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """1,000 times, in 20 threads at once; without the sweeper, which would find what was stranded."""
+    """400 times, in 20 threads at once; without the sweeper, which would find what was stranded."""
     monkeypatch.setattr(redis_inbox._engine, "_unattended", _nobody_looks)
     dice = random.Random(11)
     ending = defaultdict[ThreadId, asyncio.Event](asyncio.Event)
@@ -89,7 +89,7 @@ async def test_a_message_that_arrives_as_a_turn_ends_is_never_stranded(
     recorder = Recorder(before_end=announce)
 
     async def race(place: ThreadId) -> None:
-        for number in range(50):
+        for number in range(20):
             ending[place].clear()
             await redis_inbox.accept(message("first", id=f"a{number}", thread=place))
             await ending[place].wait()
@@ -99,9 +99,9 @@ async def test_a_message_that_arrives_as_a_turn_ends_is_never_stranded(
 
     async with serving(redis_inbox, recorder, slots=20):
         await asyncio.gather(*(race(thread(number)) for number in range(20)))
-        await recorder.answered(2000)
+        await recorder.answered(800)
 
-    assert sorted(text for texts in recorder.texts for text in texts) == ["first"] * 1000 + ["second"] * 1000
+    assert sorted(text for texts in recorder.texts for text in texts) == ["first"] * 400 + ["second"] * 400
 
 
 async def _nobody_looks() -> list[ThreadId]:

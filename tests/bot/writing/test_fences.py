@@ -55,7 +55,7 @@ def documents(marks: list[str]) -> st.SearchStrategy[str]:
 
 
 DOCUMENTS = documents(MARKS + ROWS)
-PLENTY = settings(max_examples=1_500, deadline=None, suppress_health_check=list(HealthCheck))
+PLENTY = settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
 SOME = settings(PLENTY, max_examples=250)
 
 

@@ -148,7 +148,7 @@ FRAGMENTS = st.one_of(
 @pytest.mark.slow
 @given(st.lists(FRAGMENTS, min_size=2, max_size=14).map("".join))
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )
 def test_whatever_is_put_together_is_never_live_at_any_moment_of_its_stream(markdown: str) -> None:
     for end in range(0, len(markdown) + 1, 1 if len(markdown) < 120 else 5):

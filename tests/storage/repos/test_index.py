@@ -318,17 +318,17 @@ def test_a_large_file_is_kept_where_it_holds_dependencies_and_is_no_passage(
     assert not index.passages("wide modules", ("code", "doc"), "", 10)
 
 
-def test_a_hundred_thousand_files_end_in_time(tmp_path: Path) -> None:
+def test_forty_thousand_files_end_in_time(tmp_path: Path) -> None:
     made = MadeRepository(tmp_path / "wide.git")
-    made.commit({f"d{number % 500}/f{number}.txt": f"file {number % 50}\n" for number in range(100_000)})
+    made.commit({f"d{number % 500}/f{number}.txt": f"file {number % 50}\n" for number in range(40_000)})
     started = time.process_time()
 
     build(made.folder, tmp_path / "index.db", made.head)
     index = CodeIndex.open(tmp_path / "index.db", made.head)
     assert index
-    assert len(index.files()) == 100_000
-    assert index.search(CodeQuery("file 7")).total >= 2_000
-    assert time.process_time() - started < 60
+    assert len(index.files()) == 40_000
+    assert index.search(CodeQuery("file 7")).total >= 800
+    assert time.process_time() - started < 24
 
 
 @pytest.mark.parametrize(
