@@ -41,6 +41,7 @@ STATUS: dict[str, tuple[int, str, str, Json]] = {
     "overloaded": (529, "overloaded_error", "Overloaded", {}),
     "rate_limited": (429, "rate_limit_error", "Slow down", {"retry-after": "0.2"}),
     "busy_for_an_hour": (429, "rate_limit_error", "Slow down", {"retry-after": "3600"}),
+    "overloaded_for_a_while": (529, "overloaded_error", "Overloaded", {"retry-after": "20"}),
     "server_error": (500, "api_error", "Oops", {}),
     "bad_key": (401, "authentication_error", "invalid key", {}),
     "spend_limit": (429, "rate_limit_error", "Spend limit", {}),

@@ -30,10 +30,11 @@ def lay_out(claude: ClaudeServer, moment: str) -> None:
     claude.requests.clear()
     claude.first_token_seconds = 60 if moment == "before the first token" else 0.05
     claude.tokens_per_second = 20
-    claude.is_overloaded = lambda: moment == "while Claude is overloaded"
-    if moment == "before Claude answers":
+    if moment == "while Claude is overloaded":
+        claude.fails("overloaded_for_a_while")  # so that nothing is asked again while the button is pressed
+    elif moment == "before Claude answers":
         claude.fails("no_headers")
-    elif moment != "while Claude is overloaded":
+    else:
         claude.says("word " * 400, thinking="hm " * 400 if moment == "while it thinks" else "")
 
 
