@@ -144,10 +144,12 @@ class Calls:
         final: bool = False,
         turn: str = "",
         wait_seconds: float = LONGEST_WAIT_SECONDS,
+        behind_seconds: float | None = None,
     ) -> T:
-        """Raises like `discord_errors`; when the time is over nobody knows what becomes of the call. `wait_seconds`: for its room."""
+        """Raises like `discord_errors`; when the time is over nobody knows what becomes of the call. `wait_seconds`: for room that
+        Discord says is not there; `behind_seconds`: for calls before it, whose answers are still to tell; else as long."""
         async with self._turn(doing, call, final, wait_seconds, ""):
-            _, task = await self._start(call, turn, wait_seconds, "")
+            _, task = await self._start(call, turn, wait_seconds, "", behind_seconds)
             return await asyncio.shield(task)
 
     async def until_taken(
@@ -188,7 +190,12 @@ class Calls:
                 yield
 
     async def _start(
-        self, call: Coroutine[Any, Any, T], turn: str, wait_seconds: float, token: str
+        self,
+        call: Coroutine[Any, Any, T],
+        turn: str,
+        wait_seconds: float,
+        token: str,
+        behind_seconds: float | None = None,
     ) -> tuple[Flight, asyncio.Task[T]]:
         """On its way. Raises RateLimited where it was not sent in time."""
         flight = Flight(self._budget)
@@ -197,7 +204,8 @@ class Calls:
         task = self._task(call, flight, wait_seconds)
         self._running[task] = turn
         task.add_done_callback(lambda ended: self._ended(ended, flight))
-        await asyncio.wait((task, flight.sent), timeout=wait_seconds, return_when=asyncio.FIRST_COMPLETED)
+        behind = wait_seconds if behind_seconds is None else behind_seconds
+        await asyncio.wait((task, flight.sent), timeout=behind, return_when=asyncio.FIRST_COMPLETED)
         if not (task.done() or flight.sent.done()):
             task.cancel()
             raise discord.RateLimited(wait_seconds)

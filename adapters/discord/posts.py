@@ -30,8 +30,9 @@ from bot.ports.inbox import Lease, Outbox
 log = logging.getLogger(__name__)
 
 STEPS = 8
-THREAD_WAIT_SECONDS = 2.0
-"""How long a thread is waited for where Discord makes no more for now (fifty in five minutes in a channel, as seen)."""
+THREAD_WAIT_SECONDS, THREAD_BEHIND_SECONDS = 2.0, 15.0
+"""How long a thread is waited for where Discord makes no more for now (fifty in five minutes in a channel, as seen); and how long the
+answer to a call before it, which tells whether it makes more."""
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, NO_ACCESS, NO_RIGHTS, ARCHIVED = 10003, 10008, 50001, 50013, 50083
 NO_DIRECT, NO_TEXT_CHANNEL, WRONG_CHANNEL, NO_REPLY = 50007, 50008, 50024, 160002
@@ -176,7 +177,9 @@ class DiscordPost(Pages[DiscordPart], LivePost):
                 int(self.lease.thread.channel), thread, name=self._title, auto_archive_duration=1440
             )
             try:
-                await self._office.calls.make("thread", starting, wait_seconds=THREAD_WAIT_SECONDS)
+                await self._office.calls.make(
+                    "thread", starting, wait_seconds=THREAD_WAIT_SECONDS, behind_seconds=THREAD_BEHIND_SECONDS
+                )
             except discord.HTTPException as refused:
                 if refused.code != THREAD_EXISTS:
                     raise

@@ -101,6 +101,23 @@ async def test_five_people_who_ask_in_one_channel_within_a_second_get_their_thre
     assert discord.refusals == []
 
 
+async def test_twelve_who_ask_at_once_right_after_a_start_get_their_threads_from_a_slow_discord(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    """How many threads may be made is known with the first answer alone."""
+    discord.latency_seconds = 2.5
+
+    async def one(number: int) -> None:
+        question = asks(discord, str(1_000 + number))
+        post = await platform.open(lease_for(thread(question), question), MemoryOutbox())
+        await post.draw(whole("so it is"))
+
+    await asyncio.gather(*(one(number) for number in range(12)))
+
+    assert all(answers(discord, str(1_000 + number)) == ["so it is"] for number in range(12))
+    assert discord.visible(CHANNEL) == [discord.posts["78"]]
+
+
 @pytest.mark.parametrize("name", CALLS)
 async def test_no_call_is_refused_while_its_bucket_has_room(
     discord: DiscordServer, platform: DiscordPlatform, token: str, name: str

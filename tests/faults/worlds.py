@@ -166,7 +166,7 @@ class World(ABC):
             keys = [str(key) for key in client.scan_iter("plumbline:*", count=1000) if thread in str(key)]
             kept = {key: client.hgetall(key) if client.type(key) == "hash" else "" for key in keys}
         still = "still being written" if self.unfinished(thread) else "nothing being written"
-        return f"asked {asked}, seen {seen}, {still}, kept {kept}"
+        return f"asked {asked}, seen {seen}, outside {self.strays()}, {still}, kept {kept}"
 
     @property
     def apologies(self) -> int:
