@@ -18,7 +18,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from datetime import timedelta
 from typing import Any
 
-from bot.claude import checking, frames, models, phrases, wire
+from bot.claude import checking, frames, models, phrases, sdk, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
 from bot.claude.engines import Engine
@@ -38,7 +38,7 @@ from bot.conversation import (
     TextDelta,
     Thinking,
 )
-from bot.errors import ModelBusy, ModelRefused, ModelRejected, NoAnswer, QuestionTooLong
+from bot.errors import ModelBusy, ModelForbidden, ModelRefused, NoAnswer, QuestionTooLong
 from bot.ports import Clock
 from bot.ports.model import Model, SideAnswer, SideQuestion, Spent, ToolDefinition, Tools
 
@@ -93,7 +93,7 @@ class Claude(Model):
         on_error: Callable[[str], None] = lambda status: None,
     ) -> None:
         self.engine = engine or Engine("anthropic", api_key, base_url, compat)
-        self._client = self.engine.client()
+        self._client = sdk.client_of(self.engine)
         self._clock = clock
         self._model = model
         self._compat = self.engine.compat
@@ -257,8 +257,8 @@ class Claude(Model):
                     response = await stack.enter_async_context(opening)
             except FAULTS:
                 raise
-            except self.engine.credential_faults() as fault:
-                raise ModelRejected(f"credentials: {type(fault).__name__}") from fault
+            except sdk.credential_faults(self.engine) as fault:
+                raise ModelForbidden(f"credentials: {type(fault).__name__}") from fault
             stack.enter_context(self._counted())
             asked, today = prompt.pinned.model, self._clock().date()
             meter = Meter(reading, response.headers.get("request-id", ""), asked, today)
@@ -368,8 +368,8 @@ class Claude(Model):
                 reading.end()
         except FAULTS as raised:
             raise classify(raised).error from raised
-        except self.engine.credential_faults() as raised:
-            raise ModelRejected(f"credentials: {type(raised).__name__}") from raised
+        except sdk.credential_faults(self.engine) as raised:
+            raise ModelForbidden(f"credentials: {type(raised).__name__}") from raised
         reply = reply_of(reading, course, response.headers.get("request-id", ""), request, signed=True)
         course.note(reply, question.model, self._clock().date())
         text = "".join(block["text"] for block in reply.blocks if block["type"] == "text")

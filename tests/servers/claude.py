@@ -100,6 +100,8 @@ class ClaudeServer:
         """Models that are asked for and not there."""
         self.script: Callable[[Json], Script] | None = None
         """Answers by the request's body, where no answer was laid out."""
+        self.admits: Callable[[web.Request, bytes], str] = lambda request, raw: ""
+        """Why a request is not let in, or ""."""
         self.is_overloaded: Callable[[], bool] = lambda: False
         self._now = 0
         self._scripts: deque[Script] = deque()
@@ -165,6 +167,8 @@ class ClaudeServer:
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
+        if shut := self.admits(request, raw):
+            return failure(403, "permission_error", shut)
         body = json.loads(raw)
         refused = clouds.read(request, body)
         seen = Request(raw, body, {name.lower(): value for name, value in request.headers.items()})
