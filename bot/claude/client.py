@@ -61,6 +61,9 @@ END_SECONDS = 5
 NUDGE = "(Your last reply held no text. Write your answer now, with what you have.)"
 """What the model is told after a reply from which nothing follows."""
 
+ON = "(Go on where you paused.)"
+"""What the model is told after a pause in which nothing of its service's runs: a conversation ends with a user's message."""
+
 DRAIN_SECONDS = 0.05
 
 MANY_STREAMS, GATHER_SECONDS = 50, 0.05
@@ -152,8 +155,7 @@ class Claude(Model):
                         yield event
                     yield Status(phrases.with_more_room())
                 case "pause_turn" if wire.replayable(reply.blocks) and course.rounds < TOOL_ROUNDS:
-                    course.keep(reply)
-                    course.rounds += 1
+                    course.pause(reply, ON)
                 case reason if reason != "max_tokens" and reply.calls and (course.may_call or not course.is_nudged):
                     # Whatever reason it gives: engines call under end_turn, too, and when they were told not to.
                     course.keep(reply)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from bot.claude.frames import as_events
 from bot.claude.sdk import client_of
 from bot.claude.traits import KINDS, Kind
 from bot.conversation import Status, ToolCall
-from bot.errors import BotError, ConfigError, ModelBusy, QuestionTooLong
+from bot.errors import ConfigError, ModelBusy, QuestionTooLong
 from bot.ports.model import SideQuestion, ToolDefinition
 from tests import clock as clocks
 from tests.bot.claude.clock import Clock
@@ -56,88 +56,7 @@ async def other() -> AsyncIterator[ClaudeServer]:
         yield claude
 
 
-# --- the same at every door -----------------------------------------------------------------------------------------------
-
-Prepare = Callable[[ClaudeServer], None]
-
-
-def plain(server: ClaudeServer) -> None:
-    server.says("Use an index on (a, b). " * 20, thinking="hm")
-
-
-def tools(server: ClaudeServer) -> None:
-    server.says("Let me look.", thinking="where?", calls=(LOOK, ("lookup", {"word": "bad"})))
-    server.says("And again.", calls=(LOOK,))
-    server.says("Found: naïve 🎉.", thinking="ah")
-
-
-def overloaded(server: ClaudeServer) -> None:
-    server.fails("overloaded", "rate_limited")
-    server.says("At last.")
-
-
-def broken(server: ClaudeServer) -> None:
-    server.fails("cut", "stream_error", "clean_end")
-    for _ in range(4):
-        server.says("The whole answer, told once.")
-
-
-def empty(server: ClaudeServer) -> None:
-    server.writes({"text": ""}, stop="end_turn")
-    server.says("Here.")
-
-
-def short(server: ClaudeServer) -> None:
-    server.fails("max_tokens")
-    server.says("as far as it goes")
-
-
-def long(server: ClaudeServer) -> None:
-    server.fails("too_long")
-
-
-def refused(server: ClaudeServer) -> None:
-    server.fails("refusal")
-    server.says("I would rather not say this at all.")
-
-
-CASES: Sequence[Prepare] = (plain, tools, overloaded, broken, empty, short, long, refused)
-
-
-async def outcome(kind: Kind, prepare: Prepare) -> tuple[Any, ...]:
-    """What is seen, run and paid at a door: a first turn as prepared, and a second one that finds the first in the cache."""
-    async with ClaudeServer() as server:
-        clock = Clock()
-        claude = claude_at(kind, server.url, clock)
-        talk = talk_with(claude)
-        prepare(server)
-        seen: list[Any] = []
-        for _ in range(2):
-            try:
-                answer = await talk.ask()
-                seen += [
-                    answer.text,
-                    talk.shown,
-                    answer.stop_reason,
-                    answer.notices,
-                    answer.usage,
-                    answer.cost_microdollars,
-                ]
-            except BotError as fault:
-                seen.append((type(fault), str(fault)))
-            seen.append([event.arguments for event in talk.events if isinstance(event, ToolCall)])
-        read = sum(request.usage.get("cache_read_input_tokens", 0) for request in server.requests)
-        await claude.close()
-    return (seen, read, len(server.requests))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("prepare", CASES)
-async def test_each_door_gives_the_same_answer_at_the_same_price(prepare: Prepare) -> None:
-    direct = await outcome("anthropic", prepare)
-
-    for kind in KINDS[1:]:
-        assert await outcome(kind, prepare) == direct, kind
+# --- how each door is asked; what it gives: test_conformance.py ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
