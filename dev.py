@@ -181,7 +181,15 @@ def lock(*arguments: str) -> None:
     """Write requirements/*.txt anew: hashed, for every supported Python and platform, naming no registry."""
     if not ensure_uv():
         sys.exit("uv has no wheel for this machine; run `lock` on Linux or macOS.")
-    shared = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-annotate", "--python-version", "3.11"]
+    shared = [
+        "--all-extras",
+        "--universal",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-annotate",
+        "--python-version",
+        "3.11",
+    ]
     shared += ["--custom-compile-command", "python3 dev.py lock", "--quiet", *arguments]
     call(UV, "pip", "compile", *shared, "pyproject.toml", "-o", LOCKS / "run.txt")
     call(UV, "pip", "compile", *shared, "pyproject.toml", "--group", "dev", "-o", LOCKS / "dev.txt")

@@ -21,7 +21,7 @@ from typing import Any
 from adapters import doctor, first_key, together, wiring
 from adapters.house import House
 from adapters.roles import Role, needed_by, release
-from bot import logs, settings
+from bot import environment, logs, settings
 from bot.errors import BotError, ConfigError
 
 log = logging.getLogger(__name__)
@@ -159,6 +159,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     role: Role | None = options.role if options.word in ("run", "check") else None
     needs = partial(needed_by, role) if role else lambda _: ()
     configured = settings.load(options.env_file, needs, is_named=options.is_named)
+    environment.hand_on(options.env_file, settings.Settings.model_fields)
     if getattr(options, "repo", None):
         named = [configured.plumbline_checkouts, *(str(path) for path in options.repo)]
         configured = configured.model_copy(update={"plumbline_checkouts": ",".join(filter(None, named))})

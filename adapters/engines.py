@@ -10,9 +10,10 @@ from bot.answering import agent_file
 from bot.answering.rehearsal import Rehearsal
 from bot.claude import models
 from bot.claude.client import Claude
-from bot.claude.engines import KINDS, Engine
+from bot.claude.engines import Engine
 from bot.claude.engines import of as engine_of
 from bot.claude.failover import IMPATIENT, Engines
+from bot.claude.traits import KINDS
 from bot.errors import ConfigError
 from bot.ports import Clock
 from bot.ports.model import Model
@@ -52,7 +53,11 @@ def engines_of(settings: Settings) -> list[Engine]:
     unknown = [name for name in settings.engines if name not in KINDS]
     faults = [f"PLUMBLINE_ENGINES: there is no engine {name}; there are {', '.join(KINDS)}" for name in unknown]
     compat, kinds = settings.plumbline_claude_profile == "compat", dict.fromkeys(settings.engines)
-    found = [engine_of(kind, settings.plain, compat=compat) for kind in KINDS if kind in kinds]
+    found = [
+        engine_of(kind, settings.plain, compat=compat, model=settings.plumbline_model)
+        for kind in KINDS
+        if kind in kinds
+    ]
     found.sort(key=lambda one: list(kinds).index(one.kind))
     faults += [f"{name} is not set; {one.traits.name} needs it" for one in found for name in one.missing]
     if faults:

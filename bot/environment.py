@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +13,14 @@ from dotenv import dotenv_values
 OURS, LIKE_OURS = "PLUMBLINE_", 0.7
 LIKE_OTHERS = 0.85
 """How alike a name in our file has to be to one of another prefix to be a slip: a file may hold names for other programs, too."""
+
+THEIRS = re.compile(
+    r"(?i)(AWS|AZURE|GOOGLE|GCE|CLOUDSDK|IDENTITY|ANTHROPIC)_|(HTTPS?|ALL|NO)_PROXY$|SSL_CERT_(FILE|DIR)$|REQUESTS_CA_BUNDLE$"
+)
+"""Names that the SDK, the clouds' libraries and the transports below them read by themselves."""
+
+ADDRESS = re.compile(r"ANTHROPIC_[A-Z_]+_BASE_URL")
+"""Of a cloud's door, which the SDK knows: no slip for ours."""
 
 
 def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iterator[str]:
@@ -30,12 +39,23 @@ def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iter
     capitals = {name.upper() for name in known}
     for name in sorted({*written, *os.environ}):
         wrong = name.upper()
-        if wrong in capitals or not (name in written or wrong.startswith(OURS)):
+        if wrong in capitals or ADDRESS.fullmatch(wrong) or not (name in written or wrong.startswith(OURS)):
             continue
         if meant := _meant(wrong, capitals):
             yield f"{name} is no setting; did you mean {meant}?"
         elif wrong.startswith(OURS) and name in written:
             yield f"{name} is no setting; see .env.example"
+
+
+def hand_on(file: Path | None, known: Collection[str]) -> None:
+    """Put into the environment what the file holds for libraries that look there by themselves, and what is no setting of ours: where
+    a cloud's credentials are, which proxy leads out. What is in the environment already stays."""
+    if file is None or not file.is_file():
+        return
+    capitals = {name.upper() for name in known}
+    for name, value in dotenv_values(file, encoding="utf-8").items():
+        if value and name.upper() not in capitals and THEIRS.match(name):
+            os.environ.setdefault(name, value)
 
 
 def _meant(wrong: str, known: Collection[str]) -> str:

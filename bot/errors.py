@@ -73,6 +73,10 @@ class ModelRejected(BotError):
     again helps."""
 
 
+class ModelForbidden(ModelRejected):
+    """The model's service does not let us in: no credentials, a wrong key, no right to the model, or no such model there."""
+
+
 class SpendLimitReached(ModelRejected):
     """The account's own spend limit is reached."""
 

@@ -56,13 +56,20 @@ class Settings(BaseSettings):
         description="bedrock, bedrock-runtime: a key; without one, credentials are found as Amazon's tools find them.",
     )
     anthropic_aws_workspace_id: str = Field("", description="aws: the workspace.")
+    anthropic_aws_api_key: SecretStr | None = Field(
+        None, description="aws: a key; without one, credentials are found as Amazon's tools find them."
+    )
     cloud_ml_region: str = Field("", description="vertex: the region, or global, us, eu.")
-    anthropic_vertex_project_id: str = Field("", description="vertex: the project.")
-    anthropic_google_cloud_project: str = Field("", description="google-cloud: the project.")
+    anthropic_vertex_project_id: str = Field(
+        "", description="vertex: the project; credentials are found as Google's tools find them."
+    )
+    anthropic_google_cloud_project: str = Field("", description="google-cloud: the project; credentials as for vertex.")
     anthropic_google_cloud_location: str = Field("", description="google-cloud: the location; empty: global.")
     anthropic_google_cloud_workspace_id: str = Field("", description="google-cloud: the workspace.")
     anthropic_foundry_resource: str = Field("", description="foundry: the resource.")
-    anthropic_foundry_api_key: SecretStr | None = Field(None, description="foundry: the key.")
+    anthropic_foundry_api_key: SecretStr | None = Field(
+        None, description="foundry: the key; without one, Microsoft Entra is asked, as Azure's tools ask it."
+    )
     plumbline_model: str = Field("", description="sonnet, opus, haiku, or an exact id; empty: as the agent file says.")
     plumbline_effort: Effort = Field("medium", description="How much Claude thinks: low, medium, high, xhigh or max.")
     plumbline_claude_profile: Literal["anthropic", "compat"] = Field(

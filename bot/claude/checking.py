@@ -11,6 +11,10 @@ import anthropic
 from bot.claude import models
 from bot.claude.engines import Engine
 from bot.claude.faults import FAULTS
+from bot.claude.sdk import credential_faults
+
+MOST_CHARACTERS = 200
+"""Of what a service or a library says by itself."""
 
 KEYS = {"anthropic": "ANTHROPIC_API_KEY starts with sk-ant- (console.anthropic.com, API keys)"}
 
@@ -26,8 +30,12 @@ async def check(client: anthropic.AsyncAnthropic, engine: Engine, model: str) ->
         return ("the key may not use this model; check its workspace, or the access to the model",)
     except anthropic.NotFoundError:
         return (f"there is no model {called}; set PLUMBLINE_MODEL to sonnet, opus, haiku, or an exact id",)
-    except FAULTS + engine.credential_faults() as raised:
+    except anthropic.APIStatusError as raised:
+        return (_answered(raised, called, engine),)
+    except FAULTS as raised:
         return (f"cannot be reached ({_named(raised)}); check the network and {_address(engine)}",)
+    except credential_faults(engine) as raised:
+        return (f"no credentials are found ({_first_line(raised)}); see how {_address(engine)} are documented",)
     return _lifecycle(model, lifecycle, retires_at)
 
 
@@ -45,9 +53,22 @@ async def _looked_up(client: anthropic.AsyncAnthropic, engine: Engine, called: s
     return "", None
 
 
+def _answered(raised: anthropic.APIStatusError, called: str, engine: Engine) -> str:
+    """It was reached, and does not do what we ask: in its own words."""
+    said = raised.api_message or _first_line(raised)
+    if raised.status_code in (400, 422) and "model" in said.lower():
+        return f"does not take the model {called} ({said[:MOST_CHARACTERS]}); set PLUMBLINE_MODEL to one that it has"
+    if raised.status_code in (429, 529):
+        return f"is overloaded or limits us ({raised.status_code}: {said[:MOST_CHARACTERS]}); try again in a minute"
+    return f"answers with {raised.status_code} ({said[:MOST_CHARACTERS]}); check {_address(engine)}"
+
+
+def _first_line(raised: BaseException) -> str:
+    return (str(raised).strip().splitlines() or [type(raised).__name__])[0][:MOST_CHARACTERS]
+
+
 def _named(raised: BaseException) -> str:
-    status = f" {raised.status_code}" if isinstance(raised, anthropic.APIStatusError) else ""
-    return f"{type(raised).__name__}{status}"
+    return type(raised).__name__
 
 
 def _address(engine: Engine) -> str:

@@ -18,7 +18,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from datetime import timedelta
 from typing import Any
 
-from bot.claude import checking, frames, models, phrases, wire
+from bot.claude import checking, frames, models, phrases, sdk, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
 from bot.claude.engines import Engine
@@ -38,7 +38,7 @@ from bot.conversation import (
     TextDelta,
     Thinking,
 )
-from bot.errors import ModelBusy, ModelRefused, ModelRejected, NoAnswer, QuestionTooLong
+from bot.errors import ModelBusy, ModelForbidden, ModelRefused, NoAnswer, QuestionTooLong
 from bot.ports import Clock
 from bot.ports.model import Model, SideAnswer, SideQuestion, Spent, ToolDefinition, Tools
 
@@ -60,6 +60,9 @@ END_SECONDS = 5
 
 NUDGE = "(Your last reply held no text. Write your answer now, with what you have.)"
 """What the model is told after a reply from which nothing follows."""
+
+ON = "(Go on where you paused.)"
+"""What the model is told after a pause in which nothing of its service's runs: a conversation ends with a user's message."""
 
 DRAIN_SECONDS = 0.05
 
@@ -93,7 +96,7 @@ class Claude(Model):
         on_error: Callable[[str], None] = lambda status: None,
     ) -> None:
         self.engine = engine or Engine("anthropic", api_key, base_url, compat)
-        self._client = self.engine.client()
+        self._client = sdk.client_of(self.engine)
         self._clock = clock
         self._model = model
         self._compat = self.engine.compat
@@ -152,8 +155,7 @@ class Claude(Model):
                         yield event
                     yield Status(phrases.with_more_room())
                 case "pause_turn" if wire.replayable(reply.blocks) and course.rounds < TOOL_ROUNDS:
-                    course.keep(reply)
-                    course.rounds += 1
+                    course.pause(reply, ON)
                 case reason if reason != "max_tokens" and reply.calls and (course.may_call or not course.is_nudged):
                     # Whatever reason it gives: engines call under end_turn, too, and when they were told not to.
                     course.keep(reply)
@@ -257,8 +259,8 @@ class Claude(Model):
                     response = await stack.enter_async_context(opening)
             except FAULTS:
                 raise
-            except self.engine.credential_faults() as fault:
-                raise ModelRejected(f"credentials: {type(fault).__name__}") from fault
+            except sdk.credential_faults(self.engine) as fault:
+                raise ModelForbidden(f"credentials: {type(fault).__name__}") from fault
             stack.enter_context(self._counted())
             asked, today = prompt.pinned.model, self._clock().date()
             meter = Meter(reading, response.headers.get("request-id", ""), asked, today)
@@ -368,8 +370,8 @@ class Claude(Model):
                 reading.end()
         except FAULTS as raised:
             raise classify(raised).error from raised
-        except self.engine.credential_faults() as raised:
-            raise ModelRejected(f"credentials: {type(raised).__name__}") from raised
+        except sdk.credential_faults(self.engine) as raised:
+            raise ModelForbidden(f"credentials: {type(raised).__name__}") from raised
         reply = reply_of(reading, course, response.headers.get("request-id", ""), request, signed=True)
         course.note(reply, question.model, self._clock().date())
         text = "".join(block["text"] for block in reply.blocks if block["type"] == "text")

@@ -95,6 +95,16 @@ class Course:
         if reply.text:
             self.seam = ""  # a reply that only calls has not gone on yet
 
+    def pause(self, reply: Response, words: str) -> None:
+        """Let it go on: a reply that waits for a tool of its service's is given back as it came, to any other so many words are said.
+
+        https://docs.claude.com/en/api/handling-stop-reasons#pause-turn; the newer models refuse a text of theirs as the last message.
+        """
+        self.keep(reply)
+        self.rounds += 1
+        if not any(block["type"] == "server_tool_use" for block in reply.blocks):
+            self.turn.append({"role": "user", "content": [{"type": "text", "text": words}]})
+
     def go_on(self, partial: str) -> bool:
         """Go on after what stands of the reply that was being written, where there is enough of it. `partial`: the text so far, all
         replies of the turn."""

@@ -17,12 +17,14 @@ from bot.claude import phrases
 from bot.claude.client import Claude
 from bot.claude.course import without_thinking
 from bot.conversation import Answer, AnswerEvent, Checkpoint, Prompt, Restart, Status, TextDelta
-from bot.errors import ModelBusy, ModelStalled, ModelUnreachable
+from bot.errors import ModelBusy, ModelForbidden, ModelStalled, ModelUnreachable
 from bot.ports.model import Model, SideAnswer, SideQuestion, Spent, Tools
 
 log = logging.getLogger(__name__)
 
-AWAY = (ModelBusy, ModelUnreachable, ModelStalled)
+AWAY = (ModelBusy, ModelUnreachable, ModelStalled, ModelForbidden)
+"""What another engine may mend: a key that this one does not take is none of the next one's."""
+
 IMPATIENT: Mapping[str, Any] = {"longest_seconds": 12, "opening_seconds": 20, "tries": 1}
 """Of every engine but the last: the next one begins within 30 s."""
 
@@ -42,6 +44,7 @@ class Engines(Model):
         self._now = now
         self._warm: dict[str, tuple[Claude, float]] = {}
         self._rests: dict[Claude, float] = {}
+        self._shut: set[Claude] = set()
 
     async def close(self) -> None:
         for engine in self._engines:
@@ -68,7 +71,7 @@ class Engines(Model):
                                 prompt = replace(prompt, course=course)
                             case Answer():
                                 self._answered(thread, engine)
-                                event = event if engine is first else _signed(event, engine, first)
+                                event = event if engine is first else self._signed(event, engine)
                             case TextDelta():
                                 shown = True
                             case Restart():
@@ -78,6 +81,7 @@ class Engines(Model):
                         yield event
             except AWAY as fault:
                 self._rests[engine] = self._now() + REST_SECONDS
+                (self._shut.add if isinstance(fault, ModelForbidden) else self._shut.discard)(engine)
                 if place == len(order) - 1:
                     raise
                 log.warning(
@@ -93,10 +97,16 @@ class Engines(Model):
 
     def _answered(self, thread: str, engine: Claude) -> None:
         self._rests.pop(engine, None)
+        self._shut.discard(engine)
         self._warm.pop(thread, None)
         self._warm[thread] = (engine, self._now() + WARM_SECONDS)
         while len(self._warm) > MOST_THREADS:
             self._warm.pop(next(iter(self._warm)))
+
+    def _signed(self, answer: Answer, engine: Claude) -> Answer:
+        first = self._engines[0]
+        said = phrases.answered_by(engine.engine.traits.name, first.engine.traits.name, is_shut=first in self._shut)
+        return replace(answer, notices=(*answer.notices, said))
 
     async def ask(self, question: SideQuestion) -> SideAnswer:
         *others, last = self._order("")
@@ -108,8 +118,3 @@ class Engines(Model):
     async def check(self) -> Sequence[str]:
         """What is wrong with each, by its name."""
         return [f"{one.engine.traits.name}: {fault}" for one in self._engines for fault in await one.check()]
-
-
-def _signed(answer: Answer, engine: Claude, first: Claude) -> Answer:
-    said = phrases.answered_by(engine.engine.traits.name, first.engine.traits.name)
-    return replace(answer, notices=(*answer.notices, said))

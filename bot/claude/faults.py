@@ -17,6 +17,7 @@ from bot.claude.stream import StreamFault
 from bot.errors import (
     BotError,
     ModelBusy,
+    ModelForbidden,
     ModelRejected,
     ModelStalled,
     ModelUnreachable,
@@ -37,6 +38,8 @@ REJECTED = (
     "BadRequestError", "validationException", "accessDeniedException", "400", "401", "402", "403", "404", "413", "422",
 )  # fmt: skip
 """Types of errors that come again however often one asks; whatever has another may pass."""
+
+FORBIDDEN = (401, 403, 404)
 
 TOO_LONG = re.compile(
     "prompt is too long|exceed context limit"  # Claude's own
@@ -129,7 +132,8 @@ def _status(raised: anthropic.APIStatusError) -> Fault:
         return Fault(QuestionTooLong(code or "request too large"), None)
     if raised.status_code == 400 and ("thinking" in said or "different conversation" in said):
         return Fault(PrefixRejected(code or "prefix rejected"), None)
-    return Fault(ModelRejected(f"{raised.status_code} {raised.type or ''} {code}".strip()), None)
+    kind = ModelForbidden if raised.status_code in FORBIDDEN else ModelRejected
+    return Fault(kind(f"{raised.status_code} {raised.type or ''} {code}".strip()), None)
 
 
 def _said(raised: anthropic.APIStatusError) -> str:

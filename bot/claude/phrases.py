@@ -16,11 +16,11 @@ def with_more_room() -> str:
 
 
 def turning_to(engine: str) -> str:
-    return f"Claude is busy or away. Asking it by way of {engine}…"
+    return f"Claude cannot be reached as usual. Asking it by way of {engine}…"
 
 
-def answered_by(engine: str, usual: str) -> str:
-    return f"Answered by way of {engine}; {usual} was busy or away."
+def answered_by(engine: str, usual: str, *, is_shut: bool) -> str:
+    return f"Answered by way of {engine}; {usual} {'did not let us in' if is_shut else 'was busy or away'}."
 
 
 def asking() -> str:

@@ -10,6 +10,7 @@ block is known by its index where that leads to one of its kind, and else by wha
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,6 +92,8 @@ class Reading:
         deltas: list[Delta] = []
         is_alive = False
         for event in events:
+            if self.is_whole:
+                break  # whatever is sent after its end is no part of it, another telling of it least of all
             is_alive = is_alive or event.get("type") in SIGNS_OF_LIFE
             deltas += self._see(event)
         return deltas, is_alive
@@ -252,15 +255,17 @@ def _text(value: object) -> str:
 
 
 def _most(before: Json, now: Json) -> Json:
+    """The larger of each count; what is no count is left out."""
     merged = dict(before)
     for name, count in now.items():
-        match count, before.get(name):
-            case dict(), known:
-                merged[name] = _most(_object(known), count)
-            case int() | float(), int() | float() as known:
-                merged[name] = max(known, count)
-            case value, _ if value is not None:
-                merged[name] = value
+        match count:
+            case dict():
+                merged[name] = _most(_object(before.get(name)), count)
+            case bool():
+                continue
+            case int() | float() if math.isfinite(count):
+                known = before.get(name)
+                merged[name] = max(int(count), known if isinstance(known, int) else 0, 0)
     return merged
 
 

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+import os
 import stat
 import threading
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from adapters.listening import fault_of
 from adapters.metrics import HealthPage, Metrics
 from adapters.slack.door import SlackEntrance
 from adapters.stores import clock
-from bot import logs, settings
+from bot import environment, logs, settings
 from bot.claude.failover import Engines
 from bot.errors import ConfigError
 from bot.settings import Settings
@@ -70,6 +71,7 @@ def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ({"PLUMBLINE_ADMINS": "slack:U1, @ana"}, "@ana: each with its platform"),
         ({"ANTHROPIC_BASE_URL": "127.0.0.1:8080"}, "it starts with https:// or http://"),
         ({"PLUMBLINE_REPOS": "none.toml"}, ""),
+        ({"ANTHROPIC_AWS_BASE_URL": "https://x"}, ""),
     ],
 )
 def test_a_slip_in_a_setting_is_named_with_what_was_meant(
@@ -131,6 +133,24 @@ def test_all_slips_in_a_file_are_told_at_once(here: Path, capsys: pytest.Capture
     assert "PLUMBLINE_QQ is no setting; see .env.example" in said
     assert "SLACK_BOT_TOKEN: this is not a bot token" in said
     assert "MY_OWN" not in said
+
+
+def test_what_the_clouds_libraries_read_may_stand_in_the_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / ".env").write_text(
+        "AWS_PROFILE=team\nANTHROPIC_AWS_BASE_URL=https://vpc.example.org\nHTTPS_PROXY=http://proxy:1\nMY_OWN=1\nAWS_REGION=eu-west-1\n"
+    )
+    for name in ("AWS_PROFILE", "ANTHROPIC_AWS_BASE_URL", "MY_OWN", "AWS_REGION"):
+        monkeypatch.setenv(name, "x")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HTTPS_PROXY", "http://of-the-environment:1")
+
+    settings.load(here / ".env")
+    environment.hand_on(here / ".env", Settings.model_fields)
+
+    assert os.environ["AWS_PROFILE"] == "team"
+    assert os.environ["ANTHROPIC_AWS_BASE_URL"] == "https://vpc.example.org"
+    assert os.environ["HTTPS_PROXY"] == "http://of-the-environment:1"
+    assert not {"MY_OWN", "AWS_REGION"} & set(os.environ)
 
 
 def test_a_data_directory_that_cannot_be_made_is_said(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import hashlib
 import itertools
 import json
@@ -29,6 +30,7 @@ from aiohttp import web
 from tests.servers import claude_clouds as clouds
 from tests.servers.claude_limits import LOOK_BACK, REQUEST_BYTES
 from tests.servers.claude_rules import flat, invalid, signature, without_markers
+from tests.servers.claude_streams import Event, Framing
 from tests.servers.health import Health
 
 Json = dict[str, Any]
@@ -62,6 +64,9 @@ class Request:
     first_token_at: float = 0.0
     last_token_at: float = 0.0
     usage: Json = field(default_factory=dict)
+    answered: int = 0
+    """Tokens that were written, as the last event counts them."""
+
     status: int = 200
 
     @property
@@ -88,6 +93,24 @@ class Script:
     stop: str = ""
 
 
+PLAIN = Framing()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of the server, byte for byte: `events` as their door frames them, or a `body`. `size`: bytes a write; 0: all at once.
+    `end`: whether the stream is closed, cut or left open after it."""
+
+    events: tuple[Event, ...] = ()
+    framing: Framing = PLAIN
+    body: bytes = b""
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/event-stream"),)
+    size: int = 0
+    end: Literal["close", "cut", "open"] = "close"
+    is_packed: bool = False
+
+
 class ClaudeServer:
     """`first_token_seconds` and `tokens_per_second` set the pace; a token is four characters."""
 
@@ -101,11 +124,13 @@ class ClaudeServer:
         """Models that are asked for and not there."""
         self.script: Callable[[Json], Script] | None = None
         """Answers by the request's body, where no answer was laid out."""
+        self.admits: Callable[[web.Request, bytes], str] = lambda request, raw: ""
+        """Why a request is not let in, or ""."""
         self.is_overloaded: Callable[[], bool] = lambda: False
         self._now = 0
         self._scripts: deque[Script] = deque()
         self._faults: deque[str] = deque()
-        self._raw: deque[tuple[tuple[bytes, ...], str, str]] = deque()
+        self._raw: deque[Reply | tuple[tuple[bytes, ...], str, str]] = deque()
         self._cached: set[str] = set()
         self._numbers = itertools.count(1)
         self._port = port
@@ -128,6 +153,14 @@ class ClaudeServer:
     ) -> None:
         """The next stream, byte for byte, a write each; then it is closed, cut, or left open."""
         self._raw.append((pieces, end, kind))
+
+    def replies(self, *replies: Reply) -> None:
+        """The next answers, as they are laid out."""
+        self._raw += replies
+
+    def forget(self) -> None:
+        """What was laid out and not asked for."""
+        self._raw.clear()
 
     def fails(self, *faults: Fault) -> None:
         self._faults += faults
@@ -166,6 +199,8 @@ class ClaudeServer:
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
+        if shut := self.admits(request, raw):
+            return failure(403, "permission_error", shut)
         body = json.loads(raw)
         refused = clouds.read(request, body)
         seen = Request(raw, body, {name.lower(): value for name, value in request.headers.items()})
@@ -210,8 +245,18 @@ class ClaudeServer:
         return response
 
     async def _send_raw(self, request: web.Request, seen: Request) -> web.StreamResponse:
-        pieces, end, kind = self._raw.popleft()
-        response = web.StreamResponse(headers={"Content-Type": kind, "request-id": f"req_{next(self._numbers)}"})
+        match self._raw.popleft():
+            case Reply() as reply:
+                pieces, end, seen.status = laid_out(request, reply), reply.end, reply.status
+                headers = dict(reply.headers)
+                if reply.events:
+                    headers["Content-Type"] = clouds.content_type(request)
+                if reply.is_packed:
+                    headers["Content-Encoding"] = "gzip"
+            case pieces, end, kind:
+                headers = {"Content-Type": kind}
+        headers["request-id"] = f"req_{next(self._numbers)}"
+        response = web.StreamResponse(status=seen.status, headers=headers)
         try:
             await response.prepare(request)
             for piece in pieces:
@@ -292,7 +337,8 @@ class ClaudeServer:
         delta: Json = {"stop_reason": stop, "stop_sequence": None}
         if stop == "refusal":
             delta["stop_details"] = {"type": "refusal", "category": "cyber", "explanation": "no"}
-        await send("message_delta", delta=delta, usage={**seen.usage, "output_tokens": max(1, len(script.text) // 4)})
+        seen.answered = max(1, len(script.text) // 4)
+        await send("message_delta", delta=delta, usage={**seen.usage, "output_tokens": seen.answered})
         await send("message_stop")
 
     def _script(self, seen: Request) -> Script:
@@ -319,6 +365,15 @@ class ClaudeServer:
             "cache_creation_input_tokens": written,
         }
         return usage | {"cache_creation": {"ephemeral_5m_input_tokens": written, "ephemeral_1h_input_tokens": 0}}
+
+
+def laid_out(request: web.Request, reply: Reply) -> tuple[bytes, ...]:
+    """A reply's bytes, in the pieces in which they are written."""
+    data = reply.body or clouds.written(request, reply.events, reply.framing)
+    if reply.is_packed:
+        data = gzip.compress(data)
+    size = reply.size or max(1, len(data))
+    return tuple(data[at : at + size] for at in range(0, len(data), size))
 
 
 def blocks(script: Script) -> Iterator[tuple[Json, list[Json]]]:

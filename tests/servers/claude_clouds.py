@@ -7,10 +7,13 @@ import json
 import re
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
+
+from tests.servers.claude_streams import Event, Framing
 
 Json = dict[str, Any]
 
@@ -52,6 +55,13 @@ def framed(request: web.Request, kind: str, data: str) -> bytes:
         return frame({":message-type": "exception", ":exception-type": "throttlingException"}, {"message": said})
     inner = {"bytes": base64.b64encode(data.encode()).decode(), "p": "abcd"}
     return frame({":message-type": "event", ":event-type": "chunk", ":content-type": "application/json"}, inner)
+
+
+def written(request: web.Request, events: Sequence[Event], framing: Framing) -> bytes:
+    """A whole stream as its door sends it; Amazon frames every event by itself, and has no words between them."""
+    if not RUNTIME.fullmatch(unquote(request.raw_path)):
+        return framing.write(events)
+    return b"".join(framed(request, str(one.get("type")), json.dumps(one)) for one in events if isinstance(one, dict))
 
 
 def frame(headers: dict[str, str], body: Json) -> bytes:

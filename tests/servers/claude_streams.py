@@ -157,6 +157,12 @@ ODD: dict[str, Odd] = {
 }
 
 
+def _written(event: Json) -> str:
+    """As engines write it, every sign as it is; half a sign has only its escape."""
+    data = json.dumps(event, ensure_ascii=False)
+    return json.dumps(event) if any("\ud800" <= sign <= "\udfff" for sign in data) else data
+
+
 @dataclass(frozen=True, slots=True)
 class Framing:
     """How events become bytes: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream."""
@@ -177,8 +183,8 @@ class Framing:
     def _event(self, event: Event) -> str:
         if isinstance(event, str) and event.startswith(":"):
             return event
-        data = event if isinstance(event, str) else json.dumps(event, ensure_ascii=False)
+        data = event if isinstance(event, str) else _written(event)
         lines = [f"data:{' ' if self.spaced else ''}{data}"]
-        if self.named and isinstance(event, dict):
+        if self.named and isinstance(event, dict) and event.get("type"):
             lines.insert(0, f"event:{' ' if self.spaced else ''}{event['type']}")
         return self.line_end.join(lines)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.answering.prompt import PromptBuilder
 from bot.claude import wire
-from bot.claude.client import Claude, tool_definitions
+from bot.claude.client import ON, Claude, tool_definitions
 from bot.claude.stream import Delta
 from bot.claude.words import Words
 from bot.conversation import Answer, Checkpoint, Conversation, Restart, TextDelta, ToolCall, Turn
@@ -177,13 +177,13 @@ async def test_a_reply_that_paused_is_given_back_without_white_space_at_its_end(
     server.writes({"thinking": "hm"}, {"text": "First half, \n"}, {"text": "\n"}, stop="pause_turn")
     server.says("second half.")
     talk = talk_of(claude)
-    talk.builder = PromptBuilder(AGENT, b"secret", model="claude-haiku-4-5")
 
     answer = await talk.ask()
 
     assert answer.text == talk.shown == "First half, \n\n\nsecond half."
-    given_back = without_markers(server.requests[1].body["messages"][-1]["content"])
+    given_back = without_markers(server.requests[1].body["messages"][-2]["content"])
     assert given_back == [thinking("hm"), text("First half,")]
+    assert server.requests[1].question == ON
     assert [request.status for request in server.requests] == [200, 200]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.claude.client import Claude, tool_definitions
-from bot.claude.engines import KINDS, Engine, Kind, of
+from bot.claude.engines import Engine, of
 from bot.claude.failover import IMPATIENT, Engines
 from bot.claude.frames import as_events
+from bot.claude.sdk import client_of
+from bot.claude.traits import KINDS, Kind
 from bot.conversation import Status, ToolCall
-from bot.errors import BotError, ConfigError, ModelBusy, QuestionTooLong
+from bot.errors import ConfigError, ModelBusy, QuestionTooLong
 from bot.ports.model import SideQuestion, ToolDefinition
 from tests import clock as clocks
 from tests.bot.claude.clock import Clock
@@ -54,88 +56,7 @@ async def other() -> AsyncIterator[ClaudeServer]:
         yield claude
 
 
-# --- the same at every door -----------------------------------------------------------------------------------------------
-
-Prepare = Callable[[ClaudeServer], None]
-
-
-def plain(server: ClaudeServer) -> None:
-    server.says("Use an index on (a, b). " * 20, thinking="hm")
-
-
-def tools(server: ClaudeServer) -> None:
-    server.says("Let me look.", thinking="where?", calls=(LOOK, ("lookup", {"word": "bad"})))
-    server.says("And again.", calls=(LOOK,))
-    server.says("Found: naïve 🎉.", thinking="ah")
-
-
-def overloaded(server: ClaudeServer) -> None:
-    server.fails("overloaded", "rate_limited")
-    server.says("At last.")
-
-
-def broken(server: ClaudeServer) -> None:
-    server.fails("cut", "stream_error", "clean_end")
-    for _ in range(4):
-        server.says("The whole answer, told once.")
-
-
-def empty(server: ClaudeServer) -> None:
-    server.writes({"text": ""}, stop="end_turn")
-    server.says("Here.")
-
-
-def short(server: ClaudeServer) -> None:
-    server.fails("max_tokens")
-    server.says("as far as it goes")
-
-
-def long(server: ClaudeServer) -> None:
-    server.fails("too_long")
-
-
-def refused(server: ClaudeServer) -> None:
-    server.fails("refusal")
-    server.says("I would rather not say this at all.")
-
-
-CASES: Sequence[Prepare] = (plain, tools, overloaded, broken, empty, short, long, refused)
-
-
-async def outcome(kind: Kind, prepare: Prepare) -> tuple[Any, ...]:
-    """What is seen, run and paid at a door: a first turn as prepared, and a second one that finds the first in the cache."""
-    async with ClaudeServer() as server:
-        clock = Clock()
-        claude = claude_at(kind, server.url, clock)
-        talk = talk_with(claude)
-        prepare(server)
-        seen: list[Any] = []
-        for _ in range(2):
-            try:
-                answer = await talk.ask()
-                seen += [
-                    answer.text,
-                    talk.shown,
-                    answer.stop_reason,
-                    answer.notices,
-                    answer.usage,
-                    answer.cost_microdollars,
-                ]
-            except BotError as fault:
-                seen.append((type(fault), str(fault)))
-            seen.append([event.arguments for event in talk.events if isinstance(event, ToolCall)])
-        read = sum(request.usage.get("cache_read_input_tokens", 0) for request in server.requests)
-        await claude.close()
-    return (seen, read, len(server.requests))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("prepare", CASES)
-async def test_each_door_gives_the_same_answer_at_the_same_price(prepare: Prepare) -> None:
-    direct = await outcome("anthropic", prepare)
-
-    for kind in KINDS[1:]:
-        assert await outcome(kind, prepare) == direct, kind
+# --- how each door is asked; what it gives: test_conformance.py ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -192,22 +113,57 @@ async def test_check_of_a_gateway_without_a_list_of_models_asks_a_question(serve
 
 
 def test_what_an_engine_lacks_is_said_by_the_name_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_REGION", "CLOUD_ML_REGION", "ANTHROPIC_VERTEX_PROJECT_ID"):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "CLOUD_ML_REGION", "ANTHROPIC_VERTEX_PROJECT_ID"):
         monkeypatch.delenv(name, raising=False)
 
     assert of("bedrock", {}).missing == ["AWS_REGION"]
     assert of("vertex", {"CLOUD_ML_REGION": "eu"}).missing == ["ANTHROPIC_VERTEX_PROJECT_ID"]
     assert of("foundry", {"ANTHROPIC_FOUNDRY_RESOURCE": "r", "ANTHROPIC_FOUNDRY_API_KEY": "k"}).missing == []
     with pytest.raises(ConfigError, match="AWS_REGION is not set; Amazon Bedrock needs it"):
-        of("bedrock", {}).client()
+        client_of(of("bedrock", {}))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_operator_is_told_who_processes_what_is_asked(kind: Kind) -> None:
-    (line,) = Engine(kind, "key", region="eu-west-1").described()
+def test_an_operator_is_told_who_processes_what_where_it_is_kept_and_what_is_missing(kind: Kind) -> None:
+    who, kept = Engine(kind, "key", region="eu-west-1").described()
 
-    assert "processes the questions" in line
-    assert ("Amazon processes" in line) == kind.startswith("bedrock")
+    assert "processes the questions" in who
+    assert ("eu-west-1" in who) == (kind != "anthropic") or kind == "anthropic"
+    assert ("Amazon processes" in who) == kind.startswith("bedrock")
+    assert ("Google processes" in who) == (kind == "vertex")
+    assert "kept is" in kept
+    assert ("lacks the cache of an hour" in kept) == kind.startswith("bedrock")
+    gateway = " ".join(Engine("anthropic", "k", "https://u:pw@llm.example.org:8443/x", compat=True).described())
+    assert "https://llm.example.org:8443/x: whoever runs it" in gateway
+    assert "lacks prompt caching, thinking, strict tools" in gateway
+    assert "pw" not in gateway
+
+
+@pytest.mark.parametrize(
+    ("set_to", "kind", "asked", "named"),
+    [
+        ("", "anthropic", "claude-sonnet-5-5", "claude-sonnet-5-5"),
+        ("", "bedrock", "claude-sonnet-5-5", "anthropic.claude-sonnet-5-5"),
+        ("eu.anthropic.claude-opus-5-5-v1:0", "anthropic", "eu.anthropic.claude-opus-5-5-v1:0", "claude-opus-5-5"),
+        ("eu.anthropic.claude-opus-5-5-v1:0", "bedrock", "eu.anthropic.claude-opus-5-5-v1:0", "eu.anthropic.claude-opus-5-5-v1:0"),
+        ("eu.anthropic.claude-opus-5-5-v1:0", "bedrock-runtime", "claude-haiku-5-5", "eu.anthropic.claude-haiku-5-5"),
+        ("", "bedrock", "claude-sonnet-5@20260901", "anthropic.claude-sonnet-5"),
+        ("", "vertex", "claude-sonnet-5@20260901", "claude-sonnet-5@20260901"),
+        ("", "vertex", "global.anthropic.claude-sonnet-5-5", "claude-sonnet-5-5"),
+        ("", "aws", "claude-sonnet-5@20260901", "claude-sonnet-5"),
+        ("", "bedrock-runtime", "arn:aws:bedrock:eu:1:inference-profile/x", "arn:aws:bedrock:eu:1:inference-profile/x"),
+    ],
+)  # fmt: skip
+def test_a_model_that_is_spelt_for_one_door_is_asked_for_by_its_name_at_another(
+    set_to: str, kind: Kind, asked: str, named: str
+) -> None:
+    assert of(kind, {}, model=set_to).model(asked) == named
+
+
+def test_a_gateway_is_asked_for_models_by_whatever_name_they_have_there() -> None:
+    gateway = of("anthropic", {"ANTHROPIC_BASE_URL": "https://llm.example.org"})
+
+    assert gateway.model("bedrock/eu.anthropic.claude-sonnet-5") == "bedrock/eu.anthropic.claude-sonnet-5"
 
 
 @given(st.lists(st.binary(max_size=200), max_size=6), st.integers(1, 50))
@@ -316,6 +272,17 @@ async def test_with_every_engine_away_it_is_said(
 
     with pytest.raises(ModelBusy):
         await talk_with(both[0]).ask()
+
+
+async def test_a_door_that_does_not_let_us_in_is_passed_by_and_it_is_said(
+    both: tuple[Engines, Clock], server: ClaudeServer, other: ClaudeServer
+) -> None:
+    server.admits = lambda request, raw: "this key was revoked"
+
+    answer = await talk_with(both[0]).ask()
+
+    assert answer.notices == ("Answered by way of Amazon Bedrock; Anthropic did not let us in.",)
+    assert len(other.requests) == 1
 
 
 async def test_what_no_engine_can_mend_is_not_asked_of_the_next(

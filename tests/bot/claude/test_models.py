@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import get_args
 
 import pytest
-from anthropic.resources.messages.messages import DEPRECATED_MODELS
+from anthropic._data.deprecated_models import DEPRECATED_MODELS
 from anthropic.types import ModelParam
 
 from bot.claude import models
