@@ -218,24 +218,27 @@ class RedisInbox(Inbox):
 
     async def _unattended(self) -> Sequence[ThreadId]:
         """Threads in which something waits and nobody works: what the sweeper wakes. Each is named once in a while."""
-        found = []
-        now = time.time()
+        waiting, now = [], time.time()
         for thread, listed_at, count in await self._busy():
-            if not count:
-                if listed_at < now - UNLIST_AFTER_SECONDS:
-                    with redis_errors():
-                        await self._unlist([shard(thread)], [str(thread), listed_at])
-            elif await self._is_free(thread):
-                found.append(thread)
-        return found
+            if count:
+                waiting.append(thread)
+            elif listed_at < now - UNLIST_AFTER_SECONDS:
+                with redis_errors():
+                    await self._unlist([shard(thread)], [str(thread), listed_at])
+        return [thread for thread in await self._without_lease(waiting) if await self._may_be_woken(thread)]
 
-    async def _is_free(self, thread: ThreadId) -> bool:
-        """No lease, and not woken a moment ago: with all workers busy, wake-ups would pile up."""
-        lease, woken = thread_keys(thread, "lease", "woken")
+    async def _without_lease(self, threads: Sequence[ThreadId]) -> list[ThreadId]:
         with redis_errors():
-            if await self._redis.exists(lease):
-                return False
-            return bool(await self._redis.set(woken, "1", nx=True, px=2 * self._lease_ms))
+            async with self._redis.pipeline(transaction=False) as all_of_it:
+                for thread in threads:
+                    all_of_it.exists(thread_key(thread, "lease"))
+                leased = await all_of_it.execute() if threads else []
+        return [thread for thread, has_lease in zip(threads, leased, strict=True) if not has_lease]
+
+    async def _may_be_woken(self, thread: ThreadId) -> bool:
+        """Not woken a moment ago: with all workers busy, wake-ups would pile up."""
+        with redis_errors():
+            return bool(await self._redis.set(thread_key(thread, "woken"), "1", nx=True, px=2 * self._lease_ms))
 
     async def _busy(self) -> list[tuple[ThreadId, float, int]]:
         """Every listed thread, when it was listed, and how many messages wait in it."""

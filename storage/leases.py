@@ -17,12 +17,12 @@ from typing import cast
 from bot.conversation import ThreadId
 from bot.editions import said_at
 from bot.errors import LeaseLost, PlatformUnavailable, StoreUnavailable
-from bot.loops import outlived
 from bot.ports.inbox import Handle, Lease, Outcome, Stop, turn_id
 from storage import entries
 from storage.connections import RedisClients, redis_errors, script
 from storage.encoding import UnreadableEntry
 from storage.keys import thread_key, thread_keys
+from storage.renewals import Renewals
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,6 @@ FAILED_SECONDS = 24 * 3600
 MOST_CONTEXT = 200
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
 STORE_PAUSE_SECONDS = 0.3
-FIRST_RENEWAL_SECONDS, LONGEST_RENEWAL_SECONDS = 0.05, 0.5
 GOODBYE_SECONDS = 2
 
 Taken = tuple[str, int, list[str], list[str], int, int, int]
@@ -54,7 +53,7 @@ class Leases:
         self._lease_ms = lease_ms
         self._thread_seconds = thread_seconds
         self._take = script(clients.hot, "take")
-        self._renew = script(clients.hot, "renew")
+        self._renewals = Renewals(clients.hot, lease_ms)
         self._done = script(clients.hot, "done")
         self._abandon = script(clients.hot, "abandon")
         self._release = script(clients.hot, "release")
@@ -88,34 +87,16 @@ class Leases:
         When the fence is lost the handler is cancelled; when we are cancelled, so is it, and the lease is laid down.
         """
         work: Work = asyncio.create_task(_called(handle, lease))
-        keeping = asyncio.create_task(self._keep(lease, work))
         try:
-            await asyncio.wait((work,))
+            with self._renewals.keep(lease, work):
+                await asyncio.wait((work,))
         finally:
             cut = not work.done()
-            await _end(keeping, work)
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
             if cut:
                 await self._lay_down(lease)
         return await self._conclude(lease, work)
-
-    async def _keep(self, lease: Lease, work: Work) -> None:
-        """Renew the lease and listen for a stop, until the work ends; end the work when another worker has the thread."""
-        keys = thread_keys(lease.thread, "lease", "fence", "stop", "turn")
-        await asyncio.sleep(FIRST_RENEWAL_SECONDS)
-        while not work.done():
-            pause = STORE_PAUSE_SECONDS
-            with outlived(log, "lease not renewed"), contextlib.suppress(StoreUnavailable):
-                with redis_errors():
-                    ours, stopped_by = await self._renew(keys, [str(lease.fence), self._lease_ms])
-                if not ours:
-                    log.warning("lease lost", extra={"thread_id": str(lease.thread), "turn": lease.turn_id})
-                    work.cancel()
-                    return
-                if stopped_by and not lease.stop.requested.is_set():
-                    lease.stop.by = stopped_by
-                    lease.stop.requested.set()
-                pause = min(LONGEST_RENEWAL_SECONDS, self._lease_ms / 6000)
-            await asyncio.sleep(pause)
 
     async def _conclude(self, lease: Lease, work: Work) -> Ended:
         if work.cancelled():
@@ -166,12 +147,6 @@ class Leases:
 
 async def _called(handle: Handle, lease: Lease) -> tuple[Outcome, int]:
     return await handle(lease)
-
-
-async def _end(*tasks: asyncio.Task[None] | Work) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _lease(thread: ThreadId, taken: Taken) -> Lease:

@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import math
 import os
 import resource
 import statistics
@@ -203,6 +204,9 @@ def _row(
     first, last, gaps = [], [], []
     for number, drawn in enumerate(answers):
         worded = [at for at, text in drawn.versions if "word" in text]
+        if not worded or number not in asked:
+            print(f"    question {number} has no answer; there stands: {drawn.final[:200]!r}")
+            continue
         first.append(worded[0] - asked[number].first_token_at)
         last.append(worded[-1] - asked[number].last_token_at)
         gaps += [later - one for one, later in itertools.pairwise(worded)]
@@ -229,7 +233,7 @@ def _row(
 
 def p(values: list[float], percent: int) -> float:
     """A percentile, in seconds to the millisecond."""
-    return round(sorted(values)[min(len(values) - 1, len(values) * percent // 100)], 3)
+    return round(sorted(values)[min(len(values) - 1, len(values) * percent // 100)], 3) if values else math.inf
 
 
 def family(pid: int) -> list[int]:

@@ -66,8 +66,9 @@ ON = "(Go on where you paused.)"
 
 DRAIN_SECONDS = 0.05
 
-MANY_STREAMS, GATHER_SECONDS = 50, 0.05
-"""Where so many answers are written at once, each read waits for a few words more: half the wake-ups, and nobody sees a difference."""
+MANY_STREAMS, GATHER_SECONDS, LONGEST_GATHER_SECONDS = 20, 0.001, 0.15
+"""Beyond so many answers at once each read waits for a few words more, a millisecond for each stream: a wake-up for every event costs
+more than the event, and posts are edited once a second at most."""
 
 
 class Claude(Model):
@@ -317,7 +318,7 @@ class Claude(Model):
     async def _next(self, data: AsyncIterator[bytes], reading: Reading) -> list[Delta] | None:
         """What came next, in one piece where several events are there already; None at the stream's end. Pings are no sign of life."""
         if reading.blocks and self._streams > MANY_STREAMS:
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(min(GATHER_SECONDS * self._streams, LONGEST_GATHER_SECONDS))
         try:
             async with asyncio.timeout(END_SECONDS if reading.stop_reason else self._stall_seconds):
                 while (read := await anext(data, None)) is not None:

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -33,6 +34,9 @@ SERVER_TIMEOUT_MS = 30_000
 REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
 HEAD_REFSPEC = "+HEAD:refs/plumbline/HEAD"
 """For a remote that stands at no branch, or is too old to say at which."""
+
+PINNED = "refs/plumbline/pinned/"
+"""Where commits stand that were asked for by name."""
 
 FETCHED_FROM = "plumbline.fetchedfrom"
 """In a mirror's configuration: the address that its branches came from."""
@@ -73,6 +77,7 @@ def sync(job: Job, report: Report) -> str:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             if job.commit:
+                _have(job, say)
                 _build(job, job.commit, say)
                 learn_apart(job.folder, job.index, job.commit, job.deny, is_newest=False)
                 return job.commit
@@ -82,7 +87,7 @@ def sync(job: Job, report: Report) -> str:
         except NoSuchCommit as fault:
             raise SyncFailed(str(fault)) from fault
         except FetchFailed:
-            if _is_mirror_of(job):
+            if not job.commit and _is_mirror_of(job):
                 with contextlib.suppress(NoSuchCommit):
                     _move(job, say)  # an index that was lost meanwhile is made anew from what was fetched before
             raise
@@ -127,6 +132,29 @@ def _build(job: Job, commit: str, say: Callable[[str], None]) -> None:
     build(job.folder, job.index, commit, job.deny, told)
 
 
+def _have(job: Job, say: Callable[[str], None]) -> None:
+    """Another host pinned this commit, and we may be behind, or the branch has left it meanwhile: then its remote is asked for it by
+    its name, and one that gives none by name (`uploadpack.allowAnySHA1InWant`) for its branches."""
+    with contextlib.suppress(NoSuchCommit):
+        GitObjects(job.folder).commit(job.commit)
+        return
+    if not job.url or not re.fullmatch(r"[0-9a-f]{40}", job.commit):
+        return
+    callbacks = _Callbacks(job, say)
+    remote = _remote(job)
+    say("fetching a pinned commit")
+    try:
+        remote.fetch([f"+{job.commit}:{PINNED}{job.commit}"], callbacks=callbacks)
+    except (pygit2.GitError, OSError, ValueError):
+        _fetch(job, say)
+
+
+def _remote(job: Job) -> pygit2.Remote:
+    pygit2.settings.server_timeout = SERVER_TIMEOUT_MS
+    pygit2.settings.server_connect_timeout = SERVER_TIMEOUT_MS
+    return pygit2.init_repository(str(job.folder), bare=True).remotes.create_anonymous(job.url)
+
+
 def _is_mirror_of(job: Job) -> bool:
     """Whether what is there was fetched from this address. Mirrors of releases that did not note theirs are taken at their word."""
     try:
@@ -137,10 +165,8 @@ def _is_mirror_of(job: Job) -> bool:
 
 
 def _fetch(job: Job, say: Callable[[str], None]) -> None:
-    pygit2.settings.server_timeout = SERVER_TIMEOUT_MS
-    pygit2.settings.server_connect_timeout = SERVER_TIMEOUT_MS
-    repo = pygit2.init_repository(str(job.folder), bare=True)
-    remote = repo.remotes.create_anonymous(job.url)
+    remote = _remote(job)
+    repo = pygit2.Repository(str(job.folder), RepositoryOpenFlag.NO_SEARCH)
     callbacks = _Callbacks(job, say)
     say("connecting")
     try:

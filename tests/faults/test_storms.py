@@ -145,39 +145,6 @@ async def test_an_edit_that_comes_after_the_heir_has_finished_is_drawn_over(plat
                 assert await faults_when_all_is_answered(there) == []
 
 
-async def test_the_store_killed_three_times_in_mid_answer(tmp_path: Path) -> None:
-    dice = random.Random(6)
-    async with (
-        world("slack", tmp_path) as there,
-        fleet(there.bot("gateway"), there.bot("worker"), there.bot("worker")),
-    ):
-        asking = asyncio.create_task(conversations(there, 8, 6, dice, patience=1))
-        for _ in range(3):
-            await asyncio.sleep(dice.uniform(1, 2))
-            there.store.kill()
-            await asyncio.sleep(dice.uniform(0.5, 3))
-            there.store.start()
-        await asking
-        assert await faults_when_all_is_answered(there) == []
-
-
-async def test_everything_killed_at_once(tmp_path: Path) -> None:
-    async with world("slack", tmp_path) as there:
-        bots = [there.bot("gateway"), there.bot("worker"), there.bot("worker")]
-        async with fleet(*bots):
-            threads = [await there.ask("long") for _ in range(6)]
-            assert isinstance(there, SlackWorld)
-            await there.wire.until(lambda: all(there.answers(thread) for thread in threads))
-            there.store.kill()
-            for bot in bots:
-                bot.kill()
-        there.store.start()
-        async with fleet(*bots):
-            for thread in threads:
-                await there.ask("and then?", thread)
-            assert await faults_when_all_is_answered(there) == []
-
-
 async def test_one_process_with_its_own_store_killed_and_started_again(tmp_path: Path) -> None:
     async with world("slack", tmp_path) as there:
         there.extra |= {"REDIS_URL": ""}

@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import time
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from bot.claude.seam import GO_ON
@@ -79,6 +80,7 @@ class World(ABC):
         self.store = store
         self.claude = claude
         self.questions: defaultdict[str, list[str]] = defaultdict(list)
+        self.asked_at: dict[str, float] = {}
         self.numbers = itertools.count(1)
         self.extra: dict[str, str] = {}
 
@@ -94,13 +96,14 @@ class World(ABC):
             **self.extra,
         }
 
-    def bot(self, role: str = "all", *, repairs: bool = False) -> Bot:
-        """`repairs`: with the made-up capability, which mends what it shows."""
-        return Bot(self.folder, self.settings, role, repairs=repairs)
+    def bot(self, role: str = "all", *, repairs: bool = False, own: Mapping[str, str] | None = None) -> Bot:
+        """`repairs`: with the made-up capability, which mends what it shows. `own`: settings of this one alone."""
+        return Bot(self.folder, {**self.settings, **(own or {})}, role, repairs=repairs)
 
     async def ask(self, words: str = "", thread: str = "", *, copies: int = 1) -> str:
         """A question of its own text, in a new thread unless one is named; the thread's id."""
         question = f"question {next(self.numbers)} {words}".strip()
+        self.asked_at[question] = time.monotonic()
         thread = await self.say(question, thread, copies=copies)
         self.questions[thread].append(question)
         return thread
@@ -135,6 +138,10 @@ class World(ABC):
     @abstractmethod
     def answers(self, thread: str) -> list[str]:
         """Each turn's whole text, in order, by what stands in its messages now."""
+
+    @abstractmethod
+    def drawings(self, thread: str) -> list[list[tuple[float, str]]]:
+        """Each turn's drawings, in the same order: when (monotonic), and which text stood there then."""
 
     @abstractmethod
     def cut(self, *, share: float, late: float, seconds: float) -> None:
@@ -222,7 +229,8 @@ class SlackWorld(World):
         self.extra = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": wire.api_url}
 
     async def until_listening(self, gateways: int = 1) -> None:
-        await self.wire.until(lambda: self.wire.connections >= gateways, PATIENCE_SECONDS)
+        """By HTTP nobody connects: what is not taken is sent again."""
+        await self.wire.until(lambda: self.wire.http_url or self.wire.connections >= gateways, PATIENCE_SECONDS)
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
         mention = "" if thread else f"<@{BOT_USER}> "
@@ -247,6 +255,13 @@ class SlackWorld(World):
             notices = [one for block in found(post.blocks, "context") for one in found(block, "plain_text")]
             texts += [one["text"] for one in notices if is_apology(squeezed(one["text"]))]
             turns[turn] = turns.get(turn, "") + squeezed("".join(texts))
+        return list(turns.values())
+
+    def drawings(self, thread: str) -> list[list[tuple[float, str]]]:
+        turns: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+        for post in self.wire.thread("C1", thread):
+            turn = str((post.metadata.get("event_payload") or {}).get("turn"))
+            turns[turn] += zip(post.drawn_at, post.versions, strict=True)
         return list(turns.values())
 
     def unfinished(self, thread: str) -> bool:
@@ -295,6 +310,12 @@ class DiscordWorld(World):
         for post in self.wire.visible(thread):
             turn = post.nonce.split(".")[0]
             turns[turn] = turns.get(turn, "") + squeezed(post.content)
+        return list(turns.values())
+
+    def drawings(self, thread: str) -> list[list[tuple[float, str]]]:
+        turns: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+        for post in self.wire.visible(thread):
+            turns[post.nonce.split(".")[0]] += zip(post.drawn_at, post.versions, strict=True)
         return list(turns.values())
 
     def unfinished(self, thread: str) -> bool:

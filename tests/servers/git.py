@@ -38,7 +38,22 @@ class _UploadPack(UploadPackHandler):
     """Names itself last, as every real host does: libgit2 cannot read a list that ends with the object format."""
 
     def capabilities(self) -> list[bytes]:
-        return [*super().capabilities(), b"agent=git/2.47.0"]
+        return [
+            *super().capabilities(),
+            b"allow-tip-sha1-in-want",
+            b"allow-reachable-sha1-in-want",
+            b"agent=git/2.47.0",
+        ]
+
+
+class _Hiding(Repo):
+    """What stands in `refs/left/` is given to whoever asks for it by name, and told to nobody, like a commit that a branch has left."""
+
+    is_listing = False
+
+    def get_refs(self) -> dict[Any, Any]:
+        refs: dict[Any, Any] = super().get_refs()
+        return {name: sha for name, sha in refs.items() if not self.is_listing or not name.startswith(b"refs/left/")}
 
 
 class GitServer:
@@ -49,7 +64,7 @@ class GitServer:
         self.fault = ""
         self.redirect = ""
         self.requests: list[tuple[str, str]] = []
-        self._repo = Repo(str(folder))
+        self._repo = _Hiding(str(folder))
         repositories: dict[str, BackendRepo] = {"/shop.git": self._repo}
         self._git: Wsgi = make_wsgi_chain(
             DictBackend(repositories), handlers={**DEFAULT_HANDLERS, b"git-upload-pack": _UploadPack}
@@ -114,6 +129,7 @@ class GitServer:
             head[:] = [status, headers]
             return body.append
 
+        self._repo.is_listing = environ["PATH_INFO"].endswith("/info/refs")
         body.extend(self._git(environ, begin))
         whole = b"".join(body)
         start_response(head[0], [*head[1], ("Content-Length", str(len(whole)))])

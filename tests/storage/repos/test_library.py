@@ -97,6 +97,18 @@ async def test_a_push_is_seen_at_the_next_look_and_old_pins_stay_true(team: Team
         assert await (await library.at("shop", second)).entry("billing/refunds.py")
 
 
+async def test_a_commit_that_another_host_pinned_is_fetched_by_its_name(team: Team) -> None:
+    with GitServer(team.shop.folder, token="canary-token-123") as server:
+        here = team.declare(server.url)
+        await here.sync("shop")
+        elsewhere = team.shop.commit({"billing/refunds.py": "def refund() -> None: ...\n"})
+        team.shop.leave(elsewhere)  # pushed over since
+
+        assert await (await here.at("shop", elsewhere)).entry("billing/refunds.py")
+        fresh = Library(team.folder / "fresh", team.file)
+        assert await (await fresh.at("shop", elsewhere)).entry("billing/refunds.py")
+
+
 @pytest.mark.parametrize("fault", ["500 Internal Server Error", "403 Forbidden", "404 Not Found"])
 async def test_a_broken_remote_leaves_the_last_good_commit(team: Team, fault: str) -> None:
     with GitServer(team.shop.folder, token="canary-token-123") as server:
