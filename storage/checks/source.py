@@ -38,6 +38,11 @@ LANGUAGES: Mapping[str, str] = {
 ALSO = re.compile(r"(?:^|/)(?:py\.typed|[tj]sconfig[\w.-]*\.json)$")
 """What else rooms read, by its path; besides all that declares or locks packages."""
 
+NAMED_ONLY = ".json"
+"""Of these files it is enough to know that they are there, unless a room reads them."""
+NAMES = "names"
+"""The file beside the tree that lists them, a path a line."""
+
 LEFT_OUT = frozenset(
     [
         "node_modules",
@@ -76,12 +81,12 @@ def export(repository: Path, commit: str, name: str, into: Path, deny: Sequence[
     try:
         objects = GitObjects(repository)
         sha = objects.commit(commit).sha if commit else objects.head().sha
-        files: Iterable[tuple[str, bytes]] = _committed(objects, sha, deny)
+        files: Iterable[tuple[str, bytes | None]] = _committed(objects, sha, deny)
     except NoSuchCommit as fault:
         if commit or not repository.is_dir() or (repository / ".git").exists():
             raise NotExported(f"{name} has no such commit") from fault
         sha, files = "", _standing(repository)
-    form = [sorted(deny), sorted(LANGUAGES), ALSO.pattern]
+    form = [sorted(deny), sorted(LANGUAGES), ALSO.pattern, NAMED_ONLY]
     place = into / hashlib.sha256(f"{repository.resolve()} {sha or os.getpid()} {form}".encode()).hexdigest()[:24]
     if not sha or not (place / "whole").exists():
         _write(place, files)
@@ -90,27 +95,33 @@ def export(repository: Path, commit: str, name: str, into: Path, deny: Sequence[
     return _read(place, name, sha)
 
 
-def _committed(objects: GitObjects, sha: str, deny: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+def _committed(objects: GitObjects, sha: str, deny: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+    """Files with what is in them; None for those of which only the name is kept."""
     for entry in objects.walk(sha):
+        is_wanted = _is_wanted(entry.path)
         if (
             entry.is_link
             or entry.is_submodule
-            or not _is_wanted(entry.path)
+            or not (is_wanted or entry.path.endswith(NAMED_ONLY))
             or is_secret(entry.path)
             or matches(entry.path, deny)
         ):
             continue
-        if 0 <= objects.size(entry.oid) <= (MOST_LOCK_BYTES if wants(entry.path) else MOST_FILE_BYTES):
+        if not is_wanted:
+            yield entry.path, None
+        elif 0 <= objects.size(entry.oid) <= (MOST_LOCK_BYTES if wants(entry.path) else MOST_FILE_BYTES):
             yield entry.path, objects.blob(entry.oid)
 
 
-def _standing(folder: Path) -> Iterator[tuple[str, bytes]]:
+def _standing(folder: Path) -> Iterator[tuple[str, bytes | None]]:
     for base, folders, files in os.walk(folder, followlinks=False):
         folders[:] = sorted(one for one in folders if one not in LEFT_OUT and not Path(base, one).is_symlink())
         for one in sorted(files):
             path = Path(base, one)
             named = path.relative_to(folder).as_posix()
-            if (
+            if not _is_wanted(named) and named.endswith(NAMED_ONLY):
+                yield named, None
+            elif (
                 _is_wanted(named)
                 and not path.is_symlink()
                 and path.is_file()
@@ -128,11 +139,15 @@ def _is_wanted(path: str) -> bool:
     return os.path.splitext(path)[1] in LANGUAGES or bool(ALSO.search(path)) or wants(path)
 
 
-def _write(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
+def _write(place: Path, files: Iterable[tuple[str, bytes | None]]) -> None:
     beside = place.with_name(f"writing-{place.name}-{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     count = total = 0
+    names: list[str] = []
     for path, content in files:
+        if content is None:
+            names += [path] if len(names) < MOST_FILES and "\n" not in path else []
+            continue
         count, total = count + 1, total + len(content)
         if count > MOST_FILES or total > MOST_BYTES:
             shutil.rmtree(beside, ignore_errors=True)
@@ -141,6 +156,7 @@ def _write(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     (beside / "tree").mkdir(parents=True, exist_ok=True)
+    (beside / NAMES).write_text("\n".join(names))
     (beside / "whole").touch()
     shutil.rmtree(place, ignore_errors=True)
     try:

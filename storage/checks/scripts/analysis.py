@@ -11,7 +11,19 @@ from typing import Any
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks.scripts import documents, exported, imports, known, marks, own_exports, reading, sql_values, wording
+from storage.checks.scripts import (
+    added,
+    documents,
+    exported,
+    imports,
+    javascript,
+    known,
+    marks,
+    own_exports,
+    reading,
+    sql_values,
+    wording,
+)
 from storage.checks.scripts.documents import Document, Written
 from storage.checks.scripts.imports import Faults, Imports
 from storage.checks.scripts.judging import Judge
@@ -24,6 +36,8 @@ from storage.checks.servers import Diagnostic, Server, ServerDied
 OF_TYPES = frozenset({"2693", "2749", "1361", "1362"})
 """A type stands where a value is wanted. Codes from 6000 on are hints."""
 MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
+LONGEST_CHAIN = 3
+"""Lines above a member on which the module that it is asked of may stand."""
 
 
 class Analysis:
@@ -39,6 +53,7 @@ class Analysis:
         self._reason = str(ground["reason"])
         self._server = server
         self._own_exports: Mapping[str, tuple[str, ...]] | None = None
+        self._own_members: frozenset[str] | None = None
 
     async def check(self, blocks: Sequence[Block]) -> list[Verdict]:
         """Raises ServerDied."""
@@ -74,7 +89,10 @@ class Analysis:
 
     async def _verdict(self, document: Document, written: Written) -> Verdict:
         said = await self._server.diagnostics(document.path)
-        if documents.take_defaults(document, [one.line for one in said if exported.is_whole_module(one)]):
+        before = frozenset((one.line, one.start) for one in said if exported.is_member_of_default(one))
+        lines = [one.line for one in said if exported.is_whole_module(one)]
+        lines += [line - up for line, _ in before for up in range(LONGEST_CHAIN)]
+        if documents.take_defaults(document, lines):
             await self._server.close(document.path)
             document.path = document.path.with_stem(f"{document.path.stem}_again")
             await self._server.open(
@@ -89,12 +107,15 @@ class Analysis:
             lambda name: self._owner(document, read, name),
             lambda package, word: self._has_word(document.folder, package, word),
             document.defaults,
+            before,
+            lambda word: self._may_add(document, word),
+            self._members,
         )
-        findings = list(self._syntax(document, said))
+        findings = list(self._syntax(document, said, judge))
         if not findings:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
-            findings += exported.lacking(document, said, read, self._types.node)
+            findings += exported.lacking(document, said, read, self._types.node, written)
             findings += _assembled(document)
             unknown = {
                 one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
@@ -141,11 +162,21 @@ class Analysis:
         held = [self._types.held(folder, one) for one in (package, f"@types/{mangled(package)}")]
         return any(knows(self._types.folder / one.place, word) for one in held if one and one.place)
 
-    def _syntax(self, document: Document, said: Sequence[Diagnostic]) -> list[Finding]:
-        """The first one only: what follows it follows from it."""
+    def _may_add(self, document: Document, word: str) -> bool:
+        folder = document.folder
+        asked = self._project.folders.get("", frozenset()) | self._project.folders.get(folder, frozenset())
+        return not self._has_tree or added.may_be(word, self._project.root, self._types, folder, asked)
+
+    def _members(self) -> frozenset[str]:
+        if self._own_members is None:
+            self._own_members = javascript.members_of(self._project.root) if self._has_tree else frozenset()
+        return self._own_members
+
+    def _syntax(self, document: Document, said: Sequence[Diagnostic], judge: Judge) -> list[Finding]:
+        """The first one only: what follows it follows from it. Documentation in comments has no syntax of its own."""
         for one in said:
             line = document.line_of(one.line)
-            if wording.is_syntax(one.code):
+            if wording.is_syntax(one.code) and not judge.is_comment(one):
                 if document.snippet.is_excerpt or document.snippet.open_lines or not line:
                     return []
                 return [Finding(line, "syntax", wording.spoken(one.message))]
@@ -157,8 +188,9 @@ class Analysis:
         """A name that nothing defines: a slip of the pen, an import that was left out, or something of the reader's own."""
         findings, assumed = [], []
         homes = await self._homes(document, list(unresolved), read) if _has_head(document) else {}
+        asked = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
         for name, line in unresolved.items():
-            near = known.slip(name, judge.declared)
+            near = "" if name in asked else known.slip(name, judge.declared)
             if name in homes:
                 findings.append(Finding(line, "import", f"`{name}` is used, and not imported: {homes[name]}"))
             elif near:

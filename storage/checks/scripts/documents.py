@@ -116,7 +116,7 @@ def take_defaults(document: Document, lines: Collection[int]) -> bool:
     """`const Redis = require('ioredis')` takes what CommonJS gives it, the thing itself, where declarations speak of a default export:
     what is built or called on these lines, from 0, is imported as such. Whether anything was changed."""
     texts = document.text.split("\n")
-    called = {name for line in lines if line < len(texts) for name in re.findall(r"[A-Za-z_$][\w$]*", texts[line])}
+    called = {name for line in lines if 0 <= line < len(texts) for name in re.findall(r"[A-Za-z_$][\w$]*", texts[line])}
     changed = False
     for at, text in enumerate(texts):
         found = REQUIRED.fullmatch(text)

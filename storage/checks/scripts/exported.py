@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts import wording
-from storage.checks.scripts.documents import Document
+from storage.checks.scripts.documents import ENDINGS, Document, Written
 from storage.checks.scripts.imports import GENERATED, Imports
 from storage.checks.scripts.reading import Imported
 from storage.checks.scripts.specifiers import is_builtin
@@ -16,12 +18,17 @@ from storage.checks.servers import Diagnostic
 QUOTED = re.compile(r"['\"]+([^'\"]+)['\"]+")
 
 
-def lacking(document: Document, said: Sequence[Diagnostic], read: Imports, node: str) -> list[Finding]:
-    found = []
+def lacking(
+    document: Document, said: Sequence[Diagnostic], read: Imports, node: str, written: Written
+) -> list[Finding]:
+    found: list[Finding] = []
     for one in said:
         line = document.line_of(one.line)
         asking = _asking(document, line) if line and one.code in wording.EXPORTS else None
-        if asking is None or asking.specifier.startswith("."):
+        if asking is None:
+            continue
+        if asking.specifier.startswith("."):
+            found += _of_own(document, one, asking, written)
             continue
         package = read.bound.get(asking.bound[0], "") if asking.bound else ""
         if package in GENERATED or package in read.unresolved:
@@ -29,6 +36,18 @@ def lacking(document: Document, said: Sequence[Diagnostic], read: Imports, node:
         owner = ("node", node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
         found.append(Finding(line, "import", _sentence(one, asking), *owner))
     return found
+
+
+def _of_own(document: Document, one: Diagnostic, asking: Imported, written: Written) -> list[Finding]:
+    """Of the team's own file: in TypeScript, and where no other block of the answer writes that file, or the name for any."""
+    last = re.sub(ENDINGS, "", asking.specifier.rpartition("/")[2])
+    names = {name for name, _ in asking.names}
+    named = next((each for each in QUOTED.findall(one.message) if each in names), "")
+    is_written = last in written.files or named in written.loose or named in written.names
+    if not document.snippet.is_typed or not named or is_written or one.code not in ("2305", "2724", "2459"):
+        return []
+    line = document.line_of(one.line)
+    return [Finding(line, "import", _sentence(one, asking).replace("exports no", "of yours exports no"))]
 
 
 def _asking(document: Document, line: int) -> Imported | None:
@@ -54,3 +73,30 @@ def _sentence(one: Diagnostic, asking: Imported) -> str:
 def is_whole_module(one: Diagnostic) -> bool:
     """A module is called or built as if it were its own default export, as CommonJS lets it."""
     return one.code in ("2351", "2349") and "typeof import(" in one.message
+
+
+def is_member_of_default(one: Diagnostic) -> bool:
+    """A member is asked of a module that has none of this name, but a default export, which is what CommonJS gives of Node's modules
+    and of many packages.
+    """
+    if one.code not in ("2339", "2551") or not (found := OF_MODULE.search(one.message)):
+        return False
+    return is_builtin(found[1]) or any(_has_default(found[1] + ending) for ending in ("", ".d.ts", ".d.cts", ".ts"))
+
+
+OF_MODULE = re.compile(r"on type 'typeof import\(\"([^\"]+)\"\)'")
+DEFAULT = re.compile(r"^\s*export\s+default\b|\bas\s+default\b", re.MULTILINE)
+LARGEST_BYTES = 2_000_000
+
+
+@lru_cache(maxsize=500)
+def _has_default(path: str) -> bool:
+    place = Path(path)
+    try:
+        return (
+            place.is_file()
+            and place.stat().st_size < LARGEST_BYTES
+            and bool(DEFAULT.search(place.read_text("utf-8", "replace")))
+        )
+    except OSError:
+        return False

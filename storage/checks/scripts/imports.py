@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import difflib
-import json
 import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts import known, modules
 from storage.checks.scripts.graph import UNFETCHED, Held
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import Imported
-from storage.checks.scripts.specifiers import BUILTINS, SCHEMED, is_builtin, mangled, package_of
+from storage.checks.scripts.specifiers import BUILTINS, SCHEMED, SINCE, is_builtin, mangled, package_of
 from storage.checks.scripts.types import Types
+from storage.checks.source import NAMES
 
 OTHER_HOSTS = re.compile(r"(?:npm|jsr|https?|bun|deno|cloudflare|astro|virtual|ext|data|file):")
 GENERATED = frozenset({"@prisma/client"})
@@ -130,12 +132,15 @@ def _aliases(ground: Ground) -> tuple[str, ...]:
 def _builtin(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> None:
     found.uses_node = True
     found.modules.append(one.specifier)
-    if is_missing and ground.types.folders and "/" in one.specifier:
+    since = SINCE.get(one.specifier.removeprefix("node:"), 0)
+    is_too_new = since > (int(ground.types.node) if ground.types.node.isdigit() else 99)
+    if is_too_new or (is_missing and ground.types.folders and "/" in one.specifier):
         found.findings.append(
             Finding(
                 one.line,
                 "import",
-                f"Node {ground.types.node} has no module `{one.specifier}`",
+                f"Node {ground.types.node} has no module `{one.specifier}`"
+                + (f"; it came with {since}" if is_too_new else ""),
                 "node",
                 ground.types.node,
             )
@@ -146,7 +151,7 @@ def _own(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> Non
     """A path, or an alias for one."""
     specifier = one.specifier
     last = re.sub(r"\.[cm]?[jt]sx?$", "", posixpath.basename(specifier))
-    if not is_missing and ground.has_tree:
+    if (not is_missing and ground.has_tree) or (is_missing and _is_data(specifier, ground)):
         found.is_own_used = True
         return
     if is_missing and last in ground.written:
@@ -160,6 +165,27 @@ def _own(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> Non
             found.findings.append(Finding(one.line, "import", said))
             return
     found.assumed.append(specifier)
+
+
+def _is_data(specifier: str, ground: Ground) -> bool:
+    """`require('../package')` finds package.json, which the compiler is not shown."""
+    if not specifier.startswith(".") or not ground.path:
+        return False
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(ground.path), specifier))
+    if path.startswith(".."):
+        return False
+    names = _data_of(ground.project.root)
+    return any(
+        one in names or (ground.project.root / one).is_file() for one in (path, f"{path}.json", f"{path}/index.json")
+    )
+
+
+@lru_cache(maxsize=8)
+def _data_of(root: Path) -> frozenset[str]:
+    try:
+        return frozenset((root.parent / NAMES).read_text("utf-8", "replace").split("\n"))
+    except OSError:
+        return frozenset()
 
 
 def _has_place(specifier: str, ground: Ground) -> bool:
@@ -273,9 +299,6 @@ def _kind(found: Imports, one: Imported, package: str, held: Held, ground: Groun
     node = int(ground.types.node) if ground.types.node.isdigit() else 99
     if one.kind != "require" or node >= REQUIRE_OF_MODULES:
         return
-    manifest = modules.manifest(ground.types.folder / held.place)
-    if manifest.get("type") == "module" and not re.search(
-        r'"(?:require|default|node)"|\.cjs"', json.dumps([manifest.get("exports"), manifest.get("main")])
-    ):
+    if modules.is_only_for_import(ground.types.folder / held.place, one.specifier[len(package) :].lstrip("/")):
         said = f"`{package}` is an ES module: Node {ground.types.node} cannot `require` it; `await import('{package}')` can"
         found.findings.append(Finding(one.line, "import", said, package, held.version))

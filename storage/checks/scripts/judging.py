@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import known, misfits, wording
+from storage.checks.scripts import added, javascript, known, misfits, wording
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, root_of, text_of, walk
 from storage.checks.scripts.misfits import guess_in, plain
@@ -53,6 +53,9 @@ STARTING = re.compile(
     r"(?:listen|connect|login|start|launch|run|init|initialize|register|bootstrap|close|quit|disconnect|destroy|on|once|use|serve|emit)"
 )
 """What a program calls at its top and goes on."""
+OF_VALUES = frozenset({"2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559", "2353", "2561"})
+OF_NODE = re.compile(r"typeof import\(\"[\w:/]+\"\)$")
+"""A module of Node's own: no path leads to it. What begins with an underscore there is kept, and declared by nobody."""
 COMMENTS = ("comment", "html_comment")
 """Types in them are of documentation."""
 INNER = (
@@ -91,6 +94,12 @@ class Judge:
     has_word: Callable[[str, str], bool]
     """Whether a package's declarations know a word."""
     defaults: frozenset[str] = frozenset()
+    lacked: frozenset[tuple[int, int]] = frozenset()
+    """Where neither what a module exports nor its default has a member."""
+    may_add: Callable[[str], bool] = bool
+    """Whether something of the team's may have put a method onto requests and replies."""
+    members: Callable[[], Collection[str]] = frozenset
+    """What JavaScript of the team sets or defines somewhere."""
     assumed: list[str] = field(default_factory=list)
     declared: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
@@ -177,8 +186,12 @@ class Judge:
         """The sentence; "" for what is not believed."""
         if one.code in ("2339", "2551", "2550", "2576"):
             return self._property(one, node)
+        if one.code in OF_VALUES and wording.is_of_promise(one.code, one.message, one.related):
+            return wording.spoken(one.message)
+        if one.code in OF_VALUES and not self.snippet.is_typed and not self._owner(node)[0]:
+            return ""  # JavaScript's own functions and objects take what they are given
         if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
-            said = misfits.misfit(one, node, self._is_known(node))
+            said = misfits.misfit(one, node, self._is_known(node), self.snippet.text)
             wanted = re.search(r"type '([^']+)'(?:\.|$)", one.message)
             if said or not self.snippet.is_typed or (wanted and self._is_another(wanted[1])):
                 return said
@@ -231,11 +244,14 @@ class Judge:
         name, kind = found[1], found[2]
         guess = guess_in(one.message)
         is_near = bool(guess) and difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio() >= 0.7
+        if not self.snippet.is_typed and self._is_loose(name, kind, node):
+            return ""
         if kind.endswith(("& void", "& never", "& undefined")):
             return ""  # what comes of a call that the compiler could not follow
-        if kind.startswith("Promise<") or wording.FORGOTTEN in " ".join(one.related):
+        is_union = " | " in re.sub(r"<.*>|\{.*\}|\(.*\)", "", kind)
+        if (kind.startswith("Promise<") and not is_union) or wording.FORGOTTEN in " ".join(one.related):
             return wording.spoken(one.message)
-        if " | " in re.sub(r"<.*>|\{.*\}|\(.*\)", "", kind):
+        if is_union:
             return ""
         if name.startswith("#") or node.parent is None:
             return ""
@@ -246,7 +262,10 @@ class Judge:
         if root is not None and root.type == "this" and not is_near:
             self.assumed.append(f"this.{name}")
             return ""
-        if text_of(part(target, "object")) in self.defaults or self._is_another(kind):
+        is_class = kind.startswith("typeof ") and not OF_NODE.match(kind) and not is_near
+        is_default = text_of(part(target, "object")) in self.defaults
+        is_default = is_default and (is_class or (one.line, one.start) not in self.lacked)
+        if is_default or self._is_another(kind) or (name.startswith("_") and OF_NODE.match(kind)):
             return ""
         where = text_of(root) if root is not None else ""
         if where in known.GLOBALS and where not in self.declared:
@@ -255,7 +274,7 @@ class Judge:
         if instead := known.REMOVED.get((kind.partition("<")[0], name)):
             return f"`{kind.partition('<')[0]}` no longer has `{name}`; there is `{instead}`"
         is_open = SAYING_NOTHING.fullmatch(kind) or (ADDED_TO.fullmatch(kind) and self._owner(node)[0] in FRAMEWORKS)
-        if is_open and not is_near:
+        if is_open and not is_near and not self._is_missing_method(kind, name, target):
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
         if not self.snippet.is_typed and kind.startswith("{"):
@@ -267,6 +286,25 @@ class Judge:
             + (f"; did you mean `{guess}`?" if is_near else "")
             + (f" ({_library(one.message)})" if one.code == "2550" else "")
         )
+
+    def _is_missing_method(self, kind: str, name: str, target: Node) -> bool:
+        """A method of a request or a reply is called, and nothing of the team's may have put it there. Hono's contexts cannot be added
+        to."""
+        above = target.parent
+        if above is None or above.type != "call_expression" or part(above, "function") != target:
+            return False
+        if kind.startswith("Context<"):
+            return any(one.specifier.startswith("hono") for one in self.snippet.imports)
+        return bool(added.KINDS.fullmatch(kind)) and not self.may_add(name)
+
+    def _is_loose(self, name: str, kind: str, node: Node) -> bool:
+        """Of JavaScript: it may have been put there since."""
+        root = text_of(root_of(node.parent) if node.parent is not None else None)
+        if javascript.is_given_anew(root, self.snippet.text) or javascript.is_text_after_all(
+            kind, name, self.snippet.text
+        ):
+            return True
+        return not self._owner(node)[0] and root not in known.GLOBALS and (self._is_set(name) or name in self.members())
 
     def _is_another(self, kind: str) -> bool:
         """The type is a browser's, and the block names it without importing it: it means one of the reader's own."""
@@ -288,7 +326,7 @@ class Judge:
         root = text_of(
             root_of(node.parent if node.parent is not None and node.parent.type == "member_expression" else node)
         )
-        name = text_of(node)
+        name = text_of(node if node.type != "type" else node.next_named_sibling)
         if (root in known.GLOBALS or name in known.GLOBALS) and root not in self.declared:
             return ""
         if root in self.declared and not self._owner(node)[0] and node.type == "identifier":

@@ -57,7 +57,7 @@ def option(message: str, node: Node, is_known: Callable[[str], bool]) -> str:
     return f"there is no `{found[1].strip(chr(34))}`{of}" + (f"; did you mean `{guess}`?" if guess else "")
 
 
-def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool]) -> str:
+def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: str) -> str:
     """A literal that does not fit, or lacks what is needed; of values whose type is only inferred nothing is said."""
     lines = [line.strip() for line in one.message.split("\n") if line.strip()]
     if one.code == "2769":
@@ -99,6 +99,9 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool]) -> str:
     is_choice = literal.type == "string" and found[1].startswith('"')  # it says so only where certain words are allowed
     if not PRIMITIVE.fullmatch(found[2]) and not is_choice:
         return ""
+    choices = re.findall(r'"([^"]+)"', found[2])
+    if is_choice and choices and all(re.search(rf"[\"'`]{re.escape(each)}[\"'`]", text) for each in choices):
+        return ""  # what is allowed was taken from the block itself
     guess = guess_in(one.message)
     wanted = wording.spoken(f"'{found[2]}'").strip("`")
     return f"`{plain(literal)}` does not fit: `{wanted}` is wanted" + (f"; did you mean `{guess}`?" if guess else "")

@@ -16,6 +16,9 @@ from storage.checks.scripts.graph import MODULES
 ENDINGS = ("", ".js", ".cjs", ".mjs", ".json", ".node", "/index.js", "/index.cjs", "/index.mjs", "/package.json")
 
 
+DEEPEST = 8
+
+
 def has(place: Path, inner: str) -> bool:
     """Whether `PACKAGE/inner` is a module of the package that is unpacked there; True where nobody can say."""
     told = manifest(place)
@@ -34,6 +37,36 @@ def manifest(place: Path) -> Mapping[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
+
+
+def is_only_for_import(place: Path, inner: str) -> bool:
+    """What `require` would be given is an ES module (https://nodejs.org/api/packages.html#determining-module-system)."""
+    told = manifest(place)
+    exports = told.get("exports")
+    wanted = f"./{inner}" if inner else "."
+    if isinstance(exports, Mapping) and any(str(one).startswith(".") for one in exports):
+        target = next((value for key, value in exports.items() if _matches(str(key), wanted)), None)
+    else:
+        target = exports if exports is not None and not inner else (told.get("main") or "index.js")
+    path = _required(target)
+    if not path or path.endswith((".cjs", ".json", ".node")):
+        return False
+    return path.endswith(".mjs") or told.get("type") == "module"
+
+
+def _required(target: object, depth: int = 0) -> str:
+    """The file that `require` is led to for want of one of its own; "" where it has one, or nobody can say."""
+    if isinstance(target, str):
+        return target
+    if isinstance(target, list) and target:
+        return _required(target[0], depth + 1)
+    if isinstance(target, Mapping) and depth < DEEPEST:
+        for key, value in target.items():
+            if key == "require":
+                return ""  # it is meant for that
+            if key in ("node", "default", "node-addons") and (path := _required(value, depth + 1)):
+                return path
+    return ""
 
 
 def _matches(key: str, wanted: str) -> bool:

@@ -19,6 +19,9 @@ JSX_WORDS = frozenset({"tsx", "jsx", "typescriptreact", "javascriptreact", "reac
 
 PLACEHOLDER = re.compile(r"(?<![\w)\]}\"'`$])(?:\.\.\.|…)(?=\s*(?:[)}\],;]|$|//))", re.MULTILINE)
 """`...` where something is left out: never before a name, where it spreads."""
+SHEBANG = re.compile(r"\A\ufeff?#![^\n]*")
+GENERIC = re.compile(r"<[A-Z]\w*(?:\s*(?:,|=|extends\b)[^<>\n]*)?>\s*\(")
+CLOSING = re.compile(r"</[A-Za-z>]|/>")
 PROMPT = re.compile(r"^(?:> |\.\.\. )", re.MULTILINE)
 LEFT_OUT = re.compile(r"\.\.\.|…")
 JSX = re.compile(
@@ -91,9 +94,10 @@ def read(language: str, code: str) -> Snippet:
         return Snippet("", True, False, reason=f"it is longer than {LONGEST:,} characters")
     if _depth(code) > DEEPEST:
         return Snippet("", True, False, reason="it is nested too deeply")
+    code = SHEBANG.sub(lambda found: " " * len(found[0]), code)
     text = PLACEHOLDER.sub(lambda found: " " * len(found[0]), code.replace("\r\n", "\n").replace("\x00", " "))
     is_typed = word in TYPED and (bool(TYPES_ONLY.search(text)) or "require(" not in text)
-    is_jsx = word in JSX_WORDS or bool(JSX.search(text))
+    is_jsx = word in JSX_WORDS or (bool(JSX.search(text)) and not (word in TYPED and _is_generic(text)))
     snippet = Snippet(text, is_typed, is_jsx)
     snippet.open_lines = frozenset(
         number for number, line in enumerate(code.split("\n"), 1) if LEFT_OUT.search(_bare(line))
@@ -107,6 +111,11 @@ def read(language: str, code: str) -> Snippet:
         if one.type in ("identifier", "type_identifier", "shorthand_property_identifier")
     )
     return snippet
+
+
+def _is_generic(text: str) -> bool:
+    """`<T>(a: T) => ...`, which looks like an element that is never closed."""
+    return bool(GENERIC.search(text)) and not CLOSING.search(text)
 
 
 def _bare(line: str) -> str:
@@ -127,7 +136,12 @@ def _fitting(snippet: Snippet, word: str) -> Tree:
     first: Tree | None = None
     for before, after in _ways(snippet.text):
         for is_jsx in dict.fromkeys((snippet.is_jsx, not snippet.is_jsx)):
-            if is_jsx and not snippet.is_jsx and word in TYPED - JSX_WORDS and "<" not in snippet.text:
+            if (
+                is_jsx
+                and not snippet.is_jsx
+                and word in TYPED - JSX_WORDS
+                and ("<" not in snippet.text or _is_generic(snippet.text))
+            ):
                 continue
             tree = parsed(f"{before}{snippet.text}{after}", is_jsx)
             if not before:

@@ -16,6 +16,8 @@ BUILTINS = frozenset(NODE_MODULES.split())
 """Without their scheme, as Node has them (https://nodejs.org/api/module.html#modulebuiltinmodules); `node:test`, `node:sqlite` and
 `node:sea` are there only with it."""
 SCHEMED = frozenset({"test", "sqlite", "sea"})
+SINCE = {"test": 18, "test/reporters": 20, "sea": 20, "sqlite": 22}
+"""The first Node that has a module, of those that came after 16 (https://nodejs.org/api/)."""
 
 SPECIFIER = re.compile(
     r"""(?:\bfrom\s*|\bimport\s*\(\s*|\brequire\s*\(\s*|\bimport\s+|<reference\s+types\s*=\s*|\bdeclare\s+module\s+)["']([^"'\n]{1,200})["']"""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.checks.scripts import marks, outside, reading, statements, tsconfig, wording
+from storage.checks.scripts import javascript, marks, modules, outside, reading, statements, tsconfig, wording
 from storage.checks.scripts.grammars import parsed
 
 WHOLE = """import a, { b as c, type D } from 'one';
@@ -180,3 +183,27 @@ def test_a_configuration_that_is_none_says_nothing(text: str) -> None:
 )
 def test_the_compiler_s_words_become_a_plain_line(message: str, said: str) -> None:
     assert wording.spoken(message) == said
+
+
+def test_what_javascript_puts_onto_things_is_known() -> None:
+    text = "Store.prototype.find = function () {};\nexports.late = 1;\nconst a = { open() {}, shut: 1 };\nif (a) { b == c.d }\n"
+
+    assert javascript.members_in(text) >= {"find", "late", "open", "shut"}
+    assert "if" not in javascript.members_in(text)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "is_only"),
+    [
+        ({"type": "module", "exports": "./index.js"}, True),
+        ({"type": "module", "exports": {"types": "./index.d.ts", "default": "./index.js"}}, True),
+        ({"type": "module", "exports": {".": {"import": "./a.js", "require": "./b/index.js"}}}, False),
+        ({"type": "module", "main": "./index.cjs"}, False),
+        ({"exports": {".": {"default": "./index.mjs"}}}, True),
+        ({"main": "index.js"}, False),
+    ],
+)
+def test_whether_a_package_can_be_required(tmp_path: Path, manifest: dict[str, object], is_only: bool) -> None:
+    (tmp_path / "package.json").write_text(json.dumps(manifest))
+
+    assert modules.is_only_for_import(tmp_path, "") is is_only

@@ -110,7 +110,7 @@ def published(npm: NpmServer) -> str:
     }
     npm.add("shopkit", "2.1.0", {"index.d.ts": SHOPKIT, "index.js": "", "extra.js": ""}, exports)
     npm.add("looselib", "1.0.0", {"index.js": "module.exports = {}"}, {"main": "index.js"})
-    cache = {"index.d.ts": "export default class Cache { get(key: string): string }\n"}
+    cache = {"index.d.ts": "export default class Cache { static open(): Cache; get(key: string): string }\n"}
     npm.add("cachekit", "1.0.0", cache, {"types": "index.d.ts"})
     npm.add(
         "modern",
@@ -246,6 +246,26 @@ WRONG = {
         "const Cache = require('cachekit');\nnew Cache().gett('a');\n",
         (2, "attribute"),
     ),
+    "a member of what CommonJS gives as a whole": (
+        "js",
+        "const Cache = require('cachekit');\nCache.opened().get('a');\n",
+        (2, "attribute"),
+    ),
+    "a name that a file of the team does not export": (
+        "ts",
+        "import { loadAll } from './src/orders';\nloadAll();\n",
+        (1, "import"),
+    ),
+    "a promise that is handed on": (
+        "ts",
+        "import { load, type Order } from './src/orders';\nconst show = (one: Order) => one;\nshow(load('1'));\n",
+        (3, "await"),
+    ),
+    "a module that is newer than the team's Node": (
+        "ts",
+        "import { DatabaseSync } from 'node:sqlite';\nnew DatabaseSync('a');\n",
+        (1, "import"),
+    ),
     "a property of an element": (
         "tsx",
         "import { useState } from 'react';\nexport const A = () => {\n  const [n, setN] = useState(0);\n"
@@ -317,6 +337,17 @@ RIGHT = {
         OPEN + "export const f = (s: Session2) => join(s, new Server(), parse(db.rows));\n",
     ),
     "a file that is generated": ("ts", "import { client } from '@/generated/client';\nclient();\n"),
+    "a member of what CommonJS gives as a whole": (
+        "js",
+        "const Cache = require('cachekit');\nCache.open().get('a');\n",
+    ),
+    "a program that says who runs it": ("js", "#!/usr/bin/env node\nconst a = 1;\n"),
+    "documentation that is no type": ("js", "/**\n * @param {} a\n */\nexport const f = (a) => a;\n"),
+    "a type that stands for any": ("ts", "export const f = <T>(a: T): T => {\n  return a;\n};\n"),
+    "a name that is given something else, in JavaScript": (
+        "js",
+        "const { openSession } = require('shopkit');\nlet s = openSession('a');\ns = JSON.parse('{}');\ns.upsert({});\n",
+    ),
     "another language's word": (
         "typescript",
         "type A = { [K in 'a' | 'b']?: number };\nconst a = { a: 1 } satisfies A;\nconsole.log(a.a);\n",

@@ -1,0 +1,62 @@
+"""What JavaScript lets a program do and no declaration tells: members that are put onto things later, names that are given something
+else, buffers that a stream was told to read as text. What is so is no finding; of TypeScript none of it holds.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+MEMBER = re.compile(
+    r"\.([A-Za-z_$][\w$]*)\s*=(?![=>])|(?:^|[{,;}\s])(?:async\s+)?([A-Za-z_$][\w$]*)\s*(?::(?!:)|\([^()\n]*\)\s*\{)",
+    re.MULTILINE,
+)
+"""What is put onto something, or stands in an object or a class."""
+KEYWORDS = frozenset({"if", "for", "while", "switch", "catch", "function", "return", "with", "case", "default"})
+ENDING = re.compile(r"\.[cm]?jsx?$")
+OF_TEXTS = frozenset(dir(str)) | frozenset(
+    """
+    trim trimStart trimEnd split replace replaceAll match matchAll toLowerCase toUpperCase substring substr charAt charCodeAt startsWith
+    endsWith padStart padEnd concat repeat normalize localeCompare codePointAt search
+    """.split()  # noqa: SIM905
+)
+BUFFER = re.compile(r"(?:NonShared)?Buffer(?:<.*>)?")
+MOST_FILES, LARGEST_BYTES = 4_000, 400_000
+
+
+def members_of(root: Path) -> frozenset[str]:
+    """Every member that JavaScript of the team sets or defines. Blocks."""
+    found: set[str] = set()
+    count = 0
+    for base, folders, files in os.walk(root, followlinks=False):
+        folders[:] = sorted(one for one in folders if one != "node_modules")
+        for name in sorted(files):
+            path = Path(base, name)
+            if not ENDING.search(name) or name.startswith("plumbline_") or path.is_symlink():
+                continue
+            count += 1
+            if count > MOST_FILES:
+                return frozenset(found)
+            try:
+                text = path.read_text("utf-8", "replace") if path.stat().st_size < LARGEST_BYTES else ""
+            except OSError:
+                continue
+            found |= members_in(text)
+    return frozenset(found)
+
+
+def members_in(text: str) -> set[str]:
+    return {one or other for one, other in MEMBER.findall(text)} - KEYWORDS
+
+
+def is_given_anew(name: str, text: str) -> bool:
+    """The block gives a name of its own another value than it began with."""
+    return bool(name) and bool(
+        re.search(rf"(?<![\w$.])(?<!const )(?<!let )(?<!var ){re.escape(name)}\s*(?:=(?![=>])|\?\?=|\|\|=)", text)
+    )
+
+
+def is_text_after_all(kind: str, name: str, text: str) -> bool:
+    """A stream that was told its encoding hands texts over, where declarations can only say buffers."""
+    return bool(BUFFER.fullmatch(kind)) and name in OF_TEXTS and "setEncoding(" in text
