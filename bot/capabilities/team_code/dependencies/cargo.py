@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime
+from bot.capabilities.team_code.dependencies.facts import OVERRIDE, Declared, Entry, Locked, Runtime
 from bot.capabilities.team_code.dependencies.page import Page, Table
 from bot.capabilities.team_code.dependencies.words import Word, line_of, without_credentials
 
@@ -18,15 +18,26 @@ INHERITED = "workspace = true"
 
 def read_cargo_toml(page: Page) -> Iterator[Entry]:
     data = page.toml()
+    yield from page.own(page.table(data, "package"), _own_version(page, data))
     yield from _sections(page, data)
     targets = page.table(data, "target")
     for target in targets:
         yield from _sections(page, page.table(targets, target))
     workspace = page.table(data, "workspace")
     yield from _asks(page, page.table(workspace, "dependencies"), WORKSPACE)
+    for key in ("patch", "replace"):
+        for source in (patches := page.table(data, key)):
+            some = page.table(patches, source) if key == "patch" else {source.partition(":")[0]: patches[source]}
+            yield from _asks(page, some, OVERRIDE)
     for package in (page.table(data, "package"), page.table(workspace, "package")):
         if not isinstance(package.get("rust-version"), dict) and (version := page.word(package, "rust-version")):
             yield Runtime("rust", str(version), page.path, version.line)
+
+
+def _own_version(page: Page, data: Table) -> str:
+    """Of a package that takes its workspace's version, the one in the same file, if there is one."""
+    stated = page.table(data, "package").get("version")
+    return str(stated if isinstance(stated, Word) else page.table(data, "workspace", "package").get("version") or "")
 
 
 def _sections(page: Page, table: Table) -> Iterator[Entry]:

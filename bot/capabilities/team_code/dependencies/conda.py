@@ -13,6 +13,11 @@ from bot.capabilities.team_code.dependencies.page import Page
 from bot.capabilities.team_code.dependencies.python_asks import declared
 from bot.capabilities.team_code.dependencies.words import Word
 
+ARCHIVE = re.compile(r"/([^/]+)-([^-/]+)-[^-/]+\.(?:conda|tar\.bz2)$")
+"""An address names a package with its version and build."""
+
+MAX_CHARS = 1_000
+LISTED = re.compile(r"^dependencies:", re.MULTILINE)
 SPEC = re.compile(r"(?:[^\s:\[\]]+::)?([A-Za-z0-9_][\w.-]*)\s*(?:\[[^]]*\])?\s*([<>=!~\d*].*)?$")
 
 
@@ -24,7 +29,11 @@ class Package:
 
 
 def read_environment(page: Page) -> Iterator[Entry]:
+    if not LISTED.search(page.text):
+        return  # other files are called so, too, and need not be YAML
     for data in page.yaml():
+        if not isinstance(data.get("dependencies"), list):
+            continue
         for item in page.items(data, "dependencies"):
             if isinstance(item, Word):
                 yield from _spec(page, item)
@@ -45,6 +54,13 @@ def _spec(page: Page, text: Word) -> Iterator[Entry]:
         yield Runtime("python", wanted.lstrip("="), page.path, text.line)
     else:
         yield Declared("conda", name, wanted, "", page.path, text.line)
+
+
+def read_explicit(page: Page) -> Iterator[Entry]:
+    """A list of addresses, as `conda list --explicit` and conda-lock's older form write it; other texts of that name hold none."""
+    for number, line in enumerate(page.lines, 1):
+        if found := ARCHIVE.search(line.partition("#")[0].strip()[:MAX_CHARS]):
+            yield Locked("conda", found[1], found[2], page.path, number, None)
 
 
 def read_conda_lock(page: Page) -> Iterator[Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime
+from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Member, Runtime
 from bot.capabilities.team_code.dependencies.page import Page, Table
 from bot.capabilities.team_code.dependencies.words import Word, line_of, without_credentials
 
@@ -15,6 +15,9 @@ LANGUAGES = {"sdk": "dart", "dart": "dart", "flutter": "flutter"}
 def read_pubspec(page: Page) -> Iterator[Entry]:
     for data in page.yaml():
         yield from _runtimes(page, page.table(data, "environment"))
+        yield from page.own(data)
+        for member in page.words(data, "workspace"):
+            yield Member(str(member), page.path, member.line)
         for section, group in GROUPS.items():
             asks = page.table(data, section) if not isinstance(data.get(section), Word) else {}
             for name, value in asks.items():
@@ -50,9 +53,8 @@ def read_pubspec_lock(page: Page) -> Iterator[Entry]:
             package = page.table(packages, name)
             kind = page.word(package, "dependency") or ""
             version = str(page.word(package, "version") or "")
-            yield Locked(
-                "dart", str(name), version, page.path, line_of(name), kind.startswith("direct"), _note(page, package)
-            )
+            direct = kind.startswith("direct") or bool(page.asks(name))  # pub knows only what the root asks for
+            yield Locked("dart", str(name), version, page.path, line_of(name), direct, _note(page, package))
         yield from _runtimes(page, page.table(data, "sdks"))
 
 

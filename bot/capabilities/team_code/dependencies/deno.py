@@ -17,6 +17,7 @@ ECOSYSTEMS = {"jsr": "deno", "npm": "node"}
 
 def read_deno_json(page: Page) -> Iterator[Entry]:
     data = page.json(loose=True)
+    yield from page.own(data)
     imports = page.table(data, "imports")
     scopes = page.table(data, "scopes")
     for table in (imports, *(page.table(scopes, scope) for scope in scopes)):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime, Setting
+from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Own, Runtime, Setting
 from bot.capabilities.team_code.dependencies.markup import Element
 from bot.capabilities.team_code.dependencies.page import Page
 from bot.capabilities.team_code.dependencies.words import Word, line_of
@@ -25,6 +25,9 @@ MANAGED = "managed"
 
 def read_project(page: Page) -> Iterator[Entry]:
     """*.csproj and its kin, Directory.Build.props and .targets, Directory.Packages.props."""
+    stem, _, ending = page.path.rpartition("/")[2].rpartition(".")
+    if ending.endswith("proj"):
+        yield Own("dotnet", stem, "", page.path, 1)
     for group, condition in _groups(page, page.xml().children, ""):
         for element in group.children:
             only_if = _both(condition, element.attributes.get("Condition"))
@@ -165,6 +168,14 @@ def read_packages_lock(page: Page) -> Iterator[Entry]:
 def read_global_json(page: Page) -> Iterator[Entry]:
     if version := page.word(page.table(page.json(loose=True), "sdk"), "version"):
         yield Runtime("dotnet", f"SDK {version}", page.path, version.line)
+
+
+def read_tools(page: Page) -> Iterator[Entry]:
+    """.config/dotnet-tools.json: programs that a build runs, each in one version."""
+    tools = page.table(page.json(), "tools")
+    for name in tools:
+        if version := page.word(page.table(tools, name), "version"):
+            yield Locked("dotnet", str(name), str(version), page.path, line_of(name), True, "a tool")
 
 
 def read_packages_config(page: Page) -> Iterator[Entry]:

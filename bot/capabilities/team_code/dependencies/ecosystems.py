@@ -39,6 +39,12 @@ RUNTIMES = {
     "conda": frozenset({"python"}),
 }
 
+RUNTIME_NAMES = {
+    "nodejs": "node", "golang": "go", "net": "dotnet", "netcore": "dotnet", "netsdk": "dotnet", "dotnetcore": "dotnet", "jdk": "java",
+    "jvm": "java", "openjdk": "java", "otp": "erlang", "rustc": "rust", "cpython": "python", "py": "python", "gradlew": "gradle",
+}  # fmt: skip
+ALL_RUNTIMES = frozenset({"python", "go", "rust", "ruby", "php", "dotnet", "deno", "swift"}.union(*RUNTIMES.values()))
+
 EXACT = {
     "python": re.compile(r"(?:\[[^]]*\])?\s*\(?\s*={2,3}\s*(?P<version>[^\s,;*()]+)\)?\s*(?:;.*)?$"),
     "node": re.compile(r"(?:npm:(?:@[^/@\s]+/)?[^@\s]+@)?[=v]*\s*(?P<version>\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)$"),
@@ -56,7 +62,7 @@ EXACT = {
 }
 """What each ecosystem's own rules read as one version. A bare `1.2.3` is exact for npm, Bundler, Hex and pub, at least that for
 Cargo and NuGet; Maven calls it soft, but what a project asks for itself is what it gets."""
-WHERE = re.compile(r" \((?:(?:managed|catalog) in [^()]*|strictly)\)$")
+WHERE = re.compile(r" \((?:(?:managed|catalog) in [^()]*|from [^()]*|strictly)\)$")
 
 
 def ecosystem(asked: str) -> str | None:
@@ -67,6 +73,12 @@ def ecosystem(asked: str) -> str | None:
 
 def belongs(fact: str, asked: str) -> bool:
     return not asked or fact == asked or fact in TOGETHER.get(asked, ())
+
+
+def runtime_named(name: str) -> str:
+    """The runtime that people mean by a name; "" where it is none."""
+    text = re.sub(r"[\s._-]+", "", name.lower())
+    return text if text in ALL_RUNTIMES else RUNTIME_NAMES.get(text, "")
 
 
 def runtimes_of(ecosystem: str) -> frozenset[str]:
@@ -83,13 +95,19 @@ def exact(ecosystem: str, wanted: str) -> str:
 @lru_cache(maxsize=100_000)
 def plain(name: str) -> str:
     """Letters of any case, and one kind of separator for all: what PEP 503 does, for every ecosystem."""
-    return re.sub(r"[-_.]+", "-", name.strip().lower())
+    return re.sub(r"[-_.\s]+", "-", name.strip().lower())
 
 
 @lru_cache(maxsize=100_000)
 def squeezed(name: str) -> str:
     """Without separators: `django-rest-framework` is published as djangorestframework."""
     return re.sub(r"[-_.\s]+", "", name.lower())
+
+
+@lru_cache(maxsize=100_000)
+def run_together(name: str) -> str:
+    """With its owner, without any separator: people say `laravel framework` and `org slf4j slf4j-api`."""
+    return re.sub(r"[-_.\s/:@]+", "", name.lower())
 
 
 @lru_cache(maxsize=100_000)

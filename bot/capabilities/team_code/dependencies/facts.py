@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from bot.capabilities.team_code.dependencies.words import Word
 
+OVERRIDE = "override"
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -22,7 +24,7 @@ class Declared:
     range: str
     """As written, "" where the manifest leaves it open."""
     group: str
-    """"" at run time, else "dev", "optional", "peer", "build", "constraint", or the name of the group or extra."""
+    """"" at run time, else "dev", "optional", "peer", "build", "constraint", "override", or the name of the group or extra."""
     path: str
     line: int
     alias: str = ""
@@ -48,6 +50,17 @@ class Locked:
 class Runtime:
     """A language or package manager that the repository wants to run on."""
 
+    name: str
+    version: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A package that the repository itself is, or holds; its version is "" where the manifest leaves it open."""
+
+    ecosystem: str
     name: str
     version: str
     path: str
@@ -101,7 +114,7 @@ class Setting:
     line: int
 
 
-Entry = Declared | Locked | Runtime | Member | Project | Setting
+Entry = Declared | Locked | Runtime | Own | Member | Project | Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +137,4 @@ class Dependencies:
     locked: tuple[Locked, ...]
     runtimes: tuple[Runtime, ...]
     problems: tuple[Problem, ...]
+    own: tuple[Own, ...] = ()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime
+from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Own, Runtime
 from bot.capabilities.team_code.dependencies.page import Page
 from bot.capabilities.team_code.dependencies.words import Word, word
 
-DIRECTIVE = re.compile(r"(go|toolchain|require|replace)(?:[ \t]+|(?=\())(.*)$")
+DIRECTIVE = re.compile(r"(module|go|toolchain|require|replace)(?:[ \t]+|(?=\())(.*)$")
 MODULE = re.compile(r"\"?([^\s\"`()]+)\"?\s+(v[^\s\"()]+)$")
 REPLACE = re.compile(r"(\S+)(?:\s+(v\S+))?\s*=>\s*(\S+)(?:\s+(v\S+))?$")
 
@@ -20,6 +20,8 @@ def read_go_mod(page: Page) -> Iterator[Entry]:
     for verb, rest, comment in _directives(page):
         if verb in ("go", "toolchain"):
             yield Runtime("go", str(rest), page.path, rest.line)
+        elif verb == "module" and rest:
+            yield Own("go", rest.strip('"`'), "", page.path, rest.line)
         elif verb == "require" and (found := MODULE.match(rest)):
             required.append((found[1], found[2], rest.line, comment.startswith("indirect")))
         elif verb == "replace" and (found := REPLACE.match(rest)):
@@ -65,7 +67,7 @@ def read_go_sum(page: Page) -> Iterator[Entry]:
     for number, line in enumerate(page.lines, 1):
         if not (parts := line.split()):
             continue
-        if len(parts) != 3:
+        if len(parts) < 3 or not parts[1].startswith("v"):  # a sum that looks like a secret is masked, in words
             page.wrong(f"line {number} is not a checksum")
         elif parts[0] not in listed and not parts[1].endswith("/go.mod"):
             yield Locked("go", parts[0], parts[1], page.path, number, False if page.near is not None else None)

@@ -17,7 +17,7 @@ from bot.capabilities.team_code.dependencies.words import Word, line_of
 
 LOCK_LINE = re.compile(r"([^\s:=]+:[^\s:=]+):([^\s:=]+)=(.*)$")
 NOTATION = re.compile(
-    r"(?P<how>[A-Za-z]\w*)\s*\(?\s*(?:(?P<bom>platform|enforcedPlatform)\s*\(\s*)?"
+    r"(?P<how>[A-Za-z]\w*)\s*[(=]?\s*(?:(?P<bom>platform|enforcedPlatform)\s*\(\s*)?"
     r"(?P<quote>[\"'])(?P<name>[\w.-]+:[\w.-]+)(?::(?P<version>[^\"'@:\s]+))?(?:[:@][^\"']*)?(?P=quote)"
 )
 PLUGIN = re.compile(r"id\s*\(?\s*([\"'])(?P<name>[\w.-]+)\1\s*\)?\s*(?:version\s*\(?\s*([\"'])(?P<version>[^\"']+)\3)?")
@@ -31,15 +31,35 @@ REFERENCE = re.compile(
 )
 """`implementation(libs.spring.core)`: an alias of a catalog, `alias(libs.plugins.kotlin)` one of its plugins."""
 
+TEXT = r"[\"']"
+INLINE = re.compile(
+    rf"\blibrary\(\s*{TEXT}(?P<alias>[\w.-]+){TEXT}\s*,\s*{TEXT}(?:(?P<name>[\w.-]+:[\w.-]+):(?P<version>[^\"':@\s]+){TEXT}"
+    rf"|(?P<group>[\w.-]+){TEXT}\s*,\s*{TEXT}(?P<artifact>[\w.-]+){TEXT}\s*\)\s*\.version\(\s*{TEXT}(?P<own>[^\"']+){TEXT})"
+)
+"""A catalog that stands in settings.gradle."""
+
 CATALOG, BUNDLE = "gradle catalog", "gradle bundle"
 BETWEEN = re.compile(r"[-_.]")
-HOW = re.compile(r"(?i).*(?:api|implementation|compile|runtime|only|classpath|provided|processor|kapt|ksp)$")
+HOW = re.compile(
+    r"(?i).*(?:api|implementation|compile|runtime|only|classpath|provided|processor|kapt|ksp|platform|plugins|desugaring|dependson|force"
+    r"|lib|library|module|dependency)$"
+)
+NO_ASK = re.compile(
+    r"(?i)(?:.*(?:exclude|because|description|include|project|println|uri|url|image|replace\w*|message|tag)|with|to)$"
+)
+"""Words before a text that is no dependency; behind any other, `group:artifact:1.0` is one, whatever a configuration is called."""
+
 MAX_LINE_CHARS = 1_000
 ASSIGNED = re.compile(
-    r"(?:(?:val|var|def|final)\s+|ext\.|extra\[[\"'])?([A-Za-z_][\w.-]*)[\"']?\]?\s*(?::\s*String\s*)?=\s*([\"'])(\d[^\"'$]*)\2\s*;?\s*$"
+    r"(?:(?:private |internal |public )?(?:const )?(?:val|var|def|final)\s+|ext\.|extra\[[\"'])?"
+    r"([A-Za-z_][\w.-]*)[\"']?\]?\s*(?::\s*String\s*)?=\s*([\"'])(\d[^\"'$]*)\2\s*;?\s*$"
 )
 PROPERTY = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*[=:]\s*(\d\S*)\s*$")
 VARIABLE = re.compile(r"\$(?:\{(?:rootProject\.|project\.|ext\.)?([\w.-]+)\}|(\w+))")
+OBJECT = re.compile(r"(?:(?:private|internal|public|const|data)\s+)*object\s+(\w+)\s*\{")
+"""`object Versions {` in buildSrc: scripts of the whole build call what it holds `Versions.kotlin`."""
+
+BUILD_FOLDERS = ("buildSrc", "build-logic", "build-src", "buildLogic", "gradle")
 ASSIGNMENT = "gradle"
 CATALOG_END = ".versions.toml"
 DEV = re.compile(r"(?i).*test")
@@ -111,7 +131,7 @@ def read_lockfile(page: Page) -> Iterator[Entry]:
 
 def read_script(page: Page) -> Iterator[Entry]:
     """Only whole coordinates in a text of their own; variables inside them stay as they are written."""
-    in_comment = False
+    in_comment, holder = False, ""
     for number, line in enumerate(page.lines, 1):
         text = line.strip()
         if in_comment or text.startswith("/*"):
@@ -119,12 +139,24 @@ def read_script(page: Page) -> Iterator[Entry]:
             continue
         if text.startswith(("//", "*")) or len(text) > MAX_LINE_CHARS:
             continue
+        if found := OBJECT.match(text):
+            holder = f"{found[1]}."
         if found := ASSIGNED.match(text):
-            yield Setting(ASSIGNMENT, found[1], found[3], page.path, number)
+            yield Setting(ASSIGNMENT, holder + found[1], found[3], page.path, number)
         for found in NOTATION.finditer(text):
-            if HOW.match(found["how"]) or found["bom"]:
-                group = "bom" if found["bom"] else "dev" if DEV.match(found["how"]) else ""
+            is_whole = (
+                bool(found["version"]) and "." in found["name"].partition(":")[0] and not NO_ASK.match(found["how"])
+            )
+            if HOW.match(found["how"]) or found["bom"] or is_whole:
+                is_bom = found["bom"] or found["how"].lower().endswith("platform")
+                group = "bom" if is_bom else "dev" if DEV.match(found["how"]) else ""
                 yield Declared("java", found["name"], found["version"] or "", group, page.path, number)
+        for found in INLINE.finditer(text):
+            name, version = (
+                found["name"] or f"{found['group']}:{found['artifact']}",
+                found["version"] or found["own"] or "",
+            )
+            yield Declared("java", name, version, "", page.path, number, found["alias"])
         for found in REFERENCE.finditer(text):
             if HOW.match(found["how"]) or found["bom"] or found["how"] == "alias":
                 group = "bom" if found["bom"] else "dev" if DEV.match(found["how"]) else ""
@@ -213,19 +245,28 @@ def _filled_in(entries: Iterable[Entry]) -> Iterator[Entry]:
     rest: list[Entry] = []
     for entry in entries:
         if isinstance(entry, Setting) and entry.kind == ASSIGNMENT:
-            values[posixpath.dirname(entry.path), entry.name].add(entry.value)
+            values[_home(entry.path), entry.name].add(entry.value)
         else:
             rest.append(entry)
     for entry in rest:
         if isinstance(entry, Declared) and entry.ecosystem == "java" and "$" in entry.range:
-            yield replace(entry, range=_filled(entry.range, posixpath.dirname(entry.path), values))
+            yield replace(entry, range=_filled(entry.range, _home(entry.path), values))
         else:
             yield entry
+
+
+def _home(path: str) -> str:
+    """The folder for which a file of the build speaks: code of buildSrc and scripts of gradle/ for the one around it."""
+    parts = path.split("/")[:-1]
+    at = next((number for number, part in enumerate(parts) if part in BUILD_FOLDERS), len(parts))
+    return "/".join(parts[:at])
 
 
 def _filled(text: str, folder: str, values: Mapping[tuple[str, str], set[str]]) -> str:
     def value(found: re.Match[str]) -> str:
         here, name = folder, found[1] or found[2]
+        if re.match(r"[A-Z]\w*\.", name):
+            name = ".".join(name.split(".")[-2:])  # of nested objects the inner one, which holds it
         while (here, name) not in values and here:
             here = posixpath.dirname(here)
         known = values.get((here, name), set())

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase, translate
 
 from bot.capabilities.team_code.dependencies.cargo import read_cargo_lock, read_cargo_toml
 from bot.capabilities.team_code.dependencies.cocoapods import read_podfile, read_podfile_lock
-from bot.capabilities.team_code.dependencies.conda import read_conda_lock, read_environment
+from bot.capabilities.team_code.dependencies.conda import read_conda_lock, read_environment, read_explicit
 from bot.capabilities.team_code.dependencies.dart import read_pubspec, read_pubspec_lock
 from bot.capabilities.team_code.dependencies.deno import read_deno_json, read_deno_lock
 from bot.capabilities.team_code.dependencies.dockerfile import read_dockerfile
@@ -18,6 +18,7 @@ from bot.capabilities.team_code.dependencies.dotnet import (
     read_packages_config,
     read_packages_lock,
     read_project,
+    read_tools,
 )
 from bot.capabilities.team_code.dependencies.elixir import read_mix_exs, read_mix_lock
 from bot.capabilities.team_code.dependencies.facts import Entry
@@ -34,7 +35,7 @@ from bot.capabilities.team_code.dependencies.node_bun import read_bun_lock
 from bot.capabilities.team_code.dependencies.node_npm import read_npm_lock
 from bot.capabilities.team_code.dependencies.node_package import read_package_json
 from bot.capabilities.team_code.dependencies.node_pnpm import read_pnpm_lock
-from bot.capabilities.team_code.dependencies.node_workspace import read_pnpm_workspace
+from bot.capabilities.team_code.dependencies.node_workspace import read_workspace
 from bot.capabilities.team_code.dependencies.node_yarn import read_yarn_lock
 from bot.capabilities.team_code.dependencies.page import Page
 from bot.capabilities.team_code.dependencies.php import read_composer_json, read_composer_lock
@@ -84,6 +85,10 @@ DOCKERFILE = Kind("", read_dockerfile)
 SCRIPT = Kind("java", read_script, max_chars=MAX_SCRIPT_CHARS)
 GRADLE_LOCK = Kind("java", read_lockfile, is_lock=True)
 MSBUILD = Kind("dotnet", read_project, max_chars=MAX_SCRIPT_CHARS)
+BUILD_CODE = frozenset({"buildSrc", "build-logic", "build-src", "buildLogic"})
+"""Folders of code that Gradle builds before everything else: versions are kept there as constants."""
+
+CONDA_FOLDERS = ("requirements", "conda", "conda-envs")
 DENO_JSON = Kind("deno", read_deno_json)
 ENVIRONMENT = Kind("conda", read_environment)
 CONDA_LOCK = Kind("conda", read_conda_lock, is_lock=True)
@@ -102,7 +107,8 @@ BY_NAME = {
     "package.json": Kind("node", read_package_json),
     "package-lock.json": NPM_LOCK,
     "npm-shrinkwrap.json": NPM_LOCK,
-    "pnpm-workspace.yaml": Kind("node", read_pnpm_workspace),
+    "pnpm-workspace.yaml": Kind("node", read_workspace),
+    ".yarnrc.yml": Kind("node", read_workspace),
     "pnpm-lock.yaml": Kind("node", read_pnpm_lock, is_lock=True),
     "yarn.lock": Kind("node", read_yarn_lock, is_lock=True),
     "bun.lock": Kind("node", read_bun_lock, is_lock=True),
@@ -132,13 +138,16 @@ BY_NAME = {
     "Directory.Packages.props": MSBUILD,
     "Directory.Build.props": MSBUILD,
     "Directory.Build.targets": MSBUILD,
+    "dotnet-tools.json": Kind("dotnet", read_tools),
     "global.json": Kind("dotnet", read_global_json),
     "mix.exs": Kind("elixir", read_mix_exs, max_chars=MAX_SCRIPT_CHARS),
     "mix.lock": Kind("elixir", read_mix_lock, is_lock=True),
     "deno.json": DENO_JSON,
     "deno.jsonc": DENO_JSON,
+    "import_map.json": DENO_JSON,
     "deno.lock": Kind("deno", read_deno_lock, is_lock=True),
     "pubspec.yaml": Kind("dart", read_pubspec),
+    "pubspec_overrides.yaml": Kind("dart", read_pubspec),
     "pubspec.lock": Kind("dart", read_pubspec_lock, is_lock=True),
     "Package.swift": Kind("swift", read_package_swift, max_chars=MAX_SCRIPT_CHARS),
     "Package.resolved": Kind("swift", read_resolved, is_lock=True),
@@ -162,8 +171,18 @@ BY_PATTERN = (
     ("*.fsproj", MSBUILD),
     ("*.vbproj", MSBUILD),
     ("*.gemspec", Kind("ruby", read_gemspec, max_chars=MAX_SCRIPT_CHARS)),
-    ("*conda-lock.yml", CONDA_LOCK),
-    ("environment-*.yml", ENVIRONMENT),
+    ("*.gradle", SCRIPT),
+    ("*.gradle.kts", SCRIPT),
+    ("*.main.kts", SCRIPT),
+    ("*conda-lock*.yaml", CONDA_LOCK),
+    ("*conda-lock*.yml", CONDA_LOCK),
+    ("conda-*.lock", Kind("conda", read_explicit, is_lock=True)),
+    ("*environment*.y*ml", ENVIRONMENT),
+    ("*conda*.y*ml", ENVIRONMENT),
+    ("env.y*ml", ENVIRONMENT),
+    ("*.gemfile", Kind("ruby", read_gemfile, max_chars=MAX_SCRIPT_CHARS)),
+    ("*.gemfile.lock", Kind("ruby", read_gemfile_lock, is_lock=True)),
+    ("Package@swift-*.swift", Kind("swift", read_package_swift, max_chars=MAX_SCRIPT_CHARS)),
     ("Dockerfile*", DOCKERFILE),
     ("*.Dockerfile", DOCKERFILE),
     ("*.dockerfile", DOCKERFILE),
@@ -184,6 +203,11 @@ def kind_of(path: str) -> Kind | None:
         return kind
     if MAY_FIT.match(name):
         return next(kind for pattern, kind in BY_PATTERN if fnmatchcase(name, pattern))
-    if name.endswith((".txt", ".in")) and "requirements" in folder.split("/")[-2:]:
+    folders = folder.split("/")
+    if name.endswith((".txt", ".in")) and "requirements" in folders[-2:]:
         return REQUIREMENTS
+    if name.endswith((".yml", ".yaml")) and folders[-1] in CONDA_FOLDERS:
+        return ENVIRONMENT
+    if name.endswith((".kt", ".kts", ".groovy")) and not BUILD_CODE.isdisjoint(folders):
+        return SCRIPT
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from bot.capabilities.team_code.dependencies.facts import Coordinates, Declared, Entry, Project, Runtime
+from bot.capabilities.team_code.dependencies.facts import Coordinates, Declared, Entry, Own, Project, Runtime
 from bot.capabilities.team_code.dependencies.words import line_of
 
 REFERENCE = re.compile(r"\$\{([^${}]+)\}")
@@ -77,6 +77,9 @@ class _Family:
 
     def facts(self) -> Iterator[Entry]:
         project = self._line[0]
+        if project.artifact:
+            own = self._filled(str(project.properties.get("project.version", "")))
+            yield Own("java", self._filled(f"{project.group}:{project.artifact}"), own, project.path, project.line)
         if project.parent:
             name, version, _, line = project.parent
             if len(self._line) == 1 and name != ":":

@@ -69,9 +69,11 @@ def _managed(place: Element) -> Iterator[Coordinates]:
 def _asked(place: Element) -> Iterator[Coordinates]:
     for element in place.all("dependencies", "dependency"):
         yield _coordinates(element, "")
-    for element in place.all("build", "plugins", "plugin"):
+    for element in (*place.all("build", "plugins", "plugin"), *place.all("build", "extensions", "extension")):
         yield _coordinates(element, "plugin")
         yield from _of_plugin(element)
+    for element in place.all("reporting", "plugins", "plugin"):
+        yield _coordinates(element, "plugin")
     for element in place.all("build", "pluginManagement", "plugins", "plugin"):
         yield from _of_plugin(element)
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.capabilities.team_code.dependencies.ecosystems import BY_NAME, last, plain, squeezed
+from bot.capabilities.team_code.dependencies.ecosystems import BY_NAME, last, plain, run_together, squeezed
 from bot.capabilities.team_code.dependencies.facts import Declared, Locked
 
 Package = tuple[str, str]
@@ -64,6 +64,7 @@ class Register:
     _plain: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
     _squeezed: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
     _last: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
+    _whole: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
 
     @classmethod
     def of(cls, facts: Iterable[Declared | Locked]) -> Register:
@@ -76,6 +77,7 @@ class Register:
                 register._plain[plain(name)].add(package)
                 register._squeezed[squeezed(name)].add(package)
             register._last[last(fact.name)].add(package)
+            register._whole[run_together(fact.name)].add(package)
         return register
 
     def match(self, wanted: Asked) -> Match:
@@ -85,26 +87,47 @@ class Register:
         forms = [squeezed(name), squeezed(JS.sub("", name)), squeezed(name) + "js"]
         if alike := next((found for form in forms if form and (found := self._squeezed.get(form))), None):
             return Match(_sorted(alike), how=f"read as {_sorted(alike)[0][1]}")
-        ending = {one for one in self._last.get(last(name), ()) if one[0] in BY_LAST_PART and _ends(one[1], name)}
+        is_in_parts = "/" in name or ":" in name or len(name.split()) > 1
+        if is_in_parts and (alike := self._whole.get(run_together(name))):
+            return Match(_sorted(alike), how=f"read as {_sorted(alike)[0][1]}")
+        ending = {one for one in self._last.get(last(name), ()) if one[0] in BY_LAST_PART and _ends(one, name)}
         if 0 < len(ending) <= MOST_BY_LAST_PART:
             return Match(_sorted(ending), how=f"read as {' or '.join(one for _, one in _sorted(ending))}")
         return Match((), self._near(name, ending))
 
     def _near(self, name: str, ending: set[Package]) -> tuple[Package, ...]:
         """Up to three: those of the same last part, those that begin with the name or hold it, and those hardly misspelt."""
-        found: list[Package] = [*sorted(ending, key=self._worth), *self._named_alike(name)]
+        found: list[Package] = [*sorted(ending, key=self._worth), *self._main_of(name), *self._named_alike(name)]
         form = squeezed(name)
         if len(form) >= LEAST_LETTERS:
             holding = [
                 (key, ones) for key, ones in self._squeezed.items() if form in key or (len(key) > 3 and key in form)
             ]
-            holding.sort(key=lambda one: (not one[0].startswith(form), form not in one[0], len(one[0]), one[0]))
+            holding.sort(
+                key=lambda one: (
+                    form not in one[0],
+                    not one[0].startswith(form),
+                    self._is_transitive(one[1]),
+                    len(one[0]),
+                    one[0],
+                )
+            )
             for _, ones in holding[:20]:
                 found += sorted(ones, key=self._worth)
-            if len(found) < MOST_NEAR:
-                for close in difflib.get_close_matches(plain(name), self._plain, MOST_NEAR, 0.8):
-                    found += sorted(self._plain[close], key=self._worth)
+            for names in (self._plain, self._last):
+                if len(found) < MOST_NEAR:
+                    for close in difflib.get_close_matches(plain(name), names, MOST_NEAR, 0.8):
+                        found += sorted(names[close], key=self._worth)
         return tuple(dict.fromkeys(found))[:MOST_NEAR]
+
+    def _main_of(self, owner: str) -> list[Package]:
+        """The package that an owner is known for: laravel/framework, @angular/core."""
+        form = squeezed(owner).lstrip("@")
+        keys = [f"{form}/{end}" for end in (form, "framework", "core")] + [f"@{form}/{end}" for end in (form, "core")]
+        return [one for key in keys for one in sorted(self._squeezed.get(key, ()), key=self._worth)]
+
+    def _is_transitive(self, packages: set[Package]) -> bool:
+        return packages.isdisjoint(self.direct)
 
     def _named_alike(self, name: str) -> list[Package]:
         return sorted(self._last.get(last(name), ()), key=self._worth)
@@ -113,9 +136,10 @@ class Register:
         return package not in self.direct, len(package[1]), package
 
 
-def _ends(name: str, wanted: str) -> bool:
-    """Of a name with an owner, the owner counts: uber-go/zap is no other's zap."""
-    if "/" not in wanted and ":" not in wanted:
+def _ends(package: Package, wanted: str) -> bool:
+    """Of a name with an owner, the owner counts: uber-go/zap is no other's zap. Swift's names have none, only their addresses."""
+    ecosystem, name = package
+    if ("/" not in wanted and ":" not in wanted) or ecosystem == "swift":
         return True
     return bool(re.search(rf"(?:^|[/:]){re.escape(wanted.lower())}(?:/v\d+)?$", name.lower()))
 

@@ -30,10 +30,10 @@ def read_bun_lock(page: Page) -> Iterator[Entry]:
 
 
 def _asked(page: Page, workspaces: Table, packages: Table) -> Iterator[str]:
-    """A member's own copy stands under the member's name, a shared one under its own."""
+    """A member's own copy stands under the member's name, a shared one and those of the root under their own."""
     for folder in workspaces:
         workspace = page.table(workspaces, folder)
-        own = page.word(workspace, "name") or ""
+        own = (page.word(workspace, "name") or "") if folder else ""
         for section in GROUPS:
             for name in page.table(workspace, section):
                 yield f"{own}/{name}" if own and f"{own}/{name}" in packages else name

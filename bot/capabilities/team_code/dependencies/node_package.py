@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Member, Runtime
+from bot.capabilities.team_code.dependencies.node_workspace import catalogs, overrides
 from bot.capabilities.team_code.dependencies.page import Page, Table
 from bot.capabilities.team_code.dependencies.words import Word, line_of, without_credentials
 
@@ -19,12 +20,17 @@ RUNTIMES = ("node", "npm", "pnpm", "yarn", "bun")
 
 def read_package_json(page: Page) -> Iterator[Entry]:
     data = page.json()
+    yield from page.own(data)
     for section, group in GROUPS.items():
         asks = page.table(data, section)
         for name in asks:
             if (wanted := page.word(asks, name)) is not None:
                 alias = _real(wanted)
                 yield Declared("node", str(name), without_credentials(wanted), group, page.path, line_of(name), alias)
+    for table in (page.table(data, "overrides"), page.table(data, "resolutions"), _in(page, data, "pnpm", "overrides")):
+        yield from overrides(page, table)
+    for holder in (data, _in(page, data, "workspaces")):
+        yield from catalogs(page, holder)
     yield from _members(page, data)
     for key in ("engines", "volta"):
         wants = page.table(data, key)
@@ -40,6 +46,11 @@ def read_package_json(page: Page) -> Iterator[Entry]:
 def _real(wanted: str) -> str:
     """`npm:lodash@^4.17.0` under another name asks for lodash."""
     return wanted.removeprefix("npm:").rpartition("@")[0] if wanted.startswith("npm:") and wanted.rfind("@") > 4 else ""
+
+
+def _in(page: Page, data: Table, *keys: str) -> Table:
+    """A table that need not be one: `workspaces` may be a list."""
+    return page.table(data, *keys) if isinstance(data.get(keys[0]), dict) else {}
 
 
 def _members(page: Page, data: Table) -> Iterator[Entry]:

@@ -1,27 +1,53 @@
-"""pnpm-workspace.yaml: ranges that are kept in one place, and asked for as `catalog:` or `catalog:name`."""
+"""What one file settles for all packages of a workspace: catalogs of ranges, asked for as `catalog:` or `catalog:name`, and overrides.
+
+pnpm-workspace.yaml and .yarnrc.yml have them, and package.json for npm, Yarn 1 and Bun.
+"""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Setting
-from bot.capabilities.team_code.dependencies.page import Page
-from bot.capabilities.team_code.dependencies.words import line_of
+from bot.capabilities.team_code.dependencies.facts import OVERRIDE, Declared, Entry, Setting
+from bot.capabilities.team_code.dependencies.page import Page, Table
+from bot.capabilities.team_code.dependencies.words import Word, line_of, without_credentials
 
 CATALOG = "catalog"
 PREFIX = "catalog:"
+VERSION_BEHIND = re.compile(r"(?<=[^/])@[^/@]*$")
+MOST_NESTED = 10
 
 
-def read_pnpm_workspace(page: Page) -> Iterator[Entry]:
+def read_workspace(page: Page) -> Iterator[Entry]:
     for data in page.yaml():
-        named = page.table(data, "catalogs")
-        for title, table in (("", page.table(data, "catalog")), *((one, page.table(named, one)) for one in named)):
-            for name in table:
-                if wanted := page.word(table, name):
-                    catalog = "" if title == "default" else title
-                    yield Setting(CATALOG, f"{catalog}:{name}", str(wanted), page.path, line_of(name))
+        yield from catalogs(page, data)
+        yield from overrides(page, page.table(data, "overrides"))
+
+
+def catalogs(page: Page, data: Table) -> Iterator[Entry]:
+    named = page.table(data, "catalogs")
+    for title, table in (("", page.table(data, "catalog")), *((one, page.table(named, one)) for one in named)):
+        for name in table:
+            if wanted := page.word(table, name):
+                catalog = "" if title == "default" else title
+                yield Setting(CATALOG, f"{catalog}:{name}", str(wanted), page.path, line_of(name))
+
+
+def overrides(page: Page, table: Table, above: str = "", depth: int = 0) -> Iterator[Entry]:
+    """`foo`, `foo@1`, `parent>foo`, `**/foo` to a range; npm nests what holds below a package, and calls that itself `.`."""
+    for key, value in table.items():
+        name = above if key == "." else _overridden(key)
+        if isinstance(value, Word) and value and name:
+            yield Declared("node", name, without_credentials(value), OVERRIDE, page.path, line_of(key))
+        elif isinstance(value, dict) and depth < MOST_NESTED:
+            yield from overrides(page, value, name, depth + 1)
+
+
+def _overridden(key: str) -> str:
+    parts = VERSION_BEHIND.sub("", key.rpartition(">")[2].strip()).split("/")
+    return "/".join(parts[-2:] if len(parts) > 1 and parts[-2].startswith("@") else parts[-1:])
 
 
 def resolved(entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked
-from bot.capabilities.team_code.dependencies.page import Page
+from bot.capabilities.team_code.dependencies.page import NO_WISHES, Page
 from bot.capabilities.team_code.dependencies.words import Malformed, Word, line_of, without_credentials
 
 ASK = re.compile(r'"([^"]*)"|([^\s,":]+)')
@@ -36,7 +36,11 @@ def read_yarn_lock(page: Page) -> Iterator[Entry]:
 
 def _classic(page: Page) -> Iterator[Entry]:
     blocks = list(_blocks(page))
-    wanted = {(entry.name, entry.range) for entry in page.near or () if isinstance(entry, Declared)}
+    wanted = {
+        (entry.name, entry.range)
+        for entry in page.near or ()
+        if isinstance(entry, Declared) and entry.group not in NO_WISHES
+    }
     answered = {_parted(ask)[0] for block in blocks for ask in block.asks if _parted(ask) in wanted}
     copies = Counter(name for block in blocks for name in {_parted(ask)[0] for ask in block.asks})
     for block in blocks:

@@ -12,12 +12,15 @@ from functools import cached_property
 from typing import Any
 
 from bot.capabilities.team_code.dependencies.events import read_yaml
-from bot.capabilities.team_code.dependencies.facts import Declared, Entry
+from bot.capabilities.team_code.dependencies.facts import OVERRIDE, Declared, Entry, Own
 from bot.capabilities.team_code.dependencies.marked import read_json, read_toml
 from bot.capabilities.team_code.dependencies.markup import Element, read_xml
 from bot.capabilities.team_code.dependencies.words import Word
 
 Table = dict[str, object]
+
+NO_WISHES = ("constraint", OVERRIDE)
+"""What says which version there would be, and asks for nothing by itself."""
 
 
 @dataclass
@@ -95,6 +98,12 @@ class Page:
         self.wrong(f"{key} is not text")
         return None
 
+    def own(self, table: Table, version: str | None = None) -> Iterator[Own]:
+        """The package that this manifest is of, by the `name` and `version` of its table."""
+        if isinstance(name := table.get("name"), Word) and name:
+            stated = table.get("version") if version is None else version
+            yield Own(self.ecosystem, str(name), str(stated) if isinstance(stated, str) else "", self.path, name.line)
+
     @cached_property
     def asked(self) -> frozenset[str] | None:
         """The names that the manifests nearby ask for."""
@@ -103,7 +112,7 @@ class Page:
         return frozenset(
             entry.name
             for entry in self.near
-            if isinstance(entry, Declared) and entry.ecosystem == self.ecosystem and entry.group != "constraint"
+            if isinstance(entry, Declared) and entry.ecosystem == self.ecosystem and entry.group not in NO_WISHES
         )
 
     def asks(self, name: str) -> bool | None:

@@ -12,6 +12,7 @@ from bot.capabilities.team_code.dependencies.words import line_of, without_crede
 def read_composer_json(page: Page) -> Iterator[Entry]:
     """Names without a slash are the platform: php itself, extensions, libraries of the system."""
     data = page.json()
+    yield from page.own(data)
     for section, group in (("require", ""), ("require-dev", "dev")):
         asks = page.table(data, section)
         for name in asks:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
 
+from bot.capabilities.team_code.dependencies.conda import ARCHIVE, MAX_CHARS
 from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime
 from bot.capabilities.team_code.dependencies.page import Page, Table
 from bot.capabilities.team_code.dependencies.words import Word, line_of
-
-ARCHIVE = re.compile(r"/([^/]+)-([^-/]+)-[^-/]+\.(?:conda|tar\.bz2)$")
-"""Form 6 names a conda package by its address alone: name, version and build."""
-
-MAX_CHARS = 1_000
 
 
 def read_pixi_lock(page: Page) -> Iterator[Entry]:
@@ -60,9 +55,9 @@ def _tables(page: Page, data: Table, group: str) -> Iterator[Entry]:
             table = page.table(some, key)
             for name in table:
                 wanted, line = _wanted(page, table, name)
-                if name == "python":
+                if name == "python" and wanted:
                     yield Runtime("python", wanted, page.path, line)
-                else:
+                elif name != "python":
                     yield Declared("conda", str(name), wanted, kind, page.path, line)
         table = page.table(some, "pypi-dependencies")
         for name in table:

@@ -1,12 +1,13 @@
-"""pyproject.toml: what PEP 621, PEP 735 and Poetry's own tables ask for."""
+"""pyproject.toml: what PEP 621, PEP 735 and the tables of Poetry, uv, PDM and Hatch ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 
-from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Runtime
+from bot.capabilities.team_code.dependencies.facts import OVERRIDE, Declared, Entry, Runtime
 from bot.capabilities.team_code.dependencies.page import Page, Table
 from bot.capabilities.team_code.dependencies.pixi import pixi
 from bot.capabilities.team_code.dependencies.python_asks import declared
@@ -20,19 +21,58 @@ def read_pyproject(page: Page) -> Iterator[Entry]:
     project = page.table(data, "project")
     if wanted := page.word(project, "requires-python"):
         yield Runtime("python", wanted, page.path, wanted.line)
+    tool = page.table(data, "tool")
+    yield from page.own(project)
+    yield from page.own(page.table(tool, "poetry"))
+    for entry in _asked(page, data, project, tool):
+        yield _from_source(page, entry, page.table(page.table(tool, "uv"), "sources"))
+
+
+def _asked(page: Page, data: Table, project: Table, tool: Table) -> Iterator[Entry]:
     yield from _listed(page, project, "dependencies", "")
     extras = page.table(project, "optional-dependencies")
     for extra in extras:
         yield from _listed(page, extras, extra, extra)
     yield from _listed(page, page.table(data, "build-system"), "requires", "build")
     yield from _groups(page, page.table(data, "dependency-groups"))
-    tool = page.table(data, "tool")
-    yield from _listed(page, page.table(tool, "uv"), "dev-dependencies", "dev")
+    uv = page.table(tool, "uv")
+    yield from _listed(page, uv, "dev-dependencies", "dev")
+    yield from _listed(page, uv, "override-dependencies", OVERRIDE)
+    for key in ("constraint-dependencies", "build-constraint-dependencies"):
+        yield from _listed(page, uv, key, "constraint")
     pdm = page.table(tool, "pdm", "dev-dependencies")
     for group in pdm:
         yield from _listed(page, pdm, group, group)
+    yield from poetry_table(page, page.table(tool, "pdm", "resolution", "overrides"), OVERRIDE)
+    environments = page.table(tool, "hatch", "envs")
+    for one in environments:
+        for key in ("dependencies", "extra-dependencies"):
+            yield from _listed(page, page.table(environments, one), key, f"hatch {one}")
     yield from pixi(page, page.table(tool, "pixi"))
     yield from _poetry(page, page.table(tool, "poetry"))
+
+
+def _from_source(page: Page, entry: Entry, sources: Table) -> Entry:
+    """uv takes some packages from elsewhere than their index; of several places, each under its condition, only that they are."""
+    if not isinstance(entry, Declared) or entry.ecosystem != "python":
+        return entry
+    name = next((one for one in sources if canonicalize_name(one) == entry.name), "")
+    if not name:
+        return entry
+    tables = list(page.tables(sources, name)) if isinstance(sources[name], list) else [page.table(sources, name)]
+    places = [place for table in tables if (place := _place(page, table))]
+    more = f" or {len(places) - 1} more" if len(places) > 1 else ""
+    return replace(entry, range=f"{entry.range} (from {places[0]}{more})".strip()) if places else entry
+
+
+def _place(page: Page, table: Table) -> str:
+    if table.get("workspace") == "true":
+        return "path of the workspace"
+    for kind in ("git", "url", "path"):
+        if place := page.word(table, kind):
+            at = next((f"@{ref}" for key in ("rev", "tag", "branch") if (ref := page.word(table, key))), "")
+            return f"{kind} {without_credentials(place)}{at}"
+    return ""
 
 
 def _listed(page: Page, table: Table, key: str, group: str) -> Iterator[Entry]:

@@ -19,6 +19,7 @@ from bot.capabilities.team_code.dependencies.facts import (
     Entry,
     Locked,
     Member,
+    Own,
     Problem,
     Runtime,
 )
@@ -127,6 +128,7 @@ class _Repository:
             tuple(sorted((_plain(entry) for entry in entries if isinstance(entry, Locked)), key=_order)),
             tuple(sorted((_plain(entry) for entry in entries if isinstance(entry, Runtime)), key=_order)),
             tuple(sorted(self.problems, key=str)),
+            tuple(sorted((_plain(entry) for entry in entries if isinstance(entry, Own)), key=_order)),
         )
 
 
@@ -139,7 +141,8 @@ def _counted(entries: Iterator[Entry]) -> Iterator[Entry]:
 
 def _requirement_kinds(files: Mapping[str, str], kinds: Mapping[str, Kind]) -> dict[str, Kind]:
     """Which files of requirements are ones of constraints or compiled, only their text and those that name them tell."""
-    starts = {path: kind is CONSTRAINTS for path, kind in kinds.items() if kind in (REQUIREMENTS, CONSTRAINTS)}
+    named = {path: False for path in requirements.named_by_projects(files) if path in files and path not in kinds}
+    starts = named | {path: kind is CONSTRAINTS for path, kind in kinds.items() if kind in (REQUIREMENTS, CONSTRAINTS)}
     return {
         path: CONSTRAINTS if constraint else COMPILED if requirements.is_compiled(files[path]) else REQUIREMENTS
         for path, constraint in requirements.included(files, starts).items()
@@ -186,11 +189,11 @@ def _cleaned(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace(MARK, "?")
 
 
-def _order(entry: Declared | Locked | Runtime) -> tuple[str, int, str]:
+def _order(entry: Declared | Locked | Runtime | Own) -> tuple[str, int, str]:
     return entry.path, entry.line, entry.name
 
 
-T = TypeVar("T", Declared, Locked, Runtime)
+T = TypeVar("T", Declared, Locked, Runtime, Own)
 
 
 def _plain(entry: T) -> T:

@@ -9,10 +9,26 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.capabilities.team_code.dependencies.ecosystems import NAMES, belongs, exact, runtimes_of
-from bot.capabilities.team_code.dependencies.facts import Declared, Dependencies, Locked, Problem, Runtime
+from bot.capabilities.team_code.dependencies.ecosystems import (
+    NAMES,
+    belongs,
+    exact,
+    last,
+    plain,
+    runtime_named,
+    runtimes_of,
+)
+from bot.capabilities.team_code.dependencies.facts import (
+    OVERRIDE,
+    Declared,
+    Dependencies,
+    Locked,
+    Own,
+    Problem,
+    Runtime,
+)
 from bot.capabilities.team_code.dependencies.kinds import kind_of
-from bot.capabilities.team_code.dependencies.names import Asked, Match, Package, Register, asked
+from bot.capabilities.team_code.dependencies.names import BY_LAST_PART, Asked, Match, Package, Register, asked
 from bot.capabilities.team_code.dependencies.places import TRIED_OUT, aside, is_above, order
 from bot.capabilities.team_code.dependencies.question import NotRead, Question, Row
 from bot.capabilities.team_code.dependencies.unread import BY_NAME
@@ -33,6 +49,7 @@ MOST_LOCKED = 10
 MOST_DECLARED = 8
 MOST_RUNTIMES = 6
 MOST_PATHS = 3
+MOST_OWN = 3
 NEEDS_LOCK = frozenset({"python", "node", "rust", "ruby", "php", "elixir", "dart"})
 """Where a range alone leaves the version open, and the lock stands beside or above the manifest."""
 
@@ -52,15 +69,17 @@ class _Report:
         self._locked = [one for one in found.locked if belongs(one.ecosystem, question.ecosystem)]
         self._all = found
         self._register = Register.of([*self._declared, *self._locked])
+        self._own = [
+            one for one in found.own if belongs(one.ecosystem, question.ecosystem) and self._is_inside(one.path)
+        ]
         self._own_locks = [one for one in self._locked if self._is_inside(one.path)]
 
     def rows(self) -> Iterator[Row]:
         yield from self._unread()
         if self._question.names:
             shown: set[str] = set()
-            for name in self._question.names:
-                yield from self._named(asked(name), shown)
-            yield from self._running(shown)
+            rows = [row for name in self._question.names for row in self._named(asked(name), shown)]
+            yield from dict.fromkeys([*rows, *self._running(shown)])
         else:
             yield from self._running(set())
             yield from self._direct()
@@ -119,8 +138,9 @@ class _Report:
     def _named(self, wanted: Asked, shown: set[str]) -> Iterator[Row]:
         match = self._register.match(wanted)
         packages = [one for one in match.packages if belongs(one[0], wanted.ecosystem)]
+        itself = [*self._itself(wanted), *([] if packages else self._runtime_named(wanted, shown))]
         if not packages:
-            yield from self._absent(wanted, match)
+            yield from itself or self._absent(wanted, match)
             return
         kinds = sorted({ecosystem for ecosystem, _ in packages})
         if match.how:
@@ -130,6 +150,23 @@ class _Report:
         for package in packages:
             shown.add(package[0])
             yield from self._package(package)
+        yield from itself
+
+    def _itself(self, wanted: Asked) -> Iterator[Row]:
+        """A name that means a package of the repository's own."""
+        own = [one for one in self._own if belongs(one.ecosystem, wanted.ecosystem)]
+        named = [one for one in own if plain(one.name) == plain(wanted.name)]
+        for one in sorted(named or _ending(own, wanted), key=lambda one: order(one.path))[:MOST_OWN]:
+            version = f", version {one.version}" if one.version else ""
+            text = f"{one.ecosystem} {one.name} is this repository's own{version}  ({one.path}:{one.line})"
+            yield Row(text, one.path, one.line)
+
+    def _runtime_named(self, wanted: Asked, shown: set[str]) -> Iterator[Row]:
+        """`php` and `node` are no packages, and have versions all the same."""
+        name = runtime_named(wanted.name)
+        fitting = [one for one in self._runtimes if name and one.name == name]
+        if fitting and name not in {kind for one in shown for kind in runtimes_of(one)}:
+            yield from self._runtime_rows(fitting)
 
     def _absent(self, wanted: Asked, match: Match) -> Iterator[Row]:
         limit = self._question.ecosystem or wanted.ecosystem
@@ -231,7 +268,9 @@ class _Report:
         """Those of the ecosystem that is asked about, nearest to the root."""
         about = {self._question.ecosystem} if self._question.ecosystem else shown
         kinds = {name for one in about for name in runtimes_of(one)}
-        fitting = [one for one in self._runtimes if not about or one.name in kinds]
+        yield from self._runtime_rows([one for one in self._runtimes if not about or one.name in kinds])
+
+    def _runtime_rows(self, fitting: Sequence[Runtime]) -> Iterator[Row]:
         own = sorted([one for one in fitting if self._is_inside(one.path)] or fitting, key=lambda one: order(one.path))
         if not own:
             return
@@ -246,6 +285,12 @@ class _Report:
             yield Row(text, first.path, first.line)
         if others := len(said) - min(len(here), MOST_RUNTIMES):
             yield Row(f"{others:,} more runtimes in other places; ask with path_glob")
+
+
+def _ending(own: Sequence[Own], wanted: Asked) -> list[Own]:
+    """Of those that have an owner, the ones that end so, where they are few."""
+    found = [one for one in own if one.ecosystem in BY_LAST_PART and last(one.name) == plain(wanted.name)]
+    return found if len(found) <= MOST_OWN else []
 
 
 def _not_read(problem: Problem) -> NotRead:
@@ -276,7 +321,7 @@ def _listed(paths: Sequence[str]) -> str:
 
 def _is_loose(asks: Declared) -> bool:
     """A range; neither a pin, nor a path or address that says itself what it is."""
-    if asks.group.startswith(("managed", "peer", "constraint")) or exact(asks.ecosystem, asks.range):
+    if asks.group.startswith(("managed", "peer", "constraint", OVERRIDE)) or exact(asks.ecosystem, asks.range):
         return False
     return not any(
         mark in asks.range for mark in ("path ", "git ", "://", "workspace:", "file:", "link:", "(managed outside")

@@ -16,12 +16,19 @@ BY_NAME = {
     "Manifest.toml": "julia", "Project.toml": "julia", "shard.yml": "crystal", "shard.lock": "crystal", "elm.json": "elm",
     "dune-project": "ocaml", "flake.lock": "nix", "flake.nix": "nix", "Chart.yaml": "helm", "Chart.lock": "helm",
     ".terraform.lock.hcl": "terraform", "MODULE.bazel": "bazel", "MODULE.bazel.lock": "bazel", "WORKSPACE": "bazel",
-    "meta.yaml": "conda", "cpanfile": "perl", "cpanfile.snapshot": "perl",
- "Gopkg.toml": "go", "Gopkg.lock": "go", "glide.lock": "go", "import_map.json": "deno",
+    "meta.yaml": "conda", "recipe.yaml": "conda", "build.zig.zon": "zig", "Puppetfile": "puppet",
+    "Berksfile": "chef", "Berksfile.lock": "chef", "Policyfile.rb": "chef", "dub.json": "d", "dub.sdl": "d", "dub.selections.json": "d",
+    "Mintfile": "swift", "Project.swift": "swift", "buf.yaml": "protobuf", "buf.lock": "protobuf", "devbox.json": "nix",
+    "devbox.lock": "nix", "spago.yaml": "purescript", "spago.lock": "purescript", "packages.dhall": "purescript",
+    "foundry.toml": "solidity", "Move.toml": "move", "Scarb.toml": "cairo", "Scarb.lock": "cairo",
+    "bb.edn": "clojure", "shadow-cljs.edn": "clojure", "pnpm-workspace.yml": "node", "package.json5": "node",
+    "galaxy.yml": "ansible", "Brewfile": "homebrew", "Brewfile.lock.json": "homebrew", "rush.json": "node",
+"cpanfile": "perl", "cpanfile.snapshot": "perl",
+    "Gopkg.toml": "go", "Gopkg.lock": "go", "glide.lock": "go",
 }  # fmt: skip
 BY_PATTERN = (
     ("*.cabal", "haskell"), ("*.opam", "ocaml"), ("*.rockspec", "lua"), ("*.nimble", "nim"),
-    ("*conda-lock.yaml", "conda"),
+    ("*.sbt", JVM), ("*.nuspec", "dotnet"), ("*.wrap", C_AND_CPP), ("*.podspec", "cocoapods"),
 )  # fmt: skip
 LOCKS = (
     ".lock",
@@ -32,7 +39,6 @@ LOCKS = (
     ".snapshot",
     ".lock.hcl",
     "maven_install.json",
-    "conda-lock.yaml",
 )
 
 
