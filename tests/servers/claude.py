@@ -36,8 +36,9 @@ from tests.servers.health import Health
 Json = dict[str, Any]
 
 Fault = Literal[
-    "overloaded", "overloaded_for_a_while", "rate_limited", "busy_for_an_hour", "server_error", "spend_limit",
-    "bad_key", "too_long", "prefix_rejected", "no_headers", "stream_error", "cut", "clean_end", "empty", "stall", "refusal", "max_tokens", "window",
+    "overloaded", "overloaded_for_a_while", "rate_limited", "busy_for_an_hour", "server_error", "spend_limit", "bad_key",
+    "too_long", "prefix_rejected", "no_headers", "stream_error", "cut", "clean_end", "empty", "stall", "refusal", "max_tokens",
+    "window",
 ]  # fmt: skip
 STATUS: dict[str, tuple[int, str, str, Json]] = {
     "overloaded": (529, "overloaded_error", "Overloaded", {}),
