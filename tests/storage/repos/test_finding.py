@@ -58,6 +58,13 @@ def paths(found: Candidates) -> list[str]:
         ("shop/migrations/0001_initial.py", ASIDE),
         ("db/migrate/2024_add.rb", ASIDE),
         ("lang/de/errors.php", ASIDE),
+        ("Shop.Api.Tests/InvoiceTester.cs", ASIDE),
+        ("packages/integration-tests/src/api.ts", ASIDE),
+        ("app/src/androidTest/kotlin/Invoice.kt", ASIDE),
+        ("crates/shop/src/tests.rs", ASIDE),
+        ("internal/testutil/clock.go", ASIDE),
+        ("src/latest/contest.py", CODE),
+        ("app/protests/Attestation.kt", CODE),
         ("docs/invoice.md", ASIDE),
         ("CHANGELOG.md", ASIDE),
         ("config/settings.yml", ASIDE),
@@ -163,6 +170,29 @@ def test_a_name_of_the_code_leads_to_its_definition_first(ask: Ask) -> None:
     assert exact_names("does `Shop.total()` use PaymentError, retryCount or max_age? Not HTTP, not Shop") == [
         "total", "PaymentError", "retryCount", "max_age"
     ]  # fmt: skip
+
+
+def test_guessed_names_lead_where_the_words_do_not(tmp_path: Path) -> None:
+    made = MadeRepository(tmp_path / "git")
+    made.commit(
+        {
+            "shop/throttle.py": "class LoginThrottle:\n    def locked_out(self):\n        return True\n",
+            "shop/animals.py": "def zebra_counts_tries():\n    return 1\n",
+            **{f"other/thing{n}.py": f"def thing_{n}():\n    return {n}\n" for n in range(8)},
+        }
+    )
+    build(made.folder, tmp_path / "index.db", made.head)
+    opened = CodeIndex.open(tmp_path / "index.db", made.head)
+    assert opened
+
+    question = "how many tries does a zebra have?"
+    alone = opened.candidates(question, "", 40)
+    guessed = opened.candidates(question, "", 40, ["LoginThrottle", "locked_out", "giraffe_limit"])
+    opened.close()
+
+    assert paths(alone)[0] == "shop/animals.py"
+    assert paths(guessed)[0] == "shop/throttle.py"
+    assert "giraffe" in [word for word, _ in guessed.unknown]
 
 
 def test_a_lock_file_answers_no_question_in_words(ask: Ask) -> None:
