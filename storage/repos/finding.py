@@ -13,7 +13,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.capabilities.team_code.code import Candidate, Candidates
-from storage.repos.questions import exact_names, joined_words, question_words, stems
+from storage.repos.questions import (
+    exact_names,
+    joined_words,
+    prose,
+    question_words,
+    quoted_phrases,
+    stems,
+    written_paths,
+)
 from storage.repos.signals import IndexedCommit, Signals
 from storage.repos.thesaurus import Meaning, meanings, related
 
@@ -28,6 +36,9 @@ NAMES_SHARE, FOLDERS_SHARE = 0.2, 0.25
 
 DEFINED_SHARE = 3.0
 """Who writes a name means its definition, whatever else speaks of it."""
+
+QUOTED_SHARE = 2.0
+"""A text that is quoted word for word, such as an error's, stands where it is made."""
 
 ENOUGH_COMMITS = 1_500
 """So many commits with telling subjects make a history worth as much as the text; fewer count for less."""
@@ -49,13 +60,16 @@ class Finder:
 
     def best(self, question: str, limit: int, names: Sequence[str] = ()) -> Candidates:
         """`names` are guesses of what the code calls it: they count beside the question's own words."""
-        terms, guesses = question_words(question), question_words(" ".join(names))
+        asks = prose(question)
+        terms, guesses = question_words(asks), question_words(" ".join(names))
         if not terms and not guesses:
             return Candidates((), (), self._trust > 0)
-        known = [word for word in joined_words(question) if word not in terms and self._knows(word)]
+        known = [word for word in joined_words(asks) if word not in terms and self._knows(word)]
         asked = [*terms, *known]
         self._add("text", self._signals.by_definition(exact_names(question)), DEFINED_SHARE)
-        scores = self.scores(asked, meanings(question, asked), guesses)
+        self._add("text", self._signals.by_written_path(written_paths(question)), DEFINED_SHARE)
+        self._add("text", self._signals.by_text(quoted_phrases(question)), QUOTED_SHARE)
+        scores = self.scores(asked, meanings(asks, asked), guesses)
         ranked = sorted(scores, key=lambda path: (-scores[path], path))
         files = tuple(one for _, one in zip(range(limit), self._merged(ranked, scores), strict=False))
         return Candidates(files, tuple(self._unknown([*dict.fromkeys([*terms, *guesses])])), self._trust > 0)
