@@ -13,7 +13,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.capabilities.team_code.code import Candidate, Candidates
-from storage.repos.questions import exact_names, joined_words, question_words, stems
+from storage.repos.questions import (
+    exact_names,
+    joined_words,
+    prose,
+    question_words,
+    quoted_phrases,
+    stems,
+    written_paths,
+)
 from storage.repos.signals import IndexedCommit, Signals
 from storage.repos.thesaurus import Meaning, meanings, related
 
@@ -29,8 +37,14 @@ NAMES_SHARE, FOLDERS_SHARE = 0.2, 0.25
 DEFINED_SHARE = 3.0
 """Who writes a name means its definition, whatever else speaks of it."""
 
+QUOTED_SHARE = 2.0
+"""A text that is quoted word for word, such as an error's, stands where it is made."""
+
 ENOUGH_COMMITS = 1_500
 """So many commits with telling subjects make a history worth as much as the text; fewer count for less."""
+
+GUESSES = 1.5
+"""What guessed names find, against what the question's own words find: whoever guesses knows what code is called."""
 
 SUBJECT_CHARACTERS = 70
 
@@ -44,31 +58,40 @@ class Finder:
         self._trust = min(1.0, commit.telling / ENOUGH_COMMITS)
         self._parts: dict[str, dict[str, float]] = {}
 
-    def best(self, question: str, limit: int) -> Candidates:
-        terms = question_words(question)
-        if not terms:
+    def best(self, question: str, limit: int, names: Sequence[str] = ()) -> Candidates:
+        """`names` are guesses of what the code calls it: they count beside the question's own words."""
+        asks = prose(question)
+        terms, guesses = question_words(asks), question_words(" ".join(names))
+        if not terms and not guesses:
             return Candidates((), (), self._trust > 0)
-        known = [word for word in joined_words(question) if word not in terms and self._knows(word)]
+        known = [word for word in joined_words(asks) if word not in terms and self._knows(word)]
         asked = [*terms, *known]
         self._add("text", self._signals.by_definition(exact_names(question)), DEFINED_SHARE)
-        scores = self.scores(asked, meanings(question, asked))
+        self._add("text", self._signals.by_written_path(written_paths(question)), DEFINED_SHARE)
+        self._add("text", self._signals.by_text(quoted_phrases(question)), QUOTED_SHARE)
+        scores = self.scores(asked, meanings(asks, asked), guesses)
         ranked = sorted(scores, key=lambda path: (-scores[path], path))
         files = tuple(one for _, one in zip(range(limit), self._merged(ranked, scores), strict=False))
-        return Candidates(files, tuple(self._unknown(terms)), self._trust > 0)
+        return Candidates(files, tuple(self._unknown([*dict.fromkeys([*terms, *guesses])])), self._trust > 0)
 
-    def scores(self, terms: Sequence[str], meant: Sequence[Meaning]) -> dict[str, float]:
+    def scores(self, terms: Sequence[str], meant: Sequence[Meaning], guesses: Sequence[str] = ()) -> dict[str, float]:
         """Every file that anything speaks for."""
         signals, trust = self._signals, self._trust
         others = [sorted(one.others) for one in meant]
+        self._add("text", signals.by_text(guesses), GUESSES * TEXT_SHARE)
         self._add("text", signals.by_text(terms), TEXT_SHARE)
         self._add("text", signals.by_meanings(signals.telling(group) for group in others), OTHER_WORDS_SHARE)
         if trust > 0:
             self._add("history", signals.by_history([[term] for term in terms]), HISTORY_SHARE * trust)
             self._add("history", signals.by_history(others), OTHER_WORDS_SHARE * trust)
             self._add("history", signals.by_commits(terms), COMMITS_SHARE * trust)
+            self._add("history", signals.by_history([[guess] for guess in guesses]), GUESSES * HISTORY_SHARE * trust)
         total = self._total()
-        own, other = signals.by_path(heapq.nlargest(PATHS, total, key=lambda path: total[path]), terms, meant)
+        likely = heapq.nlargest(PATHS, total, key=lambda path: total[path])
+        own, other = signals.by_path(likely, terms, meant)
         self._add("text", own, PATH_SHARE, most=1.0)
+        if guesses:
+            self._add("text", signals.by_path(likely, guesses, ())[0], GUESSES * PATH_SHARE, most=1.0)
         self._add("text", other, OTHER_PATH_SHARE, most=1.0)
         first = self._total()
         self._add("names", signals.by_names(first), NAMES_SHARE)

@@ -245,10 +245,10 @@ class CodeIndex:
         )
         return best_of((Passage(*row) for row in rows), glob, limit)
 
-    def candidates(self, question: str, glob: str, limit: int) -> Candidates:
-        """The files that the question may mean, the likeliest first."""
+    def candidates(self, question: str, glob: str, limit: int, names: Sequence[str] = ()) -> Candidates:
+        """The files that the question may mean, the likeliest first; `names` are guesses of what the code calls it."""
         commit = signals.IndexedCommit.of(self._database, self._commit_id)
-        return Finder(self._database, commit, glob).best(question, limit)
+        return Finder(self._database, commit, glob).best(question, limit, names)
 
 
 def _entry(path: str, kind: FileKind, size: int, lines: int, language: str, is_parsed: int) -> FileEntry:

@@ -60,6 +60,46 @@ def exact_names(question: str) -> list[str]:
     return list(dict.fromkeys([*quoted, *written]))[:8]
 
 
+FRAME = re.compile(
+    r"^\s*(?:File \"[^\"\n]+\", line \d+.*|at [^\n]*[:(][^\n]*\d+\)?|from \S+:\d+:in .*|\S+\.(?:go|rs|ex|exs|rb|php):\d+.*"
+    r"|\d+: +[\w:<>{}$]+|#\d+ .*|goroutine \d+ .*|Traceback .*|stack backtrace:|\.\.\. \d+ more)\s*$",
+    re.M,
+)
+"""A line of a stack trace, as Python, Java, JavaScript, .NET, Ruby, Go, Rust, Elixir and PHP write them."""
+
+
+def prose(question: str) -> str:
+    """The question without the frames of a stack trace: their words would leave no room for what is asked."""
+    return rest if (rest := FRAME.sub("", question)).strip() else question
+
+
+QUOTED = re.compile(r'"([^"\n]{8,300})"|“([^”\n]{8,300})”|„([^“”\n]{8,300})[“”]|`([^`\n]{8,300})`|«([^»\n]{8,300})»')
+MESSAGE = re.compile(
+    r"(?:\w*(?:Error|Exception|Warning)|panic|fatal|error|FATAL|ERROR|Caused by)\b[^:\n]{0,40}:[ \t]+([^\n]{8,300})"
+)
+"""What a log or a stack trace says went wrong."""
+
+WINDOW, MOST_WINDOWS = 3, 24
+
+
+def quoted_phrases(question: str) -> list[str]:
+    """Three words each in a row of what the question quotes word for word: texts in quotes, and messages of errors."""
+    texts = ["".join(found) for found in QUOTED.findall(question)] + MESSAGE.findall(question)
+    windows: list[str] = []
+    for text in texts:
+        said = re.findall(r"[^\W_]+", words(text).lower())
+        windows += [" ".join(said[at : at + WINDOW]) for at in range(len(said) - WINDOW + 1)]
+    return list(dict.fromkeys(windows))[:MOST_WINDOWS]
+
+
+PATH = re.compile(r"(?:[\w.@+-]+[/\\])*[\w@+-]+(?:\.[\w@+-]+)*\.[A-Za-z]\w{0,9}\b")
+
+
+def written_paths(question: str) -> list[str]:
+    """What may be a file's path or name, also in a stack trace; the last eight, as a trace tells the nearest cause last."""
+    return list(dict.fromkeys(found.replace("\\", "/") for found in PATH.findall(question)))[-8:]
+
+
 def joined_words(question: str) -> list[str]:
     """Neighbours written as one word: `time out`, `e-mail`, `log in`."""
     taken = re.findall(r"[^\W_]+", words(question).lower())

@@ -1,6 +1,6 @@
 """The signals that speak for a file: its passages, the commits that touched it, the names that good files use, its folder.
 
-Each is one or two queries to the index, and gives numbers that only compare within one question.
+Each is a query or two to the index, and gives numbers that only compare within one question.
 """
 
 from __future__ import annotations
@@ -128,6 +128,26 @@ class Signals:
                 if file := self._file(path, worth):
                     file.best = Best(start, end, title, "code")
                     scores[path] += worth / len(rows)
+        return scores
+
+    def by_written_path(self, written: Sequence[str]) -> dict[str, float]:
+        """Files that the question names: by as much of the end of the path as is there."""
+        scores: dict[str, float] = defaultdict(float)
+        for path in written:
+            parts = path.strip("/").split("/")
+            for first in range(len(parts)):
+                end = "/".join(parts[first:])
+                rows = self._database.execute(
+                    "SELECT path, worth FROM files WHERE commit_id = ? AND kind = 'text'"
+                    " AND (path = ? OR substr(path, -length(?) - 1) = '/' || ?) LIMIT 20",
+                    (self._commit.id, end, end, end),
+                ).fetchall()
+                is_elsewhere = len(rows) > 1 and first == len(parts) - 1 > 0  # other folders' files of that name
+                for found, worth in rows:
+                    if not is_elsewhere and self._file(found, worth):
+                        scores[found] += 1 / len(rows)  # of few files each counts for more
+                if rows:
+                    break
         return scores
 
     def by_meanings(self, groups: Iterable[Sequence[str]]) -> dict[str, float]:

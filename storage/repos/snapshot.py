@@ -81,8 +81,8 @@ class IndexedSnapshot(Snapshot):
     async def passages(self, question: str, kinds: Sequence[str], path_glob: str, limit: int) -> Sequence[Passage]:
         return await self._ask(lambda index: index.passages(question, kinds, path_glob, limit))
 
-    async def candidates(self, question: str, path_glob: str, limit: int) -> Candidates:
-        return await self._ask(lambda index: index.candidates(question, path_glob, limit))
+    async def candidates(self, question: str, path_glob: str, limit: int, names: Sequence[str] = ()) -> Candidates:
+        return await self._ask(lambda index: index.candidates(question, path_glob, limit, names))
 
     async def log(self, path: str, since: datetime | None, limit: int) -> Log:
         return await looking.log(Question(kind="log", path=path, since=since, limit=limit, **self._here()))

@@ -18,10 +18,18 @@ FOREIGN = re.compile(
 )
 BY_MACHINE = re.compile(r"(^|/)(__generated__|generated|autogen)(/|$)|\.generated\.|\.pb\.|_pb2?\.|\.g\.dart$", re.I)
 TESTING = re.compile(
-    r"(^|/)(tests?|testing|testdata|test_data|specs?|__tests__|__mocks__|mocks?|fixtures?|stories|cypress|e2e|benchmarks?)(/|$)"
-    r"|(^|/)(test_|conftest\.)[^/]*$|[._-](test|tests|spec|mock|stories|bench)\.[^/]*$|(Tests?|Spec)\.(java|kt|php|cs|scala|groovy|swift)$",
+    r"(^|/)(tests?|testing|testdata|test_data|specs?|__tests__|__mocks__|mocks?|fixtures?|stories|cypress|e2e|bench(es|marks?)?|playwright)(/|$)"
+    r"|(^|/)(test_|conftest\.)[^/]*$|[._-](test|tests|spec|mock|stories|bench)(-d)?\.[^/]*$|(Tests?|Spec)\.(java|kt|php|cs|scala|groovy|swift)$"
+    r"|(^|/)(tests?|testing|test_?utils?)\.\w+$",
     re.I,
 )
+TEST_FOLDER = re.compile(
+    r"(^|[/._-])(?i:tests?|testing|test_?utils?|testkit|testlib|fixtures?|mocks?|benchmarks?)([._-][^/]*)?/"
+    r"|(^|/)[^/]*[a-z0-9](Tests?|Testing|TestUtils?|TestFixtures|Fixtures|Mocks|Benchmarks?)/"
+    r"|(^|/)(test|mock)(s|[A-Z])[^/]*/"
+)
+"""A folder that says it as one of its words: `Shop.Tests`, `integration-tests`, `androidTest`, `testFixtures`."""
+
 BESIDE = re.compile(
     r"(^|/)(migrations?|migrate|locales?|i18n|lang|translations?|changelogs?|docs?|documentation|examples?|samples?|\.github)(/|$)"
     r"|(^|/)(change(s|log)|history|news|releases?)[^/.]*(\.(md|rst|txt|adoc))?$",
@@ -49,7 +57,11 @@ def worth(path: str, is_generated: bool, marked: Iterable[str] = ()) -> float:
         return GENERATED
     name = path.rsplit("/", 1)[-1]
     is_code = name.rsplit(".", 1)[-1].lower() in LANGUAGES and "." in name.lstrip(".")
-    return CODE if is_code and not TESTING.search(path) and not BESIDE.search(path) else ASIDE
+    return CODE if is_code and not is_testing(path) and not BESIDE.search(path) else ASIDE
+
+
+def is_testing(path: str) -> bool:
+    return bool(TESTING.search(path) or TEST_FOLDER.search(path))
 
 
 def is_generated(text: str, lines: int) -> bool:
@@ -70,4 +82,4 @@ def marked_globs(attributes: str) -> tuple[str, ...]:
 
 def remote(path: str) -> int:
     """For lists in the order of places: 0 comes first, then tests and documents, then what others wrote."""
-    return 2 if FOREIGN.search(path) else 1 if TESTING.search(path) or BESIDE.search(path) else 0
+    return 2 if FOREIGN.search(path) else 1 if is_testing(path) or BESIDE.search(path) else 0

@@ -3,7 +3,7 @@
 The real tools are asked: over the packages of cases.toml, or, with `--repositories FOLDER --cases FILE`, over real histories, each
 looked at as it was at the named commit. Both halves are told, for each repository too: the share of questions whose file is among the
 first 1, 5, 10 and 40 that the result names, and what the result costs; beside it grep of the rarest words and plain BM25. A case with a
-second wording is asked with both, and the better place counts for `either of two wordings`.
+second wording is asked with both, and the better place counts for `either of two wordings`; one with names is asked with these, too.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ NOTHING: dict[str, object] = {"path_glob": "", "context_lines": 0, "offset": 0}
 PAGE = ThreadId("web", "local", "page", "finding")
 PLACE = re.compile(r"^(?P<path>\S.*?)(?::\d+-\d+)?(?:  .*)?$")
 TOPS = (1, 5, 10, 40)
-WAYS = ("search_code words", "either of two wordings", "search_docs", "grep of rarest words", "plain BM25")
-SHOWN, EITHER = WAYS[:2]
+WAYS = (
+    "search_code words", "either of two wordings", "words and names", "search_docs", "grep of rarest words", "plain BM25"
+)  # fmt: skip
+SHOWN, EITHER, NAMED = WAYS[:3]
 
 
 @dataclass(slots=True)
@@ -94,6 +96,9 @@ async def measure(cases: Sequence[Case], folder: Path, index: Path, *, missed: b
                         again = await asked(library, declared[name], case.second)
                         other = rank_of(case, named_files(again[SHOWN]))
                         table.note_rank(EITHER, case, min(rank or other, other or rank))
+                    if way == SHOWN and case.names:
+                        named = (await asked(library, declared[name], case.question, case.names))[SHOWN]
+                        table.note(NAMED, case, named_files(named), len(named) // CHARACTERS_PER_TOKEN)
                     if missed and way == SHOWN and not 0 < rank <= 10:
                         print(f"{name} ({case.half}) {rank}: {case.question}\n   {sorted(case.wanted)}\n   {files[:5]}")
                 table.note("grep of rarest words", case, grep(Path(tree), case.question))
@@ -101,10 +106,13 @@ async def measure(cases: Sequence[Case], folder: Path, index: Path, *, missed: b
     return tables
 
 
-async def asked(library: Library, name: str, question: str) -> Mapping[str, str]:
+async def asked(library: Library, name: str, question: str, names: str = "") -> Mapping[str, str]:
     toolbox = Toolbox(open_session(library, MemoryPins(), PAGE))
     calls: dict[str, tuple[str, dict[str, object]]] = {
-        "search_code words": ("search_code", {"pattern": question, "mode": "words", "max_results": 40, **NOTHING}),
+        "search_code words": (
+            "search_code",
+            {"pattern": question, "mode": "words", "max_results": 40, "names": names, **NOTHING},
+        ),
         "search_docs": ("search_docs", {"query": question, "path_glob": "", "top_k": 8}),
     }
     results = await toolbox.run(
@@ -131,7 +139,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument(
         "--cases",
         type=Path,
-        help="their questions: a JSON object a line with folder, commit, question, files, and perhaps second",
+        help="their questions: a JSON object a line with folder, commit, question, files, and perhaps second and names",
     )
     parser.add_argument("--half", choices=["tuning", "held-back", "both"], default="both")
     parser.add_argument("--index", type=Path, help="where indexes are kept from one run to the next")

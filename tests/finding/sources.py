@@ -35,6 +35,7 @@ class Case:
     wanted: frozenset[str]
     half: str
     second: str = ""
+    names: str = ""
 
 
 def from_packages(kept: Path, folder: Path) -> list[Case]:
@@ -53,7 +54,7 @@ def from_packages(kept: Path, folder: Path) -> list[Case]:
 
 def from_histories(cases: Path, repositories: Path, folder: Path) -> list[Case]:
     """`cases` has one JSON object a line: folder (of a git directory), commit, question, files, and perhaps
-    `second`, the question in other words. The halves alternate."""
+    `second`, the question in other words, and `names`, what the code may call it. The halves alternate."""
     seen: Counter[str] = Counter()
     found = []
     for one in map(json.loads, cases.read_text().splitlines()):
@@ -62,7 +63,9 @@ def from_histories(cases: Path, repositories: Path, folder: Path) -> list[Case]:
             borrow(directory(repositories / one["folder"]), folder / name, one["commit"])
         seen[name] += 1
         half = "tuning" if seen[name] % 2 else "held-back"
-        found.append(Case(name, one["question"], frozenset(one["files"]), half, one.get("second", "")))
+        found.append(
+            Case(name, one["question"], frozenset(one["files"]), half, one.get("second", ""), one.get("names", ""))
+        )
     return found
 
 

@@ -70,8 +70,8 @@ class Snapshot(Protocol):
         """What best answers plain words, the best first; `kinds` are of "code" and "doc"."""
         ...
 
-    async def candidates(self, question: str, path_glob: str, limit: int) -> Candidates:
-        """The files that a question in plain words may mean, the likeliest first."""
+    async def candidates(self, question: str, path_glob: str, limit: int, names: Sequence[str] = ()) -> Candidates:
+        """The files that a question in plain words may mean, the likeliest first. `names` are guesses of what the code calls it."""
         ...
 
     async def log(self, path: str, since: datetime | None, limit: int) -> Log:

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from bot.capabilities.team_code.code import Candidates
 from storage.repos.builder import build
 from storage.repos.index import CodeIndex
-from storage.repos.questions import exact_names, joined_words, question_words, stems
+from storage.repos.questions import (
+    exact_names,
+    joined_words,
+    prose,
+    question_words,
+    quoted_phrases,
+    stems,
+    written_paths,
+)
 from storage.repos.worth import ASIDE, CODE, GENERATED, VENDORED, is_generated, marked_globs, worth
 from tests.repositories import Content, MadeRepository
 
@@ -58,6 +66,13 @@ def paths(found: Candidates) -> list[str]:
         ("shop/migrations/0001_initial.py", ASIDE),
         ("db/migrate/2024_add.rb", ASIDE),
         ("lang/de/errors.php", ASIDE),
+        ("Shop.Api.Tests/InvoiceTester.cs", ASIDE),
+        ("packages/integration-tests/src/api.ts", ASIDE),
+        ("app/src/androidTest/kotlin/Invoice.kt", ASIDE),
+        ("crates/shop/src/tests.rs", ASIDE),
+        ("internal/testutil/clock.go", ASIDE),
+        ("src/latest/contest.py", CODE),
+        ("app/protests/Attestation.kt", CODE),
         ("docs/invoice.md", ASIDE),
         ("CHANGELOG.md", ASIDE),
         ("config/settings.yml", ASIDE),
@@ -163,6 +178,74 @@ def test_a_name_of_the_code_leads_to_its_definition_first(ask: Ask) -> None:
     assert exact_names("does `Shop.total()` use PaymentError, retryCount or max_age? Not HTTP, not Shop") == [
         "total", "PaymentError", "retryCount", "max_age"
     ]  # fmt: skip
+
+
+def test_guessed_names_lead_where_the_words_do_not(tmp_path: Path) -> None:
+    made = MadeRepository(tmp_path / "git")
+    made.commit(
+        {
+            "shop/throttle.py": "class LoginThrottle:\n    def locked_out(self):\n        return True\n",
+            "shop/animals.py": "def zebra_counts_tries():\n    return 1\n",
+            **{f"other/thing{n}.py": f"def thing_{n}():\n    return {n}\n" for n in range(8)},
+        }
+    )
+    build(made.folder, tmp_path / "index.db", made.head)
+    opened = CodeIndex.open(tmp_path / "index.db", made.head)
+    assert opened
+
+    question = "how many tries does a zebra have?"
+    alone = opened.candidates(question, "", 40)
+    guessed = opened.candidates(question, "", 40, ["LoginThrottle", "locked_out", "giraffe_limit"])
+    opened.close()
+
+    assert paths(alone)[0] == "shop/animals.py"
+    assert paths(guessed)[0] == "shop/throttle.py"
+    assert "giraffe" in [word for word, _ in guessed.unknown]
+
+
+TRACES = {
+    "python": 'Traceback (most recent call last):\n  File "/app/shop/pay.py", line 8, in charge\n',
+    "java": "Caused by: it\n\tat shop.pay.Charge.run(Charge.java:8)\n\t... 12 more\n",
+    "javascript": "it\n    at charge (/app/shop/pay.js:8:12)\n    at async Promise.all (index 0)\n",
+    "dotnet": "it\n   at Shop.Pay.Charge() in /src/shop/Pay.cs:line 8\n",
+    "go": "goroutine 1 [running]:\n\t/src/shop/pay.go:8 +0x1d\n",
+    "ruby": "from /srv/shop/pay.rb:8:in `charge'\n",
+}
+
+
+@pytest.mark.parametrize("trace", TRACES.values(), ids=TRACES)
+def test_the_frames_of_a_trace_take_no_words_from_the_question(trace: str) -> None:
+    assert not {"charge", "pay", "running"} & set(question_words(prose(f"{trace}why so many zebras?")))
+    assert "zebras" in question_words(prose(f"{trace}why so many zebras?"))
+    assert prose(trace).strip()
+
+
+SPOKEN: dict[str, Content] = {
+    "shop/core/pay.py": "def charge():\n    return 1\n",
+    "other/pay.py": "def pay_zebra_pay():\n    return 'zebra pay'\n",
+    "shop/cursor.py": "def read(value):\n    raise ValueError('the given cursor is no cursor')\n",
+    "shop/zebra.py": "def cursor_zebra():\n    return 'zebra cursor: no given zebra, is it?'\n",
+    **{f"other/thing{n}.py": f"def thing_{n}():\n    return {n}\n" for n in range(8)},
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "path"),
+    [
+        (f"{TRACES['python'].replace('/shop/', '/shop/core/')}why does a zebra pay?", "shop/core/pay.py"),
+        ('which zebra says "the given cursor is no cursor"?', "shop/cursor.py"),
+        ("ValueError: the given cursor is no cursor\nwhich zebra?", "shop/cursor.py"),
+    ],
+)
+def test_a_file_that_is_named_and_a_text_that_is_quoted_come_first(ask: Ask, question: str, path: str) -> None:
+    assert paths(ask(SPOKEN, question))[0] == path
+
+
+def test_what_a_question_quotes_and_names_is_taken_word_for_word() -> None:
+    assert written_paths("see src\\shop\\pay.cs, or v1.2.3") == ["src/shop/pay.cs"]
+    assert set(quoted_phrases("ValueError: the given cursor\n it's \"not this one\"")) == {
+        "the given cursor", "not this one"
+    }  # fmt: skip
 
 
 def test_a_lock_file_answers_no_question_in_words(ask: Ask) -> None:

@@ -32,6 +32,7 @@ def asked(folder: Path, files: dict[str, Content], question: str) -> list[str]:
 def test_people_say_one_thing_and_software_calls_it_another() -> None:
     assert "avatar" in related(["pictures"])["pictures"]
     assert "webauthn" in related(["passkey"])["passkey"]
+    assert "invoice" in related(["Rechnung"])["Rechnung"]
     assert related(["zebra"]) == {}
 
 

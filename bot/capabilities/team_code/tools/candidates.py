@@ -44,7 +44,7 @@ def _advice(found: Candidates) -> Iterator[str]:
     for word, near in found.unknown[:6]:
         yield f"“{word}” stands nowhere here" + (f"; nearest: {', '.join(near)}" if near else "")
     if found.unknown:
-        yield "If the list looks wrong, ask once more in words that this code would use."
+        yield "If the list looks wrong, ask once more with names that this code would use."
     if not found.has_history:
         yield "No history is known here: only the files' own words were compared."
 

@@ -22,12 +22,15 @@ from bot.ports.model import Tool, ToolFailed
 GLOB = string('Only paths that fit, such as "src/**/*.py" or "*.sql"; "" for everywhere.')
 
 
+MOST_GUESSES = 20
+
+
 class SearchCode(Tool):
     name = "search_code"
     description = (
-        "Finds places in one repository. mode words: a question in plain words, for when you do not know what it is called: up to 40"
-        " files, the likeliest first, with reasons, then text of the best. Read all of the list; when it looks wrong, ask again"
-        " in words the code would use (likely names, the team's own terms), not in the asker's. literal: exact text;"
+        "Finds places in one repository. mode words: a question in plain words, for when you do not know what it is called, and in"
+        " `names` what the code is likely to call it: up to 40 files, the likeliest first, with reasons, then text of the best. Read"
+        " all of the list; when it looks wrong, ask again with other names. literal: exact text;"
         " regex: RE2 syntax, linear time, one line; symbol: definitions of a name. Lower-case patterns match any case. Definitions"
         " come first, tests and vendored code last. Start narrow; cite what you use as path:line."
     )
@@ -39,6 +42,12 @@ class SearchCode(Tool):
         context_lines=integer("0-5 lines around each hit."),
         max_results=integer("1-50; words always lists its 40."),
         offset=integer("Hits to pass over."),
+        optional={
+            "names": string(
+                "For mode words, always: five to ten likely identifiers, file names, libraries and technical terms for what is asked"
+                ' ("rate_limit throttle login_attempts Redis"), in the language of the code; "" in other modes.'
+            )
+        },
     )
 
     def __init__(self, access: Access) -> None:
@@ -55,8 +64,9 @@ class SearchCode(Tool):
             case "symbol":
                 return await definitions_of(self._access, snapshot, pattern)
             case "words":
-                found = await snapshot.candidates(pattern, glob, MOST_FILES)
-                listing = await listed_candidates(self._access, snapshot, pattern, found)
+                names = word(arguments.get("names", "")).split()[:MOST_GUESSES]
+                found = await snapshot.candidates(pattern, glob, MOST_FILES, names)
+                listing = await listed_candidates(self._access, snapshot, " ".join([pattern, *names]), found)
                 unseen = absent(await snapshot.files())
                 return f"{listing}\n{unseen}" if unseen else listing
             case "literal" | "regex" as mode:

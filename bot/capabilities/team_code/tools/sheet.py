@@ -5,6 +5,8 @@ Three characters a token is what code costs with the models of today, on the saf
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 CHARACTERS_PER_TOKEN = 3
 LONGEST_LINE = 400
 BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
@@ -74,12 +76,12 @@ def word(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def schema(**properties: object) -> dict[str, object]:
-    """A strict schema: every field is required; "" and 0 stand for none."""
+def schema(optional: Mapping[str, object] | None = None, **properties: object) -> dict[str, object]:
+    """A strict schema: every field but the optional ones is required; "" and 0 stand for none."""
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": properties,
+        "properties": {**properties, **(optional or {})},
         "required": list(properties),
     }
 

@@ -82,6 +82,17 @@ async def test_words_that_the_repository_does_not_know_are_said_first(house: Hou
     assert "ask once more" in result.text.splitlines()[2]
 
 
+async def test_names_are_asked_beside_the_question_and_may_be_left_out(house: House) -> None:
+    question = json.loads(words("shop", "where does a giraffe go?"))
+
+    alone = await ask(house.open(), "search_code", json.dumps(question))
+    named = await ask(house.open(), "search_code", json.dumps({**question, "names": "charge payments"}))
+
+    assert alone.text.startswith("0 files")
+    assert "billing/payments.py" in named.text
+    assert not alone.is_error
+
+
 LINES = st.lists(st.text(st.characters(exclude_characters="\n"), max_size=30), min_size=1, max_size=80)
 
 
