@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from adapters import discord, slack, web
-from adapters.checks import environments, open_checks, report
+from adapters.checks import CountedChecks, environments, open_checks, report
 from adapters.doors import Around, Entrance, secret
 from adapters.engines import open_model
 from adapters.eyes import Eyes
@@ -35,6 +35,7 @@ from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
 from bot.capabilities.checks.checking import Checker
 from bot.capabilities.checks.checks import Checks
+from bot.capabilities.checks.log import CheckLog
 from bot.capabilities.seen_links import SeenLinks
 from bot.capabilities.team_code.repositories import NoRepositories, Repositories
 from bot.capabilities.team_code.team_code import TeamCode
@@ -91,12 +92,13 @@ async def build(
         open_doors = doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
-        joining = capabilities(settings, stores, repositories, checks.checker)
+        joining = capabilities(settings, stores, repositories, checks.checker, CountedChecks(stores.checks, metrics))
         desk = _desk(settings, stores, policy, joining, role, platforms)
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
         worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
         _announce(around, open_doors, warnings(role, settings))
-        eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest())
+        tells = partial(environments, settings)
+        eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest(), tells)
         health = eyes.page(settings, role, adapters)
         kept = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
         if library and role != "gateway":
@@ -142,11 +144,15 @@ def _policy(
 
 
 def capabilities(
-    settings: Settings, stores: Stores, repositories: Repositories, checker: Checker | None = None
+    settings: Settings,
+    stores: Stores,
+    repositories: Repositories,
+    checker: Checker | None = None,
+    counted: CheckLog | None = None,
 ) -> Sequence[Capability]:
     """What joins every answer, a line each; text is reviewed in this order."""
     grounds = RepositoryGrounds(repositories, stores.pins)
-    checks = (Checks(checker, grounds, stores.checks, stores.channels),) if checker else ()
+    checks = (Checks(checker, grounds, counted or stores.checks, stores.channels),) if checker else ()
     return (
         TeamCode(repositories, stores.pins, stores.channels),
         *checks,
