@@ -172,7 +172,7 @@ def bench(*arguments: str) -> None:
 
 
 def soak(*arguments: str) -> None:
-    """Let everything fail at random: `soak --minutes 10`, `--seed N` plays it again; `--hosts` with gateways, workers and stores apart."""
+    """Let everything fail at random: `soak --minutes 10`, `--seed N` plays it again; `--hosts` with all parts apart."""
     setup()
     call(PYTHON, "-m", "tests.faults.soak", *arguments)
 

@@ -25,6 +25,7 @@ from adapters.house import House
 from adapters.metrics import Metrics
 from adapters.roles import Role, rehearses, warnings
 from adapters.stores import Stores, clock, database_url, described, open_stores
+from adapters.traces import Traces
 from adapters.web.threads import thread_at
 from adapters.worker import Worker
 from bot.answering import agent_file, phrases
@@ -80,6 +81,7 @@ async def build(
     library, metrics = library_of(settings), Metrics()
     say(f"Opening {described(settings)} …")
     async with (
+        open_traces(settings) as traces,
         open_stores(settings, role) as stores,
         open_model(settings, clock, metrics) as model,
         open_checks(settings, library) as checks,
@@ -93,9 +95,11 @@ async def build(
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
         joining = capabilities(settings, stores, repositories, checks.checker, CountedChecks(stores.checks, metrics))
-        desk = _desk(settings, stores, policy, joining, role, platforms)
+        desk = traces.desk(_desk(settings, stores, policy, joining, role, platforms))
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
-        worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
+        worker = (
+            None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics, traces)
+        )
         _announce(around, open_doors, warnings(role, settings))
         tells = partial(environments, settings)
         eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest(), tells)
@@ -106,6 +110,24 @@ async def build(
         if role != "gateway" and not model.is_rehearsal:
             kept.append(partial(_look_at, model, say))
         yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, stores.presence.run, *kept])
+
+
+@contextlib.asynccontextmanager
+async def open_traces(settings: Settings) -> AsyncIterator[Traces]:
+    """What was traced is sent before it closes. Raises ConfigError where OpenTelemetry's packages are not there."""
+    traces = Traces()
+    if endpoint := settings.otel_exporter_otlp_endpoint:
+        try:
+            from adapters.otel import OpenTelemetry
+        except ImportError as fault:
+            raise ConfigError(
+                f"OTEL_EXPORTER_OTLP_ENDPOINT is set, and {fault.name} is not installed: pip install 'plumbline[otel]'"
+            ) from fault
+        traces = OpenTelemetry(endpoint)
+    try:
+        yield traces
+    finally:
+        await traces.close()
 
 
 @contextlib.asynccontextmanager
@@ -197,6 +219,7 @@ def _worker(
     platforms: dict[str, Platform],
     model: Model,
     metrics: Metrics,
+    traces: Traces | None = None,
 ) -> Worker:
     compat = settings.plumbline_claude_profile == "compat"
     builder = PromptBuilder(
@@ -221,7 +244,7 @@ def _worker(
         answers_bots=settings.plumbline_answer_bots,
         attendance=stores.attendance,
     )
-    return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
+    return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots, traces)
 
 
 def secret_of(settings: Settings) -> bytes:
