@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from adapters.metrics import Metrics
 from bot.capabilities.checks.checking import Checker
 from bot.capabilities.checks.log import CheckLog, FalseAlarm, Tally
+from bot.capabilities.checks.verdicts import Verdict
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +28,29 @@ class OpenChecks:
 
     checker: Checker | None = None
     keepers: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
+
+
+class CountedChecks(CheckLog):
+    """What was checked is counted for Prometheus, too."""
+
+    def __init__(self, log: CheckLog, metrics: Metrics) -> None:
+        self._log = log
+        self._metrics = metrics
+
+    async def checked(self, verdicts: Iterable[Verdict]) -> None:
+        shown = [*verdicts]
+        for one in shown:
+            self._metrics.checked(one.state)
+        await self._log.checked(shown)
+
+    async def wrong(self, alarms: Sequence[FalseAlarm]) -> None:
+        await self._log.wrong(alarms)
+
+    async def tally(self, since: datetime) -> Tally:
+        return await self._log.tally(since)
+
+    async def alarms(self, since: datetime) -> Sequence[FalseAlarm]:
+        return await self._log.alarms(since)
 
 
 def folder_of(settings: Settings) -> Path:

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 
 from adapters.metrics import HealthPage, Metrics, Probe
 from adapters.roles import Role, release
+from bot.capabilities.team_code.code import RepositoryState
 from bot.capabilities.team_code.repositories import Repositories
 from bot.errors import BotError, PlatformUnavailable
 from bot.ports.doors import Adapter
+from bot.ports.stores import Task
 from bot.settings import Settings
 from storage.inbox import RedisInbox
 from storage.patient_ledger import PatientLedger
 from storage.presence import RedisPresence
 
+OTHERS: Mapping[str, Task] = {"workers": "worker", "gateways": "gateway"}
+"""What a process that does only one of both cannot do without."""
+
+UNREADY = ("no environment", "building")
+"""How the words about an environment begin that cannot be used: storage/checks/keeper.py."""
+
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """`schema`: the newest that this version knows."""
+    """`schema`: the newest that this version knows. `environments`: how far each repository's is, in words."""
 
     metrics: Metrics
     inbox: RedisInbox
@@ -26,6 +36,7 @@ class Eyes:
     presence: RedisPresence
     repositories: Repositories
     schema: str
+    environments: Callable[[], Mapping[str, str]] = dict
 
     def page(self, settings: Settings, role: Role, adapters: Sequence[Adapter]) -> HealthPage | None:
         """None where no port is set."""
@@ -34,28 +45,44 @@ class Eyes:
         self.metrics.built(release(), self.schema)
         probes: dict[str, Probe] = {"redis": self.inbox.ping, "sql": self.ledger.ping}
         probes |= {adapter.name: _listens(adapter) for adapter in adapters}
-        losses = {"workers": self._has_workers} if role == "gateway" else {"repositories": self._has_repositories}
+        self.metrics.watch_redraws(lambda: self.inbox.redraws_owed)
+        losses: dict[str, Probe] = {"repositories": self._has_repositories}
+        losses |= {other: partial(self._has, task) for other, task in OTHERS.items() if task != role and role != "all"}
         host, port = settings.plumbline_metrics_host, settings.plumbline_metrics_port
-        return HealthPage(host, port, self.metrics, probes, self._standing, losses)
+        return HealthPage(host, port, self.metrics, probes, self._refresh, losses)
 
-    async def _standing(self) -> Mapping[str, float]:
+    async def _refresh(self) -> None:
         now = await self.inbox.standing()
-        return {
-            "threads_waiting": now.waiting,
-            "threads_running": now.running,
-            "oldest_waiting_seconds": now.oldest_seconds,
-            "workers": await self.presence.count("worker"),
-            "gateways": await self.presence.count("gateway"),
-            "ledger_rows_owed": await self.ledger.owed(),
-        }
+        self.metrics.standing(
+            {
+                "threads_waiting": now.waiting,
+                "threads_running": now.running,
+                "oldest_waiting_seconds": now.oldest_seconds,
+                "workers": await self.presence.count("worker"),
+                "gateways": await self.presence.count("gateway"),
+                "ledger_rows_owed": await self.ledger.owed(),
+            }
+        )
+        environments, at = self.environments(), datetime.now(UTC)
+        self.metrics.repositories(
+            {one.name: _figures(one, environments, at) for one in await self.repositories.states()}
+        )
 
-    async def _has_workers(self) -> None:
-        if not await self.presence.count("worker"):
+    async def _has(self, task: Task) -> None:
+        if not await self.presence.count(task):
             raise BotError("none is alive")
 
     async def _has_repositories(self) -> None:
         if faults := [f"{one.name}: {one.fault}" for one in await self.repositories.states() if one.fault]:
             raise BotError("; ".join(faults))
+
+
+def _figures(state: RepositoryState, environments: Mapping[str, str], now: datetime) -> dict[str, float]:
+    """By the names of metrics.REPOSITORIES; nothing of an environment where none is told of."""
+    age = (now - state.fetched_at).total_seconds() if state.fetched_at else -1.0
+    found = {"age_seconds": age, "fault": float(bool(state.fault)), "indexed": float(bool(state.commit))}
+    said = environments.get(state.name)
+    return found | ({} if said is None else {"environment_ready": float(not said.startswith(UNREADY))})
 
 
 def _listens(adapter: Adapter) -> Callable[[], Awaitable[None]]:

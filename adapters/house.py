@@ -22,6 +22,7 @@ class House:
     platforms: Sequence[Platform]
     keepers: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     listening: list[asyncio.Task[None]] = field(default_factory=list)
+    telling: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def run(self) -> None:
         """Everything under one roof, until cancelled; what cannot recover ends all, so that a supervisor starts it anew."""
@@ -29,7 +30,7 @@ class House:
             async with asyncio.TaskGroup() as group:
                 self.listening += [group.create_task(adapter.run(), name=adapter.name) for adapter in self.adapters]
                 if self.health:
-                    self.listening.append(group.create_task(self.health.run(), name="health"))
+                    self.telling.append(group.create_task(self.health.run(), name="health"))
                 if self.worker:
                     group.create_task(self.worker.run(), name="worker")
                 self.listening += [group.create_task(keep(), name="keeper") for keep in self.keepers]
@@ -38,9 +39,17 @@ class House:
                 await platform.close()
 
     async def drain(self) -> None:
-        """Hear nothing new, finish what is being answered."""
+        """Hear nothing new, finish what is being answered, and let it be counted."""
+        if self.health:
+            self.health.drain()
         for task in self.listening:
             task.cancel()
         await asyncio.gather(*self.listening, return_exceptions=True)
-        if self.worker:
-            await self.worker.drain()
+        try:
+            if self.worker:
+                await self.worker.drain()
+            if self.health:
+                await self.health.last_look()
+        finally:
+            for task in self.telling:
+                task.cancel()

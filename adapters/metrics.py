@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 SECONDS = (0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320)
 PROBE_TIMEOUT_SECONDS = 3
+REGULAR_SECONDS = 120
+"""Whoever has read the figures within so long reads them again, and so is waited for at the end."""
+
 STORES = ("redis", "sql")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -36,6 +39,14 @@ STANDING = (
     ("ledger_rows_owed", "Rows that wait for the database"),
 )
 """Of all processes that share a store: each of them says the same."""
+
+REPOSITORIES = (
+    ("age_seconds", "Since the repository's remote was asked last; -1 where it never was"),
+    ("fault", "1 while the repository's remote or its index is out of order"),
+    ("indexed", "1 when the repository can be looked into"),
+    ("environment_ready", "1 when its code can be checked against its locked versions, 0 while it cannot"),
+)
+"""Of each repository, the worst of all hosts."""
 
 LASTING = {
     "model": ("401", "403"),
@@ -83,11 +94,24 @@ class Metrics:
             "plumbline_store_seconds", "How long the store took to answer", ["store"], registry=self.registry
         )
         self._standing = {name: Gauge(f"plumbline_{name}", said, registry=self.registry) for name, said in STANDING}
+        self._redraws = Gauge(
+            "plumbline_redraws_owed", "Answers of lost leases that are to be drawn once more", registry=self.registry
+        )
+        self._checks = Counter(
+            "plumbline_checks", "Code blocks that were checked, by result", ["result"], registry=self.registry
+        )
+        self._repositories = {
+            name: Gauge(f"plumbline_repository_{name}", said, ["repository"], registry=self.registry)
+            for name, said in REPOSITORIES
+        }
         self._build = Gauge(
             "plumbline_build_info", "Which release runs, on which schema", ["version", "schema"], registry=self.registry
         )
         self.lost: dict[str, str] = {}
         """What is out of order though we listen, by its name; gone as soon as it works again."""
+        self.count = 0
+        """How many turns ended in this process."""
+        self._is_overloaded: Callable[[], bool] = lambda: False
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
@@ -96,6 +120,7 @@ class Metrics:
 
     def ended(self, platform: str, outcome: str, seconds: float, attempt: int, reason: str = "") -> None:
         """A turn ended; `reason` is the error's class where it ended in one."""
+        self.count += 1
         self._turns.labels(platform, outcome, reason).inc()
         if outcome == "answered":
             self.lost.pop(platform, None)
@@ -115,7 +140,27 @@ class Metrics:
             self.lost["model"] = f"refused our key ({status})"
 
     def watch_breaker(self, is_open: Callable[[], bool]) -> None:
+        self._is_overloaded = is_open
         self._breaker.set_function(lambda: float(is_open()))
+
+    def watch_redraws(self, owed: Callable[[], int]) -> None:
+        self._redraws.set_function(owed)
+
+    def losses(self) -> dict[str, str]:
+        """What is out of order now though we listen, by its name."""
+        return ({"model": "overloaded"} if self._is_overloaded() else {}) | self.lost
+
+    def checked(self, result: str) -> None:
+        """A block of code was checked, and this was shown."""
+        self._checks.labels(result).inc()
+
+    def repositories(self, states: Mapping[str, Mapping[str, float]]) -> None:
+        """By repository, and by the names of REPOSITORIES; those that are declared no more go."""
+        for name, gauge in self._repositories.items():
+            gauge.clear()
+            for repository, values in states.items():
+                if name in values:
+                    gauge.labels(repository).set(values[name])
 
     def platform_refused(self, platform: str, code: str) -> None:
         """A platform refused a call of ours, with this code."""
@@ -148,16 +193,32 @@ class HealthPage:
         port: int,
         metrics: Metrics,
         probes: Mapping[str, Probe],
-        standing: Callable[[], Awaitable[Mapping[str, float]]],
+        refresh: Callable[[], Awaitable[None]],
         losses: Mapping[str, Probe] | None = None,
     ) -> None:
-        """Without one of `probes` we are not ready; what `losses` find is named, and we go on."""
+        """Without one of `probes` we are not ready; what `losses` find is named, and we go on. `refresh` sets what the stores know."""
         self._host = host
         self._port = port
         self._metrics = metrics
         self._probes = probes
-        self._standing = standing
+        self._refresh = refresh
         self._losses = losses or {}
+        self._is_draining = False
+        self._looked_at = 0.0
+        self._shown = 0
+        self._looked = asyncio.Event()
+
+    def drain(self) -> None:
+        """We are not ready any more."""
+        self._is_draining = True
+
+    async def last_look(self) -> None:
+        """Return when the turns that ended are all in somebody's figures; at once where nobody looks regularly."""
+        while self._metrics.count != self._shown and time.monotonic() < self._looked_at + REGULAR_SECONDS:
+            self._looked.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REGULAR_SECONDS):
+                    await self._looked.wait()
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -188,9 +249,9 @@ class HealthPage:
 
     async def _ready(self, _: web.Request) -> web.Response:
         probed, lost = await self._states(self._probes), await self._states(self._losses)
-        well = all(state == "ok" for state in probed.values())
-        named = {name: state for name, state in lost.items() if state != "ok"} | self._metrics.lost
-        body: dict[str, object] = {"ready": well, **probed}
+        well = all(state == "ok" for state in probed.values()) and not self._is_draining
+        named = {name: state for name, state in lost.items() if state != "ok"} | self._metrics.losses()
+        body: dict[str, object] = {"ready": well, **({"draining": True} if self._is_draining else {}), **probed}
         return web.json_response(body | ({"lost": named} if named else {}), status=200 if well else 503)
 
     async def _states(self, probes: Mapping[str, Probe]) -> dict[str, str]:
@@ -207,7 +268,9 @@ class HealthPage:
     async def _show(self, _: web.Request) -> web.Response:
         await self._states({name: probe for name, probe in self._probes.items() if name in STORES})
         with contextlib.suppress(BotError):
-            self._metrics.standing(await self._standing())
+            await self._refresh()
+        self._looked_at, self._shown = time.monotonic(), self._metrics.count
+        self._looked.set()
         return web.Response(body=self._metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from adapters import discord, slack, web
-from adapters.checks import environments, open_checks, report
+from adapters.checks import CountedChecks, environments, open_checks, report
 from adapters.doors import Around, Entrance, secret
 from adapters.engines import open_model
 from adapters.eyes import Eyes
@@ -25,6 +25,7 @@ from adapters.house import House
 from adapters.metrics import Metrics
 from adapters.roles import Role, rehearses, warnings
 from adapters.stores import Stores, clock, database_url, described, open_stores
+from adapters.traces import Traces
 from adapters.web.threads import thread_at
 from adapters.worker import Worker
 from bot.answering import agent_file, phrases
@@ -35,6 +36,7 @@ from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
 from bot.capabilities.checks.checking import Checker
 from bot.capabilities.checks.checks import Checks
+from bot.capabilities.checks.log import CheckLog
 from bot.capabilities.seen_links import SeenLinks
 from bot.capabilities.team_code.repositories import NoRepositories, Repositories
 from bot.capabilities.team_code.team_code import TeamCode
@@ -79,6 +81,7 @@ async def build(
     library, metrics = library_of(settings), Metrics()
     say(f"Opening {described(settings)} …")
     async with (
+        open_traces(settings) as traces,
         open_stores(settings, role) as stores,
         open_model(settings, clock, metrics) as model,
         open_checks(settings, library) as checks,
@@ -91,12 +94,15 @@ async def build(
         open_doors = doors(settings)
         platforms = {door.name: door.open(around) for door in open_doors}
         policy = _policy(settings, stores, platforms, library)
-        joining = capabilities(settings, stores, repositories, checks.checker)
-        desk = _desk(settings, stores, policy, joining, role, platforms)
+        joining = capabilities(settings, stores, repositories, checks.checker, CountedChecks(stores.checks, metrics))
+        desk = traces.desk(_desk(settings, stores, policy, joining, role, platforms))
         adapters = [one for door in open_doors if role != "worker" and (one := door.listen(desk, around))]
-        worker = None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics)
+        worker = (
+            None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics, traces)
+        )
         _announce(around, open_doors, warnings(role, settings))
-        eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest())
+        tells = partial(environments, settings)
+        eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest(), tells)
         health = eyes.page(settings, role, adapters)
         kept = [*_keepers(settings, library), *checks.keepers] if library and role != "gateway" else []
         if library and role != "gateway":
@@ -104,6 +110,24 @@ async def build(
         if role != "gateway" and not model.is_rehearsal:
             kept.append(partial(_look_at, model, say))
         yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, stores.presence.run, *kept])
+
+
+@contextlib.asynccontextmanager
+async def open_traces(settings: Settings) -> AsyncIterator[Traces]:
+    """What was traced is sent before it closes. Raises ConfigError where OpenTelemetry's packages are not there."""
+    traces = Traces()
+    if endpoint := settings.otel_exporter_otlp_endpoint:
+        try:
+            from adapters.otel import OpenTelemetry
+        except ImportError as fault:
+            raise ConfigError(
+                f"OTEL_EXPORTER_OTLP_ENDPOINT is set, and {fault.name} is not installed: pip install 'plumbline[otel]'"
+            ) from fault
+        traces = OpenTelemetry(endpoint)
+    try:
+        yield traces
+    finally:
+        await traces.close()
 
 
 @contextlib.asynccontextmanager
@@ -142,11 +166,15 @@ def _policy(
 
 
 def capabilities(
-    settings: Settings, stores: Stores, repositories: Repositories, checker: Checker | None = None
+    settings: Settings,
+    stores: Stores,
+    repositories: Repositories,
+    checker: Checker | None = None,
+    counted: CheckLog | None = None,
 ) -> Sequence[Capability]:
     """What joins every answer, a line each; text is reviewed in this order."""
     grounds = RepositoryGrounds(repositories, stores.pins)
-    checks = (Checks(checker, grounds, stores.checks, stores.channels),) if checker else ()
+    checks = (Checks(checker, grounds, counted or stores.checks, stores.channels),) if checker else ()
     return (
         TeamCode(repositories, stores.pins, stores.channels),
         *checks,
@@ -191,6 +219,7 @@ def _worker(
     platforms: dict[str, Platform],
     model: Model,
     metrics: Metrics,
+    traces: Traces | None = None,
 ) -> Worker:
     compat = settings.plumbline_claude_profile == "compat"
     builder = PromptBuilder(
@@ -215,7 +244,7 @@ def _worker(
         answers_bots=settings.plumbline_answer_bots,
         attendance=stores.attendance,
     )
-    return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots)
+    return Worker(stores.inbox, stores.outbox, assistant, platforms, metrics, clock, settings.plumbline_slots, traces)
 
 
 def secret_of(settings: Settings) -> bytes:

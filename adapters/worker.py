@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from adapters.delivery import deliver
 from adapters.metrics import Metrics
+from adapters.traces import Traces
 from bot.answering.assistant import Assistant
 from bot.errors import PlatformUnavailable
 from bot.ports import Clock
@@ -29,6 +30,7 @@ class Worker:
         metrics: Metrics,
         clock: Clock,
         slots: int,
+        traces: Traces | None = None,
     ) -> None:
         self._inbox = inbox
         self._outbox = outbox
@@ -37,6 +39,7 @@ class Worker:
         self._metrics = metrics
         self._clock = clock
         self._slots = slots
+        self._traces = traces or Traces()
         self._ended = asyncio.Event()
 
     async def run(self) -> None:
@@ -64,16 +67,18 @@ class Worker:
         is_gone = all(message.withdrawn for message in lease.messages)
         lease = lease if is_gone else await self._assistant.alike(lease)
         started = self._clock()
-        with self._metrics.running():
-            post = await platform.open(lease, self._outbox)
+        with self._metrics.running(), self._traces.turn(lease) as ended:
+            post = self._traces.post(await platform.open(lease, self._outbox))
             if is_gone:
                 await post.withdraw()
+                ended(Outcome.DECLINED, "")
                 return Outcome.DECLINED, len(lease.messages)
             faults: list[Exception] = []
             outcome = await deliver(self._assistant.answer(lease, platform), post, lease, on_fault=faults.append)
             if outcome is Outcome.LEFT_ALONE and await self._assistant.is_taken_back(lease):
                 await post.withdraw()
-        reason = type(faults[0]).__name__ if faults else ""
+            reason = type(faults[0]).__name__ if faults else ""
+            ended(outcome, reason)
         seconds = (self._clock() - started).total_seconds()
         self._metrics.ended(lease.thread.platform, outcome.value, seconds, lease.attempt, reason)
         return outcome, len(lease.messages)

@@ -155,6 +155,10 @@ class Settings(BaseSettings):
         0, ge=0, le=65535, description="/live, /ready and Prometheus /metrics on this port; 0 = off."
     )
     plumbline_metrics_host: str = Field("127.0.0.1", description="Where the metrics port listens.")
+    otel_exporter_otlp_endpoint: str = Field(
+        "",
+        description="Where traces go by OTLP over HTTP, such as http://collector:4318; needs plumbline[otel]. Empty = none.",
+    )
     plumbline_admins: str = Field("", description="Who may change settings: slack:U012AB3CD,discord:80351110224678912")
     plumbline_look_up_seconds: float = Field(
         LOOK_UP_SECONDS,

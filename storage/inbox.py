@@ -183,6 +183,11 @@ class RedisInbox(Inbox):
         ages = [time.time() - one.sent_at.timestamp() for one in entries.read_all(waiting)]
         return Standing(len(waiting), sum(map(bool, leased)), max((0.0, *ages)))
 
+    @property
+    def redraws_owed(self) -> int:
+        """Of this process."""
+        return self._redraws.owed
+
     async def ping(self) -> None:
         with redis_errors():
             await self._redis.ping()

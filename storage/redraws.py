@@ -56,6 +56,10 @@ class Redraws:
         self._scheduled.add(task)
         task.add_done_callback(self._scheduled.discard)
 
+    @property
+    def owed(self) -> int:
+        return len(self._scheduled)
+
     async def settle(self) -> None:
         """Draw what can be drawn soon."""
         if self._scheduled:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from adapters.metrics import LASTING, STANDING, HealthPage, Metrics
+import pytest
+import yaml
+
+from adapters.eyes import UNREADY, _figures
+from adapters.metrics import LASTING, REPOSITORIES, STANDING, HealthPage, Metrics
 from adapters.slack.calls import SlackCalls, SlackRefused
+from bot.capabilities.team_code.code import RepositoryState
 from bot.claude.client import Claude
 from bot.errors import BotError, StoreUnavailable
 from tests.bot.claude.clock import Clock
@@ -112,3 +121,73 @@ def test_every_name_that_is_said_of_all_processes_has_its_gauge() -> None:
 
     assert {value(metrics, f"plumbline_{name}") for name, _ in STANDING} == {7.0}
     assert LASTING.keys() == {"model", "slack", "discord"}
+
+
+async def test_an_overloaded_model_is_named_for_as_long_as_it_is() -> None:
+    metrics, is_open = Metrics(), [True]
+    metrics.watch_breaker(lambda: is_open[0])
+    page = HealthPage("127.0.0.1", 0, metrics, {}, nothing)
+
+    said = (await page._ready(None)).text  # type: ignore[arg-type]
+    is_open[0] = False
+
+    assert said == '{"ready": true, "lost": {"model": "overloaded"}}'
+    assert (await page._ready(None)).text == '{"ready": true}'  # type: ignore[arg-type]
+
+
+async def nothing() -> None:
+    return None
+
+
+async def test_turns_that_end_while_a_process_drains_are_read_before_it_goes() -> None:
+    metrics = Metrics()
+    page = HealthPage("127.0.0.1", 0, metrics, {}, nothing)
+    metrics.ended("slack", "answered", 1.0, 1)
+    await page.last_look()  # nobody reads these figures, so nobody is waited for
+    await page._show(None)  # type: ignore[arg-type]
+    await page.last_look()  # all was read
+
+    page.drain()
+    metrics.ended("slack", "answered", 1.0, 1)
+    waiting = asyncio.create_task(page.last_look())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    assert (await page._ready(None)).status == 503  # type: ignore[arg-type]
+    shown = await page._show(None)  # type: ignore[arg-type]
+    await waiting
+
+    assert b'outcome="answered",platform="slack",reason=""} 2.0' in (shown.body or b"")  # type: ignore[operator]
+
+
+def test_each_repository_tells_its_age_its_fault_and_whether_its_code_can_be_checked() -> None:
+    metrics, now = Metrics(), datetime(2026, 1, 1, 12, tzinfo=UTC)
+    shop = RepositoryState("shop", commit="c", fetched_at=now - timedelta(minutes=5))
+    lost = RepositoryState("lost", fault="not found")
+    states = {
+        one.name: _figures(one, {"shop": "an environment of 3 packages", "lost": UNREADY[0]}, now)
+        for one in (shop, lost)
+    }
+
+    metrics.repositories({"gone": states["shop"]})
+    metrics.repositories(states)
+
+    names = [f"plumbline_repository_{name}" for name, _ in REPOSITORIES]
+    assert [value(metrics, name, repository="shop") for name in names] == [300, 0, 1, 1]
+    assert [value(metrics, name, repository="lost") for name in names] == [-1, 1, 0, 0]
+    assert metrics.registry.get_sample_value(names[0], {"repository": "gone"}) is None
+
+
+def test_rules_and_dashboard_ask_for_what_there_is() -> None:
+    metrics, known = Metrics(), set[str]()
+    for family in metrics.registry.collect():
+        ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(family.type, ("",))
+        known |= {f"{family.name}{end}" for end in ends}
+    folder = Path(__file__).parents[2] / "docs" / "deploy" / "prometheus"
+    (rules,) = yaml.safe_load((folder / "rules.yaml").read_text())["groups"]
+    panels = json.loads((folder / "dashboard.json").read_text())["panels"]
+    asked = [rule["expr"] for rule in rules["rules"]] + [one["expr"] for panel in panels for one in panel["targets"]]
+
+    assert {name for one in asked for name in re.findall(r"plumbline_\w+", one)} - known == set()
+    assert {name for name, _ in STANDING} <= {
+        name.removeprefix("plumbline_") for one in asked for name in re.findall(r"\w+", one)
+    }

@@ -319,8 +319,8 @@ async def test_a_webhook_with_an_odd_signature_is_refused(session: aiohttp.Clien
 async def test_the_health_port_answers_to_its_own_name_only(
     session: aiohttp.ClientSession, host: str, status: int
 ) -> None:
-    async def none() -> dict[str, float]:
-        return {}
+    async def none() -> None:
+        return None
 
     port = free_port()
     running = asyncio.create_task(HealthPage("127.0.0.1", port, Metrics(), {}, none).run())

@@ -202,8 +202,8 @@ def test_a_mistake_beside_a_real_fault_is_not_hidden() -> None:
     assert cli._ordinary(BaseExceptionGroup("one", [BaseExceptionGroup("in", [ConfigError("a", "b")])])) == ["a", "b"]
 
 
-async def _none() -> dict[str, float]:
-    return {}
+async def _none() -> None:
+    return None
 
 
 @pytest.fixture
