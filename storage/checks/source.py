@@ -32,10 +32,15 @@ LANGUAGES: Mapping[str, str] = {
     **dict.fromkeys((".js", ".mjs", ".cjs"), "javascript"),
     ".tsx": "tsx",
     ".jsx": "jsx",
+    ".go": "go",
+    ".rs": "rust",
+    ".proto": "proto",
 }
 """By the ending of a file, the language whose room reads it. Only files of these are written out, and those of ALSO."""
 
-ALSO = re.compile(r"(?:^|/)(?:py\.typed|[tj]sconfig[\w.-]*\.json)$")
+ALSO = re.compile(
+    r"(?:^|/)(?:py\.typed|[tj]sconfig[\w.-]*\.json|db/(?:\w+_)?schema\.rb|database/migrations/[^/]+\.php)$"
+)
 """What else rooms read, by its path; besides all that declares or locks packages."""
 
 NAMED_ONLY = ".json"
@@ -135,6 +140,8 @@ def _is_wanted(path: str) -> bool:
     if not LEFT_OUT.isdisjoint(parts) or any(
         part in ("", ".", "..") or "\0" in part or len(part) > 200 for part in parts
     ):
+        return False
+    if "vendor" in parts and path.endswith((".go", ".rs")):
         return False
     return os.path.splitext(path)[1] in LANGUAGES or bool(ALSO.search(path)) or wants(path)
 

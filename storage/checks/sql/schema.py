@@ -16,7 +16,7 @@ from pglast import ast, parse_sql
 from pglast.parser import ParseError
 from pglast.stream import RawStream
 
-from storage.checks.sql import dialects, django_models, drizzle, prisma, sqlalchemy_models
+from storage.checks.sql import builders, dialects, django_models, drizzle, prisma, sqlalchemy_models, typeorm
 from storage.checks.sql.reading import Statement, spans
 from storage.checks.sql.tables import Tables
 from storage.checks.sql.text import pieces, prepare
@@ -86,6 +86,8 @@ def read(folder: Path) -> Schema:
     for name, tables in (
         ("Prisma", prisma.read(folder, files)),
         ("Drizzle", drizzle.read(folder, files)),
+        ("TypeORM", typeorm.read(folder, files)),
+        ("migrations of Rails, Laravel or Knex", builders.read(folder, files)),
         ("Django models", django_models.read(folder, files)),
         ("SQLAlchemy models", sqlalchemy_models.read(folder, files)),
     ):

@@ -203,3 +203,54 @@ def test_a_base_that_nobody_can_read_leaves_a_table_open(tmp_path: Path) -> None
     text = "from other import Thing\nfrom django.db import models\n\nclass A(Thing, models.Model):\n    b = models.IntegerField()\n"
 
     assert tables(tmp_path, {"shop/models.py": text})["shop_a"] is None
+
+
+TYPEORM = {
+    "src/base.ts": "import { PrimaryGeneratedColumn, CreateDateColumn } from 'typeorm';\nexport abstract class Base {\n"
+    "  @PrimaryGeneratedColumn('uuid') id: string;\n  @CreateDateColumn({ name: 'created_at' }) createdAt: Date;\n}\n",
+    "src/author.ts": "import { Entity, Column, OneToMany } from 'typeorm';\nimport { Base } from './base';\n"
+    "@Entity({ name: 'authors' })\nexport class Author extends Base {\n"
+    "  @Column({ type: 'varchar', length: 20, nullable: true }) name?: string;\n  @OneToMany(() => BookItem, (one) => one.author) books: BookItem[];\n}\n",
+    "src/book.ts": "import { Entity, Column, ManyToOne, JoinColumn } from 'typeorm';\n@Entity()\nexport class BookItem {\n"
+    "  @PrimaryColumn() isbn: string;\n  @ManyToOne(() => Author) @JoinColumn({ name: 'author_id' }) author: Author;\n}\n",
+}
+RAILS = {
+    "db/schema.rb": 'ActiveRecord::Schema[7.1].define(version: 1) do\n  create_table "orders", force: :cascade do |t|\n'
+    '    t.string "email", null: false\n    t.jsonb "meta", default: {}\n    t.datetime "created_at", null: false\n'
+    '    t.index ["email"], name: "by_email", unique: true\n  end\nend\n',
+}
+LARAVEL = {
+    "database/migrations/2024_01_01_000000_a.php": "<?php\nreturn new class {\n  public function up(): void {\n"
+    "    Schema::create('orders', function (Blueprint $table) {\n      $table->id();\n      $table->string('email')->unique();\n"
+    "      $table->timestamps();\n    });\n  }\n  public function down(): void { Schema::dropIfExists('orders'); }\n};\n",
+    "database/migrations/2024_02_01_000000_b.php": "<?php\nSchema::table('orders', function (Blueprint $table) {\n"
+    "  $table->renameColumn('email', 'mail');\n  $table->dropColumn('updated_at');\n});\n",
+}
+KNEX = {
+    "migrations/1_a.js": "/** @param {import('knex').Knex} knex */\nexports.up = (knex) => knex.schema.createTable('orders', (table) => {\n"
+    "  table.increments('id');\n  table.string('email').notNullable();\n  table.timestamp('created_at').defaultTo(knex.fn.now());\n});\n"
+    "exports.down = (knex) => knex.schema.dropTable('orders');\n",
+    "package.json": '{"dependencies": {"knex": "^3", "pg": "^8"}}',
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (TYPEORM, {"authors": {"id", "created_at", "name"}, "book_item": {"isbn", "author_id"}}),
+        (RAILS, {"orders": {"id", "email", "meta", "created_at"}}),
+        (LARAVEL, {"orders": {"id", "mail", "created_at"}}),
+        (KNEX, {"orders": {"id", "email", "created_at"}}),
+    ],
+    ids=["TypeORM", "Rails", "Laravel", "Knex"],
+)
+def test_models_and_steps_of_other_frameworks_are_read(
+    tmp_path: Path, files: dict[str, str], expected: dict[str, set[str]]
+) -> None:
+    assert tables(tmp_path, files) == expected
+
+
+def test_what_a_step_does_that_is_not_understood_leaves_its_table_open(tmp_path: Path) -> None:
+    step = "exports.up = (knex) => knex.schema.createTable('a', (t) => { t.increments(); t.ours('b'); });\n"
+
+    assert tables(tmp_path, {"migrations/1.js": step}) == {"a": None}
