@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 
@@ -44,5 +45,5 @@ def fault_of(setting: str, host: str, port: int) -> str:
 
 
 def _sentence(setting: str, port: int, fault: OSError) -> str:
-    why = fault.strerror or type(fault).__name__
+    why = os.strerror(fault.errno) if fault.errno and fault.errno > 0 else fault.strerror or type(fault).__name__
     return f"{setting}: {port} cannot be used ({why}); choose another, or stop what listens there"

@@ -22,6 +22,7 @@ from bot import environment
 from bot.conversation import Effort
 from bot.errors import ConfigError
 from bot.ports.policy import LOOK_UP_SECONDS
+from bot.validation import in_words
 from bot.writing.links import HOSTS
 
 GROUPS = {
@@ -356,8 +357,7 @@ class _Name(BaseSettings):
 
 def _sentences(faults: ValidationError) -> Iterator[str]:
     for fault in faults.errors(include_input=False, include_url=False):
-        words = fault["msg"].removeprefix("Value error, ")
-        name = str(fault["loc"][0]).upper()
+        name, words = str(fault["loc"][0]).upper(), in_words(fault)
         yield f"{name}: {words}; see .env.example" if fault["type"] != "value_error" else f"{name}: {words}"
 
 

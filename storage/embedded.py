@@ -110,7 +110,11 @@ class EmbeddedValkey:
         binary = self._binary or await asyncio.to_thread(find_server)
         try:
             self._process = await asyncio.create_subprocess_exec(
-                str(binary), *self._arguments(), stdout=asyncio.subprocess.DEVNULL, preexec_fn=_die_with_parent()
+                str(binary),
+                *self._arguments(),
+                stdout=asyncio.subprocess.DEVNULL,
+                preexec_fn=_die_with_parent(),
+                process_group=0,  # Ctrl-C at a terminal is for us alone: what is being answered still needs it
             )
         except OSError as fault:
             raise ConfigError(f"the embedded Valkey did not start ({fault.strerror}): {CURE}") from fault

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import ssl
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -33,7 +36,7 @@ async def check(client: anthropic.AsyncAnthropic, engine: Engine, model: str) ->
     except anthropic.APIStatusError as raised:
         return (_answered(raised, called, engine),)
     except FAULTS as raised:
-        return (f"cannot be reached ({_named(raised)}); check the network and {_address(engine)}",)
+        return (f"cannot be reached ({_reason(raised)}); check the network and {_address(engine)}",)
     except credential_faults(engine) as raised:
         return (f"no credentials are found ({_first_line(raised)}); see how {_address(engine)} are documented",)
     return _lifecycle(model, lifecycle, retires_at)
@@ -67,8 +70,22 @@ def _first_line(raised: BaseException) -> str:
     return (str(raised).strip().splitlines() or [type(raised).__name__])[0][:MOST_CHARACTERS]
 
 
-def _named(raised: BaseException) -> str:
-    return type(raised).__name__
+def _reason(raised: BaseException) -> str:
+    """What lies below an error of a connection, in the system's own words: a name that is not known, a certificate, a closed port."""
+    below: BaseException = raised
+    while deeper := below.__cause__ or below.__context__:
+        below = deeper
+    match below:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not accepted: {below.verify_message}"
+        case socket.gaierror():
+            return f"no such host: {below.strerror}"
+        case TimeoutError():
+            return "no answer in time"
+        case OSError() if below.errno and below.errno > 0:
+            return os.strerror(below.errno)
+        case _:
+            return _first_line(below) or type(raised).__name__
 
 
 def _address(engine: Engine) -> str:

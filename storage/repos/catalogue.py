@@ -32,12 +32,22 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from bot.capabilities.team_code.code import Repository, WebKind
 from bot.capabilities.team_code.permalinks import SCP, pages
 from bot.errors import ConfigError
 from bot.ports.policy import ChannelRule, Grant, Guests, Outsiders
+from bot.validation import in_words
 from storage.repos.ssh_hosts import ssh_host
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -211,19 +221,17 @@ class _Channel(BaseModel):
     outsiders: ForOutsiders = ""
 
 
+def _is_name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError("this is not a name: small letters, digits, dots and dashes, at most 63")
+    return name
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    repos: dict[str, _Repo] = Field(default_factory=dict)
+    repos: dict[Annotated[str, AfterValidator(_is_name)], _Repo] = Field(default_factory=dict)
     channels: dict[str, _Channel] = Field(default_factory=dict)
-
-    @field_validator("repos")
-    @classmethod
-    def _names(cls, repos: dict[str, _Repo]) -> dict[str, _Repo]:
-        for name in repos:
-            if not NAME.fullmatch(name):
-                raise ValueError(f"{name!r} is not a name: small letters, digits, dots and dashes, at most 63")
-        return repos
 
     @model_validator(mode="after")
     def _defaults_exist(self) -> _File:
@@ -281,15 +289,16 @@ def _parse(file: Path) -> _File:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise ConfigError(*[f"{file} is not valid TOML: {fault}"]) from fault
     except ValidationError as fault:
-        raise ConfigError(*[f"{file}: {_where(one['loc'])}{_reason(one['msg'])}" for one in fault.errors()]) from fault
+        raise ConfigError(*_sentences(file, fault)) from fault
 
 
-def _where(place: Sequence[object]) -> str:
-    return ".".join(str(part) for part in place) + ": " if place else ""
-
-
-def _reason(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _sentences(file: Path, faults: ValidationError) -> Iterator[str]:
+    for fault in faults.errors():
+        place = [str(part) for part in fault["loc"] if part != "[key]"]
+        rooms: dict[str, type[BaseModel]] = {"repos": _Repo, "channels": _Channel}
+        holds = rooms.get(place[0], _File) if len(place) > 1 else _File
+        where = f"{'.'.join(place)}: " if place else ""
+        yield f"{file}: {where}{in_words(fault, tuple(holds.model_fields))}"
 
 
 def _source(name: str, one: _Repo, folder: Path) -> Source:

@@ -68,6 +68,10 @@ def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ({"plumbline_model_": "opus"}, "did you mean PLUMBLINE_MODEL?"),
         ({"PLUMBLINE_CHROMIUM": "x"}, ""),
         ({"PLUMBLINE_ADMINS": "U012AB3CD"}, "U012AB3CD: each with its platform, such as slack:U012AB3CD"),
+        ({"PLUMBLINE_WEB_PORT": "abc"}, "PLUMBLINE_WEB_PORT: it is a whole number"),
+        ({"PLUMBLINE_WEB_PORT": "99999"}, "PLUMBLINE_WEB_PORT: it is at most 65535"),
+        ({"PLUMBLINE_CHECKS": "perhaps"}, "PLUMBLINE_CHECKS: it is true or false"),
+        ({"PLUMBLINE_EFFORT": "much"}, "PLUMBLINE_EFFORT: it is one of 'low', 'medium'"),
         ({"PLUMBLINE_ADMINS": "slack:U1, @ana"}, "@ana: each with its platform"),
         ({"ANTHROPIC_BASE_URL": "127.0.0.1:8080"}, "it starts with https:// or http://"),
         ({"PLUMBLINE_REPOS": "none.toml"}, ""),
@@ -169,14 +173,24 @@ def test_all_faults_of_the_file_of_repositories_are_told_at_once(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / "repos.toml").write_text(
-        '[repos.shop]\nurl = "https://git.example/a.git"\nchanels = ["slack:T:C"]\n[repos.b]\n'
+        '[repos.shop]\nurl = "https://git.example/a.git"\nchanels = ["slack:T:C"]\nevery_minutes = 0\ndirect = "perhaps"\n'
+        '[repos.b]\n[repos."Bad Name"]\npath = "."\nreaders = "nobody"\n[repo.c]\n[channels."slack:T:C"]\nguest = "no"\n'
     )
     monkeypatch.setenv("PLUMBLINE_REPOS", "repos.toml")
 
     said = said_by(capsys, "repos", "list")
 
-    assert "chanels" in said
-    assert "repos.b" in said or "[b]" in said or "b:" in said
+    for sentence in (
+        "repos.shop.chanels: this is no setting; did you mean channels?",
+        "repos.shop.every_minutes: it is at least 1",
+        "repos.shop.direct: it is true or false",
+        "repos.b: give either url",
+        "repos.Bad Name: this is not a name",
+        "repos.Bad Name.readers: it is one of 'asker' or 'everybody'",
+        "repo: this is no setting; did you mean repos?",
+        "guest: this is no setting; did you mean guests?",
+    ):
+        assert sentence in said
 
 
 async def test_a_port_in_use_is_a_sentence_and_not_a_group_of_exceptions(unused: int) -> None:
@@ -189,7 +203,7 @@ async def test_a_port_in_use_is_a_sentence_and_not_a_group_of_exceptions(unused:
         await House([], None, page, []).run()
 
     (sentence,) = cli._ordinary(caught.value)
-    assert sentence.startswith(f"PLUMBLINE_METRICS_PORT: {unused} cannot be used (")
+    assert sentence.startswith(f"PLUMBLINE_METRICS_PORT: {unused} cannot be used (Address already in use)")
     assert fault_of("PLUMBLINE_METRICS_PORT", "127.0.0.1", unused)
     await other.cleanup()
     assert fault_of("PLUMBLINE_METRICS_PORT", "127.0.0.1", unused) == ""
