@@ -61,6 +61,10 @@ class Sight:
     def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
         return (node for node in self._nodes if isinstance(node, kinds))
 
+    def entered(self) -> Iterator[ast.withitem]:
+        """What is entered by `with`."""
+        return (node for node in self._nodes if isinstance(node, ast.withitem))
+
     def attribute_at(self, found: Diagnostic) -> ast.Attribute | None:
         """The attribute that a diagnostic is about: it ends where that does."""
         for node in self.nodes(ast.Attribute):
@@ -140,8 +144,19 @@ class Sight:
             if found := find(self.library, module, name, MOST_STEPS):
                 path = self.library.file_of(found[0], stub=True) or self.library.file_of(found[0])
                 return Defined(path, self.library.owner(found[0]), found[1], path.suffix == ".pyi") if path else None
+            if declared := self._declared(module, name):
+                return declared
         standard = called.path if called is not None and self.is_standard(called) else None
         return Defined(standard, "", None) if standard else None
+
+    def _declared(self, module: str, name: str) -> Defined | None:
+        """A class that only a stub shows: what its module makes when it is imported, as motor's."""
+        path = self.library.file_of(module, stub=True)
+        tree = self.library.tree(path) if path is not None and path.suffix == ".pyi" else None
+        for node in tree.body if tree else ():
+            if isinstance(node, ast.ClassDef) and node.name == name and path is not None:
+                return Defined(path, self.library.owner(module), node, True)
+        return None
 
     def is_standard(self, found: Defined) -> bool:
         """Whether it is of the standard library, as the checker's own stubs have it."""
