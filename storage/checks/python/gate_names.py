@@ -129,7 +129,6 @@ class NameGate(OwnerGate):
         if home.node is not None and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
         if not await self._is_believed(home, name, node) or (self._is_alone and self._is_of_a_neighbour(home, name)):
-            self._doubt(of, name, "" if self._is_of_django(home, name) else home.package)
             return None
         others = self._attributes(home)
         return self._made(
@@ -176,6 +175,12 @@ class NameGate(OwnerGate):
             home.package, home.node.name.lstrip("_"), name
         ):
             return False
+        if self._is_missing_in_source(home, name):
+            return True
+        self._doubt(home.node.name if home.node else name, name, home.package)
+        return False
+
+    def _is_missing_in_source(self, home: Defined, name: str) -> bool:
         if home.is_stub:
             return (
                 not self._library.has_definition(home.package, name)

@@ -23,7 +23,9 @@ class OwnerGate(MemberGate):
         if found.checker != "ty" or set(names) & set(NOTHING_KNOWN) or not all(map(str.isidentifier, names)):
             return None
         home = await self._sight.type_named(node.value, names[0]) if names else None
-        if home is None or not home.package or not isinstance(home.node, ast.ClassDef):
+        if home is None or not self._library.is_typed(home.package) or not isinstance(home.node, ast.ClassDef):
+            return None
+        if bestowed.is_handed_down(self._sight, node):
             return None
         if self._library.has_definition(home.package, node.attr) or node.attr.startswith("_"):
             return None

@@ -12,6 +12,7 @@ from storage.checks.python.calls import short
 from storage.checks.python.fluid import Fluid
 from storage.checks.python.inferred import Inferred
 from storage.checks.python.members import class_names
+from storage.checks.python.real import modules
 from storage.checks.python.sight import Defined, Sight
 from storage.checks.servers import Diagnostic
 
@@ -21,6 +22,9 @@ UNKNOWN, ANY = "Unknown", "Any"
 MOST_STEPS = 8
 DESCRIBED = ("client", "resource")
 """What boto3 gives by these is described, and looked at by that."""
+
+MODELS = ("django", "djangorestframework")
+"""What they give without saying what it is, is mostly an object of a model of the reader's own."""
 
 JUDGED = ("missing-attribute", "missing-union-attribute", "missing-module-member")
 Defs = ast.FunctionDef | ast.AsyncFunctionDef
@@ -33,6 +37,7 @@ class Untold:
         self._sight = sight
         self._inferred = inferred
         self._fluid = fluid
+        self._modules = modules(sight)
         self._judged = {(one.end_line, one.end) for one in said if one.code in JUDGED}
 
     async def reasons(self, lines: range) -> dict[str, str]:
@@ -44,19 +49,28 @@ class Untold:
             if node.lineno not in lines or not isinstance(node.ctx, ast.Load):
                 continue
             name, text = _name(node.value), ast.unparse(node.value)
-            if name in found or any(text.startswith((f"{one}.", f"{one}(", f"{one}[")) for one in told):
+            if (
+                text in self._modules
+                or name in found
+                or any(text.startswith((f"{one}.", f"{one}(", f"{one}[")) for one in told)
+            ):
                 continue
             type_of = await self._type_of(node)
             if type_of == UNKNOWN:
                 package = "" if await self._is_looked_at(node) else await self._origin(node.value, MOST_STEPS)
             else:
                 package = await self._made_of_any(node) if type_of == ANY else ""
-            if package:
+            if package and package not in MODELS:
                 told.add(text)
-                typed = self._sight.library.is_typed(package)
-                why = f"{package} does not declare it" if typed else f"{package} declares no types"
-                found[name] = f"what `{name}` is cannot be told: {why}"
+                why = "does not declare it" if self._is_declaring(package) else "declares no types"
+                found[name] = f"what `{name}` is cannot be told: {package} {why}"
         return found
+
+    def _is_declaring(self, package: str) -> bool:
+        """Whether it has types, of its own or in a package beside it."""
+        library = self._sight.library
+        tops = [one for one, owners in library.environment.modules.items() if package in owners]
+        return library.is_typed(package) or any((library.environment.site / f"{one}-stubs").is_dir() for one in tops)
 
     async def _type_of(self, node: ast.Attribute) -> str:
         """What the checker calls the type of what is asked for, if it knows of no place where that is defined: unknown, or any."""
