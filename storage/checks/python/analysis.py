@@ -91,12 +91,15 @@ class Analysis:
         everything, made = self._everything(blocks)
         try:
             for number, block in enumerate(blocks):
-                name = f"{slot}_{number}"
-                document = answer.document(block, name, written, self._place.folder, self._place.tree)
-                opened.append(document.path)
-                work = Work(document, written, everything, made)
-                verdicts.append(await (self._guarded(work) if is_alone else self._tried(work)))
-                written.add(document.snippet, places.path_in(block))
+                parts = []
+                for part, each in enumerate(answer.parts(block)):
+                    name = f"{slot}_{number}_{part}"
+                    document = answer.document(each, name, written, self._place.folder, self._place.tree)
+                    opened.append(document.path)
+                    work = Work(document, written, everything, made)
+                    parts.append(await (self._guarded(work) if is_alone else self._tried(work)))
+                    written.add(document.snippet, places.path_in(each))
+                verdicts.append(concluding.together(parts) if len(parts) > 1 else parts[0])
         finally:
             for server in (self._first, *self._others):
                 for path in opened:

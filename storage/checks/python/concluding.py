@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from packaging.version import InvalidVersion, Version
 
 from bot.capabilities.checks.python import names, wording
-from bot.capabilities.checks.verdicts import Finding
+from bot.capabilities.checks.verdicts import Finding, State, Verdict
 from storage.checks.python.answer import Document
 from storage.checks.servers import Diagnostic
 
@@ -107,3 +107,18 @@ def is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]
         "argument": ("TypeError",),
     }.get(one.kind, ())
     return any(line in tolerated.get(name, ()) for name in ready)
+
+
+def together(parts: Sequence[Verdict]) -> Verdict:
+    """Of the parts of one block."""
+    found = sorted((one for part in parts for one in part.findings), key=lambda one: one.line)
+    states = {part.state for part in parts}
+    state: State = "problems" if found else states.pop() if len(states) == 1 else "partial"
+    return Verdict(
+        state,
+        {name: version for part in parts for name, version in part.versions.items()},
+        tuple(dict.fromkeys(one for part in parts for one in part.assumed)),
+        tuple(found),
+        tuple(dict.fromkeys(one for part in parts for one in part.reasons)),
+        tuple(dict.fromkeys(one for part in parts for one in part.warnings)),
+    )
