@@ -36,15 +36,23 @@ VALUED = (
 REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^]]*\])?\s*((?:===?|>=|<=|~=|!=|<|>|@|\^).*)?")
 CONTINUED = re.compile(r"\\\n\s*")
 
+PRINTED = re.compile(r"\s*(?:echo|printf)\s[^|;&`$]*")
+"""A command that only says what it is given."""
+
 DESTRUCTIVE = (
     (
         re.compile(r"\brm\s+(?:-\w*\s+)*-\w*(?:r\w*f|f\w*r)\w*\b|\brm\s+(?:-r|--recursive)\s+(?:-f|--force)\b"),
         "rm -rf deletes a folder and all in it, without asking",
     ),
     (
-        re.compile(r"\bgit\s+push\b(?=.*(?:\s--force(?!-with-lease)\b|\s-f\b|\s\+\w))"),
+        re.compile(r"\bgit\s+(?:-[cC]\s+\S+\s+)*push\b(?=.*(?:\s--force(?!-with-lease)\b|\s-[a-z]*f[a-z]*\b|\s\+\w))"),
         "a forced push replaces what others have pushed",
     ),
+    (
+        re.compile(r"\bdropdb\b|\bmanage\.py\s+(?:flush|reset_db|sqlflush)\b"),
+        "it removes the database with all its data",
+    ),
+    (re.compile(r"\baws\s+s3\s+(?:rm\b.*--recursive|rb\b.*--force)"), "it deletes all objects that lie there"),
     (re.compile(r"\bgit\s+reset\s+--hard\b"), "git reset --hard throws away what is not committed"),
     (re.compile(r"\bgit\s+clean\s+-\w*f"), "git clean -f deletes files that git does not know"),
     (
@@ -112,6 +120,8 @@ def destructive(text: str) -> Iterator[tuple[int, str]]:
     """What cannot be undone, and why, by line."""
     for number, line in _lines(text):
         bare = re.sub(r"(?:^|\s)(?:#|--\s).*$", "", line)
+        if PRINTED.fullmatch(bare):
+            continue
         for pattern, why in DESTRUCTIVE:
             if pattern.search(bare):
                 yield number, why

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from storage.checks.python import (
     imports,
     literals,
     mapped,
+    own,
     removed,
     traps,
 )
@@ -32,13 +32,10 @@ from storage.checks.python.inferred import Inferred
 from storage.checks.python.library import Library
 from storage.checks.python.mining import Miner
 from storage.checks.python.sight import Sight
-from storage.checks.python.untold import untold
+from storage.checks.python.untold import Untold
 from storage.checks.servers import Diagnostic, Server, ServerDied
 
 IMPORTS = ("import-not-found", "missing-import")
-NOT_TOP_LEVEL = re.compile(
-    r"outside (?:of )?a|must (?:occur|be) at the beginning|__future__|only be used inside|statement outside", re.I
-)
 SECOND = ("unexpected-keyword", "missing-module-attribute", "missing-attribute", "unused-coroutine", "deprecated")
 """What the second checker is believed about where the first one says nothing."""
 
@@ -76,8 +73,7 @@ class Analysis:
         self._first, *self._others = servers
         self._miner = Miner(library)
         self._fluid = Fluid(library)
-        self._words = ""
-        self._functions: Mapping[str, Sequence[Path]] | None = None
+        self._own = own.OwnTree(place.tree, place.roots)
 
     def is_apart(self, blocks: Sequence[Block]) -> bool:
         """Whether no block takes the place of a file of the team's."""
@@ -85,15 +81,9 @@ class Analysis:
             one.diff
             or answer.is_change(one.code)
             or places.path_in(one)
-            or callers.rewritten(prepare(one.code), self._defined())
+            or callers.rewritten(prepare(one.code), self._own.functions)
             for one in blocks
         )
-
-    def _defined(self) -> Mapping[str, Sequence[Path]]:
-        """The files of the team's that define a function, by its name."""
-        if self._functions is None:
-            self._functions = callers.functions(self._place.tree) if self._place.tree else {}
-        return self._functions
 
     async def check(self, blocks: Sequence[Block], slot: int = 0, *, is_alone: bool = True) -> list[Verdict]:
         """With others at work, a checker that ends makes this raise ServerDied: whose fault it was shows when each is alone."""
@@ -101,12 +91,15 @@ class Analysis:
         everything, made = self._everything(blocks)
         try:
             for number, block in enumerate(blocks):
-                name = f"{slot}_{number}"
-                document = answer.document(block, name, written, self._place.folder, self._place.tree)
-                opened.append(document.path)
-                work = Work(document, written, everything, made)
-                verdicts.append(await (self._guarded(work) if is_alone else self._tried(work)))
-                written.add(document.snippet, places.path_in(block))
+                parts = []
+                for part, each in enumerate(answer.parts(block)):
+                    name = f"{slot}_{number}_{part}"
+                    document = answer.document(each, name, written, self._place.folder, self._place.tree)
+                    opened.append(document.path)
+                    work = Work(document, written, everything, made)
+                    parts.append(await (self._guarded(work) if is_alone else self._tried(work)))
+                    written.add(document.snippet, places.path_in(each))
+                verdicts.append(concluding.together(parts) if len(parts) > 1 else parts[0])
         finally:
             for server in (self._first, *self._others):
                 for path in opened:
@@ -188,10 +181,13 @@ class Analysis:
         fluid = await self._fluid.findings(sight, lines)
         inferred = Inferred(sight)
         fluid += await inferred.findings(lines)
-        fluid += await mapped.refused(sight, lines, self._own_words())
-        read.unresolved |= await untold(sight, inferred, lines)
+        fluid += await mapped.refused(sight, lines, self._own.words)
         own = self._own_layers(document)
-        findings += await self._believed(work, sight, found, await seconds)
+        believed, doubts = await self._believed(work, sight, found, await seconds)
+        findings += believed
+        if not findings:
+            read.unresolved |= doubts
+            read.unresolved |= await Untold(sight, inferred, self._fluid, found).reasons(lines)
         findings += [*fluid, *own, *await self._callers(document), *djangos.findings(sight, lines)]
         findings += [one for one in await self._misfits(work, sight, found) if document.line_of(one.line)]
         return self._concluded(document, findings, read, judged.assumed)
@@ -213,7 +209,7 @@ class Analysis:
         """Of a block that does not say which file it is, too, where it is plain which function of the team's it writes anew."""
         if self._place.tree is None or document.path.is_relative_to(self._place.tree):
             return await callers.broken(document, self._first, self._place.tree)
-        standing = callers.rewritten(document.snippet, self._defined())
+        standing = callers.rewritten(document.snippet, self._own.functions)
         if standing is None:
             return []
         text = standing.read_text("utf-8", "replace").rstrip("\n") + "\n\n"
@@ -252,23 +248,25 @@ class Analysis:
         def home(name: str, attribute: str) -> str:
             if attribute:
                 return name if attribute in self._library.members(name).names else ""
-            found = self._library.home_of(name, read.modules)
+            found = self._library.home_of(name, read.modules) or (
+                self._own.classes.get(name, "") if read.is_own_used else ""
+            )
             return f"{found}.{name}" if found else ""
 
         return home
 
     async def _believed(
         self, work: Work, sight: Sight, first: Sequence[Diagnostic], second: Sequence[Diagnostic]
-    ) -> list[Finding]:
+    ) -> tuple[list[Finding], Mapping[str, str]]:
         document = work.document
-        said = (self._own_words(), document.snippet.is_excerpt, work.made)
+        said = (self._own.words, document.snippet.is_excerpt, work.made)
         gates = Gates(sight, *said)
         found: list[Finding] = []
         lines = set()
         for one in first:
             if document.line_of(one.line):
                 if one.code == "invalid-syntax":
-                    found += [self._syntax(one)] if self._is_syntax(document, one) else []
+                    found += concluding.unread(one, self._library.environment.python)
                 elif made := await gates.finding(one):
                     found.append(made)
                     lines.add(one.line)
@@ -277,21 +275,17 @@ class Analysis:
         told = {one.line for one in found if one.kind == "await"}
         found += [one for one in await gates.awaited_values(range(document.first + 1, last)) if one.line not in told]
         found += [one for one in await gates.unawaited_values(range(document.first + 1, last)) if one.line not in told]
+        some = {
+            (one.end_line, one.end) for one in first if one.code == "missing-union-attribute"
+        }  # one of several has it
         left = [one for one in second if one.code in SECOND and one.line not in lines and document.line_of(one.line)]
+        left = [one for one in left if (one.end_line, one.end) not in some]
         for server in self._others if left else ():
             other = Gates(sight.through(server), *said, is_alone=True)
             for one in left:
                 if made := await gates.finding(one) or await other.finding(one):
                     found.append(replace(made, precise=False))  # the word of one alone
-        return found
-
-    def _is_syntax(self, document: Document, one: Diagnostic) -> bool:
-        return not NOT_TOP_LEVEL.search(one.message) and bool(re.search(r"on Python 3\.\d+|Python 3", one.message))
-
-    def _syntax(self, one: Diagnostic) -> Finding:
-        return Finding(
-            one.line, "syntax", one.message.split("\n")[0].rstrip("."), "python", self._library.environment.python
-        )
+        return found, gates.doubts
 
     def _own_layers(self, document: Document) -> list[Finding]:
         tree = document.snippet.tree
@@ -306,14 +300,6 @@ class Analysis:
         if not document.snippet.is_excerpt and "from __future__ import annotations" not in document.context:
             found += evaluated.failing(tree, self._library.environment.python)
         return [replace(one, line=one.line + shift) for one in found]
-
-    def _own_words(self) -> str:
-        if not self._words and self._place.tree is not None:
-            self._words = (
-                "\n".join(path.read_text("utf-8", "replace") for path in sorted(self._place.tree.rglob("*.py"))[:5_000])
-                or " "
-            )
-        return self._words
 
     # --- the verdict ------------------------------------------------------------------------------------------------
 

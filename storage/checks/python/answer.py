@@ -112,6 +112,20 @@ def applied(diff: str, text: str) -> tuple[str, dict[int, int]] | None:
     return ("\n".join(lines), added) if added or at else None
 
 
+def parts(block: Block) -> list[Block]:
+    """A change of several files as one change of each, at its own lines; what removes a file is left out."""
+    lines = block.code.split("\n")
+    starts = [at for at, line in enumerate(lines[:-1]) if line.startswith("--- ") and lines[at + 1].startswith("+++ ")]
+    if len(starts) < 2 or not (block.diff or is_change(block.code)):
+        return [block]
+    found = []
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        path = re.sub(r"^b/", "", lines[start + 1][4:].split("\t")[0].strip())
+        if path != "/dev/null":
+            found.append(Block(block.language, "\n" * start + "\n".join(lines[start:end]), path, True))
+    return found or [block]
+
+
 def _hunks(diff: str) -> list[tuple[int, list[str]]]:
     hunks: list[tuple[int, list[str]]] = []
     current: list[str] | None = None

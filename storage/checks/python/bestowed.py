@@ -5,16 +5,22 @@ that a model was given.
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
+from storage.checks.python import forwarding
 from storage.checks.python.library import Library, near
 from storage.checks.python.lookup import find
-from storage.checks.python.members import class_names
+from storage.checks.python.members import class_names, top
+from storage.checks.python.sight import Sight
 
 MOST_STEPS = 8
+SLIP = 0.85
+"""How alike two words are of which the one is meant by the other."""
+
 MANAGERS = ("Manager", "BaseManager", "RelatedManager", "ManyRelatedManager", "QuerySet")
 """Django's, which a model's own may stand in for by any of `as_manager`, `from_queryset`, a relation from elsewhere."""
 
@@ -108,13 +114,51 @@ def _at_once(node: ast.stmt) -> Iterator[ast.AST]:
         yield from ast.walk(node)
 
 
-def is_handed_down(node: ast.Attribute, text: str) -> bool:
+def is_handed_down(sight: Sight, node: ast.Attribute) -> bool:
     """Whether it is asked of what a framework puts on an object of the reader's, `self.application`: declared as the framework's own
-    class, while it is often one of the reader's below that."""
-    match node.value:
+    class, while it is often one of the reader's below that. Also by another name: `app = self.application`."""
+    value: ast.expr | None = node.value
+    if isinstance(value, ast.Name):
+        given = [
+            one.value
+            for one in sight.nodes(ast.Assign)
+            if isinstance(one, ast.Assign) and [ast.unparse(target) for target in one.targets] == [value.id]
+        ]
+        value = given[0] if len(given) == 1 else None
+    match value:
         case ast.Attribute(value=ast.Name(id="self"), attr=name):
-            return (
-                re.search(rf"\bself\.{name}\s*(?::[^=\n]+)?=(?!=)|^\s+{name}\s*[:=]|def {name}\b", text, re.M) is None
-            )
+            made = rf"\bself\.{name}\s*(?::[^=\n]+)?=(?!=)|^\s+{name}\s*[:=]|def {name}\b"
+            return re.search(made, sight.text, re.M) is None
         case _:
             return False
+
+
+def is_slip(name: str, among: Collection[str]) -> bool:
+    """Whether it is one of these but for a letter or two."""
+    return bool(difflib.get_close_matches(name, among, n=1, cutoff=SLIP))
+
+
+def is_mixed_in(name: str, text: str) -> bool:
+    """Whether a class is made to stand above others, beside a class that has what it lacks: by its name, or by those that take it."""
+    one = re.escape(name)
+    beside = rf"^\s*class \w+\((?:[^()]*,\s*)?{one}\s*,|^\s*class \w+\([^()]*,\s*{one}\b"
+    return "Mixin" in name or bool(re.search(beside, text, re.M))
+
+
+def is_stood_in_for(library: Library, path: Path, name: str, attribute: str) -> bool:
+    """Whether a module makes an object of another class than it declares it as, and that class has the attribute, or may."""
+    tree = library.tree(path)
+    module = library.module_of(path)
+    for node in top(tree.body) if tree else ():
+        match node:
+            case ast.AnnAssign(target=ast.Name(id=one), annotation=declared, value=ast.Call(func=made)) if one == name:
+                if ast.unparse(made) == ast.unparse(declared).strip("'\""):
+                    return False
+                inner, _, last = ast.unparse(made).rpartition(".")
+                home = find(library, forwarding.imported(library, module, inner) if inner else module, last, MOST_STEPS)
+                if home is None or not isinstance(home[1], ast.ClassDef):
+                    return True
+                return attribute in set(class_names(home[1]))
+            case _:
+                continue
+    return False

@@ -36,9 +36,10 @@ async def broken(document: Document, server: Server, tree: Path | None) -> list[
     before, after = parsed(document.path.read_text("utf-8", "replace")), parsed(document.text)
     if before is None or after is None:
         return []
-    changed = _changed(before, after)
+    changed = _changed(before, after, min(document.lines) + 1 if document.lines else document.first)
     if not changed:
         return []
+    kept = _bound(after) | {name.rpartition(".")[2] for name, _ in _signatures(after)}
     found: dict[str, list[str]] = {}
     for path in _mentioning(tree, changed, document.path):
         text = path.read_text("utf-8", "replace")
@@ -56,7 +57,9 @@ async def broken(document: Document, server: Server, tree: Path | None) -> list[
         Finding(
             changed[name],
             "call sites",
-            f"`{name}` is called otherwise in {_listed(places)}: these callers no longer fit",
+            f"`{name}` is called otherwise in {_listed(places)}: these callers no longer fit"
+            if name in kept
+            else f"`{name}` is gone, and used in {_listed(places)}",
         )
         for name, places in found.items()
     ]
@@ -90,14 +93,31 @@ def rewritten(snippet: Snippet, defined: Mapping[str, Sequence[Path]]) -> Path |
     return None
 
 
-def _changed(before: ast.Module, after: ast.Module) -> dict[str, int]:
-    """Functions whose arguments, or kind, differ, with their new lines; one that is gone counts at the first line."""
+def _changed(before: ast.Module, after: ast.Module, first: int) -> dict[str, int]:
+    """Functions whose arguments, or kind, differ, with their new lines; what is gone counts at the first line of what is new."""
     old, new = dict(_signatures(before)), dict(_signatures(after))
     changed: dict[str, int] = {}
+    changed |= {name: first for name in sorted(_bound(before) - _bound(after)) if not name.startswith("_")}
     for name, (signature, _) in old.items():
         if name in new and new[name][0] != signature:
             changed[name.rpartition(".")[2]] = new[name][1] - 1
     return changed
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    """What a file has at its top for others to import."""
+    found: set[str] = set()
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                found |= {(one.asname or one.name).partition(".")[0] for one in names}
+            case _:
+                found |= {
+                    one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+                }
+    return found
 
 
 def _signatures(tree: ast.Module) -> list[tuple[str, tuple[str, int]]]:

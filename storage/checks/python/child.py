@@ -14,8 +14,9 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,10 @@ from storage.checks.turns import Turns
 log = logging.getLogger(__name__)
 
 MEMORY_BYTES = 3_000_000_000
-HELD_BYTES = 500_000_000
-"""What all checkers may hold together; this process has some 100 MB besides."""
-PAIR_BYTES = 520_000_000
-"""What the two checkers of one workspace may hold: above it the larger one is ended, and starts anew with the next block. They hold
-some 350 after a hundred blocks of a lock of ninety packages; a bound near what they need would end them again and again."""
+ALL_BYTES = 560_000_000
+"""What this process and all checkers may hold together; 600 MB are promised, and some is taken before anybody looks. A pair holds
+some 350 after a hundred blocks of a lock of ninety packages: above what is left for it the larger one is ended, and starts anew with
+the next block."""
 
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 20.0
@@ -78,12 +78,15 @@ class Workspace:
     def held_bytes(self) -> int:
         return sum(one.held_bytes() for one in self.servers)
 
-    async def slim(self) -> None:
-        """As soon as the answers that are being checked are done: those that come meanwhile wait for it."""
+    async def slim(self, room: Callable[[], int]) -> None:
+        """Until they fit into what there is room for, as soon as the answers that are being checked are done: those that come meanwhile
+        wait for it."""
+        if self.is_slimming:
+            return
         self.is_slimming = True
         try:
             async with self.turns.alone():
-                if self.held_bytes() > PAIR_BYTES:
+                while self.held_bytes() > max(0, room()):
                     await max(self.servers, key=lambda one: one.held_bytes()).stop()
         finally:
             self.is_slimming = False
@@ -93,9 +96,15 @@ class Workspace:
             await one.stop()
 
 
+def resident_bytes() -> int:
+    """What this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
 class Keeper:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, own_bytes: Callable[[], int] = resident_bytes) -> None:
         self._folder = folder
+        self._own_bytes = own_bytes
         self._workspaces: dict[str, Workspace] = {}
 
     async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,20 +190,22 @@ class Keeper:
             await self.slim()
 
     async def slim(self) -> None:
-        for one in list(self._workspaces.values()):
-            if one.held_bytes() > PAIR_BYTES and not one.is_slimming:
-                await one.slim()
         order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
-        held = sum(one.held_bytes() for _, one in order)
         for key, one in order[:-1]:
-            if held <= HELD_BYTES:
-                break
-            if one.turns.is_idle and key in self._workspaces:
+            if self._held_bytes() > ALL_BYTES and one.turns.is_idle and key in self._workspaces:
                 del self._workspaces[key]
-                held -= one.held_bytes()
                 async with one.turns.alone():
                     await one.stop()
                     one.holding.close()
+        for _, one in order:
+            if self._held_bytes() > ALL_BYTES:
+                await one.slim(partial(self._room_for, one))
+
+    def _room_for(self, one: Workspace) -> int:
+        return ALL_BYTES - self._held_bytes() + one.held_bytes()
+
+    def _held_bytes(self) -> int:
+        return self._own_bytes() + sum(one.held_bytes() for one in self._workspaces.values())
 
     async def stop(self) -> None:
         for one in self._workspaces.values():

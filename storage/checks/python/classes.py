@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from storage.checks.python import forwarding
 from storage.checks.python.library import Library
 from storage.checks.python.lookup import find
-from storage.checks.python.members import class_names
+from storage.checks.python.members import class_names, target
 
 MOST = 30
 MOST_STEPS = 8
@@ -234,13 +234,40 @@ def _made(
             is_call = len(values) == 1 == stored and isinstance(values[0], ast.Call)
             return _made(library, module, node, owner, values[0], steps) if is_call else None
         case ast.Call(func=ast.Name(id=name)):
-            home = find(library, module, name, MOST_STEPS)
+            home = _found(library, module, node, name)
         case ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=name)) if base not in ("self", "cls"):
             inner = forwarding.imported(library, module, base)
             home = find(library, inner, name, MOST_STEPS) if inner else None
+            above = _found(library, module, node, base) if not inner and steps else None
+            if above is not None and isinstance(above[1], ast.ClassDef):
+                return _given_by(library, Known(above[0], above[1]), name, steps - 1)
         case _:
             return None
     return Known(home[0], home[1]) if home is not None and isinstance(home[1], ast.ClassDef) else None
+
+
+def _found(library: Library, module: str, node: Method, name: str) -> tuple[str, ast.AST] | None:
+    """What a function calls by a name: of its module, or of what it imports itself."""
+    package = module if _is_package(library, module) else module.rpartition(".")[0]
+    for one in ast.walk(node):
+        if isinstance(one, ast.ImportFrom):
+            for alias in one.names:
+                if (alias.asname or alias.name) == name:
+                    return find(library, target(package, one), alias.name, MOST_STEPS)
+    return find(library, module, name, MOST_STEPS)
+
+
+def _is_package(library: Library, module: str) -> bool:
+    path = library.file_of(module)
+    return path is not None and path.name == "__init__.py"
+
+
+def _given_by(library: Library, owner: Known, name: str, steps: int) -> Known | None:
+    """What a class gives that is asked by its own name: `Redis.from_url(url)`."""
+    home = method(library, owner, name)
+    if home is None or "classmethod" not in map(ast.unparse, home[1].decorator_list):
+        return None
+    return given(library, home[0].module, home[1], owner, steps)
 
 
 def lacking(call: ast.Call, method: Method) -> list[str]:

@@ -86,10 +86,19 @@ class Commands:
 
 
 def _allows(wanted: str, version: str) -> bool:
-    bare = wanted.replace("@^", "^").strip()
-    if bare.startswith(("@", "^", "~")) and not bare.startswith("~="):
-        bare = ">=" + bare.lstrip("@^~ ") if bare.lstrip("@^~ ")[:1].isdigit() else ""
+    bare = _bounded(wanted.removeprefix("@").strip())
     try:
         return SpecifierSet(bare).contains(version, prereleases=True)
     except InvalidSpecifier:
         return True
+
+
+def _bounded(wanted: str) -> str:
+    """Poetry's `^1.2` and `~1.2`, and a bare version behind `@`, as specifiers: https://python-poetry.org/docs/dependency-specification/."""
+    sign, numbers = wanted[:1], wanted[1:].strip().split(".")
+    if wanted.startswith("~=") or sign not in ("^", "~") or not all(map(str.isdigit, numbers)):
+        return wanted
+    parts = [int(one) for one in numbers]
+    kept = next((at for at, one in enumerate(parts) if one), len(parts) - 1) if sign == "^" else min(1, len(parts) - 1)
+    end = [*parts[:kept], parts[kept] + 1]
+    return f">={'.'.join(numbers)},<{'.'.join(map(str, end))}"

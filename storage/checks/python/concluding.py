@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from packaging.version import InvalidVersion, Version
 
 from bot.capabilities.checks.python import names, wording
-from bot.capabilities.checks.verdicts import Finding
+from bot.capabilities.checks.verdicts import Finding, State, Verdict
 from storage.checks.python.answer import Document
 from storage.checks.servers import Diagnostic
 
 UNRESOLVED = "unresolved-reference"
+NOT_TOP_LEVEL = re.compile(
+    r"outside (?:of )?a|must (?:occur|be) at the beginning|__future__|only be used inside|statement outside", re.I
+)
 
 
 def undefined(found: Sequence[Diagnostic], document: Document) -> dict[str, int]:
@@ -36,6 +39,13 @@ def missing(one: names.Missing, unresolved: Mapping[str, int]) -> Finding:
     return Finding(line, "import", f"`{one.name}` is used, and not imported: `{wanted}`")
 
 
+def unread(one: Diagnostic, python: str) -> list[Finding]:
+    """What the grammar of the team's Python does not have; of what only stands in another place than a file's top nothing is said."""
+    if NOT_TOP_LEVEL.search(one.message) or not re.search(r"on Python 3\.\d+|Python 3", one.message):
+        return []
+    return [Finding(one.line, "syntax", one.message.split("\n")[0].rstrip("."), "python", python)]
+
+
 def once(findings: Sequence[Finding], document: Document) -> list[Finding]:
     """A package that is lacking, or a name that is deprecated where it is imported, is told of once, at the first line."""
     root = document.snippet.tree
@@ -47,7 +57,7 @@ def once(findings: Sequence[Finding], document: Document) -> list[Finding]:
     }
     found: list[Finding] = []
     told: set[str] = set()
-    for one in findings:
+    for one in causes(findings):
         what = one.message.partition(" in ")[0]
         if what in told:
             continue
@@ -55,6 +65,25 @@ def once(findings: Sequence[Finding], document: Document) -> list[Finding]:
             told.add(what)
         found.append(one)
     return found
+
+
+NEAR_LINES = 6
+"""A call's arguments stand on the lines below its name."""
+
+
+def causes(findings: Sequence[Finding]) -> list[Finding]:
+    """Without those that another one is the cause of."""
+    return [one for one in findings if not any(_says_more(other, one) for other in findings)]
+
+
+def _says_more(one: Finding, than: Finding) -> bool:
+    """Whether one finding is the cause of the other: a call that has a wrong word in place of what it lacks, or a method that is not
+    there and therefore cannot be awaited."""
+    if one.kind == "attribute" and than.kind == "await" and one.line == than.line:
+        name = re.search(r"has no `(\w+)`", one.message)
+        return name is not None and f".{name[1]}(" in than.message
+    called, _, wrong = one.message.partition("` takes no argument")
+    return bool(wrong) and than.message.startswith(f"{called}` also needs") and 0 <= one.line - than.line < NEAR_LINES
 
 
 SINCE = re.compile(r"\b(?:as of|since)(?: version)? v?(\d+\.\d+(?:\.\d+)*)")
@@ -78,3 +107,18 @@ def is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]
         "argument": ("TypeError",),
     }.get(one.kind, ())
     return any(line in tolerated.get(name, ()) for name in ready)
+
+
+def together(parts: Sequence[Verdict]) -> Verdict:
+    """Of the parts of one block."""
+    found = sorted((one for part in parts for one in part.findings), key=lambda one: one.line)
+    states = {part.state for part in parts}
+    state: State = "problems" if found else states.pop() if len(states) == 1 else "partial"
+    return Verdict(
+        state,
+        {name: version for part in parts for name, version in part.versions.items()},
+        tuple(dict.fromkeys(one for part in parts for one in part.assumed)),
+        tuple(found),
+        tuple(dict.fromkeys(one for part in parts for one in part.reasons)),
+        tuple(dict.fromkeys(one for part in parts for one in part.warnings)),
+    )

@@ -144,6 +144,14 @@ class Fluid:
         said = wording.attribute("Faker", node.attr, f"faker {version}", "")
         return [Finding((node.end_lineno or node.lineno) - 1, "attribute", said, "faker", version)]
 
+    async def is_known(self, sight: Sight, node: ast.expr) -> bool:
+        """Whether all that an object has is known, though it answers to any name."""
+        if not self._may_be_fluid():
+            return False
+        home = await self._held(sight, node)
+        name = getattr(home.node, "name", "") if home is not None else ""
+        return home is not None and name in CLASSES.get(home.package, ()) and self._names(home, name) is not None
+
     async def _held(self, sight: Sight, node: ast.expr) -> Defined | None:
         """The class of an expression; of `database["x"]` what asking that class by key is declared to give."""
         if "motor" in self._library.environment.versions and (steps := _steps_from_motor(sight, node)) is not None:
@@ -263,8 +271,8 @@ class Fluid:
 
     def _accepted(self, sight: Sight, home: Defined) -> frozenset[str] | None:
         """The names that a call may give; None where that cannot be told."""
-        if home.node is not None and (named := NAMED.get((home.package, home.node.name))):
-            return named
+        if home.node is not None and (home.package, home.node.name) in NAMED:
+            return forwarding.accepted(self._library, home.path, home.node, home.package)
         if home.node is not None and (home.package, home.node.name) in UNUSED:
             return frozenset(parameters(home.node)[0])
         real = self._library.beside_stub(home.path, home.node.name) if home.is_stub and home.node else home.node

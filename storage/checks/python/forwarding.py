@@ -41,7 +41,7 @@ def accepted(library: Library, path: Path, node: ast.AST, package: str) -> froze
     if (package, name) in KEPT:
         return _kept(library, package, name)
     if named := NAMED.get((package, name)):
-        return named
+        return named | _own(node)
     if isinstance(node, ast.ClassDef):
         real = next((one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name == name), None)
         return _of_class(library, module, real, MOST_STEPS) if real else None
@@ -55,6 +55,13 @@ def accepted(library: Library, path: Path, node: ast.AST, package: str) -> froze
             ):
                 return _of(library, Home(module, one, owner if isinstance(owner, ast.ClassDef) else None), MOST_STEPS)
     return None
+
+
+def _own(node: ast.AST) -> frozenset[str]:
+    """What a function names itself."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return frozenset()
+    return frozenset(one.arg for one in (*node.args.args, *node.args.kwonlyargs))
 
 
 def _kept(library: Library, package: str, name: str) -> frozenset[str] | None:

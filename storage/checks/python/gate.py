@@ -9,7 +9,18 @@ from storage.checks.python.library import Library
 from storage.checks.python.sight import Defined, Sight
 from storage.checks.servers import Diagnostic
 
-NOTHING_KNOWN = ("object", "None", "Unknown", "Any", "Never", "NoneType", "type", "property", "Divergent")
+NOTHING_KNOWN = (
+    "object",
+    "None",
+    "Unknown",
+    "Any",
+    "Never",
+    "NoneType",
+    "type",
+    "property",
+    "cached_property",
+    "Divergent",
+)
 """Types of which a missing attribute tells nothing."""
 
 
@@ -26,6 +37,8 @@ class Gate:
         is_alone: bool = False,
     ) -> None:
         """`is_alone`: the word of one checker, of which the other says nothing."""
+        self.doubts: dict[str, str] = {}
+        """What a checker says is missing, and the sources neither confirm nor refute: the reasons, by what it is."""
         self._is_alone = is_alone
         self._answer_makes = answer_makes
         self._sight = sight

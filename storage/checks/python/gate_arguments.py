@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import classes, decorators, forwarding
+from storage.checks.python import classes, decorators, forwarding, made
 from storage.checks.python.calls import (
     SETTINGS,
     forms,
@@ -21,11 +22,14 @@ from storage.checks.python.calls import (
 )
 from storage.checks.python.gate import Gate
 from storage.checks.python.library import near
-from storage.checks.python.sight import Defined
+from storage.checks.python.sight import Callable_, Defined
 from storage.checks.servers import Diagnostic
 
 ALIASED = re.compile(r"\balias(?:_generator)?=")
 """In a class whose fields are given under other names than their own."""
+
+UNION = "Union variant"
+"""What the checker says of a call that it holds against each of several types."""
 
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 WHOLE_CALL = ("missing-argument", "no-matching-overload")
@@ -33,12 +37,16 @@ WHOLE_CALL = ("missing-argument", "no-matching-overload")
 
 class ArgumentGate(Gate):
     async def _called(self, found: Diagnostic) -> tuple[ast.Call, Defined | None, str] | None:
+        if UNION in found.message:
+            return None  # one of several that it may be: another may take it
         call = self._sight.call_at(found, is_argument=found.code not in WHOLE_CALL)
         if call is None or is_elided(call):
             return None
         home = await self._sight.defined(call.func)
         if home is None or (home.node is None and not self._sight.is_standard(home)):
             return None  # a variable: what it holds has only been declared
+        if isinstance(home.node, ast.ClassDef) and await made.is_made_unseen(self._sight, home):
+            return None
         return call, home, short(call.func)
 
     async def _keyword(self, found: Diagnostic) -> Finding | None:
@@ -145,7 +153,9 @@ class ArgumentGate(Gate):
         if found.checker == "ty" and (after := re.search(r"parameters? (.*?)(?: of |$)", found.message.split("\n")[0])):
             lacking = wording.TICKED.findall(after[1])
         if home.node is not None and (
-            is_wrapped(home.node) or is_settings(home.node) or ALIASED.search(ast.unparse(home.node)[:20_000])
+            (is_wrapped(home.node) and not (await self._is_made_of_fields(home) and _are_bare(home.node, lacking)))
+            or is_settings(home.node)
+            or ALIASED.search(ast.unparse(home.node)[:20_000])
         ):
             return None
         if not home.package and self._is_excerpt and not self._sight.is_own(home):
@@ -205,6 +215,8 @@ class ArgumentGate(Gate):
             or any(isinstance(one, ast.Starred) for one in call.args)
         ):
             return None
+        if isinstance(home.node, Method) and home.package and _takes_in_place(home.node) >= len(call.args):
+            return None  # a stub beside it declares less
         real = self._library.beside_stub(home.path, home.node.name if home.node else "") if home.is_stub else None
         if isinstance(real, ast.ClassDef) or (real and (real.args.vararg or len(real.args.args) > len(call.args))):
             return None
@@ -278,3 +290,19 @@ class ArgumentGate(Gate):
             return None
         said = f"the argument `{word}` of `{name}` is deprecated in {self._where(package)}"
         return self._made(found, "deprecated", said, package)
+
+
+def _are_bare(node: Callable_, names: Sequence[str]) -> bool:
+    """Whether all of these are fields of a class that are declared, and given nothing."""
+    bare = {
+        one.target.id
+        for one in node.body
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and one.value is None
+    }
+    return set(names) <= bare
+
+
+def _takes_in_place(node: Method) -> int:
+    """How many arguments a function takes in their places, its object left out."""
+    placed = [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
+    return len(placed) - (placed[:1] in (["self"], ["cls"]))

@@ -7,14 +7,14 @@ import re
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import bestowed, classes
+from storage.checks.python import bestowed, classes, made
 from storage.checks.python.calls import short
 from storage.checks.python.gate import NOTHING_KNOWN
-from storage.checks.python.gate_members import MemberGate
+from storage.checks.python.gate_owners import OwnerGate
 from storage.checks.python.library import near
 from storage.checks.python.lookup import find
 from storage.checks.python.members import class_names
-from storage.checks.python.sight import Callable_, Defined
+from storage.checks.python.sight import Defined
 from storage.checks.servers import Diagnostic
 
 MOST_STEPS = 8
@@ -92,7 +92,7 @@ def answers_to_any(node: ast.ClassDef) -> bool:
     return False
 
 
-class NameGate(MemberGate):
+class NameGate(OwnerGate):
     async def _attribute(self, found: Diagnostic) -> Finding | None:
         node = self._sight.attribute_at(found)
         said = wording.ticked(found.message)
@@ -103,10 +103,10 @@ class NameGate(MemberGate):
             if isinstance(node.value, ast.Name) and (origin := await self._made_before(found)):
                 return origin
             return self._made(found, "await", wording.await_before(short(node.value), f"`.{name}`"))
-        if (
-            of in NOTHING_KNOWN
-            or of.startswith(("Awaitable", "<super", "super", "def ", "bound method", "Overload", "(", "Literal"))
-            or "|" in said[0]
+        if "|" in said[0]:
+            return await self._of_several(found, node, said[0])
+        if of in NOTHING_KNOWN or of.startswith(
+            ("Awaitable", "<super", "super", "def ", "bound method", "Overload", "(", "Literal")
         ):
             return None
         if found.message.startswith("No attribute") and len(said) > 1:  # pyrefly's, of a module
@@ -114,7 +114,11 @@ class NameGate(MemberGate):
         if found.message.startswith(("Function", "Module")):
             return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
         home = await self._sight.type_named(node.value, of)
-        if home is None or bestowed.is_of_a_field(node, self._sight.root):
+        if home is None:
+            called = await self._sight.defined(node.value.func) if isinstance(node.value, ast.Call) else None
+            self._doubt(of, name, called.package if called is not None else "")
+            return None
+        if bestowed.is_of_a_field(node, self._sight.root) or await self._is_stood_in_for(node):
             return None
         if self._sight.is_standard(home):
             if of in DECLARED or name.startswith("_"):
@@ -134,7 +138,7 @@ class NameGate(MemberGate):
     async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
         if self._is_answering(home):
             return self._is_of_another(home, name)
-        if not home.package and self._is_below(home, name):
+        if self._is_below(home, name) or self._is_mixed_in(node):
             return False
         if self._sight.is_own(home):
             quoted = rf"(?<!\[)['\"]{re.escape(name)}['\"](?!\s*:|\])"  # not the key of a table
@@ -152,24 +156,31 @@ class NameGate(MemberGate):
                 isinstance(home.node, ast.ClassDef)
                 and _is_made_later(home.node)
                 and not near(name, self._attributes(home))
+                and not self._is_called(node)
             ):
                 return False
             if isinstance(home.node, ast.ClassDef) and await self._is_taken_in(home.node, name):
                 return False
             is_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
-            return not self._is_partial(home.node) and (
-                not is_self or (bool(near(name, self._attributes(home))) and not self._is_excerpt)
-            )
-        if DYNAMIC.fullmatch(name) and home.package in ("django", "djangorestframework"):
+            if made.is_partial(home.node, self._sight.lines) or (is_self and self._is_excerpt):
+                return False
+            return not is_self or bool(near(name, self._attributes(home))) or await self._is_slip(home, name)
+        if self._is_of_django(home, name):
             return False
         if isinstance(home.node, ast.ClassDef) and self._is_given_elsewhere(home, home.node, node):
             return False
-        if bestowed.is_handed_down(node, self._sight.text) and not near(name, self._attributes(home)):
+        if bestowed.is_handed_down(self._sight, node) and not bestowed.is_slip(name, self._attributes(home)):
             return False
         if isinstance(home.node, ast.ClassDef) and self._library.is_below(
             home.package, home.node.name.lstrip("_"), name
         ):
             return False
+        if self._is_missing_in_source(home, name):
+            return True
+        self._doubt(home.node.name if home.node else name, name, home.package)
+        return False
+
+    def _is_missing_in_source(self, home: Defined, name: str) -> bool:
         if home.is_stub:
             return (
                 not self._library.has_definition(home.package, name)
@@ -186,7 +197,7 @@ class NameGate(MemberGate):
         """Whether a class of the reader's below this one has the name: what is declared as the one may be the other."""
         if not isinstance(home.node, ast.ClassDef):
             return False
-        tree = self._sight.tree if self._sight.is_own(home) else None
+        tree = self._sight.tree if self._sight.is_own(home) or home.package else None
         return name in bestowed.below(home.node.name, self._sight.root, tree, self._own_words)
 
     def _is_given_elsewhere(self, home: Defined, owner: ast.ClassDef, node: ast.Attribute) -> bool:
@@ -214,6 +225,10 @@ class NameGate(MemberGate):
             if above is not None and above.package and self._library.has_definition(above.package, name):
                 return not self._library.is_typed(above.package) or above.is_stub
         return False
+
+    @staticmethod
+    def _is_of_django(home: Defined, name: str) -> bool:
+        return bool(DYNAMIC.fullmatch(name)) and home.package in ("django", "djangorestframework")
 
     def _is_lacking(self, home: Defined, name: str) -> bool:
         """Whether all that the class has is known from its source, and this is none of it, whatever else bears the name."""
@@ -287,15 +302,6 @@ class NameGate(MemberGate):
             for one in ast.walk(root)
             if isinstance(one, ast.ClassDef) and one.name == name
         ]
-
-    def _is_partial(self, node: Callable_) -> bool:
-        """A class of which the block shows only a part."""
-        last = (node.end_lineno or node.lineno) + 1
-        lines = self._sight.lines[node.lineno - 1 : last]
-        return any(
-            re.match(r"\s*(?:\.\.\.|pass|#.*(?:\.\.\.|other|existing|rest|more|omitted|etc).*)\s*$", line)
-            for line in lines
-        )
 
     def _attributes(self, home: Defined) -> list[str]:
         if not isinstance(home.node, ast.ClassDef):

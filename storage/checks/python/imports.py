@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.python.known import FAMILIES, OWN, package_of
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks.python import own
 from storage.checks.python.library import Library, near
 
 PATHLESS = ("__future__", "__main__")
@@ -160,10 +161,16 @@ def _own_missing(found: Imports, module: str, line: int, ground: Ground) -> None
         found.findings.append(
             Finding(line - 1, "import", f"there is no module `{module}` in your repository; did you mean `{wanted}`?")
         )
-    elif siblings:
-        found.findings.append(Finding(line - 1, "import", f"there is no module `{module}` in your repository"))
     else:
-        found.assumed.append(module)
+        lacking = [one for one in own.above(module) if not _is_there(one, ground)]
+        said = f"package `{lacking[-1]}`" if lacking else f"module `{module}`"
+        found.findings.append(Finding(line - 1, "import", f"there is no {said} in your repository"))
+
+
+def _is_there(module: str, ground: Ground) -> bool:
+    """Whether the team's tree has a package, or the answer writes one."""
+    places = [ground.tree / root / Path(*module.split(".")) for root in ground.roots] if ground.tree else []
+    return any(one.is_dir() or one.with_suffix(".py").is_file() for one in places) or module in ground.written
 
 
 def _module_missing(found: Imports, module: str, package: str, line: int, library: Library) -> None:

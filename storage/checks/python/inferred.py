@@ -155,14 +155,21 @@ class Inferred:
             self._held[key] = None  # while it is looked for
             value = self._value(node.id, scope)
             known = await self.class_of(value, steps - 1) if value is not None else None
+            if known is not None and any(one.context_expr is value for one in self._sight.entered()):
+                known = self._entered(known)
             self._held[key] = known or (self._known(await self._sight.type_of(node)) if value is None else None)
         return self._held[key]
+
+    def _entered(self, of: Known) -> Known | None:
+        """What `with` gives of such an object."""
+        home = classes.method(self._library, of, "__enter__") or classes.method(self._library, of, "__aenter__")
+        return classes.given(self._library, home[0].module, home[1], of) if home else None
 
     def _value(self, name: str, scope: ast.AST | None) -> ast.expr | None:
         """What a name is given, where it is given something once: in its function, else at the top."""
         for place in dict.fromkeys((scope, None)):
             values: list[ast.expr | None] = []
-            for one in self._sight.nodes(ast.Assign, ast.Name, ast.arg):
+            for one in (*self._sight.nodes(ast.Assign, ast.Name, ast.arg), *self._sight.entered()):
                 if self._scope(one) is not place:
                     continue
                 match one:
@@ -171,6 +178,8 @@ class Inferred:
                     case ast.arg(arg=name_) if name_ == name:
                         return None
                     case ast.Assign(targets=[ast.Name(id=name_)], value=value) if name_ == name:
+                        values.append(value)
+                    case ast.withitem(context_expr=value, optional_vars=ast.Name(id=name_)) if name_ == name:
                         values.append(value)
                     case _:
                         continue

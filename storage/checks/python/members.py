@@ -54,7 +54,7 @@ class Reader:
         is_open = False
         for node in top(tree.body):
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
-                taken = self.of(_target(package, node), steps - 1)
+                taken = self.of(target(package, node), steps - 1)
                 names |= taken.names
                 is_open |= taken.is_open
             else:
@@ -169,7 +169,7 @@ def _is_remade(node: ast.stmt) -> bool:
     )
 
 
-def _target(package: str, node: ast.ImportFrom) -> str:
+def target(package: str, node: ast.ImportFrom) -> str:
     if not node.level:
         return node.module or ""
     parts = package.split(".")
@@ -181,7 +181,7 @@ def starred(package: str, tree: ast.Module) -> Iterator[str]:
     """The modules that a module of this package takes in by `*` at its top."""
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
-            yield _target(package, node)
+            yield target(package, node)
 
 
 def top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

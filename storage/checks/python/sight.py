@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from storage.checks.python.lookup import find
 from storage.checks.servers import Diagnostic, Place, Server
 
 MOST_STEPS = 8
+MOST_TREE_FILES = 5_000
 BUILT_IN = frozenset(["str", "bytes", "bytearray", "int", "float", "bool", "list", "dict", "tuple", "set", "frozenset"])
 BUILT_INS = Path("builtins.pyi")
 """Where they are defined, by its name only."""
@@ -60,6 +62,10 @@ class Sight:
 
     def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
         return (node for node in self._nodes if isinstance(node, kinds))
+
+    def entered(self) -> Iterator[ast.withitem]:
+        """What is entered by `with`."""
+        return (node for node in self._nodes if isinstance(node, ast.withitem))
 
     def attribute_at(self, found: Diagnostic) -> ast.Attribute | None:
         """The attribute that a diagnostic is about: it ends where that does."""
@@ -140,8 +146,30 @@ class Sight:
             if found := find(self.library, module, name, MOST_STEPS):
                 path = self.library.file_of(found[0], stub=True) or self.library.file_of(found[0])
                 return Defined(path, self.library.owner(found[0]), found[1], path.suffix == ".pyi") if path else None
+            if declared := self._declared(module, name):
+                return declared
+        if called is not None and self.is_own(called) and (mine := self._own_class(name)):
+            return mine
         standard = called.path if called is not None and self.is_standard(called) else None
         return Defined(standard, "", None) if standard else None
+
+    def _own_class(self, name: str) -> Defined | None:
+        """The one class of this name in the team's tree."""
+        pattern = re.compile(rf"^class {re.escape(name)}\b", re.M)
+        paths = sorted(self.tree.rglob("*.py"))[:MOST_TREE_FILES] if self.tree else []
+        found = [path for path in paths if pattern.search(path.read_text("utf-8", "replace"))]
+        root = self.library.tree(found[0]) if len(found) == 1 else None
+        nodes = [one for one in root.body if isinstance(one, ast.ClassDef) and one.name == name] if root else []
+        return Defined(found[0], "", nodes[0]) if len(nodes) == 1 else None
+
+    def _declared(self, module: str, name: str) -> Defined | None:
+        """A class that only a stub shows: what its module makes when it is imported, as motor's."""
+        path = self.library.file_of(module, stub=True)
+        tree = self.library.tree(path) if path is not None and path.suffix == ".pyi" else None
+        for node in tree.body if tree else ():
+            if isinstance(node, ast.ClassDef) and node.name == name and path is not None:
+                return Defined(path, self.library.owner(module), node, True)
+        return None
 
     def is_standard(self, found: Defined) -> bool:
         """Whether it is of the standard library, as the checker's own stubs have it."""

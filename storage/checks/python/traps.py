@@ -15,6 +15,13 @@ RENAMED = {
 """Of pydantic's settings, by https://docs.pydantic.dev/latest/migration/."""
 
 
+NEWER = {
+    "model_dump": "dict", "model_dump_json": "json", "model_copy": "copy", "model_validate": "parse_obj",
+    "model_validate_json": "parse_raw", "model_json_schema": "schema", "model_construct": "construct",
+    "model_rebuild": "update_forward_refs", "model_fields": "__fields__", "model_fields_set": "__fields_set__",
+}  # fmt: skip
+"""What models have since 2.0, and what it was before: a model that asks itself, no checker objects to."""
+
 REFUSED = {
     ("Table", "autoload"),
     ("sessionmaker", "autocommit"),
@@ -26,7 +33,12 @@ REFUSED = {
 
 def trapped(tree: ast.Module, library: Library) -> list[Finding]:
     """Lines count from 0, in this tree."""
-    return [*_of_pydantic(tree, library), *_of_sqlalchemy(tree, library), *_of_pyjwt(tree, library)]
+    return [
+        *_of_pydantic(tree, library),
+        *_of_old_pydantic(tree, library),
+        *_of_sqlalchemy(tree, library),
+        *_of_pyjwt(tree, library),
+    ]
 
 
 def _major(library: Library, package: str) -> tuple[str, int]:
@@ -88,6 +100,27 @@ def _of_pydantic(tree: ast.Module, library: Library) -> list[Finding]:
                 found.append(Finding(inner.lineno - 1, "deprecated", said, "pydantic", version))
                 found += [_renamed(name, inner, version) for name in _set(inner) if name in RENAMED]
     return found
+
+
+def _of_old_pydantic(tree: ast.Module, library: Library) -> Iterator[Finding]:
+    version, major = _major(library, "pydantic")
+    models = {"BaseModel", "BaseSettings", "SQLModel"}
+    for node in tree.body if major == 1 else ():
+        if not isinstance(node, ast.ClassDef) or not models & {
+            ast.unparse(base).rpartition(".")[2] for base in node.bases
+        }:
+            continue
+        models.add(node.name)
+        own = {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+        for one in ast.walk(node):
+            match one:
+                case ast.Attribute(value=ast.Name(id="self" | "cls" as of), attr=name, ctx=ast.Load()) if (
+                    name in NEWER and name not in own
+                ):
+                    said = f"`{node.name}` has no `{name}` in pydantic {version}; did you mean `{of}.{NEWER[name]}`?"
+                    yield Finding((one.end_lineno or one.lineno) - 1, "attribute", said, "pydantic", version)
+                case _:
+                    continue
 
 
 def _set(node: ast.ClassDef) -> list[str]:

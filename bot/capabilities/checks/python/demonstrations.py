@@ -5,15 +5,23 @@ from __future__ import annotations
 import ast
 import re
 
+LABELS = "wrong|bad|incorrect|broken|invalid|error|typo|removed|deprecated|vulnerable|unsafe|insecure|old|before|legacy|previously"
+NAMED = (
+    r"\s*(?:$|[:;,.!(/–—=-])|\s+(?:in|since|as of|because|and|but|–|—)\b|"
+    r"\s+(?:(?!(?:the|an?|your|each|every|any)\b)\w+\s+)?(?:way|approach|usage|use|imports?|arguments?|names?|methods?|calls?|apis?|syntax|versions?|code|examples?|style|pattern|signature|one|practice|idea|type|order|package|module|class)\b"
+)
+"""What stands behind such a word where it is a label: in `# wrong credentials give 401` it is none."""
+
 WRONG = re.compile(
-    r"#\s*(?:❌|✗|✘|🚫|⛔|👎|⚠|✖|(?:this |these |it |that )?(?:wrong|bad|incorrect|broken|invalid|fails?|will fail|"
+    rf"#\s*(?:❌|✗|✘|🚫|⛔|👎|⚠|✖|(?:this |these |it |that )?(?:(?:is |was )?(?:{LABELS})(?={NAMED})|(?:fails?|will fail|"
     r"won't work|does not work|"
     r"doesn't work|does not exist|doesn't exist|no longer works|not supported|don't|do not|never|avoid|"
-    r"anti-?pattern|error|raises|throws|"
-    r"typo|removed|deprecated|vulnerable|unsafe|insecure|old|before|legacy|previously|instead of)\b|"
+    r"anti-?pattern|raises|throws|instead of)\b)|"
     r"(?:pydantic |sqlalchemy |django |openai )?v?1(?:\.x)?(?: style)?\s*(?:$|:|\())|"
-    r"#.*(?:❌|\b\w*(?:Error|Exception)\b\s*[:!(]|→\s*\w+Error|(?:will|would|should)? ?(?:raise|fail|crash)(?:s|ed)?\b|"
-    r"does(?:n't| not) (?:exist|work)|no longer (?:works?|exists?)|not allowed|wrong\b|anti-?pattern|\bbug\b|"
+    r"#.*(?:❌|\b\w*(?:Error|Exception)\b\s*[:!(]|→\s*\w+Error|"
+    r"\b(?:this|it|that|these|they|will|would|should|always|now) (?:raise|fail|crash)(?:s|ed)?\b|"
+    r"does(?:n't| not) (?:exist|work)|no longer (?:works?|exists?)|not allowed|"
+    r"\b(?:is|are|was|were) wrong\b|\bwrong\W*$|anti-?pattern|\bbug\b|"
     r"\((?:wrong|bad|old|deprecated|broken|legacy|incorrect|vulnerable|unsafe|before)\))",
     re.IGNORECASE,
 )

@@ -211,12 +211,28 @@ def warned(node: ast.stmt) -> str:
 
 
 def text_of(node: ast.expr) -> str:
-    """The longest plain text in a call: what it tells people."""
-    texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-    joined = (
-        "".join(texts)
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.JoinedStr)
-        else max(texts, key=len, default="")
-    )
-    is_told = " " in joined.strip() and "%s" not in joined and "{}" not in joined
-    return " ".join(joined.split())[:200] if is_told else ""
+    """The longest text in a call: what it tells people, without the sentences that hold what only a run knows."""
+    texts = [text for one in _texts(node) if " " in (text := _whole(one))]
+    return max(texts, key=len, default="")[:200]
+
+
+HOLE = "\0"
+"""Where a text has what only a run puts in."""
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.JoinedStr(values=values):
+            parts = (one.value if isinstance(one, ast.Constant) else HOLE for one in values)
+            yield "".join(map(str, parts))
+        case ast.Constant(value=str(text)):
+            yield re.sub(r"%\(?\w*\)?[srd]|\{\w*\}", HOLE, text)
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _texts(child)
+
+
+def _whole(text: str) -> str:
+    plain = re.sub(rf"\s*\([^()]*{HOLE}[^()]*\)", "", " ".join(text.split()))
+    kept = [one for one in re.split(r"(?<=[.;!])\s+", plain) if HOLE not in one]
+    return " ".join(kept).rstrip(" ,:;(")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from storage.checks.python.analysis import Analysis
-from storage.checks.python.child import PAIR_BYTES, Keeper, Workspace
+from storage.checks.python.child import ALL_BYTES, Keeper, Workspace
 from storage.checks.python.library import Library
 from storage.checks.servers import Server
 
@@ -33,25 +33,25 @@ def workspace(*held: int) -> Workspace:
 
 
 async def test_the_larger_of_a_pair_that_holds_too_much_is_ended(tmp_path: Path) -> None:
-    keeper, pair = Keeper(tmp_path), workspace(PAIR_BYTES // 3, PAIR_BYTES)
+    keeper, pair = Keeper(tmp_path, lambda: 1), workspace(ALL_BYTES // 3, ALL_BYTES)
     keeper._workspaces["one"] = pair
 
     await keeper.slim()
 
-    assert [one.held_bytes() for one in pair.servers] == [PAIR_BYTES // 3, 0]
+    assert [one.held_bytes() for one in pair.servers] == [ALL_BYTES // 3, 0]
 
 
 async def test_a_pair_within_its_bounds_goes_on(tmp_path: Path) -> None:
-    keeper, pair = Keeper(tmp_path), workspace(PAIR_BYTES // 3, PAIR_BYTES // 2)
+    keeper, pair = Keeper(tmp_path, lambda: 1), workspace(ALL_BYTES // 3, ALL_BYTES // 2)
     keeper._workspaces["one"] = pair
 
     await keeper.slim()
 
-    assert pair.held_bytes() == PAIR_BYTES // 3 + PAIR_BYTES // 2
+    assert pair.held_bytes() == ALL_BYTES // 3 + ALL_BYTES // 2
 
 
 async def test_answers_that_keep_coming_do_not_keep_it_from_being_ended(tmp_path: Path) -> None:
-    keeper, pair = Keeper(tmp_path), workspace(PAIR_BYTES, 2)
+    keeper, pair = Keeper(tmp_path, lambda: 1), workspace(ALL_BYTES, 2)
     keeper._workspaces["one"] = pair
     first, second = asyncio.Event(), asyncio.Event()
 
@@ -71,3 +71,21 @@ async def test_answers_that_keep_coming_do_not_keep_it_from_being_ended(tmp_path
         second.set()
 
     assert held == 2
+
+
+async def test_all_together_are_bounded_while_all_are_at_work(tmp_path: Path) -> None:
+    keeper, third = Keeper(tmp_path, lambda: ALL_BYTES // 5), ALL_BYTES // 3
+    keeper._workspaces = {str(number): workspace(third, 2) for number in range(3)}
+    pairs = list(keeper._workspaces.values())
+
+    async with contextlib.AsyncExitStack() as working:
+        for one in pairs:
+            await working.enter_async_context(one.turns.together())
+        slimming = asyncio.create_task(keeper.slim())
+        await asyncio.sleep(0)
+        held = [one.held_bytes() for one in pairs]
+    await slimming
+
+    assert held == [third + 2] * 3
+    assert sum(one.held_bytes() for one in pairs) + ALL_BYTES // 5 <= ALL_BYTES
+    assert pairs[-1].held_bytes() == third + 2

@@ -1,0 +1,75 @@
+"""Whose an attribute may be besides the class that is declared: one of several, one beside or above, one that stands in for it."""
+
+from __future__ import annotations
+
+import ast
+
+from bot.capabilities.checks.python import wording
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.python import bestowed, classes
+from storage.checks.python.gate import NOTHING_KNOWN
+from storage.checks.python.gate_members import MemberGate
+from storage.checks.python.members import class_names
+from storage.checks.python.sight import Defined
+from storage.checks.servers import Diagnostic
+
+
+class OwnerGate(MemberGate):
+    async def _of_several(self, found: Diagnostic, node: ast.Attribute, several: str) -> Finding | None:
+        """Of what may be an object of any of several classes of one library, none of which has it: the whole package defines no such
+        word. A checker that means only some of them has another rule for that."""
+        names = [wording.short_type(one.strip()) for one in several.split("|")]
+        names = [one for one in names if one != "None" and not one.startswith("...")]
+        if found.checker != "ty" or set(names) & set(NOTHING_KNOWN) or not all(map(str.isidentifier, names)):
+            return None
+        home = await self._sight.type_named(node.value, names[0]) if names else None
+        if home is None or not self._library.is_typed(home.package) or not isinstance(home.node, ast.ClassDef):
+            return None
+        if bestowed.is_handed_down(self._sight, node):
+            return None
+        if self._library.has_definition(home.package, node.attr) or node.attr.startswith("_"):
+            return None
+        listed = "`, `".join(names[:2]) + ("` and the like" if len(names) > 2 else "`")
+        said = f"`{listed} have no `{node.attr}`"
+        where = self._where(home.package)
+        return self._made(found, "attribute", f"{said} in {where}" if where else said, home.package)
+
+    async def _is_stood_in_for(self, node: ast.Attribute) -> bool:
+        """Whether a library's name is declared as an object of one class, and made as one of another which has this:
+        `current_app: Flask = LocalProxy(...)`."""
+        home = await self._sight.defined(node.value) if isinstance(node.value, ast.Name | ast.Attribute) else None
+        if home is None or home.node is not None or not home.package:
+            return False
+        name = ast.unparse(node.value).rpartition(".")[2]
+        return bestowed.is_stood_in_for(self._library, home.path, name, node.attr)
+
+    def _is_called(self, node: ast.Attribute) -> bool:
+        call = self._sight.parents.get(id(node))
+        return isinstance(call, ast.Call) and call.func is node
+
+    def _is_mixed_in(self, node: ast.Attribute) -> bool:
+        """Whether a class of the reader's asks it of itself, or of what stands above it, which is made to stand beside others."""
+        is_above = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "super"
+        if not is_above and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
+            return False
+        at = self._sight.parents.get(id(node))
+        while at is not None and not isinstance(at, ast.ClassDef):
+            at = self._sight.parents.get(id(at))
+        return at is not None and bestowed.is_mixed_in(at.name, f"{self._sight.text}\n{self._own_words}")
+
+    async def _is_slip(self, home: Defined, name: str) -> bool:
+        """Whether a class of the block asks itself for what a library's class above it has but for a letter or two."""
+        for base in home.node.bases if isinstance(home.node, ast.ClassDef) else ():
+            above = await self._sight.defined(base.value if isinstance(base, ast.Subscript) else base)
+            if above is not None and above.package and isinstance(above.node, ast.ClassDef):
+                known = classes.Known(self._library.module_of(above.path), above.node)
+                every = {
+                    each for one in classes.lineage(self._library, known) or [known] for each in class_names(one.node)
+                }
+                if bestowed.is_slip(name, every):
+                    return True
+        return False
+
+    def _doubt(self, of: str, name: str, package: str) -> None:
+        if package:
+            self.doubts[f"{of}.{name}"] = f"whether `{of}` has `{name}` cannot be told: {package} does not declare it"
