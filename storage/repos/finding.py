@@ -6,7 +6,6 @@ is the reason that is told with it.
 
 from __future__ import annotations
 
-import difflib
 import heapq
 import sqlite3
 from collections import defaultdict
@@ -19,11 +18,11 @@ from storage.repos.questions import (
     prose,
     question_words,
     quoted_phrases,
-    stems,
     written_paths,
 )
 from storage.repos.signals import IndexedCommit, Signals
-from storage.repos.thesaurus import Meaning, meanings, related
+from storage.repos.thesaurus import Meaning, meanings
+from storage.repos.unknown_words import UnknownWords
 
 TEXT_SHARE, HISTORY_SHARE, COMMITS_SHARE = 1.0, 0.75, 0.15
 OTHER_WORDS_SHARE = 0.5
@@ -53,8 +52,8 @@ class Finder:
     """One question to one commit of an index."""
 
     def __init__(self, database: sqlite3.Connection, commit: IndexedCommit, glob: str = "") -> None:
-        self._database = database
         self._signals = Signals(database, commit, glob)
+        self._words = UnknownWords(database)
         self._trust = min(1.0, commit.telling / ENOUGH_COMMITS)
         self._parts: dict[str, dict[str, float]] = {}
 
@@ -64,7 +63,7 @@ class Finder:
         terms, guesses = question_words(asks), question_words(" ".join(names))
         if not terms and not guesses:
             return Candidates((), (), self._trust > 0)
-        known = [word for word in joined_words(asks) if word not in terms and self._knows(word)]
+        known = [word for word in joined_words(asks) if word not in terms and self._words.knows(word)]
         asked = [*terms, *known]
         self._add("text", self._signals.by_definition(exact_names(question)), DEFINED_SHARE)
         self._add("text", self._signals.by_written_path(written_paths(question)), DEFINED_SHARE)
@@ -72,7 +71,7 @@ class Finder:
         scores = self.scores(asked, meanings(asks, asked), guesses)
         ranked = sorted(scores, key=lambda path: (-scores[path], path))
         files = tuple(one for _, one in zip(range(limit), self._merged(ranked, scores), strict=False))
-        return Candidates(files, tuple(self._unknown([*dict.fromkeys([*terms, *guesses])])), self._trust > 0)
+        return Candidates(files, tuple(self._words.of([*dict.fromkeys([*terms, *guesses])])), self._trust > 0)
 
     def scores(self, terms: Sequence[str], meant: Sequence[Meaning], guesses: Sequence[str] = ()) -> dict[str, float]:
         """Every file that anything speaks for."""
@@ -144,25 +143,3 @@ class Finder:
             case "names" if found.user:
                 return f"used by {found.user[1].rsplit('/', 1)[-1]}"
         return ""
-
-    def _unknown(self, terms: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The words that stand nowhere here, each with what comes nearest."""
-        known_as = stems([*terms])
-        meant = related([*terms])
-        for term in terms:
-            if not self._knows(known_as.get(term, term), is_stem=True):
-                others = [other for other in sorted(meant.get(term, ())) if self._knows(other)]
-                yield term, tuple((*others[:3], *self._near(known_as.get(term, term)))[:3])
-
-    def _knows(self, word: str, *, is_stem: bool = False) -> bool:
-        stem = word if is_stem else stems([word]).get(word, word)
-        queries = ("SELECT 1 FROM finder_words WHERE term = ?", "SELECT 1 FROM subjects_words WHERE term = ?")
-        return any(self._database.execute(query, (stem,)).fetchone() for query in queries)
-
-    def _near(self, stem: str) -> list[str]:
-        start = stem[:3]
-        rows = self._database.execute(
-            "SELECT term FROM finder_words WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ? LIMIT 2000",
-            (start, start + "\U0010ffff", len(stem) - 2, len(stem) + 3),
-        )
-        return difflib.get_close_matches(stem, [term for (term,) in rows], 2, 0.75)

@@ -25,8 +25,7 @@ PASSAGES = 1_500
 COMMON_SHARE = 0.1
 """Another word that stands in more of the passages says nothing, and costs most."""
 
-COMMITS = 50
-USERS, TEXT_BYTES = 20, 50_000
+COMMITS, USERS, TEXT_BYTES = 50, 20, 50_000
 ENOUGH_TEXT = 5.0
 """A BM25 of so much is half of what other words for one word can say."""
 
@@ -136,15 +135,15 @@ class Signals:
         for path in written:
             parts = path.strip("/").split("/")
             for first in range(len(parts)):
-                end = "/".join(parts[first:])
+                end = "/" + "/".join(parts[first:])
                 rows = self._database.execute(
                     "SELECT path, worth FROM files WHERE commit_id = ? AND kind = 'text'"
-                    " AND (path = ? OR substr(path, -length(?) - 1) = '/' || ?) LIMIT 20",
-                    (self._commit.id, end, end, end),
+                    " AND substr('/' || path, -length(?)) = ? LIMIT 20",
+                    (self._commit.id, end, end),
                 ).fetchall()
-                is_elsewhere = len(rows) > 1 and first == len(parts) - 1 > 0  # other folders' files of that name
-                for found, worth in rows:
-                    if not is_elsewhere and self._file(found, worth):
+                is_vague = len(rows) > 1 and first == len(parts) - 1 > 0  # other folders' files of that name
+                for found, worth in () if is_vague else rows:
+                    if self._file(found, worth):
                         scores[found] += 1 / len(rows)  # of few files each counts for more
                 if rows:
                     break

@@ -103,7 +103,7 @@ async def test_what_fits_badly_is_said_and_shows_no_code(house: House) -> None:
 async def test_words_that_are_not_known_are_said_not_guessed(house: House) -> None:
     text = await asked(house, "Wo wird die Rechnung erstellt?")
 
-    assert "Nowhere in the code or its history: “rechnung”, “erstellt”" in text
+    assert "Nowhere in the code or its history: “rechnung” (nearest: bill, invoice), “erstellt”" in text
     assert "found nothing" in text
     assert "“wird”" not in text
     assert not places(text)

@@ -165,6 +165,16 @@ def test_words_that_stand_nowhere_are_told_with_the_nearest_that_do(ask: Ask) ->
     assert found.unknown[1][1] == ()
 
 
+def test_no_word_that_a_text_holds_is_called_absent(ask: Ask) -> None:
+    filler = "".join(f"    note_{n} = {n}\n" for n in range(900))
+    found = ask(
+        {"shop/cards.py": f"class FifoQueue:\n    dbconnection = 1\n\ndef late():\n{filler}    giraffe_late = 1\n"},
+        "where is FifoQueue, a connection, a giraffe and a zebra?",
+    )
+
+    assert [word for word, _ in found.unknown] == ["zebra"]
+
+
 def test_a_name_of_the_code_leads_to_its_definition_first(ask: Ask) -> None:
     found = ask(
         {

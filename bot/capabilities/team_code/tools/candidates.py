@@ -17,6 +17,7 @@ MOST_FILES, MOST_TEXTS = 40, 5
 RESULT_TOKENS = 1_800
 LIST_CHARACTERS = 1_050 * CHARACTERS_PER_TOKEN
 LEAST_TEXT = 240
+MOST_UNKNOWN = 6
 TITLE_CHARACTERS, REASON_CHARACTERS, LINE_CHARACTERS = 48, 76, 140
 LICENCE = re.compile(r"(?i)licen[cs]e|copyright|spdx")
 COMMENT = re.compile(r"\s*(//|#|/?\*|--|<!--|;|%|\"\"\"|''')")
@@ -41,8 +42,10 @@ async def listed_candidates(access: Access, snapshot: Snapshot, question: str, f
 
 
 def _advice(found: Candidates) -> Iterator[str]:
-    for word, near in found.unknown[:6]:
-        yield f"“{word}” stands nowhere here" + (f"; nearest: {', '.join(near)}" if near else "")
+    for word, near in [one for one in found.unknown if one[1]][:MOST_UNKNOWN]:
+        yield f"“{word}” stands nowhere here; nearest: {', '.join(near)}"
+    if far := [f"“{word}”" for word, near in found.unknown if not near][:MOST_UNKNOWN]:
+        yield f"{', '.join(far)} {'stands' if len(far) == 1 else 'stand'} nowhere here"
     if found.unknown:
         yield "If the list looks wrong, ask once more with names that this code would use."
     if not found.has_history:
