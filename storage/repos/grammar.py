@@ -46,6 +46,7 @@ GRAMMARS = {
     "hcl": Grammar("tree_sitter_hcl", queries.TERRAFORM),
     "scala": Grammar("tree_sitter_scala", queries.SCALA),
     "lua": Grammar("tree_sitter_lua", queries.LUA),
+    "zig": Grammar("tree_sitter_zig", queries.ZIG),
 }
 
 EXTENSIONS = {
@@ -59,7 +60,12 @@ EXTENSIONS = {
     "vue": "vue", "svelte": "svelte", "astro": "astro", "proto": "protobuf", "graphql": "graphql", "tf": "terraform",
     "tofu": "terraform", "hcl": "hcl", "xml": "xml", "gradle": "gradle", "swift": "swift", "scala": "scala",
     "sc": "scala", "sbt": "scala", "dart": "dart", "ipp": "c++", "inl": "c++", "ex": "elixir", "exs": "elixir",
-    "lua": "lua", "dockerfile": "dockerfile",
+    "lua": "lua", "dockerfile": "dockerfile", "zig": "zig", "groovy": "groovy", "hs": "haskell", "r": "r",
+    "jl": "julia", "erl": "erlang",
+    "clj": "clojure", "cljs": "clojure", "ps1": "powershell", "mm": "objective-c", "pl": "perl", "pm": "perl",
+    "fs": "f#", "vb": "visual basic", "nim": "nim", "sol": "solidity", "cr": "crystal", "ml": "ocaml", "mli": "ocaml", "nix": "nix",
+    "gql": "graphql", "graphqls": "graphql", "cmake": "cmake", "erb": "erb",
+    "razor": "razor", "cshtml": "razor",
 }  # fmt: skip
 
 DOCUMENTS = frozenset({"markdown", "restructuredtext", "asciidoc", "text"})
@@ -68,6 +74,7 @@ NAMED = {
     "makefile": "make",
     "rakefile": "ruby",
     "gemfile": "ruby",
+    "jenkinsfile": "groovy",
     "readme": "text",
     "license": "text",
 }

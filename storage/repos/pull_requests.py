@@ -14,7 +14,7 @@ MERGE_REQUEST = re.compile(r"\(!(\d{1,9})\)")
 OTHERS: frozenset[WebKind] = frozenset({"gitlab", "azure", "bitbucket", "bitbucket-server"})
 """Forges where `#12` is an issue or a work item, and never a pull request."""
 
-REVERTED = re.compile(r"(?:(?:Revert|Reapply) )+\".*\"", re.IGNORECASE)
+REVERTED = re.compile(r"(?:(?:Revert|Reapply):? )+[\"'“‘].*[\"'”’]", re.IGNORECASE)
 """What a revert quotes names the one that it takes back."""
 
 SUBJECT = re.compile(

@@ -274,6 +274,14 @@ SCALA = """
 (template_body (var_declaration name: (identifier) @name) @attribute)
 (compilation_unit (val_definition pattern: (identifier) @name) @constant)
 """
+ZIG = """
+(function_declaration name: (identifier) @name) @function
+(variable_declaration . (identifier) @name (struct_declaration)) @class
+(variable_declaration . (identifier) @name [(enum_declaration) (union_declaration) (opaque_declaration) (error_set_declaration)]) @type
+(source_file (variable_declaration . (identifier) @name) @constant)
+(struct_declaration (variable_declaration . (identifier) @name) @constant)
+(test_declaration (string (string_content) @name)) @function
+"""
 LUA = """
 (function_declaration name: (_) @name) @function
 (assignment_statement (variable_list . name: (_) @name) (expression_list . value: (function_definition))) @function

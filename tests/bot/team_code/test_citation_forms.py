@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +12,7 @@ from bot.capabilities.team_code.citations import CitationCheck
 from bot.capabilities.team_code.tools.access import Access
 from storage.memory import MemoryPins
 from storage.repos.library import Library
+from tests.bot.team_code.tools.conftest import indexed_library as indexed
 from tests.fakes import THREAD
 from tests.repositories import MadeRepository
 
@@ -52,8 +52,10 @@ class Yard:
         return await check.feed(text) + await check.end()
 
 
-@pytest.fixture
-async def yard(tmp_path: Path) -> Yard:
+@pytest.fixture(scope="module")
+def yard(tmp_path_factory: pytest.TempPathFactory) -> Yard:
+    """Indexed once for all tests."""
+    tmp_path = tmp_path_factory.mktemp("yard")
     made = MadeRepository(tmp_path / "yard")
     made.commit({**FILES, **dict.fromkeys(ODD, CODE)})
     other = MadeRepository(tmp_path / "other")
@@ -63,7 +65,7 @@ async def yard(tmp_path: Path) -> Yard:
         f'[repos.yard]\npath = "{made.folder}"\nchannels = ["slack:*"]\nweb = "https://github.example/acme/yard"\nweb_kind = "github"\n'
         f'[repos.other]\npath = "{other.folder}"\nchannels = ["slack:*"]\n'
     )
-    return Yard(Library(tmp_path / "data", file))
+    return Yard(indexed(Library(tmp_path / "data", file)))
 
 
 RIGHT = [

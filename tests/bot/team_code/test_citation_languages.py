@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +11,7 @@ from bot.capabilities.team_code.cited.sources import Source
 from bot.capabilities.team_code.tools.access import Access
 from storage.memory import MemoryPins
 from storage.repos.library import Library
+from tests.bot.team_code.tools.conftest import indexed_library as indexed
 from tests.fakes import THREAD
 from tests.repositories import MadeRepository
 
@@ -24,14 +23,39 @@ CODE = "import os\n\n\n" + "".join(f"def step_{n}():\n    job = {n}\n    return 
 CLASS = "class Cart:\n    def total(self):\n        return 1\n\n    def clear(self):\n        return 2\n"
 
 
+CART = (
+    "# frozen\nclass Cart\n  attr_reader :size\n\n  def size=(value)\n    @size = value\n  end\n\n"
+    "  def empty?\n    size.zero?\n  end\n\n"
+    "  def take(limit=3)\n    limit\n  end\nend\n"
+)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """Indexed once for all tests."""
+    folder = tmp_path_factory.mktemp("languages")
+    yard, cart = MadeRepository(folder / "yard"), MadeRepository(folder / "cart")
+    yard.commit({"src/a.py": CODE, "src/cart.py": CLASS, "how to/release notes.md": CODE, "how to/b.py": CODE})
+    cart.commit({"lib/cart.rb": CART, "x/one.py": CODE, "y/one.py": CODE})
+    file = folder / "repos.toml"
+    file.write_text(
+        f'[repos.yard]\npath = "{yard.folder}"\nchannels = ["slack:*"]\n[repos.cart]\npath = "{cart.folder}"\nchannels = ["slack:*"]\n'
+    )
+    return indexed(Library(folder / "data", file))
+
+
 @pytest.fixture
-async def access(tmp_path: Path) -> Access:
-    made = MadeRepository(tmp_path / "yard")
-    made.commit({"src/a.py": CODE, "src/cart.py": CLASS, "how to/release notes.md": CODE, "how to/b.py": CODE})
-    file = tmp_path / "repos.toml"
-    file.write_text(f'[repos.yard]\npath = "{made.folder}"\nchannels = ["slack:*"]\n')
-    library = Library(tmp_path / "data", file)
-    return Access(THREAD, list(library.declared()), "", library, MemoryPins())
+def access(library: Library) -> Access:
+    return opened(library, "yard")
+
+
+@pytest.fixture
+def cart(library: Library) -> Access:
+    return opened(library, "cart")
+
+
+def opened(library: Library, name: str) -> Access:
+    return Access(THREAD, [one for one in library.declared() if one.name == name], "", library, MemoryPins())
 
 
 async def checked(access: Access, text: str) -> tuple[str, list[tuple[str, int, int]]]:
@@ -188,19 +212,8 @@ async def test_pieces_give_what_the_whole_gives(access: Access, words: list[str]
         ("`limit=` is taken at lib/cart.rb:13.", "`limit=` is taken at lib/cart.rb:13."),
     ],
 )
-async def test_setters_questions_and_roots_are_symbols_too(tmp_path: Path, written: str, shown: str) -> None:
-    code = (
-        "# frozen\nclass Cart\n  attr_reader :size\n\n  def size=(value)\n    @size = value\n  end\n\n"
-        "  def empty?\n    size.zero?\n  end\n\n"
-        "  def take(limit=3)\n    limit\n  end\nend\n"
-    )
-    made = MadeRepository(tmp_path / "cart")
-    made.commit({"lib/cart.rb": code})
-    file = tmp_path / "repos.toml"
-    file.write_text(f'[repos.cart]\npath = "{made.folder}"\nchannels = ["slack:*"]\n')
-    library = Library(tmp_path / "data", file)
-
-    assert (await checked(Access(THREAD, list(library.declared()), "", library, MemoryPins()), written))[0] == shown
+async def test_setters_questions_and_roots_are_symbols_too(cart: Access, written: str, shown: str) -> None:
+    assert (await checked(cart, written))[0] == shown
 
 
 @pytest.mark.parametrize(
@@ -211,14 +224,8 @@ async def test_setters_questions_and_roots_are_symbols_too(tmp_path: Path, writt
         "Caused by at com.acme.Pay.charge(Pay.java:42).",
     ],
 )
-async def test_what_may_be_there_and_frames_in_a_sentence_stand(tmp_path: Path, written: str) -> None:
-    made = MadeRepository(tmp_path / "pair")
-    made.commit({"x/one.py": CODE, "y/one.py": CODE})
-    file = tmp_path / "repos.toml"
-    file.write_text(f'[repos.pair]\npath = "{made.folder}"\nchannels = ["slack:*"]\n')
-    library = Library(tmp_path / "data", file)
-
-    assert await checked(Access(THREAD, list(library.declared()), "", library, MemoryPins()), written) == (written, [])
+async def test_what_may_be_there_and_frames_in_a_sentence_stand(cart: Access, written: str) -> None:
+    assert await checked(cart, written) == (written, [])
 
 
 async def test_a_path_with_spaces_in_a_code_span_may_be_the_first_citation(access: Access) -> None:

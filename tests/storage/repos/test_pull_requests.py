@@ -15,6 +15,8 @@ from storage.repos.pull_requests import pull_request
         ("Backport of pay (#12) to 2.x (#15)", "15"),
         ("Retry (#42) [skip ci]", "42"),
         ('Revert "Retry once more (#42)" (#57)\n\nThis reverts commit 3fa9c1d.', "57"),
+        ("Revert: 'Retry once more (#42)'", ""),
+        ("Revert “Retry once more (#42)” (#57)", "57"),
         ('Revert "Retry once more (#42)"\n\nThis reverts commit 3fa9c1d.', ""),
         ('Revert "Revert "Retry (#42)" (#57)" (#58)', "58"),
         ("Merge pull request #12 from acme/feature\n\nRetry (#9)", "12"),

@@ -49,6 +49,14 @@ ANNOTATED = {
         "@MainActor\npublic final class Till: Base {\n    @objc\n    func total(a: Int) -> Int { 1 }\n}\n",
         [(2, "Till", "public final class Till: Base"), (4, "Till.total", "func total(a: Int) -> Int")],
     ),
+    "zig": (
+        "/// Doc\npub const Till = struct {\n    a: u8,\n    const none = 0;\n    pub fn total(a: u8) u8 { return a; }\n};\n"
+        "const Kind = enum { a };\n",
+        [
+            (2, "Till", "pub const Till = struct"), (4, "Till.none", "const none = 0;"), (5, "Till.total", "pub fn total(a: u8) u8"),
+            (7, "Kind", "const Kind = enum"),
+        ],
+    ),
     "scala": (
         '@deprecated("x")\nclass Till(x: Int) extends Base {\n  @inline\n  def total(a: Int): Int = 1\n}\n',
         [(2, "Till", "class Till(x: Int) extends Base"), (4, "Till.total", "def total(a: Int): Int = 1")],

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.capabilities.team_code.cited.forms import ENDINGS
 from bot.capabilities.team_code.cited.lines import Span
 from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.code import Definition
@@ -22,34 +23,6 @@ PLAIN = frozenset(
     ("true", "false", "null", "none", "nil", "self", "this", "str", "int", "bool", "return", "async", "await", "import")
 )
 """Words of languages: nobody defines them."""
-
-ENDINGS = frozenset(
-    (
-        *(
-            "py",
-            "js",
-            "jsx",
-            "ts",
-            "tsx",
-            "mjs",
-            "cjs",
-            "vue",
-            "go",
-            "rs",
-            "rb",
-            "java",
-            "kt",
-            "php",
-            "cs",
-            "c",
-            "h",
-            "cc",
-        ),
-        *("cpp", "hpp", "sql", "sh", "md", "mdx", "rst", "txt", "json", "yml", "yaml", "toml", "lock", "cfg", "ini"),
-        *("xml", "html", "css", "proto"),
-    )
-)
-"""`models.py` is a file, `Invoice.total` a symbol."""
 
 DEFINED = re.compile(
     r"\b(?:defined|declared|implemented|definitions?|declarations?|défini|definiert|deklariert|implementiert|definid)"
@@ -172,6 +145,13 @@ class Claims:
                 return elsewhere
             fits = fits and (shown or any(_stands_in(name, written) for name in about.own))
         return Verdict(start, end) if fits and not own and (shown or about.is_definition) else DROPPED
+
+    async def defines(self, found: Found, about: Context) -> bool:
+        """Whether the file defines one of the symbols that a sentence names."""
+        if found.entry.kind != "text" or not about.own:
+            return False
+        outline = await self._outline(found)
+        return any(defined(name, outline) for name in about.own)
 
     async def elsewhere(self, about: Context, *, several: bool) -> Verdict | None:
         """For a file that does not define what the sentence says it does: where that is, where it is known."""

@@ -33,12 +33,19 @@ FILE = re.compile(
 )
 """A path that ends like a file; `org/image:3` and `redis:6379` do not."""
 
+ENDINGS = frozenset(
+    ("py", "js", "jsx", "ts", "tsx", "mjs", "cjs", "vue", "go", "rs", "rb", "java", "kt", "php", "cs", "c", "h", "cc", "cpp", "hpp",
+     "sql", "sh", "md", "mdx", "rst", "txt", "json", "yml", "yaml", "toml", "lock", "cfg", "ini", "xml", "html", "css", "proto",
+     "ex", "exs", "swift", "dart", "scala", "svelte", "tf", "erb")
+)  # fmt: skip
+"""`models.py` is a file, `Invoice.total` a symbol."""
+
 HOST = re.compile(r"(?:^|@)(?:localhost|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})$", re.IGNORECASE)
 PLAIN_HOST = re.compile(
     r"\.(?:com|org|net|io|dev|local|internal|example|test|svc|cloud|app|corp|lan|home)$", re.IGNORECASE
 )
 FRAME = re.compile(
-    r"(?:^|`)[\s>*+-]*at\s(?:[^()`]*\()?\Z|\bat\s[\w$<>]+(?:\.[\w$<>]+)+\(\Z|\bFile\s\"?\Z|^[\s>*+#-]*\d+[:.]?\s+0x[0-9a-f]+\b"
+    r"(?:^|(?<![^\s(\[>])`)[\s>*+-]*at\s(?:[^()`]*\()?\Z|\bat\s[\w$<>]+(?:\.[\w$<>]+)+\(\Z|\bFile\s\"?\Z|^[\s>*+#-]*\d+[:.]?\s+0x[0-9a-f]+\b"
 )
 CALL_FRAME = re.compile(r"\bat\s[\w$.<>\[\]]+\s\(\Z")
 """What stands before a path in a stack trace; the second where a column stands behind it."""
@@ -116,7 +123,10 @@ def _one(unit: str, start: int, end: int, knows: Knows) -> Reference | None:
         path = unit[start : found.start()]
         is_last = found.end() == end or unit[found.end() : found.end() + 1] == ":"
         is_like = (
-            not re.search(r"\s", path) and not path.startswith(("(", "[")) and _is_path(path) and not found["square"]
+            not re.search(r"\s", path)
+            and not path.startswith(("(", "["))
+            and _is_path(path)
+            and not (found["square"] or found["at"])
         )
         if is_last and path and (is_like or knows(path)):
             return _glued(found, start)
@@ -149,21 +159,27 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
 def _tails(unit: str, start: int, end: int, knows: Knows) -> Iterator[re.Match[str]]:
     """What may be the tail of a path; a number in square brackets only behind one that exists."""
     for found in GLUED.finditer(unit, start, end):
-        if not found["square"] or knows(unit[_begin(unit, start, found.start(), knows) : found.start()]):
+        if not (found["square"] or found["at"]) or knows(
+            unit[_begin(unit, start, found.start(), knows) : found.start()]
+        ):
             yield found
 
 
 def _glued(found: re.Match[str], begin: int) -> Reference:
     """A path from `begin` and its tail."""
-    place = (begin, found.start())
+    place, end, own = (begin, found.start()), found.end(), lines.glued(found)
+    if own and not found["column"] and (more := lines.after(found.string, end)):
+        own, end = (*own, *more), more[-1].end
     return Reference(
-        (begin, found.end()), place, found.string[slice(*place)], lines.glued(found), (found.span("tail"),),
+        (begin, end), place, found.string[slice(*place)], own, ((found.start("tail"), end),),
         found.span("column") if found["column"] else None, found["symbol"] or "",
     )  # fmt: skip
 
 
 def _alone(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]:
     """A path without lines of its own; they may stand in words beside it."""
+    if leads := lines.LEADS.search(unit, start, end):
+        end = leads.start()
     if not _is_path(unit[start:end].rstrip(TRAILING)):
         return
     stop = end
@@ -180,8 +196,9 @@ def _alone(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
 
 def _with_lines(unit: str, one: Reference, end: int) -> Reference:
     """With the lines that the words behind it name, or those before it. `end` is behind its code span."""
-    if found := lines.behind(unit, end):
-        return replace(one, lines=found[0], cut=(found[1],))
+    for place in dict.fromkeys((end, lines.closed(unit, end))):
+        if found := lines.behind(unit, place):
+            return replace(one, lines=found[0], cut=(found[1],))
     if end > one.at[1] and (glued := GLUED.match(unit, end)) and not glued["symbol"]:  # `a.py`:50
         behind = _glued(glued, end)
         return replace(one, lines=behind.lines, cut=behind.cut, column=behind.column)

@@ -14,26 +14,73 @@ Span = tuple[int, int]
 DASH = r"(?:[-~\u2010-\u2015\u2212\u301c\uff0d\uff5e]|\.\.)"
 TO = rf"\s?(?:{DASH}|to|through|until|bis|à|al?|hasta|至|到|から|по)\s?"
 AND = r"(?:\s?[,，、]\s?(?:(?:and|und|et|y)\s)?|\s(?:and|und|et|y|&|or|oder)\s|\s?[と和]\s?)"
-LINE = r"(?:lines?\s|ll?\.\s?|L|Zeilen?\s|Z\.\s?|lignes?\s|líneas?\s|linhas?\s|righ?[ae]\s|строк\w{0,2}\s|행\s?)~?"
-"""What stands before a number: the word for a line in English, German, French, Spanish, Portuguese, Italian, Russian, Korean."""
+WORDS = (
+    r"lines?|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
+    r"|rivi\w{0,4}|sor(?:ok)?|satır\w{0,4}|строк\w{0,2}|рядк\w{0,3}|γραμμ\w{1,3}|baris|dòng|שורה|السطر|سطر"
+)
+"""The word for a line in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Danish and Norwegian, Polish, Czech,
+Finnish, Hungarian, Turkish, Russian, Ukrainian, Greek, Indonesian, Vietnamese, Hebrew and Arabic."""
 
-LINES = r"(?:lines\s|ll\.\s?|Zeilen\s|lignes\s|líneas\s|linhas\s|righe\s|строк\w{0,2}\s)~?"
+MANY = (
+    r"lines|Zeilen|lignes|l[íi]neas|linhas|righe|linee|regels|rader|linjer"
+    r"|linie|wiersze|řádky|rivit|sorok|satırlar|строк\w{0,2}|γραμμές"
+)
+APART = r"(?:[*_]{0,2}\s?[:#][*_]{0,2}\s?|\s)(?:(?:no|nr|number)\b\.?\s?)?[#~≈]?"
+LINE = rf"(?:(?:{WORDS}){APART}|ll?\.\s?|Z\.\s?|L|행\s?)~?"
+LINES = rf"(?:(?:{MANY}){APART}|ll\.\s?)~?"
 NUMBER = rf"\d{{1,7}}(?:{TO}(?:lines?\s)?L?\d{{1,7}})?"
 END = r"(?![A-Za-z0-9_])"
 ONE = rf"{LINE}(?P<lines>{NUMBER}){END}"
 SEVERAL = rf"{LINES}(?P<lines>{NUMBER}(?:{AND}(?:lines?\s|L)?{NUMBER}){{1,12}}){END}"
 CJK = rf"第?\s?(?P<lines>{NUMBER})\s?(?:行目?|줄|번째\s줄)"
-NEAR = r"(?:(?:at|on|around|near|from|in|auf|um|ab)\s)?"
+NEAR = (
+    r"(?:(?:at|on|around|near|from|in|see|starting|starts|beginning|about|roughly|approx\.?|ca\.?|circa|the|auf|um|ab|bei|à|a|la|alla|en|na"
+    r"|op|på|w|vid|ved|dosyas\w*),?\s){0,3}[~≈@]?\s?"
+)
+"""What leads to a line, and goes with it."""
 
+OTHERS = r"[^\W\d_][\w']{0,14}(?:\s[^\W\d_][\w']{0,14}){0,2}?"
+"""Up to three other words between a path and its line, which stay."""
+
+DIVIDED = r"(?:\s?[,;:—–@-]\s?|\s)"
+MARKED = r"(?P<mark>\*\*|__|\*|_)"
+ELSEWHERE = r"(?!\s(?:of|in|from|von|aus|der|du|dans|di|del|van)\s)"
+"""`a.py` is called from line 5 of `b.py`: the line is the other's."""
+
+TICKED = rf"(?:{WORDS})\s`(?P<lines>{NUMBER})`"
+NAMED = rf"[\"']?\s*,\s*[\"'](?:{WORDS})[\"']\s*:\s*[\"']?(?P<lines>{NUMBER}){END}"
 BEHIND = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        *(rf"(?:,?\s|,){NEAR}{words}" for words in (SEVERAL, ONE)),
+        *(rf"{DIVIDED}{NEAR}{words}{ELSEWHERE}" for words in (SEVERAL, ONE)),
+        *(rf"{DIVIDED}{NEAR}{MARKED}{words}(?P=mark){ELSEWHERE}" for words in (SEVERAL, ONE)),
+        rf"{DIVIDED}{NEAR}{TICKED}{ELSEWHERE}",
         *(rf"[,，]?\s?[(\[（]{NEAR}{words}[)\]）]" for words in (SEVERAL, ONE, CJK)),
+        *(rf"[,，]?\s?[(\[（](?P<cut>{NEAR}{words}[,;:]\s)" for words in (SEVERAL, ONE)),
+        rf"\s?\(:(?P<lines>{NUMBER})\)",
         rf"[,，、]?\s?[の的]?\s?{CJK}",
+        rf"\s?(?:dosyası\w*)?,?\s(?P<lines>{NUMBER})\.\s?(?:satır|sor)\w*",
+        NAMED,
+        *(rf"{DIVIDED}{OTHERS}(?P<cut>{DIVIDED}{NEAR}{words}){ELSEWHERE}" for words in (SEVERAL, ONE)),
     )
 )
-"""What stands behind a path, with the words and brackets that go with the lines."""
+"""What stands behind a path, with the words and brackets that go with the lines; `cut` where only a part of them goes."""
+
+AFTER = re.compile(rf"(?P<lines>{AND}L?{NUMBER}(?:{AND}L?{NUMBER}){{0,10}})(?=[*_`]*\s*(?:$|[.;:)\]|]))", re.IGNORECASE)
+"""More lines behind those that are glued to a path: `a.py:10 and 25.`; a number before a word counts something."""
+
+LABEL = re.compile(rf"[\s>*+-]*[*_]{{0,2}}{LINE}{NUMBER}[\s.]*", re.IGNORECASE)
+LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
+"""`a.py:line 5`, up to the number."""
+
+CLOSING = re.compile(r"[`*_\"'”’»」』)]{0,4}")
+"""What may close around a path before its lines."""
+
+BARE = re.compile(
+    rf"(?<![\w./:#-])(?:{SEVERAL}|{ONE.replace('P<lines>', 'P<one>')}|L(?P<code>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?){END})",
+    re.IGNORECASE,
+)
+"""Lines without a path: they are of the file that was named last."""
 
 BEFORE = tuple(
     re.compile(
@@ -49,6 +96,7 @@ GLUED = re.compile(
     rf"[:：]L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:,\s?L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d))?(?:ff?(?!\w)|\+\d{{1,4}})?"
     r"|#(?:L|lines-|n)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
     r"|\((?P<bracket>\d{1,7})(?:,\d{1,5})?\)"
+    r"|@L?(?P<at>\d{1,6})(?![\w.-])"
     r"|\[(?P<square>\d{1,7}(?:-\d{1,7})?)\](?!\(|\[|\.\w)"
     r"|::(?P<symbol>[A-Za-z_$][\w$]*(?:(?:::|\.)[A-Za-z_$][\w$]*)*)(?:\[[^\]\s]*\])?"
     r")(?![A-Za-z0-9]|_+[A-Za-z0-9])"
@@ -72,7 +120,7 @@ class Lines:
 
 def glued(found: re.Match[str]) -> tuple[Lines, ...]:
     """The lines of a tail; none of a tail that is a name."""
-    for group in ("lines", "fragment", "bracket", "square"):
+    for group in ("lines", "fragment", "bracket", "square", "at"):
         if found[group]:
             return each(found.string, *found.span(group))
     return ()
@@ -90,8 +138,34 @@ def _each(text: str, start: int, end: int) -> Iterator[Lines]:
 def behind(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:
     """The lines in words that stand at `at`, and what goes with them."""
     if found := _first(pattern.match(unit, at) for pattern in BEHIND):
-        return each(unit, *found.span("lines")), found.span()
+        return each(unit, *found.span("lines")), found.span("cut" if "cut" in found.re.groupindex else 0)
     return None
+
+
+def closed(unit: str, at: int) -> int:
+    """Behind what closes around a path that ends here."""
+    found = CLOSING.match(unit, at)
+    return found.end() if found else at
+
+
+def is_label(unit: str) -> bool:
+    """`Lines: 5-9` and nothing else."""
+    return bool(LABEL.fullmatch(unit.strip()))
+
+
+def after(unit: str, at: int) -> tuple[Lines, ...]:
+    """Lines that go on behind those that are glued to a path."""
+    found = AFTER.match(unit, at)
+    return each(unit, *found.span("lines")) if found else ()
+
+
+def alone(unit: str) -> tuple[tuple[Lines, ...], Span] | None:
+    """The only lines that a text names without a path, and the words that go with them."""
+    found = list(BARE.finditer(unit))
+    if len(found) != 1:
+        return None
+    span = next(found[0].span(group) for group in ("lines", "one", "code") if found[0][group])
+    return each(unit, *span), found[0].span()
 
 
 def before(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.capabilities.team_code.cited.forms import variants
+from bot.capabilities.team_code.cited.forms import ENDINGS, variants
 from bot.capabilities.team_code.code import FileEntry, Repository
 from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
@@ -32,6 +32,7 @@ class Tree:
         self.by_path = {one.path: one for one in files}
         self.by_name: dict[str, list[FileEntry]] = defaultdict(list)
         self.folders: set[str] = set()
+        self.endings = {one.path.rpartition(".")[2] for one in files}
         for one in files:
             folder, _, name = one.path.rpartition("/")
             self.by_name[name].append(one)
@@ -136,6 +137,8 @@ class Places:
         for one in spellings:
             if found := [Found(tree, entry, True) for tree in self.trees if (entry := tree.exact(one))]:
                 return found
+        if path.startswith("/") and "/" in (bare := path.strip("/")):  # from the repository's own root
+            return [Found(tree, entry, True) for tree in self.trees if (entry := tree.exact(bare))]
         if path.startswith(("/", "~")) or ".." in path:
             return []
         for one in spellings:
@@ -147,6 +150,13 @@ class Places:
     def is_one_of_several(self, path: str) -> bool:
         """Whether several files end so: which of them is meant nobody can tell, but it is there."""
         return any(tree.ending(one) for one in variants(path) if not one.startswith(("/", "~")) for tree in self.trees)
+
+    def is_no_file(self, path: str) -> bool:
+        """Whether a dotted name without a folder ends like no file here and no usual one: a setting, a host."""
+        name, _, ending = path.rpartition(".")
+        if not name or "/" in path or "\\" in path or ending.lower() in ENDINGS:
+            return False
+        return bool(self._trees) and not any(ending in tree.endings for tree in self.trees)
 
     def names_granted(self, path: str) -> bool:
         """Whether a path stands behind the name of a repository that may be looked into, or of a branch: `shop:src/a.py`."""

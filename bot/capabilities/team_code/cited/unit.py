@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bot.capabilities.team_code import phrases
-from bot.capabilities.team_code.cited import pages, units
+from bot.capabilities.team_code.cited import lines, pages, units
+from bot.capabilities.team_code.cited.carried import Carried
 from bot.capabilities.team_code.cited.claims import LOCATES, Claims, Context, Verdict, context
 from bot.capabilities.team_code.cited.forms import TRAILING, Reference, is_frame, is_outside, references
 from bot.capabilities.team_code.cited.lines import Span
@@ -16,6 +18,9 @@ from bot.capabilities.team_code.permalinks import permalink
 
 SPACED = re.compile(r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`")
 """What may be a path with spaces: only the files that are there can tell."""
+
+PLACEHOLDER = re.compile(r"[<>{}*…]|\.\.\.|(?:^|/)path/to/")
+"""`src/**/*.py`, `grammars/<name>.so`: a pattern for paths claims none."""
 
 Edit = tuple[int, int, str]
 """What stands instead of a span."""
@@ -28,14 +33,17 @@ class UnitCheck:
         self._places = places
         self._claims = Claims(places)
         self._said = said
+        self._carried = Carried()
         self.checked = Checked()
         self.built: dict[str, None] = {}
         """Links of our own making, kept over a restart."""
 
     def restart(self) -> None:
         self.checked = Checked()
+        self._carried = Carried()
 
     async def check(self, unit: str) -> str:
+        self._carried.enter(unit)
         if not units.SUSPECT.search(unit):
             return unit
         await self._places.load()
@@ -46,16 +54,50 @@ class UnitCheck:
             if not await self._places.ground(unit, is_cited=any(self._cites(unit, one) for one in wanting)):
                 break
             found = list(references(unit, self._places.knows))
-        spans = [_span(one) for one in found if self._is_place(one)]
+        if sum(isinstance(one, Reference) for one in found) == 1:
+            found = [self._carried.with_cell(unit, one) if isinstance(one, Reference) else one for one in found]
+        spans = [(_span(one), one) for one in found if self._is_place(one)]
         edits: list[Edit] = []
+        if (file := self._meant(spans)) is not None:
+            edits += await self._bare(unit, file, [span for span, _ in spans])
         for one in found:
             at = _span(one)
-            about = context(unit, at, [other for other in spans if other != at])
+            about = context(unit, at, [span for span, other in spans if span != at and not _is_same_link(one, other)])
             if isinstance(one, Reference):
                 edits += await self._reference(unit, one, about)
             else:
                 edits += await self._page(one, about)
+        self._carried.leave(
+            [file for _, one in spans if isinstance(one, Reference) for file in self._places.find(one.path)]
+        )
         return _edited(unit, edits)
+
+    def _meant(self, spans: Sequence[tuple[Span, Reference | re.Match[str]]]) -> Found | None:
+        """The file that lines without a path are of: the only one of the unit, if that has no lines itself, else the one named last."""
+        if not spans:
+            return self._carried.found
+        one = spans[0][1]
+        if len(spans) > 1 or not isinstance(one, Reference) or one.lines or one.symbol:
+            return None
+        found = self._places.find(one.path)
+        return found[0] if len(found) == 1 else None
+
+    async def _bare(self, unit: str, file: Found, others: Sequence[Span]) -> list[Edit]:
+        """Lines without a path, said of a symbol that the file defines; of others it is known only that the file ends before them."""
+        bare = lines.alone(unit)
+        if bare is None or len(bare[0]) > 1 or file.entry.kind != "text":
+            return []
+        parts, span = bare
+        one = Reference(span, span, file.entry.path, parts, (span,))
+        about = context(unit, span, others)
+        is_label = lines.is_label(unit) and not about.near
+        if not is_label and not await self._claims.defines(file, about):
+            return []
+        ((start, end),) = _ranges(unit, one)
+        verdict = await self._claims.judge(file, start, end, about)
+        if verdict.elsewhere or verdict.is_gone or _stood(verdict) == (start, end):
+            return []
+        return self._settled(unit, one, replace(file, is_exact=True), verdict, (start, end))
 
     def _needs_more(self, unit: str, one: Reference | re.Match[str]) -> bool:
         """Whether a place is cited that cannot be checked against what is open."""
@@ -65,7 +107,8 @@ class UnitCheck:
             return False
         if self._places.find(one.path):
             return False
-        return self._places.names_granted(one.path) or not is_outside(unit, one)
+        is_from_root = one.path.startswith("/") and bool(one.lines) and not self._places.trees
+        return is_from_root or self._places.names_granted(one.path) or not is_outside(unit, one)
 
     def _cites(self, unit: str, one: Reference | re.Match[str]) -> bool:
         """Whether it says that something is there: a path alone may be a proposal."""
@@ -173,6 +216,8 @@ class UnitCheck:
         is_located = self._is_located(unit, one)
         if not self._cites(unit, one) or self._places.is_folder(one.path) or is_outside(unit, one):
             return []
+        if PLACEHOLDER.search(one.path) or self._places.is_no_file(one.path):
+            return []
         if self._places.is_one_of_several(one.path):
             return []
         if not self._places.trees:
@@ -265,6 +310,18 @@ def _span(one: Reference | re.Match[str]) -> Span:
         while one.string[end - 1] in TRAILING:
             end -= 1
     return start, end
+
+
+def _is_same_link(one: Reference | re.Match[str], other: Reference | re.Match[str]) -> bool:
+    """A link's words and its target say the same of the same symbol."""
+    links = [(_link(a), _span(b)) for a, b in ((one, other), (other, one))]
+    return any(link and link[0] <= span[0] and span[1] <= link[1] for link, span in links)
+
+
+def _link(one: Reference | re.Match[str]) -> Span | None:
+    if isinstance(one, Reference):
+        return one.whole if one.words else None
+    return one.span() if one["url"] is not None else None
 
 
 def _ranges(unit: str, one: Reference) -> list[tuple[int, int]]:

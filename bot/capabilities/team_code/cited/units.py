@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.capabilities.team_code.cited.lines import WORDS
+
 LONGEST = 2_000
 """Characters of a unit: a longer one is cut at its last space."""
 
@@ -27,7 +29,7 @@ SHORT = re.compile(
 
 ROW = re.compile(r"[\s>]*\|")
 SUSPECT = re.compile(
-    r"[`\[/\\#]|\w[.:：]\w|::|\w\(\d|file\b|\b(?:lines?|ll?|Zeilen?|Z|lignes?|l[íi]neas?|linhas?|righ?[ae]|строк\w*|행)\b|第\s?\d",
+    rf"[`\[/\\#]|\w[.:：]\w|::|\w\(\d|file\b|\b(?:{WORDS}|ll?|Z|행)\b|第\s?\d|\bL\d",
     re.IGNORECASE,
 )
 """What a word has that may belong to a place."""

@@ -1,0 +1,68 @@
+"""Which file lines without a path are of: the one that was named last, in the items of a list, under a heading, in a table's cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.capabilities.team_code.cited import lines, units
+from bot.capabilities.team_code.cited.forms import Reference
+from bot.capabilities.team_code.cited.lines import DASH, MANY, WORDS, Span
+from bot.capabilities.team_code.cited.places import Found
+
+MOST_UNITS = 15
+"""How long a file is meant without being named again."""
+
+CELL = re.compile(rf"[\s`*]*(?P<lines>(?P<sign>L)?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)[\s`*]*", re.IGNORECASE)
+HEADING = re.compile(
+    rf"[\s*_`]*(?:{WORDS}|{MANY}|行号?|行目|行番号)(?: ?(?:no\.?|numbers?|nr\.?))?[\s*_`]*", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Carried:
+    """Fed with each unit in its order."""
+
+    found: Found | None = None
+    left: int = 0
+    column: int | None = None
+    """Of the table that is read: the cell that holds lines, as its heading says."""
+    in_table: bool = False
+
+    def enter(self, unit: str) -> None:
+        """Before a unit is checked."""
+        is_row = units.is_row(unit)
+        if is_row and not self.in_table:
+            headings = [
+                number for number, (start, end) in enumerate(_cells(unit)) if HEADING.fullmatch(unit, start, end)
+            ]
+            self.column = headings[0] if len(headings) == 1 else None
+        self.in_table = is_row or (self.in_table and not unit.strip())
+        self.left -= bool(unit.strip())
+        if self.left <= 0 or unit.lstrip().startswith("#"):
+            self.found = None
+
+    def leave(self, files: Sequence[Found]) -> None:
+        """After it: the files that it named."""
+        if files:
+            self.found = files[0] if len({(one.tree.name, one.entry.path) for one in files}) == 1 else None
+            self.left = MOST_UNITS
+
+    def with_cell(self, unit: str, one: Reference) -> Reference:
+        """A path in a row, with the lines that stand in a cell of their own behind it."""
+        if not self.in_table or one.lines or one.symbol:
+            return one
+        for number, (start, end) in enumerate(_cells(unit)):
+            found = CELL.fullmatch(unit, start, end)
+            if found and start >= one.whole[1] and (number == self.column or found["sign"]):
+                return replace(one, lines=lines.each(unit, *found.span("lines")), cut=(found.span("lines"),))
+        return one
+
+
+def _cells(row: str) -> list[Span]:
+    """The cells of a row, by their offsets; a bar in a code span parts them in Markdown, too."""
+    bars = [found.start() for found in re.finditer(r"(?<!\\)\|", row)]
+    return [
+        (start + 1, end) for start, end in zip(bars, [*bars[1:], len(row.rstrip())], strict=True) if start + 1 <= end
+    ]

@@ -1,0 +1,122 @@
+"""Lines that stand away from their path: words between them, a cell of their own, a list under a file, two places of one link."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.capabilities.team_code.citations import CitationCheck
+from bot.capabilities.team_code.cited import lines
+from bot.capabilities.team_code.tools.access import Access
+from storage.memory import MemoryPins
+from storage.repos.library import Library
+from tests.bot.team_code.tools.conftest import indexed_library as indexed
+from tests.fakes import THREAD
+from tests.repositories import MadeRepository
+
+pytestmark = pytest.mark.slow
+
+CODE = "import os\n\n\n" + "".join(f"def step_{n}():\n    job = {n}\n    return job\n\n" for n in range(30))
+"""`step_n` is defined at line 4 + 4n."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    folder = tmp_path_factory.mktemp("carried")
+    yard = MadeRepository(folder / "yard")
+    yard.commit({"src/a.py": CODE, "src/b.py": "x = 1\n"})
+    file = folder / "repos.toml"
+    file.write_text(
+        f'[repos.yard]\npath = "{yard.folder}"\nchannels = ["slack:*"]\nweb = "https://github.example/acme/yard"\nweb_kind = "github"\n'
+    )
+    return indexed(Library(folder / "data", file))
+
+
+async def checked(library: Library, text: str, step: int = 0) -> str:
+    access = Access(THREAD, list(library.declared()), "", library, MemoryPins())
+    check = CitationCheck(access, "")
+    pieces = [text[at : at + step] for at in range(0, len(text), step)] if step else [text]
+    return "".join([await check.feed(piece) for piece in pieces]) + await check.end()
+
+
+AWAY = [
+    "`step_9` in `src/a.py` – line {}.",
+    "`step_9` → `src/a.py` - line {}",
+    "`src/a.py` — line {} — `step_9`",
+    "`step_9` → src/a.py:line {}",
+    "src/a.py: line {} – `step_9`",
+    "(`src/a.py`; line {}) `step_9`",
+    "`src/a.py` (line {}, `step_9`) does it.",
+    "`step_9` – `src/a.py` @ L{}",
+    "`step_9` → `src/a.py` line #{}",
+    "`step_9` → `src/a.py`, line no. {}",
+    "`step_9` → `src/a.py` (~line {})",
+    "`step_9` is in `src/a.py`, **line {}**.",
+    "`step_9` is in `src/a.py`, line `{}`.",
+    "`step_9` is in `src/a.py` (:{}).",
+    "`step_9` is in `src/a.py`, starting at line {}.",
+    "`step_9` est dans `src/a.py` à la ligne {}.",
+    "`step_9` staat in `src/a.py` op regel {}.",
+    "`step_9` è in `src/a.py` alla riga {}.",
+    "`step_9` jest w `src/a.py`, linia {}.",
+    '{{"symbol": "`step_9`", "file": "src/a.py", "line": {}}}',
+    "`step_9` at src/a.py:{} and 44.",
+    "`step_9`: `/src/a.py:{}`",
+    "[src/a.py:{0}](src/a.py#L{0}) defines `step_9`.",
+    "[`src/a.py`, line {0}](src/a.py#L{0}) holds `step_9`.",
+    "| Symbol | File | Line |\n|---|---|---|\n| `step_9` | `src/a.py` | {} |",
+    "| `step_9` | `src/a.py` | L{} |",
+    "- `src/a.py`\n  - line {}: `step_9`",
+    "In `src/a.py`:\n- L{}: `step_9`\n",
+    "**src/a.py**\n\n- `step_9` (line {})\n",
+    "### `src/a.py`\n\n`step_9` starts at line {}.",
+    "The file src/a.py has `step_9` at line {}.",
+    "`src/a.py`: `step_9` (line {})",
+    "`src/a.py` defines `step_9` on line {}.",
+]
+
+
+@pytest.mark.parametrize("form", AWAY)
+async def test_a_right_line_stays_and_a_wrong_one_does_not(made: Library, form: str) -> None:
+    right, wrong, beyond = form.format(40), form.format(90), form.format(900)
+
+    assert await checked(made, right) == right
+    assert "90" not in await checked(made, wrong, step=3)
+    assert "900" not in await checked(made, beyond)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`src/a.py` is called from line 1 of `src/b.py`.",
+        "`step_9` at src/a.py:40 and 25 others.",
+        "| File | Count |\n|---|---|\n| `src/a.py` | 900 |",
+        "### `src/a.py`\n\nThe server logs line 900 of the request.",
+        "`src/a.py` and `src/b.py`:\n- line 900: `step_9`",
+        "# `src/a.py`\n\n## Elsewhere\n\n- line 900: `step_9`",
+        "See `src/a.py`.\n" + "Words.\n" * 15 + "- line 900: `step_9`",
+        "The string defined in `editor.statusline.separator` is shown.",
+        "The parser is located at `grammars/<name>.so`.",
+        "It lives in `src/**/*.py` and is defined in `hex.docs.example.pm`.",
+    ],
+)
+async def test_what_is_said_of_something_else_is_left_alone(made: Library, text: str) -> None:
+    assert await checked(made, text) == text
+
+
+async def test_a_label_names_no_line_that_the_file_does_not_have(made: Library) -> None:
+    text = "- **File:** `src/a.py`\n- **Lines:** {}\n- **Function:** `step_9`"
+
+    assert await checked(made, text.format(40)) == text.format(40)
+    assert "900" not in await checked(made, text.format(900))
+
+
+async def test_words_between_a_path_and_its_line_stay_when_the_line_goes(made: Library) -> None:
+    shown = await checked(made, "`src/a.py` does its work, see line 900.")
+
+    assert shown == "`src/a.py` does its work."
+
+
+@pytest.mark.parametrize("text", ["a " * 4_000, "L1 " * 4_000, ", see the " * 1_000 + "line", "| " * 4_000])
+def test_looking_for_lines_ends_in_time(text: str) -> None:
+    assert lines.behind(text, 1) is None or text
+    lines.alone(text)
