@@ -103,6 +103,8 @@ class NameGate(OwnerGate):
             if isinstance(node.value, ast.Name) and (origin := await self._made_before(found)):
                 return origin
             return self._made(found, "await", wording.await_before(short(node.value), f"`.{name}`"))
+        if "&" in said[0]:
+            return None
         if "|" in said[0]:
             return await self._of_several(found, node, said[0])
         if of in NOTHING_KNOWN or of.startswith(
