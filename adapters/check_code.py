@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ NO_PROBLEMS, PROBLEMS, NOT_CHECKED = 0, 1, 2
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst.md")
 LARGEST_FILE_BYTES = 20_000_000
 READ_AHEAD = 500
+VERSION = re.compile(r"3\.\d{1,2}")
 WORDS = {
     "none": "no problems found",
     "partial": "no problems found in what could be looked at",
@@ -249,6 +251,8 @@ def _batch_stand(settings: Settings, asked: Mapping[str, Any], python: str) -> S
 
 def check(settings: Settings, options: Any) -> int:
     """What the command line asks for. Raises ConfigError for wrong use."""
+    if options.python and not VERSION.fullmatch(options.python):
+        raise ConfigError(f"--python takes a version such as 3.12, not {options.python[:40]!r}")
     try:
         if options.batch:
             return asyncio.run(check_batch(settings, options.python, sys.stdin))

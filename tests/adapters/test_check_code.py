@@ -67,7 +67,15 @@ def test_standard_input_is_read(
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["nothing.md"], ["--lock", "nothing.txt", "a.py"], ["--repo", "nowhere", "a.py"], ["a.exe"]]
+    "words",
+    [
+        [],
+        ["nothing.md"],
+        ["--lock", "nothing.txt", "a.py"],
+        ["--repo", "nowhere", "a.py"],
+        ["a.exe"],
+        ["--python", "new", "a.py"],
+    ],
 )
 def test_wrong_use_is_told_with_its_code(folder: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "a.py").write_text("x = 1\n")

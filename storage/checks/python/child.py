@@ -32,8 +32,8 @@ from storage.checks.turns import Turns
 log = logging.getLogger(__name__)
 
 MEMORY_BYTES = 3_000_000_000
-ALL_BYTES = 560_000_000
-"""What this process and all checkers may hold together; 600 MB are promised, and some is taken before anybody looks. A pair holds
+ALL_BYTES = 520_000_000
+"""What this process and all checkers may hold together; 600 MB are promised, and up to 80 are taken before anybody looks. A pair holds
 some 350 after a hundred blocks of a lock of ninety packages: above what is left for it the larger one is ended, and starts anew with
 the next block."""
 

@@ -60,7 +60,7 @@ class MemberGate(AwaitGate):
 
     def _is_missing_member(self, package: str, module: str, name: str) -> bool:
         """A declaration that lacks a name is no proof: the module's real source is."""
-        if name.startswith("__"):
+        if name.startswith("__" if package else "_"):
             return False
         if not package:
             return True

@@ -103,6 +103,8 @@ class NameGate(OwnerGate):
             if isinstance(node.value, ast.Name) and (origin := await self._made_before(found)):
                 return origin
             return self._made(found, "await", wording.await_before(short(node.value), f"`.{name}`"))
+        if "&" in said[0]:
+            return None
         if "|" in said[0]:
             return await self._of_several(found, node, said[0])
         if of in NOTHING_KNOWN or of.startswith(
@@ -137,7 +139,10 @@ class NameGate(OwnerGate):
 
     async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
         if self._is_answering(home):
-            return self._is_of_another(home, name)
+            is_anothers = self._is_of_another(home, name)
+            if not is_anothers:
+                self._doubt(home.node.name if home.node else name, name, home.package)
+            return is_anothers
         if self._is_below(home, name) or self._is_mixed_in(node):
             return False
         if self._sight.is_own(home):
@@ -168,12 +173,14 @@ class NameGate(OwnerGate):
         if self._is_of_django(home, name):
             return False
         if isinstance(home.node, ast.ClassDef) and self._is_given_elsewhere(home, home.node, node):
+            self._doubt(home.node.name, name, "" if home.package == "django" else home.package)
             return False
         if bestowed.is_handed_down(self._sight, node) and not bestowed.is_slip(name, self._attributes(home)):
             return False
         if isinstance(home.node, ast.ClassDef) and self._library.is_below(
             home.package, home.node.name.lstrip("_"), name
         ):
+            self._doubt(home.node.name, name, home.package)
             return False
         if self._is_missing_in_source(home, name):
             return True

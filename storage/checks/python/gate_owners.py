@@ -28,6 +28,7 @@ class OwnerGate(MemberGate):
         if bestowed.is_handed_down(self._sight, node):
             return None
         if self._library.has_definition(home.package, node.attr) or node.attr.startswith("_"):
+            self._doubt(names[0], node.attr, home.package)
             return None
         listed = "`, `".join(names[:2]) + ("` and the like" if len(names) > 2 else "`")
         said = f"`{listed} have no `{node.attr}`"

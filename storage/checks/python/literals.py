@@ -63,6 +63,8 @@ async def _literal(sight: Sight, found: Diagnostic) -> tuple[ast.Call, Literal, 
     home = await sight.defined(call.func)
     if home is None or home.is_stub or home.node is None or not sight.library.is_typed(home.package):
         return None
+    if _is_given_anew(sight, call):
+        return None
     given = [*call.args, *(one.value for one in call.keywords)]
     every = [one for one in given if isinstance(one, ast.List) or _is_text(one)]
     if found.code == ONE:
@@ -71,6 +73,16 @@ async def _literal(sight: Sight, found: Diagnostic) -> tuple[ast.Call, Literal, 
         declared = " ".join(_annotations(sight, home))
         every = [one for one in every if isinstance(one, Literal) and not _room(one).search(declared)]
     return (call, every[0], home) if len(every) == 1 and isinstance(every[0], Literal) else None
+
+
+def _is_given_anew(sight: Sight, call: ast.Call) -> bool:
+    """Whether it is asked of what an object of the block's keeps, `self.conn`, and is given in several ways: one of them may be of
+    another class than the one that the class above declares."""
+    match call.func:
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+            return len(re.findall(rf"\bself\.{name}\s*=(?!=)", sight.text)) > 1
+        case _:
+            return False
 
 
 def _is_text(node: ast.expr) -> bool:

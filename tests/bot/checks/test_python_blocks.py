@@ -103,6 +103,7 @@ WRONG_ONES = {
     "expected to fail": ("with pytest.raises(TypeError):\n    a.b()\na.c()\n", {2}),
     "a function that says so": ("def bad_way():\n    a.b()\n\ndef good():\n    a.c()\n", {1, 2}),
     "before and after": ("# Before\na.b()\n\n# After\na.c()\n", {1, 2, 3}),
+    "a label and what is wrong": ("# Wrong: no such argument\na.b()\n\n# Old way\na.c()\n", {1, 2, 3, 4, 5, 6}),
     "the old version": ("# Pydantic v1\na.b()\n# Pydantic v2\na.c()\n", {1, 2}),
 }
 
@@ -112,11 +113,17 @@ def test_what_is_shown_as_wrong_is_not_meant_to_be_right(code: str, lines: set[i
     assert demonstrations.wrong_lines(code, ast.parse(code)) == lines
 
 
-def test_an_ordinary_comment_excuses_nothing() -> None:
-    code = (
-        "# create the client before the first request\nclient = httpx.Client()\nclient.gett('/')  # fetch errors too\n"
-    )
+ORDINARY = (
+    "# create the client before the first request\nclient = httpx.Client()\nclient.gett('/')  # fetch errors too\n",
+    "# Before the call, make sure of it\na.b()\n",
+    "# wrong credentials raise 401\na.b()\n",
+    "# If the payment failed, try again\na.b()\n",
+    "# invalid tokens are refused\na.b()\n",
+)
 
+
+@pytest.mark.parametrize("code", ORDINARY)
+def test_an_ordinary_comment_excuses_nothing(code: str) -> None:
     assert not demonstrations.wrong_lines(code, ast.parse(code))
 
 
@@ -135,6 +142,8 @@ SAFE = (
     "log.info(f'SELECT * FROM users WHERE id = {user_id}')",
     "cursor.execute(sql.SQL('SELECT * FROM {}').format(sql.Identifier(name)))",
     "cursor.execute(f'SELECT * FROM users ORDER BY {column}')",
+    "values = '({})'.format(', '.join(['%s' for one in row]))\ncursor.execute('INSERT INTO t VALUES {}'.format(values), row)",
+    "cursor.execute(f'SELECT id FROM users WHERE rowid = {cursor.lastrowid}')",
 )
 
 
@@ -223,6 +232,10 @@ DESTRUCTIVE = (
     "TRUNCATE users;",
     "DELETE FROM users;",
     "UPDATE users SET a = 1;",
+    "git -C shop push -uf origin main",
+    "dropdb shop",
+    "aws s3 rm s3://bucket --recursive",
+    "echo 'DROP TABLE users' | psql",
 )
 HARMLESS = (
     "rm build.txt",
@@ -230,6 +243,7 @@ HARMLESS = (
     "DELETE FROM users WHERE id = 1;",
     "UPDATE users SET a = 1 WHERE id = 2;",
     "# rm -rf build",
+    "echo 'rm -rf build'",
     "pip install x",
 )
 

@@ -169,11 +169,13 @@ def _is_safe(node: ast.expr, texts: dict[str, list[ast.expr]]) -> bool:
         case ast.Attribute(attr=name):
             return (
                 name.isupper()
-                or name in ("__tablename__", "name", "table_name", "key")
+                or name in ("__tablename__", "name", "table_name", "key", "lastrowid", "rowcount")
                 or bool(SAFE_NAMES.search(name))
             )
         case ast.Call(func=ast.Attribute(attr="join"), args=[argument]):
             return not _joins_values(argument)
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="format"), args=args, keywords=[]):
+            return all(_is_safe(one, texts) for one in args)
         case ast.Call(func=func):
             name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
             return name in SAFE_CALLS

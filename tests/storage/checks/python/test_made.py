@@ -14,7 +14,7 @@ from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks import house, source
 from storage.checks.house import House
 from storage.checks.pins import Pins
-from storage.checks.python import concluding
+from storage.checks.python import commands, concluding
 from storage.checks.python.index import Index
 from storage.checks.python.own import classes, module_of
 from storage.checks.room import Stand
@@ -273,3 +273,50 @@ async def test_a_class_of_the_repository_that_is_used_and_not_imported_is_named_
         "`OrderMissing` is used, and not imported: `from shop.errors import OrderMissing`",
     )
     assert lacking.message == "there is no package `shop.billing` in your repository"
+
+
+TWO_FILES = """--- a/shop/errors.py
++++ b/shop/errors.py
+@@ -1 +1 @@
+-class OrderMissing(Exception): ...
++class Missing(Exception): ...
+--- a/shop/cart.py
++++ b/shop/cart.py
+@@ -1,2 +1,3 @@
+ from shop.read import order
+ order()
++order().total.nothing()
+"""
+
+
+@wire
+async def test_a_change_of_several_files_is_checked_in_the_place_of_each(
+    checks: House, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = MadeRepository(tmp_path_factory.mktemp("diff") / "shop")
+    read = "from shop.errors import OrderMissing\n\nclass Order:\n    total: int = 0\n\ndef order() -> Order: ...\n"
+    made.commit({
+        "shop/__init__.py": "", "shop/errors.py": "class OrderMissing(Exception): ...\n", "shop/read.py": read,
+        "shop/cart.py": "from shop.read import order\norder()\n",
+    })  # fmt: skip
+    tree = source.export(made.folder, "", "shop", checks.trees)
+
+    (found,) = await checks.checker.against([Block("diff", TWO_FILES, diff=True)], Stand(STAND.pins, tree))
+
+    said = [(one.line, one.kind, one.message) for one in found.findings]
+    assert said[0] == (5, "call sites", "`OrderMissing` is gone, and used in shop/read.py:1")
+    assert [(line, kind) for line, kind, _ in said[1:]] == [(11, "attribute")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "version", "fits"),
+    [
+        ("^4", "5.2.1", False),
+        ("@^5.1", "5.2.1", True),
+        ("^0.27", "0.28.1", False),
+        ("~1.2", "1.3.0", False),
+        (">=5", "5.2.1", True),
+    ],
+)
+def test_what_a_command_asks_for_is_read_as_its_tool_reads_it(wanted: str, version: str, fits: bool) -> None:
+    assert commands._allows(wanted, version) is fits
