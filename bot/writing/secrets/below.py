@@ -16,11 +16,13 @@ from bot.writing.secrets.spoken import WORDS
 from bot.writing.secrets.typed import is_chosen
 from bot.writing.secrets.values import HEX, flips, is_password, is_plausible
 
-ACCESS_KEY = "AWS access key"
 PAIRED = compiled(r"[A-Za-z0-9/+]+=?")
-PAIRED_LENGTH = 40
-"""Characters of the secret that belongs to an access key of AWS,
-https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html."""
+PAIRS = {
+    "AWS access key": (40, "AWS secret"),
+    "Alibaba access key": (30, "Alibaba secret"),
+    "Tencent secret id": (32, "Tencent secret"),
+}
+"""Of each half that is told by its form: how many characters the other has, and its name. Sources stand with the forms in `clouds.py`."""
 
 NEARBY = 4
 """So many lines above or below its access key such a secret may stand."""
@@ -173,13 +175,14 @@ def find_pairs(text: bytes, found: Sequence[Found]) -> list[Found]:
     more: list[Found] = []
     read = 0
     for one in found:
-        if one.name != ACCESS_KEY:
+        if one.name not in PAIRS:
             continue
+        length, name = PAIRS[one.name]
         first, last = _lines_back(text, one.start), _lines_on(text, one.end)
         for run in PAIRED.finditer(text, max(first, read), last):
             said = run[0]
-            if len(said) == PAIRED_LENGTH and not HEX.fullmatch(said) and flips(said) >= 5 and not said.endswith(b"="):
-                more.append(Found(*run.span(), "AWS secret"))
+            if len(said) == length and not HEX.fullmatch(said) and flips(said) >= 5 and not said.endswith(b"="):
+                more.append(Found(*run.span(), name))
         read = max(read, last)
     return more
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from bot.writing.secrets.chosen import is_everyday
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password, is_plausible, is_random
@@ -21,7 +22,7 @@ LITERAL = compiled(
 MOST_ARGUMENTS = 8
 
 HASHED = compiled(
-    r"(?i)(?:bcrypt|argon2|scrypt|pbkdf2|hashpw|hash_?password|make_password|generate_password_hash|password_hash|verify_password|check_?password|(?:^|[^\w])crypt|digest|hash(?:sync)?)\w{0,10}(?:\.\w{1,20})?\([ \t]*b?[\"']([^\"'\n]{6,200})[\"']"
+    r"(?i)(?:(?:password|pass|pw|hash|crypt)\w{0,10}encoder\.(?:encode|matches)|bcrypt|argon2|scrypt|pbkdf2|hashpw|hash_?password|make_password|generate_password_hash|password_hash|verify_password|check_?password|(?:^|[^\w])crypt|digest|hash(?:sync)?)\w{0,10}(?:\.\w{1,20})?\([ \t]*b?[\"']([^\"'\n]{6,200})[\"']"
 )
 FILLED = compiled(
     r"(?i)passw[^\n]{0,80}?\.(?:send_?keys|type|fill|set_?value|press_?sequentially|enter_?text|input|clear_and_type|val)\([ \t]*[\"']([^\"'\n]{4,200})[\"']"
@@ -45,6 +46,17 @@ PART = compiled(
 )
 """A part of a form that a browser sends."""
 
+ADMITTED = compiled(r"(?i)(?:[.:>]|\b)auth\([ \t]*[\"']([^\"'\n]{6,200})[\"'][ \t]*\)")
+"""What a connection is opened with, alone: `redis:auth("x")`."""
+
+TAKES_PASSWORD = compiled(
+    r"(?i)wifi\.begin|login|log_in|sign_?in|basic_?auth|credential|password|set_?auth|authenticat|bind|connect|register|create_?user|add_?user"
+)
+SOURCE = compiled(
+    r"(?i)(?:dbi|jdbc|odbc|mysql|pgsql|postgres\w*|oracle|sqlite|sqlsrv|mongodb\S*|amqps?):|host=|server=|://|:\d{4,5}\b"
+)
+"""Where a base of data lies: what follows among the arguments are its user and password."""
+
 LETTERS_OF = compiled(r"\"([^\"\n]{6,200})\"[ \t]{0,4}\.toCharArray\(\)")
 """What Java keeps in an array of letters so that it can be overwritten: a password."""
 
@@ -62,7 +74,7 @@ PULLED = compiled(r"\.docker(?:configjson|cfg)[\"']?[ \t]*:[ \t]*[\"']?([A-Za-z0
 DOUBLED = compiled(r"(?i)userpassword::[ \t]*([A-Za-z0-9+/]{8,400}={0,2})")
 
 CUES = (
-    r"(?i:connect|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
+    r"(?i:connect|encoder\.|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
     r"|generate_password|password_hash|hashsync|\{(?:plain|cleartext|clear)\}|</?(?:\w{1,20}:)?\w{0,40}(?:pass|password|passwd|secret|token|apikey)[ \t>]|\bbasic[ \t]*:|\.dockerc|</(?:name|value)>|name=\"?\w{0,40}(?:pass|secret|token|pwd)|tochararray|(?:pwd|password)[ \t]*=[ \t]*\{|<input|-oauth\"|cookie_?(?:parser|session)|userpassword::"
     r"|passw[^\n]{0,80}\.(?:send_?keys|type|fill|set|press|enter|input|val))|\t(?:TRUE|FALSE)\t|@[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}:[^\s/]|ident|\blogin|\buser(?:name)?[\"']?[ \t]*[:=]"
 )
@@ -77,7 +89,7 @@ def find_in_calls(text: bytes, start: int, end: int) -> Iterator[Found]:
         return
     start, end = max(0, start - 1), min(len(text), end + 1)
     for call in CALL.finditer(text, start, end):
-        yield from _arguments(text, call.end(), min(len(text), end + 300))
+        yield from _arguments(text, call, min(len(text), end + 300))
     further = min(len(text), end + 300)
     rows = ROWS if ANY.search(text, start, further) else ()
     for pattern, judge, last in rows:
@@ -90,15 +102,21 @@ def find_in_calls(text: bytes, start: int, end: int) -> Iterator[Found]:
             yield Found(*value.span(1), "password")
 
 
-def _arguments(text: bytes, at: int, end: int) -> Iterator[Found]:
+def _arguments(text: bytes, call: re.Match[bytes], end: int) -> Iterator[Found]:
     """The literal behind another argument that nobody takes for a word, a path or a number."""
+    at, is_told, behind_source = call.end(), bool(TAKES_PASSWORD.search(call[0])), 0
     for count in range(MOST_ARGUMENTS):
         argument = LITERAL.match(text, at, end)
         if argument is None:
             return
         group = next((number for number in (1, 2) if argument[number] is not None), None)
-        if group is not None and count and _is_odd(argument[group]):
-            yield Found(*argument.span(group), "password")
+        if group is not None and count:
+            said = argument[group]
+            is_chosen = (is_told or behind_source >= 2) and is_everyday(said)
+            if is_chosen or _is_odd(said):
+                yield Found(*argument.span(group), "password")
+        if behind_source or (group is not None and SOURCE.search(argument[group])):
+            behind_source += 1
         at = argument.end()
         if text[at : at + 1] != b",":
             return
@@ -112,7 +130,13 @@ def _is_odd(said: bytes) -> bool:
     return any(byte in b"!#$%&*+^?" for byte in said) or flips(said) >= 3 or is_random(said)
 
 
+def _is_hashed(said: bytes) -> bool:
+    return _is_odd(said) or is_everyday(said)
+
+
 def _is_beside(said: bytes) -> bool:
+    if is_everyday(said):
+        return True
     return is_password(said, is_bare=True) and bool(DIGIT.search(said)) and bool(LETTER.search(said))
 
 
@@ -121,7 +145,7 @@ def _is_tagged(said: bytes) -> bool:
 
 
 ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], bool], ...] = (
-    (HASHED, _is_odd, False),
+    (HASHED, _is_hashed, False),
     (FILLED, is_password, False),
     (PAIRED, _is_beside, False),
     (APART, is_password, False),
@@ -132,6 +156,7 @@ ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], bool], ...] = (
     (PART, is_password, True),
     (BRACED, is_password, False),
     (LETTERS_OF, _is_beside, False),
+    (ADMITTED, _is_beside, False),
     (KEPT_COOKIE, is_plausible, False),
     (OAUTH, is_plausible, True),
     (PARSER, is_plausible, False),

@@ -8,14 +8,27 @@ from __future__ import annotations
 import re
 
 from bot.writing.secrets.engine import compiled
-from bot.writing.secrets.values import DIGIT, LETTER, LETTERS, WORD, flips, is_plausible
+from bot.writing.secrets.values import CAMEL, DIGIT, LETTER, LETTERS, WORD, flips, is_plausible
 
-WEAK = compiled(r"[A-Za-z\x80-\xff]{4,20}[!@#$%&*+.\-]?[0-9]{1,6}[!?$#*@%&+]{0,3}")
+WEAK = compiled(r"[A-Za-z\x80-\xff]{4,30}[!@#$%&*+.\-]?[0-9]{1,6}[!?$#*@%&+]{0,3}")
+TAILED = compiled(r"[A-Za-z\x80-\xff]{4,20}[0-9]{2,6}[A-Za-z]{1,4}[!?]?")
 SIGNED = compiled(r".*[!?$#*@%&+]")
-NAMED_LIKE_A_NOUN = compiled(r"[A-Z\x80-\xff][a-z\x80-\xff]+[^A-Za-z]+")
+NAMED_LIKE_A_NOUN = compiled(r"(?:[A-Z\x80-\xff][a-z\x80-\xff]+){1,3}[^A-Za-z]+")
 TYPE = compiled(
     r"(?i)(?:u?int|float|bytes?|varchar|n?char|string|str|text|utf|enum|decimal|vec|mat|simd|complex)\d*[?!;,]*"
 )
+
+JOINED = compiled(r"[A-Za-z]{3,12}(?:[-_.][A-Za-z]{3,12}){1,3}[-_.]?[0-9]{2,6}[!?]?")
+"""Words and a number behind them, joined: `River-Marble-10`."""
+
+PRODUCTS = frozenset(
+    b"windows ubuntu debian fedora centos rhel suse alpine android iphone ipad ios macos linux office exchange python java jdk openjdk node nodejs ruby perl php golang rust scala kotlin swift"
+    b" django rails spring angular vue react jquery bootstrap tomcat jboss wildfly glassfish weblogic websphere log4j junit hibernate postgresql oracle sqlserver sqlite mariadb cassandra"
+    b" elasticsearch kibana rabbit nginx apache haproxy tls ssl oauth saml ldap kerberos chrome firefox safari edge opera visual studio intel nvidia pixel galaxy utf latin region zone shard"
+    b" chapter section figure appendix release sprint phase stage level tier rev revision build patch ticket issue pull request case test unit part room floor python3 es ecma"
+    .split()
+)  # fmt: skip
+"""Words that bear a number by habit: versions, places, tickets."""
 
 LEAST_WORDS = 4
 WORD_LENGTHS = range(3, 13)
@@ -44,8 +57,8 @@ BEFORE = compiled(
 )
 """What may stand before the name where a line is one setting."""
 
-PAIR_BEFORE = compiled(r".*[\s;&\"'\[?,-]")
-GOES_ON = compiled(r"[ \t]*(?:$|\r|\n)|[ \t]+\S|;[A-Za-z_]|&[A-Za-z_]|,[ \t]+[\w.-]+=|\"|'|\\n")
+PAIR_BEFORE = compiled(r".*[\s;&\"'\[?,=-]")
+GOES_ON = compiled(r"[ \t]*(?:$|\r|\n)|[ \t]+\S|;[ \t]*(?:$|[\r\n\"'A-Za-z_])|&[A-Za-z_]|,[ \t]*[\w.-]+=|\"|'|\\n")
 ENDS = compiled(r"[ \t]*(?:$|\r|\n|[ \t][#;]|[ \t]//)")
 
 
@@ -66,7 +79,7 @@ def is_weak(value: bytes, *, digits: int = 1) -> bool:
     """A word as nouns and names are written, and a number; or any word, a number and a mark."""
     if not WEAK.fullmatch(value) or TYPE.fullmatch(value) or not is_plausible(value):
         return False
-    if len(DIGIT.findall(value)) < digits:
+    if len(DIGIT.findall(value)) < digits or not _is_of_plain_words(value):
         return False
     return bool(SIGNED.fullmatch(value) or NAMED_LIKE_A_NOUN.fullmatch(value))
 
@@ -75,9 +88,12 @@ def is_set(text: bytes, name: int, begin: int, end: int) -> bool:
     """The value from `begin` to `end` is set to what bears the name from `name` on, by a line that is no code and judged as such."""
     line = text.rfind(b"\n", max(0, name - 400), name) + 1 or max(0, name - 400)
     before, said = text[line:name], text[begin:end]
+    is_alone = bool(BEFORE.fullmatch(before))
+    quote = next((one for one in (b'"', b"'") if before.count(one) % 2), b"")
+    if quote and text[begin - 1 : begin] == b"=":
+        before = before.rpartition(quote)[2] or b" "  # pairs within a string, as connection strings are
     if b"(" in before or before.rstrip().endswith((b"{", b".")) or b"(" in said:
         return False
-    is_alone = bool(BEFORE.fullmatch(before))
     is_tight = text[begin - 1 : begin] == b"=" and text[begin - 2 : begin - 1] not in b" \t=:!<>+"
     if is_tight and (is_alone or PAIR_BEFORE.fullmatch(before)) and GOES_ON.match(text, end, min(len(text), end + 60)):
         is_outer = not before[:1].isspace()
@@ -87,11 +103,36 @@ def is_set(text: bytes, name: int, begin: int, end: int) -> bool:
     return False
 
 
+def is_joined(value: bytes) -> bool:
+    """Two to four words and a number, joined, none of them about secrets or code."""
+    return bool(JOINED.fullmatch(value)) and all(
+        piece.lower() not in WORD and piece.lower() not in CODE and piece.lower() not in PRODUCTS
+        for piece in LETTERS.findall(value)
+    )
+
+
+def is_named(value: bytes) -> bool:
+    """Words of code or a product's, and a number: `Model12`, `Windows10`, `user2`."""
+    return bool(WEAK.fullmatch(value)) and len(DIGIT.findall(value)) <= 3 and not _is_of_plain_words(value)
+
+
+def is_everyday(value: bytes) -> bool:
+    """What people choose where it is sure that a password stands: a word or several, and a number of two digits or more."""
+    return is_weak(value, digits=2) or is_numbered(value) or is_joined(value) or is_phrase(value)
+
+
+def _is_of_plain_words(value: bytes) -> bool:
+    """Not all of its words are code's or a product's, as in `Model12`, `Windows10`."""
+    pieces = [piece.lower() for word in LETTERS.findall(value) for piece in CAMEL.findall(word)]
+    return not all(piece in CODE or piece in WORD or piece in PRODUCTS for piece in pieces)
+
+
 def is_numbered(value: bytes) -> bool:
-    """Any word and a number of two digits or more."""
+    """Any word and a number of two digits or more, perhaps with a few letters behind it."""
     return (
-        bool(WEAK.fullmatch(value))
+        bool(WEAK.fullmatch(value) or TAILED.fullmatch(value))
         and not TYPE.fullmatch(value)
+        and _is_of_plain_words(value)
         and is_plausible(value)
         and len(DIGIT.findall(value)) >= 2
     )

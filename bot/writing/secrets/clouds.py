@@ -69,7 +69,7 @@ CLOUDS = (
     Form("Aiven secret", r"AVNS_[A-Za-z0-9_\-]{18,}|aivenv1[A-Za-z0-9+/]{60,}", "AVNS_ aivenv1", "https://aiven.io/docs/platform/concepts/authentication-tokens"),
     Form("CockroachDB key", r"CCDB1_[A-Za-z0-9]{22}_[A-Za-z0-9]{40}", "CCDB1_", "https://www.cockroachlabs.com/docs/cockroachcloud/managing-access"),
     Form("Fauna key", r"fn[A-Za-z0-9]{2}[A-Za-z0-9_\-]{36}(?:[^A-Za-z0-9_\-]|$)", "fnA fnE", "https://docs.fauna.com/fauna/current/learn/security/keys/", is_apart=True),
-    Form("Confluent secret", r"cflt[A-Za-z0-9+/]{60}", "cflt", "https://docs.confluent.io/cloud/current/security/authenticate/workload-identities/service-accounts/api-keys/overview.html"),
+    Form("Confluent secret", r"cflt[A-Za-z0-9+/]{50,60}", "cflt", "https://docs.confluent.io/cloud/current/security/authenticate/workload-identities/service-accounts/api-keys/overview.html"),
     Form("Pinecone key", r"pcsk_[A-Za-z0-9_]{40,}", "pcsk_", "https://docs.pinecone.io/guides/projects/manage-api-keys"),
     Form("Elastic key", r"essu_[A-Za-z0-9+/=_\-]{30,}", "essu_", "https://www.elastic.co/docs/deploy-manage/api-keys"),
     Form("Prefect key", r"pn[ub]_[A-Za-z0-9]{30,}", "pnu_ pnb_", "https://docs.prefect.io/v3/how-to-guides/cloud/manage-users/api-keys", is_apart=True),
@@ -78,4 +78,9 @@ CLOUDS = (
     Form("Infracost key", r"ico-[A-Za-z0-9]{32}", "ico-", "https://www.infracost.io/docs/", is_apart=True),
     Form("MaxMind key", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk", "_mmk", "https://dev.maxmind.com/license-key-validation-api/"),
     Form("Cloudinary secret", r"cloudinary://\d{10,}:([A-Za-z0-9_\-]{20,})@", "cloudinary://", "https://cloudinary.com/documentation/cloudinary_sdks"),
+    Form("Deno Deploy token", r"dd[pow]_[A-Za-z0-9]{36}(?:[^A-Za-z0-9]|$)", "ddp_ ddo_ ddw_", "https://docs.deno.com/deploy/", is_apart=True),
+    Form("Unkey key", r"unkey_[1-9A-HJ-NP-Za-km-z]{20,}", "unkey_", "https://www.unkey.com/docs/security/root-keys", is_apart=True),
+    Form("Portainer token", r"ptr_[A-Za-z0-9+/]{40,}={0,2}", "ptr_", "https://docs.portainer.io/api/access", is_apart=True),
+    Form("kubeadm token", r"--token[ =]\"?([a-z0-9]{6}\.[a-z0-9]{16})(?:[^a-z0-9]|$)", "--token", "https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/"),
+    Form("TrueNAS key", r"\d{1,4}-[A-Za-z0-9]{64}(?:[^A-Za-z0-9]|$)", "login_with_api_key", "https://api.truenas.com/", is_apart=True),
 )  # fmt: skip

@@ -7,23 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from bot.writing.secrets.chosen import is_everyday
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password
 
 _SAID = r"([^\s\"'|<>;,]{4,200})"
 _QUOTED = r"(?:\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'|([^\s\"'|<>;,]{4,200}))"
-_NAMED = r"(?i:passw|passphrase|secret|token|credential|api-?key|vault)"
+_NAMED = r"(?i:passw|_pw|passphrase|secret|token|credential|api-?key|vault)"
 _STDIN = r"(?:--password-stdin|--with-token|--stdin|chpasswd|sudo[ \t]+-\w*S|passwd|kinit|cryptsetup|--passphrase-fd|docker[ \t]login|faillock|smbpasswd)"
 
 
 def _is_odd(said: bytes) -> bool:
     """A password that no word and no number of a port, a version or a path would be taken for."""
+    return is_everyday(said) or _is_turning(said)
+
+
+def _is_turning(said: bytes) -> bool:
     return is_password(said, is_bare=True) and (flips(said) >= 2 or (bool(DIGIT.search(said)) and len(said) >= 10))
 
 
 def _is_any(said: bytes) -> bool:
-    return is_password(said, is_bare=True) and bool(LETTER.search(said))
+    return (is_password(said, is_bare=True) and bool(LETTER.search(said))) or is_everyday(said)
 
 
 ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
@@ -38,6 +43,10 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (r"[ \t](?:-u|--user|-U)[ \t]*[\"']?[\w.@/\\-]{1,60}[,%]" + _SAID, _is_odd),
     (r"[ \t]--?[\w-]{0,20}user[ \t=]+[\"']?[\w.@\\-]{1,60}:" + _SAID, _is_odd),
     (r"\b(?:config|configure|auth)[ \t]+[\w./:-]{3,100}[ \t]+[\w.@-]{1,60}[: \t]" + _SAID + r"[\"']?[ \t]*(?:$|[\r\n])", _is_odd),
+    # what a subcommand sets: `mysqladmin password x`, `set-initial-password x`
+    (r"[ \t](?:password|[\w-]{1,30}[-_](?:password|passwd|passphrase))[ \t]+(?:--?\w[\w-]*[ \t]+)?" + _QUOTED + r"[\"']?[ \t]*(?:$|[\r\n;&|])", _is_odd),
+    # what a flag has written out: `--password-command='echo x'`
+    (_NAMED + r"[\w-]{0,20}(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)(?:[ \t]+-\w+)?[ \t]+" + _QUOTED, _is_any),
     # through a pipe, a here string, a file of passwords
     (
         r"(?:echo|printf)(?:[ \t]+-\w+|[ \t]+[\"']%s(?:\\n)?[\"'])*[ \t]+[\"']?(?:[\w.-]{1,60}:)?([^\s\"'|]{4,200})[\"']?[ \t]*\|[^\n]{0,160}"
@@ -66,14 +75,14 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (r"(?:^|[ \t\n])-?-setcookie[ \t]+" + _SAID, _is_odd),
     (r"(?:^|\n)[ \t]*\"?[\w.@-]{1,60}\"?[ \t]+\*[ \t]+\"([^\"\n]{4,200})\"", _is_any),
     (r"\b(?:auth-pass|insecure-password)[ \t]+(?:[\w.-]{1,40}[ \t]+)?" + _SAID, _is_any),
-    (r"\bsend(?:_user)?[ \t]+(?:--[ \t]+)?\"([^\"\s$]{6,200})\\[rn]", _is_odd),
+    (r"\bsend(?:_user)?[ \t]+(?:--[ \t]+)?\"([^\"\s$]{6,200})\\[rn]", _is_turning),
 )  # fmt: skip
 
 PATTERNS = [(compiled(pattern), judge) for pattern, judge in ROWS]
 ANY = compiled("|".join(f"(?:{pattern})" for pattern, _ in ROWS))
 
 CUES = (
-    r"[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
+    r"(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)[ \t]|(?:passwd|passphrase)[ \t]|[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
     r"|(?:config|configure|auth|AUTH)[ \t]|<<<|(?:echo|printf)[ \t][^|\n]{1,260}(?:\||>)|[ \t](?:--value|--body|--secret-string|--secret-value|--string-value|--plaintext|--data|-b|/d)[ \t=]"
     r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|mosquitto_passwd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|auth-user-pass|setcookie[ \t]"
     r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]"

@@ -155,6 +155,8 @@ def bare(text: bytes, at: int, limit: int, separator: re.Match[bytes], is_below:
     if b"&" in text[at:end] and (b"?" in before or b"&" in before or b"://" in before):
         end = text.index(b"&", at, end)
     while end > at and (closing := text[end - 1 : end]) in (b")", b"]", b"}", b".", b":", b"*", b"|", b"\\", b"\r"):
+        if closing == b"*" and b"*" not in before and b"*" not in separator[0]:
+            break  # no mark of bold text that was opened
         opening = CLOSE.get(closing)
         if opening and text.count(opening, at, end) >= text.count(closing, at, end):
             break

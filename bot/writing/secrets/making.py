@@ -50,4 +50,7 @@ MAKING = (
     Form("ReadMe key", r"rdme_[a-z0-9]{60,}", "rdme_", "https://docs.readme.com/main/reference/intro/authentication"),
     Form("Gitea, Forgejo or Woodpecker token", r"(?i)(?:gitea|forgejo|gogs|codeberg|woodpecker)[a-z_\-]{0,20}[\"']?\s*[:=]\s*[\"']?([a-f0-9]{40})", "itea ITEA orgejo ORGEJO gogs GOGS odeberg oodpecker", "https://docs.gitea.com/development/api-usage"),
     Form("Jenkins token", r"(?:^|[^0-9a-f])(11[0-9a-f]{32})(?:[^0-9a-f]|$)", "jenkins JENKINS Jenkins", "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/"),
+    Form("ConfigCat key", r"configcat-(?:sdk|proxy)-\d/[A-Za-z0-9_\-]{20,}/[A-Za-z0-9_\-]{20,}", "configcat-", "https://configcat.com/docs/sdk-reference/overview/"),
+    Form("Ionic token", r"ion_[A-Za-z0-9]{42}(?:[^A-Za-z0-9]|$)", "ion_", "https://ionic.io/docs/appflow/personal-access-tokens", is_apart=True),
+    Form("SonarQube token", r"(?i)sonar\.(?:login|token)(?:[\"' ,=:]{1,4})([0-9a-f]{40})(?:[^0-9a-f]|$)", "sonar.", "https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens"),
 )  # fmt: skip

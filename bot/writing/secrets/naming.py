@@ -24,7 +24,7 @@ class Grade(Enum):
 LONGEST_NAME = 100
 """Bytes of a name that are read, from its end."""
 
-STEMS = r"pass|authtok|pwd|pswd|psw|passwort|kennwort|secret|token|cred|api[_-]?key|pw\b|senha|psk\b|contrase"
+STEMS = r"pass|authtok|masterauth|skey\b|pwd|pswd|psw|passwort|kennwort|secret|token|cred|api[_-]?key|pw\b|senha|psk\b|contrase"
 """What makes a name worth reading, in small letters."""
 
 SPLIT = compiled(r"[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+")
@@ -50,10 +50,10 @@ PASS = frozenset(
 )
 SECRET = ("secret", "secrets", "credential", "credentials", "creds", "cred")
 TOKEN = ("token", "tokens")
-KEYS = ("apikey", "apikeys", "secretkey", "accesskey", "privatekey", "authkey", "signingkey", "encryptionkey", "masterkey", "sharedkey", "accountkey", "licensekey", "licencekey", "hmackey", "deploykey")  # fmt: skip
+KEYS = ("apikey", "apikeys", "skey", "secretkey", "accesskey", "privatekey", "authkey", "signingkey", "encryptionkey", "masterkey", "sharedkey", "accountkey", "licensekey", "licencekey", "hmackey", "deploykey")  # fmt: skip
 TELLING = frozenset(
     b"api app access secret private priv signing sign encryption encrypt cipher crypto crypt aes des rsa hmac mac master auth shared account license licence subscription"
-    b" deploy admin root service client consumer storage session jwt webhook write read ingest insert license ssh tls ssl user session app application live prod"
+    b" deploy admin root service client consumer storage session jwt webhook write read ingest insert license ssh tls ssl user session app application live prod unseal recovery"
     b" production staging sandbox server merchant bot integration partner salt rest function host vault sas restricted developer dev account primary secondary"
     .split()
 )  # fmt: skip

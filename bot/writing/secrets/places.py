@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.writing.secrets.chosen import is_phrase, is_set, is_weak
+from bot.writing.secrets.chosen import is_everyday, is_joined, is_phrase, is_set, is_weak
 from bot.writing.secrets.engine import LONGEST_VALUE, compiled
 from bot.writing.secrets.entries import values_of
 from bot.writing.secrets.extent import Value, bare, end_of, is_line_of_setting, quoted, values_behind
@@ -37,8 +37,9 @@ from bot.writing.secrets.separators import (
     PLAIN_SEPARATOR,
     SEPARATOR,
     SPOKEN_KEY,
+    WITHIN_BRACES,
 )
-from bot.writing.secrets.values import flips, is_password, is_plausible, is_random
+from bot.writing.secrets.values import UUID, flips, is_password, is_plausible, is_random
 from bot.writing.secrets.worded import WORDED
 
 
@@ -138,6 +139,8 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
     kind, between = next((kind, separator[group]) for kind, group in KINDS if separator[group] is not None)
     if kind == "assigned" and between.startswith(b"(") and text[stop : stop + 1] not in (b" ", b"\t"):
         return None  # the parameters of a function
+    if kind == "called" and between.strip() == b"{" and separator[CLOSING].endswith(b")"):
+        kind = "assigned"  # a block that says what is taken where there is nothing
     plain = PLAIN_SEPARATOR.match(text, stop, limit) if kind in ("typed", "spaced") else None
     if text[max(0, start - 2) : start] == b"</":
         return None
@@ -157,7 +160,12 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
                     if value.quoted or judged.end < limit
                     else Found(judged.start, end_of(text, limit), judged.name)
                 )
-    below = DEFAULT.match(text, stop, min(len(text), stop + 600)) if kind in ("assigned", "called", "blank") else None
+    wide = min(len(text), stop + 600)
+    below = (
+        (DEFAULT.match(text, stop, wide) or WITHIN_BRACES.match(text, stop, wide))
+        if kind in ("assigned", "called", "blank")
+        else None
+    )
     last = (
         quoted(text, below.end(), limit, b"") or next(bare(text, below.end(), limit, below, False), None)
         if below
@@ -243,27 +251,30 @@ def _is_secret(
     judge = is_password if grade is Grade.PASSWORD else is_plausible
     if kind in ("called", "cell") or value.is_below:
         if value.quoted:
-            return judge(said) and (value.is_below or kind == "cell" or is_random(said) or grade is Grade.PASSWORD)
+            is_sure = value.is_below or kind == "cell" or is_random(said) or grade is Grade.PASSWORD
+            return judge(said) and (is_sure or bool(UUID.fullmatch(said)))
         return is_random(said)
     if kind == "said":
         said = said.rstrip(b"!")
+        if grade is Grade.PASSWORD and (is_weak(said, digits=2) or is_joined(said)):
+            return True
         return judge(said, is_bare=True) and any(48 <= byte < 58 or byte in b"!$#%&*+~^" for byte in said)
     if kind == "blank":
         if value.quoted:
             return judge(said)
         before = text[max(0, start - LEFT) : start]
         if FLAG.search(before) or text[max(0, start - LEFT) : start + 1].endswith(b"-") or _begins_line(text, start):
-            is_chosen = grade is Grade.PASSWORD and (is_phrase(said) or is_weak(said))
+            is_chosen = grade is Grade.PASSWORD and (is_phrase(said) or is_weak(said) or is_everyday(said))
             return (judge(said, is_bare=True) or is_chosen) and not said.startswith(b"-")
         return is_random(said) or (
             judge(said, is_bare=True) and flips(said) >= 6 and any(48 <= byte < 58 for byte in said)
         )
     if judge(said, is_bare=is_bare):
         return True
-    if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed"):
+    if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed", "spaced"):
         return False
     if value.quoted or kind == "attribute":
-        return is_phrase(said)
+        return is_phrase(said) or (kind == "attribute" and is_weak(said, digits=2))
     return is_set(text, start, value.start, value.end)
 
 

@@ -14,7 +14,7 @@ _JOINT = r"[\"'`\\\])}]{0,4}[ \t]{0,20}(?:[:=>~?,(]|\.=|<-)"
 
 NAMES = compiled(
     rf"(?i)[A-Za-z0-9_.\-]*(?:{STEMS})[A-Za-z0-9_\-]*"
-    rf"|[A-Za-z0-9_.\-]*(?:{_SOME}|{_LOOSE})[A-Za-z0-9_\-]{{0,30}}(?:{_JOINT}|[ \t]{{1,4}}(?:string|is|:?=)[ \t])"
+    rf"|[A-Za-z0-9_.\-]*(?:{_SOME}|{_LOOSE})[A-Za-z0-9_\-]{{0,30}}(?:{_JOINT}|[ \t]{{1,4}}(?:string|is|:?=)[ \t]|\"[ \t]{{1,4}}(?:value|content|default)[ \t]*=)"
     r"|\bkey[ \t]{1,2}[\"'`]?[A-Za-z_\-]{0,40}[0-9]"
 )
 """A name that may lead to a secret; one of the second kind together with the beginning of what separates it."""
@@ -23,17 +23,17 @@ IDENTIFIER = compiled(r"[A-Za-z0-9_.\-]+")
 MARKED = compiled(r"\[masked: [^\]\n]{1,60}\]")
 
 SEPARATOR = compiled(
-    r"(\\?[\"'`]?[\])}]{0,2})(?:\*{1,3}|_{1,3}|</(?:b|strong|em|i)>)?[ \t]*"
+    r"(\\?[\"'`]?(?:\[\d{0,5}\])?[\])}]{0,2})(?:\*{1,3}|_{1,3}|</(?:b|strong|em|i)>)?[ \t]*"
     r"(?:"
-    r"(\??!?[ \t]*:[ \t]*[&*]?[A-Za-z_][\w.\[\]<>|?&*, ']{0,60}?[ \t]*=[ \t]*)"
+    r"(\??!?[ \t]*:[ \t]*[&*]?(?:'[a-z]\w{0,20}[ \t]+)?[A-Za-z_][\w.\[\]<>|?&*, ']{0,60}?[ \t]*=[ \t]*)"
     r"|([ \t]+(?:value|content|default|val|data|defaultvalue)[ \t]*=[ \t]*|/?>[ \t]*(?:<(?:value|string|val)>)?|</\w{1,12}>\s{0,80}<(?:string|value|data|val|td|dd)>[ \t]*)"
-    r"|((?:[ \t]+[A-Za-z_\[\]*&.]{2,24}){1,2}[ \t]*:?=[ \t]*)"
+    r"|((?:[ \t]+[A-Za-z_\[\]*&.]{2,24}(?:\(\w{1,6}\))?){1,2}[ \t]*:?=[ \t]*)"
     r"|(\([A-Za-z0-9_ .\-/]{1,30}\)[ \t]*[:=][ \t]*|(?:[ \t]*\{[ \t]*get;[^}\n]{0,40}\}[ \t]*=|::?=|\?\??=|\|\|=|\.=|\+=|=>|->|<-|={1,3}|!==?|:|\|\||\?\?|\?:)[ \t]*(?:\*{1,3}|_{1,3}|</(?:b|strong|em|i)>)?[ \t]*)"
     r"|([ \t]*,[ \t]*(?:[\"']?(?i:value|default|val|defaultvalue|parametervalue|content)[\"']?[ \t]*(?::|=>?)[ \t]*)?)"
     r"|([ \t]*,?[ \t]*\n[ \t]*(?:-[ \t])?[\"']?(?:value|default|defaultValue|ParameterValue|Value|Default|stringValue)[\"']?[ \t]*(?::|=>?)[ \t]*)"
     r"|([({][ \t]*)"
     r"|(\|[ \t]*|[ \t]+to[ \t]+)"
-    r"|((?:[ \t]+[A-Za-z0-9_.\-/\x80-\xff]{1,24}){0,3}[ \t]+(?:is|was|has been|ist|war|wurde|lautet|heißt|heisst|est|es|è|é|are|now|becomes|=|:|→)"
+    r"|((?:[ \t]+[A-Za-z0-9_.\-/\x80-\xff]{1,24}){0,3}[ \t]+(?:is|was|has been|(?:will|shall|should|must|to)[ \t]+be|ist|war|wird|wurde|bleibt|lautet|heißt|heisst|est|es|è|é|are|now|becomes|=|:|→)"
     r"(?:[ \t]+(?:now|still|currently|just|again|changed|set|reset|rotated|updated|jetzt|nun|noch|wieder|auf|in|zu|to)){0,3}[ \t]*:?[ \t]+|(?:[ \t]+(?:for|of|fuer|from|in|on|\()[ \t]*(?:[A-Za-z0-9_.\-/()]{1,20}[ \t]?){1,3}[:=][ \t]*))"
     r"|([ \t]+)"
     r")"
@@ -53,6 +53,11 @@ DEFAULT = compiled(
     r"([\"']?)[ \t]*[:={]?[ \t]*\{?[ \t]*\n(?:[ \t]+[^\n]{0,120}\n){0,3}?[ \t]+[\"']?(?:default|Default|value)[\"']?[ \t]*[:=][ \t]*"
 )
 """A variable that is declared over several lines, its value last: Terraform, CloudFormation."""
+
+WITHIN_BRACES = compiled(
+    r"([\"']?)[ \t]*(?::|=>?)[ \t]*\{[ \t]*(?:[\"']?\w{1,20}[\"']?[ \t]*(?::|=>?)[ \t]*(?:true|false|[\"'][^\"'\n]{0,60}[\"'])[ \t]*,[ \t]*){0,2}[\"']?(?i:value|default|s|stringvalue|plaintext|current)[\"']?[ \t]*(?::|=>?)[ \t]*"
+)
+"""A value within braces on the same line: an output of Terraform, an attribute of DynamoDB."""
 
 PLAIN_SEPARATOR = compiled(r"(\\?[\"'`]?[\])}]{0,2})[ \t]*[:=][ \t]*")
 """Where what looked like a type before `=` was the value."""
@@ -90,6 +95,7 @@ WRITTEN_END = compiled(r"\\+[nrt]|&quot;|&#39;|&lt;|\\+u0022|%22")
 QUOTES = (
     b'"""',
     b"'''",
+    b"''",
     b'\\\\"',
     b"\\\\'",
     b'\\"',

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
+from bot.writing.secrets.chosen import is_everyday, is_weak
 from bot.writing.secrets.command_lines import is_base_name
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
-from bot.writing.secrets.values import REFERENCE, is_password, is_placeholder, is_plausible, is_random
+from bot.writing.secrets.values import REFERENCE, UUID, is_password, is_placeholder, is_plausible, is_random
 
 ADDRESS = compiled(
     r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://([^\s:/@'\"<>`]{0,100}):([^\s/'\"<>`]{1,300})@[A-Za-z0-9_.\-\[{$%]"
@@ -27,14 +29,41 @@ PASSWORD_FILE = compiled(
 IDENTIFIED = compiled(
     r"(?i)\b(?:identified|encrypted|valid)(?:[ \t]+(?:with|by|using)[ \t]*[\w]*)*[ \t]+(?:by|as|using)[ \t]+(?:password[ \t]+)?[\"']([^\"'\n]{4,200})[\"']"
 )
-BEARER = compiled(r"(?i)\b(?:bearer|basic|apikey|bot)[ \t]+([A-Za-z0-9+/=._~\-]{12,})")
+IDENTIFIED_BARE = compiled(r"(?i)\bidentified[ \t]+by[ \t]+([^\s\"';,()]{4,200})")
+ADDED = compiled(
+    r"(?i)\bsp_(?:addlogin|password|addlinkedsrvlogin)\b[^\n;]{0,200},[ \t]*(?:@\w{1,20}[ \t]*=[ \t]*)?N?'([^'\n]{4,200})'"
+)
+"""Procedures of SQL Server that take a password by place, https://learn.microsoft.com/en-us/sql/relational-databases/system-stored-procedures/sp-addlogin-transact-sql."""
+
+DEFAULT_OF = compiled(
+    r"(?i)\$\{[\w.\-]{0,60}(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[._\-]?key)[\w.\-]{0,10}:[\-=]?[\"']?([^}\s\"'$#{]{4,200})\}"
+)
+"""What a placeholder takes where nothing is set: `${db.password:x}`, `${TOKEN:-x}`."""
+
+CODE_OF = compiled(r"(?i)[?&](?:code|appid|auth|sig|signature|ticket|otp)=([\w.~%\-]{16,300})")
+"""Parameters of an address that let its reader in for a while."""
+
+SHARE = compiled(
+    r"(?i)\b(?:unseal|recovery|backup|master|root)[ \t]+(?:key|code)s?(?:[ \t]+\d{1,2})?[ \t]*[:=][ \t]*([\w+/=\-]{8,200})"
+)
+GENERATED = compiled(
+    r"(?i)\b(?:temporary|initial|generated|new|one-time|random|auto-generated|bootstrap)\b[^\n:=]{0,40}\b(?:password|passphrase|passcode|pw)\b[^\n:=]{0,60}(?:[:=]|[ \t]is)[ \t]+[\"'`]?([^\s\"'`]{6,200})"
+)
+"""What a program says when it made one up."""
+
+EASY_CONNECT = compiled(r"(?:^|[\s\"'=(])[\w.$]{1,40}/([^\s@/\"']{4,100})@(?://)?[\w.\-]{1,100}(?::\d{2,5})?/[\w.]")
+"""How Oracle's programs are told user, password and address."""
+
+BEARER = compiled(
+    r"(?i)\b(?:bearer|basic|apikey|bot|geniekey|splunk|ssws)(?:[ \t]+|[ \t][\"'`][ \t]*(?:[+.&]|<>|\|\|)[ \t]*[\"'`])([A-Za-z0-9+/=._~\-]{12,})"
+)
 DOCKER = compiled(r"\"auth\"\s*:\s*\"([A-Za-z0-9+/]{8,}={0,2})\"")
 NUGET = compiled(
     r"(?i)(?:sec-|x-)?(?:cookie)[\"']?\s*[:=]\s*[\"']?[^\n\"']{0,200}?(?:sess|sid|auth|token)[\w.\-]{0,20}=([A-Za-z0-9%_.\-]{16,})"
 )
 
 CUES = (
-    r"password-stdin|--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t\r]*\n|sqlplus|thin:|://[^\s/@]{0,400}@|[ \t]-u|[ \t]--user|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|\bpdo\(|mysqli|_(?:connect|password)\(|ldap_bind|imap_open|usernamepassword|fernet|aesgcm|secretbox|chacha20|\baes\.|hmac|cipheriv|secretkeyspec|jwt\.|ssh-keygen|\bnet[ \t]+use|\bmc[ \t]|encrypt_string|/p:|wpa_passphrase|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|\"auth\"|cookie)"
+    r"password-stdin|--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t\r]*\n|sqlplus|thin:|@//|/[^\s@/\"']+@[\w.\-]+[:/]|://[^\s/@]{0,400}@|[ \t]-u|[ \t]--user|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|\bpdo\(|mysqli|_(?:connect|password)\(|ldap_bind|imap_open|usernamepassword|fernet|aesgcm|secretbox|chacha20|\baes\.|hmac|cipheriv|secretkeyspec|jwt\.|ssh-keygen|\bnet[ \t]+use|\bmc[ \t]|encrypt_string|/p:|wpa_passphrase|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|geniekey|splunk[ \t]|ssws[ \t]|sp_addl|sp_password|[?&](?:code|appid|auth|sig|signature|ticket|otp)=|\$\{[\w.\-]*(?:pass|pwd|secret|token|api[._\-]?key)|\b(?:unseal|recovery|backup|master|root)[ \t]+(?:key|code)|(?:temporary|initial|generated|new|one-time|random|bootstrap)[^\n:=]*pass|\"auth\"|cookie)"
     r"|\b(?:mysql|mariadb|mongo|sshpass|htpasswd|kinit|cqlsh|clickhouse|mosquitto_|ipmitool|redis-cli|ldap|sqlcmd|bcp|keytool|openssl|7z|unzip|zip|smbclient|plink|pscp|psexec|winexe)[a-z\-]*[ \t]"
 )
 """One of these stands in every line that holds one of these places."""
@@ -121,13 +150,37 @@ def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
             yield Found(*found.span(1), "authorization")
     for found in PIPED.finditer(text, start, end):
         group = next(number for number in range(1, PIPED.groups + 1) if found[number] is not None)
-        if is_password(found[group], is_bare=True):
+        if is_password(found[group], is_bare=True) or is_everyday(found[group]):
             yield Found(*found.span(group), "password")
     for found in BEARER.finditer(text, start, end):
         if is_plausible(found[1]) and (is_random(found[1]) or len(found[1]) >= 20):
             yield Found(*found.span(1), "authorization")
+    for pattern, sure, name in SAID_BY_PROGRAMS:
+        for found in pattern.finditer(text, start, end):
+            if sure(found[1]) and not found[1].startswith(b"[masked"):
+                yield Found(*found.span(1), name)
     for found in DOCKER.finditer(text, start, end):
         yield Found(*found.span(1), "registry login")
+
+
+def _is_chosen(said: bytes) -> bool:
+    return is_password(said, is_bare=True) or is_everyday(said.rstrip(b".")) or is_weak(said.rstrip(b"."))
+
+
+def _is_drawn_or_id(said: bytes) -> bool:
+    return is_random(said) or bool(UUID.fullmatch(said))
+
+
+SAID_BY_PROGRAMS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], str], ...] = (
+    (IDENTIFIED_BARE, is_password, "password"),
+    (ADDED, is_password, "password"),
+    (DEFAULT_OF, _is_chosen, "password"),
+    (CODE_OF, _is_drawn_or_id, "authorization code"),
+    (SHARE, is_random, "key"),
+    (GENERATED, _is_chosen, "password"),
+    (EASY_CONNECT, _is_chosen, "password"),
+)
+"""Each with its judge, and what its mark says."""
 
 
 def _is_password_of(user: bytes, secret: bytes) -> bool:

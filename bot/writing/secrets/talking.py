@@ -10,7 +10,7 @@ STRIPE = "https://docs.stripe.com/keys"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 TALKING = (
-    Form("Slack token", r"(?i)xox[a-z](?:[.\-]xox[a-z])?-[a-z0-9\-]{8,}", "xox XOX", SLACK),
+    Form("Slack token", r"(?i)xox[a-z](?:[.\-]xox[a-z])?-(?:[a-z0-9\-]|%[0-9a-f]{2}){8,}", "xox XOX", SLACK),
     Form("Slack token", r"(?i)xapp-\d-[a-z0-9\-]{8,}|xwfp-[a-z0-9\-]{10,}", "xapp- xwfp- XAPP-", SLACK),
     Form("Slack webhook", r"(?i)hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/_\-]{20,})", "hooks.slack", "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks"),
     Form("Discord token", r"(?:mfa\.[A-Za-z0-9_\-]{60,}|[A-Za-z0-9_\-]{22,28}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{25,45})(?:[^A-Za-z0-9_\-]|$)", "", DISCORD, is_apart=True),
@@ -59,7 +59,7 @@ TALKING = (
     Form("Polar token", r"polar_[a-z]{2,6}_[A-Za-z0-9_]{20,}", "polar_", "https://polar.sh/docs/integrate/authentication", is_apart=True),
     Form("Notion token", r"ntn_[A-Za-z0-9]{40,}|secret_[A-Za-z0-9]{43}", "ntn_ secret_", "https://developers.notion.com/reference/authentication", is_apart=True),
     Form("Airtable token", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}", "", "https://airtable.com/developers/web/guides/personal-access-tokens"),
-    Form("Asana token", r"[012]/\d{10,20}(?:/\d{10,20})?:[A-Za-z0-9]{32,}", "0/1 1/1 2/1", "https://developers.asana.com/docs/personal-access-token", is_apart=True),
+    Form("Asana token", r"[012]/1\d{9,20}(?:/\d{10,20})?:[A-Za-z0-9]{32,}", "0/1 1/1 2/1", "https://developers.asana.com/docs/personal-access-token", is_apart=True),
     Form("Linear key", r"lin_(?:api|oauth|wh)_[A-Za-z0-9]{32,}", "lin_api_ lin_oauth_ lin_wh_", "https://linear.app/developers/graphql"),
     Form("Figma token", r"fig[dour]h?_[A-Za-z0-9_\-]{30,}", "figd_ figo_ figu_ figoh_ figuh_ figor_ figur_", "https://developers.figma.com/docs/rest-api/authentication/"),
     Form("Typeform token", r"tfp_[A-Za-z0-9_\-.=]{40,}", "tfp_", "https://www.typeform.com/developers/get-started/personal-access-token/"),
@@ -83,4 +83,12 @@ TALKING = (
     Form("Ory token", r"ory_(?:pat|at|rt|ac|st|apikey)_[A-Za-z0-9_\-]{20,}", "ory_", "https://www.ory.sh/docs/concepts/personal-access-token", is_apart=True),
     Form("Sidekiq login", r"(?i)[a-f0-9]{8}:[a-f0-9]{8}@(?:gems|enterprise)\.contribsys\.com", "contribsys.com", "https://github.com/sidekiq/sidekiq/wiki/Commercial-FAQ"),
     Form("Ghost key", r"[a-f0-9]{24}:[a-f0-9]{64}", "", "https://docs.ghost.org/admin-api/#token-authentication"),
+    Form("OneSignal key", r"os_v2_(?:app|org)_[a-z0-9]{60,}", "os_v2_", "https://documentation.onesignal.com/docs/en/keys-and-ids"),
+    Form("Persona key", r"persona_(?:production|sandbox)_" + UUID, "persona_", "https://docs.withpersona.com/api-keys"),
+    Form("Plain key", r"plainApiKey_[A-Za-z0-9_]{30,}", "plainApiKey_", "https://www.plain.com/docs/api-reference/graphql/authentication"),
+    Form("Zoho token", r"1000\.[0-9a-f]{32}\.[0-9a-f]{32}", "1000.", "https://www.zoho.com/accounts/protocol/oauth/web-apps/access-token.html", is_apart=True),
+    Form("Teamwork token", r"tkn\.v1_[A-Za-z0-9+/_\-]{40,}={0,2}", "tkn.v1_", "https://apidocs.teamwork.com/guides/teamwork/authentication"),
+    Form("Voiceflow key", r"VF\.(?:DM|WS)\.[0-9a-f]{24}\.[A-Za-z0-9]{16}", "VF.DM. VF.WS.", "https://docs.voiceflow.com/reference/authentication"),
+    Form("PubNub secret", r"sec-c-[A-Za-z0-9\-]{30,}", "sec-c-", "https://www.pubnub.com/docs/general/basics/set-up-your-account"),
+    Form("Knock key", r"sk_(?:test_)?[A-Za-z0-9_\-]{40,}", "sk_", "https://docs.knock.app/developer-tools/api-keys", is_apart=True),
 )  # fmt: skip

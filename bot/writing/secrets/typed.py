@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.writing.secrets.chosen import TYPE, is_phrase, is_weak
+from bot.writing.secrets.chosen import CODE, TYPE, is_everyday, is_named, is_phrase, is_weak
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.letters import is_drawn
 from bot.writing.secrets.naming import Grade, grade_of, words_of
@@ -14,7 +14,9 @@ from bot.writing.secrets.values import (
     DIGIT,
     EXPRESSION,
     LETTER,
+    LETTERS,
     REFERENCE,
+    WORD,
     WORDY_CAMEL,
     flips,
     is_password,
@@ -27,7 +29,7 @@ _SIGN = r":[a-z0-9_+\-]{0,20}arrow[a-z0-9_]{0,20}:|:point_right:|[ \t](?::[a-z0-
 SAID = compiled(
     rf"(?i)([a-z0-9_.\-]{{0,40}}(?:pass[\\*_~]{{0,4}}w(?:or[dt]|d)|passphrase|passcode|kennwort|pwd|\bpass|\bpw|_pass|_pw)|\bmdp|\bclave|\bsenha|{WORDS})[*_`\"']{{0,3}}"
     r"(?:[ \t]+(?:for|of|on|in|to|für|zu|zum|zur|von|de|du|do|da|del|della|der|des)(?:[ \t]+[^\s:=]{1,24}){1,3}?)?"
-    rf"[ \t]*(?:(?:{_SIGN})[*_]{{0,3}}|[ \t](?:is|ist|lautet|war|was|now|est|es|é|è|je|er|är|jest|on)[ \t]+(?:now[ \t]+|jetzt[ \t]+)?:?)[ \t]*"
+    rf"[ \t]*(?:(?:{_SIGN})[*_]{{0,3}}|[ \t](?:is|ist|lautet|war|was|now|(?:will|shall|should|must)[ \t]+be|wird|bleibt|c'est|c’est|será|sera|est|es|é|è|je|er|är|jest|on)[ \t]+(?:now[ \t]+|jetzt[ \t]+)?:?)[ \t]*"
     r"([*_~`\"'“„«‘|]{0,3})([^\s\"'`;,]{6,200})"
 )
 CUES = rf"(?i:pass[\\*_~]{{0,4}}w|\bmdp\b|\bclave\b|\bsenha\b|passphrase|passcode|kennwort|pwd|\bpass\b|\bpw\b|_pass|_pw|token|secret|credential|api[ \t_-]?key|{WORDS})"
@@ -37,16 +39,16 @@ FENCE = compiled(r"(?s)```.*?(?:```|$)")
 MAIL = compiled(r"([\w.+\-]+)@[\w\-]+(?:\.[\w\-]+)+")
 ABROAD = compiled(rf"(?i)(?:{WORDS}|mdp|clave|senha)")
 MARKS = b"\\*_~"
-_FOREIGN = r"passwort|kennwort|" + WORDS
+_FOREIGN = r"passwort|kennwort|\bmdp|\bclave|\bsenha|" + WORDS
 _PASS = r"(?:(?:\b(?:the|my|our|new)[ \t]+|[/,|][ \t]*)pass)"
 _NAMED = rf"(?:{_PASS}|(?:api[ \t_-]?|access[ \t]?|secret[ \t]?|auth[ \t]?)?(?:passw(?:or[dt]|d)|passphrase|passcode|pwd|\bpw|token|secret|credential|api[ \t_-]?key)|{_FOREIGN})"
-_OF = r"(?:as|als|comme|como|come|jako|som)"
+_OF = r"(?:as|als|for|für|comme|pour|como|para|come|per|jako|som)"
 _ANY = r"[\"'`“„«]{0,3}([^\s\"'`”»]{6,200})[\"'`”»]{0,3}"
 AS = compiled(rf"(?i)(?:^|[\s(]){_ANY}[ \t]+{_OF}[ \t]+(?:[^\s:=]{{1,20}}[ \t]+){{0,3}}?{_NAMED}")
 """`use x as the password`."""
 
 BESIDE = compiled(
-    rf"(?i){_NAMED}[ \t]*(?:[ \t(][ \t]*|[ \t](?:to|into|auf|in|en|a|à|na|til|till)[ \t]+)(?:\bis[ \t]+)?{_ANY}"
+    rf"(?i){_NAMED}(?:'s|’s)?(?:[ \t]+(?:for|of|on|to|für|vom|von|zum|zur|de|du|del|della|des|do|da|от|для|к|на|till|voor|van|för|til)(?:[ \t]+[^\s:=]{{1,20}}){{1,2}}?)??[ \t]*(?:[ \t(][ \t]*|[ \t](?:to|into|auf|in|en|a|à|na|til|till)[ \t]+)(?:\bis[ \t]+)?{_ANY}"
 )
 """`the password x`, `changed the password to x`, `the token (x)`."""
 
@@ -65,8 +67,17 @@ KEY_OF = compiled(
 )
 """`the API key for the shop is x`."""
 
-OF_PEOPLE = compiled(rf"(?i)pass|kennwort|pwd|\bpw|{WORDS}")
+OF_PEOPLE = compiled(rf"(?i)pass|{_FOREIGN}|pwd|\bpw")
 """What people choose themselves; tokens and keys are drawn."""
+
+CAMELS = compiled(r"(?:[A-Z][a-z]{3,}){2,}[0-9]")
+PHRASED = compiled(
+    rf"(?i)(?:passphrase|pass[ \t]phrase|seed[ \t]phrase|recovery[ \t]phrase|mnemonic|\bpassword|{_FOREIGN})[*_`]{{0,3}}(?:[ \t]+(?:for|of|für)(?:[ \t]+[^\s:=]{{1,20}}){{1,3}}?)?[ \t]*(?:[:=]|[ \t](?:is|ist|est|es)[ \t])[ \t]*[*_]{{0,3}}"
+    r"(?:[\"'`“„«]([^\"'`“”„«»\n]{11,200})[\"'`”“»]|([a-z]{3,12}(?:[ \t][a-z]{3,12}){3,23})[ \t]*(?:$|\r|\n))"
+)
+"""Several everyday words in quotes, or alone to the end of their line."""
+
+PHRASE_OF_WORDS = compiled(r"(?:[A-Za-z]{3,12}[ ._-]){2,23}[A-Za-z]{3,12}[0-9]{0,4}[!?.]?")
 
 ALONE = compiled(r"(?:^|[\s\"'`(])([A-Za-z0-9/+]{40})(?:[\s\"'`),.]|$)")
 """The secret of an access key whose other half stands in another message."""
@@ -88,6 +99,11 @@ def find_typed(text: bytes) -> Iterator[Found]:
     if not CUE.search(text):
         return
     yield from _find_bare(text)
+    for found in PHRASED.finditer(text):
+        group = 1 if found[1] is not None else 2
+        is_sure = b"phrase" in found[0].lower() or b"mnemonic" in found[0].lower()
+        if PHRASE_OF_WORDS.fullmatch(found[group]) and (is_sure or (group == 1 and _is_of_no_sentence(found[1]))):
+            yield Found(*found.span(group), "password")
     for found in SPAN.finditer(text):
         if (
             is_weak(found[1], digits=2)
@@ -127,7 +143,9 @@ def _find_bare(text: bytes) -> Iterator[Found]:
             first = found.start(1)
             at = max(first, at + 1)
             said, whole = found[1].rstrip(ENDS + b"!?"), found[1].rstrip(ENDS)
-            is_people_s = OF_PEOPLE.search(found[0]) and (is_weak(whole, digits=2) or is_phrase(said, b"-"))
+            is_people_s = OF_PEOPLE.search(found[0]) and (
+                is_everyday(whole) or is_phrase(said, b"-") or (is_weak(whole) and CAMELS.match(whole))
+            )
             if is_people_s or (is_chosen(said) and (_is_odd(said) or (said.isalpha() and is_drawn(said)))):
                 yield Found(first, first + len(said), "password")
                 at = first + len(said)
@@ -145,7 +163,15 @@ def _is_of_a_login(said: bytes) -> bool:
 
 
 def _is_odd(said: bytes) -> bool:
-    return bool(DIGIT.search(said) and LETTER.search(said)) and is_password(said, is_bare=True) and flips(said) >= 1
+    if not (DIGIT.search(said) and LETTER.search(said)):
+        return False
+    return is_password(said, is_bare=flips(said) < 5) and flips(said) >= 1
+
+
+def _is_of_no_sentence(said: bytes) -> bool:
+    """Four words or more, none of them about secrets or code, none that only joins others."""
+    pieces = [piece.lower() for piece in LETTERS.findall(said)]
+    return len(pieces) >= 4 and not any(piece in WORD or piece in CODE for piece in pieces)
 
 
 def _is_alone(said: bytes) -> bool:
@@ -156,8 +182,10 @@ def _is_alone(said: bytes) -> bool:
 
 def is_chosen(value: bytes) -> bool:
     """What a person may have chosen as a password or had drawn, from six bytes on: no word, placeholder, type or reference."""
-    if b"=>" in value:
+    if b"=>" in value or is_named(value):
         return False
+    if is_everyday(value):
+        return True
     if is_password(value, is_bare=True):
         return True
     if len(value) < SHORTEST or value.startswith(b"[masked") or TYPE.fullmatch(value) or is_placeholder(value):

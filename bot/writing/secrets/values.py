@@ -54,7 +54,7 @@ SHAPES = compiled(
     r"|(?:[a-z0-9\-]+\.)+(?:com|org|net|io|dev|local|internal|example|svc|cluster|test|localhost|app|cloud|me|co|de|fr|uk|gov|edu)(?::\d+)?(?:/.*)?"
     r"|(?:[a-z]{2}-)?(?:north|south|east|west|central|northeast|southeast|northwest|southwest)+-?\d[a-z]?|[a-z]{2}-[a-z]+-\d"
     r"|(?:application|text|image|audio|video|font|multipart|message|model)/[a-z0-9.+*\-]+(?:;.*)?|[\w.\-]+:\w[\w.\-]*\[.*|sha\d+:.*|sha\d+-.*|(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)(?: .*)?|-----BEGIN.*"
-    r"|/[\w./\-]*[?#].*|urn:.*|oid:.*|#/.*|\d+(?:\.\d+)+|i18n\..*|data:.*|unix:.*|arn:[a-z\-]{2,12}:[a-z0-9\-]+:.*|[a-z][a-z0-9]*_[a-z0-9\-]+__[a-z0-9_\-]{5,8}"
+    r"|/[\w./\-]*[?#].*|[a-z_\-]{2,30}:\d{1,6}|z6mk[1-9a-z]{30,60}|urn:.*|oid:.*|#/.*|\d+(?:\.\d+)+|i18n\..*|data:.*|unix:.*|arn:[a-z\-]{2,12}:[a-z0-9\-]+:.*|[a-z][a-z0-9]*_[a-z0-9\-]+__[a-z0-9_\-]{5,8}"
 )
 """What stands there often and is none: paths, addresses, versions, dates, sizes, hosts, regions, digests, public keys."""
 
@@ -123,7 +123,10 @@ def is_random(value: bytes) -> bool:
         return bool(DIGIT.search(value)) and bool(LETTER.search(value)) and len(set(value)) >= 8
     if not TOKENISH.fullmatch(value) or _is_term(value) or not DIGIT.search(value):
         return False
-    return flips(value) >= max(4, len(value) // 6) and len(set(value)) >= 10 and not _is_made_of_words(value)
+    turns = flips(value)
+    if turns < max(4, len(value) // 6) or len(set(value)) < 10:
+        return False
+    return turns * 5 >= len(value) * 2 or not _is_made_of_words(value)  # names in code do not turn so often
 
 
 def flips(value: bytes) -> int:
@@ -206,6 +209,8 @@ def _is_odd_name(value: bytes) -> bool:
     """Written like a name in code, and yet no name that anybody gives: `x8Kp2mQ9vL`, `hunter2hunter2`."""
     digits, turns = len(DIGIT.findall(value)), flips(value)
     if not value.rstrip(b"!?*=").replace(b"_", b"").isalnum():
+        if b"." in value and value.replace(b".", b"").isalnum():
+            return turns >= 3 and (digits >= 3 or (digits >= 1 and turns >= 5))
         return turns >= 8 or (b"$" in value[1:] and digits > 0 and b"(" not in value and b"." not in value)
     if digits >= 4 or turns >= 5 or (digits >= 2 and turns >= 3) or (digits >= 1 and turns >= 4):
         return True
@@ -228,7 +233,7 @@ def _is_symbolic(value: bytes) -> bool:
 
 def _is_shape(value: bytes) -> bool:
     return bool(SHAPES.fullmatch(value)) and (
-        value.startswith((b"http", b"sha", b"data:", b"urn:", b"arn:", b"0x")) or flips(value) < 8
+        value.startswith((b"http", b"sha", b"z6Mk", b"data:", b"urn:", b"arn:", b"0x")) or flips(value) < 8
     )
 
 

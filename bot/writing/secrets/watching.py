@@ -42,7 +42,7 @@ WATCHING = (
     Form("Honeycomb key", r"hc[abx][im]k_[a-z0-9]{50,}|hc[a-z]ik_[a-z0-9]{50,}", "hcaik_ hcbik_ hcxik_ hcamk_ hcxmk_ hcbmk_ hccik_ hcdik_", "https://docs.honeycomb.io/configure/environments/manage-api-keys/"),
     Form("Dynatrace token", r"dt0[a-z]\d\d\.[A-Za-z0-9]{8,24}(?:\.[A-Za-z0-9]{60,})", "dt0", "https://docs.dynatrace.com/docs/manage/identity-access-management/access-tokens-and-oauth-clients/access-tokens"),
     Form("Axiom token", r"xa[ap]t-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "xaat- xapt-", "https://axiom.co/docs/reference/tokens"),
-    Form("PostHog key", r"ph[cxsr]_[A-Za-z0-9]{40,}", "phc_ phx_ phs_ phr_", "https://posthog.com/docs/api", is_apart=True),
+    Form("PostHog key", r"ph[cxsr]_[A-Za-z0-9_\-]{40,}", "phc_ phx_ phs_ phr_", "https://posthog.com/docs/api", is_apart=True),
     Form("Checkly key", r"cu_[a-f0-9]{32}", "cu_", "https://www.checklyhq.com/docs/accounts-and-users/creating-api-key/", is_apart=True),
     Form("FullStory key", r"(?:na1|eu1)\.[A-Za-z0-9+/]{60,}", "na1. eu1.", "https://developer.fullstory.com/server/authentication/", is_apart=True),
     Form("Sumo Logic address", r"sumologic\.(?:com|net)/receiver/v1/http/([A-Za-z0-9_\-=]{40,})", "/receiver/v1/http/", "https://help.sumologic.com/docs/send-data/hosted-collectors/http-source/"),
@@ -61,4 +61,9 @@ WATCHING = (
     Form("one-time password address", r"otpauth://[a-z]{4}/[^\s\"'<>]{0,200}?secret=([A-Z2-7a-z]{16,})", "otpauth://", "https://github.com/google/google-authenticator/wiki/Key-Uri-Format"),
     Form("Bitcoin key", r"(?:xprv|yprv|zprv|tprv)[1-9A-HJ-NP-Za-km-z]{100,}", "xprv yprv zprv tprv", "https://github.com/bitcoin/bips/blob/master/bip-0032.mediawiki", is_apart=True),
     Form("Cursor, Weaviate or Lakera key", r"key_[a-f0-9]{64}|lk(?:ra)?_[a-f0-9]{60,}", "", SCANNING, is_apart=True),
+    Form("Datadog key", r"dd(?:app|api|pat)_[A-Za-z0-9]{30,}", "ddapp_ ddapi_ ddpat_", "https://docs.datadoghq.com/account_management/api-app-keys/", is_apart=True),
+    Form("Anyscale key", r"(?:esecret|aph0|ast0)_[A-Za-z0-9_\-]{20,}", "esecret_ aph0_ ast0_", "https://docs.anyscale.com/", is_apart=True),
+    Form("OpenWeather key", r"(?i)(?:[?&\"' ]|^)appid=([0-9a-f]{32})(?:[^0-9a-f]|$)", "appid= APPID=", "https://openweathermap.org/appid"),
+    Form("Adafruit key", r"aio_[A-Za-z0-9]{28}(?:[^A-Za-z0-9]|$)", "aio_", "https://learn.adafruit.com/welcome-to-adafruit-io/securing-your-io-key", is_apart=True),
+    Form("Ubidots key", r"BB(?:FF|US)-[A-Za-z0-9]{30,}", "BBFF- BBUS-", "https://docs.ubidots.com/reference/authentication", is_apart=True),
 )  # fmt: skip

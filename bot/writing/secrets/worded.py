@@ -12,6 +12,8 @@ SAFE = r"[A-Za-z0-9_=\-]"
 WORDED = (
     Worded("Adafruit key", "adafruit", SAFE + "{32}", "https://learn.adafruit.com/welcome-to-adafruit-io/securing-your-io-key"),
     Worded("Adobe secret", "adobe", HEX + "{32}", "https://developer.adobe.com/developer-console/docs/guides/authentication/"),
+    Worded("Ably key", "ably", r"[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{6}:[A-Za-z0-9_\-]{40,43}", "https://ably.com/docs/auth/basic"),
+    Worded("Agora certificate", "agora", HEX + "{32}", "https://docs.agora.io/en/video-calling/token-authentication/deploy-token-server"),
     Worded("Airtable key", "airtable", LETTERS + "{17}", "https://airtable.com/developers/web/api/authentication"),
     Worded("Algolia key", "algolia", LETTERS + "{32}", "https://www.algolia.com/doc/guides/security/api-keys/"),
     Worded("Alibaba secret", "alibaba aliyun", LETTERS + "{30}", "https://www.alibabacloud.com/help/en/ram/user-guide/create-an-accesskey-pair"),
@@ -100,6 +102,7 @@ WORDED = (
     Worded("Telegram token", "telegram", r"[0-9]{5,16}:A[A-Za-z0-9_\-]{34}", "https://core.telegram.org/bots/api#authorizing-your-bot"),
     Worded("Travis token", "travis", r"[A-Za-z0-9_\-]{22}", "https://docs.travis-ci.com/user/triggering-builds/"),
     Worded("Trello key", "trello", HEX + "{32}|" + HEX + "{64}", "https://developer.atlassian.com/cloud/trello/guides/rest-api/authorization/"),
+    Worded("Telnyx key", "telnyx", r"KEY[A-Za-z0-9_\-]{40,70}", "https://developers.telnyx.com/development/api-guide/authentication"),
     Worded("Twilio token", "twilio", HEX + "{32}", "https://www.twilio.com/docs/iam/api/authtoken"),
     Worded("Twitch secret", "twitch", LETTERS + "{30}", "https://dev.twitch.tv/docs/authentication/"),
     Worded("Twitter secret", "twitter", r"[0-9]{15,25}-[A-Za-z0-9]{20,40}|[A-Za-z0-9]{25}|[A-Za-z0-9]{45}|[A-Za-z0-9]{50}", "https://docs.x.com/fundamentals/authentication/overview"),
