@@ -53,7 +53,7 @@ async def what_is_read_back(inbox: RedisInbox, clients: RedisClients) -> None:
     await history.append(other, fence, turn(1), PINNED)
     await history.refuse(other, ["read"])
     loaded = await history.load(other)
-    assert (loaded.turns, loaded.pinned, loaded.refused) == ((turn(1),), PINNED, {"read"})
+    assert (loaded.turns, loaded.pinned, loaded.refused) == ((turn(1),), PINNED, frozenset({"read"}))
     await history.forget(other, START + timedelta(days=1))
     assert (await history.load(other)).turns == ()
 
