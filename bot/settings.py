@@ -248,6 +248,13 @@ class Settings(BaseSettings):
             )
         return url
 
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _is_collector(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("it starts with http:// or https://, such as http://collector:4318")
+        return url
+
     @field_validator("database_url")
     @classmethod
     def _is_database_url(cls, url: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 A receipt is noted with every request to the model, by turn, for whoever writes it may be killed. What the turn's row counts in the end
 is taken off; the rest (cut replies, replies that went into no answer) is entered as what it was, at once or, where nobody ended the
-turn, an hour after its last sign of life.
+turn, an hour after its last sign of life. What even Redis cannot take now waits in this process.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 
 from bot.conversation import ThreadId
@@ -38,9 +39,11 @@ class PatientLedger(UsageLog, Receipts):
     def __init__(self, clients: RedisClients, log_: UsageLog) -> None:
         self._redis = clients.hot
         self._log = log_
-        self._settle = script(self._redis, "entered")
+        self._strike_off = script(self._redis, "entered")
         self._owing: set[str] = set()
         """Of this process, by turn: a later row of the same turn replaces it here, too."""
+        self._here: dict[str, LedgerRow] = {}
+        self._unsettled: dict[tuple[ThreadId, str], frozenset[str]] = {}
 
     # --- rows -----------------------------------------------------------------------------------------------------------
 
@@ -56,11 +59,19 @@ class PatientLedger(UsageLog, Receipts):
                 raise  # it holds what may be spent, and nothing is before it is there
             self._owing.add(row.turn_id)
             log.warning("ledger row waits", extra={"turn": row.turn_id, "reason": str(fault)})
-            with redis_errors():
-                async with self._redis.pipeline(transaction=True) as both:
-                    both.hset(OWED, row.turn_id, ROW.write(row))
-                    both.expire(OWED, KEPT_SECONDS)
-                    await both.execute()
+            try:
+                await self._owe(row)
+                self._here.pop(row.turn_id, None)
+            except StoreUnavailable:
+                log.warning("ledger row waits in this process", extra={"row": asdict(row)})
+                self._here[row.turn_id] = row
+
+    async def _owe(self, row: LedgerRow) -> None:
+        with redis_errors():
+            async with self._redis.pipeline(transaction=True) as both:
+                both.hset(OWED, row.turn_id, ROW.write(row))
+                both.expire(OWED, KEPT_SECONDS)
+                await both.execute()
 
     async def record_request(self, receipt: Receipt) -> None:
         await self._log.record_request(receipt)
@@ -91,6 +102,14 @@ class PatientLedger(UsageLog, Receipts):
                 await all_of_it.execute()
 
     async def settle(self, thread: ThreadId, turn_id: str, counted: Collection[str]) -> None:
+        """What the turn's row counts is not counted again. With Redis away it is done later: the row itself needs none."""
+        try:
+            await self._settle_now(thread, turn_id, counted)
+        except StoreUnavailable as fault:
+            log.warning("receipts not settled yet", extra={"turn": turn_id, "reason": str(fault)})
+            self._unsettled[thread, turn_id] = frozenset(counted)
+
+    async def _settle_now(self, thread: ThreadId, turn_id: str, counted: Collection[str]) -> None:
         key, member = _paid(thread, turn_id), _member(thread, turn_id)
         with redis_errors():
             async with self._redis.pipeline(transaction=False) as both:
@@ -106,11 +125,21 @@ class PatientLedger(UsageLog, Receipts):
         """Enter what waits as soon as it can be, one process at a time, until cancelled."""
         while True:
             with outlived(log, "the ledger's rows wait"):
+                await self._catch_up()
                 with redis_errors():
                     elected = await self._redis.set(KEEPER, "1", nx=True, px=round(LOOK_SECONDS * 900))
                 if elected:
                     await self.enter_all()
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _catch_up(self) -> None:
+        """What neither store took when it came. Raises StoreUnavailable where they still do not."""
+        for (thread, turn_id), counted in list(self._unsettled.items()):
+            await self._settle_now(thread, turn_id, counted)
+            del self._unsettled[thread, turn_id]
+        for row in list(self._here.values()):
+            await self._owe(row)
+            del self._here[row.turn_id]
 
     async def enter_all(self) -> None:
         """Every row that is owed, and the receipts of turns that have ended. Raises StoreUnavailable at the first that cannot be."""
@@ -143,7 +172,7 @@ class PatientLedger(UsageLog, Receipts):
     async def _strike(self, key: str, name: str, written: str) -> None:
         """What was entered waits no more, unless it was replaced meanwhile. What we cannot read is another release's to enter."""
         with redis_errors():
-            await self._settle([key], [name, written])
+            await self._strike_off([key], [name, written])
 
 
 def _paid(thread: ThreadId, turn_id: str) -> str:

@@ -86,7 +86,9 @@ class RedisHistory(History):
         names = ("log", "turns", "prefix", "progress")
         with redis_errors():
             async with self._redis.pipeline(transaction=True) as both:
-                both.unlink(*(thread_key(thread, name) for name in names))
+                both.delete(
+                    *(thread_key(thread, name) for name in names)
+                )  # redis-py 8.1's cluster does not queue `unlink`
                 both.rpush(thread_key(thread, "log"), _entry("forgotten", at.isoformat()))
                 both.expire(thread_key(thread, "log"), self._seconds)
                 await both.execute()

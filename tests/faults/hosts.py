@@ -192,7 +192,7 @@ async def tally(hosts: Hosts) -> Tally:
 
 async def settled(hosts: Hosts) -> Tally:
     """The table once rows that waited in Redis for the database are entered, as workers do every two seconds."""
-    for _ in range(20):
+    for _ in range(40):
         found = await tally(hosts)
         if found.is_right:
             break

@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tests.faults.hosts import HEADING, TRANSPORTS, Transport, dice_of, hosts, settled
@@ -148,8 +149,11 @@ class Soak:
         self.there.claude.is_overloaded = lambda: time.monotonic() < until
         await asyncio.sleep(1)
 
-    async def run(self, seconds: float, faults: Sequence[str] = ()) -> list[str]:
-        """For so long; or until these faults have happened, in this order. What is wrong with what people see then."""
+    async def run(
+        self, seconds: float, faults: Sequence[str] = (), settle: Callable[[], Awaitable[object]] | None = None
+    ) -> list[str]:
+        """For so long; or until these faults have happened, in this order. What is wrong with what people see then. `settle`: what is
+        waited for at the end, while all live."""
         async with fleet(*self.bots):
             for bot in self.bots:
                 await bot.up()
@@ -172,6 +176,8 @@ class Soak:
                 wrong.append(str(fault))
             await asyncio.gather(*self._watching, return_exceptions=True)
             await asyncio.sleep(2 * LEASE_SECONDS)
+            if settle:
+                await settle()
             return wrong + self.there.faults() + [f"stays for ever: {key}" for key in self.there.orphans()]
 
     async def _ask_until(self, over: asyncio.Event) -> None:
@@ -210,7 +216,8 @@ async def many_hosts(minutes: float, seed: int, transports: Sequence[Transport])
         with tempfile.TemporaryDirectory() as folder:
             async with hosts(transport, Path(folder)) as there:
                 soak = Soak(there.there, dice_of(seed, transport), there.gateways, there.workers, there.sql)
-                wrong += [f"{transport}: {one}" for one in await soak.run(60 * minutes)]
+                found = await soak.run(60 * minutes, settle=partial(settled, there))
+                wrong += [f"{transport}: {one}" for one in found]
                 tallies.append(await settled(there))
                 _print_recoveries(soak)
     print("\n".join([HEADING, *map(str, tallies)]))

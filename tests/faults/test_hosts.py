@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ async def test_what_goes_away_on_many_hosts_costs_nobody_an_answer_and_no_row(
     async with hosts(transport, tmp_path) as there:
         soak = Soak(there.there, dice_of(3, transport), there.gateways, there.workers, there.sql, crowd=(3, 3))
 
-        wrong = await soak.run(0, SHORT[transport])
+        wrong = await soak.run(0, SHORT[transport], partial(settled, there))
 
         found = await settled(there)
         assert wrong == []

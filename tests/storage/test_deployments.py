@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.capabilities.team_code.code import RepositoryState
 from bot.errors import ConfigError, StoreUnavailable
 from bot.ports.inbox import Accepted, Outcome
-from storage.connections import check_redis, deployment, open_redis
+from storage.attendance import RedisAttendance
+from storage.connections import RedisClients, check_redis, deployment, open_redis
 from storage.inbox import RedisInbox
+from storage.presence import RedisPresence
+from storage.redis_history import RedisHistory
+from storage.redis_pins import RedisPins
+from storage.shared_states import SharedStates
 from tests.deployments import DURABLE, Node, cluster, free_port, watched
-from tests.fakes import THREAD, message
+from tests.fakes import START, THREAD, message
 from tests.storage.serving import Gate, Recorder, eventually, serving, settled, thread
+from tests.storage.test_history import PINNED, turn
 from tests.storage.test_redis_keys import walk
 from tests.stores import ValkeyServer, valkey
 
@@ -32,19 +40,54 @@ def test_a_redis_url_says_what_is_behind_it() -> None:
             deployment(wrong)
 
 
+async def what_is_read_back(inbox: RedisInbox, clients: RedisClients) -> None:
+    """All that a turn and its gateway read, in transactions and outside of them."""
+    history, pins, attendance = RedisHistory(clients), RedisPins(clients), RedisAttendance(clients)
+    other = thread(77)
+    await inbox.accept(message("hi", id="1", thread=other))
+    recorder = Recorder()
+    async with serving(inbox, recorder):
+        await eventually(lambda: other in [lease.thread for lease in recorder.leases])
+        await settled(inbox, other)
+    fence = next(lease.fence for lease in recorder.leases if lease.thread == other)
+    await history.append(other, fence, turn(1), PINNED)
+    await history.refuse(other, ["read"])
+    loaded = await history.load(other)
+    assert (loaded.turns, loaded.pinned, loaded.refused) == ((turn(1),), PINNED, frozenset({"read"}))
+    await history.forget(other, START + timedelta(days=1))
+    assert (await history.load(other)).turns == ()
+
+    assert [await pins.pin(other, "shop", commit) for commit in ("a", "b")] == ["a", "a"]
+    assert await pins.load(other) == {"shop": "a"}
+    await pins.show(other, [])
+    assert await pins.shown(other) == []
+    await attendance.heard("slack", START)
+    assert await attendance.last_heard("slack") == START
+    await attendance.reach("slack", "C1", "1.1")
+    assert await attendance.reached("slack") == {"C1": "1.1"}
+    await attendance.remember("slack", "C1", START)
+    assert await attendance.places("slack") == ["C1"]
+    shared, states = SharedStates(clients, "here"), (RepositoryState("shop", fault="lost"),)
+    await shared.tell(states)
+    assert await shared.by_host() == {"here": states}
+    assert await RedisPresence(clients, ()).count("worker") == 0
+    assert (await inbox.standing()).waiting >= 0
+
+
 async def test_everything_works_on_a_cluster_of_three(tmp_path: Path) -> None:
     with cluster(tmp_path) as (url, _):
         async with open_redis(url) as clients:
             assert await check_redis(clients.hot) == []
             inbox = RedisInbox(clients, lease_seconds=0.6)
             await walk(inbox, clients)
+            await what_is_read_back(inbox, clients)
             await inbox.forget(THREAD)
 
             recorder = Recorder()
             async with serving(RedisInbox(clients, lease_seconds=0.6), recorder):
                 for number in range(50):
                     assert await inbox.accept(message(f"{number}", id="1", thread=thread(number))) is Accepted.NEW
-                await eventually(lambda: len(recorder.texts) >= 51)
+                await eventually(lambda: len(recorder.texts) >= 50)
                 for number in range(50):
                     await settled(inbox, thread(number))
             assert await inbox.waiting() == 0

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.conversation import Usage
+from bot.errors import StoreUnavailable
 from bot.ports.stores import LedgerRow, Receipt, UsageLog, UsageTotal
 from storage.connections import RedisClients, open_redis, open_sql
 from storage.memory import MemoryUsageLog
@@ -50,6 +51,42 @@ async def test_rows_of_turns_that_end_while_postgresql_restarts_are_entered_when
             finally:
                 entering.cancel()
                 await asyncio.gather(entering, return_exceptions=True)
+
+
+async def test_a_row_is_entered_though_redis_is_away_and_what_neither_store_took_is_entered_when_they_are_back() -> (
+    None
+):
+    class Away(MemoryUsageLog):
+        is_away = False
+
+        async def record(self, row: LedgerRow) -> None:
+            if self.is_away:
+                raise StoreUnavailable("SQL")
+            await super().record(row)
+
+    with valkey() as redis:
+        async with open_redis(redis.url) as clients:
+            sql = Away()
+            ledger = PatientLedger(clients, sql)
+            await ledger.note(RECEIPT)
+            redis.kill()
+            await ledger.settle(THREAD, "t1", [RECEIPT.request_id])
+            await ledger.record(ROW)
+            sql.is_away = True
+            await ledger.record(replace(ROW, turn_id="t2"))
+            assert (await ledger.total(START)).turns == 1
+
+            redis.start()
+            sql.is_away = False
+            entering = asyncio.create_task(ledger.run())
+            try:
+                async with asyncio.timeout(60):
+                    while (await ledger.total(START)).turns < 2 or await clients.hot.zcard(OPEN):  # noqa: ASYNC110 - a store is asked
+                        await asyncio.sleep(0.05)
+            finally:
+                entering.cancel()
+                await asyncio.gather(entering, return_exceptions=True)
+    assert await ledger.total(START) == UsageTotal(2, Usage(2, 4, 6, 8, 10), 2 * 1_500)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
