@@ -16,6 +16,7 @@ from bot.capabilities.checks.python import demonstrations
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks import places
+from storage.checks.formats import code_sql
 from storage.checks.pins import canonical
 from storage.checks.python.commands import Commands
 from storage.checks.python.room import LANGUAGES as PYTHON
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 DIFFS = ("diff", "patch")
 CHANGED = re.compile(r"^(?:\+\+\+|---) (?:[ab]/)?(?!/dev/null)(\S+)", re.MULTILINE)
 SQL = re.compile(r"\b(?:select|insert|update|delete|create|alter|with|merge)\b", re.IGNORECASE)
+LONGEST = 100_000
+OF_CODE = {"go": "go", "golang": "go", "rust": "rust", "rs": "rust"}
 LOOKED_AT = 2_000
 """Characters of a diff, for the name of its file."""
 BROKE = "its checker broke; the log says why"
@@ -104,6 +107,8 @@ class Rooms(Checker):
                 await self._with_queries(verdicts, place, one, stand)
             elif language_of(one) in SCRIPTS and place in verdicts and SQL.search(one.code):
                 await self._with_script_queries(verdicts, place, one, stand)
+            elif language_of(one) in OF_CODE and place in verdicts and SQL.search(one.code):
+                await self._with_code_queries(verdicts, place, one, stand)
         return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
 
     async def _said(self, room: Room, blocks: Sequence[Block], stand: Stand) -> dict[int, Verdict]:
@@ -171,6 +176,25 @@ class Rooms(Checker):
         _, dialect, every = await asyncio.to_thread(sql_texts.of_block, language_of(block), block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
         blocks = [Block(dialect or ANY, sql_texts.as_block(one)) for one in asked]
+        said = await room.check(blocks, stand) if blocks else []
+        found = [
+            each
+            for one, verdict in zip(asked, said, strict=True)
+            for each in verdict.findings
+            if not (one.is_filled and each.kind == "syntax")
+        ]
+        verdicts[place] = _with(verdicts[place], found)
+
+    async def _with_code_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
+        """The same for Go and Rust."""
+        room = next((room for room in self._rooms if "sql" in room.languages), None)
+        if room is None or block.diff or len(block.code) > LONGEST:
+            return
+        language = OF_CODE[language_of(block)]
+        dialect = code_sql.dialect(language, block.code)
+        every = await asyncio.to_thread(code_sql.queries, language, block.code)
+        asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
+        blocks = [Block(dialect or ANY, code_sql.as_block(one)) for one in asked]
         said = await room.check(blocks, stand) if blocks else []
         found = [
             each
