@@ -17,6 +17,7 @@ from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks import places
 from storage.checks.formats import code_sql
+from storage.checks.npm_commands import NpmCommands
 from storage.checks.pins import canonical
 from storage.checks.python.commands import Commands
 from storage.checks.python.room import LANGUAGES as PYTHON
@@ -44,17 +45,21 @@ class ShellRoom(Room):
     languages = frozenset(shell.SHELLS)
     heeds_locks = True
 
-    def __init__(self, commands: Commands, formats: Room | None = None) -> None:
-        """`formats` reads the syntax, and what is installed of other languages than Python."""
+    def __init__(self, commands: Commands, formats: Room | None = None, npm: NpmCommands | None = None) -> None:
+        """`formats` reads the syntax, and what is installed of other languages than Python; `npm` knows what its registry has."""
         self._commands = commands
         self._formats = formats
+        self._npm = npm
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         first = [await self._commands.verdict(one.code, stand.pins) for one in blocks]
         if self._formats is None:
             return first
         second = await self._formats.check(blocks, stand)
-        return [_together(one, other) for one, other in zip(first, second, strict=True)]
+        both = [_together(one, other) for one, other in zip(first, second, strict=True)]
+        if self._npm is None:
+            return both
+        return [_with(one, await self._npm.findings(block.code)) for one, block in zip(both, blocks, strict=True)]
 
 
 def _together(one: Verdict, other: Verdict) -> Verdict:
@@ -227,7 +232,8 @@ def _with(verdict: Verdict, found: Sequence[Finding]) -> Verdict:
     told = {each.line for each in verdict.findings}
     new = [each for each in found if each.line not in told]
     both = tuple(sorted((*verdict.findings, *new), key=lambda one: one.line))
-    return replace(verdict, state="problems", findings=both) if new else verdict
+    reasons = () if verdict.state == "unchecked" else verdict.reasons
+    return replace(verdict, state="problems", findings=both, reasons=reasons) if new else verdict
 
 
 def language_of(block: Block) -> str:

@@ -10,7 +10,6 @@ from tree_sitter import Node
 
 from bot.capabilities.checks.python.sql import NAMES, STATEMENT, VALUE_PLACE
 from storage.checks.formats.grammars import parsed, walk
-from storage.checks.sql.embedded import STATEMENT as STARTS
 
 CALLS: Mapping[str, frozenset[str]] = {
     "go": frozenset(
@@ -76,7 +75,7 @@ def queries(language: str, code: str) -> list[Query]:
         parts = list(_parts(node, values))
         text = "".join(one if isinstance(one, str) else "{value}" for one in parts)
         line = int(node.start_point[0]) + 1
-        if STARTS.match(text):
+        if STATEMENT.match(text):
             found.setdefault((line, text), Query(line, text, any(not isinstance(one, str) for one in parts)))
     return list(found.values())
 

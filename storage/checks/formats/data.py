@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from storage.checks.formats import kubernetes, nodes, openapi, references
+from storage.checks.formats import grammars, kubernetes, nodes, openapi, references
 from storage.checks.formats.said import Said, unread, wrong
 
 EXCERPT = re.compile(r"(?<![.\w/])\.\.\.(?![.\w/])|…|<[\w -]+>")
@@ -67,16 +67,14 @@ def read_jsonc(code: str) -> Said:
 
 def read_json5(code: str) -> Said:
     """A value of JavaScript's (https://spec.json5.org), by its grammar."""
-    from storage.checks.scripts.grammars import parsed, walk
-
     if _deep(code, "[{"):
         return unread("it is nested too deep")
-    root = parsed(f"const any = (\n{code}\n)", False).root_node
+    root = grammars.parsed("javascript", f"const any = (\n{code}\n)")
     if not root.has_error:
         return Said({"JSON5": ""})
     if EXCERPT.search(code) or TEMPLATE.search(code):
         return unread("parts are left out")
-    line = min((one.start_point[0] for one in walk(root) if one.is_error or one.is_missing), default=1)
+    line = min((one.start_point[0] for one in grammars.walk(root) if one.is_error or one.is_missing), default=1)
     return wrong(min(line, code.count("\n") + 1), "this is no valid JSON5", {"JSON5": ""})
 
 

@@ -93,6 +93,9 @@ WRONG = [
     ("bash", "npm install expresss\n", 1, "express"),
     ("console", "$ npm install lodahs\n", 1, "lodash"),
     ("bash", "cargo add serde_jsn\n", 1, "serde_json"),
+    ("bash", "sudo apt-get install -y curl postgresq-client\n", 1, "postgresql-client"),
+    ("bash", "composer require guzzlehttp/guzle:^7\n", 1, "guzzlehttp/guzzle"),
+    ("bash", "go get github.com/gin-gonic/ginn@v1.9.1\n", 1, "gin-gonic/gin"),
 ]
 RIGHT = [
     ("json", '{"a": [1, 2, {"b": null}]}'),
