@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.capabilities.checks.checking import Ground
 from storage.checks.formats.room import FormatRoom
+from storage.checks.npm_commands import NpmCommands
 from storage.checks.process import Checkers
 from storage.checks.python.commands import Commands
 from storage.checks.python.environments import Environments
@@ -49,12 +50,13 @@ def build(
     checkers = Checkers(folder / "scratch", folder / TREES, module="storage.checks.python.child")
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
+    registry = Registry(registries)
     formats = FormatRoom(folder / "scratch-formats", folder / TREES)
     rooms: list[Room] = [
         PythonRoom(environments, checkers),
-        ShellRoom(commands, formats),
+        ShellRoom(commands, formats, NpmCommands(registry)),
         formats,
-        ScriptRoom(folder / "scripts", folder / TREES, Registry(registries)),
+        ScriptRoom(folder / "scripts", folder / TREES, registry),
         SqlRoom(folder / "scratch-sql", folder / TREES, postgres),
     ]
     return House(Rooms(rooms, stand_of), environments, checkers, folder / TREES)

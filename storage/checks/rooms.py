@@ -16,6 +16,8 @@ from bot.capabilities.checks.python import demonstrations
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks import places
+from storage.checks.formats import code_sql
+from storage.checks.npm_commands import NpmCommands
 from storage.checks.pins import canonical
 from storage.checks.python.commands import Commands
 from storage.checks.python.room import LANGUAGES as PYTHON
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 DIFFS = ("diff", "patch")
 CHANGED = re.compile(r"^(?:\+\+\+|---) (?:[ab]/)?(?!/dev/null)(\S+)", re.MULTILINE)
 SQL = re.compile(r"\b(?:select|insert|update|delete|create|alter|with|merge)\b", re.IGNORECASE)
+LONGEST = 100_000
+OF_CODE = {"go": "go", "golang": "go", "rust": "rust", "rs": "rust"}
 LOOKED_AT = 2_000
 """Characters of a diff, for the name of its file."""
 BROKE = "its checker broke; the log says why"
@@ -43,17 +47,21 @@ class ShellRoom(Room):
     languages = frozenset(shell.SHELLS)
     heeds_locks = True
 
-    def __init__(self, commands: Commands, formats: Room | None = None) -> None:
-        """`formats` reads the syntax, and what is installed of other languages than Python."""
+    def __init__(self, commands: Commands, formats: Room | None = None, npm: NpmCommands | None = None) -> None:
+        """`formats` reads the syntax, and what is installed of other languages than Python; `npm` knows what its registry has."""
         self._commands = commands
         self._formats = formats
+        self._npm = npm
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         first = [await self._commands.verdict(one.code, stand.pins) for one in blocks]
         if self._formats is None:
             return first
         second = await self._formats.check(blocks, stand)
-        return [_together(one, other) for one, other in zip(first, second, strict=True)]
+        both = [_together(one, other) for one, other in zip(first, second, strict=True)]
+        if self._npm is None:
+            return both
+        return [_with(one, await self._npm.findings(block.code)) for one, block in zip(both, blocks, strict=True)]
 
 
 def _together(one: Verdict, other: Verdict) -> Verdict:
@@ -106,6 +114,8 @@ class Rooms(Checker):
                 await self._with_queries(verdicts, place, one, stand)
             elif language_of(one) in SCRIPTS and place in verdicts and SQL.search(one.code):
                 await self._with_script_queries(verdicts, place, one, stand)
+            elif language_of(one) in OF_CODE and place in verdicts and SQL.search(one.code):
+                await self._with_code_queries(verdicts, place, one, stand)
         return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
 
     async def _said(self, room: Room, blocks: Sequence[Block], stand: Stand) -> dict[int, Verdict]:
@@ -182,6 +192,25 @@ class Rooms(Checker):
         ]
         verdicts[place] = _with(verdicts[place], found)
 
+    async def _with_code_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
+        """The same for Go and Rust."""
+        room = next((room for room in self._rooms if "sql" in room.languages), None)
+        if room is None or block.diff or len(block.code) > LONGEST:
+            return
+        language = OF_CODE[language_of(block)]
+        dialect = code_sql.dialect(language, block.code)
+        every = await asyncio.to_thread(code_sql.queries, language, block.code)
+        asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
+        blocks = [Block(dialect or ANY, code_sql.as_block(one)) for one in asked]
+        said = await room.check(blocks, stand) if blocks else []
+        found = [
+            each
+            for one, verdict in zip(asked, said, strict=True)
+            for each in verdict.findings
+            if not (one.is_filled and each.kind == "syntax")
+        ]
+        verdicts[place] = _with(verdicts[place], found)
+
     async def api(self, package: str, name: str, ground: Ground) -> str:
         """The first room that knows the package; Python's for what none knows."""
         stand = await asyncio.to_thread(self._stand_of, ground)
@@ -217,7 +246,8 @@ def _with(verdict: Verdict, found: Sequence[Finding]) -> Verdict:
     told = {each.line for each in verdict.findings}
     new = [each for each in found if each.line not in told]
     both = tuple(sorted((*verdict.findings, *new), key=lambda one: one.line))
-    return replace(verdict, state="problems", findings=both) if new else verdict
+    reasons = () if verdict.state == "unchecked" else verdict.reasons
+    return replace(verdict, state="problems", findings=both, reasons=reasons) if new else verdict
 
 
 def language_of(block: Block) -> str:

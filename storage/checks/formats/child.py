@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import resource
 import sys
 from collections.abc import Callable, Mapping
@@ -14,13 +15,17 @@ from typing import Any
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
-from storage.checks.formats import code, commands, data, dockerfile, graphql, shells
+from storage.checks.formats import code, commands, data, dockerfile, graphql, nginx, proto, shells
 from storage.checks.formats.said import Said
 from storage.checks.serving import serve
 
 MEMORY_BYTES = 1_500_000_000
 LONGEST = 100_000
 
+COMMENTED = re.compile(
+    r"(?:^|/)(?:\.vscode/[^/]+|[tj]sconfig[\w.-]*|\.eslintrc|devcontainer|\.?wrangler|deno|turbo|renovate)\.jsonc?$"
+)
+"""Files of JSON that may hold comments."""
 Reader = Callable[[str, Path | None], Said]
 
 READERS: Mapping[str, Reader] = {
@@ -35,6 +40,11 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("rust", "rs"), code.rust),
     **dict.fromkeys(("terraform", "tf", "hcl", "opentofu"), lambda text, _: code.terraform(text)),
     **dict.fromkeys(("graphql", "gql"), graphql.read),
+    **dict.fromkeys(("jsonc", "json-with-comments"), lambda text, _: data.read_jsonc(text)),
+    "json5": lambda text, _: data.read_json5(text),
+    **dict.fromkeys(("kubernetes", "k8s", "openapi", "swagger", "helm"), lambda text, _: data.read_yaml(text)),
+    **dict.fromkeys(("proto", "protobuf", "proto3", "proto2"), lambda text, _: proto.read(text)),
+    **dict.fromkeys(("nginx", "nginxconf"), lambda text, _: nginx.read(text)),
 }
 
 
@@ -67,6 +77,8 @@ def verdict(block: Block, tree: Path | None) -> Verdict:
         return Verdict("none" if versions else "unchecked", versions)
     if block.diff or word not in READERS:
         return Verdict("unchecked", reasons=("a change of a file is not read by itself",))
+    if word == "json" and COMMENTED.search(block.path or ""):
+        word = "jsonc"
     try:
         return READERS[word](block.code.replace("\r\n", "\n"), tree).verdict()
     except (RecursionError, MemoryError):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bot.capabilities.checks.verdicts import Finding
 from bot.capabilities.team_code import dependencies
+from storage.checks.formats import code_sql, go_names, grammars
 from storage.checks.formats.said import Said, unread
 
 LEFT_OUT = re.compile(
@@ -35,11 +35,16 @@ MOST_BYTES = 5_000_000
 
 
 def go(code: str, tree: Path | None) -> Said:
-    said = Said({"Go's grammar": ""}, reasons=["types and functions are not looked at: no Go toolchain is used"])
+    said = Said({"Go's grammar": ""}, reasons=["types and methods are not looked at: no Go toolchain is used"])
     if line := _broken("go", code, GO_WRAPS):
         if LEFT_OUT.search(code) or not MEANT.search(code):
             return unread("parts of it are left out")
         said.findings.append(Finding(line, "syntax", "this is no valid Go"))
+    said.findings += _assembled("go", code)
+    if not said.findings or said.findings[0].kind != "syntax":
+        tops = {path.partition("/")[0] for path in (_own_module(tree) if tree else ())}
+        told = go_names.findings(code, _go_minor(tree), is_whole=not LEFT_OUT.search(code))
+        said.findings += [one for one in told if one.kind != "package" or one.package.partition("/")[0] not in tops]
     known = _locked(tree, "go") if tree else {}
     if known:
         own = _own_module(tree)
@@ -54,6 +59,22 @@ def go(code: str, tree: Path | None) -> Said:
             if any(path.startswith(name) for _, path in _go_imports(code))
         }
     return said
+
+
+def _go_minor(tree: Path | None) -> int:
+    """Of the Go 1 that go.mod asks for; 0 for none, or several."""
+    versions = (
+        {one.version for one in facts(tree).runtimes if one.name == "go" and one.path.endswith("go.mod")}
+        if tree
+        else set()
+    )
+    found = re.match(r"1\.(\d+)", versions.pop()) if len(versions) == 1 else None
+    return int(found[1]) if found else 0
+
+
+def _assembled(language: str, code: str) -> list[Finding]:
+    said = "`{}` is put into the text of an SQL statement; hand it over as a parameter"
+    return [Finding(one.line, "sql", said.format(one.value)) for one in code_sql.assembled(language, code)]
 
 
 def _go_imports(code: str) -> Iterator[tuple[int, str]]:
@@ -78,14 +99,24 @@ def rust(code: str, tree: Path | None) -> Said:
         if LEFT_OUT.search(code) or not MEANT.search(code):
             return unread("parts of it are left out")
         said.findings.append(Finding(line, "syntax", "this is no valid Rust"))
+    said.findings += _assembled("rust", code)
     known = _locked(tree, "rust") if tree else {}
     crates = {name.replace("-", "_"): version for name, version in known.items()}
     if crates:
+        crates |= (
+            {one.alias.replace("-", "_"): "" for one in facts(tree).declared if one.alias and one.ecosystem == "rust"}
+            if tree
+            else {}
+        )
         made = set(re.findall(r"\bmod\s+(\w+)", code)) | set(re.findall(r"\bextern\s+crate\s+(\w+)", code))
-        for number, name in _rust_uses(code):
+        for number, name in (*_rust_uses(code), *_rust_paths(code, made)):
             if name in crates:
                 said.held[name] = crates[name]
-            elif name not in RUST_OWN | made and name[:1].islower() and not _is_module(tree, name):
+            elif (
+                name not in RUST_OWN | made | _rust_bound(code)
+                and name[:1].islower()
+                and not _is_own_crate(tree, name, crates)
+            ):
                 said.findings.append(Finding(number, "package", f"`{name}` is no crate of your Cargo.lock", name))
     return said
 
@@ -94,6 +125,45 @@ def _rust_uses(code: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(code.split("\n"), 1):
         if found := re.match(r"\s*(?:pub(?:\([^)]*\))?\s+)?use\s+(?:::)?(\w+)\s*(?:::|;)", line):
             yield number, found[1]
+
+
+def _rust_bound(code: str) -> set[str]:
+    """What other imports bind, and modules that a macro makes after a type: `GetUser` of a GraphQL query has its `get_user`."""
+    bound = {
+        name
+        for listed in re.findall(r"\buse\s([^;]+);", code)
+        for name in re.findall(r"(?:::|[{,]|\bas)\s*(\w+)\s*(?=[,}]|$)", listed)
+    }
+    types = re.findall(r"\b(?:struct|enum)\s+(\w+)", code)
+    return bound | {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", one).lower() for one in types}
+
+
+def _is_own_crate(tree: Path | None, name: str, crates: Mapping[str, str]) -> bool:
+    """A module of the team's, or a crate whose package is called a little otherwise: `argon2` of `rust-argon2`."""
+    return any(name in one for one in crates if len(name) > 3) or _is_module(tree, name)
+
+
+def _rust_paths(code: str, made: set[str]) -> Iterator[tuple[int, str]]:
+    """`reqwest::get(...)` without a `use`: a crate by its own name, unless something in the block is called so."""
+    seen = made | {name for _, name in _rust_uses(code)}
+    bound = _rust_bound(code)
+    for number, line in enumerate(code.split("\n"), 1):
+        bare = re.sub(r"\"(?:\\.|[^\"\\])*\"|//.*$", "", line)
+        for one in re.finditer(r"(?<![\w:.$])([a-z]\w+)::\w", bare):
+            name = one[1]
+            if name in WELL_KNOWN_CRATES and name not in seen and name not in bound:
+                seen.add(name)
+                yield number, name
+
+
+WELL_KNOWN_CRATES = frozenset(
+    """
+    serde serde_json tokio reqwest anyhow thiserror clap tracing tracing_subscriber sqlx diesel axum actix_web hyper rand regex chrono
+    uuid futures rayon itertools once_cell env_logger tonic prost redis rusqlite tower bytes base64 sha2 lazy_static warp rocket
+    serde_yaml toml csv url dashmap parking_lot crossbeam mongodb lapin rdkafka aws_sdk_s3 jsonwebtoken argon2 bcrypt
+    """.split()
+)
+"""Names that nobody gives to a module of their own."""
 
 
 def terraform(code: str) -> Said:
@@ -107,20 +177,12 @@ def terraform(code: str) -> Said:
 # --- grammars -----------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4)
-def _parser(language: str) -> Any:
-    import tree_sitter
-
-    grammar = importlib.import_module(f"tree_sitter_{language}")
-    return tree_sitter.Parser(tree_sitter.Language(grammar.language()))
-
-
 def _broken(language: str, code: str, wraps: tuple[str, ...]) -> int:
     """The first line that the grammar cannot read in the reading that goes furthest; 0 where one reads all."""
     furthest = 0
     for before in wraps:
         closing = "\n}" if before.endswith("{\n") else ""
-        root = _parser(language).parse((before + code + closing).encode("utf-8", "replace")).root_node
+        root = grammars.parsed(language, before + code + closing)
         if not root.has_error:
             return 0
         furthest = max(furthest, _first_error(root) - before.count("\n"))

@@ -21,6 +21,8 @@ MANAGERS = (
     ),
     ("rust", re.compile(r"cargo\s+add\s+(.*)")),
     ("go", re.compile(r"go\s+(?:get|install)\s+(.*)")),
+    ("php", re.compile(r"composer\s+(?:require|global\s+require)\s+(.*)")),
+    ("debian", re.compile(r"(?:sudo\s+)?apt(?:-get)?\s+(?:-\S+\s+)*install\s+(.*)")),
     ("ruby", re.compile(r"(?:sudo\s+)?(?:gem\s+install|bundle\s+add)\s+(.*)")),
 )
 VALUED = (
@@ -56,7 +58,22 @@ KNOWN = {
     rails rspec rspec-rails sidekiq puma pg redis devise rubocop nokogiri sinatra faraday httparty pundit activerecord
     bundler rake
     """,
-    "go": "",
+    "php": """
+    laravel/framework laravel/sanctum laravel/horizon symfony/console symfony/http-foundation guzzlehttp/guzzle phpunit/phpunit
+    monolog/monolog doctrine/orm doctrine/dbal predis/predis nesbot/carbon league/flysystem ramsey/uuid vlucas/phpdotenv
+    """,
+    "debian": """
+    build-essential python3 python3-pip python3-venv python3-dev postgresql postgresql-client postgresql-contrib redis-server
+    redis-tools nginx certbot curl wget git jq unzip ca-certificates gnupg lsb-release software-properties-common libpq-dev
+    libssl-dev libffi-dev docker.io docker-compose-plugin nodejs golang rustc cargo cmake pkg-config htop tmux vim ffmpeg
+    imagemagick sqlite3 mariadb-server default-jdk openssh-server
+    """,
+    "go": """
+    github.com/gin-gonic/gin github.com/labstack/echo/v4 github.com/gofiber/fiber/v2 github.com/gorilla/mux github.com/go-chi/chi/v5
+    github.com/lib/pq github.com/jackc/pgx/v5 github.com/redis/go-redis/v9 gorm.io/gorm github.com/spf13/cobra github.com/spf13/viper
+    github.com/stretchr/testify go.uber.org/zap github.com/sirupsen/logrus github.com/google/uuid google.golang.org/grpc
+    github.com/golang-jwt/jwt/v5 github.com/jmoiron/sqlx github.com/prometheus/client_golang
+    """,
 }
 """What is installed most, for names that are one letter from it."""
 
@@ -105,7 +122,7 @@ def _packages(number: int, ecosystem: str, rest: str) -> Iterator[Asked]:
         ):
             continue
         else:
-            at = word.rfind("@")
+            at = word.rfind("=" if ecosystem == "debian" else ":" if ecosystem == "php" else "@")
             name, version = (word[:at], word[at + 1 :]) if at > 0 else (word, "")
             if re.fullmatch(r"@?[\w.~/-]+", name):
                 names.append(Asked(number, ecosystem, name.split(":")[-1] if ecosystem == "ruby" else name, version))

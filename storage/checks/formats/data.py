@@ -1,4 +1,6 @@
-"""JSON, YAML and TOML, and of YAML the files whose schema their own people publish: workflows of GitHub, compose."""
+"""JSON, YAML and TOML, and of YAML the files whose schema their own people publish: workflows and pipelines, compose, Kubernetes,
+OpenAPI.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from storage.checks.formats import grammars, kubernetes, nodes, openapi, references
 from storage.checks.formats.said import Said, unread, wrong
 
 EXCERPT = re.compile(r"(?<![.\w/])\.\.\.(?![.\w/])|…|<[\w -]+>")
@@ -28,7 +31,7 @@ def read_json(code: str) -> Said:
         return unread("it is nested too deep")
     error = _fault(code)
     if error is None:
-        return Said({"JSON": ""})
+        return _by_schema(code) if '"openapi"' in code or '"apiVersion"' in code else Said({"JSON": ""})
     lines = [line for line in code.split("\n") if line.strip()]
     if _fault("{" + code.strip().rstrip(",") + "}") is None or (
         len(lines) > 1 and all(_fault(one) is None for one in lines)
@@ -39,6 +42,40 @@ def read_json(code: str) -> Said:
     if _several(code):
         return Said({"JSON": ""})
     return wrong(error.lineno, f"this is no valid JSON: {error.msg[0].lower()}{error.msg[1:]}", {"JSON": ""})
+
+
+BARE = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|//[^\n]*|/\*.*?\*/", re.DOTALL)
+TRAILING = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|,(?=\s*[\]}])")
+
+
+def read_jsonc(code: str) -> Said:
+    """With comments, and commas before what closes, as editors and TypeScript take it."""
+    if _deep(code, "[{"):
+        return unread("it is nested too deep")
+    bare = BARE.sub(lambda found: found[0] if found[0].startswith('"') else re.sub(r"[^\n]", " ", found[0]), code)
+    error = _fault(TRAILING.sub(lambda found: found[1] or " ", bare))
+    if error is None or _fault("{" + bare.strip().rstrip(",") + "}") is None:
+        return Said({"JSON with comments": ""})
+    if EXCERPT.search(bare) or TEMPLATE.search(code):
+        return unread("parts are left out")
+    return wrong(
+        error.lineno,
+        f"this is no valid JSON with comments: {error.msg[0].lower()}{error.msg[1:]}",
+        {"JSON with comments": ""},
+    )
+
+
+def read_json5(code: str) -> Said:
+    """A value of JavaScript's (https://spec.json5.org), by its grammar."""
+    if _deep(code, "[{"):
+        return unread("it is nested too deep")
+    root = grammars.parsed("javascript", f"const any = (\n{code}\n)")
+    if not root.has_error:
+        return Said({"JSON5": ""})
+    if EXCERPT.search(code) or TEMPLATE.search(code):
+        return unread("parts are left out")
+    line = min((one.start_point[0] for one in grammars.walk(root) if one.is_error or one.is_missing), default=1)
+    return wrong(min(line, code.count("\n") + 1), "this is no valid JSON5", {"JSON5": ""})
 
 
 def _fault(code: str) -> json.JSONDecodeError | None:
@@ -107,6 +144,18 @@ _Loader.add_implicit_resolver(
 )
 
 
+def _tagged(loader: Any, suffix: str, node: Any) -> object:
+    """`!reference [a, b]`, `!Ref x`: what stands there is another program's business."""
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_multi_constructor("!", _tagged)
+
+
 def read_yaml(code: str) -> Said:
     if _deep(code, "[{") or re.search(r"^(?:\s*- ){60}", code, re.MULTILINE):
         return unread("it is nested too deep")
@@ -130,12 +179,24 @@ def read_yaml(code: str) -> Said:
 
 
 def _by_schema(code: str) -> Said:
+    """JSON is YAML, too."""
+    code = code.replace("\t", " ") if code.lstrip().startswith("{") else code
     try:
         documents = list(yaml.load_all(code, Loader=_Loader))
+        parsed = nodes.documents(code)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError):
         return Said({"YAML": ""})
     said = Said({"YAML": ""})
-    if len(documents) != 1 or not isinstance(documents[0], dict) or EXCERPT.search(code):
+    if EXCERPT.search(code) or TEMPLATE.search(code):
+        return said
+    for one in parsed:
+        if kubernetes.is_manifest(one):
+            said.held = {kubernetes.HELD: ""}
+            said.findings += kubernetes.read(one)
+        elif openapi.is_description(one):
+            said.held = {openapi.HELD: ""}
+            said.findings += openapi.read(one)
+    if len(documents) != 1 or not isinstance(documents[0], dict) or said.findings:
         return said
     document = documents[0]
     name = _schema_of(document)
@@ -145,7 +206,33 @@ def _by_schema(code: str) -> Said:
     for path, message in _unknown(document, name):
         said.findings += wrong(_line(code, path), message, {}).findings
         said.findings[-1:] = [type(one)(one.line, "name", one.message) for one in said.findings[-1:]]
+    told = {one.line for one in said.findings}
+    said.findings += [one for one in OWN_NAMES[name](parsed[0]) if one.line not in told]
     return said
+
+
+OWN_NAMES = {
+    "github-workflows": references.workflow,
+    "gitlab-ci": references.pipeline,
+    "compose-spec": references.compose,
+}
+JOBS = frozenset(["script", "stage", "trigger", "extends", "image", "needs", "rules", "before_script", "artifacts"])
+OF_PIPELINES = frozenset(
+    [
+        "stages",
+        "variables",
+        "default",
+        "include",
+        "workflow",
+        "image",
+        "services",
+        "cache",
+        "before_script",
+        "after_script",
+        "spec",
+        "pages",
+    ]
+)
 
 
 WHAT = {
@@ -170,6 +257,11 @@ def _schema_of(document: dict[str, Any]) -> str:
         "include",
     } | {one for one in keys if str(one).startswith("x-")}:
         return "compose-spec"
+    rest = [value for key, value in document.items() if key not in OF_PIPELINES]
+    is_job = [isinstance(one, dict) and not JOBS.isdisjoint(one) for one in rest]
+    has_script = any(isinstance(one, dict) and ({"script", "trigger"} & set(one)) for one in rest)
+    if rest and all(is_job) and has_script:
+        return "gitlab-ci"
     return ""
 
 

@@ -24,7 +24,8 @@ FIELD = re.compile(
 DECORATOR = re.compile(r"@(\w+)\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
 COLUMNS = frozenset(
     """
-    Column PrimaryColumn PrimaryGeneratedColumn CreateDateColumn UpdateDateColumn DeleteDateColumn VersionColumn Generated ObjectIdColumn
+    Column PrimaryColumn PrimaryGeneratedColumn CreateDateColumn UpdateDateColumn DeleteDateColumn VersionColumn
+    Generated ObjectIdColumn
     """.split()
 )
 TYPES = {

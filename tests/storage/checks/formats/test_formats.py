@@ -14,6 +14,33 @@ from storage.checks.formats.room import LANGUAGES
 
 WORKFLOW = "on: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - run: make\n"
 
+POD = """apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - name: a
+    image: x
+    ports:
+    - containerPort: 80
+    env: [{name: B, value: "1"}]
+"""
+API = """openapi: 3.1.0
+info: {title: a, version: "1"}
+paths:
+  /items/{id}:
+    get:
+      parameters:
+        - name: id
+          in: path
+          required: true
+          schema: {type: string}
+      responses:
+        "200":
+          description: "one, as '#/components/schemas/Item' says"
+          content: {application/json: {schema: {$ref: '#/components/schemas/Item'}}}
+components: {schemas: {Item: {type: object}}}
+"""
 WRONG = [
     ("json", '{\n  "a": 1,\n  "b": \n}', 4, "JSON"),
     ("json", '{"a": 1,}', 1, "JSON"),
@@ -27,11 +54,48 @@ WRONG = [
     ("rust", "fn main() {\n    let x = vec![1, 2;\n}\n", 2, "Rust"),
     ("terraform", 'resource "a" "b" {\n  x = 1\n', 3, "Terraform"),
     ("graphql", "query {\n  user(id: 1) { name \n", 3, "GraphQL"),
+    ("yaml", WORKFLOW.replace("push", "pussh"), 1, "push"),
+    ("yaml", WORKFLOW.replace("    runs-on: ubuntu-latest\n", ""), 3, "runs-on"),
+    ("yaml", WORKFLOW + "  ship:\n    runs-on: x\n    needs: tests\n    steps: []\n", 10, "tests"),
+    ("yaml", "services:\n  a:\n    image: x\n    depends_on: [dbb]\n  db:\n    image: y\n", 4, "dbb"),
+    ("yaml", "stages: [build]\na:\n  stage: biuld\n  script: make\n", 3, "build"),
+    ("yaml", "a:\n  stage: test\n  script: make\n  artefacts:\n    paths: [a]\n", 4, "artifacts"),
+    ("yaml", POD.replace("containerPort: 80", "containerPort: '80'"), 9, "containerPort"),
+    ("yaml", POD.replace("    image: x", "    imgae: x"), 7, "image"),
+    ("yaml", POD.replace("- name: a", "- nam: a"), 6, "name"),
+    ("k8s", "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: a}\n", 1, "networking.k8s.io/v1"),
+    ("yaml", API.replace("    get:", "    gett:"), 5, "get"),
+    ("yaml", API.replace("/Item'}", "/Itme'}"), 14, "Item"),
+    ("openapi", API.replace("in: path", "in: url"), 5, "`id`"),
+    ("proto", 'syntax = "proto3";\nmessage A {\n  string a = 1;\n  int32 b = 1;\n}\n', 4, "too"),
+    ("proto", "message A {\n  string a = 1\n}\n", 2, "`;`"),
+    ("proto", 'syntax = "proto3";\nenum A {\n  ONE = 1;\n}\n', 3, "0 in proto3"),
+    ("protobuf", "message A {\n  str a = 1;\n}\n", 2, "string"),
+    ("nginx", "server {\n  listen 80\n  server_name a;\n}\n", 2, "`;`"),
+    ("nginx", "server {\n  proxy_passs http://a;\n}\n", 2, "proxy_pass"),
+    ("nginx", "http {\n  server {\n    listen 80;\n}\n", 1, "`}`"),
+    ("jsonc", '{\n  "a": 1, // one\n  "b" 2\n}', 3, "JSON"),
+    ("json5", "{\n  a: 1\n  b: 2\n}", 3, "JSON5"),
+    ("go", 'package a\n\nimport (\n\t"fmt"\n\t"os"\n)\n\nfunc f() { fmt.Println(1) }\n', 5, "os"),
+    ("go", 'package a\n\nimport "fmt"\n\nfunc f() { fmt.Println(strings.ToUpper("a")) }\n', 5, "strings"),
+    ("go", 'package a\n\nimport "strings"\n\nvar b = strings.Contain("a", "b")\n', 5, "Contains"),
+    ("go", 'package a\n\nimport "net/htpp"\n', 3, "net/http"),
+    (
+        "go",
+        "func f(db *sql.DB, a string) {\n\tdb.Query(fmt.Sprintf(\"SELECT * FROM t WHERE a = '%s'\", a))\n}\n",
+        2,
+        "parameter",
+    ),
+    ("go", 'func f(db *sql.DB, a string) {\n\tdb.Exec("DELETE FROM t WHERE a = \'" + a + "\'")\n}\n', 2, "parameter"),
+    ("rust", "fn f(a: &str) {\n    sqlx::query(&format!(\"SELECT * FROM t WHERE a = '{a}'\"));\n}\n", 2, "parameter"),
     ("bash", "for f in *; do\n  echo $f\n", 1, "done"),
     ("sh", "if [ -f a ]\n  echo a\nfi\n", 1, "then"),
     ("bash", "npm install expresss\n", 1, "express"),
     ("console", "$ npm install lodahs\n", 1, "lodash"),
     ("bash", "cargo add serde_jsn\n", 1, "serde_json"),
+    ("bash", "sudo apt-get install -y curl postgresq-client\n", 1, "postgresql-client"),
+    ("bash", "composer require guzzlehttp/guzle:^7\n", 1, "guzzlehttp/guzzle"),
+    ("bash", "go get github.com/gin-gonic/ginn@v1.9.1\n", 1, "gin-gonic/gin"),
 ]
 RIGHT = [
     ("json", '{"a": [1, 2, {"b": null}]}'),
@@ -54,6 +118,32 @@ RIGHT = [
     ("terraform", 'variable "a" {\n  type = string\n}\n'),
     ("graphql", "type A { b: Int! }"),
     ("graphql", "user { name }"),
+    ("yaml", POD),
+    ("yaml", POD.replace("containerPort: 80", "containerPort: {{ .Values.port }}")),
+    ("yaml", POD + "---\napiVersion: ours.example/v1\nkind: Thing\nspec: {any: 1}\n"),
+    ("yaml", API),
+    ("json", '{"openapi": "3.0.0", "info": {"title": "a", "version": "1"}, "paths": {}}'),
+    ("yaml", "services:\n  a:\n    image: x\n    depends_on: [db]\n    volumes: ['data:/x']\n"),
+    ("yaml", "include: x.yml\na:\n  stage: elsewhere\n  script: !reference [.b, script]\n"),
+    (
+        "proto",
+        'syntax = "proto3";\nimport "a.proto";\nmessage A {\n  map<string, B> b = 1;\n'
+        "  oneof c { string d = 2; int32 e = 3; }\n  reserved 4 to 6;\n}\n",
+    ),
+    ("proto", "string name = 1;\nrepeated int32 ids = 2;\n"),
+    (
+        "nginx",
+        "map $a $b { default 0; ~x 1; }\nserver {\n  log_format x '$a'\n    '$b';\n  location / { try_files $uri =404; }\n}\n",
+    ),
+    ("jsonc", '{\n  /* a */ "b": [1, 2,], // "c"\n}'),
+    ("json5", "{a: 'b', c: [1, .5, 0xF,], /* d */}"),
+    (
+        "go",
+        'package a\n\nimport (\n\t"context"\n\t_ "embed"\n\t"math/rand/v2"\n)\n\nvar b = context.Background\nvar c = rand.IntN(3)\n',
+    ),
+    ("go", "path := f()\npath.Clean2()\nlog.Ours()\n"),
+    ("go", 'db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE a = $1", a)\n'),
+    ("rust", 'sqlx::query(&format!("SELECT {columns} FROM t WHERE a = $1")).bind(a);\n'),
     ("bash", 'if [ -f a ]; then echo "it\'s"; fi\nnpm install react next\n'),
     ("bash", "docker run -e A=<your key> x [options]\n"),
     ("console", "$ ls\nREADME (1)\n"),
@@ -107,6 +197,9 @@ def tree(tmp_path: Path) -> Path:
         ("go", 'package a\n\nimport "github.com/labstack/echo/v4"\n', "go.mod"),
         ("rust", "use serde_json::Value;\nuse std::fs;\nuse shop::db;\n", ""),
         ("rust", "use tokio::fs;\n", "Cargo.lock"),
+        ("rust", 'let a = reqwest::get("x").await?;\n', "Cargo.lock"),
+        ("go", 'package a\n\nimport "sync"\n\nvar b = sync.WaitGroup{}\nvar c = sync.OnceFunc\n', ""),
+        ("go", 'package a\n\nimport "iter"\n\nvar b iter.Seq[int]\n', "1.23"),
         ("bash", "npm install react@18\n", ""),
         ("bash", "npm install react@17.0.2\n", "18.2.0"),
         ("bash", "npm install react@latest -D\n", ""),

@@ -13,6 +13,7 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.checks.npm_commands import NpmCommands
 from storage.checks.scripts import archives, locks, npmrc, tools
 from storage.checks.scripts.archives import BadArchive
 from storage.checks.scripts.locks import Locks
@@ -324,3 +325,16 @@ async def test_a_name_that_is_none_is_asked_of_nobody(npm: NpmServer) -> None:
             with pytest.raises(RegistryFailed):
                 await registry.archive(session, name, "1.0.0", npm.hash_of("part", "1.0.0"))
     assert npm.asked == []
+
+
+async def test_what_a_command_installs_is_looked_up_once_and_a_scope_may_be_the_team_s(npm: NpmServer) -> None:
+    commands = NpmCommands(Registry(npmrc.read(npm.address, {})))
+    code = "npm install main@1.0.0 part@9.9.9 nowhere-at-all\npnpm add @team/private main\n"
+
+    found = [(one.line, one.package) for one in await commands.findings(code)]
+    asked = len(npm.asked)
+
+    assert found == [(1, "part"), (1, "nowhere-at-all")]
+    assert len(await commands.findings(code)) == 2
+    assert len(npm.asked) == asked
+    assert await NpmCommands(Registry(Registries())).findings(code) == []

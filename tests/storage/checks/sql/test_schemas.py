@@ -210,7 +210,8 @@ TYPEORM = {
     "  @PrimaryGeneratedColumn('uuid') id: string;\n  @CreateDateColumn({ name: 'created_at' }) createdAt: Date;\n}\n",
     "src/author.ts": "import { Entity, Column, OneToMany } from 'typeorm';\nimport { Base } from './base';\n"
     "@Entity({ name: 'authors' })\nexport class Author extends Base {\n"
-    "  @Column({ type: 'varchar', length: 20, nullable: true }) name?: string;\n  @OneToMany(() => BookItem, (one) => one.author) books: BookItem[];\n}\n",
+    "  @Column({ type: 'varchar', length: 20, nullable: true }) name?: string;\n"
+    "  @OneToMany(() => BookItem, (one) => one.author) books: BookItem[];\n}\n",
     "src/book.ts": "import { Entity, Column, ManyToOne, JoinColumn } from 'typeorm';\n@Entity()\nexport class BookItem {\n"
     "  @PrimaryColumn() isbn: string;\n  @ManyToOne(() => Author) @JoinColumn({ name: 'author_id' }) author: Author;\n}\n",
 }
@@ -227,8 +228,10 @@ LARAVEL = {
     "  $table->renameColumn('email', 'mail');\n  $table->dropColumn('updated_at');\n});\n",
 }
 KNEX = {
-    "migrations/1_a.js": "/** @param {import('knex').Knex} knex */\nexports.up = (knex) => knex.schema.createTable('orders', (table) => {\n"
-    "  table.increments('id');\n  table.string('email').notNullable();\n  table.timestamp('created_at').defaultTo(knex.fn.now());\n});\n"
+    "migrations/1_a.js": "/** @param {import('knex').Knex} knex */\n"
+    "exports.up = (knex) => knex.schema.createTable('orders', (table) => {\n"
+    "  table.increments('id');\n  table.string('email').notNullable();\n"
+    "  table.timestamp('created_at').defaultTo(knex.fn.now());\n});\n"
     "exports.down = (knex) => knex.schema.dropTable('orders');\n",
     "package.json": '{"dependencies": {"knex": "^3", "pg": "^8"}}',
 }
