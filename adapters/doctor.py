@@ -13,6 +13,8 @@ from adapters.folders import data_folder
 from adapters.roles import Role
 from adapters.stores import clock, database_url
 from bot.answering.policy import OUTSIDERS_READ, decide
+from bot.claude.client import Claude
+from bot.claude.failover import Engines
 from bot.conversation import Author
 from bot.errors import BotError, ConfigError
 from bot.ports.policy import GUESTS, Audience, Facts, Grants, PersonKind
@@ -23,6 +25,12 @@ from storage.migrations import check_schema, migrate
 
 if TYPE_CHECKING:
     from storage.repos.library import Library
+
+CACHES = "The gateway keeps prompts: what was read once is read from the cache."
+NO_CACHE = (
+    "The gateway does not keep prompts (asked for the same twice, nothing was read from the cache): long threads cost several times "
+    "more. LiteLLM has lost the marks in several versions; try a newer one."
+)
 
 STRANGERS = (*GUESTS, PersonKind.OUTSIDER, PersonKind.UNKNOWN)
 
@@ -105,15 +113,21 @@ def _check_ports(settings: Settings, report: Report) -> None:
 async def _check_model(settings: Settings, report: Report, stack: contextlib.AsyncExitStack) -> None:
     """A trial without a key is what somebody wanted; it is said and no fault."""
     model = await stack.enter_async_context(open_model(settings, clock))
-    faults = await model.check()
-    if model.is_rehearsal:
-        for line in faults:
-            report.note(line)
-    else:
-        report.add("Claude", faults)
-        for engine in engines_of(settings):
-            for line in engine.described():
+    match model:
+        case Engines():
+            for name, faults in await model.checked():
+                report.add(name, faults)
+        case Claude():
+            report.add("Claude", faults := await model.check())
+            if not faults and (keeps := await model.keeps_prompts()) is not None:
+                report.note(CACHES if keeps else NO_CACHE)
+        case _:
+            for line in await model.check():
                 report.note(line)
+            return
+    for engine in engines_of(settings):
+        for line in engine.described():
+            report.note(line)
 
 
 async def _check_repositories(library: Library, report: Report) -> None:

@@ -23,9 +23,22 @@ def shares(parts: Sequence[tuple[str, int]], width: int = 1000) -> Sequence[Bar]
     bars, at = [], 0.0
     for place, (name, count) in enumerate(parts):
         length = width * count / whole if whole else 0
-        bars.append(Bar(round(at, 1), round(length, 1), f"{name} {_percent(count, whole)}", place))
+        bars.append(Bar(round(at, 1), round(length, 1), f"{spelled(name)} {_percent(count, whole)}", place))
         at += length
     return bars
+
+
+SPELLED = {
+    "bash": "Shell", "c_sharp": "C#", "cpp": "C++", "csharp": "C#", "css": "CSS", "graphql": "GraphQL", "hcl": "HCL", "html": "HTML",
+    "ini": "INI", "javascript": "JavaScript", "json": "JSON", "jsx": "JSX", "make": "Makefile", "php": "PHP", "proto": "Protobuf",
+    "sql": "SQL", "toml": "TOML", "tsx": "TSX", "typescript": "TypeScript", "xml": "XML", "yaml": "YAML",
+}  # fmt: skip
+"""Languages that are not spelt with one capital."""
+
+
+def spelled(language: str) -> str:
+    """As people write it."""
+    return SPELLED.get(language) or (language if language == "others" else language.capitalize())
 
 
 def columns(days: Sequence[tuple[str, float, str]], height: int = 100) -> Sequence[Bar]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,9 @@ from bot.claude.sdk import credential_faults
 
 MOST_CHARACTERS = 200
 """Of what a service or a library says by itself."""
+
+PROBE_SENTENCES = 900
+"""More than the longest prompt that a model of ours does not keep, 4,096 tokens."""
 
 KEYS = {"anthropic": "ANTHROPIC_API_KEY starts with sk-ant- (console.anthropic.com, API keys)"}
 
@@ -38,8 +42,23 @@ async def check(client: anthropic.AsyncAnthropic, engine: Engine, model: str) ->
     except FAULTS as raised:
         return (f"cannot be reached ({_reason(raised)}); check the network and {_address(engine)}",)
     except credential_faults(engine) as raised:
-        return (f"no credentials are found ({_first_line(raised)}); see how {_address(engine)} are documented",)
+        return (f"no credentials are found ({_first_line(raised)}); see docs/operations.md, Engines",)
     return _lifecycle(model, lifecycle, retires_at)
+
+
+async def caches(client: anthropic.AsyncAnthropic, engine: Engine, model: str) -> bool:
+    """Whether prompts are kept: asked twice for a word, the second time it is read from the cache. It costs about two cents.
+
+    Of gateways alone: several versions of LiteLLM lost the marks on their way, and answered all the same.
+    """
+    text = f"This text is here to be kept. {time.time_ns()}. " + "It says nothing that matters. " * PROBE_SENTENCES
+    system: Any = [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
+    one: Any = {"role": "user", "content": "ping"}
+    read = 0
+    for _ in range(2):
+        made = await client.messages.create(model=engine.model(model), max_tokens=1, system=system, messages=[one])
+        read = getattr(made.usage, "cache_read_input_tokens", 0) or 0
+    return read > 0
 
 
 async def _looked_up(client: anthropic.AsyncAnthropic, engine: Engine, called: str) -> tuple[str, Any]:

@@ -383,6 +383,15 @@ class Claude(Model):
     async def check(self) -> Sequence[str]:
         return await checking.check(self._client, self.engine, self._model)
 
+    async def keeps_prompts(self) -> bool | None:
+        """Whether a gateway caches prompts; None where that is known, or it does not answer. It costs about two cents."""
+        if not self.engine.is_gateway or self._compat:
+            return None
+        try:
+            return await checking.caches(self._client, self.engine, self._model)
+        except FAULTS:
+            return None
+
 
 def _data(response: Any) -> AsyncIterator[bytes]:
     """The reply's bytes as server-sent events, however its service frames them."""

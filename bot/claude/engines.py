@@ -74,7 +74,7 @@ class Engine:
         asked = f"asked in {self.region}{by}; " if self.region else f"asked{by}; " if by else ""
         return [
             f"{traits.name}: {traits.processor} processes the questions ({asked}{traits.where})",
-            f"{traits.name}: kept is {traits.kept}; lacks {', '.join(traits.missing) or 'nothing that is used here'}",
+            f"{traits.name}: keeps {traits.kept}; lacks {', '.join(traits.missing) or 'nothing that is used here'}",
         ]
 
 

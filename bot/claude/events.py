@@ -59,7 +59,7 @@ def _bodies(event: bytes) -> Iterator[Json]:
         return
     try:
         body = json.loads(written.decode("utf-8", "replace"))
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         if len(data) == 1:
             raise MalformedEvent(str(fault)) from None
         for line in data:

@@ -6,6 +6,7 @@ another: a thought is signed for whoever had it.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -117,4 +118,9 @@ class Engines(Model):
 
     async def check(self) -> Sequence[str]:
         """What is wrong with each, by its name."""
-        return [f"{one.engine.traits.name}: {fault}" for one in self._engines for fault in await one.check()]
+        return [f"{name}: {fault}" for name, faults in await self.checked() for fault in faults]
+
+    async def checked(self) -> Sequence[tuple[str, Sequence[str]]]:
+        """Each by its name, with what is wrong with it."""
+        found = await asyncio.gather(*(one.check() for one in self._engines))
+        return [(one.engine.traits.name, faults) for one, faults in zip(self._engines, found, strict=True)]

@@ -131,6 +131,7 @@ class Reading:
             case "message_delta":
                 self._close(_object(event.get("delta")), event.get("usage"))
             case "message_stop":
+                self._count(event.get("usage"))
                 self.is_whole = True
             case "message":
                 yield from self._take(event)
@@ -144,7 +145,8 @@ class Reading:
     def _take(self, message: Json) -> Iterator[Delta]:
         """A whole message in one piece."""
         self._open(message)
-        for block in message.get("content") or ():
+        content = message.get("content") or ()
+        for block in [{"type": "text", "text": content}] if isinstance(content, str) else content:
             yield from self._start(None, _object(block))
         self._close(message, None)
         self.is_whole = True
@@ -217,7 +219,7 @@ class Reading:
                 yield Delta(text, is_thinking=True)
             case "signature_delta" if text := _text(delta.get("signature")):
                 self.blocks[self._place(index, kind)]["signature"] = text
-            case "input_json_delta" if text := _text(delta.get("partial_json")):
+            case "input_json_delta" if text := _written(delta.get("partial_json")):
                 place = self._place(index, kind)
                 self._begun.add(place)
                 self._arguments.setdefault(place, []).append(text)
@@ -252,6 +254,11 @@ def _object(value: object) -> Json:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _written(value: object) -> str:
+    """A piece of JSON, also where it was not written as text."""
+    return json.dumps(value) if isinstance(value, dict) else _text(value)
 
 
 def _most(before: Json, now: Json) -> Json:

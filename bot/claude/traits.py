@@ -51,9 +51,9 @@ class Traits:
         return (*no_hour, *no_list, *self.lacks)
 
 
-BY_ANTHROPIC = "nothing that is said, unless your agreement or the model asks for it (Fable and Mythos: 30 days)"
-BY_AMAZON = "as the data retention mode of your account says (Fable: up to 30 days)"
-BY_GOOGLE = "as your agreement with Google says, and what you log yourself"
+BY_ANTHROPIC = "nothing of what is said, unless your agreement or the model asks for it (Fable and Mythos: 30 days)"
+BY_AMAZON = "what the data retention mode of your account says (Fable: up to 30 days)"
+BY_GOOGLE = "what your agreement with Google says, and what you let it log"
 PROFILES = "a model whose id begins with eu., us., apac. or global. is answered somewhere there"
 
 TRAITS: Mapping[Kind, Traits] = {
@@ -83,7 +83,7 @@ TRAITS: Mapping[Kind, Traits] = {
         has_models=True, library="google.auth", extra="vertex", needs=("project", "workspace"),
     ),
     "foundry": Traits(
-        "Microsoft Foundry", "Anthropic, sold by Microsoft", "on Azure's machines or Anthropic's, as the deployment says", BY_ANTHROPIC,
+        "Microsoft Foundry", "Anthropic (sold by Microsoft)", "on Azure's machines or Anthropic's, as it was deployed", BY_ANTHROPIC,
         has_models=False, library="azure.identity", extra="foundry", needs=("resource",),
     ),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.capabilities.checks.checking import Ground
 from bot.loops import outlived
+from storage.checks import progress
 from storage.checks.room import Stand
 from storage.checks.source import NotExported
 from storage.repos.library import Library
@@ -18,6 +19,8 @@ from storage.repos.library import Library
 log = logging.getLogger(__name__)
 
 LOOK_PAUSE_SECONDS = 3
+
+BUILDING = "building its environment"
 
 
 class EnvironmentKeeper:
@@ -50,10 +53,19 @@ class EnvironmentKeeper:
                 await self._build(state.name, state.commit)
 
     async def _build(self, name: str, commit: str) -> None:
-        self._note(name, "building its environment")
+        self._note(name, BUILDING)
+        told = [0]
+
+        def hear(done: int, whole: int) -> None:
+            if (percent := 100 * done // whole) != told[0]:
+                told[0] = percent
+                self._note(name, f"{BUILDING} {percent} %")
+
         try:
             stand = await asyncio.to_thread(self._stand_of, Ground(name, commit))
-            self._note(name, await self._prepare(stand))
+            with progress.heard(hear):
+                said = await self._prepare(stand)
+            self._note(name, said)
         except NotExported as fault:
             self._note(name, f"no environment: {fault}")
 

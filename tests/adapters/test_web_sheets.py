@@ -97,7 +97,7 @@ def test_a_place_in_an_answer_opens_on_the_page(markdown: str, links: list[str],
 
 def test_plots_say_every_number_also_in_words() -> None:
     parts = [("python", 900), ("go", 99), ("shell", 1)]
-    assert [bar.words for bar in shares(parts)] == ["python 90 %", "go 10 %", "shell under 1 %"]
+    assert [bar.words for bar in shares(parts)] == ["Python 90 %", "Go 10 %", "Shell under 1 %"]
     assert sum(bar.length for bar in shares(parts)) == pytest.approx(1000)
     assert shares([]) == []
     assert [bar.length for bar in columns([("a", 0, "none"), ("b", 1, "one"), ("c", 400, "many")])] == [0, 2, 100]

@@ -127,6 +127,8 @@ class ClaudeServer:
         """Answers by the request's body, where no answer was laid out."""
         self.admits: Callable[[web.Request, bytes], str] = lambda request, raw: ""
         """Why a request is not let in, or ""."""
+        self.loses_marks = False
+        """As a gateway that does not pass cache markers on."""
         self.is_overloaded: Callable[[], bool] = lambda: False
         self._now = 0
         self._scripts: deque[Script] = deque()
@@ -350,6 +352,7 @@ class ClaudeServer:
     def _usage(self, seen: Request) -> Json:
         """Cache reads and writes, counted as the API does: the longest marked or earlier-marked prefix within the look-back."""
         texts, marks = flat(seen.body)
+        marks = [] if self.loses_marks else marks
         sizes = [max(1, len(text) // 4) for text in texts]
         keys = [hashlib.sha256("\0".join(texts[: end + 1]).encode()).hexdigest() for end in range(len(texts))]
         read = 0

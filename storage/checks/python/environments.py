@@ -21,11 +21,15 @@ from pathlib import Path
 
 from storage.checks.folders import size_of
 from storage.checks.pins import Pins, canonical
+from storage.checks.progress import counted
 from storage.checks.python import stubs
 from storage.checks.python.index import Index, IndexFailed
 from storage.checks.python.wheels import Built, clean, culprits, describe
 
 log = logging.getLogger(__name__)
+
+UNPACKED = "archive-v0"
+"""Where uv keeps each wheel that it has unpacked: a folder each, in its cache. Only how far it is is read from that."""
 
 BUILD_SECONDS = 300
 TRIES = 12
@@ -203,7 +207,8 @@ class Environments:
             if not left:
                 return
             try:
-                await self._index.unpack(list(left.values()), python, site, self._cache, BUILD_SECONDS, MOST_BYTES)
+                async with counted(self._cache / UNPACKED, len(left)):
+                    await self._index.unpack(list(left.values()), python, site, self._cache, BUILD_SECONDS, MOST_BYTES)
             except IndexFailed as fault:
                 lacking = culprits(left, fault.said) if not fault.is_final else []
                 if not lacking:

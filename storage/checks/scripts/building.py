@@ -18,6 +18,7 @@ from pathlib import Path
 
 import aiohttp
 
+from storage.checks.progress import tell
 from storage.checks.scripts import archives, semver
 from storage.checks.scripts.archives import BadArchive
 from storage.checks.scripts.graph import LINK, MODULES, UNFETCHED, Graph, Held, Package, asked
@@ -43,6 +44,9 @@ class Building:
     beside: Path
     session: aiohttp.ClientSession
     done: dict[str, Held] = field(default_factory=dict)
+    arrived: int = 0
+    """How many of them are there, or cannot be had."""
+
     links: dict[str, set[str]] = field(default_factory=dict)
     size: int = 0
 
@@ -82,12 +86,19 @@ class Builder:
                 building.done[key] = Held(package.name, package.version, missing=UNFETCHED)
             if len(building.done) > MOST_FETCHED or building.size > MOST_BYTES:
                 raise RegistryFailed("it has more packages than are fetched")
-            said = await asyncio.gather(*(self._one(building, key) for key in waiting), return_exceptions=True)
+            said = await asyncio.gather(*(self._arrived(building, key) for key in waiting), return_exceptions=True)
             for one in said:
                 if isinstance(one, BaseException):
                     raise one
             named = dict.fromkeys(key for one in said if isinstance(one, list) for key in one)
             waiting = [one for one in named if one not in building.done]
+
+    async def _arrived(self, building: Building, key: str) -> list[str]:
+        try:
+            return await self._one(building, key)
+        finally:
+            building.arrived += 1
+            tell(building.arrived, len(building.done))
 
     async def _one(self, building: Building, key: str) -> list[str]:
         """What it needs, as far as its declarations name it."""

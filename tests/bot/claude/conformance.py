@@ -30,6 +30,8 @@ Json = dict[str, Any]
 JSON = (("Content-Type", "application/json"),)
 HTML = (("Content-Type", "text/html"),)
 PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+COUNTS = {"input_tokens": 100, "output_tokens": 7}
+DEEP = '{"type": "x", "a": ' + "[" * 3_000 + "]" * 3_000 + "}"
 SOME_DAY = "Fri, 27 Nov 2026 10:00:00 GMT"
 SPENT = {"error_code": "enforced_spend_limit_reached"}
 BUSY_TRIES, TRIES = 6, 3
@@ -67,6 +69,12 @@ def bent(name: str, *blocks: Any, stop: str = "end_turn") -> Reply:
 def failure(status: int, kind: str, message: str, *headers: tuple[str, str], **error: Any) -> Reply:
     body = {"type": "error", "error": {"type": kind, "message": message, **error}}
     return Reply(body=json.dumps(body).encode(), status=status, headers=(*JSON, *headers))
+
+
+def unstreamed(content: Any) -> Reply:
+    """A whole message, though a stream was asked for."""
+    told = {"type": "message", "id": "m", "model": "claude-sonnet-5-5", "content": content, "stop_reason": "end_turn"}
+    return Reply(body=json.dumps({**told, "usage": COUNTS}).encode(), headers=JSON)
 
 
 def changed(events: list[Event], kind: str, change: Callable[[Json], Json | None]) -> list[Event]:
@@ -110,6 +118,7 @@ def _call(start: Json, *written: str) -> tuple[Json, list[Json]]:
     return start, [{"type": "input_json_delta", "partial_json": one} for one in written]
 
 
+PIECE: Json = {"type": "input_json_delta"}
 TOOL: Json = {"type": "tool_use", "id": "toolu_1", "name": "lookup", "input": {}}
 
 TEXTS: dict[str, Case] = {
@@ -133,6 +142,7 @@ TOOLS: dict[str, Case] = {
     "ids twice": Case([calling(LOOK, call("lookup", {"word": "b"})), FOUND], "Found.", calls=(A, B)),
     "without an id": Case([calling(_call({"type": "tool_use", "name": "lookup"}, A)), FOUND], "Found.", calls=(A,)),
     "null id and input": Case([calling(_call({**TOOL, "id": None, "input": None}, A)), FOUND], "Found.", calls=(A,)),
+    "input as an object": Case([calling((TOOL, [{**PIECE, "partial_json": {"word": "a"}}])), FOUND], "Found.", calls=(A,)),
     "input in the start": Case([calling(({**TOOL, "input": {"word": "a"}}, [])), FOUND], "Found.", calls=(A,)),
     "input no JSON": Case([calling(_call(TOOL, '{"word": '), AGAIN), FOUND], "Found.", calls=(B,)),
     "input as a text": Case([calling(_call(TOOL, '"{\\"word\\": ', '\\"a\\"}"')), FOUND], "Found.", calls=(A,)),
@@ -169,6 +179,7 @@ ODD_STREAMS: dict[str, Case] = {
     "unknown delta": Case([inserted(3, {**DELTA, "delta": {"type": "glow_delta", "text": "no"}})], INDEX),
     "deltas that are no objects": Case([inserted(3, {**DELTA, "delta": None}, {"type": "content_block_delta"})], INDEX),
     "usage null": Case([stream(_no_usage(said(text(INDEX)), None))], INDEX, is_priced=False),
+    "usage at the very end": Case([stream([*_no_usage(PLAIN, None)[:-1], {"type": "message_stop", "usage": COUNTS}])], INDEX),
     "usage no object": Case([stream(_no_usage(said(text(INDEX)), [1]))], INDEX, is_priced=False),
     "usage of texts": Case([stream(_no_usage(PLAIN, {"input_tokens": "100", "output_tokens": None}))], INDEX, is_priced=False),
     "CRLF": Case([stream(PLAIN, framing=Framing("\r\n"))], INDEX),
@@ -192,6 +203,9 @@ ODD_STREAMS: dict[str, Case] = {
     "pings alone": Case([stream([{"type": "ping"}] * 9), stream(PLAIN)], INDEX, is_priced=False),
     "two in one": Case([stream([*said(text("Half"))[:3], *ANOTHER]), stream(PLAIN)], INDEX, is_priced=False),
     "said twice": Case([stream([*PLAIN, *PLAIN])], INDEX),
+    "not streamed": Case([unstreamed([{"type": "text", "text": INDEX}])], INDEX),
+    "not streamed, one text": Case([unstreamed(INDEX)], INDEX),
+    "too deep to be read": Case([inserted(3, DEEP), stream(PLAIN)], INDEX, is_priced=False),
     "done twice": Case([stream([*PLAIN, DONE, DONE])], INDEX),
 }  # fmt: skip
 

@@ -74,8 +74,8 @@ async def test_each_case_is_the_same_at_each_door(
     definitions = tool_definitions([ToolDefinition.of(Lookup)], compat=door == "compat")
     claude = Claude(engine=at(door, server.url), clock=clock, sleep=clock.sleep, now=clock.seconds)
     for name, case in CASES.items():
-        if door == "bedrock-runtime" and "then done" in name:
-            continue  # Amazon's frames have no such word, and a stream without it or a reason was cut
+        if door == "bedrock-runtime" and ("then done" in name or "too deep" in name):
+            continue  # Amazon's frames hold events alone: no word beside them, and none that is no JSON
         if problems := await wrong(case, server, Talk(claude, tools=definitions), is_direct=door == "anthropic"):
             found[name] = problems
         server.forget()

@@ -112,6 +112,24 @@ async def test_check_of_a_gateway_without_a_list_of_models_asks_a_question(serve
     await claude.close()
 
 
+async def test_a_gateway_that_loses_the_marks_is_found_out_and_no_other_door_is_asked_for_that(
+    server: ClaudeServer,
+) -> None:
+    async def keeps(engine: Engine) -> bool | None:
+        claude = Claude(engine=engine, clock=Clock())
+        found = await claude.keeps_prompts()
+        await claude.close()
+        return found
+
+    assert await keeps(Engine("anthropic", "key", server.url)) is True
+    assert len(server.requests) == 2
+    server.loses_marks = True
+    assert await keeps(Engine("anthropic", "key", server.url)) is False
+    assert await keeps(Engine("anthropic", "key", server.url, compat=True)) is None
+    assert await keeps(engine("vertex", server.url)) is None
+    assert len(server.requests) == 4
+
+
 def test_what_an_engine_lacks_is_said_by_the_name_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "CLOUD_ML_REGION", "ANTHROPIC_VERTEX_PROJECT_ID"):
         monkeypatch.delenv(name, raising=False)
@@ -131,7 +149,7 @@ def test_an_operator_is_told_who_processes_what_where_it_is_kept_and_what_is_mis
     assert ("eu-west-1" in who) == (kind != "anthropic") or kind == "anthropic"
     assert ("Amazon processes" in who) == kind.startswith("bedrock")
     assert ("Google processes" in who) == (kind == "vertex")
-    assert "kept is" in kept
+    assert ": keeps " in kept
     assert ("lacks the cache of an hour" in kept) == kind.startswith("bedrock")
     gateway = " ".join(Engine("anthropic", "k", "https://u:pw@llm.example.org:8443/x", compat=True).described())
     assert "https://llm.example.org:8443/x: whoever runs it" in gateway

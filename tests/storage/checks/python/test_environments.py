@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks import pins
+from adapters.web.plots import percent_of
+from storage.checks import pins, progress
 from storage.checks.folders import size_of
+from storage.checks.keeper import EnvironmentKeeper, states
 from storage.checks.pins import Pins
 from storage.checks.python import stubs
 from storage.checks.python.environments import Environments, NoEnvironment, in_use, read
 from storage.checks.python.index import Index
+from storage.checks.room import Stand
 from tests.wheels import SHOPLIB, make_wheel
 
 LOCKS = {
@@ -207,3 +210,38 @@ def test_the_key_is_of_what_is_in_it() -> None:
     assert one.key != Pins("3.12", dict(one.versions)).key
     assert json.dumps(one.key)
     assert size_of(Path(os.devnull)) == 0
+
+
+async def test_how_far_an_environment_is_is_told_while_it_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"part{number}" for number in range(8)]
+    for name in names:
+        make_wheel(tmp_path / "wheels", name, "1.0", {f"{name}.py": ""})
+    monkeypatch.setattr(progress, "LOOK_SECONDS", 0.005)
+    told: list[tuple[int, int]] = []
+
+    with progress.heard(lambda done, whole: told.append((done, whole))):
+        await environments(tmp_path, tmp_path / "wheels").of(pins.of_lines([f"{name}==1.0" for name in names]))
+        progress.tell(9, 8)
+    progress.tell(3, 8)
+
+    assert told[0] == (0, 8)
+    assert told[-1] == (8, 8), "never more than all, and nobody is told afterwards"
+    assert [whole for _, whole in told] == [8] * len(told)
+
+
+async def test_the_page_is_told_percents_and_at_last_what_was_built(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    async def prepare(stand: Stand) -> str:
+        for done in (0, 1, 1, 2, 4):
+            progress.tell(done, 4)
+            seen.append(states(tmp_path)["shop"])
+        return "environment of 4 packages"
+
+    keeper = EnvironmentKeeper(None, prepare, lambda ground: Stand(Pins("3.11")), tmp_path)  # type: ignore[arg-type]
+    await keeper._build("shop", "c0ffee")
+
+    assert [percent_of(one) for one in seen] == [None, 25, 25, 50, 100]
+    assert states(tmp_path) == {"shop": "environment of 4 packages"}
