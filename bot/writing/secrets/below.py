@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from bot.writing.secrets.chosen import is_everyday
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.places import Found
@@ -158,7 +159,7 @@ def _cells(line: bytes, delimiter: bytes) -> Sequence[tuple[int, bytes]]:
 
 
 def _is_password(said: bytes) -> bool:
-    return is_password(said, is_bare=True)
+    return is_password(said, is_bare=True) or is_everyday(said)
 
 
 def _is_secret(said: bytes) -> bool:

@@ -97,17 +97,23 @@ def is_set(text: bytes, name: int, begin: int, end: int) -> bool:
     is_tight = text[begin - 1 : begin] == b"=" and text[begin - 2 : begin - 1] not in b" \t=:!<>+"
     if is_tight and (is_alone or PAIR_BEFORE.fullmatch(before)) and GOES_ON.match(text, end, min(len(text), end + 60)):
         is_outer = not before[:1].isspace()
-        return is_weak(said) or is_phrase(said) or is_signed(said) or (is_outer and is_numbered(said))
+        if is_outer and (is_numbered(said) or _is_drawn(said)):
+            return True
+        return is_weak(said) or is_phrase(said) or is_signed(said) or is_joined(said)
     if is_alone and ENDS.match(text, end, min(len(text), end + 60)):
-        return is_weak(said) or is_phrase(said) or is_signed(said)
+        return is_weak(said) or is_phrase(said) or is_signed(said) or is_joined(said) or bool(TAILED.fullmatch(said))
     return False
 
 
 def is_joined(value: bytes) -> bool:
     """Two to four words and a number, joined, none of them about secrets or code."""
-    return bool(JOINED.fullmatch(value)) and all(
-        piece.lower() not in WORD and piece.lower() not in CODE and piece.lower() not in PRODUCTS
-        for piece in LETTERS.findall(value)
+    return (
+        bool(JOINED.fullmatch(value))
+        and is_plausible(value)
+        and all(
+            piece.lower() not in WORD and piece.lower() not in CODE and piece.lower() not in PRODUCTS
+            for piece in LETTERS.findall(value)
+        )
     )
 
 
@@ -135,6 +141,13 @@ def is_numbered(value: bytes) -> bool:
         and _is_of_plain_words(value)
         and is_plausible(value)
         and len(DIGIT.findall(value)) >= 2
+    )
+
+
+def _is_drawn(value: bytes) -> bool:
+    """Letters and digits alone that turn, and not as words in names do."""
+    return (
+        len(value) >= 8 and value.isalnum() and flips(value) >= 3 and bool(DIGIT.search(value)) and is_plausible(value)
     )
 
 

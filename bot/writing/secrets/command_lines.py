@@ -47,6 +47,7 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (r"[ \t](?:password|[\w-]{1,30}[-_](?:password|passwd|passphrase))[ \t]+(?:--?\w[\w-]*[ \t]+)?" + _QUOTED + r"[\"']?[ \t]*(?:$|[\r\n;&|])", _is_odd),
     # what a flag has written out: `--password-command='echo x'`
     (_NAMED + r"[\w-]{0,20}(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)(?:[ \t]+-\w+)?[ \t]+" + _QUOTED, _is_any),
+    (r"<\((?:echo|printf)[ \t]+(?:-\w+[ \t]+)?[\"']?([^\s\"'|<>;,)]{4,200})[\"']?[ \t]*\)", _is_any),
     # through a pipe, a here string, a file of passwords
     (
         r"(?:echo|printf)(?:[ \t]+-\w+|[ \t]+[\"']%s(?:\\n)?[\"'])*[ \t]+[\"']?(?:[\w.-]{1,60}:)?([^\s\"'|]{4,200})[\"']?[ \t]*\|[^\n]{0,160}"
@@ -82,7 +83,7 @@ PATTERNS = [(compiled(pattern), judge) for pattern, judge in ROWS]
 ANY = compiled("|".join(f"(?:{pattern})" for pattern, _ in ROWS))
 
 CUES = (
-    r"(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)[ \t]|(?:passwd|passphrase)[ \t]|[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
+    r"<\((?:echo|printf)|(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)[ \t]|(?:passwd|passphrase)[ \t]|[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
     r"|(?:config|configure|auth|AUTH)[ \t]|<<<|(?:echo|printf)[ \t][^|\n]{1,260}(?:\||>)|[ \t](?:--value|--body|--secret-string|--secret-value|--string-value|--plaintext|--data|-b|/d)[ \t=]"
     r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|mosquitto_passwd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|auth-user-pass|setcookie[ \t]"
     r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]"

@@ -117,6 +117,8 @@ def _of(form: Form, pattern: re.Pattern[bytes], text: bytes, start: int, end: in
         if form.is_apart and not _is_apart(text, found.start()):
             at = found.start() + 1
             continue
+        if text[first:last].endswith(b"EXAMPLE"):
+            continue  # the vendor's own, of its documentation
         if is_words(text[first : min(last, first + JUDGED)]):
             continue
         if group == 0:

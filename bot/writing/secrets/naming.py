@@ -46,7 +46,7 @@ PASSWORD = (
     "keypass",
 )
 PASS = frozenset(
-    b"pass pw psk psw dbpass mypass userpass sshpass rootpass adminpass authtok bindpw rootpw dbpw requirepass masterauth masteruser mysqlpass smtppass ftppass ldappass authpass webpass wifipass keystorepass".split()
+    b"adminpw userpw mailpw sshpw pass pw psk psw dbpass mypass userpass sshpass rootpass adminpass authtok bindpw rootpw dbpw requirepass masterauth masteruser mysqlpass smtppass ftppass ldappass authpass webpass wifipass keystorepass".split()
 )
 SECRET = ("secret", "secrets", "credential", "credentials", "creds", "cred")
 TOKEN = ("token", "tokens")

@@ -62,6 +62,9 @@ NEAR = 300
 """Bytes behind a name that are looked at before it is known whether they hold a secret."""
 
 
+EVERYDAY_WORDS = compiled(r"(?:[a-z]{3,12}[ ._-]){3,23}[a-z]{3,12}")
+"""What stands behind a name that says passphrase."""
+
 APART = compiled(r"()[ \t]+")
 """A blank where what follows looked like a block."""
 
@@ -253,6 +256,9 @@ def _is_secret(
         if value.quoted:
             is_sure = value.is_below or kind == "cell" or is_random(said) or grade is Grade.PASSWORD
             return judge(said) and (is_sure or bool(UUID.fullmatch(said)))
+        if kind == "cell" and grade is Grade.PASSWORD:
+            is_drawn = judge(said, is_bare=True) and flips(said) >= 3 and any(48 <= byte < 58 for byte in said)
+            return b"|" not in said and (is_everyday(said) or is_drawn)
         return is_random(said)
     if kind == "said":
         said = said.rstrip(b"!")
@@ -271,10 +277,13 @@ def _is_secret(
         )
     if judge(said, is_bare=is_bare):
         return True
+    if grade is Grade.SECRET and kind == "assigned" and is_bare:
+        return is_everyday(said) and is_set(text, start, value.start, value.end)
     if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed", "spaced"):
         return False
     if value.quoted or kind == "attribute":
-        return is_phrase(said) or (kind == "attribute" and is_weak(said, digits=2))
+        is_told = b"phrase" in text[start : value.start].lower() and bool(EVERYDAY_WORDS.fullmatch(said))
+        return is_told or is_phrase(said) or (kind == "attribute" and is_weak(said, digits=2))
     return is_set(text, start, value.start, value.end)
 
 

@@ -10,7 +10,7 @@ _LOOSE = "|".join(
     sorted({word for row in WORDED for word in row.words.split() if len(word) > 2}, key=lambda word: (-len(word), word))
 )
 _SOME = r"auth|key|dsn|salt|pepper|sig|cookie|session|sid\b|jwt|bearer|otp|pin\b|seed|mnemonic|licen[sc]e|webhook|hmac|pat\b|sas\b|connectionstring"
-_JOINT = r"[\"'`\\\])}]{0,4}[ \t]{0,20}(?:[:=>~?,(]|\.=|<-)"
+_JOINT = r"[\"'`\\\])}*]{0,4}[ \t]{0,20}(?:[:=>~?,(]|\.=|<-)"
 
 NAMES = compiled(
     rf"(?i)[A-Za-z0-9_.\-]*(?:{STEMS})[A-Za-z0-9_\-]*"

@@ -76,5 +76,5 @@ def find_spoken(text: bytes, start: int, end: int) -> Iterator[Found]:
                 or is_everyday(said)
                 or is_weak(text[first : found.end(1)].rstrip(b".,;:)]}"), digits=2)
             )
-            if is_sure and (is_chosen or (is_password(said, is_bare=True) and flips(said) >= turns)):
+            if is_sure and (is_chosen or (is_password(said, is_bare=flips(said) < 4) and flips(said) >= turns)):
                 yield Found(first, last, "password")

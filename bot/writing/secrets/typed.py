@@ -62,6 +62,23 @@ LOGIN = compiled(
 )
 """`(admin/x)`, `log in with admin/x`."""
 
+LOGGING_IN = compiled(
+    r"(?i)log(?:ged|ging)?[ -]?in|sign(?:ed)?[ -]?in|\baccount|\bcreds?\b|credentials|\b(?:u|user|username|usr)[ \t:=]"
+)
+_USER = r"[A-Za-z][\w.@+\-]{1,40}"
+_VALUE = r"[\"'`]{0,2}([^\s\"'`/:()\[\]<>|]{6,80})"
+LOGGED_IN = (
+    compiled(
+        rf"(?i)\b(?:log(?:ged|ging)?[ -]?in|sign(?:ed)?[ -]?in|account)[ \t]+(?:(?:with|as|using|is|for)[ \t]+)?[\"'`]?{_USER}[\"'`]?[ \t]*(?:,|/|:|\||[ \t](?:and|with|und|mit|et|y)[ \t]|[ \t])[ \t]*{_VALUE}"
+    ),
+    compiled(rf"(?i)\b(?:creds?|credentials|login|account)\b[^\n:]{{0,40}}:[ \t]*[\"'`]?{_USER}[\"'`]?[ \t]+{_VALUE}"),
+    compiled(
+        rf"(?i)(?:^|[\s\"'`(]){_USER}[\"'`]?[ \t]?[/:][ \t]?{_VALUE}(?:[\"'`]|[ \t])[^\n]{{0,30}}\b(?:log[ -]?in|sign[ -]?in|creds?|credentials)\b"
+    ),
+    compiled(rf"(?i)(?:^|\s)(?:u|user|username|usr|login)[ \t:=]+{_USER}[ \t,;]+(?:p|pass|pw|psw|pwd)[ \t:=]+{_VALUE}"),
+)
+"""A user and what lets them in, in the words around a login."""
+
 KEY_OF = compiled(
     rf"(?i)\b(?:api|access|secret)[ \t_-]?key(?:[ \t]+[^\s:=]{{1,20}}){{1,6}}?[ \t]+(?:is|ist|:|est|es)[ \t]+{_ANY}"
 )
@@ -96,6 +113,12 @@ def find_typed(text: bytes) -> Iterator[Found]:
         said = found[1].rstrip(ENDS)
         if _is_of_a_login(said):
             yield Found(found.start(1), found.start(1) + len(said), "password")
+    if LOGGING_IN.search(text):
+        for pattern in LOGGED_IN:
+            for found in pattern.finditer(text):
+                said = found[1].rstrip(ENDS)
+                if is_everyday(said) or (is_password(said, is_bare=True) and DIGIT.search(said) and flips(said) >= 3):
+                    yield Found(found.start(1), found.start(1) + len(said), "password")
     if not CUE.search(text):
         return
     yield from _find_bare(text)
