@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.cited import lines, pages, units
 from bot.capabilities.team_code.cited.carried import Carried
 from bot.capabilities.team_code.cited.claims import LOCATES, Claims, Context, Verdict, context
+from bot.capabilities.team_code.cited.edits import Edit, edited, renumbered
 from bot.capabilities.team_code.cited.forms import TRAILING, Reference, is_frame, is_outside, references
 from bot.capabilities.team_code.cited.lines import Span
 from bot.capabilities.team_code.cited.places import Found, Places
@@ -21,9 +22,6 @@ SPACED = re.compile(r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`")
 
 PLACEHOLDER = re.compile(r"[<>{}*…]|\.\.\.|(?:^|/)path/to/")
 """`src/**/*.py`, `grammars/<name>.so`: a pattern for paths claims none."""
-
-Edit = tuple[int, int, str]
-"""What stands instead of a span."""
 
 
 class UnitCheck:
@@ -70,7 +68,7 @@ class UnitCheck:
         self._carried.leave(
             [file for _, one in spans if isinstance(one, Reference) for file in self._places.find(one.path)]
         )
-        return _edited(unit, edits)
+        return edited(unit, edits)
 
     def _meant(self, spans: Sequence[tuple[Span, Reference | re.Match[str]]]) -> Found | None:
         """The file that lines without a path are of: the only one of the unit, if that has no lines itself, else the one named last."""
@@ -206,7 +204,7 @@ class UnitCheck:
             return whole_path
         if not verdict.start:
             return [*whole_path, *self._dropped(unit, one, found)]
-        edits = [*whole_path, *_renumbered(one, verdict)]
+        edits = [*whole_path, *renumbered(one, verdict)]
         self.checked.corrected += 1
         self._note(unit, one, f"{found.entry.path}:{verdict.start}")
         return edits
@@ -238,7 +236,7 @@ class UnitCheck:
         self.checked.corrected += 1
         self._cite(found, verdict.start, verdict.end)
         self._note(unit, one, f"{path}:{verdict.start}")
-        return [(*one.at, path), *_renumbered(one, verdict)]
+        return [(*one.at, path), *renumbered(one, verdict)]
 
     def _dropped(self, unit: str, one: Reference, found: Found | None) -> list[Edit]:
         self.checked.dropped += 1
@@ -332,25 +330,3 @@ def _ranges(unit: str, one: Reference) -> list[tuple[int, int]]:
 
 def _stood(verdict: Verdict) -> tuple[int, int]:
     return verdict.start, verdict.end
-
-
-def _renumbered(one: Reference, verdict: Verdict) -> Iterable[Edit]:
-    """Other lines in the form of those that stand there."""
-    if one.lines:
-        head = one.lines[0]
-        yield (*head.first, str(verdict.start))
-        if head.last:
-            yield (*head.last, str(max(verdict.start, verdict.end)))
-        if head.end < one.lines[-1].end:
-            yield (head.end, one.lines[-1].end, "")
-    if one.column:
-        yield (*one.column, "")
-
-
-def _edited(unit: str, edits: Sequence[Edit]) -> str:
-    out, at = [], 0
-    for start, end, text in sorted(edits):
-        if start >= at:
-            out += [unit[at:start], text]
-            at = end
-    return "".join(out) + unit[at:]
