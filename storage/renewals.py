@@ -1,6 +1,6 @@
 """Keeps the leases of all turns that this process works on: one task and one call to Redis for those that are due together.
 
-A task and a call for each lease, twice a second, was a tenth of what an answer cost at two hundred of them.
+A task and a call for each lease, twice a second, is more than the answer's own calls where a hundred are written at once.
 """
 
 from __future__ import annotations
