@@ -109,7 +109,10 @@ RIGHT = [
     ("yaml", "- name: a\n  on: true\n---\nb: 1\n"),
     ("toml", '[tool.ruff]\nline-length = 120\n[[tool.mypy.overrides]]\nmodule = ["a"]\n'),
     ("dockerfile", 'FROM a AS b\nRUN <<EOF\necho x\nEOF\nCOPY --from=b /x /y\nCMD ["x"]\n'),
-    ("dockerfile", "RUN apt-get update && \\\n    # a comment\n    apt-get install -y curl\nEXPOSE 80 53/udp $PORT\n"),
+    (
+        "dockerfile",
+        "RUN apt-get update && \\\n    # a comment\n    apt-get install -y curl\nEXPOSE 80 53/udp $PORT\nRUN\tmake\n",
+    ),
     ("go", "x := 1\nfor i := range x {\n}\n"),
     ("go", 'type A struct { B string `json:"b"` }'),
     ("go", "func f() {\n\t// ...\n\tg(args...)\n}"),
