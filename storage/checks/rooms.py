@@ -199,6 +199,8 @@ class Rooms(Checker):
             return
         language = OF_CODE[language_of(block)]
         dialect = code_sql.dialect(language, block.code)
+        if verdicts[place].state == "unchecked":
+            return
         every = await asyncio.to_thread(code_sql.queries, language, block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
         blocks = [Block(dialect or ANY, code_sql.as_block(one)) for one in asked]

@@ -31,10 +31,13 @@ GO_WRAPS = (
 )
 RUST_WRAPS = ("", "fn any() {\n", "impl Any {\n", "struct Any {\n")
 RUST_OWN = frozenset(["std", "core", "alloc", "crate", "self", "super", "proc_macro", "test"])
+DEEPEST, LONGEST_LINE = 200, 20_000
 MOST_BYTES = 5_000_000
 
 
 def go(code: str, tree: Path | None) -> Said:
+    if _is_deep(code):
+        return unread("it is nested too deep")
     said = Said({"Go's grammar": ""}, reasons=["types and methods are not looked at: no Go toolchain is used"])
     if line := _broken("go", code, GO_WRAPS):
         if LEFT_OUT.search(code) or not MEANT.search(code):
@@ -59,6 +62,14 @@ def go(code: str, tree: Path | None) -> Said:
             if any(path.startswith(name) for _, path in _go_imports(code))
         }
     return said
+
+
+def _is_deep(code: str) -> bool:
+    depth = most = 0
+    for letter in code:
+        depth += 1 if letter in "([{" else -1 if letter in ")]}" else 0
+        most = max(most, depth)
+    return most > DEEPEST or any(len(line) > LONGEST_LINE for line in code.split("\n"))
 
 
 def _go_minor(tree: Path | None) -> int:
@@ -91,6 +102,8 @@ def _go_imports(code: str) -> Iterator[tuple[int, str]]:
 
 
 def rust(code: str, tree: Path | None) -> Said:
+    if _is_deep(code):
+        return unread("it is nested too deep")
     said = Said(
         {"Rust's grammar": ""},
         reasons=["types and functions are not looked at: building a crate would run its scripts"],

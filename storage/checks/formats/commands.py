@@ -87,6 +87,9 @@ LOOKALIKES = {
 """Names that somebody registered for those who slip (https://blog.npmjs.org/post/163723642530)."""
 
 
+LONGEST_LINE = 4_000
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     line: int
@@ -97,6 +100,8 @@ class Asked:
 
 def installs(lines: list[tuple[int, str]]) -> Iterator[Asked]:
     for number, line in lines:
+        if len(line) > LONGEST_LINE:
+            continue
         for command in re.split(r"&&|\|\||;|\|", line):
             for ecosystem, pattern in MANAGERS:
                 if found := pattern.match(command.strip()):

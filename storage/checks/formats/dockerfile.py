@@ -29,7 +29,7 @@ def read(code: str) -> Said:
         while text.endswith(("\\", "`")) and number < len(lines):
             following, number = lines[number].strip(), number + 1
             text = text if following.startswith("#") else f"{text[:-1]} {following}"
-        word, _, rest = text.partition(" ")
+        word, _, rest = re.sub(r"\s", " ", text, count=1).partition(" ")
         if text in ("...", "…") or re.match(r"[<{\[]", text):
             return unread("parts of it are left out")
         for end in HEREDOC.findall(rest) if word.upper() in ("RUN", "COPY", "ADD") else ():

@@ -111,7 +111,7 @@ def _named(words: list[Token], opened: list[Token]) -> list[Finding]:
         return []
     if name in DIRECTIVES or len(name) < 4 or not re.fullmatch(r"[a-z_0-9]+", name):
         return []
-    near = next(iter(difflib.get_close_matches(name, sorted(DIRECTIVES), n=1, cutoff=0.88)), "")
+    near = next(iter(difflib.get_close_matches(name, sorted(DIRECTIVES), n=1, cutoff=0.8)), "")
     if not near or name.startswith(f"{near}_") or near.startswith(f"{name}_"):
         return []
     return [Finding(words[0].line, "name", f"nginx has no directive `{name}`; did you mean `{near}`?")]

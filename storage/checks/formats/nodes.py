@@ -13,13 +13,31 @@ INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*|0x[0-9a-fA-F]+|0o?[0-7]+)")
 NUMBER = re.compile(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?")
 TRUTH = re.compile(r"(?:true|false|True|False|TRUE|FALSE|yes|no|Yes|No|YES|NO|on|off|On|Off|ON|OFF)")
 NOTHING = re.compile(r"(?:~|null|Null|NULL|)")
+MOST_NODES = 100_000
 FILLED = re.compile(r"\$\{|\$\(|\{\{|<\w|%\w+%|^\$\w")
 """What another program puts in."""
 
 
 def documents(code: str) -> list[Node]:
-    """Raises YAMLError."""
-    return [one for one in yaml.compose_all(code, Loader=yaml.SafeLoader) if one is not None]
+    """Raises YAMLError, also for what grows beyond reason where it refers to itself."""
+    found = [one for one in yaml.compose_all(code, Loader=yaml.SafeLoader) if one is not None]
+    sizes: dict[int, int] = {}
+    if sum(_size(one, sizes, set()) for one in found) > MOST_NODES:
+        raise yaml.YAMLError("it refers to itself too often")
+    return found
+
+
+def _size(node: Node, sizes: dict[int, int], above: set[int]) -> int:
+    """Of the tree that a walk goes through: what is referred to counts each time."""
+    key = id(node)
+    if key in above:
+        raise yaml.YAMLError("it holds itself")
+    if key not in sizes:
+        inner = list(node.value) if isinstance(node, SequenceNode) else []
+        if isinstance(node, MappingNode):
+            inner = [one for pair in node.value for one in pair]
+        sizes[key] = 1 + sum(_size(one, sizes, above | {key}) for one in inner)
+    return sizes[key]
 
 
 def pairs(node: Node | None) -> Iterator[tuple[str, Node, int]]:

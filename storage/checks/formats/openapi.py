@@ -65,6 +65,8 @@ def read(document: Node) -> Iterator[Finding]:
         if not path.startswith("/"):
             yield Finding(line, "argument", f"a path begins with `/`: `{path[:60]}`")
         yield from _path(path, value, line, seen)
+    for _, value, line in nodes.pairs(nodes.at(document, "webhooks")):
+        yield from _path("", value, line, seen)
     yield from _references(document, document)
     yield from _schemas(document)
 

@@ -213,9 +213,9 @@ class Reader:
 
     def number(self, owner: str, name: str, line: int, numbers: dict[int, str], names: set[str]) -> None:
         told = self.take()
-        if not re.fullmatch(r"\d+|0[xX][0-9a-fA-F]+", told):
+        if not re.fullmatch(r"\d{1,20}|0[xX][0-9a-fA-F]{1,16}", told):
             raise Unreadable(line, f"the number of `{name[:40]}` is none: `{told[:30]}`")
-        value = int(told, 0) if not told.startswith("0") or told[1:2] in ("x", "X") or told == "0" else int(told, 8)
+        value = _number(told)
         if value in numbers:
             self.findings.append(
                 Finding(line, "argument", f"the number {value} stands in `{owner}` for `{numbers[value]}`, too")
@@ -253,13 +253,9 @@ class Reader:
             self.take("=")
             sign = self.take() if self.here == "-" else ""
             told = self.take()
-            if not re.fullmatch(r"\d+|0[xX][0-9a-fA-F]+", told):
+            if not re.fullmatch(r"\d{1,20}|0[xX][0-9a-fA-F]{1,16}", told):
                 raise Unreadable(line, f"the number of `{name[:40]}` is none")
-            value = (
-                int(f"{sign}{told}", 0)
-                if told == "0" or not told.startswith("0") or "x" in told.lower()
-                else int(told, 8)
-            )
+            value = _number(told) * (-1 if sign else 1)
             if first and value != 0 and self.syntax == "proto3":
                 self.findings.append(
                     Finding(line, "argument", f"the first value of `{owner}` is 0 in proto3, not {value}")
@@ -305,6 +301,15 @@ class Reader:
         else:
             self.used.append(Used(name, line))
         self.take(")")
+
+
+def _number(told: str) -> int:
+    """0x1f, 017, 15; what is no number in its own way is 0."""
+    base = 16 if told[:2].lower() == "0x" else 8 if told.startswith("0") and told != "0" else 10
+    try:
+        return int(told, base)
+    except ValueError:
+        return 0
 
 
 def read(code: str) -> Said:

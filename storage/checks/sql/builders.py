@@ -96,10 +96,14 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
                 _steps(found, text, PHP_TABLE)
             elif "knex" in text.lower():
                 _steps(found, text, KNEX_TABLE)
-    return found
+    return found if "mysql" not in found.dialects else Tables(dialects=found.dialects)
 
 
 def _rails(found: Tables, text: str) -> None:
+    if "enable_extension" in text:
+        found.dialects.add("postgresql")
+    elif re.search(r"charset: \"utf8|collation: \"utf8|ENGINE=", text):
+        found.dialects.add("mysql")
     for name, values in RUBY_ENUM.findall(text):
         found.enums[name] = tuple(re.findall(r"[\"']([^\"']*)[\"']", values))
     for name, options, body in RUBY_TABLE.findall(text):

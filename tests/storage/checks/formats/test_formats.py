@@ -109,7 +109,10 @@ RIGHT = [
     ("yaml", "- name: a\n  on: true\n---\nb: 1\n"),
     ("toml", '[tool.ruff]\nline-length = 120\n[[tool.mypy.overrides]]\nmodule = ["a"]\n'),
     ("dockerfile", 'FROM a AS b\nRUN <<EOF\necho x\nEOF\nCOPY --from=b /x /y\nCMD ["x"]\n'),
-    ("dockerfile", "RUN apt-get update && \\\n    # a comment\n    apt-get install -y curl\nEXPOSE 80 53/udp $PORT\n"),
+    (
+        "dockerfile",
+        "RUN apt-get update && \\\n    # a comment\n    apt-get install -y curl\nEXPOSE 80 53/udp $PORT\nRUN\tmake\n",
+    ),
     ("go", "x := 1\nfor i := range x {\n}\n"),
     ("go", 'type A struct { B string `json:"b"` }'),
     ("go", "func f() {\n\t// ...\n\tg(args...)\n}"),
@@ -225,7 +228,7 @@ def test_no_text_makes_a_reader_fail_and_lines_are_of_the_block(language: str, c
     assert all(1 <= one.line <= code.count("\n") + 2 for one in said.findings)
 
 
-@pytest.mark.parametrize("language", ["json", "yaml", "toml", "dockerfile", "go", "rust", "terraform", "graphql"])
+@pytest.mark.parametrize("language", ["json", "yaml", "toml", "go", "rust", "proto", "nginx", "json5"])
 def test_deep_nesting_and_many_references_end_in_a_verdict(language: str) -> None:
     bombs = [
         "[" * 10_000,
@@ -233,6 +236,17 @@ def test_deep_nesting_and_many_references_end_in_a_verdict(language: str) -> Non
         "- " * 10_000,
         "a: &a [x]\n" + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(2_000)),
         "a = " + "[" * 10_000,
+        "openapi: 3.0.0\npaths: {}\na: &a [1]\nb: &b ["
+        + "*a, " * 60
+        + "1]\nc: &c ["
+        + "*b, " * 60
+        + "1]\nd: &d ["
+        + "*c, " * 60
+        + "1]\n",
+        "on: push\njobs: &a\n  b: *a\n",
+        "enum A { B = " + "9" * 5_000 + "; }",
+        "message A {" * 3_000,
+        'db.Query("a" + ' * 3_000,
     ]
 
     for bomb in bombs:
