@@ -96,7 +96,7 @@ class Below:
         for delimiter in (*(one for one in DELIMITERS if one in line), b""):
             names = [cell for _, cell in _cells(line, delimiter)]
             filled = [name.strip(EDGES) for name in names if name.strip(EDGES)]
-            if len(filled) < 2 or not all(CELL.fullmatch(name) for name in names):
+            if len(filled) < 2 or not all(CELL.fullmatch(name) and _is_closed(name) for name in names):
                 continue
             judges = {at: judge for at, name in enumerate(names) if (judge := self._judge_of(name.strip(EDGES)))}
             if judges:
@@ -156,6 +156,11 @@ def _cells(line: bytes, delimiter: bytes) -> Sequence[tuple[int, bytes]]:
         if stop >= len(line):
             return cells
         at = stop + 1
+
+
+def _is_closed(cell: bytes) -> bool:
+    """No piece of a tuple in code, such as `("en-pw"` of a list of languages."""
+    return cell.count(b"(") == cell.count(b")")
 
 
 def _is_password(said: bytes) -> bool:

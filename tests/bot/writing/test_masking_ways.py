@@ -160,3 +160,9 @@ def test_the_other_half_of_a_pair_is_masked_beside_the_one_that_is_told_by_its_f
 def test_everyday_words_of_a_passphrase_are_masked_in_quotes() -> None:
     for place in ('the passphrase is "§"', "passphrase: §", 'password: "§"'):
         assert "nutmeg" not in mask(place.replace("§", "ember canyon nutmeg orchid"), is_typed=True)
+
+
+def test_a_list_of_pairs_in_code_is_no_table_of_passwords() -> None:
+    languages = '[\n    ("en", "English"),\n    ("en-pw", "English (Palau)"),\n    ("nl-BE", "Dutch (Belgium)"),\n]\n'
+
+    assert mask(languages) == languages
