@@ -45,16 +45,6 @@ def test_every_setting_that_a_page_names_is_one(page: Path) -> None:
     assert named <= NAMES | ELSEWHERE
 
 
-def test_every_metric_that_an_alert_looks_at_is_served() -> None:
-    served = "".join((ROOT / "adapters" / room).read_text(encoding="utf-8") for room in ("metrics.py", "eyes.py"))
-    rules = [rule for _, one in documents() for group in one.get("groups", ()) for rule in group["rules"]]
-
-    assert len(rules) >= 7
-    for rule in rules:
-        for metric in re.findall(r"plumbline_\w+", rule["expr"]):
-            assert metric.removesuffix("_total") in served or metric.removeprefix("plumbline_") in served, metric
-
-
 def test_pods_end_as_the_bot_needs_it_and_read_their_secrets() -> None:
     kinds = {
         one["kind"]: one["spec"]["template"]["spec"] for _, one in documents() if "template" in one.get("spec", {})
