@@ -160,6 +160,7 @@ def assert_code_is_whole(shown: list[tuple[str, str]], wanted: list[tuple[str, s
     assert not list(left)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", range(6))
 def test_slack_shows_every_construct_whole_and_in_order(group: int) -> None:
     for seed, size in GRAMMAR[group::6]:
@@ -188,6 +189,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", range(6))
 def test_discord_shows_every_construct_whole_and_in_order(group: int) -> None:
     for seed, size in GRAMMAR[group::6]:
@@ -249,6 +251,7 @@ def screen_of_plain_slack(view: View) -> str:
 SCREENS = [screen_of_slack, screen_of_discord, screen_of_the_page, screen_of_plain_slack]
 
 
+@pytest.mark.slow
 @given(texts_of_words())
 @example("[x]: w1q\n[x]: https://docs.example/x\n\nw2q [w3q][x]")
 @settings(BOUNDED, max_examples=400)
@@ -330,6 +333,7 @@ def test_a_text_that_is_still_written_is_never_broken(markdown: str) -> None:
             assert len(json.dumps(list(slack_part.blocks), ensure_ascii=False).encode()) <= 10_500
 
 
+@pytest.mark.slow
 def test_the_plain_text_beside_blocks_is_never_cut_inside_a_link_or_an_entity() -> None:
     for lead in range(3_880, 3_900):
         for tail in ("[docs](https://example.com/a)" * 3, "&&&&&&"):

@@ -18,6 +18,8 @@ from tests.storage.conftest import Stores
 from tests.storage.serving import Gate, Recorder, eventually, serving, settled
 from tests.storage.test_history import PINNED, fence, turn
 
+pytestmark = pytest.mark.slow
+
 OURS = json.loads(MESSAGE.write(message("foreign", id="x")))
 
 

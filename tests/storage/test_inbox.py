@@ -235,6 +235,7 @@ async def test_what_is_heard_is_bounded(inbox: Inbox) -> None:
 # --- faults -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_a_turn_whose_handler_raises_comes_again_with_the_same_id(inbox: Inbox) -> None:
     await inbox.accept(message("hi", id="1"))
     faults = [RuntimeError("one"), RuntimeError("two")]

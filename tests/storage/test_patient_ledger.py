@@ -21,6 +21,8 @@ from storage.sql_logs import SqlUsageLog
 from tests.fakes import ANA, START, THREAD
 from tests.stores import postgres, valkey
 
+pytestmark = pytest.mark.slow
+
 ROW = LedgerRow("t1", THREAD, ANA.id, "answered", 1, "claude-x", Usage(1, 2, 3, 4, 5), 1_500, 300, 2_000, "", START)
 RECEIPT = Receipt("req_1", "t1", THREAD, ANA.id, "cut", "claude-x", Usage(10, 20), 70, START)
 

@@ -19,6 +19,8 @@ from tests.storage.conftest import Stores
 from tests.storage.serving import Gate, Recorder, eventually, serving, settled
 from tests.storage.test_history import PINNED, turn
 
+pytestmark = pytest.mark.slow
+
 
 @contextlib.asynccontextmanager
 async def taken_over(stores: Stores, clients: RedisClients, leases: Leases, recorder: Handle) -> AsyncIterator[Lease]:

@@ -80,6 +80,7 @@ async def test_totals_go_by_time_place_and_asker(usage_log: UsageLog) -> None:
     assert totals[-1] == UsageTotal(0, Usage(), 0)
 
 
+@pytest.mark.slow
 async def test_large_numbers_fit(usage_log: UsageLog) -> None:
     large = 2**40
 
@@ -88,6 +89,7 @@ async def test_large_numbers_fit(usage_log: UsageLog) -> None:
     assert await usage_log.total(START) == UsageTotal(1, Usage(large, 0, large), large)
 
 
+@pytest.mark.slow
 async def test_many_turns_may_end_at_once(usage_log: UsageLog) -> None:
     await asyncio.gather(*(usage_log.record(replace(ROW, turn_id=f"t{number}")) for number in range(60)))
 

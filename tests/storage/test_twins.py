@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from storage.leases import Leases
 from storage.memory import MemoryInbox
 from tests.fakes import START, THREAD, message
 from tests.storage.test_history import turn as some_turn
+
+pytestmark = pytest.mark.slow
 
 FILES = ((), (Attachment("F1", "a.log", "text/plain", 1, "https://files.example/F1"),))
 NUMBERS = itertools.count()

@@ -21,6 +21,8 @@ from tests.fakes import THREAD, message
 from tests.storage.conftest import LEASE_SECONDS
 from tests.storage.serving import Recorder, eventually, serving, settled
 
+pytestmark = pytest.mark.slow
+
 STORE = json.loads((Path(__file__).parent / "stores" / "before_heads.json").read_text())
 OTHER = ThreadId("slack", "T1", "C7", "1720.1")
 FILE = Attachment("F1", "renamed.log", "text/plain", 12, "https://files.example/moved")

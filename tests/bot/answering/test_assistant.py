@@ -531,6 +531,7 @@ GIANTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GIANTS)
 @pytest.mark.parametrize("is_file", [False, True])
 async def test_a_giant_text_is_cut_and_that_is_said(name: str, is_file: bool) -> None:

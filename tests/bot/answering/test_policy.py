@@ -73,6 +73,7 @@ class Silent(Directory):
         raise AssertionError
 
 
+@pytest.mark.slow
 async def test_a_platform_that_says_nothing_is_not_waited_for() -> None:
     policy = OpenPolicy(grants=Given(), directory=Silent())
 

@@ -170,6 +170,7 @@ def test_what_a_fence_says_beside_its_language_is_shown_above_it() -> None:
     assert shown("```python src/app.py\nx\n```\n\n```lib/run.sh\ny\n```") == "src/app.py\nlib/run.sh"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "opening", ["\\(", "$", "$\\", "__a", "[x]: ", "[a]: https://x.example/a\n", "| ` ", "`` | ` |", "* a", "["]
 )

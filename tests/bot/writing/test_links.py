@@ -99,6 +99,7 @@ def test_the_attacks_are_many_and_no_two_are_one() -> None:
     assert len(set(kinds())) >= 250
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_no_spelling_makes_an_address_live_that_is_not_allowed(spelling: str) -> None:
     for markdown in documents(spelling):

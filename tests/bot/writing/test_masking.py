@@ -133,6 +133,7 @@ def test_what_is_no_secret_stays_as_it_is(line: str) -> None:
     assert mask(line) == line
 
 
+@pytest.mark.slow
 def test_in_code_by_others_less_than_one_line_in_a_thousand_is_masked_and_it_takes_no_time() -> None:
     lines = hits = 0
     started = time.process_time()
@@ -247,6 +248,7 @@ PIECES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
 def test_twice_the_text_takes_twice_the_time(piece: str) -> None:
     """In processor time; nothing that a stranger writes makes it slow."""

@@ -153,6 +153,7 @@ def test_a_commit_near_an_access_key_stays() -> None:
     assert secret in mask("\n".join([key, *["words"] * 9, secret]))
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("place", BELOW)
 @given(CHANCE)
@@ -300,6 +301,7 @@ PIECES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
 def test_twice_the_text_takes_twice_the_time(piece: str) -> None:
     """In processor time."""

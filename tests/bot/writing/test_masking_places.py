@@ -11,6 +11,8 @@ from bot.writing.masking import mask
 from tests.bot.writing.secret_material import HARMLESS, PLAIN, drawn, letters
 from tests.bot.writing.secret_places import PLACE, TABLE, filled
 
+pytestmark = pytest.mark.slow
+
 DRAWN = 6
 SEED = 20_261_127
 

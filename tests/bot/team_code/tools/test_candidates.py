@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from storage.memory import MemoryPins
 from storage.repos.library import Library
 from tests.bot.team_code.tools.conftest import House, Toolbox, ask, open_session
 from tests.repositories import Content, MadeRepository
+
+pytestmark = pytest.mark.slow
 
 
 def words(repo: str, pattern: str) -> str:

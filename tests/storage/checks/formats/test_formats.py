@@ -228,6 +228,7 @@ def test_no_text_makes_a_reader_fail_and_lines_are_of_the_block(language: str, c
     assert all(1 <= one.line <= code.count("\n") + 2 for one in said.findings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["json", "yaml", "toml", "go", "rust", "proto", "nginx", "json5"])
 def test_deep_nesting_and_many_references_end_in_a_verdict(language: str) -> None:
     bombs = [

@@ -24,7 +24,7 @@ from storage.checks.room import Stand
 from tests.repositories import MadeRepository
 from tests.wheels import SHOPLIB, make_wheel
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 UNTYPED = {
     "looselib/__init__.py": """from looselib.real import *
