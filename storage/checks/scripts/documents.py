@@ -64,6 +64,8 @@ class Written:
     files: set[str] = field(default_factory=set)
     loose: frozenset[str] = frozenset()
     """Names that its blocks define which say no file: each may become any file."""
+    text: str = ""
+    """Of all its blocks."""
 
 
 def is_change(block: Block) -> bool:

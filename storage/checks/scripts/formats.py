@@ -70,7 +70,8 @@ def mixed(document: Document, project: Project, given: Collection[str]) -> list[
         return []
     if language not in LANGUAGES or snippet.is_typed or snippet.is_jsx or snippet.is_excerpt:
         return []
-    if any(TRANSLATORS.fullmatch(one) for one in asked) or TEST_FILE.search(named):
+    is_translated = not named.endswith(".cjs") and any(TRANSLATORS.fullmatch(one) for one in asked)
+    if is_translated or TEST_FILE.search(named):
         return []
     if any(TESTING.fullmatch(one.specifier) for one in snippet.imports):
         return []
