@@ -120,7 +120,7 @@ class Analysis:
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
             findings += exported.lacking(document, said, read, self._types.node, written)
             findings += _assembled(document)
-            findings += formats.mixed(document, self._project, written.names.keys())
+            findings += formats.mixed(document, self._project, self._types, written.names.keys())
             unknown = {
                 one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
             }

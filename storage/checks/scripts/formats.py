@@ -13,11 +13,14 @@ from collections.abc import Collection, Iterator
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks.scripts import visible
 from storage.checks.scripts.documents import Document
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, parsed, text_of, walk
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import named_at
+from storage.checks.scripts.specifiers import is_builtin
+from storage.checks.scripts.types import Types
 
 MODULE, COMMONJS, UNSAID = "module", "commonjs", ""
 """UNSAID is CommonJS that newer Nodes read as a module where it has `import` or `export`."""
@@ -62,32 +65,50 @@ def format_of(project: Project, named: str, language: str) -> str | None:
     return project.kinds.get(folder)
 
 
-def mixed(document: Document, project: Project, given: Collection[str]) -> list[Finding]:
+def mixed(document: Document, project: Project, types: Types, given: Collection[str]) -> list[Finding]:
     """`given` are the names that earlier blocks of the answer define."""
-    snippet, language, named = document.snippet, document.language, document.named
+    kind = _kind(document, project)
+    tree = parsed(document.snippet.text, is_jsx=False)
+    if kind is None or tree.root_node.has_error:
+        return []
+    own = named_at(tree.root_node) | set(given) | set(GUARD.findall(document.snippet.text))
+    if kind == MODULE:
+        return [*_foreign(tree, own), *_unseen(document, types)]
+    return _in_commonjs(tree, own, kind, is_file=bool(document.named))
+
+
+def _kind(document: Document, project: Project) -> str | None:
+    """The format of a whole file of JavaScript that Node reads as it stands; None for what is none, or may be translated first."""
+    snippet, named = document.snippet, document.named
+    if document.is_change or snippet.is_typed or snippet.is_jsx or snippet.is_excerpt:
+        return None
     asked = project.folders.get("", frozenset()) | project.folders.get(document.folder, frozenset())
-    if document.is_change:
-        return []
-    if language not in LANGUAGES or snippet.is_typed or snippet.is_jsx or snippet.is_excerpt:
-        return []
     is_translated = not named.endswith(".cjs") and any(TRANSLATORS.fullmatch(one) for one in asked)
-    if is_translated or TEST_FILE.search(named):
-        return []
-    if any(TESTING.fullmatch(one.specifier) for one in snippet.imports):
-        return []
-    kind = format_of(project, named, language)
-    if kind is None or (not named and re.search(r"\.[cm]js\b", snippet.text)):
-        return []
+    is_test = bool(TEST_FILE.search(named)) or any(TESTING.fullmatch(one.specifier) for one in snippet.imports)
+    if document.language not in LANGUAGES or is_translated or is_test:
+        return None
     lines = snippet.text.split("\n")
     if any(not lines[number - 1].strip() or not lines[number - 1][0].isspace() for number in snippet.open_lines):
-        return []
-    tree = parsed(snippet.text, is_jsx=False)
-    if tree.root_node.has_error:
-        return []
-    own = named_at(tree.root_node) | set(given) | set(GUARD.findall(snippet.text))
-    if kind == MODULE:
-        return list(_foreign(tree, own))
-    return _in_commonjs(tree, own, kind, is_file=bool(named))
+        return None
+    if not named and re.search(r"\.[cm]js\b", snippet.text):
+        return None
+    return format_of(project, named, document.language)
+
+
+def _unseen(document: Document, types: Types) -> Iterator[Finding]:
+    """Names that a CommonJS package has only when it runs: an ES module cannot import them by name."""
+    for one in document.snippet.imports:
+        is_package = one.kind == "import" and not is_builtin(one.specifier)
+        held = types.held(document.folder, one.specifier) if is_package else None
+        seen = visible.kept(types.folder / held.place) if held is not None and held.place else None
+        for name, line in one.names if seen is not None else ():
+            if held is None or seen is None or name in seen or name in ("default", "module.exports"):
+                continue
+            message = (
+                f"`{one.specifier}` is CommonJS, and Node does not see its `{name}` from an ES module: "
+                f"import the default, and take `{name}` of it"
+            )
+            yield Finding(line, "import", message, held.name, held.version)
 
 
 def _foreign(tree: Tree, own: Collection[str]) -> Iterator[Finding]:
