@@ -29,8 +29,8 @@ AUGMENTING = re.compile(r"\bdeclare\s+(?:module\s+[\"']|global\b)|\bnamespace\s+
 
 def may_be(word: str, root: Path, types: Types, folder: str, asked: frozenset[str]) -> bool:
     """`asked` are the packages that the team's manifests ask for, and those that the block imports."""
-    for name in asked - OWNERS:
-        if name.startswith("@types/") or not PLUGIN.search(name.lower()):
+    for name in {one.removeprefix("@types/") for one in asked} - OWNERS:
+        if not PLUGIN.search(name.lower()):
             continue
         held = [types.held(folder, one) for one in (name, f"@types/{mangled(name)}")]
         places = [types.folder / one.place for one in held if one and one.place]
