@@ -15,6 +15,7 @@ from storage.checks.scripts import (
     added,
     documents,
     exported,
+    formats,
     imports,
     javascript,
     known,
@@ -70,6 +71,7 @@ class Analysis:
             if not documents.path_in(block)
             for name in snippet.defined - {name for one in snippet.imports for name in one.bound}
         )
+        written.text = "\n".join(one.text for one in snippets)
         try:
             for number, (block, snippet) in enumerate(zip(blocks, snippets, strict=True), 1):
                 if snippet.reason or not snippet.text.strip():
@@ -108,15 +110,17 @@ class Analysis:
             lambda package, word: self._has_word(document.folder, package, word),
             document.defaults,
             before,
-            lambda word: self._may_add(document, word),
+            lambda word: added.is_put(word, written.text) or self._may_add(document, word),
             self._members,
         )
+        judge.doubt(said)
         findings = list(self._syntax(document, said, judge))
         if not findings:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
             findings += exported.lacking(document, said, read, self._types.node, written)
             findings += _assembled(document)
+            findings += formats.mixed(document, self._project, self._types, written.names.keys())
             unknown = {
                 one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
             }
@@ -165,6 +169,7 @@ class Analysis:
     def _may_add(self, document: Document, word: str) -> bool:
         folder = document.folder
         asked = self._project.folders.get("", frozenset()) | self._project.folders.get(folder, frozenset())
+        asked |= {package for one in document.snippet.imports if (package := package_of(one.specifier))}
         return not self._has_tree or added.may_be(word, self._project.root, self._types, folder, asked)
 
     def _members(self) -> frozenset[str]:
@@ -215,7 +220,9 @@ class Analysis:
             if any(name != "default" for name, _ in one.names) or one.kind == "require"
         }
         modules = [one for one in dict.fromkeys(read.modules) if one in by_name][:MOST_PROBED_MODULES]
+        roots = [one for one in dict.fromkeys(package_of(one) for one in modules) if one and one not in modules]
         pairs = [(name, module) for name in asked for module in modules]
+        pairs += [(name, root) for name in asked for root in roots if len(roots) == 1 or not name.islower()]
         pairs += [(name, module) for name in asked if known.is_node_s(name) for module in known.MODULES_OF_NODE]
         found |= await self._exporting(document, read, pairs) if pairs else {}
         return found | {

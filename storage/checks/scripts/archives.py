@@ -79,6 +79,22 @@ def unpack(content: bytes, folder: Path) -> Unpacked:
     return done
 
 
+def text_in(content: bytes, path: str, most: int) -> str:
+    """One file of an archive that was unpacked before; "" where it is not there, or has more than `most` bytes. Blocks."""
+    try:
+        with (
+            gzip.GzipFile(fileobj=io.BytesIO(content)) as packed,
+            tarfile.open(fileobj=cast(IO[bytes], _Bounded(packed)), mode="r|") as archive,
+        ):
+            for member in archive:
+                if _path(member) == path:
+                    opened = archive.extractfile(member) if member.size <= most else None
+                    return opened.read(most).decode("utf-8", "replace") if opened else ""
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError, BadArchive):
+        return ""
+    return ""
+
+
 def _path(member: tarfile.TarInfo) -> str | None:
     """Below the archive's first folder, whatever that is called; None for what is no plain file, or leads elsewhere."""
     if not member.isreg() or "\0" in member.name or "\\" in member.name or len(member.name) > MOST_PATH:

@@ -19,7 +19,7 @@ from pathlib import Path
 import aiohttp
 
 from storage.checks.progress import tell
-from storage.checks.scripts import archives, semver
+from storage.checks.scripts import archives, semver, visible
 from storage.checks.scripts.archives import BadArchive
 from storage.checks.scripts.graph import LINK, MODULES, UNFETCHED, Graph, Held, Package, asked
 from storage.checks.scripts.locks import Locks
@@ -272,6 +272,7 @@ def _keep(content: bytes, kept: Path) -> None:
             "names": [one for one in names if NAME.fullmatch(one)],
         }
         (beside / "files" / MODULES).write_text(json.dumps(done.files))
+        visible.keep(content, beside / "files", frozenset(done.files))
         (beside / "kept.json").write_text(json.dumps(told))
         with contextlib.suppress(OSError):
             beside.rename(kept)

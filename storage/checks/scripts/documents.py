@@ -47,6 +47,8 @@ class Document:
     """Names that are taken for default exports, and have what their modules export, too."""
     is_change: bool = False
     """It shows a part of its file."""
+    language: str = ""
+    """The word of its fence, or of its file."""
 
     def line_of(self, line: int) -> int:
         """The block's line, from 1, for one of the text, from 0; 0 for what is not the block's."""
@@ -62,6 +64,8 @@ class Written:
     files: set[str] = field(default_factory=set)
     loose: frozenset[str] = frozenset()
     """Names that its blocks define which say no file: each may become any file."""
+    text: str = ""
+    """Of all its blocks."""
 
 
 def is_change(block: Block) -> bool:
@@ -109,7 +113,18 @@ def made(block: Block, number: int, snippet: Snippet, project: Project, written:
     inner = statements.marked(body, tree.root_node)
     text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}"
     tree = parsed(text, snippet.is_jsx)
-    return Document(path, folder, snippet, text, tree, 1, named, names, is_change=is_change(block))
+    return Document(
+        path,
+        folder,
+        snippet,
+        text,
+        tree,
+        1,
+        named,
+        names,
+        is_change=is_change(block),
+        language=language_of(block).lower(),
+    )
 
 
 def take_defaults(document: Document, lines: Collection[int]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from tree_sitter import Node, Tree
@@ -100,6 +100,8 @@ class Judge:
     """Whether something of the team's may have put a method onto requests and replies."""
     members: Callable[[], Collection[str]] = frozenset
     """What JavaScript of the team sets or defines somewhere."""
+    unsure: frozenset[str] = frozenset()
+    """Names of what came of a call that the compiler found no form of: what it takes them for says nothing."""
     assumed: list[str] = field(default_factory=list)
     declared: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
@@ -123,6 +125,11 @@ class Judge:
             return self._floating(one, node)
         if node is None or node.type in COMMENTS or (kind == "argument" and self._is_open(node)):
             return None
+        if (
+            kind == "attribute"
+            and text_of(root_of(node.parent if node.type == "property_identifier" else node)) in self.unsure
+        ):
+            return None
         message = self._believed(one, node, kind)
         if not message:
             return None
@@ -130,6 +137,12 @@ class Judge:
             kind, message = "await", f"{self._awaited(node)} gives a promise: `await` is missing"
         package, version = self._owner(node)
         return Finding(one.line, kind, message, package, version)
+
+    def doubt(self, said: Iterable[Diagnostic]) -> None:
+        """What later lines do with the outcome of a call that fits no form is no fault of theirs: this compiler, newer than the team's,
+        may read old declarations otherwise."""
+        nodes = [self._node(one.line, one.start) for one in said if one.code == "2769"]
+        self.unsure = frozenset(name for node in nodes if node is not None for name in misfits.made_of(node))
 
     def is_comment(self, one: Diagnostic) -> bool:
         node = self._node(one.line, one.start)
@@ -201,6 +214,12 @@ class Judge:
             if found and self._is_another(found[1]):
                 return ""
             return misfits.option(one.message, node, self._is_known(node))
+        if one.code == "7053":
+            return (
+                f"{self._awaited(node)} is not waited for: `await` is missing"
+                if wording.QUERY.search(one.message)
+                else ""
+            )
         if one.code in wording.ONLY_OF_PROMISES:
             return wording.spoken(one.message) if wording.is_of_promise(one.code, one.message, one.related) else ""
         if one.code == "2348":

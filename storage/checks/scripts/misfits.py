@@ -139,6 +139,15 @@ def _argument(node: Node) -> Node | None:
     return here
 
 
+def made_of(node: Node) -> list[str]:
+    """The name that is given the outcome of the call that this stands in; none for what is handed to another function."""
+    here: Node | None = node
+    while here is not None and here.type not in ("variable_declarator", "statement_block", "program"):
+        here = here.parent
+    name = part(here, "name") if here is not None and here.type == "variable_declarator" else None
+    return [text_of(name)] if name is not None and name.type == "identifier" else []
+
+
 def _no_attribute(line: str, node: Node) -> re.Match[str] | None:
     """Of an element, in JSX."""
     found = re.match(r"Property '([^']+)' does not exist on type '(.*)", line)

@@ -10,7 +10,7 @@ import json
 import os
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from storage.checks.scripts import tsconfig
@@ -54,6 +54,8 @@ class Project:
     """Names by which the team's own packages are imported."""
     aliases: Mapping[str, tuple[str, ...]]
     """By folder, the beginnings of specifiers that its configuration maps to its own files."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """By folder with a package.json its `type`, "" where it says none."""
 
 
 def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> Project:
@@ -87,7 +89,8 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     if is_new:
         _put(marks, DECLARED)
         _put(laid, f"{FORM} {types.folder.name}")
-    return Project(root, folders, frozenset(own), aliases)
+    kinds = {folder: str(one.get("type") or "") for folder, one in locks.manifests.items()}
+    return Project(root, folders, frozenset(own), aliases, kinds)
 
 
 def _configured(root: Path) -> Iterator[str]:
@@ -180,6 +183,7 @@ def told(project: Project) -> dict[str, object]:
         "folders": {folder: sorted(names) for folder, names in project.folders.items()},
         "own": sorted(project.own),
         "aliases": {folder: list(names) for folder, names in project.aliases.items()},
+        "kinds": dict(project.kinds),
     }
 
 
@@ -190,4 +194,5 @@ def asked_from(told: Mapping[str, object]) -> Project:
         {folder: frozenset(names) for folder, names in one["folders"].items()},
         frozenset(one["own"]),
         {folder: tuple(names) for folder, names in one["aliases"].items()},
+        one["kinds"],
     )

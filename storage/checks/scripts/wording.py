@@ -33,13 +33,19 @@ KINDS: dict[str, Kind] = {
     "2820": "argument", "2588": "attribute", "2540": "attribute", "2801": "await", "2773": "argument", "1308": "await", "1103": "await",
     "2488": "await", "2461": "await", "2504": "await", "2365": "await", "2362": "await", "2363": "await", "2367": "await",
     "2495": "await",
-        "2802": "await", "2698": "await",
+        "2802": "await", "2698": "await", "7053": "await",
     "6385": "deprecated", "6387": "deprecated",
 }  # fmt: skip
 
 ONLY_OF_PROMISES = frozenset({"2488", "2461", "2504", "2365", "2362", "2363", "2367", "2495", "2802", "2698"})
 PROMISE = re.compile(r"'Promise<")
 FORGOTTEN = "forget to use 'await'"
+QUERY = re.compile(
+    r"'(?:\(?expression of type )?(?:\d+|number)' can't be used to index type '(?:Omit<)?(?:"
+    r"(?:Pg|MySql|SQLite|SingleStore)\w*(?:Select|Insert|Update|Delete|RelationalQuery)\w*|QueryWithHelpers|Query|PrismaPromise|"
+    r"Promise|QueryBuilder|ChainableInterface|PendingQuery)<"
+)
+"""A number is asked of what gives its rows only when it is waited for: a promise, or a query that is run by `await`."""
 
 SYNTAX_LEFT_ALONE = frozenset(
     int(one)

@@ -18,6 +18,8 @@ from storage.checks.sql.text import ANY_NAME
 from storage.checks.sql.trying import Outcome, is_lost
 
 NO_TABLE, NO_SCHEMA, NO_COLUMN, NO_FUNCTION, NO_OBJECT = "42P01", "3F000", "42703", "42883", "42704"
+NO_ARBITER = "42P10"
+"""No unique or exclusion constraint matches the ON CONFLICT."""
 THERE_ALREADY = ("42P07", "42710", "42701", "42723", "42P06")
 BY_TYPE = ("42804", "42846", "22P02", "42883", "42725", "22007", "42P18", "42P08")
 TEAMS_OWN = ("42939", "2BP01")
@@ -129,7 +131,14 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
             return _no_function(fault, name, known)
         case "42704":
             return _no_object(fault, name, known)
-    return Judged([Fault(fault.place, fault.message, "syntax" if outcome.code == "42601" else "sql")])
+    place = fault.place if fault.place >= 0 or outcome.code != NO_ARBITER else _conflict(one.node)
+    return Judged([Fault(place, fault.message, "syntax" if outcome.code == "42601" else "sql")])
+
+
+def _conflict(node: Any) -> int:
+    """Where the only ON CONFLICT stands, of which the server gives no place; -1 where there are several."""
+    places = [int(clause.location) for clause in trees.below(node, ast.OnConflictClause)]
+    return places[0] if len(places) == 1 else -1
 
 
 def _is_of_a_table(node: Any, name: str, message: str) -> bool:

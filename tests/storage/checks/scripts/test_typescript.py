@@ -57,6 +57,25 @@ declare global { namespace JSX {
   interface IntrinsicElements { button: { onClick?: () => void; title?: string; children?: any }; p: { children?: any } }
 } }
 """
+QUERYKIT = {
+    "index.d.ts": "export declare function same(a: unknown, b: unknown): boolean;\n"
+    "export declare function build(given: boolean): () => number;\nexport declare function build(given: string): string;\n",
+    "pg.d.ts": "export interface PgSelectBase<T> extends PromiseLike<T[]> { where(given: boolean): PgSelectBase<T> }\n"
+    "export declare function rows(): PgSelectBase<number>;\n",
+}
+FASTIFY = """export interface FastifyReply { send(value: unknown): FastifyReply }
+export interface FastifyRequest { body: unknown; as: 'json' | 'text' }
+export interface FastifyInstance {
+  get(path: string, handler: (request: FastifyRequest, reply: FastifyReply) => unknown): void;
+  decorateReply(name: string, value: unknown): void;
+}
+export default function fastify(): FastifyInstance;
+"""
+PAGES = "declare module 'fastify' { interface FastifyReply { page(text: string): void } }\nexport declare const pages: unknown;\n"
+MONGOOSE = """export interface Model<T> { findOne(given: object): Promise<T | null> }
+export declare function model<T>(name: string, schema: Schema<T>): Model<T>;
+export declare class Schema<T> { constructor(given: T); statics: Record<string, unknown> }
+"""
 MANIFEST = {
     "name": "shop",
     "engines": {"node": "20"},
@@ -68,6 +87,10 @@ MANIFEST = {
         "react": "^18",
         "common": "^1",
         "unlisted": "^1",
+        "querykit": "^1",
+        "fastify": "^4",
+        "@fastify/pages": "^1",
+        "mongoose": "^8",
     },
 }
 TREE = {
@@ -125,7 +148,16 @@ def published(npm: NpmServer) -> str:
     parts = {"exports": {".": {"node": {"import": "./index.mjs", "require": "./index.js"}}}, "types": "./index.d.ts"}
     npm.add("unlisted", "1.0.0", {"index.d.ts": "export declare function open(): number;\n"}, parts)
     npm.add("react", "18.0.0", {"index.d.ts": REACT}, {"types": "index.d.ts"})
+    parts = {".": {"types": "./index.d.ts"}, "./pg": {"types": "./pg.d.ts"}}
+    npm.add("querykit", "1.0.0", QUERYKIT, {"exports": parts})
+    npm.add("fastify", "4.0.0", {"index.d.ts": FASTIFY}, {"types": "index.d.ts"})
+    npm.add("@fastify/pages", "1.0.0", {"index.d.ts": PAGES}, {"types": "index.d.ts"})
+    npm.add("mongoose", "8.0.0", {"index.d.ts": MONGOOSE}, {"types": "index.d.ts"})
     names = [
+        ("querykit", "1.0.0"),
+        ("fastify", "4.0.0"),
+        ("@fastify/pages", "1.0.0"),
+        ("mongoose", "8.0.0"),
         ("shopkit", "2.1.0"),
         ("moneykit", "1.0.0"),
         ("looselib", "1.0.0"),
@@ -170,7 +202,25 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
 
 
 OPEN = "import { openSession, closeAll } from 'shopkit';\nconst session = openSession('a');\n"
+REPLY = "import fastify from 'fastify';\nconst app = fastify();\n"
+MODEL = "import { Schema, model } from 'mongoose';\nconst schema = new Schema({ a: 1 });\nconst User = model('User', schema);\n"
 WRONG = {
+    "a name that the root of an imported part exports": (
+        "ts",
+        "import { rows } from 'querykit/pg';\nexport const f = () => rows().where(same(1, 2));\n",
+        (2, "import"),
+    ),
+    "a query that is not waited for": (
+        "ts",
+        "import { rows } from 'querykit/pg';\nexport async function f() {\n  const all = rows();\n  return all[0];\n}\n",
+        (4, "await"),
+    ),
+    "a method of a reply that no plugin adds": (
+        "ts",
+        REPLY + "app.get('/', (_, reply) => reply.json({}));\n",
+        (3, "attribute"),
+    ),
+    "a method of a model that nothing adds": ("ts", MODEL + "User.findOrCreate({ a: 1 });\n", (4, "attribute")),
     "a method that is not there": ("ts", OPEN + "session.upsert({});\n", (3, "attribute")),
     "a slip in a method": ("ts", OPEN + "session.totl();\n", (3, "attribute")),
     "a field of what another package declares": ("ts", OPEN + "session.total().euros;\n", (3, "attribute")),
@@ -284,6 +334,23 @@ async def test_what_is_wrong_is_found_at_its_line(
 
 
 RIGHT = {
+    "a method of a reply that a plugin adds": ("ts", REPLY + "app.get('/', (_, reply) => reply.page('a'));\n"),
+    "a method of a reply that the block adds": (
+        "ts",
+        REPLY + "app.decorateReply('json', () => 1);\napp.get('/', (_, reply) => reply.json({}));\n",
+    ),
+    "a method of a model that the block adds": (
+        "ts",
+        MODEL + "schema.statics.findOrCreate = () => 1;\nUser.findOrCreate({ a: 1 });\n",
+    ),
+    "what came of a call that fits no form": (
+        "ts",
+        "import { build } from 'querykit';\nexport const f = (when: Date) => {\n  const made = build(when);\n  return made();\n};\n",
+    ),
+    "a query that is waited for": (
+        "ts",
+        "import { rows } from 'querykit/pg';\nexport const f = async () => (await rows())[0];\n",
+    ),
     "a whole use": (
         "ts",
         OPEN + "export async function f() {\n  await session.merge({ a: 1 });\n  return session.get('a');\n}\n",
@@ -413,6 +480,12 @@ async def test_a_file_that_is_not_there_is_said_where_its_folder_is_the_team_s(s
     assert await shop.found("ts", lost.replace("..", "../far/away"), path="src/api/pay.ts") == []
     assert await shop.found("ts", "export const pay = () => 1;\n", lost, path="src/api/pay.ts") == []
     assert await shop.found("ts", lost) == []
+
+
+async def test_what_only_the_other_kind_of_module_has_is_said(shop: Shop) -> None:
+    code = "const { openSession } = require('shopkit');\nimport 'shopkit';\nopenSession('a');\n"
+
+    assert await shop.found("js", code, path="src/a.cjs") == [(2, "syntax")]
 
 
 async def test_a_change_shows_no_imports_to_miss(shop: Shop) -> None:
@@ -624,5 +697,5 @@ async def test_a_name_of_a_package_is_looked_up_at_the_locked_version(shop: Shop
 
 
 async def test_what_is_built_ahead_is_said(shop: Shop, tmp_path: Path) -> None:
-    assert await shop.room.prepare(shop.stand) == "declarations of 9 npm packages"
+    assert await shop.room.prepare(shop.stand) == "declarations of 13 npm packages"
     assert await shop.room.prepare(stand_of(tmp_path / "other", {"a.py": "x = 1\n"}, tmp_path / "trees")) == ""

@@ -154,7 +154,7 @@ WRONG = [
     ("SELECT 1;\n\nUPDATE orders SET state = 'paid' WHERE id = 1", 3, "state"),
     ("INSERT INTO orders (user_id, status) VALUES (1, 'payed')", 1, "payed"),
     ("SELECT status, sum(total) FROM orders GROUP BY user_id", 1, "GROUP BY"),
-    ("INSERT INTO users (email) VALUES ('a') ON CONFLICT (full_name) DO NOTHING", 1, "ON CONFLICT"),
+    ("INSERT INTO users (email)\nVALUES ('é')\nON CONFLICT (full_name) DO NOTHING", 3, "ON CONFLICT"),
     ("SELECT date_format(placed_at, '%Y') FROM orders", 1, "to_char"),
     ("SELECT order_totals(id) FROM orders", 1, "order_total"),
     ("SELECT total + email FROM orders JOIN users ON users.id = user_id", 1, "operator"),
