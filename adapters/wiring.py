@@ -24,6 +24,7 @@ from adapters.grounds import RepositoryGrounds
 from adapters.house import House
 from adapters.metrics import Metrics
 from adapters.roles import Role, rehearses, warnings
+from adapters.sharing import keep_sharing
 from adapters.stores import Stores, clock, database_url, described, open_stores
 from adapters.traces import Traces
 from adapters.web.threads import thread_at
@@ -109,6 +110,7 @@ async def build(
             kept.append(partial(stores.states.keep_telling, library))
         if role != "gateway" and not model.is_rehearsal:
             kept.append(partial(_look_at, model, say))
+        kept.append(partial(keep_sharing, stores.presence, list(platforms.values())))
         yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, stores.presence.run, *kept])
 
 

@@ -30,12 +30,13 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class CallBudget:
-    """One for all answers of a process. What other processes use up shows in Discord's headers, which the library obeys."""
+    """One for all answers of a process, with its part of what a token may call. What other processes use up besides shows in Discord's
+    headers, which the library obeys."""
 
     def __init__(
         self, calls_per_second: float = CALLS_PER_SECOND, now: Clock = time.monotonic, sleep: Sleep = asyncio.sleep
     ) -> None:
-        self._calls_per_second = calls_per_second
+        self._whole = self._calls_per_second = calls_per_second
         self._now = now
         self._sleep = sleep
         self._edits: dict[int, deque[float]] = {}
@@ -43,6 +44,10 @@ class CallBudget:
         self._flying = 0
         self._landed: deque[float] = deque()
         self._finals_waiting = 0
+
+    def share_with(self, workers: int) -> None:
+        """So many processes share the calls of a token."""
+        self._calls_per_second = max(1.0, self._whole / workers)
 
     def begins(self, channel: int, answer: object) -> None:
         """An answer is written there from now on."""

@@ -248,6 +248,9 @@ class DiscordPlatform(Platform):
         files = [*message.attachments, *(one for shot in message.message_snapshots for one in shot.attachments)]
         return next((one.url for one in files if str(one.id) == file_id), "")
 
+    def shared_by(self, workers: int) -> None:
+        self.budget.share_with(workers)
+
     async def check(self) -> Sequence[str]:
         try:
             client = await self.client()

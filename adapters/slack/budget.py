@@ -67,17 +67,25 @@ class CallBudget:
         self._lanes: dict[str, Lane] = {}
         self._posts: dict[str, PostLane] = {}
         self._shares: weakref.WeakSet[Share] = weakref.WeakSet()
+        self._workers = 1
+
+    def share_with(self, workers: int) -> None:
+        """So many processes share Slack's tiers, which hold for a workspace."""
+        if workers != self._workers:
+            self._workers = workers
+            for lane in (*self._lanes.values(), *self._posts.values()):
+                lane.share_with(workers)
 
     def lane(self, method: str) -> Lane:
         if method not in self._lanes:
-            self._lanes[method] = Lane(TIERS.get(method, math.inf), self._clock)
+            self._lanes[method] = Lane(TIERS.get(method, math.inf), self._clock, self._workers)
         return self._lanes[method]
 
     def posts(self, channel: str) -> PostLane:
         if channel not in self._posts:
             if len(self._posts) >= MOST_IDLE_CHANNELS:
                 self._posts = {one: lane for one, lane in self._posts.items() if not lane.is_idle}
-            self._posts[channel] = PostLane(self._clock)
+            self._posts[channel] = PostLane(self._clock, self._workers)
         return self._posts[channel]
 
     @asynccontextmanager

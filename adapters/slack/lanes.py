@@ -35,10 +35,11 @@ class _Waiting:
 
 
 class Lane:
-    """A sliding window of a minute. `documented` may be infinite."""
+    """A sliding window of a minute. `documented` may be infinite; `workers`: so many processes share it."""
 
-    def __init__(self, documented: float, clock: Callable[[], float]) -> None:
-        self.documented = self.limit = documented
+    def __init__(self, documented: float, clock: Callable[[], float], workers: int = 1) -> None:
+        self._whole = documented
+        self.documented = self.limit = max(1.0, documented / workers)
         self._clock = clock
         self._used: deque[float] = deque()
         self._closed_until = self._doubted_until = -math.inf
@@ -62,6 +63,10 @@ class Lane:
         if self.limit < self.documented and self._clock() > self._doubted_until:
             self.limit = self.documented
         return self.limit - self.used()
+
+    def share_with(self, workers: int) -> None:
+        """So many share it from now on: what was learned of it before is learned anew."""
+        self.documented = self.limit = max(1.0, self._whole / workers)
 
     def is_free(self, kept: float = 0) -> bool:
         """True when a call may be made and `kept` more after it."""
@@ -139,9 +144,9 @@ class PostLane(Lane):
     https://docs.slack.dev/apis/web-api/rate-limits: "generally allows posting one message per second per channel".
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        super().__init__(POST_BURST, clock)
-        self._tokens, self._filled_at = POST_BURST, clock()
+    def __init__(self, clock: Callable[[], float], workers: int = 1) -> None:
+        super().__init__(POST_BURST, clock, workers)
+        self._tokens, self._filled_at = self.limit, clock()
 
     @property
     def _pace(self) -> float:
@@ -166,7 +171,7 @@ class PostLane(Lane):
         now = self._clock()
         self._closed_until = max(self._closed_until, now + seconds)
         self._doubted_until = max(self._doubted_until, now + WINDOW_SECONDS)
-        self.limit = max(POST_BURST, self.limit * 0.8)
+        self.limit = max(self.documented, self.limit * 0.8)
         self._tokens, self._filled_at = 0.0, now
 
     def _wait(self) -> float:

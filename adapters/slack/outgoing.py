@@ -143,6 +143,9 @@ class SlackPlatform(Platform):
             headers={"Authorization": f"Bearer {self.calls.token}"},
         )
 
+    def shared_by(self, workers: int) -> None:
+        self.calls.budget.share_with(workers)
+
     async def check(self) -> Sequence[str]:
         try:
             answer = await self.calls.repeatable("auth.test")

@@ -64,6 +64,10 @@ class Platform(Directory, Protocol):
         """Say this to the author of a message alone. False where the platform has no private place, or does not take it now."""
         return False
 
+    def shared_by(self, workers: int) -> None:
+        """So many processes answer with this token now, one or more: each takes its part of the calls that the platform allows."""
+        return
+
     async def check(self) -> Sequence[str]:
         """Reach the platform with the configured token; one line for each thing that is wrong, none when all is good."""
         ...

@@ -43,6 +43,37 @@ async def test_what_was_used_is_free_again_after_a_minute() -> None:
     assert budget.can_edit()
 
 
+async def test_workers_that_share_a_workspace_make_no_more_calls_together_than_one_may() -> None:
+    clock = Clock()
+    budgets = [CallBudget(clock) for _ in range(3)]
+    for one in budgets:
+        await call(one, "chat.postMessage")
+        one.share_with(3)
+
+    made = 0
+    for one in budgets:
+        while one.can_edit():
+            await call(one, "chat.update")
+            made += 1
+
+    assert EDITS - 3 < made <= EDITS
+    assert sum(one.posts("C1").room() for one in budgets) <= POST_BURST
+    assert sum(one.posts("C2").room() for one in budgets) <= POST_BURST
+
+
+async def test_whoever_is_left_has_the_whole_again() -> None:
+    budget = CallBudget(Clock())
+    assert budget.lane("chat.update").room() == EDITS
+    budget.share_with(2)
+    assert budget.lane("chat.update").room() == EDITS / 2
+    assert budget.lane("chat.delete").room() == TIERS["chat.delete"] / 2
+
+    budget.share_with(1)
+
+    assert budget.lane("chat.update").room() == EDITS
+    assert math.isinf(budget.lane("conversations.info").room())
+
+
 async def test_an_end_is_kept_back_for_every_draft_in_sight() -> None:
     budget = CallBudget(Clock())
     shares = [budget.share(f"C{number}") for number in range(EDITS + 5)]
