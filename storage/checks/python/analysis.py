@@ -186,8 +186,8 @@ class Analysis:
         believed, doubts = await self._believed(work, sight, found, await seconds)
         findings += believed
         if not findings:
-            read.unresolved |= doubts
-            read.unresolved |= await Untold(sight, inferred, self._fluid, found).reasons(lines)
+            untold = Untold(sight, inferred, self._fluid, found)
+            read.unresolved |= {**doubts} | self._fluid.reasons(sight, lines) | await untold.reasons(lines)
         findings += [*fluid, *own, *await self._callers(document), *djangos.findings(sight, lines)]
         findings += [one for one in await self._misfits(work, sight, found) if document.line_of(one.line)]
         return self._concluded(document, findings, read, judged.assumed)

@@ -125,8 +125,8 @@ class Trial:
 
 
 OF_CONSTANTS = ("22012", "2201E", "2201F")
-"""Division by zero, a logarithm, a power: the server reckons with constants while it plans. The statement itself is well formed, and may be
-meant to fail. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+"""Division by zero, a logarithm, a power: the server reckons with constants while it plans. The statement itself is well
+formed, and may be meant to fail. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
 def carried_out(one: Statement) -> str:
