@@ -187,6 +187,50 @@ class Database:
 """,
     "pymongo/py.typed": "",
 }
+TWOLIB = {
+    "twolib/__init__.py": "",
+    "twolib/py.typed": "",
+    "twolib/commands.py": """from typing import Any, Awaitable, Union
+
+ResponseT = Union[Awaitable[Any], Any]
+
+
+class Commands:
+    def get(self, name: str) -> ResponseT:
+        return self.execute(name)
+""",
+    "twolib/asyncio.py": """from twolib.commands import Commands
+from twolib.marks import deprecated_function
+
+
+class Client(Commands):
+    @classmethod
+    def from_url(cls, url: str, **kwargs):
+        return cls(url)
+
+    def __init__(self, url: str) -> None: ...
+
+    @deprecated_function(version="5.0.1", reason="Use aclose() instead", name="close")
+    async def close(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+def from_url(url, **kwargs):
+    return Client.from_url(url, **kwargs)
+""",
+    "twolib/marks.py": "def deprecated_function(**kw):\n    return lambda function: function\n",
+}
+KEPT = """import asyncio
+import json
+from twolib.asyncio import Client, from_url
+
+
+class Cache:
+    def __init__(self, url: str) -> None:
+        self.client = {made}
+
+"""
 OTHERLIB = {"otherlib/__init__.py": "async def create_pool() -> int:\n    return 1\n", "otherlib/py.typed": ""}
 
 MODELS = "from weblib import answer\nfrom weblib.web import Model\n\n"
@@ -201,6 +245,7 @@ async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
         ("lazylib", LAZYLIB),
         ("barelib", BARELIB),
         ("pymongo", FLUIDLIB),
+        ("twolib", TWOLIB),
     ):
         make_wheel(folder / "wheels", name, "1.0", files)
     built = house.build(folder / "data", Index(str(folder / "wheels")), lambda ground: Stand(Pins("3.11")))
@@ -209,7 +254,7 @@ async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
 
 
 LIBRARIES = Stand(
-    pins.of_lines(["weblib==1.0", "otherlib==1.0", "lazylib==1.0", "barelib==1.0", "pymongo==1.0"], "3.11")
+    pins.of_lines([f"{one}==1.0" for one in ("weblib", "otherlib", "lazylib", "barelib", "pymongo", "twolib")], "3.11")
 )
 
 
@@ -253,6 +298,12 @@ RIGHT = {
     "coroutines that are handed on": (
         "import asyncio\nfrom weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    if r is not None:\n"
         "        return await r\n    return await asyncio.gather(c.get('/'), c.get('/'))\n"
+    ),
+    "what a client to await gives, handed on and awaited": (
+        KEPT.format(made="from_url(url)")
+        + "    async def f(self):\n        a = self.client.get('a')\n        b = self.client.get('b')\n"
+        + "        if b is not None:\n            await b\n        await asyncio.gather(a)\n        await self.client.aclose()\n"
+        + "        return self.client.get('c')\n"
     ),
     "a coroutine that is given back as one": (
         "from collections.abc import Awaitable\nfrom weblib import Client\n\n"
@@ -300,6 +351,20 @@ WRONG = {
     "one that is used below is told of once, where it is made": (
         "from weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    return {'size': len(r), 'a': r.upper()}\n",
         [(4, "await", "`r` is a coroutine: `c.get(...)` has to be awaited")],
+    ),
+    "what a client to await gives, taken for its value": (
+        KEPT.format(made="from_url(url)")
+        + "    async def f(self):\n        raw = self.client.get('a')\n        return json.loads(raw)\n",
+        [(11, "await", "`raw` is a coroutine: `self.client.get(...)` has to be awaited")],
+    ),
+    "the same on the spot": (
+        KEPT.format(made="Client.from_url(url)")
+        + "    async def f(self):\n        return json.loads(self.client.get('a'))\n",
+        [(11, "await", "`self.client.get(...)` is a coroutine: it has to be awaited before its outcome is there")],
+    ),
+    "a deprecated method of a client that an attribute keeps": (
+        KEPT.format(made="Client.from_url(url)") + "    async def f(self):\n        await self.client.close()\n",
+        [(11, "deprecated", "`close` is deprecated in twolib 1.0: Use aclose() instead")],
     ),
     "a method that warns, which its stub leaves out": (
         "from weblib.tables import table\n\ndef f():\n    t = table()\n    return t.append(1)\n",
