@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from bot.capabilities.checks import shell
@@ -14,6 +15,7 @@ from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks import places
 from storage.checks.python import (
     answer,
+    borrowed,
     callers,
     concluding,
     djangos,
@@ -173,6 +175,9 @@ class Analysis:
         if unresolved:
             document.names = sorted({name for name in unresolved if name.isidentifier()})
             found = await self._opened(document, self._first)
+            found = await borrowed.told(
+                document, judged, self._library, found, partial(self._opened, document, self._first)
+            )
         sight = Sight(self._first, self._library, document.path, document.text, self._place.tree)
         findings = list(read.findings)
         findings += [concluding.missing(one, unresolved) for one in judged.missing]

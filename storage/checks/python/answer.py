@@ -29,6 +29,9 @@ class Document:
     snippet: Snippet
     context: str = ""
     names: list[str] = field(default_factory=list)
+    lent: dict[str, str] = field(default_factory=dict)
+    """Names that are imported for the text, with their modules."""
+
     lines: dict[int, int] | None = None
     """Where a diff was applied: the block's line for each added line of the text."""
 
@@ -39,8 +42,10 @@ class Document:
             if "from __future__ import annotations" in self.snippet.text + self.context
             else ""
         )
-        declared = f"from {ASSUMED} import {', '.join(self.names)}" if self.names else ""
-        return f"{future}{declared}\n"
+        own = [name for name in self.names if name not in self.lent]
+        declared = [f"from {ASSUMED} import {', '.join(own)}"] if own else []
+        declared += [f"from {module} import {name}" for name, module in self.lent.items()]
+        return f"{future}{'; '.join(declared)}\n"
 
     @property
     def text(self) -> str:

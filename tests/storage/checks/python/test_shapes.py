@@ -188,7 +188,7 @@ class Database:
     "pymongo/py.typed": "",
 }
 TWOLIB = {
-    "twolib/__init__.py": "",
+    "twolib/__init__.py": "from twolib.marks import func as func, select as select, update as update\n",
     "twolib/py.typed": "",
     "twolib/commands.py": """from typing import Any, Awaitable, Union
 
@@ -219,7 +219,21 @@ class Client(Commands):
 def from_url(url, **kwargs):
     return Client.from_url(url, **kwargs)
 """,
-    "twolib/marks.py": "def deprecated_function(**kw):\n    return lambda function: function\n",
+    "twolib/marks.py": """def deprecated_function(**kw):
+    return lambda function: function
+
+class Statement:
+    def where(self, what: object) -> "Statement": ...
+
+class Functions:
+    def sum(self, what: object) -> int: ...
+
+func = Functions()
+
+def select(what: object) -> Statement: ...
+
+def update(table: object) -> Statement: ...
+""",
 }
 KEPT = """import asyncio
 import json
@@ -299,6 +313,12 @@ RIGHT = {
         "import asyncio\nfrom weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    if r is not None:\n"
         "        return await r\n    return await asyncio.gather(c.get('/'), c.get('/'))\n"
     ),
+    "everyday names for things of the reader's own": (
+        "from twolib import select\n\ndef f(user):\n    update(user, 3).where(1)\n    func(select(user))\n"
+    ),
+    "the same of which nothing is asked that a library has": (
+        "from twolib import select\n\ndef f(user):\n    func.save(select(user))\n    update(user)\n"
+    ),
     "what a client to await gives, handed on and awaited": (
         KEPT.format(made="from_url(url)")
         + "    async def f(self):\n        a = self.client.get('a')\n        b = self.client.get('b')\n"
@@ -351,6 +371,14 @@ WRONG = {
     "one that is used below is told of once, where it is made": (
         "from weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    return {'size': len(r), 'a': r.upper()}\n",
         [(4, "await", "`r` is a coroutine: `c.get(...)` has to be awaited")],
+    ),
+    "an everyday name of a package that the block imports from": (
+        "from twolib import select\n\ndef f(user):\n    return select(func.sum(user)).where(1)\n",
+        [(4, "import", "`func` is used, and not imported: `from twolib import func`")],
+    ),
+    "one of which that is asked that calling it gives": (
+        "from twolib import select\n\ndef f(user):\n    select(1)\n    return update(user).where(1)\n",
+        [(5, "import", "`update` is used, and not imported: `from twolib import update`")],
     ),
     "what a client to await gives, taken for its value": (
         KEPT.format(made="from_url(url)")
