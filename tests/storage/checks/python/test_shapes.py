@@ -245,6 +245,21 @@ class Cache:
         self.client = {made}
 
 """
+BINLIB = {
+    "binlib/py.typed": "",
+    "binlib/__init__.py": "from ._core import Struct, encode\n",
+    "binlib/_core.cpython-311-x86_64-linux-gnu.so": "encode\0Struct\0order\0indent\0",
+    "binlib/__init__.pyi": """from typing import dataclass_transform
+
+@dataclass_transform()
+class Struct:
+    def __init__(self, *args: object, **kwargs: object) -> None: ...
+    def __init_subclass__(cls, frozen: bool = False) -> None: ...
+
+def encode(what: object, /, *, order: str | None = None) -> bytes: ...
+""",
+}
+STRUCT = "import binlib\n\nclass A(binlib.Struct, frozen=True):\n    b: int\n\ndef f(a: A):\n    return "
 OTHERLIB = {"otherlib/__init__.py": "async def create_pool() -> int:\n    return 1\n", "otherlib/py.typed": ""}
 
 MODELS = "from weblib import answer\nfrom weblib.web import Model\n\n"
@@ -260,6 +275,7 @@ async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
         ("barelib", BARELIB),
         ("pymongo", FLUIDLIB),
         ("twolib", TWOLIB),
+        ("binlib", BINLIB),
     ):
         make_wheel(folder / "wheels", name, "1.0", files)
     built = house.build(folder / "data", Index(str(folder / "wheels")), lambda ground: Stand(Pins("3.11")))
@@ -268,7 +284,9 @@ async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
 
 
 LIBRARIES = Stand(
-    pins.of_lines([f"{one}==1.0" for one in ("weblib", "otherlib", "lazylib", "barelib", "pymongo", "twolib")], "3.11")
+    pins.of_lines(
+        [f"{one}==1.0" for one in ("weblib", "otherlib", "lazylib", "barelib", "pymongo", "twolib", "binlib")], "3.11"
+    )
 )
 
 
@@ -313,6 +331,7 @@ RIGHT = {
         "import asyncio\nfrom weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    if r is not None:\n"
         "        return await r\n    return await asyncio.gather(c.get('/'), c.get('/'))\n"
     ),
+    "what a binary's function and a class made with options have": STRUCT + "a.b, binlib.encode(a, order='x')\n",
     "everyday names for things of the reader's own": (
         "from twolib import select\n\ndef f(user):\n    update(user, 3).where(1)\n    func(select(user))\n"
     ),
@@ -371,6 +390,14 @@ WRONG = {
     "one that is used below is told of once, where it is made": (
         "from weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    return {'size': len(r), 'a': r.upper()}\n",
         [(4, "await", "`r` is a coroutine: `c.get(...)` has to be awaited")],
+    ),
+    "an argument that a binary's function does not take": (
+        STRUCT + "binlib.encode(a, indent=2)\n",
+        [(7, "argument", "`binlib.encode` takes no argument `indent` in binlib 1.0")],
+    ),
+    "an attribute that a class made of its fields does not have": (
+        STRUCT + "a.to_dict()\n",
+        [(7, "attribute", "`A` has no `to_dict`")],
     ),
     "an everyday name of a package that the block imports from": (
         "from twolib import select\n\ndef f(user):\n    return select(func.sum(user)).where(1)\n",
