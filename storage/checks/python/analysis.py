@@ -90,7 +90,7 @@ class Analysis:
     async def check(self, blocks: Sequence[Block], slot: int = 0, *, is_alone: bool = True) -> list[Verdict]:
         """With others at work, a checker that ends makes this raise ServerDied: whose fault it was shows when each is alone."""
         written, verdicts, opened = Written(), [], []
-        everything, made = self._everything(blocks)
+        everything, made = answer.everything(blocks)
         try:
             for number, block in enumerate(blocks):
                 parts = []
@@ -107,16 +107,6 @@ class Analysis:
                 for path in opened:
                     await _closed(server, path)
         return verdicts
-
-    def _everything(self, blocks: Sequence[Block]) -> tuple[frozenset[str], frozenset[str]]:
-        """Names of the whole answer, for a helper may stand below its use; and those that it makes at its top."""
-        found: set[str] = set()
-        made: set[str] = set()
-        for block in blocks:
-            if (tree := prepare(block.code).tree) is not None:
-                found |= set(names.defined(tree))
-                made |= set(names.made(tree))
-        return frozenset(found), frozenset(made)
 
     async def _tried(self, work: Work) -> Verdict:
         if reason := work.document.snippet.reason:

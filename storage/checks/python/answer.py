@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,6 +89,17 @@ def modules_of(path: str) -> set[str]:
     """The names that a file can be imported by, wherever its root is."""
     parts = path.removesuffix(".py").removesuffix("/__init__").strip("/").split("/")
     return {".".join(parts[at:]) for at in range(len(parts))}
+
+
+def everything(blocks: Sequence[Block]) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the whole answer, for a helper may stand below its use; and those that it makes at its top."""
+    found: set[str] = set()
+    made: set[str] = set()
+    for block in blocks:
+        if (tree := prepare(block.code).tree) is not None:
+            found |= set(names.defined(tree))
+            made |= set(names.made(tree))
+    return frozenset(found), frozenset(made)
 
 
 def is_change(code: str) -> bool:
