@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from bot.capabilities.checks import shell
@@ -14,6 +15,7 @@ from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks import places
 from storage.checks.python import (
     answer,
+    borrowed,
     callers,
     concluding,
     djangos,
@@ -88,7 +90,7 @@ class Analysis:
     async def check(self, blocks: Sequence[Block], slot: int = 0, *, is_alone: bool = True) -> list[Verdict]:
         """With others at work, a checker that ends makes this raise ServerDied: whose fault it was shows when each is alone."""
         written, verdicts, opened = Written(), [], []
-        everything, made = self._everything(blocks)
+        everything, made = answer.everything(blocks)
         try:
             for number, block in enumerate(blocks):
                 parts = []
@@ -105,16 +107,6 @@ class Analysis:
                 for path in opened:
                     await _closed(server, path)
         return verdicts
-
-    def _everything(self, blocks: Sequence[Block]) -> tuple[frozenset[str], frozenset[str]]:
-        """Names of the whole answer, for a helper may stand below its use; and those that it makes at its top."""
-        found: set[str] = set()
-        made: set[str] = set()
-        for block in blocks:
-            if (tree := prepare(block.code).tree) is not None:
-                found |= set(names.defined(tree))
-                made |= set(names.made(tree))
-        return frozenset(found), frozenset(made)
 
     async def _tried(self, work: Work) -> Verdict:
         if reason := work.document.snippet.reason:
@@ -173,6 +165,9 @@ class Analysis:
         if unresolved:
             document.names = sorted({name for name in unresolved if name.isidentifier()})
             found = await self._opened(document, self._first)
+            found = await borrowed.told(
+                document, judged, self._library, found, partial(self._opened, document, self._first)
+            )
         sight = Sight(self._first, self._library, document.path, document.text, self._place.tree)
         findings = list(read.findings)
         findings += [concluding.missing(one, unresolved) for one in judged.missing]
@@ -186,8 +181,8 @@ class Analysis:
         believed, doubts = await self._believed(work, sight, found, await seconds)
         findings += believed
         if not findings:
-            read.unresolved |= doubts
-            read.unresolved |= await Untold(sight, inferred, self._fluid, found).reasons(lines)
+            untold = Untold(sight, inferred, self._fluid, found)
+            read.unresolved |= {**doubts} | self._fluid.reasons(sight, lines) | await untold.reasons(lines)
         findings += [*fluid, *own, *await self._callers(document), *djangos.findings(sight, lines)]
         findings += [one for one in await self._misfits(work, sight, found) if document.line_of(one.line)]
         return self._concluded(document, findings, read, judged.assumed)

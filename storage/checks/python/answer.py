@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,9 @@ class Document:
     snippet: Snippet
     context: str = ""
     names: list[str] = field(default_factory=list)
+    lent: dict[str, str] = field(default_factory=dict)
+    """Names that are imported for the text, with their modules."""
+
     lines: dict[int, int] | None = None
     """Where a diff was applied: the block's line for each added line of the text."""
 
@@ -39,8 +43,10 @@ class Document:
             if "from __future__ import annotations" in self.snippet.text + self.context
             else ""
         )
-        declared = f"from {ASSUMED} import {', '.join(self.names)}" if self.names else ""
-        return f"{future}{declared}\n"
+        own = [name for name in self.names if name not in self.lent]
+        declared = [f"from {ASSUMED} import {', '.join(own)}"] if own else []
+        declared += [f"from {module} import {name}" for name, module in self.lent.items()]
+        return f"{future}{'; '.join(declared)}\n"
 
     @property
     def text(self) -> str:
@@ -83,6 +89,17 @@ def modules_of(path: str) -> set[str]:
     """The names that a file can be imported by, wherever its root is."""
     parts = path.removesuffix(".py").removesuffix("/__init__").strip("/").split("/")
     return {".".join(parts[at:]) for at in range(len(parts))}
+
+
+def everything(blocks: Sequence[Block]) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the whole answer, for a helper may stand below its use; and those that it makes at its top."""
+    found: set[str] = set()
+    made: set[str] = set()
+    for block in blocks:
+        if (tree := prepare(block.code).tree) is not None:
+            found |= set(names.defined(tree))
+            made |= set(names.made(tree))
+    return frozenset(found), frozenset(made)
 
 
 def is_change(code: str) -> bool:

@@ -76,6 +76,10 @@ class Fluid:
             found += self._to_json(sight, node)
         return found + self._unanswered(sight, lines)
 
+    def reasons(self, sight: Sight, lines: range) -> dict[str, str]:
+        """Of what is described, by the names on these lines: why nothing can be said of it."""
+        return self._services.reasons(sight, lines)
+
     def _unanswered(self, sight: Sight, lines: range) -> list[Finding]:
         """What is asked of a module that answers for some names of its own, and not for this one."""
         modules = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection
 
 from bot.capabilities.checks.verdicts import Finding, Kind
 from storage.checks.python.library import Library
-from storage.checks.python.sight import Defined, Sight
+from storage.checks.python.sight import Callable_, Defined, Sight
 from storage.checks.servers import Diagnostic
 
 NOTHING_KNOWN = (
@@ -56,6 +57,16 @@ class Gate:
     def _has_stub(self, module: str) -> bool:
         top = module.partition(".")[0]
         return (self._library.environment.site / f"{top}-stubs").is_dir()
+
+    def _declared(self, named: ast.expr, home: Defined | None) -> Defined | None:
+        """Where the checker names the line by which a module takes something from a binary: what the stub beside it defines."""
+        if home is None or home.node is not None or not home.package or home.is_stub:
+            return home
+        name = named.attr if isinstance(named, ast.Attribute) else named.id if isinstance(named, ast.Name) else ""
+        path = self._library.file_of(self._library.module_of(home.path), stub=True)
+        tree = self._library.tree(path) if path is not None and path.suffix == ".pyi" else None
+        found = [one for one in tree.body if isinstance(one, Callable_) and one.name == name] if tree else []
+        return Defined(path, home.package, found[0], True) if path is not None and len(found) == 1 else home
 
     def _is_from_outside(self, home: Defined) -> bool:
         """Whether a stub comes from another package than what it describes."""

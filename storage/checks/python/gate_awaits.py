@@ -8,6 +8,7 @@ import re
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import classes
+from storage.checks.python.both import ASYNCHRONOUS, Both
 from storage.checks.python.calls import is_wrapped, short
 from storage.checks.python.gate import NOTHING_KNOWN, Gate
 from storage.checks.python.lookup import find
@@ -21,9 +22,6 @@ OUTCOME = "is a coroutine: it has to be awaited before its outcome is there"
 ASYNC_FOR = "what is gone through here is asynchronous: it needs `async for`"
 READING = frozenset(["print", "str", "repr", "bool", "int", "float", "len"])
 """Built-in functions that want what something is, never a coroutine."""
-
-ASYNCHRONOUS = re.compile(r"\.(?:asyncio|aio|async_\w+|_async)\b")
-"""In the name of a module: its classes are for code that awaits."""
 
 UNSURE = re.compile(r"Await|Corout|Future|Task|Any|object")
 PLAIN = re.compile(r"[\w.]+(?:\[[\w., |\[\]]*\])?(?: \| None)?")
@@ -228,33 +226,35 @@ class AwaitGate(Gate):
 
     async def unawaited_names(self, lines: range) -> list[Finding]:
         """Names that hold a coroutine and that nobody awaits or hands on; lines of the text, from 1, those of the findings from 0."""
-        found = []
+        found, both = [], Both(self._sight)
         for node in self._sight.nodes(ast.Assign):
             if not isinstance(node, ast.Assign) or node.lineno not in lines or not isinstance(node.value, ast.Call):
                 continue
             (target, *others) = node.targets
-            if others or not isinstance(target, ast.Name) or self._is_handed_on(target.id):
+            if others or not isinstance(target, ast.Name) or await self._is_handed_on(target.id, both):
                 continue
-            if "CoroutineType[" in await self._sight.hover(target):
+            if "CoroutineType[" in await self._sight.hover(target) or await both.package_of(
+                node.value, await self._sight.defined(node.value.func)
+            ):
                 found.append(self._not_awaited(node.lineno - 1, target.id, node.value))
         return found
 
     async def unawaited_values(self, lines: range) -> list[Finding]:
         """Calls of coroutines of which the outcome is looked at on the spot: a condition, a text, what is given back."""
-        found = []
+        found, both = [], Both(self._sight)
         for node in self._sight.nodes(ast.Call):
             if not isinstance(node, ast.Call) or node.lineno not in lines:
                 continue
             is_lost = isinstance(self._sight.parents.get(id(node)), ast.Expr)
-            if not is_lost and not self._is_looked_at(node):
+            if not is_lost and not self._is_looked_at(node) and not await both.is_taken_as_value(node):
                 continue
             home = await self._sight.defined(node.func)
+            if package := await both.package_of(node, home):
+                version = self._library.environment.versions.get(package, "")
+                said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
+                found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, package, version))
             if home is None or home.node is None:
                 continue
-            if await self._is_of_both(node, home):
-                version = self._library.environment.versions.get(home.package, "")
-                said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
-                found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, home.package, version))
             if is_lost and not is_wrapped(home.node):
                 continue  # the checkers tell of those
             if isinstance(home.node, ast.AsyncFunctionDef) and self._is_coroutine(home, home.node):
@@ -262,22 +262,6 @@ class AwaitGate(Gate):
                 version = self._library.environment.versions.get(home.package, "")
                 found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, home.package, version))
         return found
-
-    async def _is_of_both(self, call: ast.Call, home: Defined) -> bool:
-        """Whether one declaration serves for a plain client and for one to await, and this is of the latter kind: no pipeline, whose
-        commands only wait in a row."""
-        if (
-            not isinstance(home.node, ast.FunctionDef)
-            or home.node.returns is None
-            or not isinstance(call.func, ast.Attribute)
-        ):
-            return False
-        if not re.search(r"\bAwaitable\b|\bResponseT\b", ast.unparse(home.node.returns)):
-            return False
-        client = await self._sight.type_of(call.func.value)
-        if client is None or not isinstance(client.node, ast.ClassDef) or "Pipeline" in client.node.name:
-            return False
-        return bool(client.package and ASYNCHRONOUS.search(self._library.module_of(client.path)))
 
     def _is_coroutine(self, home: Defined, node: ast.AsyncFunctionDef) -> bool:
         """Whether calling it gives a coroutine: no generator, and nothing else that a decorator makes of it."""
@@ -334,7 +318,7 @@ class AwaitGate(Gate):
             case _:
                 return False
 
-    def _is_handed_on(self, name: str) -> bool:
+    async def _is_handed_on(self, name: str, both: Both) -> bool:
         """Whether a name is awaited, given to somebody, or kept; also where it is never used at all."""
         uses = 0
         for node in self._sight.nodes(ast.Name):
@@ -342,7 +326,9 @@ class AwaitGate(Gate):
                 continue
             uses += 1
             parent = self._sight.parents.get(id(node))
-            if not isinstance(parent, ast.Attribute | ast.Subscript | ast.Compare) and not self._is_looked_at(node):
+            if isinstance(parent, ast.Attribute | ast.Subscript | ast.Compare) or self._is_looked_at(node):
+                continue
+            if not await both.is_taken_as_value(node):
                 return True
         return uses == 0
 

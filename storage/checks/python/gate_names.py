@@ -153,7 +153,11 @@ class NameGate(OwnerGate):
         if not home.package:  # of the block itself, or of one before it
             if home.path != self._sight.path or home.node is None:
                 return False
-            if isinstance(home.node, ast.ClassDef) and home.node.keywords:
+            if (
+                isinstance(home.node, ast.ClassDef)
+                and home.node.keywords
+                and not await self._is_below_fields(home.node)
+            ):
                 return False  # its metaclass may make names
             if f"'{name}'" in self._sight.text or f'"{name}"' in self._sight.text or DYNAMIC.fullmatch(name):
                 return False

@@ -9,9 +9,12 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import bestowed, classes
 from storage.checks.python.gate import NOTHING_KNOWN
 from storage.checks.python.gate_members import MemberGate
+from storage.checks.python.lookup import find
 from storage.checks.python.members import class_names
 from storage.checks.python.sight import Defined
 from storage.checks.servers import Diagnostic
+
+MOST_STEPS = 8
 
 
 class OwnerGate(MemberGate):
@@ -70,6 +73,21 @@ class OwnerGate(MemberGate):
                 if bestowed.is_slip(name, every):
                     return True
         return False
+
+    async def _is_below_fields(self, node: ast.ClassDef) -> bool:
+        """Whether a class that is made with options (`frozen=True`) is below one that makes its classes of their fields, and says so
+        (PEP 681)."""
+        for base in node.bases:
+            named = base.value if isinstance(base, ast.Subscript) else base
+            above = self._declared(named, await self._sight.defined(named))
+            if above is None or not above.package or not isinstance(above.node, ast.ClassDef):
+                return False
+            metas = [ast.unparse(one.value) for one in above.node.keywords if one.arg == "metaclass"]
+            made = [find(self._library, self._library.module_of(above.path), one, MOST_STEPS) for one in metas]
+            nodes = [above.node, *(one[1] for one in made if one is not None)]
+            if not any("dataclass_transform" in ast.unparse(mark) for one in nodes for mark in one.decorator_list):
+                return False
+        return bool(node.bases)
 
     def _doubt(self, of: str, name: str, package: str) -> None:
         if package:

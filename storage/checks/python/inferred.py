@@ -139,6 +139,8 @@ class Inferred:
                 of = await self.class_of(value, steps - 1)
                 home = classes.method(self._library, of, "__getitem__") if of else None
                 return classes.given(self._library, home[0].module, home[1], of) if home else None
+            case ast.Attribute(value=ast.Name(id="self")) if (kept := self._kept(node)) is not None:
+                return await self.class_of(kept, steps - 1)
             case ast.Attribute(value=value, attr=name):
                 of = await self.class_of(value, steps - 1)
                 home = classes.method(self._library, of, name) if of else None
@@ -187,6 +189,26 @@ class Inferred:
                 given = [one for one in values if one is not None]
                 return given[0] if len(given) == 1 and len(values) == 2 else None
         return None
+
+    def _kept(self, node: ast.Attribute) -> ast.expr | None:
+        """What the class around gives this attribute of `self`, where it gives it one thing besides None."""
+        around = self._sight.parents.get(id(node))
+        while around is not None and not isinstance(around, ast.ClassDef):
+            around = self._sight.parents.get(id(around))
+        text = ast.unparse(node)
+        stored, values = 0, []
+        for one in ast.walk(around) if around else ():
+            match one:
+                case ast.Attribute(ctx=ast.Store()) if ast.unparse(one) == text:
+                    stored += 1
+                case (
+                    ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value)
+                ):
+                    values += [value] if ast.unparse(target) == text else []
+                case _:
+                    continue
+        given = [one for one in values if not (isinstance(one, ast.Constant) and one.value is None)]
+        return given[0] if len(given) == 1 and stored == len(values) else None
 
     def _scope(self, node: ast.AST) -> ast.AST | None:
         at = self._sight.parents.get(id(node))

@@ -50,6 +50,9 @@ GIVEN = frozenset(
 TOO_COMMON = frozenset(word for line in _TABLES["common"] for word in line.split())
 """Names that people give to things of their own, whoever else exports them."""
 
+OBJECTS = frozenset(["app", "client", "db", "engine", "session"])
+"""Of those, what people call an object that they made; a library's module may happen to be called so, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -117,7 +120,7 @@ def _home(
             return inner(name, used)
         return f"{HOME[name]}.{name}"
     if name in TOO_COMMON:
-        return (inner(name, used) or _of_settings(name, used, tree)) if used else ""
+        return (inner(name, used) or _of_settings(name, used, tree)) if used and name not in OBJECTS else ""
     return exports(name, "") or (inner(name, used) if used else "")
 
 

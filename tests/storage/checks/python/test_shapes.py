@@ -187,6 +187,79 @@ class Database:
 """,
     "pymongo/py.typed": "",
 }
+TWOLIB = {
+    "twolib/__init__.py": "from twolib.marks import func as func, select as select, update as update\n",
+    "twolib/py.typed": "",
+    "twolib/commands.py": """from typing import Any, Awaitable, Union
+
+ResponseT = Union[Awaitable[Any], Any]
+
+
+class Commands:
+    def get(self, name: str) -> ResponseT:
+        return self.execute(name)
+""",
+    "twolib/asyncio.py": """from twolib.commands import Commands
+from twolib.marks import deprecated_function
+
+
+class Client(Commands):
+    @classmethod
+    def from_url(cls, url: str, **kwargs):
+        return cls(url)
+
+    def __init__(self, url: str) -> None: ...
+
+    @deprecated_function(version="5.0.1", reason="Use aclose() instead", name="close")
+    async def close(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+def from_url(url, **kwargs):
+    return Client.from_url(url, **kwargs)
+""",
+    "twolib/marks.py": """def deprecated_function(**kw):
+    return lambda function: function
+
+class Statement:
+    def where(self, what: object) -> "Statement": ...
+
+class Functions:
+    def sum(self, what: object) -> int: ...
+
+func = Functions()
+
+def select(what: object) -> Statement: ...
+
+def update(table: object) -> Statement: ...
+""",
+}
+KEPT = """import asyncio
+import json
+from twolib.asyncio import Client, from_url
+
+
+class Cache:
+    def __init__(self, url: str) -> None:
+        self.client = {made}
+
+"""
+BINLIB = {
+    "binlib/py.typed": "",
+    "binlib/__init__.py": "from ._core import Struct, encode\n",
+    "binlib/_core.cpython-311-x86_64-linux-gnu.so": "encode\0Struct\0order\0indent\0",
+    "binlib/__init__.pyi": """from typing import dataclass_transform
+
+@dataclass_transform()
+class Struct:
+    def __init__(self, *args: object, **kwargs: object) -> None: ...
+    def __init_subclass__(cls, frozen: bool = False) -> None: ...
+
+def encode(what: object, /, *, order: str | None = None) -> bytes: ...
+""",
+}
+STRUCT = "import binlib\n\nclass A(binlib.Struct, frozen=True):\n    b: int\n\ndef f(a: A):\n    return "
 OTHERLIB = {"otherlib/__init__.py": "async def create_pool() -> int:\n    return 1\n", "otherlib/py.typed": ""}
 
 MODELS = "from weblib import answer\nfrom weblib.web import Model\n\n"
@@ -201,6 +274,8 @@ async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
         ("lazylib", LAZYLIB),
         ("barelib", BARELIB),
         ("pymongo", FLUIDLIB),
+        ("twolib", TWOLIB),
+        ("binlib", BINLIB),
     ):
         make_wheel(folder / "wheels", name, "1.0", files)
     built = house.build(folder / "data", Index(str(folder / "wheels")), lambda ground: Stand(Pins("3.11")))
@@ -209,7 +284,9 @@ async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
 
 
 LIBRARIES = Stand(
-    pins.of_lines(["weblib==1.0", "otherlib==1.0", "lazylib==1.0", "barelib==1.0", "pymongo==1.0"], "3.11")
+    pins.of_lines(
+        [f"{one}==1.0" for one in ("weblib", "otherlib", "lazylib", "barelib", "pymongo", "twolib", "binlib")], "3.11"
+    )
 )
 
 
@@ -253,6 +330,19 @@ RIGHT = {
     "coroutines that are handed on": (
         "import asyncio\nfrom weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    if r is not None:\n"
         "        return await r\n    return await asyncio.gather(c.get('/'), c.get('/'))\n"
+    ),
+    "what a binary's function and a class made with options have": STRUCT + "a.b, binlib.encode(a, order='x')\n",
+    "everyday names for things of the reader's own": (
+        "from twolib import select\n\ndef f(user):\n    update(user, 3).where(1)\n    func(select(user))\n"
+    ),
+    "the same of which nothing is asked that a library has": (
+        "from twolib import select\n\ndef f(user):\n    func.save(select(user))\n    update(user)\n"
+    ),
+    "what a client to await gives, handed on and awaited": (
+        KEPT.format(made="from_url(url)")
+        + "    async def f(self):\n        a = self.client.get('a')\n        b = self.client.get('b')\n"
+        + "        if b is not None:\n            await b\n        await asyncio.gather(a)\n        await self.client.aclose()\n"
+        + "        return self.client.get('c')\n"
     ),
     "a coroutine that is given back as one": (
         "from collections.abc import Awaitable\nfrom weblib import Client\n\n"
@@ -300,6 +390,36 @@ WRONG = {
     "one that is used below is told of once, where it is made": (
         "from weblib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n    return {'size': len(r), 'a': r.upper()}\n",
         [(4, "await", "`r` is a coroutine: `c.get(...)` has to be awaited")],
+    ),
+    "an argument that a binary's function does not take": (
+        STRUCT + "binlib.encode(a, indent=2)\n",
+        [(7, "argument", "`binlib.encode` takes no argument `indent` in binlib 1.0")],
+    ),
+    "an attribute that a class made of its fields does not have": (
+        STRUCT + "a.to_dict()\n",
+        [(7, "attribute", "`A` has no `to_dict`")],
+    ),
+    "an everyday name of a package that the block imports from": (
+        "from twolib import select\n\ndef f(user):\n    return select(func.sum(user)).where(1)\n",
+        [(4, "import", "`func` is used, and not imported: `from twolib import func`")],
+    ),
+    "one of which that is asked that calling it gives": (
+        "from twolib import select\n\ndef f(user):\n    select(1)\n    return update(user).where(1)\n",
+        [(5, "import", "`update` is used, and not imported: `from twolib import update`")],
+    ),
+    "what a client to await gives, taken for its value": (
+        KEPT.format(made="from_url(url)")
+        + "    async def f(self):\n        raw = self.client.get('a')\n        return json.loads(raw)\n",
+        [(11, "await", "`raw` is a coroutine: `self.client.get(...)` has to be awaited")],
+    ),
+    "the same on the spot": (
+        KEPT.format(made="Client.from_url(url)")
+        + "    async def f(self):\n        return json.loads(self.client.get('a'))\n",
+        [(11, "await", "`self.client.get(...)` is a coroutine: it has to be awaited before its outcome is there")],
+    ),
+    "a deprecated method of a client that an attribute keeps": (
+        KEPT.format(made="Client.from_url(url)") + "    async def f(self):\n        await self.client.close()\n",
+        [(11, "deprecated", "`close` is deprecated in twolib 1.0: Use aclose() instead")],
     ),
     "a method that warns, which its stub leaves out": (
         "from weblib.tables import table\n\ndef f():\n    t = table()\n    return t.append(1)\n",

@@ -136,6 +136,7 @@ RIGHT = [
     "shop=> SELECT email FROM users;\n email \n-------\n(0 rows)\n",
     "SELECT meta ->> 'a', meta ? 'b' FROM orders WHERE meta @> '{}' LIMIT {limit}",
     "DO $$ BEGIN UPDATE users SET full_name = '' WHERE id = 1; END $$",
+    "SELECT 1 / 0, id FROM users",
 ]
 
 
