@@ -70,6 +70,7 @@ class Worker:
         with self._metrics.running(), self._traces.turn(lease) as ended:
             post = self._traces.post(await platform.open(lease, self._outbox))
             if is_gone:
+                await self._assistant.forget(lease)  # before anybody can see that it is gone, and ask on
                 await post.withdraw()
                 ended(Outcome.DECLINED, "")
                 return Outcome.DECLINED, len(lease.messages)

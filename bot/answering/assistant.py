@@ -200,6 +200,10 @@ class Assistant:
         async for event in self._keeper.keep(asking, replace(answer, notices=notices)):
             yield event
 
+    async def forget(self, lease: Lease) -> None:
+        """A turn of which all messages were deleted."""
+        await self._keeper.forget(lease)
+
     async def is_taken_back(self, lease: Lease) -> bool:
         """Whether what a turn was left alone over had been asked before it was edited: what was posted of its answer goes."""
         if not any(message.edition for message in lease.messages):

@@ -17,11 +17,15 @@ from tests.fakes import ANA, FakePlatform, lease, message
 from tests.storage.serving import serving, settled
 
 
-async def test_a_turn_whose_messages_were_all_deleted_is_taken_back_and_asks_no_model() -> None:
-    platform, inbox = FakePlatform(), MemoryInbox()
-    worker = Worker(
-        inbox, MemoryOutbox(), cast(Assistant, None), {"slack": platform}, Metrics(), lambda: datetime.now(UTC), 1
-    )
+async def test_a_turn_whose_messages_were_all_deleted_is_forgotten_then_taken_back_and_asks_no_model() -> None:
+    platform, inbox, stood = FakePlatform(), MemoryInbox(), list[bool]()
+
+    class Forgetting:
+        async def forget(self, lease: Lease) -> None:
+            stood.append(not any(post.is_withdrawn for post in platform.posts.values()))
+
+    assistant = cast(Assistant, Forgetting())
+    worker = Worker(inbox, MemoryOutbox(), assistant, {"slack": platform}, Metrics(), lambda: datetime.now(UTC), 1)
     gone = replace(message("", author=ANA), withdrawn=True)
     await inbox.accept(gone)
 
@@ -31,6 +35,7 @@ async def test_a_turn_whose_messages_were_all_deleted_is_taken_back_and_asks_no_
     (post,) = platform.posts.values()
     assert post.is_withdrawn
     assert post.views == []
+    assert stood == [True]  # what it was told is not told again from the moment it is seen to be gone
     assert await worker.handle(lease(gone)) == (Outcome.DECLINED, 1)
 
 

@@ -159,7 +159,7 @@ async def test_the_page_answers_about_a_checkout_and_without_a_key_it_searches(
         page = await browser.new_page()
         await page.goto(await address(bot))
         await ask(page, "where is an invoice summed up?")
-        await expect(page.locator("button.good")).to_be_visible()
+        await expect(page.locator("button.good")).to_be_visible(timeout=60_000)
         text = await page.locator("article.ours .text").inner_text()
         assert "Sources" in text
         assert "billing/models.py:12-14" in text
@@ -173,7 +173,7 @@ async def test_the_page_answers_about_a_checkout_and_without_a_key_it_searches(
         page = await browser.new_page()
         await page.goto(await address(searching))
         await ask(page, "why are amounts cents and not floats?")
-        await expect(page.locator("button.good")).to_be_visible()
+        await expect(page.locator("button.good")).to_be_visible(timeout=60_000)
         text = await page.locator("article.ours").inner_text()
         assert "Search only" in text
         assert "docs/adr/0001-money.md:1-3" in text
