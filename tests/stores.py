@@ -105,9 +105,9 @@ class ValkeyServer:
 
 
 def _in_memory() -> Path | None:
-    """A folder that no disk is behind, where the machine has one with room: on a disk that other tests keep busy an fsync can take longer
-    than a bot waits for its store. None: wherever temporary folders are."""
-    folder = Path("/dev/shm")
+    """A folder that no disk is behind, where the machine has one with room: on a disk that other tests keep busy an fsync can take
+    longer than a bot waits for its store. None: wherever temporary folders are."""
+    folder = Path("/dev/shm")  # noqa: S108
     has_room = folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM_BYTES
     return folder if has_room else None
 
