@@ -12,7 +12,7 @@ import contextlib
 import functools
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 
 from opentelemetry import trace
@@ -27,9 +27,9 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status,
 
 from adapters.roles import release
 from adapters.traces import Traces
-from bot.conversation import Author, Message, Press, ThreadId, View
-from bot.copies import Change
-from bot.ports.doors import Desk, LivePost, Received, Reply
+from bot.conversation import Message, View
+from bot.front_desk.before import DeskBefore
+from bot.ports.doors import Desk, LivePost, Received
 from bot.ports.inbox import Accepted, Lease, Outcome, turn_id
 
 SERVICE = "plumbline"
@@ -149,11 +149,11 @@ class TracedPost:
             await self._post.withdraw()
 
 
-class TracedDesk(Desk):
+class TracedDesk(DeskBefore):
     """A desk with a span for each question that it took in."""
 
     def __init__(self, desk: Desk, tracer: trace.Tracer) -> None:
-        self._desk = desk
+        super().__init__(desk)
         self._tracer = tracer
 
     async def receive(self, message: Message) -> Received:
@@ -167,30 +167,3 @@ class TracedDesk(Desk):
             )
             self._tracer.start_span("accept", under, SpanKind.SERVER, attributes, start_time=began).end()
         return received
-
-    def asks(self, text: str) -> bool:
-        return self._desk.asks(text)
-
-    async def revise(self, message: Message) -> Received:
-        return await self._desk.revise(message)
-
-    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
-        await self._desk.withdraw(thread, message_id)
-
-    async def copied(self, platform: str, source: str) -> Sequence[ThreadId]:
-        return await self._desk.copied(platform, source)
-
-    async def requote(self, threads: Sequence[ThreadId], change: Change) -> None:
-        await self._desk.requote(threads, change)
-
-    async def forget_text(self, threads: Sequence[ThreadId], file_id: str) -> None:
-        await self._desk.forget_text(threads, file_id)
-
-    async def press(self, press: Press) -> Reply | None:
-        return await self._desk.press(press)
-
-    async def clean(self, thread: ThreadId, text: str) -> str:
-        return await self._desk.clean(thread, text)
-
-    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
-        return await self._desk.command(thread, author, word, rest)

@@ -7,14 +7,14 @@ that it was forgotten. Then its platform is asked, once a day at the most.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.conversation import Author, Message, Press, ThreadId
-from bot.copies import Change
+from bot.conversation import Message, ThreadId
 from bot.errors import BotError
+from bot.front_desk.before import DeskBefore
 from bot.ports import Clock
-from bot.ports.doors import Desk, Platform, Received, Reply
+from bot.ports.doors import Desk, Platform, Received
 from bot.ports.inbox import Accepted, Door
 from bot.ports.stores import Attendance
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 LOOKED = "looked"
 
 
-class RecallingDesk(Desk):
+class RecallingDesk(DeskBefore):
     """A desk that is handed a reply once more where its thread turns out to be ours. `remembered_days`: how long a quiet thread is
     remembered."""
 
@@ -36,7 +36,7 @@ class RecallingDesk(Desk):
         clock: Clock,
         remembered_days: int,
     ) -> None:
-        self._desk = desk
+        super().__init__(desk)
         self._inbox = inbox
         self._attendance = attendance
         self._platforms = platforms
@@ -73,30 +73,3 @@ class RecallingDesk(Desk):
         now = self._clock()
         since = await self._attendance.unbroken_since(thread.platform, now)
         return since is None or began < since or began < now - self._remembered
-
-    def asks(self, text: str) -> bool:
-        return self._desk.asks(text)
-
-    async def revise(self, message: Message) -> Received:
-        return await self._desk.revise(message)
-
-    async def withdraw(self, thread: ThreadId, message_id: str) -> None:
-        await self._desk.withdraw(thread, message_id)
-
-    async def copied(self, platform: str, source: str) -> Sequence[ThreadId]:
-        return await self._desk.copied(platform, source)
-
-    async def requote(self, threads: Sequence[ThreadId], change: Change) -> None:
-        await self._desk.requote(threads, change)
-
-    async def forget_text(self, threads: Sequence[ThreadId], file_id: str) -> None:
-        await self._desk.forget_text(threads, file_id)
-
-    async def press(self, press: Press) -> Reply | None:
-        return await self._desk.press(press)
-
-    async def clean(self, thread: ThreadId, text: str) -> str:
-        return await self._desk.clean(thread, text)
-
-    async def command(self, thread: ThreadId, author: Author, word: str, rest: str) -> Reply:
-        return await self._desk.command(thread, author, word, rest)

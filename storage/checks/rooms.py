@@ -182,15 +182,8 @@ class Rooms(Checker):
             return
         _, dialect, every = await asyncio.to_thread(sql_texts.of_block, language_of(block), block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
-        blocks = [Block(dialect or ANY, sql_texts.as_block(one)) for one in asked]
-        said = await room.check(blocks, stand) if blocks else []
-        found = [
-            each
-            for one, verdict in zip(asked, said, strict=True)
-            for each in verdict.findings
-            if not (one.is_filled and each.kind == "syntax")
-        ]
-        verdicts[place] = _with(verdicts[place], found)
+        statements = [(Block(dialect or ANY, sql_texts.as_block(one)), one.is_filled) for one in asked]
+        verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand))
 
     async def _with_code_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
         """The same for Go and Rust."""
@@ -203,15 +196,8 @@ class Rooms(Checker):
             return
         every = await asyncio.to_thread(code_sql.queries, language, block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
-        blocks = [Block(dialect or ANY, code_sql.as_block(one)) for one in asked]
-        said = await room.check(blocks, stand) if blocks else []
-        found = [
-            each
-            for one, verdict in zip(asked, said, strict=True)
-            for each in verdict.findings
-            if not (one.is_filled and each.kind == "syntax")
-        ]
-        verdicts[place] = _with(verdicts[place], found)
+        statements = [(Block(dialect or ANY, code_sql.as_block(one)), one.is_filled) for one in asked]
+        verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand))
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
         """The first room that knows the package; Python's for what none knows."""
@@ -229,6 +215,17 @@ class Rooms(Checker):
     @property
     def _python(self) -> PythonRoom:
         return next(one for one in self._rooms if isinstance(one, PythonRoom))
+
+
+async def _of_statements(room: Room, statements: Sequence[tuple[Block, bool]], stand: Stand) -> list[Finding]:
+    """What is wrong with them. Whether one that values stand in (True) is whole, only the program knows."""
+    said = await room.check([block for block, _ in statements], stand) if statements else []
+    return [
+        each
+        for (_, is_filled), verdict in zip(statements, said, strict=True)
+        for each in verdict.findings
+        if not (is_filled and each.kind == "syntax")
+    ]
 
 
 def _is_made_in_code(found: Finding, block: Block, stand: Stand) -> bool:

@@ -20,8 +20,10 @@ class Counted(Presence):
 
     def __init__(self) -> None:
         self.workers: int | None = 4
+        self.looks = 0
 
     async def count(self, task: Task) -> int:
+        self.looks += 1
         if self.workers is None:
             raise StoreUnavailable("away")
         return self.workers if task == "worker" else 9
@@ -41,8 +43,8 @@ async def test_both_platforms_are_told_of_who_comes_and_goes_and_keep_what_they_
     try:
         await eventually(lambda: slack.calls.budget.lane("chat.update").limit == 12.5)
         assert discord.budget._calls_per_second == whole / 4
-        presence.workers = None
-        await asyncio.sleep(0.01)
+        presence.workers, looks = None, presence.looks
+        await eventually(lambda: presence.looks > looks + 1)
         assert slack.calls.budget.lane("chat.update").limit == 12.5
         presence.workers = 0  # before our own first beat
         await eventually(lambda: slack.calls.budget.lane("chat.update").limit == 50)
