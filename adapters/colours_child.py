@@ -6,13 +6,14 @@ It stands outside of the page's folder, which would take a second to load with a
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from typing import Any
 
 from pygments.lexers import get_lexer_for_filename
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
+
+from bot.apart import bounded
 
 MEMORY_BYTES = 1_000_000_000
 PROCESSOR_SECONDS = 4
@@ -37,8 +38,7 @@ def pieces(path: str, text: str) -> list[list[tuple[str, str]]]:
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
+    bounded(MEMORY_BYTES, PROCESSOR_SECONDS)
     asked = json.loads(sys.stdin.buffer.read())
     sys.stdout.write(json.dumps(pieces(asked["path"], asked["text"])))
 

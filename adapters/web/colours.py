@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import sys
 from collections import OrderedDict
 from collections.abc import Sequence
+
+from bot.apart import NotDone, TookTooLong, answer_of
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +21,6 @@ MOST_CHARACTERS = 200_000
 """Longer files stay plain: a page does not wait for its colours."""
 
 KEPT_FILES = 24
-KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT")
-"""All that the process is told of the environment: it needs no secret of ours."""
 
 Piece = tuple[str, str]
 """A class of colour ("" for none), and text without a line's end."""
@@ -53,28 +51,18 @@ class Colours:
             if key not in self._kept:
                 try:
                     self._kept[key] = await self._found(path, text)
-                except TimeoutError:
+                except TookTooLong:
                     return plain(text)
+                except NotDone as fault:
+                    log.info("a file stays without colours", extra={"reason": str(fault)})
+                    self._kept[key] = plain(text)
             while len(self._kept) > KEPT_FILES:
                 self._kept.popitem(last=False)
             return self._kept[key]
 
     async def _found(self, path: str, text: str) -> Lines:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", CHILD,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env={name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ},
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(self._seconds):
-                told, _ = await process.communicate(json.dumps({"path": path, "text": text}).encode())
-            lines = [[(str(kind), str(piece)) for kind, piece in line] for line in json.loads(told)]
-        except (ValueError, TypeError):
-            log.info("a file stays without colours", extra={"exit_code": process.returncode})
-            return plain(text)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        """Raises NotDone."""
+        told = await answer_of(CHILD, [json.dumps({"path": path, "text": text}).encode()], self._seconds)
+        lines = [[(str(kind), str(piece)) for kind, piece in line] for line in json.loads(told)]
         is_exact = "\n".join("".join(piece for _, piece in line) for line in lines) == text
         return lines if is_exact else plain(text)

@@ -6,7 +6,6 @@ Ends with another code than 0 where that is not all.
 from __future__ import annotations
 
 import io
-import resource
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from pypdf import PdfReader
 
 from bot.answering.pdfs import CPU_SECONDS, MEMORY_BYTES, MOST_CHARACTERS
+from bot.apart import bounded
 
 NOTES = ("/Contents", "/T", "/V", "/TU", "/RC")
 """Of a note or a field of a form: its text, name, value and hint: ISO 32000-2, 12.5.2 and 12.7.4."""
@@ -32,8 +32,7 @@ def texts_of(reader: PdfReader) -> Iterator[str]:
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    bounded(MEMORY_BYTES, CPU_SECONDS)
     reader, room = PdfReader(io.BytesIO(sys.stdin.buffer.read())), MOST_CHARACTERS
     for text in texts_of(reader):
         room -= len(text)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from weakref import WeakKeyDictionary
+
+from bot.apart import NotDone, answer_of
 
 MAGIC = b"%PDF-"
 CHILD = "bot.answering.pdf_child"
@@ -15,8 +15,6 @@ CPU_SECONDS, WHOLE_SECONDS = 20, 40
 MEMORY_BYTES = 1_500_000_000
 MOST_CHARACTERS = 4_000_000
 MOST_AT_ONCE = 2
-KEPT = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT")
-"""All that the process is told of the environment: it needs no secret of ours."""
 
 _loops: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -29,20 +27,8 @@ async def words_of(data: bytes) -> str:
     """The text of its pages, forms, notes and titles; "" where it holds pictures alone. Raises PdfNotRead."""
     places = _loops.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MOST_AT_ONCE))
     async with places:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", CHILD,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env={name: os.environ[name] for name in KEPT if name in os.environ},
-        )  # fmt: skip
         try:
-            async with asyncio.timeout(WHOLE_SECONDS):
-                told, _ = await process.communicate(data)
-        except TimeoutError as fault:
-            raise PdfNotRead(f"more than {WHOLE_SECONDS} s") from fault
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-    if process.returncode != 0:
-        raise PdfNotRead(f"exit code {process.returncode}")
+            told = await answer_of(CHILD, [data], WHOLE_SECONDS)
+        except NotDone as fault:
+            raise PdfNotRead(str(fault)) from fault
     return told.decode("utf-8", "replace")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.apart import environment
 from storage.repos.learning_child import Lesson
-from storage.repos.looking import KEPT
 from storage.repos.schema import open_for_reading, open_for_writing
 
 CHILD = "storage.repos.learning_child"
@@ -38,7 +37,7 @@ def learn_apart(folder: Path, index: Path, sha: str, deny: Sequence[str] = (), *
         done = subprocess.run(  # noqa: S603 - our own module
             [sys.executable, "-m", CHILD],
             input=lesson.model_dump_json().encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in KEPT if name in os.environ}, timeout=SECONDS, check=False,
+            env=environment(), timeout=SECONDS, check=False,
         )  # fmt: skip
         if done.returncode == 0:
             return True

@@ -4,12 +4,12 @@ is room for, and the library that compares them cannot be stopped.
 
 from __future__ import annotations
 
-import resource
 import sys
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.apart import bounded
 from storage.repos.history import learn
 
 MEMORY_BYTES = 2_000_000_000
@@ -27,9 +27,7 @@ class Lesson(BaseModel):
 
 
 def main() -> int:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    bounded(MEMORY_BYTES, PROCESSOR_SECONDS)
     lesson = Lesson.model_validate_json(sys.stdin.read())
     learn(lesson.folder, lesson.index, lesson.sha, lesson.deny, is_newest=lesson.is_newest)
     return 0

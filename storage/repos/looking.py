@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
-
 from pydantic import TypeAdapter
 
+from bot.apart import NotDone, TookTooLong, answer_of
 from bot.capabilities.team_code.code import Blame, Change, Log
 from bot.capabilities.team_code.repositories import BadQuery
 from bot.capabilities.team_code.slots import Slots
@@ -16,9 +13,7 @@ from storage.repos.past_child import Question
 CHILD = "storage.repos.past_child"
 SECONDS = 25
 MOST_ANSWER_BYTES = 8_000_000
-KEPT = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT")
-"""All that the process is told of the environment: it needs no secret of ours."""
-
+TOO_LARGE = "This part of the history is too large to be looked into; ask for one file, or less."
 AT_ONCE, WAIT_SECONDS = 3, 10.0
 """Processes of up to 1 GB each, and how long a question waits for its turn."""
 
@@ -48,22 +43,14 @@ async def _told(asked: Question, child: str = CHILD) -> bytes:
 
 
 async def _answered(asked: Question, child: str) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", child,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        env={name: os.environ[name] for name in KEPT if name in os.environ},
-    )  # fmt: skip
     try:
-        async with asyncio.timeout(SECONDS):
-            told, _ = await process.communicate(asked.model_dump_json().encode())
-    except TimeoutError as fault:
+        told = await answer_of(child, [asked.model_dump_json().encode()], SECONDS)
+    except TookTooLong as fault:
         raise BadQuery(f"Looking into the history took longer than {SECONDS} s; ask for one file, or less.") from fault
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0 or len(told) > MOST_ANSWER_BYTES:
-        raise BadQuery("This part of the history is too large to be looked into; ask for one file, or less.")
+    except NotDone as fault:
+        raise BadQuery(TOO_LARGE) from fault
+    if len(told) > MOST_ANSWER_BYTES:
+        raise BadQuery(TOO_LARGE)
     if not told.startswith(b"+"):
         raise BadQuery(f"{told[1:].decode('utf-8', 'replace')}.".capitalize())
     return told[1:]

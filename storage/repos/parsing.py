@@ -16,8 +16,8 @@ import time
 from types import TracebackType
 from typing import Self
 
+from bot.apart import environment
 from storage.repos.grammar import has_symbols
-from storage.repos.looking import KEPT
 from storage.repos.parsing_child import FILE_SECONDS, HEAD, NO_QUIET
 from storage.repos.symbols import PARSE_BYTES, Parsed, Symbol
 
@@ -70,7 +70,7 @@ class Parsing:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "storage.repos.parsing_child", str(self._seconds)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                env={name: os.environ[name] for name in KEPT if name in os.environ},
+                env=environment(),
             )  # fmt: skip
         return self._process
 

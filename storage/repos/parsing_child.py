@@ -7,13 +7,13 @@ One file after another: `HEAD` and its bytes come on standard input, `HEAD` and 
 from __future__ import annotations
 
 import json
-import resource
 import signal
 import struct
 import sys
 from dataclasses import astuple
 from typing import BinaryIO
 
+from bot.apart import bounded
 from storage.repos.symbols import Parsed, parse
 
 HEAD = struct.Struct(">II")
@@ -45,8 +45,7 @@ def written(parsed: Parsed) -> bytes:
 
 
 def main() -> int:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    bounded(MEMORY_BYTES)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)  # ends the process
     serve(sys.stdin.buffer, sys.stdout.buffer, float(sys.argv[1]) if len(sys.argv) > 1 else FILE_SECONDS)
     return 0

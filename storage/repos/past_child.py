@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Literal
 import pygit2
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from bot.apart import bounded
 from bot.capabilities.team_code.code import Blame, Change, Log, WebKind
 from bot.capabilities.team_code.secret_files import is_secret, matches
 from storage.repos.objects import NoSuchCommit
@@ -61,8 +61,7 @@ def answer(asked: Question) -> Log | list[Blame] | Change:
 
 
 def main() -> int:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
+    bounded(MEMORY_BYTES, PROCESSOR_SECONDS)
     pygit2.settings.mwindow_size = WINDOW_BYTES
     pygit2.settings.mwindow_mapped_limit = MAPPED_BYTES
     asked = Question.model_validate_json(sys.stdin.read())

@@ -1,17 +1,13 @@
-"""Reads and answers where nobody is kept waiting: a little text in a thread, more in a process of its own that can be ended.
-
-Parsers written in C keep the interpreter to themselves while they run, and cannot be stopped; a process can.
-"""
+"""Reads and answers where nobody is kept waiting: a little text in a thread, more in a process of its own that can be ended."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
+from bot.apart import NotDone, TookTooLong, answer_of
 from bot.capabilities.team_code.dependencies.question import NotRead, Question, Row
 from bot.capabilities.team_code.dependencies.reading import read
 from bot.capabilities.team_code.dependencies.report import answer
@@ -26,8 +22,6 @@ SLOTS = Slots(2, 10.0)
 """Processes of up to 2 GB each, and how long a question waits for its turn."""
 
 CHUNK_CHARS = 100_000
-KEPT = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT")
-"""All that the process is told of the environment: it needs no secret of ours."""
 
 
 class ReadingFailed(Exception):
@@ -43,40 +37,22 @@ async def ask(question: Question, files: Mapping[str, str]) -> list[Row]:
 
 async def _answered(question: Question, files: Mapping[str, str]) -> list[Row]:
     head = await asyncio.to_thread(_head, question, files)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", CHILD,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        env={name: os.environ[name] for name in KEPT if name in os.environ},
-    )  # fmt: skip
     try:
-        async with asyncio.timeout(WHOLE_SECONDS):
-            told = await _spoken(process, head, files)
-    except TimeoutError as fault:
+        told = await answer_of(CHILD, _pieces(head, files), WHOLE_SECONDS)
+    except TookTooLong as fault:
         raise ReadingFailed(f"Reading took longer than {WHOLE_SECONDS} s; narrow path_glob or ecosystem.") from fault
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise ReadingFailed("The dependency files could not be read within bounds; narrow path_glob or ecosystem.")
+    except NotDone as fault:
+        raise ReadingFailed(
+            "The dependency files could not be read within bounds; narrow path_glob or ecosystem."
+        ) from fault
     return [Row(*one) for one in json.loads(told)]
 
 
-async def _spoken(process: asyncio.subprocess.Process, head: bytes, files: Mapping[str, str]) -> bytes:
-    if process.stdin is None or process.stdout is None:
-        raise AssertionError("the pipes were asked for")
-    try:
-        process.stdin.write(head)
-        for text in files.values():
-            for start in range(0, len(text), CHUNK_CHARS):
-                process.stdin.write(_bytes(text[start : start + CHUNK_CHARS]))
-                await process.stdin.drain()
-        process.stdin.close()
-    except ConnectionError:
-        pass  # it died; its exit code says so
-    told = await process.stdout.read()
-    await process.wait()
-    return told
+def _pieces(head: bytes, files: Mapping[str, str]) -> Iterator[bytes]:
+    yield head
+    for text in files.values():
+        for start in range(0, len(text), CHUNK_CHARS):
+            yield _bytes(text[start : start + CHUNK_CHARS])
 
 
 def _head(question: Question, files: Mapping[str, str]) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import signal
 import sys
 import time
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
 
+from bot.apart import bounded as limits
 from bot.capabilities.team_code.dependencies.bounded import unpacked
 from bot.capabilities.team_code.dependencies.reading import TooLong, read
 from bot.capabilities.team_code.dependencies.report import answer
@@ -47,7 +47,7 @@ def end(*_: object) -> None:
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    limits(MEMORY_BYTES)
     signal.signal(signal.SIGALRM, end)
     head = sys.stdin.buffer.readline()
     question, files = unpacked(head, sys.stdin.buffer.read())
