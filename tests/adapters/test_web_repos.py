@@ -135,7 +135,7 @@ async def site(made: tuple[Library, str], monkeypatch: pytest.MonkeyPatch) -> As
     monkeypatch.setattr(
         colours, "MOST_CHARACTERS", 200
     )  # a process for every file that is looked at would take a while
-    library._locks.clear()
+    library._syncing._locks.clear()
     policy = OpenPolicy(grants=library)
 
     async def rights(person: Author) -> Rights:
@@ -272,7 +272,7 @@ async def test_what_is_not_there_is_a_sentence_and_no_process_is_begun_for_it(si
     status, page = await site.get(f"/repos/odd/file?{query}")
     assert status == 404
     assert "Not there" in page
-    assert not site.library._locks, "nothing was fetched or indexed for a look"
+    assert not site.library._syncing._locks, "nothing was fetched or indexed for a look"
 
 
 @pytest.mark.slow

@@ -133,7 +133,7 @@ async def test_the_first_look_of_a_new_thread_starts_no_process_when_nothing_has
 
     for _ in range(3):
         assert await seen(library) == "branch = 'main'\n"
-    assert await seen(Library(library._folder, None, [checkout.made.folder])) == "branch = 'main'\n"
+    assert await seen(Library(library._syncing._folder, None, [checkout.made.folder])) == "branch = 'main'\n"
 
     assert started == []
 
@@ -250,9 +250,9 @@ async def test_another_branch_in_the_file_is_fetched_without_being_asked_for_and
             library._read_at = 0
             (source,) = library._current().sources.values()
 
-            assert await library._is_due(source)
+            assert library._syncing.is_due(source)
             assert bool((await library.sync("shop")).commit) == is_there
-            assert not await library._is_due(source)
+            assert not library._syncing.is_due(source)
 
 
 async def test_a_branch_that_is_deleted_and_made_again_is_followed(checkout: Checkout, tmp_path: Path) -> None:
