@@ -19,10 +19,11 @@ from adapters import phrases as adapters_phrases
 from adapters.calling import without_our_name
 from adapters.doors import HomePlatform
 from bot.answering import phrases
-from bot.conversation import Attachment, Author, Message, ThreadId, View
+from bot.conversation import Attachment, Author, Message, ThreadId
 from bot.errors import FileUnreadable
 from bot.ports.doors import Adapter, Desk, LivePost
 from bot.ports.inbox import Accepted, Lease, Outbox
+from bot.views import View
 from bot.writing.text import sanitise, seen
 
 WELCOME = "Ask, and end with an empty line. :file PATH adds a file, !help lists commands, Ctrl-C stops an answer, Ctrl-D leaves."

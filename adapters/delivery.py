@@ -14,24 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, assert_never
 
 from adapters import phrases
-from bot.conversation import (
-    Action,
-    Answer,
-    AnswerEvent,
-    Button,
-    Links,
-    Mark,
-    Marks,
-    PickedUp,
-    Restart,
-    Revised,
-    Status,
-    TextDelta,
-    Thinking,
-    ToolCall,
-    ToolResult,
-    View,
-)
+from bot.conversation import Answer, Mark
 from bot.errors import (
     BotError,
     LeaseLost,
@@ -43,8 +26,22 @@ from bot.errors import (
     StoreUnavailable,
     SwitchedOff,
 )
+from bot.events import (
+    AnswerEvent,
+    Links,
+    Marks,
+    PickedUp,
+    Restart,
+    Revised,
+    Status,
+    TextDelta,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outcome
+from bot.views import Action, Button, View
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from bot.conversation import Action, Message, ThreadId
+from bot.conversation import Message, ThreadId
+from bot.views import Action
 
 ACTIONS: Mapping[str, Action] = {one: one for one in get_args(Action)}
 """What a button under an answer does, by the name that it comes back with."""

@@ -27,10 +27,11 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status,
 
 from adapters.roles import release
 from adapters.traces import Traces
-from bot.conversation import Message, View
+from bot.conversation import Message
 from bot.front_desk.before import DeskBefore
 from bot.ports.doors import Desk, LivePost, Received
 from bot.ports.inbox import Accepted, Lease, Outcome, turn_id
+from bot.views import View
 
 SERVICE = "plumbline"
 NANOSECONDS = 10**9

@@ -9,25 +9,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.conversation import (
-    Action,
-    Answer,
-    AnswerEvent,
-    Author,
-    Links,
-    Marks,
-    Message,
-    Press,
-    Revised,
-    Status,
-    TextDelta,
-    ThreadId,
-    Turn,
-)
+from bot.conversation import Answer, Author, Message, ThreadId, Turn
+from bot.events import AnswerEvent, Links, Marks, Revised, Status, TextDelta
 from bot.ports.doors import Reply
 from bot.ports.model import Tool, ToolDefinition
 from bot.ports.policy import Deed, Rights
 from bot.ports.stores import ChannelSettings
+from bot.views import Action, Press
 
 Ask = Callable[[str, str], Awaitable[str | None]]
 """A small second question to the model of this turn: the instructions, the question. None where there is no answer: it was cut,

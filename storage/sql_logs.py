@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.conversation import Author, Press, Usage
+from bot.conversation import Author, Usage
 from bot.ports import Clock
 from bot.ports.stores import (
     ChannelSettings,
@@ -21,6 +21,7 @@ from bot.ports.stores import (
     UsageLog,
     UsageTotal,
 )
+from bot.views import Press
 from storage.connections import sql_errors
 from storage.tables import channels, feedback, requests, turns, upsert
 

@@ -9,23 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 from bot.answering.budgets import DailyBudgets
 from bot.answering.policy import HousePolicy
-from bot.conversation import (
-    Answer,
-    AnswerEvent,
-    Attachment,
-    Author,
-    Checkpoint,
-    Message,
-    Prompt,
-    TextDelta,
-    ThreadId,
-    View,
-)
+from bot.conversation import Answer, Attachment, Author, Message, ThreadId
 from bot.copies import Change
 from bot.errors import FileUnreadable, ModelBusy
+from bot.events import AnswerEvent, Checkpoint, TextDelta
 from bot.ports.doors import Desk, LivePost, Platform, Received
 from bot.ports.inbox import Lease, Outbox, Stop
-from bot.ports.model import Model, SideAnswer, SideQuestion, Spent, Tools
+from bot.ports.model import Model, Prompt, SideAnswer, SideQuestion, Spent, Tools
 from bot.ports.policy import (
     LOOK_UP_SECONDS,
     ChannelKind,
@@ -41,6 +31,7 @@ from bot.ports.policy import (
     Rights,
 )
 from bot.ports.stores import ChannelSettings
+from bot.views import View
 from storage.memory import MemoryUsageLog
 
 THREAD = ThreadId("slack", "T1", "C7", "1719.42")

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from adapters import phrases
 from adapters.layout import FILE_ROWS, Chunk, CodeLayout, CodeLimits, LaidCode, Packed, pack
-from bot.conversation import Button, View
+from bot.views import Button, View
 from bot.writing.columns import aligned, width
 from bot.writing.cutting import split_spans, utf16
 from bot.writing.markdown import Block, Code, CodeFile, Note, Rule, Span, Table, Text, leads, parse, parse_draft, words

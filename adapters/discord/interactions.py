@@ -25,10 +25,11 @@ from adapters.discord.parts import title
 from adapters.discord.presses import read_press
 from adapters.discord.replies import words
 from adapters.discord.threads import Parents, commanded_at, is_private, link_to, private_thread, thread_at
-from bot.conversation import Message, ThreadId, View
+from bot.conversation import Message, ThreadId
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Desk, Received, Reply
+from bot.views import View
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)

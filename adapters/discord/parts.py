@@ -10,7 +10,8 @@ import discord
 from adapters.discord.formatting import DiscordPart
 from adapters.discord.presses import custom_id
 from adapters.phrases import BUTTONS
-from bot.conversation import Button, ThreadId
+from bot.conversation import ThreadId
+from bot.views import Button
 from bot.writing import titles
 
 TITLE_CHARACTERS = 90

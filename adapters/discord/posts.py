@@ -22,10 +22,10 @@ from adapters.discord.parts import files_of, title, view_of
 from adapters.discord.threads import DIRECT, link_to
 from adapters.pages import Pages
 from adapters.places import Lack, Ladder, Place, Refusal
-from bot.conversation import View
 from bot.errors import PlatformUnavailable
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox
+from bot.views import View
 
 log = logging.getLogger(__name__)
 

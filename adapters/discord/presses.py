@@ -11,7 +11,8 @@ from adapters.answered import OwnPost
 from adapters.discord.contents import author_of
 from adapters.discord.threads import DIRECT, PLATFORM
 from adapters.events import ACTIONS
-from bot.conversation import Button, Press, ThreadId
+from bot.conversation import ThreadId
+from bot.views import Button, Press
 
 BUTTON = "pl"
 """What the names of our buttons begin with."""

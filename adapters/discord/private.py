@@ -24,9 +24,9 @@ from adapters.discord.office import NOBODY, Office
 from adapters.discord.parts import view_of
 from adapters.discord.posts import NO_DIRECT
 from adapters.discord.threads import link_to
-from bot.conversation import View
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox
+from bot.views import View
 
 log = logging.getLogger(__name__)
 

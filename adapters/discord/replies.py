@@ -9,9 +9,9 @@ import discord
 from adapters.discord import formatting
 from adapters.discord.calls import Calls, Exhausted
 from adapters.discord.office import NOBODY
-from bot.conversation import View
 from bot.errors import PlatformUnavailable
 from bot.ports.doors import Reply
+from bot.views import View
 
 log = logging.getLogger(__name__)
 

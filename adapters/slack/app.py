@@ -39,11 +39,12 @@ from adapters.slack.missed import Missed
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.replies import answer_received, say
 from adapters.slack.socket import Socket
-from bot.conversation import Message, Press, ThreadId
+from bot.conversation import Message, ThreadId
 from bot.errors import BotError
 from bot.ports.doors import Adapter, Desk, Received, Reply
 from bot.ports.inbox import Accepted
 from bot.ports.stores import Attendance
+from bot.views import Press
 
 log = logging.getLogger(__name__)
 

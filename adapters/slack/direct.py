@@ -16,10 +16,10 @@ from adapters.slack.live import StreamPart, live_text
 from adapters.slack.office import Office
 from adapters.slack.posts import SlackPost
 from adapters.slack.stream import Stream
-from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox
+from bot.views import View
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from typing import Any
 from adapters import phrases
 from adapters.layout import FILE_ROWS, Chunk, CodeLayout, CodeLimits, LaidCode, Packed, pack
 from adapters.slack.mrkdwn import fallback, fenced, marked_once, said, text_mrkdwn
-from bot.conversation import View
+from bot.views import View
 from bot.writing.columns import aligned
 from bot.writing.cutting import split_spans
 from bot.writing.markdown import Block, Code, CodeFile, Note, Rule, Span, Spans, Table, Text, leads, parse, parse_draft

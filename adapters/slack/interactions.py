@@ -28,9 +28,10 @@ from adapters.slack.presses import SlashCommand, read_command, read_menu, read_p
 from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from adapters.slack.unclaimed import acknowledge, tell_too_old
-from bot.conversation import Button, Message, Press, Quote, ThreadId
+from bot.conversation import Message, Quote, ThreadId
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
+from bot.views import Button, Press
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from adapters.slack import mrkdwn
 from adapters.slack.blocks import NOTICE
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
-from bot.conversation import Button, ThreadId, View
+from bot.conversation import ThreadId
+from bot.views import Button, View
 from bot.writing.markdown import CodeFile
 
 AnswerPart = SlackPart | CodeFile | StreamPart

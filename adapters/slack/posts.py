@@ -25,10 +25,10 @@ from adapters.slack.live import StreamPart
 from adapters.slack.office import Office
 from adapters.slack.parts import AnswerPart, content, plain_parts, with_buttons
 from adapters.slack.stream import Stream, end_stream
-from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox
+from bot.views import View
 from bot.writing.markdown import CodeFile
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from adapters.events import ACTIONS
 from adapters.slack.contents import Event
 from adapters.slack.threads import thread_at
-from bot.conversation import Action, ThreadId
+from bot.conversation import ThreadId
+from bot.views import Action
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ from adapters.slack.calls import SlackRefused
 from adapters.slack.formatting import SlackPart
 from adapters.slack.office import Office
 from adapters.slack.parts import button_row, content, plain_parts
-from bot.conversation import View
 from bot.errors import NotTaken, PlatformUnavailable
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox
+from bot.views import View
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,9 @@ from adapters.calling import without_our_name
 from adapters.events import ACTIONS, Said
 from adapters.web import phrases
 from adapters.web.threads import is_name, new_name, thread_at
-from bot.conversation import Attachment, Author, Message, Press, ThreadId
+from bot.conversation import Attachment, Author, Message, ThreadId
 from bot.ports.stores import Board, BoardPost
+from bot.views import Press
 from bot.writing.text import sanitise
 
 SHOWN_CHARACTERS = 20_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.conversation import View
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease
 from bot.ports.stores import Board, BoardPost
+from bot.views import View
 
 
 class WebPost(LivePost):

@@ -15,8 +15,9 @@ from bot.answering.shrinking import SPACES, fitted
 from bot.answering.stream import AnswerStream, ProgressKeeper
 from bot.answering.tool_calls import ToolCalls
 from bot.capability import Session
-from bot.conversation import Answer, Conversation, Pinned, QuestionPart
+from bot.conversation import Answer, Conversation, Pinned
 from bot.ports.inbox import Lease
+from bot.ports.model import QuestionPart
 from bot.ports.policy import Decision
 from bot.ports.stores import ChannelSettings
 

@@ -31,16 +31,7 @@ from bot.answering.stopping import until_stopped
 from bot.answering.stream import AnswerStream, ProgressKeeper
 from bot.answering.tool_calls import ToolCalls
 from bot.capability import Asked, Capability
-from bot.conversation import (
-    Answer,
-    AnswerEvent,
-    Conversation,
-    Message,
-    PickedUp,
-    Thinking,
-    Turn,
-    refusal_keys,
-)
+from bot.conversation import Answer, Conversation, Message, Turn, refusal_keys
 from bot.copies import Change, heard_as_now, message_as_now
 from bot.editions import is_aside
 from bot.errors import (
@@ -56,6 +47,7 @@ from bot.errors import (
     SwitchedOff,
     TooLate,
 )
+from bot.events import AnswerEvent, PickedUp, Thinking
 from bot.ports import Clock
 from bot.ports.copies import Copies
 from bot.ports.doors import Platform

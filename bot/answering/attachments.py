@@ -11,9 +11,10 @@ from bot.answering import phrases
 from bot.answering.files import FileContent, UnreadFile, read_file
 from bot.answering.pdfs import MAGIC, PdfNotRead, words_of
 from bot.claude.papers import MOST_PAGES
-from bot.conversation import Attachment, ImagePart, Message, PdfPart
+from bot.conversation import Attachment, Message
 from bot.errors import BotError, FileUnreadable
 from bot.ports.doors import Platform
+from bot.ports.model import ImagePart, PdfPart
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from bot.answering.files import TextFile, UnreadFile
-from bot.conversation import FoldedTurn, Message, ThreadId, Turn
+from bot.conversation import Message, ThreadId, Turn
+from bot.ports.model import FoldedTurn
 from bot.writing.text import excerpt, is_blank, sanitise
 
 CONTEXT_CHARACTERS = 60_000

@@ -14,7 +14,8 @@ from bot.answering.encodings import likely
 from bot.answering.pdfs import MAGIC
 from bot.claude.papers import MOST_PAGES, paper
 from bot.claude.pictures import MOST_PIXELS, picture
-from bot.conversation import Attachment, ImagePart, PdfPart
+from bot.conversation import Attachment
+from bot.ports.model import ImagePart, PdfPart
 from bot.writing.masking import masked
 from bot.writing.text import excerpt, sanitise
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from bot.answering.asking import Asking
 from bot.answering.audience import seen_in
 from bot.answering.prompt import PromptBuilder
-from bot.conversation import Answer, AnswerEvent, Turn
+from bot.conversation import Answer, Turn
 from bot.copies import sources, turn_as_now
 from bot.errors import StoreUnavailable
+from bot.events import AnswerEvent
 from bot.ports import Clock
 from bot.ports.copies import Copies
 from bot.ports.inbox import Lease

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.conversation import Answer, AnswerEvent, Paid, TextDelta, Usage
+from bot.conversation import Answer, Usage
 from bot.errors import NotForYou, OverBudget, StoreUnavailable, SwitchedOff
+from bot.events import AnswerEvent, Paid, TextDelta
 from bot.ports import Clock
 from bot.ports.inbox import Lease
 from bot.ports.model import SideAnswer, Spent

@@ -19,20 +19,8 @@ from bot.answering.files import FileContent, TextFile, UnreadFile
 from bot.answering.shrinking import SPACES, Space
 from bot.capability import Capability
 from bot.claude import models
-from bot.conversation import (
-    Author,
-    Conversation,
-    FoldedTurn,
-    ImagePart,
-    Message,
-    PdfPart,
-    Pinned,
-    Prompt,
-    QuestionPart,
-    TextPart,
-    Turn,
-)
-from bot.ports.model import ToolDefinition
+from bot.conversation import Author, Conversation, Message, Pinned, Turn
+from bot.ports.model import FoldedTurn, ImagePart, PdfPart, Prompt, QuestionPart, TextPart, ToolDefinition
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import excerpt
 

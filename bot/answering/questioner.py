@@ -11,8 +11,9 @@ from bot.answering import phrases
 from bot.answering.asking import Asking
 from bot.answering.prompt import PromptBuilder
 from bot.answering.shrinking import SMALLER, SPACES, size
-from bot.conversation import Answer, AnswerEvent, Restart, Status
+from bot.conversation import Answer
 from bot.errors import FileRefused, PrefixRejected, QuestionTooLong
+from bot.events import AnswerEvent, Restart, Status
 from bot.ports import Clock
 from bot.ports.model import Model
 from bot.ports.stores import History

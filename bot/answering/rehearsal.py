@@ -12,9 +12,10 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 
 from bot.answering import phrases
-from bot.conversation import Answer, AnswerEvent, ImagePart, PdfPart, Prompt, Status, TextDelta, Thinking
+from bot.conversation import Answer
 from bot.errors import ModelUnreachable
-from bot.ports.model import Model, SideAnswer, SideQuestion, Tools
+from bot.events import AnswerEvent, Status, TextDelta, Thinking
+from bot.ports.model import ImagePart, Model, PdfPart, Prompt, SideAnswer, SideQuestion, Tools
 
 MODEL = "rehearsal"
 PIECE_CHARACTERS = 12

@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from bot.capability import Review, Shown
-from bot.conversation import Answer, AnswerEvent, Revised, Status, TextDelta
+from bot.conversation import Answer
+from bot.events import AnswerEvent, Revised, Status, TextDelta
 
 
 class Reviews:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.answering import phrases
 from bot.answering.attachments import ReadFiles
 from bot.answering.files import FileContent, TextFile, UnreadFile
-from bot.conversation import FoldedTurn, Prompt, TextPart
+from bot.ports.model import FoldedTurn, Prompt, TextPart
 from bot.writing.text import excerpt
 
 

@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 
 from bot.answering.reviews import Reviews, as_revision, text_of
 from bot.capability import Shown
-from bot.conversation import Answer, AnswerEvent, Checkpoint, Paid, Restart, Revised, Status, TextDelta
+from bot.conversation import Answer
 from bot.errors import LeaseLost, StoreUnavailable
+from bot.events import AnswerEvent, Checkpoint, Paid, Restart, Revised, Status, TextDelta
 from bot.ports import Clock
 from bot.ports.inbox import Lease, Progress, ProgressLog
 from bot.ports.model import Spent

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.capability import Session
-from bot.conversation import ToolCall, ToolResult
+from bot.events import ToolCall, ToolResult
 from bot.ports.model import ToolFailed, Tools
 from bot.writing.masking import mask
 from bot.writing.text import sanitise

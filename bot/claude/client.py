@@ -29,18 +29,10 @@ from bot.claude.replies import answer_of, call_of, not_run, reply_of
 from bot.claude.seam import Seam
 from bot.claude.stream import Delta, Reading
 from bot.claude.words import Words
-from bot.conversation import (
-    AnswerEvent,
-    Checkpoint,
-    Prompt,
-    Restart,
-    Status,
-    TextDelta,
-    Thinking,
-)
 from bot.errors import ModelBusy, ModelForbidden, ModelRefused, NoAnswer, QuestionTooLong
+from bot.events import AnswerEvent, Checkpoint, Restart, Status, TextDelta, Thinking
 from bot.ports import Clock
-from bot.ports.model import Model, SideAnswer, SideQuestion, Spent, ToolDefinition, Tools
+from bot.ports.model import Model, Prompt, SideAnswer, SideQuestion, Spent, ToolDefinition, Tools
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,9 @@ from datetime import date
 
 from bot.claude import models, wire
 from bot.claude.seam import GO_ON, Rest, rest, standing
-from bot.conversation import Checkpoint, Paid, Prompt, Usage
+from bot.conversation import Usage
+from bot.events import Checkpoint, Paid
+from bot.ports.model import Prompt
 from bot.writing.reading import shows_nothing
 from bot.writing.text import is_blank
 

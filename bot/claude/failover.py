@@ -17,9 +17,10 @@ from typing import Any
 from bot.claude import phrases
 from bot.claude.client import Claude
 from bot.claude.course import without_thinking
-from bot.conversation import Answer, AnswerEvent, Checkpoint, Prompt, Restart, Status, TextDelta
+from bot.conversation import Answer
 from bot.errors import ModelBusy, ModelForbidden, ModelStalled, ModelUnreachable
-from bot.ports.model import Model, SideAnswer, SideQuestion, Spent, Tools
+from bot.events import AnswerEvent, Checkpoint, Restart, Status, TextDelta
+from bot.ports.model import Model, Prompt, SideAnswer, SideQuestion, Spent, Tools
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from bot.claude import phrases, wire
 from bot.claude.course import Course, Response
 from bot.claude.stream import Reading
-from bot.conversation import Answer, ToolCall, ToolResult
+from bot.conversation import Answer
+from bot.events import ToolCall, ToolResult
 
 UNREADABLE = "The input of this call was no JSON object. Call again, with all of it."
 NO_MORE_CALLS = "No more calls in this turn: answer with what you have, and say what you could not look at."

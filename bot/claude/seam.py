@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.conversation import AnswerEvent, Restart, TextDelta
+from bot.events import AnswerEvent, Restart, TextDelta
 from bot.writing.fences import Line, code_lines
 from bot.writing.text import is_blank
 

@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.conversation import FoldedTurn, ImagePart, PdfPart, Pinned, Prompt, QuestionPart, TextPart, Turn, Usage
+from bot.conversation import Pinned, Turn, Usage
+from bot.ports.model import FoldedTurn, ImagePart, PdfPart, Prompt, QuestionPart, TextPart
 from bot.writing.text import NO_TEXT, is_blank
 
 Json = dict[str, Any]

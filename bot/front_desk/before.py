@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.conversation import Author, Message, Press, ThreadId
+from bot.conversation import Author, Message, ThreadId
 from bot.copies import Change
 from bot.ports.doors import Desk, Received, Reply
+from bot.views import Press
 
 
 class DeskBefore(Desk):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from bot.answering.audience import id_of_going_on, may_see
 from bot.answering.phrases import refused
 from bot.capability import Pressed
-from bot.conversation import Action, Author, Conversation, Message, Press, ThreadId, Turn
+from bot.conversation import Author, Conversation, Message, ThreadId, Turn
 from bot.copies import HERE, Change, sources, turn_as_now, turn_without_text_of
 from bot.editions import ASIDE, COMMAND, begins_to_ask, is_aside, is_newer, order, reads_differently
 from bot.errors import StoreUnavailable
@@ -24,6 +24,7 @@ from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door, Revision
 from bot.ports.policy import Decision
 from bot.ports.stores import ChannelSettingsStore, FeedbackLog, History, Presence
+from bot.views import Action, Press
 from bot.writing.gestures import is_gesture
 from bot.writing.text import is_blank
 

@@ -13,12 +13,13 @@ from dataclasses import replace
 
 from bot.answering.files import text_of, without_secrets
 from bot.answering.pdfs import MAGIC, PdfNotRead, words_of
-from bot.conversation import Author, Message, Press, ThreadId
+from bot.conversation import Author, Message, ThreadId
 from bot.copies import Change
 from bot.front_desk import phrases
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door
 from bot.ports.stores import ChannelSettingsStore
+from bot.views import Press
 from bot.writing.masking import Masked, masked
 
 log = logging.getLogger(__name__)

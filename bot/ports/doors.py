@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.conversation import Attachment, Author, Message, Press, ThreadId, View
+from bot.conversation import Attachment, Author, Message, ThreadId
 from bot.copies import Change
 from bot.ports.inbox import Accepted, Lease, Outbox
 from bot.ports.policy import Directory
+from bot.views import Press, View
 
 
 class LivePost(Protocol):

@@ -6,7 +6,61 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from bot.conversation import AnswerEvent, Checkpoint, Prompt, ToolCall, ToolResult, Usage
+from bot.conversation import Conversation, Message, Pinned, Turn, Usage
+from bot.events import AnswerEvent, Checkpoint, ToolCall, ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """An image whose bytes were checked: `media_type` is one that the model reads. `name` is for people."""
+
+    media_type: str
+    data: bytes
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PdfPart:
+    """`pages`: 0 where that is not known."""
+
+    name: str
+    data: bytes
+    pages: int = 0
+
+
+QuestionPart = TextPart | ImagePart | PdfPart
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All that a model needs for one answer; how it is written on the wire is the model's own business.
+
+    `history` is replayed before `question`: each entry is a past turn's transcript (kept), or a pair of plain texts (folded).
+    `asker` is a keyed hash, never a name. `messages` is the question as data, for a model that reads no envelope.
+    `course` is the last Checkpoint of a worker that died over this turn, or empty; `partial` the model's text as far as it had come.
+    """
+
+    conversation: Conversation
+    pinned: Pinned
+    history: tuple[Turn | FoldedTurn, ...]
+    question: tuple[QuestionPart, ...]
+    messages: tuple[Message, ...]
+    asker: str
+    course: str = ""
+    partial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedTurn:
+    """A past turn as two plain texts. Made by a pure function of the turn, so the same turn folds to the same bytes."""
+
+    question: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from bot.conversation import Author, Conversation, Pinned, Press, ThreadId, Turn, Usage, View
+from bot.conversation import Author, Conversation, Pinned, ThreadId, Turn, Usage
+from bot.views import Press, View
 
 
 class Attendance(Protocol):

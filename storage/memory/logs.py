@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from bot.conversation import Author, Press, ThreadId, Usage
+from bot.conversation import Author, ThreadId, Usage
 from bot.ports.stores import (
     ChannelSettings,
     ChannelSettingsStore,
@@ -17,6 +17,7 @@ from bot.ports.stores import (
     UsageLog,
     UsageTotal,
 )
+from bot.views import Press
 
 
 class MemoryUsageLog(UsageLog, Receipts):

@@ -10,10 +10,11 @@ import pytest
 
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.outgoing import DiscordPlatform
-from bot.conversation import Author, Button, Message, Press, ThreadId, View
+from bot.conversation import Author, Message, ThreadId
 from bot.errors import StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Lease, Stop
+from bot.views import Button, Press, View
 from storage.memory import MemoryAttendance
 from tests.adapters.running import running
 from tests.fakes import PlainDesk

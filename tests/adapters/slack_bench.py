@@ -16,11 +16,13 @@ from adapters.slack.app import SlackAdapter
 from adapters.slack.budget import USUAL
 from adapters.slack.contents import Ourselves
 from adapters.slack.outgoing import SlackPlatform
-from bot.conversation import Answer, AnswerEvent, Author, Message, Press, TextDelta, ThreadId
+from bot.conversation import Answer, Author, Message, ThreadId
 from bot.errors import StoreUnavailable
+from bot.events import AnswerEvent, TextDelta
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Lease, Outbox, Outcome, Stop
 from bot.ports.stores import Attendance
+from bot.views import Press
 from storage.memory import MemoryAttendance, MemoryOutbox
 from tests.adapters.running import running
 from tests.deployments import free_port

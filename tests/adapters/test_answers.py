@@ -19,7 +19,7 @@ from adapters.slack import formatting as slack
 from adapters.slack import mrkdwn
 from adapters.slack.live import live_text
 from adapters.web import formatting as web
-from bot.conversation import View
+from bot.views import View
 from bot.writing.reading import shows_nothing
 from tests.adapters.answers import LIVE, Piece, Writer
 from tests.adapters.discord_client import shown

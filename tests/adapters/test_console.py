@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from adapters.console import Console, ConsolePlatform, ConsolePost
-from bot.conversation import Author, Message, Press, ThreadId, View
+from bot.conversation import Author, Message, ThreadId
 from bot.errors import FileUnreadable
 from bot.ports.doors import Received, Reply
 from bot.ports.inbox import Accepted, Lease, Stop
+from bot.views import Press, View
 from storage.memory import MemoryOutbox
 from tests.fakes import PlainDesk
 

@@ -10,19 +10,7 @@ import pytest
 
 from adapters import phrases
 from adapters.delivery import FINAL_TRIES, STATUS_SECONDS, Artist, Draft, Undeliverable, deliver
-from bot.conversation import (
-    Answer,
-    AnswerEvent,
-    Links,
-    PickedUp,
-    Restart,
-    Revised,
-    Status,
-    StopReason,
-    TextDelta,
-    Thinking,
-    View,
-)
+from bot.conversation import Answer, StopReason
 from bot.errors import (
     BotError,
     LeaseLost,
@@ -33,7 +21,9 @@ from bot.errors import (
     SpendLimitReached,
     StoreUnavailable,
 )
+from bot.events import AnswerEvent, Links, PickedUp, Restart, Revised, Status, TextDelta, Thinking
 from bot.ports.inbox import Outcome
+from bot.views import View
 from tests.fakes import START, RecordingPost, lease, message
 
 LEASE = lease(message("how?"))

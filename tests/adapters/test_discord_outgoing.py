@@ -6,8 +6,9 @@ import pytest
 
 from adapters.discord.outgoing import DiscordPlatform
 from adapters.discord.parts import title
-from bot.conversation import Attachment, Button, View
+from bot.conversation import Attachment
 from bot.errors import FileUnreadable
+from bot.views import Button, View
 from storage.memory import MemoryOutbox
 from tests.adapters import discord_support
 from tests.adapters.discord_support import asks, lease_for, thread

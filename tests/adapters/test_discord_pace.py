@@ -11,7 +11,8 @@ import pytest
 
 from adapters.delivery import deliver
 from adapters.discord.outgoing import DiscordPlatform
-from bot.conversation import Answer, AnswerEvent, TextDelta, Thinking
+from bot.conversation import Answer
+from bot.events import AnswerEvent, TextDelta, Thinking
 from bot.ports.inbox import Outcome
 from storage.memory import MemoryOutbox
 from tests import clock as clocks

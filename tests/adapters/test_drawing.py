@@ -14,7 +14,7 @@ from adapters.slack import formatting as slack
 from adapters.slack import mrkdwn
 from adapters.slack.blocks import read_back
 from adapters.web import formatting as web
-from bot.conversation import View
+from bot.views import View
 from tests.servers.slack.checks import check_message
 
 PLENTY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -17,7 +17,7 @@ from adapters.slack import formatting as slack
 from adapters.slack import mrkdwn
 from adapters.slack.blocks import read_back
 from adapters.web import formatting as web
-from bot.conversation import View
+from bot.views import View
 from bot.writing.cutting import utf16
 from bot.writing.markdown import file_name, label, parse
 from bot.writing.text import fence_for

@@ -15,10 +15,10 @@ from adapters.discord.app import DiscordAdapter
 from adapters.discord.outgoing import DiscordPlatform
 from adapters.discord.presses import custom_id
 from adapters.slack.app import SlackAdapter
-from bot.conversation import Button
 from bot.ports.doors import Desk
 from bot.ports.inbox import turn_id
 from bot.ports.stores import Attendance
+from bot.views import Button
 from storage.memory import MemoryAttendance
 from tests.adapters.discord_support import NotingDesk, thread
 from tests.adapters.running import running

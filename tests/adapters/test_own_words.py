@@ -23,11 +23,12 @@ from bot.answering import phrases as answering_phrases
 from bot.capabilities.checks import phrases as checks_phrases
 from bot.capabilities.team_code import phrases as team_code_phrases
 from bot.claude import phrases as claude_phrases
-from bot.conversation import Usage, View
+from bot.conversation import Usage
 from bot.errors import ModelBusy, ModelRefused, NoAnswer, OverBudget, SwitchedOff, TooLate
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Reply
 from bot.ports.stores import UsageTotal
+from bot.views import View
 from bot.writing.text import UNSEEN_ANYWHERE
 from tests.adapters.test_own_name import sentences
 from tests.fakes import START

@@ -13,15 +13,10 @@ from adapters.slack.contents import text_of
 from adapters.slack.incoming import concerns_us, to_message
 from adapters.slack.manifest import EVENTS, SCOPES, manifest
 from adapters.slack.outgoing import SlackPlatform
-from bot.conversation import (
-    Answer,
-    AnswerEvent,
-    Attachment,
-    TextDelta,
-    Thinking,
-    View,
-)
+from bot.conversation import Answer, Attachment
 from bot.errors import FileUnreadable, PlatformUnavailable
+from bot.events import AnswerEvent, TextDelta, Thinking
+from bot.views import View
 from storage.memory import MemoryOutbox
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import OURS, NotingDesk, lease, listening_by_http

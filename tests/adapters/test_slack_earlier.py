@@ -10,8 +10,9 @@ from adapters.slack import earlier
 from adapters.slack.app import SlackAdapter
 from adapters.slack.parts import plain_parts
 from adapters.slack.replies import METADATA
-from bot.conversation import Message, View
+from bot.conversation import Message
 from bot.errors import FileUnreadable
+from bot.views import View
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import NotingDesk, lease, platform_on
 from tests.servers.slack import BOT_ID, BOT_USER, SlackServer

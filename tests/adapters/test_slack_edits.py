@@ -10,7 +10,7 @@ import pytest
 from adapters.slack.app import SlackAdapter
 from adapters.slack.finding import metadata
 from adapters.slack.incoming import deleted, edited, is_echo, order
-from bot.conversation import View
+from bot.views import View
 from storage.memory import MemoryOutbox
 from tests import clock as clocks
 from tests.adapters import slack_bench

@@ -14,8 +14,9 @@ from adapters.slack.app import SlackAdapter
 from adapters.slack.changes import note
 from adapters.slack.contents import text_of
 from adapters.slack.manifest import ASK_ABOUT, EVENTS, OPTIONAL_SCOPES, SCOPES, manifest
-from bot.conversation import Attachment, Button, View
+from bot.conversation import Attachment
 from bot.errors import FileUnreadable
+from bot.views import Button, View
 from storage.memory import MemoryMarks, MemoryOutbox
 from tests.adapters import slack_bench
 from tests.adapters.slack_bench import OURS, NotingDesk, lease, listening, listening_by_http, platform_on

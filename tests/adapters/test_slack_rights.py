@@ -7,7 +7,7 @@ import pytest
 from adapters.delivery import deliver
 from adapters.slack import phrases
 from adapters.slack.outgoing import SlackPlatform
-from bot.conversation import View
+from bot.views import View
 from storage.memory import MemoryOutbox
 from tests import clock as clocks
 from tests.adapters import slack_bench

@@ -12,9 +12,9 @@ import pytest
 
 from adapters.slack import calls, posts
 from adapters.slack.outgoing import SlackPlatform
-from bot.conversation import Button, View
 from bot.errors import PlatformUnavailable
 from bot.ports.inbox import Lease
+from bot.views import Button, View
 from storage.memory import MemoryOutbox
 from tests import clock as clocks
 from tests.adapters import slack_bench

@@ -14,8 +14,10 @@ from adapters.delivery import deliver
 from adapters.slack.formatting import render
 from adapters.slack.live import live_text
 from adapters.slack.outgoing import SlackPlatform
-from bot.conversation import Answer, AnswerEvent, Revised, TextDelta, View
+from bot.conversation import Answer
 from bot.errors import ModelRefused, PlatformUnavailable
+from bot.events import AnswerEvent, Revised, TextDelta
+from bot.views import View
 from storage.memory import MemoryOutbox
 from tests import clock as clocks
 from tests.adapters import slack_bench

@@ -14,11 +14,12 @@ import pytest
 from adapters.web.app import WebAdapter
 from adapters.web.threads import thread_at
 from bot.capabilities.team_code.repositories import NoRepositories
-from bot.conversation import Author, Message, Press, ThreadId
+from bot.conversation import Author, Message, ThreadId
 from bot.errors import StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted
 from bot.ports.stores import Board, BoardPost, Removed
+from bot.views import Press
 from storage.memory import MemoryBoard, MemoryFeedbackLog, MemoryUsageLog
 from tests.fakes import START, PlainDesk, own_rights
 

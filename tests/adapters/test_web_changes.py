@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.conversation import Answer, TextDelta
+from bot.conversation import Answer
 from bot.errors import ModelBusy
+from bot.events import TextDelta
 from tests.adapters.web_house import House, Page, house
 from tests.storage.serving import settled
 

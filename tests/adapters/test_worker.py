@@ -10,7 +10,8 @@ from typing import cast
 from adapters.metrics import Metrics
 from adapters.worker import Worker
 from bot.answering.assistant import Assistant
-from bot.conversation import Answer, AnswerEvent
+from bot.conversation import Answer
+from bot.events import AnswerEvent
 from bot.ports.inbox import Lease, Outcome, Redraw
 from storage.memory import MemoryInbox, MemoryOutbox
 from tests.fakes import ANA, FakePlatform, lease, message

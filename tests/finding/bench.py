@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.capabilities.team_code.tools.sheet import CHARACTERS_PER_TOKEN
-from bot.conversation import ThreadId, ToolCall
+from bot.conversation import ThreadId
+from bot.events import ToolCall
 from storage.memory import MemoryPins
 from storage.repos.library import Library
 from tests.bot.team_code.tools.conftest import Toolbox, open_session

@@ -7,7 +7,8 @@ from typing import Any
 
 from adapters import wiring
 from bot.capability import Asked, Capability, Review, Session, Shown
-from bot.conversation import Answer, Revised, TextDelta
+from bot.conversation import Answer
+from bot.events import Revised, TextDelta
 from bot.ports.model import Tool, ToolDefinition
 
 WRONG, RIGHT = "teh", "the"

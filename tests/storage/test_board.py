@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.conversation import Button, ThreadId, View
+from bot.conversation import ThreadId
 from bot.ports.stores import Board, BoardPost, Removed
+from bot.views import Button, View
 from tests.fakes import START
 from tests.storage.conftest import Stores
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.crc import key_slot
 
-from bot.conversation import Answer, Attachment, Author, Button, Message, Pinned, ThreadId, Turn, Usage, View
+from bot.conversation import Answer, Attachment, Author, Message, Pinned, ThreadId, Turn, Usage
 from bot.ports.inbox import turn_id
 from bot.ports.stores import BoardPost
+from bot.views import Button, View
 from storage.encoding import BOARD_POST, MESSAGE, PINNED, TURN, UnreadableEntry
 from storage.keys import SHARDS, shard, thread_key
 from tests.fakes import START, message

@@ -15,9 +15,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.conversation import Press, ThreadId, Usage
+from bot.conversation import ThreadId, Usage
 from bot.errors import ConfigError, StoreUnavailable
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
+from bot.views import Press
 from storage.connections import async_url, check_sql, open_sql
 from storage.memory import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
 from storage.migrations import check_schema, current, migrate, newest

@@ -14,11 +14,12 @@ from bot.capabilities.checks.library_api import LibraryApi
 from bot.capabilities.checks.log import CheckLog, FalseAlarm
 from bot.capabilities.checks.review import CheckReview, as_verdict
 from bot.capability import Asked, Call, Capability, Command, Pressed, Session
-from bot.conversation import Action, Press, Turn
+from bot.conversation import Turn
 from bot.ports.doors import Reply
 from bot.ports.model import ToolDefinition
 from bot.ports.policy import ChangeSettings, NotAllowed
 from bot.ports.stores import ChannelSettingsStore
+from bot.views import Action, Press
 
 INSTRUCTIONS = """\
 # Code that you write

@@ -20,7 +20,8 @@ from bot.capabilities.checks.log import CheckLog
 from bot.capabilities.checks.repair import Repaired, repair, wanted
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from bot.capability import Ask, Notes, Review, Shown
-from bot.conversation import Answer, Mark, Marks, Revised, Status, TextDelta
+from bot.conversation import Answer, Mark
+from bot.events import Marks, Revised, Status, TextDelta
 from bot.writing.fences import FenceReader, Line
 
 log = logging.getLogger(__name__)

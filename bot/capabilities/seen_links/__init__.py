@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.capability import Asked, Capability, Review, Session, Shown
-from bot.conversation import Answer, AnswerEvent, Links, TextDelta, ToolCall, ToolResult
+from bot.conversation import Answer
+from bot.events import AnswerEvent, Links, TextDelta, ToolCall, ToolResult
 from bot.writing.links import LinkPolicy
 
 

@@ -19,7 +19,8 @@ from bot.capabilities.team_code.cited.sources import Checked, cited, sources
 from bot.capabilities.team_code.cited.unit import UnitCheck
 from bot.capabilities.team_code.tools.access import Access
 from bot.capability import Review, Shown
-from bot.conversation import Answer, AnswerEvent, Links, TextDelta, ToolResult
+from bot.conversation import Answer
+from bot.events import AnswerEvent, Links, TextDelta, ToolResult
 from bot.writing.fences import FenceReader, Line
 from bot.writing.links import LinkPolicy, host_of
 from bot.writing.text import seen

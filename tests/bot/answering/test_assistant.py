@@ -22,21 +22,7 @@ from bot.answering.policy import HousePolicy
 from bot.answering.prompt import PromptBuilder
 from bot.capabilities.seen_links import SeenLinks
 from bot.capability import Capability
-from bot.conversation import (
-    Answer,
-    AnswerEvent,
-    Attachment,
-    Author,
-    Checkpoint,
-    PickedUp,
-    Pinned,
-    Restart,
-    TextDelta,
-    TextPart,
-    Thinking,
-    Turn,
-    Usage,
-)
+from bot.conversation import Answer, Attachment, Author, Pinned, Turn, Usage
 from bot.errors import (
     BotError,
     GivenUp,
@@ -51,7 +37,9 @@ from bot.errors import (
     SwitchedOff,
     TooLate,
 )
+from bot.events import AnswerEvent, Checkpoint, PickedUp, Restart, TextDelta, Thinking
 from bot.ports.inbox import Lease, Progress, Redraw
+from bot.ports.model import TextPart
 from bot.ports.policy import Grants, Marks, NoGrants
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import sanitise

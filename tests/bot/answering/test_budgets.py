@@ -9,8 +9,9 @@ import pytest
 
 from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import LEAST_HOLD
-from bot.conversation import Answer, AnswerEvent, TextDelta, Usage
+from bot.conversation import Answer, Usage
 from bot.errors import LeaseLost, OverBudget
+from bot.events import AnswerEvent, TextDelta
 from bot.ports.stores import ChannelSettings, LedgerRow
 from storage.memory import MemoryUsageLog
 from storage.memory.marks import MemoryMarks

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from bot.conversation import Answer, Checkpoint, PickedUp, Revised, TextDelta, ToolCall, Usage
+from bot.conversation import Answer, Usage
+from bot.events import Checkpoint, PickedUp, Revised, TextDelta, ToolCall
 from bot.ports.inbox import Progress
 from bot.ports.model import SideAnswer
 from tests.bot.answering.test_assistant import House

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from bot.answering.attachments import MOST_FILES, ReadFiles, read_files
 from bot.answering.files import FileContent, TextFile, UnreadFile, read_file
 from bot.claude.wire import _block
-from bot.conversation import Attachment, Author, ImagePart, Message, PdfPart, ThreadId
+from bot.conversation import Attachment, Author, Message, ThreadId
+from bot.ports.model import ImagePart, PdfPart
 from tests.bot.writing.secret_material import secret_of
 from tests.fakes import FakePlatform, message
 from tests.made_files import gif, jpeg, pdf, png, webp

@@ -14,7 +14,8 @@ from bot.answering.agent_file import AgentFile
 from bot.answering.envelopes import CONTEXT_CHARACTERS, LeftOut, heard
 from bot.answering.files import TextFile, UnreadFile
 from bot.answering.prompt import CACHE_LIFE, Built, PromptBuilder
-from bot.conversation import Answer, Attachment, Conversation, FoldedTurn, Message, Pinned, TextPart, Turn, Usage
+from bot.conversation import Answer, Attachment, Conversation, Message, Pinned, Turn, Usage
+from bot.ports.model import FoldedTurn, TextPart
 from bot.ports.stores import ChannelSettings
 from tests.fakes import ANA, BEN, START, THREAD, message
 

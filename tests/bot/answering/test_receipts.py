@@ -7,8 +7,9 @@ from contextlib import aclosing
 
 import pytest
 
-from bot.conversation import Answer, Checkpoint, Paid, TextDelta, Usage
+from bot.conversation import Answer, Usage
 from bot.errors import ModelBusy
+from bot.events import Checkpoint, Paid, TextDelta
 from bot.ports.model import Spent
 from tests.bot.answering.test_assistant import House
 from tests.fakes import FakeModel, Script, lease, message

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.answering.reviews import Reviews, text_of
 from bot.capability import Review, Shown
-from bot.conversation import Answer, Links, Revised, TextDelta, ToolResult
+from bot.conversation import Answer
+from bot.events import Links, Revised, TextDelta, ToolResult
 
 
 class Upper(Review):

@@ -12,8 +12,9 @@ from adapters.delivery import deliver
 from bot.answering import standing
 from bot.answering.standing import Standing
 from bot.answering.tool_calls import ToolCalls
-from bot.conversation import Answer, TextDelta, ToolCall
+from bot.conversation import Answer
 from bot.errors import LookUpFailed, NotForYou, ReadersUnknown, StoreUnavailable
+from bot.events import TextDelta, ToolCall
 from bot.ports.inbox import Outcome
 from bot.ports.policy import ChannelKind, Decision, Facts, Grant, NoGrants, PersonKind, Reader
 from tests.bot.answering.test_assistant import House

@@ -15,7 +15,8 @@ from bot.capabilities.checks.checking import Ground
 from bot.capabilities.checks.review import CheckReview
 from bot.capabilities.checks.verdicts import Verdict
 from bot.capability import Notes, Shown
-from bot.conversation import Answer, Marks, Revised, Status, TextDelta
+from bot.conversation import Answer
+from bot.events import Marks, Revised, Status, TextDelta
 from tests.bot.checks.made_up import GROUND, MadeUpChecker, MadeUpLog
 
 GOOD = "```python\nsession.merge(row)\n```\n"

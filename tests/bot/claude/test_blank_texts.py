@@ -16,8 +16,9 @@ from bot.claude import wire
 from bot.claude.client import ON, Claude, tool_definitions
 from bot.claude.stream import Delta
 from bot.claude.words import Words
-from bot.conversation import Answer, Checkpoint, Conversation, Restart, TextDelta, ToolCall, Turn
+from bot.conversation import Answer, Conversation, Turn
 from bot.errors import NoAnswer
+from bot.events import Checkpoint, Restart, TextDelta, ToolCall
 from bot.ports.model import Spent, ToolDefinition
 from bot.ports.stores import ChannelSettings
 from bot.writing.text import is_blank

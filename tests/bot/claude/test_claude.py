@@ -22,22 +22,7 @@ from bot.capability import Session
 from bot.claude import wire
 from bot.claude.breaker import OPENS_AFTER, PROBE_SECONDS, Breaker
 from bot.claude.client import BUSY_TRIES, LONGEST_SECONDS, MANY_STREAMS, Claude, tool_definitions
-from bot.conversation import (
-    Answer,
-    AnswerEvent,
-    Checkpoint,
-    Conversation,
-    FoldedTurn,
-    Message,
-    Pinned,
-    Restart,
-    Status,
-    TextDelta,
-    Thinking,
-    ToolCall,
-    ToolResult,
-    Turn,
-)
+from bot.conversation import Answer, Conversation, Message, Pinned, Turn
 from bot.errors import (
     BotError,
     ModelBusy,
@@ -49,7 +34,8 @@ from bot.errors import (
     QuestionTooLong,
     SpendLimitReached,
 )
-from bot.ports.model import Spent, Tool, ToolDefinition, ToolFailed
+from bot.events import AnswerEvent, Checkpoint, Restart, Status, TextDelta, Thinking, ToolCall, ToolResult
+from bot.ports.model import FoldedTurn, Spent, Tool, ToolDefinition, ToolFailed
 from bot.ports.stores import ChannelSettings
 from tests import clock as clocks
 from tests.bot.claude.clock import Clock

@@ -11,8 +11,9 @@ from bot.claude import client
 from bot.claude.client import Claude, tool_definitions
 from bot.claude.engines import Engine
 from bot.claude.traits import KINDS
-from bot.conversation import Answer, ToolCall
+from bot.conversation import Answer
 from bot.errors import BotError
+from bot.events import ToolCall
 from bot.ports.model import ToolDefinition
 from tests.bot.claude.clock import Clock
 from tests.bot.claude.conformance import CASES, Case

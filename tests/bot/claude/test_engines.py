@@ -19,8 +19,8 @@ from bot.claude.failover import IMPATIENT, Engines
 from bot.claude.frames import as_events
 from bot.claude.sdk import client_of
 from bot.claude.traits import KINDS, Kind
-from bot.conversation import Status, ToolCall
 from bot.errors import ConfigError, ModelBusy, QuestionTooLong
+from bot.events import Status, ToolCall
 from bot.ports.model import SideQuestion, ToolDefinition
 from tests import clock as clocks
 from tests.bot.claude.clock import Clock

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from bot.claude.client import NUDGE, Claude, tool_definitions
 from bot.claude.stream import Reading, read_arguments
 from bot.claude.words import Words
-from bot.conversation import Answer, Restart, TextDelta, ToolCall, ToolResult
+from bot.conversation import Answer
 from bot.errors import ModelBusy, ModelRejected, ModelUnreachable, NoAnswer
+from bot.events import Restart, TextDelta, ToolCall, ToolResult
 from bot.ports.model import ToolDefinition
 from tests import clock as clocks
 from tests.bot.claude.clock import Clock

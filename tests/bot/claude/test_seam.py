@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.claude.client import Claude
 from bot.claude.seam import END, GO_ON, HELD_CHARACTERS, LEAST_CHARACTERS, Seam, rest, standing
-from bot.conversation import Answer, AnswerEvent, Checkpoint, Conversation, Restart, TextDelta
+from bot.conversation import Answer, Conversation
+from bot.events import AnswerEvent, Checkpoint, Restart, TextDelta
 from bot.ports.model import Spent
 from bot.ports.stores import ChannelSettings
 from bot.writing.markdown import parse_draft

@@ -11,7 +11,7 @@ import pytest
 from bot.answering.audience import id_of_going_on
 from bot.answering.phrases import refused
 from bot.claude import models
-from bot.conversation import Action, Answer, Attachment, Author, Message, Pinned, Press, Turn, Usage
+from bot.conversation import Answer, Attachment, Author, Message, Pinned, Turn, Usage
 from bot.errors import LookUpFailed
 from bot.front_desk import phrases
 from bot.front_desk.commands import Commands
@@ -21,6 +21,7 @@ from bot.ports.doors import Reply
 from bot.ports.inbox import Accepted, Lease, Outcome
 from bot.ports.policy import ChannelKind, ChannelRule, Facts, Grants, NoGrants, PersonKind, Reader
 from bot.ports.stores import ChannelSettings, LedgerRow
+from bot.views import Action, Press
 from storage.memory import (
     MemoryChannelSettings,
     MemoryCopies,

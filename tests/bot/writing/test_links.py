@@ -17,7 +17,8 @@ from adapters.slack import mrkdwn
 from adapters.slack.live import live_text
 from adapters.web import formatting as web
 from bot.capabilities.seen_links import LinkReview
-from bot.conversation import AnswerEvent, TextDelta, Thinking, ToolCall, ToolResult, View
+from bot.events import AnswerEvent, TextDelta, Thinking, ToolCall, ToolResult
+from bot.views import View
 from bot.writing.dialect import parser
 from bot.writing.links import HOSTS, LinkPolicy
 from tests.adapters.documents import ORACLE

@@ -16,7 +16,8 @@ from bot.answering.policy import decide
 from bot.answering.tool_calls import ToolCalls
 from bot.capabilities.team_code.team_code import TeamCode, TeamCodeSession
 from bot.capability import Asked
-from bot.conversation import ThreadId, ToolCall, ToolResult
+from bot.conversation import ThreadId
+from bot.events import ToolCall, ToolResult
 from bot.ports.policy import ChannelKind, Facts, PersonKind
 from bot.ports.stores import ChannelSettings
 from storage.memory import MemoryChannelSettings, MemoryPins

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.capabilities.team_code.team_code import TOOLS
-from bot.conversation import ToolResult
+from bot.events import ToolResult
 from storage.memory import MemoryPins
 from storage.repos.library import Library
 from tests.bot.team_code.tools.conftest import Toolbox, ask, open_session
