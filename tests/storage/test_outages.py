@@ -184,11 +184,12 @@ async def test_a_consumer_that_died_leaves_the_stream_and_one_that_waits_stays(
             def consumers() -> set[str]:
                 return {str(one["name"]) for one in client.xinfo_consumers(STREAM, GROUP)}
 
-            await eventually(lambda: bool(client.exists(STREAM)) and len(consumers()) == 1)
-            alive = consumers()
+            alive = redis_inbox._engine._broker._name
+            await eventually(lambda: bool(client.exists(STREAM)) and alive in consumers())
             client.xgroup_createconsumer(STREAM, GROUP, "dead")
             await redis_inbox._engine._broker.strike_off_the_dead()
-            assert consumers() == {*alive, "dead"}
+            assert {alive, "dead"} <= consumers()
 
             monkeypatch.setattr("storage.engine.DEAD_MS", 3 * BLOCK_MS)
-            await eventually(lambda: consumers() == alive)
+            await eventually(lambda: "dead" not in consumers())
+            assert alive in consumers()
