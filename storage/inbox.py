@@ -18,12 +18,13 @@ from bot.errors import MalformedThread, StoreUnavailable
 from bot.ports.inbox import Accepted, Handle, Inbox, Revision, Standing
 from storage import entries
 from storage.confirmed import Confirmed
-from storage.connections import RedisClients, redis_errors, script
+from storage.connections import RedisClients, redis_errors
 from storage.engine import Engine
 from storage.keys import SHARDS, shard, thread_key, thread_keys
 from storage.leases import Ended, Leases
 from storage.redraws import Redraws
 from storage.revisions import Revisions
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +64,9 @@ class RedisInbox(Inbox):
         self._redraws = Redraws(clients, self._leases, self._lease_ms, self._thread_seconds, self._wake)
         self._revisions = Revisions(self._redis, CLAIM_SECONDS, self._thread_seconds)
         self._confirmed = Confirmed(self._redis, "accept", replicas)
-        self._retry = script(self._redis, "retry")
-        self._stop = script(self._redis, "stop")
-        self._unlist = script(self._redis, "unlist")
+        self._retry = Script(self._redis, "retry")
+        self._stop = Script(self._redis, "stop")
+        self._unlist = Script(self._redis, "unlist")
 
     # --- at the door --------------------------------------------------------------------------------------------------
 
