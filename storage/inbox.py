@@ -248,17 +248,18 @@ class RedisInbox(Inbox):
 
     async def _busy(self) -> list[tuple[ThreadId, float, int]]:
         """Every listed thread, when it was listed, and how many messages wait in it."""
-        busy = []
         with redis_errors():
-            for one in SHARDS:
-                listed: Any = await self._redis.zrange(one, 0, -1, withscores=True)
-                threads = [(found, float(at)) for written, at in listed if (found := _thread(written))]
-                async with self._redis.pipeline(transaction=False) as all_of_it:
-                    for thread, _ in threads:
-                        all_of_it.llen(thread_key(thread, "in"))
-                    counts = await all_of_it.execute() if threads else []
-                busy += [(thread, at, int(count)) for (thread, at), count in zip(threads, counts, strict=True)]
-        return busy
+            async with self._redis.pipeline(transaction=False) as lists:
+                for one in SHARDS:
+                    lists.zrange(one, 0, -1, withscores=True)
+                listed: Any = await lists.execute()
+            found = [(_thread(written), float(at)) for one in listed for written, at in one]
+            threads = [(thread, at) for thread, at in found if thread]
+            async with self._redis.pipeline(transaction=False) as lengths:
+                for thread, _ in threads:
+                    lengths.llen(thread_key(thread, "in"))
+                counts = await lengths.execute() if threads else []
+        return [(thread, at, int(count)) for (thread, at), count in zip(threads, counts, strict=True)]
 
 
 def _thread(written: str) -> ThreadId | None:
