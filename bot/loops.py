@@ -1,12 +1,27 @@
-"""What runs for as long as its process: one bad round never ends it, and never goes unsaid."""
+"""What runs for as long as its process: one bad round never ends it, and never goes unsaid; and no long text holds it up."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import ParamSpec, TypeVar
 
 from bot.errors import BotError
+
+Asked = ParamSpec("Asked")
+Read = TypeVar("Read")
+
+LONG_CHARACTERS = 10_000
+"""To mask a megabyte takes a second, to hand a text to a thread and back about as long as to mask so much."""
+
+
+async def read_beside(characters: int, read: Callable[Asked, Read], *asked: Asked.args, **more: Asked.kwargs) -> Read:
+    """What reads so much text, in a thread where it is long."""
+    if characters <= LONG_CHARACTERS:
+        return read(*asked, **more)
+    return await asyncio.to_thread(read, *asked, **more)
 
 
 @contextlib.contextmanager

@@ -12,9 +12,10 @@ from bot.conversation import ThreadId
 from bot.ports import Clock
 from bot.ports.stores import Board, BoardPost, BoardThread, KeptFile, Removed
 from bot.writing.titles import title
-from storage.connections import RedisClients, redis_errors, script
+from storage.connections import RedisClients, redis_errors
 from storage.encoding import BOARD_POST, readable
 from storage.keys import thread_key, thread_keys
+from storage.scripts import Script
 
 FILE_SECONDS = 24 * 3600
 FORGOTTEN_SECONDS = 60
@@ -52,7 +53,7 @@ class RedisBoard(Board):
         self._blocking = clients.blocking
         self._seconds = days * 24 * 3600
         self._clock = clock
-        self._put = script(self._redis, "page")
+        self._put = Script(self._redis, "page")
 
     async def put(self, thread: ThreadId, post: BoardPost) -> None:
         post = replace(post, text=await self._clean(post.text))

@@ -1,7 +1,7 @@
 """Runs a script, and waits until what it wrote is on disk and on replicas, where the server offers to tell: WAITAOF, else WAIT.
 
-Both speak of the writes of their own connection, so they travel in one pipeline with the script. A cluster's pipeline cannot carry
-them: there `min-replicas-to-write` is the operator's means. https://valkey.io/commands/waitaof/
+Both speak of the writes of their own connection, so they travel in one pipeline with the script, in a cluster to the node that has its
+keys. https://valkey.io/commands/waitaof/
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import NoScriptError, ResponseError
 
-from storage.connections import script
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 
@@ -26,35 +26,41 @@ class Confirmed:
 
     def __init__(self, redis: Redis, name: str, replicas: int) -> None:
         self._redis = redis
-        self._script = script(redis, name)
+        self._script = Script(redis, name)
         self._replicas = replicas
         self._waits: list[tuple[Any, ...]] = [("WAITAOF", 1, replicas, WAIT_MS)]
         if replicas:
             self._waits.append(("WAIT", replicas, WAIT_MS))
-        if isinstance(redis, RedisCluster):
-            self._waits = []
 
     async def run(self, keys: Sequence[str], arguments: Sequence[str | int]) -> str:
         """What the script gives back. What was not confirmed in time is logged; it is written all the same."""
         if not self._waits:
             return str(await self._script(keys, arguments))
-        async with self._redis.pipeline(transaction=False) as both:
-            both.evalsha(self._script.sha, len(keys), *keys, *arguments)
-            both.execute_command(*self._waits[0])
-            result, confirmed = await both.execute(raise_on_error=False)
-        if isinstance(result, NoScriptError):
-            return str(
-                await self._script(keys, arguments)
-            )  # a server that is new to us; from now on it knows the script
+        wait, call = self._waits[0], (len(keys), *keys, *arguments)
+        result, confirmed = await self._both(("EVALSHA", self._script.sha, *call), wait, keys[0])
+        if isinstance(result, NoScriptError):  # from now on this server knows it
+            result, confirmed = await self._both(("EVAL", self._script.text, *call), wait, keys[0])
         if isinstance(result, Exception):
             raise result
-        self._look_at(confirmed)
+        self._look_at(wait, confirmed)
         return str(result)
 
-    def _look_at(self, confirmed: Any) -> None:
-        if isinstance(confirmed, ResponseError):
-            log.info("not offered here", extra={"command": self._waits[0][0], "reason": str(confirmed)[:80]})
-            del self._waits[0]  # an older server, or one without a log of writes
+    async def _both(self, call: Sequence[Any], wait: Sequence[Any], key: str) -> Sequence[Any]:
+        """What both give back, of one connection of the server that has the key."""
+        there: dict[str, Any] = {}
+        if isinstance(self._redis, RedisCluster):
+            await self._redis.initialize()  # nothing where it knows its nodes
+            there = {"target_nodes": self._redis.get_node_from_key(key)}
+        async with self._redis.pipeline(transaction=False) as both:
+            both.execute_command(*call)
+            both.execute_command(*wait, **there)
+            return await both.execute(raise_on_error=False)
+
+    def _look_at(self, wait: tuple[Any, ...], confirmed: Any) -> None:
+        if isinstance(confirmed, ResponseError) and "replica" not in str(confirmed):  # of one that was a primary before
+            log.info("not offered here", extra={"command": wait[0], "reason": str(confirmed)[:80]})
+            # An older server, or one without a log of writes. Many may hear so at once.
+            self._waits = [one for one in self._waits if one != wait]
             return
         local, replicas = confirmed if isinstance(confirmed, list) else (1, confirmed)
         if isinstance(confirmed, Exception) or local < 1 or replicas < self._replicas:

@@ -20,7 +20,6 @@ from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, Sentinel
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
-from redis.commands.core import AsyncScript
 from redis.exceptions import BusyLoadingError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import event, text
@@ -29,7 +28,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import BotError, ConfigError, StoreUnavailable
-from storage.scripts import source
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +85,16 @@ def deployment(url: str) -> Deployment:
     return Deployment("sentinel", nodes, service.partition("?")[0], options)
 
 
+class Cluster(RedisCluster):
+    """Finds the keys of stream reads by itself. redis-py 8.1 asks a node for them (COMMAND GETKEYS) that it chose when it looked up its
+    nodes, and does not look them up anew when that one is gone: a worker would hear no wake-up any more."""
+
+    async def _determine_slot(self, command: str, *args: Any) -> int:
+        if command in ("XREAD", "XREADGROUP"):
+            return self.keyslot(args[args.index(b"STREAMS") + 1])
+        return await super()._determine_slot(command, *args)
+
+
 @contextlib.asynccontextmanager
 async def open_redis(url: str) -> AsyncIterator[RedisClients]:
     """Clients for a REDIS_URL (`deployment`); nothing is reached yet."""
@@ -119,7 +127,7 @@ def _client(
     options |= {"protocol": 2, "decode_responses": True, "encoding_errors": "surrogateescape", **where.options}
     if where.kind == "cluster":
         nodes = [ClusterNode(host, port) for host, port in where.nodes]
-        cluster = RedisCluster(startup_nodes=nodes, **options)
+        cluster = Cluster(startup_nodes=nodes, **options)
         for command, reader in cluster.response_callbacks.items():
             cluster.set_response_callback(command, _without_keys(reader))
         stack.push_async_callback(cluster.aclose)
@@ -188,11 +196,6 @@ def sql_errors() -> Iterator[None]:
         if not isinstance(fault, SQLAlchemyError | OSError):
             log.warning("the driver tripped", exc_info=fault)
         raise StoreUnavailable(f"SQL: {type(fault).__name__}") from fault
-
-
-def script(redis: Redis, name: str) -> AsyncScript:
-    """One of scripts/*.lua, sent by its hash and loaded where it is missing."""
-    return redis.register_script(source(name))
 
 
 def async_url(url: str) -> str:

@@ -18,12 +18,13 @@ from bot.errors import MalformedThread, StoreUnavailable
 from bot.ports.inbox import Accepted, Handle, Inbox, Revision, Standing
 from storage import entries
 from storage.confirmed import Confirmed
-from storage.connections import RedisClients, redis_errors, script
+from storage.connections import RedisClients, redis_errors
 from storage.engine import Engine
 from storage.keys import SHARDS, shard, thread_key, thread_keys
 from storage.leases import Ended, Leases
 from storage.redraws import Redraws
 from storage.revisions import Revisions
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +64,9 @@ class RedisInbox(Inbox):
         self._redraws = Redraws(clients, self._leases, self._lease_ms, self._thread_seconds, self._wake)
         self._revisions = Revisions(self._redis, CLAIM_SECONDS, self._thread_seconds)
         self._confirmed = Confirmed(self._redis, "accept", replicas)
-        self._retry = script(self._redis, "retry")
-        self._stop = script(self._redis, "stop")
-        self._unlist = script(self._redis, "unlist")
+        self._retry = Script(self._redis, "retry")
+        self._stop = Script(self._redis, "stop")
+        self._unlist = Script(self._redis, "unlist")
 
     # --- at the door --------------------------------------------------------------------------------------------------
 
@@ -247,17 +248,18 @@ class RedisInbox(Inbox):
 
     async def _busy(self) -> list[tuple[ThreadId, float, int]]:
         """Every listed thread, when it was listed, and how many messages wait in it."""
-        busy = []
         with redis_errors():
-            for one in SHARDS:
-                listed: Any = await self._redis.zrange(one, 0, -1, withscores=True)
-                threads = [(found, float(at)) for written, at in listed if (found := _thread(written))]
-                async with self._redis.pipeline(transaction=False) as all_of_it:
-                    for thread, _ in threads:
-                        all_of_it.llen(thread_key(thread, "in"))
-                    counts = await all_of_it.execute() if threads else []
-                busy += [(thread, at, int(count)) for (thread, at), count in zip(threads, counts, strict=True)]
-        return busy
+            async with self._redis.pipeline(transaction=False) as lists:
+                for one in SHARDS:
+                    lists.zrange(one, 0, -1, withscores=True)
+                listed: Any = await lists.execute()
+            found = [(_thread(written), float(at)) for one in listed for written, at in one]
+            threads = [(thread, at) for thread, at in found if thread]
+            async with self._redis.pipeline(transaction=False) as lengths:
+                for thread, _ in threads:
+                    lengths.llen(thread_key(thread, "in"))
+                counts = await lengths.execute() if threads else []
+        return [(thread, at, int(count)) for (thread, at), count in zip(threads, counts, strict=True)]
 
 
 def _thread(written: str) -> ThreadId | None:

@@ -19,10 +19,11 @@ from bot.editions import said_at
 from bot.errors import LeaseLost, PlatformUnavailable, StoreUnavailable
 from bot.ports.inbox import Handle, Lease, Outcome, Stop, turn_id
 from storage import entries
-from storage.connections import RedisClients, redis_errors, script
+from storage.connections import RedisClients, redis_errors
 from storage.encoding import UnreadableEntry
 from storage.keys import thread_key, thread_keys
 from storage.renewals import Renewals
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +53,12 @@ class Leases:
     def __init__(self, clients: RedisClients, lease_ms: int, thread_seconds: int) -> None:
         self._lease_ms = lease_ms
         self._thread_seconds = thread_seconds
-        self._take = script(clients.hot, "take")
+        self._take = Script(clients.hot, "take")
         self._renewals = Renewals(clients.hot, lease_ms)
-        self._done = script(clients.hot, "done")
-        self._abandon = script(clients.hot, "abandon")
-        self._release = script(clients.hot, "release")
-        self._quarantine = script(clients.hot, "quarantine")
+        self._done = Script(clients.hot, "done")
+        self._abandon = Script(clients.hot, "abandon")
+        self._release = Script(clients.hot, "release")
+        self._quarantine = Script(clients.hot, "quarantine")
 
     async def take(self, thread: ThreadId, before: Lease | None = None) -> Lease | None:
         """The thread's next turn; None when nothing waits, or another worker has the thread. `before`: ours, just ended."""

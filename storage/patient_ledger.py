@@ -18,9 +18,10 @@ from bot.conversation import ThreadId
 from bot.errors import MalformedThread, StoreUnavailable
 from bot.loops import outlived
 from bot.ports.stores import LedgerRow, Receipt, Receipts, UsageLog, UsageTotal
-from storage.connections import RedisClients, redis_errors, script
+from storage.connections import RedisClients, redis_errors
 from storage.encoding import Codec, readable
 from storage.keys import thread_key
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class PatientLedger(UsageLog, Receipts):
     def __init__(self, clients: RedisClients, log_: UsageLog) -> None:
         self._redis = clients.hot
         self._log = log_
-        self._strike_off = script(self._redis, "entered")
+        self._strike_off = Script(self._redis, "entered")
         self._owing: set[str] = set()
         """Of this process, by turn: a later row of the same turn replaces it here, too."""
         self._here: dict[str, LedgerRow] = {}

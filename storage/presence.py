@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from bot.errors import StoreUnavailable
 from bot.loops import outlived
 from bot.ports.stores import Presence, Task
-from storage.connections import RedisClients, redis_errors, script
+from storage.connections import RedisClients, redis_errors
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class RedisPresence(Presence):
         self._redis = clients.hot
         self._tasks = tasks
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self._alive = script(self._redis, "alive")
+        self._alive = Script(self._redis, "alive")
 
     async def count(self, task: Task) -> int:
         with redis_errors():

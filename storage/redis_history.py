@@ -14,9 +14,10 @@ from bot.conversation import Conversation, Pinned, ThreadId, Turn
 from bot.errors import LeaseLost
 from bot.ports.stores import History
 from storage.amending import amend
-from storage.connections import RedisClients, redis_errors, script
+from storage.connections import RedisClients, redis_errors
 from storage.encoding import PINNED, TURN, readable
 from storage.keys import thread_key
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +29,9 @@ class RedisHistory(History):
     def __init__(self, clients: RedisClients, days: int = 30) -> None:
         self._redis = clients.hot
         self._seconds = days * 24 * 3600
-        self._append = script(self._redis, "append")
-        self._fold = script(self._redis, "fold")
-        self._rewrite = script(self._redis, "rewrite")
+        self._append = Script(self._redis, "append")
+        self._fold = Script(self._redis, "fold")
+        self._rewrite = Script(self._redis, "rewrite")
 
     async def load(self, thread: ThreadId) -> Conversation:
         with redis_errors():

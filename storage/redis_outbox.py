@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from bot.errors import LeaseLost
 from bot.ports.inbox import Lease, Outbox, Posted, Progress, ProgressLog
-from storage.connections import RedisClients, redis_errors, script
+from storage.connections import RedisClients, redis_errors
 from storage.keys import thread_key
+from storage.scripts import Script
 
 PROGRESS_SECONDS = 24 * 3600
 
@@ -18,10 +19,10 @@ class RedisOutbox(Outbox):
     def __init__(self, clients: RedisClients, days: int = 30) -> None:
         self._redis = clients.hot
         self._seconds = days * 24 * 3600
-        self._posts = script(self._redis, "posts")
-        self._attempt = script(self._redis, "attempt")
-        self._deliver = script(self._redis, "deliver")
-        self._remove = script(self._redis, "remove")
+        self._posts = Script(self._redis, "posts")
+        self._attempt = Script(self._redis, "attempt")
+        self._deliver = Script(self._redis, "deliver")
+        self._remove = Script(self._redis, "remove")
 
     async def posts(self, lease: Lease) -> Mapping[int, Posted]:
         with redis_errors():
@@ -69,7 +70,7 @@ class RedisProgress(ProgressLog):
 
     def __init__(self, clients: RedisClients) -> None:
         self._redis = clients.hot
-        self._save = script(self._redis, "progress")
+        self._save = Script(self._redis, "progress")
 
     async def load(self, lease: Lease) -> Progress:
         with redis_errors():

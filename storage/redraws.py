@@ -17,9 +17,10 @@ from typing import cast
 from bot.conversation import ThreadId
 from bot.errors import StoreUnavailable
 from bot.ports.inbox import Handle, Lease, Redraw, Stop
-from storage.connections import RedisClients, redis_errors, script
+from storage.connections import RedisClients, redis_errors
 from storage.keys import thread_key, thread_keys
 from storage.leases import Ended, Leases
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Redraws:
         thread_seconds: int,
         wake: Callable[[ThreadId], Awaitable[None]],
     ) -> None:
-        self._take_ended = script(clients.hot, "take_ended")
+        self._take_ended = Script(clients.hot, "take_ended")
         self._leases = leases
         self._lease_ms = lease_ms
         self._thread_seconds = thread_seconds

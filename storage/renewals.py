@@ -18,8 +18,9 @@ from redis.asyncio import Redis, RedisCluster
 from bot.errors import StoreUnavailable
 from bot.loops import outlived
 from bot.ports.inbox import Lease
-from storage.connections import redis_errors, script
+from storage.connections import redis_errors
 from storage.keys import thread_keys
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class Renewals:
     def __init__(self, redis: Redis, lease_ms: int) -> None:
         self._redis = redis
         self._lease_ms = lease_ms
-        self._renew = script(redis, "renew")
+        self._renew = Script(redis, "renew")
         self._kept: set[Kept] = set()
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -67,7 +68,7 @@ class Renewals:
                 self._task = None
 
     async def _run(self) -> None:
-        """A cluster's pipelines run no scripts, and a node that is away must not hold up the others' leases: there each goes alone."""
+        """In a cluster each goes alone: a script's keys are of one node, and one that is away must not hold up the others' leases."""
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as calls:
             while True:
@@ -88,29 +89,16 @@ class Renewals:
                 await self._changed.wait()
 
     async def _renew_all(self, batch: Sequence[Kept]) -> None:
-        replies: Sequence[Any] = [None] * len(batch)
-        with outlived(log, "leases not renewed"), contextlib.suppress(StoreUnavailable):
-            replies = await self._replies(batch)
+        keys = [key for one in batch for key in thread_keys(one.lease.thread, "lease", "fence", "stop", "turn")]
+        replies: Sequence[Any] = [()] * len(batch)
+        with outlived(log, "leases not renewed"), contextlib.suppress(StoreUnavailable), redis_errors():
+            replies = await self._renew(keys, [self._lease_ms, *(str(one.lease.fence) for one in batch)])
         for one, reply in zip(batch, replies, strict=True):
-            is_answered = isinstance(reply, list)
-            pause = min(LONGEST_SECONDS, self._lease_ms / 6000) if is_answered else STORE_PAUSE_SECONDS
+            pause = min(LONGEST_SECONDS, self._lease_ms / 6000) if reply else STORE_PAUSE_SECONDS
             one.due = asyncio.get_running_loop().time() + pause
-            if is_answered:
+            if reply:
                 self._take_in(one, *reply)
         self._changed.set()
-
-    async def _replies(self, batch: Sequence[Kept]) -> Sequence[Any]:
-        """For each whether it is ours, and who asked for a stop; an error where Redis refused one."""
-        with redis_errors():
-            if len(batch) == 1:
-                return [await self._renew(*self._call(batch[0]))]
-            async with self._redis.pipeline(transaction=False) as all_of_them:
-                for one in batch:
-                    await self._renew(*self._call(one), client=all_of_them)
-                return await all_of_them.execute(raise_on_error=False)
-
-    def _call(self, one: Kept) -> tuple[list[str], list[str | int]]:
-        return thread_keys(one.lease.thread, "lease", "fence", "stop", "turn"), [str(one.lease.fence), self._lease_ms]
 
     def _take_in(self, one: Kept, is_ours: int, stopped_by: str) -> None:
         if one not in self._kept:

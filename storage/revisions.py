@@ -13,10 +13,11 @@ from redis.asyncio import Redis
 from bot.conversation import Message, ThreadId, Turn
 from bot.ports.inbox import Revision
 from storage import entries
-from storage.connections import redis_errors, script
+from storage.connections import redis_errors
 from storage.encoding import UnreadableEntry
 from storage.keys import thread_key, thread_keys
 from storage.leases import MOST_CONTEXT
+from storage.scripts import Script
 
 
 class Revisions:
@@ -26,9 +27,9 @@ class Revisions:
         self._redis = redis
         self._claim_seconds = claim_seconds
         self._thread_seconds = thread_seconds
-        self._revise = script(redis, "revise")
-        self._withdraw = script(redis, "withdraw")
-        self._ask_again = script(redis, "ask_again")
+        self._revise = Script(redis, "revise")
+        self._withdraw = Script(redis, "withdraw")
+        self._ask_again = Script(redis, "ask_again")
 
     async def revise(self, message: Message) -> Revision:
         thread = message.thread

@@ -43,9 +43,9 @@ class SqlCheckLog(CheckLog):
     async def wrong(self, alarms: Sequence[FalseAlarm]) -> None:
         with sql_errors():
             async with self._engine.begin() as connection:
-                for one in alarms:
-                    values = {**asdict(one), "at": self._clock()}
-                    await connection.execute(upsert(false_alarms, values, self._engine.dialect.name))
+                rows = [{**asdict(one), "at": self._clock()} for one in alarms]
+                if rows:
+                    await connection.execute(upsert(false_alarms, rows[0], self._engine.dialect.name), rows)
 
     async def tally(self, since: datetime) -> Tally:
         blocks, findings = Counter[str](), Counter[str]()

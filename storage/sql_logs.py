@@ -23,33 +23,33 @@ from bot.ports.stores import (
 )
 from bot.views import Press
 from storage.connections import sql_errors
+from storage.gathered import Gathered
 from storage.tables import channels, feedback, requests, turns, upsert
 
 TOKENS = tuple(Usage.__dataclass_fields__)
 
 
-async def _put(engine: AsyncEngine, table: Table, values: dict[str, Any], newer: str = "") -> None:
+async def _put(engine: AsyncEngine, table: Table, rows: Sequence[dict[str, Any]], newer: str = "") -> None:
+    """All of them or none, in this order; they have the same columns."""
     with sql_errors():
         async with engine.begin() as connection:
-            await connection.execute(upsert(table, values, engine.dialect.name, newer))
+            await connection.execute(upsert(table, rows[0], engine.dialect.name, newer), rows)
 
 
 class SqlUsageLog(UsageLog):
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._gathered = Gathered(self._record_all)
 
     async def record(self, row: LedgerRow) -> None:
-        values = {
-            name: getattr(row, name) for name in LedgerRow.__dataclass_fields__ if name not in ("thread", "usage")
-        }
-        where = {"thread": str(row.thread), "place": row.thread.place}
-        await _put(self._engine, turns, {**values, **asdict(row.usage), **where}, newer="started_at")
+        await self._gathered(row)
+
+    async def _record_all(self, rows: Sequence[LedgerRow]) -> Sequence[None]:
+        await _put(self._engine, turns, [_columns(row) for row in rows], newer="started_at")
+        return [None] * len(rows)
 
     async def record_request(self, receipt: Receipt) -> None:
-        names = (name for name in Receipt.__dataclass_fields__ if name not in ("thread", "usage"))
-        values = {name: getattr(receipt, name) for name in names}
-        where = {"thread": str(receipt.thread), "place": receipt.thread.place}
-        await _put(self._engine, requests, {**values, **asdict(receipt.usage), **where}, newer="at")
+        await _put(self._engine, requests, [_columns(receipt)], newer="at")
 
     async def total(
         self, since: datetime, *, place: str | None = None, asker: str | None = None, only_ended: bool = False
@@ -79,13 +79,18 @@ class SqlUsageLog(UsageLog):
                 await connection.execute(text("SELECT 1"))
 
 
+def _columns(row: LedgerRow | Receipt) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in ("thread", "usage")}
+    return {**values, **asdict(row.usage), "thread": str(row.thread), "place": row.thread.place}
+
+
 class SqlFeedbackLog(FeedbackLog):
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def record(self, press: Press, at: datetime) -> None:
         values = {"turn_id": press.turn_id, "author": press.author.id, "thumb": press.action}
-        await _put(self._engine, feedback, {**values, "thread": str(press.thread), "at": at})
+        await _put(self._engine, feedback, [{**values, "thread": str(press.thread), "at": at}])
 
     async def count(self, turn_id: str) -> Mapping[str, int]:
         query = select(feedback.c.thumb, func.count()).where(feedback.c.turn_id == turn_id).group_by(feedback.c.thumb)
@@ -108,15 +113,20 @@ class SqlChannelSettings(ChannelSettingsStore):
     def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
+        self._gathered = Gathered(self._get_all)
 
     async def get(self, place: str) -> ChannelSettings:
+        return await self._gathered(place)
+
+    async def _get_all(self, places: Sequence[str]) -> Sequence[ChannelSettings]:
         names = tuple(ChannelSettings.__dataclass_fields__)
+        query = select(channels.c.place, *(channels.c[name] for name in names)).where(channels.c.place.in_(places))
         with sql_errors():
             async with self._engine.connect() as connection:
-                query = select(*(channels.c[name] for name in names)).where(channels.c.place == place)
-                row = (await connection.execute(query)).mappings().one_or_none()
-        return ChannelSettings(**row) if row else ChannelSettings()
+                found = (await connection.execute(query)).all()
+        kept = {str(place): ChannelSettings(*values) for place, *values in found}
+        return [kept.get(place, ChannelSettings()) for place in places]
 
     async def put(self, place: str, settings: ChannelSettings, by: str) -> None:
         values = {"place": place, **asdict(settings), "changed_by": by, "changed_at": self._clock()}
-        await _put(self._engine, channels, values)
+        await _put(self._engine, channels, [values])

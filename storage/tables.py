@@ -4,7 +4,7 @@ whose check somebody called wrong."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -177,11 +177,11 @@ revisions = Table(
 )
 
 
-def upsert(table: Table, values: dict[str, Any], dialect: str, newer: str = "") -> Insert:
-    """Insert the row, or replace the one with its primary key; only where that is not newer, by the column `newer`."""
+def upsert(table: Table, columns: Iterable[str], dialect: str, newer: str = "") -> Insert:
+    """Insert a row of these columns, or replace the one with its primary key; only where that is not newer, by the column `newer`."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(table).values(values)
+    statement = insert(table)
     keys: ReadOnlyColumnCollection[str, Column[Any]] = table.primary_key.columns
-    changed = {name: statement.excluded[name] for name in values if name not in keys}
+    changed = {name: statement.excluded[name] for name in columns if name not in keys}
     where = statement.excluded[newer] >= table.c[newer] if newer else None
     return statement.on_conflict_do_update(index_elements=list(keys), set_=changed, where=where)

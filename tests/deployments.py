@@ -1,4 +1,4 @@
-"""Redis as larger teams run it, as child processes on loopback: a cluster of three, and a primary with a replica and Sentinels."""
+"""Redis as larger teams run it, as child processes on loopback: a cluster, and a primary with a replica and Sentinels."""
 
 from __future__ import annotations
 
@@ -73,29 +73,51 @@ class Node:
 DURABLE = ["--appendonly", "yes", "--appendfsync", "always"]
 
 
+CLUSTER = [*DURABLE, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]
+
+
 @contextlib.contextmanager
-def cluster(folder: Path) -> Iterator[tuple[str, list[Node]]]:
-    """Three primaries with all slots; its REDIS_URL."""
-    nodes = [
-        Node(
-            folder / str(number), free_port(), [*DURABLE, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]
-        )
-        for number in range(3)
-    ]
+def cluster(folder: Path, *, replicas: int = 0) -> Iterator[tuple[str, list[Node]]]:
+    """Three primaries with all slots, each with so many replicas (0 or 1); its REDIS_URL."""
+    nodes = [Node(folder / str(number), free_port(), CLUSTER) for number in range(3 * (1 + replicas))]
+    primaries, others = nodes[:3], nodes[3:]
     try:
         for node in nodes:
             node.start()
         bounds = (0, 5461, 10923, 16384)
-        for number, node in enumerate(nodes):
+        for number, node in enumerate(primaries):
             with node.client() as client:
                 client.execute_command("CLUSTER", "ADDSLOTSRANGE", bounds[number], bounds[number + 1] - 1)
+        for node in nodes[1:]:
+            with node.client() as client:
                 client.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
         until(lambda: all(_is_whole(node) for node in nodes), "cluster")
-        until(lambda: _knows_all(nodes), "cluster")
+        for number, node in enumerate(others):
+            _follow(node, primaries[number])
+        until(lambda: all(_is_followed(node) for node in primaries) if others else True, "replicas")
+        until(lambda: _knows_all(nodes, len(primaries)), "cluster")
         yield "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in nodes), nodes
     finally:
         for node in nodes:
             node.kill()
+
+
+def _follow(replica: Node, primary: Node) -> None:
+    with primary.client() as client:
+        name = str(client.execute_command("CLUSTER", "MYID"))
+    with replica.client() as client:
+        until(lambda: name in str(client.execute_command("CLUSTER", "NODES")), "gossip")
+        client.execute_command("CLUSTER", "REPLICATE", name)
+
+
+def _is_followed(primary: Node) -> bool:
+    with primary.client() as client:
+        return bool(client.info("replication").get("slave0", {}).get("state") == "online")
+
+
+def is_primary(node: Node) -> bool:
+    with node.client() as client:
+        return bool(client.info("replication")["role"] == "master")
 
 
 def _is_whole(node: Node) -> bool:
@@ -103,10 +125,10 @@ def _is_whole(node: Node) -> bool:
         return "cluster_state:ok" in str(client.execute_command("CLUSTER", "INFO"))
 
 
-def _knows_all(nodes: list[Node]) -> bool:
+def _knows_all(nodes: list[Node], primaries: int) -> bool:
     try:
         with RedisCluster(startup_nodes=[ClusterNode("127.0.0.1", nodes[-1].port)]) as client:  # type: ignore[no-untyped-call]
-            return len(client.get_primaries()) == len(nodes)
+            return len(client.get_primaries()) == primaries
     except redis.RedisError:
         return False
 

@@ -15,6 +15,7 @@ from bot.answering.files import TextFile
 from bot.conversation import Conversation, Message
 from bot.editions import order
 from bot.errors import BotError
+from bot.loops import read_beside
 from bot.ports.doors import Platform
 from bot.ports.inbox import Lease
 from bot.ports.policy import Decision
@@ -56,12 +57,15 @@ async def gather(
     """
     context = readable(await _context(conversation, lease, platform, lost_since), decision)
     if masks:
-        context = await asyncio.to_thread(_without_secrets, context)
+        context = await read_beside(_characters(context), _without_secrets, context)
     files = await read_files(platform, lease.messages, context, text_limit_chars, masks=masks)
     if files.asides and not await told_alone(platform, lease, files.asides):
         files = replace(files, notices=(*files.notices, *files.asides))
-    messages, cuts = await asyncio.to_thread(_within, lease.messages, text_limit_chars)
-    said = await asyncio.to_thread(_words_of, conversation, messages, context, files)
+    messages, cuts = await read_beside(_characters(lease.messages), _within, lease.messages, text_limit_chars)
+    before = sum(_characters((*one.context, *one.messages)) + len(one.answer.text) for one in conversation.turns)
+    said = await read_beside(
+        before + _characters((*messages, *context)), _words_of, conversation, messages, context, files
+    )
     return Gathered(messages, context, files, cuts, said)
 
 
@@ -117,6 +121,10 @@ async def told_alone(platform: Platform, lease: Lease, asides: Sequence[str]) ->
     except (TimeoutError, BotError) as fault:
         log.warning("not whispered", extra={"thread_id": str(lease.thread), "reason": type(fault).__name__})
         return False
+
+
+def _characters(messages: Sequence[Message]) -> int:
+    return sum(len(one.text) + sum(len(quote.text) for quote in one.quotes) for one in messages)
 
 
 def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:

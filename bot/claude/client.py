@@ -58,9 +58,9 @@ ON = "(Go on where you paused.)"
 
 DRAIN_SECONDS = 0.05
 
-MANY_STREAMS, GATHER_SECONDS, LONGEST_GATHER_SECONDS = 20, 0.001, 0.15
-"""Beyond so many answers at once each read waits for a few words more, a millisecond for each stream: a wake-up for every event costs
-more than the event, and posts are edited once a second at most."""
+MANY_STREAMS, GATHER_SECONDS, LONGEST_GATHER_SECONDS = 20, 0.0025, 0.25
+"""Beyond so many answers at once each read waits for a few words more, so long for each stream: a wake-up for every event costs more
+than the event, and posts are edited once a second at most."""
 
 
 class Claude(Model):

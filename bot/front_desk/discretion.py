@@ -16,6 +16,7 @@ from bot.answering.pdfs import MAGIC, PdfNotRead, words_of
 from bot.conversation import Author, Message, ThreadId
 from bot.copies import Change
 from bot.front_desk import phrases
+from bot.loops import read_beside
 from bot.ports.doors import Desk, Received, Reply
 from bot.ports.inbox import Accepted, Door
 from bot.ports.stores import ChannelSettingsStore
@@ -23,9 +24,6 @@ from bot.views import Press
 from bot.writing.masking import Masked, masked
 
 log = logging.getLogger(__name__)
-
-LONG_CHARACTERS = 10_000
-"""Longer texts are masked beside the loop: a megabyte takes a second."""
 
 
 class Discretion:
@@ -36,7 +34,7 @@ class Discretion:
 
     async def text(self, place: str, text: str) -> Masked:
         """Raises StoreUnavailable when it cannot be seen whether the channel keeps its secrets; asked only when there is one."""
-        found = _typed(text) if len(text) <= LONG_CHARACTERS else await asyncio.to_thread(_typed, text)
+        found = await read_beside(len(text), _typed, text)
         if found.kinds and (await self._channels.get(place)).keeps_secrets:
             return Masked(text)
         return found

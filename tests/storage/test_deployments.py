@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -95,9 +97,26 @@ async def test_everything_works_on_a_cluster_of_three(tmp_path: Path) -> None:
     assert answered == list(range(50))
 
 
-async def test_a_failover_loses_and_doubles_nothing_that_a_replica_confirmed(tmp_path: Path) -> None:
-    with watched(tmp_path) as servers:
-        async with open_redis(servers.url) as clients, open_redis(servers.url) as others:
+@contextlib.contextmanager
+def sentinels(folder: Path) -> Iterator[tuple[str, Node]]:
+    with watched(folder) as servers:
+        yield servers.url, servers.primary
+
+
+@contextlib.contextmanager
+def cluster_with_replicas(folder: Path) -> Iterator[tuple[str, Node]]:
+    with cluster(folder, replicas=1) as (url, nodes):
+        yield url, nodes[0]
+
+
+@pytest.mark.parametrize("deployed", [sentinels, cluster_with_replicas])
+async def test_a_failover_loses_and_doubles_nothing_that_a_replica_confirmed(
+    deployed: Callable[[Path], contextlib.AbstractContextManager[tuple[str, Node]]],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with deployed(tmp_path) as (url, primary):
+        async with open_redis(url) as clients, open_redis(url) as others:
             inbox = RedisInbox(clients, lease_seconds=1, replicas=1)
             worker = RedisInbox(others, lease_seconds=1)
             assert await check_redis(clients.hot) == []
@@ -117,9 +136,9 @@ async def test_a_failover_loses_and_doubles_nothing_that_a_replica_confirmed(tmp
             async with serving(worker, recorder):
                 for number in range(30):
                     if number == 15:
-                        servers.primary.kill()
+                        assert "not confirmed" not in caplog.text
+                        primary.kill()
                     await ask(number)
-                    await asyncio.sleep(0.01)
                 await eventually(lambda: len({text for texts in recorder.texts for text in texts}) >= 30)
                 for number in range(30):
                     await settled(inbox, thread(number))

@@ -9,7 +9,6 @@ import pytest
 
 from storage.inbox import RedisInbox
 from storage.keys import thread_key
-from storage.renewals import Kept, Renewals
 from tests.fakes import message
 from tests.storage.serving import Gate, Recorder, eventually, serving, thread
 from tests.stores import ValkeyServer
@@ -21,13 +20,13 @@ async def test_leases_that_are_due_together_are_kept_by_one_call_and_lost_or_sto
     redis_inbox: RedisInbox, valkey_server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    replies = Renewals._replies
+    renew = redis_inbox._leases._renewals._renew
 
-    async def noted(self: Renewals, batch: Sequence[Kept]) -> Sequence[Any]:
-        calls.append(len(batch))
-        return await replies(self, batch)
+    async def noted(keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        calls.append(len(arguments) - 1)
+        return await renew(keys, arguments)
 
-    monkeypatch.setattr(Renewals, "_replies", noted)
+    monkeypatch.setattr(redis_inbox._leases._renewals, "_renew", noted)
     gate = Gate()
     recorder = Recorder(before_end=gate)
     async with serving(redis_inbox, recorder, slots=TURNS):
