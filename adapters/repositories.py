@@ -18,7 +18,7 @@ Say = Callable[[str], None]
 
 def open_library(settings: Settings) -> Library:
     """The declared repositories. Raises ConfigError with every fault of their file."""
-    checkouts = [Path(one.strip()) for one in settings.plumbline_checkouts.split(",") if one.strip()]
+    checkouts = [Path(one.strip()).expanduser() for one in settings.plumbline_checkouts.split(",") if one.strip()]
     faults = [f"PLUMBLINE_CHECKOUTS: there is no folder {one}" for one in checkouts if not one.is_dir()]
     faults += [
         f"PLUMBLINE_CHECKOUTS: {one} is not a git repository"
