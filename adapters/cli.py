@@ -12,11 +12,12 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.arguments import parser
-from bot.errors import BotError, ConfigError
+from bot.errors import BotError, ConfigError, StoreUnavailable
 
 if TYPE_CHECKING:
     from adapters.roles import Role
@@ -26,6 +27,9 @@ EXIT_CONFIG, EXIT_FAULT, EXIT_INTERRUPTED = 2, 1, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without our signs is no reason to end
     options = parser().parse_args(arguments)
     options.is_named, options.env_file = options.env_file is not None, options.env_file or Path(".env")
     return _guarded(partial(_dispatch, options))
@@ -37,6 +41,8 @@ def _guarded(work: Callable[[], int]) -> int:
         return work()
     except ConfigError as fault:
         return _refuse(fault.faults)
+    except StoreUnavailable as fault:
+        return _refuse([str(fault)])
     except BotError as fault:
         print(f"Plumbline stopped: {fault}", file=sys.stderr)
         return EXIT_FAULT

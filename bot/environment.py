@@ -44,6 +44,9 @@ def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iter
         except OSError as fault:
             yield f"{file} cannot be read ({fault.strerror}); it holds the settings, a line NAME=value each"
             return
+    certificates = os.environ.get("SSL_CERT_FILE", "")
+    if certificates and not Path(certificates).is_file():
+        yield f"SSL_CERT_FILE: there is no file {certificates}; it names the certificates that are trusted"
     yield from _unread(str(file), bindings, capitals)
     written = {one.key for one in bindings if one.key}
     for name in sorted({*written, *os.environ}):

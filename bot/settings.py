@@ -32,7 +32,6 @@ GROUPS = {
     "plumbline_data_dir": "Plumbline",
 }
 
-
 Key = Annotated[SecretStr | None, AfterValidator(values.key)]
 Url = Annotated[str, AfterValidator(values.address)]
 Host = Annotated[str, AfterValidator(values.host)]
@@ -111,7 +110,6 @@ class Settings(BaseSettings):
     plumbline_discord_calls_per_second: int = Field(
         50, ge=1, description="How many calls a second Discord grants this bot; large bots may ask it for more."
     )
-
     plumbline_discord_servers: Annotated[str, AfterValidator(values.numbers)] = Field(
         "",
         description="The team's own servers, separated by commas; all others are foreign. Empty: the only one that the bot is in.",
@@ -137,18 +135,18 @@ class Settings(BaseSettings):
     plumbline_checks: bool = Field(
         True, description="Hold the code of answers against the versions in use, and say so under it."
     )
-    plumbline_python_index: str = Field(
+    plumbline_python_index: Annotated[str, AfterValidator(values.index)] = Field(
         "",
         description="Where wheels come from to check code against: an address, a folder of wheels, or pypi; empty: uv's own variables.",
     )
-    plumbline_python_index_credentials: Place | None = Field(
+    plumbline_python_index_credentials: Annotated[Place | None, AfterValidator(values.file)] = Field(
         None, description="A netrc file with the index's password."
     )
-    plumbline_npm_registry: str = Field(
+    plumbline_npm_registry: Annotated[str, AfterValidator(values.registry)] = Field(
         "",
         description="Where npm packages come from to check code against: an address, or npm; empty: what npm's configuration names.",
     )
-    plumbline_check_postgres: str = Field(
+    plumbline_check_postgres: Annotated[str, AfterValidator(values.folder_or_none)] = Field(
         "",
         description="The folder of initdb and postgres, to hold SQL against a throw-away server; empty: looked for; none: without.",
     )
@@ -251,6 +249,10 @@ class Settings(BaseSettings):
         called = urlsplit(self.plumbline_web_url).hostname or "localhost"
         if not is_loopback(called) and self.plumbline_web_port and not self.plumbline_web_token:
             yield "PLUMBLINE_WEB_TOKEN is not set: the page asks for it where PLUMBLINE_WEB_URL lets others in"
+        if self.plumbline_hook_port and not self.plumbline_hook_secret:
+            yield "PLUMBLINE_HOOK_SECRET is not set; webhooks that nobody signed are not listened to"
+        if self.plumbline_hook_port and not (self.plumbline_repos or self.plumbline_checkouts):
+            yield "PLUMBLINE_REPOS is not set: PLUMBLINE_HOOK_PORT listens for pushes to what it declares"
         if self.plumbline_claude_profile == "compat" and not self.anthropic_base_url:
             yield "ANTHROPIC_BASE_URL is not set: PLUMBLINE_CLAUDE_PROFILE=compat needs the engine's address"
 

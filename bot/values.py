@@ -75,6 +75,32 @@ def agent(value: Path | None) -> Path | None:
     return value
 
 
+def file(value: Path | None) -> Path | None:
+    if value and not value.is_file():
+        raise ValueError(f"there is no file {value}")
+    return value
+
+
+def index(value: str) -> str:
+    """Where wheels come from: an address, a folder of them, or the word for the public one."""
+    return address(value) if "://" in value else value if value == "pypi" else folder(value)
+
+
+def registry(value: str) -> str:
+    return value if value == "npm" else address(value)
+
+
+def folder(value: str) -> str:
+    place = Path(value).expanduser()
+    if value and not place.is_dir():
+        raise ValueError(f"there is no folder {value}")
+    return str(place) if value else value
+
+
+def folder_or_none(value: str) -> str:
+    return value if value in ("none", "off", "no") else folder(value)
+
+
 def root(url: str | None) -> str | None:
     """As it stands in many a manual, with the version that the SDK adds itself."""
     return ANTHROPIC_VERSION.sub("", address(url)) if url else url
@@ -132,6 +158,8 @@ def redis(url: str | None) -> str | None:
         )
     if url and url.startswith(kinds[:2]):
         _check_parts(url, many=True)
+        if not re.fullmatch(r"/?|/\d+", urlsplit(url).path):
+            raise ValueError("after the host comes a / and the database's number, such as redis://127.0.0.1:6379/0")
     return url
 
 
