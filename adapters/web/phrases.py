@@ -58,7 +58,7 @@ def token_wanted() -> str:
 
 
 def no_such_page() -> str:
-    return "There is nothing at this address. Threads are at the side; a new one is begun above them."
+    return "There is nothing at this address."
 
 
 def no_such_folder() -> str:
