@@ -121,6 +121,8 @@ def run(*arguments: str) -> None:
     """Start the bot: `dev.py run` is `plumbline run`."""
     if not has_development_lock():
         sync("run.txt")
+    if not (ROOT / "adapters" / "__pycache__").exists():
+        tell("  starting; the first time takes some seconds longer …")
     os.execv(PYTHON, [str(PYTHON), "-m", "adapters.cli", "run", *arguments])
 
 
@@ -259,7 +261,10 @@ def main() -> None:
             print(f"  {name:<6} {(command.__doc__ or '').splitlines()[0]}")
         sys.exit(0 if word in ("help", "-h", "--help") else 2)
     os.chdir(ROOT)
-    COMMANDS[word](*arguments)
+    try:
+        COMMANDS[word](*arguments)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

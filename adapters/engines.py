@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from difflib import get_close_matches
 
 from adapters.metrics import Metrics
 from bot.answering import agent_file
@@ -29,6 +30,8 @@ async def open_model(settings: Settings, clock: Clock, metrics: Metrics | None =
         return
     found = engines_of(settings)
     model = models.exact(settings.plumbline_model or agent_file.load(settings.plumbline_agent).model)
+    if not models.plain(model) and any(one.kind == "anthropic" and not one.is_gateway for one in found):
+        raise ConfigError(_no_model(settings, model))
     claudes = [
         Claude(
             engine=one,
@@ -46,6 +49,14 @@ async def open_model(settings: Settings, clock: Clock, metrics: Metrics | None =
         yield claude
     finally:
         await claude.close()
+
+
+def _no_model(settings: Settings, model: str) -> str:
+    where = "PLUMBLINE_MODEL" if settings.plumbline_model else f"model in {settings.plumbline_agent}"
+    meant = get_close_matches(model.lower(), models.ALIASES, 1)
+    return f"{where}: there is no Claude called {model}; " + (
+        f"did you mean {meant[0]}?" if meant else f"name sonnet, opus, haiku, or an exact id such as {models.DEFAULT}"
+    )
 
 
 def engines_of(settings: Settings) -> list[Engine]:

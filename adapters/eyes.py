@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from adapters.metrics import HealthPage, Metrics, Probe
-from adapters.roles import Role, release
+from adapters.release import release
+from adapters.roles import Role
 from bot.capabilities.team_code.code import RepositoryState
 from bot.capabilities.team_code.repositories import Repositories
 from bot.errors import BotError, PlatformUnavailable

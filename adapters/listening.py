@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ async def listen(runner: web.BaseRunner, host: str, port: int, setting: str) -> 
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as fault:
-        raise ConfigError(_sentence(setting, port, fault)) from fault
+        raise ConfigError(_sentence(setting, host, port, fault)) from fault
 
 
 def ports(settings: Settings) -> Iterator[tuple[str, str, int]]:
@@ -41,9 +42,11 @@ def fault_of(setting: str, host: str, port: int) -> str:
         with socket.create_server((host, port), family=family):
             return ""
     except OSError as fault:
-        return _sentence(setting, port, fault)
+        return _sentence(setting, host, port, fault)
 
 
-def _sentence(setting: str, port: int, fault: OSError) -> str:
+def _sentence(setting: str, host: str, port: int, fault: OSError) -> str:
+    if isinstance(fault, socket.gaierror) or fault.errno == errno.EADDRNOTAVAIL:
+        return f"{setting.removesuffix('_PORT')}_HOST: {host} is no address of this machine; name one, or 127.0.0.1"
     why = os.strerror(fault.errno) if fault.errno and fault.errno > 0 else fault.strerror or type(fault).__name__
     return f"{setting}: {port} cannot be used ({why}); choose another, or stop what listens there"

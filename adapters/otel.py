@@ -25,7 +25,7 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-from adapters.roles import release
+from adapters.release import release
 from adapters.traces import Traces
 from bot.conversation import Message
 from bot.front_desk.before import DeskBefore

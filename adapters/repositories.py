@@ -18,26 +18,29 @@ Say = Callable[[str], None]
 
 def open_library(settings: Settings) -> Library:
     """The declared repositories. Raises ConfigError with every fault of their file."""
-    checkouts = [Path(one.strip()) for one in settings.plumbline_checkouts.split(",") if one.strip()]
-    faults = [f"PLUMBLINE_CHECKOUTS: there is no folder {one}" for one in checkouts if not one.is_dir()]
-    faults += [
-        f"PLUMBLINE_CHECKOUTS: {one} is not a git repository"
-        for one in checkouts
-        if one.is_dir() and not is_repository(one)
-    ]
+    checkouts = [Path(one.strip()).expanduser() for one in settings.plumbline_checkouts.split(",") if one.strip()]
+    faults = [f"--repo or PLUMBLINE_CHECKOUTS: {fault}" for one in checkouts if (fault := _fault_of(one))]
     if faults:
         raise ConfigError(*faults)
     folder = settings.plumbline_data_dir.resolve() / "repos"
     return Library(folder, settings.plumbline_repos, checkouts, settings.plumbline_history_days + 1)
 
 
+def _fault_of(checkout: Path) -> str:
+    if not checkout.is_dir():
+        return f"{checkout} is no folder" if checkout.exists() else f"there is no folder {checkout}"
+    return "" if is_repository(checkout) else f"{checkout} is not a git repository"
+
+
 def declare(settings: Settings, name: str, where: str, values: Mapping[str, str | Sequence[str]]) -> str:
     """Add a repository to the operator's file; a sentence that says so. Raises ConfigError."""
     if settings.plumbline_repos is None:
         raise ConfigError(*["PLUMBLINE_REPOS is not set; it names the file that repositories are declared in"])
-    folder = Path(where)
+    folder = Path(where).expanduser()
     kind = {"path": str(folder.resolve())} if folder.is_dir() else {"url": where}
-    files = {key: str(Path(str(values[key])).resolve()) for key in ("token_file", "key_file") if values.get(key)}
+    files = {
+        key: str(Path(str(values[key])).expanduser().resolve()) for key in ("token_file", "key_file") if values.get(key)
+    }
     catalogue.add(settings.plumbline_repos, name, {**kind, **values, **files})
     return f"{name} is declared in {settings.plumbline_repos}. A running bot takes it up by itself."
 

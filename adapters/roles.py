@@ -6,7 +6,6 @@ A gateway listens and asks Claude nothing; a worker answers and listens to nothi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from bot.settings import Settings
@@ -28,14 +27,6 @@ def needed_by(role: Role, settings: Settings) -> Iterator[str]:
             "ANTHROPIC_API_KEY is not set: people would be answered by a stand-in; "
             "set it, or PLUMBLINE_REHEARSAL=true to try the bot without Claude"
         )
-
-
-def release() -> str:
-    """Which version of the package runs."""
-    try:
-        return version("plumbline")
-    except PackageNotFoundError:
-        return "from a checkout"
 
 
 def _for_listening(settings: Settings) -> Iterator[str]:

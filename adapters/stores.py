@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from adapters.folders import data_folder
 from adapters.roles import Role
 from adapters.web.threads import thread_at
+from bot.errors import StoreUnavailable
 from bot.front_desk.discretion import Discretion
 from bot.ports.stores import ChannelSettingsStore
+from bot.reasons import reason
 from bot.settings import Settings
 from storage.attendance import RedisAttendance
 from storage.board import RedisBoard
@@ -76,14 +78,16 @@ async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
             url = embedded.url
         clients = await stack.enter_async_context(open_redis(url))
         engine = await stack.enter_async_context(open_sql(database_url(settings)))
-        await migrate_sql(engine)
+        with _at_start("DATABASE_URL" if settings.database_url else "PLUMBLINE_DATA_DIR"):
+            await migrate_sql(engine)
         inbox = RedisInbox(
             clients,
             thread_days=days,
             lease_seconds=settings.plumbline_lease_seconds,
             replicas=settings.plumbline_redis_replicas,
         )
-        await inbox.ping()
+        with _at_start("REDIS_URL" if settings.redis_url else "PLUMBLINE_DATA_DIR"):
+            await inbox.ping()
         channels = SqlChannelSettings(engine, clock)
         yield Stores(
             inbox,
@@ -102,6 +106,15 @@ async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
             RedisPresence(clients, ("gateway", "worker") if role == "all" else (role,)),
             SharedStates(clients, socket.gethostname()),
         )
+
+
+@contextlib.contextmanager
+def _at_start(setting: str) -> Iterator[None]:
+    """A store that is not reached is named by its setting."""
+    try:
+        yield
+    except StoreUnavailable as fault:
+        raise StoreUnavailable(f"{setting}: {reason(fault)}; is it right, and is the server running?") from fault
 
 
 def database_url(settings: Settings) -> str:

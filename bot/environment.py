@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
 from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
+
+logging.getLogger("dotenv.main").setLevel(logging.ERROR)
+"""What it cannot read it tells at every reading; here that is said once, with what to write."""
 
 OURS, LIKE_OURS = "PLUMBLINE_", 0.7
 LIKE_OTHERS = 0.85
@@ -19,24 +24,31 @@ THEIRS = re.compile(
 )
 """Names that the SDK, the clouds' libraries and the transports below them read by themselves."""
 
+NAME, OPEN_QUOTE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), re.compile(r"=\s*[\"']")
+
 ADDRESS = re.compile(r"ANTHROPIC_[A-Z_]+_BASE_URL")
 """Of a cloud's door, which the SDK knows: no slip for ours."""
 
 
 def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iterator[str]:
     """What is wrong, a sentence each. `known`: every setting, in capitals; `is_named`: the operator asked for this file."""
-    written: Mapping[str, object] = {}
+    capitals = {name.upper() for name in known}
+    bindings: list[Binding] = []
     if file is not None and (file.exists() or is_named):
         try:
-            with file.open(encoding="utf-8") as text:
-                written = dotenv_values(stream=text)
+            with file.open(encoding="utf-8-sig") as text:
+                bindings = list(parse_stream(text))
         except UnicodeDecodeError:
             yield f"{file} is not UTF-8 text; save it as UTF-8"
             return
         except OSError as fault:
             yield f"{file} cannot be read ({fault.strerror}); it holds the settings, a line NAME=value each"
             return
-    capitals = {name.upper() for name in known}
+    certificates = os.environ.get("SSL_CERT_FILE", "")
+    if certificates and not Path(certificates).is_file():
+        yield f"SSL_CERT_FILE: there is no file {certificates}; it names the certificates that are trusted"
+    yield from _unread(str(file), bindings, capitals)
+    written = {one.key for one in bindings if one.key}
     for name in sorted({*written, *os.environ}):
         wrong = name.upper()
         if wrong in capitals or ADDRESS.fullmatch(wrong) or not (name in written or wrong.startswith(OURS)):
@@ -47,13 +59,28 @@ def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iter
             yield f"{name} is no setting; see .env.example"
 
 
+def _unread(file: str, bindings: Iterable[Binding], known: Collection[str]) -> Iterator[str]:
+    """Lines that are no setting, a sentence each. What stands in them may be secret, so only a name is shown."""
+    for one in bindings:
+        text = one.original.string.strip()
+        line = one.original.line + one.original.string[
+            : len(one.original.string) - len(one.original.string.lstrip())
+        ].count("\n")
+        name = NAME.match(text)
+        shown = f"{name[0]}=..." if name and name[0].upper() in known else "NAME=value"
+        if one.error and OPEN_QUOTE.search(text):
+            yield f"{file}, line {line}: a quote is opened and not closed, or something follows it; write {shown} without quotes"
+        elif one.error or (one.value is None and one.key and one.key.upper() in known):
+            yield f"{file}, line {line}: this is no setting; write {shown} on a line of its own"
+
+
 def hand_on(file: Path | None, known: Collection[str]) -> None:
     """Put into the environment what the file holds for libraries that look there by themselves, and what is no setting of ours: where
     a cloud's credentials are, which proxy leads out. What is in the environment already stays."""
     if file is None or not file.is_file():
         return
     capitals = {name.upper() for name in known}
-    for name, value in dotenv_values(file, encoding="utf-8").items():
+    for name, value in dotenv_values(file, encoding="utf-8-sig").items():
         if value and name.upper() not in capitals and THEIRS.match(name):
             os.environ.setdefault(name, value)
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import environment
+from bot import environment, values
 from bot.conversation import Effort
 from bot.errors import ConfigError
 from bot.ports.policy import LOOK_UP_SECONDS
@@ -33,8 +32,11 @@ GROUPS = {
     "plumbline_data_dir": "Plumbline",
 }
 
-
-ADMIN = r"(slack|discord|web|console):\S+"
+Key = Annotated[SecretStr | None, AfterValidator(values.key)]
+Url = Annotated[str, AfterValidator(values.address)]
+Host = Annotated[str, AfterValidator(values.host)]
+Place = Annotated[Path, AfterValidator(values.path)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -42,22 +44,24 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
-    anthropic_api_key: SecretStr | None = Field(
+    anthropic_api_key: Key = Field(
         None, description="Claude's key. Without it the page and the terminal rehearse; chat platforms need it."
     )
-    anthropic_base_url: str | None = Field(None, description="Another server that speaks Claude's Messages API.")
+    anthropic_base_url: Annotated[str | None, AfterValidator(values.root)] = Field(
+        None, description="Another server that speaks Claude's Messages API."
+    )
     plumbline_engines: str = Field(
         "",
         description="Doors to Claude, the first that is well answers: anthropic, bedrock, bedrock-runtime, aws, vertex, google-cloud, "
         "foundry, separated by commas; empty: anthropic.",
     )
     aws_region: str = Field("", description="bedrock, bedrock-runtime, aws: the region.")
-    aws_bearer_token_bedrock: SecretStr | None = Field(
+    aws_bearer_token_bedrock: Key = Field(
         None,
         description="bedrock, bedrock-runtime: a key; without one, credentials are found as Amazon's tools find them.",
     )
     anthropic_aws_workspace_id: str = Field("", description="aws: the workspace.")
-    anthropic_aws_api_key: SecretStr | None = Field(
+    anthropic_aws_api_key: Key = Field(
         None, description="aws: a key; without one, credentials are found as Amazon's tools find them."
     )
     cloud_ml_region: str = Field("", description="vertex: the region, or global, us, eu.")
@@ -68,7 +72,7 @@ class Settings(BaseSettings):
     anthropic_google_cloud_location: str = Field("", description="google-cloud: the location; empty: global.")
     anthropic_google_cloud_workspace_id: str = Field("", description="google-cloud: the workspace.")
     anthropic_foundry_resource: str = Field("", description="foundry: the resource.")
-    anthropic_foundry_api_key: SecretStr | None = Field(
+    anthropic_foundry_api_key: Key = Field(
         None, description="foundry: the key; without one, Microsoft Entra is asked, as Azure's tools ask it."
     )
     plumbline_model: str = Field("", description="sonnet, opus, haiku, or an exact id; empty: as the agent file says.")
@@ -79,32 +83,39 @@ class Settings(BaseSettings):
     plumbline_rehearsal: bool = Field(
         False, description="Let a labelled stand-in answer where no key is set, in chats too."
     )
-    plumbline_agent: Path | None = Field(None, description="An agent file to answer as, instead of backend-engineer.")
+    plumbline_agent: Annotated[Path | None, AfterValidator(values.path), AfterValidator(values.agent)] = Field(
+        None, description="An agent file to answer as, instead of backend-engineer."
+    )
     plumbline_max_tokens: int = Field(16_000, ge=1_000, le=64_000, description="Longest answer, in tokens.")
 
-    slack_bot_token: SecretStr | None = Field(None, description="The bot token; it starts with xoxb-.")
-    slack_app_token: SecretStr | None = Field(None, description="Socket Mode's token; it starts with xapp-.")
-    slack_signing_secret: SecretStr | None = Field(None, description="For signed HTTP instead of Socket Mode.")
-    slack_api_url: str = Field("https://slack.com/api/", description="Slack's Web API.")
+    slack_bot_token: Annotated[Key, AfterValidator(values.bot_token)] = Field(
+        None, description="The bot token; it starts with xoxb-."
+    )
+    slack_app_token: Annotated[Key, AfterValidator(values.app_token)] = Field(
+        None, description="Socket Mode's token; it starts with xapp-."
+    )
+    slack_signing_secret: Key = Field(None, description="For signed HTTP instead of Socket Mode.")
+    slack_api_url: Url = Field("https://slack.com/api/", description="Slack's Web API.")
     plumbline_slack_http_port: int = Field(
         0, ge=0, le=65535, description="Receive Slack's events as signed HTTP on this port; 0 = Socket Mode."
     )
 
-    discord_bot_token: SecretStr | None = Field(None, description="The bot's token, without the word Bot.")
-    discord_api_url: str = Field("https://discord.com/api/v10", description="Discord's REST API.")
+    discord_bot_token: Annotated[Key, AfterValidator(values.bare_token)] = Field(
+        None, description="The bot's token, without the word Bot."
+    )
+    discord_api_url: Url = Field("https://discord.com/api/v10", description="Discord's REST API.")
     plumbline_discord_message_content: bool = Field(
         True, description="Use the message-content intent: follow-ups without a mention need it."
     )
     plumbline_discord_calls_per_second: int = Field(
         50, ge=1, description="How many calls a second Discord grants this bot; large bots may ask it for more."
     )
-
-    plumbline_discord_servers: str = Field(
+    plumbline_discord_servers: Annotated[str, AfterValidator(values.numbers)] = Field(
         "",
         description="The team's own servers, separated by commas; all others are foreign. Empty: the only one that the bot is in.",
     )
 
-    redis_url: str | None = Field(
+    redis_url: Annotated[str | None, AfterValidator(values.redis)] = Field(
         None,
         description="redis://, rediss://, unix://, redis+sentinel://a:26379,b:26379/name or redis+cluster://a:7000,b:7000; "
         "without it a Valkey of our own runs.",
@@ -112,33 +123,37 @@ class Settings(BaseSettings):
     plumbline_redis_replicas: int = Field(
         0, ge=0, le=5, description="How many replicas must have a question before its platform is told that it is kept."
     )
-    database_url: str | None = Field(None, description="postgresql://...; without it SQLite in the data directory.")
+    database_url: Annotated[str | None, AfterValidator(values.database)] = Field(
+        None, description="postgresql://...; without it SQLite in the data directory."
+    )
 
-    plumbline_data_dir: Path = Field(Path(".data"), description="Where the embedded stores live.")
-    plumbline_repos: Path | None = Field(
+    plumbline_data_dir: Place = Field(Path(".data"), description="Where the embedded stores live.")
+    plumbline_repos: Place | None = Field(
         None, description="The TOML file that declares the team's repositories; see docs/repositories.md."
     )
     plumbline_checkouts: str = Field("", description="Folders of checkouts to answer about, separated by commas.")
     plumbline_checks: bool = Field(
         True, description="Hold the code of answers against the versions in use, and say so under it."
     )
-    plumbline_python_index: str = Field(
+    plumbline_python_index: Annotated[str, AfterValidator(values.index)] = Field(
         "",
         description="Where wheels come from to check code against: an address, a folder of wheels, or pypi; empty: uv's own variables.",
     )
-    plumbline_python_index_credentials: Path | None = Field(None, description="A netrc file with the index's password.")
-    plumbline_npm_registry: str = Field(
+    plumbline_python_index_credentials: Annotated[Place | None, AfterValidator(values.file)] = Field(
+        None, description="A netrc file with the index's password."
+    )
+    plumbline_npm_registry: Annotated[str, AfterValidator(values.registry)] = Field(
         "",
         description="Where npm packages come from to check code against: an address, or npm; empty: what npm's configuration names.",
     )
-    plumbline_check_postgres: str = Field(
+    plumbline_check_postgres: Annotated[str, AfterValidator(values.folder_or_none)] = Field(
         "",
         description="The folder of initdb and postgres, to hold SQL against a throw-away server; empty: looked for; none: without.",
     )
     plumbline_hook_port: int = Field(
         0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."
     )
-    plumbline_hook_host: str = Field("127.0.0.1", description="Where the webhook port listens.")
+    plumbline_hook_host: Host = Field("127.0.0.1", description="Where the webhook port listens.")
     plumbline_hook_secret: SecretStr | None = Field(
         None, description="The secret that the git host signs its webhooks with."
     )
@@ -147,22 +162,25 @@ class Settings(BaseSettings):
         description="What the bot is called on its own page and in its app's manifest; chats have their own name for it.",
     )
     plumbline_web_port: int = Field(8642, ge=0, le=65535, description="The local chat page's port; 0 = off.")
-    plumbline_web_host: str = Field("127.0.0.1", description="Anything but loopback needs PLUMBLINE_WEB_TOKEN.")
+    plumbline_web_host: Host = Field("127.0.0.1", description="Anything but loopback needs PLUMBLINE_WEB_TOKEN.")
     plumbline_web_token: SecretStr | None = Field(None, description="Asked for once by the local page when set.")
-    plumbline_web_url: str = Field(
+    plumbline_web_url: Annotated[str, AfterValidator(values.origin)] = Field(
         "", description="What the page is called where a proxy stands before it, such as https://ask.example.org."
     )
     plumbline_metrics_port: int = Field(
         0, ge=0, le=65535, description="/live, /ready and Prometheus /metrics on this port; 0 = off."
     )
-    plumbline_metrics_host: str = Field("127.0.0.1", description="Where the metrics port listens.")
-    otel_exporter_otlp_endpoint: str = Field(
+    plumbline_metrics_host: Host = Field("127.0.0.1", description="Where the metrics port listens.")
+    otel_exporter_otlp_endpoint: Url = Field(
         "",
         description="Where traces go by OTLP over HTTP, such as http://collector:4318; needs plumbline[otel]. Empty = none.",
     )
-    plumbline_admins: str = Field("", description="Who may change settings: slack:U012AB3CD,discord:80351110224678912")
+    plumbline_admins: Annotated[str, AfterValidator(values.admins)] = Field(
+        "", description="Who may change settings: slack:U012AB3CD,discord:80351110224678912"
+    )
     plumbline_look_up_seconds: float = Field(
         LOOK_UP_SECONDS,
+        allow_inf_nan=False,
         ge=0.5,
         le=60,
         description="How long a question waits to learn who may see what before it is refused; longer behind a slow proxy.",
@@ -177,7 +195,11 @@ class Settings(BaseSettings):
         30, ge=1, le=365, description="A thread is forgotten this long after its last turn."
     )
     plumbline_lease_seconds: float = Field(
-        3.0, ge=1, le=60, description="How long a dead worker's question lies still; longer forgives longer pauses."
+        3.0,
+        allow_inf_nan=False,
+        ge=1,
+        le=60,
+        description="How long a dead worker's question lies still; longer forgives longer pauses.",
     )
     plumbline_drain_seconds: int = Field(
         25,
@@ -186,8 +208,8 @@ class Settings(BaseSettings):
         description="How long running answers may go on after SIGTERM; the supervisor must wait longer.",
     )
     plumbline_slots: int = Field(100, ge=1, le=500, description="Answers written at once by one worker.")
-    plumbline_user_budget_usd: float = Field(0, ge=0, description="A person's daily budget; 0 = none.")
-    plumbline_channel_budget_usd: float = Field(0, ge=0, description="A channel's daily budget; 0 = none.")
+    plumbline_user_budget_usd: Amount = Field(0, description="A person's daily budget; 0 = none.")
+    plumbline_channel_budget_usd: Amount = Field(0, description="A channel's daily budget; 0 = none.")
     plumbline_link_hosts: str = Field(
         ",".join(HOSTS),
         description="Hosts that an answer may link to, besides the repositories' own; *.example.org for subdomains.",
@@ -197,85 +219,21 @@ class Settings(BaseSettings):
         "auto", description="json: a line of JSON each; plain: for eyes, from warnings on; auto: plain at a terminal."
     )
 
-    @field_validator("anthropic_base_url")
+    @field_validator("*", mode="before")
     @classmethod
-    def _is_root(cls, url: str | None) -> str | None:
-        """As it stands in many a manual, with the version that the SDK adds itself."""
-        if url and urlsplit(url).scheme not in ("http", "https"):
-            raise ValueError("it starts with https:// or http://, such as https://llm.example.org")
-        return re.sub(r"(/v1(/messages)?)?/*$", "", url.strip()) if url else url
+    def _as_meant(cls, value: Any, info: ValidationInfo) -> Any:
+        """`plumbline_secret` alone is what it is, to the last byte: threads are keyed with it."""
+        return value if info.field_name == "plumbline_secret" else values.trimmed(value)
 
-    @field_validator("plumbline_admins")
+    @field_validator("plumbline_effort", "plumbline_claude_profile", "plumbline_log_format", mode="before")
     @classmethod
-    def _have_platforms(cls, admins: str) -> str:
-        bare = [one.strip() for one in admins.split(",") if one.strip() and not re.fullmatch(ADMIN, one.strip())]
-        if bare:
-            raise ValueError(
-                f"{', '.join(bare)}: each with its platform, such as slack:U012AB3CD or discord:80351110224678912"
-            )
-        return admins
+    def _in_small_letters(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
 
-    @field_validator("slack_bot_token")
+    @field_validator("plumbline_log_level", mode="before")
     @classmethod
-    def _is_bot_token(cls, token: SecretStr | None) -> SecretStr | None:
-        if token and not token.get_secret_value().startswith("xoxb-"):
-            raise ValueError("this is not a bot token: it starts with xoxb- (Slack app > OAuth & Permissions)")
-        return token
-
-    @field_validator("slack_app_token")
-    @classmethod
-    def _is_app_token(cls, token: SecretStr | None) -> SecretStr | None:
-        if token and not token.get_secret_value().startswith("xapp-"):
-            raise ValueError("this is not an app-level token: it starts with xapp- (Slack app > Basic Information)")
-        return token
-
-    @field_validator("discord_bot_token")
-    @classmethod
-    def _is_bare_token(cls, token: SecretStr | None) -> SecretStr | None:
-        if token and token.get_secret_value().lower().startswith("bot "):
-            raise ValueError("leave out the word Bot before the token (Discord developer portal > Bot)")
-        return token
-
-    @field_validator("redis_url")
-    @classmethod
-    def _is_redis_url(cls, url: str | None) -> str | None:
-        kinds = ("redis://", "rediss://", "unix://")
-        many = tuple(f"{security}+{kind}://" for security in ("redis", "rediss") for kind in ("sentinel", "cluster"))
-        if url and not url.startswith((*kinds, *many)):
-            raise ValueError(
-                "it starts with redis://, rediss:// or unix://, such as redis://127.0.0.1:6379/0, or with redis+sentinel:// or "
-                "redis+cluster://"
-            )
-        return url
-
-    @field_validator("otel_exporter_otlp_endpoint")
-    @classmethod
-    def _is_collector(cls, url: str) -> str:
-        if url and not url.startswith(("http://", "https://")):
-            raise ValueError("it starts with http:// or https://, such as http://collector:4318")
-        return url
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_database_url(cls, url: str | None) -> str | None:
-        if url and not url.startswith(("postgresql", "postgres://", "sqlite")):
-            raise ValueError("it starts with postgresql:// or sqlite:///, such as postgresql://bot@db/plumbline")
-        return url
-
-    @field_validator("plumbline_web_url")
-    @classmethod
-    def _is_origin(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if url and not (parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")):
-            raise ValueError("it is an address without a path, such as https://ask.example.org")
-        return url.rstrip("/")
-
-    @field_validator("plumbline_agent")
-    @classmethod
-    def _agent_exists(cls, path: Path | None) -> Path | None:
-        if path and not path.is_file():
-            raise ValueError(f"there is no file {path}; name an agent file in Markdown with front matter")
-        return path
+    def _in_capitals(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
 
     @property
     def can_ask_claude(self) -> bool:
@@ -291,6 +249,10 @@ class Settings(BaseSettings):
         called = urlsplit(self.plumbline_web_url).hostname or "localhost"
         if not is_loopback(called) and self.plumbline_web_port and not self.plumbline_web_token:
             yield "PLUMBLINE_WEB_TOKEN is not set: the page asks for it where PLUMBLINE_WEB_URL lets others in"
+        if self.plumbline_hook_port and not self.plumbline_hook_secret:
+            yield "PLUMBLINE_HOOK_SECRET is not set; webhooks that nobody signed are not listened to"
+        if self.plumbline_hook_port and not (self.plumbline_repos or self.plumbline_checkouts):
+            yield "PLUMBLINE_REPOS is not set: PLUMBLINE_HOOK_PORT listens for pushes to what it declares"
         if self.plumbline_claude_profile == "compat" and not self.anthropic_base_url:
             yield "ANTHROPIC_BASE_URL is not set: PLUMBLINE_CLAUDE_PROFILE=compat needs the engine's address"
 
@@ -336,7 +298,7 @@ def load(
     fault; `needs` finds more of them in settings that are valid, each by itself."""
     wrong = list(environment.faults(env_file, Settings.model_fields, is_named=is_named))
     try:
-        settings = Settings(_env_file=env_file, _env_file_encoding="utf-8")
+        settings = Settings(_env_file=env_file, _env_file_encoding="utf-8-sig")
     except ValidationError as faults:
         raise ConfigError(*wrong, *_sentences(faults)) from None
     except (UnicodeDecodeError, OSError):
@@ -348,12 +310,12 @@ def load(
 
 def own_name(env_file: Path | None = Path(".env")) -> str:
     """What the bot is to be called, for whoever sets it up and has not set everything yet."""
-    return _Name(_env_file=env_file, _env_file_encoding="utf-8").plumbline_name
+    return _Name(_env_file=env_file, _env_file_encoding="utf-8-sig").plumbline_name
 
 
 def told(env_file: Path | None, name: str) -> str:
     """One setting as the environment or the file says it, "" for none: for whoever sets the bot up and has not set everything yet."""
-    kept = dotenv_values(env_file, encoding="utf-8") if env_file and env_file.is_file() else {}
+    kept = dotenv_values(env_file, encoding="utf-8-sig") if env_file and env_file.is_file() else {}
     return os.environ.get(name) or kept.get(name) or ""
 
 

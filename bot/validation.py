@@ -15,6 +15,7 @@ WORDS = {
     "int_from_float": "it is a whole number",
     "float_parsing": "it is a number",
     "float_type": "it is a number",
+    "finite_number": "it is a number",
     "bool_parsing": "it is true or false",
     "bool_type": "it is true or false",
     "string_type": "it is a text, in quotes",

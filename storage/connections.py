@@ -28,6 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import BotError, ConfigError, StoreUnavailable
+from bot.reasons import reason
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +176,7 @@ def redis_errors() -> Iterator[None]:
             raise asyncio.CancelledError from fault
         if not isinstance(fault, RedisError | OSError):
             log.warning("the driver tripped", exc_info=fault)
-        raise StoreUnavailable(f"Redis: {type(fault).__name__}: {fault}") from fault
+        raise StoreUnavailable(f"Redis: {type(fault).__name__}: {reason(fault)}") from fault
     if _cancellations() > before:
         raise asyncio.CancelledError
 
@@ -195,7 +196,7 @@ def sql_errors() -> Iterator[None]:
     except Exception as fault:
         if not isinstance(fault, SQLAlchemyError | OSError):
             log.warning("the driver tripped", exc_info=fault)
-        raise StoreUnavailable(f"SQL: {type(fault).__name__}") from fault
+        raise StoreUnavailable(f"SQL: {type(fault).__name__}: {reason(fault)}") from fault
 
 
 def async_url(url: str) -> str:
@@ -259,7 +260,7 @@ async def check_redis(redis: Redis) -> list[str]:
             return [f"node {name} {fault}" for name, info in nodes.items() for fault in _redis_faults(info)]
         return list(_redis_faults(await redis.info()))
     except Exception as fault:  # also what the driver trips over
-        return [f"cannot be reached ({type(fault).__name__}); is REDIS_URL right, and is the server running?"]
+        return [f"cannot be reached ({reason(fault)}); is REDIS_URL right, and is the server running?"]
 
 
 def _redis_faults(info: Mapping[str, Any]) -> Iterator[str]:
@@ -282,5 +283,5 @@ async def check_sql(engine: AsyncEngine) -> list[str]:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
     except Exception as fault:  # also what the driver trips over
-        return [f"cannot be reached ({type(fault).__name__}); is DATABASE_URL right, and is the server running?"]
+        return [f"cannot be reached ({reason(fault)}); is DATABASE_URL right, and is the server running?"]
     return []

@@ -111,11 +111,17 @@ class DiscordAdapter(Adapter):
                 raise ConfigError(
                     "DISCORD_BOT_TOKEN is not accepted; reset and copy it anew (developer portal, Bot)"
                 ) from fault
-            except Exception:
+            except Exception as fault:
                 # Also what the library itself trips over: one odd event must not end the bot, nor a storm of logins the token.
                 if time.monotonic() - began >= GOOD_SESSION_SECONDS and math.isfinite(client.silence):
                     pause = REACH_PAUSE_SECONDS
-                log.exception("Discord connection lost, connecting again", extra={"pause_seconds": pause})
+                is_network = isinstance(fault, OSError)  # its sentence is all there is to say
+                log.log(
+                    logging.WARNING if is_network else logging.ERROR,
+                    "Discord connection lost, connecting again",
+                    extra={"pause_seconds": pause, "reason": str(fault)},
+                    exc_info=not is_network,
+                )
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             finally:

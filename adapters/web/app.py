@@ -152,7 +152,7 @@ class WebAdapter(Adapter):
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            response = self._guard_at.admit(request) or await handler(request)
+            response = self._guard_at.admit(request) or await self._handled(request, handler)
         except web.HTTPException as refused:
             refused.headers.update(HEADERS)
             raise
@@ -163,6 +163,17 @@ class WebAdapter(Adapter):
         if not response.prepared:
             response.headers.update(HEADERS)
         return response
+
+    async def _handled(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """What somebody's browser is shown where there is nothing is a page, too."""
+        try:
+            return await handler(request)
+        except web.HTTPNotFound:
+            if request.method != "GET" or "text/html" not in request.headers.get("Accept", ""):
+                raise
+            return await self._pages.listed(
+                "absent.html", status=404, sentence=phrases.no_such_page(), is_elsewhere=True, thread=None
+            )
 
     def _unable(self, request: web.Request, notice: str) -> web.Response:
         if wants_json(request):

@@ -57,6 +57,10 @@ def token_wanted() -> str:
     return "This page needs its token: open it as /?token=…"
 
 
+def no_such_page() -> str:
+    return "There is nothing at this address."
+
+
 def no_such_folder() -> str:
     return "There is no such folder at this commit."
 

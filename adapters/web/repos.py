@@ -18,7 +18,7 @@ from adapters.web.colours import Colours
 from adapters.web.pages import Pages
 from bot.capabilities.team_code import versions
 from bot.capabilities.team_code.browsing import Looking, NotThere, folder, glance
-from bot.capabilities.team_code.code import CodeQuery, Commit, Definition, FileEntry, Hit
+from bot.capabilities.team_code.code import CodeQuery, Commit, Definition, FileEntry, Hit, Repository, RepositoryState
 from bot.capabilities.team_code.permalinks import permalink
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
 from bot.capabilities.team_code.tools.repository import unread
@@ -94,9 +94,7 @@ class RepositoryPages:
         try:
             about, state = await self._looking.state(here.repository)
             if not (state.commit or here.commit):
-                return await self._pages.listed(
-                    "preparing.html", about=about, state=state, thread=None, states=await self._told()
-                )
+                return await self._preparing(about, state)
             snapshot = await self._looking.snapshot(here.repository, here.commit)
             files = await snapshot.files()
         except (NotThere, BadQuery) as fault:
@@ -129,7 +127,9 @@ class RepositoryPages:
         start, end = lines_of(request.query.get("lines", ""))
         newest = ""
         try:
-            _, state = await self._looking.state(here.repository)
+            about, state = await self._looking.state(here.repository)
+            if not (state.commit or here.commit):
+                return await self._preparing(about, state)
             newest = _newest(here, path, start, end) if state.commit not in ("", here.commit) else ""
             snapshot = await self._looking.snapshot(here.repository, here.commit)
             entry = await snapshot.entry(path)
@@ -165,7 +165,9 @@ class RepositoryPages:
     async def _find(self, request: web.Request) -> web.StreamResponse:
         here, words = _trail(request), " ".join(request.query.get("q", "").split())[:LONGEST_QUERY]
         try:
-            about, _ = await self._looking.state(here.repository)
+            about, state = await self._looking.state(here.repository)
+            if not (state.commit or here.commit):
+                return await self._preparing(about, state)
             snapshot = await self._looking.snapshot(here.repository, here.commit)
             found, notice = await _found(snapshot, words), ""
         except NotThere as fault:
@@ -175,6 +177,11 @@ class RepositoryPages:
         return await self._pages.listed(
             "find.html", about=about, here=here, snapshot=snapshot, words=words, found=found, notice=notice, thread=None
         )
+
+    async def _preparing(self, about: Repository, state: RepositoryState) -> web.StreamResponse:
+        """How far it is, until it can be looked into."""
+        told = await self._told()
+        return await self._pages.listed("preparing.html", about=about, state=state, thread=None, states=told)
 
     async def _not_there(self, sentence: str, newest: str = "") -> web.StreamResponse:
         return await self._pages.listed("absent.html", status=404, sentence=sentence, newest=newest, thread=None)

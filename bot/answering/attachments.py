@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot.answering import phrases
 from bot.answering.files import FileContent, UnreadFile, read_file
 from bot.answering.pdfs import MAGIC, PdfNotRead, words_of
-from bot.claude.papers import MOST_PAGES
+from bot.claude.papers import MOST_PAGES, begun
 from bot.conversation import Attachment, Message
 from bot.errors import BotError, FileUnreadable
 from bot.ports.doors import Platform
@@ -92,7 +92,9 @@ def without(files: ReadFiles, places: Sequence[int]) -> ReadFiles:
 async def _read(platform: Platform, attachment: Attachment, text_limit_chars: int, masks: bool) -> ReadFiles:
     try:
         async with asyncio.timeout(READ_TIMEOUT_SECONDS):
-            data = await platform.read(attachment, MOST_BYTES)
+            came = await platform.read(attachment, MOST_BYTES)
+            data = begun(came)
+            attachment = replace(attachment, size_bytes=attachment.size_bytes - len(came) + len(data))
         words = await _words(attachment, data) if masks and data.startswith(MAGIC) else None
         read = await asyncio.to_thread(read_file, attachment, data, text_limit_chars, masks, words)
     except TimeoutError:

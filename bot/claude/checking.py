@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import ssl
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,12 +14,12 @@ from bot.claude import models
 from bot.claude.engines import Engine
 from bot.claude.faults import FAULTS
 from bot.claude.sdk import credential_faults
-
-MOST_CHARACTERS = 200
-"""Of what a service or a library says by itself."""
+from bot.reasons import MOST_CHARACTERS, first_line, reason
 
 PROBE_SENTENCES = 900
 """More than the longest prompt that a model of ours does not keep, 4,096 tokens."""
+
+PROXIES = ("HTTPS_PROXY", "ALL_PROXY")
 
 KEYS = {"anthropic": "ANTHROPIC_API_KEY starts with sk-ant- (console.anthropic.com, API keys)"}
 
@@ -40,9 +38,10 @@ async def check(client: anthropic.AsyncAnthropic, engine: Engine, model: str) ->
     except anthropic.APIStatusError as raised:
         return (_answered(raised, called, engine),)
     except FAULTS as raised:
-        return (f"cannot be reached ({_reason(raised)}); check the network and {_address(engine)}",)
+        through = "".join(f", {name}" for name in PROXIES if os.environ.get(name) or os.environ.get(name.lower()))
+        return (f"cannot be reached ({reason(raised)}); check the network{through} and {_address(engine)}",)
     except credential_faults(engine) as raised:
-        return (f"no credentials are found ({_first_line(raised)}); see docs/operations.md, Engines",)
+        return (f"no credentials are found ({first_line(raised)}); see docs/operations.md, Engines",)
     return _lifecycle(model, lifecycle, retires_at)
 
 
@@ -77,34 +76,12 @@ async def _looked_up(client: anthropic.AsyncAnthropic, engine: Engine, called: s
 
 def _answered(raised: anthropic.APIStatusError, called: str, engine: Engine) -> str:
     """It was reached, and does not do what we ask: in its own words."""
-    said = raised.api_message or _first_line(raised)
+    said = raised.api_message or first_line(raised)
     if raised.status_code in (400, 422) and "model" in said.lower():
         return f"does not take the model {called} ({said[:MOST_CHARACTERS]}); set PLUMBLINE_MODEL to one that it has"
     if raised.status_code in (429, 529):
         return f"is overloaded or limits us ({raised.status_code}: {said[:MOST_CHARACTERS]}); try again in a minute"
     return f"answers with {raised.status_code} ({said[:MOST_CHARACTERS]}); check {_address(engine)}"
-
-
-def _first_line(raised: BaseException) -> str:
-    return (str(raised).strip().splitlines() or [type(raised).__name__])[0][:MOST_CHARACTERS]
-
-
-def _reason(raised: BaseException) -> str:
-    """What lies below an error of a connection, in the system's own words: a name that is not known, a certificate, a closed port."""
-    below: BaseException = raised
-    while deeper := below.__cause__ or below.__context__:
-        below = deeper
-    match below:
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not accepted: {below.verify_message}"
-        case socket.gaierror():
-            return f"no such host: {below.strerror}"
-        case TimeoutError():
-            return "no answer in time"
-        case OSError() if below.errno and below.errno > 0:
-            return os.strerror(below.errno)
-        case _:
-            return _first_line(below) or type(raised).__name__
 
 
 def _address(engine: Engine) -> str:

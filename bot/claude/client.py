@@ -133,7 +133,7 @@ class Claude(Model):
                             yield event
                 if course.reply is None:
                     raise AssertionError("a request ended without a reply and without an error")
-                course.note(course.reply, prompt.pinned.model, self._clock().date())
+                course.note(course.reply, self.engine.priced(prompt.pinned.model), self._clock().date())
                 yield course.checkpoint()
             reply, course.reply = course.reply, None
             match reply.stop_reason:
@@ -255,7 +255,7 @@ class Claude(Model):
             except sdk.credential_faults(self.engine) as fault:
                 raise ModelForbidden(f"credentials: {type(fault).__name__}") from fault
             stack.enter_context(self._counted())
-            asked, today = prompt.pinned.model, self._clock().date()
+            asked, today = self.engine.priced(prompt.pinned.model), self._clock().date()
             meter = Meter(reading, response.headers.get("request-id", ""), asked, today)
             try:
                 async with contextlib.aclosing(self._read(_data(response), reading, words, meter)) as events:
@@ -366,7 +366,7 @@ class Claude(Model):
         except sdk.credential_faults(self.engine) as raised:
             raise ModelForbidden(f"credentials: {type(raised).__name__}") from raised
         reply = reply_of(reading, course, response.headers.get("request-id", ""), request, signed=True)
-        course.note(reply, question.model, self._clock().date())
+        course.note(reply, self.engine.priced(question.model), self._clock().date())
         text = "".join(block["text"] for block in reply.blocks if block["type"] == "text")
         return SideAnswer(
             text, reply.stop_reason == "end_turn", reply.usage, course.cost_microdollars, reply.request_id

@@ -61,6 +61,10 @@ class Engine:
         is_own = _is_bare(model) or (self.kind == "vertex" and "@" in model)
         return model if is_own else models.plain(model) or model
 
+    def priced(self, model: str) -> str:
+        """By which name it is paid for: at a cloud's door all is Claude, also what has a name of its own (a deployment, an ARN)."""
+        return model if self.is_gateway or models.plain(model) else models.UNKNOWN
+
     def described(self) -> list[str]:
         """What an operator should know of it before the team's code goes there, a line for each."""
         if self.is_gateway:

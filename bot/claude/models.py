@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.conversation import Usage
@@ -45,7 +45,7 @@ class Price:
     long: float = 1
 
 
-OPUS_5, SONNET_4, FABLE_5 = (Price(5, 25),), (Price(3, 15),), (Price(10, 50),)
+OPUS_5, OPUS_4, SONNET_4, FABLE_5 = (Price(5, 25),), (Price(15, 75),), (Price(3, 15),), (Price(10, 50),)
 
 PRICES: dict[str, Sequence[Price]] = {
     "claude-fable-5-2": (Price(8, 40, 0.025),),
@@ -60,21 +60,42 @@ PRICES: dict[str, Sequence[Price]] = {
     "claude-opus-4-7": OPUS_5,
     "claude-opus-4-6": OPUS_5,
     "claude-opus-4-5": OPUS_5,
-    "claude-opus-4-1": (Price(15, 75),),
+    "claude-opus-4-1": OPUS_4,
+    "claude-opus-4-0": OPUS_4,
+    "claude-opus-4": OPUS_4,
+    "claude-3-opus": OPUS_4,
     "claude-sonnet-5-5": (Price(2, 10), Price(2, 10, 0.05, date(2026, 10, 7))),
     "claude-sonnet-5": (Price(2, 10),),
     "claude-sonnet-4-6": SONNET_4,
     "claude-sonnet-4-5": SONNET_4,
+    "claude-sonnet-4-0": SONNET_4,
+    "claude-sonnet-4": SONNET_4,
+    "claude-3-7-sonnet": SONNET_4,
+    "claude-3-5-sonnet": SONNET_4,
     "claude-haiku-5-5": (Price(0.10, 0.50, long=5),),
     "claude-haiku-4-5": (Price(1, 5),),
+    "claude-3-5-haiku": (Price(0.80, 4),),
+    "claude-3-haiku": (Price(0.25, 1.25),),
+    "claude-mythos-preview": (Price(25, 125),),
 }
-"""Each model's prices, the oldest first."""
+"""Each model's prices, the oldest first. What Anthropic has ended, clouds and gateways may still have."""
 
-ADAPTIVE = frozenset(PRICES) - {"claude-opus-4-5", "claude-opus-4-1", "claude-sonnet-4-5", "claude-haiku-4-5"}
+DEAREST = max(PRICES.values(), key=lambda prices: prices[-1].output)
+
+ADAPTIVE = re.compile(r"claude-(fable|mythos|opus|sonnet|haiku)-(5\b.*|4-[678])")
 """Models that decide themselves how much they think."""
 
 ID = re.compile(r"claude-[a-z0-9.-]*[a-z0-9]")
-TAIL = re.compile(r"(-v\d+)?(-\d{8})?(-v\d+)?(-latest)?$")
+TAIL = re.compile(r"(-v\d+|-\d{8}|-latest)*$")
+TURNED = re.compile(r"(claude)-(\d(?:-\d)?)-([a-z]+)\b")
+"""As some gateways write it: `claude-4.5-sonnet`. Before version 4 that was the name itself."""
+
+MODE = re.compile(r"-(fast|think|thinking|beta|batch)$")
+FAST, FASTER = 2, {"claude-opus-4-6": 6, "claude-opus-4-7": 6}
+"""Times as much for an answer in the fast mode, which some doors have as a model of its own."""
+
+UNKNOWN = "claude"
+"""The name of whatever a door that has only Claude calls by a name of its own."""
 
 
 def plain(model: str) -> str:
@@ -84,11 +105,13 @@ def plain(model: str) -> str:
     `anthropic/claude-opus-5.5`, and a dated id is the same model.
     """
     found = ID.search(model.strip().lower().split("@")[0])
-    return TAIL.sub("", found[0].replace(".", "-")) if found else ""
+    name = TAIL.sub("", found[0].replace(".", "-")) if found else ""
+    turned = TURNED.match(name)
+    return f"claude-{turned[3]}-{turned[2]}{name[turned.end() :]}" if turned and turned[2] >= "4" else name
 
 
 def thinks(model: str) -> bool:
-    return plain(model) in ADAPTIVE
+    return ADAPTIVE.fullmatch(plain(model)) is not None
 
 
 def exact(name: str, default: str = DEFAULT) -> str:
@@ -115,11 +138,15 @@ def ending(model: str) -> date | None:
 def price(model: str, day: date) -> Price | None:
     """What a model costs on that day. A Claude whose price we do not know counts as the dearest there is, so that a budget holds; None
     for what is no Claude: a private engine costs nothing here."""
-    name = plain(model)
+    name = UNKNOWN if model == UNKNOWN else plain(model)
     if not name:
         return None
-    prices = PRICES.get(name) or (max((one[-1] for one in PRICES.values()), key=lambda one: one.output),)
-    return max((one for one in prices if one.since <= day), key=lambda one: one.since)
+    mode = MODE.search(name)
+    name = MODE.sub("", name)
+    prices = PRICES.get(ALIASES.get(name.removeprefix("claude-"), name)) or DEAREST
+    paid = max((one for one in prices if one.since <= day), key=lambda one: one.since)
+    times = FASTER.get(name, FAST) if mode and mode[1] == "fast" else 1
+    return replace(paid, input=paid.input * times, output=paid.output * times)
 
 
 def cost(usage: Usage, model: str, day: date) -> int:

@@ -18,8 +18,10 @@ PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 PAGES = re.compile(rb"/Type\s*/Pages(?![A-Za-z])")
 COUNT = re.compile(rb"/Count\s+(\d{1,7})(?![\d\s]*R\b)")
 OBJECTS = re.compile(rb"/Type\s*/ObjStm(?![A-Za-z])")
+BEGIN = re.compile(rb"%PDF-[12]\.\d")
 STREAM = re.compile(rb"stream\r?\n")
 
+BEGIN_BYTES = 1_024
 END_BYTES = 64 * 1024
 NEAR_BYTES = 4_096
 MOST_STREAMS, MOST_UNPACKED_BYTES = 2_000, 32 * 1024 * 1024
@@ -42,14 +44,26 @@ def paper(data: bytes) -> Paper:
     return Paper(_pages(data), ENCRYPTED.search(data) is not None, is_whole)
 
 
+def begun(data: bytes) -> bytes:
+    """From where a PDF begins, for something may stand before it; all of it where it is none, or a text about them."""
+    found = BEGIN.search(data, 0, BEGIN_BYTES)
+    if not found or not found.start() or b"startxref" not in data[-END_BYTES:]:
+        return data
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data[found.start() :]
+    return data
+
+
 def _pages(data: bytes) -> int:
     """The smaller of two counts: pages that are written, a rewritten one twice, and what their tree says of itself."""
     written, said = 0, 0
     for part in (data, *_unpacked(data)):
         written += sum(1 for _ in PAGE.finditer(part))
-        for tree in PAGES.finditer(part):
-            around = part[max(0, tree.start() - NEAR_BYTES) : tree.end() + NEAR_BYTES]
-            said = max([said, *(int(count) for count in COUNT.findall(around))])
+        for one in part.split(b"endobj"):
+            if PAGES.search(one):
+                said = max([said, *(int(count) for count in COUNT.findall(one))])
     return min(written, said) if written and said else 0
 
 

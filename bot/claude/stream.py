@@ -42,6 +42,10 @@ KINDS = {
 }
 
 
+CALLED = {"text": "text_delta", "thinking": "thinking_delta", "partial_json": "input_json_delta"}
+"""A delta without its kind is known by what it holds; some engines call it by that, too."""
+
+
 class StreamFault(Exception):
     """An error that came as an event, after the status was 200; `type` is the API's own, such as overloaded_error."""
 
@@ -72,6 +76,8 @@ class Reading:
     is_whole: bool = False
     _events: Events = field(default_factory=Events)
     _id: str = ""
+    _begins_with: tuple[object, ...] = ()
+    """What the message's start held already: all of it, where no block follows."""
     _places: dict[int | None, int] = field(default_factory=dict)
     """Where the block is to which an index leads."""
     _arguments: dict[int, list[str]] = field(default_factory=dict)
@@ -127,10 +133,14 @@ class Reading:
             case "content_block_stop":
                 self._stopped.add(self._places.get(_index(event), len(self.blocks) - 1))
             case "message_start":
-                self._open(_object(event.get("message")))
+                message = _object(event.get("message"))
+                self._open(message)
+                self._begins_with = _content(message)
             case "message_delta":
                 self._close(_object(event.get("delta")), event.get("usage"))
             case "message_stop":
+                for block in () if self.blocks else self._begins_with:
+                    yield from self._start(None, _object(block))
                 self._count(event.get("usage"))
                 self.is_whole = True
             case "message":
@@ -145,8 +155,7 @@ class Reading:
     def _take(self, message: Json) -> Iterator[Delta]:
         """A whole message in one piece."""
         self._open(message)
-        content = message.get("content") or ()
-        for block in [{"type": "text", "text": content}] if isinstance(content, str) else content:
+        for block in _content(message):
             yield from self._start(None, _object(block))
         self._close(message, None)
         self.is_whole = True
@@ -203,11 +212,13 @@ class Reading:
         return len(self.blocks) - 1
 
     def _grow(self, index: int | None, delta: Json) -> Iterator[Delta]:
-        kind = KINDS.get(str(delta.get("type")))
+        called = str(delta.get("type") or next((key for key in CALLED if key in delta), ""))
+        called = CALLED.get(called, called)
+        kind = KINDS.get(called)
         if kind is None:
             self._unread.add(self._places.get(index, len(self.blocks) - 1))
             return
-        match delta.get("type"):
+        match called:
             case "text_delta" if text := _text(delta.get("text")):
                 place = self._place(index, kind)
                 self.blocks[place]["text"] += text
@@ -246,6 +257,11 @@ class Reading:
 def _index(event: Json) -> int | None:
     index = event.get("index")
     return index if isinstance(index, int) else None
+
+
+def _content(message: Json) -> tuple[object, ...]:
+    content = message.get("content") or ()
+    return ({"type": "text", "text": content},) if isinstance(content, str) else tuple(content)
 
 
 def _object(value: object) -> Json:

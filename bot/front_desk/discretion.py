@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from bot.answering.files import text_of, without_secrets
 from bot.answering.pdfs import MAGIC, PdfNotRead, words_of
+from bot.claude.papers import begun
 from bot.conversation import Author, Message, ThreadId
 from bot.copies import Change
 from bot.front_desk import phrases
@@ -66,7 +67,7 @@ class Discretion:
         return clean.encode("utf-8", "replace"), kinds
 
     async def _written(self, data: bytes) -> str | None:
-        if not data.startswith(MAGIC):
+        if not (data := begun(data)).startswith(MAGIC):
             return await asyncio.to_thread(text_of, data)
         try:
             return await words_of(data)

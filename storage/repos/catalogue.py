@@ -43,6 +43,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot import values
 from bot.capabilities.team_code.code import Repository, WebKind
 from bot.capabilities.team_code.permalinks import SCP, pages
 from bot.errors import ConfigError
@@ -63,8 +64,8 @@ class Source:
     url: str = ""
     path: Path | None = None
     user: str = ""
-    token_file: Path | None = None
-    key_file: Path | None = None
+    token_file: HomePath | None = None
+    key_file: HomePath | None = None
     channels: tuple[str, ...] = ()
     direct: bool = False
     guests: Guests = ""
@@ -151,17 +152,20 @@ ForGuests = Annotated[Guests, BeforeValidator(_spelled)]
 ForOutsiders = Annotated[Outsiders, BeforeValidator(_spelled)]
 
 
+HomePath = Annotated[Path, AfterValidator(values.path)]
+
+
 class _Repo(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str = ""
-    path: Path | None = None
+    path: HomePath | None = None
     branch: str = ""
     description: str = ""
     channels: list[str] = Field(default_factory=list)
     user: str = ""
-    token_file: Path | None = None
-    key_file: Path | None = None
+    token_file: HomePath | None = None
+    key_file: HomePath | None = None
     direct: bool = False
     guests: ForGuests = ""
     outsiders: ForOutsiders = ""
@@ -283,10 +287,12 @@ def add(file: Path, name: str, values: Mapping[str, str | Sequence[str]]) -> Non
 
 def _parse(file: Path) -> _File:
     try:
-        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
     except OSError as fault:
         raise ConfigError(*[f"PLUMBLINE_REPOS: {file} cannot be read ({fault.strerror})"]) from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except UnicodeDecodeError as fault:
+        raise ConfigError(*[f"{file} is not UTF-8 text; save it as UTF-8"]) from fault
+    except tomllib.TOMLDecodeError as fault:
         raise ConfigError(*[f"{file} is not valid TOML: {fault}"]) from fault
     except ValidationError as fault:
         raise ConfigError(*_sentences(file, fault)) from fault

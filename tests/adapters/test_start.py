@@ -73,7 +73,28 @@ def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ({"PLUMBLINE_CHECKS": "perhaps"}, "PLUMBLINE_CHECKS: it is true or false"),
         ({"PLUMBLINE_EFFORT": "much"}, "PLUMBLINE_EFFORT: it is one of 'low', 'medium'"),
         ({"PLUMBLINE_ADMINS": "slack:U1, @ana"}, "@ana: each with its platform"),
-        ({"ANTHROPIC_BASE_URL": "127.0.0.1:8080"}, "it starts with https:// or http://"),
+        ({"ANTHROPIC_BASE_URL": "127.0.0.1:8080"}, "ANTHROPIC_BASE_URL: it is an address, such as https://"),
+        ({"ANTHROPIC_BASE_URL": "https://llm.example.org:abc"}, "ANTHROPIC_BASE_URL: it is an address"),
+        ({"ANTHROPIC_BASE_URL": "https:///v1"}, "ANTHROPIC_BASE_URL: it is an address"),
+        ({"ANTHROPIC_API_KEY": "sk-ant-..."}, "ANTHROPIC_API_KEY: this stands for a key in an example"),
+        ({"ANTHROPIC_API_KEY": "<your key>"}, "this stands for a key in an example"),
+        ({"ANTHROPIC_API_KEY": "“sk-ant-1”"}, "leave out the quotes around it"),
+        ({"ANTHROPIC_API_KEY": "'sk-ant-1'"}, "leave out the quotes around it"),
+        ({"ANTHROPIC_API_KEY": "sk-ant-1 2"}, "it holds a space or a line end"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1\n2"}, "SLACK_BOT_TOKEN: it holds a space or a line end"),
+        ({"ANTHROPIC_FOUNDRY_API_KEY": "Bearer x"}, "leave out the word Bearer"),
+        ({"DISCORD_BOT_TOKEN": "tök"}, "DISCORD_BOT_TOKEN: it holds a sign that no key has (ö)"),
+        ({"PLUMBLINE_DISCORD_SERVERS": "1,ours"}, "PLUMBLINE_DISCORD_SERVERS: ours: each is a server's number"),
+        ({"PLUMBLINE_WEB_HOST": "http://127.0.0.1"}, "PLUMBLINE_WEB_HOST: it is a host alone"),
+        ({"PLUMBLINE_METRICS_HOST": "127.0.0.1:9464"}, "PLUMBLINE_METRICS_HOST: it is a host alone"),
+        ({"PLUMBLINE_USER_BUDGET_USD": "nan"}, "PLUMBLINE_USER_BUDGET_USD: it is a number"),
+        ({"PLUMBLINE_CHANNEL_BUDGET_USD": "$5"}, "PLUMBLINE_CHANNEL_BUDGET_USD: it is a number"),
+        ({"PLUMBLINE_MAX_TOKENS": "16k"}, "PLUMBLINE_MAX_TOKENS: it is a whole number"),
+        ({"REDIS_URL": "redis://:p/w@h:6379/0"}, "REDIS_URL: its host or port cannot be read; signs such as @ / #"),
+        ({"DATABASE_URL": "postgresql://u:p@w@h/d"}, "DATABASE_URL: its host or port cannot be read"),
+        ({"DATABASE_URL": "postgresql://u:p@h:port/d"}, "DATABASE_URL: its host or port cannot be read"),
+        ({"DATABASE_URL": "postgresql:///d?host=/run/postgresql"}, ""),
+        ({"REDIS_URL": "redis://:p%2Fw@h:6379/0"}, ""),
         ({"PLUMBLINE_REPOS": "none.toml"}, ""),
         ({"ANTHROPIC_AWS_BASE_URL": "https://x"}, ""),
     ],
@@ -137,6 +158,41 @@ def test_all_slips_in_a_file_are_told_at_once(here: Path, capsys: pytest.Capture
     assert "PLUMBLINE_QQ is no setting; see .env.example" in said
     assert "SLACK_BOT_TOKEN: this is not a bot token" in said
     assert "MY_OWN" not in said
+
+
+def test_lines_of_a_file_that_are_no_setting_are_told_by_their_number(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / ".env").write_text(
+        'PLUMBLINE_WEB_PORT: 1\n\n# ours\nANTHROPIC_API_KEY="canary\nPLUMBLINE_REHEARSAL\n', encoding="utf-8-sig"
+    )
+
+    said = said_by(capsys, "check")
+
+    assert ".env, line 1: this is no setting; write PLUMBLINE_WEB_PORT=... on a line of its own" in said
+    assert ".env, line 4: a quote is opened and not closed" in said
+    assert ".env, line 5: this is no setting; write PLUMBLINE_REHEARSAL=..." in said
+    assert "canary" not in said
+    assert said.count("\n") == 4
+
+
+def test_a_slip_that_can_only_mean_one_thing_is_taken_as_it_is_meant(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(here))
+    monkeypatch.setenv("PLUMBLINE_DATA_DIR", "~/kept")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-1\n")
+    monkeypatch.setenv("PLUMBLINE_SECRET", " to the last byte\n")
+    (here / ".env").write_bytes(
+        b"\xef\xbb\xbfPLUMBLINE_WEB_HOST=[::1]\r\nexport PLUMBLINE_EFFORT = 'High' # much\r\nPLUMBLINE_LOG_LEVEL=debug\r\n"
+    )
+
+    read = settings.load(here / ".env")
+
+    assert read.plumbline_data_dir == here / "kept"
+    assert read.plain["ANTHROPIC_API_KEY"] == "sk-ant-1"
+    assert read.plain["PLUMBLINE_SECRET"] == " to the last byte\n"
+    assert (read.plumbline_web_host, read.plumbline_effort, read.plumbline_log_level) == ("::1", "high", "DEBUG")
 
 
 def test_what_the_clouds_libraries_read_may_stand_in_the_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -243,3 +243,14 @@ async def test_any_token_is_compared_and_a_wrong_one_is_refused(
             assert answer.status == 200
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_where_there_is_nothing_a_browser_is_shown_a_page_that_leads_on(browser: Browser) -> None:
+    for path in ("nothing/here", "t/"):
+        async with browser.session.get(browser.url + path, headers={"Accept": "text/html,*/*"}) as page:
+            text = await page.text()
+            assert (page.status, page.content_type) == (404, "text/html")
+            assert "There is nothing at this address." in text
+            assert "New thread" in text
+    async with browser.session.get(browser.url + "static/none.js", headers={"Accept": "*/*"}) as file:
+        assert (file.status, file.content_type) == (404, "text/plain")

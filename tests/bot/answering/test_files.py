@@ -127,6 +127,14 @@ async def test_a_pdf_that_nobody_can_look_into_is_held_back_and_named(data: byte
     assert [type(part) for part in (await read_pdf(data, masks=False)).parts] == [PdfPart]
 
 
+async def test_what_stands_before_a_pdf_is_left_out_and_a_text_about_pdfs_is_a_text() -> None:
+    data = made_pdf("The runbook")
+    about = b"The header is %PDF-1.7, and\nstartxref stands near the end."
+
+    assert await read_pdf(b"HTTP/1.1 200 OK\r\n\r\n" + data) == await read_pdf(data)
+    assert [type(part) for part in (await read_pdf(about)).parts] == [TextFile]
+
+
 def test_a_pdf_is_passed_on() -> None:
     assert read_file(attachment("a.pdf"), pdf(3), 1_000, masks=False).parts == (PdfPart("a.pdf", pdf(3), 3),)
 
@@ -206,6 +214,10 @@ def test_an_image_that_the_api_would_refuse_is_not_read() -> None:
         (pdf(encrypted=True, compressed=True), "it is encrypted"),
         (pdf(601), "it has 601 pages"),
         (pdf(601, compressed=True), "it has 601 pages"),
+        (
+            pdf(601).replace(b"/Type /Pages /Count 601 /Kids", b"/Count 601 /Kids").replace(b"R]", b"R] /Type /Pages"),
+            "it has 601",
+        ),
         (pdf(9, size=100_000)[:90_000], "its end is missing"),
     ],
 )

@@ -88,6 +88,15 @@ def inserted(at: int, *others: Event) -> Reply:
     return stream([*events[:at], *others, *events[at:]])
 
 
+def redone(change: Callable[[Json], Json]) -> Reply:
+    """With each delta of its text changed."""
+    return stream(changed(PLAIN, "content_block_delta", lambda one: {**one, "delta": change(one["delta"])}))
+
+
+def _holding(one: Json) -> Json:
+    return {**one, "message": {**one["message"], "content": [{"type": "text", "text": INDEX}]}}
+
+
 def _no_usage(events: list[Event], usage: Any) -> list[Event]:
     begun = changed(events, "message_start", lambda one: {**one, "message": {**one["message"], "usage": usage}})
     return changed(begun, "message_delta", lambda one: {**one, "usage": usage})
@@ -205,7 +214,11 @@ ODD_STREAMS: dict[str, Case] = {
     "said twice": Case([stream([*PLAIN, *PLAIN])], INDEX),
     "not streamed": Case([unstreamed([{"type": "text", "text": INDEX}])], INDEX),
     "not streamed, one text": Case([unstreamed(INDEX)], INDEX),
-    "too deep to be read": Case([inserted(3, DEEP), stream(PLAIN)], INDEX, is_priced=False),
+    "too deep to be read": Case([inserted(3, DEEP)], INDEX),
+    "deltas called by what they hold": Case([redone(lambda delta: {**delta, "type": "text"})], INDEX),
+    "deltas without a kind": Case([redone(lambda delta: {"text": delta["text"]})], INDEX),
+    "all of it in the start": Case([stream(changed(said(), "message_start", _holding))], INDEX),
+    "in the start and after it": Case([stream(changed(PLAIN, "message_start", _holding))], INDEX),
     "done twice": Case([stream([*PLAIN, DONE, DONE])], INDEX),
 }  # fmt: skip
 

@@ -26,8 +26,8 @@ DAY = date(2026, 11, 26)
         (Usage(100_001, 0), "claude-haiku-5-5", 50_000),
         (Usage(1_000, 0, 200_000), "claude-haiku-5-5", 10_500),
         (Usage(100_001, 1_000), "claude-haiku-5-5", 52_500),
-        (Usage(1_000, 0), "claude-unheard-of", 15_000),
-        (Usage(0, 1_000), "eu.anthropic.claude-unheard-of-9-v1:0", 75_000),
+        (Usage(1_000, 0), "claude-unheard-of", 25_000),
+        (Usage(0, 1_000), "eu.anthropic.claude-unheard-of-9-v1:0", 125_000),
         (Usage(1_000, 1_000), "claude-fable-5", 60_000),
         (Usage(1_000, 1_000), "claude-fable-5-1", 60_000),
         (Usage(0, 0, 10_000), "claude-fable-5-2", 2_000),
@@ -70,14 +70,37 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("model", [*models.PRICES, "claude-sonnet-4-0", "claude-unheard-of"])
-def test_whatever_door_leads_to_a_model_it_has_one_name_and_one_price(name: str, model: str) -> None:
-    called = name.format(model)
+def test_whatever_door_leads_to_a_model_it_has_one_name_and_one_price(name: str) -> None:
+    for model in (*models.PRICES, "claude-unheard-of"):
+        called = name.format(model)
 
-    assert models.plain(called) == models.plain(called.upper()) == model
-    assert models.cost(Usage(1_000, 1_000), called, DAY) == models.cost(Usage(1_000, 1_000), model, DAY)
-    assert models.ending(called) == models.ending(model)
-    assert models.thinks(called) == models.thinks(model)
+        assert models.plain(called) == models.plain(called.upper()) == model
+        assert models.cost(Usage(1_000, 1_000), called, DAY) == models.cost(Usage(1_000, 1_000), model, DAY)
+        assert models.ending(called) == models.ending(model)
+        assert models.thinks(called) == models.thinks(model)
+
+
+@pytest.mark.parametrize(
+    ("called", "microdollars"),
+    [
+        ("replicate/anthropic/claude-4.5-haiku", 6_000),
+        ("heroku/claude-4-sonnet", 18_000),
+        ("claude-4-opus-20250514", 90_000),
+        ("anthropic.claude-3-5-sonnet-20241022-v2:0", 18_000),
+        ("databricks/databricks-claude-3-7-sonnet", 18_000),
+        ("us.anthropic.claude-3-haiku-20240307-v1:0", 1_500),
+        ("anthropic.claude-3-5-sonnet-latest-v2:0", 18_000),
+        ("bedrock_mantle/claude-haiku-latest", 600),
+        ("anthropic/claude-opus-4.6-fast", 180_000),
+        ("azure_ai/claude-opus-5-5-fast", 48_000),
+        ("aihubmix/claude-opus-4-8-think", 30_000),
+        ("anthropic/claude-opus-5:batch", 30_000),
+        ("claude-mythos-preview", 150_000),
+        ("anthropic.claude-v2:1", 150_000),
+    ],
+)
+def test_a_model_is_paid_for_by_whatever_name_public_lists_have_for_it(called: str, microdollars: int) -> None:
+    assert models.cost(Usage(1_000, 1_000), called, DAY) == microdollars
 
 
 def test_a_version_with_a_point_is_the_same_model() -> None:

@@ -1,0 +1,190 @@
+"""What may stand in a setting, beyond its type: each function gives back the value as it is meant, or raises ValueError with a
+sentence.
+
+A slip that can only mean one thing is taken as it is meant (spaces and line ends around a value, `~`, capitals, a version at the end of
+an address); anything else is said. No sentence shows the value of a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+ADMIN = r"(slack|discord|web|console):\S+"
+EMPTY = re.compile(r"(sk-ant|xoxb|xapp)?-?(\.{3}|…|x{3,})|<.*>", re.IGNORECASE)
+"""What manuals write in the place of a key."""
+
+QUOTES = "\"'`“”‘’„«»"
+
+ANTHROPIC_VERSION = re.compile(r"(/v1(/messages)?)?/*$")
+
+
+def trimmed(value: Any) -> Any:
+    """Without the spaces and the line end that come along from a file or a copy."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def key(value: SecretStr | None) -> SecretStr | None:
+    """A key or token of somebody else's service: it goes out in a header as it is."""
+    text = value.get_secret_value() if value else ""
+    if text and (text[0] in QUOTES or text[-1] in QUOTES):
+        raise ValueError("leave out the quotes around it")
+    if EMPTY.fullmatch(text):
+        raise ValueError("this stands for a key in an example; put in your own")
+    if text.lower().startswith("bearer "):
+        raise ValueError("leave out the word Bearer before it")
+    if odd := next((sign for sign in text if not "!" <= sign <= "~"), ""):
+        what = "a space or a line end" if odd.isspace() else f"a sign that no key has ({odd})"
+        raise ValueError(f"it holds {what}; copy it once more, alone")
+    return value
+
+
+def bot_token(value: SecretStr | None) -> SecretStr | None:
+    if value and not value.get_secret_value().startswith("xoxb-"):
+        raise ValueError("this is not a bot token: it starts with xoxb- (Slack app > OAuth & Permissions)")
+    return value
+
+
+def app_token(value: SecretStr | None) -> SecretStr | None:
+    if value and not value.get_secret_value().startswith("xapp-"):
+        raise ValueError("this is not an app-level token: it starts with xapp- (Slack app > Basic Information)")
+    return value
+
+
+def bare_token(value: SecretStr | None) -> SecretStr | None:
+    if value and value.get_secret_value().lower().startswith("bot "):
+        raise ValueError("leave out the word Bot before the token (Discord developer portal > Bot)")
+    return value
+
+
+def path(value: Path | None) -> Path | None:
+    """`~` is the home of whoever runs us; a shell does not see what stands in a file."""
+    try:
+        return value.expanduser() if value else value
+    except RuntimeError:
+        raise ValueError(f"{value}: whose home ~ is cannot be told here; write the whole path") from None
+
+
+def agent(value: Path | None) -> Path | None:
+    if value and not value.is_file():
+        raise ValueError(f"there is no file {value}; name an agent file in Markdown with front matter")
+    return value
+
+
+def file(value: Path | None) -> Path | None:
+    if value and not value.is_file():
+        raise ValueError(f"there is no file {value}")
+    return value
+
+
+def index(value: str) -> str:
+    """Where wheels come from: an address, a folder of them, or the word for the public one."""
+    return address(value) if "://" in value else value if value == "pypi" else folder(value)
+
+
+def registry(value: str) -> str:
+    return value if value == "npm" else address(value)
+
+
+def folder(value: str) -> str:
+    place = Path(value).expanduser()
+    if value and not place.is_dir():
+        raise ValueError(f"there is no folder {value}")
+    return str(place) if value else value
+
+
+def folder_or_none(value: str) -> str:
+    return value if value in ("none", "off", "no") else folder(value)
+
+
+def root(url: str | None) -> str | None:
+    """As it stands in many a manual, with the version that the SDK adds itself."""
+    return ANTHROPIC_VERSION.sub("", address(url)) if url else url
+
+
+def address(url: str) -> str:
+    """http:// or https://, with a host."""
+    if url and not _is_address(url):
+        raise ValueError("it is an address, such as https://llm.example.org or http://127.0.0.1:4000")
+    return url
+
+
+def origin(url: str) -> str:
+    if url and not (_is_address(url) and urlsplit(url).path in ("", "/")):
+        raise ValueError("it is an address without a path, such as https://ask.example.org")
+    return url.rstrip("/")
+
+
+def host(name: str) -> str:
+    """What a port of ours listens on. An IPv6 address may stand in brackets, as in an address."""
+    bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+    if (
+        not bare
+        or "/" in bare
+        or (":" in bare and not re.fullmatch(r"[0-9A-Fa-f:.]+(%\w+)?", bare))
+        or bare.count(":") == 1
+    ):
+        raise ValueError("it is a host alone, without a port, such as 127.0.0.1, 0.0.0.0 or ::1")
+    return bare
+
+
+def admins(value: str) -> str:
+    bare = [one.strip() for one in value.split(",") if one.strip() and not re.fullmatch(ADMIN, one.strip())]
+    if bare:
+        raise ValueError(
+            f"{', '.join(bare)}: each with its platform, such as slack:U012AB3CD or discord:80351110224678912"
+        )
+    return value
+
+
+def numbers(value: str) -> str:
+    """Discord's ids, separated by commas."""
+    if odd := [one.strip() for one in value.split(",") if one.strip() and not one.strip().isdigit()]:
+        raise ValueError(f"{', '.join(odd)}: each is a server's number, such as 80351110224678912 (Copy Server ID)")
+    return value
+
+
+def redis(url: str | None) -> str | None:
+    kinds = ("redis://", "rediss://", "unix://")
+    many = tuple(f"{security}+{kind}://" for security in ("redis", "rediss") for kind in ("sentinel", "cluster"))
+    if url and not url.startswith((*kinds, *many)):
+        raise ValueError(
+            "it starts with redis://, rediss:// or unix://, such as redis://127.0.0.1:6379/0, or with redis+sentinel:// or "
+            "redis+cluster://"
+        )
+    if url and url.startswith(kinds[:2]):
+        _check_parts(url, many=True)
+        if not re.fullmatch(r"/?|/\d+", urlsplit(url).path):
+            raise ValueError("after the host comes a / and the database's number, such as redis://127.0.0.1:6379/0")
+    return url
+
+
+def database(url: str | None) -> str | None:
+    if url and not url.startswith(("postgresql", "postgres://", "sqlite")):
+        raise ValueError("it starts with postgresql:// or sqlite:///, such as postgresql://bot@db/plumbline")
+    if url and not url.startswith("sqlite"):
+        _check_parts(url, many=False)
+    return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def _check_parts(url: str, *, many: bool) -> None:
+    """A password with signs of an address in it moves the host and the port. `many`: several @ are read as they are meant."""
+    try:
+        parts = urlsplit(url)
+        is_odd = parts.port == 0 or "@" in parts.path + parts.fragment or (not many and parts.netloc.count("@") > 1)
+    except ValueError:
+        is_odd = True
+    if is_odd:
+        raise ValueError("its host or port cannot be read; signs such as @ / # in a password are written %40 %2F %23")
