@@ -30,7 +30,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.events import Deleted, Edited, Said
 from adapters.listening import listen
 from adapters.metrics import Metrics
-from adapters.slack import incoming, phrases, unclaimed
+from adapters.slack import incoming, phrases, shapes, unclaimed
 from adapters.slack.changes import note
 from adapters.slack.copies import requote
 from adapters.slack.incoming import Opened, Stopped
@@ -161,8 +161,15 @@ class SlackAdapter(Adapter):
             ours = self.platform.office.known
             if ours and incoming.is_nothing_new(request.payload, ours):
                 await socket.send_socket_mode_response(SocketModeResponse(request.envelope_id))
-            else:
-                await handler.handle(socket, request)
+                return
+            try:
+                payload = shapes.checked(request.payload)
+            except shapes.Malformed as fault:
+                log.warning("payload not readable, passed over", extra={"reason": str(fault)})
+                await socket.send_socket_mode_response(SocketModeResponse(request.envelope_id))
+                return
+            request.payload = payload
+            await handler.handle(socket, request)
 
         return take
 
@@ -191,12 +198,10 @@ class SlackAdapter(Adapter):
                 self._metrics.refused("clock" if abs(skew or 0) > SKEW_SECONDS else "signature")
                 raise web.HTTPUnauthorized(text="The signature is missing, wrong, or of another time.")
             try:
-                told = await to_bolt_request(request)
-            except (ValueError, RecursionError, AttributeError, TypeError) as fault:
-                raise web.HTTPBadRequest(text="The body is neither a JSON object nor a form.") from fault
-            if not isinstance(told.body.get("event", {}), dict):
-                raise web.HTTPBadRequest(text="The event is no JSON object.")
-            return await to_aiohttp_response(await self.app.async_dispatch(told))
+                return await to_aiohttp_response(await self._dispatched(request, body))
+            except shapes.Malformed as fault:
+                log.warning("payload not readable, refused", extra={"reason": str(fault)})
+                raise web.HTTPBadRequest(text="The body is nothing that Slack sends.") from fault
 
         app = web.Application()
         app.add_routes([web.post("/slack/events", receive)])
@@ -210,6 +215,15 @@ class SlackAdapter(Adapter):
             self._serving = False
             await runner.cleanup()
 
+    async def _dispatched(self, request: web.Request, body: str) -> BoltResponse:
+        if shapes.is_crowded(body, request.content_type):
+            raise shapes.Malformed("a form of too many fields")
+        with shapes.reading("body"):
+            told = await to_bolt_request(request)
+        told.body = shapes.checked(told.body)
+        with shapes.reading("payload"):  # Bolt's own reading; what goes wrong in a listener comes to `_on_error`
+            return await self.app.async_dispatch(told)
+
     def _is_signed(self, request: web.Request, body: str) -> bool:
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
         signature = request.headers.get("X-Slack-Signature", "")
@@ -221,6 +235,9 @@ class SlackAdapter(Adapter):
         """Not acknowledged: Slack sends it again."""
         if isinstance(error, BoltUnhandledRequestError):
             return unclaimed.acknowledged(error)
+        if isinstance(error, shapes.Malformed):
+            log.warning("payload not readable, refused", extra={"reason": str(error)})
+            return BoltResponse(status=400)
         if isinstance(error, BotError):
             log.warning("not accepted", extra={"reason": f"{type(error).__name__}: {error}"})
         else:
@@ -233,7 +250,8 @@ class SlackAdapter(Adapter):
         await requote(self._desk, self.platform, body)
 
     async def _hand_on(self, body: Json) -> None:
-        event = await incoming.read(body, self.platform, bots=self._answer_bots)
+        with shapes.reading("event"):
+            event = await incoming.read(body, self.platform, bots=self._answer_bots)
         match event:
             case Said(message):
                 await self._take(message)

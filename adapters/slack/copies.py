@@ -21,9 +21,9 @@ async def requote(desk: Desk, workspace: Workspace, payload: Event) -> None:
     """Raises StoreUnavailable: then the event is not acknowledged, and Slack tells it again."""
     event = payload["event"]
     match event.get("type"), event.get("subtype"):
-        case "file_deleted", _:
+        case "file_deleted", _ if event.get("file_id"):
             await _tell(desk, Change(file_source(str(event["file_id"])), None))
-        case "file_change", _:
+        case "file_change", _ if event.get("file_id"):
             await _changed_file(desk, workspace, str(event["file_id"]))
         case "message", "message_deleted":
             await _tell(desk, Change(source_of(event.get("channel"), event.get("deleted_ts")), None))

@@ -24,12 +24,13 @@ from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.parts import button_row
 from adapters.slack.posts import NO_ENTRY
-from adapters.slack.presses import SlashCommand, read_command, read_menu, read_press
+from adapters.slack.presses import MenuUse, SlashCommand, read_command, read_menu, read_press
 from adapters.slack.replies import answer_received, asked_by, say, words
+from adapters.slack.shapes import Malformed, reading
 from adapters.slack.threads import private_thread, thread_at, whole_channel
 from adapters.slack.unclaimed import acknowledge, tell_too_old
 from bot.conversation import Message, Quote, ThreadId
-from bot.errors import PlatformUnavailable, StoreUnavailable
+from bot.errors import MalformedThread, PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Desk, Received, Reply
 from bot.views import Button, Press
 from bot.writing.text import sanitise
@@ -140,8 +141,19 @@ class Interactions:
         await self._in_time(ack, respond, asked())
 
     async def _asked_about(self, body: Json) -> str:
-        """Answered in the message's thread, or to the asker alone where we are not."""
-        menu, ours = read_menu(body), await self._platform.ourselves()
+        """Answered in the message's thread, or to the asker alone where we are not. Raises Malformed."""
+        with reading("menu"):
+            message = await self._about(read_menu(body))
+        try:
+            if message.route:
+                return _at_once(await self._desk.receive(message))
+            await self._accept(message)
+        except StoreUnavailable:
+            return adapters_phrases.store_away()
+        return ""
+
+    async def _about(self, menu: MenuUse) -> Message:
+        ours = await self._platform.ourselves()
         names = await self._platform.names([menu.user, *contents.people_in(menu.about)])
         who, quotation = contents.quoted(menu.about, ours, names)
         thread, route = thread_at(menu.team, menu.channel, menu.root), dict[str, str]()
@@ -153,7 +165,7 @@ class Interactions:
         source = contents.source_of(menu.channel, menu.about.get("ts"))
         (about,) = await incoming.with_newest_files([menu.about], self._platform)
         files = tuple(contents.files_of(about))
-        message = Message(
+        return Message(
             thread,
             menu.id,
             author,
@@ -166,13 +178,6 @@ class Interactions:
             zone=zone,
             about=str(menu.about.get("ts") or ""),
         )
-        try:
-            if route:
-                return _at_once(await self._desk.receive(message))
-            await self._accept(message)
-        except StoreUnavailable:
-            return adapters_phrases.store_away()
-        return ""
 
     async def _is_in(self, channel: str, root: str) -> bool:
         """Whether we may speak there; yes where that cannot be seen now."""
@@ -205,7 +210,11 @@ class Interactions:
     # --- buttons -------------------------------------------------------------------------------------------------------
 
     async def _on_action(self, body: Json, respond: Respond) -> None:
-        pressed = read_press(body)
+        try:
+            pressed = read_press(body)
+        except (Malformed, MalformedThread) as fault:
+            log.warning("button not readable, passed over", extra={"reason": str(fault)})
+            pressed = None
         if pressed is None:
             await tell_too_old(body, respond)
             return

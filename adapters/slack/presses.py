@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from adapters.events import ACTIONS
 from adapters.slack.contents import Event
+from adapters.slack.shapes import told, told_id
 from adapters.slack.threads import thread_at
 from bot.conversation import ThreadId
 from bot.views import Action
@@ -50,10 +51,11 @@ class Pressed:
 
 
 def read_command(payload: Event) -> SlashCommand:
+    """Raises Malformed."""
     return SlashCommand(
-        team=str(payload["team_id"]),
-        channel=str(payload["channel_id"]),
-        user=str(payload["user_id"]),
+        team=told(payload, "team_id"),
+        channel=told(payload, "channel_id"),
+        user=told(payload, "user_id"),
         user_name=str(payload.get("user_name") or ""),
         text=str(payload.get("text") or ""),
         id=str(payload.get("trigger_id") or ""),
@@ -62,28 +64,29 @@ def read_command(payload: Event) -> SlashCommand:
 
 
 def read_menu(payload: Event) -> MenuUse:
+    """Raises Malformed."""
     about = payload["message"]
     return MenuUse(
-        team=str(payload["team"]["id"]),
-        channel=str(payload["channel"]["id"]),
-        user=str(payload["user"]["id"]),
+        team=told_id(payload, "team"),
+        channel=told_id(payload, "channel"),
+        user=told_id(payload, "user"),
         about=about,
-        root=str(about.get("thread_ts") or about.get("ts") or payload["message_ts"]),
-        id=str(payload["action_ts"]),
-        response_url=str(payload["response_url"]),
+        root=str(about.get("thread_ts") or about.get("ts") or told(payload, "message_ts")),
+        id=told(payload, "action_ts"),
+        response_url=str(payload.get("response_url") or ""),
     )
 
 
 def read_press(payload: Event) -> Pressed | None:
-    """None for a button that is not ours (any more), or that hangs on no thread and names none."""
+    """None for a button that is not ours (any more), or that hangs on no thread and names none. Raises Malformed."""
     pressed, message = payload["actions"][0], payload.get("message") or {}
-    action = ACTIONS.get(str(pressed["action_id"]).removeprefix("plumbline:"))
-    turn_id, _, named = str(pressed["value"]).partition(" ")
+    action = ACTIONS.get(told(pressed, "action_id").removeprefix("plumbline:"))
+    turn_id, _, named = str(pressed.get("value") or "").partition(" ")
     root = message.get("thread_ts") or (payload.get("container") or {}).get("thread_ts")
     if action is None or not (root or named):
         return None
-    user, route = str(payload["user"]["id"]), {"response_url": str(payload.get("response_url") or "")}
+    user, route = told_id(payload, "user"), {"response_url": str(payload.get("response_url") or "")}
     if named:
         return Pressed(ThreadId.parse(named), turn_id, action, user, route)
-    thread = thread_at(str(payload["team"]["id"]), str(payload["channel"]["id"]), str(root))
+    thread = thread_at(told_id(payload, "team"), told_id(payload, "channel"), str(root))
     return Pressed(thread, turn_id, action, user, {})
