@@ -151,7 +151,9 @@ async def test_from_a_fresh_clone_to_three_answers_about_a_repository_of_ones_ow
         await expect(page.locator("h1")).to_contain_text("models.py")
         await page.click(".back")
         await expect(page.locator(".post")).to_have_count(6)
-        await page.wait_for_function("was => Math.abs(document.querySelector('.posts').scrollTop - was) < 60", arg=before)
+        await page.wait_for_function(
+            "was => Math.abs(document.querySelector('.posts').scrollTop - was) < 60", arg=before
+        )
 
         for path, words in (("/repos", "Ready"), ("/repos/shop", "Retry once more (#42)"), ("/usage", "3 answers")):
             await page.goto(home.rstrip("/") + path)
