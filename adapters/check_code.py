@@ -57,6 +57,7 @@ async def rooms(settings: Settings, default_index: str = "") -> AsyncIterator[Ro
         if not default_index
         else npmrc.or_public(settings.plumbline_npm_registry),
         settings.plumbline_check_postgres,
+        settings.plumbline_check_go,
     )
     try:
         yield built.checker

@@ -82,7 +82,12 @@ async def open_checks(settings: Settings, library: Library | None) -> AsyncItera
     index = Index(settings.plumbline_python_index, settings.plumbline_python_index_credentials)
     grounds = Grounds(folder / "sources", library)
     built = house.build(
-        folder, index, grounds.stand, npmrc.read(settings.plumbline_npm_registry), settings.plumbline_check_postgres
+        folder,
+        index,
+        grounds.stand,
+        npmrc.read(settings.plumbline_npm_registry),
+        settings.plumbline_check_postgres,
+        settings.plumbline_check_go,
     )
     keepers = [EnvironmentKeeper(library, built.checker.prepare, grounds.stand, folder).run] if library else []
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.capabilities.checks.checking import Ground
 from storage.checks.formats.room import FormatRoom
+from storage.checks.golang.room import GoRoom
 from storage.checks.npm_commands import NpmCommands
 from storage.checks.process import Checkers
 from storage.checks.python.commands import Commands
@@ -44,9 +45,11 @@ def build(
     stand_of: Callable[[Ground], Stand],
     registries: Registries = NOWHERE,
     postgres: str = "",
+    go: str = "none",
 ) -> House:
     """All that is kept lies in `folder`. `registries` are where npm's packages come from; nowhere, without them.
-    `postgres` is the folder of PostgreSQL's programs, "" to look for them, "none" for none."""
+    `postgres` is the folder of PostgreSQL's programs, "" to look for them, "none" for none;
+    `go` is the folder of Go, in the same way."""
     checkers = Checkers(folder / "scratch", folder / TREES, module="storage.checks.python.child")
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
@@ -56,6 +59,7 @@ def build(
         PythonRoom(environments, checkers),
         ShellRoom(commands, formats, NpmCommands(registry)),
         formats,
+        GoRoom(folder / "scratch-go", folder / TREES, formats, go),
         ScriptRoom(folder / "scripts", folder / TREES, registry),
         SqlRoom(folder / "scratch-sql", folder / TREES, postgres),
     ]

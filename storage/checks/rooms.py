@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Protocol
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.checking import Checker, Ground
@@ -26,7 +27,7 @@ from storage.checks.room import MOST_BLOCKS, Room, Stand
 from storage.checks.scripts import sql_texts
 from storage.checks.scripts.room import LANGUAGES as SCRIPTS
 from storage.checks.source import LANGUAGES, NotExported
-from storage.checks.sql.embedded import ANY, as_block, queries
+from storage.checks.sql.embedded import ANY, queries
 
 NO_TABLE = re.compile(r"has no table `(\w+)`")
 MOST_FILES = 5_000
@@ -164,7 +165,7 @@ class Rooms(Checker):
             return
         every = (one for one in queries(snippet.tree) if one.dialect != ANY or stand.tree is not None)
         asked = list(itertools.islice(every, MOST_BLOCKS))
-        said = await room.check([Block(one.dialect, as_block(one)) for one in asked], stand) if asked else []
+        said = await room.check([_at_its_line(one.dialect, one) for one in asked], stand) if asked else []
         shift = -snippet.offset
         wrong = demonstrations.wrong_lines(snippet.text, snippet.tree)
         found = [
@@ -182,7 +183,7 @@ class Rooms(Checker):
             return
         _, dialect, every = await asyncio.to_thread(sql_texts.of_block, language_of(block), block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
-        statements = [(Block(dialect or ANY, sql_texts.as_block(one)), one.is_filled) for one in asked]
+        statements = [(_at_its_line(dialect or ANY, one), one.is_filled) for one in asked]
         verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand))
 
     async def _with_code_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
@@ -196,7 +197,7 @@ class Rooms(Checker):
             return
         every = await asyncio.to_thread(code_sql.queries, language, block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
-        statements = [(Block(dialect or ANY, code_sql.as_block(one)), one.is_filled) for one in asked]
+        statements = [(_at_its_line(dialect or ANY, one), one.is_filled) for one in asked]
         verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand))
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
@@ -215,6 +216,21 @@ class Rooms(Checker):
     @property
     def _python(self) -> PythonRoom:
         return next(one for one in self._rooms if isinstance(one, PythonRoom))
+
+
+class Query(Protocol):
+    """SQL that stands in a block of another language: `line` is that of its first word, from 1."""
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def text(self) -> str: ...
+
+
+def _at_its_line(dialect: str, query: Query) -> Block:
+    """With as many empty lines before it as there are above it, so that lines agree."""
+    return Block(dialect, "\n" * (query.line - 1) + query.text)
 
 
 async def _of_statements(room: Room, statements: Sequence[tuple[Block, bool]], stand: Stand) -> list[Finding]:

@@ -26,6 +26,12 @@ COMMENTED = re.compile(
     r"(?:^|/)(?:\.vscode/[^/]+|[tj]sconfig[\w.-]*|\.eslintrc|devcontainer|\.?wrangler|deno|turbo|renovate)\.jsonc?$"
 )
 """Files of JSON that may hold comments."""
+
+COMMENTED_WORDS = re.compile(
+    r"^\s*\{\s*(?:\"(?:compilerOptions|extends)\"\s*:\s*(?:\{|\"[^\"]*tsconfig)|\"(?:editor|files|workbench)\.)"
+)
+"""How TypeScript's and an editor's settings begin, which may."""
+
 Reader = Callable[[str, Path | None], Said]
 
 READERS: Mapping[str, Reader] = {
@@ -77,7 +83,7 @@ def verdict(block: Block, tree: Path | None) -> Verdict:
         return Verdict("none" if versions else "unchecked", versions)
     if block.diff or word not in READERS:
         return Verdict("unchecked", reasons=("a change of a file is not read by itself",))
-    if word == "json" and COMMENTED.search(block.path or ""):
+    if word == "json" and (COMMENTED.search(block.path or "") or COMMENTED_WORDS.search(block.code)):
         word = "jsonc"
     try:
         return READERS[word](block.code.replace("\r\n", "\n"), tree).verdict()

@@ -10,7 +10,8 @@ from typing import Any
 
 from bot.capabilities.checks.verdicts import Finding
 from bot.capabilities.team_code import dependencies
-from storage.checks.formats import code_sql, go_names, grammars
+from storage.checks import syntax
+from storage.checks.formats import code_sql, go_names
 from storage.checks.formats.said import Said, unread
 
 LEFT_OUT = re.compile(
@@ -195,7 +196,7 @@ def _broken(language: str, code: str, wraps: tuple[str, ...]) -> int:
     furthest = 0
     for before in wraps:
         closing = "\n}" if before.endswith("{\n") else ""
-        root = grammars.parsed(language, before + code + closing)
+        root = syntax.parsed(language, before + code + closing)
         if not root.has_error:
             return 0
         furthest = max(furthest, _first_error(root) - before.count("\n"))

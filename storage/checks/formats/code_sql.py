@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from bot.capabilities.checks.python.sql import NAMES, STATEMENT, VALUE_PLACE
-from storage.checks.formats.grammars import parsed, walk
+from storage.checks.syntax import parsed, walk
 
 CALLS: Mapping[str, frozenset[str]] = {
     "go": frozenset(
@@ -98,11 +98,6 @@ def assembled(language: str, code: str) -> Iterator[Assembled]:
                     yield Assembled(one.line, one.name[:80])
                 break
             before += "?"
-
-
-def as_block(query: Query) -> str:
-    """With as many empty lines before it as there are above it, so that lines agree."""
-    return "\n" * (query.line - 1) + query.text
 
 
 # --- what is handed over ------------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from storage.checks.formats import grammars, kubernetes, nodes, openapi, references
+from storage.checks import syntax
+from storage.checks.formats import kubernetes, nodes, openapi, references
 from storage.checks.formats.said import Said, unread, wrong
 
 EXCERPT = re.compile(r"(?<![.\w/])\.\.\.(?![.\w/])|…|<[\w -]+>")
@@ -69,12 +70,12 @@ def read_json5(code: str) -> Said:
     """A value of JavaScript's (https://spec.json5.org), by its grammar."""
     if _deep(code, "[{"):
         return unread("it is nested too deep")
-    root = grammars.parsed("javascript", f"const any = (\n{code}\n)")
+    root = syntax.parsed("javascript", f"const any = (\n{code}\n)")
     if not root.has_error:
         return Said({"JSON5": ""})
     if EXCERPT.search(code) or TEMPLATE.search(code):
         return unread("parts are left out")
-    line = min((one.start_point[0] for one in grammars.walk(root) if one.is_error or one.is_missing), default=1)
+    line = min((one.start_point[0] for one in syntax.walk(root) if one.is_error or one.is_missing), default=1)
     return wrong(min(line, code.count("\n") + 1), "this is no valid JSON5", {"JSON5": ""})
 
 
@@ -157,6 +158,7 @@ _Loader.add_multi_constructor("!", _tagged)
 
 
 def read_yaml(code: str) -> Said:
+    code = re.sub(r"[ \t]*\t[ \t]*$", "", code, flags=re.MULTILINE)
     if _deep(code, "[{") or re.search(r"^(?:\s*- ){60}", code, re.MULTILINE):
         return unread("it is nested too deep")
     if code.count("*") > 200 or (len(re.findall(r"\*\w", code)) > 20 and len(re.findall(r"&\w", code)) > 5):
@@ -203,7 +205,7 @@ def _by_schema(code: str) -> Said:
     if not name:
         return said
     said.held = {WHAT[name]: ""}
-    for path, message in _unknown(document, name):
+    for path, message in _unknown(_filled(document, name), name):
         said.findings += wrong(_line(code, path), message, {}).findings
         said.findings[-1:] = [type(one)(one.line, "name", one.message) for one in said.findings[-1:]]
     told = {one.line for one in said.findings}
@@ -272,6 +274,21 @@ def _validator(name: str) -> Any:
     text = (files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{name}.json").read_text("utf-8")
     schema = json.loads(text)
     return jsonschema.validators.validator_for(schema)(schema)
+
+
+def _filled(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """A word of a service that is known and left empty counts as not there: compose takes it so."""
+    services = document.get("services")
+    if name != "compose-spec" or not isinstance(services, dict):
+        return document
+    known = _properties({"$ref": "#/$defs/service"}, _validator(name).schema)
+    kept = {
+        service: {key: value for key, value in told.items() if value is not None or key not in known}
+        if isinstance(told, dict)
+        else told
+        for service, told in services.items()
+    }
+    return document | {"services": kept}
 
 
 def _unknown(document: dict[str, Any], name: str) -> Iterator[tuple[list[Any], str]]:

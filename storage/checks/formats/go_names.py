@@ -18,7 +18,7 @@ from pathlib import Path
 from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.formats.grammars import parsed, walk
+from storage.checks.syntax import parsed, walk
 
 OWN = (
     "parameter_declaration",

@@ -37,6 +37,8 @@ OLD_BUILTIN = re.compile(
     r"(?:v\d\w*|(?:apps|batch|policy|extensions|autoscaling|(?:networking|storage|scheduling|rbac\.authorization)\.k8s\.io)/v\d\w*)"
 )
 DEEPEST = 40
+WORKLOADS = frozenset(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"])
+NEEDS = re.compile(r"^`\w+` needs `")
 
 
 @cache
@@ -64,9 +66,18 @@ def read(document: Node) -> Iterator[Finding]:
     if type_name is None:
         yield from _unserved(group, name, nodes.line(version))
         return
-    yield from _object(document, str(type_name), name)
-    if name in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"):
+    is_patch = _is_patch(document, name)
+    yield from (one for one in _object(document, str(type_name), name) if not (is_patch and NEEDS.search(one.message)))
+    if name in WORKLOADS:
         yield from _selected(document, name)
+
+
+def _is_patch(document: Node, kind: str) -> bool:
+    """What is laid over a manifest that stands elsewhere holds only what it changes: neither what it selects nor labels."""
+    if any(key.startswith("$") for key in nodes.keys(document)):
+        return True
+    selector, labels = ("spec", "selector"), ("spec", "template", "metadata", "labels")
+    return kind in WORKLOADS and all(nodes.at(document, *path) is None for path in (selector, labels))
 
 
 def _unserved(group: str, kind: str, line: int) -> Iterator[Finding]:

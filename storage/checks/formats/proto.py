@@ -5,15 +5,14 @@ twice, types that it does not have. Files that are imported are not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.proto_tokens import tokens
 from storage.checks.formats.proto_types import SCALARS, Used, unknown
 from storage.checks.formats.said import Said, unread
 
-TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|[\w.]+|[^\s\w]", re.DOTALL)
 BEGINNINGS = ("message", "enum", "service", "import", "package", "option", "syntax", "extend")
 LABELS = ("optional", "required", "repeated")
 RESERVED = range(19_000, 20_000)
@@ -174,6 +173,13 @@ class Reader:
     def _ahead(self, by: int) -> str:
         return self.tokens[self.place + by][0] if self.place + by < len(self.tokens) else ""
 
+    def type_name(self) -> str:
+        """The parts of a long one may stand on several lines."""
+        found = self.name()
+        while self.here.startswith(".") or (found.endswith(".") and self.here):
+            found += self.take()
+        return found
+
     def one_field(self, owner: str, depth: int, numbers: dict[int, str], names: set[str], *, is_own: bool) -> None:
         line = self.line
         if self.here in LABELS:
@@ -191,12 +197,12 @@ class Reader:
                     )
                 )
             self.take(",")
-            self.used.append(Used(self.name(), line))
+            self.used.append(Used(self.type_name(), line))
             self.take(">")
         elif self.here == "group":
             self.take()
         else:
-            self.used.append(Used(self.name(), line))
+            self.used.append(Used(self.type_name(), line))
         name = self.name()
         if self.here != "=":
             raise Unreadable(line, f"the field `{name[:40]}` has no number")
@@ -315,7 +321,7 @@ def _number(told: str) -> int:
 def read(code: str) -> Said:
     if re.search(r"(?<!\.)\.\.\.(?!\.)|…|\{\{", re.sub(r"//[^\n]*", "", code)):
         return unread("parts of it are left out")
-    reader = Reader(list(_tokens(code)))
+    reader = Reader(list(tokens(code)))
     if not reader.tokens:
         return unread("it is empty")
     try:
@@ -340,12 +346,3 @@ def _whole(reader: Reader) -> None:
     if reader.here in (*LABELS, "oneof", "reserved", "map", *SCALARS):
         reader.fields("", 0, {}, set(), is_own=True)
     reader.file()
-
-
-def _tokens(code: str) -> Iterator[tuple[str, int]]:
-    line, last = 1, 0
-    for one in TOKEN.finditer(code):
-        line += code.count("\n", last, one.start())
-        last = one.start()
-        if not one[0].startswith(("//", "/*")):
-            yield one[0], line

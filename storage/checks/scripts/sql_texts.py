@@ -258,11 +258,6 @@ def _is_migration(root: Node) -> bool:
     )
 
 
-def as_block(query: Query) -> str:
-    """With as many empty lines before it as there are above it, so that lines agree."""
-    return "\n" * (query.line - 1) + query.text
-
-
 def of_block(language: str, code: str) -> tuple[Snippet, str, list[Query]]:
     """The block as it was read, the dialect that its imports say ("" for none), and its statements."""
     snippet = read(language, code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pglast import ast, get_postgresql_version
 
@@ -191,8 +191,10 @@ def concluded(blocks: Sequence[Looked], outcomes: Sequence[Outcome | None], grou
     functions, types, made = _own(blocks, ground)
     judge = Judge(functions, types, ground.arities)
     told = iter(outcomes)
+    lost: list[str] = []
     return [
-        one.done or _verdict(one, [next(told) for _ in one.reading.statements], ground, judge, made) for one in blocks
+        one.done or _verdict(one, [next(told) for _ in one.reading.statements], ground, judge, made, lost)
+        for one in blocks
     ]
 
 
@@ -218,7 +220,15 @@ def _own(blocks: Sequence[Looked], ground: Ground) -> tuple[frozenset[str], froz
     return frozenset(functions), frozenset(types), made
 
 
-def _verdict(one: Looked, outcomes: Sequence[Outcome | None], ground: Ground, judge: Judge, made: set[str]) -> Verdict:
+def _verdict(
+    one: Looked,
+    outcomes: Sequence[Outcome | None],
+    ground: Ground,
+    judge: Judge,
+    made: set[str],
+    lost: list[str],
+) -> Verdict:
+    """`lost` are the texts of definitions so far that the server did not carry out: what they name is held against nobody."""
     found: list[Finding] = []
     reasons: list[str] = []
     assumed: list[str] = []
@@ -237,7 +247,10 @@ def _verdict(one: Looked, outcomes: Sequence[Outcome | None], ground: Ground, ju
             own_catalog.apply(statement.node)
         hints += [f"line {statement.line}: {said}" for said in locks.hints(statement.node, made)]
         if outcome is not None and ground.database is not None:
-            judged = believed.judge(statement, outcome, _known(ground, ground.database))
+            database = replace(ground.database, failed="\n".join((ground.database.failed, *lost)))
+            judged = believed.judge(statement, outcome, _known(ground, database))
+            if _defines(statement.node) and (outcome.skipped or outcome.fault):
+                lost.append(statement.text.lower())
             reasons += judged.reasons
             assumed += judged.assumed
             is_whole = is_whole and judged.is_whole
@@ -265,6 +278,10 @@ def _verdict(one: Looked, outcomes: Sequence[Outcome | None], ground: Ground, ju
         tuple(dict.fromkeys(reasons)),
         (*_destroyed(one.block), *dict.fromkeys(hints)),
     )
+
+
+def _defines(node: object) -> bool:
+    return type(node).__name__.startswith("Create") or isinstance(node, ast.ViewStmt | ast.CompositeTypeStmt)
 
 
 def _known(ground: Ground, database: Database) -> Known:

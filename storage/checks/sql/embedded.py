@@ -112,8 +112,3 @@ def _text(node: ast.expr) -> str:
         case ast.Call(func=ast.Attribute(attr="format", value=ast.Constant(value=str(text)))):
             return re.sub(r"\{[^{}]*\}", "{value}", text)
     return ""
-
-
-def as_block(query: Query) -> str:
-    """With as many empty lines before it as there are above it, so that lines agree."""
-    return "\n" * (query.line - 1) + query.text

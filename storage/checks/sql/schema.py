@@ -16,8 +16,21 @@ from pglast import ast, parse_sql
 from pglast.parser import ParseError
 from pglast.stream import RawStream
 
-from storage.checks.sql import builders, dialects, django_models, drizzle, prisma, sqlalchemy_models, typeorm
+from storage.checks.sql import (
+    dialects,
+    django_models,
+    drizzle,
+    ecto,
+    ef_core,
+    php_steps,
+    prisma,
+    rails,
+    script_steps,
+    sqlalchemy_models,
+    typeorm,
+)
 from storage.checks.sql.reading import Statement, spans
+from storage.checks.sql.steps import Steps
 from storage.checks.sql.tables import Tables
 from storage.checks.sql.text import pieces, prepare
 
@@ -87,7 +100,11 @@ def read(folder: Path) -> Schema:
         ("Prisma", prisma.read(folder, files)),
         ("Drizzle", drizzle.read(folder, files)),
         ("TypeORM", typeorm.read(folder, files)),
-        ("migrations of Rails, Laravel or Knex", builders.read(folder, files)),
+        ("Rails' schema", rails.read(folder, files)),
+        ("migrations in PHP", php_steps.read(folder, files)),
+        ("migrations in TypeScript or JavaScript", script_steps.read(folder, files)),
+        ("Ecto's migrations", ecto.read(folder, files)),
+        ("Entity Framework's model", ef_core.read(folder, files)),
         ("Django models", django_models.read(folder, files)),
         ("SQLAlchemy models", sqlalchemy_models.read(folder, files)),
     ):
@@ -95,10 +112,15 @@ def read(folder: Path) -> Schema:
     return schema
 
 
-def _add_tables(schema: Schema, name: str, tables: Tables) -> None:
+def _add_tables(schema: Schema, name: str, tables: Tables | Steps) -> None:
     schema.dialects |= tables.dialects
     written = tables.statements()
+    if isinstance(tables, Steps):
+        schema.unread += tables.unread
     if not written:
+        return
+    if tables.dialects == {dialects.SQLITE}:
+        schema.sqlite += written
         return
     schema.sources.append(name)
     schema.open |= tables.open

@@ -118,6 +118,7 @@ class Server:
         self._databases: OrderedDict[str, Database] = OrderedDict()
         self._connections: dict[str, asyncpg.Connection] = {}
         self._making = asyncio.Lock()
+        self._endings: set[asyncio.Task[None]] = set()
         self._is_ready = False
         self.builtin: frozenset[str] = frozenset()
         self.arities: dict[str, tuple[int, int]] = {}
@@ -196,6 +197,7 @@ class Server:
         kept = ", ".join(ROLES)
         try:
             await builder.execute("set statement_timeout = '2s'; set check_function_bodies = off")
+            await builder.execute("alter default privileges revoke execute on functions from public")
             await builder.execute(f"alter default privileges grant all on tables to {READER}, {kept}")
             await builder.execute(f"alter default privileges grant usage on schemas to {READER}, {kept}")
             if is_platform:
@@ -216,19 +218,38 @@ class Server:
                 await first.close()
 
     async def answer(self, database: Database, statements: Sequence[Statement]) -> list[Outcome]:
-        """The outcome of each, in their order. Raises ServerFailed."""
+        """The outcome of each, in their order. Raises ServerFailed. A statement that no limit stops (a function may catch that it is
+        stopped) ends with its connection."""
+        ending: asyncio.TimerHandle | None = None
         try:
             connection = self._connections.get(database.name)
             if connection is None or connection.is_closed():
                 connection = self._connections[database.name] = await self._connect(database.name, BUILDER)
                 await Trial(connection, self._seconds).begin()
-            trial = Trial(connection, self._seconds)
-            async with asyncio.timeout(ANSWER_SECONDS + 4 * self._seconds):
-                return await trial.answered(statements)
+            seconds = ANSWER_SECONDS + 4 * self._seconds
+            ending = asyncio.get_running_loop().call_later(seconds, self._end, connection.get_server_pid())
+            async with asyncio.timeout(2 * seconds):
+                return await Trial(connection, self._seconds).answered(statements)
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError) as fault:
             if connection := self._connections.pop(database.name, None):
                 connection.terminate()
             raise ServerFailed("the database could not be asked") from fault
+        finally:
+            if ending is not None:
+                ending.cancel()
+
+    def _end(self, process_id: int) -> None:
+        task = asyncio.ensure_future(self._ended(process_id))
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
+
+    async def _ended(self, process_id: int) -> None:
+        with contextlib.suppress(asyncpg.PostgresError, OSError):
+            first = await self._connect("postgres")
+            try:
+                await first.execute(f"select pg_terminate_backend({process_id})")
+            finally:
+                await first.close()
 
     async def stop(self) -> None:
         for one in self._connections.values():

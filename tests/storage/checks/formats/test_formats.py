@@ -134,6 +134,12 @@ RIGHT = [
         "  oneof c { string d = 2; int32 e = 3; }\n  reserved 4 to 6;\n}\n",
     ),
     ("proto", "string name = 1;\nrepeated int32 ids = 2;\n"),
+    ("proto", 'syntax = "proto3";\nimport "a.proto";\nmessage A {\n  a.long.name.of\n      .Thing b = 1;\n}\n'),
+    ("yaml", "a:\t\n  b: 1\t\n"),
+    ("yaml", "services:\n  a:\n    image: x\n    environment:\n      # none yet\n    ports:\n      - '80:80'\n"),
+    ("yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\n$patch: delete\n"),
+    ("yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  replicas: 3\n"),
+    ("json", '{\n  "extends": "./tsconfig.base.json",\n  "compilerOptions": {"strict": true,},\n}'),
     (
         "nginx",
         "map $a $b { default 0; ~x 1; }\nserver {\n  log_format x '$a'\n    '$b';\n  location / { try_files $uri =404; }\n}\n",

@@ -145,6 +145,16 @@ SELECT factorial(100000)
 SELECT '1e1000000000'::numeric
 """.strip().split("\n")
 
+MADE = "CREATE FUNCTION u() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN {} RETURN 1; END $$; {}"
+ADDED = "ALTER TABLE users ADD e int DEFAULT u()"
+CALLED_TO_PLAN = [
+    MADE.format("LOOP BEGIN PERFORM pg_sleep(9); EXCEPTION WHEN query_canceled THEN END; END LOOP;", ADDED),
+    MADE.format("LOOP BEGIN PERFORM pg_sleep(9); EXCEPTION WHEN query_canceled THEN END; END LOOP;", "SELECT u()"),
+    MADE.format("EXECUTE 'drop table users cascade';", "CREATE INDEX e ON users (id) WHERE u() = 1"),
+    MADE.format("PERFORM lo_from_bytea(0, 'x');", ADDED),
+]
+"""What a server works out while it plans: a function that nothing stops, and some that would do harm."""
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
@@ -168,7 +178,7 @@ async def test_nothing_that_would_do_harm_has_an_effect(place: Place, shop: Stan
     await asyncio.wait_for(seen_again(place, shop), 60)
     before = await place.catalog()
 
-    for code in EVIL:
+    for code in (*EVIL, *CALLED_TO_PLAN):
         verdict = await asyncio.wait_for(place.verdict(code.replace("{canary}", str(canary)), shop), 60)
         assert verdict.state in ("none", "partial", "problems", "unchecked"), code
 

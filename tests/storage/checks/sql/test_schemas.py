@@ -236,16 +236,95 @@ KNEX = {
     "package.json": '{"dependencies": {"knex": "^3", "pg": "^8"}}',
 }
 
+LARAVEL_DOWN_FIRST = {
+    "database/migrations/2024_01_01_000000_a.php": "<?php\nreturn new class extends Migration {\n"
+    "  public function down(): void { Schema::dropIfExists('orders'); }\n"
+    "  public function up(): void { $this->orders(); }\n"
+    "  private function orders(): void {\n    if (!Schema::hasTable('orders')) {\n"
+    "      Schema::create('orders', static function (Blueprint $table): void {\n        $table->increments('id');\n"
+    "        $table->foreignIdFor(ShopOwner::class)->constrained();\n        $table->unsignedTinyInteger('kind');\n"
+    "        $table->nullableMorphs('about');\n        $table->datetime('paid')->nullable();\n      });\n    }\n  }\n};\n",
+}
+DOCTRINE = {
+    "migrations/Version2024.php": "<?php\nfinal class Version2024 extends AbstractMigration {\n"
+    "  public function up(Schema $schema): void {\n"
+    "    $this->addSql('CREATE TABLE orders (id SERIAL NOT NULL, ' . 'mail VARCHAR(180) NOT NULL, PRIMARY KEY(id))');\n  }\n"
+    "  public function down(Schema $schema): void { $this->addSql('DROP TABLE orders'); }\n}\n",
+    "composer.json": '{"require": {"doctrine/orm": "^3"}}',
+}
+SEQUELIZE = {
+    "migrations/2024-a.js": "module.exports = {\n  up: async (queryInterface, Sequelize) => {\n"
+    "    await queryInterface.createTable('orders', {\n      id: { type: Sequelize.UUID, primaryKey: true },\n"
+    "      email: { type: Sequelize.STRING(40), allowNull: false },\n      tags: Sequelize.ARRAY(Sequelize.STRING),\n    });\n  },\n"
+    "  down: (queryInterface) => queryInterface.dropTable('orders'),\n};\n",
+    "migrations/2025-b.js": "module.exports = {\n  async up(queryInterface, Sequelize) {\n"
+    "    await queryInterface.addColumn('orders', 'paid', { type: Sequelize.DATE });\n"
+    "    await queryInterface.renameColumn('orders', 'email', 'mail');\n"
+    "    await queryInterface.sequelize.query('ALTER TABLE orders DROP COLUMN tags');\n  },\n};\n",
+}
+KYSELY = {
+    "src/migrations/1_a.ts": "import { Kysely } from 'kysely';\nexport async function up(db: Kysely<any>) {\n"
+    "  await db.schema.createTable('orders').addColumn('id', 'serial', (c) => c.primaryKey())\n"
+    "    .addColumn('mail', 'varchar', (c) => c.notNull()).execute();\n"
+    "  await db.schema.alterTable('orders').dropColumn('mail').execute();\n}\n"
+    "export async function down(db: Kysely<any>) {\n  await db.schema.dropTable('orders').execute();\n}\n",
+}
+TYPEORM_MIGRATIONS = {
+    "src/migrations/1-a.ts": "import { MigrationInterface, QueryRunner, Table, TableColumn } from 'typeorm';\n"
+    "export class A1 implements MigrationInterface {\n  async up(queryRunner: QueryRunner) {\n"
+    '    await queryRunner.query(`CREATE TABLE "orders" ("id" SERIAL NOT NULL, "mail" varchar)`);\n'
+    "    await queryRunner.createTable(new Table({ name: 'items', columns: [{ name: 'id', type: 'int', isPrimary: true }] }));\n"
+    "    await queryRunner.addColumn('items', new TableColumn({ name: 'price', type: 'numeric' }));\n  }\n"
+    "  async down(queryRunner: QueryRunner) { await queryRunner.query('DROP TABLE orders'); }\n}\n",
+}
+ECTO = {
+    "priv/repo/migrations/20240101_a.exs": "defmodule Shop.Repo.Migrations.A do\n  use Ecto.Migration\n  def up do\n"
+    "    create table(:orders, primary_key: false) do\n      add :id, :binary_id, primary_key: true\n"
+    "      add :mail, :string, null: false\n      add :tags, {:array, :string}\n      timestamps(updated_at: false)\n    end\n"
+    '    execute """\n    ALTER TABLE orders ADD COLUMN note text\n    """\n  end\n'
+    "  def down do\n    drop table(:orders)\n  end\nend\n",
+    "priv/repo/migrations/20240201_b.exs": "defmodule Shop.Repo.Migrations.B do\n  use Ecto.Migration\n  def change do\n"
+    "    rename table(:orders), :mail, to: :email\n    alter table(:orders) do\n      remove :tags\n    end\n  end\nend\n",
+}
+EF_CORE = {
+    "Data/Migrations/ShopModelSnapshot.cs": "// Npgsql\npartial class ShopModelSnapshot {\n"
+    "  void BuildModel(ModelBuilder modelBuilder) {\n"
+    '            modelBuilder.Entity("Shop.Order", b =>\n                {\n                    b.Property<int>("Id")\n'
+    '                        .ValueGeneratedOnAdd()\n                        .HasColumnType("integer");\n'
+    '                    b.Property<string>("_mail")\n                        .HasMaxLength(20)\n'
+    '                        .HasColumnType("character varying(20)")\n                        .HasColumnName("Mail");\n'
+    '                    b.HasKey("Id");\n                    b.ToTable("orders", (string)null);\n                });\n  }\n}\n',
+}
+
 
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
+        (LARAVEL_DOWN_FIRST, {"orders": {"id", "shop_owner_id", "kind", "about_id", "about_type", "paid"}}),
+        (DOCTRINE, {"orders": {"id", "mail"}}),
+        (SEQUELIZE, {"orders": {"id", "mail", "paid"}}),
+        (KYSELY, {"orders": {"id"}}),
+        (TYPEORM_MIGRATIONS, {"orders": {"id", "mail"}, "items": {"id", "price"}}),
+        (ECTO, {"orders": {"id", "email", "inserted_at", "note"}}),
+        (EF_CORE, {"orders": {"Id", "Mail"}}),
         (TYPEORM, {"authors": {"id", "created_at", "name"}, "book_item": {"isbn", "author_id"}}),
         (RAILS, {"orders": {"id", "email", "meta", "created_at"}}),
         (LARAVEL, {"orders": {"id", "mail", "created_at"}}),
         (KNEX, {"orders": {"id", "email", "created_at"}}),
     ],
-    ids=["TypeORM", "Rails", "Laravel", "Knex"],
+    ids=[
+        "Laravel, down first",
+        "Doctrine",
+        "Sequelize",
+        "Kysely",
+        "TypeORM's migrations",
+        "Ecto",
+        "EF Core",
+        "TypeORM",
+        "Rails",
+        "Laravel",
+        "Knex",
+    ],
 )
 def test_models_and_steps_of_other_frameworks_are_read(
     tmp_path: Path, files: dict[str, str], expected: dict[str, set[str]]

@@ -1,4 +1,4 @@
-"""Syntax trees of Go, Rust and Terraform."""
+"""Syntax trees of source text, one grammar a language, and small questions to their nodes. Nothing here runs or executes code."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from functools import lru_cache
 from tree_sitter import Language, Node, Parser
 
 MOST_NODES = 200_000
+ENTRIES = {"php": "language_php", "typescript": "language_typescript"}
+PACKAGES = {"tsx": ("typescript", "language_tsx")}
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=6)
 def parser(language: str) -> Parser:
-    grammar = importlib.import_module(f"tree_sitter_{language}")
-    return Parser(Language(grammar.language()))
+    package, entry = PACKAGES.get(language, (language, ENTRIES.get(language, "language")))
+    return Parser(Language(getattr(importlib.import_module(f"tree_sitter_{package}"), entry)()))
 
 
 def parsed(language: str, code: str) -> Node:
@@ -34,3 +36,11 @@ def walk(node: Node) -> Iterator[Node]:
                 return
             if cursor.goto_next_sibling():
                 break
+
+
+def text_of(node: Node | None) -> str:
+    return node.text.decode("utf-8", "replace") if node is not None and node.text is not None else ""
+
+
+def field(node: Node | None, name: str) -> Node | None:
+    return node.child_by_field_name(name) if node is not None else None
