@@ -48,6 +48,7 @@ OWN = {
         "lanes",
         "live",
         "mrkdwn",
+        "shapes",
         "names",
         "socket",
         "stream",

@@ -1,15 +1,17 @@
 """NuGet: project files, central versions, and packages.lock.json.
 
-MSBuild's conditions are not worked out: what holds under one says so. Its imports are not followed: a file that has some is named."""
+MSBuild's conditions are not worked out: what holds under one says so. Imports are followed where a file of the repository is
+named in so many words, or as one that stands above; any other is said not to be read.
+"""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Own, Runtime, Setting
+from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Own, Problem, Runtime, Setting
 from bot.capabilities.team_code.dependencies.markup import Element
 from bot.capabilities.team_code.dependencies.page import Page
 from bot.capabilities.team_code.dependencies.words import Word, line_of
@@ -19,7 +21,15 @@ MAX_TURNS = 10
 MAX_CHARS = 300
 MAX_CONDITION_CHARS = 120
 CONDITION = " (if "
-CENTRAL, PROPERTY = "central version", "property"
+CENTRAL, PROPERTY, IMPORT = "central version", "property", "import"
+ABOVE = re.compile(
+    r"\$\(\[MSBuild\]::GetPathOfFileAbove\(\s*'?(?P<name>[\w.-]+)'?\s*(?:,\s*'?(?P<start>[^')]*(?:\(\w+\))?[^')]*)'?\s*)?\)\)$",
+    re.IGNORECASE,
+)
+"""https://learn.microsoft.com/visualstudio/msbuild/property-functions#msbuild-getpathoffileabove"""
+
+HERE = re.compile(r"\$\(MSBuildThisFileDirectory\)[\\/]?", re.IGNORECASE)
+MOST_IMPORTS = 20
 MANAGED = "managed"
 
 
@@ -28,7 +38,9 @@ def read_project(page: Page) -> Iterator[Entry]:
     stem, _, ending = page.path.rpartition("/")[2].rpartition(".")
     if ending.endswith("proj"):
         yield Own("dotnet", stem, "", page.path, 1)
-    for group, condition in _groups(page, page.xml().children, ""):
+    root = page.xml()
+    yield from _imports(page, root.all("Import"))
+    for group, condition in _groups(root.children, ""):
         for element in group.children:
             only_if = _both(condition, element.attributes.get("Condition"))
             if group.tag == "PropertyGroup":
@@ -37,17 +49,33 @@ def read_project(page: Page) -> Iterator[Entry]:
                 yield from _item(page, element, only_if)
 
 
-def _groups(page: Page, elements: Iterable[Element], condition: str) -> Iterator[tuple[Element, str]]:
+def _groups(elements: Iterable[Element], condition: str) -> Iterator[tuple[Element, str]]:
     """The groups, with what they depend on; those of a choice stand deeper."""
     for element in elements:
         only_if = _both(condition, element.attributes.get("Condition"))
         if element.tag in ("Choose", "When", "Otherwise"):
-            yield from _groups(page, element.children, only_if or ("otherwise" if element.tag == "Otherwise" else ""))
-        elif element.tag == "Import" and "Sdk" not in element.attributes:
-            what = element.attributes.get("Project") or "something"
-            page.wrong(f"line {element.line} imports {str(what)[:100]}, which is not followed")
+            yield from _groups(element.children, only_if or ("otherwise" if element.tag == "Otherwise" else ""))
+        elif element.tag == "Import":
+            continue
         else:
             yield element, only_if
+
+
+def _imports(page: Page, elements: Iterable[Element]) -> Iterator[Entry]:
+    """`name` is "above" for a file that is looked for in the folders from there upwards."""
+    for element in elements:
+        what = str(element.attributes.get("Project") or "something")
+        if "Sdk" in element.attributes:
+            continue
+        if found := ABOVE.match(what):
+            start = HERE.sub("./", found["start"] or ".").replace("\\", "/")
+            path = posixpath.normpath(posixpath.join(page.directory, start, found["name"]))
+        else:
+            path = posixpath.normpath(posixpath.join(page.directory, HERE.sub("./", what).replace("\\", "/")))
+        if "$(" in path or "*" in path or path.startswith(("../", "/")) or path == "something":
+            page.wrong(f"line {element.line} imports {what[:100]}, which is not followed")
+        else:
+            yield Setting(IMPORT, "above" if found else "", path, page.path, element.line)
 
 
 def _both(one: str, other: str | None) -> str:
@@ -89,18 +117,43 @@ def _names(text: str) -> list[str]:
     return [one.strip() for one in text.split(";") if one.strip()]
 
 
-def resolved(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """References without a version get the nearest central one, and properties their value; settings are used up."""
-    settings: dict[tuple[str, str, str], Setting] = {}
+def imports(entries: Iterable[Entry], paths: Collection[str]) -> tuple[dict[str, list[str]], list[Problem]]:
+    """What each file takes in, of those that are there; and those that are not."""
+    taken: dict[str, list[str]] = {}
+    missing: list[Problem] = []
+    for entry in entries:
+        if not isinstance(entry, Setting) or entry.kind != IMPORT:
+            continue
+        target = _found_above(entry.value, paths) if entry.name == "above" else entry.value
+        if target in paths:
+            taken.setdefault(entry.path, []).append(target)
+        elif not (entry.name == "above" and _is_shared(entry.value)):
+            missing.append(Problem(entry.path, f"line {entry.line} imports {entry.value[:100]}, which was not read"))
+    return taken, missing
+
+
+def _found_above(path: str, paths: Collection[str]) -> str:
+    folder, name = posixpath.split(path)
+    while folder and posixpath.join(folder, name) not in paths:
+        folder = posixpath.dirname(folder)
+    return posixpath.join(folder, name)
+
+
+def _is_shared(path: str) -> bool:
+    return posixpath.basename(path).lower().startswith("directory.")
+
+
+def resolved(entries: Iterable[Entry], taken: Mapping[str, Sequence[str]]) -> Iterator[Entry]:
+    """References without a version get the nearest central one, and properties their value; settings are used up.
+
+    `taken` are the files that others import.
+    """
+    settings = _Settings(taken)
     rest: list[Entry] = []
     for entry in entries:
         if isinstance(entry, Setting) and entry.kind in (CENTRAL, PROPERTY):
-            folder = posixpath.dirname(entry.path)
-            shared = posixpath.basename(entry.path).lower().startswith("directory.")
-            key = (entry.kind, folder if shared else entry.path, entry.name)
-            if key not in settings or CONDITION not in entry.value:  # what always holds goes before what may
-                settings[key] = entry
-        else:
+            settings.add(entry)
+        elif not (isinstance(entry, Setting) and entry.kind == IMPORT):
             rest.append(entry)
     for entry in rest:
         if isinstance(entry, Declared) and entry.ecosystem == "dotnet":
@@ -111,32 +164,60 @@ def resolved(entries: Iterable[Entry]) -> Iterator[Entry]:
             yield entry
 
 
-def _with_version(entry: Declared, settings: dict[tuple[str, str, str], Setting]) -> Declared:
+class _Settings:
+    """Properties and central versions, by the file that says them."""
+
+    def __init__(self, taken: Mapping[str, Sequence[str]]) -> None:
+        self._taken = taken
+        self._by_file: dict[tuple[str, str, str], Setting] = {}
+        self._shared: dict[str, list[str]] = {}
+        for path in taken:
+            self._share(path)
+
+    def add(self, one: Setting) -> None:
+        key = (one.kind, one.path, one.name)
+        if key not in self._by_file or CONDITION not in one.value:  # what always holds goes before what may
+            self._by_file[key] = one
+        self._share(one.path)
+
+    def _share(self, path: str) -> None:
+        files = self._shared.setdefault(posixpath.dirname(path), [])
+        if _is_shared(path) and path not in files:
+            files.append(path)
+
+    def nearest(self, kind: str, name: str, path: str) -> Setting | None:
+        """The file's own, what it takes in, else that of the nearest Directory.* file above: MSBuild takes in one of each."""
+        folder = posixpath.dirname(path)
+        found = self._in(kind, name, [path])
+        while not (found := found or self._in(kind, name, self._shared.get(folder, []))) and folder:
+            folder = posixpath.dirname(folder)
+        return found
+
+    def _in(self, kind: str, name: str, files: Sequence[str]) -> Setting | None:
+        places = (self._by_file.get((kind, file, name.lower())) for file in self._with_imports(files))
+        return next((found for found in places if found), None)
+
+    def _with_imports(self, files: Sequence[str]) -> list[str]:
+        out = list(files)
+        for file in out:  # grows while it is read
+            if len(out) < MOST_IMPORTS:
+                out += [one for one in self._taken.get(file, ()) if one not in out]
+        return out
+
+
+def _with_version(entry: Declared, settings: _Settings) -> Declared:
     if entry.range:
         return replace(entry, range=_filled(entry.range, entry.path, settings))
-    central = _nearest(CENTRAL, entry.name, entry.path, settings)
+    central = settings.nearest(CENTRAL, entry.name, entry.path)
     if central is None or entry.group == MANAGED:
         return entry
     version = _filled(central.value, central.path, settings)
     return replace(entry, range=f"{version} (managed in {central.path}:{central.line})" if version else "")
 
 
-def _nearest(kind: str, name: str, path: str, settings: dict[tuple[str, str, str], Setting]) -> Setting | None:
-    """The file's own, else that of the nearest Directory.* file above: MSBuild takes in one of each."""
-    if own := settings.get((kind, path, name.lower())):
-        return own
-    folder = posixpath.dirname(path)
-    while True:
-        if found := settings.get((kind, folder, name.lower())):
-            return found
-        if not folder:
-            return None
-        folder = posixpath.dirname(folder)
-
-
-def _filled(text: str, path: str, settings: dict[tuple[str, str, str], Setting]) -> str:
+def _filled(text: str, path: str, settings: _Settings) -> str:
     def value(found: re.Match[str]) -> str:
-        setting = _nearest(PROPERTY, found[1], path, settings)
+        setting = settings.nearest(PROPERTY, found[1], path)
         return setting.value if setting else found[0]
 
     for _ in range(MAX_TURNS):

@@ -35,6 +35,7 @@ RUNTIMES = {
     "node": frozenset({"node", "npm", "pnpm", "yarn", "bun"}),
     "java": frozenset({"java", "kotlin", "gradle"}),
     "elixir": frozenset({"elixir", "erlang"}),
+    "ruby": frozenset({"ruby", "bundler"}),
     "dart": frozenset({"dart", "flutter"}),
     "conda": frozenset({"python"}),
 }

@@ -6,10 +6,11 @@ A lock may serve the applications of an umbrella, so that what its own mix.exs d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime
 from bot.capabilities.team_code.dependencies.page import Page
+from bot.capabilities.team_code.dependencies.scripts import arguments, constants, value
 from bot.capabilities.team_code.dependencies.words import without_credentials
 
 TEXT = r'"((?:[^"\\]|\\.)*)"'
@@ -19,6 +20,7 @@ ENTRY = re.compile(r'\s*"([\w.-]+)"\s*(?:=>|:)\s*\{')
 DEPENDENCY = re.compile(rf"\{{\s*:(\w+)\s*,\s*(?:{TEXT})?")
 OPTION = re.compile(rf"\b(git|github|path|tag|branch|ref|hex):\s*(?:{TEXT}|:(\w+))")
 ONLY = re.compile(r"\bonly:\s*(?::(\w+)|\[([^]]*)\])")
+KEYWORD = re.compile(r"\[?\s*[a-z_]+[?!]?:\s")
 ELIXIR = re.compile(rf"\belixir:\s*{TEXT}")
 DEPS = re.compile(r"\s*defp?\s+\w*deps\w*\b")
 END = re.compile(r"  end\b|end\b|  \]|\]")
@@ -41,8 +43,9 @@ def read_mix_lock(page: Page) -> Iterator[Entry]:
 
 
 def read_mix_exs(page: Page) -> Iterator[Entry]:
-    """The tuples within functions whose name says `deps`; a range that is computed is left open."""
+    """The tuples within functions whose name says `deps`; a range that is computed is said to be."""
     inside = False
+    known = constants(page.lines)
     for number, line in enumerate(page.lines, 1):
         text = _code(line)
         if found := ELIXIR.search(text):
@@ -55,14 +58,14 @@ def read_mix_exs(page: Page) -> Iterator[Entry]:
             inside = False
         for found in DEPENDENCY.finditer(text) if inside else ():
             if found[1] not in RESULTS:
-                yield _dependency(page, found, number)
+                yield _dependency(page, found, number, known)
         inside = inside and not one_line
 
 
-def _dependency(page: Page, found: re.Match[str], number: int) -> Declared:
+def _dependency(page: Page, found: re.Match[str], number: int, known: Mapping[str, str]) -> Declared:
     item = _item(page, number, found.start())
     options = {one[1]: one[2] or one[3] for one in OPTION.finditer(item)}
-    parts = [found[2] or ""]
+    parts = [found[2] or _computed(item, known)]
     for kind in ("git", "github", "path"):
         if place := options.get(kind):
             at = next((f"@{options[key]}" for key in ("ref", "tag", "branch") if options.get(key)), "")
@@ -76,6 +79,12 @@ def _dependency(page: Page, found: re.Match[str], number: int) -> Declared:
     if real := options.get("hex"):
         name, alias = real, found[1]
     return Declared("elixir", name, ", ".join(filter(None, parts)), group, page.path, number, alias)
+
+
+def _computed(item: str, known: Mapping[str, str]) -> str:
+    """Where no text stands as the range: "" for none at all, else what does."""
+    behind = arguments(item[1:])[1:2]
+    return "" if not behind or KEYWORD.match(behind[0]) else value(behind[0], known)
 
 
 def _item(page: Page, number: int, start: int) -> str:

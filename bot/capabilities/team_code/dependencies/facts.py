@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.capabilities.team_code.dependencies.words import Word
 
 OVERRIDE = "override"
+VERSION_KEY = "catalog version"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime, Setting
+from bot.capabilities.team_code.dependencies.facts import VERSION_KEY, Declared, Entry, Locked, Runtime, Setting
 from bot.capabilities.team_code.dependencies.page import Page, Table
 from bot.capabilities.team_code.dependencies.words import Word, line_of
 
@@ -38,6 +38,12 @@ INLINE = re.compile(
 )
 """A catalog that stands in settings.gradle."""
 
+JAVA = re.compile(
+    r"(?:\bjvmToolchain\s*\(?\s*|\bJavaLanguageVersion\.of\s*\(\s*|\bsourceCompatibility\s*=?\s*(?:JavaVersion\.VERSION_|[\"'])?)"
+    r"(\d+(?:[._]\d+)?)\b"
+)
+"""Which Java a build is for."""
+
 CATALOG, BUNDLE = "gradle catalog", "gradle bundle"
 BETWEEN = re.compile(r"[-_.]")
 HOW = re.compile(
@@ -50,6 +56,7 @@ NO_ASK = re.compile(
 """Words before a text that is no dependency; behind any other, `group:artifact:1.0` is one, whatever a configuration is called."""
 
 MAX_LINE_CHARS = 1_000
+NO_VERSION = "no version of its own"
 ASSIGNED = re.compile(
     r"(?:(?:private |internal |public )?(?:const )?(?:val|var|def|final)\s+|ext\.|extra\[[\"'])?"
     r"([A-Za-z_][\w.-]*)[\"']?\]?\s*(?::\s*String\s*)?=\s*([\"'])(\d[^\"'$]*)\2\s*;?\s*$"
@@ -68,6 +75,7 @@ DEV = re.compile(r"(?i).*test")
 def read_catalog(page: Page) -> Iterator[Entry]:
     data = page.toml()
     versions = page.table(data, "versions")
+    yield from _free(page, versions, data)
     libraries = page.table(data, "libraries")
     for alias in libraries:
         yield from _entry(page, libraries, alias, versions, "")
@@ -78,6 +86,19 @@ def read_catalog(page: Page) -> Iterator[Entry]:
     for alias in bundles:
         for one in page.words(bundles, alias):
             yield Setting(BUNDLE, _key(alias), _key(one), page.path, one.line)
+
+
+def _free(page: Page, versions: Table, data: Table) -> Iterator[Entry]:
+    """Versions that no library or plugin of the catalog refers to: scripts take them by their key."""
+    used = {
+        str(version["ref"])
+        for table in (page.table(data, "libraries"), page.table(data, "plugins"))
+        for one in table.values()
+        if isinstance(one, dict) and isinstance(version := one.get("version"), dict) and "ref" in version
+    }
+    for key in versions:
+        if key not in used and (version := _stated(page, versions, key)):
+            yield Declared("java", str(key), version, VERSION_KEY, page.path, line_of(versions[key]))
 
 
 def _entry(page: Page, table: Table, alias: str, versions: Table, group: str) -> Iterator[Entry]:
@@ -100,19 +121,24 @@ def _entry(page: Page, table: Table, alias: str, versions: Table, group: str) ->
 
 
 def _version(page: Page, details: Table, versions: Table) -> str:
-    """A rich version says what it must be: strictly, else require, else prefer."""
     inner = details.get("version")
     if isinstance(inner, dict) and (reference := page.word(inner, "ref")):
-        if reference not in versions:
-            page.wrong(f"line {reference.line} refers to a version that is not there")
-            return ""
-        details, inner = {"version": versions[reference]}, versions[reference]
-    if isinstance(inner, dict):
-        for key in ("strictly", "require", "prefer"):
-            if text := page.word(inner, key):
-                return f"{text} ({key})" if key != "require" else str(text)
+        if reference in versions:
+            return _stated(page, versions, reference)
+        page.wrong(f"line {reference.line} refers to a version that is not there")
         return ""
-    return str(page.word(details, "version") or "")
+    return _stated(page, details, "version")
+
+
+def _stated(page: Page, table: Table, key: str) -> str:
+    """A rich version says what it must be: strictly, else require, else prefer."""
+    inner = table.get(key)
+    if not isinstance(inner, dict):
+        return str(page.word(table, key) or "")
+    for how in ("strictly", "require", "prefer"):
+        if text := page.word(inner, how):
+            return f"{text} ({how})" if how != "require" else str(text)
+    return ""
 
 
 def read_lockfile(page: Page) -> Iterator[Entry]:
@@ -141,6 +167,8 @@ def read_script(page: Page) -> Iterator[Entry]:
             continue
         if found := OBJECT.match(text):
             holder = f"{found[1]}."
+        if found := JAVA.search(text):
+            yield Runtime("java", found[1].replace("_", "."), page.path, number)
         if found := ASSIGNED.match(text):
             yield Setting(ASSIGNMENT, holder + found[1], found[3], page.path, number)
         for found in NOTATION.finditer(text):
@@ -223,7 +251,7 @@ def _meant(
     keys = bundles.get((path, key.removeprefix("bundles.")), ()) if key.startswith("bundles.") else (key,)
     for each in keys:
         if found := aliases.get((path, each)):
-            where = f"{found.range} (catalog in {found.path}:{found.line})".strip()
+            where = f"{found.range or NO_VERSION} (catalog in {found.path}:{found.line})".strip()
             yield replace(found, range=where, group=one.value, path=one.path, line=one.line)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase, translate
 
 from bot.capabilities.team_code.dependencies.cargo import read_cargo_lock, read_cargo_toml
-from bot.capabilities.team_code.dependencies.cocoapods import read_podfile, read_podfile_lock
+from bot.capabilities.team_code.dependencies.cocoapods import read_podfile, read_podfile_lock, read_podspec
 from bot.capabilities.team_code.dependencies.conda import read_conda_lock, read_environment, read_explicit
 from bot.capabilities.team_code.dependencies.dart import read_pubspec, read_pubspec_lock
 from bot.capabilities.team_code.dependencies.deno import read_deno_json, read_deno_lock
@@ -170,7 +170,10 @@ BY_PATTERN = (
     ("*.csproj", MSBUILD),
     ("*.fsproj", MSBUILD),
     ("*.vbproj", MSBUILD),
+    ("*.props", MSBUILD),
+    ("*.targets", MSBUILD),
     ("*.gemspec", Kind("ruby", read_gemspec, max_chars=MAX_SCRIPT_CHARS)),
+    ("*.podspec", Kind("cocoapods", read_podspec, max_chars=MAX_SCRIPT_CHARS)),
     ("*.gradle", SCRIPT),
     ("*.gradle.kts", SCRIPT),
     ("*.main.kts", SCRIPT),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bot.capabilities.team_code.dependencies.ecosystems import BY_NAME, last, plain, run_together, squeezed
@@ -20,6 +20,7 @@ LEAST_LETTERS = 3
 MAX_CHARS = 200
 COORDINATES = re.compile(r"([\w.-]+:[\w.-]+):[\w.+-]+$")
 BEHIND = re.compile(r"(?<=.)(?:\[[^]]*\]?|\s*[<>=!~^(;,].*|@[^/]*)$")
+ADDRESS = re.compile(r"https?://[^/\s]+/([\w.-]+)/")
 JS = re.compile(r"[-.]?js$", re.I)
 BY_LAST_PART = frozenset({"go", "java", "php", "swift", "deno"})
 """Here people leave out the owner. Not so on npm: @nestjs/core and @babel/core are strangers."""
@@ -36,7 +37,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a name stands for: `packages` by this name, or else `near` ones; `how` says so where it was read freely."""
+    """What a name stands for: `packages` by this name, `near` ones where there is none, or where that is a guess.
+
+    `how` says so where the name was read freely.
+    """
 
     packages: tuple[Package, ...]
     near: tuple[Package, ...] = ()
@@ -65,6 +69,7 @@ class Register:
     _squeezed: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
     _last: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
     _whole: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
+    _owned: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
 
     @classmethod
     def of(cls, facts: Iterable[Declared | Locked]) -> Register:
@@ -76,7 +81,9 @@ class Register:
             for name in filter(None, (fact.name, fact.alias)):
                 register._plain[plain(name)].add(package)
                 register._squeezed[squeezed(name)].add(package)
-            register._last[last(fact.name)].add(package)
+            register._last[squeezed(last(fact.name))].add(package)
+            for owner in _owners(fact):
+                register._owned[squeezed(owner)].add(package)
             register._whole[run_together(fact.name)].add(package)
         return register
 
@@ -84,18 +91,20 @@ class Register:
         name = wanted.name
         if exact := self._plain.get(plain(name)):
             return Match(_sorted(exact))
-        forms = [squeezed(name), squeezed(JS.sub("", name)), squeezed(name) + "js"]
-        if alike := next((found for form in forms if form and (found := self._squeezed.get(form))), None):
-            return Match(_sorted(alike), how=f"read as {_sorted(alike)[0][1]}")
+        if alike := self._squeezed.get(squeezed(name)):
+            return _read_as(alike)
         is_in_parts = "/" in name or ":" in name or len(name.split()) > 1
         if is_in_parts and (alike := self._whole.get(run_together(name))):
-            return Match(_sorted(alike), how=f"read as {_sorted(alike)[0][1]}")
-        ending = {one for one in self._last.get(last(name), ()) if one[0] in BY_LAST_PART and _ends(one, name)}
+            return _read_as(alike)
+        ending = {one for one in self._named_alike(name) if one[0] in BY_LAST_PART and _ends(one, name)}
+        scripts = {one for form in (JS.sub("", name), f"{name}js") for one in self._squeezed.get(squeezed(form), ())}
         if 0 < len(ending) <= MOST_BY_LAST_PART:
-            return Match(_sorted(ending), how=f"read as {' or '.join(one for _, one in _sorted(ending))}")
-        return Match((), self._near(name, ending))
+            return _read_as(ending | scripts)
+        if scripts:
+            return _read_as(scripts, tuple(one for one in self.near(name) if one not in scripts))
+        return Match((), self.near(name, ending))
 
-    def _near(self, name: str, ending: set[Package]) -> tuple[Package, ...]:
+    def near(self, name: str, ending: Iterable[Package] = ()) -> tuple[Package, ...]:
         """Up to three: those of the same last part, those that begin with the name or hold it, and those hardly misspelt."""
         found: list[Package] = [*sorted(ending, key=self._worth), *self._main_of(name), *self._named_alike(name)]
         form = squeezed(name)
@@ -114,23 +123,27 @@ class Register:
             )
             for _, ones in holding[:20]:
                 found += sorted(ones, key=self._worth)
-            for names in (self._plain, self._last):
+            for names, wanted in ((self._plain, plain(name)), (self._last, form)):
                 if len(found) < MOST_NEAR:
-                    for close in difflib.get_close_matches(plain(name), names, MOST_NEAR, 0.8):
+                    for close in difflib.get_close_matches(wanted, names, MOST_NEAR, 0.8):
                         found += sorted(names[close], key=self._worth)
+        found += sorted(self._owned.get(form, ()), key=self._worth)
         return tuple(dict.fromkeys(found))[:MOST_NEAR]
 
     def _main_of(self, owner: str) -> list[Package]:
-        """The package that an owner is known for: laravel/framework, @angular/core."""
+        """The package that an owner is known for: laravel/framework, @angular/core; for a family on the JVM its list of versions."""
         form = squeezed(owner).lstrip("@")
         keys = [f"{form}/{end}" for end in (form, "framework", "core")] + [f"@{form}/{end}" for end in (form, "core")]
-        return [one for key in keys for one in sorted(self._squeezed.get(key, ()), key=self._worth)]
+        found = [one for key in keys for one in sorted(self._squeezed.get(key, ()), key=self._worth)]
+        for end in ("dependencies", "bom", "starterparent"):
+            found += sorted(self._last.get(form + end, ()), key=self._worth)
+        return found
 
     def _is_transitive(self, packages: set[Package]) -> bool:
         return packages.isdisjoint(self.direct)
 
     def _named_alike(self, name: str) -> list[Package]:
-        return sorted(self._last.get(last(name), ()), key=self._worth)
+        return sorted(self._last.get(squeezed(last(name)), ()), key=self._worth)
 
     def _worth(self, package: Package) -> tuple[bool, int, Package]:
         return package not in self.direct, len(package[1]), package
@@ -142,6 +155,19 @@ def _ends(package: Package, wanted: str) -> bool:
     if ("/" not in wanted and ":" not in wanted) or ecosystem == "swift":
         return True
     return bool(re.search(rf"(?:^|[/:]){re.escape(wanted.lower())}(?:/v\d+)?$", name.lower()))
+
+
+def _owners(fact: Declared | Locked) -> Iterator[str]:
+    """Who publishes a package, as its name or its address says: people know `revenue cat` and not `purchases-ios`."""
+    if isinstance(fact, Locked) and (found := ADDRESS.match(fact.note)):
+        yield found[1]
+    if fact.ecosystem in ("go", "php"):
+        yield fact.name.rpartition("/")[0].rpartition("/")[2]
+
+
+def _read_as(packages: Iterable[Package], near: tuple[Package, ...] = ()) -> Match:
+    found = _sorted(packages)
+    return Match(found, near, f"read as {' or '.join(dict.fromkeys(name for _, name in found))}")
 
 
 def _sorted(packages: Iterable[Package]) -> tuple[Package, ...]:

@@ -80,9 +80,11 @@ class _Repository:
     locks: list[Entry] = field(default_factory=list)
     manifests: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    paths: set[str] = field(default_factory=set)
 
     def add(self, path: str, text: str, kind: Kind) -> None:
         page = Page(path, _cleaned(text[: kind.max_chars]), kind.ecosystem, self._near(path, kind))
+        self.paths.add(path)
         entries = self.locks if kind.is_lock else self.asked[page.directory]
         before = len(entries)
         self._fill(entries, page, text, kind)
@@ -121,7 +123,9 @@ class _Repository:
 
     def dependencies(self) -> Dependencies:
         entries = [entry for some in (*self.asked.values(), self.locks) for entry in some]
-        entries = list(node_workspace.resolved(dotnet.resolved(gradle.resolved(maven.resolved(entries)))))
+        taken, missing = dotnet.imports(entries, self.paths)
+        self.problems += missing
+        entries = list(node_workspace.resolved(dotnet.resolved(gradle.resolved(maven.resolved(entries)), taken)))
         declared = inherit(entry for entry in entries if isinstance(entry, Declared))
         return Dependencies(
             tuple(sorted(map(_plain, declared), key=_order)),

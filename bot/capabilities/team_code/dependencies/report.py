@@ -12,14 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.capabilities.team_code.dependencies.ecosystems import (
     NAMES,
     belongs,
-    exact,
     last,
     plain,
     runtime_named,
     runtimes_of,
 )
 from bot.capabilities.team_code.dependencies.facts import (
-    OVERRIDE,
+    VERSION_KEY,
     Declared,
     Dependencies,
     Locked,
@@ -28,6 +27,7 @@ from bot.capabilities.team_code.dependencies.facts import (
     Runtime,
 )
 from bot.capabilities.team_code.dependencies.kinds import kind_of
+from bot.capabilities.team_code.dependencies.left_open import NEEDS_LOCK, covers, is_loose
 from bot.capabilities.team_code.dependencies.names import BY_LAST_PART, Asked, Match, Package, Register, asked
 from bot.capabilities.team_code.dependencies.places import TRIED_OUT, aside, is_above, order
 from bot.capabilities.team_code.dependencies.question import NotRead, Question, Row
@@ -50,8 +50,7 @@ MOST_DECLARED = 8
 MOST_RUNTIMES = 6
 MOST_PATHS = 3
 MOST_OWN = 3
-NEEDS_LOCK = frozenset({"python", "node", "rust", "ruby", "php", "elixir", "dart"})
-"""Where a range alone leaves the version open, and the lock stands beside or above the manifest."""
+MOST_NEAR = 3
 
 
 def answer(question: Question, found: Dependencies, files: int) -> list[Row]:
@@ -78,10 +77,11 @@ class _Report:
         yield from self._unread()
         if self._question.names:
             shown: set[str] = set()
-            rows = [row for name in self._question.names for row in self._named(asked(name), shown)]
-            yield from dict.fromkeys([*rows, *self._running(shown)])
+            told: set[str] = set()
+            rows = [row for name in self._question.names for row in self._named(asked(name), shown, told)]
+            yield from dict.fromkeys([*rows, *self._running(shown, told)])
         else:
-            yield from self._running(set())
+            yield from self._running(set(), set())
             yield from self._direct()
 
     def _is_inside(self, path: str) -> bool:
@@ -135,12 +135,19 @@ class _Report:
 
     # --- names ------------------------------------------------------------------------------------------------------
 
-    def _named(self, wanted: Asked, shown: set[str]) -> Iterator[Row]:
+    def _named(self, wanted: Asked, shown: set[str], told: set[str]) -> Iterator[Row]:
+        """`shown` are the ecosystems of packages that were told of, `told` the runtimes."""
         match = self._register.match(wanted)
         packages = [one for one in match.packages if belongs(one[0], wanted.ecosystem)]
-        itself = [*self._itself(wanted), *([] if packages else self._runtime_named(wanted, shown))]
+        running = self._runtime_named(wanted)
+        if running and match.how:
+            packages = []  # `gradle` is the program, and not com.android.tools.build:gradle
+        if running and not packages:
+            told.update(one.name for one in running)
+            yield from self._runtime_rows(running, only_nearest=False)
+        itself = list(self._itself(wanted, packages))
         if not packages:
-            yield from itself or self._absent(wanted, match)
+            yield from itself or ([] if running else self._absent(wanted, match))
             return
         kinds = sorted({ecosystem for ecosystem, _ in packages})
         if match.how:
@@ -151,22 +158,31 @@ class _Report:
             shown.add(package[0])
             yield from self._package(package)
         yield from itself
+        if near := match.near or (self._register.near(wanted.name) if self._is_aside(wanted, packages) else ()):
+            yield from self._near_rows([one for one in near if one not in packages])
 
-    def _itself(self, wanted: Asked) -> Iterator[Row]:
+    def _is_aside(self, wanted: Asked, packages: Iterable[Package]) -> bool:
+        """Whether only a plugin of the build or something for tests has a plain name: what people mean may be called otherwise."""
+        if not wanted.name.isalnum():
+            return False
+        asks = [one for package in packages for one in self._facts(package)[1]]
+        locks = any(self._facts(package)[0] for package in packages)
+        return bool(asks) and not locks and all(one.group in ("plugin", "dev", "build") for one in asks)
+
+    def _itself(self, wanted: Asked, packages: Sequence[Package]) -> Iterator[Row]:
         """A name that means a package of the repository's own."""
         own = [one for one in self._own if belongs(one.ecosystem, wanted.ecosystem)]
-        named = [one for one in own if plain(one.name) == plain(wanted.name)]
+        names = {plain(wanted.name), *(plain(name) for _, name in packages)}
+        named = [one for one in own if plain(one.name) in names]
         for one in sorted(named or _ending(own, wanted), key=lambda one: order(one.path))[:MOST_OWN]:
             version = f", version {one.version}" if one.version else ""
             text = f"{one.ecosystem} {one.name} is this repository's own{version}  ({one.path}:{one.line})"
             yield Row(text, one.path, one.line)
 
-    def _runtime_named(self, wanted: Asked, shown: set[str]) -> Iterator[Row]:
+    def _runtime_named(self, wanted: Asked) -> list[Runtime]:
         """`php` and `node` are no packages, and have versions all the same."""
-        name = runtime_named(wanted.name)
-        fitting = [one for one in self._runtimes if name and one.name == name]
-        if fitting and name not in {kind for one in shown for kind in runtimes_of(one)}:
-            yield from self._runtime_rows(fitting)
+        name = runtime_named(wanted.name) or plain(wanted.name)
+        return [one for one in self._runtimes if plain(one.name) == name]
 
     def _absent(self, wanted: Asked, match: Match) -> Iterator[Row]:
         limit = self._question.ecosystem or wanted.ecosystem
@@ -184,10 +200,11 @@ class _Report:
         for row in self._elsewhere(wanted, limit):
             yield row
             return
-        near = [
-            one for one in (*match.packages, *match.near) if not wanted.ecosystem or belongs(one[0], wanted.ecosystem)
-        ]
-        for package in near[:3]:
+        near = (*match.packages, *match.near)
+        yield from self._near_rows([one for one in near if belongs(one[0], wanted.ecosystem)])
+
+    def _near_rows(self, packages: Sequence[Package]) -> Iterator[Row]:
+        for package in packages[:MOST_NEAR]:
             locks, asks = self._facts(package)
             if lock := next(iter(groups(locks, same_lock)), None):
                 yield placed(f"near: {locked_text(lock[0])}", lock[0])
@@ -228,7 +245,8 @@ class _Report:
     def _open(self, package: Package, locks: Sequence[Locked], asks: Sequence[Declared]) -> Iterator[Row]:
         """What is asked for and pinned by nothing: said as such only where every lock that could pin it was read."""
         ecosystem, name = package
-        loose = [one for one in asks if _is_loose(one) and not any(_covers(lock.path, one) for lock in locks)]
+        locks = [*locks, *self._same_elsewhere(package)]
+        loose = [one for one in asks if is_loose(one) and not any(covers(lock.path, one) for lock in locks)]
         if not loose or (ecosystem not in NEEDS_LOCK and locks):
             return
         blind = {one.path: self._blind({ecosystem}, posixpath.dirname(one.path)) for one in loose}
@@ -245,12 +263,19 @@ class _Report:
         elif ecosystem in NEEDS_LOCK:
             yield Row(f"{name}: no lock file beside or above {_listed(free)} pins it")
 
+    def _same_elsewhere(self, package: Package) -> list[Locked]:
+        """Conda installs what Python's own manifest asks for."""
+        ecosystem, name = package
+        if ecosystem != "python":
+            return []
+        return [one for one in self._locked if one.ecosystem == "conda" and plain(one.name) == plain(name)]
+
     # --- all that is direct -----------------------------------------------------------------------------------------
 
     def _direct(self) -> Iterator[Row]:
         pinned = [one for one in self._own_locks if one.direct]
         names = {(one.ecosystem, one.name) for one in pinned}
-        asks = [one for one in self._declared if self._is_inside(one.path)]
+        asks = [one for one in self._declared if self._is_inside(one.path) and one.group != VERSION_KEY]
         above = {(one.ecosystem, one.name) for one in asks} - names
         pinned += [one for one in self._locked if not self._is_inside(one.path) and (one.ecosystem, one.name) in above]
         pinned += [one for one in self._own_locks if one.direct is None and (one.ecosystem, one.name) in above]
@@ -264,13 +289,14 @@ class _Report:
 
     # --- runtimes ---------------------------------------------------------------------------------------------------
 
-    def _running(self, shown: set[str]) -> Iterator[Row]:
+    def _running(self, shown: set[str], told: set[str]) -> Iterator[Row]:
         """Those of the ecosystem that is asked about, nearest to the root."""
         about = {self._question.ecosystem} if self._question.ecosystem else shown
         kinds = {name for one in about for name in runtimes_of(one)}
-        yield from self._runtime_rows([one for one in self._runtimes if not about or one.name in kinds])
+        rest = [one for one in self._runtimes if one.name not in told]
+        yield from self._runtime_rows([one for one in rest if not about or one.name in kinds])
 
-    def _runtime_rows(self, fitting: Sequence[Runtime]) -> Iterator[Row]:
+    def _runtime_rows(self, fitting: Sequence[Runtime], *, only_nearest: bool = True) -> Iterator[Row]:
         own = sorted([one for one in fitting if self._is_inside(one.path)] or fitting, key=lambda one: order(one.path))
         if not own:
             return
@@ -278,7 +304,7 @@ class _Report:
         said: dict[tuple[str, str], list[Runtime]] = defaultdict(list)
         for one in own:
             said[one.name, one.version].append(one)
-        here = [ones for ones in said.values() if order(ones[0].path)[:2] == nearest]
+        here = [ones for ones in said.values() if not only_nearest or order(ones[0].path)[:2] == nearest]
         for ones in here[:MOST_RUNTIMES]:
             first, more = ones[0], f"; the same in {len(ones) - 1:,} more files" if len(ones) > 1 else ""
             text = f"runtime {first.name} {first.version}  ({first.path}:{first.line}){more}"
@@ -317,20 +343,3 @@ def _some(rows: Iterable[Row], count: int, what: str) -> Iterator[Row]:
 def _listed(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - MOST_PATHS:,} more" if len(paths) > MOST_PATHS else ""
     return ", ".join(paths[:MOST_PATHS]) + more
-
-
-def _is_loose(asks: Declared) -> bool:
-    """A range; neither a pin, nor a path or address that says itself what it is."""
-    if asks.group.startswith(("managed", "peer", "constraint", OVERRIDE)) or exact(asks.ecosystem, asks.range):
-        return False
-    return not any(
-        mark in asks.range for mark in ("path ", "git ", "://", "workspace:", "file:", "link:", "(managed outside")
-    )
-
-
-def _covers(lock: str, asks: Declared) -> bool:
-    """A lock holds for its own folder and those below; one in a folder of requirements for the folder above."""
-    folder = posixpath.dirname(lock)
-    if posixpath.basename(folder) == "requirements":
-        folder = posixpath.dirname(folder)
-    return asks.ecosystem == "swift" or is_above(folder, posixpath.dirname(asks.path))

@@ -111,11 +111,18 @@ def _above(base: str, fitting: frozenset[str], known: Sequence[str]) -> frozense
             folder = posixpath.dirname(folder)
     out = set()
     for path in known:
-        folder = posixpath.dirname(path)
-        home = posixpath.dirname(folder) if posixpath.basename(folder) == "gradle" else folder
-        if path not in fitting and home in folders:
+        if path not in fitting and _home(path) in folders:
             out.add(path)
     return frozenset(out)
+
+
+def _home(path: str) -> str:
+    """The folder that a file speaks for: a catalog in gradle/, and what Xcode keeps within its own folders, for the one around."""
+    parts = path.split("/")[:-1]
+    if parts[-1:] == ["gradle"]:
+        return "/".join(parts[:-1])
+    within = next((at for at, part in enumerate(parts) if part.endswith((".xcodeproj", ".xcworkspace"))), len(parts))
+    return "/".join(parts[:within])
 
 
 def _within(texts: Sequence[FileEntry]) -> tuple[list[FileEntry], list[NotRead], int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.capabilities.team_code.dependencies.facts import Declared, Entry, Locked, Runtime
 from bot.capabilities.team_code.dependencies.page import Page
+from bot.capabilities.team_code.dependencies.scripts import computed, constants
 from bot.capabilities.team_code.dependencies.words import line_of, without_credentials
 
 TEXT = r'"([^"\\\n]*)"'
@@ -19,6 +20,7 @@ RANGE = re.compile(
     rf"|\.(exact|branch|revision|upToNextMajor|upToNextMinor)\((?:from:\s*)?{TEXT}\)"
     rf"|{TEXT}\s*(\.\.[.<])\s*{TEXT}"
 )
+NAMED = re.compile(r"(\b(?:from|exact|branch|revision):\s*)([A-Za-z_]\w*)\b(?!\s*[(.])")
 COMMENT = re.compile(r"(?m)^[ \t]*//.*$")
 
 
@@ -48,7 +50,7 @@ def read_package_swift(page: Page) -> Iterator[Entry]:
     if found := TOOLS.match(page.text):
         yield Runtime("swift", found[1], page.path, 1)
     text = COMMENT.sub("", page.text)
-    line, at = 1, 0
+    line, at, known = 1, 0, constants(page.lines)
     for found in PACKAGE.finditer(text):
         line += text.count("\n", at, found.start())
         at = found.start()
@@ -57,12 +59,13 @@ def read_package_swift(page: Page) -> Iterator[Entry]:
             yield Declared("swift", name or name_of(place), f"path {place}", "", page.path, line)
             continue
         called = name_of(place) if kind == "url" else place
-        yield Declared("swift", called, _range(rest), "", page.path, line, name or "")
+        yield Declared("swift", called, _range(rest, known), "", page.path, line, name or "")
 
 
-def _range(rest: str) -> str:
+def _range(rest: str, known: Mapping[str, str]) -> str:
+    rest = NAMED.sub(lambda found: f'{found[1]}"{known[found[2]]}"' if found[2] in known else found[0], rest)
     if not (found := RANGE.search(rest)):
-        return ""
+        return computed(rest.strip(" ,\n")) if rest.strip(" ,\n") else ""
     if found[1] or found[3]:
         how, version = found[1] or found[3], found[2] or found[4]
         words = {"exact": "exactly", "upToNextMajor": "from", "upToNextMinor": "next minor from"}

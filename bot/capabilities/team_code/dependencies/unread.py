@@ -28,7 +28,7 @@ BY_NAME = {
 }  # fmt: skip
 BY_PATTERN = (
     ("*.cabal", "haskell"), ("*.opam", "ocaml"), ("*.rockspec", "lua"), ("*.nimble", "nim"),
-    ("*.sbt", JVM), ("*.nuspec", "dotnet"), ("*.wrap", C_AND_CPP), ("*.podspec", "cocoapods"),
+    ("*.sbt", JVM), ("*.nuspec", "dotnet"), ("*.wrap", C_AND_CPP),
 )  # fmt: skip
 LOCKS = (
     ".lock",

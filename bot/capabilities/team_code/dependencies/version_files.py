@@ -42,6 +42,7 @@ FILES = {
     ".swift-version": "swift",
 }
 MAX_VERSION_CHARS = 100
+MAX_TOOL_CHARS = 80
 
 
 def read_version_file(page: Page) -> Iterator[Entry]:
@@ -60,18 +61,16 @@ def read_tool_versions(page: Page) -> Iterator[Entry]:
     """asdf: a tool and its versions, the preferred one first."""
     for number, text in _bare_lines(page):
         tool, *versions = text.split()
-        if tool in NAMES:
-            for version in versions:
-                yield Runtime(NAMES[tool], version, page.path, number)
+        for version in versions:
+            yield Runtime(NAMES.get(tool, tool[:MAX_TOOL_CHARS]), version[:MAX_VERSION_CHARS], page.path, number)
 
 
 def read_mise(page: Page) -> Iterator[Entry]:
     tools = page.table(page.toml(), "tools")
     for tool in tools:
-        name = NAMES.get(tool.removeprefix("core:"))
+        bare = tool.removeprefix("core:")
+        name = NAMES.get(bare, bare.rpartition(":")[2][:MAX_TOOL_CHARS])
         value = tools[tool]
-        if name is None:
-            continue
         for wanted in value if isinstance(value, list) else [value]:
             version = wanted if isinstance(wanted, Word) else page.word(page.table({tool: wanted}, tool), "version")
             if version is not None:

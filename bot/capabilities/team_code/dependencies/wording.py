@@ -11,6 +11,9 @@ from bot.capabilities.team_code.dependencies.facts import Declared, Locked
 from bot.capabilities.team_code.dependencies.places import aside, order
 from bot.capabilities.team_code.dependencies.question import Row
 
+SET_ELSEWHERE = frozenset({"java", "dotnet"})
+"""Platforms, parents and central files give versions to what names none."""
+
 Fact = TypeVar("Fact", Declared, Locked)
 
 
@@ -71,4 +74,9 @@ def declared_text(asks: Declared) -> str:
     group = f" [{asks.group}]" if asks.group else ""
     alias = f" as {asks.alias}" if asks.alias else ""
     pin = ", an exact pin" if exact(asks.ecosystem, asks.range) else ""
-    return f"{asks.ecosystem} {asks.name}{alias}{group} asks for {asks.range or 'any version'}{pin}"
+    return f"{asks.ecosystem} {asks.name}{alias}{group} asks for {asks.range or _open(asks.ecosystem)}{pin}"
+
+
+def _open(ecosystem: str) -> str:
+    """What no version means: where others set it, that is not any."""
+    return "no version of its own" if ecosystem in SET_ELSEWHERE else "any version"
