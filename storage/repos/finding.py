@@ -9,9 +9,10 @@ from __future__ import annotations
 import heapq
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.capabilities.team_code.code import Candidate, Candidates
+from storage.repos.nearness import nearness
 from storage.repos.questions import (
     exact_names,
     joined_words,
@@ -30,6 +31,9 @@ OTHER_WORDS_SHARE = 0.5
 
 PATHS, PATH_SHARE, OTHER_PATH_SHARE = 500, 0.6, 0.6
 """So many of the best are looked at by their paths."""
+
+LATENT_SHARE = 0.7
+"""What lies near the question's words, and near other words for them."""
 
 NAMES_SHARE, FOLDERS_SHARE = 0.2, 0.25
 
@@ -52,6 +56,7 @@ class Finder:
     """One question to one commit of an index."""
 
     def __init__(self, database: sqlite3.Connection, commit: IndexedCommit, glob: str = "") -> None:
+        self._database, self._commit = database, commit
         self._signals = Signals(database, commit, glob)
         self._words = UnknownWords(database)
         self._trust = min(1.0, commit.telling / ENOUGH_COMMITS)
@@ -95,7 +100,16 @@ class Finder:
         first = self._total()
         self._add("names", signals.by_names(first), NAMES_SHARE)
         self._add("folder", signals.by_folders(first), FOLDERS_SHARE)
+        self._add(
+            "latent",
+            self._near(likely, {*terms, *guesses, *(word for group in others for word in group)}),
+            LATENT_SHARE,
+        )
         return self._total()
+
+    def _near(self, paths: Sequence[str], terms: Iterable[str]) -> dict[str, float]:
+        near = nearness(self._database, self._commit.id, terms, paths)
+        return {path: value * self._signals.files[path].worth for path, value in near.items()}
 
     def _add(self, part: str, values: Mapping[str, float], share: float, *, most: float = 0.0) -> None:
         """`most` is what counts as 1 where the largest value does not."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.capabilities.team_code.secret_files import is_secret, matches
 from bot.writing.masking import mask
+from storage.repos.latent import learn_latent
 from storage.repos.passages import words
 from storage.repos.questions import STOP_WORDS
 from storage.repos.schema import open_for_writing
@@ -38,6 +39,9 @@ def learn(folder: Path, index: Path, sha: str, deny: Sequence[str] = (), *, is_n
             return
         database.execute("BEGIN IMMEDIATE")
         _Learning(folder, database, sha, deny).run(is_newest)
+        database.execute("COMMIT")
+        database.execute("BEGIN IMMEDIATE")  # apart: the history is kept where this turns out to be too large
+        learn_latent(database, sha, is_newest=is_newest)
         database.execute("COMMIT")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:

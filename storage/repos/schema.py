@@ -2,7 +2,8 @@
 
 Texts are kept once a blob, however many commits hold it; a commit is a list of paths. `grams` finds substrings (trigrams without
 positions: candidates that are then looked at), `finder` ranks passages by words. Both are contentless: the text stands in `blobs`.
-`changes`, `subjects`, `trails` and `touched` are what the repository's history calls its files (see history.py).
+`changes`, `subjects`, `trails` and `touched` are what the repository's history calls its files (see history.py), `latent_words` and
+`latent_files` what they speak of (see latent.py).
 
 `rules` says what the operator had denied when the index was made. Under other rules it is not read at all, and made anew by whoever
 writes next: nothing of a file that was denied since is left in it, its words and its history neither.
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from bot.writing.masking import RULES
 
-LAYOUT, NO_INDEX = 5, -1
+LAYOUT, NO_INDEX = 6, -1
 VERSION = LAYOUT * 1_000 + RULES
 """Another version's file is made anew: an index can always be built again. What is masked in it is part of its version."""
 
@@ -56,6 +57,10 @@ CREATE VIRTUAL TABLE subjects_words USING fts5vocab(subjects, 'row');
 CREATE TABLE trails (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, length REAL NOT NULL);
 CREATE INDEX trails_by_owner ON trails (owner);
 CREATE TABLE touched (change_id INTEGER NOT NULL, trail_id INTEGER NOT NULL, PRIMARY KEY (change_id, trail_id)) WITHOUT ROWID;
+CREATE TABLE latent_words (stem TEXT PRIMARY KEY, rarity REAL NOT NULL, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE latent_files (
+    blob_id INTEGER NOT NULL, path TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (blob_id, path)
+) WITHOUT ROWID;
 """
 
 CURRENT = """
