@@ -20,6 +20,7 @@ from storage.checks.python import (
     concluding,
     evaluated,
     frameworks,
+    homes,
     imports,
     literals,
     own,
@@ -159,7 +160,7 @@ class Analysis:
             document.snippet.is_excerpt,
             self._export(read, work.made),
             self._library.top(),
-            lambda name, asked: self._library.module_in(name, read.modules, asked),
+            lambda name, asked: homes.module_in(self._library, name, read.modules, asked),
         )
         if unresolved:
             document.names = sorted({name for name in unresolved if name.isidentifier()})
@@ -243,7 +244,9 @@ class Analysis:
             if attribute:
                 return name if attribute in self._library.members(name).names else ""
             mine = self._own.classes.get(name, "") if read.is_own_used else ""
-            found = self._library.home_of(name, read.modules) or ("" if self._own.is_beside(mine, made) else mine)
+            found = homes.home_of(self._library, name, read.modules) or (
+                "" if self._own.is_beside(mine, made) else mine
+            )
             return f"{found}.{name}" if found else ""
 
         return home
@@ -306,12 +309,10 @@ class Analysis:
         for one in sorted(findings, key=lambda one: one.line):
             line = document.line_of(one.line)
             inner = line + document.snippet.offset
-            if (
-                not line
-                or line in wrong
-                or concluding.is_premature(one)
-                or concluding.is_tolerated(one, inner, tolerated)
-            ):
+            if not line or line in wrong or concluding.is_premature(one):
+                continue
+            if concluding.is_tolerated(one, inner, tolerated):
+                read.unresolved |= concluding.left_open(one, inner, document.snippet.tree)
                 continue
             kept.setdefault((line, one.message.partition(" in ")[0]), replace(one, line=line))
         found = concluding.once(list(kept.values()), document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -276,3 +277,25 @@ async def test_what_the_teams_code_makes_in_its_own_way_is_not_flagged(checks: H
 @pytest.mark.parametrize("code", TEAMS_WRONG.values(), ids=TEAMS_WRONG)
 async def test_what_the_teams_code_does_not_have_is_still_found(checks: House, team: Stand, code: str) -> None:
     assert await said(checks, code, team)
+
+
+UNSEEN = {
+    "a module by its name": "import importlib\n\nlate = importlib.import_module('qqzz')\nlate.go()\n",
+    "one that a block can be without": "try:\n    import orjson\nexcept ImportError:\n    orjson = None\n\norjson.go()\n",
+}
+
+
+@pytest.mark.parametrize("code", UNSEEN.values(), ids=UNSEEN)
+async def test_no_problems_is_not_said_of_a_library_that_nobody_saw(checks: House, code: str) -> None:
+    (verdict,) = await checks.checker.against([Block("python", code)], LIBRARIES)
+
+    assert verdict.state in ("partial", "unchecked")
+    assert re.search("qqzz|orjson", " ".join(verdict.reasons))
+
+
+async def test_a_stand_in_that_another_import_gives_leaves_nothing_open(checks: House) -> None:
+    code = "try:\n    import orjson as json\nexcept ImportError:\n    import json\n\nprint(json.dumps(1))\n"
+
+    (verdict,) = await checks.checker.against([Block("python", code)], LIBRARIES)
+
+    assert (verdict.state, verdict.reasons) == ("none", ())
