@@ -5,6 +5,7 @@ Links, submodules and names that lead elsewhere are left out; so is what the ope
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import re
@@ -47,6 +48,11 @@ NAMED_ONLY = ".json"
 """Of these files it is enough to know that they are there, unless a room reads them."""
 NAMES = "names"
 """The file beside the tree that lists them, a path a line."""
+PATHED = "pathed"
+"""The file beside the tree that lists the Python files which put a folder on the path themselves."""
+PUTTING = re.compile(rb"\bsys\.path\.(?:insert|append)\(")
+IMPORTED = re.compile(r"^\s*(?:from|import) +(\w+)", re.M)
+MOST_PATHED = 200
 
 LEFT_OUT = frozenset(
     [
@@ -91,7 +97,7 @@ def export(repository: Path, commit: str, name: str, into: Path, deny: Sequence[
         if commit or not repository.is_dir() or (repository / ".git").exists():
             raise NotExported(f"{name} has no such commit") from fault
         sha, files = "", _standing(repository)
-    form = [sorted(deny), sorted(LANGUAGES), ALSO.pattern, NAMED_ONLY]
+    form = [sorted(deny), sorted(LANGUAGES), ALSO.pattern, NAMED_ONLY, PUTTING.pattern]
     place = into / hashlib.sha256(f"{repository.resolve()} {sha or os.getpid()} {form}".encode()).hexdigest()[:24]
     if not sha or not (place / "whole").exists():
         _write(place, files)
@@ -151,6 +157,7 @@ def _write(place: Path, files: Iterable[tuple[str, bytes | None]]) -> None:
     shutil.rmtree(beside, ignore_errors=True)
     count = total = 0
     names: list[str] = []
+    pathed: list[str] = []
     for path, content in files:
         if content is None:
             names += [path] if len(names) < MOST_FILES and "\n" not in path else []
@@ -159,11 +166,14 @@ def _write(place: Path, files: Iterable[tuple[str, bytes | None]]) -> None:
         if count > MOST_FILES or total > MOST_BYTES:
             shutil.rmtree(beside, ignore_errors=True)
             raise NotExported(f"it has more than {MOST_FILES:,} files of code")
+        if path.endswith(".py") and PUTTING.search(content) and "\n" not in path:
+            pathed.append(path)
         target = beside / "tree" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     (beside / "tree").mkdir(parents=True, exist_ok=True)
     (beside / NAMES).write_text("\n".join(names))
+    (beside / PATHED).write_text("\n".join(pathed[:MOST_PATHED]))
     (beside / "whole").touch()
     shutil.rmtree(place, ignore_errors=True)
     try:
@@ -195,7 +205,9 @@ def _read(place: Path, name: str, sha: str) -> Tree:
                 locks[path] = (folder / path).read_text("utf-8", "replace")
             if one in ("pyproject.toml", "setup.py", "setup.cfg", "manage.py", "pytest.ini"):
                 manifests.append((here, locks.get(path, "") if one == "pyproject.toml" else ""))
-    return Tree(folder, name, sha, _roots(folder, packages, manifests), locks)
+    roots = _roots(folder, packages, manifests)
+    roots += _put(folder, roots, (place / PATHED).read_text().splitlines())
+    return Tree(folder, name, sha, roots[:MOST_ROOTS], locks)
 
 
 def _roots(folder: Path, packages: set[str], manifests: Sequence[tuple[str, str]]) -> list[str]:
@@ -212,6 +224,52 @@ def _roots(folder: Path, packages: set[str], manifests: Sequence[tuple[str, str]
     kept = [one for one in dict.fromkeys(found) if one not in packages or one == ""]
     kept = [one for one in kept if (folder / one).is_dir()]
     return kept[:MOST_ROOTS]
+
+
+def _put(folder: Path, roots: Sequence[str], pathed: Sequence[str]) -> list[str]:
+    """Folders that files put on the path themselves, by their own place, where what these files import is there and under no root."""
+    found: list[str] = []
+    for path in pathed:
+        text = (folder / path).read_text("utf-8", "replace")
+        tops = [
+            top for top in dict.fromkeys(IMPORTED.findall(text)) if not any(_has(folder / root, top) for root in roots)
+        ]
+        for levels in _levels(text) if tops else ():
+            above = [*Path(path).parents][levels - 1 : levels]
+            found += [one.as_posix() for one in above if any(_has(folder / one, top) for top in tops)]
+    return list(dict.fromkeys(found))
+
+
+def _levels(text: str) -> Iterator[int]:
+    """How many steps up from itself a file goes for what it puts on the path: `dirname(__file__)` is one."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    named = {
+        target.id: ast.unparse(one.value)
+        for one in nodes
+        if isinstance(one, ast.Assign)
+        for target in one.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in nodes:
+        if (
+            isinstance(node, ast.Call)
+            and node.args
+            and ast.unparse(node.func) in ("sys.path.insert", "sys.path.append")
+        ):
+            said = ast.unparse(node.args[-1])
+            for name, value in named.items():
+                said = re.sub(rf"\b{re.escape(name)}\b", value.replace("\\", r"\\"), said)
+            steps = len(re.findall(r"\bdirname\(|\.parent\b|\.\.(?=['\"/])|\bpardir\b", said))
+            steps += sum(int(one) + 1 for one in re.findall(r"\.parents\[(\d)\]", said))
+            if "__file__" in said and steps:
+                yield steps
+
+
+def _has(folder: Path, top: str) -> bool:
+    return (folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file()
 
 
 def _joined(here: str, paths: Iterable[str]) -> Iterator[str]:

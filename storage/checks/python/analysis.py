@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,11 @@ from storage.checks.python import (
     borrowed,
     callers,
     concluding,
-    djangos,
     evaluated,
+    frameworks,
+    homes,
     imports,
     literals,
-    mapped,
     own,
     removed,
     traps,
@@ -158,9 +158,9 @@ class Analysis:
             document.snippet.tree,
             work.everything | written.names,
             document.snippet.is_excerpt,
-            self._export(read),
+            self._export(read, work.made),
             self._library.top(),
-            lambda name, asked: self._library.module_in(name, read.modules, asked),
+            lambda name, asked: homes.module_in(self._library, name, read.modules, asked),
         )
         if unresolved:
             document.names = sorted({name for name in unresolved if name.isidentifier()})
@@ -176,14 +176,14 @@ class Analysis:
         fluid = await self._fluid.findings(sight, lines)
         inferred = Inferred(sight)
         fluid += await inferred.findings(lines)
-        fluid += await mapped.refused(sight, lines, self._own.words)
+        fluid += await frameworks.findings(sight, lines, self._own.words)
         own = self._own_layers(document)
         believed, doubts = await self._believed(work, sight, found, await seconds)
         findings += believed
         if not findings:
             untold = Untold(sight, inferred, self._fluid, found)
             read.unresolved |= {**doubts} | self._fluid.reasons(sight, lines) | await untold.reasons(lines)
-        findings += [*fluid, *own, *await self._callers(document), *djangos.findings(sight, lines)]
+        findings += [*fluid, *own, *await self._callers(document)]
         findings += [one for one in await self._misfits(work, sight, found) if document.line_of(one.line)]
         return self._concluded(document, findings, read, judged.assumed)
 
@@ -239,12 +239,13 @@ class Analysis:
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
         return imports.read(sight_root, lines, unresolved, ground)
 
-    def _export(self, read: imports.Imports) -> Callable[[str, str], str]:
+    def _export(self, read: imports.Imports, made: Collection[str]) -> Callable[[str, str], str]:
         def home(name: str, attribute: str) -> str:
             if attribute:
                 return name if attribute in self._library.members(name).names else ""
-            found = self._library.home_of(name, read.modules) or (
-                self._own.classes.get(name, "") if read.is_own_used else ""
+            mine = self._own.classes.get(name, "") if read.is_own_used else ""
+            found = homes.home_of(self._library, name, read.modules) or (
+                "" if self._own.is_beside(mine, made) else mine
             )
             return f"{found}.{name}" if found else ""
 
@@ -266,6 +267,7 @@ class Analysis:
                     found.append(made)
                     lines.add(one.line)
         last = document.first + document.snippet.text.count("\n") + 2
+        found += await gates.uncalled(range(document.first + 1, last))
         found += await gates.unawaited_names(range(document.first + 1, last))
         told = {one.line for one in found if one.kind == "await"}
         found += [one for one in await gates.awaited_values(range(document.first + 1, last)) if one.line not in told]
@@ -307,12 +309,10 @@ class Analysis:
         for one in sorted(findings, key=lambda one: one.line):
             line = document.line_of(one.line)
             inner = line + document.snippet.offset
-            if (
-                not line
-                or line in wrong
-                or concluding.is_premature(one)
-                or concluding.is_tolerated(one, inner, tolerated)
-            ):
+            if not line or line in wrong or concluding.is_premature(one):
+                continue
+            if concluding.is_tolerated(one, inner, tolerated):
+                read.unresolved |= concluding.left_open(one, inner, document.snippet.tree)
                 continue
             kept.setdefault((line, one.message.partition(" in ")[0]), replace(one, line=line))
         found = concluding.once(list(kept.values()), document)

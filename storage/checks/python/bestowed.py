@@ -63,10 +63,12 @@ def is_managers(library: Library, node: ast.Attribute, root: ast.Module | None, 
     unless the model stands in the block and keeps the plain manager."""
     if re.search(rf"\bdef {re.escape(node.attr)}\(", words) or _defines(root, node.attr):
         return True
-    if _is_plain(node.value, root):
-        return False
     found = find(library, "django.db.models.query", "QuerySet", MOST_STEPS)
-    return not near(node.attr, class_names(found[1])) if found and isinstance(found[1], ast.ClassDef) else True
+    has = set(class_names(found[1])) if found and isinstance(found[1], ast.ClassDef) else set()
+    asked = node.value
+    while isinstance(asked, ast.Call) and isinstance(asked.func, ast.Attribute) and asked.func.attr in has:
+        asked = asked.func.value
+    return not _is_plain(asked, root) and not (has and near(node.attr, has))
 
 
 def _defines(root: ast.Module | None, name: str) -> bool:

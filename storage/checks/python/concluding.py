@@ -109,6 +109,17 @@ def is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]
     return any(line in tolerated.get(name, ()) for name in ready)
 
 
+def left_open(one: Finding, line: int, root: ast.Module | None) -> dict[str, str]:
+    """Of a package that is lacking, and that the block is ready to be without: why the block was not looked at whole. Nothing where
+    another import gives the name: `import json` in place of `import ujson as json`."""
+    if one.kind != "package" or root is None:
+        return {}
+    every = [node for node in ast.walk(root) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = [(alias.asname or alias.name.partition(".")[0], node.lineno) for node in every for alias in node.names]
+    here = {name for name, at in names if at == line}
+    return {} if here <= {name for name, at in names if at != line} else {one.message: one.message}
+
+
 def together(parts: Sequence[Verdict]) -> Verdict:
     """Of the parts of one block."""
     found = sorted((one for part in parts for one in part.findings), key=lambda one: one.line)

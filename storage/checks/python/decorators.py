@@ -46,6 +46,20 @@ def names(library: Library, module: str, node: Callable_, word: str) -> bool:
     return any(isinstance(one, ast.Constant) and one.value == word for made in found for one in ast.walk(made))
 
 
+def gives_back(node: Callable_) -> bool:
+    """Whether a decorator gives back what it was given, as far as its source tells: by what it returns, or says that it does."""
+    inner = list(_innermost(node))
+    if any(one.returns is not None and one.args.args and _is_same_type(one) for one in inner):
+        return True
+    return bool(inner) and all(_returns_given(one) for one in inner)
+
+
+def _is_same_type(node: Defs) -> bool:
+    return node.returns is not None and ast.unparse(node.returns) in [
+        ast.unparse(one.annotation) for one in node.args.args if one.annotation is not None
+    ]
+
+
 def _innermost(node: ast.AST) -> Iterator[Defs]:
     for one in ast.walk(node):
         if isinstance(one, Defs) and not any(isinstance(each, Defs) and each is not one for each in ast.walk(one)):
@@ -54,16 +68,20 @@ def _innermost(node: ast.AST) -> Iterator[Defs]:
 
 def _hands_on(node: Defs, is_by_name: bool) -> bool:
     """Whether it gives back the very function that it was given, or stands in its place with `*args, **kwargs` as they came."""
-    arguments = node.args
-    given = {one.arg for one in (*arguments.posonlyargs, *arguments.args)}
-    returned = [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
-    if returned and all(isinstance(one, ast.Name) and one.id in given for one in returned):
+    if _returns_given(node):
         return True
+    arguments = node.args
     rest = arguments.kwarg if is_by_name else arguments.vararg
     if rest is None:
         return False
     named = {one.arg for one in arguments.kwonlyargs}
     return not named and _is_passed(node, rest.arg, is_by_name) and not _is_changed(node, rest.arg)
+
+
+def _returns_given(node: Defs) -> bool:
+    given = {one.arg for one in (*node.args.posonlyargs, *node.args.args)}
+    returned = [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
+    return bool(returned) and all(isinstance(one, ast.Name) and one.id in given for one in returned)
 
 
 def _is_passed(node: Defs, name: str, is_by_name: bool) -> bool:

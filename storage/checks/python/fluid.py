@@ -256,7 +256,7 @@ class Fluid:
             for one in call.keywords
             if one.arg
             and one.arg not in names
-            and not is_dialects(home.package, one.arg)
+            and not is_dialects(home.package, one.arg, names)
             and not await decorators.speaking_of(sight, call.func, home, one.arg)
         ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.checks.python.library import Library
-from storage.checks.python.lookup import find
+from storage.checks.python.lookup import Callable_, find
 from storage.checks.python.named import NAMED
 
 MOST_STEPS = 5
@@ -132,7 +132,7 @@ def _target(library: Library, home: Home, called: ast.expr, steps: int) -> froze
         case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name) if home.owner is not None:
             return _method(library, home.module, home.owner, name, steps - 1, skip_own=True)
         case ast.Name(id=name):
-            found = find(library, home.module, name, MOST_STEPS)
+            found = find(library, home.module, name, MOST_STEPS) or _taken_within(library, home.node, name)
             return _of_found(library, found, steps - 1)
         case ast.Attribute(value=ast.Name(id=base), attr=name):
             if module := imported(library, home.module, base):
@@ -141,6 +141,16 @@ def _target(library: Library, home: Home, called: ast.expr, steps: int) -> froze
             return _method(library, *made, name, steps - 1, skip_own=False) if made else None
         case _:
             return None
+
+
+def _taken_within(library: Library, node: ast.AST, name: str) -> tuple[str, Callable_] | None:
+    """What a function imports for itself."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.ImportFrom) and one.module and not one.level:
+            for alias in one.names:
+                if (alias.asname or alias.name) == name:
+                    return find(library, one.module, alias.name, MOST_STEPS)
+    return None
 
 
 def _named_class(library: Library, module: str, name: str) -> tuple[str, ast.ClassDef] | None:
@@ -232,7 +242,8 @@ def _method(
         for mark in owner.decorator_list
     ):
         return None
-    for base in owner.bases:
+    for whole in owner.bases:
+        base = whole.value if isinstance(whole, ast.Subscript) else whole
         found = find(library, module, base.id, MOST_STEPS) if isinstance(base, ast.Name) else None
         if (
             isinstance(base, ast.Attribute)

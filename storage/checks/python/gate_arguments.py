@@ -49,9 +49,18 @@ class ArgumentGate(Gate):
             home = declared
         if home is None or (home.node is None and not self._sight.is_standard(home)):
             return None  # a variable: what it holds has only been declared
-        if isinstance(home.node, ast.ClassDef) and await made.is_made_unseen(self._sight, home):
+        if isinstance(home.node, ast.ClassDef) and (
+            made.is_made_over(self._sight, home) or await made.is_made_unseen(self._sight, home)
+        ):
+            return None
+        if made.is_without_object(self._sight, home) or (
+            isinstance(home.node, ast.ClassDef) and self._is_part(home, home.node)
+        ):
             return None
         return call, home, short(call.func)
+
+    def _is_part(self, home: Defined, node: ast.ClassDef) -> bool:
+        return home.path == self._sight.path and not node.decorator_list and made.is_without_making(node)
 
     async def _keyword(self, found: Diagnostic) -> Finding | None:
         called = await self._called(found)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
+from pathlib import Path
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.gate_awaits import AwaitGate
 from storage.checks.python.library import near
+from storage.checks.python.members import Members, Reader
 from storage.checks.servers import Diagnostic
 
 
@@ -16,7 +19,7 @@ class MemberGate(AwaitGate):
         package = self._library.owner(module)
         if found.checker != "ty" and not package:
             return None  # the standard library of one platform only
-        if not self._is_missing_member(package, module, node.attr):
+        if not self._is_missing_member(package, module, node.attr) or self._is_hidden(node):
             return None
         return self._made(
             found,
@@ -58,12 +61,48 @@ class MemberGate(AwaitGate):
             for one in self._sight.nodes(ast.ImportFrom)
         )
 
+    def _own_file(self, module: str) -> Path | None:
+        """The one file of the team's tree that may be the module."""
+        parts = tuple(module.split("."))
+        found = [
+            path
+            for name in (f"{parts[-1]}.py", "__init__.py")
+            for path in (self._sight.tree.rglob(name) if self._sight.tree else ())
+            if _dotted(path)[-len(parts) :] == parts
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _own_members(self, module: str) -> Members | None:
+        """What a module of the team's tree really has; None where the tree has no such module, or several."""
+        path = self._own_file(module)
+        return Reader(self._library.tree, {module: path}.get).of(module) if path is not None else None
+
+    def _is_hidden(self, node: ast.Attribute) -> bool:
+        """Whether what is taken for a module of the team's has the name of something that the package above it makes besides:
+        `config` of a package that says `public(config=Configuration())` and has a `config.py`."""
+        at: ast.expr = node
+        while isinstance(at, ast.Attribute):
+            at = at.value
+        for one in self._sight.nodes(ast.ImportFrom) if isinstance(at, ast.Name) else ():
+            if not isinstance(one, ast.ImportFrom) or not one.module or one.level:
+                continue
+            names = [
+                each.name for each in one.names if isinstance(at, ast.Name) and (each.asname or each.name) == at.id
+            ]
+            above = self._own_file(one.module) if names else None
+            if above is not None and re.search(
+                rf"\b{re.escape(names[0])}\s*=(?!=)", above.read_text("utf-8", "replace")
+            ):
+                return True
+        return False
+
     def _is_missing_member(self, package: str, module: str, name: str) -> bool:
         """A declaration that lacks a name is no proof: the module's real source is."""
         if name.startswith("__" if package else "_"):
             return False
         if not package:
-            return True
+            members = self._own_members(module)
+            return members is None or (not members.is_open and not members.answers and name not in members.names)
         if self._library.file_of(f"{module}.{name}"):
             return False
         members = self._library.members(module)
@@ -78,3 +117,8 @@ class MemberGate(AwaitGate):
                 self._library.has_definition(package, name) if is_declared else self._library.has_word(package, name)
             )
         return True
+
+
+def _dotted(path: Path) -> tuple[str, ...]:
+    parts = path.with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts

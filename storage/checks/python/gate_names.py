@@ -130,6 +130,8 @@ class NameGate(OwnerGate):
             )
         if home.node is not None and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
+        if not home.package and isinstance(home.node, ast.ClassDef) and self._has_itself(home.node, name):
+            return None  # a decorator puts an object of this class in the place of another
         if not await self._is_believed(home, name, node) or (self._is_alone and self._is_of_a_neighbour(home, name)):
             return None
         others = self._attributes(home)
@@ -137,13 +139,17 @@ class NameGate(OwnerGate):
             found, "attribute", wording.attribute(of, name, self._where(home.package), near(name, others)), home.package
         )
 
+    @staticmethod
+    def _has_itself(node: ast.ClassDef, name: str) -> bool:
+        return name in set(class_names(node)) and "TypedDict" not in map(ast.unparse, node.bases)
+
     async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
         if self._is_answering(home):
             is_anothers = self._is_of_another(home, name)
             if not is_anothers:
                 self._doubt(home.node.name if home.node else name, name, home.package)
             return is_anothers
-        if self._is_below(home, name) or self._is_mixed_in(node):
+        if self._is_below(home, name) or self._is_mixed_in(node) or made.is_made_over(self._sight, home):
             return False
         if self._sight.is_own(home):
             quoted = rf"(?<!\[)['\"]{re.escape(name)}['\"](?!\s*:|\])"  # not the key of a table
@@ -213,8 +219,8 @@ class NameGate(OwnerGate):
 
     def _is_given_elsewhere(self, home: Defined, owner: ast.ClassDef, node: ast.Attribute) -> bool:
         """Whether a library's object has names that its own source does not name: a manager's methods, what its making puts on it."""
-        if home.package == "django" and owner.name == "Model":
-            return True  # some model, as `get_model` gives one: nobody makes objects of the class itself
+        if home.package == "django" and owner.name in ("Model", "AppConfig"):
+            return True  # some model or app, as `get_model` gives one: nobody makes objects of the class itself
         if home.package == "django" and owner.name in bestowed.MANAGERS:
             return bestowed.is_managers(self._library, node, self._sight.root, self._own_words)
         known = classes.Known(self._library.module_of(home.path), owner)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python.gate_arguments import ArgumentGate
+from storage.checks.python.gate_calls import CallGate
 from storage.checks.python.gate_names import NameGate
 from storage.checks.servers import Diagnostic
 
 
-class Gates(NameGate, ArgumentGate):
+class Gates(NameGate, CallGate):
     """For one opened document."""
 
     async def finding(self, found: Diagnostic) -> Finding | None:
@@ -45,7 +45,11 @@ class Gates(NameGate, ArgumentGate):
             case "invalid-context-manager" | "bad-context-manager":
                 return await self._context(found)
             case "not-iterable" | "not-subscriptable" | "unsupported-operator" | "invalid-argument-type":
-                return await self._coroutine_used(found)
+                return await self._method_used(found) or await self._coroutine_used(found)
+            case "not-callable":
+                return await self._not_callable(found)
+            case "invalid-typed-dict-key":
+                return self._no_key(found)
             case "deprecated":
                 return await self._deprecated(found)
             case _:

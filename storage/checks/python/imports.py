@@ -78,7 +78,25 @@ def read(root: ast.Module, lines: range, unresolved: Mapping[int, str], ground: 
             continue
         for module, names, line in _modules(node):
             _judge(found, module, names, line, unresolved, ground)
+        if isinstance(node, ast.ImportFrom) and node.level and ground.tree is None:
+            found.assumed.append("." * node.level + (node.module or ""))
+    for module in _named_late(root, lines):
+        if module not in ground.written and not (ground.tree is not None and _is_own(ground, module.partition(".")[0])):
+            found.unresolved[module] = f"`{module}` is imported by its name while it runs, and was not looked at"
     return found
+
+
+def _named_late(root: ast.Module, lines: range) -> Iterator[str]:
+    """Modules that are imported by a text, `importlib.import_module("x")`: nobody knows what is asked of them."""
+    for node in ast.walk(root):
+        match node:
+            case ast.Call(func=called, args=[ast.Constant(value=str(module)), *_]) if node.lineno in lines:
+                name = ast.unparse(called).rpartition(".")[2]
+                is_plain = module.partition(".")[0] not in (*sys.stdlib_module_names, "")
+                if name in ("import_module", "__import__", "importorskip") and is_plain:
+                    yield module
+            case _:
+                continue
 
 
 def _modules(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, list[str], int]]:

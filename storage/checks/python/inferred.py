@@ -10,11 +10,12 @@ from pathlib import Path
 
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import classes, forwarding
+from storage.checks.python import classes, fixtures, forwarding
 from storage.checks.python.calls import is_elided, is_wrapped, parameters, short
 from storage.checks.python.classes import Known
 from storage.checks.python.library import Library, near
 from storage.checks.python.lookup import find
+from storage.checks.python.members import class_names
 from storage.checks.python.real import modules
 from storage.checks.python.sight import Defined, Sight
 
@@ -80,7 +81,7 @@ class Inferred:
             yield Finding((node.end_lineno or node.lineno) - 1, "attribute", said, home.package, version)
 
     def _asked(self, node: ast.Attribute, known: Known) -> Iterator[Finding]:
-        has = classes.names(self._library, known)
+        has = classes.names(self._library, known) or self._typed_names(known)
         package = self._library.owner(known.module)
         version = self._library.environment.versions.get(package, "")
         where, line = f"{package} {version}".strip(), (node.end_lineno or node.lineno) - 1
@@ -105,6 +106,15 @@ class Inferred:
         lacking = classes.lacking(call, home[1]) if not unknown else []
         if lacking:
             yield Finding(line, "argument", wording.lacking(lacking, short(node), where), package, version)
+
+    def _typed_names(self, known: Known) -> frozenset[str] | None:
+        """What a class of a typed library has by its own text, whatever it does to other objects."""
+        line = classes.lineage(self._library, known)
+        found = {name for one in line or () for name in class_names(one.node)}
+        is_open = (
+            line is None or "__getattr__" in found or not self._library.is_typed(self._library.owner(known.module))
+        )
+        return None if is_open else frozenset(found)
 
     def _unknown(self, call: ast.Call, owner: Known, method: classes.Method) -> Iterator[tuple[str, int, str]]:
         names, is_open = parameters(method)
@@ -159,8 +169,21 @@ class Inferred:
             known = await self.class_of(value, steps - 1) if value is not None else None
             if known is not None and any(one.context_expr is value for one in self._sight.entered()):
                 known = self._entered(known)
-            self._held[key] = known or (self._known(await self._sight.type_of(node)) if value is None else None)
+            if known is None and value is None:
+                known = self._known(await self._sight.type_of(node)) or self._of_fixture(node.id, scope)
+            self._held[key] = known
         return self._held[key]
+
+    def _of_fixture(self, name: str, scope: ast.AST | None) -> Known | None:
+        """What pytest gives a test for an argument without a type, where no fixture of the reader's has its name."""
+        if not fixtures.is_asking(scope) or not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        taken = [one for one in (*scope.args.args, *scope.args.kwonlyargs) if one.arg == name and not one.annotation]
+        stored = any(
+            isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store) for one in ast.walk(scope)
+        )
+        is_own = self._sight.own_definition(name) is not None
+        return fixtures.given(self._library, name) if taken and not stored and not is_own else None
 
     def _entered(self, of: Known) -> Known | None:
         """What `with` gives of such an object."""

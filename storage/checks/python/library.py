@@ -6,10 +6,9 @@ import ast
 import difflib
 import re
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from bot.capabilities.checks.python.names import UNMISTAKABLE
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.python.environments import Environment
 from storage.checks.python.members import Members, Reader, class_names, is_entered, starred
@@ -20,44 +19,6 @@ KEPT_TREE_BYTES = 5_000_000
 """Of source, of which the trees are kept: some 70 MB in memory. What one answer after the other asks about fits in."""
 
 KEPT_ANSWERS = 4_000
-MOST_SHORT = 4
-"""Names with fewer letters may be anybody's: they are only looked for in what is imported itself."""
-
-HOMES = {
-    "sqlalchemy": (
-        "sqlalchemy",
-        "sqlalchemy.orm",
-        "sqlalchemy.ext.asyncio",
-        "sqlalchemy.exc",
-        "sqlalchemy.ext.declarative",
-    ),
-    "fastapi": ("fastapi", "fastapi.responses", "fastapi.security", "fastapi.middleware.cors"),
-    "starlette": ("starlette.responses", "starlette.requests", "starlette.applications", "starlette.routing"),
-    "django": (
-        "django.db.models",
-        "django.db",
-        "django.http",
-        "django.shortcuts",
-        "django.urls",
-        "django.conf",
-        "django.core.exceptions",
-        "django.views",
-        "django.utils.timezone",
-        "django.core.cache",
-    ),
-    "rest_framework": (
-        "rest_framework.response",
-        "rest_framework.views",
-        "rest_framework.decorators",
-        "rest_framework.serializers",
-        "rest_framework.viewsets",
-        "rest_framework.permissions",
-        "rest_framework.generics",
-    ),
-    "pydantic_settings": ("pydantic_settings",),
-}
-
-
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -314,48 +275,6 @@ class Library:
                     ):
                         self._exports[module].setdefault(name, "module")
         return self._exports[module]
-
-    def module_in(self, name: str, imported: Sequence[str], attributes: Collection[str]) -> str:
-        """The one module of this name in the imported packages that has all of these; "" for none, or for several."""
-        homes = []
-        for top in dict.fromkeys(one.partition(".")[0] for one in imported):
-            base = self._site / top
-            for path in (*base.glob(f"{name}.py"), *base.glob(f"*/{name}.py")):
-                module = self.module_of(path)
-                if attributes and set(attributes) <= self.members(module).names:
-                    homes.append(module)
-        return homes[0] if len(homes) == 1 else ""
-
-    def home_of(self, name: str, imported: Sequence[str]) -> str:
-        """The module of the imported packages that a name is to be imported from; "" for none."""
-        if len(name) < MOST_SHORT:
-            places = [*imported, *self._homes(imported)] if _is_marked(name) else imported
-            named = [one for one in places if self.exports(one).get(name) in ("class", "def")]
-            return named[0] if named else ""
-        tops = dict.fromkeys(one.partition(".")[0] for one in imported)
-        for top in tops:
-            for module in dict.fromkeys(
-                (*(one for one in imported if one.partition(".")[0] == top), *HOMES.get(top, (top,)))
-            ):
-                kind = self.exports(module).get(name)
-                if kind in ("class", "def") or (
-                    kind == "name" and (name[:1].isupper() or module in HOMES.get(top, ()))
-                ):
-                    return module
-        module = UNMISTAKABLE.get(name, "")
-        return module if module and self.file_of(module) and name in self.exports(module) else ""
-
-    @staticmethod
-    def _homes(imported: Sequence[str]) -> list[str]:
-        """Where the packages of these modules keep what is mostly taken from them."""
-        return [
-            module for top in dict.fromkeys(one.partition(".")[0] for one in imported) for module in HOMES.get(top, ())
-        ]
-
-
-def _is_marked(name: str) -> bool:
-    """Whether a short name is written as hardly anybody writes a variable: `Q`, `F`, `or_`."""
-    return name[:1].isupper() or name.endswith("_")
 
 
 def _exported(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from bot.capabilities.checks.python import deprecations
+from storage.checks.python import homes
 from storage.checks.python.library import Library, near
 from storage.checks.python.members import top
 
@@ -30,7 +31,7 @@ def described(library: Library, package: str, name: str) -> str:
     for module in modules:
         if (
             parts
-            and (home := library.home_of(parts[0], [module]))
+            and (home := homes.home_of(library, parts[0], [module]))
             and (text := _walk(library, [*home.split("."), *parts], f"{package} {version}"))
         ):
             return text

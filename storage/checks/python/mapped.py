@@ -43,17 +43,17 @@ async def refused(sight: Sight, lines: range, words: str) -> list[Finding]:
         if not isinstance(node, ast.Call) or node.lineno not in lines or not node.keywords:
             continue
         home = await sight.defined(_model(node))
-        if home is None or not isinstance(home.node, ast.ClassDef) or not _is_theirs(sight, home):
+        if home is None or not isinstance(home.node, ast.ClassDef) or not is_theirs(sight, home):
             continue
-        has = _Names(sight, words).of(home.node, "objects" if _model(node) is not node.func else "")
+        has = Names(sight, words).of(home.node, "objects" if _model(node) is not node.func else "")
         for one in node.keywords if has is not None else ():
-            if one.arg and has is not None and one.arg not in has and not _is_given(one.arg, sight.text, words):
+            if one.arg and has is not None and one.arg not in has and not is_given(one.arg, sight.text, words):
                 said = wording.keyword(one.arg, home.node.name, "", near(one.arg, has))
                 found.append(Finding(one.lineno - 1, "argument", said))
     return found
 
 
-def _is_theirs(sight: Sight, home: Defined) -> bool:
+def is_theirs(sight: Sight, home: Defined) -> bool:
     """Whether the class is of the block, or of the team's tree, and whole."""
     if home.path == sight.path and isinstance(home.node, ast.ClassDef):
         return not made.is_partial(home.node, sight.lines)
@@ -69,11 +69,11 @@ def _model(call: ast.Call) -> ast.expr:
             return call.func
 
 
-def _is_given(name: str, *texts: str) -> bool:
+def is_given(name: str, *texts: str) -> bool:
     return any(bestowed.is_bestowed(text, name) for text in texts)
 
 
-class _Names:
+class Names:
     """All attributes of models, of the block and of the tree."""
 
     def __init__(self, sight: Sight, words: str) -> None:

@@ -63,6 +63,7 @@ class Reader:
         names |= bound
         if path.name == "__init__.py":
             names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
+        is_open |= any(map(is_entered_by_any_name, ast.walk(tree)))
         answers = "__getattr__" in names
         if answers or any(_is_remade(node) for node in tree.body):
             names |= set(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
@@ -107,6 +108,15 @@ def is_entered(node: ast.AST) -> bool:
             return True
         case _:
             return False
+
+
+def is_entered_by_any_name(node: ast.AST) -> bool:
+    """Whether modules are put into `sys.modules` by names that only a run knows: the module's own may be among them."""
+    return (
+        is_entered(node)
+        and isinstance(node, ast.Subscript)
+        and any(isinstance(one, ast.Call) for one in ast.walk(node.slice))
+    )
 
 
 def _refused(tree: ast.Module) -> Iterator[str]:
@@ -204,6 +214,9 @@ def _bound(node: ast.stmt) -> Iterator[str]:
             for alias in names:
                 yield (alias.asname or alias.name).partition(".")[0]
             return
+    match node:
+        case ast.Expr(value=ast.Call(keywords=keywords)):  # `public(name=...)`, which puts it into the module
+            yield from (one.arg for one in keywords if one.arg)
     for one in ast.walk(node):
         if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
             yield one.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 COLUMN = """
     name type_ key primary_key nullable default onupdate index unique info doc comment autoincrement quote system server_default
@@ -44,6 +45,8 @@ DIALECT = re.compile(
 )
 
 
-def is_dialects(package: str, word: str) -> bool:
-    """Whether a word that SQLAlchemy does not name may be one of a database's dialect."""
+def is_dialects(package: str, word: str, names: Collection[str] = ()) -> bool:
+    """Whether a word that SQLAlchemy does not name may be one of a dialect's; one that it `names` without underscores is not."""
+    if word.replace("_", "") in names:
+        return False
     return package in ("sqlalchemy", "alembic") and bool(DIALECT.fullmatch(word))

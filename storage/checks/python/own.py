@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from storage.checks.python import callers
 
 MOST_FILES = 5_000
+DEFINED = re.compile(r"^(?:class|(?:async )?def) (\w+)", re.M)
 CLASS = re.compile(r"^class (\w+)", re.M)
 TELLING = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+")
 """A name of two words or more: those of one are often given to something of one's own."""
@@ -71,3 +72,13 @@ class OwnTree:
     @cached_property
     def classes(self) -> Mapping[str, str]:
         return classes(self._tree, self._roots) if self._tree else {}
+
+    def is_beside(self, module: str, made: Collection[str]) -> bool:
+        """Whether a module of the tree defines one of these at its top, too: what makes it anew is out of that file."""
+        tree, parts = self._tree, Path(*module.split("."))
+        for root in self._roots if tree is not None and module else ():
+            base = tree / root / parts if tree is not None else parts
+            for path in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
+                if path.is_file():
+                    return not set(made).isdisjoint(DEFINED.findall(path.read_text("utf-8", "replace")))
+        return False

@@ -91,6 +91,9 @@ class Services:
                     if word.arg and word.arg not in takes:
                         said = wording.keyword(word.arg, short(node), where, near(word.arg, takes))
                         yield Finding(word.lineno - 1, "argument", said, "boto3", version)
+                if lacking := self._lacking(held, node.attr, call):
+                    yield Finding(line, "argument", wording.lacking(lacking, short(node), where), "boto3", version)
+                yield from self._undescribed(held, node.attr, call, version)
 
     def _unknown(self, sight: Sight, lines: range, version: str) -> Iterator[Finding]:
         """Services that have no description at this version: `boto3.client("name")` fails for those."""
@@ -224,6 +227,34 @@ class Services:
         asked = service.get("operations", {}).get(self._operation(held, name), {}).get("input", {}).get("shape", "")
         return frozenset(service.get("shapes", {}).get(asked, {}).get("members", ()))
 
+    def _lacking(self, held: Held, name: str, call: ast.Call) -> list[str]:
+        """What a client's operation cannot do without, and a call does not give; nothing where a word of it is wrong."""
+        given = {one.arg for one in call.keywords}
+        takes = self._takes(held, name)
+        if held.kind is not None or call.args or not given <= takes:
+            return []
+        service = self._file(held.service, "botocore", "service-2")
+        asked = service.get("operations", {}).get(self._operation(held, name), {}).get("input", {}).get("shape", "")
+        required = service.get("shapes", {}).get(asked, {}).get("required", ())
+        return [one for one in required if one not in given]
+
+    def _undescribed(self, held: Held, name: str, call: ast.Call, version: str) -> Iterator[Finding]:
+        """Paginators and waiters that a client's service does not have."""
+        files = {"get_paginator": ("paginators-1", "pagination"), "get_waiter": ("waiters-2", "waiters")}
+        given = [*call.args[:1], *(one.value for one in call.keywords)]
+        match given:
+            case [ast.Constant(value=str(wanted))] if held.kind is None and name in files:
+                file, key = files[name]
+                has = [self._snake(one) for one in self._file(held.service, "botocore", file).get(key, ())]
+                if wanted in has or not has:
+                    return
+                what, guess = name.removeprefix("get_"), near(wanted, has)
+                said = f"the {held.called} of boto3 {version} has no {what} `{wanted}`"
+                said += f"; did you mean `{guess}`?" if guess else ""
+                yield Finding((call.func.end_lineno or call.lineno) - 1, "argument", said, "boto3", version)
+            case _:
+                return
+
     def _operation(self, held: Held, name: str) -> str:
         """The operation that a method carries out; "" where it does something else, or more."""
         service = self._file(held.service, "botocore", "service-2")
@@ -270,7 +301,16 @@ def _read(files: list[Path]) -> Mapping[str, Any]:
     if "shapes" not in told:
         return dict(told)
     operations = {name: {"input": one.get("input", {})} for name, one in told.get("operations", {}).items()}
-    shapes = {name: {"members": list(one["members"])} for name, one in told["shapes"].items() if "members" in one}
+    shapes = {
+        name: {
+            "members": list(one["members"]),
+            "required": [
+                each for each in one.get("required", ()) if "idempotencyToken" not in one["members"].get(each, ())
+            ],
+        }
+        for name, one in told["shapes"].items()
+        if "members" in one
+    }
     return {"operations": operations, "shapes": shapes}
 
 

@@ -153,14 +153,22 @@ class Sight:
         standard = called.path if called is not None and self.is_standard(called) else None
         return Defined(standard, "", None) if standard else None
 
-    def _own_class(self, name: str) -> Defined | None:
-        """The one class of this name in the team's tree."""
-        pattern = re.compile(rf"^class {re.escape(name)}\b", re.M)
+    def own_definition(self, name: str) -> Defined | None:
+        """The one class or function of this name at the top of the block, or else in the team's tree."""
+        mine = [one for one in self.root.body if isinstance(one, Callable_) and one.name == name] if self.root else []
+        if mine:
+            return Defined(self.path, "", mine[-1])
+        pattern = re.compile(rf"^(?:class|(?:async )?def) {re.escape(name)}\b", re.M)
         paths = sorted(self.tree.rglob("*.py"))[:MOST_TREE_FILES] if self.tree else []
         found = [path for path in paths if pattern.search(path.read_text("utf-8", "replace"))]
         root = self.library.tree(found[0]) if len(found) == 1 else None
-        nodes = [one for one in root.body if isinstance(one, ast.ClassDef) and one.name == name] if root else []
+        nodes = [one for one in root.body if isinstance(one, Callable_) and one.name == name] if root else []
         return Defined(found[0], "", nodes[0]) if len(nodes) == 1 else None
+
+    def _own_class(self, name: str) -> Defined | None:
+        """The one class of this name in the team's tree."""
+        found = self.own_definition(name)
+        return found if found is not None and isinstance(found.node, ast.ClassDef) else None
 
     def _declared(self, module: str, name: str) -> Defined | None:
         """A class that only a stub shows: what its module makes when it is imported, as motor's."""

@@ -148,8 +148,9 @@ class Untold:
 
     async def _of_name(self, node: ast.Name, steps: int) -> str:
         values, is_own = self._values(node.id)
-        if len(values) == 1 and not is_own:
-            return await self._origin(values[0], steps - 1)
+        if values and not is_own:
+            origins = [await self._origin(one, steps - 1) for one in values]
+            return next(filter(None, origins), "")
         home: Defined | None = await self._sight.defined(node) if not values and not is_own else None
         if home is None:
             return ""

@@ -18,7 +18,8 @@ NOT_ONE = re.compile(r"param|arg|keyword|positional|alias", re.I)
 ABOUT_A_PART = re.compile(
     r"argument|parameter|option|keyword|attribute|passing|method|support for|\bwhen\b|\bunless\b|\bnow requires\b", re.I
 )
-NOTE = re.compile(r"^\.\. deprecated:: *(\S*)[ \n]?(.*)$", re.M)
+NOTE = re.compile(r"^\.\. deprecated:: *(\S*)(?: +(?=\S)|\n(?:[ \t]*\n)?[ \t]+(?=\S)|)(.*)$", re.M)
+"""With what it says on its own line, or in the first one of its paragraph."""
 
 STANDARD_SINCE = {
     "utcnow": (3, 12),
@@ -76,8 +77,9 @@ def said(node: Defined, keywords: Collection[str] = (), taken: Collection[str] =
         if MARK.search(text) and not NOT_ONE.search(text) and not is_form:  # which form a call means, the checkers tell
             return text_of(decorator) or "it is marked as deprecated"
     note = NOTE.search(ast.get_docstring(node) or "")
-    if note and not (ABOUT_A_PART.search(note[2]) or set(re.findall(r"\w+", note[2])) & set(arguments(node))):
-        return f"deprecated since {note[1]}: {note[2]}".rstrip(": ") if note[1] else "it is marked as deprecated"
+    why = re.split(r"(?<=\.)\s", " ".join(note[2].split()))[0] if note else ""
+    if note and not (ABOUT_A_PART.search(why) or set(re.findall(r"\w+", why)) & set(arguments(node))):
+        return f"deprecated since {note[1]}: {why}".rstrip(": ") if note[1] else "it is marked as deprecated"
     body = node.body
     if isinstance(node, ast.ClassDef):
         body = next(

@@ -23,8 +23,14 @@ QUEUES = {
         "ListWebACLs": {},
         "SendWhatsAppTo": {},
     },
-    "shapes": {"Asked": {"members": {"QueueUrl": {}, "MessageBody": {}}}},
+    "shapes": {
+        "Asked": {
+            "members": {"QueueUrl": {}, "MessageBody": {}, "Token": {"idempotencyToken": True}},
+            "required": ["QueueUrl", "Token"],
+        }
+    },
 }
+PAGES: Mapping[str, object] = {"pagination": {"ListQueues": {}}}
 
 
 @pytest.fixture
@@ -35,6 +41,7 @@ def library(tmp_path: Path) -> Library:
         folder = made.site / "botocore" / "data" / service / "2020-01-01"
         folder.mkdir(parents=True)
         (folder / "service-2.json").write_text(json.dumps(QUEUES))
+        (folder / "paginators-1.json").write_text(json.dumps(PAGES))
     (made.site / "botocore" / "__init__.py").write_text(
         "_xform_cache = {('SendWhatsAppTo', '_'): 'send_whatsapp_to'}\n"
     )
@@ -73,6 +80,10 @@ def test_a_client_has_the_operations_of_its_service_wherever_it_is_kept(library:
     assert "takes no argument `Queue`" in word
     (placed,) = said(library, code.format("send_message('a', MessageBody='b')"))
     assert "takes by name only what is given here in its place" in placed
+    (needed,) = said(library, code.format("send_message(MessageBody='b')"))
+    assert "also needs `QueueUrl` in boto3 1.35.0" in needed
+    (pages,) = said(library, code.format("get_paginator('list_queue')"))
+    assert "has no paginator `list_queue`; did you mean `list_queues`?" in pages
 
 
 def test_what_is_added_by_hand_is_added_to_its_own_service_only(library: Library) -> None:

@@ -1,0 +1,16 @@
+"""What frameworks refuse and no declaration tells of: of models, queries, tasks, validators."""
+
+from __future__ import annotations
+
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.python import djangos, mapped, queries, tasks, validators
+from storage.checks.python.sight import Sight
+
+
+async def findings(sight: Sight, lines: range, words: str) -> list[Finding]:
+    """For these lines of the text, from 1; lines of the findings count from 0. `words` are those of the team's tree."""
+    found = [*djangos.findings(sight, lines), *validators.findings(sight, lines)]
+    found += await mapped.refused(sight, lines, words)
+    found += await queries.unknown(sight, lines, words)
+    found += await tasks.misfits(sight, lines)
+    return found

@@ -1,0 +1,99 @@
+"""Calls of tasks that are sent away: what `delay` and the like are given is held against the function behind it, as Celery does it
+before it sends (https://docs.celeryq.dev/en/stable/userguide/tasks.html#argument-checking), and as it fails elsewhere with dramatiq.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from bot.capabilities.checks.python import wording
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.python.calls import is_elided, short
+from storage.checks.python.library import near
+from storage.checks.python.sight import Sight
+
+MAKERS = {"celery": ("task", "shared_task"), "dramatiq": ("actor",)}
+SENDING = {"delay": "celery", "apply_async": "celery", "send": "dramatiq"}
+Defs = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+async def misfits(sight: Sight, lines: range) -> list[Finding]:
+    """For the calls on these lines of the text, from 1; lines of the findings count from 0."""
+    found: list[Finding] = []
+    for call in sight.nodes(ast.Call):
+        match call:
+            case ast.Call(func=ast.Attribute(value=ast.Name() as task, attr=method)) if method in SENDING:
+                package = SENDING[method]
+                if call.lineno not in lines or package not in sight.library.environment.versions or is_elided(call):
+                    continue
+                home = await sight.defined(task)
+                if home is not None and not home.package and isinstance(home.node, Defs):
+                    is_bound = _is_bound(home.node, MAKERS[package])
+                    given = _given(call, method)
+                    if is_bound is not None and given is not None:
+                        found += _held(call, given, home.node, is_bound)
+            case _:
+                continue
+    return found
+
+
+def _is_bound(node: Defs, makers: Sequence[str]) -> bool | None:
+    """Whether the task is handed itself first; None for what is no task, is decorated besides, or is not checked."""
+    if len(node.decorator_list) != 1:
+        return None
+    mark = node.decorator_list[0]
+    name = ast.unparse(mark.func if isinstance(mark, ast.Call) else mark).rpartition(".")[2]
+    words = {one.arg: one.value for one in mark.keywords} if isinstance(mark, ast.Call) else {}
+    if name not in makers or None in words or "typing" in words:
+        return None
+    bound = words.get("bind")
+    return isinstance(bound, ast.Constant) and bound.value is True
+
+
+def _given(call: ast.Call, method: str) -> ast.Call | None:
+    """The call that the function gets in the end; None where it is not written out."""
+    if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
+        return None
+    if method != "apply_async":
+        return call
+    words = {one.arg: one.value for one in call.keywords}
+    listed = call.args[0] if call.args else words.get("args", ast.List(elts=[]))
+    named = call.args[1] if len(call.args) > 1 else words.get("kwargs", ast.Dict(keys=[], values=[]))
+    match listed, named:
+        case ((ast.List(elts=args) | ast.Tuple(elts=args)), ast.Dict(keys=keys, values=values)):
+            if any(isinstance(one, ast.Starred) for one in args) or not all(
+                isinstance(one, ast.Constant) for one in keys
+            ):
+                return None
+            pairs = zip(keys, values, strict=True)
+            words_given = [
+                ast.keyword(arg=str(key.value), value=value, lineno=key.lineno)
+                for key, value in pairs
+                if isinstance(key, ast.Constant)
+            ]
+            return ast.Call(func=call.func, args=list(args), keywords=words_given)
+        case _:
+            return None
+
+
+def _held(call: ast.Call, given: ast.Call, node: Defs, is_bound: bool) -> list[Finding]:
+    arguments = node.args
+    placed = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+    needed = placed[: len(placed) - len(arguments.defaults)]
+    needed += [
+        one.arg for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None
+    ]
+    placed, needed = placed[is_bound:], [one for one in needed if not is_bound or one != placed[0]]
+    named = [*placed, *(one.arg for one in arguments.kwonlyargs)]
+    line = (call.func.end_lineno or call.lineno) - 1
+    if arguments.kwarg is None:
+        for one in given.keywords:
+            if one.arg and one.arg not in named:
+                said = wording.keyword(one.arg, node.name, "", near(one.arg, named))
+                return [Finding(one.lineno - 1, "argument", said)]
+    if arguments.vararg is None and len(given.args) > len(placed):
+        return [Finding(line, "argument", wording.too_many(short(call.func), ""))]
+    words = {one.arg for one in given.keywords} | set(placed[: len(given.args)])
+    lacking = [one for one in needed if one not in words]
+    return [Finding(line, "argument", wording.lacking(lacking, short(call.func), ""))] if lacking else []

@@ -1,0 +1,301 @@
+"""What frameworks refuse, and what is used otherwise than it is, next to what is right: through the real checkers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bot.capabilities.checks.verdicts import Block
+from storage.checks import house, pins, source
+from storage.checks.house import House
+from storage.checks.pins import Pins
+from storage.checks.python.index import Index
+from storage.checks.room import Stand
+from tests.repositories import MadeRepository
+from tests.wheels import make_wheel
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DJANGO = {
+    "django/__init__.py": "",
+    "django/py.typed": "",
+    "django/db/__init__.py": "",
+    "django/db/models/__init__.py": """from typing import Any, ClassVar
+from django.db.models.query import Manager, QuerySet
+
+class Model:
+    objects: ClassVar[Manager]
+
+def CharField(**given: Any) -> Any: ...
+def ForeignKey(to: Any, **given: Any) -> Any: ...
+def Q(**given: Any) -> Any: ...
+def Count(name: str) -> Any: ...
+""",
+    "django/db/models/query.py": """from typing import Any
+
+class QuerySet:
+    def filter(self, *asked: Any, **given: Any) -> 'QuerySet': ...
+    def order_by(self, *given: str) -> 'QuerySet': ...
+    def annotate(self, *args: Any, **given: Any) -> 'QuerySet': ...
+    def values_list(self, *given: str, flat: bool = False) -> 'QuerySet': ...
+
+class Manager(QuerySet): ...
+""",
+}
+CELERY = {"celery/__init__.py": "def shared_task(*args, **options):\n    return lambda function: function\n"}
+PYDANTIC = {
+    "pydantic/py.typed": "",
+    "pydantic/__init__.py": """from typing import Any
+
+class BaseModel:
+    def __init__(self, **given: Any) -> None: ...
+
+def field_validator(*names: str, check_fields: bool = True) -> Any: ...
+""",
+}
+WEB = {
+    "weblib/py.typed": "",
+    "weblib/__init__.py": '''from typing import Any
+
+class Headers:
+    def get(self, name: str) -> str: ...
+
+class Response:
+    headers: Headers
+    hook: Any
+
+    @property
+    def text(self) -> str: ...
+
+    def json(self) -> dict[str, int]: ...
+
+    def check(self) -> None: ...
+
+def get(url: str) -> Response: ...
+
+class Validator:
+    def each(self, thing: object, schema: object = None) -> list[int]:
+        """Go through.
+
+        .. deprecated:: v4
+
+            Calling this with a second schema argument is deprecated.
+        """
+        return []
+''',
+}
+PYTEST = {
+    "pytest/__init__.py": "from _pytest.monkeypatch import MonkeyPatch, fixture\n",
+    "pytest/py.typed": "",
+    "_pytest/__init__.py": "",
+    "_pytest/py.typed": "",
+    "_pytest/monkeypatch.py": """from typing import Any, Generator
+
+def fixture(function: Any) -> Any: ...
+
+@fixture
+def monkeypatch() -> Generator["MonkeyPatch"]:
+    yield MonkeyPatch()
+
+class MonkeyPatch:
+    def setenv(self, name: str, value: str) -> None: ...
+    def setattr(self, target: object, name: str) -> None:
+        setattr(target, name, 1)
+""",
+}
+WHEELS = {"django": DJANGO, "celery": CELERY, "pydantic": PYDANTIC, "weblib": WEB, "pytest": PYTEST}
+LIBRARIES = Stand(pins.of_lines([f"{name}==1.0" for name in WHEELS], "3.11"))
+
+MODELS = """from django.db import models
+from django.db.models import Count, Q
+
+class Customer(models.Model):
+    email = models.CharField()
+
+class Bill(models.Model):
+    name = models.CharField()
+    customer = models.ForeignKey(Customer, related_name="bills")
+
+class Line(models.Model):
+    bill = models.ForeignKey(Bill)
+
+"""
+TASK = "from celery import shared_task\n\n@shared_task(bind=True)\ndef send(self, to: str, about: str = ''):\n    return to\n\n"
+MODEL = "from pydantic import BaseModel, field_validator\n\nclass A(BaseModel):\n    name: str\n\nclass B(A):\n    age: int\n\n"
+CHECKED = "    @field_validator({})\n    def checked(cls, value):\n        return value\n"
+GOT = "import weblib\n\ngot = weblib.get('x')\n"
+
+RIGHT = {
+    "fields of a model": MODELS
+    + "Bill.objects.filter(name__iexact='a', customer__email__in=['b'], customer_id=1, line=2)\n",
+    "names of what is computed": MODELS
+    + "Bill.objects.annotate(many=Count('line')).filter(many__gt=1).order_by('-many', 'pk')\n",
+    "the other end of a relation": MODELS
+    + "Customer.objects.filter(~Q(bills__name='a') | Q(bills__line=1)).order_by('?')\n",
+    "a manager of the reader's own": MODELS
+    + "class C(models.Model):\n    objects = Own()\n\nC.objects.filter(anything=1)\n",
+    "a task with what it takes": TASK
+    + "send.delay('a', about='b')\nsend.apply_async(('a',), {'about': 'b'}, countdown=1)\n",
+    "a part of a task": TASK + "send.s('a', 'b', 'c')\nsend.delay(*parts)\n",
+    "fields of a class above": MODEL + CHECKED.format("'name', 'age'"),
+    "fields of a class below": MODEL + CHECKED.format("'other', check_fields=False"),
+    "what a response gives": GOT + "print(got.text, got.json()['a'], got.headers.get('b'), got.hook())\n",
+    "a fixture": "def test_a(monkeypatch):\n    monkeypatch.setenv('A', '1')\n",
+    "a fixture of the reader's own": "def monkeypatch(): ...\n\ndef test_a(monkeypatch):\n    monkeypatch.anything()\n",
+    "a function that is made static": "class A:\n    def two(n):\n        return n\n\n    two = staticmethod(two)\n\nA().two(1)\n",
+    "without what is deprecated": "import weblib\n\nweblib.Validator().each(1)\n",
+    "a class of which a part is shown": "class A:\n    def name(self):\n        return self._host\n\nA(host='a').name()\n",
+}
+WRONG = {
+    "no field": (MODELS + "Bill.objects.filter(titel='a')\n", 14, "`Bill` has no field `titel`"),
+    "no field in a text": (MODELS + "Bill.objects.filter(name='a').order_by('-made_at')\n", 14, "no field `made_at`"),
+    "no field beyond a relation": (MODELS + "Bill.objects.filter(customer__emial='a')\n", 14, "did you mean `email`"),
+    "no lookup": (MODELS + "Bill.objects.filter(Q(name__icontain='a'))\n", 14, "no lookup `icontain`"),
+    "no method of a query": (MODELS + "Bill.objects.filter(name='a').get_or_none(pk=1)\n", 14, "no `get_or_none`"),
+    "a task without what it needs": (TASK + "send.delay()\n", 7, "also needs `to`"),
+    "a task with too much": (TASK + "send.delay('a', 'b', 'c')\n", 7, "takes fewer"),
+    "a task with another word": (TASK + "send.apply_async(kwargs={'to': 'a', 'abut': 'b'})\n", 7, "no argument `abut`"),
+    "a validator of no field": (MODEL + CHECKED.format("'nmae'"), 9, "no field `nmae`"),
+    "a value that is called": (GOT + "print(got.text())\n", 4, "cannot be called"),
+    "an object that is called": (GOT + "print(got.headers('a'))\n", 4, "cannot be called"),
+    "a method that is asked for a key": (GOT + "print(got.json['a'])\n", 4, "is a method"),
+    "a method that is not called": (GOT + "got.check\nprint(got)\n", 4, "not called"),
+    "a module that is called": ("import weblib\n\nprint(weblib('a'))\n", 3, "is a module"),
+    "no method of a fixture": (
+        "def test_a(monkeypatch):\n    monkeypatch.set_env('A', '1')\n",
+        2,
+        "did you mean `setenv`",
+    ),
+    "no key": (
+        "from typing import TypedDict\n\nclass A(TypedDict):\n    x: int\n\ndef f(a: A) -> int:\n    return a['y']\n",
+        7,
+        "`A` has no `y`",
+    ),
+}
+TEAM = {
+    "requirements.txt": "weblib==1.0\n",
+    "pyproject.toml": '[project]\nname = "post"\nversion = "1"\nrequires-python = ">=3.11"\n',
+    "post/__init__.py": "",
+    "post/settings/__init__.py": (
+        "from publish import public\nfrom post.settings.settings import Settings\n\npublic(settings=Settings())\n"
+    ),
+    "post/settings/settings.py": "class Settings:\n    folder = ''\n",
+    "post/once.py": """class Once:
+    def __init__(self, made):
+        self._made = made
+
+    def one(self):
+        return self._made()
+
+@Once
+class Desk:
+    name = ''
+
+class IDesk(Interface):
+    def register(name): ...
+
+def mapped(**given):
+    def decorate(cls):
+        return type(cls.__name__, (cls,), given)
+    return decorate
+
+@mapped()
+class Base: ...
+
+class Row(Base): ...
+
+class ParcelSlip: ...
+
+def make_slip(kind: str, number: int) -> ParcelSlip:
+    return ParcelSlip()
+""",
+    "post/tools/__init__.py": (
+        "import os, sys\n\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\n\nfrom beside.main import run\n"
+    ),
+    "post/tools/beside/__init__.py": "",
+    "post/tools/beside/main.py": "def run(): ...\n",
+}
+TEAMS_RIGHT = {
+    "an object of a module's name": "from post.settings import settings\n\nprint(settings.folder, settings.other)\n",
+    "a decorated class": "from post.once import Desk\n\nprint(Desk.one().name)\n",
+    "a class below a decorated one": "from post.once import Row\n\nRow(anything=1)\n",
+    "what an interface declares": "from post.once import IDesk\n\nIDesk(1).register('a')\n",
+    "a folder that is put on the path": "from beside.main import run\n\nrun()\n",
+    "a function of a file with its class": (
+        "import post.once\n\ndef make_slip(kind: str, number: int) -> ParcelSlip:\n    return ParcelSlip()\n"
+    ),
+}
+TEAMS_WRONG = {
+    "no name of the module": "from beside.main import walk\n",
+    "a class that is not imported": "import post.once\n\ndef other() -> ParcelSlip:\n    return ParcelSlip()\n",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    folder = tmp_path_factory.mktemp("frameworks")
+    for name, files in WHEELS.items():
+        make_wheel(folder / "wheels", name, "1.0", files)
+    built = house.build(folder / "data", Index(str(folder / "wheels")), lambda ground: Stand(Pins("3.11")))
+    yield built
+    await built.stop()
+
+
+@pytest.fixture(scope="module")
+def team(checks: House, tmp_path_factory: pytest.TempPathFactory) -> Stand:
+    made = MadeRepository(tmp_path_factory.mktemp("team") / "post")
+    made.commit(TEAM, "Begin.")
+    tree = source.export(made.folder, "", "post", checks.trees)
+    return Stand(pins.of_files(tree.locks), tree)
+
+
+async def said(checks: House, code: str, stand: Stand = LIBRARIES) -> list[tuple[int, str]]:
+    (verdict,) = await checks.checker.against([Block("python", code)], stand)
+    return [(one.line, one.message) for one in verdict.findings]
+
+
+@pytest.mark.parametrize("code", RIGHT.values(), ids=RIGHT)
+async def test_what_a_framework_takes_is_not_flagged(checks: House, code: str) -> None:
+    assert await said(checks, code) == []
+
+
+@pytest.mark.parametrize(("code", "line", "words"), WRONG.values(), ids=WRONG)
+async def test_what_a_framework_refuses_is_found(checks: House, code: str, line: int, words: str) -> None:
+    found = await said(checks, code)
+
+    assert any(at == line and words in message for at, message in found), found
+
+
+@pytest.mark.parametrize("code", TEAMS_RIGHT.values(), ids=TEAMS_RIGHT)
+async def test_what_the_teams_code_makes_in_its_own_way_is_not_flagged(checks: House, team: Stand, code: str) -> None:
+    assert await said(checks, code, team) == []
+
+
+@pytest.mark.parametrize("code", TEAMS_WRONG.values(), ids=TEAMS_WRONG)
+async def test_what_the_teams_code_does_not_have_is_still_found(checks: House, team: Stand, code: str) -> None:
+    assert await said(checks, code, team)
+
+
+UNSEEN = {
+    "a module by its name": "import importlib\n\nlate = importlib.import_module('qqzz')\nlate.go()\n",
+    "one that a block can be without": "try:\n    import orjson\nexcept ImportError:\n    orjson = None\n\norjson.go()\n",
+}
+
+
+@pytest.mark.parametrize("code", UNSEEN.values(), ids=UNSEEN)
+async def test_no_problems_is_not_said_of_a_library_that_nobody_saw(checks: House, code: str) -> None:
+    (verdict,) = await checks.checker.against([Block("python", code)], LIBRARIES)
+
+    assert verdict.state in ("partial", "unchecked")
+    assert re.search("qqzz|orjson", " ".join(verdict.reasons))
+
+
+async def test_a_stand_in_that_another_import_gives_leaves_nothing_open(checks: House) -> None:
+    code = "try:\n    import orjson as json\nexcept ImportError:\n    import json\n\nprint(json.dumps(1))\n"
+
+    (verdict,) = await checks.checker.against([Block("python", code)], LIBRARIES)
+
+    assert (verdict.state, verdict.reasons) == ("none", ())
