@@ -267,7 +267,7 @@ async def deliver(
         try:
             return await _follow(events, draft, artist)
         except StoreUnavailable:
-            if not draft.begun and any(one.addressed for one in lease.messages):
+            if not (draft.begun or lease.redraw) and any(one.addressed for one in lease.messages):
                 await artist.say(phrases.waits_for_store())
             raise
         except (LeaseLost, Undeliverable):

@@ -213,7 +213,7 @@ class RedisInbox(Inbox):
         lease = await self._leases.take(thread)
         while lease:
             ended = await self._leases.work(lease, handle)
-            if ended is Ended.LOST:
+            if ended in (Ended.LOST, Ended.UNHEARD):
                 self._redraws.schedule(lease, handle)
             if ended is not Ended.OURS:
                 return

@@ -45,6 +45,7 @@ class Ended(Enum):
     OURS = "it is done, and the thread is still ours"
     GIVEN_BACK = "it comes again"
     LOST = "another worker has the thread"
+    UNHEARD = "the store is away, and another worker may have the thread"
 
 
 class Leases:
@@ -113,9 +114,8 @@ class Leases:
         log.warning("turn given back", extra=reason, exc_info=None if away else fault)
         if lease.redraw:
             await self._lay_down(lease)
-        else:
-            await self._give_back(lease, counts=not away)
-        return Ended.GIVEN_BACK
+            return Ended.UNHEARD if isinstance(fault, StoreUnavailable) else Ended.GIVEN_BACK
+        return await self._give_back(lease, counts=not away)
 
     async def _finish(self, lease: Lease, outcome: Outcome, count: int) -> bool:
         thread = lease.thread
@@ -129,11 +129,15 @@ class Leases:
             except StoreUnavailable:
                 await asyncio.sleep(STORE_PAUSE_SECONDS)
 
-    async def _give_back(self, lease: Lease, *, counts: bool) -> None:
+    async def _give_back(self, lease: Lease, *, counts: bool) -> Ended:
         """A store that is away lets the lease lapse, which comes to the same."""
         keys = thread_keys(lease.thread, "lease", "fence", "turn")
-        with contextlib.suppress(StoreUnavailable), redis_errors():
-            await self._abandon(keys, [str(lease.fence), FIRST_PAUSE_MS, LONGEST_PAUSE_MS, int(not counts)])
+        try:
+            with redis_errors():
+                arguments: list[str | int] = [str(lease.fence), FIRST_PAUSE_MS, LONGEST_PAUSE_MS, int(not counts)]
+                return Ended.GIVEN_BACK if await self._abandon(keys, arguments) else Ended.LOST
+        except StoreUnavailable:
+            return Ended.UNHEARD
 
     async def _lay_down(self, lease: Lease) -> None:
         keys = thread_keys(lease.thread, "lease", "fence", "turn")

@@ -74,15 +74,14 @@ class Redraws:
         await asyncio.gather(*scheduled, return_exceptions=True)
 
     async def _redraw(self, lost: Lease, handle: Handle) -> None:
-        """Until it was drawn with the thread in our hands from beginning to end."""
+        """Until it was drawn with the thread in our hands from beginning to end; a store that goes away meanwhile is waited for."""
         ended = Ended.LOST
-        while ended is Ended.LOST and (lease := await self._when_ended(lost)):
+        while ended in (Ended.LOST, Ended.UNHEARD) and (lease := await self._when_ended(lost)):
             log.info("drawn once more", extra={"thread_id": str(lost.thread), "turn": lost.turn_id})
             ended = await self._leases.work(lease, handle)
             if ended is Ended.OURS:
                 await self._leases.leave(lease)
                 await self._wake(lost.thread)
-            lost = lease
 
     async def _when_ended(self, lost: Lease) -> Lease | None:
         """The thread, as soon as nobody works in it; None when there is nothing to draw."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,7 @@ from bot.errors import (
     StoreUnavailable,
 )
 from bot.events import AnswerEvent, Links, PickedUp, Restart, Revised, Status, TextDelta, Thinking
-from bot.ports.inbox import Outcome
+from bot.ports.inbox import Outcome, Redraw
 from bot.views import View
 from tests.fakes import START, RecordingPost, lease, message
 
@@ -242,15 +243,21 @@ async def test_an_answer_waits_for_a_store_that_is_away_and_is_not_given_back() 
     assert post.shown.text == "done"
 
 
-@pytest.mark.parametrize("addressed", [True, False])
-async def test_whoever_asks_while_the_database_is_away_sees_that_it_is_waited_for(addressed: bool) -> None:
+@pytest.mark.parametrize(
+    ("addressed", "redraw", "said"),
+    [(True, None, [phrases.waits_for_store()]), (False, None, []), (True, Redraw.ANSWER, [])],
+    ids=["a question", "said among people", "an answer that stands there"],
+)
+async def test_whoever_asks_while_the_database_is_away_sees_that_it_is_waited_for(
+    addressed: bool, redraw: Redraw | None, said: list[str]
+) -> None:
     post = RecordingPost()
-    held = lease(message("how?", addressed=addressed))
+    held = replace(lease(message("how?", addressed=addressed)), redraw=redraw)
 
     with pytest.raises(StoreUnavailable):
         await deliver(stream(StoreUnavailable("SQL")), post, held, no_wait)
 
-    assert [view.status for view in post.views] == ([phrases.waits_for_store()] if addressed else [])
+    assert [view.status for view in post.views] == said
 
 
 async def test_a_turn_picked_up_shows_the_old_text_until_the_new_one_is_longer() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import PlatformUnavailable
+from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports.inbox import Handle, Lease, Outcome, Redraw
 from storage.connections import RedisClients
 from storage.keys import thread_key
@@ -23,27 +23,28 @@ pytestmark = pytest.mark.slow
 
 
 @contextlib.asynccontextmanager
-async def taken_over(stores: Stores, clients: RedisClients, leases: Leases, recorder: Handle) -> AsyncIterator[Lease]:
+async def taken_over(stores: Stores, leases: Leases, recorder: Handle) -> AsyncIterator[Lease]:
     """A worker that lost its turn without noticing, and its heir's lease; what comes to it later goes to `recorder`."""
-    begun = asyncio.Event()
+    begun: asyncio.Queue[Lease] = asyncio.Queue()
+    has_begun = False
 
     async def deaf(lease: Lease) -> tuple[Outcome, int]:
-        if begun.is_set():
+        nonlocal has_begun
+        if has_begun:
             return await recorder(lease)
-        begun.set()
+        has_begun = True
+        begun.put_nowait(lease)
         await asyncio.Event().wait()
         raise AssertionError
 
     await stores.inbox.accept(message("question", id="1"))
     async with serving(stores.inbox, deaf):
-        await begun.wait()
-        yield await succeeded(clients, leases)
+        yield await succeeded(leases, await begun.get())
 
 
-async def succeeded(clients: RedisClients, leases: Leases) -> Lease:
-    """Another worker's lease, as if the one before had lapsed."""
-    await clients.hot.delete(thread_key(THREAD, "lease"))
-    heir = await leases.take(THREAD)
+async def succeeded(leases: Leases, lost: Lease) -> Lease:
+    """Another worker's lease, as if this one had lapsed: in one step, so that nobody else takes it up."""
+    heir = await leases.take(THREAD, before=lost)
     assert heir is not None
     return heir
 
@@ -59,11 +60,9 @@ async def ends(
         await leases.leave(heir)
 
 
-async def test_a_turn_that_ended_elsewhere_is_drawn_once_more(
-    redis_stores: Stores, clients: RedisClients, leases: Leases
-) -> None:
+async def test_a_turn_that_ended_elsewhere_is_drawn_once_more(redis_stores: Stores, leases: Leases) -> None:
     recorder = Recorder(Outcome.LEFT_ALONE)
-    async with taken_over(redis_stores, clients, leases, recorder) as heir:
+    async with taken_over(redis_stores, leases, recorder) as heir:
         await asyncio.sleep(1)  # the lost lease is noticed long before; what runs elsewhere is waited for
         assert recorder.leases == []
         await ends(redis_stores, leases, heir)
@@ -75,11 +74,9 @@ async def test_a_turn_that_ended_elsewhere_is_drawn_once_more(
     assert drawn.fence > heir.fence
 
 
-async def test_a_failed_turn_is_apologised_for_once_more(
-    redis_stores: Stores, clients: RedisClients, leases: Leases
-) -> None:
+async def test_a_failed_turn_is_apologised_for_once_more(redis_stores: Stores, leases: Leases) -> None:
     recorder = Recorder(Outcome.FAILED)
-    async with taken_over(redis_stores, clients, leases, recorder) as heir:
+    async with taken_over(redis_stores, leases, recorder) as heir:
         await ends(redis_stores, leases, heir, Outcome.FAILED)
         await recorder.ended(1)
 
@@ -88,11 +85,9 @@ async def test_a_failed_turn_is_apologised_for_once_more(
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DECLINED, Outcome.LEFT_ALONE])
-async def test_what_left_nothing_is_not_drawn(
-    redis_stores: Stores, clients: RedisClients, leases: Leases, outcome: Outcome
-) -> None:
+async def test_what_left_nothing_is_not_drawn(redis_stores: Stores, leases: Leases, outcome: Outcome) -> None:
     recorder = Recorder()
-    async with taken_over(redis_stores, clients, leases, recorder) as heir:
+    async with taken_over(redis_stores, leases, recorder) as heir:
         await ends(redis_stores, leases, heir, outcome)
         await asyncio.sleep(1)
 
@@ -100,11 +95,11 @@ async def test_what_left_nothing_is_not_drawn(
 
 
 async def test_what_people_say_meanwhile_waits_and_what_they_said_to_each_other_is_still_heard(
-    redis_stores: Stores, clients: RedisClients, leases: Leases
+    redis_stores: Stores, leases: Leases
 ) -> None:
     gate = Gate()
     recorder = Recorder(Outcome.LEFT_ALONE, before_end=gate)
-    async with taken_over(redis_stores, clients, leases, recorder) as heir:
+    async with taken_over(redis_stores, leases, recorder) as heir:
         await ends(redis_stores, leases, heir, leaves=False)
         await redis_stores.inbox.accept(message("chatter", id="2", addressed=False))
         between = await leases.take(THREAD, before=heir)
@@ -133,7 +128,7 @@ async def test_a_platform_that_is_away_leaves_the_thread_free_and_nothing_behind
         tries.append(lease)
         raise PlatformUnavailable("away")
 
-    async with taken_over(redis_stores, clients, leases, fails) as heir:
+    async with taken_over(redis_stores, leases, fails) as heir:
         await ends(redis_stores, leases, heir)
         await eventually(lambda: bool(tries))
         await asyncio.sleep(0.2)
@@ -147,7 +142,7 @@ async def test_a_redraw_that_is_itself_taken_over_is_drawn_again(
 ) -> None:
     gate = Gate()
     recorder = Recorder(Outcome.LEFT_ALONE, before_end=gate)
-    async with taken_over(redis_stores, clients, leases, recorder) as heir:
+    async with taken_over(redis_stores, leases, recorder) as heir:
         await ends(redis_stores, leases, heir)
         await gate.wait_reached()
         recorder.before_end = None
@@ -156,3 +151,39 @@ async def test_a_redraw_that_is_itself_taken_over_is_drawn_again(
         await recorder.ended(1)
 
     assert {one.redraw for one in recorder.leases} == {Redraw.ANSWER}
+
+
+async def test_a_redraw_that_meets_a_store_that_is_away_is_drawn_when_it_is_back(
+    redis_stores: Stores, leases: Leases
+) -> None:
+    recorder = Recorder(Outcome.LEFT_ALONE)
+
+    async def away(_: Lease) -> None:
+        recorder.before_end = None
+        raise StoreUnavailable("away")
+
+    recorder.before_end = away
+    async with taken_over(redis_stores, leases, recorder) as heir:
+        await ends(redis_stores, leases, heir)
+        await recorder.ended(1)
+
+    assert [one.redraw for one in recorder.leases] == [Redraw.ANSWER, Redraw.ANSWER]
+
+
+async def test_who_gives_a_turn_back_that_an_heir_has_ended_draws_it_once_more(
+    redis_stores: Stores, leases: Leases
+) -> None:
+    """What it said last ("waits for the database") may have come after the heir's answer."""
+    recorder = Recorder(Outcome.LEFT_ALONE)
+
+    async def late(lease: Lease) -> tuple[Outcome, int]:
+        if lease.redraw:
+            return await recorder(lease)
+        await ends(redis_stores, leases, await succeeded(leases, lease))
+        raise StoreUnavailable("away")
+
+    await redis_stores.inbox.accept(message("question", id="1"))
+    async with serving(redis_stores.inbox, late):
+        await recorder.ended(1)
+
+    assert [one.redraw for one in recorder.leases] == [Redraw.ANSWER]
