@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.formats.child import READERS, verdict
 from storage.checks.formats.room import LANGUAGES
+from storage.checks.golang.room import GoRoom
 
 WORKFLOW = "on: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - run: make\n"
 
@@ -91,6 +92,12 @@ WRONG = [
     ("bash", "for f in *; do\n  echo $f\n", 1, "done"),
     ("sh", "if [ -f a ]\n  echo a\nfi\n", 1, "then"),
     ("bash", "npm install expresss\n", 1, "express"),
+    ("bash", "docker compose up \\\n  --detach --biuld\n", 2, "--build"),
+    ("bash", "sudo docker run --detatch a && echo b\n", 1, "--detach"),
+    ("bash", "git comit -m x\n", 1, "commit"),
+    ("bash", "curl --jsonn a\n", 1, "--json"),
+    ("bash", "cd a; docker ps --json\n", 1, "no option `--json`"),
+    ("console", "$ kubectl get pods --namespce a\nNAME  READY\n", 1, "--namespace"),
     ("console", "$ npm install lodahs\n", 1, "lodash"),
     ("bash", "cargo add serde_jsn\n", 1, "serde_json"),
     ("bash", "sudo apt-get install -y curl postgresq-client\n", 1, "postgresql-client"),
@@ -155,6 +162,11 @@ RIGHT = [
     ("rust", 'sqlx::query(&format!("SELECT {columns} FROM t WHERE a = $1")).bind(a);\n'),
     ("bash", 'if [ -f a ]; then echo "it\'s"; fi\nnpm install react next\n'),
     ("bash", "docker run -e A=<your key> x [options]\n"),
+    ("bash", "docker run --rm -it node:22 npm test --watchAll\ndocker buildx build --platform=linux/amd64 .\n"),
+    ("bash", "kubectl --namespace a --overwrite=true annotate pod b c=d && kubectl exec -it a -- ls --ours\n"),
+    ("bash", "git log --onelin\ngit commit -m '--fix it' --no-edit\ngit push --force-with-lease origin main\n"),
+    ("bash", "cargo test --release -- --nocapture\ncargo clippy --all-targets -- -D warnings\npnpm lint\n"),
+    ("bash", "curl -fsSL https://a.example/x.sh | sh -s -- --ours\npsql --host=a --dbname b -c 'select 1'\n"),
     ("console", "$ ls\nREADME (1)\n"),
 ]
 
@@ -179,7 +191,7 @@ def test_what_is_right_or_a_part_is_left_alone(language: str, code: str) -> None
 
 
 def test_every_language_of_the_room_has_a_reader() -> None:
-    assert set(READERS) == LANGUAGES
+    assert READERS.keys() == LANGUAGES | GoRoom.languages
 
 
 @pytest.fixture
