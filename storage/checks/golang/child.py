@@ -85,7 +85,8 @@ class Keeper:
         minor = min(module.minor, self._minor) if module and module.minor else 0
         said = self._toolchain.compile(files, imports, path, minor)
         if "could not import" in said and len(files) > 1:  # then the compiler may leave out what else is wrong
-            said += self._toolchain.compile(files[:1], imports, path, minor)
+            alone = self._toolchain.compile(files[:1], imports, path, minor)
+            said += "".join(f"{line}\n" for line in alone.split("\n") if not told.PLAIN.search(line))
         names = set(placing.bound(parsed("go", code)))
         found, assumed = told.findings(said, FILE, code, names, is_whole=one.is_whole)
         if not said.strip() and not found:

@@ -159,6 +159,7 @@ RIGHT = [
     ),
     ("go", "path := f()\npath.Clean2()\nlog.Ours()\n"),
     ("go", 'db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE a = $1", a)\n'),
+    ("go", 'db.Exec("DELETE FROM t WHERE a = "+placeholder(1)+" AND b IN ("+strings.Join(marks, ", ")+")", a)\n'),
     ("rust", 'sqlx::query(&format!("SELECT {columns} FROM t WHERE a = $1")).bind(a);\n'),
     ("bash", 'if [ -f a ]; then echo "it\'s"; fi\nnpm install react next\n'),
     ("bash", "docker run -e A=<your key> x [options]\n"),
@@ -270,3 +271,18 @@ def test_deep_nesting_and_many_references_end_in_a_verdict(language: str) -> Non
 
     for bomb in bombs:
         assert looked(language, bomb).state in ("problems", "unchecked", "partial", "none")
+
+
+def test_names_of_a_crate_are_held_against_its_sources_where_they_lie_here(tmp_path: Path) -> None:
+    vendored = tmp_path / "vendor" / "tiny-http"
+    (vendored / "src").mkdir(parents=True)
+    (vendored / "Cargo.toml").write_text('[package]\nname = "tiny-http"\n')
+    (vendored / "src" / "lib.rs").write_text("pub mod server { pub struct Server; impl Server { pub fn bind() {} } }\n")
+    (tmp_path / "Cargo.lock").write_text('version = 3\n[[package]]\nname = "tiny-http"\nversion = "1.2.0"\n')
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "a"\n[dependencies]\ntiny-http = "1"\n')
+    right = "use tiny_http::{server::Server, server as s};\nfn f() { tiny_http::server::Server::bind(); }\n"
+    wrong = "use tiny_http::server::{\n    Server,\n    Listner,\n};\n"
+
+    assert looked("rust", right, tmp_path).findings == ()
+    assert "tiny_http" in looked("rust", right, tmp_path).reasons[0]
+    assert [(one.line, one.package) for one in looked("rust", wrong, tmp_path).findings] == [(3, "tiny-http")]

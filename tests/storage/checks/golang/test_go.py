@@ -83,7 +83,7 @@ def test_the_compiler_is_believed_of_the_block_and_not_of_what_it_leaves_to_the_
     assert "Total" in found[0].message
     assert "want (string)" in found[2].message
     assert assumed == ["helper"]
-    whole, _ = told.findings(SAID, "b.go", code, {"F", "helpers"}, is_whole=True)
+    whole, _ = told.findings(SAID, "b.go", code, {"F", "hellper"}, is_whole=True)
     assert [one.line for one in whole] == [3, 4, 5, 6, 7]
 
 
