@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 QUESTION_SECONDS = 30.0
 IDLE_SECONDS = 600.0
-KEPT = ("PATH", "PYTHONPATH", "LANG", "HOME", "SYSTEMROOT")
+KEPT = ("PATH", "PYTHONPATH", "LANG", "HOME", "SYSTEMROOT", "CARGO_HOME")
 
 
 class ProcessDied(Exception):

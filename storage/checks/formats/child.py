@@ -15,7 +15,7 @@ from typing import Any
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
-from storage.checks.formats import code, commands, data, dockerfile, graphql, nginx, proto, shells
+from storage.checks.formats import code, commands, data, dockerfile, flags, graphql, nginx, proto, shells
 from storage.checks.formats.said import Said
 from storage.checks.serving import serve
 
@@ -76,7 +76,7 @@ def verdict(block: Block, tree: Path | None) -> Verdict:
         return Verdict("unchecked", reasons=(f"it is longer than {LONGEST:,} characters",))
     if word in shell.SHELLS:
         lines = shells.lines_of(block.code)
-        found = shells.syntax(word, block.code) + commands.findings(lines, tree)
+        found = shells.syntax(word, block.code) + commands.findings(lines, tree) + flags.findings(lines)
         versions = commands.versions(lines, tree)
         if found:
             return Verdict("problems", versions, findings=tuple(sorted(found, key=lambda one: one.line)))

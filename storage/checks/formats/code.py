@@ -12,6 +12,7 @@ from bot.capabilities.checks.verdicts import Finding
 from bot.capabilities.team_code import dependencies
 from storage.checks import syntax
 from storage.checks.formats import code_sql, go_names
+from storage.checks.formats import crates as crates_of
 from storage.checks.formats.said import Said, unread
 
 LEFT_OUT = re.compile(
@@ -132,6 +133,12 @@ def rust(code: str, tree: Path | None) -> Said:
                 and not _is_own_crate(tree, name, crates)
             ):
                 said.findings.append(Finding(number, "package", f"`{name}` is no crate of your Cargo.lock", name))
+        found, seen = crates_of.findings(code, known, tree)
+        said.findings += found
+        if seen:
+            said.reasons = [
+                f"only names of {', '.join(sorted(seen)[:4])} were looked at: building a crate would run its scripts"
+            ]
     return said
 
 

@@ -173,7 +173,18 @@ def _parts(node: Node, values: Mapping[str, Node], depth: int = 0) -> Iterator[s
     elif node.type == "call_expression" and _last_of(node) in ("strconv.Itoa", "strconv.FormatInt", "to_string", "len"):
         yield "0"
     else:
-        yield Value(" ".join(_text(node).split())[:60], line)
+        yield Value(" ".join(_text(_called(node)).split())[:60], line)
+
+
+def _called(node: Node) -> Node:
+    """What tells what a call gives: the list that is joined, or a function that by its name writes a part of a statement."""
+    function = node.child_by_field_name("function") if node.type == "call_expression" else None
+    given = node.child_by_field_name("arguments")
+    if function is None or given is None:
+        return node
+    if _text(function) == "strings.Join" and given.named_children:
+        return given.named_children[0]
+    return function if SAFE.search(_text(function)) else node
 
 
 def _printed(given: list[Node], line: int) -> Iterator[str | Value]:

@@ -66,7 +66,9 @@ class Keeper:
         folder = module.folder if module else self._empty
         own = [f"./{one.folder.relative_to(folder).as_posix()}"] if one.folder and module else []
         asked = [each for each in one.imports if each not in ("C", "unsafe")]
-        packages = self._toolchain.packages(folder, [*asked, *own]) if asked or own else {}
+        packages = (
+            self._toolchain.packages(folder, [*asked, *own], module.embedded if module else ()) if asked or own else {}
+        )
         missing = [each for each in asked if not packages.get(each, Package()).export]
         beside = next((each for each in packages.values() if one.folder and each.folder == str(one.folder)), None)
         path = f"{module.path}/plumblineblock" if module else "plumblineblock"
@@ -82,6 +84,9 @@ class Keeper:
         imports.write_text("".join(f"packagefile {name}={file}\n" for name, file in exports.items()))
         minor = min(module.minor, self._minor) if module and module.minor else 0
         said = self._toolchain.compile(files, imports, path, minor)
+        if "could not import" in said and len(files) > 1:  # then the compiler may leave out what else is wrong
+            alone = self._toolchain.compile(files[:1], imports, path, minor)
+            said += "".join(f"{line}\n" for line in alone.split("\n") if not told.PLAIN.search(line))
         names = set(placing.bound(parsed("go", code)))
         found, assumed = told.findings(said, FILE, code, names, is_whole=one.is_whole)
         if not said.strip() and not found:

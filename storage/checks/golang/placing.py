@@ -31,6 +31,7 @@ BOUND = (
     "function_declaration", "type_parameter_declaration", "field_declaration", "method_declaration",
 )  # fmt: skip
 LISTED = ("short_var_declaration", "range_clause", "receive_statement", "type_switch_statement")
+EMBED = re.compile(r"^//go:embed[ \t]+(.+)$", re.MULTILINE)
 MOST_FILES, MOST_BYTES = 3_000, 400_000
 USUAL = {
     "rand": "math/rand",
@@ -57,13 +58,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """`folder` of its go.mod; `packages` folders by the name in their package clause; `names` import paths by what code calls them."""
+    """`folder` of its go.mod; `packages` folders by the name in their package clause; `names` import paths by what code calls them;
+    `embedded` are files that its packages take in and that are not there: only source is exported."""
 
     folder: Path
     path: str
     minor: int
     packages: Mapping[str, tuple[str, ...]]
     names: Mapping[str, str]
+    embedded: tuple[str, ...] = ()
 
 
 def placed(code: str, path: str, module: Module | None, standard: Mapping[str, str]) -> Placed | None:
@@ -201,11 +204,14 @@ def _module(folder: Path, _tree: str) -> Module:
     minor = re.search(r"^go\s+1\.(\d+)", text, re.MULTILINE)
     packages: dict[str, set[str]] = {}
     names: dict[str, dict[str, int]] = {}
+    embedded: list[str] = []
     for one in sorted(folder.rglob("*.go"))[:MOST_FILES]:
         parts = one.relative_to(folder).parts
         if {"vendor", "testdata", "node_modules"} & set(parts) or any(part.startswith((".", "_")) for part in parts):
             continue
-        head = one.read_text("utf-8", "replace")[:8_000]
+        whole = one.read_text("utf-8", "replace")[:MOST_BYTES]
+        head = whole[:8_000]
+        embedded += [missing for line in EMBED.findall(whole) for missing in _missing(one.parent, line)]
         if found := re.search(r"^package\s+(\w+)", head, re.MULTILINE):
             if not one.name.endswith("_test.go"):
                 packages.setdefault(found[1], set()).add(str(one.parent))
@@ -230,4 +236,19 @@ def _module(folder: Path, _tree: str) -> Module:
         int(minor[1]) if minor else 0,
         {name: tuple(sorted(folders)) for name, folders in packages.items()},
         most,
+        tuple(dict.fromkeys(embedded))[:2_000],
     )
+
+
+def _missing(folder: Path, patterns: str) -> Iterator[str]:
+    """A file for each pattern that fits nothing, called as the pattern would have it: https://pkg.go.dev/embed"""
+    for quoted, bare in re.findall(r"[\"`]([^\"`]+)[\"`]|(\S+)", patterns):
+        pattern = (quoted or bare).removeprefix("all:")
+        if pattern.startswith("/") or ".." in pattern.split("/"):
+            continue
+        own = folder / pattern
+        if own.is_dir():
+            if not any(one.is_file() for one in own.rglob("*")):
+                yield str(own / "x")
+        elif not any(folder.glob(pattern)):
+            yield str(folder / re.sub(r"\[[^\]]*\]|[*?]", "x", pattern))

@@ -17,7 +17,7 @@ NO_MEMBER = re.compile(
 BELONGS_ELSEWHERE = re.compile(
     r"redeclared in this block|other declaration of|previous declaration|could not import|is not in std|main redeclared|"
     r"method .* already declared|function main is undeclared|missing function body|duplicate method|too many errors|"
-    r"import .* redeclared|case .* in switch"
+    r"import .* redeclared|case .* in switch|have \(unknown type\)|invalid type"
 )
 UNFINISHED = re.compile(
     r"declared and not used|imported and not used|missing return|return values|is not used$|label .* defined and not used"
@@ -52,15 +52,22 @@ def findings(
         if BELONGS_ELSEWHERE.search(said) or (not is_whole and UNFINISHED.search(said)):
             continue
         if plain := PLAIN.search(said):
-            near = difflib.get_close_matches(plain[1], [one for one in names if len(one) > 3], n=1, cutoff=0.8)
-            if is_whole and near and len(plain[1]) > 3 and near[0] != plain[1]:
-                found.append(Finding(line, "name", f"`{plain[1]}` is defined nowhere; did you mean `{near[0]}`?"))
+            near = _slip(plain[1], names) if is_whole else ""
+            if near:
+                found.append(Finding(line, "name", f"`{plain[1]}` is defined nowhere; did you mean `{near}`?"))
             else:
                 assumed.append(plain[1])
             continue
         found.append(_finding(line, said))
     kept = {(one.line, one.message): one for one in found}
     return list(kept.values())[:20], list(dict.fromkeys(assumed))
+
+
+def _slip(name: str, names: Collection[str]) -> str:
+    """A name of the block's own that begins and ends like this one and is a letter from it; a form of many is a name of its own."""
+    like = [one for one in names if len(one) > 4 and one[0] == name[0] and one[-1] == name[-1]]
+    near = difflib.get_close_matches(name, sorted(like), n=1, cutoff=0.87)
+    return near[0] if near and len(name) > 4 and abs(len(near[0]) - len(name)) < 2 else ""
 
 
 def _finding(line: int, said: str) -> Finding:

@@ -76,14 +76,19 @@ class Toolchain:
     modules: Path
     _listed: dict[tuple[str, ...], Mapping[str, Package]] = field(default_factory=dict)
 
-    def packages(self, module: Path, asked: Sequence[str]) -> Mapping[str, Package]:
-        """Those asked for and all that they need, by their paths; kept for the next block. Raises NoToolchain."""
+    def packages(self, module: Path, asked: Sequence[str], embedded: Sequence[str] = ()) -> Mapping[str, Package]:
+        """Those asked for and all that they need, by their paths; kept for the next block. `embedded` files are taken for empty ones.
+        Raises NoToolchain."""
         key = (str(module), *sorted(asked))
         if key not in self._listed:
             if len(self._listed) > 200:
                 self._listed.clear()
+            empty, overlay = self.scratch / "nothing", self.scratch / "overlay.json"
+            empty.write_text("")
+            overlay.write_text(json.dumps({"Replace": dict.fromkeys(embedded, str(empty))}))
             words = [
                 "list",
+                f"-overlay={overlay}",
                 "-e",
                 "-deps",
                 "-export",

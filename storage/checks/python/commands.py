@@ -37,7 +37,11 @@ class Commands:
             return Verdict("problems", versions, findings=tuple(findings), warnings=warnings)
         if asked:
             return Verdict("none", versions, warnings=warnings)
-        return Verdict("unchecked", reasons=("of commands only what they install is looked at",), warnings=warnings)
+        return Verdict(
+            "unchecked",
+            reasons=("of commands only what they install and the options of well-known ones are looked at",),
+            warnings=warnings,
+        )
 
     async def _finding(self, asked: shell.Asked, pins: Pins) -> Finding | None:
         name = canonical(asked.name)

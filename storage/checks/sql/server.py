@@ -18,12 +18,16 @@ import asyncpg
 from pglast import ast
 
 from storage.checks.sql.reading import Statement
-from storage.checks.sql.trying import ANSWER_SECONDS, READER, Outcome, Trial, carried_out
+from storage.checks.sql.trying import ANSWER_SECONDS, READER, Outcome, Trial, carried_out, unbound
 
 log = logging.getLogger(__name__)
 
 SCHEMA_SECONDS = 20.0
 KEPT_DATABASES = 12
+PASSES = 6
+THERE_ALREADY = ("42P07", "42710", "42701")
+"""Tables, other objects and columns: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
 START_TRIES = 400
 BUILDER = "builder"
 """The role that owns what the schema makes, and nothing else."""
@@ -258,32 +262,41 @@ class Server:
 
 
 async def _apply(connection: asyncpg.Connection, statements: Sequence[Statement]) -> str:
-    """What failed, in one text. A statement that fails leaves the others as they are; some wait for a later one, so twice."""
+    """What failed, in one text. A statement that fails leaves the others as they are; some wait for a later one, so all are tried as
+    long as that helps, and tables that only lack what they refer to are made without it."""
+    end = asyncio.get_running_loop().time() + SCHEMA_SECONDS
+    unread = [one for one in statements if one.node is None]
+    waiting = [(one, carried_out(one)) for one in statements if one.node is not None]
+    for _ in range(PASSES):
+        failed = await _pass(connection, waiting, end)
+        if len(failed) == len(waiting) or not failed:
+            break
+        waiting = failed
+    if bare := [
+        (one, text) for one, _ in failed if isinstance(one.node, ast.CreateStmt) and (text := unbound(one.node))
+    ]:
+        unmade = await _pass(connection, bare, end)
+        kept = {id(one) for one, _ in unmade} | {id(one) for one, _ in failed} - {id(one) for one, _ in bare}
+        failed = await _pass(connection, [each for each in failed if id(each[0]) in kept], end)
+    return "\n".join(one.text for one in (*unread, *(one for one, _ in failed))).lower()
+
+
+async def _pass(
+    connection: asyncpg.Connection, asked: Sequence[tuple[Statement, str]], end: float
+) -> list[tuple[Statement, str]]:
+    """Those that could not be carried out, or for which there was no time."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + SCHEMA_SECONDS
-    waiting = [one for one in statements if one.node is not None]
-    failed: list[Statement] = [one for one in statements if one.node is None]
-    for is_last in (False, True):
-        again: list[Statement] = []
-        for one in waiting:
-            if loop.time() > end:
-                again.append(one)
-                continue
-            text = carried_out(one)
-            if not text:
-                continue
+    failed: list[tuple[Statement, str]] = []
+    for one, text in asked:
+        if loop.time() > end:
+            failed.append((one, text))
+        elif text:
             try:
                 await connection.fetch(text, timeout=5)
             except (asyncpg.PostgresError, TimeoutError) as fault:
-                if isinstance(fault, asyncpg.PostgresError) and (fault.sqlstate or "").startswith(
-                    ("42P07", "42710", "42701")
-                ):
-                    continue  # it is there already
-                again.append(one)
-        waiting = again
-        if not waiting or is_last:
-            break
-    return "\n".join(one.text for one in (*failed, *waiting)).lower()
+                if not (getattr(fault, "sqlstate", None) or "").startswith(THERE_ALREADY):
+                    failed.append((one, text))
+    return failed
 
 
 async def _described(connection: asyncpg.Connection, name: str, failed: str) -> Database:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-from pglast import ast
+from pglast import ast, enums
 from pglast.stream import RawStream
 
 from storage.checks.sql import allowed
 from storage.checks.sql.faults import Fault
 from storage.checks.sql.reading import Statement
+from storage.checks.sql.tables import quoted
 
 ANSWER_SECONDS = 5.0
 """For all statements of an answer; what comes later is not asked."""
@@ -143,6 +144,25 @@ def carried_out(one: Statement) -> str:
     if isinstance(node, ast.TruncateStmt | ast.CommentStmt) or allowed.refused(node):
         return ""
     return one.text
+
+
+KEYS = (enums.ConstrType.CONSTR_PRIMARY, enums.ConstrType.CONSTR_UNIQUE, enums.ConstrType.CONSTR_NOTNULL)
+
+
+def unbound(node: ast.CreateStmt) -> str:
+    """The table without what it refers to: other tables, sequences, functions of its defaults and checks; "" for one of no columns."""
+    relation = node.relation
+    name = ".".join(quoted(one) for one in (relation.schemaname, relation.relname) if one)
+    parts = []
+    for one in node.tableElts or ():
+        if isinstance(one, ast.ColumnDef) and one.typeName is not None:
+            kept = " ".join(str(RawStream()(each)) for each in one.constraints or () if each.contype in KEYS)
+            has_default = any(each.contype not in KEYS for each in one.constraints or ())
+            kept = kept.replace("NOT NULL", "") if has_default else kept
+            parts.append(f"{quoted(one.colname)} {RawStream()(one.typeName)} {kept}")
+        elif isinstance(one, ast.Constraint) and one.contype in KEYS:
+            parts.append(str(RawStream()(one)))
+    return f"create table {name} ({', '.join(parts)})" if parts else ""
 
 
 def without_rows(one: Statement) -> str:

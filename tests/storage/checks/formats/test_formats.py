@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.formats.child import READERS, verdict
 from storage.checks.formats.room import LANGUAGES
+from storage.checks.golang.room import GoRoom
 
 WORKFLOW = "on: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - run: make\n"
 
@@ -91,6 +92,12 @@ WRONG = [
     ("bash", "for f in *; do\n  echo $f\n", 1, "done"),
     ("sh", "if [ -f a ]\n  echo a\nfi\n", 1, "then"),
     ("bash", "npm install expresss\n", 1, "express"),
+    ("bash", "docker compose up \\\n  --detach --biuld\n", 2, "--build"),
+    ("bash", "sudo docker run --detatch a && echo b\n", 1, "--detach"),
+    ("bash", "git comit -m x\n", 1, "commit"),
+    ("bash", "curl --jsonn a\n", 1, "--json"),
+    ("bash", "cd a; docker ps --json\n", 1, "no option `--json`"),
+    ("console", "$ kubectl get pods --namespce a\nNAME  READY\n", 1, "--namespace"),
     ("console", "$ npm install lodahs\n", 1, "lodash"),
     ("bash", "cargo add serde_jsn\n", 1, "serde_json"),
     ("bash", "sudo apt-get install -y curl postgresq-client\n", 1, "postgresql-client"),
@@ -152,9 +159,15 @@ RIGHT = [
     ),
     ("go", "path := f()\npath.Clean2()\nlog.Ours()\n"),
     ("go", 'db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE a = $1", a)\n'),
+    ("go", 'db.Exec("DELETE FROM t WHERE a = "+placeholder(1)+" AND b IN ("+strings.Join(marks, ", ")+")", a)\n'),
     ("rust", 'sqlx::query(&format!("SELECT {columns} FROM t WHERE a = $1")).bind(a);\n'),
     ("bash", 'if [ -f a ]; then echo "it\'s"; fi\nnpm install react next\n'),
     ("bash", "docker run -e A=<your key> x [options]\n"),
+    ("bash", "docker run --rm -it node:22 npm test --watchAll\ndocker buildx build --platform=linux/amd64 .\n"),
+    ("bash", "kubectl --namespace a --overwrite=true annotate pod b c=d && kubectl exec -it a -- ls --ours\n"),
+    ("bash", "git log --onelin\ngit commit -m '--fix it' --no-edit\ngit push --force-with-lease origin main\n"),
+    ("bash", "cargo test --release -- --nocapture\ncargo clippy --all-targets -- -D warnings\npnpm lint\n"),
+    ("bash", "curl -fsSL https://a.example/x.sh | sh -s -- --ours\npsql --host=a --dbname b -c 'select 1'\n"),
     ("console", "$ ls\nREADME (1)\n"),
 ]
 
@@ -179,7 +192,7 @@ def test_what_is_right_or_a_part_is_left_alone(language: str, code: str) -> None
 
 
 def test_every_language_of_the_room_has_a_reader() -> None:
-    assert set(READERS) == LANGUAGES
+    assert READERS.keys() == LANGUAGES | GoRoom.languages
 
 
 @pytest.fixture
@@ -258,3 +271,18 @@ def test_deep_nesting_and_many_references_end_in_a_verdict(language: str) -> Non
 
     for bomb in bombs:
         assert looked(language, bomb).state in ("problems", "unchecked", "partial", "none")
+
+
+def test_names_of_a_crate_are_held_against_its_sources_where_they_lie_here(tmp_path: Path) -> None:
+    vendored = tmp_path / "vendor" / "tiny-http"
+    (vendored / "src").mkdir(parents=True)
+    (vendored / "Cargo.toml").write_text('[package]\nname = "tiny-http"\n')
+    (vendored / "src" / "lib.rs").write_text("pub mod server { pub struct Server; impl Server { pub fn bind() {} } }\n")
+    (tmp_path / "Cargo.lock").write_text('version = 3\n[[package]]\nname = "tiny-http"\nversion = "1.2.0"\n')
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "a"\n[dependencies]\ntiny-http = "1"\n')
+    right = "use tiny_http::{server::Server, server as s};\nfn f() { tiny_http::server::Server::bind(); }\n"
+    wrong = "use tiny_http::server::{\n    Server,\n    Listner,\n};\n"
+
+    assert looked("rust", right, tmp_path).findings == ()
+    assert "tiny_http" in looked("rust", right, tmp_path).reasons[0]
+    assert [(one.line, one.package) for one in looked("rust", wrong, tmp_path).findings] == [(3, "tiny-http")]

@@ -83,7 +83,7 @@ def test_the_compiler_is_believed_of_the_block_and_not_of_what_it_leaves_to_the_
     assert "Total" in found[0].message
     assert "want (string)" in found[2].message
     assert assumed == ["helper"]
-    whole, _ = told.findings(SAID, "b.go", code, {"F", "helpers"}, is_whole=True)
+    whole, _ = told.findings(SAID, "b.go", code, {"F", "hellper"}, is_whole=True)
     assert [one.line for one in whole] == [3, 4, 5, 6, 7]
 
 
@@ -124,3 +124,14 @@ async def test_without_a_toolchain_the_line_says_so(tmp_path: Path) -> None:
     assert json.dumps(said.reasons).count("no Go toolchain") == 1
     assert said.state == "partial"
     await room.stop()
+
+
+def test_files_that_packages_take_in_and_that_were_not_exported_are_named(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module a\n")
+    (tmp_path / "there.sql").write_text("")
+    text = 'package a\n\n//go:embed there.sql all:pages\n//go:embed "web/*.html" ../out\nvar F embed.FS\n'
+    (tmp_path / "a.go").write_text(text)
+
+    (found,) = placing.modules(tmp_path)
+
+    assert found.embedded == (str(tmp_path / "pages"), str(tmp_path / "web/x.html"))

@@ -296,3 +296,21 @@ async def test_a_room_without_a_server_says_so_and_reads_all_the_same(place: Pla
     assert "no PostgreSQL" in right.reasons[0]
     assert "coalesce" in only(wrong).message
     assert "emial" in only(missing).message
+
+
+CIRCULAR = {
+    "db/schema.sql": "-- tables\n"
+    "CREATE TABLE a_items (id bigint DEFAULT nextval('items_id'::regclass) NOT NULL, b_id bigint REFERENCES b_lists (id));\n"
+    "CREATE TABLE b_lists (id bigint PRIMARY KEY, first_id bigint REFERENCES a_items (id), kind list_kind);\n"
+    "CREATE VIEW c_all AS SELECT id FROM d_things;\nCREATE TABLE d_things (id bigint PRIMARY KEY);\n"
+    "CREATE TYPE list_kind AS ENUM ('x');\n",
+    "requirements.txt": "asyncpg==0.30.0\n",
+}
+
+
+async def test_a_dump_in_the_order_of_names_is_made_whole(place: Place) -> None:
+    stand = place.stand("circular", CIRCULAR)
+    good = "SELECT a.id, b.kind, c.id FROM a_items a JOIN b_lists b ON b.id = a.b_id CROSS JOIN c_all c"
+
+    assert (await place.verdict(good, stand)).state == "none"
+    assert (await place.verdict(good.replace("b.kind", "b.kin"), stand)).state == "problems"
