@@ -43,7 +43,7 @@ class Pins:
 
     @property
     def key(self) -> str:
-        told = [3, self.python, platform.machine(), sorted(self.versions.items()), sorted(self.wanted), self.is_whole]
+        told = [4, self.python, platform.machine(), sorted(self.versions.items()), sorted(self.wanted), self.is_whole]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
     @property

@@ -195,6 +195,7 @@ class Environments:
                 for name in lacking:
                     built.missing[name] = "no wheel"
                     del lines[name]
+                left_out |= set(lacking)  # what needs it would bring another version than the team's
                 kept = [line for line in kept if line in lines.values()]
                 continue
             built.assumed = sorted(found.keys() - asked.keys())

@@ -59,7 +59,7 @@ class Reader:
                 is_open |= taken.is_open
             else:
                 bound |= set(_bound(node))
-                is_open |= _is_hiding(node)
+                is_open |= _is_hiding(node) or (_hands_out(node) and not _is_remade(node))
         names |= bound
         if path.name == "__init__.py":
             names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
@@ -97,6 +97,23 @@ def _is_hiding(node: ast.stmt) -> bool:
             case _:
                 continue
     return False
+
+
+def _hands_out(node: ast.stmt) -> bool:
+    """Whether the module gives its own names to somebody who may add to them: `make_proxies(globals(), locals())`."""
+    return any(
+        isinstance(one, ast.Call)
+        and not (isinstance(one.func, ast.Name) and one.func.id == "__import__")
+        and any(
+            isinstance(given, ast.Call)
+            and isinstance(given.func, ast.Name)
+            and given.func.id in NAMESPACES
+            and not given.args
+            for given in (*one.args, *(keyword.value for keyword in one.keywords))
+        )
+        for one in ast.walk(node)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    )
 
 
 def is_entered(node: ast.AST) -> bool:

@@ -112,6 +112,17 @@ async def test_a_package_without_a_wheel_is_missing_and_the_others_are_there(tmp
     assert found.missing == {"sourceonly": "no wheel"}
 
 
+async def test_a_pin_without_a_wheel_is_never_another_version_that_a_neighbour_needs(
+    tmp_path: Path, wheels: Path
+) -> None:
+    make_wheel(wheels, "migrator", "1.0", {"migrator.py": ""}, requires=["shoplib>=1"])
+
+    found = await environments(tmp_path, wheels).of(pins.of_lines(["migrator==1.0", "shoplib==1.3"]))
+
+    assert found.versions == {"migrator": "1.0"}
+    assert found.missing == {"shoplib": "no wheel"}
+
+
 async def test_without_an_index_there_is_none_and_the_reason_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,48 @@
+"""What a module has at run time: where somebody else may add names to it, nobody can say that one is not there."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from storage.checks.python.members import Members, Reader
+
+
+def members(tmp_path: Path, text: str) -> Members:
+    (tmp_path / "op.py").write_text(text)
+    return Reader(
+        lambda path: ast.parse(path.read_text()), lambda module: tmp_path / "op.py" if module == "op" else None
+    ).of("op")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Operations.make_proxies(globals(), locals())",
+        "proxies = register(into=vars())",
+        "for one in ALL:\n    fill(globals(), one)",
+        "globals().update(table)",
+    ],
+)
+def test_a_module_that_hands_its_names_out_may_have_any(tmp_path: Path, line: str) -> None:
+    assert members(tmp_path, f"ALL = ()\n{line}\n").is_open
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "def proxies():\n    return make(globals())",
+        "class Proxies:\n    def all(self):\n        return make(globals())",
+        "name = globals()['__name__']",
+        "codec = __import__('json', globals(), locals())",
+        "lazy(globals(), aliases={'serve': '.real'})",
+        "shown = vars(ALL)",
+    ],
+)
+def test_one_that_keeps_them_to_itself_has_what_its_source_says(tmp_path: Path, line: str) -> None:
+    found = members(tmp_path, f"ALL = ()\n{line}\n")
+
+    assert not found.is_open
+    assert "ALL" in found.names
