@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from storage.checks.sql.reading import spans
 from storage.checks.sql.text import ANY_NAME, line_at
@@ -15,6 +16,9 @@ DENIED = frozenset((sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH))
 UNKNOWN = re.compile(
     r"no such (?:table|column|function|collation|module|index|view|trigger)|has no column named|unknown database"
 )
+ASIDE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+"""What stands in a statement and is no code: texts and comments."""
+
 STEPS = 200_000
 """Of SQLite's machine, after which it is stopped."""
 
@@ -74,7 +78,7 @@ def _compiled(database: sqlite3.Connection, text: str, start: int, end: int, has
         ):
             return None
         if UNKNOWN.search(said):
-            return Said(line, said, "name") if has_schema else None
+            return Said(line_at(text, start + _named(piece, said)), said, "name") if has_schema else None
         if near := re.search(r'near "(.*?)": syntax error', said):
             place = piece.find(near[1])
             line = line_at(text, start + place) if place >= 0 and piece.count(near[1]) == 1 else line
@@ -82,6 +86,18 @@ def _compiled(database: sqlite3.Connection, text: str, start: int, end: int, has
     except (RecursionError, ValueError, OverflowError, MemoryError):
         return None
     return None
+
+
+def _named(piece: str, said: str) -> int:
+    """Where what SQLite does not know stands in the statement: in its code first, else at its beginning."""
+    parts = [re.escape(one) for one in said.rpartition(" ")[2].rpartition(": ")[2].split(".")]
+    name = re.compile(r'["`\]]?\s*\.\s*["`\[]?'.join(parts) + r"(?!\w)", re.IGNORECASE)
+    plain = ASIDE.sub(lambda found: " " * len(found[0]), piece)
+    for found in name.finditer(plain):
+        before = plain[: found.start()].rstrip('"`[ \t\n')[-1:]
+        if not plain[found.start() - 1 : found.start()].isalnum() and (before != "." or len(parts) > 1):
+            return found.start()
+    return len(piece) - len(piece.lstrip())
 
 
 def _nulls(piece: str) -> dict[str, None] | list[None]:
@@ -113,7 +129,10 @@ def mysql(text: str) -> list[Said]:
         ):
             continue
         try:
-            sqlglot.parse(piece, read="mysql")
+            borrowed = [*_borrowed(sqlglot.tokenize(piece, read="mysql"))]
+            found += [Said(line_at(text, start + place), message, "syntax") for place, message in borrowed]
+            if not borrowed:
+                sqlglot.parse(piece, read="mysql")
         except SqlglotError as fault:
             errors = getattr(fault, "errors", None) or [{}]
             line = errors[0].get("line") or 1
@@ -122,3 +141,32 @@ def mysql(text: str) -> list[Said]:
         except (RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError):
             continue
     return found
+
+
+UNITS = re.compile(
+    r"(?:MICROSECOND|SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)(?:_(?:MICROSECOND|SECOND|MINUTE|HOUR|DAY|MONTH))?",
+    re.IGNORECASE,
+)
+"""https://dev.mysql.com/doc/refman/8.4/en/expressions.html#temporal-intervals"""
+
+
+def _borrowed(tokens: Sequence[Any]) -> Iterator[tuple[int, str]]:
+    """Words of other dialects that the parser lets pass and neither MySQL nor MariaDB knows: where, and what to write instead."""
+    for at, token in enumerate(tokens):
+        kinds = [one.token_type.name for one in tokens[at : at + 3]]
+        words = [one.text.upper() for one in tokens[at : at + 3]]
+        match kinds:
+            case ["DCOLON", *_]:
+                yield token.start, "MySQL has no `::`; it is `CAST(value AS type)`"
+            case ["ILIKE", *_] if at and kinds[1:2] == ["STRING"]:
+                yield token.start, "MySQL has no `ILIKE`; `LIKE` follows the column's collation"
+            case ["ON", "VAR", *_] if words[1] == "CONFLICT" and words[2:] in (["("], ["DO"], ["ON"]):
+                yield token.start, "MySQL has no `ON CONFLICT`; it is `ON DUPLICATE KEY UPDATE`"
+            case ["DISTINCT", "ON", "L_PAREN"]:
+                yield token.start, "MySQL has no `DISTINCT ON`"
+            case ["FULL", "OUTER", "JOIN"]:
+                yield token.start, "MySQL has no `FULL OUTER JOIN`"
+            case ["INTERVAL", "STRING", *_] if not UNITS.fullmatch("".join(words[2:])):
+                yield token.start, "in MySQL an interval's unit stands outside of the quotes: `INTERVAL 7 DAY`"
+            case _:
+                continue
