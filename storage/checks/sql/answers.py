@@ -10,7 +10,7 @@ from pglast import ast, get_postgresql_version
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks.sql import believed, catalog, dialects, embedded, locks, other, text, trees, words
+from storage.checks.sql import believed, catalog, dialects, embedded, locks, sqlite, text, trees, words
 from storage.checks.sql.believed import Known
 from storage.checks.sql.catalog import Catalog
 from storage.checks.sql.faults import Fault
@@ -68,6 +68,7 @@ class Ground:
     own: str = ""
     commit: str = ""
     sqlite: tuple[str, ...] = ()
+    mysql: Catalog | None = None
     reason: str = ""
     catalog: Catalog | None = None
     """Our own reading of the schema, for where there is no server."""
@@ -157,14 +158,17 @@ def _no_statement(one: Looked) -> Verdict:
 
 def _of_other(one: Looked, ground: Ground) -> Verdict:
     if one.dialect == dialects.SQLITE:
-        said, held = other.sqlite(one.prepared.text, ground.sqlite), "SQLite"
+        said, held = sqlite.said_of(one.prepared.text, ground.sqlite), "SQLite"
     else:
-        said, held = other.mysql(one.prepared.text), "MySQL's grammar"
+        from storage.checks.sql import mysql  # its parser is large, and few need it
+
+        said, held = mysql.said_of(one.prepared.text, ground.mysql), "MySQL's grammar"
     tolerated = _tolerated(one.block.code)
     found = tuple(Finding(each.line, each.kind, each.message) for each in said if each.line not in tolerated)  # type: ignore[arg-type]
     if found and not (one.prepared.is_excerpt or one.prepared.is_templated or is_synopsis(one.block.code)):
         return Verdict("problems", {held: ""}, findings=found, warnings=_destroyed(one.block))
-    reasons = () if ground.sqlite and one.dialect == dialects.SQLITE else ("tables and columns are not looked at",)
+    has_tables = ground.sqlite if one.dialect == dialects.SQLITE else ground.mysql
+    reasons = () if has_tables else ("tables and columns are not looked at",)
     taken = () if ground.spoken else (f"dialect, {held.partition(chr(39))[0]}",)
     return Verdict("partial" if reasons else "none", {held: ""}, taken, reasons=reasons, warnings=_destroyed(one.block))
 

@@ -20,6 +20,7 @@ from storage.checks.confined import confine
 from storage.checks.serving import serve
 from storage.checks.sql import answers, believed, catalog, dialects, schema
 from storage.checks.sql.answers import Ground
+from storage.checks.sql.catalog import Catalog
 from storage.checks.sql.schema import Schema
 from storage.checks.sql.server import Server, ServerFailed
 from storage.checks.sql.trying import Outcome
@@ -36,6 +37,18 @@ class Kept:
     schema: Schema
     spoken: frozenset[str]
     texts: frozenset[str]
+    mysql: Catalog | None
+
+
+def _of_mysql(found: Schema, spoken: frozenset[str]) -> Catalog | None:
+    """The team's tables, where all that makes them was read."""
+    if dialects.MYSQL not in spoken or found.unread:
+        return None
+    from storage.checks.sql import mysql  # its parser is large, and few need it
+
+    has_models = any(one != schema.SQL_FILES for one in found.sources)
+    models = catalog.of(found.statements, frozenset(found.open)).tables if has_models else {}
+    return mysql.tables_of(found.mysql, models)
 
 
 class Keeper:
@@ -75,7 +88,7 @@ class Keeper:
             found = schema.read(folder) if folder else Schema()
             files = schema.files_of(folder) if folder else []
             spoken = dialects.spoken(folder, files, found.dialects, asked["packages"])
-            self._kept[key] = Kept(found, spoken, believed.squeezed(found.statements))
+            self._kept[key] = Kept(found, spoken, believed.squeezed(found.statements), _of_mysql(found, spoken))
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
@@ -95,6 +108,7 @@ class Keeper:
             own=asked["own"],
             commit=asked["commit"],
             sqlite=tuple(found.sqlite),
+            mysql=kept.mysql,
             reason=asked["reason"],
         )
         if has_schema and not asked["socket"]:

@@ -12,3 +12,12 @@ class Fault:
     place: int
     message: str
     kind: str = "sql"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A fault at its line in a text of several statements."""
+
+    line: int
+    message: str
+    kind: str

@@ -66,6 +66,8 @@ class Schema:
     dialects: set[str] = field(default_factory=set)
     sqlite: list[str] = field(default_factory=list)
     """The same, as SQLite takes it."""
+    mysql: list[str] = field(default_factory=list)
+    """The same, as MySQL takes it."""
     is_platform: bool = False
     """Of Supabase, which brings tables of its own."""
 
@@ -87,6 +89,12 @@ def read(folder: Path) -> Schema:
     lite = [one for one in texts if of_dialect[one[0]] in ("", dialects.SQLITE)]
     schema.sqlite = [
         piece for _, text in sorted(lite, key=lambda one: _order(one[0])) for piece in _pieces(_forward(text))
+    ]
+    schema.mysql = [
+        piece
+        for path, text in sorted(texts, key=lambda one: _order(one[0]))
+        if of_dialect[path] in ("", dialects.MYSQL)
+        for piece in _pieces(_forward(text))
     ]
     kept = sorted(kept, key=lambda one: _order(one[0]))
     for _, of_folder in itertools.groupby(kept, lambda one: _order(one[0])[:3]):

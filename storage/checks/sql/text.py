@@ -25,6 +25,9 @@ QUESTION = re.compile(
 EXCERPT = re.compile(r"(?<!\.)\.\.\.(?!\.)|…")
 ANY_NAME = "any_name_of_yours"
 
+ASIDE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+"""What stands in a statement and is no code: texts and comments."""
+
 
 @dataclass(slots=True)
 class Prepared:
@@ -163,6 +166,17 @@ def with_numbers(text: str) -> str:
             count = next(numbers) - 1
         out.append(piece)
     return "".join(out)
+
+
+def place_of(piece: str, name: str) -> int:
+    """Where a name, `table.column` or alone, stands in a statement's code first; else where the statement begins."""
+    parts = [re.escape(one) for one in name.split(".")]
+    named = re.compile(r'["`\]]?\s*\.\s*["`\[]?'.join(parts) + r"(?!\w)", re.IGNORECASE)
+    plain = ASIDE.sub(lambda found: " " * len(found[0]), piece)
+    for found in named.finditer(plain):
+        if not re.search(r"\w$", plain[: found.start()]):
+            return found.start()
+    return len(piece) - len(piece.lstrip())
 
 
 def line_at(text: str, place: int) -> int:

@@ -1,0 +1,228 @@
+"""MySQL and MariaDB by a parser of their grammar, and their tables by what the team's files make. Nothing is executed."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlglot
+from pglast import parse_sql
+from pglast.parser import ParseError
+from sqlglot import ErrorLevel, exp
+from sqlglot.errors import SqlglotError
+
+from storage.checks.sql import catalog
+from storage.checks.sql.catalog import Catalog
+from storage.checks.sql.faults import Said
+from storage.checks.sql.reading import spans
+from storage.checks.sql.text import line_at, place_of
+
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+
+LONGEST = 30_000
+TRIPS = (RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError)
+"""What the parser does instead of saying that it cannot read something."""
+
+ROUTINES = re.compile(
+    r"\bcreate\s+(?:definer|procedure|function|trigger|event)\b|\bdelimiter\b|^\s*declare\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The bodies of routines are no statements of their own."""
+
+NOT_READ = re.compile(
+    r"\s*(?:delimiter|create\s+(?:definer|procedure|function|trigger|event)|begin|end|declare|if|set|while|loop|call)\b",
+    re.IGNORECASE,
+)
+UNITS = re.compile(
+    r"(?:MICROSECOND|SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)(?:_(?:MICROSECOND|SECOND|MINUTE|HOUR|DAY|MONTH))?",
+    re.IGNORECASE,
+)
+"""https://dev.mysql.com/doc/refman/8.4/en/expressions.html#temporal-intervals"""
+
+WORDS = frozenset(("date", "time", "datetime", "timestamp", "binary", "utf8", "utf8mb4", "default"))
+"""What may stand where a column does, and is none: GET_FORMAT(DATE, 'EUR')."""
+
+
+def said_of(text: str, tables: Catalog | None = None) -> list[Said]:
+    """What the parser cannot read; it knows less than the server, and what it only passes over counts as right. With `tables`, names
+    that surely none of them has."""
+    found: list[Said] = []
+    if ROUTINES.search(text):
+        return found
+    known = copy.deepcopy(tables)
+    for start, end in spans(text):
+        piece = re.sub(r"\$\d+", "?", text[start:end])
+        if len(piece) > LONGEST or NOT_READ.match(piece):
+            continue
+        try:
+            borrowed = [*_borrowed(sqlglot.tokenize(piece, read="mysql"))]
+            found += [Said(line_at(text, start + place), message, "syntax") for place, message in borrowed]
+            if borrowed:
+                continue
+            (tree,) = sqlglot.parse(_inserted(piece), read="mysql") or (None,)
+            if known is not None and tree is not None:
+                found += [
+                    Said(line_at(text, start + place_of(piece, name)), message, "name")
+                    for name, message in _unknown(tree, known)
+                ]
+                _apply(known, tree, piece)
+        except SqlglotError as fault:
+            errors = getattr(fault, "errors", None) or [{}]
+            line = errors[0].get("line") or 1
+            near = f"near `{errors[0].get('highlight')}`" if errors[0].get("highlight") else "here"
+            found.append(Said(line_at(text, start) + line - 1, f"MySQL's grammar does not allow this {near}", "syntax"))
+        except TRIPS:
+            continue
+    return found
+
+
+def _borrowed(tokens: Sequence[Any]) -> Iterator[tuple[int, str]]:
+    """Words of other dialects that the parser lets pass and neither MySQL nor MariaDB knows: where, and what to write instead."""
+    for at, token in enumerate(tokens):
+        kinds = [one.token_type.name for one in tokens[at : at + 3]]
+        words = [one.text.upper() for one in tokens[at : at + 3]]
+        match kinds:
+            case ["DCOLON", *_]:
+                yield token.start, "MySQL has no `::`; it is `CAST(value AS type)`"
+            case ["ILIKE", *_] if at and kinds[1:2] == ["STRING"]:
+                yield token.start, "MySQL has no `ILIKE`; `LIKE` follows the column's collation"
+            case ["ON", "VAR", *_] if words[1] == "CONFLICT" and words[2:] in (["("], ["DO"], ["ON"]):
+                yield token.start, "MySQL has no `ON CONFLICT`; it is `ON DUPLICATE KEY UPDATE`"
+            case ["DISTINCT", "ON", "L_PAREN"]:
+                yield token.start, "MySQL has no `DISTINCT ON`"
+            case ["FULL", "OUTER", "JOIN"]:
+                yield token.start, "MySQL has no `FULL OUTER JOIN`"
+            case ["INTERVAL", "STRING", *_] if not UNITS.fullmatch("".join(words[2:])):
+                yield token.start, "in MySQL an interval's unit stands outside of the quotes: `INTERVAL 7 DAY`"
+            case _:
+                continue
+
+
+def _inserted(piece: str) -> str:
+    """REPLACE reads like INSERT, which the parser knows better; the length stays."""
+    return re.sub(
+        r"^(\s*)replace(?=\s+(?:low_priority\s+|delayed\s+)?into\b)", r"\1insert ", piece, flags=re.IGNORECASE
+    )
+
+
+# --- tables -------------------------------------------------------------------------------------------------------------
+
+
+def tables_of(pieces: Sequence[str], others: Mapping[str, set[str] | None]) -> Catalog | None:
+    """Of the statements that define something, in their order, and of what models say; None where there is no table."""
+    found = Catalog({name.lower(): columns and {one.lower() for one in columns} for name, columns in others.items()})
+    for piece in pieces:
+        try:
+            (tree,) = sqlglot.parse(piece, read="mysql") or (None,)
+        except (SqlglotError, *TRIPS):
+            tree = None
+        _apply(found, tree, piece)
+    return found if found.tables else None
+
+
+def _apply(known: Catalog, tree: exp.Expr | None, piece: str) -> None:
+    """What a statement makes of the tables. One that is not understood leaves its table without known columns."""
+    match tree:
+        case exp.Create(kind="TABLE"):
+            is_plain = isinstance(tree.this, exp.Schema) and not tree.expression and not tree.find(exp.LikeProperty)
+            columns = (
+                {_name(one) for one in tree.this.expressions if isinstance(one, exp.ColumnDef)} if is_plain else set()
+            )
+            known.tables.setdefault(_table(tree), columns or None)
+        case exp.Create(kind="VIEW"):
+            known.tables[_table(tree)] = None
+        case exp.Drop(kind="TABLE"):
+            for one in tree.find_all(exp.Table):
+                known.tables.pop(_name(one), None)
+        case exp.Alter():
+            for action in tree.args.get("actions") or ():
+                _alter(known, _table(tree), action)
+        case exp.Select() | exp.Insert() | exp.Update() | exp.Delete() | exp.Union():
+            return
+        case _:
+            _renamed(known, piece)
+
+
+def _alter(known: Catalog, table: str, action: exp.Expr) -> None:
+    if isinstance(action, exp.AlterRename) and table in known.tables:
+        known.tables[_name(action.this)] = known.tables.pop(table)
+    if not isinstance(columns := known.tables.get(table), set):
+        return
+    match action:
+        case exp.ColumnDef():
+            columns.add(_name(action))
+        case exp.ModifyColumn() if before := action.args.get("rename_from"):
+            columns.discard(_name(before))
+            columns.add(_name(action.this))
+        case exp.RenameColumn():
+            columns.discard(_name(action.this))
+            columns.add(_name(action.args["to"]))
+        case exp.Drop(kind="COLUMN"):
+            columns -= {_name(one) for one in action.find_all(exp.Column)}
+        case _:
+            return
+
+
+def _renamed(known: Catalog, piece: str) -> None:
+    """RENAME TABLE, and what the parser hands back unread."""
+    if re.match(r"\s*rename\s+table\b", piece, re.IGNORECASE):
+        for before, after in re.findall(r"[`]?(\w+)[`]?\s+to\s+[`]?(\w+)", piece, re.IGNORECASE):
+            known.tables[after.lower()] = known.tables.pop(before.lower(), None)
+    elif named := re.match(
+        r"\s*(?:alter|create)\s+(?:\w+\s+)*?table\s+(?:if\s+(?:not\s+)?exists\s+)?(?:[`]?\w+[`]?\.)?[`]?(\w+)",
+        piece,
+        re.IGNORECASE,
+    ):
+        known.tables[named[1].lower()] = None
+
+
+def _table(tree: exp.Expr) -> str:
+    return _name(tree.find(exp.Table))
+
+
+def _name(of: exp.Expr | str | None) -> str:
+    return (of if isinstance(of, str) else of.name if of is not None else "").lower()
+
+
+# --- names --------------------------------------------------------------------------------------------------------------
+
+
+def _unknown(tree: exp.Expr, known: Catalog) -> Iterator[tuple[str, str]]:
+    """Names that no table has, and what is said of them: judged on the statement as PostgreSQL would write it, all in lower case."""
+    if not isinstance(tree, exp.Select | exp.Insert | exp.Update | exp.Delete | exp.Union):
+        return
+    named = {one.name.lower() for kind in (exp.Column, exp.Table) for one in tree.find_all(kind)}
+    if isinstance(tree, exp.Insert) and isinstance(tree.this, exp.Schema):
+        named |= {_name(one) for one in tree.this.expressions}
+    if any(one.args.get("db") for one in tree.find_all(exp.Table)):
+        return  # another database
+    plain = tree.copy()
+    for one in plain.find_all(exp.Identifier):
+        one.set("this", one.this.lower())
+    for faults in _judged(_as_query(plain), known):
+        word = re.search(r"no (?:table|column) `(\w+)`", faults)
+        if word and word[1] in named - WORDS and not UNITS.fullmatch(word[1]):
+            yield word[1], faults
+
+
+def _judged(tree: exp.Expr, known: Catalog) -> Iterator[str]:
+    try:
+        (statement,) = parse_sql(tree.sql("postgres", unsupported_level=ErrorLevel.IGNORE))
+    except (ParseError, ValueError):
+        return
+    yield from (fault.message for fault in catalog.faults(statement.stmt, known, "your schema"))
+
+
+def _as_query(tree: exp.Expr) -> exp.Expr:
+    """An UPDATE or DELETE of several tables, as a query over them: PostgreSQL has no such statement."""
+    match tree:
+        case exp.Update() if tree.this.args.get("joins"):
+            chosen = [side for one in tree.expressions for side in (one.this, one.expression)]
+            return exp.Select(expressions=chosen, from_=exp.From(this=tree.this), where=tree.args.get("where"))
+        case exp.Delete() if tree.this and tree.this.args.get("joins"):
+            return exp.Select(expressions=[exp.Star()], from_=exp.From(this=tree.this), where=tree.args.get("where"))
+        case _:
+            return tree
