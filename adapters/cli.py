@@ -12,6 +12,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import cache_from_source
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +87,8 @@ def _dispatch(options: argparse.Namespace) -> int:
     configured = _configured(options)
     match options.word:
         case "run":
+            if not Path(cache_from_source(str(Path(__file__).with_name("running.py")))).exists():
+                _say("Loading; the first time takes some seconds longer …")
             from adapters import running
 
             return running.start(configured, options.role, options.workers, options.env_file, _say, _guarded)
