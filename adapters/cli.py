@@ -83,6 +83,12 @@ def _dispatch(options: argparse.Namespace) -> int:
     if options.word == "setup":
         from adapters import setting_up
 
+        if not sys.stdin.isatty():
+            raise ConfigError(
+                "setup asks for keys and tokens at a terminal; elsewhere they stand in the environment or in .env"
+            )
+        if options.env_file.is_dir():
+            raise ConfigError(f"{options.env_file} is a folder; name a file to keep keys in")
         return setting_up.walk(options.env_file, _say)
     configured = _configured(options)
     match options.word:
@@ -142,6 +148,12 @@ def _configured(options: argparse.Namespace) -> Settings:
 def _manifest(options: argparse.Namespace) -> int:
     from bot import settings
 
+    if options.url and not options.url.startswith("https://"):
+        raise ConfigError("--url is a public address that begins with https://, such as https://bot.example.org")
+    if options.application and not options.application.isdigit():
+        raise ConfigError(
+            "--application is the application's number (portal: General Information), such as 80351110224678912"
+        )
     if options.platform == "slack":
         from adapters.slack.manifest import manifest as slack_manifest
 
