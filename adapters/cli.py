@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -49,6 +50,11 @@ def _guarded(work: Callable[[], int]) -> int:
         return EXIT_FAULT
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has left, as `head` does; what Python would flush at its end goes nowhere:
+        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAULT
     except BaseExceptionGroup as faults:
         if not (sentences := _ordinary(faults)):
             raise
