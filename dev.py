@@ -121,8 +121,6 @@ def run(*arguments: str) -> None:
     """Start the bot: `dev.py run` is `plumbline run`."""
     if not has_development_lock():
         sync("run.txt")
-    if not (ROOT / "adapters" / "__pycache__").exists():
-        tell("  starting; the first time takes some seconds longer …")
     os.execv(PYTHON, [str(PYTHON), "-m", "adapters.cli", "run", *arguments])
 
 

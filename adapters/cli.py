@@ -9,9 +9,11 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import cache_from_source
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +50,11 @@ def _guarded(work: Callable[[], int]) -> int:
         return EXIT_FAULT
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has left, as `head` does; what Python would flush at its end goes nowhere:
+        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAULT
     except BaseExceptionGroup as faults:
         if not (sentences := _ordinary(faults)):
             raise
@@ -82,10 +89,18 @@ def _dispatch(options: argparse.Namespace) -> int:
     if options.word == "setup":
         from adapters import setting_up
 
+        if not sys.stdin.isatty():
+            raise ConfigError(
+                "setup asks for keys and tokens at a terminal; elsewhere they stand in the environment or in .env"
+            )
+        if options.env_file.is_dir():
+            raise ConfigError(f"{options.env_file} is a folder; name a file to keep keys in")
         return setting_up.walk(options.env_file, _say)
     configured = _configured(options)
     match options.word:
         case "run":
+            if not Path(cache_from_source(str(Path(__file__).with_name("running.py")))).exists():
+                _say("Loading; the first time takes some seconds longer …")
             from adapters import running
 
             return running.start(configured, options.role, options.workers, options.env_file, _say, _guarded)
@@ -139,6 +154,12 @@ def _configured(options: argparse.Namespace) -> Settings:
 def _manifest(options: argparse.Namespace) -> int:
     from bot import settings
 
+    if options.url and not options.url.startswith("https://"):
+        raise ConfigError("--url is a public address that begins with https://, such as https://bot.example.org")
+    if options.application and not options.application.isdigit():
+        raise ConfigError(
+            "--application is the application's number (portal: General Information), such as 80351110224678912"
+        )
     if options.platform == "slack":
         from adapters.slack.manifest import manifest as slack_manifest
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from adapters.checks import folder_of
+from adapters.folders import data_folder
 from bot.capabilities.team_code import phrases
 from bot.errors import ConfigError
 from bot.settings import Settings
@@ -47,6 +48,7 @@ def declare(settings: Settings, name: str, where: str, values: Mapping[str, str 
 
 async def sync(settings: Settings, names: Sequence[str], say: Say) -> int:
     """Fetch and index, a line for every step; 0 when all went well."""
+    data_folder(settings.plumbline_data_dir)
     library = open_library(settings)
     known = [one.name for one in library.declared()]
     if unknown := [name for name in names if name not in known]:
@@ -64,7 +66,10 @@ async def sync(settings: Settings, names: Sequence[str], say: Say) -> int:
 async def show(settings: Settings, say: Say) -> int:
     """Which are declared, and how they are."""
     library, environments = open_library(settings), keeper.states(folder_of(settings))
-    for state in await library.states():
+    states = await library.states()
+    if not states:
+        say("No repositories are declared: PLUMBLINE_REPOS names the file for it; see docs/repositories.md.")
+    for state in states:
         how = phrases.repository_state(state.progress, state.fault, state.fetched_at)
         how += f"; {environments[state.name]}" if state.name in environments else ""
         say(f"{state.name:<20} {state.commit[:12] or '-':<14} {how}" + (f": {state.fault}" if state.fault else ""))

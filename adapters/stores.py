@@ -78,7 +78,7 @@ async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
             url = embedded.url
         clients = await stack.enter_async_context(open_redis(url))
         engine = await stack.enter_async_context(open_sql(database_url(settings)))
-        with _at_start("DATABASE_URL" if settings.database_url else "PLUMBLINE_DATA_DIR"):
+        with at_start(sql_setting(settings)):
             await migrate_sql(engine)
         inbox = RedisInbox(
             clients,
@@ -86,7 +86,7 @@ async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
             lease_seconds=settings.plumbline_lease_seconds,
             replicas=settings.plumbline_redis_replicas,
         )
-        with _at_start("REDIS_URL" if settings.redis_url else "PLUMBLINE_DATA_DIR"):
+        with at_start("REDIS_URL" if settings.redis_url else "PLUMBLINE_DATA_DIR"):
             await inbox.ping()
         channels = SqlChannelSettings(engine, clock)
         yield Stores(
@@ -109,12 +109,16 @@ async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
 
 
 @contextlib.contextmanager
-def _at_start(setting: str) -> Iterator[None]:
+def at_start(setting: str) -> Iterator[None]:
     """A store that is not reached is named by its setting."""
     try:
         yield
     except StoreUnavailable as fault:
         raise StoreUnavailable(f"{setting}: {reason(fault)}; is it right, and is the server running?") from fault
+
+
+def sql_setting(settings: Settings) -> str:
+    return "DATABASE_URL" if settings.database_url else "PLUMBLINE_DATA_DIR"
 
 
 def database_url(settings: Settings) -> str:

@@ -25,7 +25,7 @@ from adapters.house import House
 from adapters.metrics import Metrics
 from adapters.roles import Role, rehearses, warnings
 from adapters.sharing import keep_sharing
-from adapters.stores import Stores, clock, database_url, described, open_stores
+from adapters.stores import Stores, at_start, clock, database_url, described, open_stores, sql_setting
 from adapters.traces import Traces
 from adapters.web.threads import thread_at
 from adapters.worker import Worker
@@ -360,14 +360,16 @@ async def _look_at(model: Model, say: Say) -> None:
 
 async def report_checks(settings: Settings, say: Say) -> None:
     """What `plumbline checks --report` prints."""
-    async with open_sql(database_url(settings)) as engine:
-        await report(SqlCheckLog(engine, clock), clock(), say)
+    with at_start(sql_setting(settings)):
+        async with open_sql(database_url(settings)) as engine:
+            await report(SqlCheckLog(engine, clock), clock(), say)
 
 
 async def migrate(settings: Settings, to: str = "") -> str:
     """Bring the database to this version's schema, or back to an older one; a sentence that says so."""
     data_folder(settings.plumbline_data_dir)
-    async with open_sql(database_url(settings)) as engine:
-        revision = await (go_back(engine, to) if to else migrate_sql(engine))
+    with at_start(sql_setting(settings)):
+        async with open_sql(database_url(settings)) as engine:
+            revision = await (go_back(engine, to) if to else migrate_sql(engine))
     newer = f", newer than this version's {newest()}, which can use it" if is_newer(revision) else ""
     return f"The database is at revision {revision}{newer}."

@@ -51,6 +51,8 @@ from bot.ports.policy import ChannelRule, Grant, Guests, Outsiders
 from bot.validation import in_words
 from storage.repos.ssh_hosts import ssh_host
 
+PLATFORMS = ("slack", "discord", "web", "console")
+
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 PERSON = re.compile(r"slack:(?:group:)?[A-Z0-9]+|discord:(?:role:)?[0-9]+")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -193,6 +195,14 @@ class _Repo(BaseModel):
             "it starts with https:// or ssh://, or is like git@host:team/name.git; a folder is given as path"
         )
 
+    @field_validator("channels")
+    @classmethod
+    def _have_platforms(cls, channels: list[str]) -> list[str]:
+        for one in channels:
+            if not any(fnmatchcase(platform, one.partition(":")[0]) for platform in PLATFORMS):
+                raise ValueError(f"{one!r} names no channel: each with its platform, such as slack:T01ABC:C07DEF")
+        return channels
+
     @field_validator("people")
     @classmethod
     def _are_people(cls, people: list[str]) -> list[str]:
@@ -271,13 +281,17 @@ def read(file: Path | None, checkouts: Sequence[Path] = ()) -> Catalogue:
 
 def add(file: Path, name: str, values: Mapping[str, str | Sequence[str]]) -> None:
     """Append a repository to the file, made if need be. Raises ConfigError when the file would not be good any more."""
-    before = file.read_text() if file.exists() else ""
     if not NAME.fullmatch(name):
         raise ConfigError(*[f"{name!r} is not a name: small letters, digits, dots and dashes, at most 63"])
-    if name in (tomllib.loads(before).get("repos", {}) if before else {}):
+    declared = _parse(file).repos if file.exists() else {}
+    if name in declared:
         raise ConfigError(*[f"{file} declares {name} already"])
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value]
-    file.write_text("\n".join([before.rstrip(), "", f"[repos.{json.dumps(name)}]", *lines, ""]).lstrip())
+    try:
+        before = file.read_text(encoding="utf-8-sig") if file.exists() else ""
+        file.write_text("\n".join([before.rstrip(), "", f"[repos.{json.dumps(name)}]", *lines, ""]).lstrip())
+    except OSError as fault:
+        raise ConfigError(*[f"PLUMBLINE_REPOS: {file} cannot be written ({fault.strerror})"]) from fault
     try:
         read(file)
     except ConfigError:

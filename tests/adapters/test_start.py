@@ -21,10 +21,10 @@ from adapters.house import House
 from adapters.listening import fault_of
 from adapters.metrics import HealthPage, Metrics
 from adapters.slack.door import SlackEntrance
-from adapters.stores import clock
+from adapters.stores import clock, open_stores
 from bot import environment, logs, settings
 from bot.claude.failover import Engines
-from bot.errors import ConfigError
+from bot.errors import ConfigError, StoreUnavailable
 from bot.settings import Settings
 from storage.embedded import EmbeddedValkey
 from tests.servers.claude import ClaudeServer
@@ -193,6 +193,36 @@ def test_a_slip_that_can_only_mean_one_thing_is_taken_as_it_is_meant(
     assert read.plain["ANTHROPIC_API_KEY"] == "sk-ant-1"
     assert read.plain["PLUMBLINE_SECRET"] == " to the last byte\n"
     assert (read.plumbline_web_host, read.plumbline_effort, read.plumbline_log_level) == ("::1", "high", "DEBUG")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("manifest", "slack", "--url", "bot.example.org"), "--url is a public address that begins with https://"),
+        (("manifest", "discord", "--application", "my bot"), "--application is the application's number"),
+        (("repos", "add", "x", "https://h/x.git"), "repos.toml is not valid TOML"),
+        (("run", "--repo", "nowhere"), "--repo or PLUMBLINE_CHECKOUTS: there is no folder nowhere"),
+        (("migrate",), "PLUMBLINE_DATA_DIR: .env is a file; name a folder"),
+    ],
+)
+def test_a_slip_in_a_command_is_one_line(
+    here: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
+) -> None:
+    (here / ".env").write_text("PLUMBLINE_REPOS=repos.toml\nPLUMBLINE_DATA_DIR=.env\nPLUMBLINE_WEB_PORT=0\n")
+    (here / "repos.toml").write_text("[x\n" if "add" in words else "")
+
+    said = said_by(capsys, *words)
+
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+async def test_a_store_that_is_away_at_the_start_is_named_by_its_setting(unused: int) -> None:
+    configured = Settings(redis_url=f"redis://127.0.0.1:{unused}/0")
+
+    with pytest.raises(StoreUnavailable, match=r"REDIS_URL: Connection refused; is it right"):
+        async with open_stores(configured, "all"):
+            pass
 
 
 def test_what_the_clouds_libraries_read_may_stand_in_the_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
