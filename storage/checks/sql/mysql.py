@@ -15,6 +15,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
 from storage.checks.sql import catalog
+from storage.checks.sql.believed import OF_TOOLS
 from storage.checks.sql.catalog import Catalog
 from storage.checks.sql.faults import Said
 from storage.checks.sql.reading import spans
@@ -41,6 +42,9 @@ UNITS = re.compile(
     re.IGNORECASE,
 )
 """https://dev.mysql.com/doc/refman/8.4/en/expressions.html#temporal-intervals"""
+
+TEMPLATED = re.compile(r"[^\w$ -]")
+"""In a name: what a program fills in, `%PREFIX%users`."""
 
 WORDS = frozenset(("date", "time", "datetime", "timestamp", "binary", "utf8", "utf8mb4", "default"))
 """What may stand where a column does, and is none: GET_FORMAT(DATE, 'EUR')."""
@@ -197,8 +201,10 @@ def _unknown(tree: exp.Expr, known: Catalog) -> Iterator[tuple[str, str]]:
     named = {one.name.lower() for kind in (exp.Column, exp.Table) for one in tree.find_all(kind)}
     if isinstance(tree, exp.Insert) and isinstance(tree.this, exp.Schema):
         named |= {_name(one) for one in tree.this.expressions}
-    if any(one.args.get("db") for one in tree.find_all(exp.Table)):
-        return  # another database
+    if any(one.args.get("db") or OF_TOOLS.match(one.name) for one in tree.find_all(exp.Table)):
+        return  # of another database, or made by a tool
+    if any(TEMPLATED.search(one.this) for one in tree.find_all(exp.Identifier)):
+        return
     plain = tree.copy()
     for one in plain.find_all(exp.Identifier):
         one.set("this", one.this.lower())

@@ -120,6 +120,8 @@ def test_names_that_no_table_of_mysql_has_are_said(code: str, line: int, word: s
         "INSERT INTO sales SET id = 1, total = 2",
         "SELECT c.display_name FROM customers c WHERE EXISTS (SELECT 1 FROM sales WHERE customer_id = c.id)",
         "SHOW CREATE TABLE nowhere",
+        "SELECT version_num FROM alembic_version",
+        "SELECT a FROM `%PREFIX%sales`",
     ],
 )
 def test_what_they_have_or_may_have_is_left_alone_in_mysql(code: str) -> None:
