@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from bot.writing.secrets.below import CUES as BELOW_CUES
 from bot.writing.secrets.below import Below, find_pairs
+from bot.writing.secrets.beside_vendor import WORD as VENDOR
+from bot.writing.secrets.beside_vendor import find_beside_vendors
 from bot.writing.secrets.calls import CUES as CALL_CUES
 from bot.writing.secrets.calls import find_in_calls
 from bot.writing.secrets.clouds import CLOUDS
@@ -61,6 +63,7 @@ def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
         found += find_in_calls(text, start, end)
         found += find_in_commands(text, start, end)
         found += find_in_dialogues(text, start, end)
+        found += find_beside_vendors(text, start, end)
         found += below.find(start, end)
         found += split.find(start, end)
     found = [*find_pairs(text, found), *find_in_statements(text), *found]
@@ -76,7 +79,7 @@ def _whole(text: bytes) -> Iterator[Found]:
 def _lines(text: bytes) -> Iterator[tuple[int, int]]:
     """The lines that are worth a second look."""
     at, size = 0, len(text)
-    searches = [HINTS, SELF_EVIDENT, NAMES, CUE]
+    searches = [HINTS, SELF_EVIDENT, NAMES, CUE, VENDOR]
     places = [-1] * len(searches)
     while at < size:
         nearest = size

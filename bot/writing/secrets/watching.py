@@ -69,6 +69,7 @@ WATCHING = (
     Form("Apify token", r"apify_(?:api|proxy)_[A-Za-z0-9]{30,}", "apify_", "https://docs.apify.com/platform/integrations/api", is_apart=True),
     Form("Rootly token", r"rootly_[a-f0-9]{60,}", "rootly_", "https://docs.rootly.com/api-reference/overview", is_apart=True),
     Form("Infura key", r"infura\.io/(?:ws/)?v3/([0-9a-f]{32})", "infura.io/", "https://docs.metamask.io/services/get-started/infura/"),
+    Form("dbt token", r"dbt[cu]_[A-Za-z0-9_\-]{32,}", "dbtc_ dbtu_", "https://docs.getdbt.com/docs/dbt-cloud-apis/user-tokens", is_apart=True),
     Form("Kong token", r"(?:kpat|spat)_[A-Za-z0-9]{40,}", "kpat_ spat_", "https://developer.konghq.com/konnect-api/", is_apart=True),
     Form("Val Town token", r"vtwn_[A-Za-z0-9]{20,}", "vtwn_", "https://docs.val.town/api/authentication/", is_apart=True),
     Form("Trigger.dev key", r"tr_(?:prod|dev|stg|preview|pat)_[A-Za-z0-9]{20,}", "tr_prod_ tr_dev_ tr_stg_ tr_preview_ tr_pat_", "https://trigger.dev/docs/apikeys", is_apart=True),
