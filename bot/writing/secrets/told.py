@@ -6,7 +6,7 @@ same line only what nobody writes but as a password. A login (`Zugang: root, x`)
 
 from __future__ import annotations
 
-import re
+import itertools
 from collections.abc import Iterator, Sequence
 
 from bot.writing.secrets.chosen import is_everyday, is_named
@@ -57,33 +57,45 @@ ELSEWHERE = compiled(
 HEX_DIGITS = frozenset(b"0123456789abcdef")
 MARKS = b"!#$%^&*~+=?@"
 USER = compiled(r"[A-Za-z\x80-\xff][\w.@\\+-]{1,60}")
-MOST_WORDS, LONGEST_LINE, SHORTEST = 9, 1_500, 6
+MOST_WORDS, REACH, SHORTEST = 9, 200, 6
+"""Words, and bytes, on either side of the word for it that are looked at; the fewest bytes of a value."""
 
 Token = tuple[int, int, bytes]
 """Where it stands, without what quotes and closes it, and what it says."""
 
 
 def find_told(text: bytes) -> Iterator[Found]:
-    """In the lines outside fences."""
+    """In the lines outside fences. A word reaches to its neighbours, so that no text is read twice."""
     fences = [one.span() for one in FENCE.finditer(text)] if b"```" in text else []
     for pattern, read in ((NOUN, _of_a_word), (LOGIN, _of_a_login)):
-        inside, done = iter([*fences, (len(text) + 1, len(text) + 1)]), 0
-        fence = next(inside)
-        for noun in pattern.finditer(text):
-            while fence[1] <= noun.start():
+        nouns = [one.span(1) for one in pattern.finditer(text)]
+        inside = iter([*fences, (len(text) + 1, len(text) + 1)])
+        fence, before = next(inside), 0
+        for (first, last), (following, _) in itertools.pairwise([*nouns, (len(text), 0)]):
+            while fence[1] <= first:
                 fence = next(inside)
-            if fence[0] <= noun.start() or noun.start() < done:
-                continue
-            for found in read(text, noun):
-                done = max(done, found.end)
-                yield found
+            if first < fence[0]:
+                yield from read(
+                    text, _line_before(text, first, before), first, last, _line_behind(text, last, following)
+                )
+            before = last
 
 
-def _of_a_word(text: bytes, noun: re.Match[bytes]) -> Iterator[Found]:
-    line = _line(text, noun)
-    is_changed = bool(CHANGED.search(text, *line))
-    found = _behind(_tokens(text, noun.end(1), line[1]), is_changed=is_changed)
-    if found := found or _before(_tokens(text, line[0], noun.start())):
+def _line_before(text: bytes, at: int, least: int) -> int:
+    least = max(least, at - REACH)
+    return max(least, text.rfind(b"\n", least, at) + 1)
+
+
+def _line_behind(text: bytes, at: int, most: int) -> int:
+    most = min(most, at + REACH)
+    end = text.find(b"\n", at, most)
+    return most if end < 0 else end
+
+
+def _of_a_word(text: bytes, begin: int, first: int, last: int, end: int) -> Iterator[Found]:
+    is_changed = bool(CHANGED.search(text, begin, end))
+    found = _behind(_tokens(text, last, end), is_changed=is_changed)
+    if found := found or _before(_tokens(text, begin, first)):
         yield Found(*found, "password")
 
 
@@ -117,27 +129,19 @@ def _before(tokens: Sequence[Token]) -> tuple[int, int] | None:
     return None
 
 
-def _of_a_login(text: bytes, noun: re.Match[bytes]) -> Iterator[Found]:
+def _of_a_login(text: bytes, begin: int, first: int, last: int, end: int) -> Iterator[Found]:
     """A user, what stands between, and the value."""
-    tokens = _tokens(text, noun.end(1), _line(text, noun)[1])[:MOST_WORDS]
-    for (_, last, user), (start, end, said), *rest in (tokens[place : place + 3] for place in range(len(tokens) - 1)):
+    tokens = _tokens(text, last, end)[:MOST_WORDS]
+    for (_, stop, user), (start, until, said), *rest in (tokens[place : place + 3] for place in range(len(tokens) - 1)):
         if not USER.fullmatch(user):
             continue
-        if text[last : last + 1] in (b",", b"/", b":", b"|", b";") and is_plain(said):
-            yield Found(start, end, "password")
+        if text[stop : stop + 1] in (b",", b"/", b":", b"|", b";") and is_plain(said):
+            yield Found(start, until, "password")
         elif said.lower() in BETWEEN and rest and is_plain(rest[0][2]):
             yield Found(rest[0][0], rest[0][1], "password")
         else:
             continue
         return
-
-
-def _line(text: bytes, noun: re.Match[bytes]) -> tuple[int, int]:
-    first = text.rfind(b"\n", max(0, noun.start() - LONGEST_LINE), noun.start()) + 1
-    last = text.find(b"\n", noun.end(), noun.end() + LONGEST_LINE)
-    return first or max(0, noun.start() - LONGEST_LINE), last if last >= 0 else min(
-        len(text), noun.end() + LONGEST_LINE
-    )
 
 
 def _tokens(text: bytes, first: int, last: int) -> list[Token]:
