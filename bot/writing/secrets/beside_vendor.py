@@ -1,6 +1,6 @@
 """A vendor's secret whose form is any string of its length, and that nothing names: the vendor's word before it in the line is all there is.
 
-`codecov -t x`, `cohere.Client("x")`, `algoliasearch("app", "x")`. The value stands in quotes or behind a flag, fits the vendor's form as a
+`codecov -t x`, `cohere.Client("x")`, `algoliasearch("app", "x")`. The value stands in quotes, behind a flag or a login, fits the vendor's form as a
 whole, and is of great disorder. What a digest or a commit is called, or what hangs on a path or an `@`, is none.
 """
 
@@ -22,7 +22,7 @@ WORD = compiled(
     "(?i)" + literals(" ".join(word.decode() for word in VENDORS if word not in PLAIN_WORDS and len(word) >= 4))
 )
 VALUE = compiled(
-    r"(?:[\"'`]|[ \t]--?[A-Za-z][\w-]{0,24}[ =])[\"'`]?([A-Za-z0-9_\-+/=.:]{16,120})(?:[\"'`]|[ \t;,)]|\r?\n|$)"
+    r"(?:[\"'`]|[ \t]--?[A-Za-z][\w-]{0,24}[ =]|[ \t](?:login|auth|store)[ \t]+(?:[A-Z0-9]{16}[ \t]+)?)[\"'`]?([A-Za-z0-9_\-+/=.:]{16,120})(?:[\"'`]|[ \t;,)]|\r?\n|$)"
 )
 OTHERWISE = compiled(
     r"(?i)sha|md5|hash|digest|commit|checksum|integrity|revision|\brev\b|\bref\b|fingerprint|\bid\b|[a-z_]id\b|uuid|guid|etag|cert|version|nonce|public|src=|href|\btrace|span"

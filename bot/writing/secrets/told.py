@@ -14,14 +14,24 @@ from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.letters import is_drawn
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.spoken import WORDS
-from bot.writing.secrets.values import DIGIT, HEX, LETTER, UUID, flips, is_password, is_placeholder, is_random
+from bot.writing.secrets.values import (
+    DIGIT,
+    HEX,
+    LETTER,
+    UUID,
+    flips,
+    is_password,
+    is_placeholder,
+    is_plausible,
+    is_random,
+)
 
 OWN = r"\b(?:my|our|your|his|her|this|mein|unser|dein|ma|notre|votre|mi|tu|nuestra|minha|nossa|sua)[ \t]+"
 NOUN = compiled(
     r"(?i)((?:[a-z0-9_\-\x80-\xff]{0,24}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort)|\b(?:pass|pwd?|pws|mdp|clave|senha|psk)\b"
     r"|\b(?:api|access|secret|auth|signing|deploy)[ \t_-]?(?:keys?|tokens?|secret)\b|\b(?:secret|token)\b[ \t]+(?:key\b)?"
     rf"|{OWN}(?:keys?|token|secret)\b|\bcl(?:é|e) (?:secr(?:è|e)te|d'api|api)|(?:api|zugangs|geheim)-?schl(?:ü|ue)ssel"
-    rf"|\bclave secreta|\bchave (?:secreta|de api|da api)|(?:{WORDS})[a-z\x80-\xff]{{0,6}})[*_`\"']{{0,3}})(?:[^A-Za-z0-9_\-=&]|$)"
+    rf"|\bclave secreta|\bcode (?:wi-?fi|d'acc(?:è|e)s)|\bwi-?fi[ -](?:code|key|pass)|\bchave (?:secreta|de api|da api)|(?:{WORDS})[a-z\x80-\xff]{{0,6}})[*_`\"']{{0,3}})(?:[^A-Za-z0-9_\-=&]|$)"
 )
 LOGIN = compiled(
     r"(?i)(\b(?:log(?:ged|ging)?[ -]?ins?|sign(?:ed)?[ -]?in|creds?|credentials?|access|zugang(?:sdaten)?|anmeldedaten|identifiants?|connecte(?:r|z|-toi|z-vous)?"
@@ -56,6 +66,12 @@ ELSEWHERE = compiled(
 
 HEX_DIGITS = frozenset(b"0123456789abcdef")
 MARKS = b"!#$%^&*~+=?@"
+INNER = compiled(r"(?:[a-z]+[0-9]+[a-z]+|[0-9]+[a-z]+[0-9]+[a-z]*)[a-z0-9]*")
+HOLDER = compiled(
+    r"(?i)(?:^|[\s\"'`(])(?:admin|administrator|root|postgres|deploy|ubuntu|sa)[\"'`]?[ \t]*[:/][ \t]*[\"'`]?([^\s\"'`:/@]{6,80})"
+)
+"""An account that everybody knows, and what stands behind it."""
+
 USER = compiled(r"[A-Za-z\x80-\xff][\w.@\\+-]{1,60}")
 MOST_WORDS, REACH, SHORTEST = 9, 200, 6
 """Words, and bytes, on either side of the word for it that are looked at; the fewest bytes of a value."""
@@ -81,6 +97,30 @@ def find_told(text: bytes) -> Iterator[Found]:
             before = last
 
 
+def find_beside_holders(text: bytes) -> Iterator[Found]:
+    """`admin : x`, where no word is said for either."""
+    for found in HOLDER.finditer(text):
+        start, said = _bared(found[1])
+        if is_marked(said) or is_strong(said):
+            yield Found(found.start(1) + start, found.start(1) + start + len(said), "password")
+
+
+def find_again(text: bytes, found: Sequence[Found]) -> Iterator[Found]:
+    """What was found once, wherever it is said again: prompts ask for it twice, logs repeat it."""
+    said = {text[one.start : one.end]: one.name for one in found if AGAIN <= one.end - one.start <= 200}
+    for secret, name in list(said.items())[:MOST_AGAIN]:
+        if not DIGIT.search(secret):
+            continue
+        at = text.find(secret)
+        while at >= 0:
+            yield Found(at, at + len(secret), name)
+            at = text.find(secret, at + len(secret))
+
+
+AGAIN, MOST_AGAIN = 8, 32
+"""Bytes of a secret that is looked for again, and how many are."""
+
+
 def _line_before(text: bytes, at: int, least: int) -> int:
     least = max(least, at - REACH)
     return max(least, text.rfind(b"\n", least, at) + 1)
@@ -94,13 +134,14 @@ def _line_behind(text: bytes, at: int, most: int) -> int:
 
 def _of_a_word(text: bytes, begin: int, first: int, last: int, end: int) -> Iterator[Found]:
     is_changed = bool(CHANGED.search(text, begin, end))
-    found = _behind(_tokens(text, last, end), is_changed=is_changed)
+    is_label = text[last - 1 : last] in (b"*", b"_", b"`")
+    found = _behind(_tokens(text, last, end), is_changed=is_changed, tied=is_label)
     if found := found or _before(_tokens(text, begin, first)):
         yield Found(*found, "password")
 
 
-def _behind(tokens: Sequence[Token], *, is_changed: bool) -> tuple[int, int] | None:
-    tied = False
+def _behind(tokens: Sequence[Token], *, is_changed: bool, tied: bool) -> tuple[int, int] | None:
+    """`tied`: the word is set apart as a label is."""
     for count, (start, end, said) in enumerate(tokens[:MOST_WORDS]):
         small = said.lower()
         if small in TIES or (is_changed and small in TOWARDS):
@@ -181,6 +222,8 @@ def is_plain(said: bytes) -> bool:
         return True
     if said.isalpha():
         return is_drawn(said)
+    if len(said) >= 8 and INNER.fullmatch(said) and is_plausible(said):
+        return True
     is_mixed = DIGIT.search(said) or any(byte in MARKS for byte in said)
     return bool(is_mixed) and is_password(said, is_bare=True) and flips(said) >= 2
 

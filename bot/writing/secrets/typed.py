@@ -170,6 +170,8 @@ def _find_bare(text: bytes) -> Iterator[Found]:
             first = found.start(1)
             at = max(first, at + 1)
             said, whole = found[1].rstrip(ENDS + b"!?"), found[1].rstrip(ENDS)
+            if b"](" in said:
+                continue  # a link
             is_people_s = OF_PEOPLE.search(found[0]) and (
                 is_everyday(whole) or is_phrase(said, b"-") or (is_weak(whole) and CAMELS.match(whole))
             )

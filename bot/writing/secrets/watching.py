@@ -70,6 +70,8 @@ WATCHING = (
     Form("Rootly token", r"rootly_[a-f0-9]{60,}", "rootly_", "https://docs.rootly.com/api-reference/overview", is_apart=True),
     Form("Infura key", r"infura\.io/(?:ws/)?v3/([0-9a-f]{32})", "infura.io/", "https://docs.metamask.io/services/get-started/infura/"),
     Form("dbt token", r"dbt[cu]_[A-Za-z0-9_\-]{32,}", "dbtc_ dbtu_", "https://docs.getdbt.com/docs/dbt-cloud-apis/user-tokens", is_apart=True),
+    Form("Unkey key", r"unkey_[A-Za-z0-9]{16,}", "unkey_", "https://www.unkey.com/docs/security/root-keys", is_apart=True),
+    Form("K3s token", r"K10[a-f0-9]{64}::(?:server|node):[a-f0-9]{32}", "::server: ::node:", "https://docs.k3s.io/cli/token", is_apart=True),
     Form("Kong token", r"(?:kpat|spat)_[A-Za-z0-9]{40,}", "kpat_ spat_", "https://developer.konghq.com/konnect-api/", is_apart=True),
     Form("Val Town token", r"vtwn_[A-Za-z0-9]{20,}", "vtwn_", "https://docs.val.town/api/authentication/", is_apart=True),
     Form("Trigger.dev key", r"tr_(?:prod|dev|stg|preview|pat)_[A-Za-z0-9]{20,}", "tr_prod_ tr_dev_ tr_stg_ tr_preview_ tr_pat_", "https://trigger.dev/docs/apikeys", is_apart=True),

@@ -27,6 +27,9 @@ TIED = (
     "(root / {})",
     "das „Kennwort“ lautet „{}“.",
     "パスワード: {}",
+    "**Password** {}",
+    "le code wifi de la salle est {}",
+    'Enter new password for user "anna": {0}\nEnter it again: {0}',
 )
 STRONG = (
     "pin and password for it, if you need them: 4711 + {}",
@@ -46,6 +49,8 @@ SAID_AND_LEFT = (
     "Zugang: siehe Handbuch, Kapitel12",
     "the password is hashed by argon2id in auth_v2.py",
     "sign in with SAML2.0 and OAuth2",
+    "root: Chapter12, admin / Settings2",
+    "the service account token volumes](https://git.acme.example/pull/1973)",
     "creds: see ~/.config/app2/creds.toml",
 )
 
@@ -53,6 +58,7 @@ VENDORS = (
     ('co = cohere.Client("{}")', 40, "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"),
     ("codecov upload -t {}", 32, "abcdefghijkmnpqrstuvwxyz23456789"),
     ("const client = algoliasearch('YWJ3K1PQ2R', '{}');", 32, "0123456789abcdef"),
+    ("confluent api-key store ABCDEFGH23456789 {}", 64, "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"),
     ("datadog.initialize('{}')", 32, "0123456789abcdef"),
 )
 VENDORS_LEFT = (
