@@ -136,7 +136,9 @@ def _is_event(event: Any) -> bool:
     if not event["type"].startswith("assistant_thread_"):
         return True
     thread = event.get("assistant_thread")
-    return isinstance(thread, dict) and all(map(_is_id, map(thread.get, ("user_id", "channel_id", "thread_ts"))))
+    if not isinstance(thread, dict) or not all(map(_is_id, map(thread.get, ("user_id", "channel_id", "thread_ts")))):
+        return False
+    return bool(STAMP.fullmatch(thread["thread_ts"]))
 
 
 def _is_id(value: Any) -> bool:

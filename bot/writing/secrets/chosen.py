@@ -33,6 +33,8 @@ PRODUCTS = frozenset(
 LEAST_WORDS = 4
 WORD_LENGTHS = range(3, 13)
 
+TICKET = compiled(r"[A-Z]{2,10}-[0-9]{1,7}|(?:GHSA|CVE|CWE|RUSTSEC|PYSEC)-[A-Za-z0-9-]{4,20}")
+
 CODE = frozenset(
     b"config conf settings setting get self this module import export class super props params args arguments kwargs argv env environ environment data model models"
     b" form forms controls control fields view views controller state store store_ props query body headers response request result results item items list array index"
@@ -118,7 +120,9 @@ def is_joined(value: bytes) -> bool:
 
 
 def is_named(value: bytes) -> bool:
-    """Words of code or a product's, and a number: `Model12`, `Windows10`, `user2`."""
+    """Words of code or a product's, and a number: `Model12`, `Windows10`, `user2`; a ticket's or an advisory's name."""
+    if TICKET.fullmatch(value):
+        return True
     return bool(WEAK.fullmatch(value)) and len(DIGIT.findall(value)) <= 3 and not _is_of_plain_words(value)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from bot.writing.secrets.below import CUES as BELOW_CUES
 from bot.writing.secrets.below import Below, find_pairs
+from bot.writing.secrets.beside_vendor import WORD as VENDOR
+from bot.writing.secrets.beside_vendor import find_beside_vendors
 from bot.writing.secrets.calls import CUES as CALL_CUES
 from bot.writing.secrets.calls import find_in_calls
 from bot.writing.secrets.clouds import CLOUDS
@@ -25,6 +27,7 @@ from bot.writing.secrets.spoken import CUES as SPOKEN_CUES
 from bot.writing.secrets.spoken import find_spoken
 from bot.writing.secrets.statements import find_in_statements
 from bot.writing.secrets.talking import TALKING
+from bot.writing.secrets.told import find_again, find_beside_holders
 from bot.writing.secrets.typed import find_typed
 from bot.writing.secrets.values import JUDGED, is_words
 from bot.writing.secrets.watching import WATCHING
@@ -61,11 +64,14 @@ def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
         found += find_in_calls(text, start, end)
         found += find_in_commands(text, start, end)
         found += find_in_dialogues(text, start, end)
+        found += find_beside_vendors(text, start, end)
         found += below.find(start, end)
         found += split.find(start, end)
     found = [*find_pairs(text, found), *find_in_statements(text), *found]
     if is_typed:
         found += find_typed(text)
+        found += find_beside_holders(text)
+        found += list(find_again(text, found))
     return _apart(found)
 
 
@@ -76,7 +82,7 @@ def _whole(text: bytes) -> Iterator[Found]:
 def _lines(text: bytes) -> Iterator[tuple[int, int]]:
     """The lines that are worth a second look."""
     at, size = 0, len(text)
-    searches = [HINTS, SELF_EVIDENT, NAMES, CUE]
+    searches = [HINTS, SELF_EVIDENT, NAMES, CUE, VENDOR]
     places = [-1] * len(searches)
     while at < size:
         nearest = size

@@ -222,7 +222,7 @@ def _judge(
         return None
     if kind == "attribute" and not value.quoted and text[value.end : value.end + 1] not in (b"<", b"\n", b"\r", b""):
         return None
-    if kind == "paired" and not ((separator[CLOSING] or text[start - 1 : start] == b":") and value.quoted):
+    if kind == "paired" and not ((separator[CLOSING] or text[start - 1 : start] in (b":", b"{")) and value.quoted):
         return None
     if value.calls and LOOKUP.fullmatch(value.calls) and not KNOWN_CALL.fullmatch(value.calls):
         return None

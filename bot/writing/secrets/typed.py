@@ -10,6 +10,7 @@ from bot.writing.secrets.letters import is_drawn
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.spoken import USERS, WORDS
+from bot.writing.secrets.told import find_told, is_plain
 from bot.writing.secrets.values import (
     DIGIT,
     EXPRESSION,
@@ -111,7 +112,8 @@ def find_typed(text: bytes) -> Iterator[Found]:
             yield Found(*found.span(1), "credential")
     for found in LOGIN.finditer(text):
         said = found[1].rstrip(ENDS)
-        if _is_of_a_login(said):
+        is_parted = b" / " in found[0]  # no path
+        if _is_of_a_login(said) or (is_parted and is_plain(said)):
             yield Found(found.start(1), found.start(1) + len(said), "password")
     if LOGGING_IN.search(text):
         for pattern in LOGGED_IN:
@@ -119,6 +121,7 @@ def find_typed(text: bytes) -> Iterator[Found]:
                 said = found[1].rstrip(ENDS)
                 if is_everyday(said) or (is_password(said, is_bare=True) and DIGIT.search(said) and flips(said) >= 3):
                     yield Found(found.start(1), found.start(1) + len(said), "password")
+    yield from find_told(text)
     if not CUE.search(text):
         return
     yield from _find_bare(text)
@@ -146,7 +149,8 @@ def find_typed(text: bytes) -> Iterator[Found]:
         said = found[3]
         said = said.partition(b"](")[0]
         for closing in QUOTED:
-            said = said.removesuffix(closing)
+            if said.rstrip(ENDS).endswith(closing):
+                said = said.rstrip(ENDS).removesuffix(closing)
         whole, core = said.rstrip(ENDS), said.rstrip(ENDS + EMPHATIC)
         if is_chosen(whole) or is_chosen(core):
             yield Found(first, first + len(whole), "password")
@@ -166,6 +170,8 @@ def _find_bare(text: bytes) -> Iterator[Found]:
             first = found.start(1)
             at = max(first, at + 1)
             said, whole = found[1].rstrip(ENDS + b"!?"), found[1].rstrip(ENDS)
+            if b"](" in said:
+                continue  # a link
             is_people_s = OF_PEOPLE.search(found[0]) and (
                 is_everyday(whole) or is_phrase(said, b"-") or (is_weak(whole) and CAMELS.match(whole))
             )
@@ -178,11 +184,7 @@ def _is_of_a_login(said: bytes) -> bool:
     """No part of a path: digits enough, or a mark behind them."""
     if b"." in said or not LETTER.search(said) or not is_password(said):
         return False
-    return (
-        len(DIGIT.findall(said)) >= 3
-        or is_weak(said, digits=2)
-        or (flips(said) >= 3 and said[-1:] in (b"!", b"$", b"#"))
-    )
+    return len(DIGIT.findall(said)) >= 3 or is_everyday(said) or (flips(said) >= 3 and said[-1:] in (b"!", b"$", b"#"))
 
 
 def _is_odd(said: bytes) -> bool:

@@ -212,6 +212,8 @@ def _is_odd_name(value: bytes) -> bool:
         if b"." in value and value.replace(b".", b"").isalnum():
             return turns >= 3 and (digits >= 3 or (digits >= 1 and turns >= 5))
         return turns >= 8 or (b"$" in value[1:] and digits > 0 and b"(" not in value and b"." not in value)
+    if digits and value.isalnum() and value.islower() and is_drawn(b"".join(LETTERS.findall(value))):
+        return True
     if digits >= 4 or turns >= 5 or (digits >= 2 and turns >= 3) or (digits >= 1 and turns >= 4):
         return True
     return _holds_drawn(value)

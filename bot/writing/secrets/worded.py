@@ -52,6 +52,7 @@ WORDED = (
     Worded("GoCardless token", "gocardless", r"(?:live|sandbox)_[A-Za-z0-9\-_=]{40}", "https://developer.gocardless.com/api-reference/"),
     Worded("Heroku key", "heroku", UUID, "https://devcenter.heroku.com/articles/platform-api-reference"),
     Worded("Hetzner token", "hetzner hcloud", LETTERS + "{64}", "https://docs.hetzner.cloud/"),
+    Worded("Honeycomb key", "honeycomb", LETTERS + "{22}|" + HEX + "{32}", "https://docs.honeycomb.io/configure/environments/manage-api-keys/"),
     Worded("HubSpot key", "hubspot", UUID, "https://developers.hubspot.com/docs/apps/legacy-apps/authentication/intro-to-auth"),
     Worded("IBM Cloud key", "ibm ibmcloud bluemix", r"[A-Za-z0-9_\-]{44}", "https://cloud.ibm.com/docs/account?topic=account-userapikey"),
     Worded("Intercom token", "intercom", r"[A-Za-z0-9=_\-]{60}", "https://developers.intercom.com/docs/build-an-integration/learn-more/authentication"),
