@@ -208,14 +208,15 @@ def _code(text: str) -> str:
 
 
 async def _fenced(spot: Spot) -> Iterator[str]:
-    """The place's first lines as a block of code within a list's item."""
+    """The place's first lines as a block of code within a list's item; what is only a part of something ends in an ellipsis."""
     text = (await spot.snapshot.text(spot.path) or "").split("\n")
     end = min(spot.end, spot.start - 1 + SHOWN_LINES)
     shown = dedent("\n".join(text[spot.start - 1 : end])).split("\n")
     fence = fence_for("\n".join(shown))
     ending = spot.path.rpartition(".")[2]
     extension = ending if ending.isalnum() and ending != spot.path else ""
-    lines = [f"{fence}{extension}", *(line[:SHOWN_COLUMNS] for line in shown), fence]
+    more = ["…"] if end < spot.end or spot.start == spot.end else []
+    lines = [f"{fence}{extension}", *(line[:SHOWN_COLUMNS] for line in shown), *more, fence]
     return (f"   {line}" for line in lines)
 
 
