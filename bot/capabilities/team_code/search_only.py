@@ -96,7 +96,12 @@ async def _places(access: Access, snapshots: Sequence[Snapshot], question: Quest
         fit = await _share(candidates, [word for word in question.words if word.lower() not in unknown])
         others = [Spot(snapshot, one.path, one.start, one.end, one.title) for snapshot, one in candidates]
     spots = [*named, *(one for one in others if not any(_is_within(one, spot) for spot in named))][:MOST_FOUND]
-    lines = [phrases.words_unknown(list(unknown.items()))] if unknown else []
+    written = {
+        word.lower(): word for word in question.words if is_joined(word)
+    }  # a name is said back as it was written
+    lines = (
+        [phrases.words_unknown([(written.get(word, word), near) for word, near in unknown.items()])] if unknown else []
+    )
     known = [word for word in question.words if word.lower() not in unknown]
     if not spots or not (named or known):
         return "\n\n".join([*lines, phrases.nothing_found()])

@@ -112,6 +112,10 @@ async def test_words_that_are_not_known_are_said_not_guessed(house: House) -> No
     assert not places(text)
 
 
+async def test_a_name_that_is_not_there_is_said_back_as_it_was_written(house: House) -> None:
+    assert "“refundInvoice”" in await asked(house, "refundInvoice")
+
+
 async def test_part_of_the_words_is_said_to_be_part(house: House) -> None:
     text = await asked(house, "Wo wird das gateway angefragt?")
 
