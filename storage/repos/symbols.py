@@ -232,8 +232,8 @@ def _receiver(whole: Node, source: bytes) -> str:
     receiver = whole.child_by_field_name("receiver") if whole.type == "method_declaration" else None
     if receiver is None:
         return ""
-    words = _text(source[receiver.start_byte : receiver.end_byte]).strip("()").split()
-    return words[-1].lstrip("*").split("[")[0] if words else ""
+    words = _text(source[receiver.start_byte : receiver.end_byte]).split("[")[0].strip("() ").split()
+    return words[-1].lstrip("*") if words else ""
 
 
 def _signature(source: bytes, begin: int, stop: int) -> str:

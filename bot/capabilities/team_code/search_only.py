@@ -96,7 +96,12 @@ async def _places(access: Access, snapshots: Sequence[Snapshot], question: Quest
         fit = await _share(candidates, [word for word in question.words if word.lower() not in unknown])
         others = [Spot(snapshot, one.path, one.start, one.end, one.title) for snapshot, one in candidates]
     spots = [*named, *(one for one in others if not any(_is_within(one, spot) for spot in named))][:MOST_FOUND]
-    lines = [phrases.words_unknown(list(unknown.items()))] if unknown else []
+    written = {
+        word.lower(): word for word in question.words if is_joined(word)
+    }  # a name is said back as it was written
+    lines = (
+        [phrases.words_unknown([(written.get(word, word), near) for word, near in unknown.items()])] if unknown else []
+    )
     known = [word for word in question.words if word.lower() not in unknown]
     if not spots or not (named or known):
         return "\n\n".join([*lines, phrases.nothing_found()])
@@ -208,14 +213,15 @@ def _code(text: str) -> str:
 
 
 async def _fenced(spot: Spot) -> Iterator[str]:
-    """The place's first lines as a block of code within a list's item."""
+    """The place's first lines as a block of code within a list's item; what is only a part of something ends in an ellipsis."""
     text = (await spot.snapshot.text(spot.path) or "").split("\n")
     end = min(spot.end, spot.start - 1 + SHOWN_LINES)
     shown = dedent("\n".join(text[spot.start - 1 : end])).split("\n")
     fence = fence_for("\n".join(shown))
     ending = spot.path.rpartition(".")[2]
     extension = ending if ending.isalnum() and ending != spot.path else ""
-    lines = [f"{fence}{extension}", *(line[:SHOWN_COLUMNS] for line in shown), fence]
+    more = ["…"] if end < spot.end or spot.start == spot.end else []
+    lines = [f"{fence}{extension}", *(line[:SHOWN_COLUMNS] for line in shown), *more, fence]
     return (f"   {line}" for line in lines)
 
 

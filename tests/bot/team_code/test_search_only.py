@@ -45,6 +45,9 @@ async def test_a_name_alone_comes_with_its_uses(house: House) -> None:
 
     assert "at the others it is used" in text
     assert [line.split("`")[1] for line in places(text)][:2] == ["billing/models.py:17-18", "billing/payments.py:1"]
+    _, whole, part, *_ = text.split("```py\n")
+    assert "…" not in whole.split("```")[0]
+    assert "…" in part.split("```")[0], "a line of something is a part of it, and no check takes it for all"
 
 
 @pytest.mark.parametrize("question", ["which version of httpx do we use?", "Welche Version von httpx nutzen wir?"])
@@ -107,6 +110,10 @@ async def test_words_that_are_not_known_are_said_not_guessed(house: House) -> No
     assert "found nothing" in text
     assert "“wird”" not in text
     assert not places(text)
+
+
+async def test_a_name_that_is_not_there_is_said_back_as_it_was_written(house: House) -> None:
+    assert "“refundInvoice”" in await asked(house, "refundInvoice")
 
 
 async def test_part_of_the_words_is_said_to_be_part(house: House) -> None:

@@ -125,7 +125,11 @@ OTHERS = {
         ["Order", "Order.Status", "Order.Status.OPEN", "Till", "Till.Pay", "Till.Get"],
     ),
     "lua": ("local M = {}\nfunction M.total(a) end\nfunction M:help() end\nM.x = function() end\n", ["M", "M.total", "M.help", "M.x"]),
-    "go": ("package a\n\nvar (\n\tx = 1\n)\n\ntype Store interface {\n\tGet(id int) error\n}\n", ["x", "Store", "Store.Get"]),
+    "go": (
+        "package a\n\nvar (\n\tx = 1\n)\n\ntype Store interface {\n\tGet(id int) error\n}\n\n"
+        "func (s *Map[K, V]) Pop() {}\n\nfunc (Map[_, V]) Len() int { return 0 }\n\nfunc (m Plain) End() {}\n",
+        ["x", "Store", "Store.Get", "Map.Pop", "Map.Len", "Plain.End"],
+    ),
     "c++": (
         "int A::B::h() {}\ntemplate<class T> void Foo<T>::go() {}\nA& A::operator+=(int x) {}\n",
         ["A.B.h", "Foo.go", "A.operator+="],
