@@ -123,7 +123,7 @@ class NameGate(OwnerGate):
         if bestowed.is_of_a_field(node, self._sight.root) or await self._is_stood_in_for(node):
             return None
         if self._sight.is_standard(home):
-            if of in DECLARED or name.startswith("_"):
+            if of in DECLARED or name.startswith("_") or bestowed.is_added(of, name, self._own_words):
                 return None
             return (
                 self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
