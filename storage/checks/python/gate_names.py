@@ -96,7 +96,9 @@ class NameGate(OwnerGate):
     async def _attribute(self, found: Diagnostic) -> Finding | None:
         node = self._sight.attribute_at(found)
         said = wording.ticked(found.message)
-        if node is None or not isinstance(node.ctx, ast.Load) or not said:
+        if node is None or not said:
+            return None
+        if not isinstance(node.ctx, ast.Load) and not isinstance(self._sight.parents.get(id(node)), ast.AugAssign):
             return None
         of, name = wording.short_type(said[0]), node.attr
         if of.startswith(("Coroutine", "AsyncGenerator")):
