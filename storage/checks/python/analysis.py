@@ -168,7 +168,7 @@ class Analysis:
             found = await borrowed.told(
                 document, judged, self._library, found, partial(self._opened, document, self._first)
             )
-        sight = Sight(self._first, self._library, document.path, document.text, self._place.tree)
+        sight = Sight(self._first, self._library, document.path, document.text, self._place.tree, self._own.defining)
         findings = list(read.findings)
         findings += [concluding.missing(one, unresolved) for one in judged.missing]
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)

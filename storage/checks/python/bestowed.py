@@ -34,6 +34,13 @@ def is_bestowed(text: str, name: str) -> bool:
     )
 
 
+def is_added(of: str, name: str, text: str) -> bool:
+    """Whether a team puts a name on an object or a class of the standard library: `logger.success = ...`, or, with names that it
+    computes, `setattr(logging.getLoggerClass(), name, ...)`."""
+    computed = rf"\bsetattr\(\s*[\w.]*\b(?:get)?{re.escape(of)}(?:Class\(\))?,\s*[^'\"\s]"
+    return bool(re.search(rf"{computed}|\w\.{re.escape(name)}\s*=(?!=)", text))
+
+
 def below(base: str, root: ast.Module | None, tree: Path | None, words: str) -> frozenset[str]:
     """What the classes have that stand below one of this name, in a block and in the team's tree, whose words are these."""
     found: set[str] = set()

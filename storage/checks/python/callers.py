@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bot.capabilities.checks.python.names import TOO_COMMON
@@ -16,6 +16,20 @@ from storage.checks.servers import Diagnostic, Server
 MOST_CALLERS = 25
 MOST_TREE_FILES = 10_000
 TOP = re.compile(r"^(?:async )?def (\w+)\(", re.M)
+HANDING_ON = (
+    ast.Call,
+    ast.Lambda,
+    ast.Starred,
+    ast.List,
+    ast.Tuple,
+    ast.comprehension,
+    ast.ListComp,
+    ast.GeneratorExp,
+    ast.SetComp,
+    ast.keyword,
+)
+"""What a coroutine may stand in that somebody else awaits."""
+
 BREAKS = (
     "unknown-argument",
     "missing-argument",
@@ -39,6 +53,7 @@ async def broken(document: Document, server: Server, tree: Path | None) -> list[
     changed = _changed(before, after, min(document.lines) + 1 if document.lines else document.first)
     if not changed:
         return []
+    turned = _turned(before, after)
     kept = _bound(after) | {name.rpartition(".")[2] for name, _ in _signatures(after)}
     found: dict[str, list[str]] = {}
     for path in _mentioning(tree, changed, document.path):
@@ -53,6 +68,10 @@ async def broken(document: Document, server: Server, tree: Path | None) -> list[
             name = next((name for name in changed if _is_about(one, name, text)), "")
             if name:
                 found.setdefault(name, []).append(f"{path.relative_to(tree).as_posix()}:{one.line + 1}")
+        for name, line in _waiting_otherwise(parsed(text), turned, document.path.stem):
+            place = f"{path.relative_to(tree).as_posix()}:{line}"
+            if place not in found.setdefault(name, []):
+                found[name].append(place)
     return [
         Finding(
             changed[name],
@@ -62,7 +81,62 @@ async def broken(document: Document, server: Server, tree: Path | None) -> list[
             else f"`{name}` is gone, and used in {_listed(places)}",
         )
         for name, places in found.items()
+        if places
     ]
+
+
+def _turned(before: ast.Module, after: ast.Module) -> dict[str, bool]:
+    """Functions at the top that have to be awaited and had not to be: True; or the other way round: False."""
+    kinds = [
+        {one.name: type(one) for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+        for tree in (before, after)
+    ]
+    old, new = kinds
+    return {name: kind is ast.AsyncFunctionDef for name, kind in new.items() if old.get(name, kind) is not kind}
+
+
+def _around(node: ast.AST, parents: Mapping[int, ast.AST]) -> ast.AST | None:
+    """The function that something stands in."""
+    at = parents.get(id(node))
+    while at is not None and not isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        at = parents.get(id(at))
+    return at
+
+
+def _is_open(node: ast.AST, parents: Mapping[int, ast.AST]) -> bool:
+    """Whether a coroutine that is called for here may be awaited by somebody else, or later."""
+    parent = parents.get(id(node))
+    around = _around(node, parents)
+    match parent:
+        case ast.Assign():
+            return isinstance(around, ast.AsyncFunctionDef)
+        case ast.Return():
+            return isinstance(around, ast.FunctionDef) and around.returns is None
+        case _:
+            return isinstance(parent, HANDING_ON)
+
+
+def _waiting_otherwise(root: ast.Module | None, turned: Mapping[str, bool], module: str) -> Iterator[tuple[str, int]]:
+    """Calls, with their lines, that await what is no coroutine any more, or use the outcome of what has become one. What is handed on
+    or given back somebody else may await."""
+    parents = {id(child): node for node in (ast.walk(root) if root else ()) for child in ast.iter_child_nodes(node)}
+    taken = {
+        alias.asname or alias.name: alias.name
+        for node in (ast.walk(root) if root else ())
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    for node in ast.walk(root) if root and turned else ():
+        match node:
+            case ast.Call(func=ast.Name(id=said)) if turned.get(taken.get(said, "")) is not None:
+                name = taken[said]
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=of), attr=name)) if name in turned and of == module:
+                pass
+            case _:
+                continue
+        is_awaited = isinstance(parents.get(id(node)), ast.Await)
+        if is_awaited is not turned[name] and not (turned[name] and _is_open(node, parents)):
+            yield name, node.lineno
 
 
 def functions(tree: Path) -> dict[str, list[Path]]:

@@ -65,6 +65,7 @@ def _modules(library: Library) -> Iterator[str]:
         read = configparser.ConfigParser(delimiters=("=",), interpolation=None, strict=False)
         try:
             read.read_string(text)
+            plugins = read.items("pytest11")
         except configparser.Error:
             continue
-        yield from (value.partition(":")[0].strip() for _, value in read.items("pytest11"))
+        yield from (value.partition(":")[0].strip() for _, value in plugins)

@@ -96,7 +96,9 @@ class NameGate(OwnerGate):
     async def _attribute(self, found: Diagnostic) -> Finding | None:
         node = self._sight.attribute_at(found)
         said = wording.ticked(found.message)
-        if node is None or not isinstance(node.ctx, ast.Load) or not said:
+        if node is None or not said:
+            return None
+        if not isinstance(node.ctx, ast.Load) and not isinstance(self._sight.parents.get(id(node)), ast.AugAssign):
             return None
         of, name = wording.short_type(said[0]), node.attr
         if of.startswith(("Coroutine", "AsyncGenerator")):
@@ -123,7 +125,7 @@ class NameGate(OwnerGate):
         if bestowed.is_of_a_field(node, self._sight.root) or await self._is_stood_in_for(node):
             return None
         if self._sight.is_standard(home):
-            if of in DECLARED or name.startswith("_"):
+            if of in DECLARED or name.startswith("_") or bestowed.is_added(of, name, self._own_words):
                 return None
             return (
                 self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None

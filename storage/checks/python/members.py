@@ -63,7 +63,7 @@ class Reader:
         names |= bound
         if path.name == "__init__.py":
             names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
-        is_open |= any(map(is_entered_by_any_name, ast.walk(tree)))
+        is_open |= any(is_entered_by_any_name(one) or _is_set_from_within(one, module) for one in ast.walk(tree))
         answers = "__getattr__" in names
         if answers or any(_is_remade(node) for node in tree.body):
             names |= set(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
@@ -123,6 +123,15 @@ def is_entered(node: ast.AST) -> bool:
             return ast.unparse(key) != "__name__"
         case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="modules"), attr="setdefault" | "update")):
             return True
+        case _:
+            return False
+
+
+def _is_set_from_within(node: ast.AST, module: str) -> bool:
+    """Whether a function of a module sets names that it computes on the module itself: `setattr(txaio, name, ...)`."""
+    match node:
+        case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=of), key, *_]):
+            return of == module and not isinstance(key, ast.Constant)
         case _:
             return False
 

@@ -70,6 +70,18 @@ class OwnTree:
         return callers.functions(self._tree) if self._tree else {}
 
     @cached_property
+    def _definitions(self) -> Mapping[str, Sequence[Path]]:
+        found: dict[str, list[Path]] = {}
+        for path in sorted(self._tree.rglob("*.py"))[:MOST_FILES] if self._tree else ():
+            for name in dict.fromkeys(DEFINED.findall(path.read_text("utf-8", "replace"))):
+                found.setdefault(name, []).append(path)
+        return found
+
+    def defining(self, name: str) -> Sequence[Path]:
+        """The files that define a class or a function of this name at their top."""
+        return self._definitions.get(name, ())
+
+    @cached_property
     def classes(self) -> Mapping[str, str]:
         return classes(self._tree, self._roots) if self._tree else {}
 

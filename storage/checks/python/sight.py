@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from storage.checks.python.lookup import find
 from storage.checks.servers import Diagnostic, Place, Server
 
 MOST_STEPS = 8
-MOST_TREE_FILES = 5_000
 BUILT_IN = frozenset(["str", "bytes", "bytearray", "int", "float", "bool", "list", "dict", "tuple", "set", "frozenset"])
 BUILT_INS = Path("builtins.pyi")
 """Where they are defined, by its name only."""
@@ -34,7 +32,17 @@ class Defined:
 
 
 class Sight:
-    def __init__(self, server: Server, library: Library, path: Path, text: str, tree: Path | None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        library: Library,
+        path: Path,
+        text: str,
+        tree: Path | None,
+        defined_in: Callable[[str], Sequence[Path]] = lambda name: (),
+    ) -> None:
+        """`defined_in` gives the files of the tree that define a name at their top."""
+        self._defined_in = defined_in
         self._server = server
         self.library = library
         self.path = path
@@ -158,9 +166,7 @@ class Sight:
         mine = [one for one in self.root.body if isinstance(one, Callable_) and one.name == name] if self.root else []
         if mine:
             return Defined(self.path, "", mine[-1])
-        pattern = re.compile(rf"^(?:class|(?:async )?def) {re.escape(name)}\b", re.M)
-        paths = sorted(self.tree.rglob("*.py"))[:MOST_TREE_FILES] if self.tree else []
-        found = [path for path in paths if pattern.search(path.read_text("utf-8", "replace"))]
+        found = self._defined_in(name)
         root = self.library.tree(found[0]) if len(found) == 1 else None
         nodes = [one for one in root.body if isinstance(one, Callable_) and one.name == name] if root else []
         return Defined(found[0], "", nodes[0]) if len(nodes) == 1 else None

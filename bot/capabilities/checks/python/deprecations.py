@@ -12,6 +12,8 @@ MARK = re.compile(r"deprecat|legacy|moved_20|removed_in|pending_removal", re.IGN
 WARNINGS = re.compile(
     r"(?:Pending)?DeprecationWarning|FutureWarning|RemovedIn\w*Warning|\w*Deprecat\w*|MovedIn20Warning"
 )
+WARNING = re.compile(r"^_?(?:warn|deprecat)|_warn(?:ing)?$|_deprecat(?:ed|ion)$", re.I)
+"""In the name of a function that gives warnings."""
 NOT_ONE = re.compile(r"param|arg|keyword|positional|alias", re.I)
 """In the name of a decorator that is about arguments, not about the function."""
 
@@ -86,6 +88,8 @@ def said(node: Defined, keywords: Collection[str] = (), taken: Collection[str] =
             (one.body for one in node.body if isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__new__")),
             [],
         )
+    if not isinstance(node, ast.ClassDef) and WARNING.search(node.name):
+        return ""  # what warns for others is not gone itself
     maker = _maker(node)
     extra = _extra(maker, [one for one in keywords if one not in taken])
     for statement in body:

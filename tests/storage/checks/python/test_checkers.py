@@ -424,6 +424,15 @@ async def test_callers_that_no_longer_fit_are_named(checks: House, shop: Stand) 
     assert "src/shop/api.py:6" in verdict.findings[0].message
 
 
+async def test_callers_that_do_not_await_what_has_become_a_coroutine_are_named(checks: House, shop: Stand) -> None:
+    code = "# src/shop/service.py\nasync def price(order: Order, percent: int = 0) -> int:\n    return order.total * percent\n"
+
+    (verdict,) = await checked(checks, code, stand=shop)
+
+    assert [(one.line, one.kind) for one in verdict.findings] == [(2, "call sites")]
+    assert "src/shop/api.py:6" in verdict.findings[0].message
+
+
 async def test_callers_are_looked_at_for_a_block_that_does_not_name_its_file(checks: House, shop: Stand) -> None:
     code = "from shop.models import Order\n\ndef price(order: Order, *, discount: int) -> int:\n    return order.total - discount\n"
 

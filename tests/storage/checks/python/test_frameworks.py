@@ -58,7 +58,8 @@ def field_validator(*names: str, check_fields: bool = True) -> Any: ...
 }
 WEB = {
     "weblib/py.typed": "",
-    "weblib/__init__.py": '''from typing import Any
+    "weblib/__init__.py": '''import warnings
+from typing import Any
 
 class Headers:
     def get(self, name: str) -> str: ...
@@ -75,6 +76,9 @@ class Response:
     def check(self) -> None: ...
 
 def get(url: str) -> Response: ...
+
+def warn_deprecated(text: str) -> None:
+    warnings.warn(text, DeprecationWarning)
 
 class Validator:
     def each(self, thing: object, schema: object = None) -> list[int]:
@@ -146,7 +150,7 @@ RIGHT = {
     "a fixture": "def test_a(monkeypatch):\n    monkeypatch.setenv('A', '1')\n",
     "a fixture of the reader's own": "def monkeypatch(): ...\n\ndef test_a(monkeypatch):\n    monkeypatch.anything()\n",
     "a function that is made static": "class A:\n    def two(n):\n        return n\n\n    two = staticmethod(two)\n\nA().two(1)\n",
-    "without what is deprecated": "import weblib\n\nweblib.Validator().each(1)\n",
+    "without what is deprecated": "import weblib\n\nweblib.Validator().each(1)\nweblib.warn_deprecated('it goes')\n",
     "a class of which a part is shown": "class A:\n    def name(self):\n        return self._host\n\nA(host='a').name()\n",
 }
 WRONG = {
@@ -215,6 +219,7 @@ def make_slip(kind: str, number: int) -> ParcelSlip:
     "post/tools/__init__.py": (
         "import os, sys\n\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\n\nfrom beside.main import run\n"
     ),
+    "post/logs.py": "import logging\n\nlogging.getLogger().success = 1\nsetattr(logging.getLoggerClass(), name(), 1)\n",
     "post/tools/beside/__init__.py": "",
     "post/tools/beside/main.py": "def run(): ...\n",
 }
@@ -224,6 +229,7 @@ TEAMS_RIGHT = {
     "a class below a decorated one": "from post.once import Row\n\nRow(anything=1)\n",
     "what an interface declares": "from post.once import IDesk\n\nIDesk(1).register('a')\n",
     "a folder that is put on the path": "from beside.main import run\n\nrun()\n",
+    "what is put on a class of the standard library": "import logging\n\nlogging.getLogger().answer(1)\n",
     "a function of a file with its class": (
         "import post.once\n\ndef make_slip(kind: str, number: int) -> ParcelSlip:\n    return ParcelSlip()\n"
     ),
