@@ -18,7 +18,7 @@ import asyncpg
 from pglast import ast
 
 from storage.checks.sql.reading import Statement
-from storage.checks.sql.trying import ANSWER_SECONDS, READER, Outcome, Trial, carried_out, unbound
+from storage.checks.sql.trying import ANSWER_SECONDS, READER, Outcome, Trial, brings_names, carried_out, unbound
 
 log = logging.getLogger(__name__)
 
@@ -278,7 +278,7 @@ async def _apply(connection: asyncpg.Connection, statements: Sequence[Statement]
         unmade = await _pass(connection, bare, end)
         kept = {id(one) for one, _ in unmade} | {id(one) for one, _ in failed} - {id(one) for one, _ in bare}
         failed = await _pass(connection, [each for each in failed if id(each[0]) in kept], end)
-    return "\n".join(one.text for one in (*unread, *(one for one, _ in failed))).lower()
+    return "\n".join(one.text for one in (*unread, *(one for one, _ in failed)) if brings_names(one.node)).lower()
 
 
 async def _pass(
