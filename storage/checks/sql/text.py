@@ -21,6 +21,9 @@ SQLC = (
 )
 """What sqlc writes for parameters and rows: https://docs.sqlc.dev/en/latest/reference/macros.html"""
 
+FORMATTED = re.compile(r"\$\d+(?::(?:name|alias|raw|csv|list|json|value)\b|[~^](?=\s*[().,;]|\s*$))")
+"""What pg-promise puts in as names and lists: https://vitaly-t.github.io/pg-promise/formatting.html"""
+
 QUESTION = re.compile(
     r"((?:^|[=<>(,+\-*/|\[]|\b(?:in|like|ilike|limit|offset|values|and|or|not|set|between|then|else|when|select|by|interval|any|all|is))\s*)"
     r"\?(?![|&?])\d*",
@@ -146,7 +149,7 @@ def _replaced(prepared: Prepared) -> str:
     for kind, start, end in pieces(prepared.text):
         piece = prepared.text[start:end]
         if kind == "code":
-            piece = TEMPLATE.sub(template, piece)
+            piece = FORMATTED.sub(template, TEMPLATE.sub(template, piece))
             prepared.is_excerpt = prepared.is_excerpt or bool(EXCERPT.search(piece))
             piece = re.sub(r"(?<![:\w]):$", " ", piece)  # psql's :'name'
             piece = NAMED.sub(numbered, piece)
