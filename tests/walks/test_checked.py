@@ -59,6 +59,8 @@ def checked_by(folder: Path) -> dict[str, str]:
     return {
         "PLUMBLINE_CHECKS": "true",
         "PLUMBLINE_PYTHON_INDEX": str(folder / "wheels"),
+        "PLUMBLINE_CHECK_POSTGRES": "none",
+        "PLUMBLINE_CHECK_GO": "none",
         "PLUMBLINE_REPOS": str(declared),
     }
 
@@ -136,6 +138,34 @@ async def test_the_team_s_own_code_is_known(door: Door, claude: ClaudeServer) ->
     text = await answered(door, thread)
 
     assert re.search(r"1 problem, line 3: `Order` has no `totl`", text.replace("\\", "")), text
+
+
+LANGUAGES = {
+    "python": (WRONG, "line 4: `Session` has no `upsert`"),
+    "sql": ("SELECT a FRM b\n", "line 1: this is no valid PostgreSQL"),
+    "go": (
+        'package a\n\nimport "strings"\n\nvar b = strings.Replce("a", "b", "c", 1)\n',
+        "line 5: Go's `strings` has no `Replce`",
+    ),
+    "rust": ("fn a( {\n}\n", "line 1: this is no valid Rust"),
+    "bash": ("git comit -m a\n", "line 1: `git` has no command `comit`"),
+    "yaml": ("services:\n  a:\n    image: b\n    port: ['80:80']\n", "line 4: a compose file has no `port` here"),
+    "proto": ('syntax = "proto3";\nmessage A { string b = 1; string c = 1; }\n', "line 2: "),
+}
+
+
+async def test_each_language_of_one_answer_has_a_line_of_its_own(door: Door, claude: ClaudeServer) -> None:
+    written = "\n\n".join(f"```{language}\n{code}```" for language, (code, _) in LANGUAGES.items())
+    claude.script = lambda body: Script(
+        "NO" if is_second_question(body) else f"Like this:\n\n{written}\n\nThat is all."
+    )
+    thread = await door.says(f"{door.mention} how in each language?")
+
+    text = (await answered(door, thread)).replace("\\", "")
+
+    for language, (_, said) in LANGUAGES.items():
+        assert said in text, (language, text)
+    assert text.count("1 problem, ") == len(LANGUAGES)
 
 
 async def test_correct_code_gets_a_line_that_promises_nothing_more(door: Door, claude: ClaudeServer) -> None:

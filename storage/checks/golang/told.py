@@ -17,7 +17,7 @@ NO_MEMBER = re.compile(
 BELONGS_ELSEWHERE = re.compile(
     r"redeclared in this block|other declaration of|previous declaration|could not import|is not in std|main redeclared|"
     r"method .* already declared|function main is undeclared|missing function body|duplicate method|too many errors|"
-    r"import .* redeclared|case .* in switch|have \(unknown type\)|invalid type"
+    r"import .* redeclared|case .* in switch|have \(unknown type\)|invalid type|go:embed"
 )
 UNFINISHED = re.compile(
     r"declared and not used|imported and not used|missing return|return values|is not used$|label .* defined and not used"

@@ -114,9 +114,9 @@ def looked(block: Block, ground: Ground) -> Looked:
             is_clean = one.done.state != "problems"
         if is_clean or (dialect == possible[-1] and len(possible) == 1):
             break
-    else:
-        one.done = _unread(block, "the repository speaks several dialects, and none of them reads it")
-        return one
+    else:  # none of them reads it: the first is asked why
+        one.dialect = possible[0]
+        one.done = None if one.dialect == dialects.POSTGRESQL else _of_other(one, ground)
     if one.dialect == dialects.POSTGRESQL:
         one.done = None if one.reading.statements and not one.reading.fragment else _no_statement(one)
     return one

@@ -87,6 +87,10 @@ ELSEWHERE = re.compile(
 )
 
 
+INDIRECT = re.compile(r"^.*// indirect.*$", re.MULTILINE)
+"""What go.mod holds for others."""
+
+
 def spoken(folder: Path | None, files: Iterable[str], models: set[str], packages: Iterable[str]) -> frozenset[str]:
     """The dialects that a repository shows: by its models, the drivers that it declares, the images that it starts."""
     found = set(models) & {POSTGRESQL, MYSQL, SQLITE}
@@ -94,7 +98,7 @@ def spoken(folder: Path | None, files: Iterable[str], models: set[str], packages
     for path in files:
         if folder is None or not MANIFESTS.search(path) or (folder / path).stat().st_size > 5_000_000:
             continue
-        text = (folder / path).read_text("utf-8", "replace")
+        text = INDIRECT.sub("", (folder / path).read_text("utf-8", "replace"))
         found |= {dialect for dialect, image in IMAGES.items() if image.search(text)}
         for dialect, names in PACKAGES:
             if re.search(rf"(?:^|[\s\"'=/\[])(?:{names})(?=[\s\"'=<>~!\[;@,:]|$|/v\d)", text, re.MULTILINE):

@@ -18,11 +18,14 @@ import asyncpg
 from pglast import ast
 
 from storage.checks.sql.reading import Statement
-from storage.checks.sql.trying import ANSWER_SECONDS, READER, Outcome, Trial, carried_out, unbound
+from storage.checks.sql.trying import ANSWER_SECONDS, READER, Outcome, Trial, brings_names, carried_out, unbound
 
 log = logging.getLogger(__name__)
 
-SCHEMA_SECONDS = 20.0
+APPLY_SECONDS, SCHEMA_SECONDS = 25.0, 40.0
+"""For the statements of a schema, and for all of its database."""
+MOST_REBUILT = 3
+"""Times that a schema is built anew, for which there was not time enough on a busy machine."""
 KEPT_DATABASES = 12
 PASSES = 6
 THERE_ALREADY = ("42P07", "42710", "42701")
@@ -109,6 +112,8 @@ class Database:
     functions: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
     large: frozenset[str] = frozenset()
+    is_cut: bool = False
+    """There was not time enough for all of it."""
 
 
 class Server:
@@ -122,6 +127,7 @@ class Server:
         self._databases: OrderedDict[str, Database] = OrderedDict()
         self._connections: dict[str, asyncpg.Connection] = {}
         self._making = asyncio.Lock()
+        self._rebuilt: dict[str, int] = {}
         self._endings: set[asyncio.Task[None]] = set()
         self._is_ready = False
         self.builtin: frozenset[str] = frozenset()
@@ -147,9 +153,12 @@ class Server:
         text = "\0".join(one.text for one in statements)
         key = hashlib.sha256(f"{is_platform}{text}".encode()).hexdigest()[:16]
         async with self._making:
+            if (cut := self._databases.get(key)) and cut.is_cut and self._rebuilt.get(key, 0) < MOST_REBUILT:
+                self._rebuilt[key] = self._rebuilt.get(key, 0) + 1
+                await self._drop(self._databases.pop(key).name)
             if key not in self._databases:
                 try:
-                    async with asyncio.timeout(SCHEMA_SECONDS * 2):
+                    async with asyncio.timeout(SCHEMA_SECONDS):
                         self._databases[key] = await self._made(f"s_{key}", statements, is_platform)
                 except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                     raise ServerFailed("the schema could not be built") from fault
@@ -206,8 +215,10 @@ class Server:
             await builder.execute(f"alter default privileges grant usage on schemas to {READER}, {kept}")
             if is_platform:
                 await builder.execute(PLATFORM)
-            failed = await _apply(builder, statements)
-            return await _described(builder, name, failed)
+            failed, is_cut = await _apply(builder, statements)
+            database = await _described(builder, name, failed)
+            database.is_cut = is_cut
+            return database
         finally:
             await builder.close()
 
@@ -261,10 +272,13 @@ class Server:
         self._connections.clear()
 
 
-async def _apply(connection: asyncpg.Connection, statements: Sequence[Statement]) -> str:
-    """What failed, in one text. A statement that fails leaves the others as they are; some wait for a later one, so all are tried as
-    long as that helps, and tables that only lack what they refer to are made without it."""
-    end = asyncio.get_running_loop().time() + SCHEMA_SECONDS
+async def _apply(connection: asyncpg.Connection, statements: Sequence[Statement]) -> tuple[str, bool]:
+    """What failed, in one text, and whether there was not time enough.
+
+    A statement that fails leaves the others as they are; some wait for a later one, so all are tried as long as that helps, and tables
+    that only lack what they refer to are made without it.
+    """
+    end = asyncio.get_running_loop().time() + APPLY_SECONDS
     unread = [one for one in statements if one.node is None]
     waiting = [(one, carried_out(one)) for one in statements if one.node is not None]
     for _ in range(PASSES):
@@ -278,7 +292,8 @@ async def _apply(connection: asyncpg.Connection, statements: Sequence[Statement]
         unmade = await _pass(connection, bare, end)
         kept = {id(one) for one, _ in unmade} | {id(one) for one, _ in failed} - {id(one) for one, _ in bare}
         failed = await _pass(connection, [each for each in failed if id(each[0]) in kept], end)
-    return "\n".join(one.text for one in (*unread, *(one for one, _ in failed))).lower()
+    told = "\n".join(one.text for one in (*unread, *(one for one, _ in failed)) if brings_names(one.node)).lower()
+    return told, asyncio.get_running_loop().time() > end
 
 
 async def _pass(

@@ -14,9 +14,16 @@ CLIENT = re.compile(r"^\s*\\(?!\.)\S*.*$")
 CLIENT_AT_END = re.compile(r"\\(?:g|gx|gset|gexec|watch|crosstabview)\b[^\n;]*")
 COPIED = re.compile(r"^\s*copy\b[^;]*\bfrom\s+stdin\b[^;]*;", re.IGNORECASE)
 TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}|[$#]\{[^{}\n]*\}|\{[^{}\n]*\}|<%[^%\n]*%>|\{%[^%\n]*%\}")
-NAMED = re.compile(
-    r"%\((\w+)\)s|%s(?!\w)|(?<![:\w\[]):([A-Za-z_]\w*)|(?<![\w@<>&|*/+~!#-])@([A-Za-z_]\w*)|\bsqlc\.n?arg\((?:'(\w+)'|(\w+))\)"
+NAMED = re.compile(r"%\((\w+)\)s|%s(?!\w)|(?<![:\w\[]):([A-Za-z_]\w*)|(?<![\w@<>&|*/+~!#-])@([A-Za-z_]\w*)")
+SQLC = (
+    (re.compile(r"\bsqlc\.(?:n?arg|slice)\(\s*['\"]?(\w+)['\"]?\s*\)"), r"@\1"),
+    (re.compile(r"\bsqlc\.embed\(\s*(\w+)\s*\)"), r"\1.*"),
 )
+"""What sqlc writes for parameters and rows: https://docs.sqlc.dev/en/latest/reference/macros.html"""
+
+FORMATTED = re.compile(r"\$\d+(?::(?:name|alias|raw|csv|list|json|value)\b|[~^](?=\s*[().,;]|\s*$))")
+"""What pg-promise puts in as names and lists: https://vitaly-t.github.io/pg-promise/formatting.html"""
+
 QUESTION = re.compile(
     r"((?:^|[=<>(,+\-*/|\[]|\b(?:in|like|ilike|limit|offset|values|and|or|not|set|between|then|else|when|select|by|interval|any|all|is))\s*)"
     r"\?(?![|&?])\d*",
@@ -90,7 +97,10 @@ def prepare(code: str) -> Prepared:
     lines = code.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ").split("\n")
     is_transcript = any(PROMPT.match(line) for line in lines)
     lines = _typed(lines) if is_transcript else lines
-    prepared = Prepared(_without_client("\n".join(lines)), is_transcript=is_transcript)
+    text = "\n".join(lines)
+    for macro, meant in SQLC if "sqlc." in text else ():
+        text = macro.sub(meant, text)
+    prepared = Prepared(_without_client(text), is_transcript=is_transcript)
     prepared.text = _replaced(prepared)
     return prepared
 
@@ -142,7 +152,7 @@ def _replaced(prepared: Prepared) -> str:
     for kind, start, end in pieces(prepared.text):
         piece = prepared.text[start:end]
         if kind == "code":
-            piece = TEMPLATE.sub(template, piece)
+            piece = FORMATTED.sub(template, TEMPLATE.sub(template, piece))
             prepared.is_excerpt = prepared.is_excerpt or bool(EXCERPT.search(piece))
             piece = re.sub(r"(?<![:\w]):$", " ", piece)  # psql's :'name'
             piece = NAMED.sub(numbered, piece)

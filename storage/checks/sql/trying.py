@@ -146,6 +146,22 @@ def carried_out(one: Statement) -> str:
     return one.text
 
 
+def brings_names(node: Any) -> bool:
+    """Whether a statement of the schema that fails leaves tables, columns, functions or types away that queries may name."""
+    if isinstance(node, ast.AlterTableStmt):
+        return any(one.subtype == enums.AlterTableType.AT_AddColumn for one in node.cmds or ())
+    return not isinstance(
+        node,
+        ast.DropStmt
+        | ast.IndexStmt
+        | ast.CreateTrigStmt
+        | ast.CreatePolicyStmt
+        | ast.CommentStmt
+        | ast.GrantStmt
+        | ast.CreateStatsStmt,
+    )
+
+
 KEYS = (enums.ConstrType.CONSTR_PRIMARY, enums.ConstrType.CONSTR_UNIQUE, enums.ConstrType.CONSTR_NOTNULL)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.checks.sql import schema, server
 from storage.checks.sql.cluster import Cluster, NoServer, find_programs
 
 pytestmark = pytest.mark.slow
@@ -36,3 +37,23 @@ async def test_without_programs_there_is_no_server_and_it_says_so(tmp_path: Path
 
     with pytest.raises(NoServer, match="no PostgreSQL"):
         await Cluster(None).address()
+
+
+async def test_a_schema_for_which_there_was_no_time_is_built_anew_when_next_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = Cluster(find_programs(""))
+    statements = schema.statements_of("CREATE TABLE a (b int);", "")
+    try:
+        address = await cluster.address()
+        asked = server.Server(address.folder, address.password, 0.8)
+        monkeypatch.setattr(server, "APPLY_SECONDS", -1.0)
+        cut = await asked.database(statements, False)
+        monkeypatch.undo()
+        whole = await asked.database(statements, False)
+        await asked.stop()
+    finally:
+        await cluster.stop()
+
+    assert (cut.is_cut, list(cut.relations)) == (True, [])
+    assert (whole.is_cut, list(whole.relations)) == (False, ["a"])

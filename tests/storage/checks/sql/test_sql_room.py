@@ -298,6 +298,13 @@ async def test_a_room_without_a_server_says_so_and_reads_all_the_same(place: Pla
     assert "emial" in only(missing).message
 
 
+async def test_what_a_client_puts_in_as_names_is_no_syntax_of_ours(place: Place) -> None:
+    stand = place.stand("shop", MIGRATIONS)
+
+    for code in ("SELECT $1:name FROM $2:name", "INSERT INTO $1~($2~) VALUES ($2:csv)", "SELECT email ~ $1 FROM users"):
+        assert not (await place.verdict(code, stand)).findings, code
+
+
 CIRCULAR = {
     "db/schema.sql": "-- tables\n"
     "CREATE TABLE a_items (id bigint DEFAULT nextval('items_id'::regclass) NOT NULL, b_id bigint REFERENCES b_lists (id));\n"

@@ -60,6 +60,7 @@ def test_any_text_gets_a_verdict_with_lines_of_its_own(text: str) -> None:
         ("select a[1:2], '{\"k\": 1}'::jsonb", "select a[1:2], '{\"k\": 1}'::jsonb"),
         ("db=> select 1\ndb-> + 1;\n ?column? \n", "select 1\n+ 1;\n\n"),
         ("select $$ :a %s $$", "select $$ :a %s $$"),
+        ("select sqlc.embed(a), b = sqlc.arg('b')\nand sqlc.narg(c)", "select a.*, b = $1\nand $2"),
     ],
 )
 def test_placeholders_become_parameters_outside_of_texts(code: str, text: str) -> None:
