@@ -72,6 +72,32 @@ AWAY = [
     "The file src/a.py has `step_9` at line {}.",
     "`src/a.py`: `step_9` (line {})",
     "`src/a.py` defines `step_9` on line {}.",
+    "src/a.py ▸ {} ▸ `step_9`",
+    "src/a.py, {}: `step_9`",
+    "`src/a.py` : {} — `step_9`",
+    "`src/a.py` ({}): `step_9`",
+    "`src/a.py` ({},5): `step_9`",
+    "`src/a.py` `:{}` `step_9`",
+    "`src/a.py` | {} | `step_9`",
+    "src/a.py [{}] `step_9`",
+    "`step_9`: `src/a.py` at {}",
+    "`src/a.py`, from {0} to {0}: `step_9`",
+    "`src/a.py#step_9` (line {})",
+    "`step_9` is there【F:src/a.py†L{}】",
+    "参见 src/a.py（第{}行）里的 `step_9`",
+    "siehe `src/a.py`, Z. {} f. (`step_9`)",
+    "- `step_9` … `src/a.py` · L{}",
+    "> **src/a.py** `L{}` — `step_9`",
+    "| `step_9` | `src/a.py` | lines {0}-{0} |",
+    "| `step_9` | [`src/a.py`](src/a.py) | [{0}](src/a.py#L{0}) |",
+    "**step_9** (`src/a.py:{}`)",
+    "step_9() is defined in src/a.py:{}.",
+    "### step_9\n\nDefined in `src/a.py:{}`.",
+    "1. **`step_9`**\n   - File: `src/a.py`\n   - Line: {}",
+    "`step_9`\n: src/a.py:{}",
+    "`step_9`\n`src/a.py`\n`L{}`",
+    "`step_9` lives in `src/a.py`.\nIt starts at line {}.",
+    "- `src/a.py` (`step_9`)\n  - starts at L{}",
 ]
 
 
@@ -120,3 +146,21 @@ async def test_words_between_a_path_and_its_line_stay_when_the_line_goes(made: L
 def test_looking_for_lines_ends_in_time(text: str) -> None:
     assert lines.behind(text, 1) is None or text
     lines.alone(text)
+
+
+COUNTS = [
+    "`src/a.py`: 3 matches of `step_9`.",
+    "`src/a.py` (2 calls): `step_9`",
+    "`src/a.py` (3): `step_1`, `step_2` and `step_3`",
+    "src/a.py, 12% of `step_9`",
+    "`src/a.py` 3.11: `step_9`",
+    "The `step_9` function validates.\nIt then calls the gateway (src/a.py:8).",
+    "`step_9` runs.\n\nThe import stands at src/a.py:1.",
+    "**Note** (`src/a.py:1`)",
+    "Unlike otherName(), this is `src/a.py:1`.",
+]
+
+
+@pytest.mark.parametrize("text", COUNTS)
+async def test_a_number_beside_a_path_that_may_be_something_else_stays(made: Library, text: str) -> None:
+    assert await checked(made, text) == text

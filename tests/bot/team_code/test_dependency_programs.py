@@ -158,3 +158,9 @@ def test_the_lock_that_xcode_keeps_within_a_project_holds_for_the_folders_beside
 
     assert sorted(chosen.read) == ["Packages/Cart/Package.swift", lock]
     assert chosen.outside == {lock}
+
+
+def test_a_file_that_a_clone_lacks_is_said_to_be_lacking_and_not_to_be_large() -> None:
+    (lock,) = select([FileEntry("Gemfile.lock", "absent", 0, 0, "")], "ruby", "").not_read
+
+    assert lock.reason == "it is not in this clone, which holds only a part of the files"

@@ -1,4 +1,5 @@
-"""Which file lines without a path are of: the one that was named last, in the items of a list, under a heading, in a table's cells."""
+"""What is meant without being said again: the file that lines are of, in the items of a list, under a heading, in a table's cells; and
+the symbol that the line before a place names."""
 
 from __future__ import annotations
 
@@ -7,14 +8,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.capabilities.team_code.cited import lines, units
+from bot.capabilities.team_code.cited.claims import SYMBOL, Context
 from bot.capabilities.team_code.cited.forms import Reference
 from bot.capabilities.team_code.cited.lines import DASH, MANY, WORDS, Span
 from bot.capabilities.team_code.cited.places import Found
 
+TITLE = re.compile(
+    r"^\s*(?:#{1,6}\s+|[-*+]\s+|\d{1,2}[.)]\s+)?[*_]{0,3}(?P<name>[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?[*_]{0,3}:?\s*$"
+)
+"""A heading or an item that is a name and nothing else."""
+
+PLACE = re.compile(
+    rf"[>*+:\s-]*(?:\d{{1,2}}[.)]\s)?[*_]{{0,2}}(?:(?:{lines.LEAD}|file|path|location|where|source|code|datei|ort|fichier|quelle)\b:?[*_]{{0,2}}:?\s*){{0,6}}"
+    r"[(\[<]?\[?[*_`]{0,3}[^\s`()\[\]]+[/.][^\s`()\[\]]+[*_`]{0,3}\]?(?:\([^\s()]+\))?"
+    rf"(?:[,;:]?\s?[(]?(?:{lines.LINE}|{lines.LINES}){lines.NUMBER}[)]?)?[)\]>]?[.*_`]*",
+    re.IGNORECASE,
+)
+
 MOST_UNITS = 15
 """How long a file is meant without being named again."""
 
-CELL = re.compile(rf"[\s`*]*(?P<lines>(?P<sign>L)?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)[\s`*]*", re.IGNORECASE)
+CELL = re.compile(rf"[\s`*]*(?P<lines>(?P<sign>L|lines?\s)?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)[\s`*]*", re.IGNORECASE)
 HEADING = re.compile(
     rf"[\s*_`]*(?:{WORDS}|{MANY}|行号?|行目|行番号)(?: ?(?:no\.?|numbers?|nr\.?))?[\s*_`]*", re.IGNORECASE
 )
@@ -29,6 +43,14 @@ class Carried:
     column: int | None = None
     """Of the table that is read: the cell that holds lines, as its heading says."""
     in_table: bool = False
+    symbol: str = ""
+    """The only one that the unit before named; a unit that is nothing but a place is said of it."""
+
+    def about(self, unit: str, context: Context) -> Context:
+        """With the symbol before, where a unit names none itself and is nothing but a place."""
+        if context.near or context.weak or not self.symbol or not is_place_alone(unit):
+            return context
+        return replace(context, weak=(self.symbol,))
 
     def enter(self, unit: str) -> None:
         """Before a unit is checked."""
@@ -43,8 +65,12 @@ class Carried:
         if self.left <= 0 or unit.lstrip().startswith("#"):
             self.found = None
 
-    def leave(self, files: Sequence[Found]) -> None:
+    def leave(self, unit: str, files: Sequence[Found]) -> None:
         """After it: the files that it named."""
+        if unit.strip():
+            names = {one["name"] for one in SYMBOL.finditer(unit)} or {one["name"] for one in TITLE.finditer(unit)}
+            if names or not is_place_alone(unit):
+                self.symbol = names.pop() if len(names) == 1 else ""
         if files:
             self.found = files[0] if len({(one.tree.name, one.entry.path) for one in files}) == 1 else None
             self.left = MOST_UNITS
@@ -58,6 +84,11 @@ class Carried:
             if found and start >= one.whole[1] and (number == self.column or found["sign"]):
                 return replace(one, lines=lines.each(unit, *found.span("lines")), cut=(found.span("lines"),))
         return one
+
+
+def is_place_alone(unit: str) -> bool:
+    """A path, lines, or both, with nothing said of them: `- File: src/pay.py:40`, `It starts at line 40.`"""
+    return lines.is_label(unit) or bool(PLACE.fullmatch(unit.strip()))
 
 
 def _cells(row: str) -> list[Span]:

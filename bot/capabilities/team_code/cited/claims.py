@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.capabilities.team_code.cited.forms import ENDINGS
 from bot.capabilities.team_code.cited.lines import Span
@@ -19,6 +19,11 @@ SYMBOL = re.compile(
     r"(?<!`)`(?:(?:async\s+)?(?:class|def|function|func|fn|struct|interface|enum|trait|type|const|var|let|module|method)\s+|@)?"
     r"(?:::)?(?P<name>[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*[?!]?)*=?)(?:\([^`]*\)|<[^`]*>)?`(?!`)"
 )
+PLAIN_SYMBOL = re.compile(
+    r"(?<![\w`./\\-])(?P<name>(?:[A-Za-z_$][\w$]*\.)*(?:[A-Za-z$][\w$]*(?:_|[a-z\d][A-Z])[\w$]*|[A-Za-z_$][\w$]*(?=\(\))))(?:\(\))?(?![\w`/\\-]|\.\w)"
+)
+"""`charge_card`, `ChargeCard` or `charge()` in plain words or in bold."""
+
 PLAIN = frozenset(
     ("true", "false", "null", "none", "nil", "self", "this", "str", "int", "bool", "return", "async", "await", "import")
 )
@@ -69,6 +74,8 @@ class Context:
     own: tuple[str, ...]
     near: tuple[str, ...]
     is_definition: bool
+    weak: tuple[str, ...] = ()
+    """Names that count only where the file defines them: they stand in a line before, or are written like any word."""
 
 
 def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
@@ -89,7 +96,8 @@ def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
         or DEFINES.match(unit, at[1], ends[here + 1])
         or DEFINED_BEHIND.match(unit, at[1], ends[here + 1])
     )
-    return Context(_names(own), _names(near), bool(is_definition))
+    weak = [one for one in PLAIN_SYMBOL.finditer(unit, begins[here], at[0]) if not near]
+    return Context(_names(own), _names(near), bool(is_definition), _names(weak)[-1:])
 
 
 def _names(symbols: Sequence[re.Match[str]]) -> tuple[str, ...]:
@@ -130,9 +138,10 @@ class Claims:
         lines = await self._lines(found)
         fits = start >= 1 and end <= len(lines)
         written = lines[start - 1 : end] if fits else []
+        outline = await self._outline(found) if about.near or about.weak else ()
+        about = _with_weak(about, outline)
         if not about.near:
             return Verdict(start, end) if fits and (shown or any(map(str.strip, written))) else DROPPED
-        outline = await self._outline(found)
         speaks = _defines if about.is_definition else _speaks
         if fits and any(speaks(name, outline, lines, start, end) for name in about.near):
             return Verdict(start, end)
@@ -148,10 +157,10 @@ class Claims:
 
     async def defines(self, found: Found, about: Context) -> bool:
         """Whether the file defines one of the symbols that a sentence names."""
-        if found.entry.kind != "text" or not about.own:
+        if found.entry.kind != "text" or not (about.own or about.weak):
             return False
         outline = await self._outline(found)
-        return any(defined(name, outline) for name in about.own)
+        return any(defined(name, outline) for name in (about.own or about.weak))
 
     async def elsewhere(self, about: Context, *, several: bool) -> Verdict | None:
         """For a file that does not define what the sentence says it does: where that is, where it is known."""
@@ -203,6 +212,11 @@ def defined(name: str, outline: Sequence[Definition]) -> list[Definition]:
     last = [one for one in outline if one.name == parts[-1]]
     whole = [one for one in last if ("." + one.qualified).endswith("." + ".".join(parts))]
     return whole or last or (defined(name.removesuffix("="), outline) if name.endswith("=") else [])
+
+
+def _with_weak(about: Context, outline: Sequence[Definition]) -> Context:
+    names = () if about.near else tuple(name for name in about.weak if defined(name, outline))
+    return replace(about, own=names, near=names) if names else about
 
 
 def _speaks(name: str, outline: Sequence[Definition], lines: Sequence[str], start: int, end: int) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from bot.capabilities.team_code.cited.claims import Verdict
 from bot.capabilities.team_code.cited.forms import Reference
+from bot.capabilities.team_code.cited.lines import DASH, Span
 
 Edit = tuple[int, int, str]
 """What stands instead of a span."""
@@ -22,6 +24,25 @@ def renumbered(one: Reference, verdict: Verdict) -> Iterable[Edit]:
             yield (head.end, one.lines[-1].end, "")
     if one.column:
         yield (*one.column, "")
+
+
+NUMBER = re.compile(
+    rf"[`*\s]*(?:lines?\s|L)?(?P<first>\d{{1,7}})(?:{DASH}L?(?P<last>\d{{1,7}}))?[`*\s]*", re.IGNORECASE
+)
+
+
+def is_number(unit: str, words: Span) -> bool:
+    """Whether a link's words are the lines and nothing else: `[40](src/pay.py#L40)`."""
+    return NUMBER.fullmatch(unit, *words) is not None
+
+
+def renumbered_words(unit: str, one: Reference, verdict: Verdict) -> Iterable[Edit]:
+    """The words of a link that are its lines follow them."""
+    found = NUMBER.fullmatch(unit, *one.words) if one.words else None
+    if found:
+        yield (*found.span("first"), str(verdict.start))
+        if found["last"]:
+            yield (*found.span("last"), str(max(verdict.start, verdict.end)))
 
 
 def edited(unit: str, edits: Sequence[Edit]) -> str:

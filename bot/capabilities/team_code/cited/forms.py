@@ -107,6 +107,8 @@ def _code(unit: str, part: re.Match[str], knows: Knows) -> Iterator[Reference]:
     one = _one(unit, start, end, knows)
     if one is None:
         yield from _words_in(unit, start, end, knows)
+    elif one.symbol:
+        yield _with_words_behind(unit, one, part.end())
     elif one.cut:
         yield one
     else:
@@ -126,7 +128,7 @@ def _one(unit: str, start: int, end: int, knows: Knows) -> Reference | None:
             not re.search(r"\s", path)
             and not path.startswith(("(", "["))
             and _is_path(path)
-            and not (found["square"] or found["at"])
+            and not (found["square"] or found["at"] or found["anchor"])
         )
         if is_last and path and (is_like or knows(path)):
             return _glued(found, start)
@@ -159,7 +161,7 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
 def _tails(unit: str, start: int, end: int, knows: Knows) -> Iterator[re.Match[str]]:
     """What may be the tail of a path; a number in square brackets only behind one that exists."""
     for found in GLUED.finditer(unit, start, end):
-        if not (found["square"] or found["at"]) or knows(
+        if not (found["square"] or found["at"] or found["anchor"]) or knows(
             unit[_begin(unit, start, found.start(), knows) : found.start()]
         ):
             yield found
@@ -172,7 +174,7 @@ def _glued(found: re.Match[str], begin: int) -> Reference:
         own, end = (*own, *more), more[-1].end
     return Reference(
         (begin, end), place, found.string[slice(*place)], own, ((found.start("tail"), end),),
-        found.span("column") if found["column"] else None, found["symbol"] or "",
+        found.span("column") if found["column"] else None, found["symbol"] or found["anchor"] or "",
     )  # fmt: skip
 
 
@@ -182,7 +184,7 @@ def _alone(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
         end = leads.start()
     if not _is_path(unit[start:end].rstrip(TRAILING)):
         return
-    stop = end
+    stop = _ascii_end(unit, start, end, knows)
     while not knows(unit[start:stop]) and stop > start and (unit[stop - 1] in TRAILING or not unit[stop - 1].isascii()):
         stop -= 1
     begin = _begin(unit, start, stop, knows)
@@ -192,6 +194,14 @@ def _alone(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
         yield replace(_with_lines(unit, Reference(place, place, unit[spaced:stop]), stop), is_spaced=True)
     elif path and (knows(path) or _is_path(path)):
         yield _with_lines(unit, Reference((begin, stop), (begin, stop), path), stop)
+
+
+def _ascii_end(unit: str, start: int, end: int, knows: Knows) -> int:
+    """Where a path that is there ends and another script goes on without a space; else `end`."""
+    for at in range(start + 1, end):
+        if unit[at - 1].isascii() and not unit[at].isascii() and knows(unit[_begin(unit, start, at, knows) : at]):
+            return at
+    return end
 
 
 def _with_lines(unit: str, one: Reference, end: int) -> Reference:
@@ -205,6 +215,12 @@ def _with_lines(unit: str, one: Reference, end: int) -> Reference:
     if found := lines.before(unit, one.at[0]):
         return replace(one, lines=found[0], cut=(found[1],))
     return one
+
+
+def _with_words_behind(unit: str, one: Reference, end: int) -> Reference:
+    """`a.py#name` with lines in words behind it."""
+    found = lines.behind(unit, lines.closed(unit, end))
+    return replace(one, lines=found[0], cut=(found[1],)) if found else one
 
 
 def _begin(unit: str, start: int, end: int, knows: Knows) -> int:

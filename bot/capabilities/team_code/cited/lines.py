@@ -35,19 +35,20 @@ SEVERAL = rf"{LINES}(?P<lines>{NUMBER}(?:{AND}(?:lines?\s|L)?{NUMBER}){{1,12}}){
 CJK = rf"第?\s?(?P<lines>{NUMBER})\s?(?:行目?|줄|번째\s줄)"
 NEAR = (
     r"(?:(?:at|on|around|near|from|in|see|starting|starts|beginning|about|roughly|approx\.?|ca\.?|circa|the|auf|um|ab|bei|à|a|la|alla|en|na"
-    r"|op|på|w|vid|ved|dosyas\w*),?\s){0,3}[~≈@]?\s?"
+    r"|op|på|w|vid|ved|dosyas\w*|s\.|siehe|vgl\.|cf\.|voir|cfr\.),?\s){0,3}[~≈@]?\s?"
 )
 """What leads to a line, and goes with it."""
 
 OTHERS = r"[^\W\d_][\w']{0,14}(?:\s[^\W\d_][\w']{0,14}){0,2}?"
 """Up to three other words between a path and its line, which stay."""
 
-DIVIDED = r"(?:\s?[,;:—–@-]\s?|\s)"
+DIVIDED = r"(?:\s?[,;:—–@·•→›»▸|>-]\s?|\s)"
 MARKED = r"(?P<mark>\*\*|__|\*|_)"
 ELSEWHERE = r"(?!\s(?:of|in|from|von|aus|der|du|dans|di|del|van)\s)"
 """`a.py` is called from line 5 of `b.py`: the line is the other's."""
 
-TICKED = rf"(?:{WORDS})\s`(?P<lines>{NUMBER})`"
+TICKED = rf"(?:(?:{WORDS})\s`(?P<lines>{NUMBER})`)"
+TICKED_WHOLE = rf"`{ONE}`"
 NAMED = rf"[\"']?\s*,\s*[\"'](?:{WORDS})[\"']\s*:\s*[\"']?(?P<lines>{NUMBER}){END}"
 BEHIND = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -55,6 +56,8 @@ BEHIND = tuple(
         *(rf"{DIVIDED}{NEAR}{words}{ELSEWHERE}" for words in (SEVERAL, ONE)),
         *(rf"{DIVIDED}{NEAR}{MARKED}{words}(?P=mark){ELSEWHERE}" for words in (SEVERAL, ONE)),
         rf"{DIVIDED}{NEAR}{TICKED}{ELSEWHERE}",
+        rf"{DIVIDED}{NEAR}{TICKED_WHOLE}{ELSEWHERE}",
+        rf"\s?†\s?(?:lines?\s)?L?(?P<lines>{NUMBER}){END}",
         *(rf"[,，]?\s?[(\[（]{NEAR}{words}[)\]）]" for words in (SEVERAL, ONE, CJK)),
         *(rf"[,，]?\s?[(\[（](?P<cut>{NEAR}{words}[,;:]\s)" for words in (SEVERAL, ONE)),
         rf"\s?\(:(?P<lines>{NUMBER})\)",
@@ -69,7 +72,13 @@ BEHIND = tuple(
 AFTER = re.compile(rf"(?P<lines>{AND}L?{NUMBER}(?:{AND}L?{NUMBER}){{0,10}})(?=[*_`]*\s*(?:$|[.;:)\]|]))", re.IGNORECASE)
 """More lines behind those that are glued to a path: `a.py:10 and 25.`; a number before a word counts something."""
 
-LABEL = re.compile(rf"[\s>*+-]*[*_]{{0,2}}{LINE}{NUMBER}[\s.]*", re.IGNORECASE)
+LEAD = (
+    r"it|this|that|see|starts?|starting|begins?|runs?|spans?|is|are|sits|lives|stands|found|defined|declared|at|on|from|in|there|here|also|the"
+    r"|function|method|class|definition|siehe|steht|beginnt|ab|voir|d[ée]finie?|à|la"
+)
+LABEL = re.compile(
+    rf"[\s>*+`-]*(?:\d{{1,2}}[.)]\s)?(?:(?:{LEAD})\s){{0,6}}[*_]{{0,2}}{LINE}{NUMBER}[\s.`*_]*", re.IGNORECASE
+)
 LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 """`a.py:line 5`, up to the number."""
 
@@ -81,6 +90,12 @@ BARE = re.compile(
     re.IGNORECASE,
 )
 """Lines without a path: they are of the file that was named last."""
+
+BESIDE = re.compile(
+    rf"[`*_\"'”’»」』)]{{0,4}}(?P<cut>(?:\s?[▸›→»·•|:;,@†—–-]\s?|\s?[(\[（]\s?:?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s)"
+    rf"(?P<lines>{NUMBER})(?:,\s?\d{{1,4}}(?=[)\]）]))?[)\]）`]?)(?![\w%/]|\.\w|\s?[(\[]|[-,]\d|:\d|\s[^\W\d_])"
+)
+"""A number with no word for a line that stands beside a path: a line maybe, where the sentence names what the file defines."""
 
 BEFORE = tuple(
     re.compile(
@@ -98,6 +113,7 @@ GLUED = re.compile(
     r"|\((?P<bracket>\d{1,7})(?:,\d{1,5})?\)"
     r"|@L?(?P<at>\d{1,6})(?![\w.-])"
     r"|\[(?P<square>\d{1,7}(?:-\d{1,7})?)\](?!\(|\[|\.\w)"
+    r"|(?<!\.md)(?<!\.mdx)(?<!\.rst)(?<!\.html)#(?!L\d)(?P<anchor>[A-Za-z_][\w$]*[?!]?)(?!-)"
     r"|::(?P<symbol>[A-Za-z_$][\w$]*(?:(?:::|\.)[A-Za-z_$][\w$]*)*)(?:\[[^\]\s]*\])?"
     r")(?![A-Za-z0-9]|_+[A-Za-z0-9])"
 )
@@ -166,6 +182,13 @@ def alone(unit: str) -> tuple[tuple[Lines, ...], Span] | None:
         return None
     span = next(found[0].span(group) for group in ("lines", "one", "code") if found[0][group])
     return each(unit, *span), found[0].span()
+
+
+def beside(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:
+    """A number alone behind a path that ends at `at`."""
+    if found := BESIDE.match(unit, at):
+        return each(unit, *found.span("lines")), found.span("cut")
+    return None
 
 
 def before(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:

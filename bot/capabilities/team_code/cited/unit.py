@@ -10,15 +10,18 @@ from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.cited import lines, pages, units
 from bot.capabilities.team_code.cited.carried import Carried
 from bot.capabilities.team_code.cited.claims import LOCATES, Claims, Context, Verdict, context
-from bot.capabilities.team_code.cited.edits import Edit, edited, renumbered
-from bot.capabilities.team_code.cited.forms import TRAILING, Reference, is_frame, is_outside, references
+from bot.capabilities.team_code.cited.edits import Edit, edited, is_number, renumbered, renumbered_words
+from bot.capabilities.team_code.cited.forms import Reference, is_frame, is_outside, references
 from bot.capabilities.team_code.cited.lines import Span
 from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.cited.sources import Checked, Source
+from bot.capabilities.team_code.cited.spans import is_same_link, ranges_of, span_of, stood
 from bot.capabilities.team_code.permalinks import permalink
 
-SPACED = re.compile(r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`")
-"""What may be a path with spaces: only the files that are there can tell."""
+MAYBE = re.compile(
+    r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|(?![\s–—…’”])[^\x00-\x7f])"
+)
+"""What may be a path with spaces, or one that another script or a name is glued to: only the files that are there can tell."""
 
 PLACEHOLDER = re.compile(r"[<>{}*…]|\.\.\.|(?:^|/)path/to/")
 """`src/**/*.py`, `grammars/<name>.so`: a pattern for paths claims none."""
@@ -43,9 +46,10 @@ class UnitCheck:
     async def check(self, unit: str) -> str:
         self._carried.enter(unit)
         if not units.SUSPECT.search(unit):
+            self._carried.leave(unit, ())
             return unit
         await self._places.load()
-        if not self._places.trees and SPACED.search(unit):
+        if not self._places.trees and MAYBE.search(unit):
             await self._places.ground(unit, is_cited=False)
         found = list(references(unit, self._places.knows))
         while wanting := [one for one in found if self._needs_more(unit, one)]:
@@ -54,19 +58,20 @@ class UnitCheck:
             found = list(references(unit, self._places.knows))
         if sum(isinstance(one, Reference) for one in found) == 1:
             found = [self._carried.with_cell(unit, one) if isinstance(one, Reference) else one for one in found]
-        spans = [(_span(one), one) for one in found if self._is_place(one)]
+        spans = [(span_of(one), one) for one in found if self._is_place(one)]
         edits: list[Edit] = []
         if (file := self._meant(spans)) is not None:
             edits += await self._bare(unit, file, [span for span, _ in spans])
         for one in found:
-            at = _span(one)
-            about = context(unit, at, [span for span, other in spans if span != at and not _is_same_link(one, other)])
+            at = span_of(one)
+            others = [span for span, other in spans if span != at and not is_same_link(one, other)]
+            about = self._carried.about(unit, context(unit, at, others))
             if isinstance(one, Reference):
                 edits += await self._reference(unit, one, about)
             else:
                 edits += await self._page(one, about)
         self._carried.leave(
-            [file for _, one in spans if isinstance(one, Reference) for file in self._places.find(one.path)]
+            unit, [file for _, one in spans if isinstance(one, Reference) for file in self._places.find(one.path)]
         )
         return edited(unit, edits)
 
@@ -82,18 +87,21 @@ class UnitCheck:
 
     async def _bare(self, unit: str, file: Found, others: Sequence[Span]) -> list[Edit]:
         """Lines without a path, said of a symbol that the file defines; of others it is known only that the file ends before them."""
-        bare = lines.alone(unit)
+        named = lines.alone(unit)
+        bare = named or (lines.beside(unit, others[0][1]) if others else None)
         if bare is None or len(bare[0]) > 1 or file.entry.kind != "text":
             return []
         parts, span = bare
         one = Reference(span, span, file.entry.path, parts, (span,))
-        about = context(unit, span, others)
+        about = self._carried.about(unit, context(unit, span, others))
         is_label = lines.is_label(unit) and not about.near
         if not is_label and not await self._claims.defines(file, about):
             return []
-        ((start, end),) = _ranges(unit, one)
+        if named is None and len({*about.own, *about.near}) > 1:
+            return []  # a count of them, maybe
+        ((start, end),) = ranges_of(unit, one)
         verdict = await self._claims.judge(file, start, end, about)
-        if verdict.elsewhere or verdict.is_gone or _stood(verdict) == (start, end):
+        if verdict.elsewhere or verdict.is_gone or stood(verdict) == (start, end):
             return []
         return self._settled(unit, one, replace(file, is_exact=True), verdict, (start, end))
 
@@ -128,7 +136,7 @@ class UnitCheck:
     async def _reference(self, unit: str, one: Reference, about: Context) -> list[Edit]:
         if is_frame(unit, one):
             return []
-        ranges = _ranges(unit, one) or [(0, 0)]
+        ranges = ranges_of(unit, one) or [(0, 0)]
         meant = self._places.find(one.path)
         found = self._places.chosen(meant, unit, *ranges[0])
         is_said = bool(one.lines) and unit[slice(*one.whole)] in self._said
@@ -141,7 +149,7 @@ class UnitCheck:
             kept = await self._kept(found, ranges, verdicts)
             if any(kept) or is_said:
                 return self._listed(unit, one, found, ranges, kept)
-        if is_said and verdicts[0] is not None and _stood(verdicts[0]) != ranges[0]:
+        if is_said and verdicts[0] is not None and stood(verdicts[0]) != ranges[0]:
             return []
         return self._settled(unit, one, found, verdicts[0], ranges[0])
 
@@ -149,12 +157,12 @@ class UnitCheck:
         self, found: Found, ranges: Sequence[tuple[int, int]], verdicts: Sequence[Verdict | None]
     ) -> list[bool]:
         """Which of several lines stand: once one of them is what the sentence says, of the others it is enough to be there."""
-        kept = [verdict is not None and _stood(verdict) == one for verdict, one in zip(verdicts, ranges, strict=True)]
+        kept = [verdict is not None and stood(verdict) == one for verdict, one in zip(verdicts, ranges, strict=True)]
         if not any(kept):
             return kept
         nothing = Context((), (), False)
         return [
-            stands or _stood(await self._claims.judge(found, *one, nothing)) == one
+            stands or stood(await self._claims.judge(found, *one, nothing)) == one
             for stands, one in zip(kept, ranges, strict=True)
         ]
 
@@ -177,8 +185,10 @@ class UnitCheck:
         self, unit: str, one: Reference, found: Found, start: int, end: int, about: Context
     ) -> Verdict | None:
         """None for a file without lines that stands."""
-        if one.symbol:
+        if one.symbol and not start:
             return await self._claims.symbol(found, one.symbol)
+        if one.symbol:
+            about = Context((one.symbol,), (one.symbol,), is_definition=False)
         if start:
             return await self._claims.judge(found, start, end, about)
         if self._is_located(unit, one) or about.is_definition:
@@ -200,14 +210,14 @@ class UnitCheck:
             return self._removed(unit, one) if not one.symbol else self._dropped(unit, one, found)
         whole_path = [] if found.is_exact or one.is_spaced or not lines[0] else [(*one.at, found.entry.path)]
         self._cite(found, verdict.start, verdict.end)
-        if one.symbol or _stood(verdict) == lines:
+        if (one.symbol and not lines[0]) or stood(verdict) == lines:
             return whole_path
         if not verdict.start:
             return [*whole_path, *self._dropped(unit, one, found)]
         edits = [*whole_path, *renumbered(one, verdict)]
         self.checked.corrected += 1
         self._note(unit, one, f"{found.entry.path}:{verdict.start}")
-        return edits
+        return [*edits, *renumbered_words(unit, one, verdict)]
 
     async def _unknown(self, unit: str, one: Reference, about: Context) -> list[Edit]:
         """A path that is nowhere."""
@@ -243,7 +253,8 @@ class UnitCheck:
         self._note(unit, one, found.entry.path if found else one.path)
         if found and one.symbol:
             self._cite(found, 0, 0)
-        return [(*span, "") for span in one.cut]
+        words = [(*one.words, found.entry.path)] if found and one.words and is_number(unit, one.words) else []
+        return [*words, *((*span, "") for span in one.cut)]
 
     def _removed(self, unit: str, one: Reference) -> list[Edit]:
         self.checked.removed += 1
@@ -263,7 +274,7 @@ class UnitCheck:
 
     async def _page(self, part: re.Match[str], about: Context) -> list[Edit]:
         """A link into a repository's own pages stands only when it leads to a place that exists."""
-        at = _span(part)
+        at = span_of(part)
         address = part.string[slice(*at)]
         tree = self._places.tree_of_page(address)
         if tree is None or not (paths := list(pages.paths(address))):
@@ -297,36 +308,3 @@ class UnitCheck:
             words = part.span("text")
             return [(part.start(), words[0], ""), (words[1], part.end(), "")]
         return [(*(part.span() if part["url"] else at), phrases.reference_removed())]
-
-
-def _span(one: Reference | re.Match[str]) -> Span:
-    """The place itself: a path with its tail, or an address without the punctuation behind it."""
-    if isinstance(one, Reference):
-        return one.whole if not one.words else one.at
-    start, end = one.span("url") if one["bare"] is None else one.span("bare")
-    if one["bare"]:
-        while one.string[end - 1] in TRAILING:
-            end -= 1
-    return start, end
-
-
-def _is_same_link(one: Reference | re.Match[str], other: Reference | re.Match[str]) -> bool:
-    """A link's words and its target say the same of the same symbol."""
-    links = [(_link(a), _span(b)) for a, b in ((one, other), (other, one))]
-    return any(link and link[0] <= span[0] and span[1] <= link[1] for link, span in links)
-
-
-def _link(one: Reference | re.Match[str]) -> Span | None:
-    if isinstance(one, Reference):
-        return one.whole if one.words else None
-    return one.span() if one["url"] is not None else None
-
-
-def _ranges(unit: str, one: Reference) -> list[tuple[int, int]]:
-    """The lines of a reference, the lower first."""
-    numbers = [(int(unit[slice(*part.first)]), int(unit[slice(*(part.last or part.first))])) for part in one.lines]
-    return [(min(pair), max(pair)) for pair in numbers]
-
-
-def _stood(verdict: Verdict) -> tuple[int, int]:
-    return verdict.start, verdict.end

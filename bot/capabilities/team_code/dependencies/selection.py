@@ -33,6 +33,7 @@ REASONS = {
     "secret": "it may hold secrets",
     "denied": "it may not be read here",
     "link": "it is a symbolic link",
+    "absent": "it is not in this clone, which holds only a part of the files",
 }
 
 

@@ -1,0 +1,42 @@
+"""Where a reference stands in its unit, and the lines that it names. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from bot.capabilities.team_code.cited.claims import Verdict
+from bot.capabilities.team_code.cited.forms import TRAILING, Reference
+from bot.capabilities.team_code.cited.lines import Span
+
+
+def span_of(one: Reference | re.Match[str]) -> Span:
+    """The place itself: a path with its tail, or an address without the punctuation behind it."""
+    if isinstance(one, Reference):
+        return one.whole if not one.words else one.at
+    start, end = one.span("url") if one["bare"] is None else one.span("bare")
+    if one["bare"]:
+        while one.string[end - 1] in TRAILING:
+            end -= 1
+    return start, end
+
+
+def is_same_link(one: Reference | re.Match[str], other: Reference | re.Match[str]) -> bool:
+    """A link's words and its target say the same of the same symbol."""
+    links = [(_link(a), span_of(b)) for a, b in ((one, other), (other, one))]
+    return any(link and link[0] <= span[0] and span[1] <= link[1] for link, span in links)
+
+
+def _link(one: Reference | re.Match[str]) -> Span | None:
+    if isinstance(one, Reference):
+        return one.whole if one.words else None
+    return one.span() if one["url"] is not None else None
+
+
+def ranges_of(unit: str, one: Reference) -> list[tuple[int, int]]:
+    """The lines of a reference, the lower first."""
+    numbers = [(int(unit[slice(*part.first)]), int(unit[slice(*(part.last or part.first))])) for part in one.lines]
+    return [(min(pair), max(pair)) for pair in numbers]
+
+
+def stood(verdict: Verdict) -> tuple[int, int]:
+    return verdict.start, verdict.end
