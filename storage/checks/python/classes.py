@@ -13,7 +13,7 @@ from storage.checks.python.library import Library
 from storage.checks.python.lookup import find
 from storage.checks.python.members import class_names, target
 
-MOST = 30
+MOST = 120
 MOST_STEPS = 8
 PLAIN_NAMES = (
     "object Generic Protocol ABC Mapping MutableMapping Sequence Iterable Iterator Hashable Sized Container Collection"
@@ -45,7 +45,7 @@ class Known:
 
 
 def lineage(library: Library, known: Known) -> list[Known] | None:
-    """The class and all that stand above it, nearest first; None where one of them cannot be read."""
+    """The class and all that stand above it, nearest first; None where one of them cannot be read, or they are too many."""
     waiting = [known]
     found: list[Known] = []
     seen: set[tuple[str, str]] = set()
@@ -63,7 +63,7 @@ def lineage(library: Library, known: Known) -> list[Known] | None:
                 waiting.append(Known(home[0], home[1]))
             elif last not in PLAIN and not _is_builtin(last):
                 return None
-    return found
+    return None if waiting else found
 
 
 def _is_builtin(name: str) -> bool:
