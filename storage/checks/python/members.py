@@ -59,7 +59,7 @@ class Reader:
                 is_open |= taken.is_open
             else:
                 bound |= set(_bound(node))
-                is_open |= _is_hiding(node) or (_hands_out(node) and not _is_remade(node))
+                is_open |= _is_hiding(node) or (_hands_out(node, tree) and not _is_remade(node))
         names |= bound
         if path.name == "__init__.py":
             names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
@@ -99,21 +99,42 @@ def _is_hiding(node: ast.stmt) -> bool:
     return False
 
 
-def _hands_out(node: ast.stmt) -> bool:
+def _hands_out(node: ast.stmt, tree: ast.Module) -> bool:
     """Whether the module gives its own names to somebody who may add to them: `make_proxies(globals(), locals())`."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+    return any(_is_given_names(one) and not _only_reads(ast.unparse(one.func), tree) for one in calls)
+
+
+def _is_given_names(call: ast.Call) -> bool:
     return any(
-        isinstance(one, ast.Call)
-        and not (isinstance(one.func, ast.Name) and one.func.id == "__import__")
-        and any(
-            isinstance(given, ast.Call)
-            and isinstance(given.func, ast.Name)
-            and given.func.id in NAMESPACES
-            and not given.args
-            for given in (*one.args, *(keyword.value for keyword in one.keywords))
-        )
-        for one in ast.walk(node)
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        isinstance(given, ast.Call)
+        and isinstance(given.func, ast.Name)
+        and given.func.id in NAMESPACES
+        and not given.args
+        for given in (*call.args, *(keyword.value for keyword in call.keywords))
     )
+
+
+def _only_reads(name: str, tree: ast.Module) -> bool:
+    """Whether a function of the module itself leaves alone what it is given: SQLAlchemy's `__go(locals())` makes `__all__` of it."""
+    if name == "__import__":
+        return True
+    own = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == name]
+    taken = {one.arg for function in own for one in function.args.args}
+    return bool(own) and not any(_changed(one) in taken for function in own for one in ast.walk(function))
+
+
+def _changed(node: ast.AST) -> str:
+    """The name of a table that gets an entry here."""
+    match node:
+        case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+            return name
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update" | "setdefault")):
+            return name
+        case _:
+            return ""
 
 
 def is_entered(node: ast.AST) -> bool:

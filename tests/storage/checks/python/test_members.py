@@ -24,6 +24,8 @@ def members(tmp_path: Path, text: str) -> Members:
         "proxies = register(into=vars())",
         "for one in ALL:\n    fill(globals(), one)",
         "globals().update(table)",
+        "def fill(names):\n    names['one'] = 1\n\nfill(globals())",
+        "def fill(names):\n    names.update(one=1)\n\nfill(locals())",
     ],
 )
 def test_a_module_that_hands_its_names_out_may_have_any(tmp_path: Path, line: str) -> None:
@@ -39,6 +41,7 @@ def test_a_module_that_hands_its_names_out_may_have_any(tmp_path: Path, line: st
         "codec = __import__('json', globals(), locals())",
         "lazy(globals(), aliases={'serve': '.real'})",
         "shown = vars(ALL)",
+        "def told(names):\n    global ALL\n    ALL = sorted(names)\n\ntold(locals())",
     ],
 )
 def test_one_that_keeps_them_to_itself_has_what_its_source_says(tmp_path: Path, line: str) -> None:
