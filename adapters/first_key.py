@@ -48,8 +48,12 @@ def ask(
         if faults := asyncio.run(faults_of(tried)):
             say(f"Claude: {'; '.join(faults)}")
             continue
-        keep(env_file, NAME, key)
-        say(f"The key works; it is kept in {env_file}, for you alone.")
+        try:
+            keep(env_file, NAME, key)
+        except OSError as fault:
+            say(f"The key works, for this start alone: {env_file} cannot be written ({fault.strerror}).")
+        else:
+            say(f"The key works; it is kept in {env_file}, for you alone.")
         return tried
     _note(settings)
     return settings

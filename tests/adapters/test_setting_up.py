@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -75,6 +76,17 @@ def test_manifest_prints_the_link_and_what_it_asks_for_and_slacks_for_an_address
 @pytest.mark.parametrize("value", ["a b", "", "x\ny", "'quoted'", "#comment", "\u00e9", "x" * 401])
 def test_what_cannot_stand_in_a_settings_file_is_no_token(value: str) -> None:
     assert not is_plain(value)
+
+
+def test_what_is_no_plain_file_is_left_alone(tmp_path: Path) -> None:
+    device = tmp_path / "device"
+    os.mkfifo(device, 0o666)
+    before = device.lstat()
+
+    with pytest.raises(OSError, match="no plain file"):
+        keep(device, "SLACK_BOT_TOKEN", "xoxb-new")
+
+    assert device.lstat() == before
 
 
 def test_what_is_kept_is_for_its_owner_alone_and_the_rest_of_the_file_stays(tmp_path: Path) -> None:

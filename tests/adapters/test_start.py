@@ -429,6 +429,18 @@ def test_a_key_is_asked_for_tried_and_kept_for_its_owner_alone(here: Path, claud
     assert (here / ".env").read_text() == "# ours\nPLUMBLINE_WEB_PORT=0\nANTHROPIC_API_KEY=sk-ant-right\n"
 
 
+def test_a_key_that_cannot_be_kept_works_for_this_start(here: Path, claude_url: str) -> None:
+    os.mkfifo(here / "settings")
+    configured = Settings(anthropic_base_url=claude_url, plumbline_data_dir=here / "data")
+    said: list[str] = []
+
+    asked = first_key.ask(configured, here / "settings", said.append, lambda question: "sk-ant-right", attended)
+
+    assert asked.anthropic_api_key is not None
+    assert "for this start alone" in said[0]
+    assert "no plain file" in said[0]
+
+
 def test_who_wants_none_is_asked_once(here: Path) -> None:
     configured = Settings(plumbline_data_dir=here / "data")
     questions: list[str] = []
