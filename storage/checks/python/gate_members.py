@@ -109,6 +109,8 @@ class MemberGate(AwaitGate):
         if name in members.names:
             return False
         if members.is_open and not members.answers:
+            if self._library.is_registering(module):
+                return False  # another module stands in its place
             real = self._library.file_of(module)
             if real is not None and real.suffix == ".py" and name in real.read_text("utf-8", "replace"):
                 return False  # within a text, as what protoc makes has its names: no word of its own
