@@ -146,6 +146,7 @@ class Analysis:
             before,
             lambda word: added.is_put(word, written.text) or self._may_add(document, word),
             self._members,
+            lambda name: bool(document.place.resolved) and bool(self._homes.exporting(name)),
         )
         judge.doubt(said)
         findings = list(self._syntax(document, said, judge))

@@ -45,7 +45,7 @@ class Homes:
         pairs = [(name, module) for name in asked for module in modules]
         pairs += [(name, root) for name in asked for root in roots if len(roots) == 1 or not name.islower()]
         pairs += [(name, module) for name in asked if known.is_node_s(name) for module in known.MODULES_OF_NODE]
-        found |= await self._exporting(document, read, pairs) if pairs else {}
+        found |= await self._probed(document, read, pairs) if pairs else {}
         return found | {
             name: f"`{paths[0]}` exports it"
             for name in names
@@ -54,12 +54,16 @@ class Homes:
             and (len(paths) == 1 or name not in known.COMMON)
         }
 
-    def _exported(self, name: str, document: Document) -> tuple[str, ...]:
+    def exporting(self, name: str) -> tuple[str, ...]:
+        """The team's files that export a name."""
         if self._own_exports is None:
             self._own_exports = own_exports.read(self._project.root) if self._has_tree else {}
-        return tuple(one for one in self._own_exports.get(name, ()) if one != document.named)
+        return self._own_exports.get(name, ())
 
-    async def _exporting(self, document: Document, read: Imports, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    def _exported(self, name: str, document: Document) -> tuple[str, ...]:
+        return tuple(one for one in self.exporting(name) if one != document.named)
+
+    async def _probed(self, document: Document, read: Imports, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         """By name its import, for the first of the modules that the compiler finds it in."""
         found: dict[str, str] = {}
         lines = [

@@ -24,7 +24,7 @@ from storage.checks.scripts.types import Types
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
 """Holds the name of the declarations that are linked, and the form of what is written beside them."""
-FORM = "3"
+FORM = "4"
 BROWSERS = frozenset(
     {
         "react",
@@ -42,6 +42,7 @@ BROWSERS = frozenset(
     }
 )
 MOST_FOLDERS = 400
+MOST_HIDDEN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     is_new = not marks.exists() or _text(laid) != f"{FORM} {types.folder.name}"
     root.mkdir(parents=True, exist_ok=True)
     configured = set(_configured(root)) if is_tree else set()
+    hidden = _hidden(root) if is_tree and is_new else []
     for folder in sorted({"", *locks.manifests, *types.folders, *configured})[:MOST_FOLDERS]:
         if ".." in folder.split("/") or folder.startswith("/") or "\0" in folder or not (root / folder).is_dir():
             continue
@@ -92,7 +94,9 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
         if not is_new:
             continue
         has_dom = bool(names & BROWSERS) or any("dom" in one.lower() for one in options.get("lib", ()))
-        text = tsconfig.written(options, folder, node, built, has_dom=has_dom)
+        start = f"{folder}/" if folder else ""
+        inner = [one.removeprefix(start) for one in hidden if one.startswith(start)]
+        text = tsconfig.written(options, folder, node, built, inner, has_dom=has_dom)
         _put(root / folder / "tsconfig.json", text)
         _link(root, folder, types, own)
     if is_new:
@@ -109,6 +113,15 @@ def _configured(root: Path) -> Iterator[str]:
         if not {"tsconfig.json", "jsconfig.json", "tsconfig.json.team"}.isdisjoint(files):
             here = Path(base).relative_to(root).as_posix()
             yield "" if here == "." else here
+
+
+def _hidden(root: Path) -> list[str]:
+    """Folders whose names begin with a point: `**` of a configuration does not lead into them."""
+    found: list[str] = []
+    for base, folders, _ in os.walk(root, followlinks=False):
+        folders[:] = [one for one in folders if one != "node_modules"]
+        found += [Path(base, one).relative_to(root).as_posix() for one in folders if one.startswith(".")]
+    return sorted(found)[:MOST_HIDDEN]
 
 
 def _names(table: object) -> list[str]:

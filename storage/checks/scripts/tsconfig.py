@@ -144,10 +144,16 @@ def paths_of(options: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def written(
-    options: Mapping[str, Any], folder: str, node: int, built: Mapping[str, Sequence[str]] = NONE, *, has_dom: bool
+    options: Mapping[str, Any],
+    folder: str,
+    node: int,
+    built: Mapping[str, Sequence[str]] = NONE,
+    hidden: Sequence[str] = (),
+    *,
+    has_dom: bool,
 ) -> str:
     """What the compiler is told for a folder: the team's options where they matter, ours for the rest. `built` are paths that count
-    where the team's say nothing."""
+    where the team's say nothing, `hidden` the folders below whose names begin with a point."""
     up = "/".join([".."] * len(folder.split("/"))) if folder else "."
     done: Options = {name: options[name] for name in TAKEN if name in options}
     done |= _resolution(options) | {"target": "esnext"}
@@ -164,6 +170,7 @@ def written(
     }  # fmt: skip
     include = [
         "**/plumbline_*",
+        *(f"{one}/**/plumbline_*" for one in hidden),
         *([f"{up}/plumbline_marks.d.ts"] if folder else []),
         "*.d.ts",
         "src/**/*.d.ts",

@@ -101,6 +101,8 @@ TREE = {
     "export async function load(id: string): Promise<Order> { return new Order(id.length); }\n",
     "src/api/show.ts": "import { load } from '../orders';\nexport const show = async () => (await load('1')).total();\n",
     "packages/tool/package.json": '{"name": "@team/tool", "main": "index.ts", "dependencies": {}}',
+    "src/session.ts": "export interface Session { token: string }\nexport declare function open(): Session;\n",
+    ".tools/tasks.ts": "export function run(name: string): string { return name; }\n",
     "packages/built/package.json": '{"name": "@team/built", "main": "dist/index.js", "types": "dist/index.d.ts"}',
     "packages/built/src/index.ts": "export const price = (cents: number): string => String(cents);\n",
     "packages/tool/index.ts": "export const tool = (name: string): string => name;\n",
