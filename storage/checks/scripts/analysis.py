@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import posixpath
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -20,23 +21,24 @@ from storage.checks.scripts import (
     javascript,
     known,
     marks,
-    own_exports,
+    paths,
+    placing,
     reading,
     sql_values,
+    standing,
     wording,
 )
 from storage.checks.scripts.documents import Document, Written
+from storage.checks.scripts.homes import Homes
 from storage.checks.scripts.imports import Faults, Imports
 from storage.checks.scripts.judging import Judge
+from storage.checks.scripts.placing import Files
 from storage.checks.scripts.project import Project
-from storage.checks.scripts.reading import origin
+from storage.checks.scripts.reading import Snippet, origin
 from storage.checks.scripts.specifiers import is_builtin, knows, mangled, package_of
 from storage.checks.scripts.types import Types
 from storage.checks.servers import Diagnostic, Server, ServerDied
 
-OF_TYPES = frozenset({"2693", "2749", "1361", "1362"})
-"""A type stands where a value is wanted. Codes from 6000 on are hints."""
-MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
 LONGEST_CHAIN = 3
 """Lines above a member on which the module that it is asked of may stand."""
 
@@ -53,41 +55,73 @@ class Analysis:
         self._unknown: Mapping[str, str] = ground["unknown"]
         self._reason = str(ground["reason"])
         self._server = server
-        self._own_exports: Mapping[str, tuple[str, ...]] | None = None
+        self._homes = Homes(project, server, has_tree=self._has_tree)
+        self._own_files: Files | None = None
         self._own_members: frozenset[str] | None = None
 
     async def check(self, blocks: Sequence[Block]) -> list[Verdict]:
         """Raises ServerDied."""
-        written = Written()
+        snippets = [reading.read(paths.language_of(block), _code(block)) for block in blocks]
+        written = self._written(blocks, snippets)
         opened: list[Path] = []
-        written.files = {
-            re.sub(documents.ENDINGS, "", path.rpartition("/")[2]) for one in blocks if (path := documents.path_in(one))
-        }
         verdicts = []
-        snippets = [reading.read(documents.language_of(block), _code(block)) for block in blocks]
-        written.loose = frozenset(
-            name
-            for block, snippet in zip(blocks, snippets, strict=True)
-            if not documents.path_in(block)
-            for name in snippet.defined - {name for one in snippet.imports for name in one.bound}
-        )
-        written.text = "\n".join(one.text for one in snippets)
         try:
             for number, (block, snippet) in enumerate(zip(blocks, snippets, strict=True), 1):
                 if snippet.reason or not snippet.text.strip():
                     verdicts.append(Verdict("unchecked", reasons=(snippet.reason or "it is empty",)))
-                    continue
-                document = documents.made(block, number, snippet, self._project, written)
-                await self._server.open(document.path, document.text)
-                opened.append(document.path)
-                verdicts.append(await self._verdict(document, written))
-                opened.append(document.path)
-                documents.remember(document, written)
+                else:
+                    verdicts.append(await self._best(block, number, snippet, written, opened))
         finally:
             for each in opened:
                 with contextlib.suppress(ServerDied):
                     await self._server.close(each)
         return verdicts
+
+    async def _best(self, block: Block, number: int, snippet: Snippet, written: Written, opened: list[Path]) -> Verdict:
+        """That of the place in which least is wrong: which of them is meant, nobody says."""
+        own = self._files()
+        files = own if written.paths <= own.paths else placing.listed(own.paths | written.paths)
+        found: list[tuple[Verdict, Document]] = []
+        for place in standing.found(block, snippet, self._project, files):
+            document = documents.made(block, number, snippet, self._project, written, place, own)
+            await self._server.open(document.path, document.text)
+            opened.append(document.path)
+            found.append((await self._verdict(document, written), document))
+            opened.append(document.path)
+            if not found[-1][0].findings:
+                break
+        verdict, document = min(found, key=lambda one: len(one[0].findings))
+        documents.remember(document, written)
+        return verdict
+
+    def _written(self, blocks: Sequence[Block], snippets: Sequence[Snippet]) -> Written:
+        """What the answer will have said."""
+        told = [self._told(*one) for one in zip(blocks, snippets, strict=True)]
+        return Written(
+            files={re.sub(paths.ENDINGS, "", one.rpartition("/")[2]) for one in told if one},
+            paths=frozenset(one for one in told if one),
+            loose=frozenset(
+                name
+                for path, snippet in zip(told, snippets, strict=True)
+                if not path
+                for name in snippet.defined - {name for one in snippet.imports for name in one.bound}
+            ),
+            text="\n".join(one.text for one in snippets),
+        )
+
+    def _files(self) -> Files:
+        if self._own_files is None:
+            root = self._project.root
+            self._own_files = placing.files_of(root, imports.data_of(root)) if self._has_tree else placing.listed(())
+        return self._own_files
+
+    def _told(self, block: Block, snippet: Snippet) -> str:
+        """The path in the repository of a block that says which file it is; "" for none."""
+        named = paths.path_in(block)
+        if not named:
+            return ""
+        place = standing.found(block, snippet, self._project, self._files())[0]
+        return posixpath.join(place.folder, posixpath.basename(named))
 
     async def _verdict(self, document: Document, written: Written) -> Verdict:
         said = await self._server.diagnostics(document.path)
@@ -112,6 +146,7 @@ class Analysis:
             before,
             lambda word: added.is_put(word, written.text) or self._may_add(document, word),
             self._members,
+            lambda name: bool(document.place.resolved) and bool(self._homes.exporting(name)),
         )
         judge.doubt(said)
         findings = list(self._syntax(document, said, judge))
@@ -149,7 +184,7 @@ class Analysis:
                         each.specifier for each in document.snippet.imports if each.line == line
                     )
         ground = imports.Ground(
-            self._project, self._types, document.folder, document.named if self._has_tree else "", self._has_tree,
+            self._project, self._types, document.place, document.answered, self._files(), self._has_tree,
             self._is_locked, self._has_manifests,
             written.files, self._unknown, written.loose,
         )  # fmt: skip
@@ -192,7 +227,7 @@ class Analysis:
     ) -> tuple[list[Finding], list[str]]:
         """A name that nothing defines: a slip of the pen, an import that was left out, or something of the reader's own."""
         findings, assumed = [], []
-        homes = await self._homes(document, list(unresolved), read) if _has_head(document) else {}
+        homes = await self._homes.of(document, list(unresolved), read) if _has_head(document) else {}
         asked = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
         for name, line in unresolved.items():
             near = "" if name in asked else known.slip(name, judge.declared)
@@ -203,59 +238,6 @@ class Analysis:
             else:
                 assumed.append(name)
         return findings, assumed
-
-    async def _homes(self, document: Document, names: list[str], read: Imports) -> dict[str, str]:
-        """By name the import that is missing: what everybody calls by one name, what the modules that the block imports already export,
-        Node's own, and the team's files."""
-        text = document.snippet.text
-        found = {}
-        folder = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
-        for name in names:
-            if sentence := known.home_of(name, text, folder | set(read.used)):
-                found[name] = sentence
-        asked = [name for name in names if name not in found and known.is_telling(name, text)][:MOST_PROBED_NAMES]
-        by_name = {
-            one.specifier
-            for one in document.snippet.imports
-            if any(name != "default" for name, _ in one.names) or one.kind == "require"
-        }
-        modules = [one for one in dict.fromkeys(read.modules) if one in by_name][:MOST_PROBED_MODULES]
-        roots = [one for one in dict.fromkeys(package_of(one) for one in modules) if one and one not in modules]
-        pairs = [(name, module) for name in asked for module in modules]
-        pairs += [(name, root) for name in asked for root in roots if len(roots) == 1 or not name.islower()]
-        pairs += [(name, module) for name in asked if known.is_node_s(name) for module in known.MODULES_OF_NODE]
-        found |= await self._exporting(document, read, pairs) if pairs else {}
-        return found | {
-            name: f"`{paths[0]}` exports it"
-            for name in names
-            if name not in found
-            and (paths := self._exported(name, document))
-            and (len(paths) == 1 or name not in known.COMMON)
-        }
-
-    def _exported(self, name: str, document: Document) -> tuple[str, ...]:
-        if self._own_exports is None:
-            self._own_exports = own_exports.read(self._project.root) if self._has_tree else {}
-        return tuple(one for one in self._own_exports.get(name, ()) if one != document.named)
-
-    async def _exporting(self, document: Document, read: Imports, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-        """By name its import, for the first of the modules that the compiler finds it in."""
-        found: dict[str, str] = {}
-        lines = [
-            f"import {{ {name} as plumbline{at} }} from '{module}'; plumbline{at};"
-            for at, (name, module) in enumerate(pairs)
-        ]
-        path = document.path.with_name("plumbline_probe.ts")
-        await self._server.open(path, "\n".join(lines) + "\n")
-        said = await self._server.diagnostics(path)
-        await self._server.close(path)
-        types = {one.line for one in said if one.code in OF_TYPES}
-        wrong = {one.line for one in said if one.code not in OF_TYPES and not one.code.startswith("6")}
-        for at, (name, module) in enumerate(pairs):
-            is_known = not module.startswith(".") and read.unresolved.get(module) is None
-            if at not in wrong and is_known and name not in found and (at not in types or name[:1].isupper()):
-                found[name] = f"`import {{ {name} }} from '{module}'`"
-        return found
 
     # --- the verdict ------------------------------------------------------------------------------------------------
 
@@ -290,7 +272,7 @@ class Analysis:
 
 def _code(block: Block) -> str:
     """Of a change what it adds and keeps, at its own lines."""
-    if not documents.is_change(block):
+    if not paths.is_change(block):
         return block.code
     kept = [
         line[1:] if line[:1] in ("+", " ") and not line.startswith("+++") else "" for line in block.code.split("\n")

@@ -12,29 +12,23 @@ from pathlib import Path
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import outside, reading, statements
+from storage.checks.scripts import outside, reading, standing, statements
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import parsed, text_of, walk
+from storage.checks.scripts.paths import is_change, language_of, path_in
+from storage.checks.scripts.placing import Files, Place
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import Snippet
-from storage.checks.scripts.specifiers import package_of
 
-ENDINGS = re.compile(r"(?:\.d)?\.[cm]?[jt]sx?$")
-CHANGED = re.compile(r"^\+\+\+ (?:b/)?(?!/dev/null)(\S+)", re.MULTILINE)
-LANGUAGES_BY_ENDING = frozenset({"ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"})
 REQUIRED = re.compile(r"(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*=\s*require\((['\"][^'\"]+['\"])\)\s*;?\s*(?://.*)?")
-PATH_LINE = re.compile(
-    r"^\s*(?://|/\*)\s*(?:file(?:name)?:\s*)?`?((?:[\w@.()\[\]-]+/)*[\w@.()\[\]-]+\.[cm]?[jt]sx?)`?\s*(?:\*/)?\s*$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
 class Document:
-    """`folder` is the team's folder that it stands in, `named` the path that the block says it has."""
+    """`place` is where it stands among the team's files, `named` the path that the block says it has."""
 
     path: Path
-    folder: str
+    place: Place
     snippet: Snippet
     text: str
     tree: Tree
@@ -49,6 +43,12 @@ class Document:
     """It shows a part of its file."""
     language: str = ""
     """The word of its fence, or of its file."""
+    answered: frozenset[str] = frozenset()
+    """Specifiers that other blocks of the answer give."""
+
+    @property
+    def folder(self) -> str:
+        return self.place.folder
 
     def line_of(self, line: int) -> int:
         """The block's line, from 1, for one of the text, from 0; 0 for what is not the block's."""
@@ -58,49 +58,24 @@ class Document:
 
 @dataclass(slots=True)
 class Written:
-    """What the answer has said so far: by name the document that defines it, and the files that it writes, without endings."""
+    """What the answer has said so far: by name the document that defines it, by path the one that writes it, and the files that it
+    writes at all, by their paths and by their names without endings."""
 
     names: dict[str, Document] = field(default_factory=dict)
+    at: dict[str, Document] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
+    paths: frozenset[str] = frozenset()
     loose: frozenset[str] = frozenset()
     """Names that its blocks define which say no file: each may become any file."""
     text: str = ""
     """Of all its blocks."""
 
 
-def is_change(block: Block) -> bool:
-    return block.diff or block.language in ("diff", "patch")
-
-
-def language_of(block: Block) -> str:
-    """A change is of the language of its file."""
-    ending = path_in(block).rpartition(".")[2]
-    return ending if ending in LANGUAGES_BY_ENDING and (is_change(block) or not block.language) else block.language
-
-
-def path_in(block: Block) -> str:
-    """The file that a block says it is."""
-    if block.path:
-        return posixpath.normpath(block.path.strip().removeprefix("./"))
-    if is_change(block):
-        changed = CHANGED.search(block.code)
-        return posixpath.normpath(changed[1]) if changed else ""
-    found = PATH_LINE.match(block.code.partition("\n")[0])
-    return posixpath.normpath(found[1]) if found else ""
-
-
-def made(block: Block, number: int, snippet: Snippet, project: Project, written: Written) -> Document:
+def made(
+    block: Block, number: int, snippet: Snippet, project: Project, written: Written, place: Place, files: Files
+) -> Document:
     """A whole file takes nothing from others than it says; an excerpt takes what it does not define."""
-    named = path_in(block)
-    place = posixpath.dirname(named)
-    is_inside = (
-        named
-        and not named.startswith(("/", ".."))
-        and len(named) < 300
-        and (project.root / place).is_dir()
-        and "node_modules" not in named
-    )
-    folder = place if is_inside else _home(snippet, project)
+    folder = place.folder
     path = project.root / folder / f"plumbline_block_{number}{snippet.ending}"
     names = {
         name: f"./{posixpath.relpath(str(other.path), str(path.parent))}"
@@ -108,22 +83,24 @@ def made(block: Block, number: int, snippet: Snippet, project: Project, written:
         if name in snippet.used and name not in snippet.defined and other.path.suffix[1:2] == path.suffix[1:2]
     }
     head = "".join(f"import {{ {name} }} from {_quoted(where)}; " for name, where in names.items())
+    given = standing.given(snippet, place, written, path.as_posix(), files)
     body = outside.without(f"{snippet.before}{snippet.text}{snippet.after}", folder)
+    body = standing.replaced(body, given)
     tree = parsed(body, snippet.is_jsx)
     inner = statements.marked(body, tree.root_node)
     text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}"
-    tree = parsed(text, snippet.is_jsx)
     return Document(
         path,
-        folder,
+        place,
         snippet,
         text,
-        tree,
+        parsed(text, snippet.is_jsx),
         1,
-        named,
+        path_in(block),
         names,
         is_change=is_change(block),
         language=language_of(block).lower(),
+        answered=frozenset(one for one, other in given.items() if standing.is_of_answer(other)),
     )
 
 
@@ -146,22 +123,11 @@ def take_defaults(document: Document, lines: Collection[int]) -> bool:
 
 
 def remember(document: Document, written: Written) -> None:
+    if document.named:
+        written.at[posixpath.join(document.folder, posixpath.basename(document.named))] = document
     for name in document.snippet.defined:
         if re.fullmatch(r"[A-Za-z_$][\w$]*", name) and not document.snippet.is_excerpt:
             written.names[name] = document
-
-
-def _home(snippet: Snippet, project: Project) -> str:
-    """Where a block that names no file stands best: the folder that asks for most of what it imports."""
-    wanted = {package for one in snippet.imports if (package := package_of(one.specifier))}
-    best = ""
-    for folder in sorted(project.folders, key=lambda one: (one.count("/"), one)):
-        names = project.folders[folder]
-        if names and len(wanted & names) > len(wanted & project.folders.get(best, frozenset())):
-            best = folder
-    if not best and not project.folders.get("") and len(project.folders) > 1:
-        best = max(project.folders, key=lambda one: (len(project.folders[one]), one))
-    return best
 
 
 def _quoted(path: str) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts import wording
-from storage.checks.scripts.documents import ENDINGS, Document, Written
+from storage.checks.scripts.documents import Document, Written
 from storage.checks.scripts.imports import GENERATED, Imports
+from storage.checks.scripts.paths import ENDINGS
 from storage.checks.scripts.reading import Imported
 from storage.checks.scripts.specifiers import is_builtin
 from storage.checks.servers import Diagnostic
@@ -27,7 +28,7 @@ def lacking(
         asking = _asking(document, line) if line and one.code in wording.EXPORTS else None
         if asking is None:
             continue
-        if asking.specifier.startswith("."):
+        if asking.specifier.startswith(".") or asking.specifier in document.place.resolved:
             found += _of_own(document, one, asking, written)
             continue
         package = read.bound.get(asking.bound[0], "") if asking.bound else ""

@@ -11,8 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import known, modules
+from storage.checks.scripts import known, modules, outside, placing
 from storage.checks.scripts.graph import UNFETCHED, Held
+from storage.checks.scripts.placing import Files, Place
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import Imported
 from storage.checks.scripts.specifiers import BUILTINS, SCHEMED, SINCE, is_builtin, mangled, package_of
@@ -27,6 +28,7 @@ GENERATED_PATH = re.compile(
     r"\.(?:vue|svelte|astro|json|graphql|gql|proto)$"
 )
 """What is made out of other files, or no code of ours."""
+CODE = re.compile(r"(?:\.d)?\.[cm]?[jt]sx?$")
 RESOURCE = re.compile(r"\.(?:css|scss|less|svg|png|jpe?g|html|wasm|txt|md)$|[?!]")
 """What a bundler takes in, and is no module."""
 
@@ -61,13 +63,14 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`folder` is the block's own, `path` its file in the repository ("" for none), `written` the files of the answer, without
-    endings."""
+    """`place` is the block's own, `answered` are specifiers that other blocks of the answer give, `files` the team's, `written` the
+    files of the answer, without endings."""
 
     project: Project
     types: Types
-    folder: str
-    path: str
+    place: Place
+    answered: Collection[str]
+    files: Files
     has_tree: bool
     is_locked: bool
     has_manifests: bool
@@ -76,6 +79,10 @@ class Ground:
     """Packages that could not be had, with the reason."""
     loose: frozenset[str] = frozenset()
     """Names that blocks of the answer define which say no file."""
+
+    @property
+    def folder(self) -> str:
+        return self.place.folder
 
 
 def read(imports: Collection[Imported], faults: Faults, ground: Ground) -> Imports:
@@ -113,20 +120,22 @@ def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> Non
         _own(found, one, is_missing, ground)
     elif package in ground.project.own:
         found.is_own_used = True
-    elif any(specifier.startswith(alias) for alias in _aliases(ground) if alias and not alias.startswith("*")):
+        if is_missing:
+            found.unresolved[specifier] = (
+                f"`{specifier[:80]}` is built from sources that its package.json does not lead to"
+            )
+    elif specifier in ground.place.resolved or _is_own(specifier, package, ground):
         _own(found, one, is_missing, ground)
     else:
         _package(found, one, package, is_missing, faults, ground)
 
 
-def _aliases(ground: Ground) -> tuple[str, ...]:
-    folder = ground.folder
-    while True:
-        if found := ground.project.aliases.get(folder):
-            return found
-        if not folder:
-            return ()
-        folder = posixpath.dirname(folder)
+def _is_own(specifier: str, package: str, ground: Ground) -> bool:
+    """A configuration maps it to the team's files."""
+    paths = ground.project.paths.get(placing.home_of(ground.folder, ground.project.paths), {})
+    return placing.is_named(specifier, paths) or (
+        ground.types.held(ground.folder, package) is None and placing.is_below(specifier, paths, ground.files)
+    )
 
 
 def _builtin(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> None:
@@ -150,70 +159,67 @@ def _builtin(found: Imports, one: Imported, is_missing: bool, ground: Ground) ->
 def _own(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> None:
     """A path, or an alias for one."""
     specifier = one.specifier
-    last = re.sub(r"\.[cm]?[jt]sx?$", "", posixpath.basename(specifier))
-    if (not is_missing and ground.has_tree) or (is_missing and _is_data(specifier, ground)):
+    if specifier in ground.answered:
+        return
+    is_missing = is_missing or outside.leads_out(specifier, ground.folder)
+    if (not is_missing and ground.has_tree) or (is_missing and specifier in ground.place.resolved):
         found.is_own_used = True
         return
+    last = re.sub(r"\.[cm]?[jt]sx?$", "", posixpath.basename(specifier))
     if is_missing and last in ground.written:
         return
-    if is_missing and ground.has_tree and not any(name in ground.loose for name, _ in one.names):
-        guess = _near(specifier, ground)
-        if guess or _has_place(specifier, ground):
-            said = f"there is no module `{specifier}` in your repository" + (
-                f"; did you mean `{guess}`?" if guess else ""
-            )
-            found.findings.append(Finding(one.line, "import", said))
-            return
-    found.assumed.append(specifier)
+    is_loose = any(name in ground.loose for name, _ in one.names)
+    if not is_missing or not ground.has_tree or is_loose or RESOURCE.search(specifier):
+        found.assumed.append(specifier)
+        return
+    found.is_own_used = True
+    guess = _near(specifier, ground)
+    hint = f"; did you mean `{guess}`?" if guess else ""
+    if _is_nowhere(specifier, guess, ground):
+        found.findings.append(Finding(one.line, "import", f"there is no module `{specifier}` in your repository{hint}"))
+    else:
+        found.unresolved[specifier] = f"`{specifier[:80]}` leads to no file of your repository{hint}"
 
 
-def _is_data(specifier: str, ground: Ground) -> bool:
-    """`require('../package')` finds package.json, which the compiler is not shown."""
-    if not specifier.startswith(".") or not ground.path:
+def _is_nowhere(specifier: str, guess: str, ground: Ground) -> bool:
+    """The team's files would have to hold it: the alias is theirs, or the block stands in a folder of theirs, and nothing generates
+    it."""
+    if GENERATED_PATH.search(specifier):
+        return bool(guess) and ground.place.is_told
+    if not placing.is_relative(specifier):
+        return _is_own(specifier, package_of(specifier), ground)
+    location = placing.joined(ground.folder, specifier)
+    if location is None or not ground.place.is_sure:
         return False
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(ground.path), specifier))
-    if path.startswith(".."):
-        return False
-    names = _data_of(ground.project.root)
-    return any(
-        one in names or (ground.project.root / one).is_file() for one in (path, f"{path}.json", f"{path}/index.json")
-    )
+    if ground.place.is_told:
+        return bool(guess) or posixpath.dirname(location) in ground.files.folders
+    elsewhere = ground.place.elsewhere
+    return specifier not in elsewhere or (bool(guess) and len(ground.place.resolved) > len(elsewhere))
 
 
 @lru_cache(maxsize=8)
-def _data_of(root: Path) -> frozenset[str]:
+def data_of(root: Path) -> frozenset[str]:
+    """Files beside the code of which only the names are known: the compiler is not shown them."""
     try:
         return frozenset((root.parent / NAMES).read_text("utf-8", "replace").split("\n"))
     except OSError:
         return frozenset()
 
 
-def _has_place(specifier: str, ground: Ground) -> bool:
-    """The team's files would have to hold it: the alias is theirs, or its folder is, and nothing generates it."""
-    if GENERATED_PATH.search(specifier) or RESOURCE.search(specifier):
-        return False
-    if not specifier.startswith("."):
-        return any(specifier.startswith(alias) for alias in _aliases(ground) if alias and not alias.startswith("*"))
-    here = posixpath.normpath(posixpath.join(posixpath.dirname(ground.path), posixpath.dirname(specifier)))
-    return bool(ground.path) and not here.startswith("..") and (ground.project.root / here).is_dir()
-
-
 def _near(specifier: str, ground: Ground) -> str:
-    """A file beside where it would be, of nearly this name."""
-    if not specifier.startswith(".") or not ground.path:
+    """A file beside where it would be, of nearly this name; else the only one of this name."""
+    location = placing.joined(ground.folder, specifier) if placing.is_relative(specifier) else None
+    if location is None:
         return ""
-    here = posixpath.normpath(posixpath.join(posixpath.dirname(ground.path), posixpath.dirname(specifier)))
-    place = ground.project.root / here
-    if here.startswith("..") or not place.is_dir():
-        return ""
+    here, wanted = posixpath.dirname(location), CODE.sub("", posixpath.basename(specifier))
     names = {
-        re.sub(r"(?:\.d)?\.[cm]?[jt]sx?$", "", one.name)
-        for one in place.iterdir()
-        if re.search(r"\.[cm]?[jt]sx?$", one.name)
+        CODE.sub("", name) for name, folders in ground.files.named.items() if CODE.search(name) and here in folders
     }
-    wanted = re.sub(r"\.[cm]?[jt]sx?$", "", posixpath.basename(specifier))
     guess = next(iter(difflib.get_close_matches(wanted, sorted(names - {wanted}), n=1, cutoff=0.75)), "")
-    return f"{posixpath.dirname(specifier)}/{guess}" if guess and not guess.startswith("plumbline_") else ""
+    if guess:
+        return f"{posixpath.dirname(specifier)}/{guess}{posixpath.basename(specifier)[len(wanted) :]}"
+    is_telling = wanted != "index" and not GENERATED_PATH.search(specifier)
+    return placing.near(specifier, ground.place, ground.files) if is_telling else ""
 
 
 def _package(found: Imports, one: Imported, package: str, is_missing: bool, faults: Faults, ground: Ground) -> None:

@@ -15,44 +15,14 @@ from dataclasses import dataclass, field
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import added, javascript, known, misfits, wording
+from storage.checks.scripts import added, javascript, known, misfits, open_types, promises, wording
 from storage.checks.scripts.grammars import field as part
-from storage.checks.scripts.grammars import line_of, root_of, text_of, walk
+from storage.checks.scripts.grammars import line_of, root_of, text_of
 from storage.checks.scripts.misfits import guess_in, plain
 from storage.checks.scripts.reading import Snippet, named_at
 from storage.checks.scripts.statements import MARKER
 from storage.checks.servers import Diagnostic
 
-SAYING_NOTHING = re.compile(
-    r"(?:typeof )?(?:Window|globalThis|Global|Element|HTMLElement|EventTarget|Event|Node|ChildNode|Error|object|Object|Function|"
-    r"never|unknown|ProcessEnv|ImportMeta\w*|NodeJS\.\w+|\{\})\b.*|\{\}"
-)
-"""Types that say little of what an object has."""
-ADDED_TO = re.compile(
-    r"(?:typeof )?(?:Request|Response|FastifyRequest|FastifyReply|FastifyInstance|IncomingMessage|Context|Session|SessionData|Socket|"
-    r"User|JwtPayload|Locals|ParameterizedContext|DefaultState|Mongoose|Model|PrismaClient|Matchers|Assertion|Provider|Theme)\b.*"
-)
-"""Types that programs add properties to: nobody's, or those of FRAMEWORKS."""
-FRAMEWORKS = frozenset(
-    {
-        "",
-        "express",
-        "fastify",
-        "koa",
-        "mongoose",
-        "express-session",
-        "passport",
-        "socket.io",
-        "ws",
-        "vitest",
-        "hono",
-        "node",
-    }
-)
-STARTING = re.compile(
-    r"(?:listen|connect|login|start|launch|run|init|initialize|register|bootstrap|close|quit|disconnect|destroy|on|once|use|serve|emit)"
-)
-"""What a program calls at its top and goes on."""
 OF_VALUES = frozenset({"2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559", "2353", "2561"})
 OF_NODE = re.compile(r"typeof import\(\"[\w:/]+\"\)$")
 """A module of Node's own: no path leads to it. What begins with an underscore there is kept, and declared by nobody."""
@@ -71,16 +41,6 @@ INNER = (
     "false",
 )
 STATEMENTS = ("expression_statement", "program", "statement_block", "lexical_declaration")
-FUNCTIONS = frozenset(
-    {
-        "function_declaration",
-        "function_expression",
-        "arrow_function",
-        "method_definition",
-        "generator_function_declaration",
-        "generator_function",
-    }
-)
 
 
 @dataclass(slots=True)
@@ -100,6 +60,8 @@ class Judge:
     """Whether something of the team's may have put a method onto requests and replies."""
     members: Callable[[], Collection[str]] = frozenset
     """What JavaScript of the team sets or defines somewhere."""
+    is_own: Callable[[str], bool] = bool
+    """Whether a file of the team's exports a type of this name, and the block imports from their files."""
     unsure: frozenset[str] = frozenset()
     """Names of what came of a call that the compiler found no form of: what it takes them for says nothing."""
     assumed: list[str] = field(default_factory=list)
@@ -122,7 +84,9 @@ class Judge:
             return None
         node = self._node(one.line, one.start)
         if MARKER in text_of(node):
-            return self._floating(one, node)
+            call = promises.left_alone(one, node, self.tree)
+            said = f"nobody waits for the promise of `{plain(call)}()`: `await` is missing"
+            return Finding(one.line, "await", said, *self._owner(call)) if call is not None else None
         if node is None or node.type in COMMENTS or (kind == "argument" and self._is_open(node)):
             return None
         if (
@@ -134,7 +98,7 @@ class Judge:
         if not message:
             return None
         if wording.is_of_promise(one.code, one.message, one.related):
-            kind, message = "await", f"{self._awaited(node)} gives a promise: `await` is missing"
+            kind, message = "await", f"{promises.waited_for(node)} gives a promise: `await` is missing"
         package, version = self._owner(node)
         return Finding(one.line, kind, message, package, version)
 
@@ -153,45 +117,6 @@ class Judge:
             return None
         place = len(self.lines[line].encode("utf-16-le")[: column * 2].decode("utf-16-le", "ignore").encode())
         return self.tree.root_node.descendant_for_point_range((line, place), (line, place))
-
-    # --- promises ---------------------------------------------------------------------------------------------------
-
-    def _floating(self, one: Diagnostic, node: Node | None) -> Finding | None:
-        if one.code != "2554" or node is None or text_of(node) != MARKER or node.parent is None:
-            return None
-        arguments = part(node.parent, "arguments")
-        call = arguments.named_children[0] if arguments is not None and arguments.named_children else None
-        if call is None:
-            return None
-        called = part(call, "function")
-        last = (
-            text_of(part(called, "property"))
-            if called is not None and called.type == "member_expression"
-            else text_of(called)
-        )
-        function = _function(call)
-        if function is None:
-            if STARTING.fullmatch(last) or not any(
-                each.type == "await_expression" and _function(each) is None for each in walk(self.tree.root_node)
-            ):
-                return None
-        elif not text_of(function).lstrip().startswith("async") and not any(
-            each.type == "async" for each in function.children
-        ):
-            return None
-        package, version = self._owner(called)
-        return Finding(
-            one.line,
-            "await",
-            f"nobody waits for the promise of `{plain(called)}()`: `await` is missing",
-            package,
-            version,
-        )
-
-    def _awaited(self, node: Node) -> str:
-        target = node.parent if node.parent is not None and node.parent.type == "member_expression" else node
-        thing = part(target, "object") if target.type == "member_expression" else target
-        return f"`{plain(thing)}`" if thing is not None else "this"
 
     # --- what is believed ---------------------------------------------------------------------------------------------
 
@@ -216,7 +141,7 @@ class Judge:
             return misfits.option(one.message, node, self._is_known(node))
         if one.code == "7053":
             return (
-                f"{self._awaited(node)} is not waited for: `await` is missing"
+                f"{promises.waited_for(node)} is not waited for: `await` is missing"
                 if wording.QUERY.search(one.message)
                 else ""
             )
@@ -292,7 +217,7 @@ class Judge:
             return ""
         if instead := known.REMOVED.get((kind.partition("<")[0], name)):
             return f"`{kind.partition('<')[0]}` no longer has `{name}`; there is `{instead}`"
-        is_open = SAYING_NOTHING.fullmatch(kind) or (ADDED_TO.fullmatch(kind) and self._owner(node)[0] in FRAMEWORKS)
+        is_open = open_types.is_open(kind, self._owner(node)[0]) and not self._is_own(kind)
         if is_open and not is_near and not self._is_missing_method(kind, name, target):
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
@@ -315,6 +240,11 @@ class Judge:
         if kind.startswith("Context<"):
             return any(one.specifier.startswith("hono") for one in self.snippet.imports)
         return bool(added.KINDS.fullmatch(kind)) and not self.may_add(name)
+
+    def _is_own(self, kind: str) -> bool:
+        """A type of the team's own file, and no framework's of this name: those hang on requests and contexts."""
+        name = re.split(r"[<\[. ]", kind)[0]
+        return self.is_own(name) and not re.search(rf"\.{name}\b", self.snippet.text, re.IGNORECASE)
 
     def _is_loose(self, name: str, kind: str, node: Node) -> bool:
         """Of JavaScript: it may have been put there since."""
@@ -391,13 +321,6 @@ class Judge:
             target = above
         root = root_of(target)
         return self.package(text_of(root)) if root is not None else ("", "")
-
-
-def _function(node: Node) -> Node | None:
-    here = node.parent
-    while here is not None and here.type not in FUNCTIONS:
-        here = here.parent
-    return here
 
 
 def _library(message: str) -> str:

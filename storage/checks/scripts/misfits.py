@@ -20,7 +20,7 @@ BARE = re.compile(
     r"Type '(?:string|number|boolean|bigint|-?[\d.]+|true|false|\"[^\"]*\")' has no properties in common with type '(.+)'\.?$"
 )
 NEVER = re.compile(
-    r"(?:Argument of type|Type) '(string|number|boolean|bigint)' is not assignable to (?:parameter of )?type '(.+)'\.?$"
+    r"(?:Argument of type|Type) '(string|number|boolean|bigint|string\[\])' is not assignable to (?:parameter of )?type '(.+)'\.?$"
 )
 """A literal's own value is named where a literal could fit; its kind alone where none can."""
 OF_PROGRAMS = re.compile(r"[A-Z]\w+(?:\.\w+)*(?:<.*>)?|\(.*\) => .+")
@@ -99,7 +99,7 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
     is_choice = literal.type == "string" and found[1].startswith('"')  # it says so only where certain words are allowed
     if not PRIMITIVE.fullmatch(found[2]) and not is_choice:
         return ""
-    choices = re.findall(r'"([^"]+)"', found[2])
+    choices = re.findall(r'"([^"]+)"', re.sub(r"<.*>", "", found[2]))
     if is_choice and choices and all(re.search(rf"[\"'`]{re.escape(each)}[\"'`]", text) for each in choices):
         return ""  # what is allowed was taken from the block itself
     guess = guess_in(one.message)
@@ -116,7 +116,10 @@ def primitive(one: Diagnostic, node: Node) -> str:
         return f"`{plain(given)}` does not fit: `{wanted}` is wanted" if given is not None else ""
     found = NEVER.match(lines[-1])
     value = given if given is not None and one.code == "2769" else _literal(node)
-    if not found or value is None or value.type in ("object", "array", "null", "arrow_function", "function_expression"):
+    if not found or value is None or value.type in ("object", "null", "arrow_function", "function_expression"):
+        return ""
+    is_list = found[1] == "string[]"
+    if is_list != (value.type == "array") or (is_list and not _is_of_words(value, one.code)):
         return ""
     if not OF_PROGRAMS.fullmatch(found[2]):
         return ""
@@ -125,6 +128,11 @@ def primitive(one: Diagnostic, node: Node) -> str:
         called = plain(part(call, "function") or part(call, "constructor"))
         return f"no form of `{called}` takes these arguments: `{plain(value)}` does not fit" if called else ""
     return f"`{plain(value)}` does not fit: `{wording.spoken(chr(39) + found[2] + chr(39)).strip('`')}` is wanted"
+
+
+def _is_of_words(value: Node, code: str) -> bool:
+    """A list that only holds texts as they stand, handed to a call that has no form for it: names that the callee does not know."""
+    return code == "2769" and bool(value.named_children) and all(one.type == "string" for one in value.named_children)
 
 
 def _argument(node: Node) -> Node | None:

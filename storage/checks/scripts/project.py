@@ -9,11 +9,11 @@ import contextlib
 import json
 import os
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage.checks.scripts import tsconfig
+from storage.checks.scripts import tsconfig, workspaces
 from storage.checks.scripts.graph import LINK
 from storage.checks.scripts.locks import Locks
 from storage.checks.scripts.registry import NAME
@@ -24,7 +24,7 @@ from storage.checks.scripts.types import Types
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
 """Holds the name of the declarations that are linked, and the form of what is written beside them."""
-FORM = "2"
+FORM = "4"
 BROWSERS = frozenset(
     {
         "react",
@@ -42,6 +42,7 @@ BROWSERS = frozenset(
     }
 )
 MOST_FOLDERS = 400
+MOST_HIDDEN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +53,32 @@ class Project:
     folders: Mapping[str, frozenset[str]]
     own: frozenset[str]
     """Names by which the team's own packages are imported."""
-    aliases: Mapping[str, tuple[str, ...]]
-    """By folder, the beginnings of specifiers that its configuration maps to its own files."""
     kinds: Mapping[str, str] = field(default_factory=dict)
     """By folder with a package.json its `type`, "" where it says none."""
+    paths: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    """By folder, what its configuration maps specifiers to, relative to the root; what it says of a base stands under `*`."""
+
+    def asked(self, folder: str) -> frozenset[str]:
+        """The packages that a folder, or one above it, asks for."""
+        found = self.folders.get("", frozenset()) | self.folders.get(folder, frozenset())
+        while folder:
+            folder = posixpath.dirname(folder)
+            found |= self.folders.get(folder, frozenset())
+        return found
 
 
 def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> Project:
     """Blocks. What already stands there is kept."""
     folders: dict[str, frozenset[str]] = {}
-    aliases: dict[str, tuple[str, ...]] = {}
     own = {str(one["name"]): folder for folder, one in locks.manifests.items() if isinstance(one.get("name"), str)}
+    paths: dict[str, Mapping[str, Sequence[str]]] = {}
+    built = workspaces.sources(own, locks.manifests, lambda path: (root / path).exists()) if is_tree else {}
     marks = root / MARKS
     laid = root / LAID
     is_new = not marks.exists() or _text(laid) != f"{FORM} {types.folder.name}"
     root.mkdir(parents=True, exist_ok=True)
     configured = set(_configured(root)) if is_tree else set()
+    hidden = _hidden(root) if is_tree and is_new else []
     for folder in sorted({"", *locks.manifests, *types.folders, *configured})[:MOST_FOLDERS]:
         if ".." in folder.split("/") or folder.startswith("/") or "\0" in folder or not (root / folder).is_dir():
             continue
@@ -79,18 +90,20 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
         }
         folders[folder] = frozenset(names)
         options = tsconfig.read(folder, _file(root), _package(types, folder)) if is_tree else {}
-        aliases[folder] = tuple(name.partition("*")[0] for name in options.get("paths", {}))
+        paths[folder] = tsconfig.paths_of(options)
         if not is_new:
             continue
         has_dom = bool(names & BROWSERS) or any("dom" in one.lower() for one in options.get("lib", ()))
-        text = tsconfig.written(options, folder, node, has_dom=has_dom)
+        start = f"{folder}/" if folder else ""
+        inner = [one.removeprefix(start) for one in hidden if one.startswith(start)]
+        text = tsconfig.written(options, folder, node, built, inner, has_dom=has_dom)
         _put(root / folder / "tsconfig.json", text)
         _link(root, folder, types, own)
     if is_new:
         _put(marks, DECLARED)
         _put(laid, f"{FORM} {types.folder.name}")
     kinds = {folder: str(one.get("type") or "") for folder, one in locks.manifests.items()}
-    return Project(root, folders, frozenset(own), aliases, kinds)
+    return Project(root, folders, frozenset(own), kinds, paths)
 
 
 def _configured(root: Path) -> Iterator[str]:
@@ -100,6 +113,15 @@ def _configured(root: Path) -> Iterator[str]:
         if not {"tsconfig.json", "jsconfig.json", "tsconfig.json.team"}.isdisjoint(files):
             here = Path(base).relative_to(root).as_posix()
             yield "" if here == "." else here
+
+
+def _hidden(root: Path) -> list[str]:
+    """Folders whose names begin with a point: `**` of a configuration does not lead into them."""
+    found: list[str] = []
+    for base, folders, _ in os.walk(root, followlinks=False):
+        folders[:] = [one for one in folders if one != "node_modules"]
+        found += [Path(base, one).relative_to(root).as_posix() for one in folders if one.startswith(".")]
+    return sorted(found)[:MOST_HIDDEN]
 
 
 def _names(table: object) -> list[str]:
@@ -182,8 +204,8 @@ def told(project: Project) -> dict[str, object]:
         "root": str(project.root),
         "folders": {folder: sorted(names) for folder, names in project.folders.items()},
         "own": sorted(project.own),
-        "aliases": {folder: list(names) for folder, names in project.aliases.items()},
         "kinds": dict(project.kinds),
+        "paths": {folder: dict(paths) for folder, paths in project.paths.items()},
     }
 
 
@@ -193,6 +215,6 @@ def asked_from(told: Mapping[str, object]) -> Project:
         Path(one["root"]),
         {folder: frozenset(names) for folder, names in one["folders"].items()},
         frozenset(one["own"]),
-        {folder: tuple(names) for folder, names in one["aliases"].items()},
         one["kinds"],
+        one["paths"],
     )

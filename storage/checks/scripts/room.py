@@ -18,8 +18,8 @@ from bot.capabilities.team_code.dependencies import read as read_dependencies
 from bot.capabilities.team_code.dependencies import wants
 from storage.checks.process import Checkers, ProcessDied
 from storage.checks.room import Room, Stand
-from storage.checks.scripts import documents, lookup, project, reading
 from storage.checks.scripts import locks as lock_files
+from storage.checks.scripts import lookup, paths, project, reading
 from storage.checks.scripts.locks import Locks
 from storage.checks.scripts.registry import NAME, Registry
 from storage.checks.scripts.specifiers import is_builtin, package_of
@@ -199,7 +199,7 @@ def _wanted(blocks: Sequence[Block]) -> list[str]:
     found = {
         package
         for one in blocks
-        for each in reading.read(documents.language_of(one), one.code).imports
+        for each in reading.read(paths.language_of(one), one.code).imports
         if not is_builtin(each.specifier) and (package := package_of(each.specifier)) and NAME.fullmatch(package)
     }
     return sorted(found)[:MOST_WANTED]

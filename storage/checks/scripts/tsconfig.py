@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bot.capabilities.team_code.dependencies.marked import read_json
@@ -32,6 +33,8 @@ LIBRARY = re.compile(r"(?:es[356]|es20\d\d|esnext)(?:\.\w+)*")
 OLDEST = "es2015"
 """What a team that writes for older engines has: no engine that runs a backend is older."""
 PATH = re.compile(r"[\w@./*$~#-]{1,200}")
+
+NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 Options = dict[str, Any]
 
@@ -132,8 +135,25 @@ def _inside(folder: str, path: str) -> str | None:
     return None if place.startswith("..") else "" if place == "." else place
 
 
-def written(options: Mapping[str, Any], folder: str, node: int, *, has_dom: bool) -> str:
-    """What the compiler is told for a folder: the team's options where they matter, ours for the rest."""
+def paths_of(options: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What specifiers are mapped to, from the repository on (`/src/*`). A base counts for all that no pattern fits."""
+    paths = {name: list(targets) for name, targets in options.get("paths", {}).items() if targets}
+    if "base" in options:
+        paths.setdefault("*", [f"/{options['base']}/*".replace("//", "/")])
+    return paths
+
+
+def written(
+    options: Mapping[str, Any],
+    folder: str,
+    node: int,
+    built: Mapping[str, Sequence[str]] = NONE,
+    hidden: Sequence[str] = (),
+    *,
+    has_dom: bool,
+) -> str:
+    """What the compiler is told for a folder: the team's options where they matter, ours for the rest. `built` are paths that count
+    where the team's say nothing, `hidden` the folders below whose names begin with a point."""
     up = "/".join([".."] * len(folder.split("/"))) if folder else "."
     done: Options = {name: options[name] for name in TAKEN if name in options}
     done |= _resolution(options) | {"target": "esnext"}
@@ -141,10 +161,7 @@ def written(options: Mapping[str, Any], folder: str, node: int, *, has_dom: bool
     done["types"] = list(dict.fromkeys([*options.get("types", ["*"]), "node"]))
     done.setdefault("jsx", "preserve")
     done.setdefault("esModuleInterop", True)
-    paths = {name: [f"{up}{one}" for one in targets] for name, targets in options.get("paths", {}).items() if targets}
-    if "base" in options:
-        base = f"{up}/{options['base']}".rstrip("/")
-        paths.setdefault("*", [f"{base}/*"])
+    paths = {name: [f"{up}{one}" for one in targets] for name, targets in {**built, **paths_of(options)}.items()}
     if paths:
         done["paths"] = paths
     done |= {
@@ -153,6 +170,7 @@ def written(options: Mapping[str, Any], folder: str, node: int, *, has_dom: bool
     }  # fmt: skip
     include = [
         "**/plumbline_*",
+        *(f"{one}/**/plumbline_*" for one in hidden),
         *([f"{up}/plumbline_marks.d.ts"] if folder else []),
         "*.d.ts",
         "src/**/*.d.ts",

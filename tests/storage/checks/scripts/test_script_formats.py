@@ -9,6 +9,7 @@ import pytest
 from bot.capabilities.checks.verdicts import Block
 from storage.checks.scripts import documents, formats, reading, visible
 from storage.checks.scripts.graph import Held
+from storage.checks.scripts.placing import Place, listed
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.types import Types
 from tests.servers.npm import archive
@@ -20,10 +21,10 @@ def found(
     kind: str | None, code: str, path: str | None = None, asks: tuple[str, ...] = (), types: Types = NONE
 ) -> list[tuple[int, str]]:
     kinds = {} if kind is None else {"": kind, "old": "commonjs"} if path else {"": kind}
-    project = Project(Path("/nonexistent"), {"": frozenset(asks)}, frozenset(), {}, kinds)
+    project = Project(Path("/nonexistent"), {"": frozenset(asks)}, frozenset(), kinds)
     block = Block("js", code, path)
     snippet = reading.read("js", code)
-    document = documents.made(block, 1, snippet, project, documents.Written())
+    document = documents.made(block, 1, snippet, project, documents.Written(), Place(), listed(()))
     return [(one.line, one.kind) for one in formats.mixed(document, project, types, ())]
 
 

@@ -101,6 +101,10 @@ TREE = {
     "export async function load(id: string): Promise<Order> { return new Order(id.length); }\n",
     "src/api/show.ts": "import { load } from '../orders';\nexport const show = async () => (await load('1')).total();\n",
     "packages/tool/package.json": '{"name": "@team/tool", "main": "index.ts", "dependencies": {}}',
+    "src/session.ts": "export interface Session { token: string }\nexport declare function open(): Session;\n",
+    ".tools/tasks.ts": "export function run(name: string): string { return name; }\n",
+    "packages/built/package.json": '{"name": "@team/built", "main": "dist/index.js", "types": "dist/index.d.ts"}',
+    "packages/built/src/index.ts": "export const price = (cents: number): string => String(cents);\n",
     "packages/tool/index.ts": "export const tool = (name: string): string => name;\n",
 }
 
@@ -173,9 +177,9 @@ def published(npm: NpmServer) -> str:
     }
     packages["node_modules/shopkit"]["dependencies"] = {"moneykit": "^1"}  # type: ignore[assignment]
     packages["node_modules/@team/tool"] = {"resolved": "packages/tool", "link": True}  # type: ignore[dict-item]
-    return json.dumps(
-        {"packages": {"": json.loads(TREE["package.json"]), "packages/tool": {"name": "@team/tool"}, **packages}}
-    )
+    packages["node_modules/@team/built"] = {"resolved": "packages/built", "link": True}  # type: ignore[dict-item]
+    own = {f"packages/{name}": {"name": f"@team/{name}"} for name in ("tool", "built")}
+    return json.dumps({"packages": {"": json.loads(TREE["package.json"]), **own, **packages}})
 
 
 def stand_of(folder: Path, files: dict[str, str], trees: Path) -> Stand:
@@ -393,7 +397,6 @@ RIGHT = {
         "js",
         "/**\n * @returns {Promise}\n * @param {Moment} when\n */\nexport const f = (when) => when;\n",
     ),
-    "a file of the reader's own": ("ts", "import { thing } from './somewhere/else';\nthing.go();\n"),
     "a form of several": (
         "ts",
         "import { hear, open } from 'shopkit';\nhear('a');\nhear((fault) => fault.message);\nopen({ port: 1 });\nopen(given.place);\n",
@@ -403,7 +406,6 @@ RIGHT = {
         "ts",
         OPEN + "export const f = (s: Session2) => join(s, new Server(), parse(db.rows));\n",
     ),
-    "a file that is generated": ("ts", "import { client } from '@/generated/client';\nclient();\n"),
     "a member of what CommonJS gives as a whole": (
         "js",
         "const Cache = require('cachekit');\nCache.open().get('a');\n",
@@ -480,6 +482,50 @@ async def test_a_file_that_is_not_there_is_said_where_its_folder_is_the_team_s(s
     assert await shop.found("ts", lost.replace("..", "../far/away"), path="src/api/pay.ts") == []
     assert await shop.found("ts", "export const pay = () => 1;\n", lost, path="src/api/pay.ts") == []
     assert await shop.found("ts", lost) == []
+
+
+OWN = "import { load } from './orders.js';\nimport { show } from './api/show';\nexport async function f() {\n"
+OF_OWN = {
+    "nothing": (OWN + "  return (await load('1')).cents + (await show());\n}\n", []),
+    "a member": (OWN + "  return (await load('1')).euros;\n}\n", [(4, "attribute")]),
+    "an argument": (OWN + "  await load(1);\n}\n", [(4, "argument")]),
+    "a promise that is taken for its outcome": (OWN + "  return load('1').total();\n}\n", [(4, "await")]),
+    "a promise that nobody waits for": (OWN + "  show();\n}\n", [(4, "await")]),
+    "a path": (
+        "import { load } from './orders.js';\nimport { show } from './api/shw';\nshow(load);\n",
+        [(2, "import")],
+    ),
+    "a name": ("import { laod } from '../orders';\nlaod('1');\n", [(1, "import")]),
+    "a package that is built first": ("import { price } from '@team/built';\nprice('1');\n", [(2, "argument")]),
+}
+
+
+@pytest.mark.parametrize(("code", "expected"), OF_OWN.values(), ids=OF_OWN)
+async def test_a_block_that_names_no_file_stands_where_its_imports_lead(
+    shop: Shop, code: str, expected: list[tuple[int, str]]
+) -> None:
+    verdict = await shop.check("ts", code)
+
+    assert [(one.line, one.kind) for one in verdict.findings] == expected
+    assert verdict.state == ("problems" if expected else "none")
+
+
+@pytest.mark.parametrize("path", ["./somewhere/else", "../../../../etc/passwd", "@/generated/client"])
+async def test_an_import_that_leads_to_no_file_is_not_said_to_be_right(shop: Shop, path: str) -> None:
+    verdict = await shop.check("ts", f"import {{ thing }} from '{path}';\nthing.go();\n")
+
+    assert (verdict.state, verdict.findings) == ("partial", ())
+    assert any(path in one for one in verdict.reasons)
+
+
+async def test_other_blocks_of_the_answer_count_as_files(shop: Shop) -> None:
+    new = "// src/refunds.ts\nexport async function refund(id: string): Promise<number> { return id.length; }\n"
+    used = "import { load } from './orders';\nimport { refund } from './refunds';\nexport const f = async () => "
+
+    assert await shop.found("ts", new, used + "[await refund('1'), await load('1')];\n") == []
+    assert await shop.found("ts", new, used + "[await refund(1), await load('1')];\n") == [(3, "argument")]
+    changed = "export class Order { euros(): number { return 1; } }\n"
+    assert await shop.found("ts", changed, "import { Order } from './orders';\nnew Order().euros();\n") == []
 
 
 async def test_what_only_the_other_kind_of_module_has_is_said(shop: Shop) -> None:

@@ -1,0 +1,83 @@
+"""Where a name is to be had that a block uses and does not import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from storage.checks.scripts import known, own_exports
+from storage.checks.scripts.documents import Document
+from storage.checks.scripts.imports import Imports
+from storage.checks.scripts.project import Project
+from storage.checks.scripts.specifiers import package_of
+from storage.checks.servers import Server
+
+OF_TYPES = frozenset({"2693", "2749", "1361", "1362"})
+"""A type stands where a value is wanted. Codes from 6000 on are hints."""
+MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
+
+
+class Homes:
+    """`has_tree`: the project is a repository of the team's, whose files may have it."""
+
+    def __init__(self, project: Project, server: Server, *, has_tree: bool) -> None:
+        self._project = project
+        self._server = server
+        self._has_tree = has_tree
+        self._own_exports: Mapping[str, tuple[str, ...]] | None = None
+
+    async def of(self, document: Document, names: list[str], read: Imports) -> dict[str, str]:
+        """By name the import that is missing: what everybody calls by one name, what the modules that the block imports already export,
+        Node's own, and the team's files."""
+        text = document.snippet.text
+        found = {}
+        folder = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
+        for name in names:
+            if sentence := known.home_of(name, text, folder | set(read.used)):
+                found[name] = sentence
+        asked = [name for name in names if name not in found and known.is_telling(name, text)][:MOST_PROBED_NAMES]
+        by_name = {
+            one.specifier
+            for one in document.snippet.imports
+            if any(name != "default" for name, _ in one.names) or one.kind == "require"
+        }
+        modules = [one for one in dict.fromkeys(read.modules) if one in by_name][:MOST_PROBED_MODULES]
+        roots = [one for one in dict.fromkeys(package_of(one) for one in modules) if one and one not in modules]
+        pairs = [(name, module) for name in asked for module in modules]
+        pairs += [(name, root) for name in asked for root in roots if len(roots) == 1 or not name.islower()]
+        pairs += [(name, module) for name in asked if known.is_node_s(name) for module in known.MODULES_OF_NODE]
+        found |= await self._probed(document, read, pairs) if pairs else {}
+        return found | {
+            name: f"`{paths[0]}` exports it"
+            for name in names
+            if name not in found
+            and (paths := self._exported(name, document))
+            and (len(paths) == 1 or name not in known.COMMON)
+        }
+
+    def exporting(self, name: str) -> tuple[str, ...]:
+        """The team's files that export a name."""
+        if self._own_exports is None:
+            self._own_exports = own_exports.read(self._project.root) if self._has_tree else {}
+        return self._own_exports.get(name, ())
+
+    def _exported(self, name: str, document: Document) -> tuple[str, ...]:
+        return tuple(one for one in self.exporting(name) if one != document.named)
+
+    async def _probed(self, document: Document, read: Imports, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+        """By name its import, for the first of the modules that the compiler finds it in."""
+        found: dict[str, str] = {}
+        lines = [
+            f"import {{ {name} as plumbline{at} }} from '{module}'; plumbline{at};"
+            for at, (name, module) in enumerate(pairs)
+        ]
+        path = document.path.with_name("plumbline_probe.ts")
+        await self._server.open(path, "\n".join(lines) + "\n")
+        said = await self._server.diagnostics(path)
+        await self._server.close(path)
+        types = {one.line for one in said if one.code in OF_TYPES}
+        wrong = {one.line for one in said if one.code not in OF_TYPES and not one.code.startswith("6")}
+        for at, (name, module) in enumerate(pairs):
+            is_known = not module.startswith(".") and read.unresolved.get(module) is None
+            if at not in wrong and is_known and name not in found and (at not in types or name[:1].isupper()):
+                found[name] = f"`import {{ {name} }} from '{module}'`"
+        return found
