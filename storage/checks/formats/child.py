@@ -86,7 +86,7 @@ def verdict(block: Block, tree: Path | None) -> Verdict:
     if word == "json" and (COMMENTED.search(block.path or "") or COMMENTED_WORDS.search(block.code)):
         word = "jsonc"
     try:
-        return READERS[word](block.code.replace("\r\n", "\n"), tree).verdict()
+        return READERS[word](block.code.removeprefix("\ufeff").replace("\r\n", "\n"), tree).verdict()
     except (RecursionError, MemoryError):
         return Verdict("unchecked", reasons=("it is nested too deep",))
 

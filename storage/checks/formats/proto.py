@@ -1,5 +1,5 @@
 """Protocol Buffers (https://protobuf.dev/reference/protobuf/proto3-spec/): what the language cannot read, numbers and names that stand
-twice, types that it does not have. Files that are imported are not read.
+twice, types that it does not have. Of files that are imported only those that the compiler brings are known.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
-from storage.checks.formats.proto_tokens import tokens
-from storage.checks.formats.proto_types import SCALARS, Used, unknown
+from storage.checks.formats.proto_tokens import number_of, tokens
+from storage.checks.formats.proto_types import SCALARS, Names, Used, unknown
 from storage.checks.formats.said import Said, unread
 
 BEGINNINGS = ("message", "enum", "service", "import", "package", "option", "syntax", "extend")
@@ -18,6 +18,11 @@ LABELS = ("optional", "required", "repeated")
 RESERVED = range(19_000, 20_000)
 MOST = 536_870_911
 DEEPEST = 40
+LEFT_OUT = re.compile(
+    r"(?://|/\*)[^\n]*\b(?:rest|existing|other|others|omitted|unchanged|same|before|above|elsewhere|defined|import|imported|imports)\b",
+    re.IGNORECASE,
+)
+"""A comment that tells of what does not stand here."""
 HELD = {"Protocol Buffers": ""}
 
 
@@ -33,9 +38,8 @@ class Reader:
     place: int = 0
     syntax: str = ""
     findings: list[Finding] = field(default_factory=list)
-    defined: set[str] = field(default_factory=set)
-    used: list[Used] = field(default_factory=list)
-    imports: int = 0
+    names: Names = field(default_factory=Names)
+    scope: list[str] = field(default_factory=list)
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 
@@ -86,6 +90,7 @@ class Reader:
                     self.take()
                     self.take("=")
                     self.syntax = self.take().strip("\"'")
+                    self.names.files += 1
                     if self.syntax not in ("proto2", "proto3") and not self.syntax.isdigit():
                         self.findings.append(
                             Finding(self.last_line, "syntax", f"there is no syntax `{self.syntax[:30]}`")
@@ -93,7 +98,7 @@ class Reader:
                     self.take(";")
                 case "package":
                     self.take()
-                    self.name()
+                    self.names.package = self.name()
                     self.take(";")
                 case "import":
                     self.take()
@@ -101,9 +106,8 @@ class Reader:
                         self.take()
                     if not self.here.startswith(("'", '"')):
                         raise Unreadable(self.line, "an import names its file in quotes")
-                    self.take()
+                    self.names.imports.add(self.take().strip("\"'"))
                     self.take(";")
-                    self.imports += 1
                 case "option":
                     self.option()
                 case "message" | "enum" | "service" | "extend":
@@ -128,9 +132,11 @@ class Reader:
         if depth > DEEPEST:
             raise Unreadable(self.line, "it is nested too deep")
         name = self.name()
+        inner = [name] if kind != "extend" else []
         if kind in ("message", "enum"):
-            self.defined.add(name)
+            self.names.define([*self.scope, name])
         self.take("{")
+        self.scope += inner
         if kind == "enum":
             self.enum(name)
         elif kind == "service":
@@ -138,6 +144,7 @@ class Reader:
         else:
             self.message(name, depth, is_own=kind == "message")
         self.take("}")
+        del self.scope[len(self.scope) - len(inner) :]
 
     def message(self, name: str, depth: int, *, is_own: bool = True) -> None:
         numbers: dict[int, str] = {}
@@ -180,6 +187,9 @@ class Reader:
             found += self.take()
         return found
 
+    def use(self, name: str, line: int) -> None:
+        self.names.used.append(Used(name, line, tuple(self.scope)))
+
     def one_field(self, owner: str, depth: int, numbers: dict[int, str], names: set[str], *, is_own: bool) -> None:
         line = self.line
         if self.here in LABELS:
@@ -197,12 +207,13 @@ class Reader:
                     )
                 )
             self.take(",")
-            self.used.append(Used(self.type_name(), line))
+            self.use(self.type_name(), line)
             self.take(">")
         elif self.here == "group":
             self.take()
+            self.names.define([*self.scope, self.here])
         else:
-            self.used.append(Used(self.type_name(), line))
+            self.use(self.type_name(), line)
         name = self.name()
         if self.here != "=":
             raise Unreadable(line, f"the field `{name[:40]}` has no number")
@@ -212,7 +223,9 @@ class Reader:
             self.until(";", "{")
         if self.here == "{":
             self.take()
+            self.scope.append(name)
             self.message(name, depth + 1)
+            self.scope.pop()
             self.take("}")
         else:
             self.take(";")
@@ -221,7 +234,7 @@ class Reader:
         told = self.take()
         if not re.fullmatch(r"\d{1,20}|0[xX][0-9a-fA-F]{1,16}", told):
             raise Unreadable(line, f"the number of `{name[:40]}` is none: `{told[:30]}`")
-        value = _number(told)
+        value = number_of(told)
         if value in numbers:
             self.findings.append(
                 Finding(line, "argument", f"the number {value} stands in `{owner}` for `{numbers[value]}`, too")
@@ -261,7 +274,7 @@ class Reader:
             told = self.take()
             if not re.fullmatch(r"\d{1,20}|0[xX][0-9a-fA-F]{1,16}", told):
                 raise Unreadable(line, f"the number of `{name[:40]}` is none")
-            value = _number(told) * (-1 if sign else 1)
+            value = number_of(told) * (-1 if sign else 1)
             if first and value != 0 and self.syntax == "proto3":
                 self.findings.append(
                     Finding(line, "argument", f"the first value of `{owner}` is 0 in proto3, not {value}")
@@ -305,17 +318,8 @@ class Reader:
         if name in SCALARS:
             self.findings.append(Finding(line, "argument", f"an rpc takes and gives messages, not `{name}`"))
         else:
-            self.used.append(Used(name, line))
+            self.use(name, line)
         self.take(")")
-
-
-def _number(told: str) -> int:
-    """0x1f, 017, 15; what is no number in its own way is 0."""
-    base = 16 if told[:2].lower() == "0x" else 8 if told.startswith("0") and told != "0" else 10
-    try:
-        return int(told, base)
-    except ValueError:
-        return 0
 
 
 def read(code: str) -> Said:
@@ -334,12 +338,8 @@ def read(code: str) -> Said:
             _whole(reader)
     except Unreadable as fault:
         reader.findings.append(Finding(fault.line, "syntax", f"this is no valid proto: {fault}"))
-    said = Said(
-        dict(HELD), reader.findings + list(unknown(reader.used, reader.defined, has_imports=bool(reader.imports)))
-    )
-    if reader.imports:
-        said.reasons.append("what it imports is not looked at")
-    return said
+    findings, reason = unknown(reader.names, is_left_out=bool(LEFT_OUT.search(code)))
+    return Said(dict(HELD), reader.findings + findings, [reason] if reason else [])
 
 
 def _whole(reader: Reader) -> None:
