@@ -60,7 +60,6 @@ LEFT_OUT = frozenset(
         ".git",
         ".venv",
         "venv",
-        "env",
         "site-packages",
         "__pycache__",
         ".tox",
@@ -70,6 +69,9 @@ LEFT_OUT = frozenset(
         ".mypy_cache",
     ]
 )
+
+ENVIRONMENT = re.compile(r"(?:^|/)env/(?:bin|include|lib64|Lib|Scripts|lib/python[\d.]*)/")
+"""Python's packages in a folder that others give a meaning of their own: there `env/index.ts` reads variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,15 @@ def export(repository: Path, commit: str, name: str, into: Path, deny: Sequence[
         if commit or not repository.is_dir() or (repository / ".git").exists():
             raise NotExported(f"{name} has no such commit") from fault
         sha, files = "", _standing(repository)
-    form = [sorted(deny), sorted(LANGUAGES), ALSO.pattern, NAMED_ONLY, PUTTING.pattern]
+    form = [
+        sorted(deny),
+        sorted(LANGUAGES),
+        ALSO.pattern,
+        NAMED_ONLY,
+        PUTTING.pattern,
+        sorted(LEFT_OUT),
+        ENVIRONMENT.pattern,
+    ]
     place = into / hashlib.sha256(f"{repository.resolve()} {sha or os.getpid()} {form}".encode()).hexdigest()[:24]
     if not sha or not (place / "whole").exists():
         _write(place, files)
@@ -146,6 +156,8 @@ def _is_wanted(path: str) -> bool:
     if not LEFT_OUT.isdisjoint(parts) or any(
         part in ("", ".", "..") or "\0" in part or len(part) > 200 for part in parts
     ):
+        return False
+    if ENVIRONMENT.search(path):
         return False
     if "vendor" in parts and path.endswith((".go", ".rs")):
         return False

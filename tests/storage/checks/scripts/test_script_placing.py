@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
+from storage.checks import source
 from storage.checks.scripts import placing, workspaces
 
 SHOP = placing.listed(
@@ -118,3 +120,14 @@ def test_a_package_that_is_built_first_is_read_from_its_sources() -> None:
     found = workspaces.sources({f"@x/{one[-1]}": one for one in manifests}, manifests, there.__contains__)
 
     assert found == {"@x/a": ["/packages/a/src/index.ts"], "@x/b/keys": ["/packages/b/src/keys.ts"]}
+
+
+def test_a_folder_that_is_called_env_is_left_out_only_where_python_s_packages_lie_in_it(tmp_path: Path) -> None:
+    for path in ("src/lib/env/index.ts", "env/index.ts", "env/bin/activate_this.py", "env/lib/python3.11/os.py"):
+        (tmp_path / "team" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "team" / path).write_text("")
+
+    tree = source.export(tmp_path / "team", "", "team", tmp_path / "trees")
+
+    assert placing.files_of(tree.folder).paths == {"src/lib/env/index.ts", "env/index.ts"}
+    assert not list(tree.folder.rglob("*.py"))
