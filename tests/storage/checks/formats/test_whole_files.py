@@ -66,3 +66,51 @@ def test_a_type_that_a_whole_proto_neither_defines_nor_imports_is_told(code: str
 )
 def test_types_of_other_files_are_left_alone_and_that_is_said(code: str, state: str) -> None:
     assert looked("proto", code).state == state, looked("proto", code)
+
+
+SCHEMA = "type Query {\n  user(id: ID!): User\n}\ntype User {\n  id: ID!\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "word"),
+    [
+        (SCHEMA + "type Post {\n  author: Author\n}\n", 8, "Author"),
+        (SCHEMA + "type Post {\n  id: ID! @auth2\n}\n", 8, "auth2"),
+        (SCHEMA + "type Post {\n  at: DateTime!\n}\n", 8, "DateTime"),
+        (SCHEMA + "interface Node {\n  at: String\n}\ntype Post implements Node {\n  id: ID!\n}\n", 10, "Node"),
+        (SCHEMA + "input NewUser {\n  user: User!\n}\n", 8, "Input"),
+        (SCHEMA + "input NewUser {\n  name: String\n}\ntype Post {\n  by: NewUser\n}\n", 11, "Output"),
+        ("type A {\n  b(by: C): Int\n}\ntype C {\n  d: Elsewhere\n}\n", 2, "Input"),
+        ("type A {\n  b: Int\n  b: Int\n}\n", 3, "b"),
+        (SCHEMA + "query Q {\n  user(id: 1) {\n    nam\n  }\n}\n", 9, "nam"),
+    ],
+)
+def test_a_schema_is_held_against_the_rules_of_graphql(code: str, line: int, word: str) -> None:
+    holds(looked("graphql", code), line, word)
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        (SCHEMA, "none"),
+        (SCHEMA + "scalar DateTime\ndirective @mine on OBJECT\ntype Post @mine {\n  at: DateTime\n}\n", "none"),
+        ("type Query {\n  user: User\n  post: Post\n}\n", "partial"),
+        ("extend type Query {\n  user: User\n}\n", "partial"),
+        ("type User implements Node {\n  at: DateTime\n}\nunion One = User | Other\n", "partial"),
+        (SCHEMA + 'type Post @key(fields: "id") {\n  id: ID!\n  set: _FieldSet\n}\n', "partial"),
+        (SCHEMA + "# the rest is as before\ntype Post {\n  a: Author\n}\n", "partial"),
+        (SCHEMA + "type Model @model {\n  at: AWSDateTime\n}\n", "partial"),
+    ],
+)
+def test_a_part_of_a_schema_is_left_alone(code: str, state: str) -> None:
+    assert looked("graphql", code).state == state, looked("graphql", code)
+
+
+def test_a_block_of_definitions_stands_with_the_schema_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "schema.graphql").write_text(SCHEMA + "interface Node {\n  id: ID!\n}\n")
+
+    right = looked("graphql", "type Post implements Node {\n  id: ID!\n  by: User\n}\n", tree=tmp_path)
+    wrong = looked("graphql", "type Post implements Node {\n  by: User\n}\ninput New {\n  by: User\n}\n", tree=tmp_path)
+
+    assert right.state == "none", right
+    assert [one.line for one in wrong.findings] == [1, 5], wrong
