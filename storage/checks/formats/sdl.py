@@ -42,7 +42,7 @@ SCALARS = ("Int", "Float", "String", "Boolean", "ID")
 NAME_RULES = ("KnownTypeNamesRule", "KnownDirectivesRule", "PossibleTypeExtensionsRule")
 MOST_UNKNOWN = 2
 """Types of its own for each that it does not have."""
-UNTOLD = re.compile(r"must define one or more|only one type named '(?:Query|Mutation|Subscription)'")
+UNTOLD = re.compile(r"can only implement|must define one or more|only one type named '(?:Query|Mutation|Subscription)'")
 """Short forms of examples, and files of several."""
 ELSEWHERE = "types that it does not define are not looked at"
 

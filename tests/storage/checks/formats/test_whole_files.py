@@ -114,3 +114,50 @@ def test_a_block_of_definitions_stands_with_the_schema_of_the_repository(tmp_pat
 
     assert right.state == "none", right
     assert [one.line for one in wrong.findings] == [1, 5], wrong
+
+
+PROJECT = '[project]\nname = "shop"\nversion = "1.0"\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "word"),
+    [
+        (PROJECT + 'python_requires = ">=3.11"\n', 4, "requires-python"),
+        (PROJECT + '\n[project.dependencies]\nhttpx = ">=0.27"\n', 5, "array"),
+        (PROJECT + 'dependencies = [\n  "httpx>=0.27",\n  "fastapi ^0.110",\n]\n', 6, "fastapi"),
+        (PROJECT + 'requires-python = "^3.11"\n', 4, "^3.11"),
+        (PROJECT + 'authors = ["Ann <ann@example.org>"]\n', 4, "authors"),
+        (PROJECT + 'authors = [\n  {name = "Ann", mail = "ann@example.org"},\n]\n', 5, "mail"),
+        (PROJECT + 'scripts = "shop:main"\n', 4, "scripts"),
+        (PROJECT + 'dynamic = ["version"]\n', 4, "dynamic"),
+        (PROJECT + 'optional-dependencies = {dev = "pytest"}\n', 4, "dev"),
+        (PROJECT + '[build-system]\nrequire = ["hatchling"]\n', 5, "requires"),
+        ("[a]\nb = 1\n\n[c]\nd = 1\n\n[a]\ne = 2\n", 7, "twice"),
+        ("[a]\nb = 1\nb = 2\n", 3, "overwrite"),
+    ],
+)
+def test_a_pyproject_and_tables_that_stand_twice_are_told(code: str, line: int, word: str) -> None:
+    holds(looked("toml", code), line, word)
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        (
+            PROJECT
+            + 'requires-python = ">=3.11"\ndependencies = ["httpx[http2]>=0.27; python_version < \'4\'", "a @ file:///a.whl"]\n'
+            'readme = "a.md"\nlicense = {text = "MIT"}\nlicense-files = ["LICENSE*"]\nurls.Home = "https://example.org"\n'
+            '[project.scripts]\nshop = "shop:main"\n[project.entry-points."a.b"]\nc = "d:e"\n[tool.x]\ny = 1\n'
+            '[dependency-groups]\ndev = ["pytest", {include-group = "lint"}]\nlint = []\n',
+            "none",
+        ),
+        (
+            '[project]\nname = "a"\nchannels = ["conda-forge"]\nplatforms = ["linux-64"]\n[dependencies]\npython = "3.12"\n',
+            "none",
+        ),
+        ("# before\n[a]\nb = 1\n\n# after\n[a]\nb = 2\n", "unchecked"),
+        ("# Cargo.toml\n[a]\nb = 1\n\n# x/Cargo.toml\n[a]\nb = 2\n", "unchecked"),
+    ],
+)
+def test_a_right_pyproject_and_several_files_are_left_alone(code: str, state: str) -> None:
+    assert looked("toml", code).state == state, looked("toml", code)
