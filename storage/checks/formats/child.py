@@ -15,7 +15,7 @@ from typing import Any
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
-from storage.checks.formats import code, commands, data, dockerfile, flags, graphql, nginx, proto, shells
+from storage.checks.formats import code, commands, data, dockerfile, flags, graphql, nginx, plain, proto, shells
 from storage.checks.formats.said import Said
 from storage.checks.serving import serve
 
@@ -32,25 +32,26 @@ COMMENTED_WORDS = re.compile(
 )
 """How TypeScript's and an editor's settings begin, which may."""
 
-Reader = Callable[[str, Path | None], Said]
+Reader = Callable[[str, Path | None, str], Said]
+"""Of a text, the folder of the repository and the path that the block has in it."""
 
 READERS: Mapping[str, Reader] = {
-    **dict.fromkeys(("json", "geojson", "webmanifest"), lambda text, _: data.read_json(text)),
+    **dict.fromkeys(("json", "geojson", "webmanifest"), lambda text, _, path: plain.read_json(text)),
     **dict.fromkeys(
         ("yaml", "yml", "docker-compose", "compose", "github-actions", "gitlab-ci"),
-        lambda text, _: data.read_yaml(text),
+        lambda text, _, path: data.read_yaml(text),
     ),
-    "toml": lambda text, _: data.read_toml(text),
-    **dict.fromkeys(("dockerfile", "docker", "containerfile"), lambda text, _: dockerfile.read(text)),
-    **dict.fromkeys(("go", "golang"), code.go),
-    **dict.fromkeys(("rust", "rs"), code.rust),
-    **dict.fromkeys(("terraform", "tf", "hcl", "opentofu"), lambda text, _: code.terraform(text)),
-    **dict.fromkeys(("graphql", "gql"), graphql.read),
-    **dict.fromkeys(("jsonc", "json-with-comments"), lambda text, _: data.read_jsonc(text)),
-    "json5": lambda text, _: data.read_json5(text),
-    **dict.fromkeys(("kubernetes", "k8s", "openapi", "swagger", "helm"), lambda text, _: data.read_yaml(text)),
-    **dict.fromkeys(("proto", "protobuf", "proto3", "proto2"), lambda text, _: proto.read(text)),
-    **dict.fromkeys(("nginx", "nginxconf"), lambda text, _: nginx.read(text)),
+    "toml": lambda text, _, path: plain.read_toml(text, path),
+    **dict.fromkeys(("dockerfile", "docker", "containerfile"), lambda text, _, path: dockerfile.read(text)),
+    **dict.fromkeys(("go", "golang"), lambda text, tree, path: code.go(text, tree)),
+    **dict.fromkeys(("rust", "rs"), lambda text, tree, path: code.rust(text, tree)),
+    **dict.fromkeys(("terraform", "tf", "hcl", "opentofu"), lambda text, _, path: code.terraform(text)),
+    **dict.fromkeys(("graphql", "gql"), lambda text, tree, path: graphql.read(text, tree)),
+    **dict.fromkeys(("jsonc", "json-with-comments"), lambda text, _, path: plain.read_jsonc(text)),
+    "json5": lambda text, _, path: plain.read_json5(text),
+    **dict.fromkeys(("kubernetes", "k8s", "openapi", "swagger", "helm"), lambda text, _, path: data.read_yaml(text)),
+    **dict.fromkeys(("proto", "protobuf", "proto3", "proto2"), lambda text, _, path: proto.read(text)),
+    **dict.fromkeys(("nginx", "nginxconf"), lambda text, _, path: nginx.read(text)),
 }
 
 
@@ -86,7 +87,7 @@ def verdict(block: Block, tree: Path | None) -> Verdict:
     if word == "json" and (COMMENTED.search(block.path or "") or COMMENTED_WORDS.search(block.code)):
         word = "jsonc"
     try:
-        return READERS[word](block.code.removeprefix("\ufeff").replace("\r\n", "\n"), tree).verdict()
+        return READERS[word](block.code.removeprefix("\ufeff").replace("\r\n", "\n"), tree, block.path or "").verdict()
     except (RecursionError, MemoryError):
         return Verdict("unchecked", reasons=("it is nested too deep",))
 

@@ -1,12 +1,11 @@
-"""JSON, YAML and TOML, and of YAML the files whose schema their own people publish: workflows and pipelines, compose, Kubernetes,
-OpenAPI.
+"""YAML, and of it (and of JSON, which is YAML, too) the files whose schema their own people publish: workflows and pipelines, compose,
+Kubernetes, OpenAPI.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
@@ -14,122 +13,22 @@ from typing import Any
 
 import yaml
 
-from storage.checks import syntax
 from storage.checks.formats import kubernetes, nodes, openapi, references
 from storage.checks.formats.said import Said, unread, wrong
 
 EXCERPT = re.compile(r"(?<![.\w/])\.\.\.(?![.\w/])|…|<[\w -]+>")
 TEMPLATE = re.compile(r"\{\{|\{%|<%|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
-NOTES = re.compile(r"^\s*(?:/\*|#)|(?<![:/\w\"])//|\s#\s", re.MULTILINE)
 DEEPEST = 100
 MOST_EVENTS = 50_000
 DEEPEST_SCHEMA = 3
 
 
-def read_json(code: str) -> Said:
-    """A part of an object, or several values one after the other, are read as that."""
-    if _deep(code, "[{"):
-        return unread("it is nested too deep")
-    error = _fault(code)
-    if error is None:
-        return _by_schema(code) if '"openapi"' in code or '"apiVersion"' in code else Said({"JSON": ""})
-    lines = [line for line in code.split("\n") if line.strip()]
-    if _fault("{" + code.strip().rstrip(",") + "}") is None or (
-        len(lines) > 1 and all(_fault(one) is None for one in lines)
-    ):
-        return Said({"JSON": ""})
-    if EXCERPT.search(code) or NOTES.search(code) or TEMPLATE.search(code):
-        return unread("it is no plain JSON: parts are left out, or comments stand in it")
-    if _several(code):
-        return Said({"JSON": ""})
-    return wrong(error.lineno, f"this is no valid JSON: {error.msg[0].lower()}{error.msg[1:]}", {"JSON": ""})
-
-
-BARE = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|//[^\n]*|/\*.*?\*/", re.DOTALL)
-TRAILING = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|,(?=\s*[\]}])")
-
-
-def read_jsonc(code: str) -> Said:
-    """With comments, and commas before what closes, as editors and TypeScript take it."""
-    if _deep(code, "[{"):
-        return unread("it is nested too deep")
-    bare = BARE.sub(lambda found: found[0] if found[0].startswith('"') else re.sub(r"[^\n]", " ", found[0]), code)
-    error = _fault(TRAILING.sub(lambda found: found[1] or " ", bare))
-    if error is None or _fault("{" + bare.strip().rstrip(",") + "}") is None:
-        return Said({"JSON with comments": ""})
-    if EXCERPT.search(bare) or TEMPLATE.search(code):
-        return unread("parts are left out")
-    return wrong(
-        error.lineno,
-        f"this is no valid JSON with comments: {error.msg[0].lower()}{error.msg[1:]}",
-        {"JSON with comments": ""},
-    )
-
-
-def read_json5(code: str) -> Said:
-    """A value of JavaScript's (https://spec.json5.org), by its grammar."""
-    if _deep(code, "[{"):
-        return unread("it is nested too deep")
-    root = syntax.parsed("javascript", f"const any = (\n{code}\n)")
-    if not root.has_error:
-        return Said({"JSON5": ""})
-    if EXCERPT.search(code) or TEMPLATE.search(code):
-        return unread("parts are left out")
-    line = min((one.start_point[0] for one in syntax.walk(root) if one.is_error or one.is_missing), default=1)
-    return wrong(min(line, code.count("\n") + 1), "this is no valid JSON5", {"JSON5": ""})
-
-
-def _fault(code: str) -> json.JSONDecodeError | None:
-    try:
-        json.loads(code)
-    except json.JSONDecodeError as fault:
-        return fault
-    except (RecursionError, ValueError):
-        return None
-    return None
-
-
-def _several(code: str) -> bool:
-    decoder, place = json.JSONDecoder(), 0
-    text = code.strip()
-    while place < len(text):
-        try:
-            _, place = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            return False
-        while place < len(text) and text[place] in " \n\t\r,":
-            place += 1
-    return True
-
-
-def _deep(code: str, opening: str) -> bool:
+def deep(code: str, opening: str) -> bool:
     depth = most = 0
     for letter in code:
         depth += 1 if letter in opening else -1 if letter in "]}" else 0
         most = max(most, depth)
     return most > DEEPEST
-
-
-def read_toml(code: str) -> Said:
-    if _deep(code, "[{"):
-        return unread("it is nested too deep")
-    try:
-        tomllib.loads(code)
-    except tomllib.TOMLDecodeError as fault:
-        if EXCERPT.search(code) or TEMPLATE.search(code):
-            return unread("parts of it are left out")
-        found = re.search(r"\(at line (\d+), column \d+\)", str(fault))
-        said = re.sub(r" \(at .*\)$", "", str(fault))
-        if said.startswith("Cannot overwrite") or "twice" in said:
-            return unread("it shows several files")
-        return wrong(
-            int(found[1]) if found else code.count("\n") + 1,
-            f"this is no valid TOML: {said[0].lower()}{said[1:]}",
-            {"TOML": "1.0"},
-        )
-    except (RecursionError, ValueError):
-        return unread("it could not be read")
-    return Said({"TOML": "1.0"})
 
 
 class _Loader(yaml.SafeLoader):
@@ -159,7 +58,7 @@ _Loader.add_multi_constructor("!", _tagged)
 
 def read_yaml(code: str) -> Said:
     code = re.sub(r"[ \t]*\t[ \t]*$", "", code, flags=re.MULTILINE)
-    if _deep(code, "[{") or re.search(r"^(?:\s*- ){60}", code, re.MULTILINE):
+    if deep(code, "[{") or re.search(r"^(?:\s*- ){60}", code, re.MULTILINE):
         return unread("it is nested too deep")
     if code.count("*") > 200 or (len(re.findall(r"\*\w", code)) > 20 and len(re.findall(r"&\w", code)) > 5):
         return unread("it refers to itself too often")
@@ -177,10 +76,10 @@ def read_yaml(code: str) -> Said:
         return wrong(mark.line + 1 if mark else 1, f"this is no valid YAML: {said}", {"YAML": ""})
     except (RecursionError, ValueError):
         return unread("it could not be read")
-    return _by_schema(code)
+    return by_schema(code)
 
 
-def _by_schema(code: str) -> Said:
+def by_schema(code: str) -> Said:
     """JSON is YAML, too."""
     code = code.replace("\t", " ") if code.lstrip().startswith("{") else code
     try:

@@ -17,6 +17,8 @@ HELD = {"GraphQL's grammar": ""}
 def read(code: str, tree: Path | None) -> Said:
     import graphql
 
+    from storage.checks.formats import sdl
+
     if re.search(r"(?<!\.)\.\.\.\s*(?:$|\})", code, re.MULTILINE) or "…" in code:
         return unread("parts of it are left out")
     try:
@@ -28,19 +30,35 @@ def read(code: str, tree: Path | None) -> Said:
         return wrong(line, f"this is no valid GraphQL: {fault.message.removeprefix('Syntax Error: ')}", dict(HELD))
     except RecursionError:
         return unread("it is nested too deep")
-    schema = _schema(tree, tree.stat().st_mtime) if tree else None
-    is_operation = any(isinstance(one, graphql.OperationDefinitionNode) for one in document.definitions)
-    if schema is None or not is_operation:
-        return Said(dict(HELD), reasons=["types and fields are not looked at"])
+    parts = _parts(tree, tree.stat().st_mtime) if tree else ()
+    said = Said(dict(HELD))
     if any(not isinstance(one, graphql.ExecutableDefinitionNode) for one in document.definitions):
-        return Said(dict(HELD), reasons=["types and fields are not looked at: the block holds its own schema"])
+        said.findings, reason, schema = sdl.read(document, code, parts)
+        said.reasons += [reason] if reason else []
+    else:
+        schema = _schema(tree, tree.stat().st_mtime) if tree else None
+    if not any(isinstance(one, graphql.OperationDefinitionNode) for one in document.definitions):
+        said.reasons += ["types and fields are not looked at"] if _only_fragments(document) else []
+        return said
+    if schema is None or schema.query_type is None:
+        said.reasons.append("types and fields are not looked at")
+        return said
+    said.held = {"your GraphQL schema" if parts else "the block's GraphQL schema": ""}
     rules = [one for one in graphql.specified_rules if one.__name__ not in UNASKED]
-    errors = graphql.validate(schema, document, rules, max_errors=20)
-    said = Said({"your GraphQL schema": ""})
+    operations = graphql.DocumentNode(
+        definitions=tuple(one for one in document.definitions if isinstance(one, graphql.ExecutableDefinitionNode))
+    )
     said.findings += [
-        Finding(one.locations[0].line if one.locations else 1, "name", one.message.rstrip(".")) for one in errors
+        Finding(one.locations[0].line if one.locations else 1, "name", one.message.rstrip("."))
+        for one in graphql.validate(schema, operations, rules, max_errors=20)
     ]
     return said
+
+
+def _only_fragments(document: Any) -> bool:
+    import graphql
+
+    return all(isinstance(one, graphql.ExecutableDefinitionNode) for one in document.definitions)
 
 
 def _is_part(code: str) -> bool:
@@ -64,10 +82,11 @@ UNASKED = (
 
 
 @lru_cache(maxsize=8)
-def _schema(tree: Path, stamp: float) -> Any:
+def _parts(tree: Path, stamp: float) -> tuple[Any, ...] | None:
+    """The definitions of the repository; None where one of its files cannot be read."""
     import graphql
 
-    parts = []
+    parts: list[Any] = []
     for path in sorted([*tree.rglob("*.graphql"), *tree.rglob("*.graphqls"), *tree.rglob("*.gql")]):
         if path.stat().st_size > MOST_BYTES:
             continue
@@ -80,7 +99,14 @@ def _schema(tree: Path, stamp: float) -> Any:
             for one in document.definitions
             if isinstance(one, graphql.TypeSystemDefinitionNode | graphql.TypeSystemExtensionNode)
         ]
-    if not parts:
+    return tuple(parts)
+
+
+@lru_cache(maxsize=8)
+def _schema(tree: Path, stamp: float) -> Any:
+    import graphql
+
+    if not (parts := _parts(tree, stamp)):
         return None
     try:
         schema = graphql.build_ast_schema(graphql.DocumentNode(definitions=tuple(parts)), assume_valid_sdl=True)

@@ -66,3 +66,98 @@ def test_a_type_that_a_whole_proto_neither_defines_nor_imports_is_told(code: str
 )
 def test_types_of_other_files_are_left_alone_and_that_is_said(code: str, state: str) -> None:
     assert looked("proto", code).state == state, looked("proto", code)
+
+
+SCHEMA = "type Query {\n  user(id: ID!): User\n}\ntype User {\n  id: ID!\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "word"),
+    [
+        (SCHEMA + "type Post {\n  author: Author\n}\n", 8, "Author"),
+        (SCHEMA + "type Post {\n  id: ID! @auth2\n}\n", 8, "auth2"),
+        (SCHEMA + "type Post {\n  at: DateTime!\n}\n", 8, "DateTime"),
+        (SCHEMA + "interface Node {\n  at: String\n}\ntype Post implements Node {\n  id: ID!\n}\n", 10, "Node"),
+        (SCHEMA + "input NewUser {\n  user: User!\n}\n", 8, "Input"),
+        (SCHEMA + "input NewUser {\n  name: String\n}\ntype Post {\n  by: NewUser\n}\n", 11, "Output"),
+        ("type A {\n  b(by: C): Int\n}\ntype C {\n  d: Elsewhere\n}\n", 2, "Input"),
+        ("type A {\n  b: Int\n  b: Int\n}\n", 3, "b"),
+        (SCHEMA + "query Q {\n  user(id: 1) {\n    nam\n  }\n}\n", 9, "nam"),
+    ],
+)
+def test_a_schema_is_held_against_the_rules_of_graphql(code: str, line: int, word: str) -> None:
+    holds(looked("graphql", code), line, word)
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        (SCHEMA, "none"),
+        (SCHEMA + "scalar DateTime\ndirective @mine on OBJECT\ntype Post @mine {\n  at: DateTime\n}\n", "none"),
+        ("type Query {\n  user: User\n  post: Post\n}\n", "partial"),
+        ("extend type Query {\n  user: User\n}\n", "partial"),
+        ("type User implements Node {\n  at: DateTime\n}\nunion One = User | Other\n", "partial"),
+        (SCHEMA + 'type Post @key(fields: "id") {\n  id: ID!\n  set: _FieldSet\n}\n', "partial"),
+        (SCHEMA + "# the rest is as before\ntype Post {\n  a: Author\n}\n", "partial"),
+        (SCHEMA + "type Model @model {\n  at: AWSDateTime\n}\n", "partial"),
+    ],
+)
+def test_a_part_of_a_schema_is_left_alone(code: str, state: str) -> None:
+    assert looked("graphql", code).state == state, looked("graphql", code)
+
+
+def test_a_block_of_definitions_stands_with_the_schema_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "schema.graphql").write_text(SCHEMA + "interface Node {\n  id: ID!\n}\n")
+
+    right = looked("graphql", "type Post implements Node {\n  id: ID!\n  by: User\n}\n", tree=tmp_path)
+    wrong = looked("graphql", "type Post implements Node {\n  by: User\n}\ninput New {\n  by: User\n}\n", tree=tmp_path)
+
+    assert right.state == "none", right
+    assert [one.line for one in wrong.findings] == [1, 5], wrong
+
+
+PROJECT = '[project]\nname = "shop"\nversion = "1.0"\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "word"),
+    [
+        (PROJECT + 'python_requires = ">=3.11"\n', 4, "requires-python"),
+        (PROJECT + '\n[project.dependencies]\nhttpx = ">=0.27"\n', 5, "array"),
+        (PROJECT + 'dependencies = [\n  "httpx>=0.27",\n  "fastapi ^0.110",\n]\n', 6, "fastapi"),
+        (PROJECT + 'requires-python = "^3.11"\n', 4, "^3.11"),
+        (PROJECT + 'authors = ["Ann <ann@example.org>"]\n', 4, "authors"),
+        (PROJECT + 'authors = [\n  {name = "Ann", mail = "ann@example.org"},\n]\n', 5, "mail"),
+        (PROJECT + 'scripts = "shop:main"\n', 4, "scripts"),
+        (PROJECT + 'dynamic = ["version"]\n', 4, "dynamic"),
+        (PROJECT + 'optional-dependencies = {dev = "pytest"}\n', 4, "dev"),
+        (PROJECT + '[build-system]\nrequire = ["hatchling"]\n', 5, "requires"),
+        ("[a]\nb = 1\n\n[c]\nd = 1\n\n[a]\ne = 2\n", 7, "twice"),
+        ("[a]\nb = 1\nb = 2\n", 3, "overwrite"),
+    ],
+)
+def test_a_pyproject_and_tables_that_stand_twice_are_told(code: str, line: int, word: str) -> None:
+    holds(looked("toml", code), line, word)
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        (
+            PROJECT
+            + 'requires-python = ">=3.11"\ndependencies = ["httpx[http2]>=0.27; python_version < \'4\'", "a @ file:///a.whl"]\n'
+            'readme = "a.md"\nlicense = {text = "MIT"}\nlicense-files = ["LICENSE*"]\nurls.Home = "https://example.org"\n'
+            '[project.scripts]\nshop = "shop:main"\n[project.entry-points."a.b"]\nc = "d:e"\n[tool.x]\ny = 1\n'
+            '[dependency-groups]\ndev = ["pytest", {include-group = "lint"}]\nlint = []\n',
+            "none",
+        ),
+        (
+            '[project]\nname = "a"\nchannels = ["conda-forge"]\nplatforms = ["linux-64"]\n[dependencies]\npython = "3.12"\n',
+            "none",
+        ),
+        ("# before\n[a]\nb = 1\n\n# after\n[a]\nb = 2\n", "unchecked"),
+        ("# Cargo.toml\n[a]\nb = 1\n\n# x/Cargo.toml\n[a]\nb = 2\n", "unchecked"),
+    ],
+)
+def test_a_right_pyproject_and_several_files_are_left_alone(code: str, state: str) -> None:
+    assert looked("toml", code).state == state, looked("toml", code)
