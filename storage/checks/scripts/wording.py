@@ -39,6 +39,10 @@ KINDS: dict[str, Kind] = {
 
 ONLY_OF_PROMISES = frozenset({"2488", "2461", "2504", "2365", "2362", "2363", "2367", "2495", "2802", "2698"})
 PROMISE = re.compile(r"'Promise<")
+LACKING = re.compile(
+    r"[Tt]ype 'Promise<.*' (?:is missing the following properties from|but required in) type '(.*?)'(?:[.:]|$)"
+)
+"""A promise stands where an object of the team's, or anybody's, is wanted."""
 FORGOTTEN = "forget to use 'await'"
 QUERY = re.compile(
     r"'(?:\(?expression of type )?(?:\d+|number)' can't be used to index type '(?:Omit<)?(?:"
@@ -152,6 +156,9 @@ def is_of_promise(code: str, message: str, related: Sequence[str]) -> bool:
         return bool(PROMISE.search(first))
     if code in ("2339", "2551"):
         return bool(re.search(r"on type 'Promise<[^']*>'\.", first))
+    if code in ("2739", "2740", "2741"):
+        lacking = LACKING.search(first)
+        return lacking is not None and "Promise<" not in lacking[1]
     found = re.search(r"type 'Promise<.*?' is not assignable to (?:parameter of )?type '(.*)'", first)
     return code in ("2345", "2322") and found is not None and "Promise<" not in found[1]
 

@@ -490,6 +490,10 @@ OF_OWN = {
     "a member": (OWN + "  return (await load('1')).euros;\n}\n", [(4, "attribute")]),
     "an argument": (OWN + "  await load(1);\n}\n", [(4, "argument")]),
     "a promise that is taken for its outcome": (OWN + "  return load('1').total();\n}\n", [(4, "await")]),
+    "a promise that stands where its outcome is wanted": (
+        OWN + "  let order: { cents: number; total(): number };\n  order = load('1');\n  return order;\n}\n",
+        [(5, "await")],
+    ),
     "a promise that nobody waits for": (OWN + "  show();\n}\n", [(4, "await")]),
     "a path": (
         "import { load } from './orders.js';\nimport { show } from './api/shw';\nshow(load);\n",
