@@ -36,7 +36,7 @@ Reader = Callable[[str, Path | None, str], Said]
 """Of a text, the folder of the repository and the path that the block has in it."""
 
 READERS: Mapping[str, Reader] = {
-    **dict.fromkeys(("json", "geojson", "webmanifest"), lambda text, _, path: plain.read_json(text)),
+    **dict.fromkeys(("json", "geojson", "webmanifest"), lambda text, _, path: plain.read_json(text, path)),
     **dict.fromkeys(
         ("yaml", "yml", "docker-compose", "compose", "github-actions", "gitlab-ci"),
         lambda text, _, path: data.read_yaml(text),
@@ -47,7 +47,7 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("rust", "rs"), lambda text, tree, path: code.rust(text, tree)),
     **dict.fromkeys(("terraform", "tf", "hcl", "opentofu"), lambda text, _, path: code.terraform(text)),
     **dict.fromkeys(("graphql", "gql"), lambda text, tree, path: graphql.read(text, tree)),
-    **dict.fromkeys(("jsonc", "json-with-comments"), lambda text, _, path: plain.read_jsonc(text)),
+    **dict.fromkeys(("jsonc", "json-with-comments"), lambda text, _, path: plain.read_jsonc(text, path)),
     "json5": lambda text, _, path: plain.read_json5(text),
     **dict.fromkeys(("kubernetes", "k8s", "openapi", "swagger", "helm"), lambda text, _, path: data.read_yaml(text)),
     **dict.fromkeys(("proto", "protobuf", "proto3", "proto2"), lambda text, _, path: proto.read(text)),

@@ -139,6 +139,8 @@ class Place:
         word = rf"[\"']?{re.escape(key)}[\"']?"
         head = re.compile(rf"^[ \t]*\[\[?[ \t]*{re.escape(table)}[ \t]*\]", re.MULTILINE)
         inner = re.compile(rf"^[ \t]*\[\[?[ \t]*{re.escape(table)}\.{word}", re.MULTILINE)
+        if "." in table and not head.search(self._code):
+            return self.line(*table.rpartition(".")[::2], value=key)
         start = found.end() if (found := head.search(self._code)) else 0
         at = (
             re.compile(rf"^[ \t]*{word}[ \t]*[.=]", re.MULTILINE).search(self._code, start)

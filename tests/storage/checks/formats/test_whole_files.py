@@ -161,3 +161,37 @@ def test_a_pyproject_and_tables_that_stand_twice_are_told(code: str, line: int, 
 )
 def test_a_right_pyproject_and_several_files_are_left_alone(code: str, state: str) -> None:
     assert looked("toml", code).state == state, looked("toml", code)
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "word"),
+    [
+        ('{\n  "compilerOptions": {\n    "strictNullCheck": true\n  }\n}\n', 3, "strictNullChecks"),
+        ('{\n  "compilerOptions": {\n    // which\n    "target": "es2077"\n  }\n}\n', 4, "target"),
+        ('{\n  "compilerOptions": {\n    "moduleResolution":\n      "nodejs"\n  }\n}\n', 4, "moduleResolution"),
+        ('{\n  "compilerOptions": {\n    "strict": "true"\n  }\n}\n', 3, "true or false"),
+        ('{\n  "compilerOptions": {\n    "lib": [\n      "ES2020",\n      "browser"\n    ]\n  }\n}\n', 5, "browser"),
+        ('{\n  "extends": "a",\n  "compilerOptions": {},\n  "include": "src"\n}\n', 4, "include"),
+        ('{\n  "a": 1,\n  "b": 2,\n}\n', 3, "comma"),
+        ('{\n  "a": [\n    1,\n    2,\n  ]\n}\n', 4, "comma"),
+        ('{\n  "a": 1,\n  "b": 2,\n  "a": 3\n}\n', 4, "twice"),
+    ],
+)
+def test_settings_of_typescript_and_slips_of_json_are_told_at_their_line(code: str, line: int, word: str) -> None:
+    holds(looked("json", code), line, word)
+
+
+@pytest.mark.parametrize(
+    ("code", "path"),
+    [
+        (
+            '{"compilerOptions": {"target": "ES2022", "lib": ["ES2024.Array", "DOM"], "paths": {"@/*": ["./*"]}, "jsx": null,}}',
+            "tsconfig.json",
+        ),
+        ('{"collection": "@nestjs/schematics", "compilerOptions": {"deleteOutDir": true}}', None),
+        ('{"imports": {}, "compilerOptions": {"jsx": "precompile"}}', None),
+        ('{"//": "one", "//": "two", "a": {"b": 1}, "c": {"b": 1}}', None),
+    ],
+)
+def test_right_settings_are_left_alone(code: str, path: str | None) -> None:
+    assert looked("json", code, path).state == "none", looked("json", code, path)
