@@ -195,3 +195,43 @@ def test_settings_of_typescript_and_slips_of_json_are_told_at_their_line(code: s
 )
 def test_right_settings_are_left_alone(code: str, path: str | None) -> None:
     assert looked("json", code, path).state == "none", looked("json", code, path)
+
+
+SERVICE = "services:\n  db:\n    image: postgres\n"
+DEPENDABOT = "version: 2\nupdates:\n  - package-ecosystem: pip\n    directory: /\n    schedule:\n      interval: "
+RENOVATE = '{\n  "$schema": "https://docs.renovatebot.com/renovate-schema.json",\n'
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "line", "word"),
+    [
+        ("yaml", SERVICE + '    ports: "6379:6379"\n', 4, "list"),
+        ("yaml", SERVICE + "    logging:\n      options:\n        - max-size=1m\n", 6, "options"),
+        ("yaml", "a:\n  script: make\n  artifacts:\n    paths: [b]\n    when: allways\n", 5, "always"),
+        ("yaml", DEPENDABOT + "fortnightly\n", 6, "weekly"),
+        ("yaml", DEPENDABOT.replace("pip", "pipp") + "daily\n", 3, "pip"),
+        ("json", RENOVATE + '  "automerge": "yes"\n}\n', 3, "true or false"),
+        ("json", RENOVATE + '  "labels": "deps"\n}\n', 3, "list"),
+    ],
+)
+def test_a_value_that_the_published_schema_does_not_have_is_told_at_its_line(
+    language: str, code: str, line: int, word: str
+) -> None:
+    holds(looked(language, code), line, word)
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        (
+            "yaml",
+            SERVICE
+            + '    ports: ["5432:5432"]\n    environment:\n      A: 1\n    healthcheck:\n      retries: ${MANY}\n',
+        ),
+        ("yaml", DEPENDABOT + "weekly\n    reviewers: [a]\n"),
+        ("yaml", "a:\n  script: !reference [.b, script]\n  artifacts:\n    when: $WHEN\n"),
+        ("json", RENOVATE + '  "extends": ["config:recommended"],\n  "ours": 1\n}\n'),
+    ],
+)
+def test_values_that_the_schema_has_or_a_program_fills_in_are_left_alone(language: str, code: str) -> None:
+    assert looked(language, code).state == "none", looked(language, code)
