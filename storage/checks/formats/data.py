@@ -85,7 +85,10 @@ def by_schema(code: str) -> Said:
     except (yaml.YAMLError, ValueError, RecursionError, TypeError):
         return Said({"YAML": ""})
     said = Said({"YAML": ""})
-    if EXCERPT.search(code) or TEMPLATE.search(code):
+    bare = re.sub(r"\$\{\{.*?\}\}", "", code, flags=re.DOTALL)
+    if EXCERPT.search(bare) or TEMPLATE.search(bare):
+        if any(kubernetes.is_manifest(one) or openapi.is_description(one) for one in parsed) or _name_of(documents):
+            said.reasons.append("only its syntax is looked at: parts are left out, or a template fills them in")
         return said
     for one in parsed:
         if kubernetes.is_manifest(one):
@@ -94,12 +97,10 @@ def by_schema(code: str) -> Said:
         elif openapi.is_description(one):
             said.held = {openapi.HELD: ""}
             said.findings += openapi.read(one)
-    if len(documents) != 1 or not isinstance(documents[0], dict) or said.findings:
+    name = _name_of(documents)
+    if not name or said.findings:
         return said
     document = documents[0]
-    name = _schema_of(document)
-    if not name:
-        return said
     said.held = {schemas.WHAT[name]: ""}
     said.findings += schemas.read(document, parsed[0], name)
     told = {one.line for one in said.findings}
@@ -129,6 +130,10 @@ OF_PIPELINES = frozenset(
         "pages",
     ]
 )
+
+
+def _name_of(documents: list[Any]) -> str:
+    return _schema_of(documents[0]) if len(documents) == 1 and isinstance(documents[0], dict) else ""
 
 
 def _schema_of(document: dict[str, Any]) -> str:

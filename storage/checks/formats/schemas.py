@@ -64,7 +64,11 @@ def read(document: dict[str, Any], node: Node, name: str) -> Iterator[Finding]:
             yield Finding(
                 line, "name", f"{WHAT[name]} has no `{found[0]}` here" + (f"; did you mean `{near}`?" if near else "")
             )
-        elif leaf.validator in ("enum", "type") and (message := _value(leaf, beside)) and (line := _line(node, path)):
+        elif (
+            leaf.validator in ("enum", "type")
+            and (message := _value(leaf, beside, name))
+            and (line := _line(node, path))
+        ):
             yield Finding(
                 line, "argument", f"`{next((one for one in reversed(path) if isinstance(one, str)), '')}` {message}"
             )
@@ -80,7 +84,7 @@ def _leaf(error: Any) -> tuple[Any, list[Any]]:
     return leaf, [one for one in beside if one.absolute_path == leaf.absolute_path]
 
 
-def _value(leaf: Any, beside: list[Any]) -> str:
+def _value(leaf: Any, beside: list[Any], name: str) -> str:
     """What it may be; nothing where a program fills it in, or another way leaves it open."""
     value = leaf.instance
     if value is None or (isinstance(value, str) and re.search(r"\$|\{\{|<|%", value)):
@@ -96,6 +100,8 @@ def _value(leaf: Any, beside: list[Any]) -> str:
         return f"is {', '.join(values[:12])}, not `{value[:40]}`" + (
             f"; did you mean `{near}`?" if (near := _near(value, values)) else ""
         )
+    if kinds == [KINDS["array"]] and name == "github-workflows" and isinstance(value, str):
+        return ""  # GitHub takes one text for a list of one
     return f"is {' or '.join(kinds)}" if kinds and not values else ""
 
 

@@ -199,6 +199,19 @@ def test_right_settings_are_left_alone(code: str, path: str | None) -> None:
 
 SERVICE = "services:\n  db:\n    image: postgres\n"
 DEPENDABOT = "version: 2\nupdates:\n  - package-ecosystem: pip\n    directory: /\n    schedule:\n      interval: "
+API = """openapi: 3.1.0
+info: {title: a, version: "1"}
+paths:
+  /items/{id}:
+    get:
+      parameters:
+        - name: id
+          in: path
+          required: true
+          schema: {type: string}
+      responses:
+        "200": {description: ok}
+"""
 RENOVATE = '{\n  "$schema": "https://docs.renovatebot.com/renovate-schema.json",\n'
 
 
@@ -211,6 +224,9 @@ RENOVATE = '{\n  "$schema": "https://docs.renovatebot.com/renovate-schema.json",
         ("yaml", DEPENDABOT + "fortnightly\n", 6, "weekly"),
         ("yaml", DEPENDABOT.replace("pip", "pipp") + "daily\n", 3, "pip"),
         ("json", RENOVATE + '  "automerge": "yes"\n}\n', 3, "true or false"),
+        ("yaml", API.replace("in: path", "in: pathe"), 8, "path"),
+        ("yaml", API.replace("required: true", "required: false"), 9, "required"),
+        ("yaml", API + "components:\n  securitySchemes:\n    a:\n      type: basic\n", 16, "basic"),
         ("json", RENOVATE + '  "labels": "deps"\n}\n', 3, "list"),
     ],
 )
@@ -235,3 +251,65 @@ def test_a_value_that_the_published_schema_does_not_have_is_told_at_its_line(
 )
 def test_values_that_the_schema_has_or_a_program_fills_in_are_left_alone(language: str, code: str) -> None:
     assert looked(language, code).state == "none", looked(language, code)
+
+
+CALLED = """on:
+  workflow_dispatch:
+    inputs: {level: {type: string}}
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    strategy:
+      matrix:
+        python: ["3.12"]
+        include: [{os: linux}]
+    outputs: {tag: "${{ steps.meta.outputs.tag }}"}
+    steps:
+      - id: meta
+        if: inputs.level == 'steps.none' && matrix.os
+        run: |
+          echo ok
+          echo ${{ matrix.python }} ${{ inputs.level }}
+  ship:
+    needs: build
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo ${{ needs.build.outputs.tag }} ${{ needs.build.result }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line", "word"),
+    [
+        ("matrix.python", "matrix.pyton", 17, "python"),
+        ("steps.meta.outputs", "steps.metas.outputs", 11, "metas"),
+        ("inputs.level }}", "inputs.lvl }}", 17, "lvl"),
+        ("if: inputs.level", "if: inputs.levle", 14, "level"),
+        ("needs.build.result", "needs.test.result", 22, "needs.test"),
+        ("build.outputs.tag", "build.outputs.tags", 22, "tags"),
+    ],
+)
+def test_names_in_the_expressions_of_a_workflow_are_its_own(was: str, now: str, line: int, word: str) -> None:
+    assert looked("yaml", CALLED).state == "none", looked("yaml", CALLED)
+    holds(looked("yaml", CALLED.replace(was, now)), line, word)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (
+            '      matrix:\n        python: ["3.12"]\n        include: [{os: linux}]\n',
+            "      matrix: ${{ fromJSON(vars.M) }}\n",
+        ),
+        ("inputs: {level: {type: string}}", ""),
+        (
+            "needs: build\n    runs-on: ubuntu-latest\n    steps:",
+            "needs: [build]\n    runs-on: ubuntu-latest\n    steps:",
+        ),
+        ("[{os: linux}]", "${{ fromJSON(needs.x) }}"),
+    ],
+)
+def test_what_an_expression_brings_is_left_alone(was: str, now: str) -> None:
+    found = [one for one in looked("yaml", CALLED.replace(was, now)).findings if "needs.x" not in one.message]
+
+    assert found == [], found
