@@ -313,3 +313,32 @@ def test_what_an_expression_brings_is_left_alone(was: str, now: str) -> None:
     found = [one for one in looked("yaml", CALLED.replace(was, now)).findings if "needs.x" not in one.message]
 
     assert found == [], found
+
+
+STAGED = "FROM golang:1.26 AS builder\nRUN --mount=type=cache,target=/x make\nFROM scratch\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("COPY --from=bulder /a /b", "builder"),
+        ("COPY --from=build /a /b", "builder"),
+        ("COPY --from=deps /a /b", "deps"),
+        ("COPY --from=1 /a /b", "1"),
+        ("COPY --form=builder /a /b", "--from"),
+        ("ADD --from=builder /a /b", "--from"),
+        ("RUN --volume=/a make", "--volume"),
+    ],
+)
+def test_stages_and_flags_of_a_dockerfile_are_told(line: str, word: str) -> None:
+    holds(looked("dockerfile", STAGED + line + "\n"), 4, word)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["COPY --from=Builder --chown=1:1 /a /b", "COPY --from=0 /a /b", "COPY --from=composer /a /b", "COPY --from=${X} /a /b",
+     "RUN make --from=1", "CMD --serve", "HEALTHCHECK --interval=5s CMD true"],
+)  # fmt: skip
+def test_right_stages_and_flags_are_left_alone(line: str) -> None:
+    assert looked("dockerfile", STAGED + line + "\n").state == "none"
+    assert looked("dockerfile", "COPY --from=builder /a /b\n").state == "none"
