@@ -4,23 +4,20 @@ Kubernetes, OpenAPI.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from functools import lru_cache
-from importlib.resources import files
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import yaml
 
-from storage.checks.formats import kubernetes, nodes, openapi, references
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.formats import kubernetes, nodes, openapi, references, schemas
 from storage.checks.formats.said import Said, unread, wrong
 
 EXCERPT = re.compile(r"(?<![.\w/])\.\.\.(?![.\w/])|…|<[\w -]+>")
 TEMPLATE = re.compile(r"\{\{|\{%|<%|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
 DEEPEST = 100
 MOST_EVENTS = 50_000
-DEEPEST_SCHEMA = 3
 
 
 def deep(code: str, opening: str) -> bool:
@@ -88,7 +85,10 @@ def by_schema(code: str) -> Said:
     except (yaml.YAMLError, ValueError, RecursionError, TypeError):
         return Said({"YAML": ""})
     said = Said({"YAML": ""})
-    if EXCERPT.search(code) or TEMPLATE.search(code):
+    bare = re.sub(r"\$\{\{.*?\}\}", "", code, flags=re.DOTALL)
+    if EXCERPT.search(bare) or TEMPLATE.search(bare):
+        if any(kubernetes.is_manifest(one) or openapi.is_description(one) for one in parsed) or _name_of(documents):
+            said.reasons.append("only its syntax is looked at: parts are left out, or a template fills them in")
         return said
     for one in parsed:
         if kubernetes.is_manifest(one):
@@ -97,22 +97,18 @@ def by_schema(code: str) -> Said:
         elif openapi.is_description(one):
             said.held = {openapi.HELD: ""}
             said.findings += openapi.read(one)
-    if len(documents) != 1 or not isinstance(documents[0], dict) or said.findings:
+    name = _name_of(documents)
+    if not name or said.findings:
         return said
     document = documents[0]
-    name = _schema_of(document)
-    if not name:
-        return said
-    said.held = {WHAT[name]: ""}
-    for path, message in _unknown(_filled(document, name), name):
-        said.findings += wrong(_line(code, path), message, {}).findings
-        said.findings[-1:] = [type(one)(one.line, "name", one.message) for one in said.findings[-1:]]
+    said.held = {schemas.WHAT[name]: ""}
+    said.findings += schemas.read(document, parsed[0], name)
     told = {one.line for one in said.findings}
-    said.findings += [one for one in OWN_NAMES[name](parsed[0]) if one.line not in told]
+    said.findings += [one for one in OWN_NAMES.get(name, lambda _: ())(parsed[0]) if one.line not in told]
     return said
 
 
-OWN_NAMES = {
+OWN_NAMES: dict[str, Callable[[Any], Iterable[Finding]]] = {
     "github-workflows": references.workflow,
     "gitlab-ci": references.pipeline,
     "compose-spec": references.compose,
@@ -136,15 +132,19 @@ OF_PIPELINES = frozenset(
 )
 
 
-WHAT = {
-    "github-workflows": "a workflow of GitHub",
-    "gitlab-ci": "GitLab's pipelines",
-    "compose-spec": "a compose file",
-}
+def _name_of(documents: list[Any]) -> str:
+    return _schema_of(documents[0]) if len(documents) == 1 and isinstance(documents[0], dict) else ""
 
 
 def _schema_of(document: dict[str, Any]) -> str:
     keys = set(document)
+    updates = document.get("updates")
+    if (
+        {"version", "updates"} <= keys
+        and isinstance(updates, list)
+        and any("package-ecosystem" in one for one in updates if one)
+    ):
+        return "dependabot"
     if {"on", "jobs"} <= keys:
         return "github-workflows"
     if "services" in keys and keys <= {
@@ -164,78 +164,3 @@ def _schema_of(document: dict[str, Any]) -> str:
     if rest and all(is_job) and has_script:
         return "gitlab-ci"
     return ""
-
-
-@lru_cache(maxsize=4)
-def _validator(name: str) -> Any:
-    import jsonschema
-
-    text = (files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{name}.json").read_text("utf-8")
-    schema = json.loads(text)
-    return jsonschema.validators.validator_for(schema)(schema)
-
-
-def _filled(document: dict[str, Any], name: str) -> dict[str, Any]:
-    """A word of a service that is known and left empty counts as not there: compose takes it so."""
-    services = document.get("services")
-    if name != "compose-spec" or not isinstance(services, dict):
-        return document
-    known = _properties({"$ref": "#/$defs/service"}, _validator(name).schema)
-    kept = {
-        service: {key: value for key, value in told.items() if value is not None or key not in known}
-        if isinstance(told, dict)
-        else told
-        for service, told in services.items()
-    }
-    return document | {"services": kept}
-
-
-def _unknown(document: dict[str, Any], name: str) -> Iterator[tuple[list[Any], str]]:
-    """Only words that a schema does not know, and those that it cannot do without."""
-    pending = list(_validator(name).iter_errors(document))
-    for error in pending[:50]:
-        leaves = [error]
-        while leaves and leaves[0].context:
-            best = max(leaves[0].context, key=lambda one: len(one.absolute_path))
-            leaves = [best]
-        leaf = leaves[0]
-        found = re.findall(r"'([^']+)'", leaf.message)
-        if leaf.validator in ("additionalProperties", "unevaluatedProperties") and found:
-            word = found[0]
-            known = _properties(leaf.schema, _validator(name).schema)
-            near = _near(word, sorted(known))
-            yield (
-                [*leaf.absolute_path, word],
-                f"{WHAT[name]} has no `{word}` here" + (f"; did you mean `{near}`?" if near else ""),
-            )
-
-
-def _properties(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> set[str]:
-    """Words that a schema knows, with those that it takes in from its own parts."""
-    found = set(schema.get("properties", {}))
-    parts = [part for word in ("allOf", "anyOf", "oneOf") for part in schema.get(word, []) if isinstance(part, dict)]
-    if isinstance(where := schema.get("$ref"), str) and where.startswith("#/"):
-        inner: Any = root
-        for name in where[2:].split("/"):
-            inner = inner.get(name, {}) if isinstance(inner, dict) else {}
-        parts.append(inner)
-    for one in parts if depth < DEEPEST_SCHEMA else []:
-        found |= _properties(one, root, depth + 1)
-    return found
-
-
-def _near(word: str, words: list[str]) -> str:
-    import difflib
-
-    return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.6)), "")
-
-
-def _line(code: str, path: list[Any]) -> int:
-    """Of the last name on the path, looked for after those before it."""
-    place = 0
-    for one in path:
-        if isinstance(one, str) and (
-            found := re.compile(rf"^[ \t]*(?:- )?[\"']?{re.escape(one)}[\"']?\s*:", re.MULTILINE).search(code, place)
-        ):
-            place = found.end()
-    return code.count("\n", 0, place) + 1

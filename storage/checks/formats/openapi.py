@@ -38,6 +38,7 @@ NEEDED = {
 }
 TYPES = ("string", "number", "integer", "boolean", "array", "object", "null", "file")
 PLACES = ("path", "query", "header", "cookie", "querystring")
+SCHEMES = ("apiKey", "http", "mutualTLS", "oauth2", "openIdConnect")
 DEEPEST = 60
 
 
@@ -58,6 +59,10 @@ def read(document: Node) -> Iterator[Finding]:
                 yield from {"parameter": _parameter, "response": _response, "requestBody": _body}[name](value, line)
         for _, value, line in nodes.pairs(nodes.at(components, "securitySchemes")):
             yield from _object(value, "securityScheme", line)
+            kind = nodes.text(nodes.at(value, "type"))
+            if kind and kind not in SCHEMES:
+                where = _line_at(value, "type", line)
+                yield Finding(where, "argument", f"no security is of type `{kind[:40]}`{nodes.near(kind, SCHEMES)}")
     seen: dict[str, int] = {}
     for path, value, line in nodes.pairs(nodes.at(document, "paths")):
         if path.startswith("x-"):
@@ -113,7 +118,7 @@ def _parameter(node: Node, line: int) -> Iterator[Finding]:
     where = nodes.text(nodes.at(node, "in"))
     if where and where not in PLACES:
         yield Finding(
-            line,
+            _line_at(node, "in", line),
             "argument",
             f"a parameter is in {', '.join(PLACES[:4])}, not in `{where[:40]}`{nodes.near(where, PLACES)}",
         )
@@ -122,7 +127,12 @@ def _parameter(node: Node, line: int) -> Iterator[Finding]:
         and nodes.text(nodes.at(node, "required")) not in ("true", "True")
         and "$ref" not in nodes.keys(node)
     ):
-        yield Finding(line, "argument", "a parameter in the path is `required: true`")
+        yield Finding(_line_at(node, "required", line), "argument", "a parameter in the path is `required: true`")
+
+
+def _line_at(node: Node, key: str, otherwise: int) -> int:
+    value = nodes.at(node, key)
+    return nodes.line(value) if value is not None else otherwise
 
 
 def _response(node: Node, line: int) -> Iterator[Finding]:

@@ -12,10 +12,11 @@ from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import syntax
-from storage.checks.formats import nodes, pyproject, tsconfig
+from storage.checks.formats import nodes, pyproject, schemas, tsconfig
 from storage.checks.formats.data import EXCERPT, TEMPLATE, by_schema, deep
 from storage.checks.formats.said import Said, unread, wrong
 
+RENOVATE = re.compile(r"\A(?:.*/)?\.?renovate(?:rc)?(?:\.json)?\n|\"[^\"\n]*renovate-schema\.json\"")
 NOTES = re.compile(r"^\s*(?:/\*|#)|(?<![:/\w\"])//|\s#\s", re.MULTILINE)
 
 
@@ -109,6 +110,9 @@ def _judged(code: str, path: str, name: str) -> Said:
     if tsconfig.is_one(document, path):
         said.held = {tsconfig.HELD: ""}
         said.findings += tsconfig.read(document)
+    elif RENOVATE.search(f"{path}\n{code[:300]}"):
+        said.held = {schemas.WHAT["renovate"]: ""}
+        said.findings += schemas.read(json.loads(code), document, "renovate")
     return said
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.formats import nodes
+from storage.checks.formats import contexts, nodes
 
 TRIGGERS = frozenset(
     """
@@ -21,6 +21,7 @@ TRIGGERS = frozenset(
 )
 """https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows"""
 JOBLESS = frozenset(["variables", "default", "workflow", "cache", "image"])
+OF_STEPS = frozenset("name id if env with shell working-directory continue-on-error timeout-minutes".split())
 FEW = 2
 OF_STAGES = (".pre", ".post")
 USUAL_STAGES = ("build", "test", "deploy")
@@ -38,6 +39,7 @@ def workflow(document: Node) -> Iterator[Finding]:
     for name, line in asked:
         if name not in TRIGGERS and not nodes.FILLED.search(name):
             yield Finding(line, "name", f"GitHub has no event `{name[:40]}`{nodes.near(name, TRIGGERS)}")
+    yield from contexts.read(document)
     for name, job, line in nodes.pairs(jobs):
         needs = nodes.at(job, "needs")
         for one in nodes.items(needs) or ([needs] if needs is not None else []):
@@ -59,7 +61,7 @@ def workflow(document: Node) -> Iterator[Finding]:
                 continue
             if "uses" in has and "run" in has:
                 yield Finding(nodes.line(step), "argument", "a step has `uses` or `run`, not both")
-            elif "uses" not in has and "run" not in has:
+            elif has <= OF_STEPS:
                 yield Finding(nodes.line(step), "argument", "a step has `uses` or `run`; this one has neither")
 
 

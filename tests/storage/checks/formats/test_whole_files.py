@@ -195,3 +195,150 @@ def test_settings_of_typescript_and_slips_of_json_are_told_at_their_line(code: s
 )
 def test_right_settings_are_left_alone(code: str, path: str | None) -> None:
     assert looked("json", code, path).state == "none", looked("json", code, path)
+
+
+SERVICE = "services:\n  db:\n    image: postgres\n"
+DEPENDABOT = "version: 2\nupdates:\n  - package-ecosystem: pip\n    directory: /\n    schedule:\n      interval: "
+API = """openapi: 3.1.0
+info: {title: a, version: "1"}
+paths:
+  /items/{id}:
+    get:
+      parameters:
+        - name: id
+          in: path
+          required: true
+          schema: {type: string}
+      responses:
+        "200": {description: ok}
+"""
+RENOVATE = '{\n  "$schema": "https://docs.renovatebot.com/renovate-schema.json",\n'
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "line", "word"),
+    [
+        ("yaml", SERVICE + '    ports: "6379:6379"\n', 4, "list"),
+        ("yaml", SERVICE + "    logging:\n      options:\n        - max-size=1m\n", 6, "options"),
+        ("yaml", "a:\n  script: make\n  artifacts:\n    paths: [b]\n    when: allways\n", 5, "always"),
+        ("yaml", DEPENDABOT + "fortnightly\n", 6, "weekly"),
+        ("yaml", DEPENDABOT.replace("pip", "pipp") + "daily\n", 3, "pip"),
+        ("json", RENOVATE + '  "automerge": "yes"\n}\n', 3, "true or false"),
+        ("yaml", API.replace("in: path", "in: pathe"), 8, "path"),
+        ("yaml", API.replace("required: true", "required: false"), 9, "required"),
+        ("yaml", API + "components:\n  securitySchemes:\n    a:\n      type: basic\n", 16, "basic"),
+        ("json", RENOVATE + '  "labels": "deps"\n}\n', 3, "list"),
+    ],
+)
+def test_a_value_that_the_published_schema_does_not_have_is_told_at_its_line(
+    language: str, code: str, line: int, word: str
+) -> None:
+    holds(looked(language, code), line, word)
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        (
+            "yaml",
+            SERVICE
+            + '    ports: ["5432:5432"]\n    environment:\n      A: 1\n    healthcheck:\n      retries: ${MANY}\n',
+        ),
+        ("yaml", DEPENDABOT + "weekly\n    reviewers: [a]\n"),
+        ("yaml", "a:\n  script: !reference [.b, script]\n  artifacts:\n    when: $WHEN\n"),
+        ("json", RENOVATE + '  "extends": ["config:recommended"],\n  "ours": 1\n}\n'),
+    ],
+)
+def test_values_that_the_schema_has_or_a_program_fills_in_are_left_alone(language: str, code: str) -> None:
+    assert looked(language, code).state == "none", looked(language, code)
+
+
+CALLED = """on:
+  workflow_dispatch:
+    inputs: {level: {type: string}}
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    strategy:
+      matrix:
+        python: ["3.12"]
+        include: [{os: linux}]
+    outputs: {tag: "${{ steps.meta.outputs.tag }}"}
+    steps:
+      - id: meta
+        if: inputs.level == 'steps.none' && matrix.os
+        run: |
+          echo ok
+          echo ${{ matrix.python }} ${{ inputs.level }}
+  ship:
+    needs: build
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo ${{ needs.build.outputs.tag }} ${{ needs.build.result }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line", "word"),
+    [
+        ("matrix.python", "matrix.pyton", 17, "python"),
+        ("steps.meta.outputs", "steps.metas.outputs", 11, "metas"),
+        ("inputs.level }}", "inputs.lvl }}", 17, "lvl"),
+        ("if: inputs.level", "if: inputs.levle", 14, "level"),
+        ("needs.build.result", "needs.test.result", 22, "needs.test"),
+        ("build.outputs.tag", "build.outputs.tags", 22, "tags"),
+    ],
+)
+def test_names_in_the_expressions_of_a_workflow_are_its_own(was: str, now: str, line: int, word: str) -> None:
+    assert looked("yaml", CALLED).state == "none", looked("yaml", CALLED)
+    holds(looked("yaml", CALLED.replace(was, now)), line, word)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (
+            '      matrix:\n        python: ["3.12"]\n        include: [{os: linux}]\n',
+            "      matrix: ${{ fromJSON(vars.M) }}\n",
+        ),
+        ("inputs: {level: {type: string}}", ""),
+        (
+            "needs: build\n    runs-on: ubuntu-latest\n    steps:",
+            "needs: [build]\n    runs-on: ubuntu-latest\n    steps:",
+        ),
+        ("[{os: linux}]", "${{ fromJSON(needs.x) }}"),
+    ],
+)
+def test_what_an_expression_brings_is_left_alone(was: str, now: str) -> None:
+    found = [one for one in looked("yaml", CALLED.replace(was, now)).findings if "needs.x" not in one.message]
+
+    assert found == [], found
+
+
+STAGED = "FROM golang:1.26 AS builder\nRUN --mount=type=cache,target=/x make\nFROM scratch\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("COPY --from=bulder /a /b", "builder"),
+        ("COPY --from=build /a /b", "builder"),
+        ("COPY --from=deps /a /b", "deps"),
+        ("COPY --from=1 /a /b", "1"),
+        ("COPY --form=builder /a /b", "--from"),
+        ("ADD --from=builder /a /b", "--from"),
+        ("RUN --volume=/a make", "--volume"),
+    ],
+)
+def test_stages_and_flags_of_a_dockerfile_are_told(line: str, word: str) -> None:
+    holds(looked("dockerfile", STAGED + line + "\n"), 4, word)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["COPY --from=Builder --chown=1:1 /a /b", "COPY --from=0 /a /b", "COPY --from=composer /a /b", "COPY --from=${X} /a /b",
+     "RUN make --from=1", "CMD --serve", "HEALTHCHECK --interval=5s CMD true"],
+)  # fmt: skip
+def test_right_stages_and_flags_are_left_alone(line: str) -> None:
+    assert looked("dockerfile", STAGED + line + "\n").state == "none"
+    assert looked("dockerfile", "COPY --from=builder /a /b\n").state == "none"
