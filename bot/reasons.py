@@ -16,9 +16,7 @@ def first_line(raised: BaseException) -> str:
 
 def reason(raised: BaseException) -> str:
     """What lies below an error: a name that is not known, a certificate, a closed port, a password."""
-    below: BaseException = raised
-    while deeper := below.__cause__ or below.__context__:
-        below = deeper
+    below = _lowest(raised)
     match below:
         case ssl.SSLCertVerificationError():
             return f"its certificate is not accepted: {below.verify_message}"
@@ -30,3 +28,12 @@ def reason(raised: BaseException) -> str:
             return os.strerror(below.errno)
         case _:
             return first_line(below) or type(raised).__name__
+
+
+def _lowest(raised: BaseException) -> BaseException:
+    """What the error came from in the end. Chains may go in a circle: an error that is kept and raised again gets its own follower."""
+    below, seen = raised, {id(raised)}
+    while (deeper := below.__cause__ or below.__context__) is not None and id(deeper) not in seen:
+        seen.add(id(deeper))
+        below = deeper
+    return below

@@ -1,0 +1,43 @@
+"""Why something is not reached: what lies below an error, however errors follow one another."""
+
+from __future__ import annotations
+
+import ssl
+
+import pytest
+
+from bot.reasons import MOST_CHARACTERS, reason
+
+
+def below(fault: BaseException, *causes: BaseException) -> BaseException:
+    last = fault
+    for cause in causes:
+        last.__cause__ = cause
+        last = cause
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (below(RuntimeError("not connected"), ConnectionRefusedError(111, "x")), "Connection refused"),
+        (below(RuntimeError("a"), ValueError("b"), TimeoutError()), "no answer in time"),
+        (RuntimeError("first\nsecond"), "first"),
+        (RuntimeError(""), "RuntimeError"),
+        (RuntimeError("x" * 1000), "x" * MOST_CHARACTERS),
+        (ssl.SSLCertVerificationError(1, "x"), "its certificate is not accepted"),
+    ],
+)
+def test_the_lowest_error_tells_why(raised: BaseException, said: str) -> None:
+    if isinstance(raised, ssl.SSLCertVerificationError):
+        raised.verify_message = "self-signed"
+
+    assert reason(raised).startswith(said)
+
+
+def test_errors_that_follow_each_other_in_a_circle_end_somewhere() -> None:
+    kept, following = RuntimeError("kept"), ValueError("following")
+    kept.__context__, following.__context__ = following, kept
+
+    assert reason(kept) == "following"
+    assert reason(following) == "kept"
