@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks.formats import nginx_values
 from storage.checks.formats.said import Said, unread
 
 TOKEN = re.compile(
@@ -37,10 +38,28 @@ DIRECTIVES = BLOCKS | frozenset(
     server_names_hash_max_size types_hash_max_size merge_slashes internal break autoindex charset http2 ip_hash least_conn hash
     random zone stub_status mirror sub_filter sub_filter_once open_file_cache open_file_cache_valid open_file_cache_min_uses
     open_file_cache_errors reset_timedout_connection aio directio output_buffers proxy_protocol map_hash_bucket_size ssl_preread
+    proxy_bind proxy_cache_background_update proxy_cache_convert_head proxy_cache_lock proxy_cache_lock_age proxy_cache_lock_timeout
+    proxy_cache_max_range_offset proxy_cache_methods proxy_cache_min_uses proxy_cache_purge proxy_cache_revalidate proxy_cookie_flags
+    proxy_force_ranges proxy_headers_hash_bucket_size proxy_headers_hash_max_size proxy_limit_rate proxy_max_temp_file_size proxy_method
+    proxy_next_upstream_timeout proxy_next_upstream_tries proxy_pass_request_body proxy_pass_request_headers proxy_send_lowat
+    proxy_set_body proxy_socket_keepalive proxy_ssl_certificate proxy_ssl_certificate_key proxy_ssl_ciphers proxy_ssl_conf_command
+    proxy_ssl_name proxy_ssl_protocols proxy_ssl_session_reuse proxy_ssl_trusted_certificate proxy_ssl_verify_depth proxy_store
+    proxy_store_access proxy_temp_file_write_size gzip_buffers gzip_http_version gzip_window gunzip ssl_conf_command ssl_crl
+    ssl_early_data
+    ssl_password_file ssl_reject_handshake ssl_session_ticket_key ssl_stapling_file ssl_stapling_responder ssl_verify_depth
+    ssl_handshake_timeout limit_conn_log_level limit_conn_status limit_conn_dry_run limit_req_log_level limit_req_dry_run
+    auth_delay auth_jwt auth_http autoindex_exact_size autoindex_format autoindex_localtime charset_map charset_types source_charset
+    add_trailer chunked_transfer_encoding client_body_in_file_only client_body_in_single_buffer client_body_temp_path
+    connection_pool_size
+    disable_symlinks keepalive_disable keepalive_time keepalive_min_timeout lingering_close lingering_time lingering_timeout
+    max_ranges msie_padding open_log_file_cache postpone_output read_ahead request_pool_size sendfile_max_chunk send_lowat
+    server_name_in_redirect subrequest_output_buffer_size variables_hash_bucket_size variables_hash_max_size types_hash_bucket_size
+    sub_filter_last_modified sub_filter_types http2_max_concurrent_streams http3 quic_retry quic_gso max_errors
     absolute_redirect port_in_redirect underscores_in_headers ignore_invalid_headers recursive_error_pages uninitialized_variable_warn
     log_not_found access_by_lua_file default volatile hostnames proxy_ignore_headers proxy_cookie_path proxy_cookie_domain
     """.split()
 )
+TABLES = ("map", "geo", "types", "split_clients", "match", "charset_map")
 MOST_ARGUMENTS = 400
 DEEPEST = 60
 HELD = {"nginx": ""}
@@ -61,11 +80,13 @@ def read(code: str) -> Said:
     said = Said(dict(HELD))
     opened: list[Token] = []
     words: list[Token] = []
+    statements: list[list[tuple[str, int]]] = []
     for one in _tokens(code):
         if one.text == "{":
             if not words:
                 return _fault(said, one.line, "nothing stands before `{`")
             said.findings += _named(words, opened)
+            statements.append([(word.text, word.line) for word in words])
             opened.append(words[0])
             words = []
             if len(opened) > DEEPEST:
@@ -79,6 +100,8 @@ def read(code: str) -> Said:
         elif one.text == ";":
             if words:
                 said.findings += _named(words, opened)
+                if not opened or opened[-1].text not in TABLES:
+                    statements.append([(word.text, word.line) for word in words])
             words = []
         else:
             if words and one.is_first and one.text in DIRECTIVES and words[0].text in DIRECTIVES and len(words) > 1:
@@ -90,6 +113,7 @@ def read(code: str) -> Said:
         return _fault(said, words[-1].line, f"`;` is missing behind `{words[-1].text[:40]}`")
     if opened:
         return _fault(said, opened[-1].line, f"`{opened[-1].text[:40]}` is not closed: `}}` is missing")
+    said.findings += nginx_values.read(statements)
     return said
 
 
@@ -107,7 +131,7 @@ def _tokens(code: str) -> list[Token]:
 def _named(words: list[Token], opened: list[Token]) -> list[Finding]:
     """The directive's own name; within tables of values any word stands first."""
     name = words[0].text
-    if opened and opened[-1].text in ("map", "geo", "types", "split_clients", "match", "charset_map"):
+    if opened and opened[-1].text in TABLES:
         return []
     if name in DIRECTIVES or len(name) < 4 or not re.fullmatch(r"[a-z_0-9]+", name):
         return []

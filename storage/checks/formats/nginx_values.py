@@ -1,4 +1,7 @@
-"""Values of nginx: switches, variables a letter or two from one that there is, zones of a whole file (https://nginx.org/en/docs/varindex.html)."""
+"""Values of nginx: switches, variables a letter or two from one that there is, zones of a whole file.
+
+Variables: https://nginx.org/en/docs/varindex.html.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ def read(statements: Sequence[Sequence[tuple[str, int]]]) -> Iterator[Finding]:
         one[0][0] == "include" and "*" in one[-1][0] for one in statements
     )
     for one in statements:
-        name, line = one[0]
+        name = one[0][0]
         if name in SWITCHES and len(one) == 2:
             told, at = one[1]
             if told not in {"on", "off", *OTHERWISE.get(name, ())} and not re.search(r"[$\"']", told):
@@ -59,10 +62,9 @@ def read(statements: Sequence[Sequence[tuple[str, int]]]) -> Iterator[Finding]:
             for used in re.findall(r"\$\{?([a-z_][a-z0-9_]*)", word):
                 if used in defined or used in names or OPEN.match(used):
                     continue
-                near = next(iter(difflib.get_close_matches(used, sorted(defined | names), n=1, cutoff=0.85)), "")
+                near = next(iter(difflib.get_close_matches(used, sorted(defined | names), n=1, cutoff=0.9)), "")
                 if near and not (used.startswith(near) or near.startswith(used)):
                     yield Finding(at, "name", f"nothing defines `${used}`; did you mean `${near}`?")
             found = re.fullmatch(r"zone=([\w-]+)", word)
             if name == "limit_req" and is_whole and found and found[1] not in zones:
                 yield Finding(at, "name", f"no `limit_req_zone` defines the zone `{found[1][:40]}`")
-        del line

@@ -342,3 +342,31 @@ def test_stages_and_flags_of_a_dockerfile_are_told(line: str, word: str) -> None
 def test_right_stages_and_flags_are_left_alone(line: str) -> None:
     assert looked("dockerfile", STAGED + line + "\n").state == "none"
     assert looked("dockerfile", "COPY --from=builder /a /b\n").state == "none"
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "word"),
+    [
+        ("server {\n  gzip yes;\n}\n", 2, "on or off"),
+        ("location / {\n  proxy_set_header X-Real-IP $remote_adr;\n}\n", 2, "remote_addr"),
+        (
+            "http {\n  limit_req_zone $host zone=a:1m rate=1r/s;\n  server {\n    limit_req zone=b burst=5;\n  }\n}\n",
+            4,
+            "`b`",
+        ),
+    ],
+)
+def test_values_of_nginx_are_told(code: str, line: int, word: str) -> None:
+    holds(looked("nginx", code), line, word)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "server {\n  gzip off;\n  limit_req zone=b;\n  set $remote_addrs 1;\n  return 200 $remote_addrs$http_x$arg_y;\n}\n",
+        "location ~ ^/(?<requests>.*)$ {\n  return 200 $requests$1;\n}\n",
+        "http {\n  include a/*.conf;\n  server { limit_req zone=b; server_tokens build; }\n}\n",
+    ],
+)
+def test_right_values_of_nginx_are_left_alone(code: str) -> None:
+    assert looked("nginx", code).state == "none", looked("nginx", code)
