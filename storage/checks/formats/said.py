@@ -19,7 +19,7 @@ class Said:
     def verdict(self) -> Verdict:
         if not self.is_read and not self.findings:
             return Verdict("unchecked", reasons=tuple(self.reasons))
-        found = tuple(sorted(self.findings, key=lambda one: one.line))
+        found = tuple(sorted(dict.fromkeys(self.findings), key=lambda one: one.line))
         state = "problems" if found else "partial" if self.reasons else "none"
         return Verdict(state, self.held, findings=found, reasons=tuple(self.reasons))  # type: ignore[arg-type]
 

@@ -59,6 +59,8 @@ def read(document: dict[str, Any], node: Node, name: str) -> Iterator[Finding]:
             if name == "renovate" or found[0] in RETIRED:
                 continue
             known = sorted(_properties(leaf.schema, _validator(name).schema))
+            if found[0] in known:
+                continue  # it counts as unknown only because its value does not fit, which is told by itself
             near = _near(found[0], known)
             line = _line(node, path, found[0])
             yield Finding(
