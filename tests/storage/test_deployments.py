@@ -136,7 +136,7 @@ async def test_a_failover_loses_and_doubles_nothing_that_a_replica_confirmed(
             async with serving(worker, recorder):
                 for number in range(30):
                     if number == 15:
-                        assert caplog.text.count("not confirmed") < number, "no replica has confirmed anything"
+                        assert caplog.text.count("not confirmed") < number / 2  # on a busy disk one may be late
                         primary.kill()
                     await ask(number)
                 await eventually(lambda: len({text for texts in recorder.texts for text in texts}) >= 30)

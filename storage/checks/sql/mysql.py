@@ -135,7 +135,7 @@ def _apply(known: Catalog, tree: exp.Expr | None, piece: str) -> None:
             columns = (
                 {_name(one) for one in tree.this.expressions if isinstance(one, exp.ColumnDef)} if is_plain else set()
             )
-            known.tables.setdefault(_table(tree), columns or None)
+            known.tables[_table(tree)] = _with(known.tables.get(_table(tree), set()), columns)
         case exp.Create(kind="VIEW"):
             known.tables[_table(tree)] = None
         case exp.Drop(kind="TABLE"):
@@ -148,6 +148,11 @@ def _apply(known: Catalog, tree: exp.Expr | None, piece: str) -> None:
             return
         case _:
             _renamed(known, piece)
+
+
+def _with(before: set[str] | None, columns: set[str]) -> set[str] | None:
+    """A table that a dump and a migration make, or two variants: it may have what either says; None where one is not known."""
+    return before | columns if columns and before is not None else None
 
 
 def _alter(known: Catalog, table: str, action: exp.Expr) -> None:

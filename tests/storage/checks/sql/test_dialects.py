@@ -80,6 +80,8 @@ SHOP = (
     "DROP TABLE gone",
     "RENAME TABLE orders TO sales",
     "CREATE TABLE half LIKE sales",
+    "CREATE TABLE twice (id int, old int)",
+    "CREATE TABLE IF NOT EXISTS twice (id int, later int)",
     "ALTER TABLE odd ADD COLUMN a int FIRST SOMETHING ELSE (b int)",
 )
 
@@ -120,6 +122,7 @@ def test_names_that_no_table_of_mysql_has_are_said(code: str, line: int, word: s
         "INSERT INTO sales SET id = 1, total = 2",
         "SELECT c.display_name FROM customers c WHERE EXISTS (SELECT 1 FROM sales WHERE customer_id = c.id)",
         "SHOW CREATE TABLE nowhere",
+        "SELECT old, later FROM twice",
         "SELECT version_num FROM alembic_version",
         "SELECT a FROM `%PREFIX%sales`",
     ],
