@@ -1,9 +1,12 @@
-"""What folders hold."""
+"""What folders hold, and who works in one."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import fcntl
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 
@@ -18,3 +21,13 @@ def size_of(folder: Path) -> int:
                     with contextlib.suppress(OSError):
                         total += entry.stat(follow_symlinks=False).st_size
     return total
+
+
+@contextlib.asynccontextmanager
+async def alone(lock: Path) -> AsyncIterator[None]:
+    """While this is held, no other process that asks for the same file comes by. Makes the file and its folder. Raises OSError where
+    they cannot be made."""
+    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with lock.open("w") as held:
+        await asyncio.to_thread(fcntl.flock, held, fcntl.LOCK_EX)
+        yield

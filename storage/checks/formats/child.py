@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-import resource
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
 from storage.checks.formats import code, commands, data, dockerfile, flags, graphql, nginx, plain, proto, shells
 from storage.checks.formats.said import Said
-from storage.checks.serving import serve
+from storage.checks.serving import Answering, begin, serve, told
 
 MEMORY_BYTES = 1_500_000_000
 LONGEST = 100_000
@@ -55,20 +53,10 @@ READERS: Mapping[str, Reader] = {
 }
 
 
-class Keeper:
+class Keeper(Answering):
     async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         tree = Path(asked["tree"]) if asked["tree"] else None
-        said = [await asyncio.to_thread(verdict, Block(**one), tree) for one in asked["blocks"]]
-        return {"verdicts": [asdict(one) | {"versions": dict(one.versions)} for one in said]}
-
-    async def watch(self) -> None:
-        await asyncio.Event().wait()
-
-    async def slim(self) -> None:
-        return
-
-    async def stop(self) -> None:
-        return
+        return told([await asyncio.to_thread(verdict, Block(**one), tree) for one in asked["blocks"]])
 
 
 def verdict(block: Block, tree: Path | None) -> Verdict:
@@ -94,9 +82,7 @@ def verdict(block: Block, tree: Path | None) -> Verdict:
 
 def main() -> int:
     folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    begin([folder], MEMORY_BYTES)
     found = shells.program()
     confine([folder], [found] if found else [])
     gc.freeze()

@@ -16,7 +16,7 @@ from storage.checks.confined import confine
 from storage.checks.golang import placing, told
 from storage.checks.golang.placing import Module, Placed
 from storage.checks.golang.toolchain import NoToolchain, Package, Toolchain
-from storage.checks.serving import serve
+from storage.checks.serving import Answering, serve
 from storage.checks.syntax import parsed
 
 LONGEST = 60_000
@@ -25,7 +25,7 @@ ANALYZERS = ("printf", "unmarshal", "errorsas", "copylocks", "stringintconv", "t
 EMPTY = "module plumbline.invalid/block\n\ngo 1.{}\n"
 
 
-class Keeper:
+class Keeper(Answering):
     def __init__(self, toolchain: Toolchain, minor: int) -> None:
         self._toolchain = toolchain
         self._minor = minor
@@ -37,15 +37,6 @@ class Keeper:
     async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         tree = Path(asked["tree"]) if asked["tree"] else None
         return {"said": [await asyncio.to_thread(self._looked, Block(**one), tree) for one in asked["blocks"]]}
-
-    async def watch(self) -> None:
-        await asyncio.Event().wait()
-
-    async def slim(self) -> None:
-        return
-
-    async def stop(self) -> None:
-        return
 
     def _looked(self, block: Block, tree: Path | None) -> dict[str, Any]:
         """`reason` is why types were not looked at, or only in part."""

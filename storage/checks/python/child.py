@@ -15,7 +15,7 @@ import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from storage.checks.python import environments, lookup
 from storage.checks.python.analysis import Analysis, Place
 from storage.checks.python.library import Library
 from storage.checks.servers import Server, ServerDied, program
-from storage.checks.serving import serve
+from storage.checks.serving import Answering, begin, serve, told
 from storage.checks.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-class Keeper:
+class Keeper(Answering):
     def __init__(self, folder: Path, own_bytes: Callable[[], int] = resident_bytes) -> None:
         self._folder = folder
         self._own_bytes = own_bytes
@@ -122,7 +122,7 @@ class Keeper:
             except (TimeoutError, ServerDied):
                 await workspace.stop()
                 verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
-                return {"verdicts": [told(one) for one in verdicts]}
+                return told(verdicts)
 
     @contextlib.asynccontextmanager
     async def _held(self, ground: Mapping[str, Any], *, is_alone: bool) -> AsyncIterator[tuple[Workspace, int]]:
@@ -141,7 +141,7 @@ class Keeper:
             return {"text": lookup.described(workspace.library, asked["package"], asked["name"])}
         async with asyncio.timeout(ANSWER_SECONDS):
             verdicts = await workspace.analysis.check(blocks, slot, is_alone=is_alone)
-        return {"verdicts": [told(one) for one in verdicts]}
+        return told(verdicts)
 
     def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
         key = ground["key"]
@@ -219,17 +219,9 @@ def write_settings(folder: Path, roots: Sequence[str], site: Path, environment: 
     (folder / "pyrefly.toml").write_text(PYREFLY.format(roots=listed, site=json.dumps(str(site)), version=python))
 
 
-def told(verdict: Verdict) -> dict[str, Any]:
-    return asdict(verdict) | {"versions": dict(verdict.versions)}
-
-
 def main() -> int:
     folder, trees = (Path(one).resolve() for one in sys.argv[1:3])
-    for one in (folder, trees):
-        one.mkdir(parents=True, exist_ok=True, mode=0o700)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.setrecursionlimit(3_000)
+    begin([folder, trees], MEMORY_BYTES, depth=3_000)
     confine([folder, trees], [program("ty"), program("pyrefly")])
     gc.set_threshold(100_000, 50, 100)  # trees are many objects without cycles, and live long
     gc.freeze()

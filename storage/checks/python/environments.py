@@ -15,11 +15,11 @@ import os
 import re
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from storage.checks.folders import size_of
+from storage.checks.folders import alone, size_of
 from storage.checks.pins import Pins, canonical
 from storage.checks.progress import counted
 from storage.checks.python import stubs
@@ -102,7 +102,7 @@ class Environments:
             raise NoEnvironment(why)
         if not self._index.is_known:
             raise NoEnvironment("no package index")
-        async with self._locks.setdefault(pins.key, asyncio.Lock()), self._alone(pins.key):
+        async with self._locks.setdefault(pins.key, asyncio.Lock()), alone(self._folder / f"{pins.key}.lock"):
             if found := self.standing(pins):
                 return found
             try:
@@ -131,13 +131,6 @@ class Environments:
         if found is None:
             raise AssertionError("it was written just now")
         return found
-
-    @contextlib.asynccontextmanager
-    async def _alone(self, key: str) -> AsyncIterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self._folder / f"{key}.lock").open("w") as held:
-            await asyncio.to_thread(fcntl.flock, held, fcntl.LOCK_EX)
-            yield
 
     async def _build(self, pins: Pins) -> None:
         started = time.monotonic()

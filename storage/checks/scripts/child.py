@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import resource
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from storage.checks.confined import confine
 from storage.checks.scripts import project, types
 from storage.checks.scripts.analysis import Analysis
 from storage.checks.servers import Server, ServerDied
-from storage.checks.serving import serve
+from storage.checks.serving import Answering, begin, serve, told
 
 MEMORY_BYTES = 3_000_000_000
 HELD_BYTES = 420_000_000
@@ -39,7 +38,7 @@ class Workspace:
     used_at: float = 0
 
 
-class Keeper:
+class Keeper(Answering):
     def __init__(self, compiler: Path) -> None:
         self._compiler = compiler
         self._workspaces: dict[str, Workspace] = {}
@@ -59,7 +58,7 @@ class Keeper:
         except (TimeoutError, ServerDied):
             await workspace.server.stop()
             verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
-        return {"verdicts": [asdict(one) | {"versions": dict(one.versions)} for one in verdicts]}
+        return told(verdicts)
 
     def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
         key = ground["key"]
@@ -102,11 +101,7 @@ class Keeper:
 
 def main() -> int:
     folder, trees, compiler = (Path(one).resolve() for one in sys.argv[1:4])
-    for one in (folder, trees):
-        one.mkdir(parents=True, exist_ok=True, mode=0o700)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.setrecursionlimit(3_000)
+    begin([folder, trees], MEMORY_BYTES, depth=3_000)
     confine([folder], [compiler])
     gc.freeze()
     asyncio.run(serve(Keeper(compiler)))

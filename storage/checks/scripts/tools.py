@@ -8,7 +8,6 @@ beside.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import io
 import logging
 import os
@@ -21,6 +20,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from storage.checks.folders import alone
 from storage.checks.scripts import npmrc
 from storage.checks.scripts.registry import Registry, RegistryFailed
 
@@ -69,9 +69,7 @@ class Tools:
             raise NoCompiler(f"there is no TypeScript compiler for {name}")
         if not self._registry.is_known:
             raise NoCompiler("no npm registry to fetch the TypeScript compiler from")
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self._folder / "lock").open("w") as held:
-            await asyncio.to_thread(fcntl.flock, held, fcntl.LOCK_EX)
+        async with alone(self._folder / "lock"):
             if not self.program.exists():
                 await self._fetch(name)
         return self.program

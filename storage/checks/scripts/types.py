@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import hashlib
 import json
 import logging
@@ -16,11 +15,11 @@ import os
 import posixpath
 import shutil
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from storage.checks.folders import size_of
+from storage.checks.folders import alone, size_of
 from storage.checks.scripts.building import Builder, joined, others
 from storage.checks.scripts.graph import Graph, Held, asked
 from storage.checks.scripts.locks import Locks
@@ -110,7 +109,7 @@ class TypeStore:
                 os.utime(found.folder / "meta.json")
             return found
         self._refuse(key)
-        async with self._locks.setdefault(key, asyncio.Lock()), self._alone(key):
+        async with self._locks.setdefault(key, asyncio.Lock()), alone(self._folder / f"{key}.lock"):
             if found := self.standing(key):
                 return found
             try:
@@ -132,13 +131,6 @@ class TypeStore:
             raise NoTypes(why)
         if not self._registry.is_known:
             raise NoTypes("no npm registry")
-
-    @contextlib.asynccontextmanager
-    async def _alone(self, key: str) -> AsyncIterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self._folder / f"{key}.lock").open("w") as held:
-            await asyncio.to_thread(fcntl.flock, held, fcntl.LOCK_EX)
-            yield
 
     async def _build(self, key: str, graph: Graph, node: str, assumed: frozenset[str]) -> None:
         started = time.monotonic()

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import resource
 import sys
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
-from storage.checks.serving import serve
+from storage.checks.serving import Answering, begin, serve, told
 from storage.checks.sql import answers, believed, catalog, dialects, schema
 from storage.checks.sql.answers import Ground
 from storage.checks.sql.catalog import Catalog
@@ -51,7 +50,7 @@ def _of_mysql(found: Schema, spoken: frozenset[str]) -> Catalog | None:
     return mysql.tables_of(found.mysql, models)
 
 
-class Keeper:
+class Keeper(Answering):
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._server: Server | None = None
@@ -66,7 +65,7 @@ class Keeper:
                     verdicts = await self._verdicts(blocks, asked["ground"])
             except TimeoutError:
                 verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
-        return {"verdicts": [asdict(one) | {"versions": dict(one.versions)} for one in verdicts]}
+        return told(verdicts)
 
     async def _verdicts(self, blocks: list[Block], asked: Mapping[str, Any]) -> list[Verdict]:
         kept = self._known(asked)
@@ -131,12 +130,6 @@ class Keeper:
             self._server, self._address = Server(socket, password, seconds), (socket, password)
         return self._server
 
-    async def watch(self) -> None:
-        await asyncio.Event().wait()
-
-    async def slim(self) -> None:
-        return
-
     async def stop(self) -> None:
         if self._server is not None:
             await self._server.stop()
@@ -144,10 +137,7 @@ class Keeper:
 
 def main() -> int:
     folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.setrecursionlimit(5_000)
+    begin([folder], MEMORY_BYTES, depth=5_000)
     confine([folder], [])
     gc.freeze()
     asyncio.run(serve(Keeper()))
