@@ -28,7 +28,6 @@ from storage.checks.scripts import (
     standing,
     wording,
 )
-from storage.checks.scripts.documents import Document, Written
 from storage.checks.scripts.homes import Homes
 from storage.checks.scripts.imports import Faults, Imports
 from storage.checks.scripts.judging import Judge
@@ -37,6 +36,7 @@ from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import Snippet, origin
 from storage.checks.scripts.specifiers import is_builtin, knows, mangled, package_of
 from storage.checks.scripts.types import Types
+from storage.checks.scripts.written import Document, Written
 from storage.checks.servers import Diagnostic, Server, ServerDied
 
 LONGEST_CHAIN = 3

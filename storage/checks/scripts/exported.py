@@ -9,11 +9,11 @@ from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts import wording
-from storage.checks.scripts.documents import Document, Written
 from storage.checks.scripts.imports import GENERATED, Imports
 from storage.checks.scripts.paths import ENDINGS
 from storage.checks.scripts.reading import Imported
 from storage.checks.scripts.specifiers import is_builtin
+from storage.checks.scripts.written import Document, Written
 from storage.checks.servers import Diagnostic
 
 QUOTED = re.compile(r"['\"]+([^'\"]+)['\"]+")

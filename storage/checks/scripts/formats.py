@@ -14,13 +14,13 @@ from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts import visible
-from storage.checks.scripts.documents import Document
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, parsed, text_of, walk
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import named_at
 from storage.checks.scripts.specifiers import is_builtin
 from storage.checks.scripts.types import Types
+from storage.checks.scripts.written import Document
 
 MODULE, COMMONJS, UNSAID = "module", "commonjs", ""
 """UNSAID is CommonJS that newer Nodes read as a module where it has `import` or `export`."""

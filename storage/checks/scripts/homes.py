@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from storage.checks.scripts import known, own_exports
-from storage.checks.scripts.documents import Document
 from storage.checks.scripts.imports import Imports
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.specifiers import package_of
+from storage.checks.scripts.written import Document
 from storage.checks.servers import Server
 
 OF_TYPES = frozenset({"2693", "2749", "1361", "1362"})

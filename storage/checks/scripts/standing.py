@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
 from bot.capabilities.checks.verdicts import Block
 from storage.checks.scripts import placing
@@ -15,9 +14,7 @@ from storage.checks.scripts.placing import Files, Place
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import Snippet
 from storage.checks.scripts.specifiers import is_builtin, package_of
-
-if TYPE_CHECKING:
-    from storage.checks.scripts.documents import Document, Written
+from storage.checks.scripts.written import Document, Written
 
 TYPED = re.compile(r"(?<!\.d)\.[cm]?tsx?$")
 

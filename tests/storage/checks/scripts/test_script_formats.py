@@ -12,6 +12,7 @@ from storage.checks.scripts.graph import Held
 from storage.checks.scripts.placing import Place, listed
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.types import Types
+from storage.checks.scripts.written import Written
 from tests.servers.npm import archive
 
 NONE = Types(Path("/nonexistent"), {}, {}, frozenset(), "22")
@@ -24,7 +25,7 @@ def found(
     project = Project(Path("/nonexistent"), {"": frozenset(asks)}, frozenset(), kinds)
     block = Block("js", code, path)
     snippet = reading.read("js", code)
-    document = documents.made(block, 1, snippet, project, documents.Written(), Place(), listed(()))
+    document = documents.made(block, 1, snippet, project, Written(), Place(), listed(()))
     return [(one.line, one.kind) for one in formats.mixed(document, project, types, ())]
 
 
