@@ -252,7 +252,8 @@ def _verdict(
         hints += [f"line {statement.line}: {said}" for said in locks.hints(statement.node, made)]
         if outcome is not None and ground.database is not None:
             database = replace(ground.database, failed="\n".join((ground.database.failed, *lost)))
-            judged = believed.judge(statement, outcome, _known(ground, database))
+            hints += [f"line {statement.line}: {said}" for said in outcome.hints] if not ground.from_models else []
+            judged = believed.judge(outcome.within or statement, outcome, _known(ground, database))
             if _defines(statement.node) and (outcome.skipped or outcome.fault):
                 lost.append(statement.text.lower())
             reasons += judged.reasons

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import asyncpg
 from pglast import ast
 
+from storage.checks.sql import plans, trees
 from storage.checks.sql.reading import Statement
 from storage.checks.sql.trying import ANSWER_SECONDS, READER, Outcome, Trial, brings_names, carried_out, unbound
 
@@ -111,7 +112,8 @@ class Database:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     functions: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
-    large: frozenset[str] = frozenset()
+    large: Mapping[str, plans.Large] = field(default_factory=dict)
+    """Tables that the schema shows to be large, and their partitions."""
     is_cut: bool = False
     """There was not time enough for all of it."""
 
@@ -218,6 +220,7 @@ class Server:
             failed, is_cut = await _apply(builder, statements)
             database = await _described(builder, name, failed)
             database.is_cut = is_cut
+            database.large = await plans.large(builder, statements)
             return database
         finally:
             await builder.close()
@@ -244,7 +247,7 @@ class Server:
             seconds = ANSWER_SECONDS + 4 * self._seconds
             ending = asyncio.get_running_loop().call_later(seconds, self._end, connection.get_server_pid())
             async with asyncio.timeout(2 * seconds):
-                return await Trial(connection, self._seconds).answered(statements)
+                return await Trial(connection, self._seconds, database.large).answered(statements)
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError) as fault:
             if connection := self._connections.pop(database.name, None):
                 connection.terminate()
@@ -292,8 +295,9 @@ async def _apply(connection: asyncpg.Connection, statements: Sequence[Statement]
         unmade = await _pass(connection, bare, end)
         kept = {id(one) for one, _ in unmade} | {id(one) for one, _ in failed} - {id(one) for one, _ in bare}
         failed = await _pass(connection, [each for each in failed if id(each[0]) in kept], end)
-    told = "\n".join(one.text for one in (*unread, *(one for one, _ in failed)) if brings_names(one.node)).lower()
-    return told, asyncio.get_running_loop().time() > end
+    told = [one.text for one in (*unread, *(one for one, _ in failed)) if brings_names(one.node)]
+    told += [each.pktable.relname for one, _ in bare for each in trees.below(one.node, ast.Constraint) if each.pktable]
+    return "\n".join(told).lower(), asyncio.get_running_loop().time() > end
 
 
 async def _pass(

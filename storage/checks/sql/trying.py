@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
 from pglast import ast, enums
 from pglast.stream import RawStream
 
-from storage.checks.sql import allowed
+from storage.checks.sql import allowed, bodies, plans
 from storage.checks.sql.faults import Fault
 from storage.checks.sql.reading import Statement
 from storage.checks.sql.tables import quoted
@@ -35,18 +35,26 @@ class Outcome:
     name: str = ""
     """Of the relation, column, function or type that is not there."""
     skipped: str = ""
+    hints: tuple[str, ...] = ()
+    """What is not wrong, and slow."""
+    within: Statement | None = None
+    """The query in the statement's body that it is about."""
 
 
 class Trial:
-    """`seconds` for one statement."""
+    """`seconds` for one statement; `large` are the tables of which it is said when no index serves a query."""
 
-    def __init__(self, connection: asyncpg.Connection, seconds: float) -> None:
+    def __init__(
+        self, connection: asyncpg.Connection, seconds: float, large: Mapping[str, plans.Large] | None = None
+    ) -> None:
         self._connection = connection
         self._seconds = seconds
+        self._large = large or {}
 
     async def begin(self) -> None:
         limit = int(self._seconds * 1_000)
         await self._connection.execute(f"set statement_timeout = '{limit}ms'; set plan_cache_mode = force_generic_plan")
+        await self._connection.execute("set enable_seqscan = off")
 
     async def answered(self, statements: Sequence[Statement]) -> list[Outcome]:
         loop = asyncio.get_running_loop()
@@ -57,6 +65,9 @@ class Trial:
                 await self._tried(one) if loop.time() < end else Outcome(skipped="there is too much of it")
                 for one in statements
             ]
+            for number, one in enumerate(statements):  # bodies may use what is made after them
+                if outcomes[number] == Outcome() and isinstance(one.node, ast.CreateFunctionStmt | ast.DoStmt):
+                    outcomes[number] = await self._within(one) if loop.time() < end else Outcome()
         finally:
             await self._connection.execute("rollback")
             await self._connection.execute("discard all")
@@ -93,8 +104,10 @@ class Trial:
                 timeout=2 * self._seconds,
             )
             given = f"({', '.join(['null'] * count)})" if count else ""
-            await self._connection.fetch(f"explain execute plumbline_one{given}", timeout=2 * self._seconds)
-            return Outcome()
+            plan = await self._connection.fetchval(
+                f"explain (format json, costs off) execute plumbline_one{given}", timeout=2 * self._seconds
+            )
+            return Outcome(hints=tuple(plans.unserved(plan, self._large)) if self._large else ())
         except asyncpg.PostgresError as fault:
             if is_prepared and isinstance(fault, asyncpg.InsufficientPrivilegeError):
                 return Outcome()  # names and types are right; a function of the schema's own is not called to plan it
@@ -128,6 +141,25 @@ class Trial:
         finally:
             await self._connection.execute("rollback to savepoint one")
 
+    async def _within(self, one: Statement) -> Outcome:
+        """The first query of a body that names a table or a column which is not there. Types are left alone: a variable's may be wider
+        than what is written in its place."""
+        for inner in bodies.queries(one):
+            await self._connection.execute(f"savepoint one; set local role {READER}")
+            try:
+                await self._connection.fetch(PREFIX + inner.statement.text, timeout=2 * self._seconds)
+            except asyncpg.PostgresError as raised:
+                said = _outcome(raised, inner.statement, len(PREFIX))
+                if said.fault is not None and said.code in OF_NAMES:
+                    place = inner.places[said.fault.place] if said.fault.place >= 0 else inner.places[0]
+                    return replace(said, fault=replace(said.fault, place=place), within=inner.statement)
+            finally:
+                await self._connection.execute("rollback to savepoint one; deallocate all")
+        return Outcome()
+
+
+OF_NAMES = ("42P01", "42703")
+"""A table and a column that is not there."""
 
 OF_CONSTANTS = ("22012", "2201E", "2201F")
 """Division by zero, a logarithm, a power: the server reckons with constants while it plans. The statement itself is well
