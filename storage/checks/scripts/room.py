@@ -49,7 +49,10 @@ LANGUAGES = frozenset(
     ]
 )
 DEFAULT_NODE = "22"
-NODES = re.compile(r"(\d{2})(?:\.|$|\D)")
+NODES = re.compile(r"(?<![\d.<])(?<!<\s)(?<!<=)(?<!<=\s)v?(\d{2})(?=[.\sx*^|&,-]|$)")
+"""Major versions that a range begins with; what it stays below is none that the team has."""
+NAMED = {"gallium": "16", "hydrogen": "18", "iron": "20", "jod": "22", "krypton": "24"}
+"""Of the lines with long support: https://github.com/nodejs/Release."""
 KEPT = 32
 MOST_WANTED = 30
 
@@ -184,9 +187,16 @@ def _node(files: Mapping[str, str]) -> str:
         key=lambda one: (one.path.count("/"), one.path),
     )
     for one in found:
-        if numbers := [int(number) for number in NODES.findall(f"{one.version} ")]:
-            return str(min(numbers))
+        if version := major(one.version):
+            return version
     return DEFAULT_NODE
+
+
+def major(told: str) -> str:
+    """The lowest major version that a range allows, as package.json and .nvmrc write it; "" where it names none."""
+    if name := NAMED.get(told.strip().lower().removeprefix("lts/")):
+        return name
+    return min(NODES.findall(told), key=int, default="")
 
 
 VERSION_FILES = frozenset(

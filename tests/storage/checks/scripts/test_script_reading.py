@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from storage.checks.scripts import javascript, marks, modules, outside, reading, statements, tsconfig, wording
 from storage.checks.scripts.grammars import parsed
+from storage.checks.scripts.room import major
 
 WHOLE = """import a, { b as c, type D } from 'one';
 import * as two from 'two';
@@ -207,3 +208,26 @@ def test_whether_a_package_can_be_required(tmp_path: Path, manifest: dict[str, o
     (tmp_path / "package.json").write_text(json.dumps(manifest))
 
     assert modules.is_only_for_import(tmp_path, "") is is_only
+
+
+@pytest.mark.parametrize(
+    ("told", "version"),
+    [
+        (">=22.13", "22"),
+        ("20.11", "20"),
+        ("v20.11.1", "20"),
+        ("^18 || >=20", "18"),
+        (">=18.17.0 <21", "18"),
+        (">= 20 <= 24", "20"),
+        ("16 - 18", "16"),
+        ("18.x", "18"),
+        ("14||16", "14"),
+        ("22.13-alpine", "22"),
+        ("lts/iron", "20"),
+        ("<21", ""),
+        ("*", ""),
+        ("lts/*", ""),
+    ],
+)
+def test_the_node_of_a_range_is_the_lowest_major_version_that_it_allows(told: str, version: str) -> None:
+    assert major(told) == version
