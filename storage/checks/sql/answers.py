@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from pglast import ast, get_postgresql_version
 
@@ -18,6 +19,9 @@ from storage.checks.sql.reading import Reading, Statement, is_synopsis, read
 from storage.checks.sql.server import Database
 from storage.checks.sql.static import Judge
 from storage.checks.sql.trying import Outcome
+
+if TYPE_CHECKING:
+    from storage.checks.sql.mysql import Tables
 
 LONGEST = 100_000
 DEEPEST = 900
@@ -68,7 +72,7 @@ class Ground:
     own: str = ""
     commit: str = ""
     sqlite: tuple[str, ...] = ()
-    mysql: Catalog | None = None
+    mysql: Tables | None = None
     reason: str = ""
     catalog: Catalog | None = None
     """Our own reading of the schema, for where there is no server."""

@@ -12,17 +12,19 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
 from storage.checks.serving import Answering, begin, serve, told
 from storage.checks.sql import answers, believed, catalog, dialects, schema
 from storage.checks.sql.answers import Ground
-from storage.checks.sql.catalog import Catalog
 from storage.checks.sql.schema import Schema
 from storage.checks.sql.server import Server, ServerFailed
 from storage.checks.sql.trying import Outcome
+
+if TYPE_CHECKING:
+    from storage.checks.sql.mysql import Tables
 
 MEMORY_BYTES = 2_000_000_000
 ANSWER_SECONDS = 20.0
@@ -36,10 +38,10 @@ class Kept:
     schema: Schema
     spoken: frozenset[str]
     texts: frozenset[str]
-    mysql: Catalog | None
+    mysql: Tables | None
 
 
-def _of_mysql(found: Schema, spoken: frozenset[str]) -> Catalog | None:
+def _of_mysql(found: Schema, spoken: frozenset[str]) -> Tables | None:
     """The team's tables, where all that makes them was read."""
     if dialects.MYSQL not in spoken or found.unread:
         return None

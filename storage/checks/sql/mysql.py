@@ -6,7 +6,7 @@ import copy
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 import sqlglot
 from pglast import parse_sql
@@ -14,7 +14,7 @@ from pglast.parser import ParseError
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
-from storage.checks.sql import catalog
+from storage.checks.sql import catalog, foreign, mysql_values
 from storage.checks.sql.believed import OF_TOOLS
 from storage.checks.sql.catalog import Catalog
 from storage.checks.sql.faults import Said
@@ -37,12 +37,6 @@ NOT_READ = re.compile(
     r"\s*(?:delimiter|create\s+(?:definer|procedure|function|trigger|event)|begin|end|declare|if|set|while|loop|call)\b",
     re.IGNORECASE,
 )
-UNITS = re.compile(
-    r"(?:MICROSECOND|SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)(?:_(?:MICROSECOND|SECOND|MINUTE|HOUR|DAY|MONTH))?",
-    re.IGNORECASE,
-)
-"""https://dev.mysql.com/doc/refman/8.4/en/expressions.html#temporal-intervals"""
-
 TEMPLATED = re.compile(r"[^\w$ -]")
 """In a name: what a program fills in, `%PREFIX%users`."""
 
@@ -50,7 +44,19 @@ WORDS = frozenset(("date", "time", "datetime", "timestamp", "binary", "utf8", "u
 """What may stand where a column does, and is none: GET_FORMAT(DATE, 'EUR')."""
 
 
-def said_of(text: str, tables: Catalog | None = None) -> list[Said]:
+@dataclass(slots=True)
+class Tables:
+    """What the team's files make: the columns of tables, and the values of those that are an ENUM."""
+
+    catalog: Catalog
+    values: mysql_values.Values = field(default_factory=dict)
+
+    def apply(self, tree: exp.Expr | None, piece: str) -> None:
+        _apply(self.catalog, tree, piece)
+        mysql_values.remember(self.values, tree)
+
+
+def said_of(text: str, tables: Tables | None = None) -> list[Said]:
     """What the parser cannot read; it knows less than the server, and what it only passes over counts as right. With `tables`, names
     that surely none of them has."""
     found: list[Said] = []
@@ -62,17 +68,19 @@ def said_of(text: str, tables: Catalog | None = None) -> list[Said]:
         if len(piece) > LONGEST or NOT_READ.match(piece):
             continue
         try:
-            borrowed = [*_borrowed(sqlglot.tokenize(piece, read="mysql"))]
+            borrowed = [*foreign.of_tokens(sqlglot.tokenize(piece, read="mysql"))]
             found += [Said(line_at(text, start + place), message, "syntax") for place, message in borrowed]
             if borrowed:
                 continue
             (tree,) = sqlglot.parse(_inserted(piece), read="mysql") or (None,)
-            if known is not None and tree is not None:
-                found += [
-                    Said(line_at(text, start + place_of(piece, name)), message, "name")
-                    for name, message in _unknown(tree, known)
-                ]
-                _apply(known, tree, piece)
+            if tree is None:
+                continue
+            strange = [(word, message, "syntax") for word, message in foreign.of_tree(tree)]
+            if known is not None and not strange:
+                strange += [(name, message, "name") for name, message in _unknown(tree, known.catalog)]
+                strange += [(word, message, "sql") for word, message in mysql_values.strange(tree, known.values)]
+                known.apply(tree, piece)
+            found += [Said(line_at(text, start + _place(piece, word)), *rest) for word, *rest in strange]
         except SqlglotError as fault:
             errors = getattr(fault, "errors", None) or [{}]
             line = errors[0].get("line") or 1
@@ -83,26 +91,9 @@ def said_of(text: str, tables: Catalog | None = None) -> list[Said]:
     return found
 
 
-def _borrowed(tokens: Sequence[Any]) -> Iterator[tuple[int, str]]:
-    """Words of other dialects that the parser lets pass and neither MySQL nor MariaDB knows: where, and what to write instead."""
-    for at, token in enumerate(tokens):
-        kinds = [one.token_type.name for one in tokens[at : at + 3]]
-        words = [one.text.upper() for one in tokens[at : at + 3]]
-        match kinds:
-            case ["DCOLON", *_]:
-                yield token.start, "MySQL has no `::`; it is `CAST(value AS type)`"
-            case ["ILIKE", *_] if at and kinds[1:2] == ["STRING"]:
-                yield token.start, "MySQL has no `ILIKE`; `LIKE` follows the column's collation"
-            case ["ON", "VAR", *_] if words[1] == "CONFLICT" and words[2:] in (["("], ["DO"], ["ON"]):
-                yield token.start, "MySQL has no `ON CONFLICT`; it is `ON DUPLICATE KEY UPDATE`"
-            case ["DISTINCT", "ON", "L_PAREN"]:
-                yield token.start, "MySQL has no `DISTINCT ON`"
-            case ["FULL", "OUTER", "JOIN"]:
-                yield token.start, "MySQL has no `FULL OUTER JOIN`"
-            case ["INTERVAL", "STRING", *_] if not UNITS.fullmatch("".join(words[2:])):
-                yield token.start, "in MySQL an interval's unit stands outside of the quotes: `INTERVAL 7 DAY`"
-            case _:
-                continue
+def _place(piece: str, word: str) -> int:
+    """Of a name in the code of a statement, or of a text in its quotes."""
+    return piece.find(word) if word.startswith("'") and word in piece else place_of(piece, word)
 
 
 def _inserted(piece: str) -> str:
@@ -115,16 +106,18 @@ def _inserted(piece: str) -> str:
 # --- tables -------------------------------------------------------------------------------------------------------------
 
 
-def tables_of(pieces: Sequence[str], others: Mapping[str, set[str] | None]) -> Catalog | None:
+def tables_of(pieces: Sequence[str], others: Mapping[str, set[str] | None]) -> Tables | None:
     """Of the statements that define something, in their order, and of what models say; None where there is no table."""
-    found = Catalog({name.lower(): columns and {one.lower() for one in columns} for name, columns in others.items()})
+    found = Tables(
+        Catalog({name.lower(): columns and {one.lower() for one in columns} for name, columns in others.items()})
+    )
     for piece in pieces:
         try:
             (tree,) = sqlglot.parse(piece, read="mysql") or (None,)
         except (SqlglotError, *TRIPS):
             tree = None
-        _apply(found, tree, piece)
-    return found if found.tables else None
+        found.apply(tree, piece)
+    return found if found.catalog.tables else None
 
 
 def _apply(known: Catalog, tree: exp.Expr | None, piece: str) -> None:
@@ -215,7 +208,7 @@ def _unknown(tree: exp.Expr, known: Catalog) -> Iterator[tuple[str, str]]:
         one.set("this", one.this.lower())
     for faults in _judged(_as_query(plain), known):
         word = re.search(r"no (?:table|column) `(\w+)`", faults)
-        if word and word[1] in named - WORDS and not UNITS.fullmatch(word[1]):
+        if word and word[1] in named - WORDS and not foreign.UNITS.fullmatch(word[1]):
             yield word[1], faults
 
 

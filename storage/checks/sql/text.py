@@ -184,7 +184,7 @@ def place_of(piece: str, name: str) -> int:
     named = re.compile(r'["`\]]?\s*\.\s*["`\[]?'.join(parts) + r"(?!\w)", re.IGNORECASE)
     plain = ASIDE.sub(lambda found: " " * len(found[0]), piece)
     for found in named.finditer(plain):
-        if not re.search(r"\w$", plain[: found.start()]):
+        if not re.search(r"\w\Z", plain[: found.start()]):
             return found.start()
     return len(piece) - len(piece.lstrip())
 

@@ -45,6 +45,15 @@ def test_an_unknown_name_is_said_where_it_stands(
         ("SELECT DISTINCT ON (a) a\nFROM t", 1, "DISTINCT ON"),
         ("SELECT 1 FROM a\nFULL OUTER JOIN b ON a.id = b.id", 2, "FULL OUTER JOIN"),
         ("SELECT id FROM o\nWHERE placed_at > now() - INTERVAL '7 days'", 2, "INTERVAL 7 DAY"),
+        ("SELECT id FROM o\nFULL JOIN b ON o.id = b.id", 2, "FULL OUTER JOIN"),
+        ("UPDATE p\nSET p.views = 0\nFROM users u WHERE u.id = p.owner_id", 3, "UPDATE a JOIN b"),
+        ("UPDATE p SET a = 1\nRETURNING id", 2, "RETURNING"),
+        ("SELECT count(*)\n FILTER (WHERE a) FROM t", 2, "CASE WHEN"),
+        ("SELECT a FROM t\nORDER BY a NULLS LAST", 2, "NULLS FIRST"),
+        ("CREATE INDEX i ON t (a)\nWHERE b IS NULL", 2, "WHERE"),
+        ("SELECT a,\n string_agg(b, ',') FROM t GROUP BY a", 2, "GROUP_CONCAT"),
+        ("SELECT a FROM t\nWHERE a IS NOT DISTINCT FROM b", 2, "<=>"),
+        ("MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN UPDATE SET y = 1", 1, "MERGE"),
     ],
 )
 def test_what_others_speak_is_said_in_the_words_of_mysql(code: str, line: int, word: str) -> None:
@@ -64,6 +73,11 @@ def test_what_others_speak_is_said_in_the_words_of_mysql(code: str, line: int, w
         "SELECT '::int', 'ON CONFLICT', \"ILIKE 'x'\" FROM t -- DISTINCT ON (a)",
         "SELECT `ilike`, `conflict` FROM `full` JOIN u ON conflict = 1",
         "SELECT INTERVAL(23, 1, 15, 17)",
+        "SELECT a, count(*) FROM t GROUP BY a WITH ROLLUP ORDER BY a DESC LIMIT 3 OFFSET 4",
+        "UPDATE a JOIN b ON a.x = b.x SET a.y = (SELECT max(z) FROM c), a.filter = 1",
+        "SELECT EXTRACT(DAY_HOUR FROM a), s.string_agg(b), 'date_trunc(1)' FROM t",
+        "CREATE FUNCTION string_agg (a INT) RETURNS INT RETURN a",
+        "WITH x AS (SELECT 1) SELECT CAST(a AT TIME ZONE '+00:00' AS DATETIME) FROM x WHERE NOT a <=> b",
     ],
 )
 def test_what_mysql_speaks_is_left_alone(code: str) -> None:
@@ -83,7 +97,41 @@ SHOP = (
     "CREATE TABLE twice (id int, old int)",
     "CREATE TABLE IF NOT EXISTS twice (id int, later int)",
     "ALTER TABLE odd ADD COLUMN a int FIRST SOMETHING ELSE (b int)",
+    "CREATE TABLE people (id int, role ENUM('reader', 'editor') NOT NULL, `size` enum('s', 'm'))",
+    "ALTER TABLE people MODIFY size enum('s', 'm', 'l') DEFAULT 's'",
 )
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "word"),
+    [
+        ("INSERT INTO people (id, role)\nVALUES (1, 'editor'),\n (2, 'owner')", 3, "'owner'"),
+        ("REPLACE INTO people (role) VALUES ('edtor')", 1, "did you mean 'editor'"),
+        ("UPDATE people SET size = 'l',\n role = 'boss' WHERE id = 1", 2, "'boss'"),
+        ("SELECT id FROM people p JOIN sales s ON s.id = p.id\nWHERE p.role IN ('reader', 'none')", 2, "'none'"),
+    ],
+)
+def test_values_that_an_enum_of_mysql_does_not_have_are_said(code: str, line: int, word: str) -> None:
+    (said,) = mysql.said_of(code, mysql.tables_of(SHOP, {}))
+
+    assert said.line == line
+    assert word in said.message
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "INSERT INTO people (role, size) VALUES ('EDITOR', 'l')",
+        "INSERT INTO people VALUES (1, 'x', 's')",
+        "INSERT INTO people (role) SELECT 'x'",
+        "SELECT id FROM people WHERE role = ? OR role LIKE 'x' OR id = 'x'",
+        "SELECT id FROM people, sales WHERE role = 'x'",
+        "ALTER TABLE people MODIFY role ENUM('x');\nINSERT INTO people (role) VALUES ('x')",
+        "CREATE TABLE people (role ENUM('other'));\nINSERT INTO people (role) VALUES ('x')",
+    ],
+)
+def test_values_that_an_enum_has_or_may_have_are_left_alone(code: str) -> None:
+    assert mysql.said_of(code, mysql.tables_of(SHOP, {})) == []
 
 
 @pytest.mark.parametrize(
