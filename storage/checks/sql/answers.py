@@ -263,7 +263,10 @@ def _verdict(
             reasons += judged.reasons
             assumed += judged.assumed
             is_whole = is_whole and judged.is_whole
-            faults = judged.faults or ([] if judged.is_whole else faults)
+            misread = [
+                each for each in faults if each.kind == "syntax"
+            ]  # by the server, too, which says it in odd words
+            faults = misread or judged.faults or ([] if judged.is_whole else faults)
         else:
             is_whole = False
         found += [Finding(one.reading.line(statement, each.place), each.kind, each.message) for each in _first(faults)]  # type: ignore[arg-type]

@@ -29,6 +29,10 @@ def view(query: Any) -> Iterator[Fault]:
         seen.add(name)
 
 
+INDEX_WORDS = ("index", "key", "fulltext", "spatial")
+"""With which MySQL's lists of a table begin an index; PostgreSQL's grammar reads a column of that name and an odd type."""
+
+
 def table(node: Any) -> Iterator[Fault]:
     columns = [one for one in node.tableElts or () if isinstance(one, ast.ColumnDef)]
     constraints = [one for one in node.tableElts or () if isinstance(one, ast.Constraint)]
@@ -37,6 +41,11 @@ def table(node: Any) -> Iterator[Fault]:
         if column.colname in seen:
             yield Fault(column.location, f"the table has two columns called `{column.colname}`", "name")
         seen.add(column.colname)
+        if column.colname in INDEX_WORDS and any(
+            isinstance(one, ast.ColumnRef) for one in column.typeName.typmods or ()
+        ):
+            said = "PostgreSQL makes no index in a CREATE TABLE; it is a `CREATE INDEX` after it"
+            yield Fault(column.location, said, "syntax")
         for one in column.constraints or ():
             if one.contype == Constraints.CONSTR_DEFAULT and isinstance(one.raw_expr, ast.ColumnRef):
                 name = texts(one.raw_expr.fields)[-1]

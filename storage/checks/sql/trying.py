@@ -12,7 +12,7 @@ import asyncpg
 from pglast import ast, enums
 from pglast.stream import RawStream
 
-from storage.checks.sql import allowed, bodies, plans
+from storage.checks.sql import allowed, bodies, plans, trees
 from storage.checks.sql.faults import Fault
 from storage.checks.sql.reading import Statement
 from storage.checks.sql.tables import quoted
@@ -227,10 +227,26 @@ def _outcome(fault: asyncpg.PostgresError, one: Statement, shift: int) -> Outcom
         return Outcome()
     place = int(fault.position) - 1 - shift if fault.position and shift >= 0 else -1
     message = str(fault.args[0] if fault.args else fault).split("\n")[0]
+    detail = str(getattr(fault, "detail", None) or "")
+    if code == KEYS_DIFFER and place < 0:
+        place = _referring(one.node, detail)
+        message += f": {detail.rstrip('.')}" if detail else ""
     hint = getattr(fault, "hint", None)
     return Outcome(
         Fault(place, message + (f" ({hint.rstrip('.')})" if hint and len(hint) < 160 else "")), code, _named(message)
     )
+
+
+KEYS_DIFFER = "42804"
+"""A foreign key whose columns have other types than those that it refers to; of which the server gives no place."""
+
+
+def _referring(node: Any, detail: str) -> int:
+    """Where the first column of a foreign key stands that the server's detail names; -1 where none does."""
+    named = re.search(r'Key columns "([^"]+)"', detail)
+    columns = (one for one in trees.below(node, ast.ColumnDef) if named and one.colname == named[1])
+    keys = (one for one in trees.below(node, ast.Constraint) if named and named[1] in trees.texts(one.fk_attrs))
+    return next((int(one.location) for one in (*columns, *keys)), -1)
 
 
 def _named(message: str) -> str:
