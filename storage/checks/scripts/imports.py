@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import known, modules, outside, placing
+from storage.checks.scripts import known, modules, outside, placing, prisma_client
 from storage.checks.scripts.graph import UNFETCHED, Held
 from storage.checks.scripts.placing import Files, Place
 from storage.checks.scripts.project import Project
@@ -83,6 +83,11 @@ class Ground:
     @property
     def folder(self) -> str:
         return self.place.folder
+
+    @property
+    def has_prisma(self) -> bool:
+        """The client that Prisma generates is read from the team's schema."""
+        return prisma_client.is_made(self.project.root)
 
 
 def read(imports: Collection[Imported], faults: Faults, ground: Ground) -> Imports:
@@ -246,7 +251,7 @@ def _package(found: Imports, one: Imported, package: str, is_missing: bool, faul
         found.used[package] = version
     if held is not None and held.place:
         _kind(found, one, package, held, ground)
-    if package in GENERATED:
+    if package in GENERATED and not ground.has_prisma:
         found.unresolved[package] = f"what {package} generates is not in the repository"
     elif one.specifier in faults.untyped.get(one.line, ()) or (
         is_missing and held is not None and not held.typed and declared is None

@@ -43,6 +43,10 @@ INNER = (
 STATEMENTS = ("expression_statement", "program", "statement_block", "lexical_declaration")
 
 
+ONE_OF_SEVERAL = re.compile(r"\n\s*Property '[^']+' does not exist on type '")
+"""The type is a union by a name of its own, and one of its members lacks it: JavaScript cannot say which one it has."""
+
+
 @dataclass(slots=True)
 class Judge:
     """For one document. `package` finds whose a name is: package and version, both "" for nobody's."""
@@ -188,7 +192,7 @@ class Judge:
         name, kind = found[1], found[2]
         guess = guess_in(one.message)
         is_near = bool(guess) and difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio() >= 0.7
-        if not self.snippet.is_typed and self._is_loose(name, kind, node):
+        if not self.snippet.is_typed and (self._is_loose(name, kind, node) or ONE_OF_SEVERAL.search(one.message)):
             return ""
         if kind.endswith(("& void", "& never", "& undefined")):
             return ""  # what comes of a call that the compiler could not follow

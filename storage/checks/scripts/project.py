@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage.checks.scripts import tsconfig, workspaces
+from storage.checks.scripts import prisma_client, tsconfig, workspaces
 from storage.checks.scripts.graph import LINK
 from storage.checks.scripts.locks import Locks
 from storage.checks.scripts.registry import NAME
@@ -24,7 +24,7 @@ from storage.checks.scripts.types import Types
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
 """Holds the name of the declarations that are linked, and the form of what is written beside them."""
-FORM = "4"
+FORM = "5"
 BROWSERS = frozenset(
     {
         "react",
@@ -79,6 +79,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     root.mkdir(parents=True, exist_ok=True)
     configured = set(_configured(root)) if is_tree else set()
     hidden = _hidden(root) if is_tree and is_new else []
+    schemas = prisma_client.schemas(root) if is_tree and is_new else []
     for folder in sorted({"", *locks.manifests, *types.folders, *configured})[:MOST_FOLDERS]:
         if ".." in folder.split("/") or folder.startswith("/") or "\0" in folder or not (root / folder).is_dir():
             continue
@@ -96,7 +97,8 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
         has_dom = bool(names & BROWSERS) or any("dom" in one.lower() for one in options.get("lib", ()))
         start = f"{folder}/" if folder else ""
         inner = [one.removeprefix(start) for one in hidden if one.startswith(start)]
-        text = tsconfig.written(options, folder, node, built, inner, has_dom=has_dom)
+        mapped = {**built, **(prisma_client.made(root, folder, schemas) if schemas else {})}
+        text = tsconfig.written(options, folder, node, mapped, inner, has_dom=has_dom)
         _put(root / folder / "tsconfig.json", text)
         _link(root, folder, types, own)
     if is_new:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from storage.checks import prisma_schema
+from storage.checks.prisma_schema import Block
 from storage.checks.sql.tables import Column, Table, Tables
 
-BLOCK = re.compile(r"^\s*(model|enum|view|datasource|type)\s+(\w+)\s*\{\n?(.*?)^\s*\}", re.MULTILINE | re.DOTALL)
-FIELD = re.compile(r"^\s*(\w+)\s+(\w+)(\[\])?(\?)?(.*)$")
 TYPES = {
     "String": "text", "Boolean": "boolean", "Int": "integer", "BigInt": "bigint", "Float": "double precision",
     "Decimal": "numeric", "DateTime": "timestamp(3)", "Json": "jsonb", "Bytes": "bytea",
@@ -34,45 +34,37 @@ DIALECTS = {
 def read(folder: Path, files: Sequence[str]) -> Tables:
     found = Tables()
     text = "\n".join((folder / one).read_text("utf-8", "replace") for one in files if one.endswith(".prisma"))
-    text = re.sub(r"//[^\n]*", "", text)
-    blocks = [(kind, name, body) for kind, name, body in BLOCK.findall(text)]
-    models = {name: _mapped(body, name) for kind, name, body in blocks if kind in ("model", "view")}
-    enums = {name: _mapped(body, name) for kind, name, body in blocks if kind == "enum"}
-    for kind, name, body in blocks:
-        if kind == "enum":
-            values = re.findall(
-                r'^\s*(\w+)(?:[^\n]*@map\("([^"]+)"\))?',
-                re.sub(r"^\s*@@.*$", "", body, flags=re.MULTILINE),
-                re.MULTILINE,
-            )
-            found.enums[enums[name]] = tuple(mapped or value for value, mapped in values)
-        elif kind == "datasource" and (provider := re.search(r'provider\s*=\s*"(\w+)"', body)):
+    blocks = prisma_schema.blocks(text)
+    models = {one.name: _mapped(one) for one in blocks if one.kind in ("model", "view")}
+    enums = {one.name: _mapped(one) for one in blocks if one.kind == "enum"}
+    for one in blocks:
+        if one.kind == "enum":
+            found.enums[enums[one.name]] = tuple(held for _, held in prisma_schema.values(one))
+        elif one.kind == "datasource" and (provider := re.search(r'provider\s*=\s*"(\w+)"', one.body)):
             found.dialects |= {DIALECTS.get(provider[1], provider[1])}
-        elif kind in ("model", "view"):
-            found.add(_table(models[name], body, models, enums))
+        elif one.kind in ("model", "view"):
+            found.add(_table(models[one.name], one, models, enums))
     _joined(found, blocks, models)
     if found.dialects and "postgresql" not in found.dialects:
         return Tables(dialects=found.dialects)
     return found
 
 
-def _mapped(body: str, name: str) -> str:
-    mapped = re.search(r'@@map\(\s*(?:name:\s*)?"([^"]+)"', body)
-    return mapped[1] if mapped else name
+def _mapped(block: Block) -> str:
+    mapped = re.search(r'@@map\(\s*(?:name:\s*)?"([^"]+)"', block.body)
+    return mapped[1] if mapped else block.name
 
 
-def _table(name: str, body: str, models: dict[str, str], enums: dict[str, str]) -> Table:
+def _table(name: str, block: Block, models: dict[str, str], enums: dict[str, str]) -> Table:
     table, names = Table(name), {}
-    if schema := re.search(r'@@schema\("([^"]+)"', body):
+    if schema := re.search(r'@@schema\("([^"]+)"', block.body):
         table.schema = schema[1]
-    for line in body.split("\n"):
-        if "@ignore" in line or line.strip().startswith("@@") or not (field := FIELD.match(line)):
-            continue
-        word, kind, is_list, is_open, rest = field.groups()
-        if kind in models:
+    for field in prisma_schema.fields(block):
+        kind, rest = field.kind, field.attributes
+        if kind in models or "@ignore" in rest:
             continue
         mapped = re.search(r'(?<!\.)@map\(\s*(?:name:\s*)?"([^"]+)"', rest)
-        names[word] = mapped[1] if mapped else word
+        names[field.name] = mapped[1] if mapped else field.name
         native = re.search(r"@db\.(\w+)(\([^)]*\))?", rest)
         sql = (
             NATIVE.get(native[1], "") + (native[2] or "" if NATIVE.get(native[1]) else "")
@@ -82,16 +74,16 @@ def _table(name: str, body: str, models: dict[str, str], enums: dict[str, str]) 
         sql = f'"{enums[kind]}"' if kind in enums else sql
         table.add(
             Column(
-                names[word],
-                sql + ("[]" if is_list and sql else ""),
+                names[field.name],
+                sql + ("[]" if field.is_list and sql else ""),
                 "@id" in rest,
                 bool(re.search(r"@unique\b", rest)),
-                not is_open and not is_list,
+                not field.is_optional and not field.is_list,
                 "@default" in rest or "@updatedAt" in rest,
             )
         )
-    for what, listed in re.findall(r"@@(id|unique)\(\s*(?:fields:\s*)?\[([^\]]*)\]", body):
-        columns = tuple(names.get(re.sub(r"\(.*", "", one.strip()), one.strip()) for one in listed.split(","))
+    for what, _, listed in prisma_schema.keys(block):
+        columns = tuple(names.get(one, one) for one in listed)
         if what == "id":
             table.key = columns
         else:
@@ -99,14 +91,14 @@ def _table(name: str, body: str, models: dict[str, str], enums: dict[str, str]) 
     return table
 
 
-def _joined(found: Tables, blocks: list[tuple[str, str, str]], models: dict[str, str]) -> None:
+def _joined(found: Tables, blocks: list[Block], models: dict[str, str]) -> None:
     """The tables of relations between lists on both sides: `_AToB`, with columns A and B."""
     lists = {
-        (name, kind, (re.search(r'@relation\(\s*(?:name:\s*)?"([^"]+)"', rest) or ["", ""])[1])
-        for block, name, body in blocks
-        if block == "model"
-        for line in body.split("\n")
-        if (field := FIELD.match(line)) and field[3] and (kind := field[2]) in models and (rest := field[5] or " ")
+        (block.name, one.kind, (re.search(r'@relation\(\s*(?:name:\s*)?"([^"]+)"', one.attributes) or ["", ""])[1])
+        for block in blocks
+        if block.kind == "model"
+        for one in prisma_schema.fields(block)
+        if one.is_list and one.kind in models
     }
     for one, other, label in lists:
         if (other, one, label) in lists and one <= other:

@@ -1,0 +1,139 @@
+// What every generated client of Prisma has; models are added below it. What could be more than one thing is `any`.
+
+type $Many<T> = T | T[];
+type $Filter<T> = T | null | {
+  equals?: T | null; in?: any; notIn?: any; lt?: any; lte?: any; gt?: any; gte?: any; not?: any; mode?: 'default' | 'insensitive';
+  contains?: any; startsWith?: any; endsWith?: any; search?: any; has?: any; hasSome?: any; hasEvery?: any; isEmpty?: any; isSet?: any;
+  path?: any; string_contains?: any; string_starts_with?: any; string_ends_with?: any;
+  array_contains?: any; array_starts_with?: any; array_ends_with?: any; _count?: any; _avg?: any; _sum?: any; _min?: any; _max?: any };
+type $ListFilter<W> = { some?: W; every?: W; none?: W };
+type $OneFilter<W> = W | null | { is?: W | null; isNot?: W | null };
+type $Order = 'asc' | 'desc' | { sort: 'asc' | 'desc'; nulls?: 'first' | 'last' };
+type $Value<T> = T | null | { set?: T | null | any; increment?: any; decrement?: any; multiply?: any; divide?: any; push?: any; unset?: any };
+interface $Delegate<M, Where, Unique, Data, Select, Include, OrderBy, Names> {
+  findUnique(args: $Args<Unique, Select, Include>): PrismaPromise<M | null>;
+  findUniqueOrThrow(args: $Args<Unique, Select, Include>): PrismaPromise<M>;
+  findFirst(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): PrismaPromise<M | null>;
+  findFirstOrThrow(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): PrismaPromise<M>;
+  findMany(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): PrismaPromise<M[]>;
+  create(args: $Shape<Select, Include> & { data: Data }): PrismaPromise<M>;
+  createMany(args?: { data: Data | Data[]; skipDuplicates?: boolean }): PrismaPromise<{ count: number }>;
+  createManyAndReturn(args?: $Shape<Select, Include> & { data: Data | Data[]; skipDuplicates?: boolean }): PrismaPromise<M[]>;
+  update(args: $Args<Unique, Select, Include> & { data: Data }): PrismaPromise<M>;
+  updateMany(args: { where?: Where; data: Data; limit?: number }): PrismaPromise<{ count: number }>;
+  updateManyAndReturn(args: $Shape<Select, Include> & { where?: Where; data: Data; limit?: number }): PrismaPromise<M[]>;
+  upsert(args: $Args<Unique, Select, Include> & { create: Data; update: Data }): PrismaPromise<M>;
+  delete(args: $Args<Unique, Select, Include>): PrismaPromise<M>;
+  deleteMany(args?: { where?: Where; limit?: number }): PrismaPromise<{ count: number }>;
+  count(args?: $Sum<Where, Unique>): PrismaPromise<any>;
+  aggregate(args: $Sum<Where, Unique>): PrismaPromise<any>;
+  groupBy(args: $Sum<Where, Unique> & { by: Names | Names[]; having?: any }): PrismaPromise<any>;
+  findRaw(args?: any): PrismaPromise<any>;
+  aggregateRaw(args?: any): PrismaPromise<any>;
+  fields: any;
+}
+type $Shape<Select, Include> = { select?: Select | null; include?: Include | null; omit?: any; relationLoadStrategy?: 'query' | 'join' };
+type $Sum<Where, Unique> = { where?: Where; orderBy?: any; cursor?: Unique; take?: number; skip?: number; select?: any;
+  _count?: any; _sum?: any; _avg?: any; _min?: any; _max?: any };
+type $Args<Unique, Select, Include> = $Shape<Select, Include> & { where: Unique };
+type $Search<Where, Unique, Select, Include, OrderBy, Names> = $Shape<Select, Include> & {
+  where?: Where; orderBy?: $Many<OrderBy>; cursor?: Unique; take?: number; skip?: number; distinct?: Names | Names[] };
+export interface PrismaPromise<T> extends Promise<T> { [Symbol.toStringTag]: 'PrismaPromise' }
+declare class $Failure extends Error { code: string; meta?: any; clientVersion: string; errorCode?: string; retryable?: boolean }
+export declare class PrismaClient<A = any, B = any, C = any> {
+  constructor(options?: any);
+  $connect(): Promise<void>;
+  $disconnect(): Promise<void>;
+  $on(event: any, callback: (event: any) => void): any;
+  $use(middleware: any): void;
+  $transaction<T>(work: (tx: Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$transaction' | '$use' | '$extends'>) => Promise<T>,
+    options?: { maxWait?: number; timeout?: number; isolationLevel?: any }): Promise<T>;
+  $transaction<P extends readonly Promise<any>[]>(work: readonly [...P], options?: { isolationLevel?: any }):
+    Promise<{ -readonly [K in keyof P]: Awaited<P[K]> }>;
+  $queryRaw<T = any>(query: TemplateStringsArray | any, ...values: any[]): PrismaPromise<T>;
+  $executeRaw(query: TemplateStringsArray | any, ...values: any[]): PrismaPromise<number>;
+  $queryRawUnsafe<T = any>(query: string, ...values: any[]): PrismaPromise<T>;
+  $executeRawUnsafe(query: string, ...values: any[]): PrismaPromise<number>;
+  $queryRawTyped(query: any): PrismaPromise<any>;
+  $runCommandRaw(command: any): PrismaPromise<any>;
+  $extends(extension: any): any;
+  $metrics: any;
+  $parent: any;
+}
+export declare namespace Prisma {
+  export type TransactionClient = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$transaction' | '$use' | '$extends'>;
+  export function validator<V = any>(...given: any[]): any;
+  export class PrismaClientKnownRequestError extends $Failure { constructor(message: string, given: any) }
+  export class PrismaClientUnknownRequestError extends $Failure { constructor(message: string, given: any) }
+  export class PrismaClientValidationError extends $Failure { constructor(message: string, given: any) }
+  export class PrismaClientInitializationError extends $Failure { constructor(message: string, version: string, code?: string) }
+  export class PrismaClientRustPanicError extends $Failure { constructor(message: string, version: string) }
+  export type JsonValue<A = any, B = any, C = any> = any;
+  export type JsonObject<A = any, B = any, C = any> = any;
+  export type JsonArray<A = any, B = any, C = any> = any;
+  export type InputJsonValue<A = any, B = any, C = any> = any;
+  export type InputJsonObject<A = any, B = any, C = any> = any;
+  export type InputJsonArray<A = any, B = any, C = any> = any;
+  export type PrismaClientOptions<A = any, B = any, C = any> = any;
+  export type LogLevel<A = any, B = any, C = any> = any;
+  export type LogDefinition<A = any, B = any, C = any> = any;
+  export type QueryEvent<A = any, B = any, C = any> = any;
+  export type LogEvent<A = any, B = any, C = any> = any;
+  export type MiddlewareParams<A = any, B = any, C = any> = any;
+  export type Middleware<A = any, B = any, C = any> = any;
+  export type BatchPayload<A = any, B = any, C = any> = any;
+  export type SortOrder<A = any, B = any, C = any> = any;
+  export type QueryMode<A = any, B = any, C = any> = any;
+  export type NullsOrder<A = any, B = any, C = any> = any;
+  export type Sql<A = any, B = any, C = any> = any;
+  export type ModelName<A = any, B = any, C = any> = any;
+  export type PrismaPromise<A = any, B = any, C = any> = any;
+  export type DMMF<A = any, B = any, C = any> = any;
+  export type TypeMap<A = any, B = any, C = any> = any;
+  export type DefaultArgs<A = any, B = any, C = any> = any;
+  export type InternalArgs<A = any, B = any, C = any> = any;
+  export type Exact<A = any, B = any, C = any> = any;
+  export type Args<A = any, B = any, C = any> = any;
+  export type Result<A = any, B = any, C = any> = any;
+  export type Payload<A = any, B = any, C = any> = any;
+  export type Operation<A = any, B = any, C = any> = any;
+  export type Subset<A = any, B = any, C = any> = any;
+  export type SelectSubset<A = any, B = any, C = any> = any;
+  export type GetEvents<A = any, B = any, C = any> = any;
+  export type Datasource<A = any, B = any, C = any> = any;
+  export type Datasources<A = any, B = any, C = any> = any;
+  export type ErrorFormat<A = any, B = any, C = any> = any;
+  export type TransactionIsolationLevel<A = any, B = any, C = any> = any;
+  export type NullableJsonNullValueInput<A = any, B = any, C = any> = any;
+  export type JsonNullValueInput<A = any, B = any, C = any> = any;
+  export type JsonNullValueFilter<A = any, B = any, C = any> = any;
+  export type Enumerable<A = any, B = any, C = any> = any;
+  export type XOR<A = any, B = any, C = any> = any;
+  export type Metrics<A = any, B = any, C = any> = any;
+  export type Metric<A = any, B = any, C = any> = any;
+  export type Bytes<A = any, B = any, C = any> = any;
+  export const Decimal: any;
+  export const sql: any;
+  export const join: any;
+  export const raw: any;
+  export const empty: any;
+  export const defineExtension: any;
+  export const getExtensionContext: any;
+  export const dmmf: any;
+  export const prismaVersion: any;
+  export const JsonNull: any;
+  export const DbNull: any;
+  export const AnyNull: any;
+  export const skip: any;
+  export const ModelName: any;
+  export const SortOrder: any;
+  export const QueryMode: any;
+  export const TransactionIsolationLevel: any;
+  export const NullTypes: any;
+  export const Sql: any;
+  export const NullsOrder: any;
+  export const objectEnumValues: any;
+  export const sqltag: any;
+}
+declare const all: any;
+export default all;
