@@ -122,9 +122,7 @@ def _put_in(database: sqlite3.Connection, places: Sequence[Place], reader: _Read
     _write(database, zip(places, rows, strict=False), basis, count)
 
 
-def _write(
-    database: sqlite3.Connection, placed: Iterable[tuple[Place, Row]], basis: Sequence[int], count: int
-) -> None:
+def _write(database: sqlite3.Connection, placed: Iterable[tuple[Place, Row]], basis: Sequence[int], count: int) -> None:
     for place, row in placed:
         vector = array("b", (round(UNIT * value) for value in unit(_projected(row, basis, count))))
         database.execute("INSERT OR REPLACE INTO latent_files VALUES (?, ?, ?)", (*place, vector.tobytes()))
