@@ -1,5 +1,5 @@
-"""Which kinds of file a question asks for by name: `the container`, `in which settings file`, `colours`. What usually stands behind code
-(see worth.py) does not where it is what somebody asks for. Pure.
+"""Which kinds of file a question asks for by name: `the container`, `in which settings file`, `colours`. What usually stands behind
+code (see worth.py) does not where it is what somebody asks for. Pure.
 """
 
 from __future__ import annotations

@@ -88,17 +88,16 @@ def learn_latent(database: sqlite3.Connection, sha: str, *, is_newest: bool) -> 
 
 def _learn(database: sqlite3.Connection, places: Sequence[Place], reader: _Reader) -> None:
     number: dict[str, int] = {}
-    files: list[Row] = []
+    files: list[tuple[array[int], array[float]]] = []
     for file in reader.files(places):
-        words = array("l", (number.setdefault(stem, len(number)) for stem in file))
-        files.append(Row(words, array("d", file.values())))
-    held = Counter(word for file in files for word in file.words)
+        files.append((array("l", (number.setdefault(stem, len(number)) for stem in file)), array("d", file.values())))
+    held = Counter(word for said, _ in files for word in said)
     most = COMMON_SHARE * len(files)
     kept = [(stem, word) for stem, word in number.items() if 2 <= held[word] <= most and stem not in STOP_WORDS]
     kept = sorted(kept, key=lambda one: (-held[one[1]], one[0]))[:MOST_WORDS]
     rarity = {word: math.log(1 + (len(files) - held[word] + 0.5) / (held[word] + 0.5)) for _, word in kept}
     at = {word: place for place, (_, word) in enumerate(kept)}
-    rows = [_row(zip(file.words, file.values, strict=True), rarity, at) for file in files]
+    rows = [_row(zip(said, values, strict=True), rarity, at) for said, values in files]
     count = min(DIRECTIONS, len(files) // FILES_A_DIRECTION, len(kept))
     basis = directions(rows, len(kept), count)
     vectors = (array("f", (value / lanes.ONE for value in lanes.unpacked(one, count))) for one in basis)
@@ -178,7 +177,7 @@ def _row(said: Iterable[tuple[Word, float]], rarity: Mapping[Word, float], numbe
 
 
 def directions(rows: Sequence[Row], words: int, count: int) -> list[int]:
-    """For each word its place in the `count` orthonormal directions in which the rows differ most, in lanes; the same for the same rows."""
+    """For each word its place in the `count` orthonormal directions in which the rows differ most, packed; the same for the same rows."""
     chance = Random(1)  # noqa: S311 - where to start is no secret
     basis = [lanes.packed(array("b", chance.randbytes(count))) << 17 for _ in range(words)]
     for _ in range(ROUNDS):
