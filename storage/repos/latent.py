@@ -88,9 +88,10 @@ def learn_latent(database: sqlite3.Connection, sha: str, *, is_newest: bool) -> 
 
 def _learn(database: sqlite3.Connection, places: Sequence[Place], reader: _Reader) -> None:
     number: dict[str, int] = {}
-    files: list[tuple[array[int], array[float]]] = []
-    for file in reader.files(places):
-        files.append((array("l", (number.setdefault(stem, len(number)) for stem in file)), array("d", file.values())))
+    files = [
+        (array("l", (number.setdefault(stem, len(number)) for stem in file)), array("d", file.values()))
+        for file in reader.files(places)
+    ]
     held = Counter(word for said, _ in files for word in said)
     most = COMMON_SHARE * len(files)
     kept = [(stem, word) for stem, word in number.items() if 2 <= held[word] <= most and stem not in STOP_WORDS]
@@ -177,7 +178,7 @@ def _row(said: Iterable[tuple[Word, float]], rarity: Mapping[Word, float], numbe
 
 
 def directions(rows: Sequence[Row], words: int, count: int) -> list[int]:
-    """For each word its place in the `count` orthonormal directions in which the rows differ most, packed; the same for the same rows."""
+    """For each word its place in the `count` orthonormal directions in which the rows differ most, packed; always the same ones."""
     chance = Random(1)  # noqa: S311 - where to start is no secret
     basis = [lanes.packed(array("b", chance.randbytes(count))) << 17 for _ in range(words)]
     for _ in range(ROUNDS):
