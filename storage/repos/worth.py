@@ -42,7 +42,8 @@ STEP = re.compile(
 """One step of a schema's history; what else stands in such a folder is what makes or runs them."""
 
 TEXTS = re.compile(
-    r"(^|/)(locales?|i18n|lang|translations?)/(?:[^/]*/)*([^/]*[._-])?[a-z]{2}([_-][a-z]{2,4})?(/|\.\w+$)", re.I
+    r"(^|/)(locales?|i18n|lang|translations?)/(?:[^/]*/)*([a-z]{2}([_-][^/]*)?/|([^/]*[._-])?[a-z]{2}([_-][a-z]{2,4})?\.\w+$)",
+    re.I,
 )
 """What is said in one language; what else stands in such a folder is what chooses and shows it."""
 ENDINGS = """

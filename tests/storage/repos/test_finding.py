@@ -69,6 +69,7 @@ def paths(found: Candidates) -> list[str]:
         ("Shop/Migrations/ShopContextModelSnapshot.cs", ASIDE),
         ("shop/services/migrations/from_csv.py", CODE),
         ("lang/de/errors.php", ASIDE),
+        ("lang/de_informal/auth.php", ASIDE),
         ("web/i18n/pt-BR.ts", ASIDE),
         ("web/locales/strings.de.ts", ASIDE),
         ("web/src/i18n/detect-language.ts", CODE),
