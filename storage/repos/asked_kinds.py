@@ -28,6 +28,10 @@ KINDS = tuple(
             r"workflows?|ci|pipelines?|github actions?",
             r"(^|/)\.github/workflows/|(^|/)\.gitlab-ci[^/]*$|(^|/)jenkinsfile$|(^|/)\.circleci/",
         ),
+        (
+            r"templates?|views?|markup|layouts?",
+            r"\.(cshtml|razor|aspx|ascx|jspx?|ftl|vm|gsp|tpl|latte|volt|njk|xaml|axaml|storyboard|xib)$|(^|/)res/layout[^/]*/",
+        ),
         (r"readme|documentation", r"\.(md|mdx|rst|adoc)$"),
     )
 )

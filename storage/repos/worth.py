@@ -47,10 +47,10 @@ TEXTS = re.compile(
 )
 """What is said in one language; what else stands in such a folder is what chooses and shows it."""
 ENDINGS = """
-py pyi pyx js jsx mjs cjs ts tsx mts cts vue svelte astro go rs java kt kts scala groovy clj cljs cs fs vb c h cc cpp
-cxx hpp hh m mm swift rb rake erb haml slim ru php phtml twig blade ex exs eex heex leex erl hrl hs ml mli elm lua pl
-pm r jl dart sql graphql gql proto sh bash zsh ps1 bat html htm jinja jinja2 j2 ejs hbs mustache pug liquid tf hcl nix
-zig sol cr nim d
+py pyi pyx js jsx mjs cjs ts tsx mts cts vue svelte astro go rs java kt kts scala sc groovy clj cljs cljc cs fs fsx vb
+c h cc cpp cxx hpp hh m mm swift rb rake erb haml slim ru php phtml twig blade ex exs eex heex leex erl hrl hs ml mli
+elm lua pl pm r jl dart sql prisma graphql gql proto thrift sh bash zsh fish nu ps1 psm1 bat html htm jinja jinja2 j2
+ejs hbs mustache pug liquid tf hcl nix zig sol cr nim d
 """
 LANGUAGES = frozenset(ENDINGS.split())
 """Endings of programming and template languages."""
