@@ -47,7 +47,7 @@ def masked(text: str, *, is_piece: bool = False, is_typed: bool = False) -> Mask
         if mask_blocks(lines, is_piece=is_piece or bool(HUNK.search(data))):
             kinds["private key"] = None
             text = b"\n".join(lines).decode("utf-8", "surrogatepass")
-    plain = WIDE.sub(_narrow, text)
+    plain = text if text.isascii() else WIDE.sub(_narrow, text)
     data = plain.encode("utf-8", "surrogatepass")
     found = find_in_manifests(data, find(data, is_typed=is_typed))
     kinds.update(dict.fromkeys(one.name for one in found))

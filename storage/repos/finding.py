@@ -7,11 +7,13 @@ is the reason that is told with it.
 from __future__ import annotations
 
 import heapq
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.capabilities.team_code.code import Candidate, Candidates
+from storage.repos.asked_kinds import KIND_SHARE, asked_kinds
 from storage.repos.nearness import nearness
 from storage.repos.questions import (
     exact_names,
@@ -24,6 +26,7 @@ from storage.repos.questions import (
 from storage.repos.signals import IndexedCommit, Signals
 from storage.repos.thesaurus import Meaning, meanings
 from storage.repos.unknown_words import UnknownWords
+from storage.repos.worth import ASIDE
 
 TEXT_SHARE, HISTORY_SHARE, COMMITS_SHARE = 1.0, 0.75, 0.15
 OTHER_WORDS_SHARE = 0.5
@@ -74,6 +77,7 @@ class Finder:
         self._add("text", self._signals.by_written_path(written_paths(question)), DEFINED_SHARE)
         self._add("text", self._signals.by_text(quoted_phrases(question)), QUOTED_SHARE)
         scores = self.scores(asked, meanings(asks, asked), guesses)
+        scores.update(self._of_kinds(asked_kinds(asks), scores))
         ranked = sorted(scores, key=lambda path: (-scores[path], path))
         files = tuple(one for _, one in zip(range(limit), self._merged(ranked, scores), strict=False))
         return Candidates(files, tuple(self._words.of([*dict.fromkeys([*terms, *guesses])])), self._trust > 0)
@@ -106,6 +110,11 @@ class Finder:
             LATENT_SHARE,
         )
         return self._total()
+
+    def _of_kinds(self, kinds: Sequence[re.Pattern[str]], scores: Mapping[str, float]) -> dict[str, float]:
+        """What files of the asked kinds score where they are no longer set aside."""
+        found = {path: self._signals.files[path].worth for path in scores if any(kind.search(path) for kind in kinds)}
+        return {path: scores[path] * KIND_SHARE / (worth if worth >= ASIDE else 1) for path, worth in found.items()}
 
     def _near(self, paths: Sequence[str], terms: Iterable[str]) -> dict[str, float]:
         near = nearness(self._database, self._commit.id, terms, paths)

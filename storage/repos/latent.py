@@ -19,6 +19,7 @@ from operator import mul
 from random import Random
 from typing import TypeVar
 
+from storage.repos import lanes
 from storage.repos.passages import words
 from storage.repos.questions import STOP_WORDS, stems
 from storage.repos.worth import ASIDE
@@ -49,6 +50,9 @@ WORD = re.compile(r"[^\W\d_]{2,39}")
 UNIT = 127
 """What 1 is in a file's vector, which is kept in bytes."""
 
+WEIGHT = 1 << 20
+"""What 1 is among a file's words. With those of a basis it makes 2**44: a lane has room for the sum over any file."""
+
 Word = TypeVar("Word", str, int)
 Place = tuple[int, str]
 """A text's id, and a path that has it: names are part of what a file says."""
@@ -56,10 +60,10 @@ Place = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A file's heaviest words, by their numbers, and what each counts."""
+    """A file's heaviest words, by their numbers, and what each counts: whole numbers, WEIGHT where a word is all there is."""
 
     words: array[int]
-    values: array[float]
+    values: array[int]
 
 
 def learn_latent(database: sqlite3.Connection, sha: str, *, is_newest: bool) -> None:
@@ -78,44 +82,49 @@ def learn_latent(database: sqlite3.Connection, sha: str, *, is_newest: bool) -> 
         learned_from = places[:: math.ceil(len(places) / MOST_FILES)]
         _learn(database, learned_from, reader)
         new = sorted({*places} - {*learned_from})
-    _put_in(database, new, reader)
+    if new:
+        _put_in(database, new, reader)
 
 
 def _learn(database: sqlite3.Connection, places: Sequence[Place], reader: _Reader) -> None:
     number: dict[str, int] = {}
-    files: list[Row] = []
-    for file in reader.files(places):
-        words = array("l", (number.setdefault(stem, len(number)) for stem in file))
-        files.append(Row(words, array("d", file.values())))
-    held = Counter(word for file in files for word in file.words)
+    files = [
+        (array("l", (number.setdefault(stem, len(number)) for stem in file)), array("d", file.values()))
+        for file in reader.files(places)
+    ]
+    held = Counter(word for said, _ in files for word in said)
     most = COMMON_SHARE * len(files)
     kept = [(stem, word) for stem, word in number.items() if 2 <= held[word] <= most and stem not in STOP_WORDS]
     kept = sorted(kept, key=lambda one: (-held[one[1]], one[0]))[:MOST_WORDS]
     rarity = {word: math.log(1 + (len(files) - held[word] + 0.5) / (held[word] + 0.5)) for _, word in kept}
     at = {word: place for place, (_, word) in enumerate(kept)}
-    rows = [_row(zip(file.words, file.values, strict=True), rarity, at) for file in files]
-    basis = directions(rows, len(kept), min(DIRECTIONS, len(files) // FILES_A_DIRECTION, len(kept)))
+    rows = [_row(zip(said, values, strict=True), rarity, at) for said, values in files]
+    count = min(DIRECTIONS, len(files) // FILES_A_DIRECTION, len(kept))
+    basis = directions(rows, len(kept), count)
+    vectors = (array("f", (value / lanes.ONE for value in lanes.unpacked(one, count))) for one in basis)
     database.executemany(
         "INSERT INTO latent_words VALUES (?, ?, ?)",
-        ((stem, rarity[word], array("f", basis[place]).tobytes()) for place, (stem, word) in enumerate(kept)),
+        ((stem, rarity[word], vector.tobytes()) for (stem, word), vector in zip(kept, vectors, strict=True)),
     )
-    _write(database, ((place, row) for place, row in zip(places, rows, strict=True)), basis)
+    _write(database, ((place, row) for place, row in zip(places, rows, strict=True)), basis, count)
 
 
 def _put_in(database: sqlite3.Connection, places: Sequence[Place], reader: _Reader) -> None:
     rarity: dict[str, float] = {}
     number: dict[str, int] = {}
-    basis: list[Sequence[float]] = []
-    for stem, rare, vector in database.execute("SELECT stem, rarity, vector FROM latent_words"):
-        number[stem], rarity[stem] = len(basis), rare
-        basis.append(array("f", vector))
+    basis: list[int] = []
+    count = 0
+    for stem, rare, kept in database.execute("SELECT stem, rarity, vector FROM latent_words"):
+        vector = array("f", kept)
+        number[stem], rarity[stem], count = len(basis), rare, len(vector)
+        basis.append(lanes.packed([round(value * lanes.ONE) for value in vector]))
     rows = (_row(file.items(), rarity, number) for file in reader.files(places if basis else ()))
-    _write(database, zip(places, rows, strict=False), basis)
+    _write(database, zip(places, rows, strict=False), basis, count)
 
 
-def _write(database: sqlite3.Connection, placed: Iterable[tuple[Place, Row]], basis: Sequence[Sequence[float]]) -> None:
+def _write(database: sqlite3.Connection, placed: Iterable[tuple[Place, Row]], basis: Sequence[int], count: int) -> None:
     for place, row in placed:
-        vector = array("b", (round(UNIT * value) for value in unit(_projected(row, basis))))
+        vector = array("b", (round(UNIT * value) for value in unit(_projected(row, basis, count))))
         database.execute("INSERT OR REPLACE INTO latent_files VALUES (?, ?, ?)", (*place, vector.tobytes()))
 
 
@@ -164,39 +173,27 @@ def _words(text: str) -> Counter[str]:
 def _row(said: Iterable[tuple[Word, float]], rarity: Mapping[Word, float], number: Mapping[Word, int]) -> Row:
     weighed = sorted(((value * rarity[word], number[word]) for word, value in said if word in number), reverse=True)
     heaviest = weighed[:HEAVIEST_WORDS]
-    return Row(array("l", (word for _, word in heaviest)), array("d", unit([value for value, _ in heaviest])))
+    weights = unit([value for value, _ in heaviest])
+    return Row(array("l", (word for _, word in heaviest)), array("l", (round(value * WEIGHT) for value in weights)))
 
 
-def directions(rows: Sequence[Row], words: int, count: int) -> list[list[float]]:
-    """For each word its place in the `count` orthonormal directions in which the rows differ most; the same for the same rows."""
+def directions(rows: Sequence[Row], words: int, count: int) -> list[int]:
+    """For each word its place in the `count` orthonormal directions in which the rows differ most, packed; always the same ones."""
     chance = Random(1)  # noqa: S311 - where to start is no secret
-    basis = [[chance.gauss(0, 1) for _ in range(count)] for _ in range(words)]
+    basis = [lanes.packed(array("b", chance.randbytes(count))) << 17 for _ in range(words)]
     for _ in range(ROUNDS):
-        following = [[0.0] * count for _ in range(words)]
+        following = [0] * words
         for row in rows:
-            there = _projected(row, basis)
+            there = lanes.packed([round(value * WEIGHT) for value in _projected(row, basis, count)])
             for word, value in zip(row.words, row.values, strict=True):
-                following[word] = [old + value * more for old, more in zip(following[word], there, strict=True)]
-        basis = _orthonormal(following)
-    return basis
+                following[word] += value * there
+        basis = lanes.orthonormal(following, count)
+    return lanes.orthonormal(basis, count)  # once more: takes away what rounding left
 
 
-def _projected(row: Row, basis: Sequence[Sequence[float]]) -> list[float]:
-    there = [0.0] * len(basis[0]) if basis else []
-    for word, value in zip(row.words, row.values, strict=True):
-        there = [old + value * more for old, more in zip(there, basis[word], strict=True)]
-    return there
-
-
-def _orthonormal(rows: Sequence[Sequence[float]]) -> list[list[float]]:
-    """The columns made orthonormal one after the other (modified Gram-Schmidt); one that adds nothing becomes 0."""
-    done: list[list[float]] = []
-    for column in map(list, zip(*rows, strict=True)):
-        for earlier in done:
-            share = sum(map(mul, column, earlier))
-            column = [value - share * other for value, other in zip(column, earlier, strict=True)]
-        done.append(unit(column))
-    return [list(row) for row in zip(*done, strict=True)]
+def _projected(row: Row, basis: Sequence[int], count: int) -> list[float]:
+    there = lanes.combined(row.values, [basis[word] for word in row.words])
+    return [value / (WEIGHT * lanes.ONE) for value in lanes.unpacked(there, count)]
 
 
 def unit(vector: Sequence[float]) -> list[float]:

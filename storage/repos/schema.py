@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bot.writing.masking import RULES
 
-LAYOUT, NO_INDEX = 6, -1
+LAYOUT, NO_INDEX = 7, -1
 VERSION = LAYOUT * 1_000 + RULES
 """Another version's file is made anew: an index can always be built again. What is masked in it is part of its version."""
 

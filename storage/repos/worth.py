@@ -31,15 +31,26 @@ TEST_FOLDER = re.compile(
 """A folder that says it as one of its words: `Shop.Tests`, `integration-tests`, `androidTest`, `testFixtures`."""
 
 BESIDE = re.compile(
-    r"(^|/)(migrations?|migrate|locales?|i18n|lang|translations?|changelogs?|docs?|documentation|examples?|samples?|\.github)(/|$)"
+    r"(^|/)(changelogs?|docs?|documentation|examples?|samples?|\.github)(/|$)"
     r"|(^|/)(change(s|log)|history|news|releases?)[^/.]*(\.(md|rst|txt|adoc))?$",
     re.I,
 )
+STEP = re.compile(
+    r"(^|/)(migrations?|migrate)/(?:.*/)?([^/]*\d{3,}[^/]*(/.*)?|v\d[^/]*|[0-9a-f]{8,}_[^/]*|[^/]*snapshot\.\w+|__init__\.py|[^/]+\.sql)$",
+    re.I,
+)
+"""One step of a schema's history; what else stands in such a folder is what makes or runs them."""
+
+TEXTS = re.compile(
+    r"(^|/)(locales?|i18n|lang|translations?)/(?:[^/]*/)*([a-z]{2}([_-][^/]*)?/|([^/]*[._-])?[a-z]{2}([_-][a-z]{2,4})?\.\w+$)",
+    re.I,
+)
+"""What is said in one language; what else stands in such a folder is what chooses and shows it."""
 ENDINGS = """
-py pyi pyx js jsx mjs cjs ts tsx mts cts vue svelte astro go rs java kt kts scala groovy clj cljs cs fs vb c h cc cpp
-cxx hpp hh m mm swift rb rake erb haml slim ru php phtml twig blade ex exs eex heex leex erl hrl hs ml mli elm lua pl
-pm r jl dart sql graphql gql proto sh bash zsh ps1 bat html htm jinja jinja2 j2 ejs hbs mustache pug liquid tf hcl nix
-zig sol cr nim d
+py pyi pyx js jsx mjs cjs ts tsx mts cts vue svelte astro go rs java kt kts scala sc groovy clj cljs cljc cs fs fsx vb
+c h cc cpp cxx hpp hh m mm swift rb rake erb haml slim ru php phtml twig blade ex exs eex heex leex erl hrl hs ml mli
+elm lua pl pm r jl dart sql prisma graphql gql proto thrift sh bash zsh fish nu ps1 psm1 bat html htm jinja jinja2 j2
+ejs hbs mustache pug liquid tf hcl nix zig sol cr nim d
 """
 LANGUAGES = frozenset(ENDINGS.split())
 """Endings of programming and template languages."""
@@ -57,7 +68,11 @@ def worth(path: str, is_generated: bool, marked: Iterable[str] = ()) -> float:
         return GENERATED
     name = path.rsplit("/", 1)[-1]
     is_code = name.rsplit(".", 1)[-1].lower() in LANGUAGES and "." in name.lstrip(".")
-    return CODE if is_code and not is_testing(path) and not BESIDE.search(path) else ASIDE
+    return CODE if is_code and not is_testing(path) and not _is_beside(path) else ASIDE
+
+
+def _is_beside(path: str) -> bool:
+    return any(one.search(path) for one in (BESIDE, STEP, TEXTS))
 
 
 def is_testing(path: str) -> bool:
@@ -82,4 +97,4 @@ def marked_globs(attributes: str) -> tuple[str, ...]:
 
 def remote(path: str) -> int:
     """For lists in the order of places: 0 comes first, then tests and documents, then what others wrote."""
-    return 2 if FOREIGN.search(path) else 1 if is_testing(path) or BESIDE.search(path) else 0
+    return 2 if FOREIGN.search(path) else 1 if is_testing(path) or _is_beside(path) else 0

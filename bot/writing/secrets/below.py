@@ -7,6 +7,7 @@ names in the first row. `find` asks for each line that holds a name.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Iterator, Sequence
 
 from bot.writing.secrets.chosen import is_everyday
@@ -46,6 +47,11 @@ ITEM_UNDER = compiled(
 """An item of a list, and one of a list within it: nothing but the value."""
 
 CELL = compiled(r"[A-Za-z0-9 _.*`'\"/()#\-\x80-\xff]{0,60}")
+BEYOND_ASCII = bytes(range(128, 256))
+PLAIN = string.ascii_letters.encode() + string.digits.encode() + b" \t\r_.'-*`#>" + BEYOND_ASCII
+LABEL_BYTES, CELL_BYTES = PLAIN + b":)+", PLAIN + b'"/()\v\f'
+"""What a label or an item may be made of, and the cells of a head: told at once, most lines of code hold something else."""
+
 ABROAD = compiled(rf"(?i).*(?:{WORDS})")
 RULE = compiled(r"[\s|:\-+=]+")
 DELIMITERS = (b"|", b"\t", b";", b",")
@@ -77,13 +83,14 @@ class Below:
         if end - start > WIDEST or end >= len(self._text):
             return
         line = self._text[start:end]
-        label = LABEL.fullmatch(line)
+        is_label = not line.translate(None, LABEL_BYTES)
+        label = LABEL.fullmatch(line) if is_label else None
         if label and (judge := self._judge_of(label[1])):
             under = UNDER.match(self._text, end + 1, min(len(self._text), end + 400))
             if under and judge(said := under[1].rstrip(b"*_'")) and _is_apart_from_code(said):
                 yield Found(under.start(1), under.start(1) + len(said), self._called(judge))
                 return
-        item = ITEM.fullmatch(line)
+        item = ITEM.fullmatch(line) if is_label else None
         if item and (judge := self._judge_of(item[2])):
             inner = ITEM_UNDER.match(self._text, end + 1, min(len(self._text), end + 400))
             if inner and len(inner[1]) > len(item[1]) and judge(said := inner[2].rstrip(b"*_'")):
@@ -93,7 +100,10 @@ class Below:
             yield from self._columns(line, end)
 
     def _columns(self, line: bytes, end: int) -> Iterator[Found]:
+        rest = line.translate(None, CELL_BYTES)
         for delimiter in (*(one for one in DELIMITERS if one in line), b""):
+            if rest.strip(delimiter or None):
+                continue
             names = [cell for _, cell in _cells(line, delimiter)]
             filled = [name.strip(EDGES) for name in names if name.strip(EDGES)]
             if len(filled) < 2 or not all(CELL.fullmatch(name) and _is_closed(name) for name in names):

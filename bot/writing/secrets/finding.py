@@ -56,17 +56,21 @@ def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
     """Every secret of the text, in order, none within another. `is_typed`: people wrote it into a chat, it is no code."""
     found: list[Found] = []
     below, split = Below(text, is_typed=is_typed), Split(text, HINTS, _whole)
-    for start, end in _lines(text):
-        found += _forms(text, start, end)
-        found += find_named(text, start, end)
-        found += find_special(text, start, end)
-        found += find_spoken(text, start, end)
-        found += find_in_calls(text, start, end)
-        found += find_in_commands(text, start, end)
-        found += find_in_dialogues(text, start, end)
-        found += find_beside_vendors(text, start, end)
+    for start, end, holds in _lines(text):
+        found += _forms(text, start, end, has_hint=HINTS in holds)
+        if NAMES in holds:
+            found += find_named(text, start, end)
+        if CUE in holds:
+            found += find_special(text, start, end)
+            found += find_spoken(text, start, end)
+            found += find_in_calls(text, start, end)
+            found += find_in_commands(text, start, end)
+            found += find_in_dialogues(text, start, end)
+        if VENDOR in holds:
+            found += find_beside_vendors(text, start, end)
         found += below.find(start, end)
-        found += split.find(start, end)
+        if HINTS in holds:
+            found += split.find(start, end)
     found = [*find_pairs(text, found), *find_in_statements(text), *found]
     if is_typed:
         found += find_typed(text)
@@ -79,8 +83,8 @@ def _whole(text: bytes) -> Iterator[Found]:
     return _forms(text, 0, len(text))
 
 
-def _lines(text: bytes) -> Iterator[tuple[int, int]]:
-    """The lines that are worth a second look."""
+def _lines(text: bytes) -> Iterator[tuple[int, int, list[re.Pattern[bytes]]]]:
+    """The lines that are worth a second look, each with what was found in it: who needs that to begin need not look without it."""
     at, size = 0, len(text)
     searches = [HINTS, SELF_EVIDENT, NAMES, CUE, VENDOR]
     places = [-1] * len(searches)
@@ -96,14 +100,14 @@ def _lines(text: bytes) -> Iterator[tuple[int, int]]:
         start = text.rfind(b"\n", at, nearest) + 1 or at
         end = text.find(b"\n", nearest)
         end = size if end < 0 else end
-        yield start, end
+        yield start, end, [pattern for pattern, place in zip(searches, places, strict=True) if place <= end]
         at = end + 1
 
 
-def _forms(text: bytes, start: int, end: int) -> Iterator[Found]:
+def _forms(text: bytes, start: int, end: int, *, has_hint: bool = True) -> Iterator[Found]:
     tried = set[int]()
     at = start
-    while (hint := HINTS.search(text, at, end)) is not None:
+    while has_hint and (hint := HINTS.search(text, at, end)) is not None:
         fresh = [one for one in CONTAINED[hint[0]] if id(one[0]) not in tried]
         at = hint.start() + 1 if fresh else hint.end()
         for form, pattern in fresh:

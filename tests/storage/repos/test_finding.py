@@ -65,7 +65,14 @@ def paths(found: Candidates) -> list[str]:
         ("spec/models/invoice_spec.rb", ASIDE),
         ("shop/migrations/0001_initial.py", ASIDE),
         ("db/migrate/2024_add.rb", ASIDE),
+        ("db/migrations/2024-01-31-0334_add_index/up.sql", ASIDE),
+        ("Shop/Migrations/ShopContextModelSnapshot.cs", ASIDE),
+        ("shop/services/migrations/from_csv.py", CODE),
         ("lang/de/errors.php", ASIDE),
+        ("lang/de_informal/auth.php", ASIDE),
+        ("web/i18n/pt-BR.ts", ASIDE),
+        ("web/locales/strings.de.ts", ASIDE),
+        ("web/src/i18n/detect-language.ts", CODE),
         ("Shop.Api.Tests/InvoiceTester.cs", ASIDE),
         ("packages/integration-tests/src/api.ts", ASIDE),
         ("app/src/androidTest/kotlin/Invoice.kt", ASIDE),
@@ -262,6 +269,25 @@ def test_a_lock_file_answers_no_question_in_words(ask: Ask) -> None:
     found = ask({"poetry.lock": '[[package]]\nname = "zebra"\n', "zebra.py": "zebra = 1\n"}, "zebra package name")
 
     assert paths(found) == ["zebra.py"]
+
+
+@pytest.mark.parametrize(
+    ("question", "path"),
+    [
+        ("Which port does the container's probe ask?", "Dockerfile"),
+        ("In which settings file is the port of the probe?", "config/app.yml"),
+        ("The probe has the wrong colour, and its port too", "web/probe.scss"),
+        ("Where does the server open the port of the probe?", "server.py"),
+    ],
+)
+def test_a_kind_of_file_that_is_asked_for_is_not_set_aside(ask: Ask, question: str, path: str) -> None:
+    says = "the probe asks this port\n"
+    files: dict[str, Content] = {
+        "Dockerfile": f"# {says}",
+        "config/app.yml": f"# {says}",
+        "web/probe.scss": f"/* {says} */",
+    }
+    assert paths(ask({**files, "server.py": f"# {says}open = 1\n"}, question))[0] == path
 
 
 def test_two_words_find_what_is_written_as_one(ask: Ask) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 import sqlite3
 from array import array
+from operator import mul
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from storage.repos import lanes
 from storage.repos.builder import build
 from storage.repos.history import learn
 from storage.repos.latent import Row, directions
@@ -49,6 +53,10 @@ def learned(made: MadeRepository, index: Path, sha: str, *, is_newest: bool = Tr
     build(made.folder, index, sha)
     learn(made.folder, index, sha, is_newest=is_newest)
     return sha
+
+
+def matrix(rows: list[int], count: int) -> list[list[float]]:
+    return [[value / lanes.ONE for value in lanes.unpacked(row, count)] for row in rows]
 
 
 def near(index: Path, sha: str, *terms: str) -> dict[str, float]:
@@ -112,9 +120,9 @@ def test_all_is_learned_anew_where_much_is_new_but_not_for_an_older_commit(made:
 
 
 def test_the_directions_are_orthonormal_and_always_the_same() -> None:
-    rows = [Row(array("l", [at % 7, 7 + at % 5]), array("d", [0.8, 0.6])) for at in range(40)]
+    rows = [Row(array("l", [at % 7, 7 + at % 5]), array("l", [800_000, 600_000])) for at in range(40)]
     basis = directions(rows, 12, 4)
-    columns = list(zip(*basis, strict=True))
+    columns = list(zip(*matrix(basis, 4), strict=True))
     for at, one in enumerate(columns):
         for other_at, other in enumerate(columns):
             product = sum(a * b for a, b in zip(one, other, strict=True))
@@ -123,6 +131,18 @@ def test_the_directions_are_orthonormal_and_always_the_same() -> None:
 
 
 def test_more_directions_than_there_are_become_nothing() -> None:
-    basis = directions([Row(array("l", [0, 1]), array("d", [0.8, 0.6]))] * 3, 2, 2)
-    assert all(all(math.isfinite(value) for value in row) for row in basis)
+    basis = matrix(directions([Row(array("l", [0, 1]), array("l", [800_000, 600_000]))] * 3, 2, 2), 2)
+    lengths = [math.hypot(*column) for column in zip(*basis, strict=True)]
+    assert [round(length, 4) for length in lengths] == [1, 0]
     assert directions([], 0, 0) == []
+
+
+@given(vectors=st.integers(1, 9).flatmap(
+    lambda width: st.lists(st.lists(st.integers(-(2**40), 2**40), min_size=width, max_size=width), min_size=1, max_size=9)
+))  # fmt: skip
+def test_what_is_done_to_a_packed_vector_is_done_to_each_of_its_numbers(vectors: list[list[int]]) -> None:
+    width = len(vectors[0])
+    assert [lanes.unpacked(lanes.packed(one), width) for one in vectors] == vectors
+    factors = [place * 997 - 2_000 for place in range(len(vectors))]
+    sums = [sum(map(mul, factors, numbers)) for numbers in zip(*vectors, strict=True)]
+    assert lanes.unpacked(lanes.combined(factors, [lanes.packed(one) for one in vectors]), width) == sums
