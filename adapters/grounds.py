@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from bot.capabilities.checks import phrases
 from bot.capabilities.checks.checking import Ground
 from bot.capabilities.checks.checks import Grounds
 from bot.capabilities.team_code.repositories import BadQuery, Pins, Repositories
@@ -35,7 +36,7 @@ class RepositoryGrounds(Grounds):
             return Ground(name, pinned.get(name) or await self._repositories.head(name))
         except (BadQuery, StoreUnavailable) as fault:
             log.warning("no repository to check against", extra={"thread_id": str(asked.thread), "reason": str(fault)})
-            return NOWHERE
+            return Ground(None, None, unknown=str(fault) if isinstance(fault, BadQuery) else phrases.commit_unknown())
 
     def _named(self, asked: Asked, granted: list[str], pinned: list[str]) -> str:
         default = asked.settings.default_repository or self._repositories.default(asked.thread.place)

@@ -6,11 +6,11 @@ turn, with what that turn may see, before the model runs; what a model writes ca
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.conversation import Answer, Author, Message, ThreadId, Turn
-from bot.events import AnswerEvent, Links, Marks, Revised, Status, TextDelta
+from bot.events import AnswerEvent, Links, Marks, Revised, Status, TextDelta, ToolCall
 from bot.ports.doors import Reply
 from bot.ports.model import Tool, ToolDefinition
 from bot.ports.policy import Deed, Rights
@@ -94,6 +94,12 @@ class Session:
     def seen(self) -> frozenset[str]:
         """The names of what this turn looked into: who may not see all of them is not shown the turn again."""
         return frozenset()
+
+    async def prepare(self, calls: Sequence[ToolCall]) -> AsyncGenerator[str, None]:
+        """Wait, within bounds, for what these calls of any tools need here, or without calls for what `look_up` needs; meanwhile
+        sentences for the asker."""
+        return
+        yield
 
     async def look_up(self, question: str) -> str:
         """What it has for plain words where no model can ask for it, in CommonMark; "" for nothing to look up."""

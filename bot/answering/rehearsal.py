@@ -7,6 +7,7 @@ rendering, buttons, files and history be tried at once. Nothing in it pretends t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
@@ -62,6 +63,9 @@ class Rehearsal(Model):
         notice, text = phrases.rehearsal_notice(), "\n".join(_lines(prompt))
         if json.loads(prompt.pinned.tools):
             yield Status(phrases.searching())
+            async with contextlib.aclosing(tools.prepare(())) as news:
+                async for said in news:
+                    yield Status(said)
             if found := await tools.look_up(question):
                 notice, text = phrases.search_only_notice(), f"**Search only.** I am not Claude: no key is set. {found}"
         for start in range(0, len(text), PIECE_CHARACTERS):

@@ -6,9 +6,10 @@ Whatever a tool is made of, its result is cleaned and its secrets are masked her
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
 from bot.capability import Session
 from bot.events import ToolCall, ToolResult
@@ -47,6 +48,12 @@ class ToolCalls(Tools):
             return tool.label(arguments) if tool else name
         except (KeyError, TypeError, ValueError):
             return name
+
+    async def prepare(self, calls: Sequence[ToolCall]) -> AsyncGenerator[str, None]:
+        for session in self._sessions:
+            async with contextlib.aclosing(session.prepare(calls)) as news:
+                async for said in news:
+                    yield said
 
     async def run(self, calls: Sequence[ToolCall]) -> list[ToolResult]:
         self.has_run = True

@@ -175,6 +175,10 @@ class Claude(Model):
         calls = [call_of(block, tools.label(block["name"], block["input"])) for block in asked]
         for call in calls:
             yield call
+        if calls:
+            async with contextlib.aclosing(tools.prepare(calls)) as news:
+                async for said in news:
+                    yield Status(said)
         run = {result.call_id: result for result in await tools.run(calls)} if calls else {}
         results = [run.get(block["id"]) or not_run(block["id"], course) for block in reply.calls]
         for block, result in zip(reply.calls, results, strict=True):

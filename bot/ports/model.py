@@ -159,6 +159,11 @@ class Tools(Protocol):
         """What the asker sees while it runs."""
         ...
 
+    def prepare(self, calls: Sequence[ToolCall]) -> AsyncGenerator[str, None]:
+        """Wait, within bounds, for what these calls need and what is still being made; without calls for what `look_up` needs. Gives
+        a sentence for the asker whenever there is news."""
+        ...
+
     async def run(self, calls: Sequence[ToolCall]) -> Sequence[ToolResult]:
         """All of them, several at once; the results in the order of the calls, every failure told as a result."""
         ...

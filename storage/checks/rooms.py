@@ -40,6 +40,7 @@ LONGEST = 100_000
 OF_CODE = {"go": "go", "golang": "go", "rust": "rust", "rs": "rust"}
 LOOKED_AT = 2_000
 """Characters of a diff, for the name of its file."""
+NOTHING = "no environment is needed for its languages"
 BROKE = "its checker broke; the log says why"
 TEXT = ("", "text", "txt", "plain", "plaintext", "output", "log", "none")
 
@@ -136,7 +137,7 @@ class Rooms(Checker):
 
     async def prepare(self, stand: Stand) -> str:
         """Every room, one after the other; what they say."""
-        return "; ".join([said for room in self._rooms if (said := await room.prepare(stand))])
+        return "; ".join([said for room in self._rooms if (said := await room.prepare(stand))]) or NOTHING
 
     async def stop(self) -> None:
         for room in self._rooms:

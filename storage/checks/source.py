@@ -84,6 +84,10 @@ class Tree:
     roots: Sequence[str]
     locks: Mapping[str, str]
 
+    def has(self, *endings: str) -> bool:
+        """Whether it holds a file with one of these endings. Blocks."""
+        return any(file.endswith(endings) for _, _, files in os.walk(self.folder) for file in files)
+
 
 class NotExported(Exception):
     """Why there is no tree, in words for people."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from bot.capabilities.team_code.code import (
-    Repository,
-    RepositoryState,
-)
+from bot.capabilities.team_code import phrases
+from bot.capabilities.team_code.code import Repository, RepositoryState
 from bot.capabilities.team_code.permalinks import host_of, pages
 from bot.capabilities.team_code.repositories import BadQuery, Repositories, Snapshot
 from bot.errors import ConfigError
@@ -54,7 +53,8 @@ class Library(Repositories, Grants):
         self._snapshots: dict[tuple[str, str], IndexedSnapshot] = {}
         self._due = asyncio.Event()
         self._asked: set[str] = set()
-        self._attempts: set[asyncio.Task[None]] = set()
+        self.attempts: set[asyncio.Task[None]] = set()
+        """What goes on whether somebody waits for it or not."""
 
     # --- what is declared -------------------------------------------------------------------------------------------
 
@@ -123,15 +123,20 @@ class Library(Repositories, Grants):
                     await self._synchronised(name)
         if sha := (await in_thread(lambda: self._standing(source))).sha:
             return sha
+        raise await self._not_ready(source)
+
+    async def _not_ready(self, source: Source) -> BadQuery:
         state = await self._syncing.state(source)
-        how = f" ({state.progress})" if state.progress else f": {state.fault}" if state.fault else ""
-        raise BadQuery(f"{name} cannot be looked into yet{how}. It is being prepared; ask again in a minute.")
+        return BadQuery(phrases.not_ready(source.repository.name, state.progress, state.fault))
 
     async def _synchronised(self, name: str) -> None:
+        await self._going_on(name, self._attempt(name))
+
+    async def _going_on(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Goes on when nobody waits for it any more."""
-        syncing = asyncio.create_task(self._attempt(name), name=f"sync {name}")
-        self._attempts.add(syncing)
-        syncing.add_done_callback(self._attempts.discard)
+        syncing = asyncio.create_task(work, name=f"sync {name}")
+        self.attempts.add(syncing)
+        syncing.add_done_callback(self.attempts.discard)
         await asyncio.shield(syncing)
 
     def _standing(self, source: Source) -> Standing:
@@ -156,12 +161,20 @@ class Library(Repositories, Grants):
         is_indexed = await in_thread(lambda: _is_indexed(self._syncing.index(source), commit, source.deny))
         if known is None or known.source != source or not is_indexed:
             if not is_indexed:
-                await self._syncing.pinned(source, commit)
+                await self._pinned(source, commit)
             known = await self._open(source, commit)
             while len(self._snapshots) >= OPEN_SNAPSHOTS:
                 self._snapshots.pop(next(iter(self._snapshots)))
             self._snapshots[name, commit] = known
         return known
+
+    async def _pinned(self, source: Source, commit: str) -> None:
+        """Waited for as a first look is. Raises BadQuery while it is not there."""
+        try:
+            async with asyncio.timeout(FIRST_LOOK_SECONDS):
+                await self._going_on(source.repository.name, self._syncing.pinned(source, commit))
+        except TimeoutError:
+            raise await self._not_ready(source) from None
 
     async def indexed(self, name: str, commit: str) -> Snapshot | None:
         """A hand-written commit costs a look at a file, and never a process."""

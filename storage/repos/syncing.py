@@ -80,9 +80,14 @@ class Syncing:
             log.info("repository synchronised", extra={"repository": source.repository.name})
 
     async def pinned(self, source: Source, commit: str) -> None:
-        """Have one commit indexed, if it can be had."""
-        await self._run(source, commit)
-        self._note(source, progress="")
+        """Have one commit indexed, if it can be had; a second caller waits for the first one's result."""
+        lock = self._locks.setdefault(f"{source.repository.name}@{commit}", asyncio.Lock())
+        waited = lock.locked()
+        async with lock:
+            if waited:
+                return
+            await self._run(source, commit)
+            self._note(source, progress="")
 
     async def reach(self, source: Source) -> str:
         """Whether a repository can be had now, with its credentials: "" or why not. Nothing is fetched or noted."""

@@ -63,6 +63,9 @@ class GitServer:
         self.token = token
         self.fault = ""
         self.redirect = ""
+        self.answers = threading.Event()
+        """Cleared: whoever asks waits."""
+        self.answers.set()
         self.requests: list[tuple[str, str]] = []
         self._repo = _Hiding(str(folder))
         repositories: dict[str, BackendRepo] = {"/shop.git": self._repo}
@@ -82,6 +85,7 @@ class GitServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.answers.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -105,6 +109,7 @@ class GitServer:
     def _answered(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         given = environ.get("HTTP_AUTHORIZATION", "")
         self.requests.append((environ["PATH_INFO"], given))
+        self.answers.wait()
         if self.fault:
             start_response(self.fault, [("Content-Type", "text/plain")])
             return [b"no"]

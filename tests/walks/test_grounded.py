@@ -122,6 +122,25 @@ async def test_a_slack_channel_asks_about_its_own_code(
     assert "Invoice" not in slack_bot.log
 
 
+async def test_a_question_waits_for_a_repository_that_is_still_fetched_and_is_answered_then(
+    tmp_path: Path, shop: MadeRepository, slack: SlackServer, claude: ClaudeServer
+) -> None:
+    file = tmp_path / "repos.toml"
+    with GitServer(shop.folder) as server:
+        server.answers.clear()
+        file.write_text(f'[repos.shop]\nurl = "{server.url}"\nchannels = ["slack:*:C1"]\n')
+        async with BotProcess(tmp_path, **in_slack(slack), **with_claude(claude), PLUMBLINE_REPOS=str(file)):
+            root = await slack.user_says("C1", f"<@{BOT_USER}> where is an invoice summed up?")
+            await slack.until(
+                lambda: any("waiting for shop" in one for post in slack.thread("C1", root) for one in post.versions)
+            )
+            server.answers.set()
+            await slack.until(lambda: slack.is_final("C1", root))
+
+    assert "billing/models.py:12-14: function Invoice.total" in results(claude)[0]
+    assert f"Looked at shop at {shop.head[:8]}" in slack.thread("C1", root)[0].versions[-1]
+
+
 async def test_another_slack_channel_is_told_nothing(
     slack_bot: BotProcess, slack: SlackServer, claude: ClaudeServer
 ) -> None:

@@ -10,11 +10,12 @@ from bot.capabilities.checks.verdicts import Block, Verdict
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What a thread is pinned to: a repository by its name, at a commit. Without one the newest versions are assumed, and named.
-    `paths` are files of it that the answer names or cites: of several locks theirs counts."""
+    `paths` are files of it that the answer names or cites: of several locks theirs counts. `unknown`: why nobody can say what it is."""
 
     repository: str | None
     commit: str | None
     paths: tuple[str, ...] = ()
+    unknown: str = ""
 
 
 class Checker(Protocol):

@@ -42,4 +42,7 @@ class LibraryApi(Tool):
         package, name = str(arguments.get("package", "")).strip(), str(arguments.get("name", "")).strip()
         if not package or not name or len(package) + len(name) > LONGEST:
             raise ToolFailed("Give a package and one dotted name in it.")
-        return await self._checker.api(package, name, await self._ground())
+        ground = await self._ground()
+        if ground.unknown:
+            raise ToolFailed(ground.unknown)
+        return await self._checker.api(package, name, ground)

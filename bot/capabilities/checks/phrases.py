@@ -111,6 +111,10 @@ def repairing(count: int) -> str:
     return f"Mending {'a problem' if count == 1 else f'{count} problems'} in the code…"
 
 
+def commit_unknown() -> str:
+    return "the commit that this thread looks at could not be read"
+
+
 def too_late() -> str:
     return "it took too long"
 

@@ -132,8 +132,10 @@ class CheckReview(Review):
         if not blocks:
             return {}
         try:
-            if self._ground is None:
+            if self._ground is None or self._ground.unknown:
                 self._ground = await self._find_ground()
+            if self._ground.unknown:
+                return {place: Verdict("unchecked", reasons=(self._ground.unknown,)) for place in range(len(blocks))}
             ground = replace(self._ground, paths=cited_in(text)) if self._ground.repository else self._ground
             key = _key(blocks, ground)
             if kept := self._notes.get(key):

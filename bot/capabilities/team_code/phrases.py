@@ -45,6 +45,22 @@ def _places(places: Sequence[tuple[str, str, str]]) -> str:
     return ", ".join(f"{name} at {commit[:8]}" + (f" ({branch})" if branch else "") for name, commit, branch in places)
 
 
+def not_ready(name: str, progress: str, fault: str = "") -> str:
+    if fault and not progress:
+        return f"{name} cannot be looked into yet: {fault}."
+    how = f" ({progress})" if progress else ""
+    return f"{name} cannot be looked into yet{how}. It is being prepared, nothing in it was searched; ask again in a minute."
+
+
+def preparing(names: Sequence[tuple[str, str]]) -> str:
+    """Each with how far it is."""
+    return "waiting for " + ", ".join(f"{name} ({how or 'it is being prepared'})" for name, how in names)
+
+
+def not_searched(reasons: Sequence[str]) -> str:
+    return f"**Not searched:** {' '.join(reasons)}"
+
+
 def search_failed(reason: str) -> str:
     return f"I could not search: {reason}"
 

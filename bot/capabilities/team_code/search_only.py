@@ -64,16 +64,34 @@ async def found_in(access: Access, text: str) -> str:
     """CommonMark, and why there is nothing where there is nothing. The places stand in it as links, so they are not listed again."""
     question = read_question(text)
     try:
-        snapshots = [await access.snapshot(name) for name in _meant(access.searched(), question)]
-        match question.wanted:
-            case "version":
-                return await _versions(access, snapshots, question) or await _places(access, snapshots, question)
-            case "past":
-                return await _past(access, snapshots, question) or await _places(access, snapshots, question)
-            case _:
-                return await _places(access, snapshots, question)
+        snapshots, missing = await _opened(access, _meant(access.searched(), question))
+        if missing and not snapshots:
+            return phrases.search_failed(" ".join(missing))
+        found = await _found(access, snapshots, question)
+        return "\n\n".join([phrases.not_searched(missing), found]) if missing else found
     except (BadQuery, ToolFailed) as fault:
         return phrases.search_failed(str(fault))
+
+
+async def _opened(access: Access, names: Sequence[str]) -> tuple[list[Snapshot], list[str]]:
+    """What can be looked into, and why the others cannot."""
+    snapshots, missing = [], []
+    for name in names:
+        try:
+            snapshots.append(await access.snapshot(name))
+        except BadQuery as fault:
+            missing.append(str(fault))
+    return snapshots, missing
+
+
+async def _found(access: Access, snapshots: Sequence[Snapshot], question: Question) -> str:
+    match question.wanted:
+        case "version":
+            return await _versions(access, snapshots, question) or await _places(access, snapshots, question)
+        case "past":
+            return await _past(access, snapshots, question) or await _places(access, snapshots, question)
+        case _:
+            return await _places(access, snapshots, question)
 
 
 def _meant(searched: Sequence[str], question: Question) -> Sequence[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import json
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from bot.capabilities.team_code.citations import CitationReview
@@ -14,8 +16,10 @@ from bot.capabilities.team_code.tools.dependencies import DependencyVersions
 from bot.capabilities.team_code.tools.history import GitHistory
 from bot.capabilities.team_code.tools.repository import ListRepos, ReadFile, RepoOverview
 from bot.capabilities.team_code.tools.searching import FindSymbol, SearchCode, SearchDocs
+from bot.capabilities.team_code.tools.sheet import word
 from bot.capability import Asked, Capability, Command, Session
 from bot.conversation import ThreadId
+from bot.events import ToolCall
 from bot.ports.model import ToolDefinition
 from bot.ports.stores import ChannelSettingsStore
 
@@ -43,6 +47,14 @@ class TeamCodeSession(Session):
 
     def seen(self) -> frozenset[str]:
         return frozenset(self.access.opened)
+
+    async def prepare(self, calls: Sequence[ToolCall]) -> AsyncGenerator[str, None]:
+        own = {tool.name for tool in self.tools}
+        asked = [json.loads(call.arguments) for call in calls if call.name in own]
+        named = [word(one["repo"]) for one in asked if isinstance(one, dict) and "repo" in one]
+        async with contextlib.aclosing(self.access.prepare(named if calls else self.access.searched())) as news:
+            async for said in news:
+                yield said
 
     async def look_up(self, question: str) -> str:
         if not self.access.granted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -51,6 +52,11 @@ class GoRoom(Room):
         for place, told in zip(mine, said.get("said", ()), strict=False):
             first[place] = _both(first[place], told, f"1.{self._minor}")
         return first
+
+    async def prepare(self, stand: Stand) -> str:
+        if stand.tree is None or not await asyncio.to_thread(stand.tree.has, ".go"):
+            return ""
+        return f"Go's own compiler (1.{self._minor})" if self._root else f"Go by its grammar: {WITHOUT}"
 
     async def stop(self) -> None:
         await self._checkers.stop()

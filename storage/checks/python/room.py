@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -54,7 +55,8 @@ class PythonRoom(Room):
     async def prepare(self, stand: Stand) -> str:
         every = [one for one in stand.every_pins if not one.is_empty]
         if not every:
-            return "no Python lock file: the newest versions are assumed"
+            has_python = stand.tree is None or await asyncio.to_thread(stand.tree.has, ".py")
+            return "no Python lock file: the newest versions are assumed" if has_python else ""
         try:
             built = [await self._environments.of(one) for one in every]
         except NoEnvironment as fault:

@@ -582,7 +582,7 @@ def test_a_declaration_is_a_pin_where_its_ecosystem_leaves_no_choice(ecosystem: 
     assert exact(ecosystem, wanted) == version
 
 
-@pytest.mark.parametrize("path", ["build.sbt", "flake.lock", "a/b/vcpkg.json", "bun.lockb", "Chart.lock"])
+@pytest.mark.parametrize("path", ["ivy.xml", "flake.lock", "a/b/vcpkg.json", "bun.lockb", "Chart.lock"])
 def test_what_is_known_by_name_only_is_recognised(path: str) -> None:
     assert not wants(path)
     assert recognised(path)

@@ -232,7 +232,7 @@ def test_a_name_is_read_with_its_owner_in_front_and_by_its_address(files: dict[s
 
 
 @pytest.mark.parametrize(
-    "path", ["build.zig.zon", "project/plugins.sbt", "buf.lock", "Berksfile.lock", "acme.nuspec", "Puppetfile"]
+    "path", ["build.zig.zon", "core/ivy.xml", "buf.lock", "Berksfile.lock", "acme.nuspec", "Puppetfile"]
 )
 def test_more_is_known_by_its_name(path: str) -> None:
     assert recognised(path)

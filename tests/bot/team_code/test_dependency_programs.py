@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -164,3 +165,74 @@ def test_a_file_that_a_clone_lacks_is_said_to_be_lacking_and_not_to_be_large() -
     (lock,) = select([FileEntry("Gemfile.lock", "absent", 0, 0, "")], "ruby", "").not_read
 
     assert lock.reason == "it is not in this clone, which holds only a part of the files"
+
+
+VERSIONS_SCALA = """\
+object Versions {
+  val zio = "2.1.26" // the newest
+  val play: String = sys.props.getOrElse("play", "3.0")
+  val circe = V.json
+}
+object V { val json = "0.14.16" }
+"""
+BUILD_SBT = """\
+scalaVersion := "3.3.8"
+libraryDependencies ++= Seq(
+  "dev.zio" %% "zio" % Versions.zio, /* "old" % "gone" % "1" */
+  "io.circe" %%% s"circe-core" % Versions.circe % Test,
+  "org.play" %% "play" % Versions.play,
+) ++ Seq("specs2-core", "specs2-junit").map("org.specs2" %% _ % "4.23.0" % "test")
+  ++ Seq("org.apache.derby" % "derby", "org.apache.derby" % "tools").map(_ % "10.16")
+"""
+GRPC = {"go.mod": "module a\nrequire google.golang.org/grpc v1.8.0\n", "test/requirements.txt": "grpc==1\n"}
+SBT = {"build.sbt": BUILD_SBT, "project/Versions.scala": VERSIONS_SCALA}
+GROOVY = """\
+ext { versions = [:] }
+versions += [
+  jackson: "2.16.2", // careful
+  jetty: "9.4"
+]
+libs += [
+  databind: "com.fasterxml.jackson.core:jackson-databind:$versions.jackson",
+  scala: "com.fasterxml.jackson.module:jackson-module-scala_$versions.base:$versions.jackson",
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "said"),
+    [
+        (SBT, "zio", "java dev.zio:zio asks for 2.1.26, an exact pin  (build.sbt:3)"),
+        (SBT, "circe-core", "[dev] asks for 0.14.16"),
+        (SBT, "play", "asks for a computed version (Versions.play)"),
+        ({"build.sbt": BUILD_SBT}, "specs2-junit", "org.specs2:specs2-junit [dev] asks for 4.23.0"),
+        ({"build.sbt": BUILD_SBT}, "derby", "org.apache.derby:derby asks for 10.16, an exact pin  (build.sbt:7)"),
+        ({"build.sbt": BUILD_SBT}, "gone", "gone: in none of"),
+        ({"build.sbt": BUILD_SBT, "project/build.properties": "sbt.version=1.10.1\n"}, "sbt", "runtime sbt 1.10.1"),
+        ({"build.sc": 'def ivyDeps = Agg(ivy"com.lihaoyi::upickle:4.4.3")\n'}, "upickle", "com.lihaoyi:upickle asks for 4.4.3"),
+        ({"gradle/libs.gradle": GROOVY}, "jackson-databind", "asks for 2.16.2, an exact pin  (gradle/libs.gradle:7)"),
+        ({"gradle/libs.gradle": GROOVY}, "jackson-module-scala", "asks for 2.16.2"),
+        ({"deps/md.ts": 'export * from "npm:markdown-it@15.0.0";\n'}, "markdown-it", "node markdown-it asks for 15.0.0"),
+        ({"deps.ts": 'export * from "https://deno.land/std@0.224.0/path/mod.ts";\n'}, "std", "asks for 0.224.0"),
+        ({"requirements.txt": "scikit-learn==1.5\n"}, "sklearn", "sklearn: read as scikit-learn"),
+        ({"go.mod": "module a\nrequire github.com/miekg/dns v1.1.72\n"}, "miekg dns", "locked at v1.1.72"),
+        (GRPC, "grpc", "near: go google"),
+    ],
+)  # fmt: skip
+def test_versions_that_a_build_keeps_elsewhere_or_that_are_asked_for_by_another_name_are_found(
+    files: dict[str, str], name: str, said: str
+) -> None:
+    assert said in told(files, name)
+
+
+def test_a_hostile_build_ends_in_time() -> None:
+    started = time.process_time()
+    for text in (
+        '"a" % ' * 80_000,
+        's"$a" % ' * 60_000,
+        "a" * 400_000,
+        'Seq("a").map(_ % b) ' * 20_000,
+        "object a " * 50_000,
+    ):
+        read({"build.sbt": text, "project/deps.scala": text[:1_000]})
+    assert time.process_time() - started < 20

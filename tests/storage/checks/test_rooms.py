@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from bot.capabilities.checks.verdicts import Block, Verdict
+from storage.checks.golang.room import GoRoom
 from storage.checks.pins import Pins
+from storage.checks.process import Checkers
+from storage.checks.python.environments import Environments
+from storage.checks.python.room import PythonRoom
 from storage.checks.room import Room, Stand
 from storage.checks.rooms import Rooms
+from storage.checks.source import Tree
 
 
 class Fine(Room):
@@ -38,3 +44,22 @@ async def test_a_room_that_breaks_costs_no_other_its_line(caplog: pytest.LogCapt
     assert (first.versions, last.versions) == ({"a": "1"}, {"c": "1"})
     assert (broken.state, broken.reasons) == ("unchecked", ("its checker broke; the log says why",))
     assert "a room broke" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"main.go": "package main\n"}, "Go by its grammar: no Go toolchain is used"),
+        ({"app.py": "x = 1\n"}, "no Python lock file: the newest versions are assumed"),
+        ({"lib.rs": "", "a.rb": ""}, "no environment is needed for its languages"),
+    ],
+)
+async def test_what_is_prepared_is_said_of_the_languages_that_are_there(
+    tmp_path: Path, files: dict[str, str], said: str
+) -> None:
+    for path, text in files.items():
+        (tmp_path / path).write_text(text)
+    python = PythonRoom(Environments.__new__(Environments), Checkers.__new__(Checkers))
+    rooms = Rooms([python, GoRoom(tmp_path / "go", tmp_path, Fine())], lambda ground: Stand(Pins("3.11")))
+
+    assert await rooms.prepare(Stand(Pins("3.11"), Tree(tmp_path, "shop", "c1", (), {}))) == said

@@ -12,6 +12,7 @@ from bot.capabilities.team_code.code import CodeQuery
 from bot.capabilities.team_code.repositories import BadQuery
 from bot.errors import ConfigError
 from storage.repos import catalogue
+from storage.repos import library as library_of
 from storage.repos.library import Library
 from tests.repositories import MadeRepository, make_shop
 from tests.servers.git import GitServer
@@ -295,3 +296,19 @@ async def test_a_link_is_made_only_for_a_checkout_whose_commit_was_pushed(tmp_pa
 
     assert pushed.repository.web == "https://github.example/acme/shop"
     assert local.repository.web == ""
+
+
+async def test_a_pinned_commit_goes_on_being_indexed_when_nobody_waits_for_it_any_more(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with GitServer(team.shop.folder, token="canary-token-123") as server:
+        library = team.declare(server.url)
+        await library.sync("shop")
+    (team.folder / "repos" / "shop" / "index.db").unlink()
+    monkeypatch.setattr(library_of, "FIRST_LOOK_SECONDS", 0.01)
+
+    with pytest.raises(BadQuery, match="shop cannot be looked into yet"):
+        await library.at("shop", team.shop.head)
+    await asyncio.gather(*library.attempts)
+
+    assert (await library.at("shop", team.shop.head)).commit == team.shop.head

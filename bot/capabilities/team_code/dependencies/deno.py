@@ -12,6 +12,11 @@ from bot.capabilities.team_code.dependencies.words import Word, line_of, without
 SPECIFIER = re.compile(r"(jsr|npm):/?((?:@[^/@\s]+/)?[^/@\s]+)(?:@([^/\s]*))?(/\S*)?$")
 PACKAGE = re.compile(r"((?:@[^/@\s]+/)?[^/@\s]+)@([^_\s]+)")
 ADDRESS = re.compile(r"(https?://[^\s@]+(?:/[^\s@]+)*)@v?([^/\s]+)(?:/\S*)?$")
+FROM_NPM = re.compile(
+    r"https://(?:esm\.sh/(?:v\d+/)?|cdn\.jsdelivr\.net/npm/|unpkg\.com/|cdn\.skypack\.dev/)((?:@[^/@\s]+/)?[^/@\s]+)@v?([^/?\s]+)"
+)
+IMPORTED = re.compile(r"(?:\bfrom|\bimport\(?)\s*[\"']((?:npm:|jsr:|https?://)[^\"'\s]+)[\"']")
+MAX_LINE_CHARS = 2_000
 ECOSYSTEMS = {"jsr": "deno", "npm": "node"}
 
 
@@ -32,6 +37,25 @@ def _import(page: Page, key: str, target: Word) -> Iterator[Entry]:
         yield Declared(ECOSYSTEMS[found[1]], found[2], found[3] or "", "", page.path, target.line, alias)
     elif found := ADDRESS.match(target):
         yield Declared("deno", without_credentials(found[1]), found[2], "", page.path, target.line, key.rstrip("/"))
+
+
+def read_modules(page: Page) -> Iterator[Entry]:
+    """deps.ts: modules that a program imports from other places, each once; the whole program takes them from here."""
+    seen: set[str] = set()
+    for number, line in enumerate(page.lines, 1):
+        for found in IMPORTED.finditer(line[:MAX_LINE_CHARS]):
+            if found[1] not in seen:
+                seen.add(found[1])
+                yield from _addressed(page, found[1], number)
+
+
+def _addressed(page: Page, target: str, line: int) -> Iterator[Entry]:
+    if found := SPECIFIER.match(target):
+        yield Declared(ECOSYSTEMS[found[1]], found[2], found[3] or "", "", page.path, line)
+    elif found := FROM_NPM.match(target):
+        yield Declared("node", found[1], found[2], "", page.path, line)
+    elif found := ADDRESS.match(target):
+        yield Declared("deno", without_credentials(found[1]), found[2], "", page.path, line)
 
 
 def read_deno_lock(page: Page) -> Iterator[Entry]:

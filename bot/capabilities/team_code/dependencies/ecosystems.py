@@ -33,7 +33,7 @@ TOGETHER = {
 
 RUNTIMES = {
     "node": frozenset({"node", "npm", "pnpm", "yarn", "bun"}),
-    "java": frozenset({"java", "kotlin", "gradle"}),
+    "java": frozenset({"java", "kotlin", "gradle", "scala", "sbt"}),
     "elixir": frozenset({"elixir", "erlang"}),
     "ruby": frozenset({"ruby", "bundler"}),
     "dart": frozenset({"dart", "flutter"}),

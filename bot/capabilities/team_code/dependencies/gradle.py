@@ -17,8 +17,8 @@ from bot.capabilities.team_code.dependencies.words import Word, line_of
 
 LOCK_LINE = re.compile(r"([^\s:=]+:[^\s:=]+):([^\s:=]+)=(.*)$")
 NOTATION = re.compile(
-    r"(?P<how>[A-Za-z]\w*)\s*[(=]?\s*(?:(?P<bom>platform|enforcedPlatform)\s*\(\s*)?"
-    r"(?P<quote>[\"'])(?P<name>[\w.-]+:[\w.-]+)(?::(?P<version>[^\"'@:\s]+))?(?:[:@][^\"']*)?(?P=quote)"
+    r"(?P<how>[A-Za-z]\w*)\s*[(=:]?\s*(?:(?P<bom>platform|enforcedPlatform)\s*\(\s*)?"
+    r"(?P<quote>[\"'])(?P<name>[\w.-]+:[\w.-]+)(?:_\$(?:\{[\w.]+\}|[\w.]+))?(?::(?P<version>[^\"'@:\s]+))?(?:[:@][^\"']*)?(?P=quote)"
 )
 PLUGIN = re.compile(r"id\s*\(?\s*([\"'])(?P<name>[\w.-]+)\1\s*\)?\s*(?:version\s*\(?\s*([\"'])(?P<version>[^\"']+)\3)?")
 WRAPPER = re.compile(r"distributionUrl\s*=.*/gradle-(?P<version>\d[\w.-]*?)-(?:bin|all)\.zip\s*$")
@@ -62,7 +62,10 @@ ASSIGNED = re.compile(
     r"([A-Za-z_][\w.-]*)[\"']?\]?\s*(?::\s*String\s*)?=\s*([\"'])(\d[^\"'$]*)\2\s*;?\s*$"
 )
 PROPERTY = re.compile(r"\s*([A-Za-z_][\w.-]*)\s*[=:]\s*(\d\S*)\s*$")
-VARIABLE = re.compile(r"\$(?:\{(?:rootProject\.|project\.|ext\.)?([\w.-]+)\}|(\w+))")
+VARIABLE = re.compile(r"\$(?:\{(?:rootProject\.|project\.|ext\.)?([\w.-]+)\}|(\w+(?:\.[A-Za-z_]\w*)?))")
+MAP = re.compile(r"(?:(?:ext\.|def\s+|final\s+|Map<[^>]*>\s+))*(?P<name>\w+)\s*\+?=\s*\[(?P<rest>.*)")
+MAP_ENTRY = re.compile(r"[\"']?(?P<key>[\w-]+)[\"']?\s*:\s*([\"'])(?P<value>\d[^\"'$]*)\2")
+"""Groovy's way to keep versions: `versions += [ jackson: "2.16.2", ... ]`, called `versions.jackson`."""
 OBJECT = re.compile(r"(?:(?:private|internal|public|const|data)\s+)*object\s+(\w+)\s*\{")
 """`object Versions {` in buildSrc: scripts of the whole build call what it holds `Versions.kotlin`."""
 
@@ -157,7 +160,7 @@ def read_lockfile(page: Page) -> Iterator[Entry]:
 
 def read_script(page: Page) -> Iterator[Entry]:
     """Only whole coordinates in a text of their own; variables inside them stay as they are written."""
-    in_comment, holder = False, ""
+    in_comment, holder, of_map = False, "", ""
     for number, line in enumerate(page.lines, 1):
         text = line.strip()
         if in_comment or text.startswith("/*"):
@@ -167,6 +170,12 @@ def read_script(page: Page) -> Iterator[Entry]:
             continue
         if found := OBJECT.match(text):
             holder = f"{found[1]}."
+        if found := MAP.match(text):
+            of_map = found["name"]
+        if of_map:
+            for found in MAP_ENTRY.finditer(text):
+                yield Setting(ASSIGNMENT, f"{of_map}.{found['key']}", found["value"], page.path, number)
+        of_map = "" if "]" in text.partition("//")[0] else of_map
         if found := JAVA.search(text):
             yield Runtime("java", found[1].replace("_", "."), page.path, number)
         if found := ASSIGNED.match(text):

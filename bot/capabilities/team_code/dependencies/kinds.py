@@ -11,7 +11,7 @@ from bot.capabilities.team_code.dependencies.cargo import read_cargo_lock, read_
 from bot.capabilities.team_code.dependencies.cocoapods import read_podfile, read_podfile_lock, read_podspec
 from bot.capabilities.team_code.dependencies.conda import read_conda_lock, read_environment, read_explicit
 from bot.capabilities.team_code.dependencies.dart import read_pubspec, read_pubspec_lock
-from bot.capabilities.team_code.dependencies.deno import read_deno_json, read_deno_lock
+from bot.capabilities.team_code.dependencies.deno import read_deno_json, read_deno_lock, read_modules
 from bot.capabilities.team_code.dependencies.dockerfile import read_dockerfile
 from bot.capabilities.team_code.dependencies.dotnet import (
     read_global_json,
@@ -51,6 +51,8 @@ from bot.capabilities.team_code.dependencies.python_requirements import (
 from bot.capabilities.team_code.dependencies.python_setup import read_setup_py
 from bot.capabilities.team_code.dependencies.python_setup_cfg import read_setup_cfg
 from bot.capabilities.team_code.dependencies.ruby import read_gemfile, read_gemfile_lock, read_gemspec
+from bot.capabilities.team_code.dependencies.sbt import read_build
+from bot.capabilities.team_code.dependencies.sbt import read_properties as read_properties_of_sbt
 from bot.capabilities.team_code.dependencies.swift import read_package_swift, read_resolved
 from bot.capabilities.team_code.dependencies.version_files import (
     FILES,
@@ -83,6 +85,8 @@ PYLOCK = Kind("python", read_pylock, is_lock=True, max_chars=MAX_TOML_CHARS)
 VERSION_FILE = Kind("", read_version_file)
 DOCKERFILE = Kind("", read_dockerfile)
 SCRIPT = Kind("java", read_script, max_chars=MAX_SCRIPT_CHARS)
+SBT = Kind("java", read_build, max_chars=MAX_SCRIPT_CHARS)
+SBT_PROPERTIES = Kind("java", read_properties_of_sbt, max_chars=MAX_SCRIPT_CHARS)
 GRADLE_LOCK = Kind("java", read_lockfile, is_lock=True)
 MSBUILD = Kind("dotnet", read_project, max_chars=MAX_SCRIPT_CHARS)
 BUILD_CODE = frozenset({"buildSrc", "build-logic", "build-src", "buildLogic"})
@@ -90,6 +94,7 @@ BUILD_CODE = frozenset({"buildSrc", "build-logic", "build-src", "buildLogic"})
 
 CONDA_FOLDERS = ("requirements", "conda", "conda-envs")
 DENO_JSON = Kind("deno", read_deno_json)
+DENO_MODULES = Kind("deno", read_modules, max_chars=MAX_SCRIPT_CHARS)
 ENVIRONMENT = Kind("conda", read_environment)
 CONDA_LOCK = Kind("conda", read_conda_lock, is_lock=True)
 NPM_LOCK = Kind("node", read_npm_lock, is_lock=True)
@@ -128,6 +133,9 @@ BY_NAME = {
     "build.gradle.kts": SCRIPT,
     "settings.gradle": SCRIPT,
     "settings.gradle.kts": SCRIPT,
+    "build.sbt": SBT,
+    "build.sc": SBT,
+    "build.mill": SBT,
     "gradle.lockfile": GRADLE_LOCK,
     "buildscript-gradle.lockfile": GRADLE_LOCK,
     "settings-gradle.lockfile": GRADLE_LOCK,
@@ -145,6 +153,9 @@ BY_NAME = {
     "deno.json": DENO_JSON,
     "deno.jsonc": DENO_JSON,
     "import_map.json": DENO_JSON,
+    "deps.ts": DENO_MODULES,
+    "dev_deps.ts": DENO_MODULES,
+    "deps.js": DENO_MODULES,
     "deno.lock": Kind("deno", read_deno_lock, is_lock=True),
     "pubspec.yaml": Kind("dart", read_pubspec),
     "pubspec_overrides.yaml": Kind("dart", read_pubspec),
@@ -174,6 +185,7 @@ BY_PATTERN = (
     ("*.targets", MSBUILD),
     ("*.gemspec", Kind("ruby", read_gemspec, max_chars=MAX_SCRIPT_CHARS)),
     ("*.podspec", Kind("cocoapods", read_podspec, max_chars=MAX_SCRIPT_CHARS)),
+    ("*.sbt", SBT),
     ("*.gradle", SCRIPT),
     ("*.gradle.kts", SCRIPT),
     ("*.main.kts", SCRIPT),
@@ -211,6 +223,10 @@ def kind_of(path: str) -> Kind | None:
         return REQUIREMENTS
     if name.endswith((".yml", ".yaml")) and folders[-1] in CONDA_FOLDERS:
         return ENVIRONMENT
+    if folders[-1] == "deps" and name.endswith((".ts", ".js")):
+        return DENO_MODULES
+    if folders[-1] == "project" and "src" not in folders[:-1]:
+        return SBT if name.endswith(".scala") else SBT_PROPERTIES if name == "build.properties" else None
     if name.endswith((".kt", ".kts", ".groovy")) and not BUILD_CODE.isdisjoint(folders):
         return SCRIPT
     return None

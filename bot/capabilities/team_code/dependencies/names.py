@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from bot.capabilities.team_code.dependencies.ecosystems import BY_NAME, last, plain, run_together, squeezed
 from bot.capabilities.team_code.dependencies.facts import Declared, Locked
+from bot.capabilities.team_code.dependencies.nicknames import NICKNAMES
+from bot.capabilities.team_code.dependencies.places import aside
 
 Package = tuple[str, str]
 """Its ecosystem and its own name."""
@@ -65,6 +67,8 @@ class Register:
     """All names of a repository's facts, in the forms in which they are looked for."""
 
     direct: set[Package] = field(default_factory=set)
+    _aside: set[Package] = field(default_factory=set)
+    """Those that only tests and examples use."""
     _plain: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
     _squeezed: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
     _last: dict[str, set[Package]] = field(default_factory=lambda: defaultdict(set))
@@ -74,8 +78,10 @@ class Register:
     @classmethod
     def of(cls, facts: Iterable[Declared | Locked]) -> Register:
         register = cls()
+        ours: set[Package] = set()
         for fact in facts:
             package = (fact.ecosystem, fact.name)
+            (register._aside if aside(fact.path) else ours).add(package)
             if isinstance(fact, Declared) or fact.direct:
                 register.direct.add(package)
             for name in filter(None, (fact.name, fact.alias)):
@@ -85,24 +91,41 @@ class Register:
             for owner in _owners(fact):
                 register._owned[squeezed(owner)].add(package)
             register._whole[run_together(fact.name)].add(package)
+        register._aside -= ours
         return register
 
     def match(self, wanted: Asked) -> Match:
         name = wanted.name
         if exact := self._plain.get(plain(name)):
-            return Match(_sorted(exact))
+            return Match(_sorted(exact), self._rather(name, exact))
         if alike := self._squeezed.get(squeezed(name)):
             return _read_as(alike)
         is_in_parts = "/" in name or ":" in name or len(name.split()) > 1
         if is_in_parts and (alike := self._whole.get(run_together(name))):
             return _read_as(alike)
         ending = {one for one in self._named_alike(name) if one[0] in BY_LAST_PART and _ends(one, name)}
+        if " " in name and not ending:
+            spaced = "/".join(name.split())
+            ending = {one for one in self._named_alike(spaced) if one[0] in BY_LAST_PART and _ends(one, spaced)}
         scripts = {one for form in (JS.sub("", name), f"{name}js") for one in self._squeezed.get(squeezed(form), ())}
         if 0 < len(ending) <= MOST_BY_LAST_PART:
             return _read_as(ending | scripts)
         if scripts:
             return _read_as(scripts, tuple(one for one in self.near(name) if one not in scripts))
+        if called := self._called(name):
+            return _read_as(called)
         return Match((), self.near(name, ending))
+
+    def _called(self, name: str) -> set[Package]:
+        """Those that people call so though they bear another name."""
+        return {one for each in NICKNAMES.get(run_together(name), ()) for one in self._plain.get(plain(each), ())}
+
+    def _rather(self, name: str, exact: set[Package]) -> tuple[Package, ...]:
+        """Where only something that others brought along, or that tests use, is called so: what the repository itself asks for."""
+        if not exact <= (self._aside | exact - self.direct):
+            return ()
+        others = {*self._named_alike(name), *self._called(name)} & self.direct - self._aside - exact
+        return tuple(sorted(others, key=self._worth))[:MOST_NEAR]
 
     def near(self, name: str, ending: Iterable[Package] = ()) -> tuple[Package, ...]:
         """Up to three: those of the same last part, those that begin with the name or hold it, and those hardly misspelt."""

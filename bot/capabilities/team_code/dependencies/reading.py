@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
-from bot.capabilities.team_code.dependencies import dotnet, gradle, maven, node_workspace
+from bot.capabilities.team_code.dependencies import dotnet, gradle, maven, node_workspace, sbt
 from bot.capabilities.team_code.dependencies import python_requirements as requirements
 from bot.capabilities.team_code.dependencies.cargo import inherit
 from bot.capabilities.team_code.dependencies.facts import (
@@ -125,7 +125,9 @@ class _Repository:
         entries = [entry for some in (*self.asked.values(), self.locks) for entry in some]
         taken, missing = dotnet.imports(entries, self.paths)
         self.problems += missing
-        entries = list(node_workspace.resolved(dotnet.resolved(gradle.resolved(maven.resolved(entries)), taken)))
+        entries = list(
+            node_workspace.resolved(dotnet.resolved(sbt.resolved(gradle.resolved(maven.resolved(entries))), taken))
+        )
         declared = inherit(entry for entry in entries if isinstance(entry, Declared))
         return Dependencies(
             tuple(sorted(map(_plain, declared), key=_order)),

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 JVM, C_AND_CPP = "java", "c"
 BY_NAME = {
     "bun.lockb": "node", "npm-shrinkwrap.yaml": "node", "bower.json": "node",
-    "Cartfile": "swift", "Cartfile.resolved": "swift", "build.sbt": JVM, "build.sc": JVM, "ivy.xml": JVM, "deps.edn": "clojure",
+    "Cartfile": "swift", "Cartfile.resolved": "swift", "ivy.xml": JVM, "deps.edn": "clojure",
     "project.clj": "clojure", "dependencies.lock": JVM, "maven_install.json": JVM,
     "paket.dependencies": "dotnet", "paket.lock": "dotnet", "project.assets.json": "dotnet", "rebar.config": "elixir",
     "rebar.lock": "elixir", "gleam.toml": "gleam", "manifest.toml": "gleam", "stack.yaml": "haskell", "stack.yaml.lock": "haskell",
@@ -28,7 +28,7 @@ BY_NAME = {
 }  # fmt: skip
 BY_PATTERN = (
     ("*.cabal", "haskell"), ("*.opam", "ocaml"), ("*.rockspec", "lua"), ("*.nimble", "nim"),
-    ("*.sbt", JVM), ("*.nuspec", "dotnet"), ("*.wrap", C_AND_CPP),
+    ("*.nuspec", "dotnet"), ("*.wrap", C_AND_CPP),
 )  # fmt: skip
 LOCKS = (
     ".lock",

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
+from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.code import Repository, ShownLines
 from bot.capabilities.team_code.repositories import BadQuery, Pins, Repositories, Snapshot
 from bot.conversation import ThreadId
@@ -18,6 +20,11 @@ from bot.ports.model import Tool
 from bot.ports.policy import Deed, LookInto
 
 log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS, SHORT_PATIENCE_SECONDS = 240, 20
+"""How long one turn waits for a repository whose index is being made; the short one where there are others to look into."""
+
+NEWS_SECONDS = 2.0
 
 GROUND_SECONDS = 10
 MOST_GROUNDS = 8
@@ -57,7 +64,10 @@ class Access:
         """The answer is a list of places already."""
         self._repositories = repositories
         self._pins = pins
-        self._opening = asyncio.Lock()
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._refused: dict[str, str] = {}
+        """What could not be opened in this round, and why: nobody waits for it twice."""
+        self._patience: float = PATIENCE_SECONDS
         self._remembered = 0
         self._recalled = False
         self._told: set[str] = set()
@@ -71,12 +81,54 @@ class Access:
             )  # the name is the model's own words
             known = ", ".join(self.granted) or "none"
             raise BadQuery(f"There is no repository {name[:80]!r}. Repositories here: {known}.")
+        if name in self._refused and name not in self.opened:
+            raise BadQuery(self._refused[name])
         snapshot = await self._opened(name)
         self.looked.add(name)
         return snapshot
 
+    async def prepare(self, names: Sequence[str]) -> AsyncGenerator[str, None]:
+        """Wait for these repositories while their indexes are being made, as long as this turn's patience lasts; says how far it is."""
+        wanted = {name.strip() or self.default for name in names} & self.granted.keys() - self.opened.keys()
+        for name in wanted:
+            self._refused.pop(name, None)
+        if not wanted:
+            return
+        until = monotonic() + min(self._patience, SHORT_PATIENCE_SECONDS if len(wanted) > 1 else PATIENCE_SECONDS)
+        opening = {name: asyncio.create_task(self._opened(name)) for name in sorted(wanted)}
+        try:
+            while opening and monotonic() < until:
+                await asyncio.wait(opening.values(), timeout=NEWS_SECONDS)
+                progress = await self.progress()
+                for name, task in list(opening.items()):
+                    if task.done():
+                        opening.pop(name)
+                        fault = task.exception()
+                        if isinstance(fault, BadQuery) and progress.get(name):
+                            opening[name] = asyncio.create_task(self._opened(name))
+                        elif isinstance(fault, BadQuery):
+                            self._refused[name] = str(fault)
+                if opening:
+                    yield phrases.preparing([(name, progress.get(name, "")) for name in opening])
+            for name in opening:
+                self._refused[name] = phrases.not_ready(name, (await self.progress()).get(name, ""))
+        finally:
+            self._patience = max(0.0, until - monotonic())
+            for task in opening.values():
+                task.cancel()
+            await asyncio.gather(*opening.values(), return_exceptions=True)
+
+    async def progress(self, *, first: bool = False) -> Mapping[str, str]:
+        """How far each granted repository is that is being fetched or indexed now, "" for one at rest. `first`: only those of which
+        nothing can be looked into before that."""
+        return {
+            one.name: one.progress
+            for one in await self._repositories.states()
+            if one.name in self.granted and not (first and one.commit)
+        }
+
     async def _opened(self, name: str) -> Snapshot:
-        async with self._opening:
+        async with self._opening.setdefault(name, asyncio.Lock()):
             if name not in self.opened:
                 self.opened[name] = await self._open(name)
             return self.opened[name]
@@ -96,12 +148,14 @@ class Access:
             self._recalled = True
             try:
                 recalled = await self._pins.load(self.thread)
-                for name in recalled:
-                    if name in self.granted:
-                        await self._opened(name)
+                async with asyncio.timeout(GROUND_SECONDS):
+                    for name in recalled:
+                        if name in self.granted:
+                            await self._opened(name)
                 self._recall(await self._pins.shown(self.thread))
-            except (BadQuery, StoreUnavailable) as fault:
-                log.warning("pinned commits not opened", extra={"thread_id": str(self.thread), "reason": str(fault)})
+            except (TimeoutError, BadQuery, StoreUnavailable) as fault:
+                reason = str(fault) or "it took too long"
+                log.warning("pinned commits not opened", extra={"thread_id": str(self.thread), "reason": reason})
         return list(self.opened.values())
 
     async def ground(self, named: Sequence[str] = ()) -> bool:

@@ -131,13 +131,11 @@ async def test_what_is_known_by_name_only_is_named(house: House) -> None:
     text = await told(
         house,
         "SnapKit",
-        files={"ios/Cartfile.resolved": 'github "SnapKit/SnapKit" "5.7.1"\n', "build.sbt": "", "core/build.sbt": ""},
+        files={"ios/Cartfile.resolved": 'github "SnapKit/SnapKit" "5.7.1"\n', "ivy.xml": "", "core/ivy.xml": ""},
     )
 
-    assert (
-        "not understood: build.sbt is here (and 1 more of its kind) and is not understood; read_file shows it" in text
-    )
-    unread = "build.sbt, core/build.sbt, ios/Cartfile.resolved could not be read, or not whole"
+    assert "not understood: ivy.xml is here (and 1 more of its kind) and is not understood; read_file shows it" in text
+    unread = "ivy.xml, core/ivy.xml, ios/Cartfile.resolved could not be read, or not whole"
     assert f"SnapKit: not known: in none of the 2 dependency files, but {unread}" in text
 
 
