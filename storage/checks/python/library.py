@@ -6,7 +6,7 @@ import ast
 import difflib
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
@@ -18,6 +18,9 @@ MOST_SEARCHED_BYTES = 150_000_000
 KEPT_TREE_BYTES = 5_000_000
 """Of source, of which the trees are kept: some 70 MB in memory. What one answer after the other asks about fits in."""
 
+MOST_BELOW = 300
+BELOW = re.compile(rb"^[ \t]*class (\w+)\(([^)]*)\)", re.M)
+WORD = re.compile(rb"\w+")
 KEPT_ANSWERS = 4_000
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -39,6 +42,7 @@ class Library:
         self._answers: OrderedDict[tuple[str, str, str], bool] = OrderedDict()
         self._exports: dict[str, dict[str, str]] = {}
         self._below: dict[tuple[str, str], frozenset[str]] = {}
+        self._bases: dict[str, Mapping[str, Sequence[tuple[str, Path]]]] = {}
         self._members = Reader(self.tree, self.file_of)
 
     @property
@@ -146,22 +150,34 @@ class Library:
         return self._search(package, word, "method", re.compile(rb"\bdef " + re.escape(word.encode()) + rb"\("))
 
     def is_below(self, package: str, owner: str, word: str) -> bool:
-        """Whether a class of the package below one of this name has the word: what is declared as the one may be the other."""
+        """Whether a class of the package below one so named has the word, however far: what is declared as one may be the other."""
         key = (package, owner)
         if key not in self._below:
-            pattern = re.compile(rb"^\s*class \w+\([^)]*\b" + re.escape(owner.encode()) + rb"\b", re.M)
-            files = [
-                path for path in self._files(package) if path.suffix == ".py" and pattern.search(path.read_bytes())
-            ]
-            self._below[key] = frozenset(name for path in files for name in self._beneath(path, owner))
+            self._below[key] = frozenset(self._beneath(package, owner))
         return word in self._below[key]
 
-    def _beneath(self, path: Path, owner: str) -> Iterator[str]:
-        tree = self.tree(path)
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.ClassDef):
-                bases = (ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in node.bases)
-                yield from class_names(node) if owner in bases else ()
+    def _beneath(self, package: str, owner: str) -> Iterator[str]:
+        below, waiting, seen = self._classes_below(package), [owner], {owner}
+        while waiting and len(seen) < MOST_BELOW:
+            for name, path in below.get(waiting.pop(), ()):
+                tree = self.tree(path)
+                for node in ast.walk(tree) if tree else ():
+                    if isinstance(node, ast.ClassDef) and node.name == name:
+                        yield from class_names(node)
+                if name not in seen:
+                    seen.add(name)
+                    waiting.append(name)
+
+    def _classes_below(self, package: str) -> Mapping[str, Sequence[tuple[str, Path]]]:
+        """By the names that stand in a class's brackets, the classes of the package and their files."""
+        if package not in self._bases:
+            found: dict[str, list[tuple[str, Path]]] = {}
+            for path in self._files(package):
+                for name, bases in BELOW.findall(path.read_bytes()) if path.suffix == ".py" else ():
+                    for base in dict.fromkeys(WORD.findall(bases)):
+                        found.setdefault(base.decode(), []).append((name.decode(), path))
+            self._bases[package] = found
+        return self._bases[package]
 
     def _search(self, package: str, word: str, kind: str, pattern: re.Pattern[bytes]) -> bool:
         key = (package, word, kind)

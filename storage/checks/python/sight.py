@@ -54,6 +54,10 @@ class Sight:
         self._definitions: dict[tuple[int, int], Defined | None] = {}
         self.parents = {id(child): node for node in self._nodes for child in ast.iter_child_nodes(node)}
 
+    def defining(self, name: str) -> Sequence[Path]:
+        """The files of the team's tree that define a name at their top."""
+        return self._defined_in(name)
+
     def through(self, server: Server) -> Sight:
         """The same document as another checker sees it."""
         other = copy.copy(self)
