@@ -37,6 +37,13 @@ def is_bestowed(text: str, name: str) -> bool:
     )
 
 
+def is_put_on(name: str, *texts: str) -> bool:
+    """Whether a text puts a name on an object that is not its own: `app.redis = Redis()`."""
+    one = re.escape(name)
+    put = re.compile(rf"\b(?!self\b|cls\b)\w+\.{one}\s*(?::[^=\n]+)?=(?!=)|\bsetattr\([^,\n]+,\s*['\"]{one}['\"]")
+    return any(put.search(text) for text in texts)
+
+
 def is_added(of: str, name: str, text: str) -> bool:
     """Whether a team puts a name on an object or a class of the standard library: `logger.success = ...`, or, with names that it
     computes, `setattr(logging.getLoggerClass(), name, ...)`."""

@@ -182,7 +182,7 @@ class NameGate(OwnerGate):
             if made.is_partial(home.node, self._sight.lines) or (is_self and self._is_excerpt):
                 return False
             return not is_self or bool(near(name, self._attributes(home))) or await self._is_slip(home, name)
-        if self._is_of_django(home, name):
+        if self._is_of_django(home, name) or bestowed.is_put_on(name, self._sight.text, self._own_words):
             return False
         if isinstance(home.node, ast.ClassDef) and self._is_given_elsewhere(home, home.node, node):
             is_model = home.package == "django" and home.node.name not in bestowed.MANAGERS
