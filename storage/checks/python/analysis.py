@@ -172,6 +172,7 @@ class Analysis:
         findings = list(read.findings)
         findings += [concluding.missing(one, unresolved) for one in judged.missing]
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
+        await sight.look_up(lines)
         findings += [*await self._miner.findings(sight, lines), *removed.findings(sight, lines)]
         fluid = await self._fluid.findings(sight, lines)
         inferred = Inferred(sight)

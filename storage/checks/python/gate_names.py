@@ -132,6 +132,8 @@ class NameGate(OwnerGate):
             )
         if home.node is not None and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
+        if home.node is None and home.package and made.is_variable_type(home.path, of):
+            return None
         if not home.package and isinstance(home.node, ast.ClassDef) and self._has_itself(home.node, name):
             return None  # a decorator puts an object of this class in the place of another
         if not await self._is_believed(home, name, node) or (self._is_alone and self._is_of_a_neighbour(home, name)):

@@ -6,7 +6,8 @@ import ast
 import difflib
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
@@ -19,8 +20,8 @@ KEPT_TREE_BYTES = 5_000_000
 """Of source, of which the trees are kept: some 70 MB in memory. What one answer after the other asks about fits in."""
 
 MOST_BELOW = 300
-BELOW = re.compile(rb"^[ \t]*class (\w+)\(([^)]*)\)", re.M)
-WORD = re.compile(rb"\w+")
+BELOW = re.compile(rb"^[ \t]*class (\w+)\b(?:\(([^)]*)\))?", re.M)
+WORD = re.compile(r"\w+")
 KEPT_ANSWERS = 4_000
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -30,6 +31,15 @@ def near(name: str, among: Iterable[str]) -> str:
         name, [one for one in among if one != name and not one.startswith("__")], n=1, cutoff=0.7
     )
     return found[0] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """By the name of a class in a package: those that name it above them, those above it, and its files."""
+
+    below: dict[str, list[str]]
+    above: dict[str, list[str]]
+    files: dict[str, list[Path]]
 
 
 class Library:
@@ -42,7 +52,7 @@ class Library:
         self._answers: OrderedDict[tuple[str, str, str], bool] = OrderedDict()
         self._exports: dict[str, dict[str, str]] = {}
         self._below: dict[tuple[str, str], frozenset[str]] = {}
-        self._bases: dict[str, Mapping[str, Sequence[tuple[str, Path]]]] = {}
+        self._bases: dict[str, Kin] = {}
         self._members = Reader(self.tree, self.file_of)
 
     @property
@@ -157,25 +167,33 @@ class Library:
         return word in self._below[key]
 
     def _beneath(self, package: str, owner: str) -> Iterator[str]:
-        below, waiting, seen = self._classes_below(package), [owner], {owner}
-        while waiting and len(seen) < MOST_BELOW:
-            for name, path in below.get(waiting.pop(), ()):
+        """With what stands beside it above such a class: `Bot` is below `Client`, and below `BotBase` as well."""
+        kin = self._kin(package)
+        below, seen = [owner], {owner}
+        for name in below:  # grows while it is gone through
+            below += [one for one in kin.below.get(name, ()) if one not in seen and len(seen) < MOST_BELOW]
+            seen |= set(below)
+        for name in below[1:]:
+            above = [one for one in kin.above.get(name, ()) if one not in seen and one in kin.files]
+            below += above
+            seen |= set(above)
+        for name in below[1:]:
+            for path in kin.files.get(name, ()):
                 tree = self.tree(path)
                 for node in ast.walk(tree) if tree else ():
                     if isinstance(node, ast.ClassDef) and node.name == name:
                         yield from class_names(node)
-                if name not in seen:
-                    seen.add(name)
-                    waiting.append(name)
 
-    def _classes_below(self, package: str) -> Mapping[str, Sequence[tuple[str, Path]]]:
-        """By the names that stand in a class's brackets, the classes of the package and their files."""
+    def _kin(self, package: str) -> Kin:
         if package not in self._bases:
-            found: dict[str, list[tuple[str, Path]]] = {}
+            found = Kin({}, {}, {})
             for path in self._files(package):
-                for name, bases in BELOW.findall(path.read_bytes()) if path.suffix == ".py" else ():
-                    for base in dict.fromkeys(WORD.findall(bases)):
-                        found.setdefault(base.decode(), []).append((name.decode(), path))
+                for one, listed in BELOW.findall(path.read_bytes()) if path.suffix == ".py" else ():
+                    name = one.decode()
+                    found.files.setdefault(name, []).append(path)
+                    for base in dict.fromkeys(WORD.findall(listed.decode("utf-8", "replace"))):
+                        found.below.setdefault(base, []).append(name)
+                        found.above.setdefault(name, []).append(base)
             self._bases[package] = found
         return self._bases[package]
 
