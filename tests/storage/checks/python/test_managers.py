@@ -50,7 +50,10 @@ class Shape:
 
 class Round(Shape): ...
 
-class Circle(Round):
+class Sized:
+    def size(self): ...
+
+class Circle(Round, Sized):
     def radius(self): ...
 """,
     "ware/core.py": "def select(name): ...\n",
@@ -84,6 +87,8 @@ class Odd(models.Model):
     title = models.CharField()
     objects = made_elsewhere()
 """,
+    "shop/tests/helpers.py": "def made(): ...\n",
+    "shop/web.py": "from ware import Shape\n\nshape = Shape()\nshape.colour = 'red'\n",
     "shop/services.py": """import functools
 import ware
 
@@ -217,7 +222,20 @@ async def test_a_plain_method_of_a_query_cannot_be_awaited(checks: House, team: 
     assert "did you mean `acount`" in found.message
 
 
-async def test_what_a_class_two_steps_below_has_is_neither_flagged_nor_passed_over(checks: House, team: Stand) -> None:
-    found = await verdict(checks, HEAD + "import ware\n\nware.Shape().radius()\n", team)
+@pytest.mark.parametrize("name", ["radius", "size"])
+async def test_what_a_class_two_steps_below_has_is_neither_flagged_nor_passed_over(
+    checks: House, team: Stand, name: str
+) -> None:
+    found = await verdict(checks, HEAD + f"import ware\n\nware.Shape().{name}()\n", team)
 
     assert (found.findings, found.state) == ((), "partial")
+
+
+async def test_what_the_team_puts_on_a_librarys_object_and_keeps_beside_its_tests_is_there(
+    checks: House, team: Stand
+) -> None:
+    code = "from helpers import made\nfrom ware import Shape\n\nmade()\nprint(Shape().colour)\n"
+
+    found = await verdict(checks, code, team)
+
+    assert (found.findings, found.assumed) == ((), ("helpers",))
