@@ -15,6 +15,7 @@ from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks import places
 from storage.checks.python import (
     answer,
+    believing,
     borrowed,
     callers,
     concluding,
@@ -28,18 +29,17 @@ from storage.checks.python import (
     traps,
 )
 from storage.checks.python.answer import Document, Written
+from storage.checks.python.believing import Said
 from storage.checks.python.fluid import Fluid
-from storage.checks.python.gates import Gates
 from storage.checks.python.inferred import Inferred
 from storage.checks.python.library import Library
+from storage.checks.python.managers import Managers
 from storage.checks.python.mining import Miner
 from storage.checks.python.sight import Sight
 from storage.checks.python.untold import Untold
 from storage.checks.servers import Diagnostic, Server, ServerDied
 
 IMPORTS = ("import-not-found", "missing-import")
-SECOND = ("unexpected-keyword", "missing-module-attribute", "missing-attribute", "unused-coroutine", "deprecated")
-"""What the second checker is believed about where the first one says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +172,17 @@ class Analysis:
         findings = list(read.findings)
         findings += [concluding.missing(one, unresolved) for one in judged.missing]
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
+        await sight.look_up(lines)
         findings += [*await self._miner.findings(sight, lines), *removed.findings(sight, lines)]
         fluid = await self._fluid.findings(sight, lines)
         inferred = Inferred(sight)
         fluid += await inferred.findings(lines)
         fluid += await frameworks.findings(sight, lines, self._own.words)
+        managed = await Managers(sight, self._own.vocabulary).told(lines)
+        fluid += managed.findings
         own = self._own_layers(document)
-        believed, doubts = await self._believed(work, sight, found, await seconds)
+        said = Said(found, await seconds, managed.settled, (self._own.words, document.snippet.is_excerpt, work.made))
+        believed, doubts = await believing.believed(document, sight, self._others, said)
         findings += believed
         if not findings:
             untold = Untold(sight, inferred, self._fluid, found)
@@ -247,42 +251,10 @@ class Analysis:
             found = homes.home_of(self._library, name, read.modules) or (
                 "" if self._own.is_beside(mine, made) else mine
             )
+            found = "" if self._own.is_of_a_file(name, made) else found
             return f"{found}.{name}" if found else ""
 
         return home
-
-    async def _believed(
-        self, work: Work, sight: Sight, first: Sequence[Diagnostic], second: Sequence[Diagnostic]
-    ) -> tuple[list[Finding], Mapping[str, str]]:
-        document = work.document
-        said = (self._own.words, document.snippet.is_excerpt, work.made)
-        gates = Gates(sight, *said)
-        found: list[Finding] = []
-        lines = set()
-        for one in first:
-            if document.line_of(one.line):
-                if one.code == "invalid-syntax":
-                    found += concluding.unread(one, self._library.environment.python)
-                elif made := await gates.finding(one):
-                    found.append(made)
-                    lines.add(one.line)
-        last = document.first + document.snippet.text.count("\n") + 2
-        found += await gates.uncalled(range(document.first + 1, last))
-        found += await gates.unawaited_names(range(document.first + 1, last))
-        told = {one.line for one in found if one.kind == "await"}
-        found += [one for one in await gates.awaited_values(range(document.first + 1, last)) if one.line not in told]
-        found += [one for one in await gates.unawaited_values(range(document.first + 1, last)) if one.line not in told]
-        some = {
-            (one.end_line, one.end) for one in first if one.code == "missing-union-attribute"
-        }  # one of several has it
-        left = [one for one in second if one.code in SECOND and one.line not in lines and document.line_of(one.line)]
-        left = [one for one in left if (one.end_line, one.end) not in some]
-        for server in self._others if left else ():
-            other = Gates(sight.through(server), *said, is_alone=True)
-            for one in left:
-                if made := await gates.finding(one) or await other.finding(one):
-                    found.append(replace(made, precise=False))  # the word of one alone
-        return found, gates.doubts
 
     def _own_layers(self, document: Document) -> list[Finding]:
         tree = document.snippet.tree

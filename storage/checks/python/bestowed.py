@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.python import forwarding
-from storage.checks.python.library import Library, near
+from storage.checks.python.library import Library
 from storage.checks.python.lookup import find
 from storage.checks.python.members import class_names, top
 from storage.checks.python.sight import Sight
@@ -20,6 +20,9 @@ from storage.checks.python.sight import Sight
 MOST_STEPS = 8
 SLIP = 0.85
 """How alike two words are of which the one is meant by the other."""
+
+CLOSE = 0.8
+"""The same of a query's methods, which are longer and few."""
 
 MANAGERS = ("Manager", "BaseManager", "RelatedManager", "ManyRelatedManager", "QuerySet")
 """Django's, which a model's own may stand in for by any of `as_manager`, `from_queryset`, a relation from elsewhere."""
@@ -32,6 +35,13 @@ def is_bestowed(text: str, name: str) -> bool:
         re.search(rf"\b(?:backref|related_name|back_populates)\s*=\s*(?:[\w.]*backref\(\s*)?['\"]{one}['\"]", text)
         or re.search(rf"\bsetattr\([^,\n]+,\s*(?:['\"]{one}['\"]|[^'\"\s])|\w\.{one}\s*(?::[^=\n]+)?=(?!=)", text)
     )
+
+
+def is_put_on(name: str, *texts: str) -> bool:
+    """Whether a text puts a name on an object that is not its own: `app.redis = Redis()`."""
+    one = re.escape(name)
+    put = re.compile(rf"\b(?!self\b|cls\b)\w+\.{one}\s*(?::[^=\n]+)?=(?!=)|\bsetattr\([^,\n]+,\s*['\"]{one}['\"]")
+    return any(put.search(text) for text in texts)
 
 
 def is_added(of: str, name: str, text: str) -> bool:
@@ -75,7 +85,7 @@ def is_managers(library: Library, node: ast.Attribute, root: ast.Module | None, 
     asked = node.value
     while isinstance(asked, ast.Call) and isinstance(asked.func, ast.Attribute) and asked.func.attr in has:
         asked = asked.func.value
-    return not _is_plain(asked, root) and not (has and near(node.attr, has))
+    return not _is_plain(asked, root) and not (has and difflib.get_close_matches(node.attr, has, n=1, cutoff=CLOSE))
 
 
 def _defines(root: ast.Module | None, name: str) -> bool:

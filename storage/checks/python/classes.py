@@ -181,6 +181,8 @@ def method(library: Library, known: Known, name: str) -> tuple[Known, Method] | 
 
 def given(library: Library, module: str, node: Method, owner: Known | None, steps: int = 3) -> Known | None:
     """The one class of which a function without types always gives back an object, read from what it returns."""
+    if owner is not None and _is_itself(node):
+        return replace(owner, is_read=True)
     plain = ("property", "cached_property", "staticmethod", "classmethod")
     if any(ast.unparse(mark).rpartition(".")[2] not in plain for mark in node.decorator_list):
         return None
@@ -191,6 +193,12 @@ def given(library: Library, module: str, node: Method, owner: Known | None, step
             return None
         found[(known.module, known.node.name)] = known
     return replace(next(iter(found.values())), is_read=True) if len(found) == 1 else None
+
+
+def _is_itself(node: Method) -> bool:
+    """Whether it is declared to give an object of the class that is asked, or decorated so, as SQLAlchemy's `_generative` does."""
+    declared = ast.unparse(node.returns) if node.returns is not None else ""
+    return declared in ("Self", "typing.Self", "te.Self") or "_generative" in map(ast.unparse, node.decorator_list)
 
 
 def _returned(body: Sequence[ast.AST]) -> Iterator[ast.expr]:
@@ -272,12 +280,17 @@ def _given_by(library: Library, owner: Known, name: str, steps: int) -> Known | 
 
 def lacking(call: ast.Call, method: Method) -> list[str]:
     """What a method of an object cannot do without, and a call does not give."""
+    is_static = any(ast.unparse(mark) == "staticmethod" for mark in method.decorator_list)
+    return wanted(call, method, 0 if is_static else 1)
+
+
+def wanted(call: ast.Call, method: Method, first: int) -> list[str]:
+    """The same of a function of which the arguments before the `first` are none of the call's."""
     given = {one.arg for one in call.keywords}
     if None in given or any(isinstance(one, ast.Starred) for one in call.args):
         return []
-    is_static = any(ast.unparse(mark) == "staticmethod" for mark in method.decorator_list)
-    placed = [one.arg for one in (*method.args.posonlyargs, *method.args.args)][0 if is_static else 1 :]
-    wanted = placed[: max(0, len(placed) - len(method.args.defaults))]
+    placed = [one.arg for one in (*method.args.posonlyargs, *method.args.args)][first:]
+    needed = placed[: max(0, len(placed) - len(method.args.defaults))]
     named = zip(method.args.kwonlyargs, method.args.kw_defaults, strict=True)
     wanted_by_name = [one.arg for one, default in named if default is None]
-    return [one for one in [*wanted[len(call.args) :], *wanted_by_name] if one not in given]
+    return [one for one in [*needed[len(call.args) :], *wanted_by_name] if one not in given]

@@ -54,6 +54,42 @@ def gives_back(node: Callable_) -> bool:
     return bool(inner) and all(_returns_given(one) for one in inner)
 
 
+def hands_on(node: Callable_) -> bool:
+    """Whether what a decorator puts in the place of a function, or of what it makes of one, takes what that takes and hands it on as it
+    came, nothing less and nothing besides: also as one that is made with words of its own."""
+    if isinstance(node, ast.ClassDef):
+        return False
+    returned = {
+        one.value.id for one in ast.walk(node) if isinstance(one, ast.Return) and isinstance(one.value, ast.Name)
+    }
+    made = [one for one in ast.walk(node) if isinstance(one, Defs) and one is not node and one.name in returned]
+    last = [one for one in made if not any(each in made and each is not one for each in ast.walk(one))]
+    if not last:
+        return _returns_given(node) and not any(isinstance(one, Defs) and one is not node for one in ast.walk(node))
+    return all(_returns_given(one) or _passes_all(one) for one in last)
+
+
+def _passes_all(node: Defs) -> bool:
+    arguments = node.args
+    if arguments.vararg is None or arguments.kwarg is None or arguments.kwonlyargs or arguments.defaults:
+        return False
+    rest, words = arguments.vararg.arg, arguments.kwarg.arg
+    placed = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+    whole = [*placed, f"*{rest}", f"**{words}"]
+    calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+    handing = {ast.unparse(one.func) for one in calls if _given(one) == whole}
+    is_changed = any(_is_changed(node, one) for one in (rest, words, *placed))
+    return (
+        bool(handing)
+        and not is_changed
+        and all(_given(one) == whole for one in calls if ast.unparse(one.func) in handing)
+    )
+
+
+def _given(call: ast.Call) -> list[str]:
+    return [*map(ast.unparse, call.args), *(f"{one.arg or ''}**{ast.unparse(one.value)}" for one in call.keywords)]
+
+
 def _is_same_type(node: Defs) -> bool:
     return node.returns is not None and ast.unparse(node.returns) in [
         ast.unparse(one.annotation) for one in node.args.args if one.annotation is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import djangos, mapped, queries, tasks, validators
+from storage.checks.python import decorated, djangos, handed, mapped, queries, tasks, validators
 from storage.checks.python.sight import Sight
 
 
@@ -13,4 +13,6 @@ async def findings(sight: Sight, lines: range, words: str) -> list[Finding]:
     found += await mapped.refused(sight, lines, words)
     found += await queries.unknown(sight, lines, words)
     found += await tasks.misfits(sight, lines)
+    found += await decorated.misfits(sight, lines)
+    found += await handed.lacking(sight, lines)
     return found

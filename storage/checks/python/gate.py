@@ -36,8 +36,11 @@ class Gate:
         answer_makes: Collection[str] = (),
         *,
         is_alone: bool = False,
+        settled: Collection[int] = (),
     ) -> None:
-        """`is_alone`: the word of one checker, of which the other says nothing."""
+        """`is_alone`: the word of one checker, of which the other says nothing. `settled`: attributes of which all is known, by their
+        nodes."""
+        self._settled = settled
         self.doubts: dict[str, str] = {}
         """What a checker says is missing, and the sources neither confirm nor refute: the reasons, by what it is."""
         self._is_alone = is_alone

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import classes, decorators, forwarding, made
+from storage.checks.python import classes, decorators, forwarding, made, whereabouts
 from storage.checks.python.calls import (
     SETTINGS,
     forms,
@@ -32,6 +32,7 @@ ALIASED = re.compile(r"\balias(?:_generator)?=")
 UNION = "Union variant"
 """What the checker says of a call that it holds against each of several types."""
 
+UNMADE = "`object.__init__`"
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 WHOLE_CALL = ("missing-argument", "no-matching-overload")
 
@@ -68,6 +69,14 @@ class ArgumentGate(Gate):
         if called is None or not said:
             return None
         call, home, name = called
+        if (
+            found.checker != "ty"
+            and UNMADE in found.message
+            and home
+            and home.node
+            and any(whereabouts.bases(home.node))
+        ):
+            return None  # it has lost sight of what stands above the class
         word = said[0]
         at = next((one for one in call.keywords if one.arg == word), None)
         if at is None:

@@ -96,7 +96,7 @@ class NameGate(OwnerGate):
     async def _attribute(self, found: Diagnostic) -> Finding | None:
         node = self._sight.attribute_at(found)
         said = wording.ticked(found.message)
-        if node is None or not said:
+        if node is None or not said or id(node) in self._settled:
             return None
         if not isinstance(node.ctx, ast.Load) and not isinstance(self._sight.parents.get(id(node)), ast.AugAssign):
             return None
@@ -131,6 +131,8 @@ class NameGate(OwnerGate):
                 self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
             )
         if home.node is not None and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        if home.node is None and home.package and made.is_variable_type(home.path, of):
             return None
         if not home.package and isinstance(home.node, ast.ClassDef) and self._has_itself(home.node, name):
             return None  # a decorator puts an object of this class in the place of another
@@ -182,10 +184,11 @@ class NameGate(OwnerGate):
             if made.is_partial(home.node, self._sight.lines) or (is_self and self._is_excerpt):
                 return False
             return not is_self or bool(near(name, self._attributes(home))) or await self._is_slip(home, name)
-        if self._is_of_django(home, name):
+        if self._is_of_django(home, name) or bestowed.is_put_on(name, self._sight.text, self._own_words):
             return False
         if isinstance(home.node, ast.ClassDef) and self._is_given_elsewhere(home, home.node, node):
-            self._doubt(home.node.name, name, "" if home.package == "django" else home.package)
+            is_model = home.package == "django" and home.node.name not in bestowed.MANAGERS
+            self._doubt(home.node.name, name, "" if is_model else home.package)
             return False
         if bestowed.is_handed_down(self._sight, node) and not bestowed.is_slip(name, self._attributes(home)):
             return False
@@ -223,6 +226,8 @@ class NameGate(OwnerGate):
         """Whether a library's object has names that its own source does not name: a manager's methods, what its making puts on it."""
         if home.package == "django" and owner.name in ("Model", "AppConfig"):
             return True  # some model or app, as `get_model` gives one: nobody makes objects of the class itself
+        if home.package == "django" and owner.name.endswith("Descriptor"):
+            return True  # what stands in a model's class for a relation: its objects have a manager or a model there
         if home.package == "django" and owner.name in bestowed.MANAGERS:
             return bestowed.is_managers(self._library, node, self._sight.root, self._own_words)
         known = classes.Known(self._library.module_of(home.path), owner)

@@ -296,6 +296,9 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
             return
         found.findings.append(Finding(line - 1, "package", f"`{package}` is not in your lock", package))
         return
+    if ground.tree is not None and _is_beside(ground.tree, top):
+        found.assumed.append(module)
+        return
     tops = sorted(library.top() | ({"numpy", "pandas"} & library.top()))
     guess = next(
         (
@@ -321,11 +324,19 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
         found.unresolved[top] = f"`{top}` {UNSURE}"
 
 
+def _is_beside(tree: Path, top: str) -> bool:
+    """Whether a folder of the tree that is no root has a module of this name: what stands beside it may import it."""
+    return any(tree.rglob(f"{top}.py")) or any(tree.rglob(f"{top}/__init__.py"))
+
+
 def _likely(top: str, packages: Collection[str]) -> Iterator[str]:
     """Packages that a module of this name may well be of, whatever else they are called: `nats` of nats-py."""
     word = top.lower().replace("_", "-")
     for package in packages:
-        if re.sub(r"^(?:python|py)-?|-?(?:python|py|sdk|client)$", "", package) == word:
+        if re.sub(r"^(?:python|py)-|^py|(?:-?(?:python|py|sdk|client))+$", "", package) == word or (
+            set(re.findall(r"[a-z]{3,}", word))
+            & set(package.split("-")) - {"python", "sdk", "client", "django", "flask"}
+        ):
             yield package
 
 

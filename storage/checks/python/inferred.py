@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import classes, fixtures, forwarding
-from storage.checks.python.calls import is_elided, is_wrapped, parameters, short
+from storage.checks.python.calls import is_elided, is_overload, is_wrapped, parameters, short
 from storage.checks.python.classes import Known
 from storage.checks.python.library import Library, near
 from storage.checks.python.lookup import find
@@ -23,6 +23,7 @@ MOST_STEPS = 6
 DESCRIBED = ("boto3", "botocore")
 """Made of descriptions: their sources name nothing."""
 
+FLASK = "flask-sqlalchemy"
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -103,9 +104,19 @@ class Inferred:
         for word, at, guess in unknown:
             said = wording.keyword(word, short(node), where, guess)
             yield Finding(at - 1, "argument", said, package, version)
+        if not unknown and self._is_too_much(call, home[1]):
+            made = wording.by_name if home[1].args.kwonlyargs else wording.too_many
+            yield Finding(line, "argument", made(short(node), where), package, version)
+            return
         lacking = classes.lacking(call, home[1]) if not unknown else []
         if lacking:
             yield Finding(line, "argument", wording.lacking(lacking, short(node), where), package, version)
+
+    @staticmethod
+    def _is_too_much(call: ast.Call, method: classes.Method) -> bool:
+        placed = (*method.args.posonlyargs, *method.args.args)
+        is_spread = method.args.vararg is not None or any(isinstance(one, ast.Starred) for one in call.args)
+        return not method.decorator_list and not is_spread and len(call.args) > max(0, len(placed) - 1)
 
     def _typed_names(self, known: Known) -> frozenset[str] | None:
         """What a class of a typed library has by its own text, whatever it does to other objects."""
@@ -151,6 +162,10 @@ class Inferred:
                 return classes.given(self._library, home[0].module, home[1], of) if home else None
             case ast.Attribute(value=ast.Name(id="self")) if (kept := self._kept(node)) is not None:
                 return await self.class_of(kept, steps - 1)
+            case ast.Attribute(value=ast.Name() as model, attr="query") if (
+                asked := await self._query_of(model)
+            ) is not None:
+                return asked
             case ast.Attribute(value=value, attr=name):
                 of = await self.class_of(value, steps - 1)
                 home = classes.method(self._library, of, name) if of else None
@@ -159,6 +174,19 @@ class Inferred:
                 return classes.given(self._library, home[0].module, home[1], of)
             case _:
                 return None
+
+    async def _query_of(self, node: ast.Name) -> Known | None:
+        """What `Order.query` is of a model below Flask-SQLAlchemy's, where nobody puts another class in its place."""
+        if FLASK not in self._library.environment.versions or "query_class" in self._sight.text:
+            return None
+        home = await self._sight.defined(node)
+        bases = home.node.bases if home is not None and isinstance(home.node, ast.ClassDef) and not home.package else []
+        made = find(self._library, "flask_sqlalchemy.query", "Query", MOST_STEPS) or find(
+            self._library, "flask_sqlalchemy", "BaseQuery", MOST_STEPS
+        )
+        if not any(ast.unparse(one).endswith(".Model") for one in bases) or made is None:
+            return None
+        return Known(made[0], made[1], is_read=True) if isinstance(made[1], ast.ClassDef) else None
 
     async def _of_name(self, node: ast.Name, steps: int) -> Known | None:
         scope = self._scope(node)
@@ -250,6 +278,8 @@ class Inferred:
             return classes.given(self._library, found[0].module, found[1], of) if found else None
         if not home.package or home.is_stub or not isinstance(home.node, classes.Method):
             return None
+        if is_overload(home.node):
+            return self._declared(home)
         if (
             of is None
             and isinstance(called, ast.Attribute)
@@ -257,6 +287,26 @@ class Inferred:
         ):
             of = await self._asked_of(called.value, home)
         return classes.given(self._library, self._library.module_of(home.path), home.node, of)
+
+    def _declared(self, home: Defined) -> Known | None:
+        """The class that stands above all that the forms of a function are declared to give, where nobody can tell which form it is."""
+        tree, module = self._library.tree(home.path), self._library.module_of(home.path)
+        bodies = (
+            [one.body for one in tree.body if isinstance(one, ast.ClassDef) and home.node in one.body] if tree else []
+        )
+        every = [
+            one.returns
+            for one in (bodies[0] if bodies else tree.body if tree else ())
+            if isinstance(one, classes.Method) and home.node and one.name == home.node.name and is_overload(one)
+        ]
+        given = [
+            find(self._library, module, ast.unparse(one).partition("[")[0], MOST_STEPS) if one else None
+            for one in every
+        ]
+        known = [Known(one[0], one[1], is_read=True) for one in given if one and isinstance(one[1], ast.ClassDef)]
+        lines = [{each.node.name for each in classes.lineage(self._library, one) or [one]} for one in known]
+        above = [one for one in known if all(one.node.name in line for line in lines)]
+        return above[0] if above and len(known) == len(every) else None
 
     async def _asked_of(self, node: ast.expr, home: Defined) -> Known | None:
         """The class whose own method is called by its name, or by that of a module which keeps it: `docker.from_env()`."""

@@ -7,6 +7,7 @@ import difflib
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
@@ -18,6 +19,9 @@ MOST_SEARCHED_BYTES = 150_000_000
 KEPT_TREE_BYTES = 5_000_000
 """Of source, of which the trees are kept: some 70 MB in memory. What one answer after the other asks about fits in."""
 
+MOST_BELOW = 300
+BELOW = re.compile(rb"^[ \t]*class (\w+)\b(?:\(([^)]*)\))?", re.M)
+WORD = re.compile(r"\w+")
 KEPT_ANSWERS = 4_000
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -27,6 +31,15 @@ def near(name: str, among: Iterable[str]) -> str:
         name, [one for one in among if one != name and not one.startswith("__")], n=1, cutoff=0.7
     )
     return found[0] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """By the name of a class in a package: those that name it above them, those above it, and its files."""
+
+    below: dict[str, list[str]]
+    above: dict[str, list[str]]
+    files: dict[str, list[Path]]
 
 
 class Library:
@@ -39,6 +52,7 @@ class Library:
         self._answers: OrderedDict[tuple[str, str, str], bool] = OrderedDict()
         self._exports: dict[str, dict[str, str]] = {}
         self._below: dict[tuple[str, str], frozenset[str]] = {}
+        self._bases: dict[str, Kin] = {}
         self._members = Reader(self.tree, self.file_of)
 
     @property
@@ -146,22 +160,42 @@ class Library:
         return self._search(package, word, "method", re.compile(rb"\bdef " + re.escape(word.encode()) + rb"\("))
 
     def is_below(self, package: str, owner: str, word: str) -> bool:
-        """Whether a class of the package below one of this name has the word: what is declared as the one may be the other."""
+        """Whether a class of the package below one so named has the word, however far: what is declared as one may be the other."""
         key = (package, owner)
         if key not in self._below:
-            pattern = re.compile(rb"^\s*class \w+\([^)]*\b" + re.escape(owner.encode()) + rb"\b", re.M)
-            files = [
-                path for path in self._files(package) if path.suffix == ".py" and pattern.search(path.read_bytes())
-            ]
-            self._below[key] = frozenset(name for path in files for name in self._beneath(path, owner))
+            self._below[key] = frozenset(self._beneath(package, owner))
         return word in self._below[key]
 
-    def _beneath(self, path: Path, owner: str) -> Iterator[str]:
-        tree = self.tree(path)
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.ClassDef):
-                bases = (ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in node.bases)
-                yield from class_names(node) if owner in bases else ()
+    def _beneath(self, package: str, owner: str) -> Iterator[str]:
+        """With what stands beside it above such a class: `Bot` is below `Client`, and below `BotBase` as well."""
+        kin = self._kin(package)
+        below, seen = [owner], {owner}
+        for name in below:  # grows while it is gone through
+            below += [one for one in kin.below.get(name, ()) if one not in seen and len(seen) < MOST_BELOW]
+            seen |= set(below)
+        for name in below[1:]:
+            above = [one for one in kin.above.get(name, ()) if one not in seen and one in kin.files]
+            below += above
+            seen |= set(above)
+        for name in below[1:]:
+            for path in kin.files.get(name, ()):
+                tree = self.tree(path)
+                for node in ast.walk(tree) if tree else ():
+                    if isinstance(node, ast.ClassDef) and node.name == name:
+                        yield from class_names(node)
+
+    def _kin(self, package: str) -> Kin:
+        if package not in self._bases:
+            found = Kin({}, {}, {})
+            for path in self._files(package):
+                for one, listed in BELOW.findall(path.read_bytes()) if path.suffix == ".py" else ():
+                    name = one.decode()
+                    found.files.setdefault(name, []).append(path)
+                    for base in dict.fromkeys(WORD.findall(listed.decode("utf-8", "replace"))):
+                        found.below.setdefault(base, []).append(name)
+                        found.above.setdefault(name, []).append(base)
+            self._bases[package] = found
+        return self._bases[package]
 
     def _search(self, package: str, word: str, kind: str, pattern: re.Pattern[bytes]) -> bool:
         key = (package, word, kind)

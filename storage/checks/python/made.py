@@ -54,6 +54,11 @@ def is_partial(node: Callable_, lines: Sequence[str]) -> bool:
     return any(map(LEFT_OUT.match, lines[node.lineno - 1 : (node.end_lineno or node.lineno) + 1]))
 
 
+def is_variable_type(path: Path, name: str) -> bool:
+    """Whether a file makes this a type variable: what stands for it is of a class of its own."""
+    return bool(re.search(rf"^{re.escape(name)}\b.*=\s*(?:\w+\.)?TypeVar\(", path.read_text("utf-8", "replace"), re.M))
+
+
 def is_without_making(node: ast.ClassDef) -> bool:
     """Whether a block shows a class without the `__init__` that it must have: its methods ask themselves for what nothing gives."""
     asked, given = set(), {"__class__", "__dict__"}

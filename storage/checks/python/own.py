@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from storage.checks.python import callers
+from storage.checks.python.vocabulary import Vocabulary
 
 MOST_FILES = 5_000
 DEFINED = re.compile(r"^(?:class|(?:async )?def) (\w+)", re.M)
@@ -65,6 +66,10 @@ class OwnTree:
         return "\n".join(path.read_text("utf-8", "replace") for path in paths)
 
     @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary(self.words)
+
+    @cached_property
     def functions(self) -> Mapping[str, Sequence[Path]]:
         """The files that define a function, by its name."""
         return callers.functions(self._tree) if self._tree else {}
@@ -84,6 +89,10 @@ class OwnTree:
     @cached_property
     def classes(self) -> Mapping[str, str]:
         return classes(self._tree, self._roots) if self._tree else {}
+
+    def is_of_a_file(self, name: str, made: Collection[str]) -> bool:
+        """Whether a file defines this name beside one of these: what makes those anew is out of that file."""
+        return any(set(self.defining(name)) & set(self.defining(one)) for one in made if one != name)
 
     def is_beside(self, module: str, made: Collection[str]) -> bool:
         """Whether a module of the tree defines one of these at its top, too: what makes it anew is out of that file."""

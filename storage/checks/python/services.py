@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -97,19 +98,22 @@ class Services:
 
     def _unknown(self, sight: Sight, lines: range, version: str) -> Iterator[Finding]:
         """Services that have no description at this version: `boto3.client("name")` fails for those."""
-        data = self._library.environment.site / "botocore" / "data"
-        has = [one.name for one in data.iterdir() if one.is_dir()] if data.is_dir() else []
         for node in sight.nodes(ast.Call):
             match node:
                 case ast.Call(
                     func=ast.Attribute(value=ast.Name(id="boto3"), attr="client" | "resource"),
                     args=[ast.Constant(value=str(name)), *_],
-                ) if has and node.lineno in lines and name not in has:
-                    guess = near(name, has)
+                ) if node.lineno in lines and self._services and name not in self._services:
+                    guess = near(name, self._services)
                     said = f"boto3 {version} has no service `{name}`" + (f"; did you mean `{guess}`?" if guess else "")
                     yield Finding(node.lineno - 1, "argument", said, "boto3", version)
                 case _:
                     continue
+
+    @cached_property
+    def _services(self) -> frozenset[str]:
+        data = self._library.environment.site / "botocore" / "data"
+        return frozenset(one.name for one in data.iterdir() if one.is_dir()) if data.is_dir() else frozenset()
 
     def reasons(self, sight: Sight, lines: range) -> dict[str, str]:
         """By the names on these lines that hold a client of which the service is not told, or has no description."""

@@ -47,6 +47,12 @@ def _is_bound(node: Defs, makers: Sequence[str]) -> bool | None:
     words = {one.arg: one.value for one in mark.keywords} if isinstance(mark, ast.Call) else {}
     if name not in makers or None in words or "typing" in words:
         return None
+    return is_bound(mark)
+
+
+def is_bound(mark: ast.expr) -> bool:
+    """Whether a task is handed itself first."""
+    words = {one.arg: one.value for one in mark.keywords} if isinstance(mark, ast.Call) else {}
     bound = words.get("bind")
     return isinstance(bound, ast.Constant) and bound.value is True
 

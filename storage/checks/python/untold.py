@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from storage.checks.python import classes
+from storage.checks.python import classes, handed
 from storage.checks.python.calls import short
 from storage.checks.python.fluid import Fluid
 from storage.checks.python.inferred import Inferred
@@ -82,6 +82,8 @@ class Untold:
 
     async def _is_looked_at(self, node: ast.Attribute) -> bool:
         """Whether the sources tell all that the object has, or that it has this."""
+        if isinstance(node.value, ast.Name) and await self._inferred.class_of(node) is not None:
+            return True
         known = await self._inferred.class_of(node.value)
         home = await self._sight.type_of(node.value) if isinstance(node.value, ast.Name | ast.Attribute) else None
         if known is None and home is not None and home.package and isinstance(home.node, ast.ClassDef):
@@ -97,6 +99,8 @@ class Untold:
     async def _made_of_any(self, node: ast.Attribute) -> str:
         """The package whose metaclass makes an object of the block's own class, declared to give anything; "" where the class has what
         is asked for."""
+        if package := await self._answers(node):
+            return package
         values, is_own = self._values(node.value.id) if isinstance(node.value, ast.Name) else ([], True)
         called = values[0].func if len(values) == 1 and isinstance(values[0], ast.Call) and not is_own else None
         home = await self._sight.defined(called) if called is not None else None
@@ -110,6 +114,25 @@ class Untold:
                 known = classes.Known(self._sight.library.module_of(above.path), above.node)
                 return "" if self._has(known, node.attr) else above.package
         return ""
+
+    async def _answers(self, node: ast.Attribute) -> str:
+        """The package of a library's class that answers to any name, of which an object is asked to do what no source names; "" where
+        it hands the name on to modules that have it."""
+        call = self._sight.parents.get(id(node))
+        if (
+            not isinstance(call, ast.Call)
+            or call.func is not node
+            or not isinstance(node.value, ast.Name | ast.Attribute)
+        ):
+            return ""
+        home = await self._sight.type_of(node.value)
+        if home is None or not home.package or home.is_stub or not isinstance(home.node, ast.ClassDef):
+            return ""
+        known = classes.Known(self._sight.library.module_of(home.path), home.node)
+        found = classes.method(self._sight.library, known, "__getattr__")
+        if found is None or self._has(known, node.attr) or await self._fluid.is_known(self._sight, node.value):
+            return ""
+        return "" if handed.has(self._sight.library, found[0].module, found[1], node.attr) is True else home.package
 
     async def _origin(self, node: ast.expr, steps: int) -> str:
         """The package that was looked at and gave this; "" for what is the reader's own, and for what is declared to be anything."""

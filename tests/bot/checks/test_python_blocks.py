@@ -211,6 +211,16 @@ def test_a_block_without_any_import_is_taken_for_a_part_of_one() -> None:
     assert judged.assumed == ["asyncio"]
 
 
+def test_a_block_that_takes_in_all_names_of_a_module_lacks_no_import() -> None:
+    tree = ast.parse("from shop.models import *\nOrder()\n")
+
+    judged = names.judge(
+        {"Order": 2}, tree, set(), is_excerpt=False, exports=lambda name, attribute: "shop.orders.Order", modules=()
+    )
+
+    assert (judged.missing, judged.assumed) == ([], ["Order"])
+
+
 def test_what_commands_install_is_read_with_its_versions() -> None:
     text = "$ pip install 'fastapi[all]>=0.1' uvicorn -r req.txt \\\n   redis && uv add httpx==0.2\npoetry add a@^1 --group dev\n"
 

@@ -86,7 +86,7 @@ def judge(
     judged = Judged()
     own = set(known)
     has_imports = tree is not None and any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
-    is_whole = not is_excerpt and has_imports
+    is_whole = not is_excerpt and has_imports and not _takes_all(tree)
     for name, line in unresolved.items():
         if name in GIVEN or name in own:
             continue
@@ -99,6 +99,12 @@ def judge(
         else:
             judged.assumed.append(name)
     return judged
+
+
+def _takes_all(tree: ast.Module | None) -> bool:
+    """Whether a block takes in all names of a module: of one of the reader's own a checker may not see all."""
+    taken = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)) if tree is not None else ()
+    return any(alias.name == "*" for node in taken for alias in node.names)
 
 
 def _home(

@@ -1,0 +1,241 @@
+"""What a team's own models and functions are asked for, next to what is right: managers and queries of Django's, functions below
+decorators that declare nothing, objects that hand names on to modules."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bot.capabilities.checks.verdicts import Block, Verdict
+from storage.checks import house, pins, source
+from storage.checks.house import House
+from storage.checks.pins import Pins
+from storage.checks.python.index import Index
+from storage.checks.room import Stand
+from tests.repositories import MadeRepository
+from tests.storage.checks.python.test_frameworks import DJANGO
+from tests.wheels import make_wheel
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LIBRARY = {
+    "ware/__init__.py": """import ware.core as core
+
+def kept(name):
+    def decorate(function):
+        def inner(*args, **kwargs):
+            return function(*args, **kwargs)
+        return inner
+    return decorate
+
+class App:
+    def command(self, name):
+        def decorate(function):
+            self.commands = [function]
+            return function
+        return decorate
+
+    def __getattr__(self, name):
+        if name == 'event':
+            return 1
+        for module in (core,):
+            if hasattr(module, name):
+                return getattr(module, name)
+        raise AttributeError(name)
+
+class Shape:
+    def area(self): ...
+
+class Round(Shape): ...
+
+class Sized:
+    def size(self): ...
+
+class Circle(Round, Sized):
+    def radius(self): ...
+""",
+    "ware/core.py": "def select(name): ...\n",
+}
+TEAM = {
+    "requirements.txt": "django==1.0\nware==1.0\n",
+    "shop/__init__.py": "",
+    "shop/models.py": """from django.db import models
+
+class Query(models.QuerySet):
+    def paid(self):
+        return self.filter(paid=True)
+
+class People(models.Manager):
+    def active(self):
+        return self.filter(active=True)
+
+class Person(models.Model):
+    name = models.CharField()
+    objects = People()
+
+class Order(models.Model):
+    title = models.CharField()
+    person = models.ForeignKey(Person, related_name='orders')
+    objects = Query.as_manager()
+
+class Plain(models.Model):
+    title = models.CharField()
+
+class Odd(models.Model):
+    title = models.CharField()
+    objects = made_elsewhere()
+""",
+    "shop/tests/helpers.py": "def made(): ...\n",
+    "shop/web.py": "from ware import Shape\n\nshape = Shape()\nshape.colour = 'red'\n",
+    "shop/services.py": """import functools
+import ware
+
+app = ware.App()
+
+def logged(function):
+    @functools.wraps(function)
+    def inner(*args, **kwargs):
+        print(function.__name__)
+        return function(*args, **kwargs)
+    return inner
+
+def with_session(function):
+    @functools.wraps(function)
+    def inner(*args, **kwargs):
+        return function(object(), *args, **kwargs)
+    return inner
+
+def popping(function):
+    def inner(*args, **kwargs):
+        kwargs.pop('trace', None)
+        return function(*args, **kwargs)
+    return inner
+
+@logged
+def place(cart, note=''): ...
+
+@ware.kept('a')
+def keep(cart): ...
+
+@app.command('b')
+def ship(cart): ...
+
+@functools.lru_cache
+def rate(of): ...
+
+@with_session
+def load(session, number): ...
+
+@popping
+def drop(cart): ...
+
+class Desk:
+    @logged
+    def open(self, key): ...
+""",
+}
+HEAD = "from shop.models import Odd, Order, Person, Plain\nfrom shop.services import Desk, app, drop, keep, load, place, rate, ship\n\n"
+RIGHT = [
+    "Plain.objects.filter(title='a').order_by('title').count()",
+    "Person.objects.active().filter(name='a').count()",
+    "Order.objects.filter(title='a').paid().delete()",
+    "Order.objects.paid().paid().count()",
+    "Person.objects.get(pk=1).orders.paid()",
+    "Person.objects.get(pk=1).order_set",
+    "Plain.objects.get(pk=1).save()",
+    "[one.title for one in Plain.objects.filter(title='a')]",
+    "Plain.objects.annotate(many=1).get(pk=1).many",
+    "Odd.objects.anything().at_all()",
+    "place(1, note='a')",
+    "place(cart=1), keep(1), ship(1), rate('a')",
+    "load(1), load(number=1)",
+    "drop(1, trace=True)",
+    "Desk().open(1)",
+    "app.select('a'), app.event, app.command('c')",
+]
+WRONG = {
+    "Plain.objects.find_or_make(title='a')": "no `find_or_make`",
+    "Plain.objects.delete()": "no `delete`",
+    "Person.objects.enabled()": "no `enabled`",
+    "Order.objects.paid().where(title='a')": "no `where`",
+    "Person.objects.get(pk=1).orders.where(title='a')": "no `where`",
+    "Plain.objects.get(pk=1).reload()": "`Plain` has no `reload`",
+    "[one.heading for one in Plain.objects.filter(title='a')]": "`Plain` has no `heading`",
+    "place(card=1)": "no argument `card`",
+    "place()": "also needs `cart`",
+    "keep(1, 2)": "takes fewer",
+    "ship(basket=1)": "no argument `basket`",
+    "rate()": "also needs `of`",
+    "Desk().open(key=1, lock=2)": "no argument `lock`",
+    "app.selekt('a')": "no `selekt`",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def checks(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    folder = tmp_path_factory.mktemp("managers")
+    for name, files in {"django": DJANGO, "ware": LIBRARY}.items():
+        make_wheel(folder / "wheels", name, "1.0", files)
+    built = house.build(folder / "data", Index(str(folder / "wheels")), lambda ground: Stand(Pins("3.11")))
+    yield built
+    await built.stop()
+
+
+@pytest.fixture(scope="module")
+def team(checks: House, tmp_path_factory: pytest.TempPathFactory) -> Stand:
+    made = MadeRepository(tmp_path_factory.mktemp("team") / "shop")
+    made.commit(TEAM, "Begin.")
+    tree = source.export(made.folder, "", "shop", checks.trees)
+    return Stand(pins.of_files(tree.locks), tree)
+
+
+async def verdict(checks: House, code: str, team: Stand) -> Verdict:
+    (found,) = await checks.checker.against([Block("python", code)], team)
+    return found
+
+
+async def test_what_models_and_decorated_functions_take_is_not_flagged(checks: House, team: Stand) -> None:
+    found = await verdict(checks, HEAD + "\n".join(RIGHT) + "\n", team)
+
+    assert [(RIGHT[one.line - 4], one.message) for one in found.findings] == []
+
+
+async def test_what_models_and_decorated_functions_lack_is_found(checks: House, team: Stand) -> None:
+    found = await verdict(checks, HEAD + "\n".join(WRONG) + "\n", team)
+
+    said = {one.line - 4: one.message for one in found.findings}
+    assert {code: words in said.get(at, "") for at, (code, words) in enumerate(WRONG.items())} == dict.fromkeys(
+        WRONG, True
+    )
+
+
+async def test_a_plain_method_of_a_query_cannot_be_awaited(checks: House, team: Stand) -> None:
+    code = (
+        HEAD + "async def run():\n    await Plain.objects.acount()\n    await Plain.objects.filter(title='a').count()\n"
+    )
+
+    (found,) = (await verdict(checks, code, team)).findings
+
+    assert (found.line, found.kind) == (6, "await")
+    assert "did you mean `acount`" in found.message
+
+
+@pytest.mark.parametrize("name", ["radius", "size"])
+async def test_what_a_class_two_steps_below_has_is_neither_flagged_nor_passed_over(
+    checks: House, team: Stand, name: str
+) -> None:
+    found = await verdict(checks, HEAD + f"import ware\n\nware.Shape().{name}()\n", team)
+
+    assert (found.findings, found.state) == ((), "partial")
+
+
+async def test_what_the_team_puts_on_a_librarys_object_and_keeps_beside_its_tests_is_there(
+    checks: House, team: Stand
+) -> None:
+    code = "from helpers import made\nfrom ware import Shape\n\nmade()\nprint(Shape().colour)\n"
+
+    found = await verdict(checks, code, team)
+
+    assert (found.findings, found.assumed) == ((), ("helpers",))
