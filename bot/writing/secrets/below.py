@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from bot.writing.secrets.chat_values import is_chosen
 from bot.writing.secrets.chosen import is_everyday
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.spoken import WORDS
-from bot.writing.secrets.typed import is_chosen
 from bot.writing.secrets.values import HEX, flips, is_password, is_plausible
 
 PAIRED = compiled(r"[A-Za-z0-9/+]+=?")

@@ -27,7 +27,7 @@ from bot.writing.secrets.spoken import CUES as SPOKEN_CUES
 from bot.writing.secrets.spoken import find_spoken
 from bot.writing.secrets.statements import find_in_statements
 from bot.writing.secrets.talking import TALKING
-from bot.writing.secrets.told import find_again, find_beside_holders
+from bot.writing.secrets.told import find_again
 from bot.writing.secrets.typed import find_typed
 from bot.writing.secrets.values import JUDGED, is_words
 from bot.writing.secrets.watching import WATCHING
@@ -70,7 +70,6 @@ def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
     found = [*find_pairs(text, found), *find_in_statements(text), *found]
     if is_typed:
         found += find_typed(text)
-        found += find_beside_holders(text)
         found += list(find_again(text, found))
     return _apart(found)
 

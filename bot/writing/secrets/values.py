@@ -240,7 +240,13 @@ def _is_shape(value: bytes) -> bool:
 
 
 def _is_term(value: bytes) -> bool:
-    return len(value) <= 32 and flips(value) <= 5 and bool(TERMS.fullmatch(value)) and not _holds_drawn(value)
+    """Written in words: a drawn value may hold `V6` or `S3`, too."""
+    return (
+        len(value) <= 32
+        and flips(value) <= 5
+        and bool(TERMS.fullmatch(value))
+        and all(WORDY_CAMEL.fullmatch(run) and not is_drawn(run) for run in LETTERS.findall(value))
+    )
 
 
 SYMBOLIC = compiled(
