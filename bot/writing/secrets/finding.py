@@ -20,6 +20,7 @@ from bot.writing.secrets.engine import compiled, literals
 from bot.writing.secrets.form import Form
 from bot.writing.secrets.making import MAKING
 from bot.writing.secrets.places import Found, find_named
+from bot.writing.secrets.prefixed import find_prefixed
 from bot.writing.secrets.separators import NAMES
 from bot.writing.secrets.special import CUES, find_special
 from bot.writing.secrets.split import Split
@@ -67,7 +68,7 @@ def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
         found += find_beside_vendors(text, start, end)
         found += below.find(start, end)
         found += split.find(start, end)
-    found = [*find_pairs(text, found), *find_in_statements(text), *found]
+    found = [*find_pairs(text, found), *find_in_statements(text), *found, *find_prefixed(text)]
     if is_typed:
         found += find_typed(text)
         found += list(find_again(text, found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.writing.secrets.chat_values import ENDS, is_marked, is_plain, is_strong
+from bot.writing.secrets.chat_values import CAMELS, ENDS, is_marked, is_plain, is_strong
 from bot.writing.secrets.chosen import is_everyday
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
@@ -47,6 +47,12 @@ HOLDER = compiled(
 )
 """An account that everybody knows, and what stands behind it."""
 
+GIVEN = compiled(
+    r"(?i)\b(?:has|with|use|using|try|here(?:'s| you go| are)?|as|smtp|imap|pop3?|s?ftp|ssh|vpn|rdp|db|mysql|postgres|redis|mongo|router|nas|server|staging|prod(?:uction)?|access)\b[ \t]*:?[ \t]+[\"'`(]?[a-z][\w.@+\-]{1,60}(?:[ \t]/[ \t]|[/:])[\"'`]?([^\s\"'`/:@]{6,80})"
+)
+"""A user and a value beside each other, where a word says that something is given: `the box has anna/x`, `smtp: anna / x`."""
+
+IN_A_SPAN = compiled(r"`[A-Za-z][\w.@+\-]{1,40}:([^`\s/:@]{6,80})`")
 SPANS = compiled(r"`[A-Za-z][\w.@+\-]{1,40}`[ \t]{0,2}(?:[/:,|]|->|→)?[ \t]{0,2}`([^`\s]{6,80})`")
 """A user and a value, each in a span of code."""
 
@@ -66,10 +72,11 @@ def find_logins(text: bytes) -> Iterator[Found]:
                 said = found[1].rstrip(ENDS)
                 if is_everyday(said) or (is_password(said, is_bare=True) and DIGIT.search(said) and flips(said) >= 3):
                     yield _of(found, 0, said)
-    for pattern in (HOLDER, SPANS):
+    for pattern in (HOLDER, SPANS, GIVEN, IN_A_SPAN):
         for found in pattern.finditer(text):
             start, said = bared(found[1])
-            if is_marked(said) or is_strong(said):
+            is_parted = pattern is GIVEN and b" / " in found[0]
+            if is_marked(said) or is_strong(said) or (is_parted and is_plain(said)) or _is_cased(found, said):
                 yield _of(found, start, said)
 
 
@@ -86,6 +93,12 @@ def find_behind_user(text: bytes, tokens: Sequence[Token]) -> Iterator[Found]:
         else:
             continue
         return
+
+
+def _is_cased(found: re.Match[bytes], said: bytes) -> bool:
+    """`anna:RiverMarble12`: tight, behind a colon, and written as no tag and no version is."""
+    is_tight = found.string[found.start(1) - 1 : found.start(1)] == b":"
+    return is_tight and bool(CAMELS.match(said)) and is_everyday(said)
 
 
 def _of(found: re.Match[bytes], start: int, said: bytes) -> Found:

@@ -16,19 +16,21 @@ from bot.writing.secrets.logins import WORD as LOGIN
 from bot.writing.secrets.logins import find_behind_user
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.spoken import WORDS
-from bot.writing.secrets.values import DIGIT
+from bot.writing.secrets.values import DIGIT, UUID, is_random
 from bot.writing.secrets.wording import MOST_WORDS, REACH, SIGNS, Token, tokens_of
 
 OWN = r"\b(?:my|our|your|his|her|this|mein|unser|dein|ma|notre|votre|mi|tu|nuestra|minha|nossa|sua)[ \t]+"
 KEYED = r"api|access|secret|auth|signing|deploy|encryption|hmac|private|shared|license|webhook|service"
 NETWORK = r"\b(?:wi-?fi|wlan|ssid|hotspot)\b[^\n]{0,40}?[ \t,;/(](?:key|code|schl(?:ü|ue)ssel)\b"
-WORD = r"\b(?:secret|safe|code|pass)[ -]?(?:word|phrase)\b|\b(?:unlock|access|door|alarm) ?code\b"
+WORD = r"\b(?:my|new|this|personal)[ \t]+pat\b|\bpat\b[ \t]*(?:is\b|:|=)|\bsession[ \t_-]?(?:id|cookie)\b|\b(?:guest|office|home|my|our|the)[ \t-]wi-?fi\b|\b(?:secret|safe|code|pass)[ -]?(?:word|phrase)\b|\b(?:unlock|access|door|alarm) ?code\b"
 NOUN = compiled(
-    r"(?i)((?:[a-z0-9_\-\x80-\xff]{0,24}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort)|\b(?:pass|pwd?|pws|mdp|clave|senha|psk)\b"
-    rf"|\b(?:{KEYED})[ \t_-]?(?:keys?|tokens?|secret)\b|\b(?:secret|token)(?:'s|’s|\b[ \t]+(?:key\b)?)|\bthe[ \t]+(?:secret|token)\b|{NETWORK}|{WORD}"
+    rf"(?i)((?:{NETWORK}|{WORD}|"
+    r"[a-z0-9_\-\x80-\xff]{0,24}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort)|\b(?:pass|pwd?|pws|mdp|clave|senha|psk)\b"
+    rf"|(?:\b(?:{KEYED})|api)[ \t_-]?(?:keys?|tokens?|secret)\b|\b(?:secret|token)(?:'s|’s|\b[ \t]+(?:key\b)?)|\bthe[ \t]+(?:secret|token)\b"
     rf"|{OWN}(?:keys?|token|secret)\b|\bcl(?:é|e) (?:secr(?:è|e)te|d'api|api)|(?:api|zugangs|geheim)-?schl(?:ü|ue)ssel"
     rf"|\bclave secreta|\bcode (?:wi-?fi|d'acc(?:è|e)s)|\bwi-?fi[ -](?:code|key|pass)|\bchave (?:secreta|de api|da api)|(?:{WORDS})[a-z\x80-\xff]{{0,6}})[*_`\"']{{0,3}})(?:[^A-Za-z0-9_\-=&]|$)"
 )
+ABROAD = compiled(rf"(?i).*(?:{WORDS}|mdp|clave|senha|kennwort)[^ ]*")
 DRAWN = compiled(
     rf"(?i).*(?:{KEYED}|my|our|the)[ \t_-]?(?:keys?|tokens?|secret).*|.*(?:secret|token)(?:'s|’s)?[ \t]*(?:key)?"
 )
@@ -48,12 +50,12 @@ BEFORE_PASS = compiled(
 TIES = frozenset(
     (
         *SIGNS,
-        *"is was are be s ’s war ist lautet heißt heisst hieß wäre sei est était serait c'est es era sería é será seria è sarebbe jest är er on now jetzt is: are: still still: again again: again? currently noch immer toujours encore todavía ancora maybe perhaps".encode().split(),
+        *"is was are be s ’s war ist lautet heißt heisst hieß wäre sei est était serait c'est es era sería é será seria è sarebbe jest är er on now jetzt is: are: still still: again again: again? currently noch immer toujours encore todavía ancora maybe perhaps use used using type typed enter entered try tried put teď nu nyt هي هو היא הוא है คือ είναι là adalah to".encode().split(),
     )
 )
 """Copulas and signs."""
 
-BACK = frozenset((*TIES, *b"as als comme como come per para for".split()))
+BACK = frozenset((*TIES, *b"as en als comme como come per para for".split()))
 """What leads from a value to the word that stands behind it."""
 
 TOWARDS = frozenset("to auf a à en para in into".encode().split())
@@ -61,7 +63,7 @@ CHANGED = compiled(
     r"(?i)\b(?:set|chang\w*|reset\w*|updat\w*|rotat\w*|switch\w*|gesetzt|ge(?:ä|ae)ndert|(?:ä|ae)ndere\w*|chang(?:é|ee?)\w*|mis|cambi\w*|pus\w*|troqu\w*|mud\w*|alter\w*)\b"
 )
 ARTICLES = frozenset(
-    b"a an the my our your this that der die das den dem mein unser dein le la l' un une mon ma notre el los mi tu o um uma meu minha root admin db database".split()
+    b"a an the my our your this that der die das den dem mein unser dein le la l' un une mon ma notre el los mi tu o um uma meu minha root admin db database wrong right correct old new default same current temporary initial".split()
 )
 PREPOSITIONS = frozenset(
     "for of on to für vom von zum zur de du del della des do da от для к на till voor van för til".encode().split()
@@ -71,6 +73,10 @@ PHRASE = 3
 
 ALTERNATIVES = frozenset(b"/ | , & + and und et y e".split())
 """Between a first value and the second, both tied to the word: `pin/password: 4711 / x`."""
+
+JOINTS = frozenset((*ALTERNATIVES, *TOWARDS, *b"or oder ou o".split()))
+ASIDE = compiled(r".*\((?:[A-Za-z]{1,12}[ \t]+){0,3}")
+"""Behind a value, in parentheses, what it is: `set it to x (the db password)`."""
 
 FENCE = compiled(r"(?s)```.*?(?:```|$)")
 LED_ON = compiled(
@@ -133,17 +139,27 @@ def _line_behind(text: bytes, at: int, most: int) -> int:
 def _of_a_word(text: bytes, begin: int, first: int, last: int, end: int) -> Iterator[Found]:
     word = text[first:last]
     is_people_s = not DRAWN.fullmatch(word)
-    tokens = tokens_of(text, last, end)
+    tokens = [one for one in tokens_of(text, last, end) if one[2] != b","]
     is_verb = VERB.fullmatch(word) and len(tokens) > 1 and not BEFORE_PASS.fullmatch(text[begin:first])
     is_changed = bool(CHANGED.search(text, begin, end))
     is_label = text[last - 1 : last] in (b"*", b"_", b"`")
-    found = None if is_verb else _behind(tokens, is_changed=is_changed, tied=is_label, is_people_s=is_people_s)
-    if found := found or _before(tokens_of(text, begin, first), is_people_s=is_people_s) or _below(text, last):
+    reach = PHRASE if ABROAD.fullmatch(word) else 0
+    found = None
+    if not is_verb:
+        found = _behind(tokens, is_changed=is_changed, tied=is_label, is_people_s=is_people_s, reach=reach)
+    if found is None:
+        tokens = tokens_of(text, begin, first)
+        is_aside = bool(ASIDE.fullmatch(text[begin:first]))
+        found = _before(tokens, tied=is_aside, is_people_s=is_people_s) or _below(text, last)
+    if found:
         yield Found(*found, "password")
+        yield from _alternatives(tokens, found)
 
 
-def _behind(tokens: Sequence[Token], *, is_changed: bool, tied: bool, is_people_s: bool) -> tuple[int, int] | None:
-    """`tied`: the word is set apart as a label is."""
+def _behind(
+    tokens: Sequence[Token], *, is_changed: bool, tied: bool, is_people_s: bool, reach: int
+) -> tuple[int, int] | None:
+    """`tied`: the word is set apart as a label is. `reach`: so many words further a value is near as well."""
     was_tied = False
     for count, (start, end, said) in enumerate(tokens[:MOST_WORDS]):
         small = said.lower()
@@ -155,15 +171,14 @@ def _behind(tokens: Sequence[Token], *, is_changed: bool, tied: bool, is_people_
             continue
         if small in ARTICLES and tied:
             continue
-        is_near = count == 0 or (2 <= count <= PHRASE and tokens[0][2].lower() in PREPOSITIONS)
+        is_near = count <= reach or (2 <= count <= PHRASE and tokens[0][2].lower() in PREPOSITIONS)
         if _is_meant(said, tied=tied, is_near=is_near, is_people_s=is_people_s):
             return start, end
         was_tied, tied = tied, said.endswith((b":", b"="))
     return None
 
 
-def _before(tokens: Sequence[Token], *, is_people_s: bool) -> tuple[int, int] | None:
-    tied = False
+def _before(tokens: Sequence[Token], *, tied: bool, is_people_s: bool) -> tuple[int, int] | None:
     for start, end, said in reversed(tokens[-MOST_WORDS:]):
         small = said.lower()
         if small in BACK:
@@ -177,8 +192,20 @@ def _before(tokens: Sequence[Token], *, is_people_s: bool) -> tuple[int, int] | 
     return None
 
 
+def _alternatives(tokens: Sequence[Token], found: tuple[int, int]) -> Iterator[Found]:
+    """`from x to y`, `x or y`: what stands beside the value that was found."""
+    place = next((place for place, (start, _, _) in enumerate(tokens) if start == found[0]), None)
+    for joint, other in () if place is None else ((place - 1, place - 2), (place + 1, place + 2)):
+        if 0 <= other < len(tokens) and tokens[joint][2].lower() in JOINTS:
+            start, end, said = tokens[other]
+            if is_plain(said) or is_everyday(said):
+                yield Found(start, end, "password")
+
+
 def _is_meant(said: bytes, *, tied: bool, is_near: bool, is_people_s: bool) -> bool:
     if is_near and is_near_word(said, is_people_s=is_people_s):
+        return True
+    if (tied or is_near) and not is_people_s and (is_random(said) or (tied and UUID.fullmatch(said))):
         return True
     if tied:
         return is_plain(said) or (is_people_s and is_everyday(said))
