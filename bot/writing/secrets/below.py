@@ -45,6 +45,9 @@ ITEM_UNDER = compiled(
 )
 """An item of a list, and one of a list within it: nothing but the value."""
 
+HEAD = compiled(r"[A-Za-z0-9 _.*`'\"/()#|;,\t\x80-\xff-]*")
+"""A table's first row, whatever parts its cells."""
+
 CELL = compiled(r"[A-Za-z0-9 _.*`'\"/()#\-\x80-\xff]{0,60}")
 ABROAD = compiled(rf"(?i).*(?:{WORDS})")
 RULE = compiled(r"[\s|:\-+=]+")
@@ -89,7 +92,7 @@ class Below:
             if inner and len(inner[1]) > len(item[1]) and judge(said := inner[2].rstrip(b"*_'")):
                 yield Found(inner.start(2), inner.start(2) + len(said), self._called(judge))
                 return
-        if start >= self._read:
+        if start >= self._read and HEAD.fullmatch(line := line.rstrip(b"\r")):
             yield from self._columns(line, end)
 
     def _columns(self, line: bytes, end: int) -> Iterator[Found]:

@@ -83,13 +83,9 @@ CUES = (
 )
 """One of these stands in every line that holds one of these places."""
 
-CUE = compiled(CUES)
-
 
 def find_in_calls(text: bytes, start: int, end: int) -> Iterator[Found]:
     """In one line or several; what a call or a part of a form takes may stand on the next ones."""
-    if not CUE.search(text, start, end):
-        return
     start, end = max(0, start - 1), min(len(text), end + 1)
     for call in CALL.finditer(text, start, end):
         yield from _arguments(text, call, min(len(text), end + 300))

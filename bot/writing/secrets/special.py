@@ -76,8 +76,6 @@ CUES = (
 )
 """One of these stands in every line that holds one of these places."""
 
-CUE = compiled(CUES)
-
 
 AUTHORIZATION = compiled(
     r"(?i)authorization[\"']?\]?[ \t]*(?:=>|[:=,])[ \t]*[bfu]?[\"'`]?(?:[A-Za-z\-]{3,20}[ \t]+)?([^\s\"'`,;<]{6,})"
@@ -114,8 +112,6 @@ FLAG_BELOW = compiled(
 def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
     """In one line or several."""
     start, end = max(0, start - 1), min(len(text), end + 1)  # with the line ends: patterns see nothing beyond
-    if not CUE.search(text, start, end):
-        return
     for found in ADDRESS.finditer(text, start, end):
         if _is_password_of(found[1], found[2]):
             yield Found(*found.span(2), "URL password")

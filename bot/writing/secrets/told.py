@@ -84,7 +84,7 @@ LED_ON = compiled(
 )
 """Behind the word nothing but what leads to the next line."""
 
-NEXT_LINE = compiled(r"[ \t]*(?:>[ \t]*)?(?:[A-Za-z][\w.]{0,20}:[ \t]+)?([^\n]{6,200})")
+NEXT_LINE = compiled(r"[ \t]*(?:>[ \t]*)?(?:[A-Za-z][\w.]{0,20}:[ \t]+)?([^\n;,|\t]{6,200})(?:\n|$)")
 """The next line: a mark of a quote, who speaks, and what is said."""
 
 
