@@ -18,6 +18,7 @@ PREFIXED = compiled(
 WORDS = compiled(
     r"(?i)(?:.*[_\-])?(?:sk|pat|key|apikey|api|tok|token|secret|auth|live|test|prod|sandbox)[_\-](?:.*[_\-])?"
 )
+ID = compiled(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-")
 LEAST_TURNS = 3
 """Of so many characters one turns into another kind: names in code and ids of words do so less often."""
 
@@ -27,6 +28,8 @@ def find_prefixed(text: bytes) -> Iterator[Found]:
     for found in PREFIXED.finditer(text):
         row = found[2]
         if not is_random(row) or flips(row) * LEAST_TURNS < len(row):
+            continue
+        if ID.search(found[0]):
             continue
         if HEX.fullmatch(row) and not WORDS.fullmatch(found[1]):
             continue

@@ -50,7 +50,7 @@ BEFORE_PASS = compiled(
 TIES = frozenset(
     (
         *SIGNS,
-        *"is was are be s ’s war ist lautet heißt heisst hieß wäre sei est était serait c'est es era sería é será seria è sarebbe jest är er on now jetzt is: are: still still: again again: again? currently noch immer toujours encore todavía ancora maybe perhaps use used using type typed enter entered try tried put teď nu nyt هي هو היא הוא है คือ είναι là adalah to".encode().split(),
+        *"is was are be s ’s war ist lautet heißt heisst hieß wäre sei est était serait c'est es era sería é será seria è sarebbe jest är er on now jetzt is: are: still still: again again: again? currently noch immer toujours encore todavía ancora maybe perhaps then dann also alors donc entonces luego allora use used using type typed enter entered try tried put teď nu nyt هي هو היא הוא है คือ είναι là adalah to".encode().split(),
     )
 )
 """Copulas and signs."""
@@ -219,7 +219,11 @@ def _below(text: bytes, last: int) -> tuple[int, int] | None:
     if line is None:
         return None
     tokens = tokens_of(text, *line.span(1))
-    if len(tokens) == 1 and (is_plain(tokens[0][2]) or is_marked(tokens[0][2]) or is_everyday(tokens[0][2])):
+    if (
+        len(tokens) == 1
+        and DIGIT.search(tokens[0][2])
+        and (is_plain(tokens[0][2]) or is_marked(tokens[0][2]) or is_everyday(tokens[0][2]))
+    ):
         return tokens[0][0], tokens[0][1]
     return None
 
