@@ -1,16 +1,18 @@
 # One image for every role: `plumbline run`, `plumbline run --role gateway`, `plumbline run --role worker`.
-FROM python:3.13-slim AS build
+# Pin what it stands on by digest: docker build --build-arg BASE=python:3.13-slim@sha256:...
+ARG BASE=python:3.13-slim
+FROM ${BASE} AS build
 WORKDIR /src
 COPY requirements/run.txt requirements/run.txt
-RUN python -m venv /opt/plumbline \
- && /opt/plumbline/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt
+RUN python -m venv --without-pip /opt/plumbline \
+ && pip --python /opt/plumbline/bin/python install --no-cache-dir --require-hashes -r requirements/run.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY adapters adapters
 COPY storage storage
-RUN /opt/plumbline/bin/pip install --no-cache-dir --no-deps .
+RUN pip --python /opt/plumbline/bin/python install --no-cache-dir --no-deps .
 
-FROM python:3.13-slim
+FROM ${BASE}
 RUN useradd --system --uid 10001 --create-home --home-dir /data plumbline
 COPY --from=build /opt/plumbline /opt/plumbline
 ENV PATH=/opt/plumbline/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \

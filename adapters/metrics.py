@@ -78,7 +78,7 @@ class Metrics:
             "plumbline_redeliveries", "Turns that began again after a worker lost them", registry=self.registry
         )
         self._refused = Counter(
-            "plumbline_requests_refused", "Signed requests turned away, by reason", ["reason"], registry=self.registry
+            "plumbline_requests_refused", "Requests turned away, by reason", ["reason"], registry=self.registry
         )
         self._model_errors = Counter(
             "plumbline_model_errors", "Requests to the model that failed, by status", ["status"], registry=self.registry
@@ -129,8 +129,8 @@ class Metrics:
         if attempt > 1:
             self._redelivered.inc()
 
-    def refused(self, reason: Literal["clock", "signature"]) -> None:
-        """A request was turned away: signed at another time than now, or by somebody else."""
+    def refused(self, reason: Literal["clock", "payload", "signature"]) -> None:
+        """A request was turned away: signed at another time than now, or by somebody else, or of no shape that Slack's have."""
         self._refused.labels(reason).inc()
 
     def model_failed(self, status: str) -> None:

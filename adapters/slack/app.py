@@ -12,7 +12,6 @@ import logging
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, assert_never
 
@@ -23,8 +22,6 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk.signature import SignatureVerifier
-from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.events import Deleted, Edited, Said
@@ -33,6 +30,7 @@ from adapters.metrics import Metrics
 from adapters.slack import incoming, phrases, shapes, unclaimed
 from adapters.slack.changes import note
 from adapters.slack.copies import requote
+from adapters.slack.envelopes import note_unreadable, sieved
 from adapters.slack.incoming import Opened, Stopped
 from adapters.slack.interactions import Interactions
 from adapters.slack.missed import Missed
@@ -57,6 +55,9 @@ Json = dict[str, Any]
 
 
 STAMP = re.compile(r"[0-9]{1,12}")
+NOT_AGAIN = {"X-Slack-No-Retry": "1"}
+"""Slack does not send again what was answered so: https://docs.slack.dev/apis/events-api/#error-handling."""
+
 SKEW_SECONDS = 300
 """The SDK refuses what was signed longer ago, or later, whatever the signature."""
 
@@ -135,7 +136,8 @@ class SlackAdapter(Adapter):
                 ping_interval=self._ping_seconds,
                 is_alone=self._is_alone,
             )
-            socket.socket_mode_request_listeners.append(self._sieve(handler))  # type: ignore[arg-type]
+            take = sieved(handler.handle, lambda: self.platform.office.known, self._metrics)
+            socket.socket_mode_request_listeners.append(take)  # type: ignore[arg-type]
             self._socket = handler.client = socket
             keeping: asyncio.Task[None] | None = None
             try:
@@ -153,25 +155,6 @@ class SlackAdapter(Adapter):
     def _is_heard(self, socket: Socket, connected_at: float) -> bool:
         """From the first greeting on, before the first pong."""
         return socket.is_greeted and self._hears(max(socket.last_ping_pong_time or 0.0, connected_at))
-
-    def _sieve(self, handler: AsyncSocketModeHandler) -> Callable[[Socket, SocketModeRequest], Awaitable[None]]:
-        """Each edit of ours comes back as an event: it is acknowledged here, before Bolt looks at it."""
-
-        async def take(socket: Socket, request: SocketModeRequest) -> None:
-            ours = self.platform.office.known
-            if ours and incoming.is_nothing_new(request.payload, ours):
-                await socket.send_socket_mode_response(SocketModeResponse(request.envelope_id))
-                return
-            try:
-                payload = shapes.checked(request.payload)
-            except shapes.Malformed as fault:
-                log.warning("payload not readable, passed over", extra={"reason": str(fault)})
-                await socket.send_socket_mode_response(SocketModeResponse(request.envelope_id))
-                return
-            request.payload = payload
-            await handler.handle(socket, request)
-
-        return take
 
     @staticmethod
     async def _connected(socket: Socket) -> None:
@@ -200,8 +183,8 @@ class SlackAdapter(Adapter):
             try:
                 return await to_aiohttp_response(await self._dispatched(request, body))
             except shapes.Malformed as fault:
-                log.warning("payload not readable, refused", extra={"reason": str(fault)})
-                raise web.HTTPBadRequest(text="The body is nothing that Slack sends.") from fault
+                note_unreadable(fault, self._metrics)
+                raise web.HTTPBadRequest(text="The body is nothing that Slack sends.", headers=NOT_AGAIN) from fault
 
         app = web.Application()
         app.add_routes([web.post("/slack/events", receive)])
@@ -232,12 +215,12 @@ class SlackAdapter(Adapter):
         return self._verifier.is_valid(body, stamp, signature)
 
     async def _on_error(self, error: Exception) -> BoltResponse | None:
-        """Not acknowledged: Slack sends it again."""
+        """Not acknowledged, so that Slack sends it again; what cannot be read is not wanted twice."""
         if isinstance(error, BoltUnhandledRequestError):
             return unclaimed.acknowledged(error)
         if isinstance(error, shapes.Malformed):
-            log.warning("payload not readable, refused", extra={"reason": str(error)})
-            return BoltResponse(status=400)
+            note_unreadable(error, self._metrics)
+            return BoltResponse(status=400, headers={**NOT_AGAIN}) if self._http_port else BoltResponse(status=200)
         if isinstance(error, BotError):
             log.warning("not accepted", extra={"reason": f"{type(error).__name__}: {error}"})
         else:

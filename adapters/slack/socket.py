@@ -13,6 +13,9 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from adapters.slack import phrases
 
+UNREADABLE = {"type": 0}
+"""What no kind of Slack's is."""
+
 
 class Socket(SocketModeClient):
     """`is_alone`: give way where Slack counts another socket of this app; what comes then is not taken, and goes to that one.
@@ -37,6 +40,12 @@ class Socket(SocketModeClient):
             self._give_way(phrases.another_process())
         elif not self.is_surplus.is_set():
             await super().enqueue_message(message)
+
+    async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
+        """The SDK raises where a payload is no object, and never acknowledges it: it becomes one that cannot be read."""
+        if message.get("envelope_id") and not isinstance(message.get("payload"), dict):
+            message = {**message, "type": str(message.get("type")), "payload": UNREADABLE}
+        await super().run_message_listeners(message, raw_message)
 
     def _is_another(self, message: dict[str, Any]) -> bool:
         """After a connection that was lost Slack may still count that one."""

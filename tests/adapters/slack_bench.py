@@ -96,6 +96,7 @@ async def connecting(
     answer_bots: bool = False,
     is_alone: bool = False,
     attendance: Attendance | None = None,
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[SlackAdapter]:
     """The adapter on its way to a socket."""
     async with platform_on(slack) as platform:
@@ -108,6 +109,7 @@ async def connecting(
             stand_by_seconds=stand_by_seconds,
             answer_bots=answer_bots,
             is_alone=is_alone,
+            metrics=metrics,
         )
         async with running(adapter):
             yield adapter
@@ -115,9 +117,14 @@ async def connecting(
 
 @contextlib.asynccontextmanager
 async def listening(
-    slack: SlackServer, desk: Desk, *, answer_bots: bool = False, attendance: Attendance | None = None
+    slack: SlackServer,
+    desk: Desk,
+    *,
+    answer_bots: bool = False,
+    attendance: Attendance | None = None,
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[SlackAdapter]:
-    async with connecting(slack, desk, answer_bots=answer_bots, attendance=attendance) as adapter:
+    async with connecting(slack, desk, answer_bots=answer_bots, attendance=attendance, metrics=metrics) as adapter:
         await slack.until(lambda: slack.connections)
         yield adapter
 

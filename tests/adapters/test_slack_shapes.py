@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import hashlib
 import hmac
 import itertools
 import json
 import logging
+import random
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,10 +18,12 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import pytest
 
+from adapters.metrics import Metrics
 from adapters.slack.contents import files_of, is_among_people, people_in, quotes_of, text_of
 from adapters.slack.incoming import edited, to_message
 from adapters.slack.shapes import Malformed, checked, is_crowded, reading
-from tests.adapters.slack_bench import OURS, NotingDesk, listening_by_http
+from tests.adapters.slack_bench import OURS, NotingDesk, listening, listening_by_http
+from tests.servers.slack import SlackServer
 
 Json = dict[str, Any]
 
@@ -165,3 +169,35 @@ async def test_what_is_signed_and_odd_is_no_fault_of_ours(caplog: pytest.LogCapt
     assert statuses[command("/ask", "team_id")] == statuses[("a=1&" * 60_000)[:300]] == 400
     assert [record for record in caplog.records if record.levelno >= logging.ERROR or record.exc_info] == []
     assert time.process_time() - began < 10
+
+
+KINDS: dict[str, tuple[str, Json]] = {
+    "event": ("events_api", EVENT), "press": ("interactive", PRESS), "menu": ("interactive", MENU),
+    "command": ("slash_commands", COMMAND),
+}  # fmt: skip
+
+
+def envelopes(count: int) -> list[tuple[str, object]]:
+    """Of each kind, a field taken away or made odd; and payloads that are no object at all."""
+    chance = random.Random(15)
+    every = [
+        (kind, with_odd(body, place, odd)) for kind, body in KINDS.values() for place in places(body) for odd in ODD
+    ]
+    bare = [(kind, odd) for kind, _ in KINDS.values() for odd in ODD if odd is not GONE]
+    without_place = with_odd(EVENT, ("event", "ts"), GONE)
+    return [("events_api", without_place), *bare, *chance.sample(every, count)]
+
+
+async def test_every_envelope_over_the_socket_is_acknowledged_however_odd_it_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sent = envelopes(120)
+    metrics = Metrics()
+    async with SlackServer() as slack, listening(slack, NotingDesk(), metrics=metrics):
+        for at in range(0, len(sent), 20):
+            await asyncio.gather(*(slack.envelope(*one) for one in sent[at : at + 20]))
+
+    told = [record for record in caplog.records if record.getMessage().startswith("payload not readable")]
+    assert f'plumbline_requests_refused_total{{reason="payload"}} {len(told)}.0' in metrics.text().decode()
+    assert len(told) > len(ODD)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR or record.exc_info] == []

@@ -39,7 +39,8 @@ NAMED = ("slack:U1", "slack:group:S1", "discord:1", f"discord:role:{TEAM_ROLE}")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One question. `seen` is what must come of it."""
+    """One question. `seen` is what must come of it. `way`: a mention, a command, one in private, a message edited into a mention, a
+    reply in somebody's thread, the menu of a message, a mention that Slack delivers three times."""
 
     number: int
     kind: str
@@ -75,6 +76,10 @@ def cells() -> Iterator[Cell]:
         ("channel closes", few, ("member", "guest", "outsider"), "mention"),
         ("plain", few[:-1], ("member", "guest", "outsider", "deactivated"), "slash"),
         ("plain", KINDS[:-1], ("member", "colleague"), "private"),
+        ("plain", few[:-1], ("member", "guest", "outsider"), "edit"),
+        ("plain", ("private", "private with a guest", "shared"), ("member", "guest", "outsider"), "thread"),
+        ("plain", ("public", "shared"), ("member", "guest", "outsider"), "menu"),
+        ("plain", ("public", "shared"), ("member", "guest", "outsider"), "again"),
         ("plain", GRID, ("member", "sibling", "roaming", "guest", "outsider", "broken"), "mention"),
         ("wide", GRID, ("member", "guest", "outsider"), "mention"),
     ]

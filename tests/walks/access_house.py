@@ -89,10 +89,28 @@ async def ask_in_slack(house: House, cell: Cell) -> str:
         await slack.slash("/ask", f"{cell.mark}?", channel=cell.channel, user=user)
         root = next(post.ts for post in slack.channels[cell.channel].values() if cell.mark in post.text)
     else:
-        more = {"user_team": "T9"} if cell.person in OUTSIDERS else {}
-        root = await slack.user_says(cell.channel, f"<@{BOT_USER}> {cell.mark}?", user=user, more=more)
+        root = await _said_to_slack(slack, cell, user, {"user_team": "T9"} if cell.person in OUTSIDERS else {})
 
     return await _said_in_slack(house, cell.mark, lambda: slack.thread(cell.channel, root))
+
+
+async def _said_to_slack(slack: SlackServer, cell: Cell, user: str, more: dict[str, Any]) -> str:
+    """The thread in which the answer must come."""
+    question = f"<@{BOT_USER}> {cell.mark}?"
+    if cell.way == "edit":
+        root = await slack.user_says(cell.channel, "how?", user=user, more=more)
+        await slack.user_edits(cell.channel, root, question)
+    elif cell.way == "thread":
+        root = await slack.user_says(cell.channel, "a message of a colleague")
+        await slack.user_says(cell.channel, question, user=user, thread=root, more=more)
+    elif cell.way == "menu":
+        root = await slack.user_says(cell.channel, f"{cell.mark}?")
+        await slack.shortcut(cell.channel, root, user=user)
+    else:
+        root = await slack.user_says(
+            cell.channel, question, user=user, more=more, copies=3 if cell.way == "again" else 1
+        )
+    return root
 
 
 async def _said_in_slack(house: House, mark: str, posts: Callable[[], Sequence[SlackPost]]) -> str:

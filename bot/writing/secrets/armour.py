@@ -23,7 +23,7 @@ PUTTY = compiled(r"^\s*(?:[+\- ]\s*)?Private-(?:Lines|MAC|Hash):")
 
 BEFORE = r"^([ \t]*(?:\d{1,7}[ \t]*[|:\t][ \t]?|\d{1,7}  ?)?(?:[+\-][ \t]*)?(?:[#>*;|]+|//+|--+|REM)?[ \t]*(?:[rbu]?[\"'`]+)?)"
 AFTER = r"((?:\\n|\\r|\\)*[\"'`]*[ \t]*(?:[+.,;)\\&]|<<|\.\.)*[ \t]*\r?)$"
-BODY = compiled(BEFORE + r"([A-Za-z0-9+/]{1,200}={0,2}|=[A-Za-z0-9+/]{4})" + AFTER)
+BODY = compiled(BEFORE + r"([A-Za-z0-9+/]+={0,2}|=[A-Za-z0-9+/]{4})" + AFTER)
 HEAD = compiled(
     BEFORE
     + r"((?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash|MessageID|X-[A-Za-z\-]+|Key-Info|Content-Domain)[:,].{0,200}|)"

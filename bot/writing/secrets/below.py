@@ -10,12 +10,12 @@ import re
 import string
 from collections.abc import Callable, Iterator, Sequence
 
+from bot.writing.secrets.chat_values import is_chosen
 from bot.writing.secrets.chosen import is_everyday
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.spoken import WORDS
-from bot.writing.secrets.typed import is_chosen
 from bot.writing.secrets.values import HEX, flips, is_password, is_plausible
 
 PAIRED = compiled(r"[A-Za-z0-9/+]+=?")
@@ -45,6 +45,9 @@ ITEM_UNDER = compiled(
     r"([ \t>]+)(?:[-*+]|•|◦|▪)[ \t]+[*_`\"']{0,4}([^\s\"`<>][^\s\"`>]{5,200})[\"'`*_]{0,3}[ \t\r]*(?:\n|$)"
 )
 """An item of a list, and one of a list within it: nothing but the value."""
+
+HEAD = compiled(r"[A-Za-z0-9 _.*`'\"/()#|;,\t\x80-\xff-]*")
+"""A table's first row, whatever parts its cells."""
 
 CELL = compiled(r"[A-Za-z0-9 _.*`'\"/()#\-\x80-\xff]{0,60}")
 BEYOND_ASCII = bytes(range(128, 256))
@@ -96,7 +99,7 @@ class Below:
             if inner and len(inner[1]) > len(item[1]) and judge(said := inner[2].rstrip(b"*_'")):
                 yield Found(inner.start(2), inner.start(2) + len(said), self._called(judge))
                 return
-        if start >= self._read:
+        if start >= self._read and HEAD.fullmatch(line := line.rstrip(b"\r")):
             yield from self._columns(line, end)
 
     def _columns(self, line: bytes, end: int) -> Iterator[Found]:

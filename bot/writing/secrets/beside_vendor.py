@@ -56,5 +56,6 @@ def _is_of(text: bytes, word: re.Match[bytes], value: re.Match[bytes]) -> bool:
         return False
     if not (is_random(said) or UUID.fullmatch(said)):
         return False
-    line = text.rfind(b"\n", max(0, word.start() - 200), word.start()) + 1
-    return not OTHERWISE.search(text, max(line, word.start() - 200), value.start(1))
+    least = max(0, word.start() - 200)
+    least = max(text.rfind(b"\n", least, word.start()) + 1, text.rfind(b",", word.end(), value.start()), least)
+    return not OTHERWISE.search(text, least, value.start(1))

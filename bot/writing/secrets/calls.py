@@ -71,22 +71,21 @@ PARSER = compiled(
     r"(?i)(?:cookie_?parser|cookie_?session|csrf|signed_?cookie\w{0,10}|keygrip)\([ \t]*\[?[ \t]*[\"']([^\"'\n]{8,200})[\"']"
 )
 PULLED = compiled(r"\.docker(?:configjson|cfg)[\"']?[ \t]*:[ \t]*[\"']?([A-Za-z0-9+/]{16,900}={0,2})")
+USERS_OF = compiled(
+    r"(?i)basic_?auth[^\n]{0,60}\busers?[\"']?[ \t]*[:=(][ \t]*[{\[][ \t]*[\"'][\w.@-]{1,60}[\"'][ \t]*(?::|=>|,)[ \t]*[\"']([^\"'\n]{4,200})[\"']"
+)
 DOUBLED = compiled(r"(?i)userpassword::[ \t]*([A-Za-z0-9+/]{8,400}={0,2})")
 
 CUES = (
-    r"(?i:connect|encoder\.|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
+    r"(?i:connect|set_?pass(?:word|wd)\(|encoder\.|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
     r"|generate_password|password_hash|hashsync|\{(?:plain|cleartext|clear)\}|</?(?:\w{1,20}:)?\w{0,40}(?:pass|password|passwd|secret|token|apikey)[ \t>]|\bbasic[ \t]*:|\.dockerc|</(?:name|value)>|name=\"?\w{0,40}(?:pass|secret|token|pwd)|tochararray|(?:pwd|password)[ \t]*=[ \t]*\{|<input|-oauth\"|cookie_?(?:parser|session)|userpassword::"
     r"|passw[^\n]{0,80}\.(?:send_?keys|type|fill|set|press|enter|input|val))|\t(?:TRUE|FALSE)\t|@[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}:[^\s/]|ident|\blogin|\buser(?:name)?[\"']?[ \t]*[:=]"
 )
 """One of these stands in every line that holds one of these places."""
 
-CUE = compiled(CUES)
-
 
 def find_in_calls(text: bytes, start: int, end: int) -> Iterator[Found]:
     """In one line or several; what a call or a part of a form takes may stand on the next ones."""
-    if not CUE.search(text, start, end):
-        return
     start, end = max(0, start - 1), min(len(text), end + 1)
     for call in CALL.finditer(text, start, end):
         yield from _arguments(text, call, min(len(text), end + 300))
@@ -160,6 +159,7 @@ ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], bool], ...] = (
     (KEPT_COOKIE, is_plausible, False),
     (OAUTH, is_plausible, True),
     (PARSER, is_plausible, False),
+    (USERS_OF, _is_beside, False),
     (DOUBLED, is_plausible, False),
     (PULLED, is_plausible, False),
 )

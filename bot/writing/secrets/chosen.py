@@ -23,6 +23,7 @@ JOINED = compiled(r"[A-Za-z]{3,12}(?:[-_.][A-Za-z]{3,12}){1,3}[-_.]?[0-9]{2,6}[!
 
 PRODUCTS = frozenset(
     b"windows ubuntu debian fedora centos rhel suse alpine android iphone ipad ios macos linux office exchange python java jdk openjdk node nodejs ruby perl php golang rust scala kotlin swift"
+    b" bitlocker veracrypt luks filevault blowfish twofish salsa chacha camellia serpent scrypt bcrypt pbkdf argon curve"
     b" django rails spring angular vue react jquery bootstrap tomcat jboss wildfly glassfish weblogic websphere log4j junit hibernate postgresql oracle sqlserver sqlite mariadb cassandra"
     b" elasticsearch kibana rabbit nginx apache haproxy tls ssl oauth saml ldap kerberos chrome firefox safari edge opera visual studio intel nvidia pixel galaxy utf latin region zone shard"
     b" chapter section figure appendix release sprint phase stage level tier rev revision build patch ticket issue pull request case test unit part room floor python3 es ecma"
@@ -133,7 +134,10 @@ def is_everyday(value: bytes) -> bool:
 
 def _is_of_plain_words(value: bytes) -> bool:
     """Not all of its words are code's or a product's, as in `Model12`, `Windows10`."""
-    pieces = [piece.lower() for word in LETTERS.findall(value) for piece in CAMEL.findall(word)]
+    words = LETTERS.findall(value)
+    if all(word.lower() in PRODUCTS for word in words):
+        return False
+    pieces = [piece.lower() for word in words for piece in CAMEL.findall(word)]
     return not all(piece in CODE or piece in WORD or piece in PRODUCTS for piece in pieces)
 
 

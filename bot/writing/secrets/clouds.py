@@ -44,6 +44,8 @@ CLOUDS = (
     Form("Render key", r"rnd_[A-Za-z0-9]{28,}", "rnd_", "https://render.com/docs/api", is_apart=True),
     Form("Vercel token", r"vc[apikr]_[A-Za-z0-9]{24,}|vercel_blob_rw_[A-Za-z0-9_]{20,}", "vca_ vcp_ vci_ vck_ vcr_ vercel_blob_rw_", "https://vercel.com/docs/rest-api", is_apart=True),
     Form("Netlify token", r"nf[pucob]_[A-Za-z0-9_\-]{30,}", "nfp_ nfu_ nfc_ nfo_ nfb_", NETLIFY, is_apart=True),
+    Form("Cloudflare tunnel", r"eyJhIjoi[A-Za-z0-9+/]{60,}={0,2}", "eyJhIjoi", "https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/configure-tunnels/remote-tunnel-permissions/"),
+    Form("Lambda key", r"secret_[A-Za-z0-9\-]{1,60}_[0-9a-f]{32}\.[A-Za-z0-9]{32}", "secret_", "https://docs.lambda.ai/public-cloud/cloud-api/"),
     Form("Cloudflare key", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{100,}|cf(?:k|ut|at)_[A-Za-z0-9_\-]{40,}", "v1.0- cfk_ cfut_ cfat_", "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/"),
     Form("Pulumi token", r"pul-[a-f0-9]{40}", "pul-", "https://www.pulumi.com/docs/pulumi-cloud/access-management/access-tokens/"),
     Form("HashiCorp Terraform token", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-=]{40,}", ".atlasv1.", "https://developer.hashicorp.com/terraform/cloud-docs/api-docs"),

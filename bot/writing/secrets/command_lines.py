@@ -41,7 +41,14 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (r"[ \t](?:/ru|/user)[: \t][ \t]*\S{1,60}[ \t]+(?:/rp[ \t]+|/p[: ])?" + _QUOTED, _is_odd),
     # user and password in one word: `-u anna,x`, `-U anna%x`, `--proxy-user anna:x`, `config host anna:x`
     (r"[ \t](?:-u|--user|-U)[ \t]*[\"']?[\w.@/\\-]{1,60}[,%]" + _SAID, _is_odd),
-    (r"[ \t]--?[\w-]{0,20}user[ \t=]+[\"']?[\w.@\\-]{1,60}:" + _SAID, _is_odd),
+    (r"[ \t]--?[\w-]{0,20}user[ \t=]+[\"']?[\w.@\\-]{1,60}:" + _SAID, _is_any),
+    (r"\bsasl_passw\w*[ \t]+\S{1,100}[ \t]+[\w.@-]{1,60}:" + _SAID, _is_odd),
+    # a program's own store: `secrets set NAME x`, `config:set TOKEN=x`
+    (
+        r"\b(?:(?:[\w-]{0,20}secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)|setx)[ \t]+(?:--?\w[\w-]*[ \t]+){0,3}[\"']?[\w.:/-]{0,60}(?i:pass|secret|token|key|pwd)[\w.:/-]{0,30}[\"']?[ \t=]+"
+        + _QUOTED,
+        _is_any,
+    ),
     (r"\b(?:config|configure|auth)[ \t]+[\w./:-]{3,100}[ \t]+[\w.@-]{1,60}[: \t]" + _SAID + r"[\"']?[ \t]*(?:$|[\r\n])", _is_odd),
     # what a subcommand sets: `mysqladmin password x`, `set-initial-password x`
     (r"[ \t](?:password|[\w-]{1,30}[-_](?:password|passwd|passphrase))[ \t]+(?:--?\w[\w-]*[ \t]+)?" + _QUOTED + r"[\"']?[ \t]*(?:$|[\r\n;&|])", _is_odd),
@@ -86,11 +93,10 @@ CUES = (
     r"<\((?:echo|printf)|(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)[ \t]|(?:passwd|passphrase)[ \t]|[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
     r"|(?:config|configure|auth|AUTH)[ \t]|<<<|(?:echo|printf)[ \t][^|\n]{1,260}(?:\||>)|[ \t](?:--value|--body|--secret-string|--secret-value|--string-value|--plaintext|--data|-b|/d)[ \t=]"
     r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|mosquitto_passwd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|auth-user-pass|setcookie[ \t]"
-    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]"
+    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]|sasl_passw|(?:secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)[ \t]|\bsetx[ \t]"
 )
 """One of these stands in every line that holds one of these places."""
 
-CUE = compiled(CUES)
 ASKED = compiled(r".*\b(?:mysql|mariadb)[a-z-]*\b[^\n|;&]*[ \t]-p[ \t]+")
 BASE = compiled(r"[a-z0-9_$]+")
 LONGEST_COMMAND = 300
@@ -107,8 +113,6 @@ def is_base_name(before: bytes, said: bytes) -> bool:
 
 def find_in_commands(text: bytes, start: int, end: int) -> Iterator[Found]:
     """In one line or several."""
-    if not CUE.search(text, start, end):
-        return
     # sliced: `^` and `$` are the line's own
     at = max(0, start - 1)
     line, more = text[at : end + 1], text[at : end + 200]
@@ -119,7 +123,9 @@ def find_in_commands(text: bytes, start: int, end: int) -> Iterator[Found]:
         for found in pattern.finditer(whole):
             group = next(number for number in range(1, pattern.groups + 1) if found[number] is not None)
             said = found[group]
+            if said.endswith(b")") and said.count(b"(") < said.count(b")"):
+                said = said.rstrip(b")")  # closes `$(`
             if is_base_name(whole[max(0, found.start(group) - LONGEST_COMMAND) : found.start(group)], said):
                 continue
             if judge(said) and not said.startswith((b"[masked", b"-")):
-                yield Found(at + found.start(group), at + found.end(group), "password")
+                yield Found(at + found.start(group), at + found.start(group) + len(said), "password")

@@ -14,15 +14,12 @@ TYPED = compiled(
     + r"(?:\n[^\n]{0,60}){0,2}?\b(?:send|send_?line|send_user|write|write_?line|type)\b[ \t(]*(?:--?\w*[ \t]+)*[bru]{0,2}[\"']([^\"'\n$]{4,200}?)(?:\\[rn])*[\"']"
 )
 CUES = r"(?:expect|read_?until|wait_?for|wait_?until|until)[^\n]{0,80}(?i:assw|assphrase|asscode|kennwort)"
-CUE = compiled(CUES)
 
 REACH = 300
 
 
 def find_in_dialogues(text: bytes, start: int, end: int) -> Iterator[Found]:
     """What is sent after the line from `start` to `end`, which waits for a prompt."""
-    if not CUE.search(text, start, end):
-        return
     found = TYPED.search(text, start, min(len(text), end + REACH))
     if found is None:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from bot.writing.secrets.below import CUES as BELOW_CUES
 from bot.writing.secrets.below import Below, find_pairs
@@ -20,6 +20,7 @@ from bot.writing.secrets.engine import compiled, literals
 from bot.writing.secrets.form import Form
 from bot.writing.secrets.making import MAKING
 from bot.writing.secrets.places import Found, find_named
+from bot.writing.secrets.prefixed import find_prefixed
 from bot.writing.secrets.separators import NAMES
 from bot.writing.secrets.special import CUES, find_special
 from bot.writing.secrets.split import Split
@@ -27,7 +28,7 @@ from bot.writing.secrets.spoken import CUES as SPOKEN_CUES
 from bot.writing.secrets.spoken import find_spoken
 from bot.writing.secrets.statements import find_in_statements
 from bot.writing.secrets.talking import TALKING
-from bot.writing.secrets.told import find_again, find_beside_holders
+from bot.writing.secrets.told import find_again
 from bot.writing.secrets.typed import find_typed
 from bot.writing.secrets.values import JUDGED, is_words
 from bot.writing.secrets.watching import WATCHING
@@ -49,73 +50,81 @@ UNHINTED = [(form, pattern) for form, pattern in SHAPES if not form.hints]
 
 HINTS = compiled(literals(" ".join(form.hints for form in FORMS)))
 SELF_EVIDENT = compiled("|".join(f"(?:{form.shape})" for form, _ in UNHINTED))
-CUE = compiled(f"{CUES}|{SPOKEN_CUES}|{BELOW_CUES}|{CALL_CUES}|{COMMAND_CUES}|{DIALOGUE_CUES}")
 
 
 def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
     """Every secret of the text, in order, none within another. `is_typed`: people wrote it into a chat, it is no code."""
     found: list[Found] = []
     below, split = Below(text, is_typed=is_typed), Split(text, HINTS, _whole)
-    for start, end, holds in _lines(text):
-        found += _forms(text, start, end, has_hint=HINTS in holds)
-        if NAMES in holds:
-            found += find_named(text, start, end)
-        if CUE in holds:
-            found += find_special(text, start, end)
-            found += find_spoken(text, start, end)
-            found += find_in_calls(text, start, end)
-            found += find_in_commands(text, start, end)
-            found += find_in_dialogues(text, start, end)
-        if VENDOR in holds:
-            found += find_beside_vendors(text, start, end)
+    for start, end, readers in _lines(text):
+        for read in readers:
+            found += read(text, start, end)
         found += below.find(start, end)
-        if HINTS in holds:
+        if _hinted in readers:
             found += split.find(start, end)
-    found = [*find_pairs(text, found), *find_in_statements(text), *found]
+    found = [*find_pairs(text, found), *find_in_statements(text), *found, *find_prefixed(text)]
     if is_typed:
         found += find_typed(text)
-        found += find_beside_holders(text)
         found += list(find_again(text, found))
     return _apart(found)
 
 
 def _whole(text: bytes) -> Iterator[Found]:
-    return _forms(text, 0, len(text))
+    yield from _hinted(text, 0, len(text))
+    yield from _self_evident(text, 0, len(text))
 
 
-def _lines(text: bytes) -> Iterator[tuple[int, int, list[re.Pattern[bytes]]]]:
-    """The lines that are worth a second look, each with what was found in it: who needs that to begin need not look without it."""
-    at, size = 0, len(text)
-    searches = [HINTS, SELF_EVIDENT, NAMES, CUE, VENDOR]
-    places = [-1] * len(searches)
-    while at < size:
-        nearest = size
-        for number, pattern in enumerate(searches):
-            if places[number] < at:
-                hit = pattern.search(text, at)
-                places[number] = hit.start() if hit else size
-            nearest = min(nearest, places[number])
-        if nearest >= size:
-            return
-        start = text.rfind(b"\n", at, nearest) + 1 or at
-        end = text.find(b"\n", nearest)
-        end = size if end < 0 else end
-        yield start, end, [pattern for pattern, place in zip(searches, places, strict=True) if place <= end]
-        at = end + 1
-
-
-def _forms(text: bytes, start: int, end: int, *, has_hint: bool = True) -> Iterator[Found]:
+def _hinted(text: bytes, start: int, end: int) -> Iterator[Found]:
     tried = set[int]()
     at = start
-    while has_hint and (hint := HINTS.search(text, at, end)) is not None:
+    while (hint := HINTS.search(text, at, end)) is not None:
         fresh = [one for one in CONTAINED[hint[0]] if id(one[0]) not in tried]
         at = hint.start() + 1 if fresh else hint.end()
         for form, pattern in fresh:
             tried.add(id(form))
             yield from _of(form, pattern, text, start, end)
+
+
+def _self_evident(text: bytes, start: int, end: int) -> Iterator[Found]:
     if SELF_EVIDENT.search(text, max(0, start - 1), min(len(text), end + 1)):
         for form, pattern in UNHINTED:
             yield from _of(form, pattern, text, start, end)
+
+
+Reader = Callable[[bytes, int, int], Iterable[Found]]
+
+READERS: tuple[tuple[re.Pattern[bytes], Reader | None], ...] = (
+    (HINTS, _hinted),
+    (SELF_EVIDENT, _self_evident),
+    (NAMES, find_named),
+    (compiled(CUES), find_special),
+    (compiled(SPOKEN_CUES), find_spoken),
+    (compiled(CALL_CUES), find_in_calls),
+    (compiled(COMMAND_CUES), find_in_commands),
+    (compiled(DIALOGUE_CUES), find_in_dialogues),
+    (VENDOR, find_beside_vendors),
+    (compiled(BELOW_CUES), None),
+)
+"""What reads a line, and what stands in every line that it can find something in; the last leads to the lines below."""
+
+
+def _lines(text: bytes) -> Iterator[tuple[int, int, list[Reader]]]:
+    """The lines that are worth a second look, each with whom it is worth one; each cue is looked for once in the whole text."""
+    at, size = 0, len(text)
+    places = [-1] * len(READERS)
+    while at < size:
+        for number, (cue, _) in enumerate(READERS):
+            if places[number] < at:
+                hit = cue.search(text, at)
+                places[number] = hit.start() if hit else size
+        nearest = min(places)
+        if nearest >= size:
+            return
+        start = text.rfind(b"\n", at, nearest) + 1 or at
+        end = text.find(b"\n", nearest)
+        end = size if end < 0 else end
+        yield start, end, [read for (_, read), place in zip(READERS, places, strict=True) if read and place <= end]
+        at = end + 1
 
 
 def _of(form: Form, pattern: re.Pattern[bytes], text: bytes, start: int, end: int) -> Iterator[Found]:

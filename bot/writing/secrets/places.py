@@ -252,6 +252,8 @@ def _is_secret(
     if grade is Grade.DOUBTFUL or (value.calls and not KNOWN_CALL.fullmatch(value.calls)):
         return is_random(said) and kind not in ("said", "blank")
     judge = is_password if grade is Grade.PASSWORD else is_plausible
+    if kind == "blank" and b"\t" in separator[0]:
+        kind = "cell"
     if kind in ("called", "cell") or value.is_below:
         if value.quoted:
             is_sure = value.is_below or kind == "cell" or is_random(said) or grade is Grade.PASSWORD

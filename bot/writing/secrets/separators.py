@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.writing.secrets.engine import compiled
-from bot.writing.secrets.naming import STEMS
+from bot.writing.secrets.naming import STEMS, TELLING
 from bot.writing.secrets.worded import WORDED
 
 _LOOSE = "|".join(
@@ -55,7 +55,7 @@ DEFAULT = compiled(
 """A variable that is declared over several lines, its value last: Terraform, CloudFormation."""
 
 WITHIN_BRACES = compiled(
-    r"([\"']?)[ \t]*(?::|=>?)[ \t]*\{[ \t]*(?:[\"']?\w{1,20}[\"']?[ \t]*(?::|=>?)[ \t]*(?:true|false|[\"'][^\"'\n]{0,60}[\"'])[ \t]*,[ \t]*){0,2}[\"']?(?i:value|default|s|stringvalue|plaintext|current)[\"']?[ \t]*(?::|=>?)[ \t]*"
+    r"([\"']?)[ \t]*(?::|=>?)?[ \t]*\{[ \t]*(?:[\"']?\w{1,20}[\"']?[ \t]*(?::|=>?)[ \t]*(?:true|false|[\"'][^\"'\n]{0,60}[\"'])[ \t]*,[ \t]*){0,2}[\"']?(?i:value|default|s|stringvalue|plaintext|current)[\"']?[ \t]*(?::|=>?)[ \t]*"
 )
 """A value within braces on the same line: an output of Terraform, an attribute of DynamoDB."""
 
@@ -126,7 +126,7 @@ LEFT = 24
 APOSTROPHE = compiled(r"[A-Za-z]'[A-Za-z]")
 
 SPOKEN_KEY = compiled(
-    r"(?i)\b(?:api|secret|access|private|licen[cs]e|encryption|signing|master|auth|account|deploy)[ \t]$"
+    rf"(?i)\b(?:{'|'.join(sorted(word.decode() for word in TELLING - {b'host', b'rsa', b'ssh', b'tls', b'ssl'}))})[ \t]$"
 )
 """`api key`, as people write it."""
 

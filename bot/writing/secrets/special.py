@@ -54,6 +54,14 @@ GENERATED = compiled(
 EASY_CONNECT = compiled(r"(?:^|[\s\"'=(])[\w.$]{1,40}/([^\s@/\"']{4,100})@(?://)?[\w.\-]{1,100}(?::\d{2,5})?/[\w.]")
 """How Oracle's programs are told user, password and address."""
 
+SECRET_ID = compiled(
+    r"(?i)\bsecret[_-]?id[\"']?[ \t]*[:=][ \t]*[\"']?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:[^0-9a-f-]|$)"
+)
+"""Which lets a role of Vault in, https://developer.hashicorp.com/vault/docs/auth/approle."""
+
+BESIDE_USER = compiled(r"(?i)_auth[\"']?[ \t]*[:=][ \t]*[\"']?(?:neo4j|admin|root|[\w.-]{0,20}user)/([^\s\"'/]{4,200})")
+"""User and password parted by a stroke, as Neo4j's image takes them."""
+
 BEARER = compiled(
     r"(?i)\b(?:bearer|basic|apikey|bot|geniekey|splunk|ssws)(?:[ \t]+|[ \t][\"'`][ \t]*(?:[+.&]|<>|\|\|)[ \t]*[\"'`])([A-Za-z0-9+/=._~\-]{12,})"
 )
@@ -63,12 +71,10 @@ NUGET = compiled(
 )
 
 CUES = (
-    r"password-stdin|--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t\r]*\n|sqlplus|thin:|@//|/[^\s@/\"']+@[\w.\-]+[:/]|://[^\s/@]{0,400}@|[ \t]-u|[ \t]--user|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|\bpdo\(|mysqli|_(?:connect|password)\(|ldap_bind|imap_open|usernamepassword|fernet|aesgcm|secretbox|chacha20|\baes\.|hmac|cipheriv|secretkeyspec|jwt\.|ssh-keygen|\bnet[ \t]+use|\bmc[ \t]|encrypt_string|/p:|wpa_passphrase|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|geniekey|splunk[ \t]|ssws[ \t]|sp_addl|sp_password|[?&](?:code|appid|auth|sig|signature|ticket|otp)=|\$\{[\w.\-]*(?:pass|pwd|secret|token|api[._\-]?key)|\b(?:unseal|recovery|backup|master|root)[ \t]+(?:key|code)|(?:temporary|initial|generated|new|one-time|random|bootstrap)[^\n:=]*pass|\"auth\"|cookie)"
+    r"password-stdin|--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t\r]*\n|sqlplus|thin:|@//|/[^\s@/\"']+@[\w.\-]+[:/]|://[^\s/@]{0,400}@|[ \t]-u|[ \t]--user|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|\bpdo\(|mysqli|_(?:connect|password)\(|ldap_bind|imap_open|usernamepassword|fernet|aesgcm|secretbox|chacha20|\baes\.|hmac|cipheriv|secretkeyspec|jwt\.|signwith|signingkey|hmacsha|hmac\d|(?:en|de)crypt\w{0,20}\(|secret[_-]?id|ssh-keygen|\bnet[ \t]+use|\bmc[ \t]|encrypt_string|/p:|wpa_passphrase|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|geniekey|splunk[ \t]|ssws[ \t]|sp_addl|sp_password|[?&](?:code|appid|auth|sig|signature|ticket|otp)=|\$\{[\w.\-]*(?:pass|pwd|secret|token|api[._\-]?key)|\b(?:unseal|recovery|backup|master|root)[ \t]+(?:key|code)|(?:temporary|initial|generated|new|one-time|random|bootstrap)[^\n:=]*pass|\"auth\"|cookie)"
     r"|\b(?:mysql|mariadb|mongo|sshpass|htpasswd|kinit|cqlsh|clickhouse|mosquitto_|ipmitool|redis-cli|ldap|sqlcmd|bcp|keytool|openssl|7z|unzip|zip|smbclient|plink|pscp|psexec|winexe)[a-z\-]*[ \t]"
 )
 """One of these stands in every line that holds one of these places."""
-
-CUE = compiled(CUES)
 
 
 AUTHORIZATION = compiled(
@@ -92,7 +98,7 @@ PIPED = compiled(
 )
 
 CIPHER = compiled(
-    r"(?i)\b(?:fernet|aesgcm|aes\.new|secretbox|chacha20(?:poly1305|_poly1305\.new)?|hmac\.new|secretkeyspec|(?:createhmac|createcipheriv|createdecipheriv|jwt\.(?:sign|encode|verify|decode))[ \t]*\([^,\n]{1,80},)"
+    r"(?i)\b(?:fernet|aesgcm|aes\.new|secretbox|chacha20(?:poly1305|_poly1305\.new)?|hmac\.new|secretkeyspec|(?:createhmac|createcipheriv|createdecipheriv|jwt\.(?:sign|encode|verify|decode)|signwith|pgp_sym_(?:en|de)crypt\w{0,8}|aes_(?:en|de)crypt)[ \t]*\([^,\n]{1,80},|(?:signwith|setsigningkey|hmacshakeyfor|hmac(?:256|384|512))\(|(?:en|de)crypt\w{0,20}\([^()\n]{0,80}\bkey[ \t]*=)"
     r"[ \t]*\(?[ \t]*b?[\"']([^\"'\n]{8,200})[\"']"
 )
 """Where a key stands as it is."""
@@ -106,8 +112,6 @@ FLAG_BELOW = compiled(
 def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
     """In one line or several."""
     start, end = max(0, start - 1), min(len(text), end + 1)  # with the line ends: patterns see nothing beyond
-    if not CUE.search(text, start, end):
-        return
     for found in ADDRESS.finditer(text, start, end):
         if _is_password_of(found[1], found[2]):
             yield Found(*found.span(2), "URL password")
@@ -179,6 +183,8 @@ SAID_BY_PROGRAMS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], str], 
     (SHARE, is_random, "key"),
     (GENERATED, _is_chosen, "password"),
     (EASY_CONNECT, _is_chosen, "password"),
+    (SECRET_ID, _is_drawn_or_id, "secret"),
+    (BESIDE_USER, _is_chosen, "password"),
 )
 """Each with its judge, and what its mark says."""
 

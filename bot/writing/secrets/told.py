@@ -1,7 +1,7 @@
 """Passwords that a sentence tells, in whatever words: the nearer a value is tied to the word for it, the plainer it may be.
 
-Behind a copula or a sign that follows the word, or before one that leads to it, a word with a number is enough; among other words of the
-same line only what nobody writes but as a password. A login (`Zugang: root, x`) tells a user and, behind a sign or an `and`, a value.
+Behind a copula or a sign that follows the word, or before one that leads to it, a word with a number is enough; right beside it nearly so;
+among other words of the same line only what nobody writes but as a password. Where a line ends in the word, the value may stand alone on the next.
 """
 
 from __future__ import annotations
@@ -9,40 +9,53 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from bot.writing.secrets.chosen import is_everyday, is_named
+from bot.writing.secrets.chat_values import is_marked, is_near_word, is_plain, is_strong
+from bot.writing.secrets.chosen import is_everyday
 from bot.writing.secrets.engine import compiled
-from bot.writing.secrets.letters import is_drawn
+from bot.writing.secrets.logins import WORD as LOGIN
+from bot.writing.secrets.logins import find_behind_user
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.spoken import WORDS
-from bot.writing.secrets.values import (
-    DIGIT,
-    HEX,
-    LETTER,
-    UUID,
-    flips,
-    is_password,
-    is_placeholder,
-    is_plausible,
-    is_random,
-)
+from bot.writing.secrets.values import DIGIT, UUID, is_random
+from bot.writing.secrets.wording import MOST_WORDS, REACH, SIGNS, Token, tokens_of
 
 OWN = r"\b(?:my|our|your|his|her|this|mein|unser|dein|ma|notre|votre|mi|tu|nuestra|minha|nossa|sua)[ \t]+"
+KEYED = r"api|access|secret|auth|signing|deploy|encryption|hmac|private|shared|license|webhook|service"
+NETWORK = r"\b(?:wi-?fi|wlan|ssid|hotspot)\b[^\n]{0,40}?[ \t,;/(](?:key|code|schl(?:ü|ue)ssel)\b"
+WORD = r"\b(?:my|new|this|personal)[ \t]+pat\b|\bpat\b[ \t]*(?:is\b|:|=)|\bsession[ \t_-]?(?:id|cookie)\b|\b(?:guest|office|home|my|our|the)[ \t-]wi-?fi\b|\b(?:secret|safe|code|pass)[ -]?(?:word|phrase)\b|\b(?:unlock|access|door|alarm) ?code\b"
 NOUN = compiled(
-    r"(?i)((?:[a-z0-9_\-\x80-\xff]{0,24}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort)|\b(?:pass|pwd?|pws|mdp|clave|senha|psk)\b"
-    r"|\b(?:api|access|secret|auth|signing|deploy)[ \t_-]?(?:keys?|tokens?|secret)\b|\b(?:secret|token)\b[ \t]+(?:key\b)?"
+    rf"(?i)((?:{NETWORK}|{WORD}|"
+    r"[a-z0-9_\-\x80-\xff]{0,24}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort)|\b(?:pass|pwd?|pws|mdp|clave|senha|psk)\b"
+    rf"|(?:\b(?:{KEYED})|api)[ \t_-]?(?:keys?|tokens?|secret)\b|\b(?:secret|token)(?:'s|’s|\b[ \t]+(?:key\b)?)|\bthe[ \t]+(?:secret|token)\b"
     rf"|{OWN}(?:keys?|token|secret)\b|\bcl(?:é|e) (?:secr(?:è|e)te|d'api|api)|(?:api|zugangs|geheim)-?schl(?:ü|ue)ssel"
     rf"|\bclave secreta|\bcode (?:wi-?fi|d'acc(?:è|e)s)|\bwi-?fi[ -](?:code|key|pass)|\bchave (?:secreta|de api|da api)|(?:{WORDS})[a-z\x80-\xff]{{0,6}})[*_`\"']{{0,3}})(?:[^A-Za-z0-9_\-=&]|$)"
 )
-LOGIN = compiled(
-    r"(?i)(\b(?:log(?:ged|ging)?[ -]?ins?|sign(?:ed)?[ -]?in|creds?|credentials?|access|zugang(?:sdaten)?|anmeldedaten|identifiants?|connecte(?:r|z|-toi|z-vous)?"
-    r"|credencia(?:le)?s|credenciais|acceso|acesso|entra|credenziali|accesso|inloggegevens)\b)"
+ABROAD = compiled(rf"(?i).*(?:{WORDS}|mdp|clave|senha|kennwort)[^ ]*")
+DRAWN = compiled(
+    rf"(?i).*(?:{KEYED}|my|our|the)[ \t_-]?(?:keys?|tokens?|secret).*|.*(?:secret|token)(?:'s|’s)?[ \t]*(?:key)?"
 )
+"""Words for what nobody chooses: keys and tokens."""
+
+LOCKED = compiled(
+    r"(?i)(\b(?:encrypt|decrypt|unlock|protect|secur|verschl(?:ü|ue)ssel|entsperr|entschl(?:ü|ue)ssel|chiffr|d(?:é|e)verrouill|prot(?:é|e)g|cifr|desbloque)\w{0,6}\b[^\n]{0,24}?\b(?:with|using|mit|avec|con|com))(?:[ \t]|:|$)"
+)
+"""What a value locks or opens."""
+
+VERB = compiled(r"(?i)pass[*_`\"']{0,3}")
+BEFORE_PASS = compiled(
+    r"(?i).*(?:\b(?:the|my|our|new|old)[ \t]+|[/,|:;(][ \t]*|\b(?:user(?:name)?|login|host)\b.*[ \t])"
+)
+"""What stands before `pass` where it is a noun."""
+
 TIES = frozenset(
-    "is was are be war ist lautet heißt heisst hieß est était c'est es era é era será è jest är er on now jetzt : = == := -> => --> <- <-- <= - | → ← ⇒ – — ： is: are:".encode().split()
+    (
+        *SIGNS,
+        *"is was are be s ’s war ist lautet heißt heisst hieß wäre sei est était serait c'est es era sería é será seria è sarebbe jest är er on now jetzt is: are: still still: again again: again? currently noch immer toujours encore todavía ancora maybe perhaps then dann also alors donc entonces luego allora use used using type typed enter entered try tried put teď nu nyt هي هو היא הוא है คือ είναι là adalah to".encode().split(),
+    )
 )
 """Copulas and signs."""
 
-BACK = frozenset((*TIES, *b"as als comme como come per para for".split()))
+BACK = frozenset((*TIES, *b"as en als comme como come per para for".split()))
 """What leads from a value to the word that stands behind it."""
 
 TOWARDS = frozenset("to auf a à en para in into".encode().split())
@@ -50,40 +63,35 @@ CHANGED = compiled(
     r"(?i)\b(?:set|chang\w*|reset\w*|updat\w*|rotat\w*|switch\w*|gesetzt|ge(?:ä|ae)ndert|(?:ä|ae)ndere\w*|chang(?:é|ee?)\w*|mis|cambi\w*|pus\w*|troqu\w*|mud\w*|alter\w*)\b"
 )
 ARTICLES = frozenset(
-    b"a an the my our your this that der die das den dem mein unser dein le la l' un une mon ma notre el los mi tu o um uma meu minha root admin db database".split()
+    b"a an the my our your this that der die das den dem mein unser dein le la l' un une mon ma notre el los mi tu o um uma meu minha root admin db database wrong right correct old new default same current temporary initial".split()
 )
-BETWEEN = frozenset(b"/ | , : ; & + and und mit et y e con com avec with i og och en".split())
-"""What stands between a user and the password."""
+PREPOSITIONS = frozenset(
+    "for of on to für vom von zum zur de du del della des do da от для к на till voor van för til".encode().split()
+)
+PHRASE = 3
+"""So many words such a phrase has at most: `the password for the shop x`."""
 
-TOKEN = compiled(r"[^\s]+")
+ALTERNATIVES = frozenset(b"/ | , & + and und et y e".split())
+"""Between a first value and the second, both tied to the word: `pin/password: 4711 / x`."""
+
+JOINTS = frozenset((*ALTERNATIVES, *TOWARDS, *b"or oder ou o".split()))
+ASIDE = compiled(r".*\((?:[A-Za-z]{1,12}[ \t]+){0,3}")
+"""Behind a value, in parentheses, what it is: `set it to x (the db password)`."""
+
 FENCE = compiled(r"(?s)```.*?(?:```|$)")
-OPENING, CLOSING = b"\"'`*_([{<|,;", b"\"'`*_)]}>|,;:."
-QUOTES = tuple(one.encode() for one in "“”„‟«»‹›‘’「」『』《》（）：，。")
-ELSEWHERE = compiled(
-    r"(?i).*(?:://|[()\[\]<>{}\\|`]|\.\w{2,4}/).*|[@#/~$%:.&-].*|[\w.\-]+=.+|[\w.+-]+@[\w-]+\.[\w.-]+|(?:ghsa|cve|cwe|rfc|iso)-.*|[a-z]{1,12}-?\d{1,7}|.*\.(?:py|js|ts|go|rb|md|json|ya?ml|com|org|net|io|html?|conf|txt|sh)|v?\d+(?:[._-]\w+)*"
+LED_ON = compiled(
+    r"[ \t*_`\"')]{0,8}(?:\([^()\n]{0,60}\))?[ \t*_`\"')]{0,8}(?:again|please|now)?[ \t]*[:?=！？：]?[^\x00-\x7f]{0,12}[ \t*_\r]*\n(?:[ \t\r>]*\n)?"
 )
-"""Addresses, calls, mentions, tickets, versions, files."""
+"""Behind the word nothing but what leads to the next line."""
 
-HEX_DIGITS = frozenset(b"0123456789abcdef")
-MARKS = b"!#$%^&*~+=?@"
-INNER = compiled(r"(?:[a-z]+[0-9]+[a-z]+|[0-9]+[a-z]+[0-9]+[a-z]*)[a-z0-9]*")
-HOLDER = compiled(
-    r"(?i)(?:^|[\s\"'`(])(?:admin|administrator|root|postgres|deploy|ubuntu|sa)[\"'`]?[ \t]*[:/][ \t]*[\"'`]?([^\s\"'`:/@]{6,80})"
-)
-"""An account that everybody knows, and what stands behind it."""
-
-USER = compiled(r"[A-Za-z\x80-\xff][\w.@\\+-]{1,60}")
-MOST_WORDS, REACH, SHORTEST = 9, 200, 6
-"""Words, and bytes, on either side of the word for it that are looked at; the fewest bytes of a value."""
-
-Token = tuple[int, int, bytes]
-"""Where it stands, without what quotes and closes it, and what it says."""
+NEXT_LINE = compiled(r"[ \t]*(?:>[ \t]*)?(?:[A-Za-z][\w.]{0,20}:[ \t]+)?([^\n;,|\t]{6,200})(?:\n|$)")
+"""The next line: a mark of a quote, who speaks, and what is said."""
 
 
 def find_told(text: bytes) -> Iterator[Found]:
     """In the lines outside fences. A word reaches to its neighbours, so that no text is read twice."""
     fences = [one.span() for one in FENCE.finditer(text)] if b"```" in text else []
-    for pattern, read in ((NOUN, _of_a_word), (LOGIN, _of_a_login)):
+    for pattern in (NOUN, LOGIN, LOCKED):
         nouns = [one.span(1) for one in pattern.finditer(text)]
         inside = iter([*fences, (len(text) + 1, len(text) + 1)])
         fence, before = next(inside), 0
@@ -91,18 +99,14 @@ def find_told(text: bytes) -> Iterator[Found]:
             while fence[1] <= first:
                 fence = next(inside)
             if first < fence[0]:
-                yield from read(
-                    text, _line_before(text, first, before), first, last, _line_behind(text, last, following)
-                )
+                begin, end = _line_before(text, first, before), _line_behind(text, last, following)
+                if pattern is NOUN:
+                    yield from _of_a_word(text, begin, first, last, end)
+                elif pattern is LOGIN:
+                    yield from find_behind_user(text, tokens_of(text, last, end))
+                else:
+                    yield from _of_a_lock(tokens_of(text, last, end))
             before = last
-
-
-def find_beside_holders(text: bytes) -> Iterator[Found]:
-    """`admin : x`, where no word is said for either."""
-    for found in HOLDER.finditer(text):
-        start, said = _bared(found[1])
-        if is_marked(said) or is_strong(said):
-            yield Found(found.start(1) + start, found.start(1) + start + len(said), "password")
 
 
 def find_again(text: bytes, found: Sequence[Found]) -> Iterator[Found]:
@@ -133,30 +137,48 @@ def _line_behind(text: bytes, at: int, most: int) -> int:
 
 
 def _of_a_word(text: bytes, begin: int, first: int, last: int, end: int) -> Iterator[Found]:
+    word = text[first:last]
+    is_people_s = not DRAWN.fullmatch(word)
+    tokens = [one for one in tokens_of(text, last, end) if one[2] != b","]
+    is_verb = VERB.fullmatch(word) and len(tokens) > 1 and not BEFORE_PASS.fullmatch(text[begin:first])
     is_changed = bool(CHANGED.search(text, begin, end))
     is_label = text[last - 1 : last] in (b"*", b"_", b"`")
-    found = _behind(_tokens(text, last, end), is_changed=is_changed, tied=is_label)
-    if found := found or _before(_tokens(text, begin, first)):
+    reach = PHRASE if ABROAD.fullmatch(word) else 0
+    found = None
+    if not is_verb:
+        found = _behind(tokens, is_changed=is_changed, tied=is_label, is_people_s=is_people_s, reach=reach)
+    if found is None:
+        tokens = tokens_of(text, begin, first)
+        is_aside = bool(ASIDE.fullmatch(text[begin:first]))
+        found = _before(tokens, tied=is_aside, is_people_s=is_people_s) or _below(text, last)
+    if found:
         yield Found(*found, "password")
+        yield from _alternatives(tokens, found)
 
 
-def _behind(tokens: Sequence[Token], *, is_changed: bool, tied: bool) -> tuple[int, int] | None:
-    """`tied`: the word is set apart as a label is."""
+def _behind(
+    tokens: Sequence[Token], *, is_changed: bool, tied: bool, is_people_s: bool, reach: int
+) -> tuple[int, int] | None:
+    """`tied`: the word is set apart as a label is. `reach`: so many words further a value is near as well."""
+    was_tied = False
     for count, (start, end, said) in enumerate(tokens[:MOST_WORDS]):
         small = said.lower()
         if small in TIES or (is_changed and small in TOWARDS):
             tied = True
             continue
+        if small in ALTERNATIVES:
+            tied = was_tied
+            continue
         if small in ARTICLES and tied:
             continue
-        if (is_plain(said) if tied else is_strong(said)) or (count == 0 and is_marked(said)):
+        is_near = count <= reach or (2 <= count <= PHRASE and tokens[0][2].lower() in PREPOSITIONS)
+        if _is_meant(said, tied=tied, is_near=is_near, is_people_s=is_people_s):
             return start, end
-        tied = said.endswith((b":", b"="))
+        was_tied, tied = tied, said.endswith((b":", b"="))
     return None
 
 
-def _before(tokens: Sequence[Token]) -> tuple[int, int] | None:
-    tied = False
+def _before(tokens: Sequence[Token], *, tied: bool, is_people_s: bool) -> tuple[int, int] | None:
     for start, end, said in reversed(tokens[-MOST_WORDS:]):
         small = said.lower()
         if small in BACK:
@@ -164,103 +186,50 @@ def _before(tokens: Sequence[Token]) -> tuple[int, int] | None:
             continue
         if small in ARTICLES:
             continue
-        if is_plain(said) if tied else is_strong(said):
+        if _is_meant(said, tied=tied, is_near=tied, is_people_s=is_people_s):
             return start, end
         tied = False
     return None
 
 
-def _of_a_login(text: bytes, begin: int, first: int, last: int, end: int) -> Iterator[Found]:
-    """A user, what stands between, and the value."""
-    tokens = _tokens(text, last, end)[:MOST_WORDS]
-    for (_, stop, user), (start, until, said), *rest in (tokens[place : place + 3] for place in range(len(tokens) - 1)):
-        if not USER.fullmatch(user):
-            continue
-        if text[stop : stop + 1] in (b",", b"/", b":", b"|", b";") and is_plain(said):
-            yield Found(start, until, "password")
-        elif said.lower() in BETWEEN and rest and is_plain(rest[0][2]):
-            yield Found(rest[0][0], rest[0][1], "password")
-        else:
-            continue
-        return
+def _alternatives(tokens: Sequence[Token], found: tuple[int, int]) -> Iterator[Found]:
+    """`from x to y`, `x or y`: what stands beside the value that was found."""
+    place = next((place for place, (start, _, _) in enumerate(tokens) if start == found[0]), None)
+    for joint, other in () if place is None else ((place - 1, place - 2), (place + 1, place + 2)):
+        if 0 <= other < len(tokens) and tokens[joint][2].lower() in JOINTS:
+            start, end, said = tokens[other]
+            if is_plain(said) or is_everyday(said):
+                yield Found(start, end, "password")
 
 
-def _tokens(text: bytes, first: int, last: int) -> list[Token]:
-    """Words and signs; a colon that ends a word stays with it."""
-    found = []
-    while first < last and 0x80 <= text[first] < 0xC0:
-        first += 1  # within a character
-    for token in TOKEN.finditer(text, first, last):
-        said = token[0]
-        start, core = _bared(said)
-        if not core or said in TIES:
-            found.append((token.start(), token.end(), said.strip(b"*_\"'`()[]") or said))
-            continue
-        kept = core + b":" if said.rstrip(b"*_\"'`").endswith(b":") else core
-        found.append((token.start() + start, token.start() + start + len(core), kept))
-    return found
-
-
-def _bared(said: bytes) -> tuple[int, bytes]:
-    """Where what it says begins, and that, without quotes and what closes a sentence."""
-    core = said
-    while True:
-        opened = core.lstrip(OPENING)
-        opened = next((opened.removeprefix(one) for one in QUOTES if opened.startswith(one)), opened)
-        closed = opened.rstrip(CLOSING)
-        closed = next((closed.removesuffix(one) for one in QUOTES if closed.endswith(one)), closed)
-        if closed == core:
-            return said.index(core) if core else 0, core
-        core = closed
-
-
-def is_plain(said: bytes) -> bool:
-    """What people choose as a password, where a sentence says that one stands."""
-    if not _may_be(said):
-        return False
-    if is_everyday(said) or is_marked(said):
+def _is_meant(said: bytes, *, tied: bool, is_near: bool, is_people_s: bool) -> bool:
+    if is_near and is_near_word(said, is_people_s=is_people_s):
         return True
-    if said.isalpha():
-        return is_drawn(said)
-    if len(said) >= 8 and INNER.fullmatch(said) and is_plausible(said):
+    if (tied or is_near) and not is_people_s and (is_random(said) or (tied and UUID.fullmatch(said))):
         return True
-    is_mixed = DIGIT.search(said) or any(byte in MARKS for byte in said)
-    return bool(is_mixed) and is_password(said, is_bare=True) and flips(said) >= 2
+    if tied:
+        return is_plain(said) or (is_people_s and is_everyday(said))
+    return is_strong(said)
 
 
-def is_marked(said: bytes) -> bool:
-    """A word or several, a number, and a sign that no name holds, or three joints."""
-    whole = said.rstrip(b"!?")
-    has_mark = any(byte in MARKS for byte in said[1:])
-    return (
-        _may_be(said)
-        and bool(DIGIT.search(said))
-        and ((has_mark and is_everyday(said)) or (whole.count(b"-") >= 3 and is_everyday(whole)))
-    )
-
-
-def is_strong(said: bytes) -> bool:
-    """What nobody writes but as a password: it turns often, or holds signs that no name does."""
-    if not _may_be(said) or len(said) < 8 or not (DIGIT.search(said) and LETTER.search(said)):
-        return False
-    if not is_password(said, is_bare=True):
-        return False
-    turns = flips(said)
-    return turns >= 5 or is_random(said) or (turns >= 4 and any(byte in MARKS for byte in said))
-
-
-def _may_be(said: bytes) -> bool:
+def _below(text: bytes, last: int) -> tuple[int, int] | None:
+    """The value that has the next line for itself."""
+    led = LED_ON.match(text, last, min(len(text), last + REACH))
+    line = NEXT_LINE.match(text, led.end(), min(len(text), led.end() + 2 * REACH)) if led else None
+    if line is None:
+        return None
+    tokens = tokens_of(text, *line.span(1))
     if (
-        len(said) < SHORTEST
-        or said.startswith(b"[masked")
-        or said.endswith(b":")
-        or is_named(said)
-        or is_placeholder(said)
+        len(tokens) == 1
+        and DIGIT.search(tokens[0][2])
+        and (is_plain(tokens[0][2]) or is_marked(tokens[0][2]) or is_everyday(tokens[0][2]))
     ):
-        return False
-    return not (
-        ELSEWHERE.fullmatch(said)
-        or HEX.fullmatch(said)
-        or UUID.fullmatch(said)
-        or (said.isalnum() and set(said.lower()) <= HEX_DIGITS)
-    )
+        return tokens[0][0], tokens[0][1]
+    return None
+
+
+def _of_a_lock(tokens: Sequence[Token]) -> Iterator[Found]:
+    for start, end, said in tokens[:2]:
+        if is_marked(said) or is_strong(said) or is_everyday(said):
+            yield Found(start, end, "password")
+            return

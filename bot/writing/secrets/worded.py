@@ -81,6 +81,7 @@ WORDED = (
     Worded("New York Times key", "nytimes newyorktimes", SAFE + "{32}", "https://developer.nytimes.com/get-started"),
     Worded("ngrok token", "ngrok", r"[A-Za-z0-9]{20,}_[A-Za-z0-9]{18,}", "https://ngrok.com/docs/agent/"),
     Worded("Okta token", "okta", r"00[A-Za-z0-9_=\-]{40}|[A-Za-z0-9_\-]{64}", "https://developer.okta.com/docs/guides/create-an-api-token/main/"),
+    Worded("PagerDuty key", "routingkey", r"R[A-Z0-9]{31}|[0-9a-f]{32}", "https://developer.pagerduty.com/docs/events-api-v2-overview"),
     Worded("Opsgenie key", "opsgenie", UUID, "https://docs.opsgenie.com/docs/authentication"),
     Worded("Plaid key", "plaid", HEX + "{24}|" + LETTERS + "{24}|" + LETTERS + "{30}", "https://plaid.com/docs/quickstart/glossary/"),
     Worded("Postmark token", "postmark", UUID, "https://postmarkapp.com/developer/api/overview"),

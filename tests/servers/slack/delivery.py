@@ -60,7 +60,11 @@ class Delivery(Workspace):
         self._changed.set()
         return answer
 
-    async def _by_socket(self, kind: str, payload: Json, attempt: int) -> Json:
+    async def envelope(self, kind: str, payload: object, seconds: float = 30.0) -> Json:
+        """One, whatever it holds; what acknowledges it. Raises NotTaken where nobody does for so long."""
+        return await self._by_socket(kind, payload, 0, seconds)
+
+    async def _by_socket(self, kind: str, payload: object, attempt: int, seconds: float = ACK_SECONDS.most) -> Json:
         envelope = f"E{next(self._numbers)}"
         acked: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._acks[envelope] = acked
@@ -79,7 +83,7 @@ class Delivery(Workspace):
         }
         body |= {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
         try:
-            async with asyncio.timeout(ACK_SECONDS.most):
+            async with asyncio.timeout(seconds):
                 await self.random.choice(self._sockets).send_json(body)
                 return await acked
         except (TimeoutError, OSError):  # not acknowledged, or the connection is lost while we write
