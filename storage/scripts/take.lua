@@ -16,7 +16,7 @@ if redis.call('LLEN', waiting_key) == 0 then
   redis.call('DEL', lease_key)
   return {}
 end
-local fence = tostring(redis.call('INCR', fence_key))
+local fence = next_fence(fence_key)
 redis.call('EXPIRE', fence_key, thread_seconds)
 redis.call('SET', lease_key, fence, 'PX', lease_ms)
 -- A turn that comes again holds the same messages: what arrived meanwhile waits for the next one.
