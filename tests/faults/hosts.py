@@ -34,6 +34,8 @@ Transport = Literal["slack-socket", "slack-http", "discord"]
 TRANSPORTS: tuple[Transport, ...] = ("slack-socket", "slack-http", "discord")
 DATABASE = "hosts"
 SIGNING_SECRET = "right"
+PATIENT = (1.0,) * 120
+"""Slack gives an event up after six minutes; a soak is not to wait for so long, and a fail-over may take half of one."""
 MEANWHILE = {
     "picked up again": phrases.picked_up(),
     "begun anew": phrases.restarted(),
@@ -121,9 +123,11 @@ async def _world(
 ) -> World:
     if transport == "discord":
         return DiscordWorld(await stack.enter_async_context(DiscordServer()), folder, store, claude)
+    wire = SlackServer() if transport == "slack-socket" else BalancedSlack(ports)
+    wire.retries = PATIENT
+    there = SlackWorld(await stack.enter_async_context(wire), folder, store, claude)
     if transport == "slack-socket":
-        return SlackWorld(await stack.enter_async_context(SlackServer()), folder, store, claude)
-    there = SlackWorld(await stack.enter_async_context(BalancedSlack(ports)), folder, store, claude)
+        return there
     there.extra |= {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": SIGNING_SECRET}
     return there
 
