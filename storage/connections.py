@@ -164,7 +164,7 @@ async def _follow_primary(client: Redis) -> None:
     more, which are thrown away when it becomes a replica; redis-py 8.1 asks where the primary is only when it connects anew."""
     pool: Any = client.connection_pool
     while True:
-        with outlived(log, "Sentinels not asked"), contextlib.suppress(RedisError, OSError):
+        with outlived(log, "Sentinels not asked"), contextlib.suppress(StoreUnavailable), redis_errors():
             await pool.get_master_address()  # closes what is idle; what is at work is closed when it comes back
         await asyncio.sleep(FOLLOW_SECONDS)
 

@@ -245,6 +245,23 @@ async def test_a_primary_that_was_replaced_is_left_though_it_still_takes_writes(
         after.kill()
 
 
+async def test_clients_of_sentinels_are_closed_though_their_driver_swallows_a_cancellation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = asyncio.Event()
+
+    async def swallows(_: object, service: str) -> tuple[str, int]:
+        with contextlib.suppress(asyncio.CancelledError):
+            asked.set()
+            await asyncio.Event().wait()
+        return "127.0.0.1", 1
+
+    monkeypatch.setattr(redis.asyncio.Sentinel, "discover_master", swallows)
+    async with asyncio.timeout(30):
+        async with open_redis("redis+sentinel://127.0.0.1:1/plumbline"):
+            await asked.wait()
+
+
 async def test_a_replica_that_does_not_answer_costs_a_warning_and_no_question(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,8 @@ async def test_a_store_that_lost_its_newest_writes_gives_no_fence_twice(
 
     assert ours
     assert heirs
+    assert heirs.taken_at  # by the store's clock
+    assert abs(heirs.taken_at - datetime.now(UTC)) < timedelta(minutes=1)
     await outbox.check(heirs)
     with pytest.raises(LeaseLost):
         await outbox.check(ours)
