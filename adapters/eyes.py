@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from adapters.folders import free_bytes, has_room
 from adapters.metrics import HealthPage, Metrics, Probe
 from adapters.release import release
 from adapters.roles import Role
 from bot.capabilities.team_code.code import RepositoryState
 from bot.capabilities.team_code.repositories import Repositories
-from bot.errors import BotError, PlatformUnavailable
+from bot.errors import BotError, PlatformUnavailable, StoreUnavailable
 from bot.ports.doors import Adapter
 from bot.ports.stores import Task
 from bot.settings import Settings
@@ -47,7 +49,10 @@ class Eyes:
         probes: dict[str, Probe] = {"redis": self.inbox.ping, "sql": self.ledger.ping}
         probes |= {adapter.name: _listens(adapter) for adapter in adapters}
         self.metrics.watch_redraws(lambda: self.inbox.redraws_owed)
-        losses: dict[str, Probe] = {"repositories": self._has_repositories}
+        folder = settings.plumbline_data_dir.resolve()
+        self.metrics.watch_disk(lambda: free_bytes(folder))
+        losses: dict[str, Probe] = {"repositories": self._has_repositories, "ledger": self._has_entered}
+        losses |= {"disk": partial(has_room, folder)}
         losses |= {other: partial(self._has, task) for other, task in OTHERS.items() if task != role and role != "all"}
         host, port = settings.plumbline_metrics_host, settings.plumbline_metrics_port
         return HealthPage(host, port, self.metrics, probes, self._refresh, losses)
@@ -72,6 +77,13 @@ class Eyes:
     async def _has(self, task: Task) -> None:
         if not await self.presence.count(task):
             raise BotError("none is alive")
+
+    async def _has_entered(self) -> None:
+        owed = 0
+        with contextlib.suppress(StoreUnavailable):  # which is named by itself
+            owed = await self.ledger.owed()
+        if owed:
+            raise BotError(f"rows wait for the database: {owed}")
 
     async def _has_repositories(self) -> None:
         if faults := [f"{one.name}: {one.fault}" for one in await self.repositories.states() if one.fault]:

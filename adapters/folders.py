@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
-from bot.errors import ConfigError
+from bot.errors import BotError, ConfigError
 
 LEAST_BYTES = 1_000_000
 """What the embedded stores take to begin with."""
+
+FEW_BYTES = 100_000_000
+"""With less the disk is about to be full."""
+
+
+def free_bytes(folder: Path) -> int:
+    """How much more can be kept there."""
+    return shutil.disk_usage(folder).free
+
+
+async def has_room(folder: Path) -> None:
+    """Raises BotError where the disk is full, or nearly."""
+    if (free := free_bytes(folder)) < FEW_BYTES:
+        raise BotError(f"{free / 1e6:.0f} MB are free where {folder} is; when it is full nothing new is taken")
 
 
 def data_folder(folder: Path) -> Path:

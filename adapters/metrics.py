@@ -97,6 +97,9 @@ class Metrics:
         self._redraws = Gauge(
             "plumbline_redraws_owed", "Answers of lost leases that are to be drawn once more", registry=self.registry
         )
+        self._disk = Gauge(
+            "plumbline_data_free_bytes", "Room on the disk of the data directory", registry=self.registry
+        )
         self._checks = Counter(
             "plumbline_checks", "Code blocks that were checked, by result", ["result"], registry=self.registry
         )
@@ -145,6 +148,9 @@ class Metrics:
 
     def watch_redraws(self, owed: Callable[[], int]) -> None:
         self._redraws.set_function(owed)
+
+    def watch_disk(self, free_bytes: Callable[[], int]) -> None:
+        self._disk.set_function(free_bytes)
 
     def losses(self) -> dict[str, str]:
         """What is out of order now though we listen, by its name."""

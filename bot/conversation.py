@@ -6,6 +6,7 @@ Text is CommonMark, always; a platform's own dialect ends at its door. Nothing h
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,12 @@ from typing import Literal, Self
 from urllib.parse import quote, unquote
 
 from bot.errors import MalformedThread
+
+
+@functools.lru_cache(maxsize=4096)
+def _written(parts: tuple[str, ...]) -> str:
+    """Kept, for each call to a store names its thread."""
+    return ":".join(quote(part, safe="") for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +47,10 @@ class ThreadId:
     @property
     def place(self) -> str:
         """The channel's address, without the thread: what settings and budgets hang on."""
-        return ":".join(quote(part, safe="") for part in self.parts[:3])
+        return _written(self.parts[:3])
 
     def __str__(self) -> str:
-        return ":".join(quote(part, safe="") for part in self.parts)
+        return _written(self.parts)
 
     @classmethod
     def parse(cls, written: str) -> Self:

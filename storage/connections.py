@@ -28,7 +28,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import BotError, ConfigError, StoreUnavailable
+from bot.loops import outlived
 from bot.reasons import reason
+from storage.hot import Hot
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,9 @@ WAITING_TIMEOUT_SECONDS = 25
 
 SQL_CONNECT_SECONDS, SQL_COMMAND_SECONDS = 3, 60
 """A host that answers nothing is away; a statement may wait for another process that migrates."""
+
+FOLLOW_SECONDS = 0.5
+"""How often Sentinels are asked which Redis is the primary."""
 
 WAL_TRIES, WAL_PAUSE_SECONDS = 100, 0.02
 
@@ -107,17 +112,23 @@ async def open_redis(url: str) -> AsyncIterator[RedisClients]:
 def _hot(url: str, stack: contextlib.AsyncExitStack) -> Redis:
     # A call that timed out may have been heard: it is not sent again behind the caller's back.
     retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 2, (RedisConnectionError, BusyLoadingError))
-    return _client(url, stack, HOT_TIMEOUT_SECONDS, retry, timeout=HOT_TIMEOUT_SECONDS, health_check_interval=15)
+    return _client(url, stack, HOT_TIMEOUT_SECONDS, retry, Hot, timeout=HOT_TIMEOUT_SECONDS, health_check_interval=15)
 
 
 def _waiting(url: str, stack: contextlib.AsyncExitStack) -> Redis:
-    return _client(url, stack, WAITING_TIMEOUT_SECONDS, Retry(NoBackoff(), 1), timeout=None)
+    return _client(url, stack, WAITING_TIMEOUT_SECONDS, Retry(NoBackoff(), 1), Redis, timeout=None)
 
 
 def _client(
-    url: str, stack: contextlib.AsyncExitStack, seconds: float, retry: Retry, timeout: float | None, **more: Any
+    url: str,
+    stack: contextlib.AsyncExitStack,
+    seconds: float,
+    retry: Retry,
+    kind: type[Redis],
+    timeout: float | None,
+    **more: Any,
 ) -> Redis:
-    """One client; it is closed with the stack. `timeout`: how long to wait for a free connection."""
+    """One client of that kind, but for a cluster; it is closed with the stack. `timeout`: how long to wait for a free connection."""
     where = deployment(url)
     options: dict[str, Any] = {
         "socket_timeout": seconds,
@@ -136,15 +147,31 @@ def _client(
     if where.kind == "sentinel":
         few = {"socket_timeout": HOT_TIMEOUT_SECONDS, "socket_connect_timeout": HOT_TIMEOUT_SECONDS}
         sentinel: Any = Sentinel(where.nodes, sentinel_kwargs=few, **options)  # type: ignore[no-untyped-call]
-        client: Redis = sentinel.master_for(where.service)
+        client: Redis = sentinel.master_for(where.service, kind)
         for one in (client, *sentinel.sentinels):
             stack.push_async_callback(one.aclose)
+        stack.push_async_callback(_ended, asyncio.create_task(_follow_primary(client)))
         return client
     pool = BlockingConnectionPool.from_url(url, max_connections=64, timeout=timeout, **options)
-    single = Redis(connection_pool=pool)
+    single = kind(connection_pool=pool)
     stack.push_async_callback(pool.disconnect)
     stack.push_async_callback(single.aclose)
     return single
+
+
+async def _follow_primary(client: Redis) -> None:
+    """Leave a primary that was replaced, as soon as Sentinels name another. One that was started again takes writes for some seconds
+    more, which are thrown away when it becomes a replica; redis-py 8.1 asks where the primary is only when it connects anew."""
+    pool: Any = client.connection_pool
+    while True:
+        with outlived(log, "Sentinels not asked"), contextlib.suppress(StoreUnavailable), redis_errors():
+            await pool.get_master_address()  # closes what is idle; what is at work is closed when it comes back
+        await asyncio.sleep(FOLLOW_SECONDS)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _without_keys(reader: Callable[..., Any]) -> Callable[..., Any]:

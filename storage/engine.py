@@ -25,6 +25,7 @@ from bot.conversation import ThreadId
 from bot.errors import StoreUnavailable
 from bot.loops import outlived
 from storage.connections import RedisClients, redis_errors
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 logging.getLogger("taskiq").setLevel(logging.WARNING)  # it says hello and goodbye for every wake-up
@@ -50,6 +51,7 @@ class StreamBroker(AsyncBroker):
         self._blocking = clients.blocking
         self._idle_ms = idle_ms
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._acknowledged = Script(clients.hot, "acknowledged")
         self._in_hand: set[str] = set()
         self.draining = asyncio.Event()
         self.stopping = False
@@ -104,10 +106,7 @@ class StreamBroker(AsyncBroker):
             while not self.stopping:  # what we leave unfinished stays unacknowledged
                 try:
                     with redis_errors():
-                        async with self._redis.pipeline(transaction=True) as both:
-                            both.xack(STREAM, GROUP, entry_id)
-                            both.xdel(STREAM, entry_id)
-                            await both.execute()
+                        await self._acknowledged([STREAM], [GROUP, entry_id])
                     break
                 except StoreUnavailable:
                     await asyncio.sleep(PAUSE_SECONDS)

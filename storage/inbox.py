@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +37,9 @@ EARLY_SECONDS = 360
 AT_THE_DOOR = 32
 """Messages kept at once. The others of a burst wait in line, instead of running out of connections."""
 
+MOST_ANNOUNCED = 1_000
+"""Of so many messages it is remembered that they were: the second event of one comes at once."""
+
 UNLIST_AFTER_SECONDS = 60
 """A thread is listed before its message is kept; an empty one younger than this may be about to be filled."""
 
@@ -59,6 +63,7 @@ class RedisInbox(Inbox):
         self._lease_ms = round(lease_seconds * 1000)
         self._thread_seconds = thread_days * 24 * 3600
         self._door = asyncio.Semaphore(AT_THE_DOOR)
+        self._announced: OrderedDict[tuple[ThreadId, str, str], None] = OrderedDict()
         self._engine = Engine(clients, self._unattended, idle_ms=self._lease_ms)
         self._leases = Leases(clients, self._lease_ms, self._thread_seconds)
         self._redraws = Redraws(clients, self._leases, self._lease_ms, self._thread_seconds, self._wake)
@@ -80,19 +85,29 @@ class RedisInbox(Inbox):
             with redis_errors():
                 accepted = Accepted(await self._confirmed.run(keys, arguments))
         if accepted in (Accepted.NEW, Accepted.DUPLICATE):
-            # A duplicate may be our own, sent again because the first reply was lost: then nobody was woken yet.
-            await self._wake(thread)
+            await self._announce(message)
         return accepted
+
+    async def _announce(self, message: Message) -> None:
+        """A duplicate may be our own, sent again because the first reply was lost: then nobody was woken yet. Whom this process has
+        woken is not woken again for each of Slack's two events of a mention."""
+        name = (message.thread, message.id, message.edition)
+        if name not in self._announced and await self._wake(message.thread):
+            self._announced[name] = None
+            while len(self._announced) > MOST_ANNOUNCED:
+                self._announced.popitem(last=False)
 
     async def _list(self, thread: ThreadId) -> None:
         """List the thread as busy, before anything is kept in it: what the sweeper does not know, it cannot save."""
         with redis_errors():
             await self._redis.zadd(shard(thread), {str(thread): time.time()})
 
-    async def _wake(self, thread: ThreadId) -> None:
+    async def _wake(self, thread: ThreadId) -> bool:
         """The message is safe already; the sweeper finds what could not be announced."""
         with contextlib.suppress(StoreUnavailable):
             await self._engine.wake(thread)
+            return True
+        return False
 
     async def claim(self, thread: ThreadId, key: str) -> bool:
         with redis_errors():

@@ -33,8 +33,8 @@ FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 60_000
 STORE_PAUSE_SECONDS = 0.3
 GOODBYE_SECONDS = 2
 
-Taken = tuple[str, int, list[str], list[str], int, int, int]
-"""What take.lua returns: fence, attempt, said, context, took part, muted, when there was a sign of life."""
+Taken = tuple[str, int, list[str], list[str], int, int, int, int]
+"""What take.lua returns: fence, attempt, said, context, took part, muted, when there was a sign of life, what time it is."""
 
 Work = asyncio.Task[tuple[Outcome, int]]
 
@@ -70,7 +70,7 @@ class Leases:
                 taken = await self._take(keys, [fence, self._lease_ms, self._thread_seconds])
             if not taken:
                 return None
-            fence, *_, said, context, _, _, _ = cast(Taken, taken)
+            fence, _, said, context, *_ = cast(Taken, taken)
             unreadable = [entry for entry in (*said, *context) if not _is_readable(entry)]
             if not unreadable:
                 return _lease(thread, cast(Taken, taken))
@@ -155,7 +155,7 @@ async def _called(handle: Handle, lease: Lease) -> tuple[Outcome, int]:
 
 
 def _lease(thread: ThreadId, taken: Taken) -> Lease:
-    fence, attempt, said, context, took_part, muted, last_active = taken
+    fence, attempt, said, context, took_part, muted, last_active, now = taken
     # Gateways may have taken them in another order than people said them.
     messages = tuple(sorted(entries.read_all(said), key=said_at))
     last_active_at = datetime.fromtimestamp(last_active, UTC) if last_active else None
@@ -171,6 +171,7 @@ def _lease(thread: ThreadId, taken: Taken) -> Lease:
         bool(muted),
         Stop(),
         last_active_at,
+        taken_at=datetime.fromtimestamp(now, UTC),
     )
 
 

@@ -42,7 +42,7 @@ class Redraws:
         leases: Leases,
         lease_ms: int,
         thread_seconds: int,
-        wake: Callable[[ThreadId], Awaitable[None]],
+        wake: Callable[[ThreadId], Awaitable[object]],
     ) -> None:
         self._take_ended = Script(clients.hot, "take_ended")
         self._leases = leases

@@ -25,6 +25,7 @@ from pathlib import Path
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import BOT, DiscordServer
 from tests.servers.slack import BOT_USER, SlackServer
+from tests.servers.slack.delivery import SLACKS_OWN
 from tests.walks.bot import ColdBot
 
 FIRST_TOKEN_SECONDS, TOKENS_PER_SECOND, TOKENS = 0.3, 100.0, 400
@@ -90,6 +91,7 @@ def targets(row: Row) -> list[tuple[str, float, float]]:
 async def measure_slack(threads: int, limits: float, within: float, checks: bool | None) -> Row:
     answer = _answer(checks)
     async with SlackServer(limits=limits) as slack, _model() as claude:
+        slack.retries = SLACKS_OWN
         settings = {
             "PLUMBLINE_CHECKS": str(bool(checks)),
             "SLACK_BOT_TOKEN": "xoxb-1",

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,10 +43,13 @@ class Node:
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        line = [str(find_server()), *self.options, "--port", str(self.port), "--bind", "127.0.0.1"]
-        line += ["--dir", str(self.folder), "--save", "", "--logfile", str(self.folder / "log")]
-        self.process = subprocess.Popen(line, stdout=subprocess.DEVNULL, preexec_fn=_end_with_us(signal.SIGKILL))
+        self.process = subprocess.Popen(self.line(), stdout=subprocess.DEVNULL, preexec_fn=_end_with_us(signal.SIGKILL))
         until(self._answers, f"port {self.port}")
+
+    def line(self) -> list[str]:
+        """The command."""
+        line = [str(find_server()), *self.options, "--port", str(self.port), "--bind", "127.0.0.1"]
+        return [*line, "--dir", str(self.folder), "--save", "", "--logfile", str(self.folder / "log")]
 
     def _answers(self) -> bool:
         try:
@@ -135,25 +138,42 @@ def _knows_all(nodes: list[Node], primaries: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A primary, its replica, and three Sentinels."""
+    """A primary, its replicas, and three Sentinels."""
 
     url: str
     primary: Node
-    replica: Node
+    replicas: Sequence[Node]
+    sentinels: Sequence[Node]
+
+    @property
+    def replica(self) -> Node:
+        return self.replicas[0]
+
+    def named(self) -> Iterator[int]:
+        """Which port each Sentinel names as the primary's."""
+        for node in self.sentinels:
+            with node.client() as client:
+                found: Any = client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
+                yield int(found[1])
 
 
 @contextlib.contextmanager
-def watched(folder: Path) -> Iterator[Watched]:
-    primary = Node(folder / "primary", free_port(), DURABLE)
-    replica = Node(folder / "replica", free_port(), [*DURABLE, "--replicaof", f"127.0.0.1 {primary.port}"])
+def watched(folder: Path, *, replicas: int = 1, options: Sequence[str] = ()) -> Iterator[Watched]:
+    """`options`: of the primary and its replicas."""
+    primary = Node(folder / "primary", free_port(), [*DURABLE, *options])
+    copies = [
+        Node(folder / f"replica{number}", free_port(), [*primary.options, "--replicaof", f"127.0.0.1 {primary.port}"])
+        for number in range(replicas)
+    ]
     sentinels = [Node(folder / f"sentinel{number}", free_port()) for number in range(3)]
     started: list[Node] = []
     try:
-        for node in (primary, replica):
+        for node in (primary, *copies):
             started.append(node)
             node.start()
-        with replica.client() as client:
-            until(lambda: client.info("replication")["master_link_status"] == "up", "replica")
+        for node in copies:
+            with node.client() as client:
+                until(lambda: client.info("replication")["master_link_status"] == "up", "replica")
         for node in sentinels:
             node.folder.mkdir(parents=True)
             config = node.folder / "sentinel.conf"
@@ -165,25 +185,25 @@ def watched(folder: Path) -> Iterator[Watched]:
             node.options = [str(config), "--sentinel"]
             started.append(node)
             node.start()
-        until(lambda: all(_is_seen(node) for node in sentinels), "Sentinel")
+        until(lambda: all(_is_seen(node, replicas) for node in sentinels), "Sentinel")
         hosts = ",".join(f"127.0.0.1:{node.port}" for node in sentinels)
-        yield Watched(f"redis+sentinel://{hosts}/{SERVICE}", primary, replica)
+        yield Watched(f"redis+sentinel://{hosts}/{SERVICE}", primary, copies, sentinels)
     finally:
         for node in reversed(started):
             node.kill()
 
 
-def _is_seen(node: Node) -> bool:
-    """This Sentinel knows the two others and the replica."""
+def _is_seen(node: Node, replicas: int) -> bool:
+    """This Sentinel knows the two others and the replicas."""
     with node.client() as client:
         flat: Any = client.execute_command("SENTINEL", "MASTER", SERVICE)
     state = flat if isinstance(flat, dict) else dict(zip(flat[::2], flat[1::2], strict=True))
-    return int(state["num-other-sentinels"]) == 2 and int(state["num-slaves"]) == 1
+    return int(state["num-other-sentinels"]) == 2 and int(state["num-slaves"]) == replicas
 
 
-def until(is_so: Callable[[], bool], name: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def until(is_so: Callable[[], bool], name: str, seconds: float = START_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{name} was not ready in {START_SECONDS} s")
+            raise TimeoutError(f"{name} was not ready in {seconds} s")
         time.sleep(0.05)

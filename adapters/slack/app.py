@@ -120,7 +120,8 @@ class SlackAdapter(Adapter):
         return self._socket is not None and self._hears(self._socket.last_ping_pong_time)
 
     def _hears(self, heard_at: float | None) -> bool:
-        return heard_at is not None and time.time() - heard_at < STALE_PINGS * self._ping_seconds
+        """A machine's clock that was set counts as silence, until the next ping."""
+        return heard_at is not None and abs(time.time() - heard_at) < STALE_PINGS * self._ping_seconds
 
     async def run(self) -> None:
         await (self._serve_http() if self._http_port else self._serve_socket())

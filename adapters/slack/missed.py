@@ -1,4 +1,5 @@
-"""Reads what was said while no gateway of ours listened: Slack sends an event again after a minute, and for the last time after five.
+"""Reads what was said while no gateway of ours listened, or none could keep what it heard: Slack sends an event again after a minute,
+and for the last time after five.
 
 Of the channels that we are in the newest messages are read, and the replies that came since in those threads; of the direct messages
 and the threads in which we spoke last the same. Each message goes the usual way, and the inbox takes each once. The moment of hearing
@@ -37,6 +38,9 @@ MARGIN = timedelta(minutes=1)
 FARTHEST_BACK = timedelta(hours=23)
 """Less than the inbox knows for what it has taken: nothing is answered twice."""
 MARK_SECONDS, PAUSE_SECONDS = 1.0, 2.0
+REFUSED_SECONDS = 30.0
+"""Of a shorter outage everything is told again: a minute after it was refused."""
+
 TRIES = 10
 OTHERS_SECONDS = 3.0
 """Somebody who hears has noted so within this time."""
@@ -105,10 +109,20 @@ class Missed:
         while True:
             await _until(hears)
             await self.catch_up()
-            while hears():
-                with outlived(log, "attendance not noted"):
-                    await self._attendance.heard(DOOR, datetime.now(UTC))
-                await asyncio.sleep(MARK_SECONDS)
+            await self._note(hears)
+
+    async def _note(self, hears: Callable[[], bool]) -> None:
+        """That we hear, while we do. Ends after a time in which the store took nothing: what came meanwhile was refused, and may never
+        be told again."""
+        loop = asyncio.get_running_loop()
+        noted_at = loop.time()
+        while hears():
+            with outlived(log, "attendance not noted"):
+                if loop.time() - noted_at > REFUSED_SECONDS:
+                    return
+                await self._attendance.heard(DOOR, datetime.now(UTC))
+                noted_at = loop.time()
+            await asyncio.sleep(MARK_SECONDS)
 
     async def catch_up(self) -> None:
         """A store that is away is waited for, and so is Slack; a channel that it does not give is left out in the end."""

@@ -293,7 +293,7 @@ class Assistant:
         if lease.attempt > MOST_ATTEMPTS:
             raise GivenUp(f"attempt {lease.attempt}")
         asked_at = lease.messages[-1].sent_at
-        waited = self._clock() - max(asked_at, lease.last_active_at or asked_at)
+        waited = (lease.taken_at or self._clock()) - max(asked_at, lease.last_active_at or asked_at)
         if waited > TOO_LATE:
             raise TooLate(int(waited.total_seconds() // 60))
 

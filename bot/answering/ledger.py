@@ -107,7 +107,7 @@ class Ledger:
         """A request of this turn costs so much by now: noted at its beginning and its end, and now and then between."""
         entry.spent[spent.request_id] = spent
         noted = entry.noted_at.get(spent.request_id)
-        if spent.is_whole or noted is None or self._clock() - noted >= NOTE:
+        if spent.is_whole or noted is None or abs(self._clock() - noted) >= NOTE:
             await self._keep(entry, spent)
 
     async def leave(self, entry: Entry) -> None:

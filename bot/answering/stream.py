@@ -47,7 +47,7 @@ class ProgressKeeper:
     async def save_text(self, text: str, written: Callable[[], str]) -> None:
         """Now and then: the text alone may be a little behind. `written`: the model's own, before its reviews."""
         now = self._clock()
-        if self._saved_at is None or now - self._saved_at >= SAVE_TEXT:
+        if self._saved_at is None or abs(now - self._saved_at) >= SAVE_TEXT:  # a clock may be set back
             self._saved_at = now
             await self.save(text=text, partial=written())
 

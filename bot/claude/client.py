@@ -18,6 +18,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from datetime import timedelta
 from typing import Any
 
+from anthropic import Timeout
+
 from bot.claude import checking, frames, models, phrases, sdk, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
@@ -55,6 +57,9 @@ NUDGE = "(Your last reply held no text. Write your answer now, with what you hav
 
 ON = "(Go on where you paused.)"
 """What the model is told after a pause in which nothing of its service's runs: a conversation ends with a user's message."""
+
+STREAM = Timeout(600, connect=5, read=None)
+"""The SDK's own, but for reading: we wait for each event ourselves, and a second timer for every packet costs a share of the answer."""
 
 DRAIN_SECONDS = 0.05
 
@@ -248,7 +253,7 @@ class Claude(Model):
         words, reading = Words(follows=bool(course.texts) and not seam), Reading()
         async with contextlib.AsyncExitStack() as stack:
             request = self._request(prompt, course)
-            opening = self._client.messages.with_streaming_response.create(**request, stream=True)
+            opening = self._client.messages.with_streaming_response.create(**request, stream=True, timeout=STREAM)
             try:
                 async with asyncio.timeout(
                     self._opening_seconds

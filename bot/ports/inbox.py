@@ -77,6 +77,7 @@ class Lease:
     `turn_id` depends only on the thread and the first message, so a turn taken over keeps its id. `fence` grows with every
     holder; a write with an old fence is refused. `attempt` counts from 1. `took_part`: the thread has an answer of ours.
     `last_active_at`: when there was a sign of life here last: a turn that ended or was alive, a Retry. None when there was none.
+    `taken_at`: when this worker took it, by the store's clock, for a worker's own may be wrong; None where the store has none.
     `redraw`: the turn has ended, and is only to be drawn once more; `messages` are as they were asked, and may be gone since.
     """
 
@@ -91,6 +92,7 @@ class Lease:
     stop: Stop
     last_active_at: datetime | None = None
     redraw: Redraw | None = None
+    taken_at: datetime | None = None
 
 
 Handle = Callable[[Lease], Awaitable[tuple[Outcome, int]]]

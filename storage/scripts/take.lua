@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Take the next turn of a thread, or give the thread back when nothing waits: both in one step, so that no message is stranded
 -- between the two. Every turn has a fence of its own, so a `done` that arrives late finds the next turn untouched.
--- The last number tells when there was a sign of life here, in seconds since 1970, or 0.
+-- The last two numbers tell when there was a sign of life here, or 0, and what time it is, in seconds since 1970: one clock for all.
 -- uses queue
 local lease_key, fence_key, waiting_key, turn_key, context_key, state_key, woken_key = unpack(KEYS)
 local fence_before, lease_ms, thread_seconds = unpack(ARGV) -- of the turn before, '' for a thread that is not ours yet
@@ -16,7 +16,7 @@ if redis.call('LLEN', waiting_key) == 0 then
   redis.call('DEL', lease_key)
   return {}
 end
-local fence = tostring(redis.call('INCR', fence_key))
+local fence = next_fence(fence_key)
 redis.call('EXPIRE', fence_key, thread_seconds)
 redis.call('SET', lease_key, fence, 'PX', lease_ms)
 -- A turn that comes again holds the same messages: what arrived meanwhile waits for the next one.
@@ -40,4 +40,5 @@ return {
   redis.call('HEXISTS', state_key, 'part'), -- has an answer of ours
   redis.call('HEXISTS', state_key, 'muted'),
   math.max(tonumber(redis.call('HGET', state_key, 'stirred') or 0), tonumber(redis.call('HGET', turn_key, 'alive') or 0)),
+  tonumber(redis.call('TIME')[1]),
 }

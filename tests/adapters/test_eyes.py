@@ -6,12 +6,14 @@ import asyncio
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
 
 from adapters.eyes import UNREADY, _figures
+from adapters.folders import has_room
 from adapters.metrics import LASTING, REPOSITORIES, STANDING, HealthPage, Metrics
 from adapters.slack.calls import SlackCalls, SlackRefused
 from bot.capabilities.team_code.code import RepositoryState
@@ -113,6 +115,22 @@ async def test_what_is_lost_is_named_and_only_what_keeps_us_from_hearing_is_not_
 
     page = HealthPage("127.0.0.1", 0, Metrics(), {"redis": odd, "sql": away}, dict)  # type: ignore[arg-type]
     assert (await page._ready(None)).status == 503  # type: ignore[arg-type]
+
+
+async def test_a_disk_that_is_nearly_full_is_named_before_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics, free = Metrics(), 3_000_000_000
+    monkeypatch.setattr("adapters.folders.free_bytes", lambda _: free)
+    page = HealthPage("127.0.0.1", 0, metrics, {}, nothing, {"disk": partial(has_room, tmp_path)})
+    metrics.watch_disk(lambda: free)
+
+    said = (await page._ready(None)).text  # type: ignore[arg-type]
+    free = 7_000_000
+
+    assert said == '{"ready": true}'
+    assert "7 MB are free" in ((await page._ready(None)).text or "")  # type: ignore[arg-type]
+    assert value(metrics, "plumbline_data_free_bytes") == 7_000_000
 
 
 def test_every_name_that_is_said_of_all_processes_has_its_gauge() -> None:

@@ -11,6 +11,7 @@ import pytest
 from adapters.slack import calls, missed
 from adapters.slack.threads import thread_at
 from bot.conversation import Message
+from bot.errors import StoreUnavailable
 from bot.ports.inbox import turn_id
 from storage.memory import MemoryAttendance
 from tests.adapters.slack_bench import NotingDesk, listening, listening_by_http
@@ -34,6 +35,23 @@ async def heard(minutes_ago: float = 0.5) -> MemoryAttendance:
     attendance = MemoryAttendance()
     await attendance.heard("slack", datetime.now(UTC) - timedelta(minutes=minutes_ago))
     return attendance
+
+
+class Leaving(MemoryAttendance):
+    """A store that goes away; `looked` once somebody wants to know from it since when nobody heard."""
+
+    is_away = looked = False
+
+    async def heard(self, door: str, at: datetime) -> None:
+        if self.is_away:
+            raise StoreUnavailable("away")
+        await super().heard(door, at)
+
+    async def last_heard(self, door: str) -> datetime | None:
+        if self.is_away:
+            self.looked = True
+            raise StoreUnavailable("away")
+        return await super().last_heard(door)
 
 
 async def caught_up(slack: SlackServer, attendance: MemoryAttendance, since: datetime) -> None:
@@ -181,6 +199,23 @@ async def test_a_store_or_a_slack_that_is_away_is_waited_for(slack: SlackServer)
         await slack.until(lambda: desk.messages)
 
     assert texts(desk) == ["how?"]
+
+
+async def test_what_was_refused_while_the_store_was_away_for_long_is_read_back(
+    slack: SlackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed, "REFUSED_SECONDS", 0.3)
+    desk, attendance = NotingDesk(), Leaving()
+    async with listening(slack, desk, attendance=attendance):
+        await slack.until(lambda: "slack" in attendance._heard)
+        attendance.is_away = True
+        ts = await slack.user_says("C1", f"{CALL} how?", missed=True)
+        await slack.until(lambda: attendance.looked)
+        attendance.is_away = False
+
+        await slack.until(lambda: desk.messages)
+
+    assert [one.id for one in desk.messages] == [ts]
 
 
 async def test_half_of_a_minutes_calls_are_left_to_answers(slack: SlackServer) -> None:

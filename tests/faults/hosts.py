@@ -22,17 +22,20 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from adapters import phrases
 from storage.tables import turns
 from tests.deployments import free_port
+from tests.faults.deployed import REPLICATED, STORES, Store
 from tests.faults.processes import Bot
 from tests.faults.worlds import DiscordWorld, SlackWorld, World, is_apology, place_of, script
 from tests.servers.claude import ClaudeServer
 from tests.servers.discord import DiscordServer
 from tests.servers.slack import SlackServer
-from tests.stores import PostgresServer, ValkeyServer, postgres, valkey
+from tests.stores import PostgresServer, postgres
 
 Transport = Literal["slack-socket", "slack-http", "discord"]
 TRANSPORTS: tuple[Transport, ...] = ("slack-socket", "slack-http", "discord")
 DATABASE = "hosts"
 SIGNING_SECRET = "right"
+PATIENT = (1.0,) * 120
+"""Slack gives an event up after six minutes; a soak is not to wait for so long, and a fail-over may take half of one."""
 MEANWHILE = {
     "picked up again": phrases.picked_up(),
     "begun anew": phrases.restarted(),
@@ -79,11 +82,21 @@ class Hosts:
 
 
 @contextlib.asynccontextmanager
-async def hosts(transport: Transport, folder: Path, *, workers: int = 2, pace: float = 400) -> AsyncIterator[Hosts]:
-    """`pace`: Claude's tokens a second. Nothing is started yet but the stores and the servers."""
+async def hosts(
+    transport: Transport,
+    folder: Path,
+    *,
+    workers: int = 2,
+    pace: float = 400,
+    redis: str = "single",
+    dice: random.Random | None = None,
+) -> AsyncIterator[Hosts]:
+    """`pace`: Claude's tokens a second. `redis`: one of STORES; `dice` say which of its primaries dies. Nothing is started yet but the
+    stores and the servers."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything runs
     async with contextlib.AsyncExitStack() as stack:
-        store, sql = stack.enter_context(valkey()), stack.enter_context(postgres())
+        store = stack.enter_context(STORES[redis](folder, dice or random.Random(0)))
+        sql = stack.enter_context(postgres())
         await sql.create(DATABASE)
         # What was told to be in the ledger is to be there after a crash, too.
         await sql._execute(f"ALTER DATABASE {DATABASE} SET synchronous_commit = on")
@@ -91,6 +104,7 @@ async def hosts(transport: Transport, folder: Path, *, workers: int = 2, pace: f
         claude.script = script
         ports = [free_port(), free_port()]
         there = await _world(transport, ports, folder, store, claude, stack)
+        there.extra |= {"PLUMBLINE_REDIS_REPLICAS": "1"} if redis in REPLICATED else {}
         there.extra |= {"DATABASE_URL": sql.url(DATABASE).replace("+asyncpg", "")}
         made = Hosts(transport, there, sql, workers=[there.bot("worker") for _ in range(workers)])
         for port in ports if transport != "discord" else ports[:1]:
@@ -103,15 +117,17 @@ async def _world(
     transport: Transport,
     ports: Sequence[int],
     folder: Path,
-    store: ValkeyServer,
+    store: Store,
     claude: ClaudeServer,
     stack: contextlib.AsyncExitStack,
 ) -> World:
     if transport == "discord":
         return DiscordWorld(await stack.enter_async_context(DiscordServer()), folder, store, claude)
+    wire = SlackServer() if transport == "slack-socket" else BalancedSlack(ports)
+    wire.retries = PATIENT
+    there = SlackWorld(await stack.enter_async_context(wire), folder, store, claude)
     if transport == "slack-socket":
-        return SlackWorld(await stack.enter_async_context(SlackServer()), folder, store, claude)
-    there = SlackWorld(await stack.enter_async_context(BalancedSlack(ports)), folder, store, claude)
+        return there
     there.extra |= {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": SIGNING_SECRET}
     return there
 

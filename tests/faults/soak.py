@@ -5,7 +5,7 @@ away. The seed is printed first; `--seed` plays the same faults in the same orde
 the questions that a fault met had to wait. The exit code is 1 when anything was lost, doubled, out of order or left behind.
 
 `--hosts` plays it on many hosts (hosts.py): so many minutes for each of Slack by socket, Slack by HTTP and Discord, with PostgreSQL,
-which comes and goes like the rest.
+which comes and goes like the rest, and with `--redis` on Sentinels, on a Cluster, or on a server with TLS and a password.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import random
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from tests.faults.deployed import STORES
 from tests.faults.hosts import HEADING, TRANSPORTS, Transport, dice_of, hosts, settled
 from tests.faults.processes import Bot, fleet
 from tests.faults.test_storms import LEASE_SECONDS, all_alive, conversations
@@ -121,17 +123,17 @@ class Soak:
         self.sql.start()
 
     async def _store_killed(self) -> None:
-        self.there.store.kill()
+        await asyncio.to_thread(self.there.store.kill)  # one that fails over is waited for, until it can
         await asyncio.sleep(self.dice.uniform(0.2, 4))
-        self.there.store.start()
+        await asyncio.to_thread(self.there.store.start)
 
     async def _everything_killed(self) -> None:
-        self.there.store.kill()
+        await asyncio.to_thread(self.there.store.kill)
         for bot in self.bots:
             bot.kill()
         for bot in self.bots:
             await bot.ended()
-        self.there.store.start()
+        await asyncio.to_thread(self.there.store.start)
         await all_alive(self.bots)
 
     async def _rolling(self) -> None:
@@ -208,20 +210,23 @@ def _print_recoveries(soak: Soak) -> None:
               f"{max(seconds):.1f} s (longest)")  # fmt: skip
 
 
-async def many_hosts(minutes: float, seed: int, transports: Sequence[Transport]) -> int:
+async def many_hosts(minutes: float, seed: int, transports: Sequence[Transport], redis: str) -> int:
     """So many minutes on each transport; then the table."""
     tallies, wrong = [], list[str]()
     for transport in transports:
         print(f"{transport}:", flush=True)
-        with tempfile.TemporaryDirectory() as folder:
-            async with hosts(transport, Path(folder)) as there:
-                soak = Soak(there.there, dice_of(seed, transport), there.gateways, there.workers, there.sql)
-                found = await soak.run(60 * minutes, settle=partial(settled, there))
-                wrong += [f"{transport}: {one}" for one in found]
-                tallies.append(await settled(there))
-                _print_recoveries(soak)
+        folder = Path(tempfile.mkdtemp(prefix="soak-"))
+        dice = dice_of(seed, transport)
+        async with hosts(transport, folder, redis=redis, dice=dice) as there:
+            soak = Soak(there.there, dice, there.gateways, there.workers, there.sql)
+            found = await soak.run(60 * minutes, settle=partial(settled, there))
+            tallies.append(await settled(there))
+            _print_recoveries(soak)
+        found += [] if tallies[-1].is_right else [f"the table says so; the logs are in {folder}"]
+        wrong += [f"{transport}: {one}" for one in found]
+        if not found:
+            shutil.rmtree(folder, ignore_errors=True)
     print("\n".join([HEADING, *map(str, tallies)]))
-    wrong += [f"{one.transport}: the table says so" for one in tallies if not one.is_right]
     print(
         "\n".join(wrong) or "nothing lost, nothing doubled, in order, nothing left behind, every answer in the ledger"
     )
@@ -235,10 +240,16 @@ if __name__ == "__main__":
     parser.add_argument(
         "--hosts", nargs="*", choices=TRANSPORTS, help="on many hosts, by each of these transports, or by all"
     )
+    parser.add_argument(
+        "--redis",
+        choices=STORES,
+        default="single",
+        help="of the many hosts; the server is the one on PATH, or the wheel's",
+    )
     chosen = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
         seed = chosen.seed if chosen.seed is not None else secrets.randbelow(10**6)
         print(f"seed {seed}", flush=True)
         if chosen.hosts is None:
             sys.exit(asyncio.run(one_host(chosen.minutes, seed)))
-        sys.exit(asyncio.run(many_hosts(chosen.minutes, seed, chosen.hosts or TRANSPORTS)))
+        sys.exit(asyncio.run(many_hosts(chosen.minutes, seed, chosen.hosts or TRANSPORTS, chosen.redis)))

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from bot.claude.seam import GO_ON
+from tests.faults.deployed import Store
 from tests.faults.processes import Bot
 from tests.made_up.word_repair import RIGHT, WRONG, is_second_question
 from tests.servers import discord as discord_wire
@@ -23,7 +24,7 @@ from tests.servers.discord import DiscordServer
 from tests.servers.discord.limits import Limit
 from tests.servers.slack import BOT_USER, SlackServer, found
 from tests.servers.watched import Watched
-from tests.stores import ValkeyServer, valkey
+from tests.stores import valkey
 
 PATIENCE_SECONDS = 240
 """Nobody waits for so long but for what hangs."""
@@ -74,7 +75,7 @@ class World(ABC):
 
     name: str
 
-    def __init__(self, seen: Watched, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
+    def __init__(self, seen: Watched, folder: Path, store: Store, claude: ClaudeServer) -> None:
         self._seen = seen
         self.folder = folder
         self.store = store
@@ -223,7 +224,7 @@ def place_of(answer: str, questions: list[str]) -> int | None:
 class SlackWorld(World):
     name = "slack"
 
-    def __init__(self, wire: SlackServer, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
+    def __init__(self, wire: SlackServer, folder: Path, store: Store, claude: ClaudeServer) -> None:
         super().__init__(wire, folder, store, claude)
         self.wire = wire
         self.extra = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": wire.api_url}
@@ -275,7 +276,7 @@ class SlackWorld(World):
 class DiscordWorld(World):
     name = "discord"
 
-    def __init__(self, wire: DiscordServer, folder: Path, store: ValkeyServer, claude: ClaudeServer) -> None:
+    def __init__(self, wire: DiscordServer, folder: Path, store: Store, claude: ClaudeServer) -> None:
         super().__init__(wire, folder, store, claude)
         self.wire = wire
         self._listens = "plumbline:door:discord:heard"

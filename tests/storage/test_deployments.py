@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import redis.asyncio
 
 from bot.capabilities.team_code.code import RepositoryState
 from bot.errors import ConfigError, StoreUnavailable
@@ -214,6 +215,51 @@ async def test_out_of_memory_takes_nothing_new_and_ends_what_is_in_the_air() -> 
                 assert await inbox.accept(message("refused", id="2")) is Accepted.NEW
                 await recorder.ended(2)
     assert recorder.texts == [["in the air"], ["refused"]]
+
+
+async def test_a_primary_that_was_replaced_is_left_though_it_still_takes_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that was started again: until it is told that it is a replica now, it answers as before."""
+    before, after = (Node(tmp_path / name, free_port()) for name in ("before", "after"))
+    try:
+        before.start()
+        after.start()
+        named = before
+
+        async def names(_: object, service: str) -> tuple[str, int]:
+            return "127.0.0.1", named.port
+
+        monkeypatch.setattr(redis.asyncio.Sentinel, "discover_master", names)
+        async with open_redis("redis+sentinel://127.0.0.1:1/plumbline") as clients, asyncio.timeout(60):
+            for client in (clients.hot, clients.blocking):
+                assert (await client.info("server"))["tcp_port"] == before.port
+
+            named = after
+
+            for client in (clients.hot, clients.blocking):
+                while (await client.info("server"))["tcp_port"] != after.port:  # noqa: ASYNC110 - the store is asked
+                    await asyncio.sleep(0.05)
+    finally:
+        before.kill()
+        after.kill()
+
+
+async def test_clients_of_sentinels_are_closed_though_their_driver_swallows_a_cancellation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = asyncio.Event()
+
+    async def swallows(_: object, service: str) -> tuple[str, int]:
+        with contextlib.suppress(asyncio.CancelledError):
+            asked.set()
+            await asyncio.Event().wait()
+        return "127.0.0.1", 1
+
+    monkeypatch.setattr(redis.asyncio.Sentinel, "discover_master", swallows)
+    async with asyncio.timeout(30):
+        async with open_redis("redis+sentinel://127.0.0.1:1/plumbline"):
+            await asked.wait()
 
 
 async def test_a_replica_that_does_not_answer_costs_a_warning_and_no_question(

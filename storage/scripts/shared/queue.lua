@@ -49,9 +49,19 @@ local function retry(failed_key, waiting_key, context_key, turn_key, state_key, 
   return true
 end
 
+-- A fence that nobody has had in this thread, also where the store has lost its newest writes since (a fail-over): the time in
+-- milliseconds, or one more than the last.
+local function next_fence(fence_key)
+  local seconds, microseconds = unpack(redis.call('TIME'))
+  local after = tonumber(redis.call('GET', fence_key) or 0) + 1
+  local fence = string.format('%.0f', math.max(after, seconds * 1000 + math.floor(microseconds / 1000)))
+  redis.call('SET', fence_key, fence, 'KEEPTTL')
+  return fence
+end
+
 -- The turn in the air loses its worker the way a dead worker's does; whoever takes it next begins it anew, under the same id.
 local function take_from_worker(turn_key, fence_key, lease_key, progress_key)
-  redis.call('INCR', fence_key)
+  next_fence(fence_key)
   redis.call('DEL', lease_key, progress_key)
   redis.call('HINCRBY', turn_key, 'attempt', -1)
 end

@@ -473,6 +473,15 @@ async def test_a_question_that_lay_for_a_quarter_of_an_hour_gets_a_notice_and_no
         assert house.model.prompts == []
 
 
+async def test_a_worker_whose_clock_is_an_hour_off_answers_what_was_asked_now() -> None:
+    house = House(FakeModel("an answer"))
+    house.clock.move(minutes=60)
+
+    answered = await house.answer(replace(lease(message("?")), taken_at=START + timedelta(seconds=2)))
+
+    assert isinstance(answered[-1], Answer)
+
+
 async def test_a_fault_of_the_model_is_entered_with_its_reference() -> None:
     house = House(FakeModel([TextDelta("so far"), ModelBusy("busy")]))
 

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Sequence
 
 import aiohttp
 from aiohttp import WSMsgType, web
@@ -16,12 +17,19 @@ from tests.servers.slack.limits import ACK_SECONDS
 from tests.servers.slack.posts import BOT_USER, TEAM, Json, NotTaken
 from tests.servers.slack.workspace import Workspace
 
-REDELIVER_SECONDS = 0.5
+SOON = (0.5,) * 19
+"""So that tests need not wait."""
+
+SLACKS_OWN = (0.0, 60.0, 300.0)
+"""https://docs.slack.dev/apis/events-api/#retries: "nearly immediately", after a minute, after five."""
 
 
 class Delivery(Workspace):
     skew_seconds = 0
     """How far the clock is off by which requests are signed."""
+
+    retries: Sequence[float] = SOON
+    """How long each next delivery waits of what was not acknowledged."""
 
     def _tell(self, event: Json, *, copies: int = 1, late: float = 0.0) -> None:
         """An event goes out, so many times and so late."""
@@ -36,11 +44,11 @@ class Delivery(Workspace):
         payload |= {"is_ext_shared_channel": bool(told.get("is_ext_shared"))}
         payload |= {"event_id": f"Ev{next(self._numbers)}", "event_time": int(time.time()), "token": "x"}
         payload |= {"authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "enterprise_id": None}]}
-        for attempt in range(20):
+        for attempt, pause in enumerate((*self.retries, 0.0)):
             try:
                 await self._deliver("events_api", payload, attempt)
             except NotTaken:
-                await asyncio.sleep(REDELIVER_SECONDS)
+                await asyncio.sleep(pause)
             else:
                 return
 
