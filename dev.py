@@ -84,6 +84,16 @@ def ensure_uv() -> bool:
     return UV.exists()
 
 
+def cache_folder() -> Path:
+    """Where uv keeps what it fetched; a folder of ours where the home cannot be written in."""
+    usual = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser(), "uv")
+    try:
+        usual.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return TOOLS / "cache"
+    return usual if os.access(usual, os.W_OK) else TOOLS / "cache"
+
+
 def sync(lock: str) -> None:
     """Make .venv/ hold exactly what the lock file says; nothing happens when it already does."""
     wanted = (LOCKS / lock).read_bytes()
@@ -99,6 +109,7 @@ def sync(lock: str) -> None:
     tell(f"  {count} packages, each held to its hash, by {'uv' if has_uv else 'pip'} …")
     if has_uv:
         os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy", UV_SYSTEM_CERTS="true")
+        os.environ.setdefault("UV_CACHE_DIR", str(cache_folder()))
         call(UV, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, LOCKS / lock)
     else:
         pip = [
@@ -120,7 +131,8 @@ def sync(lock: str) -> None:
 def install_project() -> None:
     """Point .venv/ at this checkout and give it the console script, so that .venv/bin/plumbline works."""
     site = next((ENVIRONMENT / "lib").glob("python3*")) / "site-packages"
-    (site / "plumbline-checkout.pth").write_text(f"{ROOT}\n")
+    # A line of code, for it may hold other than ASCII: a path would be read as the locale has it.
+    (site / "plumbline-checkout.pth").write_text(f"import sys; sys.path.append({ascii(str(ROOT))})\n")
     script = ENVIRONMENT / "bin" / "plumbline"
     # By way of the shell: a first line of its own takes no path with spaces, nor a long one.
     script.write_text(f'#!/bin/sh\nexec {shlex.quote(str(PYTHON))} -m adapters.cli "$@"\n')

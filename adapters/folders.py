@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
 from bot.errors import ConfigError
 
 LEAST_BYTES = 1_000_000
-"""What the embedded stores take to begin with."""
+"""What is written on trial."""
+
+ROOM_MEGABYTES = 100
+"""What the embedded stores and an index or two take to begin with; a store whose disk fills up under it takes no more questions."""
 
 
 def data_folder(folder: Path) -> Path:
@@ -21,6 +25,11 @@ def data_folder(folder: Path) -> Path:
         raise ConfigError(
             f"PLUMBLINE_DATA_DIR: {folder} cannot be made ({fault.strerror}); name another folder"
         ) from None
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < ROOM_MEGABYTES:
+        raise ConfigError(
+            f"PLUMBLINE_DATA_DIR: {free} MB are free in {folder}, and it takes {ROOM_MEGABYTES} MB at least; make room, or name another folder"
+        )
     try:
         with tempfile.TemporaryFile(dir=folder) as trial:
             trial.write(bytes(LEAST_BYTES))
