@@ -132,10 +132,10 @@ def install_project() -> None:
     """Point .venv/ at this checkout and give it the console script, so that .venv/bin/plumbline works."""
     site = next((ENVIRONMENT / "lib").glob("python3*")) / "site-packages"
     # A line of code, for it may hold other than ASCII: a path would be read as the locale has it.
-    (site / "plumbline-checkout.pth").write_text(f"import sys; sys.path.append({ascii(str(ROOT))})\n")
+    (site / "plumbline-checkout.pth").write_text(f"import sys; sys.path.append({str(ROOT)!a})\n")
     script = ENVIRONMENT / "bin" / "plumbline"
     # By way of the shell: a first line of its own takes no path with spaces, nor a long one.
-    script.write_text(f'#!/bin/sh\nexec {shlex.quote(str(PYTHON))} -m adapters.cli "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(str(PYTHON))} -P -m adapters.cli "$@"\n')
     script.chmod(0o755)
 
 

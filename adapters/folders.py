@@ -28,7 +28,8 @@ def data_folder(folder: Path) -> Path:
     free = shutil.disk_usage(folder).free // 1_000_000
     if free < ROOM_MEGABYTES:
         raise ConfigError(
-            f"PLUMBLINE_DATA_DIR: {free} MB are free in {folder}, and it takes {ROOM_MEGABYTES} MB at least; make room, or name another folder"
+            f"PLUMBLINE_DATA_DIR: {free} MB are free in {folder}, and at least {ROOM_MEGABYTES} MB are needed; make room there, "
+            "or name another folder"
         )
     try:
         with tempfile.TemporaryFile(dir=folder) as trial:
