@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
-def dev() -> ModuleType:
+def dev() -> Any:
     """`dev.py`, which is run and never imported otherwise."""
     spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
     assert spec
@@ -25,7 +25,7 @@ def dev() -> ModuleType:
     return module
 
 
-def test_a_repository_is_found_from_where_it_was_named(dev: ModuleType, tmp_path: Path) -> None:
+def test_a_repository_is_found_from_where_it_was_named(dev: Any, tmp_path: Path) -> None:
     dev.HERE = tmp_path
 
     assert [*dev._from_here(("--repo", "a b", "--repo=c", "--role", "all"))] == [
@@ -33,7 +33,7 @@ def test_a_repository_is_found_from_where_it_was_named(dev: ModuleType, tmp_path
     ]
 
 
-def test_a_checkout_with_spaces_and_umlauts_has_its_script_in_any_locale(dev: ModuleType, tmp_path: Path) -> None:
+def test_a_checkout_with_spaces_and_umlauts_has_its_script_in_any_locale(dev: Any, tmp_path: Path) -> None:
     dev.ROOT = tmp_path / "Ein Öl"
     dev.ENVIRONMENT = dev.ROOT / ".venv"
     dev.PYTHON = dev.ENVIRONMENT / "bin" / "python"
@@ -51,7 +51,7 @@ def test_a_checkout_with_spaces_and_umlauts_has_its_script_in_any_locale(dev: Mo
     assert ran.stdout == "['a b']\n"
 
 
-def test_a_full_disk_is_one_line(dev: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_full_disk_is_one_line(dev: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         dev.need_room(tmp_path, 10**9, "An installation")
 
@@ -59,9 +59,7 @@ def test_a_full_disk_is_one_line(dev: ModuleType, tmp_path: Path, capsys: pytest
     assert f"MB are free in {tmp_path}. Make room" in capsys.readouterr().err
 
 
-def test_a_home_that_cannot_be_written_keeps_nothing_from_starting(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_home_that_cannot_be_written_keeps_nothing_from_starting(dev: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", f"{os.devnull}/x")
 

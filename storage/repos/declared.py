@@ -92,7 +92,8 @@ class Repo(BaseModel):
     @classmethod
     def _from_the_file(cls, named: Path | None, info: ValidationInfo) -> Path | None:
         """What is relative counts from the folder of the file that names it, wherever the bot is started."""
-        return info.context["folder"] / named if named else None
+        folder: Path = (info.context or {"folder": Path()})["folder"]
+        return folder / named if named else None
 
     @field_validator("channels")
     @classmethod
