@@ -76,15 +76,12 @@ def walk(
     try:
         _step(CLAUDE, "Claude", env_file, say, read)
         if _wants("Slack", SLACK[0].name, env_file, ask):
-            _show(
-                "The page that makes the Slack app, with all its rights",
-                new_app(settings.own_name(env_file)),
-                say,
-                visit,
-            )
-            say(
-                "Choose your workspace, Create, and install the app to it. (The same as text: `plumbline manifest slack`.)"
-            )
+            if not settings.told(env_file, SLACK[0].name):
+                page = new_app(settings.own_name(env_file))
+                _show("The page that makes the Slack app, with all its rights", page, say, visit)
+                say(
+                    "Choose your workspace, Create, and install the app to it. (The same as text: `plumbline manifest slack`.)"
+                )
             all(_step(one, "Slack", env_file, say, read) for one in SLACK)
         if _wants("Discord", DISCORD.name, env_file, ask):
             say(
@@ -92,9 +89,8 @@ def walk(
             )
             if _step(DISCORD, "Discord", env_file, say, read):
                 application = application_of(settings.told(env_file, DISCORD.name))
-                _show(
-                    "The page that invites it into your server", invite(application), say, visit
-                ) if application else None
+                if application and visit(invite(application)):
+                    say("The page that invites it into your server opens in your browser.")
                 say("\n".join(described(application)))
     except (EOFError, KeyboardInterrupt):
         say("")
