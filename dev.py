@@ -6,23 +6,33 @@ outside an environment, so both environments are made without pip and filled fro
 (https://pip.pypa.io/en/stable/cli/pip/#cmdoption-python).
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent
+if sys.version_info < (3, 11):  # before anything that an older one cannot read
+    sys.exit("Plumbline needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info))
+
+ROOT, HERE = Path(__file__).resolve().parent, Path.cwd()
 ENVIRONMENT, TOOLS, LOCKS = ROOT / ".venv", ROOT / ".tool", ROOT / "requirements"
 PYTHON = ENVIRONMENT / "bin" / "python"
 UV = TOOLS / "bin" / "uv"
 UV_VERSION = "0.13.9"
+ROOM_MEGABYTES = {"run.txt": 1_000, "dev.txt": 2_000}
+"""What an installation takes: the environment, and as much again in the installer's cache."""
+
+TEST_MEGABYTES = 2_000
+"""What the stores and repositories of the tests take while they run."""
+
 PIP_AUDIT_VERSION, CYCLONEDX_VERSION = "2.10.1", "7.5.0"
 
 CORES = min(4, os.cpu_count() or 1)
@@ -48,6 +58,14 @@ def tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def need_room(folder: Path, megabytes: int, what: str) -> None:
+    """End with a sentence where a disk is too full for it, before anything is half done."""
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < megabytes:
+        tell(f"{what} takes about {megabytes:,} MB, and {free:,} MB are free in {folder}. Make room, and start again.")
+        sys.exit(2)
+
+
 def ensure_environment(folder: Path) -> None:
     if not (folder / "bin" / "python").exists():
         venv.create(folder, with_pip=False, symlinks=True)
@@ -66,12 +84,23 @@ def ensure_uv() -> bool:
     return UV.exists()
 
 
+def cache_folder() -> Path:
+    """Where uv keeps what it fetched; a folder of ours where the home cannot be written in."""
+    usual = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser(), "uv")
+    try:
+        usual.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return TOOLS / "cache"
+    return usual if os.access(usual, os.W_OK) else TOOLS / "cache"
+
+
 def sync(lock: str) -> None:
     """Make .venv/ hold exactly what the lock file says; nothing happens when it already does."""
     wanted = (LOCKS / lock).read_bytes()
     marker = ENVIRONMENT / "installed-lock"
     if marker.exists() and PYTHON.exists() and marker.read_bytes() == wanted:
         return
+    need_room(ROOT, ROOM_MEGABYTES[lock], "An installation")
     tell(f"Plumbline is being installed into {ENVIRONMENT.name}/, this once; about a minute.")
     ensure_environment(ENVIRONMENT)
     count = len(re.findall(rb"(?m)^[A-Za-z0-9][^\s=]*==", wanted))
@@ -80,6 +109,7 @@ def sync(lock: str) -> None:
     tell(f"  {count} packages, each held to its hash, by {'uv' if has_uv else 'pip'} …")
     if has_uv:
         os.environ.update(UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy", UV_SYSTEM_CERTS="true")
+        os.environ.setdefault("UV_CACHE_DIR", str(cache_folder()))
         call(UV, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, LOCKS / lock)
     else:
         pip = [
@@ -101,9 +131,11 @@ def sync(lock: str) -> None:
 def install_project() -> None:
     """Point .venv/ at this checkout and give it the console script, so that .venv/bin/plumbline works."""
     site = next((ENVIRONMENT / "lib").glob("python3*")) / "site-packages"
-    (site / "plumbline-checkout.pth").write_text(f"{ROOT}\n")
+    # A line of code, for it may hold other than ASCII: a path would be read as the locale has it.
+    (site / "plumbline-checkout.pth").write_text(f"import sys; sys.path.append({str(ROOT)!a})\n")
     script = ENVIRONMENT / "bin" / "plumbline"
-    script.write_text(f"#!{PYTHON}\nimport sys\n\nfrom adapters.cli import main\n\nsys.exit(main())\n")
+    # By way of the shell: a first line of its own takes no path with spaces, nor a long one.
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(str(PYTHON))} -P -m adapters.cli "$@"\n')
     script.chmod(0o755)
 
 
@@ -121,12 +153,23 @@ def run(*arguments: str) -> None:
     """Start the bot: `dev.py run` is `plumbline run`."""
     if not has_development_lock():
         sync("run.txt")
-    os.execv(PYTHON, [str(PYTHON), "-m", "adapters.cli", "run", *arguments])
+    os.execv(PYTHON, [str(PYTHON), "-m", "adapters.cli", "run", *_from_here(arguments)])
+
+
+def _from_here(arguments: tuple[str, ...]) -> Iterator[str]:
+    """Folders of repositories count from where this was called, not from the checkout of Plumbline."""
+    for before, word in zip(("", *arguments), arguments, strict=False):
+        name, _, value = word.partition("=")
+        if before == "--repo":
+            yield str(HERE / Path(word).expanduser())
+        else:
+            yield f"--repo={HERE / Path(value).expanduser()}" if name == "--repo" and value else word
 
 
 def test(*arguments: str) -> None:
     """Run the tests on a real Valkey and a real PostgreSQL that the suite starts itself; `test --quick` those of a minute."""
     setup()
+    need_room(Path(tempfile.gettempdir()), TEST_MEGABYTES, "A run of the tests")
     line = [PYTHON, "-m", "pytest", "--dist", "worksteal", "-n"]
     if "--quick" not in arguments:
         call(*line, str(WORKERS), *arguments)
@@ -225,7 +268,8 @@ def sbom(*_: str) -> None:
     call(*tool, "--of", "JSON", "-o", written, installed / "bin" / "python")
     components = json.loads(written.read_text())["components"]
     locked = {_pin(line) for line in (LOCKS / "run.txt").read_text().splitlines() if "==" in line.partition(" ")[0]}
-    if strange := sorted({_pin(f"{one['name']}=={one['version']}") for one in components} - locked):
+    strange = sorted({_pin(f"{one['name']}=={one['version']}") for one in components} - locked)
+    if strange:
         sys.exit(f"The lock file does not hold what is installed: {', '.join(strange)}")
     for one in sorted(components, key=lambda one: str(one["name"]).lower()):
         said = [
@@ -250,8 +294,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
-        sys.exit("Plumbline needs Python 3.11 or newer.")
     word, *arguments = sys.argv[1:] or ["help"]
     if word not in COMMANDS:
         print("usage: python3 dev.py WORD [arguments]\n")

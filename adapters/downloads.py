@@ -33,7 +33,7 @@ async def download(
         raise FileUnreadable(phrases.file_elsewhere())
     try:
         async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)) as session,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS), trust_env=True) as session,
             session.get(url, headers=headers, allow_redirects=False) as answer,
         ):
             if answer.status != 200 or (answer.content_type == "text/html" and media_type != "text/html"):

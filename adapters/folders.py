@@ -9,7 +9,10 @@ from pathlib import Path
 from bot.errors import BotError, ConfigError
 
 LEAST_BYTES = 1_000_000
-"""What the embedded stores take to begin with."""
+"""What is written on trial."""
+
+ROOM_MEGABYTES = 100
+"""What the embedded stores and an index or two take to begin with; a store whose disk fills up under it takes no more questions."""
 
 FEW_BYTES = 100_000_000
 """With less the disk is about to be full."""
@@ -36,6 +39,12 @@ def data_folder(folder: Path) -> Path:
         raise ConfigError(
             f"PLUMBLINE_DATA_DIR: {folder} cannot be made ({fault.strerror}); name another folder"
         ) from None
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < ROOM_MEGABYTES:
+        raise ConfigError(
+            f"PLUMBLINE_DATA_DIR: {free} MB are free in {folder}, and at least {ROOM_MEGABYTES} MB are needed; make room there, "
+            "or name another folder"
+        )
     try:
         with tempfile.TemporaryFile(dir=folder) as trial:
             trial.write(bytes(LEAST_BYTES))

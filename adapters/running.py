@@ -35,6 +35,7 @@ def start(settings: Settings, role: Role, workers: str | None, env_file: Path, s
     Raises ConfigError.
     """
     count = together.count_of(workers) if workers is not None else 0
+    wiring.library_of(settings)  # what is wrong with it is said before anybody is asked for a key
     settings = first_key.ask(settings, env_file, say)
 
     def one(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import os
+import sys
+import webbrowser
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,8 +15,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from adapters import first_key, wiring
-from adapters.discord.invite import application_of, described
+from adapters.discord.invite import application_of, described, invite
 from adapters.kept import is_plain, keep
+from adapters.slack.manifest import new_app
 from bot import settings
 from bot.errors import BotError, ConfigError
 from bot.settings import Settings
@@ -55,29 +59,48 @@ SLACK = (
 DISCORD = Wanted("DISCORD_BOT_TOKEN", "", "Bot, Reset Token", partial(_door_faults, "discord"))
 
 
-def walk(env_file: Path, say: Say, read: Read = getpass.getpass, ask: Read = input) -> int:
-    """From nothing to a bot that can start; Enter passes a step over. What is set already is tried, and asked for where it fails."""
+def browser(link: str) -> bool:
+    """Whether it opens in a browser with windows; one in this very terminal would take it from us."""
+    has_windows = sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return has_windows and webbrowser.open(link)
+
+
+def walk(
+    env_file: Path, say: Say, read: Read = getpass.getpass, ask: Read = input, visit: Callable[[str], bool] = browser
+) -> int:
+    """From nothing to a bot that can start; Enter passes a step over. What is set already is tried, and asked for where it fails.
+    `visit`: opens a page, where there is a browser for it."""
     say(
         f"What you paste is tried at once and kept in {env_file}, for you alone; nothing of it is shown. Enter passes a step over."
     )
     try:
         _step(CLAUDE, "Claude", env_file, say, read)
         if _wants("Slack", SLACK[0].name, env_file, ask):
-            say("Print the app's manifest with `plumbline manifest slack`; paste it on https://api.slack.com/apps")
-            say("(Create New App, From a manifest), and install the app to your workspace.")
+            if not settings.told(env_file, SLACK[0].name):
+                page = new_app(settings.own_name(env_file))
+                _show("The page that makes the Slack app, with all its rights", page, say, visit)
+                say(
+                    "Choose your workspace, Create, and install the app to it. (The same as text: `plumbline manifest slack`.)"
+                )
             all(_step(one, "Slack", env_file, say, read) for one in SLACK)
         if _wants("Discord", DISCORD.name, env_file, ask):
             say(
                 "Create an application on https://discord.com/developers/applications; under Bot, switch on Message Content Intent."
             )
             if _step(DISCORD, "Discord", env_file, say, read):
-                say("Invite it into your server:")
-                say("\n".join(described(application_of(settings.told(env_file, DISCORD.name)))))
+                application = application_of(settings.told(env_file, DISCORD.name))
+                if application and visit(invite(application)):
+                    say("The page that invites it into your server opens in your browser.")
+                say("\n".join(described(application)))
     except (EOFError, KeyboardInterrupt):
         say("")
         return 1
     say("Start with `plumbline run` (in a checkout: `python3 dev.py run`); `plumbline check` reaches all of it.")
     return 0
+
+
+def _show(what: str, link: str, say: Say, visit: Callable[[str], bool]) -> None:
+    say(f"{what}, opens in your browser." if visit(link) else f"{what}:\n\n{link}\n")
 
 
 def _wants(service: str, name: str, env_file: Path, ask: Read) -> bool:
@@ -88,7 +111,7 @@ def _wants(service: str, name: str, env_file: Path, ask: Read) -> bool:
 def _step(wanted: Wanted, service: str, env_file: Path, say: Say, read: Read) -> bool:
     """Whether there is one that works in the end."""
     if there := settings.told(env_file, wanted.name):
-        faults = _tried(wanted, env_file, there)
+        faults = _tried(wanted, env_file, there, say)
         say(
             f"{service}: {wanted.name} is set"
             + (f", and does not work: {'; '.join(faults)}" if faults else " and works.")
@@ -99,7 +122,7 @@ def _step(wanted: Wanted, service: str, env_file: Path, say: Say, read: Read) ->
         value = read(f"{wanted.name} ({wanted.where}): ").strip()
         if not value:
             return False
-        if faults := _tried(wanted, env_file, value):
+        if faults := _tried(wanted, env_file, value, say):
             say(f"{service}: {'; '.join(faults)}")
             continue
         try:
@@ -111,13 +134,14 @@ def _step(wanted: Wanted, service: str, env_file: Path, say: Say, read: Read) ->
     return False
 
 
-def _tried(wanted: Wanted, env_file: Path, value: str) -> Sequence[str]:
+def _tried(wanted: Wanted, env_file: Path, value: str, say: Say) -> Sequence[str]:
     if not is_plain(value) or not value.startswith(wanted.prefix):
         return [
             f"this is no {wanted.name}; it starts with {wanted.prefix}"
             if wanted.prefix
             else f"this is no {wanted.name}"
         ]
+    say("Trying it …")
     configured = settings.load(env_file if env_file.is_file() else None)
     tried = configured.model_copy(update={wanted.name.lower(): SecretStr(value)})
     try:

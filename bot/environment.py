@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
@@ -83,6 +85,14 @@ def hand_on(file: Path | None, known: Collection[str]) -> None:
     for name, value in dotenv_values(file, encoding="utf-8-sig").items():
         if value and name.upper() not in capitals and THEIRS.match(name):
             os.environ.setdefault(name, value)
+
+
+def proxy_of(url: str) -> str | None:
+    """Which proxy leads to an address, as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say it; None for none. For libraries that do
+    not look there themselves."""
+    parts, proxies = urlsplit(url), getproxies()
+    way = proxies.get(parts.scheme) or proxies.get("all")
+    return way if way and not proxy_bypass(parts.hostname or "") else None
 
 
 def _meant(wrong: str, known: Collection[str]) -> str:

@@ -37,6 +37,7 @@ NOISE = (
     "As you gave `client` as well, `token` will be unused.",  # Bolt, which looks into the environment for itself
     "PyNaCl is not installed",
     "davey is not installed",
+    "Guilds intent seems to be disabled.",  # of the client that only calls
 )
 """What libraries say at every start and nobody can do anything about: we speak in no voice channel."""
 

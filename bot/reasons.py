@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from datetime import UTC, datetime
+
+OF_THE_CLOCK, OF_THE_AUTHORITY = (9, 10), (18, 19, 20, 21)
 
 MOST_CHARACTERS = 200
 """Of what a service or a library says by itself."""
@@ -19,7 +22,7 @@ def reason(raised: BaseException) -> str:
     below = _lowest(raised)
     match below:
         case ssl.SSLCertVerificationError():
-            return f"its certificate is not accepted: {below.verify_message}"
+            return f"its certificate is not accepted: {below.verify_message}{_cure(below.verify_code)}"
         case socket.gaierror():
             return f"no such host: {below.strerror}"
         case TimeoutError():
@@ -28,6 +31,13 @@ def reason(raised: BaseException) -> str:
             return os.strerror(below.errno)
         case _:
             return first_line(below) or type(raised).__name__
+
+
+def _cure(verify_code: int) -> str:
+    """What is most often behind it; the codes are OpenSSL's: https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/."""
+    if verify_code in OF_THE_CLOCK:
+        return f"; is the clock of this machine right? It says {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return "; name the file of your proxy's own authority in SSL_CERT_FILE" if verify_code in OF_THE_AUTHORITY else ""
 
 
 def _lowest(raised: BaseException) -> BaseException:

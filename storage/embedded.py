@@ -38,11 +38,12 @@ log = logging.getLogger(__name__)
 START_SECONDS = 30
 STOP_SECONDS = 10
 RELAUNCH_PAUSE_SECONDS = 2
-FULL_BYTES = 1_000_000
-"""With less no server starts: it writes its log of writes and its own."""
 LEAST_MAJOR = 7
 SOCKET_PATH_LIMIT = 100
 """sockaddr_un holds 108 bytes on Linux and 104 on macOS."""
+
+LEAST_FREE_BYTES = 10_000_000
+"""With less it cannot write its log anew, and ends."""
 
 CURE = "install valkey-server or redis-server (7 or newer), or set REDIS_URL"
 
@@ -162,8 +163,10 @@ class EmbeddedValkey:
         while not await self._answers():
             ended = self._process is not None and self._process.returncode is not None
             if ended or asyncio.get_running_loop().time() > deadline:
-                if shutil.disk_usage(self._directory).free < FULL_BYTES:
-                    raise ConfigError("the embedded Valkey did not start: the disk of PLUMBLINE_DATA_DIR is full")
+                if shutil.disk_usage(self._directory).free < LEAST_FREE_BYTES:
+                    raise ConfigError(
+                        f"the embedded Valkey did not start: the disk of {self._directory} is full; make room there"
+                    )
                 raise ConfigError(f"the embedded Valkey did not start; see valkey.log in PLUMBLINE_DATA_DIR, or {CURE}")
             await asyncio.sleep(0.02)
 

@@ -21,7 +21,9 @@ import discord
 
 from adapters.discord.buckets import LONGEST_WAIT_SECONDS, heed, keep_buckets, patience
 from adapters.discord.budget import CallBudget
+from bot.environment import proxy_of
 from bot.errors import NotTaken, PlatformUnavailable
+from bot.reasons import reason
 
 log = logging.getLogger(__name__)
 
@@ -83,15 +85,20 @@ async def discord_errors(doing: str) -> AsyncIterator[None]:
     except discord.RateLimited as fault:
         raise Exhausted(doing, fault.retry_after) from fault
     except aiohttp.ClientConnectorError as fault:
-        raise NotTaken(f"{doing}: not reached") from fault
+        raise NotTaken(f"{doing}: {reason(fault)}") from fault
     except (aiohttp.ClientError, TimeoutError, OSError) as fault:
         raise PlatformUnavailable(f"{doing}: {type(fault).__name__}") from fault
+
+
+def way_out() -> str | None:
+    """The proxy that leads to Discord, for its calls and its gateway."""
+    return proxy_of(discord.http.Route.BASE)
 
 
 def new_client(on_refusal: Callable[[str], None]) -> discord.Client:
     """A client for calls alone, without a gateway."""
     nobody, trace = discord.AllowedMentions.none(), new_trace(on_refusal)
-    client = discord.Client(intents=discord.Intents.none(), allowed_mentions=nobody, http_trace=trace)
+    client = discord.Client(intents=discord.Intents.none(), allowed_mentions=nobody, http_trace=trace, proxy=way_out())
     keep_buckets(client.http)
     return client
 

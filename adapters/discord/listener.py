@@ -22,7 +22,7 @@ from adapters import phrases as adapters_phrases
 from adapters.discord import incoming, phrases
 from adapters.discord.buckets import keep_buckets
 from adapters.discord.budget import CallBudget
-from adapters.discord.calls import Calls, new_trace
+from adapters.discord.calls import Calls, new_trace, way_out
 from adapters.discord.changes import note, note_servers
 from adapters.discord.incoming import Hearing, Wordless
 from adapters.discord.interactions import Interactions
@@ -72,6 +72,7 @@ class Listener(discord.Client):
             allowed_mentions=NOBODY,
             enable_debug_events=True,
             http_trace=new_trace(on_refusal),
+            proxy=way_out(),
         )
         keep_buckets(self.http)
         self._desk = desk

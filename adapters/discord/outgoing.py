@@ -90,7 +90,8 @@ class DiscordPlatform(Platform):
                         await client.login(self._token)
                 except (discord.DiscordException, TimeoutError, PlatformUnavailable) as fault:
                     await client.close()
-                    raise PlatformUnavailable(f"login: {fault}") from fault
+                    said = str(fault) if isinstance(fault, PlatformUnavailable) else f"login: {fault}"
+                    raise PlatformUnavailable(said) from fault
                 finally:
                     self.budget.landed()
                 self._office = Office(client, Calls(self.budget), self.budget)

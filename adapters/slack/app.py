@@ -21,6 +21,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -28,6 +29,7 @@ from adapters.events import Deleted, Edited, Said
 from adapters.listening import listen
 from adapters.metrics import Metrics
 from adapters.slack import incoming, phrases, shapes, unclaimed
+from adapters.slack.calls import SHUT, error_code
 from adapters.slack.changes import note
 from adapters.slack.copies import requote
 from adapters.slack.envelopes import note_unreadable, sieved
@@ -42,6 +44,7 @@ from bot.errors import BotError
 from bot.ports.doors import Adapter, Desk, Received, Reply
 from bot.ports.inbox import Accepted
 from bot.ports.stores import Attendance
+from bot.reasons import reason
 from bot.views import Press
 
 log = logging.getLogger(__name__)
@@ -102,6 +105,7 @@ class SlackAdapter(Adapter):
         self._socket: Socket | None = None
         self._serving = False
         client = AsyncWebClient(token=platform.calls.token, base_url=platform.calls.base_url, retry_handlers=[])
+        client.proxy = platform.calls.client.proxy
         self.app = AsyncApp(
             name=self.name,  # without one, bolt looks through the source of everything that is imported for it: half a second
             client=client,
@@ -163,7 +167,14 @@ class SlackAdapter(Adapter):
             try:
                 await socket.connect_to_new_endpoint()
             except Exception as fault:
-                log.warning("Slack not reached, trying again", extra={"reason": type(fault).__name__})
+                is_shut = isinstance(fault, SlackApiError) and error_code(fault.response) in SHUT
+                why = (
+                    {"reason": error_code(fault.response)}
+                    if isinstance(fault, SlackApiError)
+                    else {"reason": reason(fault)}
+                )
+                why |= {"cure": phrases.app_token_is_shut()} if is_shut else {}
+                log.warning("Slack not reached, trying again", extra=why)
                 await asyncio.sleep(REACH_PAUSE_SECONDS)
             else:
                 log.info("Slack connected")
@@ -178,8 +189,10 @@ class SlackAdapter(Adapter):
                 raise web.HTTPBadRequest(text="The body is no text.") from fault
             if not self._is_signed(request, body):
                 skew = _skew(request)
-                log.warning("signature refused", extra={"skew_seconds": skew})
-                self._metrics.refused("clock" if abs(skew or 0) > SKEW_SECONDS else "signature")
+                is_late = abs(skew or 0) > SKEW_SECONDS
+                cure = phrases.clock_differs() if is_late else phrases.secret_differs()
+                log.warning("signature refused", extra={"skew_seconds": skew, "cure": cure})
+                self._metrics.refused("clock" if is_late else "signature")
                 raise web.HTTPUnauthorized(text="The signature is missing, wrong, or of another time.")
             try:
                 return await to_aiohttp_response(await self._dispatched(request, body))

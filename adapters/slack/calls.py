@@ -16,8 +16,11 @@ from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTime
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack import phrases
 from adapters.slack.budget import FINAL, USUAL, CallBudget
+from bot.environment import proxy_of
 from bot.errors import NotTaken, PlatformUnavailable
+from bot.reasons import reason
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,9 @@ CONNECTIONS = 60
 
 Sleep = Callable[[float], Awaitable[None]]
 Before = Callable[[], Awaitable[None]]
+
+SHUT = ("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "user_removed_from_team")
+"""https://docs.slack.dev/reference/methods/auth.test#errors."""
 
 LASTING = (
     "missing_scope",
@@ -72,11 +78,13 @@ class SlackCalls:
         self.token = token
         self.base_url = base_url if base_url.endswith("/") else base_url + "/"
         self.client = AsyncWebClient(token=token, base_url=self.base_url, retry_handlers=[], timeout=TIMEOUT_SECONDS)
+        self.client.proxy = proxy_of(self.base_url)  # the SDK knows HTTPS_PROXY, and not NO_PROXY
         self.budget = CallBudget()
         self.unwanted: set[str] = set()
         """Methods that Slack will not do for us, and that we can do without."""
         self._sleep = sleep
         self._on_refusal = on_refusal
+        self._is_shut = False
         self._timeout_seconds = timeout_seconds
 
     async def read(self, method: str, **arguments: Any) -> Any:
@@ -147,6 +155,7 @@ class SlackCalls:
                     self._on_refusal(error_code(fault.response) if wait is None else "ratelimited")
                     if wait is None:
                         permit.passed()
+                        self._tell_shut(error_code(fault.response))
                         raise _refusal(method, fault) from fault
                     permit.refused(wait)
                     log.warning("rate limited", extra={"method": method, "seconds": wait})
@@ -154,8 +163,15 @@ class SlackCalls:
                         raise NotTaken(f"{method}: rate limited for {wait:.0f} s") from fault
                 else:
                     permit.passed()
+                    self._is_shut = False
                     return answer
         raise AssertionError
+
+    def _tell_shut(self, code: str) -> None:
+        """Once, that Slack does not let us in any more: a token is revoked or runs out while we run."""
+        if code in SHUT and not self._is_shut:
+            self._is_shut = True
+            log.warning("Slack does not take the token", extra={"reason": code, "cure": phrases.token_is_shut()})
 
     async def _call(self, method: str, request: dict[str, Any]) -> Any:
         try:
@@ -164,7 +180,7 @@ class SlackCalls:
         except SlackApiError:
             raise
         except ClientConnectorError as fault:
-            raise NotTaken(f"{method}: not reached") from fault
+            raise NotTaken(f"{method}: {reason(fault)}") from fault
         except (ClientError, SlackClientError, TimeoutError, OSError, ValueError, AttributeError) as fault:
             raise PlatformUnavailable(f"{method}: {type(fault).__name__}") from fault
 

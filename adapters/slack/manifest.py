@@ -5,7 +5,9 @@ https://docs.slack.dev/reference/app-manifest
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 from adapters import phrases as adapters_phrases
 from adapters.slack import phrases
@@ -110,6 +112,12 @@ def manifest(name: str, http_url: str = "") -> dict[str, Any]:
             "token_rotation_enabled": False,
         },
     }
+
+
+def new_app(own_name: str) -> str:
+    """The page on which Slack makes the app of this manifest: whoever opens it chooses the workspace."""
+    written = json.dumps(manifest(own_name, ""), separators=(",", ":"))
+    return f"https://api.slack.com/apps?new_app=1&manifest_json={quote(written, safe='')}"
 
 
 def _command(name: str, description: str, hint: str, address: str) -> dict[str, Any]:

@@ -101,3 +101,23 @@ def another_process() -> str:
         "another process listens to Slack with this app, and this one keeps questions in a store of its own: it does not listen; "
         "stop one of the two, or set REDIS_URL to a Redis that both share"
     )
+
+
+def clock_differs() -> str:
+    """For the log; as those below."""
+    return "the clock of this machine and Slack's differ by more than five minutes: set it (NTP)"
+
+
+def secret_differs() -> str:
+    return "SLACK_SIGNING_SECRET is not this app's (Basic Information), or it was not Slack who asked"
+
+
+def token_is_shut() -> str:
+    return (
+        "SLACK_BOT_TOKEN was revoked or has run out: install the app again, copy the token anew (OAuth & Permissions), leave token "
+        "rotation off, and start again"
+    )
+
+
+def app_token_is_shut() -> str:
+    return "SLACK_APP_TOKEN was revoked: make one with connections:write (Basic Information, App-Level Tokens), and start again"

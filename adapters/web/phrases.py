@@ -12,7 +12,7 @@ MEANINGS = {
     "good": "A good answer",
     "bad": "Not a good answer",
     "looked": "What was checked",
-    "wrong": "A check is wrong",
+    "wrong": "Wrong flag: a check found what is none",
 }
 """What a button does, for whoever hears the page."""
 

@@ -50,6 +50,11 @@ class Starters:
         if making:
             await asyncio.wait(making, timeout=WAIT_SECONDS)
         made = [task.result() for task in making if task.done() and not task.cancelled()]
+        for key, task in zip(ready, making, strict=True):
+            if task.done() and not task.cancelled() and not ((one := task.result()) and one.is_whole):
+                self._making.pop(
+                    key, None
+                )  # what could not be looked up for a moment is looked up for the next who comes
         is_coming = any(not task.done() for task in making) or any(
             not state.commit and not state.fault for _, state in states
         )

@@ -14,25 +14,26 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from anthropic import Timeout
 
-from bot.claude import checking, frames, models, phrases, sdk, wire
+from bot.claude import checking, models, phrases, sdk, wire
 from bot.claude.breaker import Breaker
 from bot.claude.course import Course, Response, course_of
 from bot.claude.engines import Engine
-from bot.claude.faults import CUTS, FAULTS, StreamCut, UnreadableFile, classify, status_of
+from bot.claude.faults import FAULTS, StreamCut, UnreadableFile, classify, status_of
 from bot.claude.meter import Meter
 from bot.claude.refused import check_images, located
 from bot.claude.replies import answer_of, call_of, not_run, reply_of
 from bot.claude.seam import Seam
-from bot.claude.stream import Delta, Reading
+from bot.claude.stream import Reading
+from bot.claude.streams import Patience, Streams
 from bot.claude.words import Words
 from bot.errors import ModelBusy, ModelForbidden, ModelRefused, NoAnswer, QuestionTooLong
-from bot.events import AnswerEvent, Checkpoint, Restart, Status, TextDelta, Thinking
+from bot.events import AnswerEvent, Checkpoint, Restart, Status, TextDelta
 from bot.ports import Clock
 from bot.ports.model import Model, Prompt, SideAnswer, SideQuestion, Spent, ToolDefinition, Tools
 
@@ -49,9 +50,6 @@ LONGEST_WAIT_SECONDS = 20
 
 TOOL_ROUNDS = 12
 
-END_SECONDS = 5
-"""How long a stream may stay open once it was said why its message ended: some gateways never close one."""
-
 NUDGE = "(Your last reply held no text. Write your answer now, with what you have.)"
 """What the model is told after a reply from which nothing follows."""
 
@@ -61,17 +59,11 @@ ON = "(Go on where you paused.)"
 STREAM = Timeout(600, connect=5, read=None)
 """The SDK's own, but for reading: we wait for each event ourselves, and a second timer for every packet costs a share of the answer."""
 
-DRAIN_SECONDS = 0.05
-
-MANY_STREAMS, GATHER_SECONDS, LONGEST_GATHER_SECONDS = 20, 0.0025, 0.25
-"""Beyond so many answers at once each read waits for a few words more, so long for each stream: a wake-up for every event costs more
-than the event, and posts are edited once a second at most."""
-
 
 class Claude(Model):
     """`engine`, or in short `api_key`, `base_url` and `compat` of one behind the Messages API. `longest_seconds`: how long a request is
-    kept waiting for a busy model; `opening_seconds`: how long for the first byte; `tries`: of one that broke. Times in seconds.
-    `on_error` is told the status of each request that failed."""
+    kept waiting for a busy model; `patience`: with one that is silent; `tries`: of one that broke. `on_error` is told the status of
+    each request that failed."""
 
     is_rehearsal = False
 
@@ -85,8 +77,7 @@ class Claude(Model):
         model: str = models.DEFAULT,
         compat: bool = False,
         max_tokens: int = 16_000,
-        stall_seconds: float = 90,
-        opening_seconds: float = 0,
+        patience: Patience = Patience(),  # noqa: B008 - frozen
         longest_seconds: float = LONGEST_SECONDS,
         tries: int = TRIES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -100,12 +91,11 @@ class Claude(Model):
         self._compat = self.engine.compat
         self._tries = tries
         self._longest_seconds = longest_seconds
-        self._opening_seconds = min(opening_seconds or stall_seconds, stall_seconds)
+        self._patience = patience
         self._max_tokens = max_tokens
-        self._stall_seconds = stall_seconds
         self._now = now
         self._breaker = Breaker(now, sleep)
-        self._streams = 0
+        self._streams = Streams(patience)
         self._on_error = on_error
 
     @property
@@ -217,7 +207,7 @@ class Claude(Model):
             except (*FAULTS, StreamCut) as raised:
                 if course.usage != used:
                     yield course.checkpoint()
-                wait = self._patience(raised, attempt, course)
+                wait = self._wait_after(raised, attempt, course)
             else:
                 return
             if shown:
@@ -227,7 +217,7 @@ class Claude(Model):
                 yield Status(phrases.trying_again(wait))
             due = self._now() + wait
 
-    def _patience(self, raised: BaseException, attempt: int, course: Course) -> float:
+    def _wait_after(self, raised: BaseException, attempt: int, course: Course) -> float:
         """How long to wait before the next try, in seconds. Raises our error where there is none."""
         fault = classify(raised)
         self._on_error(status_of(raised))
@@ -254,20 +244,20 @@ class Claude(Model):
         async with contextlib.AsyncExitStack() as stack:
             request = self._request(prompt, course)
             opening = self._client.messages.with_streaming_response.create(**request, stream=True, timeout=STREAM)
+            begun = asyncio.get_running_loop().time()
             try:
-                async with asyncio.timeout(
-                    self._opening_seconds
-                ):  # a host that accepts and never answers; the SDK waits 600 s
+                # A host that accepts and never answers; the SDK waits 600 s.
+                async with asyncio.timeout(self._patience.headers_seconds):
                     response = await stack.enter_async_context(opening)
             except FAULTS:
                 raise
             except sdk.credential_faults(self.engine) as fault:
                 raise ModelForbidden(f"credentials: {type(fault).__name__}") from fault
-            stack.enter_context(self._counted())
+            stack.enter_context(self._streams.counted())
             asked, today = self.engine.priced(prompt.pinned.model), self._clock().date()
             meter = Meter(reading, response.headers.get("request-id", ""), asked, today)
             try:
-                async with contextlib.aclosing(self._read(_data(response), reading, words, meter)) as events:
+                async with contextlib.aclosing(self._streams.read(response, reading, words, meter, begun)) as events:
                     async for event in events:
                         if seam and isinstance(event, TextDelta):
                             for joined in seam.feed(event.text):
@@ -282,55 +272,6 @@ class Claude(Model):
             reply = reply_of(reading, course, meter.request_id, request, signed=not self._compat)
             yield meter.whole(reply.usage)
             yield reply
-
-    async def _read(
-        self, data: AsyncIterator[bytes], reading: Reading, words: Words, meter: Meter
-    ) -> AsyncGenerator[AnswerEvent | Spent, None]:
-        """One stream, read until its message is whole. Raises StreamCut where it is not."""
-        characters = 0
-        while not reading.is_whole:
-            deltas = await self._next(data, reading)
-            text = ""
-            for delta in reading.end() if deltas is None else deltas:
-                characters += len(delta.text)
-                if delta.is_thinking:
-                    yield Thinking(delta.text)
-                    continue
-                text += words.join(delta)
-            if spent := meter.due(characters):
-                yield spent
-            if text:
-                yield TextDelta(text)
-            if deltas is None:
-                break
-        if reading.is_whole:
-            await _drain(data)
-        elif not reading.stop_reason:
-            raise StreamCut
-
-    @contextlib.contextmanager
-    def _counted(self) -> Iterator[None]:
-        self._streams += 1
-        try:
-            yield
-        finally:
-            self._streams -= 1
-
-    async def _next(self, data: AsyncIterator[bytes], reading: Reading) -> list[Delta] | None:
-        """What came next, in one piece where several events are there already; None at the stream's end. Pings are no sign of life."""
-        if reading.blocks and self._streams > MANY_STREAMS:
-            await asyncio.sleep(min(GATHER_SECONDS * self._streams, LONGEST_GATHER_SECONDS))
-        try:
-            async with asyncio.timeout(END_SECONDS if reading.stop_reason else self._stall_seconds):
-                while (read := await anext(data, None)) is not None:
-                    deltas, is_alive = reading.feed(read)
-                    if is_alive:
-                        return deltas
-        except CUTS:
-            if not reading.stop_reason:
-                raise
-            log.info("a stream ended after its message")
-        return None
 
     def _request(self, prompt: Prompt, course: Course) -> dict[str, Any]:
         messages = wire.sendable([*course.before, *course.turn])
@@ -365,7 +306,7 @@ class Claude(Model):
         course, reading = Course([], request["messages"], question.max_tokens), Reading()
         try:
             async with (
-                asyncio.timeout(self._stall_seconds),
+                asyncio.timeout(self._patience.stall_seconds),
                 self._client.messages.with_streaming_response.create(**request) as response,
             ):
                 reading.feed(b"".join([piece async for piece in response.iter_bytes()]))
@@ -394,25 +335,10 @@ class Claude(Model):
             return None
 
 
-def _data(response: Any) -> AsyncIterator[bytes]:
-    """The reply's bytes as server-sent events, however its service frames them."""
-    data: AsyncIterator[bytes] = response.iter_bytes()
-    is_framed = response.headers.get("content-type", "").startswith(frames.CONTENT_TYPE)
-    return frames.as_events(data) if is_framed else data
-
-
 def _again(course: Course) -> list[AnswerEvent]:
     """Take back what the broken request showed; what came before it stands."""
     before = [TextDelta("\n\n".join(course.texts))] if course.texts else []
     return [Restart(), *before]
-
-
-async def _drain(data: AsyncIterator[bytes]) -> None:
-    """Read a finished message's stream to its end, where that comes at once: then its connection serves the next request."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while await anext(data, None) is not None:
-                continue
 
 
 def tool_definitions(tools: Sequence[ToolDefinition], *, compat: bool = False) -> str:

@@ -7,10 +7,14 @@ lack their names or their empty line, and some close with OpenAI's `[DONE]` (htt
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 Json = dict[str, Any]
+
+FIELD = re.compile(rb"^(data:[ \t]*)+")
+"""Some gateways write it twice: what they pass on begins with it already."""
 
 MARK = b"\xef\xbb\xbf"
 DONE: Json = {"type": "[DONE]"}
@@ -49,7 +53,7 @@ class Events:
 def _bodies(event: bytes) -> Iterator[Json]:
     """The JSON in one event, each line by itself where they are none together; nothing for comments and other words."""
     lines = event.removeprefix(MARK).split(b"\n")
-    data = [line[5:].strip() for line in lines if line.startswith(b"data:")]
+    data = [FIELD.sub(b"", line).strip() for line in lines if line.startswith(b"data:")]
     if not data and lines[0].startswith(b"{"):
         data = lines  # a reply that is not streamed, though it was asked to be
     written = b"\n".join(data)
@@ -58,7 +62,7 @@ def _bodies(event: bytes) -> Iterator[Json]:
     if not written.startswith(b"{"):
         return
     try:
-        body = json.loads(written.decode("utf-8", "replace"))
+        body = json.loads(written.decode("utf-8", "replace"), strict=False)
     except RecursionError:
         return  # nothing that we know nests so deeply
     except ValueError as fault:
@@ -67,6 +71,9 @@ def _bodies(event: bytes) -> Iterator[Json]:
         for line in data:
             yield from _bodies(b"data:" + line)
         return
-    if "type" not in body and (name := next((line[6:].strip() for line in lines if line.startswith(b"event:")), b"")):
-        body["type"] = name.decode("utf-8", "replace")
+    name = next((line[6:].strip() for line in lines if line.startswith(b"event:")), b"").decode("utf-8", "replace")
+    if name == "error" and "error" not in body:
+        body = {"type": name, "error": body}
+    elif name and "type" not in body:
+        body["type"] = name
     yield body

@@ -17,18 +17,22 @@ from typing import Any
 from bot.claude import phrases
 from bot.claude.client import Claude
 from bot.claude.course import without_thinking
+from bot.claude.streams import Patience
 from bot.conversation import Answer
-from bot.errors import ModelBusy, ModelForbidden, ModelStalled, ModelUnreachable
+from bot.errors import ModelBusy, ModelForbidden, ModelStalled, ModelUnreachable, SpendLimitReached
 from bot.events import AnswerEvent, Checkpoint, Restart, Status, TextDelta
 from bot.ports.model import Model, Prompt, SideAnswer, SideQuestion, Spent, Tools
 
 log = logging.getLogger(__name__)
 
-AWAY = (ModelBusy, ModelUnreachable, ModelStalled, ModelForbidden)
-"""What another engine may mend: a key that this one does not take is none of the next one's."""
+SHUT = (ModelForbidden, SpendLimitReached)
+AWAY = (ModelBusy, ModelUnreachable, ModelStalled, *SHUT)
+"""What another engine may mend: a key that this one does not take, or an account that has nothing left, is none of the next one's."""
 
-IMPATIENT: Mapping[str, Any] = {"longest_seconds": 12, "opening_seconds": 20, "tries": 1}
-"""Of every engine but the last: the next one begins within 30 s."""
+IMPATIENT: Mapping[str, Any] = {
+    "longest_seconds": 12, "tries": 1, "patience": Patience(stall_seconds=25, opening_seconds=25),
+}  # fmt: skip
+"""Of every engine but the last: the next one begins within 30 s of the last sign of life."""
 
 WARM_SECONDS, REST_SECONDS = 300, 60
 """How long a thread's prompt stays cached, and how long an engine that failed is asked last."""
@@ -83,7 +87,7 @@ class Engines(Model):
                         yield event
             except AWAY as fault:
                 self._rests[engine] = self._now() + REST_SECONDS
-                (self._shut.add if isinstance(fault, ModelForbidden) else self._shut.discard)(engine)
+                (self._shut.add if isinstance(fault, SHUT) else self._shut.discard)(engine)
                 if place == len(order) - 1:
                     raise
                 log.warning(

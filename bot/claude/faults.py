@@ -35,11 +35,23 @@ FAULTS = (anthropic.APIError, StreamFault, ValueError, *CUTS)
 BUSY = ("overloaded_error", "rate_limit_error", "429", "529", "throttlingException", "modelNotReadyException")
 REJECTED = (
     "invalid_request_error", "authentication_error", "permission_error", "not_found_error", "billing_error", "request_too_large",
-    "BadRequestError", "validationException", "accessDeniedException", "400", "401", "402", "403", "404", "413", "422",
+    "BadRequestError", "another_protocol", "validationException", "accessDeniedException",
+    "400", "401", "402", "403", "404", "413", "422",
 )  # fmt: skip
 """Types of errors that come again however often one asks; whatever has another may pass."""
 
 FORBIDDEN = (401, 403, 404)
+PASSING = (408, 409, 424, 425, 499)
+"""Statuses below 500 of what may go well the next time: Amazon's ModelErrorException, a proxy that hung up."""
+
+SPENT = re.compile(
+    "spend_limit|ramp_limit|usage limits|credit balance is too low|billing_error"  # Claude's own
+    "|budget_exceeded|budget has been exceeded|exceededbudget"  # LiteLLM: https://docs.litellm.ai/docs/proxy/users
+    "|insufficient_quota|insufficient_funds|insufficient_credits|insufficient credits"  # OpenAI's words, OpenRouter's
+)
+"""Nothing is left to pay with, lower case: asking again helps nobody."""
+
+LONGEST_RETRY_SECONDS = 86_400.0
 
 TOO_LONG = re.compile(
     "prompt is too long|exceed context limit"  # Claude's own
@@ -120,13 +132,13 @@ def classify(raised: BaseException) -> Fault:
 
 def _status(raised: anthropic.APIStatusError) -> Fault:
     code, said = raised.error_code or "", _said(raised)
-    if "spend_limit" in code or "ramp_limit" in code or (raised.status_code == 400 and "usage limits" in said):
+    if raised.status_code == 402 or (raised.status_code in (400, 403, 429) and SPENT.search(f"{said} {code}")):
         return Fault(SpendLimitReached(code or "spend limit"), None)
     if raised.type in BUSY or raised.status_code in (429, 529):
         return Fault(ModelBusy(raised.type or str(raised.status_code)), _retry_after(raised))
     if raised.status_code in (400, 413, 422, 500) and (refused := _refused(said, code)):
         return refused
-    if raised.type in ("api_error", "timeout_error") or raised.status_code >= 500 or raised.status_code in (408, 409):
+    if raised.type in ("api_error", "timeout_error") or raised.status_code >= 500 or raised.status_code in PASSING:
         return Fault(ModelUnreachable(raised.type or str(raised.status_code)), _retry_after(raised))
     if raised.status_code == 413:
         return Fault(QuestionTooLong(code or "request too large"), None)
@@ -138,9 +150,8 @@ def _status(raised: anthropic.APIStatusError) -> Fault:
 
 def _said(raised: anthropic.APIStatusError) -> str:
     """All words of the answer, lower case: the clouds put them elsewhere than the API does."""
-    return (
-        f"{raised.api_message or raised.message or ''} {raised.body if isinstance(raised.body, dict) else ''}".lower()
-    )
+    body = raised.body if isinstance(raised.body, dict | list) else ""
+    return f"{raised.api_message or raised.message or ''} {body}".lower()
 
 
 def _refused(said: str, code: str) -> Fault | None:
@@ -156,6 +167,6 @@ def _refused(said: str, code: str) -> Fault | None:
 
 def _retry_after(raised: anthropic.APIStatusError) -> float:
     try:
-        return max(0.0, float(raised.response.headers.get("retry-after", "0")))
+        return min(max(0.0, float(raised.response.headers.get("retry-after", "0"))), LONGEST_RETRY_SECONDS)
     except ValueError:
         return 0.0

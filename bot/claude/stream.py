@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
+from bot.claude.arguments import read_arguments
 from bot.claude.events import Events, Json
 
-ENDS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "function_call": "tool_use"} | {
-    "content_filter": "refusal",
-}
-"""OpenAI's words for why a message ends, which gateways let through, as the API's."""
+OWN_ENDS = ("end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal")
+FILTERS = ("content_filter", "content_filtered", "guardrail_intervened", "safety", "prohibited_content", "recitation")
+ENDS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "function_call": "tool_use"}
+ENDS |= dict.fromkeys(FILTERS, "refusal") | {word: word for word in OWN_ENDS}
+"""Words of OpenAI's, Google's and Amazon's for why a message ends, which gateways let through, as the API's."""
 
 SIGNS_OF_LIFE = (
     "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop", "message",
@@ -83,8 +84,15 @@ class Reading:
     _arguments: dict[int, list[str]] = field(default_factory=dict)
     _begun: set[int] = field(default_factory=set)
     _stopped: set[int] = field(default_factory=set)
+    _strays: set[int] = field(default_factory=set)
+    """Calls of which nobody said that they begin, and so not what they call."""
     _unread: set[int] = field(default_factory=set)
     """Blocks of which something came that we do not know: they cannot be given back as they were."""
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there was any word of the message yet."""
+        return bool(self.model or self.blocks or self.usage)
 
     def feed(self, data: bytes) -> tuple[list[Delta], bool]:
         """The next bytes: the deltas in them, and whether there was a sign of life. Raises StreamFault and ValueError."""
@@ -116,6 +124,8 @@ class Reading:
             if not (kind in KEPT or kind.endswith("_tool_result")) or (place in self._unread and kind not in GROWN):
                 continue
             if signed and kind == "thinking" and not block.get("signature"):
+                continue
+            if place in self._strays and self.stop_reason != "tool_use":
                 continue
             if written := "".join(self._arguments.get(place, ())).strip():
                 arguments = read_arguments(written)
@@ -151,6 +161,10 @@ class Reading:
                 )
             case kind if kind == "error" or event.get("error"):
                 self._fail(event.get("error"))
+            case _ if event.get("object") == "error":
+                self._fail(event)
+            case _ if isinstance(event.get("choices"), list) and not self.blocks:
+                raise StreamFault("another_protocol", "it does not answer in the form of the Messages API")
 
     def _take(self, message: Json) -> Iterator[Delta]:
         """A whole message in one piece."""
@@ -170,7 +184,7 @@ class Reading:
 
     def _close(self, delta: Json, usage: object) -> None:
         reason = str(delta.get("stop_reason") or "")
-        self.stop_reason = ENDS.get(reason, reason) or self.stop_reason
+        self.stop_reason = ENDS.get(reason.lower(), reason) or self.stop_reason
         self.refusal = str(_object(delta.get("stop_details")).get("category") or "") or self.refusal
         self._count(usage)
 
@@ -196,7 +210,7 @@ class Reading:
             case "thinking":
                 block["thinking"] = _text(block.get("thinking"))
             case "tool_use" | "server_tool_use":
-                block |= {"id": _text(block.get("id")), "name": _text(block.get("name"))}
+                block |= {"id": _text(block.get("id")), "name": _text(block.get("name")).strip()}
                 block["input"] = _object(begun.get("input"))
         if place is not None and place not in self._begun | self._stopped and self.blocks[place] == block:
             return  # told twice
@@ -246,7 +260,9 @@ class Reading:
         empty: Json = {"text": {"text": ""}, "thinking": {"thinking": ""}}.get(
             kind, {"id": "", "name": "", "input": {}}
         )
-        return self._add(index, {"type": kind, **empty})
+        place = self._add(index, {"type": kind, **empty})
+        self._strays |= {place} if kind == "tool_use" else set()
+        return place
 
     def _is_first(self, place: int) -> bool:
         is_first = place not in self._begun
@@ -256,6 +272,8 @@ class Reading:
 
 def _index(event: Json) -> int | None:
     index = event.get("index")
+    if isinstance(index, str) and index.isdecimal():
+        return int(index)
     return index if isinstance(index, int) else None
 
 
@@ -290,31 +308,3 @@ def _most(before: Json, now: Json) -> Json:
                 known = before.get(name)
                 merged[name] = max(int(count), known if isinstance(known, int) else 0, 0)
     return merged
-
-
-def read_arguments(written: str) -> Json | None:
-    """A call's input; None for what is no JSON object: such a call is never run.
-
-    Some engines write it as a JSON string, or begin with the empty object that stood in the block's start.
-    """
-    readings: tuple[Callable[[], object], ...] = (
-        lambda: _loads(written),
-        lambda: _loads(_loads(written)),
-        lambda: _loads(written.removeprefix("{}")),
-    )
-    for read in readings:
-        try:
-            if isinstance(arguments := read(), dict):
-                return arguments
-        except (ValueError, TypeError, RecursionError):
-            continue
-    return None
-
-
-def _loads(written: str) -> Any:
-    return json.loads(written, parse_constant=_refuse)
-
-
-def _refuse(constant: str) -> None:
-    """Python reads NaN and Infinity; in JSON they do not exist."""
-    raise ValueError(constant)

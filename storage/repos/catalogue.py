@@ -10,7 +10,7 @@ guests = "refuse"                            # or "channel": guests may see what
 outsiders = "refuse"                         # or "answer without code"; "channel": other companies may see it
 people = ["slack:group:S01", "slack:U02", "discord:role:7"]  # only they; left out: all
 readers = "asker"                            # or "everybody": all who can read the channel must be of these people
-token_file = "/run/secrets/git-token"        # or key_file = "..." for ssh
+token_file = "git-token"                    # or key_file for ssh; what is relative counts from this file
 guidance = ["docs/adr/**", "AGENTS.md"]      # the team's own rules
 deny = ["legal/**"]                          # never read, besides the usual homes of secrets
 
@@ -24,38 +24,18 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from unicodedata import combining, normalize
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
-
-from bot import values
-from bot.capabilities.team_code.code import Repository, WebKind
-from bot.capabilities.team_code.permalinks import SCP, pages
+from bot.capabilities.team_code.code import Repository
+from bot.capabilities.team_code.permalinks import pages
 from bot.errors import ConfigError
 from bot.ports.policy import ChannelRule, Grant, Guests, Outsiders
-from bot.validation import in_words
+from storage.repos.declared import NAME, Repo, parse
 from storage.repos.ssh_hosts import ssh_host
-
-PLATFORMS = ("slack", "discord", "web", "console")
-
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-PERSON = re.compile(r"slack:(?:group:)?[A-Z0-9]+|discord:(?:role:)?[0-9]+")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +46,8 @@ class Source:
     url: str = ""
     path: Path | None = None
     user: str = ""
-    token_file: HomePath | None = None
-    key_file: HomePath | None = None
+    token_file: Path | None = None
+    key_file: Path | None = None
     channels: tuple[str, ...] = ()
     direct: bool = False
     guests: Guests = ""
@@ -145,116 +125,6 @@ def _names_direct(pattern: str) -> bool:
     return (platform == "discord" and workspace == "dm") or (platform == "slack" and channel.startswith("D"))
 
 
-def _spelled(value: object) -> object:
-    """`answer-without-code` is read like `answer without code`."""
-    return value.replace("-", " ").replace("_", " ").strip().lower() if isinstance(value, str) else value
-
-
-ForGuests = Annotated[Guests, BeforeValidator(_spelled)]
-ForOutsiders = Annotated[Outsiders, BeforeValidator(_spelled)]
-
-
-HomePath = Annotated[Path, AfterValidator(values.path)]
-
-
-class _Repo(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    url: str = ""
-    path: HomePath | None = None
-    branch: str = ""
-    description: str = ""
-    channels: list[str] = Field(default_factory=list)
-    user: str = ""
-    token_file: HomePath | None = None
-    key_file: HomePath | None = None
-    direct: bool = False
-    guests: ForGuests = ""
-    outsiders: ForOutsiders = ""
-    people: list[str] = Field(default_factory=list)
-    readers: Literal["asker", "everybody"] = "asker"
-    guidance: list[str] = Field(default_factory=list)
-    deny: list[str] = Field(default_factory=list)
-    web: str = ""
-    web_kind: WebKind = ""
-    every_minutes: int = Field(15, ge=1, le=10_080)
-
-    @field_validator("url")
-    @classmethod
-    def _is_safe(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.password:
-            raise ValueError("put the token into a file and name it as token_file; an address is shown to people")
-        if not url or parts.scheme in ("https", "ssh") or (not parts.scheme and SCP.fullmatch(url)):
-            return url
-        if SCP.fullmatch(url) and "://" not in url:
-            return url
-        if parts.scheme == "http" and parts.hostname in LOOPBACK:
-            return url
-        raise ValueError(
-            "it starts with https:// or ssh://, or is like git@host:team/name.git; a folder is given as path"
-        )
-
-    @field_validator("channels")
-    @classmethod
-    def _have_platforms(cls, channels: list[str]) -> list[str]:
-        for one in channels:
-            if not any(fnmatchcase(platform, one.partition(":")[0]) for platform in PLATFORMS):
-                raise ValueError(f"{one!r} names no channel: each with its platform, such as slack:T01ABC:C07DEF")
-        return channels
-
-    @field_validator("people")
-    @classmethod
-    def _are_people(cls, people: list[str]) -> list[str]:
-        for one in people:
-            if not PERSON.fullmatch(one):
-                raise ValueError(
-                    f"{one!r} names nobody: slack:U012, slack:group:S012, discord:8035 or discord:role:8035"
-                )
-        return people
-
-    @model_validator(mode="after")
-    def _is_one_thing(self) -> _Repo:
-        if bool(self.url) == bool(self.path):
-            raise ValueError("give either url (it is mirrored) or path (a checkout on this machine)")
-        if self.readers == "everybody" and not self.people:
-            raise ValueError('readers = "everybody" needs people: those who may see it')
-        for name in ("token_file", "key_file"):
-            file = getattr(self, name)
-            if file and not file.is_file():
-                raise ValueError(f"there is no {name} {file}")
-        return self
-
-
-class _Channel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    default: str = ""
-    guidance: list[str] = Field(default_factory=list)
-    guests: ForGuests = ""
-    outsiders: ForOutsiders = ""
-
-
-def _is_name(name: str) -> str:
-    if not NAME.fullmatch(name):
-        raise ValueError("this is not a name: small letters, digits, dots and dashes, at most 63")
-    return name
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    repos: dict[Annotated[str, AfterValidator(_is_name)], _Repo] = Field(default_factory=dict)
-    channels: dict[str, _Channel] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _defaults_exist(self) -> _File:
-        for place, channel in self.channels.items():
-            if channel.default and channel.default not in self.repos:
-                raise ValueError(f"channels.{place}.default names {channel.default!r}, which is not declared")
-        return self
-
-
 def read(file: Path | None, checkouts: Sequence[Path] = ()) -> Catalogue:
     """The file's repositories, and the checkouts that were named at start. Raises ConfigError with every fault."""
     sources: dict[str, Source] = {}
@@ -262,8 +132,8 @@ def read(file: Path | None, checkouts: Sequence[Path] = ()) -> Catalogue:
     guidance: dict[str, tuple[str, ...]] = {}
     rules: dict[str, ChannelRule] = {}
     if file is not None:
-        parsed = _parse(file)
-        sources = {name: _source(name, one, file.parent) for name, one in parsed.repos.items()}
+        parsed = parse(file)
+        sources = {name: _source(name, one) for name, one in parsed.repos.items()}
         defaults = {place: channel.default for place, channel in parsed.channels.items() if channel.default}
         guidance = {place: tuple(channel.guidance) for place, channel in parsed.channels.items() if channel.guidance}
         rules = {
@@ -283,52 +153,31 @@ def add(file: Path, name: str, values: Mapping[str, str | Sequence[str]]) -> Non
     """Append a repository to the file, made if need be. Raises ConfigError when the file would not be good any more."""
     if not NAME.fullmatch(name):
         raise ConfigError(*[f"{name!r} is not a name: small letters, digits, dots and dashes, at most 63"])
-    declared = _parse(file).repos if file.exists() else {}
+    declared = parse(file).repos if file.exists() else {}
     if name in declared:
         raise ConfigError(*[f"{file} declares {name} already"])
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if value]
     try:
         before = file.read_text(encoding="utf-8-sig") if file.exists() else ""
-        file.write_text("\n".join([before.rstrip(), "", f"[repos.{json.dumps(name)}]", *lines, ""]).lstrip())
+        added = "\n".join([before.rstrip(), "", f"[repos.{json.dumps(name)}]", *lines, ""]).lstrip()
+        file.write_text(added, encoding="utf-8")
     except OSError as fault:
         raise ConfigError(*[f"PLUMBLINE_REPOS: {file} cannot be written ({fault.strerror})"]) from fault
     try:
         read(file)
     except ConfigError:
-        file.write_text(before)
+        file.write_text(before, encoding="utf-8")
         raise
 
 
-def _parse(file: Path) -> _File:
-    try:
-        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
-    except OSError as fault:
-        raise ConfigError(*[f"PLUMBLINE_REPOS: {file} cannot be read ({fault.strerror})"]) from fault
-    except UnicodeDecodeError as fault:
-        raise ConfigError(*[f"{file} is not UTF-8 text; save it as UTF-8"]) from fault
-    except tomllib.TOMLDecodeError as fault:
-        raise ConfigError(*[f"{file} is not valid TOML: {fault}"]) from fault
-    except ValidationError as fault:
-        raise ConfigError(*_sentences(file, fault)) from fault
-
-
-def _sentences(file: Path, faults: ValidationError) -> Iterator[str]:
-    for fault in faults.errors():
-        place = [str(part) for part in fault["loc"] if part != "[key]"]
-        rooms: dict[str, type[BaseModel]] = {"repos": _Repo, "channels": _Channel}
-        holds = rooms.get(place[0], _File) if len(place) > 1 else _File
-        where = f"{'.'.join(place)}: " if place else ""
-        yield f"{file}: {where}{in_words(fault, tuple(holds.model_fields))}"
-
-
-def _source(name: str, one: _Repo, folder: Path) -> Source:
+def _source(name: str, one: Repo) -> Source:
     web, kind = (one.web.rstrip("/"), one.web_kind) if one.web else pages(one.url, ssh_host)
     return Source(
         Repository(
             name, one.description, one.branch, web, one.web_kind or kind, tuple(one.guidance), one.path is not None
         ),
         url=one.url,
-        path=(folder / one.path).resolve() if one.path else None,
+        path=one.path.resolve() if one.path else None,
         user=one.user,
         token_file=one.token_file,
         key_file=one.key_file,
@@ -344,6 +193,7 @@ def _source(name: str, one: _Repo, folder: Path) -> Source:
 
 
 def _free_name(wanted: str, taken: Mapping[str, Source]) -> str:
-    base = re.sub(r"[^a-z0-9._-]+", "-", wanted.lower()).strip("-._") or "checkout"
+    bare = "".join(sign for sign in normalize("NFKD", wanted.lower().replace("ß", "ss")) if not combining(sign))
+    base = re.sub(r"[^a-z0-9._-]+", "-", bare).strip("-._") or "checkout"
     names = [base, *(f"{base}-{number}" for number in range(2, 100))]
     return next(name for name in names if name not in taken)

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict
 from pygit2.enums import CredentialType, FetchPrune, RepositoryOpenFlag
 
 from bot.capabilities.team_code.permalinks import host_of
+from bot.environment import proxy_of
 from storage.repos.builder import build, prune
 from storage.repos.current import note, origin
 from storage.repos.learning import learn_apart
@@ -101,7 +102,8 @@ def look(job: Job) -> str:
         remote = pygit2.init_repository(folder, bare=True).remotes.create_anonymous(job.url)
         callbacks = _Callbacks(job, lambda progress: None)
         try:
-            heads = {one.name: str(one.oid) for one in remote.list_heads(callbacks=callbacks)}
+            told = remote.list_heads(callbacks=callbacks, proxy=proxy_of(job.url))
+            heads = {one.name: str(one.oid) for one in told}
         except (pygit2.GitError, OSError, ValueError) as fault:
             raise SyncFailed(_reason(job, callbacks, fault)) from fault
     wanted = [f"refs/heads/{job.branch}", f"refs/tags/{job.branch}"] if job.branch else ["HEAD"]
@@ -144,7 +146,7 @@ def _have(job: Job, say: Callable[[str], None]) -> None:
     remote = _remote(job)
     say("fetching a pinned commit")
     try:
-        remote.fetch([f"+{job.commit}:{PINNED}{job.commit}"], callbacks=callbacks)
+        remote.fetch([f"+{job.commit}:{PINNED}{job.commit}"], callbacks=callbacks, proxy=proxy_of(job.url))
     except (pygit2.GitError, OSError, ValueError):
         _fetch(job, say)
 
@@ -170,12 +172,12 @@ def _fetch(job: Job, say: Callable[[str], None]) -> None:
     callbacks = _Callbacks(job, say)
     say("connecting")
     try:
-        heads = remote.list_heads(callbacks=callbacks)
+        heads = remote.list_heads(callbacks=callbacks, proxy=proxy_of(job.url))
         default = next((one for one in heads if one.name == "HEAD"), None)
         if FETCHED_FROM in repo.config and repo.config[FETCHED_FROM] != job.url:
             repo.config[FETCHED_FROM] = ""  # until all of it has come
         refspecs = [*REFSPECS, *([HEAD_REFSPEC] if default and not default.symref_target else ())]
-        remote.fetch(refspecs, callbacks=callbacks, prune=FetchPrune.PRUNE)
+        remote.fetch(refspecs, callbacks=callbacks, prune=FetchPrune.PRUNE, proxy=proxy_of(job.url))
     except (pygit2.GitError, OSError, ValueError) as fault:
         raise FetchFailed(_reason(job, callbacks, fault)) from fault
     repo.config[FETCHED_FROM] = job.url
@@ -213,7 +215,12 @@ class _Callbacks(pygit2.RemoteCallbacks):
     def certificate_check(self, certificate: None, valid: bool, host: bytes | str) -> bool:
         if not valid:
             name = host.decode() if isinstance(host, bytes) else host
-            self.refused = f"the certificate or host key of {name} is not known here (for ssh: add it to known_hosts)"
+            cure = (
+                "name the file of its authority in SSL_CERT_FILE"
+                if self._job.url.startswith("https")
+                else "add it to known_hosts"
+            )
+            self.refused = f"the certificate or host key of {name} is not known here; {cure}"
         return valid
 
     def transfer_progress(self, stats: Any) -> None:

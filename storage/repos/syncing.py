@@ -22,7 +22,7 @@ from storage.repos.sync import Job
 
 log = logging.getLogger(__name__)
 
-SYNC_SECONDS = 1_800
+SYNC_SECONDS, LOOK_SECONDS = 1_800, 60
 
 
 class Syncing:
@@ -152,10 +152,10 @@ async def _child(job: Job, say: Callable[[str], object]) -> str:
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        async with asyncio.timeout(SYNC_SECONDS):
+        async with asyncio.timeout(LOOK_SECONDS if job.is_look else SYNC_SECONDS):
             return await _follow(process, job, say)
     except TimeoutError:
-        return f"it took longer than {SYNC_SECONDS // 60} minutes"
+        return f"no answer in {LOOK_SECONDS} s" if job.is_look else f"it took longer than {SYNC_SECONDS // 60} minutes"
     finally:
         if process.returncode is None:
             process.kill()

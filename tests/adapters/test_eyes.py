@@ -18,6 +18,7 @@ from adapters.metrics import LASTING, REPOSITORIES, STANDING, HealthPage, Metric
 from adapters.slack.calls import SlackCalls, SlackRefused
 from bot.capabilities.team_code.code import RepositoryState
 from bot.claude.client import Claude
+from bot.claude.streams import Patience
 from bot.errors import BotError, StoreUnavailable
 from tests.bot.claude.clock import Clock
 from tests.bot.claude.test_claude import Talk
@@ -47,7 +48,7 @@ async def test_each_failed_request_to_the_model_is_counted_by_its_status(fault: 
         metrics.model_failed(status)
 
     async with ClaudeServer() as server:
-        times = {"sleep": clock.sleep, "now": clock.seconds, "stall_seconds": 0.4}
+        times = {"sleep": clock.sleep, "now": clock.seconds, "patience": Patience(stall_seconds=0.4)}
         claude = Claude("key", base_url=server.url, clock=clock, on_error=on_error, **times)  # type: ignore[arg-type]
         server.says("an answer of some length, which breaks in the middle")
         server.fails(fault)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 import stat
 import threading
@@ -18,6 +19,7 @@ import pytest
 from adapters import cli, setting_up
 from adapters.discord.invite import application_of, invite
 from adapters.kept import is_plain, keep
+from adapters.slack.manifest import manifest
 from tests.servers.claude import ClaudeServer
 from tests.servers.slack import SlackServer
 
@@ -139,7 +141,14 @@ def test_setup_tries_each_as_it_is_pasted_and_keeps_what_works(
         return next(pasted)
 
     env_file = tmp_path / ".env"
-    assert setting_up.walk(env_file, said.append, read, lambda question: "y" if "Slack" in question else "") == 0
+    opened: list[str] = []
+    visit = lambda link: bool(opened.append(link)) or True  # noqa: E731
+    assert setting_up.walk(env_file, said.append, read, lambda question: "y" if "Slack" in question else "", visit) == 0
+    (link,) = opened
+    made = json.loads(parse_qs(urlsplit(link).query)["manifest_json"][0])
+    assert made == manifest("Plumbline", "")
+    assert "The page that makes the Slack app, with all its rights, opens in your browser." in said
+    assert said.count("Trying it …") == 5, "before each that could be one"
 
     assert env_file.read_text() == "ANTHROPIC_API_KEY=sk-ant-right\nSLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\n"
     assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
@@ -151,9 +160,21 @@ def test_setup_tries_each_as_it_is_pasted_and_keeps_what_works(
     assert next(pasted, None) is None
 
     said.clear()
-    assert setting_up.walk(env_file, said.append, lambda question: "", lambda question: "") == 0
+    assert setting_up.walk(env_file, said.append, lambda question: "", lambda question: "", lambda link: False) == 0
+    assert not any("makes the Slack app" in line for line in said), "it is there"
     assert "Claude: ANTHROPIC_API_KEY is set and works." in said
     assert "Slack: SLACK_APP_TOKEN is set and works." in said
+
+
+def test_a_page_opens_only_where_a_browser_has_a_window_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    said: list[str] = []
+
+    setting_up._show("The page", "https://a.example/x", said.append, setting_up.browser)
+
+    assert said == ["The page:\n\nhttps://a.example/x\n"]
 
 
 def test_setup_that_is_left_keeps_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

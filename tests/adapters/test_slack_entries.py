@@ -11,6 +11,7 @@ from adapters.metrics import Metrics
 from adapters.slack import manifest as manifest_module
 from adapters.slack import phrases
 from adapters.slack.app import SlackAdapter
+from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.changes import note
 from adapters.slack.contents import text_of
 from adapters.slack.manifest import ASK_ABOUT, EVENTS, OPTIONAL_SCOPES, SCOPES, manifest
@@ -304,8 +305,25 @@ async def test_a_request_from_another_time_is_refused_counted_and_logged_with_it
 
     (line,) = [record for record in caplog.records if record.getMessage() == "signature refused"][:1]
     assert abs(line.skew_seconds + skew) <= 2  # type: ignore[attr-defined]
+    assert "clock of this machine" in line.cure  # type: ignore[attr-defined]
     assert b'plumbline_requests_refused_total{reason="clock"}' in metrics.text()
     assert desk.messages == []
+
+
+# --- tokens --------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_token_that_is_revoked_meanwhile_is_said_once_with_the_cure(
+    slack: SlackServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls = SlackCalls("xoxb-wrong", f"{slack.url}/api/")
+    for _ in range(2):
+        with pytest.raises(SlackRefused):
+            await calls.repeatable("auth.test")
+    await calls.close()
+
+    (line,) = [record for record in caplog.records if record.getMessage() == "Slack does not take the token"]
+    assert line.cure.startswith("SLACK_BOT_TOKEN was revoked")  # type: ignore[attr-defined]
 
 
 # --- the manifest -----------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import shutil
 import stat
 import threading
 from collections.abc import Iterator
@@ -253,6 +254,19 @@ def test_a_data_directory_that_cannot_be_made_is_said(
     assert "PLUMBLINE_DATA_DIR: file/data cannot be made (Not a directory)" in said_by(capsys, "run")
     assert cli.main(["check"]) == 1
     assert "✗ Data directory: PLUMBLINE_DATA_DIR" in capsys.readouterr().out
+
+
+def test_a_disk_that_is_too_full_is_said_before_anything_begins(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: _Full())
+    monkeypatch.setenv("PLUMBLINE_WEB_PORT", "0")
+
+    assert "PLUMBLINE_DATA_DIR: 7 MB are free in .data, and at least 100 MB are needed" in said_by(capsys, "migrate")
+
+
+class _Full:
+    free = 7_900_000
 
 
 def test_all_faults_of_the_file_of_repositories_are_told_at_once(

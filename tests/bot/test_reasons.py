@@ -41,3 +41,14 @@ def test_errors_that_follow_each_other_in_a_circle_end_somewhere() -> None:
 
     assert reason(kept) == "following"
     assert reason(following) == "kept"
+
+
+@pytest.mark.parametrize(
+    ("code", "cure"),
+    [(9, "is the clock of this machine right"), (10, "clock"), (19, "SSL_CERT_FILE"), (62, "mismatch")],
+)
+def test_what_is_most_often_wrong_with_a_certificate_is_said(code: int, cure: str) -> None:
+    refused = ssl.SSLCertVerificationError(1, "x")
+    refused.verify_code, refused.verify_message = code, "mismatch"
+
+    assert cure in reason(below(RuntimeError("not connected"), refused))

@@ -193,7 +193,7 @@ async def test_on_the_page_the_line_opens_and_a_wrong_flag_is_reported(tmp_path:
             await expect(line).to_contain_text("1 problem, line 4", timeout=60_000)
             await line.click()
             await expect(page.locator(".ours details.looked li").last).to_contain_text("was not run")
-            await page.get_by_role("button", name="A check is wrong").click()
+            await page.get_by_role("button", name="Wrong flag").click()
             await expect(page.locator(".ours output")).to_contain_text("list of false alarms")
 
             async with asyncio.timeout(60):

@@ -58,43 +58,47 @@ LEAST_WORDS, MOST_SUBJECT = 3, 80
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What questions are made from. `pins` are what it stands on, its commits the newest first."""
+    """What questions are made from. `pins` are what it stands on, its commits the newest first; `is_whole`: all of it could be looked
+    up."""
 
     repository: str
     pins: tuple[Pin, ...] = ()
     names: tuple[Definition, ...] = ()
     commits: tuple[Commit, ...] = ()
+    is_whole: bool = True
 
 
 async def facts(snapshot: Snapshot) -> Facts:
     """What could be looked up; what could not makes no question."""
+    rows, names, commits = await _rows(snapshot), await _ranked(snapshot), await _commits(snapshot)
     return Facts(
         snapshot.repository.name,
-        tuple(pins(await _rows(snapshot))),
-        tuple(one for one, _ in await _ranked(snapshot)),
-        tuple(await _commits(snapshot)),
+        tuple(pins(rows or ())),
+        tuple(one for one, _ in names or ()),
+        tuple(commits or ()),
+        is_whole=None not in (rows, names, commits),
     )
 
 
-async def _rows(snapshot: Snapshot) -> Sequence[Row]:
+async def _rows(snapshot: Snapshot) -> Sequence[Row] | None:
     try:
         return (await look_up(snapshot)).rows
     except (ToolFailed, StoreUnavailable):
-        return ()
+        return None
 
 
-async def _ranked(snapshot: Snapshot) -> Sequence[tuple[Definition, int]]:
+async def _ranked(snapshot: Snapshot) -> Sequence[tuple[Definition, int]] | None:
     try:
         return await snapshot.ranked("", 20)
     except (BadQuery, StoreUnavailable):
-        return ()
+        return None
 
 
-async def _commits(snapshot: Snapshot) -> Sequence[Commit]:
+async def _commits(snapshot: Snapshot) -> Sequence[Commit] | None:
     try:
         return (await snapshot.log("", None, COMMITS)).commits
     except (BadQuery, StoreUnavailable):
-        return ()
+        return None
 
 
 def offered(of: Sequence[Facts]) -> list[str]:

@@ -25,6 +25,9 @@ from bot.writing.text import fence_for
 
 MOST_FOUND, MOST_SHOWN, SHOWN_LINES, SHOWN_COLUMNS = 8, 3, 14, 160
 MOST_DEFINITIONS = 3
+QUOTES = {"py": ('"""', "'''"), "pyi": ('"""', "'''")} | dict.fromkeys(("js", "jsx", "mjs", "ts", "tsx", "go"), ("`",))
+"""Around texts of several lines, by the ending of a file."""
+
 MOST_COMMITS, MOST_PATHS, MOST_REPOSITORIES = 6, 2, 4
 MOST_VERSION_LINES = 30
 STEM = 5
@@ -233,14 +236,25 @@ def _code(text: str) -> str:
 async def _fenced(spot: Spot) -> Iterator[str]:
     """The place's first lines as a block of code within a list's item; what is only a part of something ends in an ellipsis."""
     text = (await spot.snapshot.text(spot.path) or "").split("\n")
-    end = min(spot.end, spot.start - 1 + SHOWN_LINES)
-    shown = dedent("\n".join(text[spot.start - 1 : end])).split("\n")
-    fence = fence_for("\n".join(shown))
     ending = spot.path.rpartition(".")[2]
     extension = ending if ending.isalnum() and ending != spot.path else ""
+    end = min(spot.end, spot.start - 1 + SHOWN_LINES)
+    if end < spot.end:
+        end = next(
+            (one for one in range(end, spot.start, -1) if _is_closed(text[spot.start - 1 : one], extension)), end
+        )
+    shown = dedent("\n".join(text[spot.start - 1 : end])).split("\n")
+    fence = fence_for("\n".join(shown))
     more = ["…"] if end < spot.end or spot.start == spot.end else []
     lines = [f"{fence}{extension}", *(line[:SHOWN_COLUMNS] for line in shown), *more, fence]
     return (f"   {line}" for line in lines)
+
+
+def _is_closed(lines: Sequence[str], extension: str) -> bool:
+    """Whether no text or comment of several lines is open at the end: what is cut there is no valid code, whatever follows."""
+    text = "\n".join(lines)
+    quotes = QUOTES.get(extension, ())
+    return not any(text.count(quote) % 2 for quote in quotes) and text.count("/*") <= text.count("*/")
 
 
 # --- versions ---------------------------------------------------------------------------------------------------------

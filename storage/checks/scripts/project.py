@@ -160,7 +160,7 @@ def _package(types: Types, folder: str) -> Callable[[str], str | None]:
 
 def _text(place: Path) -> str:
     try:
-        return place.read_text()
+        return place.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 

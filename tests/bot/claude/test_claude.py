@@ -21,7 +21,8 @@ from bot.answering.tool_calls import ToolCalls
 from bot.capability import Session
 from bot.claude import wire
 from bot.claude.breaker import OPENS_AFTER, PROBE_SECONDS, Breaker
-from bot.claude.client import BUSY_TRIES, LONGEST_SECONDS, MANY_STREAMS, Claude, tool_definitions
+from bot.claude.client import BUSY_TRIES, LONGEST_SECONDS, Claude, tool_definitions
+from bot.claude.streams import MANY_STREAMS, Patience
 from bot.conversation import Answer, Conversation, Message, Pinned, Turn
 from bot.errors import (
     BotError,
@@ -80,7 +81,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def claude(server: ClaudeServer, clock: Clock) -> AsyncIterator[Claude]:
-    model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, now=clock.seconds, stall_seconds=0.4)
+    model = Claude(
+        "key",
+        base_url=server.url,
+        clock=clock,
+        sleep=clock.sleep,
+        now=clock.seconds,
+        patience=Patience(stall_seconds=0.4),
+    )
     yield model
     await model.close()
 

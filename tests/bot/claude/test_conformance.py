@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.claude import client
+from bot.claude import streams
 from bot.claude.client import Claude, tool_definitions
 from bot.claude.engines import Engine
 from bot.claude.traits import KINDS
@@ -17,6 +17,7 @@ from bot.events import ToolCall
 from bot.ports.model import ToolDefinition
 from tests.bot.claude.clock import Clock
 from tests.bot.claude.conformance import CASES, Case
+from tests.bot.claude.reported import REPORTED
 from tests.bot.claude.test_claude import Lookup, Talk
 from tests.servers.claude import ClaudeServer
 
@@ -70,7 +71,7 @@ async def wrong(case: Case, server: ClaudeServer, talk: Talk, *, is_direct: bool
 async def test_each_case_is_the_same_at_each_door(
     server: ClaudeServer, monkeypatch: pytest.MonkeyPatch, door: str
 ) -> None:
-    monkeypatch.setattr(client, "END_SECONDS", 0.05)
+    monkeypatch.setattr(streams, "END_SECONDS", 0.05)
     clock, found = Clock(), {}
     definitions = tool_definitions([ToolDefinition.of(Lookup)], compat=door == "compat")
     claude = Claude(engine=at(door, server.url), clock=clock, sleep=clock.sleep, now=clock.seconds)
@@ -78,6 +79,22 @@ async def test_each_case_is_the_same_at_each_door(
         if door == "bedrock-runtime" and ("then done" in name or "too deep" in name):
             continue  # Amazon's frames hold events alone: no word beside them, and none that is no JSON
         if problems := await wrong(case, server, Talk(claude, tools=definitions), is_direct=door == "anthropic"):
+            found[name] = problems
+        server.forget()
+    await claude.close()
+
+    assert found == {}
+
+
+async def test_what_was_reported_since_ends_in_a_whole_answer_or_an_honest_sentence(
+    server: ClaudeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "END_SECONDS", 0.05)
+    clock, found = Clock(), {}
+    claude = Claude(engine=at("anthropic", server.url), clock=clock, sleep=clock.sleep, now=clock.seconds)
+    for name, case in REPORTED.items():
+        talk = Talk(claude, tools=tool_definitions([ToolDefinition.of(Lookup)]))
+        if problems := await wrong(case, server, talk, is_direct=True):
             found[name] = problems
         server.forget()
     await claude.close()

@@ -18,6 +18,7 @@ from bot.claude.engines import Engine, of
 from bot.claude.failover import IMPATIENT, Engines
 from bot.claude.frames import as_events
 from bot.claude.sdk import client_of
+from bot.claude.streams import Patience
 from bot.claude.traits import KINDS, Kind
 from bot.errors import ConfigError, ModelBusy, QuestionTooLong
 from bot.events import Status, ToolCall
@@ -26,12 +27,14 @@ from tests import clock as clocks
 from tests.bot.claude.clock import Clock
 from tests.bot.claude.test_claude import Lookup, Talk
 from tests.fakes import message
-from tests.servers.claude import ClaudeServer
+from tests.servers.claude import ClaudeServer, Reply
 from tests.servers.claude_clouds import frame
+from tests.servers.claude_streams import text, whole
 
 pytestmark = pytest.mark.usefixtures("loop_clock")
 loop_clock = clocks.clock
 
+SHORT = Patience(stall_seconds=0.4)
 LOOK = ("lookup", {"word": "a"})
 SET: dict[str, Any] = {"region": "eu-west-1", "project": "p", "workspace": "w", "resource": "r"}
 
@@ -42,7 +45,7 @@ def engine(kind: Kind, url: str) -> Engine:
 
 def claude_at(kind: Kind, url: str, clock: Clock, **patience: Any) -> Claude:
     return Claude(
-        engine=engine(kind, url), clock=clock, sleep=clock.sleep, now=clock.seconds, stall_seconds=0.4, **patience
+        engine=engine(kind, url), clock=clock, sleep=clock.sleep, now=clock.seconds, **{"patience": SHORT, **patience}
     )
 
 
@@ -206,7 +209,7 @@ def test_amazons_frames_are_read_however_they_are_cut(pieces: list[bytes], size:
 @pytest.fixture
 async def both(server: ClaudeServer, other: ClaudeServer) -> AsyncIterator[tuple[Engines, Clock]]:
     clock = Clock()
-    first = claude_at("anthropic", server.url, clock, **{**IMPATIENT, "opening_seconds": 0.3})
+    first = claude_at("anthropic", server.url, clock, **IMPATIENT)
     engines = Engines([first, claude_at("bedrock", other.url, clock)], now=clock.seconds)
     yield engines, clock
     await engines.close()
@@ -221,13 +224,20 @@ async def test_the_first_engine_answers_while_it_is_well(
     assert (len(server.requests), len(other.requests)) == (1, 0)
 
 
-@pytest.mark.parametrize("fault", ["overloaded", "server_error", "no_headers", "cut", "stall", "stream_error", "empty"])
+FAULTS = ["overloaded", "server_error", "spend_limit", "no_headers", "cut", "stall", "silence", "stream_error", "empty"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 async def test_the_second_engine_takes_over_within_half_a_minute_and_says_so(
     both: tuple[Engines, Clock], server: ClaudeServer, other: ClaudeServer, fault: Any
 ) -> None:
     engines, clock = both
-    began = clock.seconds()
-    server.fails(*[fault] * 20)
+    began, passed = clock.seconds(), asyncio.get_running_loop().time()
+    if fault == "silence":
+        half = [*whole([text("The first engine's beginning of", " an answer")])][:3]
+        server.replies(Reply(tuple(half), end="open"))
+    else:
+        server.fails(*[fault] * 20)
     for _ in range(20):
         server.says("the first engine's beginning of an answer")
     other.says("The whole answer.")
@@ -236,10 +246,11 @@ async def test_the_second_engine_takes_over_within_half_a_minute_and_says_so(
     answer = await talk.ask()
 
     assert answer.text == talk.shown == "The whole answer."
-    assert answer.notices == ("Answered by way of Amazon Bedrock; Anthropic was busy or away.",)
+    how = "did not let us in" if fault == "spend_limit" else "was busy or away"
+    assert answer.notices == (f"Answered by way of Amazon Bedrock; Anthropic {how}.",)
     assert any(isinstance(event, Status) and "Amazon Bedrock" in event.text for event in talk.events)
     assert len(other.requests) == 1
-    assert clock.seconds() - began < 30
+    assert clock.seconds() - began + asyncio.get_running_loop().time() - passed < 30
 
 
 async def test_what_was_done_is_not_done_again_by_the_second_engine(

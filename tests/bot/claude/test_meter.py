@@ -8,6 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from bot.claude.client import Claude
+from bot.claude.streams import Patience
 from bot.conversation import Answer, Conversation
 from bot.errors import BotError
 from bot.ports.model import Spent
@@ -23,7 +24,14 @@ TEXT = "Use an index on created_at. " * 60
 @pytest.fixture
 async def claude(server: ClaudeServer) -> AsyncIterator[Claude]:
     clock = Clock()
-    model = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, now=clock.seconds, stall_seconds=0.4)
+    model = Claude(
+        "key",
+        base_url=server.url,
+        clock=clock,
+        sleep=clock.sleep,
+        now=clock.seconds,
+        patience=Patience(stall_seconds=0.4),
+    )
     yield model
     await model.close()
 

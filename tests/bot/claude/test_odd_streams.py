@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.claude.arguments import read_arguments
 from bot.claude.client import NUDGE, Claude, tool_definitions
-from bot.claude.stream import Reading, read_arguments
+from bot.claude.stream import Reading
+from bot.claude.streams import Patience
 from bot.claude.words import Words
 from bot.conversation import Answer
 from bot.errors import ModelBusy, ModelRejected, ModelUnreachable, NoAnswer
@@ -36,7 +38,14 @@ LOOK = call("lookup", {"word": "a"})
 @pytest.fixture
 async def talk(server: ClaudeServer) -> AsyncIterator[Talk]:
     clock = Clock()
-    claude = Claude("key", base_url=server.url, clock=clock, sleep=clock.sleep, now=clock.seconds, stall_seconds=30)
+    claude = Claude(
+        "key",
+        base_url=server.url,
+        clock=clock,
+        sleep=clock.sleep,
+        now=clock.seconds,
+        patience=Patience(stall_seconds=30),
+    )
     yield Talk(claude, tools=tool_definitions([ToolDefinition.of(Lookup)]))
     await claude.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.answering.reviews import text_of
+from bot.capabilities.team_code import search_only
 from bot.capabilities.team_code.citations import CitationReview
 from bot.conversation import Answer
 from bot.ports.stores import ChannelSettings
@@ -121,3 +122,21 @@ async def test_part_of_the_words_is_said_to_be_part(house: House) -> None:
 
     assert "These places fit what is left (“gateway”)" in text
     assert "billing/payments.py" in text
+
+
+@pytest.mark.parametrize(
+    ("lines", "extension", "is_closed"),
+    [
+        (["def a():", '    """One', "    two"], "py", False),
+        (["def a():", '    """One."""'], "py", True),
+        (["x = '''a"], "py", False),
+        (["/* a", " * b"], "go", False),
+        (["/* a */", "const x = `b`"], "ts", True),
+        (["const x = `b"], "ts", False),
+        (["the `b"], "md", True),
+    ],
+)
+def test_an_excerpt_is_not_cut_within_a_text_of_several_lines(
+    lines: list[str], extension: str, is_closed: bool
+) -> None:
+    assert search_only._is_closed(lines, extension) is is_closed

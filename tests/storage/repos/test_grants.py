@@ -73,3 +73,21 @@ def test_a_value_is_read_however_it_is_spelled(tmp_path: Path, written: str) -> 
 def test_a_fault_in_it_is_told(tmp_path: Path, line: str, fault: str) -> None:
     with pytest.raises(ConfigError, match=fault):
         read(tmp_path, f"{SHOP}{line}\n")
+
+
+def test_what_is_relative_counts_from_the_file_that_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    team = tmp_path / "Räume"
+    (team / "keys").mkdir(parents=True)
+    for name in ("git-token", "keys/id"):
+        (team / name).write_text("s")
+    text = f'{SHOP}token_file = "git-token"\n[repos.b]\nurl = "git@git.example:b.git"\nkey_file = "keys/id"\n[repos.c]\npath = "../c"\n'
+    monkeypatch.chdir(tmp_path)
+
+    found = read(team, text).sources
+
+    assert (found["shop"].token_file, found["b"].key_file) == (team / "git-token", team / "keys" / "id")
+    assert found["c"].path == tmp_path / "c"
+
+
+def test_a_checkout_is_called_as_its_folder_without_the_signs_of_its_language(tmp_path: Path) -> None:
+    assert list(catalogue.read(None, [tmp_path / "Größe", tmp_path / "Mein Räpo"]).sources) == ["grosse", "mein-rapo"]
