@@ -187,14 +187,6 @@ WELL_KNOWN_CRATES = frozenset(
 """Names that nobody gives to a module of their own."""
 
 
-def terraform(code: str) -> Said:
-    if line := _broken("hcl", code, ("",)):
-        if LEFT_OUT.search(code) or re.search(r"<[\w -]+>", code):
-            return unread("parts of it are left out")
-        return Said({"Terraform's grammar": ""}, [Finding(line, "syntax", "this is no valid Terraform")])
-    return Said({"Terraform's grammar": ""}, reasons=["providers and their arguments are not looked at"])
-
-
 # --- grammars -----------------------------------------------------------------------------------------------------------
 
 

@@ -142,7 +142,7 @@ def _of_command(number: int, words: list[tuple[int, str]]) -> Iterator[Finding]:
         elif has_subcommands and not subcommand and program in SCRIPTED:
             return
         elif has_subcommands and not subcommand:
-            if near := _slip(word, [one for one in _tables()[program] if one and " " not in one and one != "*"]):
+            if near := slip(word, [one for one in _tables()[program] if one and " " not in one and one != "*"]):
                 yield Finding(line, "argument", f"`{program}` has no command `{word}`; did you mean `{near}`?")
             return
         elif f"{program} {subcommand}".strip() in INNER:
@@ -158,13 +158,13 @@ def _unknown(program: str, subcommand: str, name: str, table: Table) -> str:
     if program not in EXACT and len(name) > 4 and any(one.startswith(name) for one in table.known):
         return ""  # cut short, as most programs take it
     near = next(iter(difflib.get_close_matches(name, sorted(table.known), n=1, cutoff=0.8)), "")
-    if not table.is_whole and not (near and _slip(name, [near])):
+    if not table.is_whole and not (near and slip(name, [near])):
         return ""
     called = f"{program} {subcommand}".strip()
     return f"`{called}` has no option `{name}`" + (f"; did you mean `{near}`?" if near else "")
 
 
-def _slip(word: str, known: list[str]) -> str:
+def slip(word: str, known: list[str]) -> str:
     """A known word that is a letter or two from this one, or has its letters in another order; "" for none."""
     if len(word) < 4 or word in known:
         return ""
