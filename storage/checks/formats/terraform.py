@@ -187,7 +187,7 @@ def _is_key(node: Node) -> bool:
             called = syntax.text_of(above.parent.named_children[0])
             if called == "optional" and above.named_children[0] != below:
                 return True
-        above, below = above.parent, above
+        below, above = above, above.parent
     return False
 
 

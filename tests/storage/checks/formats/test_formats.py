@@ -127,7 +127,34 @@ WRONG += [
     ("nginx", "server {\n  ssl_verify_client maybe;\n}\n", 2, "optional"),
     ("nginx", "http {\n  server { return 200 $client_ip; }\n}\n", 2, "nothing defines `$client_ip`"),
 ]
+SCRIPT = "#!/bin/bash\nset -eu\n"
+WRONG += [
+    ("bash", "tar --create --omit='*.log' a\n", 1, "no option `--omit`"),
+    ("bash", 'n=$(psql --query="SELECT count(*) FROM a")\n', 1, "no option `--query`"),
+    ("bash", 'echo "$(git comit -m x)"\n', 1, "commit"),
+    ("bash", "find . -type f -older 7 -delete\n", 1, "no option `-older`"),
+    ("bash", "find . -type q\n", 1, "`-type`"),
+    ("bash", "kubectl get pods -o jsn\n", 1, "did you mean `json`"),
+    ("bash", "kubectl get pods -X\n", 1, "no option `-X`"),
+    ("bash", "docker run --restart=allways a\n", 1, "did you mean `always`"),
+    ("bash", "curl --max-time soon http://a\n", 1, "takes a number"),
+    ("bash", "pg_dump -Fx shop\n", 1, "`-F`"),
+    ("bash", "psql -p 99999 shop\n", 1, "takes a port"),
+    ("bash", "terraform apply -auto-aprove\n", 1, "`-auto-approve`"),
+    ("bash", "go test -timeout soon ./...\n", 1, "span of time"),
+    ("bash", SCRIPT + "a = b\n", 3, "spaces"),
+    ("bash", SCRIPT + 'f() {\n  a=$(cat "$1"\n  echo $a\n}\n', 4, "command expansion"),
+    ("bash", SCRIPT + "if true; then\n  a\nelse if false; then\n  b\nfi\n", 5, "`elif`"),
+]
 RIGHT = [
+    (
+        "bash",
+        "find . -name '*.py' -exec grep --nothing {} + ; go run . --anything 1; curl -sSLo a http://b; tail -n +2 a; tail -20 a\n",
+    ),
+    (
+        "bash",
+        'kubectl get pods -o jsonpath="{.items[0]}" -A; tar xzf a; git commit -am "x"; psql -U a -Atc "select 1"; npm run x --y\n',
+    ),
     ("terraform", MODULE),
     (
         "terraform",
