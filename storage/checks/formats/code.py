@@ -11,7 +11,7 @@ from typing import Any
 from bot.capabilities.checks.verdicts import Finding
 from bot.capabilities.team_code import dependencies
 from storage.checks import syntax
-from storage.checks.formats import code_sql, go_names
+from storage.checks.formats import code_sql, go_names, rust_names
 from storage.checks.formats import crates as crates_of
 from storage.checks.formats.said import Said, unread
 
@@ -31,7 +31,10 @@ GO_WRAPS = (
     "package any\nvar _ = ",
     "package any\ntype any struct {\n",
 )
-RUST_WRAPS = ("", "fn any() {\n", "impl Any {\n", "struct Any {\n")
+RUST_WRAPS = ("", "fn any() {\n", "impl Any {\n", "struct Any {\n", "trait Any {\n")
+HIDDEN = re.compile(r"^(\s*)# ?(?![\[!])", re.MULTILINE)
+"""What rustdoc compiles and does not show (https://doc.rust-lang.org/rustdoc/write-documentation/documentation-tests.html)."""
+
 RUST_OWN = frozenset(["std", "core", "alloc", "crate", "self", "super", "proc_macro", "test"])
 DEEPEST, LONGEST_LINE = 200, 20_000
 MOST_BYTES = 5_000_000
@@ -106,15 +109,18 @@ def _go_imports(code: str) -> Iterator[tuple[int, str]]:
 def rust(code: str, tree: Path | None) -> Said:
     if _is_deep(code):
         return unread("it is nested too deep")
+    code = HIDDEN.sub(r"\1", code)
     said = Said(
         {"Rust's grammar": ""},
         reasons=["types and functions are not looked at: building a crate would run its scripts"],
     )
     if line := _broken("rust", code, RUST_WRAPS):
-        if LEFT_OUT.search(code) or not MEANT.search(code):
+        if code.rstrip().endswith(("{", "]")) or LEFT_OUT.search(code) or not MEANT.search(code):
             return unread("parts of it are left out")
         said.findings.append(Finding(line, "syntax", "this is no valid Rust"))
     said.findings += _assembled("rust", code)
+    if not said.findings and not LEFT_OUT.search(code):
+        said.findings += rust_names.findings(code)
     known = _locked(tree, "rust") if tree else {}
     crates = {name.replace("-", "_"): version for name, version in known.items()}
     if crates:
@@ -194,7 +200,7 @@ def _broken(language: str, code: str, wraps: tuple[str, ...]) -> int:
     """The first line that the grammar cannot read in the reading that goes furthest; 0 where one reads all."""
     furthest = 0
     for before in wraps:
-        closing = "\n}" if before.endswith("{\n") else ""
+        closing = "\n;}" if before.startswith("trait") else "\n}" if before.endswith("{\n") else ""
         root = syntax.parsed(language, before + code + closing)
         if not root.has_error:
             return 0

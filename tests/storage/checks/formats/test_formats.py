@@ -127,6 +127,15 @@ WRONG += [
     ("nginx", "server {\n  ssl_verify_client maybe;\n}\n", 2, "optional"),
     ("nginx", "http {\n  server { return 200 $client_ip; }\n}\n", 2, "nothing defines `$client_ip`"),
 ]
+MAP = "use std::collections::HashMap;\n\nfn f(a: &mut HashMap<String, u32>) -> u32 {\n    *a.entry(String::new()).or_default() + 1\n}\n"
+WRONG += [
+    ("rust", "use std::collections::OrderedMap;\n", 1, "`std::collections` has no `OrderedMap`"),
+    ("rust", "use std::{fs, io::{self, Raed}};\n", 1, "did you mean `Read`"),
+    ("rust", "fn f() {\n    std::env::variable(1);\n}\n", 2, "`std::env` has no"),
+    ("rust", MAP.replace("or_default", "or_nothing"), 4, "has a method `or_nothing`"),
+    ("rust", MAP.replace("String::new()", "String::empty()"), 4, "`std::string::String` has no `empty`"),
+    ("rust", MAP.replace("+ 1", "+ jitter"), 4, "`jitter` is defined nowhere"),
+]
 SCRIPT = "#!/bin/bash\nset -eu\n"
 WRONG += [
     ("bash", "tar --create --omit='*.log' a\n", 1, "no option `--omit`"),
