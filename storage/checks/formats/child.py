@@ -64,7 +64,7 @@ READERS: Mapping[str, Reader] = {
             *("yaml", "yml", "docker-compose", "compose", "github-actions", "gitlab-ci"),
             *("kubernetes", "k8s", "openapi", "swagger", "helm"),
         ),
-        lambda one: data.read_yaml(one.text),
+        lambda one: data.read_yaml(one.text, one.path),
     ),
     "toml": lambda one: plain.read_toml(one.text, one.path),
     **dict.fromkeys(("dockerfile", "docker", "containerfile"), lambda one: dockerfile.read(one.text)),

@@ -152,6 +152,8 @@ def _of_program(program: str, given: list[tuple[int, str]]) -> Iterator[Finding]
             return
         name, equals, value = word.partition("=")
         if FILLED.search(name):
+            if not word.startswith("-") and f"{program} {subcommand}".strip() in INNER:
+                return
             continue
         table = _table(program, subcommand)
         is_long = (word.startswith("--") and len(word) > 3) or (program in ONE_DASH and re.match(r"-[a-z]{2}", word))
@@ -177,7 +179,8 @@ def _of_program(program: str, given: list[tuple[int, str]]) -> Iterator[Finding]
         elif commands and not subcommand and program in SCRIPTED:
             return
         elif commands and not subcommand:
-            if near := slip(word, [one for one in commands if " " not in one]):
+            near = slip(word, [one for one in commands if " " not in one])
+            if near and word.rstrip("s") != near.rstrip("s"):
                 yield Finding(line, "argument", f"`{program}` has no command `{word}`; did you mean `{near}`?")
             return
         elif f"{program} {subcommand}".strip() in INNER:
@@ -216,7 +219,8 @@ def _unknown(program: str, subcommand: str, name: str, table: Table) -> str:
     if program not in EXACT | ONE_DASH and len(name) > 4 and any(one.startswith(name) for one in table.known):
         return ""  # cut short, as most programs take it
     near = next(iter(difflib.get_close_matches(name, sorted(table.known), n=1, cutoff=0.8)), "")
-    if not table.is_whole and name.replace("-", "") == near.replace("-", ""):
+    is_alike = name.replace("-", "") == near.replace("-", "") and not table.is_whole
+    if is_alike or name.rstrip("s") == near.rstrip("s"):
         return ""  # another way to write it
     if not table.is_whole and not (near and slip(name, [near])):
         return ""
