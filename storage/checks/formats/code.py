@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from bot.capabilities.checks.verdicts import Finding
 from bot.capabilities.team_code import dependencies
 from storage.checks import syntax
-from storage.checks.formats import code_sql, go_names, rust_names
+from storage.checks.formats import code_sql, go_calls, go_names, rust_names
 from storage.checks.formats import crates as crates_of
 from storage.checks.formats.said import Said, unread
 
@@ -38,9 +38,10 @@ HIDDEN = re.compile(r"^(\s*)# ?(?![\[!])", re.MULTILINE)
 RUST_OWN = frozenset(["std", "core", "alloc", "crate", "self", "super", "proc_macro", "test"])
 DEEPEST, LONGEST_LINE = 200, 20_000
 MOST_BYTES = 5_000_000
+MOST_MODULES = 60
 
 
-def go(code: str, tree: Path | None) -> Said:
+def go(code: str, tree: Path | None, beside: Sequence[str] = ()) -> Said:
     if _is_deep(code):
         return unread("it is nested too deep")
     said = Said({"Go's grammar": ""}, reasons=["types and methods are not looked at: no Go toolchain is used"])
@@ -61,6 +62,10 @@ def go(code: str, tree: Path | None) -> Said:
             if "." not in first or any(path == one or path.startswith(f"{one}/") for one in (*known, *own)):
                 continue
             said.findings.append(Finding(number, "package", f"`{path}` is of no module in your go.mod", path))
+        if tree is not None and not said.findings:
+            found, seen = go_calls.findings(code, beside, tree, _own_folders(tree), known)
+            said.findings += found
+            said.held |= {path: "" for path in sorted(seen) if not any(path.startswith(name) for name in known)}
         said.held |= {
             name: version
             for name, version in known.items()
@@ -249,6 +254,15 @@ def _own_module(tree: Path | None) -> tuple[str, ...]:
         return ()
     texts = [path.read_text("utf-8", "replace") for path in tree.rglob("go.mod")]
     return tuple(found[1] for text in texts if (found := re.search(r"^module\s+(\S+)", text, re.MULTILINE)))
+
+
+def _own_folders(tree: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in sorted(tree.rglob("go.mod"))[:MOST_MODULES]:
+        told = re.search(r"^module\s+(\S+)", path.read_text("utf-8", "replace"), re.MULTILINE)
+        if told and not path.is_symlink():
+            found[told[1]] = path.parent
+    return dict(sorted(found.items(), key=lambda one: -len(one[0])))
 
 
 def _is_module(tree: Path | None, name: str) -> bool:

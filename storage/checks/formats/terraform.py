@@ -208,7 +208,7 @@ def _calls(root: Node) -> Iterator[Finding]:
         if node.type != "function_call" or not node.named_children:
             continue
         name = syntax.text_of(node.named_children[0])
-        if "::" in name or _in_type(node):
+        if "::" in name or name.startswith("__") or _in_type(node):
             continue
         told = terraform_words.FUNCTIONS.get(name)
         if told is None:
