@@ -68,7 +68,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "toml": lambda one: plain.read_toml(one.text, one.path),
     **dict.fromkeys(("dockerfile", "docker", "containerfile"), lambda one: dockerfile.read(one.text)),
-    **dict.fromkeys(("go", "golang"), lambda one: code.go(one.text, one.tree, one.beside)),
+    **dict.fromkeys(("go", "golang"), lambda one: code.go(one.text, one.tree, one.path, one.beside)),
     **dict.fromkeys(("rust", "rs"), lambda one: code.rust(one.text, one.tree)),
     **dict.fromkeys(
         ("terraform", "tf", "hcl", "opentofu"),

@@ -41,7 +41,7 @@ MOST_BYTES = 5_000_000
 MOST_MODULES = 60
 
 
-def go(code: str, tree: Path | None, beside: Sequence[str] = ()) -> Said:
+def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ()) -> Said:
     if _is_deep(code):
         return unread("it is nested too deep")
     said = Said({"Go's grammar": ""}, reasons=["types and methods are not looked at: no Go toolchain is used"])
@@ -57,13 +57,15 @@ def go(code: str, tree: Path | None, beside: Sequence[str] = ()) -> Said:
     known = _locked(tree, "go") if tree else {}
     if known:
         own = _own_module(tree)
-        for number, path in _go_imports(code):
-            first = path.partition("/")[0]
-            if "." not in first or any(path == one or path.startswith(f"{one}/") for one in (*known, *own)):
+        for number, asked in _go_imports(code):
+            first = asked.partition("/")[0]
+            if "." not in first or any(asked == one or asked.startswith(f"{one}/") for one in (*known, *own)):
                 continue
-            said.findings.append(Finding(number, "package", f"`{path}` is of no module in your go.mod", path))
+            said.findings.append(Finding(number, "package", f"`{asked}` is of no module in your go.mod", asked))
         if tree is not None and not said.findings:
-            found, seen = go_calls.findings(code, beside, tree, _own_folders(tree), known)
+            folder = (tree / path).parent if path and ".." not in path else None
+            ground = go_calls.Ground(tree, _own_folders(tree), known, folder if folder and folder.is_dir() else None)
+            found, seen = go_calls.findings(code, beside, ground)
             said.findings += found
             said.held |= {path: "" for path in sorted(seen) if not any(path.startswith(name) for name in known)}
         said.held |= {

@@ -23,20 +23,31 @@ DEEPEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`own` is what the block declares: more of it may stand in other files, so nothing is said to be missing there."""
+    """`own` is what the block declares. Where more of its package may stand in files that are not known (`is_whole` is false), nothing is
+    said to be missing there.
+    """
 
     known: Known
     own: Package
     typed: dict[str, Typed]
+    is_whole: bool = False
 
 
 DECLARED = re.compile(r"\b(?:func|type|var|const)\s+(\w+)")
 METHOD = re.compile(r"\bfunc\s*\([^)]*\)\s*(\w+)")
 
 
-def findings(
-    code: str, beside: Sequence[str], tree: Path, own: Mapping[str, Path], versions: Mapping[str, str]
-) -> tuple[list[Finding], set[str]]:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The repository, its modules with their folders, versions of others by their modules, and the folder that the block stands in."""
+
+    tree: Path
+    own: Mapping[str, Path]
+    versions: Mapping[str, str]
+    folder: Path | None = None
+
+
+def findings(code: str, beside: Sequence[str], ground: Ground) -> tuple[list[Finding], set[str]]:
     """And the imports that were looked at."""
     root = parsed("go", code)
     if root.has_error:
@@ -44,21 +55,25 @@ def findings(
     known: dict[str, Package] = {}
     seen: set[str] = set()
     for alias, path in _imports(root):
-        folder = go_packages.folder_of(path, tree, own, versions)
+        folder = go_packages.folder_of(path, ground.tree, ground.own, ground.versions)
         package = go_packages.read(folder) if folder is not None else None
         if package is not None and not package.is_open:
             known[alias or package.name] = package
             seen.add(path)
-    if not known:
+    if not known and ground.folder is None:
         return [], seen
     added = {name for text in (code, *beside) for name in METHOD.findall(text)}
     added |= {name for text in beside for name in DECLARED.findall(text)}
-    own_package = Package()
+    own_package, is_whole = Package(), False
+    if ground.folder is not None:
+        around = go_packages.read(ground.folder)
+        own_package.types.update(around.types)
+        is_whole = not around.is_open
     go_packages.declare(root, own_package)
     found: list[Finding] = []
     for node in root.named_children:
         if node.type in ("function_declaration", "method_declaration"):
-            found += _of_function(node, known, own_package, added)
+            found += _of_function(node, Scope(known, own_package, {}, is_whole), added)
     return list({(one.line, one.message): one for one in found}.values()), seen
 
 
@@ -74,10 +89,11 @@ def _line(node: Node) -> int:
     return int(node.start_point[0]) + 1
 
 
-def _of_function(function: Node, known: Known, own: Package, added: set[str]) -> Iterator[Finding]:
+def _of_function(function: Node, around: Scope, added: set[str]) -> Iterator[Finding]:
+    known = around.known
     shadowed = {text_of(one) for node in walk(function) if node.type in DECLARING for one in _declared(node)}
     clear = {name: one for name, one in known.items() if name not in shadowed}
-    scope = Scope(clear, own, {})
+    scope = Scope(clear, around.own, {}, around.is_whole)
     scope.typed.update({name: kind for name, kind in _typed(function, scope).items() if name not in known})
     for node in walk(function):
         if node.type == "selector_expression":
@@ -172,7 +188,7 @@ def _called(call: Node, scope: Scope, depth: int = 0) -> tuple[Package, Call] | 
         package, told = found, found.functions.get(name)
     else:
         return None
-    return (package, told) if told is not None and package is not scope.own else None
+    return (package, told) if told is not None else None
 
 
 def _selector(node: Node, scope: Scope, added: set[str]) -> Iterator[Finding]:
@@ -183,7 +199,7 @@ def _selector(node: Node, scope: Scope, added: set[str]) -> Iterator[Finding]:
         package, kind = owner
         told: Type = package.types[kind]
         members = told.fields.keys() | told.methods.keys()
-        if package is not scope.own and not told.is_open and name not in members | added:
+        if (scope.is_whole or package is not scope.own) and not told.is_open and name not in members | added:
             said = f"`{package.name}.{kind}` has no `{name}`{nodes.near(name, members)}"
             yield Finding(line, "attribute", said, package.name)
     elif (found := scope.known.get(text_of(operand))) is not None and name not in found.names | added:
@@ -192,7 +208,7 @@ def _selector(node: Node, scope: Scope, added: set[str]) -> Iterator[Finding]:
 
 def _arguments(node: Node, scope: Scope) -> Iterator[Finding]:
     listed, called = field(node, "arguments"), _called(node, scope)
-    if listed is None or called is None:
+    if listed is None or called is None or (called[0] is scope.own and not scope.is_whole):
         return
     given = [one for one in listed.named_children if one.type != "comment"]
     is_spread = text_of(listed).rstrip(") ,\n\t").endswith("...") or (
