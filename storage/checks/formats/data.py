@@ -25,7 +25,7 @@ from storage.checks.formats import values as shared
 from storage.checks.formats.said import Said, unread, wrong
 
 EXCERPT = re.compile(r"(?<![.\w/])\.\.\.(?![.\w/])|…|<[\w -]+>")
-TEMPLATE = re.compile(r"\{\{|\{%|<%|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
+TEMPLATE = re.compile(r"\{\{|\{%|<%|:\s*\{[A-Z][A-Z_]*\}\S|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
 DEEPEST = 100
 MOST_EVENTS = 50_000
 
@@ -96,7 +96,7 @@ def by_schema(code: str, path: str = "") -> Said:
         return Said({"YAML": ""})
     said = Said({"YAML": ""})
     bare = re.sub(r"\$\{\{.*?\}\}", "", code, flags=re.DOTALL)
-    if EXCERPT.search(bare) or TEMPLATE.search(bare):
+    if (EXCERPT.search(bare) or TEMPLATE.search(bare)) and any(_is_template(one) for one in parsed):
         if any(kubernetes.is_manifest(one) or openapi.is_description(one) for one in parsed) or _name_of(documents):
             said.reasons.append("only its syntax is looked at: parts are left out, or a template fills them in")
         return said
@@ -124,6 +124,26 @@ def by_schema(code: str, path: str = "") -> Said:
 OVERLAY = re.compile(r"(?:^|/)(?:docker-)?compose[.-](?!ya?ml$)[\w.-]+\.ya?ml$")
 """A file that is laid over another one, whose services it goes on with."""
 
+
+def _is_template(document: Any) -> bool:
+    """Something is left out, or filled in, where a key or a whole value stands; within a text it is that value's own business."""
+    pending = [document]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, yaml.MappingNode):
+            if any(not isinstance(key, yaml.ScalarNode) or UNTOLD.search(key.value) for key, _ in node.value):
+                return True
+            pending += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            pending += node.value
+        elif node.value.strip() in ("...", "…") or re.match(
+            r"\s*\{\{-?\s*(?:if|range|with|end|include|else)\b", node.value
+        ):
+            return True
+    return False
+
+
+UNTOLD = re.compile(r"\{\{|\{%|<%|\.\.\.|…|^<.*>$|^\$\{")
 Look = Callable[[Any], Iterable[Finding]]
 OWN_NAMES: dict[str, tuple[Look, ...]] = {
     "github-workflows": (references.workflow, workflow_values.workflow, shared.twice),

@@ -23,8 +23,8 @@ DEEPEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`own` is what the block declares. Where more of its package may stand in files that are not known (`is_whole` is false), nothing is
-    said to be missing there.
+    """`own` is what the block declares. Where more of its package may stand in files that are not known (`is_whole` is false),
+    nothing is said to be missing there.
     """
 
     known: Known
