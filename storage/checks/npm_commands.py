@@ -10,6 +10,23 @@ from storage.checks.scripts.registry import NotThere, Registry, RegistryFailed
 
 MOST_NAMES = 20
 LONGEST = 100_000
+PUBLIC = frozenset(
+    [
+        "@types",
+        "@babel",
+        "@angular",
+        "@nestjs",
+        "@aws-sdk",
+        "@prisma",
+        "@fastify",
+        "@tanstack",
+        "@typescript-eslint",
+        "@vitejs",
+        "@testing-library",
+    ]
+)
+"""Scopes that are nobody's own."""
+
 EXACT = re.compile(r"\d+\.\d+\.\d+(?:-[\w.]+)?")
 
 
@@ -42,7 +59,8 @@ class NpmCommands:
                     releases, _ = await self._registry.releases(session, name)
                 self._versions[name] = frozenset(one.version for one in releases)
             except NotThere:
-                self._versions[name] = None if name.startswith("@") else frozenset()
+                is_own = name.startswith("@") and name.partition("/")[0] not in PUBLIC
+                self._versions[name] = None if is_own else frozenset()
             except RegistryFailed:
                 return None
         return self._versions[name]

@@ -16,7 +16,7 @@ from bot.capabilities.checks.checking import Checker, Ground
 from bot.capabilities.checks.python import demonstrations
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
-from storage.checks import places
+from storage.checks import inner_commands, places
 from storage.checks.formats import code_sql
 from storage.checks.npm_commands import NpmCommands
 from storage.checks.pins import canonical
@@ -109,8 +109,7 @@ class Rooms(Checker):
         for task in said:
             verdicts |= task.result()
         for place, one in enumerate(blocks):
-            if "pip" in one.code or "uv " in one.code or "poetry" in one.code:
-                await self._with_commands(verdicts, place, one, stand)
+            await self._with_commands(verdicts, place, one, stand)
         for place, one in enumerate(blocks):
             if language_of(one) in PYTHON and place in verdicts and SQL.search(one.code):
                 await self._with_queries(verdicts, place, one, stand)
@@ -144,16 +143,17 @@ class Rooms(Checker):
             await room.stop()
 
     async def _with_commands(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
-        """What a notebook's own commands install is looked at like that of any others."""
+        """Commands in a notebook, a Dockerfile, a workflow are looked at like any others, and so is what a manifest asks for."""
         shells = next((room for room in self._rooms if isinstance(room, ShellRoom)), None)
         verdict = verdicts.get(place)
-        lines = prepare(block.code).shell if language_of(block) in PYTHON else ()
-        if shells is None or verdict is None or not lines:
+        if shells is None or verdict is None or block.diff or any(one.kind == "syntax" for one in verdict.findings):
             return
-        text = ["" for _ in range(max(number for number, _ in lines))]
-        for number, command in lines:
-            text[number - 1] = command
-        (said,) = await shells.check([Block("sh", "\n".join(text))], stand)
+        lines = inner_commands.commands_in(language_of(block), block.code)
+        if language_of(block) in PYTHON and ("pip" in block.code or "uv " in block.code or "poetry" in block.code):
+            lines = list(prepare(block.code).shell)
+        if not lines:
+            return
+        (said,) = await shells.check([Block("sh", inner_commands.as_text(lines))], stand)
         if said.findings:
             found = tuple(sorted((*verdict.findings, *said.findings), key=lambda one: one.line))
             verdicts[place] = replace(verdict, state="problems", findings=found)

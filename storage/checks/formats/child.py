@@ -6,14 +6,27 @@ import asyncio
 import gc
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
-from storage.checks.formats import code, commands, data, dockerfile, flags, graphql, nginx, plain, proto, shells
+from storage.checks.formats import (
+    code,
+    commands,
+    data,
+    dockerfile,
+    flags,
+    graphql,
+    nginx,
+    plain,
+    proto,
+    shells,
+    terraform,
+)
 from storage.checks.formats.said import Said
 from storage.checks.serving import Answering, begin, serve, told
 
@@ -30,36 +43,53 @@ COMMENTED_WORDS = re.compile(
 )
 """How TypeScript's and an editor's settings begin, which may."""
 
-Reader = Callable[[str, Path | None, str], Said]
-"""Of a text, the folder of the repository and the path that the block has in it."""
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A block's text, the folder of the repository, its path in it, and the answer's other blocks of its language."""
+
+    text: str
+    tree: Path | None = None
+    path: str = ""
+    beside: tuple[str, ...] = ()
+
+
+Reader = Callable[[Asked], Said]
 
 READERS: Mapping[str, Reader] = {
-    **dict.fromkeys(("json", "geojson", "webmanifest"), lambda text, _, path: plain.read_json(text, path)),
+    **dict.fromkeys(("json", "geojson", "webmanifest"), lambda one: plain.read_json(one.text, one.path)),
     **dict.fromkeys(
-        ("yaml", "yml", "docker-compose", "compose", "github-actions", "gitlab-ci"),
-        lambda text, _, path: data.read_yaml(text),
+        (
+            *("yaml", "yml", "docker-compose", "compose", "github-actions", "gitlab-ci"),
+            *("kubernetes", "k8s", "openapi", "swagger", "helm"),
+        ),
+        lambda one: data.read_yaml(one.text, one.path),
     ),
-    "toml": lambda text, _, path: plain.read_toml(text, path),
-    **dict.fromkeys(("dockerfile", "docker", "containerfile"), lambda text, _, path: dockerfile.read(text)),
-    **dict.fromkeys(("go", "golang"), lambda text, tree, path: code.go(text, tree)),
-    **dict.fromkeys(("rust", "rs"), lambda text, tree, path: code.rust(text, tree)),
-    **dict.fromkeys(("terraform", "tf", "hcl", "opentofu"), lambda text, _, path: code.terraform(text)),
-    **dict.fromkeys(("graphql", "gql"), lambda text, tree, path: graphql.read(text, tree)),
-    **dict.fromkeys(("jsonc", "json-with-comments"), lambda text, _, path: plain.read_jsonc(text, path)),
-    "json5": lambda text, _, path: plain.read_json5(text),
-    **dict.fromkeys(("kubernetes", "k8s", "openapi", "swagger", "helm"), lambda text, _, path: data.read_yaml(text)),
-    **dict.fromkeys(("proto", "protobuf", "proto3", "proto2"), lambda text, _, path: proto.read(text)),
-    **dict.fromkeys(("nginx", "nginxconf"), lambda text, _, path: nginx.read(text)),
+    "toml": lambda one: plain.read_toml(one.text, one.path),
+    **dict.fromkeys(("dockerfile", "docker", "containerfile"), lambda one: dockerfile.read(one.text)),
+    **dict.fromkeys(("go", "golang"), lambda one: code.go(one.text, one.tree, one.path, one.beside)),
+    **dict.fromkeys(("rust", "rs"), lambda one: code.rust(one.text, one.tree)),
+    **dict.fromkeys(
+        ("terraform", "tf", "hcl", "opentofu"),
+        lambda one: terraform.read(one.text, one.tree, one.path, one.beside),
+    ),
+    **dict.fromkeys(("graphql", "gql"), lambda one: graphql.read(one.text, one.tree)),
+    **dict.fromkeys(("jsonc", "json-with-comments"), lambda one: plain.read_jsonc(one.text, one.path)),
+    "json5": lambda one: plain.read_json5(one.text),
+    **dict.fromkeys(("proto", "protobuf", "proto3", "proto2"), lambda one: proto.read(one.text)),
+    **dict.fromkeys(("nginx", "nginxconf"), lambda one: nginx.read(one.text)),
 }
 
 
 class Keeper(Answering):
     async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         tree = Path(asked["tree"]) if asked["tree"] else None
-        return told([await asyncio.to_thread(verdict, Block(**one), tree) for one in asked["blocks"]])
+        blocks = [Block(**one) for one in asked["blocks"]]
+        return told([await asyncio.to_thread(verdict, one, tree, blocks) for one in blocks])
 
 
-def verdict(block: Block, tree: Path | None) -> Verdict:
+def verdict(block: Block, tree: Path | None, answer: Sequence[Block] = ()) -> Verdict:
+    """`answer` are all blocks of the answer that this room reads."""
     word = block.language.lower().partition(" ")[0]
     if len(block.code) > LONGEST:
         return Verdict("unchecked", reasons=(f"it is longer than {LONGEST:,} characters",))
@@ -74,8 +104,10 @@ def verdict(block: Block, tree: Path | None) -> Verdict:
         return Verdict("unchecked", reasons=("a change of a file is not read by itself",))
     if word == "json" and (COMMENTED.search(block.path or "") or COMMENTED_WORDS.search(block.code)):
         word = "jsonc"
+    beside = [one.code for one in answer if one is not block and one.language.lower() == block.language.lower()]
+    text = block.code.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
-        return READERS[word](block.code.removeprefix("\ufeff").replace("\r\n", "\n"), tree, block.path or "").verdict()
+        return READERS[word](Asked(text, tree, block.path or "", tuple(beside))).verdict()
     except (RecursionError, MemoryError):
         return Verdict("unchecked", reasons=("it is nested too deep",))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from bot.capabilities.checks.verdicts import Finding
 from bot.capabilities.team_code import dependencies
 from storage.checks import syntax
-from storage.checks.formats import code_sql, go_names
+from storage.checks.formats import code_sql, go_calls, go_names, rust_names
 from storage.checks.formats import crates as crates_of
 from storage.checks.formats.said import Said, unread
 
@@ -31,13 +31,17 @@ GO_WRAPS = (
     "package any\nvar _ = ",
     "package any\ntype any struct {\n",
 )
-RUST_WRAPS = ("", "fn any() {\n", "impl Any {\n", "struct Any {\n")
+RUST_WRAPS = ("", "fn any() {\n", "impl Any {\n", "struct Any {\n", "trait Any {\n")
+HIDDEN = re.compile(r"^(\s*)# ?(?![\[!])", re.MULTILINE)
+"""What rustdoc compiles and does not show (https://doc.rust-lang.org/rustdoc/write-documentation/documentation-tests.html)."""
+
 RUST_OWN = frozenset(["std", "core", "alloc", "crate", "self", "super", "proc_macro", "test"])
 DEEPEST, LONGEST_LINE = 200, 20_000
 MOST_BYTES = 5_000_000
+MOST_MODULES = 60
 
 
-def go(code: str, tree: Path | None) -> Said:
+def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ()) -> Said:
     if _is_deep(code):
         return unread("it is nested too deep")
     said = Said({"Go's grammar": ""}, reasons=["types and methods are not looked at: no Go toolchain is used"])
@@ -53,11 +57,17 @@ def go(code: str, tree: Path | None) -> Said:
     known = _locked(tree, "go") if tree else {}
     if known:
         own = _own_module(tree)
-        for number, path in _go_imports(code):
-            first = path.partition("/")[0]
-            if "." not in first or any(path == one or path.startswith(f"{one}/") for one in (*known, *own)):
+        for number, asked in _go_imports(code):
+            first = asked.partition("/")[0]
+            if "." not in first or any(asked == one or asked.startswith(f"{one}/") for one in (*known, *own)):
                 continue
-            said.findings.append(Finding(number, "package", f"`{path}` is of no module in your go.mod", path))
+            said.findings.append(Finding(number, "package", f"`{asked}` is of no module in your go.mod", asked))
+        if tree is not None and not said.findings:
+            folder = (tree / path).parent if path and ".." not in path else None
+            ground = go_calls.Ground(tree, _own_folders(tree), known, folder if folder and folder.is_dir() else None)
+            found, seen = go_calls.findings(code, beside, ground)
+            said.findings += found
+            said.held |= {path: "" for path in sorted(seen) if not any(path.startswith(name) for name in known)}
         said.held |= {
             name: version
             for name, version in known.items()
@@ -106,15 +116,18 @@ def _go_imports(code: str) -> Iterator[tuple[int, str]]:
 def rust(code: str, tree: Path | None) -> Said:
     if _is_deep(code):
         return unread("it is nested too deep")
+    code = HIDDEN.sub(r"\1", code)
     said = Said(
         {"Rust's grammar": ""},
         reasons=["types and functions are not looked at: building a crate would run its scripts"],
     )
     if line := _broken("rust", code, RUST_WRAPS):
-        if LEFT_OUT.search(code) or not MEANT.search(code):
+        if code.rstrip().endswith(("{", "]")) or LEFT_OUT.search(code) or not MEANT.search(code):
             return unread("parts of it are left out")
         said.findings.append(Finding(line, "syntax", "this is no valid Rust"))
     said.findings += _assembled("rust", code)
+    if not said.findings and not LEFT_OUT.search(code):
+        said.findings += rust_names.findings(code)
     known = _locked(tree, "rust") if tree else {}
     crates = {name.replace("-", "_"): version for name, version in known.items()}
     if crates:
@@ -187,14 +200,6 @@ WELL_KNOWN_CRATES = frozenset(
 """Names that nobody gives to a module of their own."""
 
 
-def terraform(code: str) -> Said:
-    if line := _broken("hcl", code, ("",)):
-        if LEFT_OUT.search(code) or re.search(r"<[\w -]+>", code):
-            return unread("parts of it are left out")
-        return Said({"Terraform's grammar": ""}, [Finding(line, "syntax", "this is no valid Terraform")])
-    return Said({"Terraform's grammar": ""}, reasons=["providers and their arguments are not looked at"])
-
-
 # --- grammars -----------------------------------------------------------------------------------------------------------
 
 
@@ -202,7 +207,7 @@ def _broken(language: str, code: str, wraps: tuple[str, ...]) -> int:
     """The first line that the grammar cannot read in the reading that goes furthest; 0 where one reads all."""
     furthest = 0
     for before in wraps:
-        closing = "\n}" if before.endswith("{\n") else ""
+        closing = "\n;}" if before.startswith("trait") else "\n}" if before.endswith("{\n") else ""
         root = syntax.parsed(language, before + code + closing)
         if not root.has_error:
             return 0
@@ -251,6 +256,15 @@ def _own_module(tree: Path | None) -> tuple[str, ...]:
         return ()
     texts = [path.read_text("utf-8", "replace") for path in tree.rglob("go.mod")]
     return tuple(found[1] for text in texts if (found := re.search(r"^module\s+(\S+)", text, re.MULTILINE)))
+
+
+def _own_folders(tree: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in sorted(tree.rglob("go.mod"))[:MOST_MODULES]:
+        told = re.search(r"^module\s+(\S+)", path.read_text("utf-8", "replace"), re.MULTILINE)
+        if told and not path.is_symlink():
+            found[told[1]] = path.parent
+    return dict(sorted(found.items(), key=lambda one: -len(one[0])))
 
 
 def _is_module(tree: Path | None, name: str) -> bool:

@@ -175,7 +175,7 @@ def _finding(one: Asked, locked: dict[tuple[str, str], set[str]]) -> Finding | N
     if one.name in names or len(one.name) < 4:
         return None
     near = next(iter(difflib.get_close_matches(one.name, sorted(names), n=1, cutoff=0.8)), "")
-    if near and _is_slip(one.name, near):
+    if near and near[0] == one.name[0] and _is_slip(one.name, near):
         return Finding(
             one.line,
             "install",

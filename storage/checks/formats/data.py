@@ -11,11 +11,21 @@ from typing import Any
 import yaml
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.formats import kubernetes, nodes, openapi, references, schemas
+from storage.checks.formats import (
+    compose_values,
+    kubernetes,
+    kubernetes_values,
+    nodes,
+    openapi,
+    references,
+    schemas,
+    workflow_values,
+)
+from storage.checks.formats import values as shared
 from storage.checks.formats.said import Said, unread, wrong
 
 EXCERPT = re.compile(r"(?<![.\w/])\.\.\.(?![.\w/])|…|<[\w -]+>")
-TEMPLATE = re.compile(r"\{\{|\{%|<%|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
+TEMPLATE = re.compile(r"\{\{|\{%|<%|:\s*\{[A-Z][A-Z_]*\}\S|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
 DEEPEST = 100
 MOST_EVENTS = 50_000
 
@@ -53,7 +63,7 @@ def _tagged(loader: Any, suffix: str, node: Any) -> object:
 _Loader.add_multi_constructor("!", _tagged)
 
 
-def read_yaml(code: str) -> Said:
+def read_yaml(code: str, path: str = "") -> Said:
     code = re.sub(r"[ \t]*\t[ \t]*$", "", code, flags=re.MULTILINE)
     if deep(code, "[{") or re.search(r"^(?:\s*- ){60}", code, re.MULTILINE):
         return unread("it is nested too deep")
@@ -73,10 +83,10 @@ def read_yaml(code: str) -> Said:
         return wrong(mark.line + 1 if mark else 1, f"this is no valid YAML: {said}", {"YAML": ""})
     except (RecursionError, ValueError):
         return unread("it could not be read")
-    return by_schema(code)
+    return by_schema(code, path)
 
 
-def by_schema(code: str) -> Said:
+def by_schema(code: str, path: str = "") -> Said:
     """JSON is YAML, too."""
     code = code.replace("\t", " ") if code.lstrip().startswith("{") else code
     try:
@@ -86,32 +96,59 @@ def by_schema(code: str) -> Said:
         return Said({"YAML": ""})
     said = Said({"YAML": ""})
     bare = re.sub(r"\$\{\{.*?\}\}", "", code, flags=re.DOTALL)
-    if EXCERPT.search(bare) or TEMPLATE.search(bare):
+    if (EXCERPT.search(bare) or TEMPLATE.search(bare)) and any(_is_template(one) for one in parsed):
         if any(kubernetes.is_manifest(one) or openapi.is_description(one) for one in parsed) or _name_of(documents):
             said.reasons.append("only its syntax is looked at: parts are left out, or a template fills them in")
         return said
     for one in parsed:
         if kubernetes.is_manifest(one):
             said.held = {kubernetes.HELD: ""}
-            said.findings += kubernetes.read(one)
+            said.findings += [*kubernetes.read(one), *kubernetes_values.read(one)]
         elif openapi.is_description(one):
             said.held = {openapi.HELD: ""}
             said.findings += openapi.read(one)
+    if not said.findings:
+        said.findings += kubernetes_values.beside([one for one in parsed if kubernetes.is_manifest(one)])
     name = _name_of(documents)
     if not name or said.findings:
         return said
     document = documents[0]
     said.held = {schemas.WHAT[name]: ""}
     said.findings += schemas.read(document, parsed[0], name)
-    told = {one.line for one in said.findings}
-    said.findings += [one for one in OWN_NAMES.get(name, lambda _: ())(parsed[0]) if one.line not in told]
+    for look in () if name == "compose-spec" and OVERLAY.search(path) else OWN_NAMES.get(name, ()):
+        told = {one.line for one in said.findings}
+        said.findings += [one for one in look(parsed[0]) if one.line not in told]
     return said
 
 
-OWN_NAMES: dict[str, Callable[[Any], Iterable[Finding]]] = {
-    "github-workflows": references.workflow,
-    "gitlab-ci": references.pipeline,
-    "compose-spec": references.compose,
+OVERLAY = re.compile(r"(?:^|/)(?:docker-)?compose[.-](?!ya?ml$)[\w.-]+\.ya?ml$")
+"""A file that is laid over another one, whose services it goes on with."""
+
+
+def _is_template(document: Any) -> bool:
+    """Something is left out, or filled in, where a key or a whole value stands; within a text it is that value's own business."""
+    pending = [document]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, yaml.MappingNode):
+            if any(not isinstance(key, yaml.ScalarNode) or UNTOLD.search(key.value) for key, _ in node.value):
+                return True
+            pending += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            pending += node.value
+        elif node.value.strip() in ("...", "…") or re.match(
+            r"\s*\{\{-?\s*(?:if|range|with|end|include|else)\b", node.value
+        ):
+            return True
+    return False
+
+
+UNTOLD = re.compile(r"\{\{|\{%|<%|\.\.\.|…|^<.*>$|^\$\{")
+Look = Callable[[Any], Iterable[Finding]]
+OWN_NAMES: dict[str, tuple[Look, ...]] = {
+    "github-workflows": (references.workflow, workflow_values.workflow, shared.twice),
+    "gitlab-ci": (references.pipeline, workflow_values.pipeline, shared.twice),
+    "compose-spec": (references.compose, compose_values.read, shared.twice),
 }
 JOBS = frozenset(["script", "stage", "trigger", "extends", "image", "needs", "rules", "before_script", "artifacts"])
 OF_PIPELINES = frozenset(

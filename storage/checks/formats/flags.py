@@ -1,8 +1,8 @@
 """Options and subcommands that a well-known program does not have.
 
-`options.json` holds for each the long options of its subcommands, as its own help tells them (git, Docker 28, kubectl, curl, those of
-PostgreSQL and GNU and others), joined with the published completion data of `@withfig/autocomplete`; "=" where a value follows, "?"
-where the list may not be whole: there only what is nearly a known one is a finding.
+`options.json` holds for each the options of its subcommands, as its own help tells them (git, Docker 28, kubectl, curl, those of
+PostgreSQL and GNU, Terraform, Go and others), joined with the published completion data of `@withfig/autocomplete`; "=" where a value
+follows, "?" where the list may not be whole: there only what is nearly a known one is a finding; "!" where it has every short one.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from functools import cache
 from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks.formats import option_values
 
 BEFORE = frozenset(["sudo", "time", "nohup", "command", "exec", "doas", "then", "do", "else", "!", "if", "while"])
 INNER = frozenset(
     """
     docker run, docker exec, docker container run, docker container exec, docker compose run, docker compose exec, kubectl exec,
     kubectl run, kubectl debug, cargo run, cargo test, cargo bench, cargo clippy, poetry run, uv run, uv tool run, pnpm run, pnpm exec,
-    pnpm dlx, xargs, git bisect, pnpm test, pnpm start, git submodule, make, npx
+    pnpm dlx, xargs, git bisect, pnpm test, pnpm start, git submodule, make, npx, go run, go tool, go generate, npm run, npm exec,
+    npm x, npm test, npm start, npm create, npm init, env, timeout, nice, nsenter, flock, setsid, watch, strace, celery multi
     """.replace("\n", " ")
     .strip()
     .split(", ")
@@ -33,21 +35,31 @@ INNER = frozenset(
 EXACT = frozenset(["docker", "kubectl", "cargo", "helm", "gh", "pnpm", "uv", "poetry"])
 """Those that take no option cut short."""
 
+ONE_DASH = frozenset(["find", "terraform", "go"])
+"""Those whose long options have one dash."""
+
+CALLED = {"pip3": "pip", "docker-compose": "docker", "mariadb": "mysql"}
 SCRIPTED = frozenset(["pnpm"])
 """Those that take the names of a package's scripts for commands."""
 
 UNIVERSAL = frozenset(["--help", "--version"])
 FILLED = re.compile(r"[<>$`{}*…]|\.\.\.|\[|\]")
+QUOTED_COMMAND = re.compile(r"\"[^\"$]*\$\(([^()\"]+)\)[^\"]*\"")
+"""A command in a text, whose own text is short."""
+
 LONGEST_LINE = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`values` are options that take the next word; `is_whole`: what is not in it does not exist."""
+    """`values` are options that take the next word; `is_whole`: a long option that is not in it does not exist, `has_every_letter`: nor
+    does a short one.
+    """
 
     known: frozenset[str]
     values: frozenset[str]
     is_whole: bool
+    has_every_letter: bool = False
 
 
 @cache
@@ -65,8 +77,14 @@ def _table(program: str, subcommand: str) -> Table | None:
     if not subcommand:  # what stands before a command may be one of its own
         told = " ".join(one or "" for one in of_program.values())
     words = f"{told} {of_program.get('*') or ''}".split()
-    known = frozenset(one.rstrip("=") for one in words if one != "?")
-    return Table(known, frozenset(one.rstrip("=") for one in words if one.endswith("=")), "?" not in words)
+    known = frozenset(one.rstrip("=") for one in words if one not in "?!")
+    values = frozenset(one.rstrip("=") for one in words if one.endswith("="))
+    return Table(known, values, "?" not in words, bool(subcommand or not _is_divided(program)) and "!" in told.split())
+
+
+def _is_divided(program: str) -> bool:
+    """It has commands of its own."""
+    return len(_tables()[program].keys() - {"", "*"}) > 0
 
 
 def findings(lines: list[tuple[int, str]]) -> list[Finding]:
@@ -80,6 +98,8 @@ def _commands(lines: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[in
         if len(line) > LONGEST_LINE:
             joined = []
             continue
+        for inner in QUOTED_COMMAND.findall(line):
+            yield from _split([(number, inner)])
         joined.append((number, line.rstrip().removesuffix("\\")))
         if line.rstrip().endswith("\\") and len(joined) < 60:
             continue
@@ -112,59 +132,103 @@ def _of_command(number: int, words: list[tuple[int, str]]) -> Iterator[Finding]:
     while words and (words[0][1] in BEFORE or re.fullmatch(r"\w+=.*", words[0][1])):
         words = words[1:]
     program = words[0][1].rpartition("/")[2] if words else ""
-    program = {"pip3": "pip", "docker-compose": "docker"}.get(program, program)
-    if program not in _tables():
-        return
     given = words[1:]
-    if words[0][1] == "docker-compose":
+    if program == "docker-compose":
         given = [(number, "compose"), *given]
+    program = CALLED.get(program, program)
+    if program in _tables():
+        yield from _of_program(program, given)
+
+
+def _of_program(program: str, given: list[tuple[int, str]]) -> Iterator[Finding]:
     subcommand = ""
-    has_subcommands = len(_tables()[program].keys() - {"", "*"}) > 0
+    commands = _tables()[program].keys() - {"", "*"}
     place = 0
     while place < len(given):
         line, word = given[place]
         place += 1
-        if word == "--" or FILLED.search(word):
-            if word == "--":
+        following = given[place][1] if place < len(given) else ""
+        if word == "--" or "`" in word or (program == "find" and word in ("-exec", "-execdir", "-ok", "-okdir")):
+            return
+        name, equals, value = word.partition("=")
+        if FILLED.search(name):
+            if not word.startswith("-") and f"{program} {subcommand}".strip() in INNER:
                 return
             continue
         table = _table(program, subcommand)
-        if word.startswith("--") and len(word) > 3:
-            name, _, value = word.partition("=")
+        is_long = (word.startswith("--") and len(word) > 3) or (program in ONE_DASH and re.match(r"-[a-z]{2}", word))
+        if is_long:
+            if program in ONE_DASH and name.startswith("--") and program != "find":
+                name = name[1:]
             if table is not None and (fault := _unknown(program, subcommand, name, table)):
                 yield Finding(line, "argument", fault)
-            if table is not None and name in table.values and not value and "=" not in word:
+                continue
+            takes = option_values.takes(program, subcommand, name)
+            if not equals and (takes or (table is not None and name in table.values)):
                 place += 1
-        elif word.startswith("-"):
-            continue
-        elif has_subcommands and f"{subcommand} {word}".strip() in _tables()[program]:
+                value = following
+            if takes and (fault := option_values.fault(program, subcommand, name, value)):
+                yield Finding(line, "argument", fault)
+        elif word.startswith("-") and len(word) > 1:
+            fault, took = _short(program, subcommand, word, following, table)
+            place += took
+            if fault:
+                yield Finding(line, "argument", fault)
+        elif commands and f"{subcommand} {word}".strip() in _tables()[program]:
             subcommand = f"{subcommand} {word}".strip()
-        elif has_subcommands and not subcommand and program in SCRIPTED:
+        elif commands and not subcommand and program in SCRIPTED:
             return
-        elif has_subcommands and not subcommand:
-            if near := _slip(word, [one for one in _tables()[program] if one and " " not in one and one != "*"]):
+        elif commands and not subcommand:
+            near = slip(word, [one for one in commands if " " not in one])
+            if near and word.rstrip("s") != near.rstrip("s"):
                 yield Finding(line, "argument", f"`{program}` has no command `{word}`; did you mean `{near}`?")
             return
         elif f"{program} {subcommand}".strip() in INNER:
             return
 
 
+def _short(program: str, subcommand: str, word: str, following: str, table: Table | None) -> tuple[str, int]:
+    """What is wrong with letters behind one dash, and how many of the next words belong to them."""
+    letters = word[1:]
+    if re.match(r"\d", letters) or program in ONE_DASH:
+        return "", 0
+    for at, letter in enumerate(letters):
+        option, rest = f"-{letter}", letters[at + 1 :]
+        takes = option_values.takes(program, subcommand, option)
+        if takes or (table is not None and option in table.values):
+            value = rest.removeprefix("=") or following
+            fault = option_values.fault(program, subcommand, option, value) if takes else ""
+            return fault, 0 if rest else 1
+        if table is None or not table.has_every_letter:
+            return "", 0
+        if not re.match(r"[A-Za-z0-9]", letter) or f"{option}={rest}" == word:
+            return "", 0
+        if option not in table.known:
+            return f"`{f'{program} {subcommand}'.strip()}` has no option `{option}`", 0
+    return "", 0
+
+
 def _unknown(program: str, subcommand: str, name: str, table: Table) -> str:
-    if name in table.known or name in UNIVERSAL or not re.fullmatch(r"--[A-Za-z][\w-]*", name) or not table.known:
+    if name in table.known or name in UNIVERSAL or not re.fullmatch(r"--?[A-Za-z][\w-]*", name) or not table.known:
+        return ""
+    if program == "find" and re.match(r"-newer[aBcmt]?[aBcmt]?$|-O\d|-i?regex", name):
         return ""
     bare = name.removeprefix("--no-") if name.startswith("--no-") else ""
     if (bare and f"--{bare}" in table.known) or f"--no-{name[2:]}" in table.known:
         return ""
-    if program not in EXACT and len(name) > 4 and any(one.startswith(name) for one in table.known):
+    if program not in EXACT | ONE_DASH and len(name) > 4 and any(one.startswith(name) for one in table.known):
         return ""  # cut short, as most programs take it
     near = next(iter(difflib.get_close_matches(name, sorted(table.known), n=1, cutoff=0.8)), "")
-    if not table.is_whole and not (near and _slip(name, [near])):
+    is_alike = name.replace("-", "") == near.replace("-", "") and not table.is_whole
+    if is_alike or name.rstrip("s") == near.rstrip("s"):
+        return ""  # another way to write it
+    if not table.is_whole and not (near and slip(name, [near])):
         return ""
     called = f"{program} {subcommand}".strip()
     return f"`{called}` has no option `{name}`" + (f"; did you mean `{near}`?" if near else "")
 
 
-def _slip(word: str, known: list[str]) -> str:
+def slip(word: str, known: list[str]) -> str:
     """A known word that is a letter or two from this one, or has its letters in another order; "" for none."""
     if len(word) < 4 or word in known:
         return ""

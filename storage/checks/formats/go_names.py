@@ -105,6 +105,9 @@ def findings(code: str, team_s: int, *, is_whole: bool) -> Iterator[Finding]:
                 f"Go has no package `{one.path}`" + (f"; did you mean `{near}`?" if near else ""),
                 one.path,
             )
+        elif team_s and (first := min(standard.get(one.path, {}).values(), default=0)) > team_s:
+            said = f"`{one.path}` came with Go 1.{first}; your go.mod says 1.{team_s}"
+            yield Finding(line, "package", said, one.path)
         elif is_whole and has_package and one.path in standard and one.name not in ("_", ".") and one.name not in names:
             yield Finding(line, "import", f"`{one.path}` is imported and not used: Go does not compile that", one.path)
     if asked and is_whole and has_package:

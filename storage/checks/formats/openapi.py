@@ -37,6 +37,9 @@ NEEDED = {
     "server": ("url",),
 }
 TYPES = ("string", "number", "integer", "boolean", "array", "object", "null", "file")
+NUMBERS = frozenset(
+    "minimum maximum minLength maxLength minItems maxItems multipleOf minProperties maxProperties".split()
+)
 PLACES = ("path", "query", "header", "cookie", "querystring")
 SCHEMES = ("apiKey", "http", "mutualTLS", "oauth2", "openIdConnect")
 DEEPEST = 60
@@ -74,6 +77,21 @@ def read(document: Node) -> Iterator[Finding]:
         yield from _path("", value, line, seen)
     yield from _references(document, document)
     yield from _schemas(document)
+    yield from _securities(document, components)
+
+
+def _securities(document: Node, components: Node | None) -> Iterator[Finding]:
+    """Names in `security` are those of `components.securitySchemes`, where the whole description stands here."""
+    schemes = nodes.at(components, "securitySchemes")
+    if schemes is None or "$ref" in nodes.keys(schemes) or nodes.is_open(schemes):
+        return
+    known = nodes.keys(schemes)
+    operations = [one for _, path, _ in nodes.pairs(nodes.at(document, "paths")) for _, one, _ in nodes.pairs(path)]
+    for one in (document, *operations):
+        for asked in nodes.items(nodes.at(one, "security")):
+            for name, _, line in nodes.pairs(asked):
+                if name not in known:
+                    yield Finding(line, "name", f"no security scheme is named `{name[:40]}`{nodes.near(name, known)}")
 
 
 def _path(path: str, node: Node, line: int, seen: dict[str, int]) -> Iterator[Finding]:
@@ -212,6 +230,15 @@ def _schemas(node: Node, depth: int = 0, *, is_schema: bool = False) -> Iterator
                 "argument",
                 f"a schema has no type `{nodes.text(value)[:40]}`{nodes.near(nodes.text(value), TYPES)}",
             )
+        if is_schema and key in NUMBERS and nodes.kind(value) == "text":
+            yield Finding(line, "argument", f"`{key}` takes a number, not `{nodes.text(value)[:40]}`")
+        if (
+            is_schema
+            and key == "required"
+            and nodes.kind(value) in ("text", "truth")
+            and "properties" in nodes.keys(node)
+        ):
+            yield Finding(line, "argument", "`required` of a schema is a list of its properties")
         if key in ("example", "examples", "default", "enum", "const", "x-examples") or depth > DEEPEST:
             continue
         if key in ("properties", "schemas", "patternProperties"):

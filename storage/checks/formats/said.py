@@ -15,13 +15,16 @@ class Said:
     findings: list[Finding] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     is_read: bool = True
+    assumed: list[str] = field(default_factory=list)
+    """What is taken for granted: it may be defined elsewhere."""
 
     def verdict(self) -> Verdict:
         if not self.is_read and not self.findings:
             return Verdict("unchecked", reasons=tuple(self.reasons))
         found = tuple(sorted(dict.fromkeys(self.findings), key=lambda one: one.line))
         state = "problems" if found else "partial" if self.reasons else "none"
-        return Verdict(state, self.held, findings=found, reasons=tuple(self.reasons))  # type: ignore[arg-type]
+        assumed = tuple(dict.fromkeys(self.assumed))
+        return Verdict(state, self.held, assumed, found, tuple(self.reasons))  # type: ignore[arg-type]
 
 
 def unread(reason: str) -> Said:

@@ -18,11 +18,22 @@ PLACE = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 HERE = ("sh", "bash", "shell", "zsh", "console", "shell-session", "terminal")
-UNENDED = frozenset((1046, 1047, 1048, 1049, 1050, 1051, 1053, 1057, 1058, 1061, 1062, 1063))
+UNENDED = frozenset((1044, 1046, 1047, 1048, 1049, 1050, 1051, 1053, 1057, 1058, 1061, 1062, 1063))
 """What is begun and not ended: `if` without `fi`, `for` without `do` (https://www.shellcheck.net/wiki/). The rest of what it cannot
 read is mostly output that stands in a block of commands."""
 
-UNPARSED = re.compile(r"Couldn't parse this (?:double quoted string|if expression|for loop|while loop|case)")
+UNPARSED = re.compile(
+    r"Couldn't parse this (?:double quoted string|if expression|for loop|while loop|case|command expansion)"
+)
+ANY_UNPARSED = frozenset((1072, 1073))
+ELSE_IF = 1075
+MEANINGLESS = frozenset((2071, 2074, 2077, 2173, 2242, 2281))
+"""What is read and cannot do what is meant: `[ a > 1 ]`, `[ "$a"=="b" ]`, `$a=b`, `exit 300`."""
+
+MEANINGLESS_IN_SCRIPTS = MEANINGLESS | {2105, 2151, 2152, 2168, 2170, 2218, 2283}
+"""Besides: `a = b`, `local` outside a function, a function that is called before it is defined. A part of a script may have them."""
+
+SCRIPT = re.compile(r"\A#!.*\b(?:ba|da|k)?sh\b|^set -[euo]", re.MULTILINE)
 
 
 def program() -> Path | None:
@@ -57,8 +68,22 @@ def syntax(language: str, code: str) -> list[Finding]:
         comments = json.loads(done.stdout or b'{"comments": []}')["comments"]
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError):
         return []
-    found = [one for one in comments if one["code"] in UNENDED or UNPARSED.match(one["message"])]
+    is_script = bool(SCRIPT.search(code))
+    found = [
+        one
+        for one in comments
+        if one["code"] in UNENDED or UNPARSED.match(one["message"]) or (is_script and one["code"] in ANY_UNPARSED)
+    ]
+    meaningless = MEANINGLESS_IN_SCRIPTS if is_script else MEANINGLESS
+    meant = [one for one in comments if one["code"] in meaningless]
     if not found:
-        return []
-    first = min(found, key=lambda one: (one["code"] not in UNENDED, one["line"]))
+        return [Finding(one["line"], "syntax", one["message"].rstrip(".")) for one in meant[:5]]
+    elses = [one for one in comments if one["code"] == ELSE_IF]
+    if elses:
+        return [
+            Finding(
+                elses[0]["line"], "syntax", "`else if` begins an `if` that needs a `fi` of its own; `elif` does not"
+            )
+        ]
+    first = min(found, key=lambda one: (one["code"] not in UNENDED, one["code"] == 1072, one["line"]))
     return [Finding(first["line"], "syntax", f"the shell cannot read this: {first['message'].split('.')[0]}")]

@@ -25,8 +25,8 @@ SCALARS = {
 READ = {**SCALARS, "BigInt": "bigint", "DateTime": "Date"}
 """As a result has them."""
 
-OF_MODEL = """FindManyArgs FindUniqueArgs FindFirstArgs FindUniqueOrThrowArgs FindFirstOrThrowArgs CreateArgs UpdateArgs UpsertArgs DeleteArgs
-CreateManyArgs UpdateManyArgs DeleteManyArgs CountArgs AggregateArgs GroupByArgs DefaultArgs FieldRefs Delegate ScalarFieldEnum
+OF_MODEL = """FindManyArgs FindUniqueArgs FindFirstArgs FindUniqueOrThrowArgs FindFirstOrThrowArgs CreateArgs UpdateArgs UpsertArgs
+DeleteArgs CreateManyArgs UpdateManyArgs DeleteManyArgs CountArgs AggregateArgs GroupByArgs DefaultArgs FieldRefs Delegate ScalarFieldEnum
 ScalarWhereInput ScalarWhereWithAggregatesInput RelationFilter ListRelationFilter CreateNestedManyWithoutInput"""
 GENERATORS = re.compile(r'provider\s*=\s*"prisma-client(?:-js)?"')
 OUTPUT = re.compile(r'output\s*=\s*"([\w./@-]+)"')

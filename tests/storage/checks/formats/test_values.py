@@ -1,0 +1,133 @@
+"""Values in configuration: what no program takes is told at its line, what one takes is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.capabilities.checks.verdicts import Block
+from storage.checks.formats.child import verdict
+from storage.checks.formats.values import image_fault, schedule
+
+DEPLOYMENT = """apiVersion: v1
+kind: Service
+metadata: {name: api}
+spec:
+  selector: {app: api}
+  ports: [{port: 80, targetPort: http, protocol: TCP}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  replicas: 2
+  selector:
+    matchLabels: {app: api}
+  template:
+    metadata: {labels: {app: api}}
+    spec:
+      restartPolicy: Always
+      containers:
+        - name: api
+          image: x:1
+          ports: [{name: http, containerPort: 8080}]
+          livenessProbe: {httpGet: {path: /, port: http}}
+          resources: {limits: {memory: 128Mi, cpu: 0.5}}
+          volumeMounts: [{name: data, mountPath: /data}]
+      volumes: [{name: data, emptyDir: {}}]
+"""
+COMPOSE = """services:
+  web:
+    image: x:1
+    ports: ["8080:80"]
+    restart: unless-stopped
+  db:
+    image: postgres:16
+    healthcheck:
+      test: ["CMD", "pg_isready"]
+      interval: 10s
+      retries: 5
+"""
+WORKFLOW = """on:
+  schedule: [{cron: "0 3 * * *"}]
+permissions: {contents: read}
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    timeout-minutes: 10
+    steps:
+      - uses: actions/checkout@v4
+      - run: echo ${{ always() && github.ref }}
+"""
+DOCKERFILE = """FROM python:3.12 AS build
+COPY a b ./
+ENV A=1
+EXPOSE 8080
+HEALTHCHECK --interval=30s CMD curl -f http://localhost
+STOPSIGNAL SIGTERM
+CMD ["python", "-m", "a"]
+"""
+BASES = {"k8s": DEPLOYMENT, "compose": COMPOSE, "yaml": WORKFLOW, "dockerfile": DOCKERFILE}
+SLIPS = [
+    ("k8s", "restartPolicy: Always", "restartPolicy: Never", 18, "Always"),
+    ("k8s", "protocol: TCP", "protocol: TPC", 6, "did you mean `TCP`"),
+    ("k8s", "containerPort: 8080", "containerPort: 80800", 22, "no port 80800"),
+    ("k8s", "port: http}}", "port: htttp}}", 23, "no port `htttp`"),
+    ("k8s", "targetPort: http", "targetPort: htp", 6, "no port of the pods"),
+    ("k8s", "{app: api}\n  ports", "{app: apii}\n  ports", 5, "no pod in this file"),
+    ("k8s", "memory: 128Mi", "memory: 128MB", 24, "a quantity"),
+    ("k8s", "[{name: data, mountPath", "[{name: dta, mountPath", 25, "did you mean `data`"),
+    ("compose", "8080:80", "80800:80", 4, "no port 80800"),
+    ("compose", "unless-stopped", "unless_stopped", 5, "unless-stopped"),
+    ("compose", "interval: 10s", "interval: 10 seconds", 10, "span of time"),
+    ("compose", '"CMD", ', "", 9, "CMD-SHELL"),
+    ("compose", "image: x:1", "image: x:1\n    image: y", 4, "twice"),
+    ("compose", "    image: x:1\n", "", 2, "neither"),
+    ("yaml", "0 3 * * *", "0 25 * * *", 2, "no hour 25"),
+    ("yaml", "contents: read", "content: read", 3, "did you mean `contents`"),
+    ("yaml", "checkout@v4", "checkout", 9, "says no version"),
+    ("yaml", "always()", "alwys()", 10, "no function `alwys`"),
+    ("yaml", "github.ref", "github.rev", 10, "no `rev`"),
+    ("yaml", "ubuntu-latest", "ubuntu-lastest", 6, "ubuntu-latest"),
+    ("yaml", "minutes: 10", "minutes: ten", 7, "takes a number"),
+    ("dockerfile", "COPY a b ./", "COPY a b ./x", 2, "to a folder"),
+    ("dockerfile", "A=1", "A = 1", 3, "no blanks"),
+    ("dockerfile", "8080", "80800", 4, "no port"),
+    ("dockerfile", "30s", "30", 5, "span of time"),
+    ("dockerfile", "SIGTERM", "SIGTREM", 6, "SIGTERM"),
+    ("dockerfile", '"a"]', "'a']", 7, "no JSON"),
+    ("dockerfile", "FROM python:3.12 ", "FROM python:3.12:x ", 1, "two tags"),
+]
+
+
+@pytest.mark.parametrize(("language", "right", "slip", "line", "said"), SLIPS)
+def test_a_value_that_nothing_takes_is_told(language: str, right: str, slip: str, line: int, said: str) -> None:
+    found = verdict(Block(language, BASES[language].replace(right, slip, 1)), None).findings
+
+    assert [one.line for one in found][:1] == [line], found
+    assert said in found[0].message
+
+
+@pytest.mark.parametrize("language", BASES)
+def test_what_is_right_has_no_findings(language: str) -> None:
+    assert verdict(Block(language, BASES[language]), None).state == "none"
+
+
+def test_a_file_that_is_laid_over_another_may_leave_out_what_that_has() -> None:
+    overlay = COMPOSE.replace("    image: x:1\n", "    depends_on: [elsewhere]\n")
+
+    assert verdict(Block("yaml", overlay, path="deploy/compose.prod.yaml"), None).state == "none"
+
+
+@pytest.mark.parametrize("text", ["*/5 * * * *", "0 9-17 * * MON-FRI", "0,30 0 1 jan ?", "@daily", "TZ=UTC 0 0 * * 7"])
+def test_schedules_that_there_are(text: str) -> None:
+    assert schedule(text) == ""
+
+
+@pytest.mark.parametrize("text", ["* * * *", "61 * * * *", "* * * 13 *", "*/0 * * * *", "x * * * *", "@dayly"])
+def test_schedules_that_there_are_not(text: str) -> None:
+    assert schedule(text)
+
+
+@pytest.mark.parametrize("text", ["a", "ghcr.io/a/b:1@sha256:00", "localhost:5000/a__b", "${A}:1", "A.example:1/b"])
+def test_names_of_images(text: str) -> None:
+    assert image_fault(text) == ""
