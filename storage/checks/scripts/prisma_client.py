@@ -25,9 +25,10 @@ SCALARS = {
 READ = {**SCALARS, "BigInt": "bigint", "DateTime": "Date"}
 """As a result has them."""
 
-OF_MODEL = """FindManyArgs FindUniqueArgs FindFirstArgs FindUniqueOrThrowArgs FindFirstOrThrowArgs CreateArgs UpdateArgs UpsertArgs
-DeleteArgs CreateManyArgs UpdateManyArgs DeleteManyArgs CountArgs AggregateArgs GroupByArgs DefaultArgs FieldRefs Delegate ScalarFieldEnum
-ScalarWhereInput ScalarWhereWithAggregatesInput RelationFilter ListRelationFilter CreateNestedManyWithoutInput"""
+OF_MODEL = """FindManyArgs FindUniqueArgs FindFirstArgs FindUniqueOrThrowArgs FindFirstOrThrowArgs CreateArgs UpdateArgs
+UpsertArgs DeleteArgs CreateManyArgs UpdateManyArgs DeleteManyArgs CountArgs AggregateArgs GroupByArgs
+DefaultArgs FieldRefs Delegate ScalarFieldEnum ScalarWhereInput ScalarWhereWithAggregatesInput RelationFilter
+ListRelationFilter CreateNestedManyWithoutInput"""
 GENERATORS = re.compile(r'provider\s*=\s*"prisma-client(?:-js)?"')
 OUTPUT = re.compile(r'output\s*=\s*"([\w./@-]+)"')
 PACKAGE = "@prisma/client"
