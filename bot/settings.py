@@ -6,7 +6,6 @@ each naming the setting and the cure. Standard names stay as people know them; o
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -248,10 +247,10 @@ class Settings(BaseSettings):
         """What does not go together: a sentence each. What a role needs besides: adapters/roles.py."""
         if not self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret):
             yield "SLACK_BOT_TOKEN is not set, but another Slack setting is: it starts with xoxb-"
-        if not is_loopback(self.plumbline_web_host) and self.plumbline_web_port and not self.plumbline_web_token:
+        if not values.is_loopback(self.plumbline_web_host) and self.plumbline_web_port and not self.plumbline_web_token:
             yield "PLUMBLINE_WEB_TOKEN is not set: the page asks for it wherever PLUMBLINE_WEB_HOST is not loopback"
         called = urlsplit(self.plumbline_web_url).hostname or "localhost"
-        if not is_loopback(called) and self.plumbline_web_port and not self.plumbline_web_token:
+        if not values.is_loopback(called) and self.plumbline_web_port and not self.plumbline_web_token:
             yield "PLUMBLINE_WEB_TOKEN is not set: the page asks for it where PLUMBLINE_WEB_URL lets others in"
         if self.plumbline_hook_port and not self.plumbline_hook_secret:
             yield "PLUMBLINE_HOOK_SECRET is not set; webhooks that nobody signed are not listened to"
@@ -282,14 +281,6 @@ class Settings(BaseSettings):
     def admins(self) -> frozenset[str]:
         """Author ids, each with its platform."""
         return frozenset(part.strip() for part in self.plumbline_admins.split(",") if part.strip())
-
-
-def is_loopback(host: str) -> bool:
-    """True for localhost and loopback addresses."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def load(

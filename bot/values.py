@@ -7,6 +7,7 @@ an address); anything else is said. No sentence shows the value of a secret.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,14 @@ def host(name: str) -> str:
     ):
         raise ValueError("it is a host alone, without a port, such as 127.0.0.1, 0.0.0.0 or ::1")
     return bare
+
+
+def is_loopback(host: str) -> bool:
+    """True for localhost and loopback addresses."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def admins(value: str) -> str:

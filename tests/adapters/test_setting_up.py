@@ -142,7 +142,11 @@ def test_setup_tries_each_as_it_is_pasted_and_keeps_what_works(
 
     env_file = tmp_path / ".env"
     opened: list[str] = []
-    visit = lambda link: bool(opened.append(link)) or True  # noqa: E731
+
+    def visit(link: str) -> bool:
+        opened.append(link)
+        return True
+
     assert setting_up.walk(env_file, said.append, read, lambda question: "y" if "Slack" in question else "", visit) == 0
     (link,) = opened
     made = json.loads(parse_qs(urlsplit(link).query)["manifest_json"][0])

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigError
-from bot.settings import example, is_loopback, load
+from bot.settings import example, load
+from bot.values import is_loopback
 
 ROOT = Path(__file__).parents[2]
 
