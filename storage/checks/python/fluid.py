@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import decorators, forwarding
+from storage.checks.python import decorators, forwarding, later
 from storage.checks.python.calls import forms, is_elided, is_wrapped, parameters, short
 from storage.checks.python.library import Library, near
 from storage.checks.python.lookup import find
@@ -227,7 +227,8 @@ class Fluid:
                 module = forwarding.imported(self._library, found[0], inner) if inner else found[0]
                 if last not in PLAIN_BASES:
                     waiting.append((module, last))
-        return frozenset(names) or None
+        names |= later.given(self._library, self._library.module_of(home.path), name, [one for one, _ in seen])
+        return frozenset(names)
 
     # --- arguments that are only handed on --------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import decorated, djangos, handed, mapped, queries, tasks, validators
+from storage.checks.python import decorated, djangos, handed, listed, mapped, queries, tasks, validators
 from storage.checks.python.sight import Sight
 
 
@@ -12,6 +12,7 @@ async def findings(sight: Sight, lines: range, words: str) -> list[Finding]:
     found = [*djangos.findings(sight, lines), *validators.findings(sight, lines)]
     found += await mapped.refused(sight, lines, words)
     found += await queries.unknown(sight, lines, words)
+    found += await listed.unknown(sight, lines, words)
     found += await tasks.misfits(sight, lines)
     found += await decorated.misfits(sight, lines)
     found += await handed.lacking(sight, lines)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.gate_calls import CallGate
+from storage.checks.python.gate_making import MakingGate
 from storage.checks.python.gate_names import NameGate
 from storage.checks.servers import Diagnostic
 
 
-class Gates(NameGate, CallGate):
+class Gates(NameGate, CallGate, MakingGate):
     """For one opened document."""
 
     async def finding(self, found: Diagnostic) -> Finding | None:
@@ -50,6 +51,10 @@ class Gates(NameGate, CallGate):
                 return await self._not_callable(found)
             case "invalid-typed-dict-key":
                 return self._no_key(found)
+            case "abstract-class-instantiation" | "bad-instantiation":
+                return await self._abstract(found)
+            case "invalid-assignment":
+                return await self._read_only(found)
             case "deprecated":
                 return await self._deprecated(found)
             case _:

@@ -79,7 +79,7 @@ async def _of_django(sight: Sight, call: ast.Call, words: str) -> list[Finding]:
     if made is None or OPEN.search(text):
         return []
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    reader = _Fields(sight, words, text)
+    reader = Fields(sight, words, text)
     found = []
     for name, line in _paths(call, method):
         if name.partition("__")[0] in made:
@@ -146,8 +146,11 @@ def _conditions(node: ast.expr) -> Iterator[tuple[str, int]]:
             return
 
 
-class _Fields:
-    def __init__(self, sight: Sight, words: str, text: str) -> None:
+class Fields:
+    """Reads paths of names from a model on. `manager` is the name of Django's own manager that a model must have, "" for none."""
+
+    def __init__(self, sight: Sight, words: str, text: str, manager: str = "objects") -> None:
+        self._manager = manager
         self._sight = sight
         self._names = mapped.Names(sight, words)
         self._text = text
@@ -156,7 +159,7 @@ class _Fields:
         """What is wrong with a path of names, from a model on; "" where nothing is, or nobody can tell."""
         name, rest = path[0], path[1:]
         model = home.node
-        has = self._names.of(model, "objects") if isinstance(model, ast.ClassDef) else None
+        has = self._names.of(model, self._manager) if isinstance(model, ast.ClassDef) else None
         if has is None or not isinstance(model, ast.ClassDef) or not name or steps == 0:
             return ""
         if name not in has:

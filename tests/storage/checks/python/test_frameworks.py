@@ -154,6 +154,31 @@ class Line(models.Model):
 TASK = "from celery import shared_task\n\n@shared_task(bind=True)\ndef send(self, to: str, about: str = ''):\n    return to\n\n"
 MODEL = "from pydantic import BaseModel, field_validator\n\nclass A(BaseModel):\n    name: str\n\nclass B(A):\n    age: int\n\n"
 CHECKED = "    @field_validator({})\n    def checked(cls, value):\n        return value\n"
+SERIALIZER = (
+    MODELS
+    + "class Shown(serializers.ModelSerializer):\n    due = serializers.DateField()\n\n    class Meta:\n        model = Bill\n"
+)
+ADMIN = (
+    MODELS
+    + "@admin.register(Bill)\nclass Page(admin.ModelAdmin):\n    list_display = ('name', '{}')\n\n    def sum(self, bill):\n"
+)
+ADMIN += "        return 1\n"
+ABSTRACT = """from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+class Store(ABC):
+    @abstractmethod
+    def read(self) -> bytes: ...
+
+    @abstractmethod
+    def write(self, text: bytes) -> None: ...
+
+@dataclass(frozen=True)
+class Price:
+    cents: int
+
+"""
+DISK = "class Disk(Store):\n    def read(self) -> bytes:\n        return b''\n\n"
 GOT = "import weblib\n\ngot = weblib.get('x')\n"
 
 RIGHT = {
@@ -165,6 +190,13 @@ RIGHT = {
     + "Customer.objects.filter(~Q(bills__name='a') | Q(bills__line=1)).order_by('?')\n",
     "a manager of the reader's own": MODELS
     + "class C(models.Model):\n    objects = Own()\n\nC.objects.filter(anything=1)\n",
+    "fields that a serializer lists": SERIALIZER
+    + "        fields = ['id', 'name', 'due', 'customer', 'line_set', 'url']\n",
+    "all fields": SERIALIZER + "        fields = '__all__'\n",
+    "what the admin shows": ADMIN.format("sum"),
+    "a class with all that is abstract": ABSTRACT + DISK + "    def write(self, text: bytes) -> None: ...\n\nDisk()\n",
+    "what is put onto an abstract class": ABSTRACT + DISK + "Disk.write = lambda self, text: None\nDisk()\n",
+    "a price made anew": ABSTRACT + "price = Price(1)\nprice = Price(price.cents + 1)\n",
     "a task with what it takes": TASK
     + "send.delay('a', about='b')\nsend.apply_async(('a',), {'about': 'b'}, countdown=1)\n",
     "a part of a task": TASK + "send.s('a', 'b', 'c')\nsend.delay(*parts)\n",
@@ -183,6 +215,14 @@ WRONG = {
     "no field beyond a relation": (MODELS + "Bill.objects.filter(customer__emial='a')\n", 14, "did you mean `email`"),
     "no lookup": (MODELS + "Bill.objects.filter(Q(name__icontain='a'))\n", 14, "no lookup `icontain`"),
     "no method of a query": (MODELS + "Bill.objects.filter(name='a').get_or_none(pk=1)\n", 14, "no `get_or_none`"),
+    "a field that a serializer lists": (SERIALIZER + "        fields = ['id', 'nmae']\n", 19, "no field `nmae`"),
+    "a field that the admin shows": (ADMIN.format("amount"), 16, "no field `amount`"),
+    "a class with something abstract": (ABSTRACT + DISK + "Disk()\n", 19, "does not define `write`"),
+    "an attribute that is read-only": (
+        ABSTRACT + "price = Price(1)\nprice.cents = 2\n",
+        16,
+        "`price.cents` cannot be set",
+    ),
     "a task without what it needs": (TASK + "send.delay()\n", 7, "also needs `to`"),
     "a task with too much": (TASK + "send.delay('a', 'b', 'c')\n", 7, "takes fewer"),
     "a task with another word": (TASK + "send.apply_async(kwargs={'to': 'a', 'abut': 'b'})\n", 7, "no argument `abut`"),
