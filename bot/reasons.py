@@ -22,7 +22,7 @@ def reason(raised: BaseException) -> str:
     below = _lowest(raised)
     match below:
         case ssl.SSLCertVerificationError():
-            return f"its certificate is not accepted: {below.verify_message}{_cure(below.verify_code)}"
+            return f"its certificate is not accepted: {below.verify_message}{_cure(getattr(below, "verify_code", 0))}"
         case socket.gaierror():
             return f"no such host: {below.strerror}"
         case TimeoutError():

@@ -178,7 +178,8 @@ class Judge:
         if one.code in ("6385", "6387"):
             return self._deprecated(one, node)
         if one.code == "2694":
-            return "" if "NodeJS" in one.message or "Express" in one.message else wording.spoken(one.message)
+            is_open = any(each in one.message for each in ("NodeJS", "Express", "Prisma"))
+            return "" if is_open else wording.spoken(one.message)
         return wording.spoken(one.message)
 
     def _property(self, one: Diagnostic, node: Node) -> str:

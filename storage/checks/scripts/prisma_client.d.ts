@@ -1,11 +1,13 @@
 // What every generated client of Prisma has; models are added below it. What could be more than one thing is `any`.
 
 type $Many<T> = T | T[];
-type $Filter<T> = T | null | {
-  equals?: T | null; in?: any; notIn?: any; lt?: any; lte?: any; gt?: any; gte?: any; not?: any; mode?: 'default' | 'insensitive';
+type $Compare = { // a text has `startsWith`, too: without `length` it would be one
+  length?: never;
+  equals?: any; in?: any; notIn?: any; lt?: any; lte?: any; gt?: any; gte?: any; not?: any; mode?: 'default' | 'insensitive';
   contains?: any; startsWith?: any; endsWith?: any; search?: any; has?: any; hasSome?: any; hasEvery?: any; isEmpty?: any; isSet?: any;
   path?: any; string_contains?: any; string_starts_with?: any; string_ends_with?: any;
   array_contains?: any; array_starts_with?: any; array_ends_with?: any; _count?: any; _avg?: any; _sum?: any; _min?: any; _max?: any };
+type $Filter<T> = T | null | $Compare;
 type $ListFilter<W> = { some?: W; every?: W; none?: W };
 type $OneFilter<W> = W | null | { is?: W | null; isNot?: W | null };
 type $Order = 'asc' | 'desc' | { sort: 'asc' | 'desc'; nulls?: 'first' | 'last' };

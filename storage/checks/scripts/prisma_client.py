@@ -127,8 +127,15 @@ def _kind(one: Field, enums: Mapping[str, object]) -> str:
     return one.kind if one.kind in enums else SCALARS.get(one.kind, "any")
 
 
+def _asked(one: Field, enums: Mapping[str, object]) -> str:
+    """What a field may be compared with; an enum's values stand in full, for messages name them."""
+    if one.is_list:
+        return "any"
+    return f"{one.kind} | null | $Compare" if one.kind in enums else f"$Filter<{_kind(one, enums)}>"
+
+
 def _written(one: Field, enums: Mapping[str, object]) -> str:
-    """What a field may be set to; an enum's stands in full, for messages name it."""
+    """What a field may be set to."""
     if one.is_list:
         return "any"
     return f"{one.kind} | null | {{ set?: any }}" if one.kind in enums else f"$Value<{_kind(one, enums)}>"
@@ -140,9 +147,7 @@ def _inputs(
     def typed(what: str, lines: Sequence[str]) -> str:
         return f"  export type {name}{what} = {{ {'; '.join(lines)} }};"
 
-    where = [
-        f"{one.name}?: $Filter<{_kind(one, enums)}>" if not one.is_list else f"{one.name}?: any" for one in scalars
-    ]
+    where = [f"{one.name}?: {_asked(one, enums)}" for one in scalars]
     where += [f"{one.name}?: ${'List' if one.is_list else 'One'}Filter<{one.kind}WhereInput>" for one in relations]
     where += [f"AND?: $Many<{name}WhereInput>", f"OR?: {name}WhereInput[]", f"NOT?: $Many<{name}WhereInput>"]
     unique = [f"{given or '_'.join(names)}?: any" for _, given, names in prisma_schema.keys(block)]
