@@ -31,6 +31,12 @@ TOLD = (
     "met en place {} comme mot de passe",
     "pwd... {}",
     "pass phrase {}",
+    "enter {} when it asks for the password",
+    "użyj hasła {}",
+    "tried passwords {} and hunter2",
+    "probier mal {}, das ist das alte Passwort",
+    "login: `anna`, `{}`",
+    "anna / {} for staging",
 )
 LEFT = (
     "you can pass user2data to the handler",
@@ -40,6 +46,8 @@ LEFT = (
     "[az keyvault secret set][06] and [RFC7519 (JWT)](https://tools.ietf.example/html/rfc7519)",
     "gpg: using RSA key C387CC1B5FFC25E55F75F3E6A228F3BD04CC9652",
     "the wifi in Room12 is down",
+    "`tools/utils/shell.py:104` — a consolidation pass.",
+    "Sandi\nSandkuijl",
 )
 PREFIXED = ("acme_live_{}", "newco-pat-{}", "zq_{}", "Authorization: Bearer vendorx_{}", "tok: fl1_{}")
 
