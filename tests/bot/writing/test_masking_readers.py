@@ -78,6 +78,7 @@ def test_a_token_that_begins_as_vendors_tokens_do_is_masked_without_being_listed
     "line",
     [
         "taskReference_4f936d40-3fe3-11eb-9af1-12a7f1c641e3_1",
+        '"challenge": "in1cL-oWfSjSd7uuwUvv2ndOAmRXb0cOAbUoTtAqvGE"',
         "acct_of_the_customer_who_is_billed_twice",
         "image: build-3fa9c1d2e4b5a697c8d9e0f1a2b3c4d5e6f70819",
         "see commit.html#diff-66f3ba596f0ecf74a2942b3223789ab5R41",
