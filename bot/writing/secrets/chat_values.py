@@ -10,6 +10,7 @@ from bot.writing.secrets.values import (
     EXPRESSION,
     HEX,
     LETTER,
+    LETTERS,
     REFERENCE,
     UUID,
     WORDY_CAMEL,
@@ -26,7 +27,7 @@ SHORTEST = 6
 MAIL = compiled(r"([\w.+\-]+)@[\w\-]+(?:\.[\w\-]+)+")
 CAMELS = compiled(r"(?:[A-Z][a-z]{3,}){2,}[0-9]")
 ELSEWHERE = compiled(
-    r"(?i).*(?:://|[()\[\]<>{}\\|`]|\.\w{2,4}/).*|[@#/~$%:.&-].*|[\w.\-]+=.+|[\w.+-]+@[\w-]+\.[\w.-]+|(?:ghsa|cve|cwe|rfc|iso)-.*|.*\.(?:py|js|ts|go|rb|md|json|ya?ml|com|org|net|io|html?|conf|txt|sh)|v?\d+(?:[._-]\w+)*"
+    r"(?i).*(?:://|[()\[\]<>{}\\|`]|\.\w{2,4}/).*|[@#/~$%:.&-].*|[\w.\-]+=.+|[\w.+-]+@[\w-]+\.[\w.-]+|(?:ghsa|cve|cwe|rfc|iso)-.*|.*\.(?:py|js|ts|go|rb|md|json|ya?ml|com|org|net|io|html?|conf|txt|sh)(?::\d+)*|v?\d+(?:[._-]\w+)*"
 )
 """Addresses, calls, mentions, advisories, versions, files."""
 
@@ -69,7 +70,9 @@ def is_near_word(said: bytes, *, is_people_s: bool) -> bool:
     core = said.rstrip(EMPHATIC)
     if not _may_stand(said):
         return False
-    if is_people_s and (is_everyday(said) or is_phrase(core, b"-") or (is_weak(said) and CAMELS.match(said))):
+    if is_people_s and (
+        is_everyday(said) or is_plain(said) or is_phrase(core, b"-") or (is_weak(said) and CAMELS.match(said))
+    ):
         return True
     return is_chosen(core) and (is_odd(core) or (core.isalpha() and is_drawn(core)))
 
@@ -91,9 +94,9 @@ def is_plain(said: bytes) -> bool:
     if len(said) >= 8 and INNER.fullmatch(said) and is_plausible(said):
         return True
     is_mixed = DIGIT.search(said) or any(byte in MARKS for byte in said)
-    if not is_mixed or flips(said) < 2:
+    if not is_mixed:
         return False
-    return is_password(said, is_bare=True) or (is_password(said) and _turns_like_no_name(said))
+    return (flips(said) >= 2 and is_password(said, is_bare=True)) or (is_password(said) and _turns_like_no_name(said))
 
 
 def is_marked(said: bytes) -> bool:
@@ -143,4 +146,6 @@ def _turns_like_no_name(said: bytes) -> bool:
     """Written like a name or a sum in code, and yet of signs, capitals and digits that turn."""
     is_code = EXPRESSION.fullmatch(said) and any(byte in CODE_SIGNS for byte in said)
     is_mixed = not said.islower() and bool(DIGIT.search(said))
+    if is_mixed and not is_code and any(is_drawn(run) for run in LETTERS.findall(said)):
+        return True
     return is_mixed and flips(said) >= (4 if is_code else 2 if b"_" in said else 3)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.writing.secrets.chat_values import CAMELS, ENDS, is_marked, is_plain, is_strong
+from bot.writing.secrets.chat_values import CAMELS, ENDS, is_marked, is_near_word, is_plain, is_strong
 from bot.writing.secrets.chosen import is_everyday
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.spoken import USERS
 from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password
-from bot.writing.secrets.wording import MOST_WORDS, Token, bared
+from bot.writing.secrets.wording import MOST_WORDS, SIGNS, Token, bared
 
 WORD = compiled(
     r"(?i)(\b(?:log(?:ged|ging)?[ -]?ins?|sign(?:ed)?[ -]?in|creds?|credentials?|access|zugang(?:sdaten)?|anmeldedaten|identifiants?|connecte(?:r|z|-toi|z-vous)?"
-    r"|credencia(?:le)?s|credenciais|acceso|acesso|entra|credenziali|accesso|inloggegevens)\b)"
+    r"|credencia(?:le)?s|credenciais|acceso|acesso|entra|credenziali|accesso|inloggegevens|inloggen|aanmelden|einloggen|anmelden|zaloguj|logowanie|логин|войти|зайди|зайти)\b)"
 )
 IN_ONE_WORD = compiled(
     rf"(?i)(?:[(\[][ \t]*(?:user(?:name)?:?[ \t]*)?|\b(?:log[ -]?in|creds?|credentials|sign[ -]?in)\b[^\n/:()]{{0,24}}[ \t:(])(?:{USERS})[ \t]?[/:][ \t]?([^\s\"'`/:()\[\]<>]{{6,80}})(?:[\s)\],;.!?]|$)"
@@ -56,6 +56,12 @@ IN_A_SPAN = compiled(r"`[A-Za-z][\w.@+\-]{1,40}:([^`\s/:@]{6,80})`")
 SPANS = compiled(r"`[A-Za-z][\w.@+\-]{1,40}`[ \t]{0,2}(?:[/:,|]|->|→)?[ \t]{0,2}`([^`\s]{6,80})`")
 """A user and a value, each in a span of code."""
 
+TICKED = compiled(r"`[ \t]*[,/:|;]")
+FOR = compiled(
+    r"(?:^|\n)[ \t>]*[A-Za-z][\w.@+\-]{1,60}[ \t]/[ \t]([^\s\"'`/:@]{6,80})[ \t]+(?i:for|on|auf|für|pour|para|per|voor)[ \t]"
+)
+"""`anna / x for staging`, alone on its line."""
+
 USER = compiled(r"[A-Za-z\x80-\xff][\w.@\\+-]{1,60}")
 
 
@@ -64,7 +70,7 @@ def find_logins(text: bytes) -> Iterator[Found]:
     for found in IN_ONE_WORD.finditer(text):
         said = found[1].rstrip(ENDS)
         is_parted = b" / " in found[0]  # no path
-        if _is_of_a_login(said) or (is_parted and is_plain(said)):
+        if _is_of_a_login(said) or (is_parted and is_near_word(said, is_people_s=True)):
             yield _of(found, 0, said)
     if CUE.search(text):
         for pattern in IN_A_SENTENCE:
@@ -72,11 +78,16 @@ def find_logins(text: bytes) -> Iterator[Found]:
                 said = found[1].rstrip(ENDS)
                 if is_everyday(said) or (is_password(said, is_bare=True) and DIGIT.search(said) and flips(said) >= 3):
                     yield _of(found, 0, said)
-    for pattern in (HOLDER, SPANS, GIVEN, IN_A_SPAN):
+    for pattern in (HOLDER, SPANS, GIVEN, IN_A_SPAN, FOR):
         for found in pattern.finditer(text):
             start, said = bared(found[1])
-            is_parted = pattern is GIVEN and b" / " in found[0]
-            if is_marked(said) or is_strong(said) or (is_parted and is_plain(said)) or _is_cased(found, said):
+            is_parted = pattern in (GIVEN, FOR) and b" / " in found[0]
+            if (
+                is_marked(said)
+                or is_strong(said)
+                or (is_parted and is_near_word(said, is_people_s=True))
+                or _is_cased(found, said)
+            ):
                 yield _of(found, start, said)
 
 
@@ -86,7 +97,12 @@ def find_behind_user(text: bytes, tokens: Sequence[Token]) -> Iterator[Found]:
     for (_, stop, user), (start, until, said), *rest in (tokens[place : place + 3] for place in range(len(tokens) - 1)):
         if not USER.fullmatch(user):
             continue
-        if text[stop : stop + 1] in (b",", b"/", b":", b"|", b";") and is_plain(said):
+        is_first = tokens[0][2] in SIGNS and user is tokens[1][2]
+        is_meant = is_plain(said) or (is_first and is_near_word(said, is_people_s=True))
+        is_last = is_first and not rest and text[until : until + 2].strip() == b""
+        if is_meant and (
+            text[stop : stop + 1] in (b",", b"/", b":", b"|", b";") or TICKED.match(text, stop) or is_last
+        ):
             yield Found(start, until, "password")
         elif said.lower() in BETWEEN and rest and is_plain(rest[0][2]):
             yield Found(rest[0][0], rest[0][1], "password")

@@ -1,4 +1,4 @@
-"""Tokens of vendors that are not listed: a short word or two, a joint, and a long row that nobody made up (`acme_live_x8Kp..`).
+"""Tokens of vendors that are not listed: a short word or two in one case, a joint, and a long row that nobody made up (`acme_live_x8Kp..`).
 
 Such a beginning is how vendors make their tokens known (https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partnership-program).
 A row of hexadecimal digits may be a digest as well: it counts only behind a word that says otherwise.
@@ -13,7 +13,7 @@ from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import HEX, flips, is_random
 
 PREFIXED = compiled(
-    r"(?:^|[^A-Za-z0-9_./+#\-])((?:[A-Za-z][A-Za-z0-9]{1,11}[_\-]){1,3})([A-Za-z0-9]{24,120}|[A-Za-z0-9_\-]{36,120})(?:[^A-Za-z0-9_/+=\-]|$)"
+    r"(?:^|[^A-Za-z0-9_./+#\-])((?:(?:[a-z]{2,12}|[A-Z]{2,12})[0-9]{0,2}[_\-]){1,3})([A-Za-z0-9]{24,120}|[A-Za-z0-9_\-]{36,120})(?:[^A-Za-z0-9_/+=\-]|$)"
 )
 WORDS = compiled(
     r"(?i)(?:.*[_\-])?(?:sk|pat|key|apikey|api|tok|token|secret|auth|live|test|prod|sandbox)[_\-](?:.*[_\-])?"

@@ -21,7 +21,7 @@ PARTED = compiled(rf"(?i)\b(?:{LOGINS})[ \t]+[\w.@+\-]{{1,60}}[ \t]+[/|][ \t]+[\
 
 _SMALL = (
     "mots? de passe|contraseña|contrasenha|contrasena|wachtwoord|parola d'ordine|parola chiave|hasło|haslo|lösenord|adgangskode|kodeord|passord"
-    "|salasana|heslo|jelszó|şifre|пароль|密码|密碼|口令|パスワード|비밀번호|암호|clave de acceso|kata sandi|sandi|비번|parooli|contrassenya|pasahitza|fjalëkalimi|нууц үг|құпия сөз|şifrə|პაროლი|գաղտնաբառ|parola|parolă|mật khẩu|lozinka|geslo|slaptažodis|parole"
+    "|salasana|heslo|jelszó|şifre|пароль|密码|密碼|口令|パスワード|비밀번호|암호|clave de acceso|парол|hasł|hesl|jelszav|lösen|salasan|kata sandi|sandinya|비번|parooli|contrassenya|pasahitza|fjalëkalimi|нууц үг|құпия сөз|şifrə|პაროლი|գաղտնաբառ|parola|parolă|mật khẩu|lozinka|geslo|slaptažodis|parole"
     "|סיסמה|סיסמא|كلمة المرور|كلمة السر|पासवर्ड|κωδικός|κωδικό πρόσβασης|συνθηματικό|รหัสผ่าน|گذرواژه|رمز عبور"
 )
 WORDS = "|".join(dict.fromkeys(form for word in _SMALL.split("|") for form in (word, word.capitalize(), word.upper())))

@@ -25,14 +25,14 @@ NETWORK = r"\b(?:wi-?fi|wlan|ssid|hotspot)\b[^\n]{0,40}?[ \t,;/(](?:key|code|sch
 WORD = r"\b(?:my|new|this|personal)[ \t]+pat\b|\bpat\b[ \t]*(?:is\b|:|=)|\bsession[ \t_-]?(?:id|cookie)\b|\b(?:guest|office|home|my|our|the)[ \t-]wi-?fi\b|\b(?:secret|safe|code|pass)[ -]?(?:word|phrase)\b|\b(?:unlock|access|door|alarm) ?code\b"
 NOUN = compiled(
     rf"(?i)((?:{NETWORK}|{WORD}|"
-    r"[a-z0-9_\-\x80-\xff]{0,24}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort)|\b(?:pass|pwd?|pws|mdp|clave|senha|psk)\b"
-    rf"|(?:\b(?:{KEYED})|api)[ \t_-]?(?:keys?|tokens?|secret)\b|\b(?:secret|token)(?:'s|’s|\b[ \t]+(?:key\b)?)|\bthe[ \t]+(?:secret|token)\b"
+    r"[a-z0-9_\-\x80-\xff]{0,24}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort)s?|\b(?:pass|pwd?|pws|mdp|clave|senha|psk|ww)\b"
+    rf"|(?:\b(?:{KEYED})|api)[ \t_-]?(?:keys?|tokens?|secret)\b|\b(?:secret|token)s?(?:'s|’s|\b)|\bthe[ \t]+(?:secret|token|key)\b"
     rf"|{OWN}(?:keys?|token|secret)\b|\bcl(?:é|e) (?:secr(?:è|e)te|d'api|api)|(?:api|zugangs|geheim)-?schl(?:ü|ue)ssel"
     rf"|\bclave secreta|\bcode (?:wi-?fi|d'acc(?:è|e)s)|\bwi-?fi[ -](?:code|key|pass)|\bchave (?:secreta|de api|da api)|(?:{WORDS})[a-z\x80-\xff]{{0,6}})[*_`\"']{{0,3}})(?:[^A-Za-z0-9_\-=&]|$)"
 )
 ABROAD = compiled(rf"(?i).*(?:{WORDS}|mdp|clave|senha|kennwort)[^ ]*")
 DRAWN = compiled(
-    rf"(?i).*(?:{KEYED}|my|our|the)[ \t_-]?(?:keys?|tokens?|secret).*|.*(?:secret|token)(?:'s|’s)?[ \t]*(?:key)?"
+    rf"(?i).*(?:{KEYED}|my|our|the|this)[ \t_-]?(?:keys?|tokens?|secrets?).*|.*(?:secret|token)s?(?:'s|’s)?|.*\bpat\b.*|session.*"
 )
 """Words for what nobody chooses: keys and tokens."""
 
@@ -50,7 +50,7 @@ BEFORE_PASS = compiled(
 TIES = frozenset(
     (
         *SIGNS,
-        *"is was are be s ’s war ist lautet heißt heisst hieß wäre sei est était serait c'est es era sería é será seria è sarebbe jest är er on now jetzt is: are: still still: again again: again? currently noch immer toujours encore todavía ancora maybe perhaps then dann also alors donc entonces luego allora use used using type typed enter entered try tried put teď nu nyt هي هو היא הוא है คือ είναι là adalah to".encode().split(),
+        *"is was are be s ’s it's its that's war ist lautet heißt heisst hieß wäre sei est était serait c'est es era sería é será seria è sarebbe jest är er on now jetzt is: are: still still: again again: again? currently noch immer toujours encore todavía ancora maybe perhaps then dann also alors donc entonces luego allora use used using type typed enter entered try tried put teď nu nyt هي هو היא הוא है คือ είναι là adalah to".encode().split(),
     )
 )
 """Copulas and signs."""
@@ -63,8 +63,13 @@ CHANGED = compiled(
     r"(?i)\b(?:set|chang\w*|reset\w*|updat\w*|rotat\w*|switch\w*|gesetzt|ge(?:ä|ae)ndert|(?:ä|ae)ndere\w*|chang(?:é|ee?)\w*|mis|cambi\w*|pus\w*|troqu\w*|mud\w*|alter\w*)\b"
 )
 ARTICLES = frozenset(
-    b"a an the my our your this that der die das den dem mein unser dein le la l' un une mon ma notre el los mi tu o um uma meu minha root admin db database wrong right correct old new default same current temporary initial".split()
+    b"a an the my our your this that der die das den dem mein unser dein le la l' un une mon ma notre el los mi tu o um uma meu minha root admin db database wrong right correct old new default same current temporary initial alte altes alten neue neues neuen ancien ancienne nouveau nouvelle vieja nueva vecchia nuova".split()
 )
+GIVEN = frozenset(
+    "use using enter type put try set nimm nehmt probier probiere mal mit mets met utilise usa utiliza użyj gebruik inserisci".encode().split()
+)
+"""What stands before a value that is given: `enter x when it asks for the password`."""
+
 PREPOSITIONS = frozenset(
     "for of on to für vom von zum zur de du del della des do da от для к на till voor van för til".encode().split()
 )
@@ -179,14 +184,16 @@ def _behind(
 
 
 def _before(tokens: Sequence[Token], *, tied: bool, is_people_s: bool) -> tuple[int, int] | None:
-    for start, end, said in reversed(tokens[-MOST_WORDS:]):
+    nearby = tokens[-MOST_WORDS:]
+    for place, (start, end, said) in reversed(list(enumerate(nearby))):
         small = said.lower()
         if small in BACK:
             tied = True
             continue
         if small in ARTICLES:
             continue
-        if _is_meant(said, tied=tied, is_near=tied, is_people_s=is_people_s):
+        is_given = place > 0 and nearby[place - 1][2].lower() in GIVEN
+        if _is_meant(said, tied=tied or is_given, is_near=tied or is_given, is_people_s=is_people_s):
             return start, end
         tied = False
     return None
@@ -209,7 +216,7 @@ def _is_meant(said: bytes, *, tied: bool, is_near: bool, is_people_s: bool) -> b
         return True
     if tied:
         return is_plain(said) or (is_people_s and is_everyday(said))
-    return is_strong(said)
+    return is_strong(said) or (is_people_s and is_marked(said))
 
 
 def _below(text: bytes, last: int) -> tuple[int, int] | None:

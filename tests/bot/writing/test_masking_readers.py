@@ -31,6 +31,12 @@ TOLD = (
     "met en place {} comme mot de passe",
     "pwd... {}",
     "pass phrase {}",
+    "enter {} when it asks for the password",
+    "użyj hasła {}",
+    "tried passwords {} and hunter2",
+    "probier mal {}, das ist das alte Passwort",
+    "login: `anna`, `{}`",
+    "anna / {} for staging",
 )
 LEFT = (
     "you can pass user2data to the handler",
@@ -40,6 +46,8 @@ LEFT = (
     "[az keyvault secret set][06] and [RFC7519 (JWT)](https://tools.ietf.example/html/rfc7519)",
     "gpg: using RSA key C387CC1B5FFC25E55F75F3E6A228F3BD04CC9652",
     "the wifi in Room12 is down",
+    "`tools/utils/shell.py:104` — a consolidation pass.",
+    "Sandi\nSandkuijl",
 )
 PREFIXED = ("acme_live_{}", "newco-pat-{}", "zq_{}", "Authorization: Bearer vendorx_{}", "tok: fl1_{}")
 
@@ -70,6 +78,7 @@ def test_a_token_that_begins_as_vendors_tokens_do_is_masked_without_being_listed
     "line",
     [
         "taskReference_4f936d40-3fe3-11eb-9af1-12a7f1c641e3_1",
+        '"challenge": "in1cL-oWfSjSd7uuwUvv2ndOAmRXb0cOAbUoTtAqvGE"',
         "acct_of_the_customer_who_is_billed_twice",
         "image: build-3fa9c1d2e4b5a697c8d9e0f1a2b3c4d5e6f70819",
         "see commit.html#diff-66f3ba596f0ecf74a2942b3223789ab5R41",
