@@ -9,6 +9,7 @@ wrote in this thread (a traceback, say) may be repeated. `cited/` has the parts.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -27,6 +28,11 @@ from bot.writing.text import seen
 
 log = logging.getLogger(__name__)
 
+FENCE_PLACE = re.compile(
+    r"(?P<margin>[ ]*)(?P<fence>`{3,})(?P<first>\d{1,7}):(?P<last>\d{1,7}):(?P<path>[^\s`]+)[ \t]*(?P<end>[\r\n]*)\Z"
+)
+"""How coding assistants quote code that is there."""
+
 
 class CitationCheck:
     """One answer's text on its way to the reader. `said` is what people wrote in the thread."""
@@ -35,6 +41,8 @@ class CitationCheck:
         self._access = access
         self._reader = FenceReader()
         self._units = UnitCheck(Places(access), said)
+        self._in_code = False
+        """Whether the last whole line was code."""
         self._done = self._shown = 0
         """Characters of the line that is not whole yet: in units that are whole, and shown."""
 
@@ -57,7 +65,8 @@ class CitationCheck:
             self._done = self._shown = len(rest)
         elif self._reader.in_code is False:
             out.append(await self._whole_units(rest, is_whole=False))
-            end = self._shown + units.plain_end(rest[self._shown :])
+            is_row = units.is_row(rest)  # the lines may stand in a cell before their path
+            end = self._shown + (0 if is_row else units.plain_end(rest[self._shown :]))
             out.append(rest[self._shown : end])
             self._shown = end
         return "".join(out)
@@ -69,14 +78,26 @@ class CitationCheck:
     def restart(self) -> None:
         """The text begins anew."""
         self._reader = FenceReader()
+        self._in_code = False
         self._done = self._shown = 0
         self._units.restart()
 
     async def _rest_of(self, line: str, kind: Line) -> str:
         """What was not shown yet of a line that is whole now."""
+        opened = FENCE_PLACE.match(line) if kind is Line.CODE and not self._in_code and not self._shown else None
+        self._in_code = kind is Line.CODE
+        if opened:
+            return await self._placed(opened)
         rest = line[self._shown :] if kind is Line.CODE else await self._whole_units(line, is_whole=True)
         self._done = self._shown = 0
         return rest
+
+    async def _placed(self, opened: re.Match[str]) -> str:
+        """A fence that says where its code stands: the place becomes a line of its own, checked like any, and the fence a language."""
+        place = await self._units.check(f"`{opened['path']}:{opened['first']}-{opened['last']}`")
+        ending = opened["path"].rpartition(".")[2]
+        self._done = self._shown = 0
+        return f"{opened['margin']}{place}\n\n{opened['margin']}{opened['fence']}{ending if ending.isalnum() else ''}{opened['end']}"
 
     async def _whole_units(self, line: str, *, is_whole: bool) -> str:
         """The units that are whole by now, checked, without what was shown of the first one."""

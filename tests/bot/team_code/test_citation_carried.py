@@ -98,7 +98,39 @@ AWAY = [
     "`step_9`\n`src/a.py`\n`L{}`",
     "`step_9` lives in `src/a.py`.\nIt starts at line {}.",
     "- `src/a.py` (`step_9`)\n  - starts at L{}",
+    "| Line | File | Symbol |\n|---|---|---|\n| {} | `src/a.py` | `step_9` |",
+    "| 行 | 文件 | 名称 |\n|---|---|---|\n| {} | `src/a.py` | `step_9` |",
+    "`src/a.py`\n\n| Symbol | Line |\n|---|---|\n| `step_9` | {} |",
+    "`src/a.py:{} (step_9)`",
+    "`src/a.py:{} step_9`",
+    "`step_9 @ src/a.py:{}`",
+    "`step_9@src/a.py:{}`",
+    "`src/a.py:{}#step_9`",
+    "L{} `src/a.py` `step_9`",
+    "- line {}, `src/a.py`: `step_9`",
+    "`step_9` (`src/a.py:{0}...{0}`)",
+    "`src/a.py` {}행 `step_9`",
+    "`step_9` в `src/a.py` (стр. {})",
+    "`step_9` na řádku {} v `src/a.py`",
+    "`step_9` ใน `src/a.py` บรรทัดที่ {}",
+    "`step_9` (**src/a.py**:{})",
+    "`step_9` ('src/a.py':{})",
+    "`src/a.py:~{}` `step_9`",
+    "`src/a.py:{}+` `step_9`",
+    "`src/a.py`, ln {}: `step_9`",
 ]
+
+
+@pytest.mark.parametrize("step", [0, 5])
+async def test_the_fence_of_a_coding_assistant_says_where_its_code_stands(made: Library, step: int) -> None:
+    text = "It is:\n```{}:src/a.py\ndef step_9():\n```\nSo."
+
+    assert await checked(made, text.format("40:42"), step) == (
+        "It is:\n`src/a.py:40-42`\n\n```py\ndef step_9():\n```\nSo."
+    )
+    assert "900" not in await checked(made, text.format("900:905"), step)
+    inner = "````md\n```900:905:src/a.py\n```\n````\n"
+    assert await checked(made, inner, step) == inner
 
 
 @pytest.mark.parametrize("form", AWAY)
@@ -158,6 +190,10 @@ COUNTS = [
     "`step_9` runs.\n\nThe import stands at src/a.py:1.",
     "**Note** (`src/a.py:1`)",
     "Unlike otherName(), this is `src/a.py:1`.",
+    "| Line | Count |\n|---|---|\n| `step_9` | 7 |",
+    "On line 7 we call `src/a.py`, `src/b.py` too.",
+    "`git show abc:src/a.py step_1 step_2`",
+    "pip@src/a.py is no file.",
 ]
 
 

@@ -34,6 +34,7 @@ class Unready(Library):
 
     looks = 10**6
     looked = 0
+    fault = ""
 
     async def head(self, name: str) -> str:
         if name != "shop":
@@ -46,7 +47,7 @@ class Unready(Library):
 
     async def states(self) -> Sequence[RepositoryState]:
         return [
-            replace(one, commit="", progress="indexing 12 %")
+            replace(one, commit="", progress="indexing 12 %", fault=self.fault)
             if one.name == "shop" and self.looked <= self.looks
             else one
             for one in await super().states()
@@ -97,6 +98,14 @@ async def test_the_list_of_repositories_waits_for_none(unready: Unready) -> None
 
     assert "shop cannot be looked into yet (indexing 12 %)" in listed
     assert unready.looked == 0
+
+
+async def test_nobody_waits_long_for_a_repository_that_failed_before(unready: Unready) -> None:
+    unready.fault = "it has too many folders"
+    access = entry(unready)
+
+    assert [one async for one in access.prepare(["shop"])] == []
+    assert unready.looked == 1
 
 
 async def test_without_a_model_the_others_are_searched_and_the_missing_one_is_named(unready: Unready) -> None:

@@ -34,6 +34,11 @@ from storage.repos.pull_requests import pull_request
         ("Merge #91 #92\n\n91: Retry r=ben a=ana", "91"),
         ("Retry\n\nPart-of: <https://git.example/acme/shop/-/merge_requests/93>", "93"),
         ("Fix #12", ""),
+        ("Merge pull request #14, handle infinite tolerance", "14"),
+        ("Merged indexing cleanup (pull request #50)", "50"),
+        ("client: Fix the guide: Merge pull request #63 in DNS/home from fix/1 to master", "63"),
+        ('Revert "client: Fix: Merge pull request #63 in DNS/home from a to b"', ""),
+        ("Retry\n\nChange-Id: I1\nReviewed-on: https://review.example/c/pay/shop/+/8123\n", "8123"),
         ("", ""),
     ],
 )

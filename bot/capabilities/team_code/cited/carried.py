@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot.capabilities.team_code.cited import lines, units
 from bot.capabilities.team_code.cited.claims import SYMBOL, Context
 from bot.capabilities.team_code.cited.forms import Reference
-from bot.capabilities.team_code.cited.lines import DASH, MANY, WORDS, Span
+from bot.capabilities.team_code.cited.lines import DASH, MANY, WORDS, Lines, Span
 from bot.capabilities.team_code.cited.places import Found
 
 TITLE = re.compile(
@@ -81,9 +81,16 @@ class Carried:
             return one
         for number, (start, end) in enumerate(_cells(unit)):
             found = CELL.fullmatch(unit, start, end)
-            if found and start >= one.whole[1] and (number == self.column or found["sign"]):
+            if found and (number == self.column or (found["sign"] and start >= one.whole[1])):
                 return replace(one, lines=lines.each(unit, *found.span("lines")), cut=(found.span("lines"),))
         return one
+
+    def cell(self, unit: str) -> tuple[tuple[Lines, ...], Span] | None:
+        """The lines in the column that the table's heading says to hold them."""
+        cells = _cells(unit) if self.in_table and self.column is not None else []
+        if self.column is None or self.column >= len(cells) or not (found := CELL.fullmatch(unit, *cells[self.column])):
+            return None
+        return lines.each(unit, *found.span("lines")), found.span("lines")
 
 
 def is_place_alone(unit: str) -> bool:

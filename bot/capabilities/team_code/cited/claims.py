@@ -40,6 +40,8 @@ DEFINED_BEHIND = re.compile(
 )
 """Languages in which the verb comes last."""
 
+SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
+NAME = re.compile(r"[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#)[A-Za-z_$][\w$]*[?!]?)*")
 LOCATES = re.compile(
     r"(?:\b(?:defined|declared|implemented|located|found|introduced|lives?|resides?|sits|definition is|is) (?:in|at|on|inside)"
     r"(?: the)?(?: file)?"
@@ -98,6 +100,18 @@ def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
     )
     weak = [one for one in PLAIN_SYMBOL.finditer(unit, begins[here], at[0]) if not near]
     return Context(_names(own), _names(near), bool(is_definition), _names(weak)[-1:])
+
+
+def with_names_inside(unit: str, at: Span, about: Context) -> Context:
+    """With the only name that shares a code span with the place: `src/pay.py:40 (charge)`, where nothing else is named."""
+    if about.near or about.weak:
+        return about
+    for span in SPAN.finditer(unit):
+        if span.start() < at[0] and at[1] < span.end():
+            rest = unit[span.start() + 1 : at[0]] + " " + unit[at[1] : span.end() - 1]
+            found = {one[0] for one in NAME.finditer(rest) if _is_name(one[0])}
+            return replace(about, weak=tuple(found)) if len(found) == 1 else about
+    return about
 
 
 def _names(symbols: Sequence[re.Match[str]]) -> tuple[str, ...]:

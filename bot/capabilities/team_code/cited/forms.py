@@ -26,6 +26,7 @@ MOST_SPACES = 4
 WORD_BEFORE = re.compile(r"[^\s`|<>()\[\]\"'*:]+ \Z")
 OPENING = "([{<\"'*,;=:>"
 LEADING = "_-@~."
+CLOSING = "*_'\"”»"
 TRAILING = ".,;:!?)]}>*_\"'"
 
 FILE = re.compile(
@@ -123,7 +124,7 @@ def _one(unit: str, start: int, end: int, knows: Knows) -> Reference | None:
         return Reference((start, end), (start, end), unit[start:end])
     for found in GLUED.finditer(unit, start, end):
         path = unit[start : found.start()]
-        is_last = found.end() == end or unit[found.end() : found.end() + 1] == ":"
+        is_last = unit[found.end() : end].strip(".?+") == "" or unit[found.end() : found.end() + 1] in ":#@"
         is_like = (
             not re.search(r"\s", path)
             and not path.startswith(("(", "["))
@@ -131,10 +132,16 @@ def _one(unit: str, start: int, end: int, knows: Knows) -> Reference | None:
             and not (found["square"] or found["at"] or found["anchor"])
         )
         if is_last and path and (is_like or knows(path)):
-            return _glued(found, start)
+            return _glued(found, start if knows(path) else _known_from(unit, start, found.start(), knows))
     if _is_path(unit[start:end]) and not re.search(r"\s", unit[start:end]):
         return Reference((start, end), (start, end), unit[start:end])
     return None
+
+
+def _known_from(unit: str, start: int, end: int, knows: Knows) -> int:
+    """Behind `name@`, where a path begins there that exists; else `start`."""
+    at = unit.rfind("@", start, end) + 1
+    return at if at and knows(unit[at:end]) else start
 
 
 def _words_in(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]:
@@ -151,6 +158,13 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
         if any(knows(unit[at : later.start()]) for later in found[place + 1 :]):
             continue  # a part of a longer path
         begin = _begin(unit, at, one.start(), knows)
+        stop = at + len(unit[at : one.start()].rstrip(CLOSING))
+        if stop < one.start() and not knows(unit[begin : one.start()]):  # **a.py**:50
+            bare = _begin(unit, at, stop, knows)
+            if knows(unit[bare:stop]):
+                yield replace(_glued(one, bare), at=(bare, stop), path=unit[bare:stop])
+                at = one.end()
+                continue
         if (spaced := _spaced(unit, begin, one.start(), knows)) < begin:
             yield replace(_glued(one, spaced), is_spaced=True)
         elif begin < one.start():
@@ -209,9 +223,10 @@ def _with_lines(unit: str, one: Reference, end: int) -> Reference:
     for place in dict.fromkeys((end, lines.closed(unit, end))):
         if found := lines.behind(unit, place):
             return replace(one, lines=found[0], cut=(found[1],))
-    if end > one.at[1] and (glued := GLUED.match(unit, end)) and not glued["symbol"]:  # `a.py`:50
-        behind = _glued(glued, end)
-        return replace(one, lines=behind.lines, cut=behind.cut, column=behind.column)
+    for place in dict.fromkeys((end, lines.closed(unit, end))):  # `a.py`:50, **a.py**:50
+        if place > one.at[1] and (glued := GLUED.match(unit, place)) and (glued["lines"] or glued["fragment"]):
+            behind = _glued(glued, place)
+            return replace(one, lines=behind.lines, cut=behind.cut, column=behind.column)
     if found := lines.before(unit, one.at[0]):
         return replace(one, lines=found[0], cut=(found[1],))
     return one

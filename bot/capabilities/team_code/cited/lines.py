@@ -11,28 +11,28 @@ from dataclasses import dataclass
 
 Span = tuple[int, int]
 
-DASH = r"(?:[-~\u2010-\u2015\u2212\u301c\uff0d\uff5e]|\.\.)"
+DASH = r"(?:[-~\u2010-\u2015\u2212\u301c\uff0d\uff5e]|\.\.\.?)"
 TO = rf"\s?(?:{DASH}|to|through|until|bis|à|al?|hasta|至|到|から|по)\s?"
 AND = r"(?:\s?[,，、]\s?(?:(?:and|und|et|y)\s)?|\s(?:and|und|et|y|&|or|oder)\s|\s?[と和]\s?)"
 WORDS = (
-    r"lines?|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
-    r"|rivi\w{0,4}|sor(?:ok)?|satır\w{0,4}|строк\w{0,2}|рядк\w{0,3}|γραμμ\w{1,3}|baris|dòng|שורה|السطر|سطر"
+    r"lines?|ln|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
+    r"|rivi\w{0,4}|sor(?:ok)?|satır\w{0,4}|строк\w{0,2}|рядк\w{0,3}|γραμμ\w{1,3}|baris|dòng|שורה|السطر|سطر|บรรทัด(?:ที่)?|पंक्ति"
 )
 """The word for a line in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Danish and Norwegian, Polish, Czech,
-Finnish, Hungarian, Turkish, Russian, Ukrainian, Greek, Indonesian, Vietnamese, Hebrew and Arabic."""
+Finnish, Hungarian, Turkish, Russian, Ukrainian, Greek, Indonesian, Vietnamese, Hebrew, Arabic, Thai and Hindi."""
 
 MANY = (
     r"lines|Zeilen|lignes|l[íi]neas|linhas|righe|linee|regels|rader|linjer"
     r"|linie|wiersze|řádky|rivit|sorok|satırlar|строк\w{0,2}|γραμμές"
 )
 APART = r"(?:[*_]{0,2}\s?[:#][*_]{0,2}\s?|\s)(?:(?:no|nr|number)\b\.?\s?)?[#~≈]?"
-LINE = rf"(?:(?:{WORDS}){APART}|ll?\.\s?|Z\.\s?|L|행\s?)~?"
+LINE = rf"(?:(?:{WORDS}){APART}|ll?\.\s?|Z\.\s?|стр\.\s?|L|행\s?)~?"
 LINES = rf"(?:(?:{MANY}){APART}|ll\.\s?)~?"
 NUMBER = rf"\d{{1,7}}(?:{TO}(?:lines?\s)?L?\d{{1,7}})?"
 END = r"(?![A-Za-z0-9_])"
 ONE = rf"{LINE}(?P<lines>{NUMBER}){END}"
 SEVERAL = rf"{LINES}(?P<lines>{NUMBER}(?:{AND}(?:lines?\s|L)?{NUMBER}){{1,12}}){END}"
-CJK = rf"第?\s?(?P<lines>{NUMBER})\s?(?:行目?|줄|번째\s줄)"
+CJK = rf"第?\s?(?P<lines>{NUMBER})\s?(?:行目?|줄|행|번째\s줄)"
 NEAR = (
     r"(?:(?:at|on|around|near|from|in|see|starting|starts|beginning|about|roughly|approx\.?|ca\.?|circa|the|auf|um|ab|bei|à|a|la|alla|en|na"
     r"|op|på|w|vid|ved|dosyas\w*|s\.|siehe|vgl\.|cf\.|voir|cfr\.),?\s){0,3}[~≈@]?\s?"
@@ -82,7 +82,7 @@ LABEL = re.compile(
 LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 """`a.py:line 5`, up to the number."""
 
-CLOSING = re.compile(r"[`*_\"'”’»」』)]{0,4}")
+CLOSING = re.compile(r"[`*_\"'”’»」』》)]{0,4}")
 """What may close around a path before its lines."""
 
 BARE = re.compile(
@@ -97,18 +97,23 @@ BESIDE = re.compile(
 )
 """A number with no word for a line that stands beside a path: a line maybe, where the sentence names what the file defines."""
 
+OF = r"of|in|from|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong|di file|a\(z\)"
 BEFORE = tuple(
     re.compile(
-        rf"\b(?P<cut>{words}\s(?:of|in|from|von|aus|der|de|du|dans|di|del)\s)(?:the\s|der\s)?(?:file\s|Datei\s)?[(\[{{\"'*_`„“]*\Z",
+        pattern,
         re.IGNORECASE,
     )
     for words in (SEVERAL, ONE)
+    for pattern in (
+        rf"\b(?P<cut>{words}\s(?:{OF})\s)(?:the\s|der\s)?(?:file\s|Datei\s|pliku\s|файла\s)?[(\[{{\"'*_`„“]*\Z",
+        rf"\A[\s>*+-]*(?:\d{{1,2}}[.)]\s)?(?P<cut>{words}[,:]?\s)[(\[{{\"'*_`„“]*\Z",
+    )
 )
 """What stands before a path."""
 
 GLUED = re.compile(
     r"(?:@[0-9a-f]{7,40})?(?P<tail>"
-    rf"[:：]L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:,\s?L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d))?(?:ff?(?!\w)|\+\d{{1,4}})?"
+    rf"[:：]~?L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:,\s?L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d))?(?:ff?(?!\w)|\+\d{{0,4}})?"
     r"|#(?:L|lines-|n)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
     r"|\((?P<bracket>\d{1,7})(?:,\d{1,5})?\)"
     r"|@L?(?P<at>\d{1,6})(?![\w.-])"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.cited import lines, pages, units
 from bot.capabilities.team_code.cited.carried import Carried
-from bot.capabilities.team_code.cited.claims import LOCATES, Claims, Context, Verdict, context
+from bot.capabilities.team_code.cited.claims import LOCATES, Claims, Context, Verdict, context, with_names_inside
 from bot.capabilities.team_code.cited.edits import Edit, edited, is_number, renumbered, renumbered_words
 from bot.capabilities.team_code.cited.forms import Reference, is_frame, is_outside, references
 from bot.capabilities.team_code.cited.lines import Span
@@ -19,7 +19,7 @@ from bot.capabilities.team_code.cited.spans import is_same_link, ranges_of, span
 from bot.capabilities.team_code.permalinks import permalink
 
 MAYBE = re.compile(
-    r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|(?![\s–—…’”])[^\x00-\x7f])"
+    r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|[*_'\"]{1,3}:\d|(?![\s–—…’”])[^\x00-\x7f])"
 )
 """What may be a path with spaces, or one that another script or a name is glued to: only the files that are there can tell."""
 
@@ -65,7 +65,7 @@ class UnitCheck:
         for one in found:
             at = span_of(one)
             others = [span for span, other in spans if span != at and not is_same_link(one, other)]
-            about = self._carried.about(unit, context(unit, at, others))
+            about = with_names_inside(unit, at, self._carried.about(unit, context(unit, at, others)))
             if isinstance(one, Reference):
                 edits += await self._reference(unit, one, about)
             else:
@@ -87,7 +87,7 @@ class UnitCheck:
 
     async def _bare(self, unit: str, file: Found, others: Sequence[Span]) -> list[Edit]:
         """Lines without a path, said of a symbol that the file defines; of others it is known only that the file ends before them."""
-        named = lines.alone(unit)
+        named = lines.alone(unit) or self._carried.cell(unit)
         bare = named or (lines.beside(unit, others[0][1]) if others else None)
         if bare is None or len(bare[0]) > 1 or file.entry.kind != "text":
             return []

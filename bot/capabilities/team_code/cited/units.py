@@ -23,7 +23,7 @@ OPEN = re.compile(r"\[[^\[\]\n]*(?:\](?:\([^()\s]*(?:\([^()\s]*\)?[^()\s]*)*)?)?
 
 STOP = re.compile(r"[.!?]+[\"'”’»)\]*_]*[ \t]|[。！？]")
 SHORT = re.compile(
-    r"(?:^|[\s(\[])(?:e\.g|i\.e|cf|vs|etc|approx|resp|incl|no|nos|fig|ca|l|ll|p|pp|z|s|vgl|cfr|z\.B|bzw|\d{1,7} ?ff?)\.\Z",
+    r"(?:^|[\s(\[])(?:e\.g|i\.e|cf|vs|etc|approx|resp|incl|no|nos|fig|ca|l|ll|p|pp|z|s|vgl|cfr|стр|z\.B|bzw|\d{1,7} ?ff?)\.\Z",
     re.IGNORECASE,
 )
 """A point that ends no sentence."""

@@ -118,13 +118,17 @@ class Access:
                 task.cancel()
             await asyncio.gather(*opening.values(), return_exceptions=True)
 
-    async def progress(self, *, first: bool = False) -> Mapping[str, str]:
-        """How far each granted repository is that is being fetched or indexed now, "" for one at rest. `first`: only those of which
-        nothing can be looked into before that."""
+    async def progress(self) -> Mapping[str, str]:
+        """How far each granted repository is that is being fetched or indexed now; nothing of one that failed the last time."""
+        states = await self._repositories.states()
+        return {one.name: one.progress for one in states if one.name in self.granted and not one.fault}
+
+    async def unready(self) -> Mapping[str, str]:
+        """Why those cannot be looked into of which nothing is indexed yet; nobody waits for it."""
         return {
-            one.name: one.progress
+            one.name: phrases.not_ready(one.name, one.progress, one.fault)
             for one in await self._repositories.states()
-            if one.name in self.granted and not (first and one.commit)
+            if one.name in self.granted and not one.commit and (one.progress or one.fault)
         }
 
     async def _opened(self, name: str) -> Snapshot:

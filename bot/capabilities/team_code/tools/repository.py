@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.code import LARGEST_BYTES, Definition, FileEntry
 from bot.capabilities.team_code.dependencies.reading import most_bytes
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
@@ -55,12 +54,12 @@ class ListRepos(Tool):
         sheet = Sheet(1_000)
         if not self._access.granted:
             return "No repository is shared with this channel."
-        unready = await self._access.progress(first=True)
+        unready = await self._access.unready()
         for repository in self._access.granted.values():
             mark = " (this channel's default)" if repository.name == self._access.default else ""
             sheet.add(f"{repository.name}{mark}: {repository.description or 'no description'}")
-            if (how := unready.get(repository.name)) and repository.name not in self._access.opened:
-                sheet.add(f"  {phrases.not_ready(repository.name, how)}")
+            if (why := unready.get(repository.name)) and repository.name not in self._access.opened:
+                sheet.add(f"  {why}")
                 continue
             try:
                 snapshot = await self._access.snapshot(repository.name)
