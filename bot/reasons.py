@@ -22,7 +22,8 @@ def reason(raised: BaseException) -> str:
     below = _lowest(raised)
     match below:
         case ssl.SSLCertVerificationError():
-            return f"its certificate is not accepted: {below.verify_message}{_cure(getattr(below, "verify_code", 0))}"
+            cure = _cure(getattr(below, "verify_code", 0))
+            return f"its certificate is not accepted: {below.verify_message}{cure}"
         case socket.gaierror():
             return f"no such host: {below.strerror}"
         case TimeoutError():
