@@ -34,7 +34,7 @@ HEAVIEST_WORDS = 64
 MOST_WORDS = 12_000
 """Those that most files hold."""
 
-LEAST_FILES, MOST_FILES = 8, 6_000
+LEAST_FILES, MOST_FILES = 8, 2_500
 """Fewer files have nothing in common to learn; of more, evenly many are learned from, and all are put in their places."""
 
 NEW_SHARE = 0.25
