@@ -63,6 +63,8 @@ class Spot:
 async def found_in(access: Access, text: str) -> str:
     """CommonMark, and why there is nothing where there is nothing. The places stand in it as links, so they are not listed again."""
     question = read_question(text)
+    if question.is_courtesy:
+        return phrases.nothing_asked()
     try:
         snapshots = [await access.snapshot(name) for name in _meant(access.searched(), question)]
         match question.wanted:
