@@ -34,7 +34,7 @@ HEAVIEST_WORDS = 64
 MOST_WORDS = 12_000
 """Those that most files hold."""
 
-LEAST_FILES, MOST_FILES = 8, 6_000
+LEAST_FILES, MOST_FILES = 8, 2_500
 """Fewer files have nothing in common to learn; of more, evenly many are learned from, and all are put in their places."""
 
 NEW_SHARE = 0.25
@@ -46,7 +46,9 @@ MOST_DEFINED, MOST_SAID = 3, 20
 """What a word counts in a file's name, its folders, its definitions and its text, and how often at most."""
 
 TEXT_BYTES = 200_000
-WORD = re.compile(r"[^\W\d_]{2,39}")
+WORD, PLAIN_WORD = re.compile(r"[^\W\d_]{2,39}"), re.compile(r"[a-z]{2,39}")
+"""The second finds the same in a text of ASCII alone, in half the time."""
+
 UNIT = 127
 """What 1 is in a file's vector, which is kept in bytes."""
 
@@ -167,7 +169,7 @@ class _Reader:
 
 
 def _words(text: str) -> Counter[str]:
-    return Counter(WORD.findall(words(text).lower()))
+    return Counter((PLAIN_WORD if text.isascii() else WORD).findall(words(text).lower()))
 
 
 def _row(said: Iterable[tuple[Word, float]], rarity: Mapping[Word, float], number: Mapping[Word, int]) -> Row:

@@ -70,6 +70,17 @@ PAST_WORDS = _words_of(
     "maintains worked works commit commits committed author history git log blame modified recently refactored geändert "
     "geschrieben eingeführt hinzugefügt entfernt gelöscht eingebaut kam function method class funktion klasse"
 )
+COURTESY = _words_of(
+    "hi hello hey hiya howdy bye goodbye welcome thanks thank thx cheers great awesome nice cool perfect excellent wonderful amazing "
+    "brilliant ok okay alright sorry yes yep nope good hallo moin servus danke dank prima tschüss entschuldigung ja nein guten gute"
+)
+"""What people say to each other, and ask nothing with."""
+
+BESIDE_COURTESY = _words_of(
+    "morning afternoon evening night day helped helpful helps lot much very works worked no super tag abend morgen schön vielen klasse"
+)
+"""What goes with it, and may be asked for alone."""
+
 MOST_NAMES = 5
 
 
@@ -88,6 +99,13 @@ class Question:
     words: tuple[str, ...]
     text: str
     """Without the words that mean something else in English."""
+
+    @property
+    def is_courtesy(self) -> bool:
+        """Whether it greets or thanks, and says nothing else."""
+        said = [word.lower().strip("!?.") for word in self.words]
+        is_polite = any(word in COURTESY for word in said) and all(word in COURTESY | BESIDE_COURTESY for word in said)
+        return is_polite and self.wanted == "place" and "`" not in self.text
 
     @property
     def is_name_alone(self) -> bool:

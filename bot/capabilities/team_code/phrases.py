@@ -65,6 +65,10 @@ def search_failed(reason: str) -> str:
     return f"I could not search: {reason}"
 
 
+def nothing_asked() -> str:
+    return "There is nothing to look up in that. Ask me for a name, a place, a version or a change in the team's code."
+
+
 def nothing_found() -> str:
     return "I searched the team's code for your words and found nothing."
 

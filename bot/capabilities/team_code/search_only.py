@@ -66,6 +66,8 @@ class Spot:
 async def found_in(access: Access, text: str) -> str:
     """CommonMark, and why there is nothing where there is nothing. The places stand in it as links, so they are not listed again."""
     question = read_question(text)
+    if question.is_courtesy:
+        return phrases.nothing_asked()
     try:
         snapshots, missing = await _opened(access, _meant(access.searched(), question))
         if missing and not snapshots:

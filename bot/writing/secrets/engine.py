@@ -14,7 +14,7 @@ LONGEST_VALUE = 8_192
 
 def compiled(pattern: str) -> Pattern:
     options = re2.Options()
-    options.max_mem = 256 << 20
+    options.max_mem = 32 << 20  # of states that it remembers: more is not faster, and fills up
     options.log_errors = False
     options.encoding = re2.Options.Encoding.LATIN1
     found: Pattern = re2.compile(pattern.encode(), options=options)

@@ -104,6 +104,13 @@ async def test_what_fits_badly_is_said_and_shows_no_code(house: House) -> None:
     assert "```" not in text
 
 
+@pytest.mark.parametrize("message", ["hi", "Good morning!", "thanks, that helped!", "Vielen Dank", "ok great"])
+async def test_a_greeting_and_thanks_are_not_looked_up(house: House, message: str) -> None:
+    text = await asked(house, message)
+
+    assert text.startswith("There is nothing to look up in that.")
+
+
 async def test_words_that_are_not_known_are_said_not_guessed(house: House) -> None:
     text = await asked(house, "Wo wird die Rechnung erstellt?")
 
