@@ -245,9 +245,13 @@ async def _fenced(spot: Spot) -> Iterator[str]:
         end = next(
             (one for one in range(end, spot.start, -1) if _is_closed(text[spot.start - 1 : one], extension)), end
         )
-    shown = dedent("\n".join(text[spot.start - 1 : end])).split("\n")
+    whole = dedent("\n".join(text[spot.start - 1 : spot.end])).split("\n")
+    shown, left = whole[: end - spot.start + 1], [line for line in whole[end - spot.start + 1 :] if line.strip()]
     fence = fence_for("\n".join(shown))
-    more = ["…"] if end < spot.end or spot.start == spot.end else []
+    indent = (
+        left[0][: len(left[0]) - len(left[0].lstrip())] if left else ""
+    )  # so that it stands for a body, not after it
+    more = [f"{indent}…"] if end < spot.end or spot.start == spot.end else []
     lines = [f"{fence}{extension}", *(line[:SHOWN_COLUMNS] for line in shown), *more, fence]
     return (f"   {line}" for line in lines)
 
