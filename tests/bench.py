@@ -202,7 +202,9 @@ def _row(
     cpu: float,
     peak: float,
 ) -> Row:
-    asked = {int(one.question.split("question ")[1].split("\n")[0]): one for one in claude.requests[1:]}
+    # The first answer, before the round, may have been asked for twice.
+    asked_for = [one for one in claude.requests if "question " in one.question]
+    asked = {int(one.question.split("question ")[1].split("\n")[0]): one for one in asked_for}
     first, last, gaps = [], [], []
     for number, drawn in enumerate(answers):
         worded = [at for at, text in drawn.versions if "word" in text]

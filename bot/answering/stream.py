@@ -44,12 +44,13 @@ class ProgressKeeper:
         except StoreUnavailable:
             log.warning("progress not saved", extra={"turn": self._lease.turn_id})
 
-    async def save_text(self, text: str, written: Callable[[], str]) -> None:
-        """Now and then: the text alone may be a little behind. `written`: the model's own, before its reviews."""
+    async def save_text(self, text: Callable[[], str], written: Callable[[], str]) -> None:
+        """Now and then: the text alone may be a little behind, and is put together only then. `written`: the model's own, before its
+        reviews."""
         now = self._clock()
         if self._saved_at is None or abs(now - self._saved_at) >= SAVE_TEXT:  # a clock may be set back
             self._saved_at = now
-            await self.save(text=text, partial=written())
+            await self.save(text=text(), partial=written())
 
     def begin_anew(self) -> None:
         """The model cannot go on from what it had reached; what was asked beside it stays answered."""
@@ -106,7 +107,7 @@ class AnswerStream:
         match shown:
             case TextDelta(text):
                 self._told.append(text)
-                await self._keeper.save_text(self._text, lambda: "".join(self._written))
+                await self._keeper.save_text(lambda: self._text, lambda: "".join(self._written))
             case Revised(text):
                 self._told[:] = [text]
                 self._is_revised = True

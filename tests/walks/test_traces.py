@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.servers.claude import ClaudeServer
+from tests.servers.discord import BOT, DiscordServer
 from tests.servers.slack import BOT_USER, SlackServer
 from tests.stores import valkey
-from tests.walks.bot import BotProcess, in_slack, with_claude
+from tests.walks.bot import BotProcess, in_discord, in_slack, with_claude
 
 
 class Collector:
@@ -49,11 +51,40 @@ async def collector() -> AsyncIterator[Collector]:
         await runner.cleanup()
 
 
-async def test_a_turn_is_one_trace_from_the_event_to_the_last_drawing_and_holds_no_words(tmp_path: Path) -> None:
-    async with SlackServer() as slack, ClaudeServer() as claude, collector() as there:
+There = tuple[dict[str, str], Callable[[str], Awaitable[None]]]
+"""Settings, and how somebody asks and waits for the whole answer."""
+
+
+@asynccontextmanager
+async def on_slack() -> AsyncIterator[There]:
+    async with SlackServer() as slack:
+
+        async def ask(words: str) -> None:
+            root = await slack.user_says("C1", f"<@{BOT_USER}> {words}")
+            await slack.until(lambda: slack.is_final("C1", root))
+
+        yield in_slack(slack), ask
+
+
+@asynccontextmanager
+async def on_discord() -> AsyncIterator[There]:
+    async with DiscordServer() as discord:
+
+        async def ask(words: str) -> None:
+            await discord.until(lambda: discord.is_heard)
+            root = await discord.user_says(f"<@{BOT}> {words}")
+            await discord.until(lambda: discord.is_final(root))
+
+        yield in_discord(discord), ask
+
+
+@pytest.mark.parametrize("platform", [on_slack, on_discord])
+async def test_a_turn_is_one_trace_from_the_event_to_the_last_drawing_and_holds_no_words(
+    tmp_path: Path, platform: Callable[[], AbstractAsyncContextManager[There]]
+) -> None:
+    async with platform() as (settings, ask), ClaudeServer() as claude, collector() as there:
         with valkey() as redis:
-            settings = {
-                **in_slack(slack),
+            settings |= {
                 **with_claude(claude),
                 "REDIS_URL": redis.url,
                 "DATABASE_URL": f"sqlite:///{tmp_path / 'shared.db'}",
@@ -65,8 +96,7 @@ async def test_a_turn_is_one_trace_from_the_event_to_the_last_drawing_and_holds_
             await gateway.start("run", "--role", "gateway")
             await worker.start("run", "--role", "worker")
             claude.says("canary-answer")
-            root = await slack.user_says("C1", f"<@{BOT_USER}> canary-question?")
-            await slack.until(lambda: slack.is_final("C1", root))
+            await ask("canary-question?")
             await worker.stop()
             await gateway.stop()
 
