@@ -10,25 +10,25 @@ from collections.abc import Iterator
 Line = tuple[int, str]
 
 LONGEST = 100_000
+LONGEST_LINE = 4_000
 MOST = 20
 """Names of a manifest that are looked up."""
 
-EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
+EXPRESSION = re.compile(r"\$\{\{[^{}]*\}\}")
 STEP = re.compile(r"^(\s*)(?:-\s+)?run:\s*(?:([|>])[-+\d]*\s*$|(.*))")
 SCRIPT = re.compile(r"^(\s*)(?:before_|after_)?script:\s*(?:#.*)?$")
 ONE = re.compile(r"^\s*-\s+(?:([|>])[-+]?\s*$|(.*))")
 OTHER_SHELL = re.compile(r"^\s*(?:-\s+)?shell:\s*[\"']?(?!ba?sh\b|sh\b)\w", re.MULTILINE)
 DEPENDENCIES = re.compile(r"\"(?:dev|optional)?[dD]ependencies\"\s*:\s*\{([^{}]*)\}")
 ENTRY = re.compile(r"\"(@?[\w.~/-]+)\"\s*:\s*\"([^\"]*)\"")
-REQUIREMENTS = re.compile(r"^(?:dependencies|dev)\s*=\s*\[(.*?)\]\s*$", re.MULTILINE | re.DOTALL)
-REQUIREMENT = re.compile(r"^\s*[\"']([A-Za-z][\w.-]*)[^\"'@]*[\"']", re.MULTILINE)
+REQUIREMENT = re.compile(r"^\s*[\"']([A-Za-z][\w.-]*)[^\"'@]*[\"']")
 ELSEWHERE = ("workspace:", "file:", "link:", "git", "http", "npm:", "portal:", "catalog:", ".", "github:")
 
 
 def commands_in(language: str, code: str) -> list[Line]:
     if len(code) > LONGEST:
         return []
-    lines = code.split("\n")
+    lines = [line if len(line) <= LONGEST_LINE else "" for line in code.split("\n")]
     if language in ("dockerfile", "docker", "containerfile"):
         return list(_of_dockerfile(lines))
     if language in ("yaml", "yml", "github-actions", "gitlab-ci"):
@@ -37,7 +37,7 @@ def commands_in(language: str, code: str) -> list[Line]:
         return list(_of_scripts(lines)) if re.search(r"^\w[\w.-]*:\s*$", code, re.MULTILINE) else []
     if language == "json" and "lockfileVersion" not in code:
         return list(_of_package(code))
-    return list(_of_project(code)) if language == "toml" and "[project]" in code else []
+    return list(_of_project(lines))[:MOST] if language == "toml" and "[project]" in code else []
 
 
 def _of_dockerfile(lines: list[str]) -> Iterator[Line]:
@@ -104,14 +104,16 @@ def _of_package(code: str) -> Iterator[Line]:
             yield line, f"npm install {one[1]}"
 
 
-def _of_project(code: str) -> Iterator[Line]:
-    entries = [
-        (code.count("\n", 0, listed.start(1) + one.start(1)) + 1, one[1])
-        for listed in REQUIREMENTS.finditer(code)
-        for one in REQUIREMENT.finditer(listed[1])
-    ]
-    for line, name in entries[:MOST]:
-        yield line, f"pip install {name}"
+def _of_project(lines: list[str]) -> Iterator[Line]:
+    """One requirement a line, as they are usually written."""
+    is_inside = False
+    for number, line in enumerate(lines, 1):
+        if re.match(r"dependencies\s*=\s*\[\s*$", line):
+            is_inside = True
+        elif is_inside and line.strip().startswith("]"):
+            is_inside = False
+        elif is_inside and (found := REQUIREMENT.match(line)):
+            yield number, f"pip install {found[1]}"
 
 
 def as_text(lines: list[Line]) -> str:

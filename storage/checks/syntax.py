@@ -23,6 +23,15 @@ def parsed(language: str, code: str) -> Node:
     return parser(language).parse(code.encode("utf-8", "replace")).root_node
 
 
+def nesting(code: str) -> int:
+    """How deep brackets stand in brackets; those in texts count, too."""
+    depth = most = 0
+    for letter in code:
+        depth += 1 if letter in "([{" else -1 if letter in ")]}" else 0
+        most = max(most, depth)
+    return most
+
+
 def walk(node: Node) -> Iterator[Node]:
     """All nodes below and this one, in the order of the text; no deeper than a cursor goes, so nothing overflows."""
     cursor = node.walk()

@@ -77,11 +77,7 @@ def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ())
 
 
 def _is_deep(code: str) -> bool:
-    depth = most = 0
-    for letter in code:
-        depth += 1 if letter in "([{" else -1 if letter in ")]}" else 0
-        most = max(most, depth)
-    return most > DEEPEST or any(len(line) > LONGEST_LINE for line in code.split("\n"))
+    return syntax.nesting(code) > DEEPEST or any(len(line) > LONGEST_LINE for line in code.split("\n"))
 
 
 def _go_minor(tree: Path | None) -> int:

@@ -17,6 +17,7 @@ from storage.checks.formats import nodes, terraform_names, terraform_words
 from storage.checks.formats.said import Said, unread
 
 LEFT_OUT = re.compile(r"(?<![\w.)\]>])\.\.\.(?![\w.\]*\[])|…|\{\{|<[a-z][\w -]*>(?=\s*[;,)]|\s*$)", re.MULTILINE)
+DEEPEST, LONGEST_LINE = 100, 20_000
 HELD = "Terraform's own words"
 UNSEEN = "providers and the arguments of their resources are not looked at"
 MEANT = re.compile(r"^\s*(?:resource|variable|module|output|provider|data|locals|terraform)\b", re.MULTILINE)
@@ -24,6 +25,8 @@ MEANT = re.compile(r"^\s*(?:resource|variable|module|output|provider|data|locals
 
 def read(code: str, tree: Path | None, path: str, beside: Sequence[str]) -> Said:
     """`beside` are the answer's other blocks, which may declare what this one refers to."""
+    if syntax.nesting(code) > DEEPEST or max(map(len, code.split("\n"))) > LONGEST_LINE:
+        return unread("it is nested too deep")
     root = syntax.parsed("hcl", code)
     if root.has_error:
         if LEFT_OUT.search(code) or re.search(r"<[\w -]+>", code) or not MEANT.search(code):
@@ -47,8 +50,9 @@ def read(code: str, tree: Path | None, path: str, beside: Sequence[str]) -> Said
 
 
 def _error_line(root: Node) -> int:
-    lines = [node.start_point[0] + 1 for node in syntax.walk(root) if node.is_error or node.is_missing]
-    return min(lines, default=1)
+    faults = [node for node in syntax.walk(root) if node.is_error or node.is_missing]
+    inner = [one for one in faults if not any(child.has_error for child in one.children)]
+    return min((one.start_point[0] + 1 for one in inner or faults), default=1)
 
 
 def _blocks(root: Node) -> list[Node]:
