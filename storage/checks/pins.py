@@ -74,7 +74,8 @@ def of_files(files: Mapping[str, str], python: str = "") -> Pins:
         _take(versions, unread, [one for one in locked if one.path == path], version)
     asked = {one.name for one in declared} | {one.name for one in locked if one.direct}
     is_whole = any(_is_whole(path, known[path]) for path in paths)
-    wanted = [] if is_whole else _wanted(declared, versions, unread)
+    wanted = _wanted(declared, versions, unread)
+    wanted = [] if is_whole else wanted  # what comes from other places no lock for an index holds
     if len(versions) + len(wanted) > MOST_PINS:
         return Pins(version, problems=(f"it has more than {MOST_PINS:,} packages",))
     problems = tuple(str(one) for one in found.problems if one.is_whole)

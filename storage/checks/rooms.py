@@ -108,9 +108,10 @@ class Rooms(Checker):
             said = [group.create_task(self._said(room, blocks, stand)) for room in self._rooms]
         for task in said:
             verdicts |= task.result()
-        for place, one in enumerate(blocks):
+        short = [(place, one) for place, one in enumerate(blocks) if len(one.code) <= LONGEST]
+        for place, one in short:
             await self._with_commands(verdicts, place, one, stand)
-        for place, one in enumerate(blocks):
+        for place, one in short:
             if language_of(one) in PYTHON and place in verdicts and SQL.search(one.code):
                 await self._with_queries(verdicts, place, one, stand)
             elif language_of(one) in SCRIPTS and place in verdicts and SQL.search(one.code):

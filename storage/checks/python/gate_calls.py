@@ -101,6 +101,8 @@ class CallGate(ArgumentGate, MemberGate):
         return None
 
     def _is_method(self, home: Defined) -> bool:
+        if isinstance(home.node, Method) and _is_property(home.node):
+            return False
         if not isinstance(home.node, Method) or is_wrapped(home.node):
             return self._sight.is_standard(home) and home.node is None
         real = self._library.beside_stub(home.path, home.node.name) if home.is_stub else None

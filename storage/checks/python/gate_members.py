@@ -61,15 +61,18 @@ class MemberGate(AwaitGate):
             for one in self._sight.nodes(ast.ImportFrom)
         )
 
-    def _own_file(self, module: str) -> Path | None:
-        """The one file of the team's tree that may be the module."""
+    def _own_files(self, module: str) -> list[Path]:
+        """The files of the team's tree that may be the module."""
         parts = tuple(module.split("."))
-        found = [
+        return [
             path
             for name in (f"{parts[-1]}.py", "__init__.py")
             for path in (self._sight.tree.rglob(name) if self._sight.tree else ())
             if _dotted(path)[-len(parts) :] == parts
         ]
+
+    def _own_file(self, module: str) -> Path | None:
+        found = self._own_files(module)
         return found[0] if len(found) == 1 else None
 
     def _own_members(self, module: str) -> Members | None:
@@ -102,7 +105,9 @@ class MemberGate(AwaitGate):
             return False
         if not package:
             members = self._own_members(module)
-            return members is None or (not members.is_open and not members.answers and name not in members.names)
+            if members is None:  # of several modules of one name nobody knows which is meant
+                return len(self._own_files(module)) < 2
+            return not members.is_open and not members.answers and name not in members.names
         if self._library.file_of(f"{module}.{name}"):
             return False
         members = self._library.members(module)

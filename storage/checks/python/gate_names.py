@@ -51,6 +51,9 @@ DECLARED = frozenset(
 )
 """Types of the standard library that say less of a value than it has."""
 
+STANDING_IN = ("factory-boy",)
+"""Libraries whose objects stand in a class's body for what its making puts there."""
+
 DYNAMIC = re.compile(
     r"\w+_set|get_\w+_display|get_(?:next|previous)_by_\w+|\w+_id|objects|pk|id|DoesNotExist|MultipleObjectsReturned|_meta|\w+_ptr"
 )
@@ -132,7 +135,7 @@ class NameGate(OwnerGate):
             )
         if home.node is not None and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
-        if home.node is None and home.package and made.is_variable_type(home.path, of):
+        if home.node is None and home.package and (name[:1] == "_" or made.is_variable_type(home.path, of)):
             return None
         if not home.package and isinstance(home.node, ast.ClassDef) and self._has_itself(home.node, name):
             return None  # a decorator puts an object of this class in the place of another
@@ -226,6 +229,8 @@ class NameGate(OwnerGate):
         """Whether a library's object has names that its own source does not name: a manager's methods, what its making puts on it."""
         if home.package == "django" and owner.name in ("Model", "AppConfig"):
             return True  # some model or app, as `get_model` gives one: nobody makes objects of the class itself
+        if home.package in STANDING_IN:
+            return True
         if home.package == "django" and owner.name.endswith("Descriptor"):
             return True  # what stands in a model's class for a relation: its objects have a manager or a model there
         if home.package == "django" and owner.name in bestowed.MANAGERS:

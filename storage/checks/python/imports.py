@@ -17,6 +17,9 @@ from storage.checks.python import own
 from storage.checks.python.library import Library, near
 
 PATHLESS = ("__future__", "__main__")
+YOURS = re.compile(r"(?:^|[._])your_", re.I)
+"""In a module's name that stands for whatever the reader calls it."""
+
 UNSURE = "is neither in the lock nor known here: it may be code of your own"
 
 
@@ -121,9 +124,13 @@ def _judge(
         )
         and module in unresolved.values()
     )
+    if is_missing and YOURS.search(module):
+        found.assumed.append(module)
+        return
     if ground.tree is not None and _is_own(ground, top):
         found.is_own_used = True
-        if is_missing and module not in ground.written and not set(names) <= set(ground.names):
+        is_written = module in ground.written or set(names) <= set(ground.names)
+        if is_missing and not is_written and not own.has_module(ground.tree, module):
             _own_missing(found, module, line, ground)
         elif is_missing:
             found.assumed.append(module)
@@ -280,7 +287,8 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
     top = module.partition(".")[0]
     package = package_of(module)
     missing = library.environment.missing
-    for name in dict.fromkeys((package, top.replace("_", "-").lower(), top.lower(), *_likely(top, missing))):
+    absent = {*missing, *(one for one in ground.pinned if one not in library.environment.versions)}
+    for name in dict.fromkeys((package, top.replace("_", "-").lower(), top.lower(), *_likely(top, absent))):
         if name and name in missing:
             found.unresolved[name] = f"{missing[name]} for {name}"
             return
@@ -296,7 +304,7 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
             return
         found.findings.append(Finding(line - 1, "package", f"`{package}` is not in your lock", package))
         return
-    if ground.tree is not None and _is_beside(ground.tree, top):
+    if ground.tree is not None and own.has_module(ground.tree, top):
         found.assumed.append(module)
         return
     tops = sorted(library.top() | ({"numpy", "pandas"} & library.top()))
@@ -322,11 +330,6 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
         found.assumed.append(module)
     else:
         found.unresolved[top] = f"`{top}` {UNSURE}"
-
-
-def _is_beside(tree: Path, top: str) -> bool:
-    """Whether a folder of the tree that is no root has a module of this name: what stands beside it may import it."""
-    return any(tree.rglob(f"{top}.py")) or any(tree.rglob(f"{top}/__init__.py"))
 
 
 def _likely(top: str, packages: Collection[str]) -> Iterator[str]:

@@ -52,6 +52,12 @@ def above(module: str) -> Iterator[str]:
         yield module
 
 
+def has_module(tree: Path, module: str) -> bool:
+    """Whether any folder of the tree, a root or not, has a module of this name: what stands beside it may import it."""
+    path = module.replace(".", "/")
+    return any(tree.rglob(f"{path}.py")) or any(tree.rglob(f"{path}/__init__.py"))
+
+
 class OwnTree:
     """What is read of a tree once, when it is first asked for; without a tree there is nothing."""
 

@@ -103,7 +103,7 @@ def _ground(environment: Environment, stand: Stand) -> dict[str, object]:
         "own": tree.name if tree else "",
         "commit": tree.commit[:12] if tree else "",
         "direct": direct,
-        "pinned": dict(stand.pins.versions),
+        "pinned": dict(stand.pins.versions) | dict.fromkeys(stand.pins.unread, ""),
     }
 
 

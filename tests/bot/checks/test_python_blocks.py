@@ -191,6 +191,14 @@ def test_a_warning_about_something_else_is_none(code: str) -> None:
     assert not deprecations.said(node)
 
 
+@pytest.mark.parametrize("code", ["x = " + "+".join(["1"] * 20_000), "x = a" + ".a" * 20_000, "x = '\ud800'"])
+def test_what_only_the_parser_gives_up_on_is_not_said_to_be_no_python(code: str) -> None:
+    made = prepare(code)
+
+    assert made.mistake is None
+    assert "no parser" in made.reason
+
+
 def test_a_slip_of_the_pen_is_told_from_a_name_of_the_readers_own() -> None:
     tree = ast.parse("import httpx\nsession = 1\nprint(sesion, sessions, user, asyncio.run(x))\n")
     used = {"sesion": 3, "sessions": 3, "user": 3, "asyncio": 3, "x": 3}

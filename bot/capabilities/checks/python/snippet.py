@@ -88,6 +88,8 @@ def prepare(code: str) -> Snippet:
         if tree is not None:
             return Snippet(candidate, tree, offset, is_excerpt or is_cut, shell, fails)
     fault = _fault(plain)
+    if fault is None:
+        return Snippet("", reason="no parser of Python takes it: it is nested too deep, or holds what no file can")
     if not is_session and _is_code(plain, fault.line):
         return Snippet(plain, None, 0, is_excerpt, shell, fails, mistake=fault)
     return Snippet(plain, None, 0, True, shell, fails, reason="it is only like Python, not whole enough to be read")
@@ -226,7 +228,8 @@ def _too_deep(code: str) -> bool:
     )
 
 
-def _fault(text: str) -> Mistake:
+def _fault(text: str) -> Mistake | None:
+    """None where the parser gives up: that is no fault of its grammar."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -234,7 +237,7 @@ def _fault(text: str) -> Mistake:
         except SyntaxError as fault:
             return Mistake(fault.lineno or 1, _plain(fault.msg))
         except (ValueError, RecursionError, MemoryError):
-            pass
+            return None
     return Mistake(1, "it cannot be parsed")
 
 

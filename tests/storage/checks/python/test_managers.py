@@ -48,6 +48,9 @@ class App:
 class Shape:
     def area(self): ...
 
+    @property
+    def edge(self): ...
+
 class Round(Shape): ...
 
 class Sized:
@@ -234,8 +237,8 @@ async def test_what_a_class_two_steps_below_has_is_neither_flagged_nor_passed_ov
 async def test_what_the_team_puts_on_a_librarys_object_and_keeps_beside_its_tests_is_there(
     checks: House, team: Stand
 ) -> None:
-    code = "from helpers import made\nfrom ware import Shape\n\nmade()\nprint(Shape().colour)\n"
+    code = "from helpers import made\nfrom ware import Shape\nimport your_tools\n\nmade()\nShape().edge\nprint(Shape().colour)\n"
 
     found = await verdict(checks, code, team)
 
-    assert (found.findings, found.assumed) == ((), ("helpers",))
+    assert (found.findings, found.assumed) == ((), ("helpers", "your_tools"))
