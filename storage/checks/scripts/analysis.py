@@ -21,6 +21,7 @@ from storage.checks.scripts import (
     javascript,
     known,
     marks,
+    node_globals,
     paths,
     placing,
     reading,
@@ -54,6 +55,7 @@ class Analysis:
         self._has_manifests = bool(ground["manifests"])
         self._unknown: Mapping[str, str] = ground["unknown"]
         self._reason = str(ground["reason"])
+        self._node_told = str(ground["node_told"])
         self._server = server
         self._homes = Homes(project, server, has_tree=self._has_tree)
         self._own_files: Files | None = None
@@ -147,6 +149,7 @@ class Analysis:
             lambda word: added.is_put(word, written.text) or self._may_add(document, word),
             self._members,
             lambda name: bool(document.place.resolved) and bool(self._homes.exporting(name)),
+            node=self._types.node,
         )
         judge.doubt(said)
         findings = list(self._syntax(document, said, judge))
@@ -156,9 +159,10 @@ class Analysis:
             findings += exported.lacking(document, said, read, self._types.node, written)
             findings += _assembled(document)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())
-            unknown = {
-                one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
-            }
+            too_new = node_globals.too_new(document, self._project, written.names.keys(), self._node_told)
+            findings += too_new
+            known_names = {*written.names, *(name for one in too_new for name in re.findall(r"`(\w+)`", one.message))}
+            unknown = {one: line for one, line in _unresolved(said, document, judge).items() if one not in known_names}
             names, assumed = await self._names(document, unknown, read, judge)
             findings += names
             read.assumed += [*assumed, *judge.assumed]

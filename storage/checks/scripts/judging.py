@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import added, javascript, known, misfits, open_types, promises, wording
+from storage.checks.scripts import added, javascript, known, misfits, node_globals, open_types, promises, wording
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, root_of, text_of
 from storage.checks.scripts.misfits import guess_in, plain
@@ -68,6 +68,7 @@ class Judge:
     """Whether a file of the team's exports a type of this name, and the block imports from their files."""
     unsure: frozenset[str] = frozenset()
     """Names of what came of a call that the compiler found no form of: what it takes them for says nothing."""
+    node: str = ""
     assumed: list[str] = field(default_factory=list)
     declared: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
@@ -190,6 +191,8 @@ class Judge:
         if not found:
             return wording.spoken(one.message) if one.code == "2576" and names else ""
         name, kind = found[1], found[2]
+        if (one.code == "2550" or node_globals.OF_LANGUAGE.match(kind)) and node_globals.has(name, self.node):
+            return ""
         guess = guess_in(one.message)
         is_near = bool(guess) and difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio() >= 0.7
         if not self.snippet.is_typed and (self._is_loose(name, kind, node) or ONE_OF_SEVERAL.search(one.message)):
