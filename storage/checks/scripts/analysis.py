@@ -22,6 +22,7 @@ from storage.checks.scripts import (
     known,
     marks,
     node_globals,
+    own_modules,
     paths,
     placing,
     reading,
@@ -157,6 +158,7 @@ class Analysis:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
             findings += exported.lacking(document, said, read, self._types.node, written)
+            findings += own_modules.lacking(document, self._project.root, written) if self._has_tree else ()
             findings += _assembled(document)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())
             too_new = node_globals.too_new(document, self._project, written.names.keys(), self._node_told)
