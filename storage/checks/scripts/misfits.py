@@ -110,7 +110,7 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
 def primitive(one: Diagnostic, node: Node) -> str:
     """A text, a number or a truth value where the declarations want something that none of them can be: an object, a function."""
     lines = [line.strip() for line in one.message.split("\n") if line.strip()]
-    given = _argument(node)
+    given = argument(node)
     if found := BARE.match(lines[0]):
         wanted = wording.spoken(f"'{found[1]}'").strip("`")
         return f"`{plain(given)}` does not fit: `{wanted}` is wanted" if given is not None else ""
@@ -135,7 +135,7 @@ def _is_of_words(value: Node, code: str) -> bool:
     return code == "2769" and bool(value.named_children) and all(one.type == "string" for one in value.named_children)
 
 
-def _argument(node: Node) -> Node | None:
+def argument(node: Node) -> Node | None:
     """The argument that begins here, whole."""
     here: Node | None = node
     while here is not None and here.parent is not None and here.parent.type != "arguments":

@@ -15,6 +15,7 @@ from pathlib import Path
 from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks.scripts import tsconfig
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, parsed, text_of, walk
 from storage.checks.scripts.project import BROWSERS, Project
@@ -91,9 +92,15 @@ def too_new(document: Document, project: Project, given: Collection[str], node: 
     return list(found.values())
 
 
-def has(name: str, node: str) -> bool:
-    """Whether the Node already has a member of the language's own objects that its year's library does not know."""
-    return METHODS.get(name, NEVER) <= (int(node) if node.isdigit() else 0)
+def has(name: str, kind: str, message: str, node: str) -> bool:
+    """Whether the Node already has a member of the language's own objects that its year's library does not know; what an older library
+    of the team's own choice lacks is lacking."""
+    if not node.isdigit() or METHODS.get(name, NEVER) > int(node):
+        return False
+    library = re.search(r"to '(es\w+)'", message)
+    if library is None:
+        return bool(OF_LANGUAGE.match(kind))
+    return tsconfig.year(library[1]) > tsconfig.year(tsconfig.library(int(node)))
 
 
 def _bringing(name: str) -> frozenset[str]:

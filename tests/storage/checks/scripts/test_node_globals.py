@@ -77,3 +77,21 @@ def test_code_of_a_browser_and_what_a_file_of_the_team_puts_there_is_left_alone(
     (tmp_path / "setup.js").write_text("global.fetch = require('node-fetch');\n")
 
     assert found("16", FETCH, root=tmp_path, path="server/app.js") == []
+
+
+@pytest.mark.parametrize(
+    ("node", "name", "library", "is_there"),
+    [
+        ("18", "findLast", "es2023", True),
+        ("18", "toSorted", "es2023", False),
+        ("22", "union", "esnext", True),
+        ("20", "union", "esnext", False),
+        ("20", "findLast", "es2023", False),  # by an older library of the team's own choice
+    ],
+)
+def test_a_member_that_the_node_brought_before_its_year_s_library_is_there(
+    node: str, name: str, library: str, is_there: bool
+) -> None:
+    message = f"Try changing the 'lib' compiler option to '{library}' or later."
+
+    assert node_globals.has(name, "number[]", message, node) == is_there
