@@ -15,6 +15,7 @@ from storage.checks.servers import Diagnostic
 
 LITERAL = r"\"[^\"]*\"|-?[\d.]+"
 UNION = re.compile(rf"(?:{LITERAL})(?: \| (?:{LITERAL}))*")
+EMPTY = re.compile(r" \| (?:undefined|null)\b")
 LAST = re.compile(rf"(?:Argument of type|Type) '({LITERAL})' is not assignable to (?:parameter of )?type '(.+)'\.")
 FIRST = re.compile(r"(?:Argument of type|Type) '(.+?)' is not assignable to (?:parameter of )?type '(.+?)'\.")
 COMPARED = re.compile(r"the types '(.+?)' and '(.+?)' have no overlap|Type '(.+?)' is not comparable to type '(.+?)'\.")
@@ -34,9 +35,13 @@ def misfit(one: Diagnostic, is_own: Callable[[str], bool], text: str, *, is_nobo
     if one.code not in ("2345", "2322", "2820"):
         return ""
     first, last = FIRST.match(lines[0]), LAST.match(lines[-1])
-    if not first or not last or not (UNION.fullmatch(first[1]) or re.fullmatch(r"[A-Z]\w*", first[1])):
+    if not first or not last:
         return ""
-    wanted = last[2]
+    given, wanted = EMPTY.sub("", first[1]), EMPTY.sub("", last[2])
+    if not UNION.fullmatch(re.sub(r"^\((.*)\)\[\]$|\[\]$", r"\1", given)) and not re.fullmatch(
+        r"[A-Z]\w*(?:\[\])?", given
+    ):
+        return ""
     if UNION.fullmatch(wanted):
         words = re.findall(r"\"([^\"]*)\"", wanted)
         if not is_nobodys or all(re.search(rf"[\"'`]{re.escape(each)}[\"'`]", text) for each in words):

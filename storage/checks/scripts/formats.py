@@ -174,11 +174,12 @@ def _in_commonjs(tree: Tree, own: Collection[str], kind: str, *, is_file: bool) 
     """Statements of ES modules in CommonJS. Where no `type` is said, Node may read the file again as a module: what has `require` too
     fails either way."""
     root = tree.root_node
-    required = [node for node in walk(root) if _is_require(node)] if "require" not in own else []
+    required = [one for one in walk(root) if ("require" not in own and _is_require(one)) or _gives(one, own)]
     statements = [one for one in root.named_children if one.type in ("import_statement", "export_statement")]
     if statements and (required or is_file):
         word = "import" if statements[0].type == "import_statement" else "export"
-        beside = f" with `require` beside it (line {line_of(required[0])})" if required else ""
+        other = "require" if required and _is_require(required[0]) else "exports"
+        beside = f" with `{other}` beside it (line {line_of(required[0])})" if required else ""
         message = f"this file is CommonJS by its package.json or its ending: `{word}`{beside} is a syntax error there"
         return [Finding(line_of(statements[0]), "syntax", message)]
     meta = next((node for node in walk(root) if node.type == "meta_property" and text_of(node) == "import.meta"), None)
@@ -193,7 +194,8 @@ def _in_commonjs(tree: Tree, own: Collection[str], kind: str, *, is_file: bool) 
     waits = next((node for node in walk(root) if node.type == "await_expression" and not _is_within(node)), None)
     if waits is not None and not statements and required:
         message = (
-            "`await` outside of an async function is a syntax error in CommonJS, which this file is by its `require`"
+            "`await` outside of an async function is a syntax error in CommonJS, which this file is by its "
+            f"`{'require' if _is_require(required[0]) else 'exports'}`"
         )
         return [Finding(line_of(waits), "syntax", message)]
     return []
@@ -201,6 +203,13 @@ def _in_commonjs(tree: Tree, own: Collection[str], kind: str, *, is_file: bool) 
 
 def _is_require(node: Node) -> bool:
     return node.type == "call_expression" and text_of(part(node, "function")) == "require" and not _is_within(node)
+
+
+def _gives(node: Node, own: Collection[str]) -> bool:
+    """`module.exports = ...`, `exports.a = ...`."""
+    if node.type != "assignment_expression" or not {"module", "exports"}.isdisjoint(own):
+        return False
+    return bool(re.fullmatch(r"module\.exports(?:\.\w+)?|exports\.\w+", text_of(part(node, "left"))))
 
 
 def _is_within(node: Node) -> bool:

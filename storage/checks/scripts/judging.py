@@ -153,7 +153,7 @@ class Judge:
         if one.code in OF_VALUES and not self.snippet.is_typed and not self._owner(node)[0]:
             return ""  # JavaScript's own functions and objects take what they are given
         if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
-            said = misfits.misfit(one, node, self._is_known(node), self.snippet.text)
+            said = misfits.misfit(one, node, self._is_known(node), self.snippet.text, is_typed=self.snippet.is_typed)
             wanted = re.search(r"type '([^']+)'(?:\.|$)", one.message)
             if said or not self.snippet.is_typed or (wanted and self._is_another(wanted[1])):
                 return said

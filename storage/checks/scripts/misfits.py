@@ -57,8 +57,8 @@ def option(message: str, node: Node, is_known: Callable[[str], bool]) -> str:
     return f"there is no `{found[1].strip(chr(34))}`{of}" + (f"; did you mean `{guess}`?" if guess else "")
 
 
-def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: str) -> str:
-    """A literal that does not fit, or lacks what is needed; of values whose type is only inferred nothing is said."""
+def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: str, *, is_typed: bool) -> str:
+    """A literal that does not fit, or, in TypeScript, lacks what is needed; of values whose type is only inferred nothing is said."""
     lines = [line.strip() for line in one.message.split("\n") if line.strip()]
     if one.code == "2769":
         inner = [line for line in lines if not line.startswith(("No overload", "Overload ", "The last overload"))]
@@ -74,7 +74,8 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
         if found := re.match(r"Property '([^']+)' is missing in type '(.*?)' but required in type '(.*?)'", line):
             literal = _literal(node)
             if (
-                literal is not None
+                is_typed
+                and literal is not None
                 and literal.type == "object"
                 and not any(each.type == "spread_element" for each in literal.named_children)
             ):

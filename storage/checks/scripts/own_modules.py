@@ -44,6 +44,7 @@ def lacking(document: Document, root: Path, written: Written) -> Iterator[Findin
     """Names that a block of JavaScript takes out of the team's own modules and that these do not export. Blocks."""
     if document.snippet.is_typed:
         return
+    loose = written.loose - document.snippet.defined
     for call, specifier, names in _taken(parsed(document.snippet.text, document.snippet.is_jsx).root_node):
         file = document.place.resolved.get(specifier, "")
         if not ENDING.search(file) or file in written.paths or specifier in document.answered:
@@ -52,7 +53,7 @@ def lacking(document: Document, root: Path, written: Written) -> Iterator[Findin
             continue
         exported = of_file(root / file)
         for name, line in names if exported is not None else ():
-            if exported is None or name in exported.names or name in written.loose or name in written.names:
+            if exported is None or name in exported.names or name in loose or name in written.names:
                 continue
             yield Finding(line, "import", _sentence(name, specifier, exported, is_import=call is None))
 
@@ -70,22 +71,50 @@ def _sentence(name: str, specifier: str, exported: Exported, *, is_import: bool)
 
 def _taken(root: Node) -> Iterator[tuple[Node | None, str, list[tuple[str, int]]]]:
     """The call, where it is `require`, the specifier and the names that are asked of it, each with its line."""
+    wholes = _wholes(root)
     for node in walk(root):
         if node.type == "import_statement" and not text_of(node).startswith("import type"):
             names = [(text_of(part(one, "name")), line_of(one)) for one in walk(node) if one.type == "import_specifier"]
             clause = next((one for one in node.named_children if one.type == "import_clause"), None)
             whole = [one for one in clause.named_children if one.type == "identifier"] if clause is not None else []
             yield None, unquoted(part(node, "source")), [*names, *(("default", line_of(one)) for one in whole)]
+        elif node.type == "export_statement" and part(node, "source") is not None:
+            names = [(text_of(part(one, "name")), line_of(one)) for one in walk(node) if one.type == "export_specifier"]
+            yield None, unquoted(part(node, "source")), names
+        elif node.type == "member_expression" and (called := _required(part(node, "object"))):
+            word = part(node, "property")
+            if word is not None and (node.parent is None or node.parent.type != "assignment_expression"):
+                yield node, called, [(text_of(word), line_of(word))]
         elif node.type == "variable_declarator" and (pattern := part(node, "name")) is not None:
             value = part(node, "value")
             if value is not None and value.type == "await_expression" and value.named_children:
                 value = value.named_children[0]
-            word = text_of(part(value, "function")) if value is not None and value.type == "call_expression" else ""
-            given = part(value, "arguments") if word in ("require", "import") else None
-            if given is None or len(given.named_children) != 1 or pattern.type != "object_pattern":
-                continue
-            if given.named_children[0].type == "string":
-                yield value, unquoted(given.named_children[0]), list(_keys_asked(pattern))
+            specifier = _required(value) or (wholes.get(text_of(value), "") if value is not None else "")
+            if specifier and pattern.type == "object_pattern":
+                yield value, specifier, list(_keys_asked(pattern))
+
+
+def _required(value: Node | None) -> str:
+    """What `require` or `import()` is given; "" for another expression."""
+    if (
+        value is None
+        or value.type != "call_expression"
+        or text_of(part(value, "function")) not in ("require", "import")
+    ):
+        return ""
+    given = part(value, "arguments")
+    only = given.named_children if given is not None else []
+    return unquoted(only[0]) if len(only) == 1 and only[0].type == "string" else ""
+
+
+def _wholes(root: Node) -> dict[str, str]:
+    """Names that stand for a whole module, each with its specifier; a name that is bound twice is none."""
+    found: dict[str, list[str]] = {}
+    for node in walk(root):
+        name = part(node, "name") if node.type == "variable_declarator" else None
+        if name is not None and name.type == "identifier":
+            found.setdefault(text_of(name), []).append(_required(part(node, "value")))
+    return {name: one[0] for name, one in found.items() if len(one) == 1 and one[0]}
 
 
 def _keys_asked(pattern: Node) -> Iterator[tuple[str, int]]:

@@ -55,7 +55,7 @@ def bound(node: Node, root: Node) -> Node | None:
     word = text_of(name)
     homes = [one for one in walk(root) if one.type == "variable_declarator" and text_of(part(one, "name")) == word]
     call = part(homes[0], "value") if len(homes) == 1 else None
-    if call is None or call.type != "call_expression" or _is_met_later(word, root):
+    if call is None or call.type != "call_expression" or _is_met_later(word, _function(homes[0]) or root):
         return None
     return call
 

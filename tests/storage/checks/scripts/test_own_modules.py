@@ -109,6 +109,19 @@ def test_what_it_exports_or_may_leave_out_is_right(tmp_path: Path, code: str) ->
     assert found(tmp_path, code) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("require('./lib/mail').sendMial();\n", 1),
+        ("const mail = require('./lib/mail');\nconst { sendMial } = mail;\n", 2),
+        ("async function f() {\n  const { later } = await import('./lib/new.js');\n}\n", 2),
+        ("export { later } from './lib/new.js';\n", 1),
+    ],
+)
+def test_it_is_told_on_each_way_to_a_module(tmp_path: Path, code: str, line: int) -> None:
+    assert [at for at, _ in found(tmp_path, code)] == [line]
+
+
 def test_a_file_that_the_answer_writes_anew_is_not_read(tmp_path: Path) -> None:
     code = "const { queued } = require('./lib/mail');\n"
 

@@ -46,6 +46,8 @@ def found(
         ("commonjs", "const a = require('a');\nconst b = await a.b();\n", None, [(2, "syntax")]),
         ("", "const a = require('a');\nimport b from 'b';\na(b);\n", None, [(2, "syntax")]),
         ("", "const a = require('a');\nexport const b = a;\n", None, [(2, "syntax")]),
+        ("", "import a from 'a';\nmodule.exports = { a };\n", None, [(1, "syntax")]),
+        ("", "const b = await a.b();\nexports.b = b;\n", None, [(1, "syntax")]),
         ("module", "import a from 'a';\na();\n", "old/a.js", [(1, "syntax")]),
         ("module", "import a from 'a';\na();\n", "src/a.cjs", [(1, "syntax")]),
         ("", "const a = require('a');\na();\n", "src/a.mjs", [(1, "import")]),
