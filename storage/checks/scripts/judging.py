@@ -252,7 +252,7 @@ class Judge:
         if is_open and not is_near and not self._is_missing_method(kind, name, target):
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
-        if not self.snippet.is_typed and kind.startswith(("{", "(")):
+        if not self.snippet.is_typed and (kind.startswith(("{", "(")) or kind == "void"):
             return ""  # functions of JavaScript are given members, too
         owner = wording.spoken(f"'{kind}'").strip("`")
         said = f"`{_named(owner, target)}` has no `{name}`"

@@ -20,6 +20,7 @@ from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, parsed, text_of, walk
 from storage.checks.scripts.project import BROWSERS, Project
 from storage.checks.scripts.reading import named_at
+from storage.checks.scripts.specifiers import is_builtin
 from storage.checks.scripts.written import Document
 
 OF_FETCH = frozenset({"fetch", "Headers", "Request", "Response", "FormData"})
@@ -68,7 +69,13 @@ def too_new(document: Document, project: Project, given: Collection[str], node: 
     none."""
     asked = project.folders.get("", frozenset()) | project.folders.get(document.folder, frozenset())
     path = f"{document.folder}/{document.named}"
-    if not node.isdigit() or document.snippet.is_jsx or asked & BROWSERS or OF_BROWSER.search(path):
+    is_of_server = any(is_builtin(one.specifier) for one in document.snippet.imports)
+    if (
+        not node.isdigit()
+        or document.snippet.is_jsx
+        or OF_BROWSER.search(path)
+        or (asked & BROWSERS and not is_of_server)
+    ):
         return []
     text = document.snippet.text
     root = parsed(text, is_jsx=False).root_node

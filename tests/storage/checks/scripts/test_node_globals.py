@@ -70,6 +70,10 @@ def test_what_may_have_been_put_there_is_left_alone(node: str, code: str, asks: 
     assert found(node, code, asks) == []
 
 
+def test_where_a_browser_is_served_too_code_with_modules_of_node_s_is_the_server_s() -> None:
+    assert len(found("16", "import fs from 'node:fs';\n" + FETCH, ("react",))) == 1
+
+
 def test_code_of_a_browser_and_what_a_file_of_the_team_puts_there_is_left_alone(tmp_path: Path) -> None:
     assert found("16", FETCH, root=tmp_path, path="public/app.js") == []
     assert len(found("16", FETCH, root=tmp_path, path="server/app.js")) == 1

@@ -102,6 +102,10 @@ TREE = {
     "src/api/show.ts": "import { load } from '../orders';\nexport const show = async () => (await load('1')).total();\n",
     "packages/tool/package.json": '{"name": "@team/tool", "main": "index.ts", "dependencies": {}}',
     "src/session.ts": "export interface Session { token: string }\nexport declare function open(): Session;\n",
+    "src/status.ts": "export type Status = 'open' | 'paid';\nexport declare function mark(status: Status): void;\n"
+    "/** @deprecated use mark */\nexport declare function oldMark(status: Status): void;\n",
+    "src/heir.ts": "import { Base } from './generated/base';\nexport class Heir extends Base { own(): number { return 1; } }\n",
+    "lib/mail.js": "module.exports = { sendMail() {} };\n",
     ".tools/tasks.ts": "export function run(name: string): string { return name; }\n",
     "packages/built/package.json": '{"name": "@team/built", "main": "dist/index.js", "types": "dist/index.d.ts"}',
     "packages/built/src/index.ts": "export const price = (cents: number): string => String(cents);\n",
@@ -495,6 +499,18 @@ OF_OWN = {
         [(5, "await")],
     ),
     "a promise that nobody waits for": (OWN + "  show();\n}\n", [(4, "await")]),
+    "a word that a union of the team's does not hold": (
+        "import { mark } from './status';\nconst all = ['open', 'sent'] as const;\nexport const f = (at: 0 | 1) => mark(all[at]);\n",
+        [(3, "argument")],
+    ),
+    "what is deprecated, at its use": (
+        "import { mark, oldMark } from './status';\nmark('open');\noldMark('open');\n",
+        [(3, "deprecated")],
+    ),
+    "an heir of what is generated": (
+        "import { Heir } from './heir';\nexport const f = (): number => new Heir(1).own() + new Heir().load();\n",
+        [],
+    ),
     "a path": (
         "import { load } from './orders.js';\nimport { show } from './api/shw';\nshow(load);\n",
         [(2, "import")],
@@ -536,6 +552,12 @@ async def test_what_only_the_other_kind_of_module_has_is_said(shop: Shop) -> Non
     code = "const { openSession } = require('shopkit');\nimport 'shopkit';\nopenSession('a');\n"
 
     assert await shop.found("js", code, path="src/a.cjs") == [(2, "syntax")]
+
+
+async def test_what_javascript_of_the_team_does_not_export_and_its_node_does_not_have_is_said(shop: Shop) -> None:
+    code = "const { sendMial } = require('./lib/mail');\nrequire('fs');\nmodule.exports = () => sendMial(new WebSocket('a'));\n"
+
+    assert await shop.found("js", code) == [(1, "import"), (3, "name")]
 
 
 async def test_a_change_shows_no_imports_to_miss(shop: Shop) -> None:
