@@ -17,6 +17,7 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts import styles, visible
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, parsed, text_of, walk
+from storage.checks.scripts.node_globals import OF_BROWSER
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import named_at
 from storage.checks.scripts.specifiers import is_builtin
@@ -35,11 +36,13 @@ TRANSLATORS = re.compile(
     r"(?:webpack|next|nuxt|vite|rollup|esbuild|tsup|parcel|tsx|esm|jiti|babel-.*|@babel/.*|@swc/.*|ts-node|bun|bun-types|@types/bun|"
     r"react|vue|svelte|@angular/core|@types/deno)"
 )
-RUNNING = re.compile(r"tsx|jiti|esbuild")
+RUNNING = re.compile(r"tsx|jiti")
 """Of those, what does so while a program is developed, and gives modules a `require`, but no other name of CommonJS."""
 """Packages that translate modules before Node sees them, or stand for another runtime."""
 TESTING = re.compile(r"(?:jest|vitest|@jest/globals)(?:/.*)?")
 TEST_FILE = re.compile(r"(?:^|/)(?:__tests__|__mocks__)/|\.(?:test|spec)\.[cm]?[jt]s$")
+IN_TESTS = re.compile(r"(?:^|/)(?:tests?|e2e|spec)/")
+"""What runs there gives TypeScript more than Node does."""
 OF_COMMONJS = {
     "require": "`import`, or `createRequire` of `node:module`, does it there",
     "module": "`export` does it there",
@@ -114,7 +117,13 @@ def _kind(document: Document, project: Project) -> str | None:
     translators = [] if named.endswith(".cjs") else _asked(document, project, TRANSLATORS)
     if _is_typed(document):
         translators = [one for one in translators if not RUNNING.fullmatch(one)]
-    is_test = bool(TEST_FILE.search(named)) or any(TESTING.fullmatch(one.specifier) for one in snippet.imports)
+    if _is_typed(document) and IN_TESTS.search(named):
+        return None
+    is_test = (
+        bool(TEST_FILE.search(named))
+        or OF_BROWSER.search(named)
+        or any(TESTING.fullmatch(one.specifier) for one in snippet.imports)
+    )
     if document.language not in LANGUAGES | TYPED or translators or is_test:
         return None
     lines = snippet.text.split("\n")

@@ -70,6 +70,7 @@ def test_what_the_other_format_has_is_said_where_it_stands(
         ("module", "module.exports = {};\n", "jest.config.cjs"),
         ("module", "// ecosystem.config.cjs\nmodule.exports = { apps: [] };\n", None),
         ("module", "const a = require('a');\n", "old/a.js"),
+        ("commonjs", "import a from './a.js';\na();\n", "public/app.js"),
         ("module", "...\nconst a = require('a');\n", None),
         ("module", "import a from 'a';\nconst b = await a();\nexport { b };\n", None),
         ("module", "import { test } from 'vitest';\ntest('a', () => require('a'));\n", None),
