@@ -170,7 +170,7 @@ class Analysis:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
             findings = lines.deprecated_at_use(findings, document)
-            findings += exported.lacking(document, said, read, self._types.node, written)
+            findings += exported.lacking(document, said, read, self._types.node, written, self._bases.hands_on)
             findings += own_modules.lacking(document, self._project.root, written) if self._has_tree else ()
             findings += _assembled(document)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())

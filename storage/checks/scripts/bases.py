@@ -27,6 +27,8 @@ BOUND = re.compile(
 )
 WORD = re.compile(r"[A-Za-z_$][\w$]*")
 ENDING = re.compile(r"(?<!\.d)\.[cm]?[jt]sx?$")
+HANDED_ON = re.compile(r"^\s*export\s*\*\s*from\s*[\"']([^\"']+)[\"']", re.MULTILINE)
+MOST_STEPS = 5
 MOST_FILES, LARGEST_BYTES = 5_000, 300_000
 Known = Callable[[str, str], bool]
 """Whether what a specifier leads to, from a folder, is there to be read."""
@@ -52,6 +54,20 @@ class Bases:
             block = posixpath.join(document.folder, "a block")
             self._last = ((document.folder, text), lost({**self._texts, block: text}, self._is_known))
         return self._last[1]
+
+    def hands_on(self, file: str, steps: int = MOST_STEPS) -> bool:
+        """A file of the team's exports all of something that nobody can read, itself or by way of another file of theirs. Blocks."""
+        try:
+            text = (self._project.root / file).read_text("utf-8", "replace")
+        except OSError:
+            return True
+        folder = posixpath.dirname(file)
+        paths = self._project.paths.get(placing.home_of(folder, self._project.paths), {})
+        for specifier in HANDED_ON.findall(text):
+            inner = placing.leads_to(self._files(), folder, specifier, paths)
+            if not steps or not self._is_known(folder, specifier) or (inner and self.hands_on(inner, steps - 1)):
+                return True
+        return False
 
     def _is_known(self, folder: str, specifier: str) -> bool:
         package = package_of(specifier)

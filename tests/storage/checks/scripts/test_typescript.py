@@ -105,6 +105,8 @@ TREE = {
     "src/status.ts": "export type Status = 'open' | 'paid';\nexport declare function mark(status: Status): void;\n"
     "/** @deprecated use mark */\nexport declare function oldMark(status: Status): void;\n",
     "src/heir.ts": "import { Base } from './generated/base';\nexport class Heir extends Base { own(): number { return 1; } }\n",
+    "src/all.ts": "export * from './orders';\nexport * from './more';\n",
+    "src/more.ts": "export * from 'not-there';\n",
     "lib/mail.js": "module.exports = { sendMail() {} };\n",
     ".tools/tasks.ts": "export function run(name: string): string { return name; }\n",
     "packages/built/package.json": '{"name": "@team/built", "main": "dist/index.js", "types": "dist/index.d.ts"}',
@@ -506,6 +508,10 @@ OF_OWN = {
     "what is deprecated, at its use": (
         "import { mark, oldMark } from './status';\nmark('open');\noldMark('open');\n",
         [(3, "deprecated")],
+    ),
+    "a name of a file that hands on what nobody can read": (
+        "import { load, other } from './all';\nother(load('1'));\n",
+        [],
     ),
     "an heir of what is generated": (
         "import { Heir } from './heir';\nexport const f = (): number => new Heir(1).own() + new Heir().load();\n",
