@@ -44,7 +44,8 @@ def lacking(document: Document, root: Path, written: Written) -> Iterator[Findin
     """Names that a block of JavaScript takes out of the team's own modules and that these do not export. Blocks."""
     if document.snippet.is_typed:
         return
-    loose = written.loose - document.snippet.defined
+    bound = {name for one in document.snippet.imports for name in one.bound}
+    loose = written.loose - (document.snippet.defined - bound)
     for call, specifier, names in _taken(parsed(document.snippet.text, document.snippet.is_jsx).root_node):
         file = document.place.resolved.get(specifier, "")
         if not ENDING.search(file) or file in written.paths or specifier in document.answered:
