@@ -20,14 +20,19 @@ from storage.checks.scripts import (
     imports,
     javascript,
     known,
+    lines,
     marks,
+    node_globals,
+    own_modules,
     paths,
     placing,
+    prisma_client,
     reading,
     sql_values,
     standing,
     wording,
 )
+from storage.checks.scripts.bases import Bases
 from storage.checks.scripts.homes import Homes
 from storage.checks.scripts.imports import Faults, Imports
 from storage.checks.scripts.judging import Judge
@@ -54,8 +59,11 @@ class Analysis:
         self._has_manifests = bool(ground["manifests"])
         self._unknown: Mapping[str, str] = ground["unknown"]
         self._reason = str(ground["reason"])
+        self._node_told = str(ground["node_told"])
         self._server = server
         self._homes = Homes(project, server, has_tree=self._has_tree)
+        generated = frozenset() if prisma_client.is_made(project.root) else imports.GENERATED
+        self._bases = Bases(project, types, self._files, generated)
         self._own_files: Files | None = None
         self._own_members: frozenset[str] | None = None
 
@@ -126,9 +134,9 @@ class Analysis:
     async def _verdict(self, document: Document, written: Written) -> Verdict:
         said = await self._server.diagnostics(document.path)
         before = frozenset((one.line, one.start) for one in said if exported.is_member_of_default(one))
-        lines = [one.line for one in said if exported.is_whole_module(one)]
-        lines += [line - up for line, _ in before for up in range(LONGEST_CHAIN)]
-        if documents.take_defaults(document, lines):
+        wholes = [one.line for one in said if exported.is_whole_module(one)]
+        wholes += [line - up for line, _ in before for up in range(LONGEST_CHAIN)]
+        if documents.take_defaults(document, wholes):
             await self._server.close(document.path)
             document.path = document.path.with_stem(f"{document.path.stem}_again")
             await self._server.open(
@@ -147,18 +155,29 @@ class Analysis:
             lambda word: added.is_put(word, written.text) or self._may_add(document, word),
             self._members,
             lambda name: bool(document.place.resolved) and bool(self._homes.exporting(name)),
+            node=self._types.node,
+            is_lost=lambda name: self._has_tree and name in self._bases.lost(document),
+            own_names=frozenset(
+                name
+                for one in document.snippet.imports
+                if one.specifier in document.place.resolved
+                for name in one.bound
+            ),
         )
         judge.doubt(said)
         findings = list(self._syntax(document, said, judge))
         if not findings:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
-            findings += exported.lacking(document, said, read, self._types.node, written)
+            findings = lines.deprecated_at_use(findings, document)
+            findings += exported.lacking(document, said, read, self._types.node, written, self._bases.hands_on)
+            findings += own_modules.lacking(document, self._project.root, written) if self._has_tree else ()
             findings += _assembled(document)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())
-            unknown = {
-                one: line for one, line in _unresolved(said, document, judge).items() if one not in written.names
-            }
+            too_new = node_globals.too_new(document, self._project, written.names.keys(), self._node_told)
+            findings += too_new
+            known_names = {*written.names, *(name for one in too_new for name in re.findall(r"`(\w+)`", one.message))}
+            unknown = {one: line for one, line in _unresolved(said, document, judge).items() if one not in known_names}
             names, assumed = await self._names(document, unknown, read, judge)
             findings += names
             read.assumed += [*assumed, *judge.assumed]

@@ -26,8 +26,8 @@ HELD_BYTES = 420_000_000
 """What all compilers may hold together while nobody asks."""
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 25.0
-FIRST_SECONDS = 20.0
-"""For one question: the first one reads the whole of what is imported."""
+READING_SECONDS = 90.0
+"""For one question to the compiler: the first one reads the whole of what is imported, and goes on with it when its answer is late."""
 
 
 @dataclass(slots=True)
@@ -36,6 +36,10 @@ class Workspace:
     server: Server
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     used_at: float = 0
+    has_read: bool = False
+    """The compiler has answered since it began."""
+    is_late: bool = False
+    """It is still reading what its first question asked for."""
 
 
 class Keeper(Answering):
@@ -55,8 +59,15 @@ class Keeper(Answering):
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 verdicts = await workspace.analysis.check(blocks)
-        except (TimeoutError, ServerDied):
-            await workspace.server.stop()
+            workspace.has_read, workspace.is_late = True, False
+        except (TimeoutError, ServerDied) as fault:
+            is_reading = isinstance(fault, TimeoutError) and not workspace.has_read and not workspace.is_late
+            if not is_reading:
+                await workspace.server.stop()
+            workspace.has_read, workspace.is_late = (
+                False,
+                is_reading,
+            )  # what is read once is there for the next question
             verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
         return told(verdicts)
 
@@ -72,7 +83,7 @@ class Keeper(Answering):
                 raise LookupError("the declarations are not there any more")
             laid = project.asked_from(ground["project"])
             readable = [one for one in (laid.root, held.folder, self._compiler.parents[1]) if one.is_absolute()]
-            server = Server("tsc", laid.root, (str(self._compiler), "--lsp", "--stdio"), FIRST_SECONDS, readable)
+            server = Server("tsc", laid.root, (str(self._compiler), "--lsp", "--stdio"), READING_SECONDS, readable)
             self._workspaces[key] = Workspace(Analysis(laid, held, ground, server), server)
         return self._workspaces[key]
 

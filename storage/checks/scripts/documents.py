@@ -9,7 +9,7 @@ from collections.abc import Collection
 from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import outside, reading, standing, statements
+from storage.checks.scripts import javascript, outside, reading, standing, statements
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import parsed, text_of, walk
 from storage.checks.scripts.paths import is_change, language_of, path_in
@@ -35,7 +35,7 @@ def made(
     head = "".join(f"import {{ {name} }} from {_quoted(where)}; " for name, where in names.items())
     given = standing.given(snippet, place, written, path.as_posix(), files)
     body = outside.without(f"{snippet.before}{snippet.text}{snippet.after}", folder)
-    body = standing.replaced(body, given)
+    body = standing.replaced(body if snippet.is_typed else javascript.without_documentation(body), given)
     tree = parsed(body, snippet.is_jsx)
     inner = statements.marked(body, tree.root_node)
     text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,8 +20,14 @@ QUOTED = re.compile(r"['\"]+([^'\"]+)['\"]+")
 
 
 def lacking(
-    document: Document, said: Sequence[Diagnostic], read: Imports, node: str, written: Written
+    document: Document,
+    said: Sequence[Diagnostic],
+    read: Imports,
+    node: str,
+    written: Written,
+    hands_on: Callable[[str], bool] = bool,
 ) -> list[Finding]:
+    """`hands_on` knows files of the team's that export all of something which nobody can read."""
     found: list[Finding] = []
     for one in said:
         line = document.line_of(one.line)
@@ -29,7 +35,8 @@ def lacking(
         if asking is None:
             continue
         if asking.specifier.startswith(".") or asking.specifier in document.place.resolved:
-            found += _of_own(document, one, asking, written)
+            if not hands_on(document.place.resolved.get(asking.specifier, "")):
+                found += _of_own(document, one, asking, written)
             continue
         package = read.bound.get(asking.bound[0], "") if asking.bound else ""
         if package in GENERATED or package in read.unresolved:

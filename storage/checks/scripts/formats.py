@@ -1,7 +1,8 @@
-"""ES modules and CommonJS mixed up in JavaScript: names that only one of them has, statements that only the other reads.
+"""ES modules and CommonJS mixed up: names that only one of them has, statements that only the other reads.
 
 By the file's ending, else by the `type` of the nearest package.json (https://nodejs.org/api/packages.html#determining-module-system).
-What a bundler or another loader translates first has no format of its own, and is left alone; so is TypeScript.
+What a bundler or another loader translates first has no format of its own, and is left alone. TypeScript may write `import` anywhere;
+in an ES module it has no more of CommonJS than JavaScript has.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from collections.abc import Collection, Iterator
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import visible
+from storage.checks.scripts import styles, visible
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, parsed, text_of, walk
+from storage.checks.scripts.node_globals import OF_BROWSER
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.reading import named_at
 from storage.checks.scripts.specifiers import is_builtin
@@ -25,14 +27,22 @@ from storage.checks.scripts.written import Document
 MODULE, COMMONJS, UNSAID = "module", "commonjs", ""
 """UNSAID is CommonJS that newer Nodes read as a module where it has `import` or `export`."""
 LANGUAGES = frozenset({"javascript", "js", "mjs", "cjs", "node", "nodejs", "ecmascript"})
-OF_LANGUAGE = {"mjs": MODULE, "cjs": COMMONJS}
+TYPED = frozenset({"typescript", "ts", "mts", "cts"})
+OF_LANGUAGE = {"mjs": MODULE, "cjs": COMMONJS, "mts": MODULE, "cts": COMMONJS}
+DETECTING = 21
+"""From this Node on a file without a `type` is a module where it reads as one; of 20 only the later versions do so
+(https://nodejs.org/api/packages.html#syntax-detection)."""
 TRANSLATORS = re.compile(
     r"(?:webpack|next|nuxt|vite|rollup|esbuild|tsup|parcel|tsx|esm|jiti|babel-.*|@babel/.*|@swc/.*|ts-node|bun|bun-types|@types/bun|"
     r"react|vue|svelte|@angular/core|@types/deno)"
 )
+RUNNING = re.compile(r"tsx|jiti")
+"""Of those, what does so while a program is developed, and gives modules a `require`, but no other name of CommonJS."""
 """Packages that translate modules before Node sees them, or stand for another runtime."""
 TESTING = re.compile(r"(?:jest|vitest|@jest/globals)(?:/.*)?")
-TEST_FILE = re.compile(r"(?:^|/)(?:__tests__|__mocks__)/|\.(?:test|spec)\.[cm]?js$")
+TEST_FILE = re.compile(r"(?:^|/)(?:__tests__|__mocks__)/|\.(?:test|spec)\.[cm]?[jt]s$")
+IN_TESTS = re.compile(r"(?:^|/)(?:tests?|e2e|spec)/")
+"""What runs there gives TypeScript more than Node does."""
 OF_COMMONJS = {
     "require": "`import`, or `createRequire` of `node:module`, does it there",
     "module": "`export` does it there",
@@ -54,7 +64,7 @@ def format_of(project: Project, named: str, language: str) -> str | None:
     ending = posixpath.splitext(named)[1].lstrip(".") or language
     if ending in OF_LANGUAGE:
         return OF_LANGUAGE[ending]
-    if not project.kinds or (named and ending != "js"):
+    if not project.kinds or (named and ending not in ("js", "ts")):
         return None
     if not named:
         kinds = set(project.kinds.values())
@@ -73,24 +83,53 @@ def mixed(document: Document, project: Project, types: Types, given: Collection[
         return []
     own = named_at(tree.root_node) | set(given) | set(GUARD.findall(document.snippet.text))
     if kind == MODULE:
+        if _is_typed(document):
+            return list(_foreign(tree, own | ({"require"} if _asked(document, project, RUNNING) else set())))
         return [*_foreign(tree, own), *_unseen(document, types)]
-    return _in_commonjs(tree, own, kind, is_file=bool(document.named))
+    if _is_typed(document):
+        return []
+    return _in_commonjs(tree, own, kind, is_file=_is_read_as_it_stands(document, project, kind, types.node))
+
+
+def _is_typed(document: Document) -> bool:
+    return document.snippet.is_typed or document.language in TYPED
+
+
+def _is_read_as_it_stands(document: Document, project: Project, kind: str, node: str) -> bool:
+    """Whether an `import` alone is a fault already: Node does not look twice, and the block names its file, or stands among files that
+    all are CommonJS."""
+    if kind == COMMONJS and document.named:
+        return True
+    is_late = not node.isdigit() or int(node) >= DETECTING
+    return not (kind == UNSAID and is_late) and styles.is_all_commonjs(project.root, document.folder)
+
+
+def _asked(document: Document, project: Project, wanted: re.Pattern[str]) -> list[str]:
+    asked = project.folders.get("", frozenset()) | project.folders.get(document.folder, frozenset())
+    return [one for one in asked if wanted.fullmatch(one)]
 
 
 def _kind(document: Document, project: Project) -> str | None:
-    """The format of a whole file of JavaScript that Node reads as it stands; None for what is none, or may be translated first."""
+    """The format of a whole file that Node reads as it stands; None for what is none, or may be translated first."""
     snippet, named = document.snippet, document.named
-    if document.is_change or snippet.is_typed or snippet.is_jsx or snippet.is_excerpt:
+    if document.is_change or snippet.is_jsx or snippet.is_excerpt:
         return None
-    asked = project.folders.get("", frozenset()) | project.folders.get(document.folder, frozenset())
-    is_translated = not named.endswith(".cjs") and any(TRANSLATORS.fullmatch(one) for one in asked)
-    is_test = bool(TEST_FILE.search(named)) or any(TESTING.fullmatch(one.specifier) for one in snippet.imports)
-    if document.language not in LANGUAGES or is_translated or is_test:
+    translators = [] if named.endswith(".cjs") else _asked(document, project, TRANSLATORS)
+    if _is_typed(document):
+        translators = [one for one in translators if not RUNNING.fullmatch(one)]
+    if _is_typed(document) and IN_TESTS.search(named):
+        return None
+    is_test = (
+        bool(TEST_FILE.search(named))
+        or OF_BROWSER.search(named)
+        or any(TESTING.fullmatch(one.specifier) for one in snippet.imports)
+    )
+    if document.language not in LANGUAGES | TYPED or translators or is_test:
         return None
     lines = snippet.text.split("\n")
     if any(not lines[number - 1].strip() or not lines[number - 1][0].isspace() for number in snippet.open_lines):
         return None
-    if not named and re.search(r"\.[cm]js\b", snippet.text):
+    if not named and re.search(r"\.(?:[cm]js|[cm]ts)\b", snippet.text) and not _is_typed(document):
         return None
     return format_of(project, named, document.language)
 
@@ -144,17 +183,28 @@ def _in_commonjs(tree: Tree, own: Collection[str], kind: str, *, is_file: bool) 
     """Statements of ES modules in CommonJS. Where no `type` is said, Node may read the file again as a module: what has `require` too
     fails either way."""
     root = tree.root_node
-    required = [node for node in walk(root) if _is_require(node)] if "require" not in own else []
+    required = [one for one in walk(root) if ("require" not in own and _is_require(one)) or _gives(one, own)]
     statements = [one for one in root.named_children if one.type in ("import_statement", "export_statement")]
-    if statements and (required or (kind == COMMONJS and is_file)):
+    if statements and (required or is_file):
         word = "import" if statements[0].type == "import_statement" else "export"
-        beside = f" with `require` beside it (line {line_of(required[0])})" if required else ""
+        other = "require" if required and _is_require(required[0]) else "exports"
+        beside = f" with `{other}` beside it (line {line_of(required[0])})" if required else ""
         message = f"this file is CommonJS by its package.json or its ending: `{word}`{beside} is a syntax error there"
         return [Finding(line_of(statements[0]), "syntax", message)]
+    meta = next((node for node in walk(root) if node.type == "meta_property" and text_of(node) == "import.meta"), None)
+    if meta is not None and not statements and (required or (kind == COMMONJS and is_file)):
+        return [
+            Finding(
+                line_of(meta),
+                "syntax",
+                "`import.meta` is a syntax error in CommonJS; `__filename`, `__dirname` are there",
+            )
+        ]
     waits = next((node for node in walk(root) if node.type == "await_expression" and not _is_within(node)), None)
     if waits is not None and not statements and required:
         message = (
-            "`await` outside of an async function is a syntax error in CommonJS, which this file is by its `require`"
+            "`await` outside of an async function is a syntax error in CommonJS, which this file is by its "
+            f"`{'require' if _is_require(required[0]) else 'exports'}`"
         )
         return [Finding(line_of(waits), "syntax", message)]
     return []
@@ -162,6 +212,13 @@ def _in_commonjs(tree: Tree, own: Collection[str], kind: str, *, is_file: bool) 
 
 def _is_require(node: Node) -> bool:
     return node.type == "call_expression" and text_of(part(node, "function")) == "require" and not _is_within(node)
+
+
+def _gives(node: Node, own: Collection[str]) -> bool:
+    """`module.exports = ...`, `exports.a = ...`."""
+    if node.type != "assignment_expression" or not {"module", "exports"}.isdisjoint(own):
+        return False
+    return bool(re.fullmatch(r"module\.exports(?:\.\w+)?|exports\.\w+", text_of(part(node, "left"))))
 
 
 def _is_within(node: Node) -> bool:

@@ -194,8 +194,8 @@ def _is_nowhere(specifier: str, guess: str, ground: Ground) -> bool:
     if not placing.is_relative(specifier):
         return _is_own(specifier, package_of(specifier), ground)
     location = placing.joined(ground.folder, specifier)
-    if location is None or not ground.place.is_sure:
-        return False
+    if location is None or not ground.place.is_sure or posixpath.join(location, "package.json") in ground.files.paths:
+        return False  # outside, or a package's own folder, whose entry may be built first
     if ground.place.is_told:
         return bool(guess) or posixpath.dirname(location) in ground.files.folders
     elsewhere = ground.place.elsewhere

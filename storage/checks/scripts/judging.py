@@ -15,9 +15,21 @@ from dataclasses import dataclass, field
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import added, javascript, known, misfits, open_types, promises, wording
+from storage.checks.scripts import (
+    added,
+    chains,
+    choices,
+    javascript,
+    known,
+    misfits,
+    node_globals,
+    open_types,
+    promises,
+    selects,
+    wording,
+)
 from storage.checks.scripts.grammars import field as part
-from storage.checks.scripts.grammars import line_of, root_of, text_of
+from storage.checks.scripts.grammars import root_of, text_of
 from storage.checks.scripts.misfits import guess_in, plain
 from storage.checks.scripts.reading import Snippet, named_at
 from storage.checks.scripts.statements import MARKER
@@ -28,21 +40,6 @@ OF_NODE = re.compile(r"typeof import\(\"[\w:/]+\"\)$")
 """A module of Node's own: no path leads to it. What begins with an underscore there is kept, and declared by nobody."""
 COMMENTS = ("comment", "html_comment")
 """Types in them are of documentation."""
-INNER = (
-    "pair",
-    "object",
-    "array",
-    "string",
-    "string_fragment",
-    "property_identifier",
-    "shorthand_property_identifier",
-    "number",
-    "true",
-    "false",
-)
-STATEMENTS = ("expression_statement", "program", "statement_block", "lexical_declaration")
-
-
 ONE_OF_SEVERAL = re.compile(r"\n\s*Property '[^']+' does not exist on type '")
 """The type is a union by a name of its own, and one of its members lacks it: JavaScript cannot say which one it has."""
 
@@ -68,6 +65,12 @@ class Judge:
     """Whether a file of the team's exports a type of this name, and the block imports from their files."""
     unsure: frozenset[str] = frozenset()
     """Names of what came of a call that the compiler found no form of: what it takes them for says nothing."""
+    node: str = ""
+    """The major version of the team's."""
+    is_lost: Callable[[str], bool] = bool
+    """Whether a class of the team's has a base that nobody has seen."""
+    own_names: frozenset[str] = frozenset()
+    """What the block imports out of the team's files."""
     assumed: list[str] = field(default_factory=list)
     declared: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
@@ -98,13 +101,30 @@ class Judge:
             and text_of(root_of(node.parent if node.type == "property_identifier" else node)) in self.unsure
         ):
             return None
+        if told := selects.wrong(one, self.tree):
+            return Finding(told[0], "attribute", told[1], *self._owner(node))
+        if self.snippet.is_typed and (said := self._misfit(one, node)):
+            return Finding(one.line, "argument", said, *self._owner(node))
         message = self._believed(one, node, kind)
         if not message:
             return None
-        if wording.is_of_promise(one.code, one.message, one.related):
-            kind, message = "await", f"{promises.waited_for(node)} gives a promise: `await` is missing"
-        package, version = self._owner(node)
-        return Finding(one.line, kind, message, package, version)
+        if one.code == "7053" or wording.is_of_promise(one.code, one.message, one.related):
+            return self._promise(one, node)
+        return Finding(one.line, kind, message, *self._owner(node))
+
+    def _promise(self, one: Diagnostic, node: Node) -> Finding:
+        """At the call, where a name was given what it gives, and nobody waits for that later."""
+        call = promises.bound(node, self.tree.root_node)
+        if call is None:
+            said = f"{promises.waited_for(node)} gives a promise: `await` is missing"
+            return Finding(one.line, "await", said, *self._owner(node))
+        said = f"`{plain(part(call, 'function'))}()` gives a promise: `await` is missing"
+        return Finding(int(call.start_point[0]), "await", said, *self._owner(call))
+
+    def _misfit(self, one: Diagnostic, node: Node) -> str:
+        return choices.misfit(
+            one, self.is_own, self.snippet.text, is_nobodys=not self._owner(node)[0]
+        ) or choices.shape(one, node)
 
     def doubt(self, said: Iterable[Diagnostic]) -> None:
         """What later lines do with the outcome of a call that fits no form is no fault of theirs: this compiler, newer than the team's,
@@ -133,7 +153,7 @@ class Judge:
         if one.code in OF_VALUES and not self.snippet.is_typed and not self._owner(node)[0]:
             return ""  # JavaScript's own functions and objects take what they are given
         if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
-            said = misfits.misfit(one, node, self._is_known(node), self.snippet.text)
+            said = misfits.misfit(one, node, self._is_known(node), self.snippet.text, is_typed=self.snippet.is_typed)
             wanted = re.search(r"type '([^']+)'(?:\.|$)", one.message)
             if said or not self.snippet.is_typed or (wanted and self._is_another(wanted[1])):
                 return said
@@ -144,11 +164,7 @@ class Judge:
                 return ""
             return misfits.option(one.message, node, self._is_known(node))
         if one.code == "7053":
-            return (
-                f"{promises.waited_for(node)} is not waited for: `await` is missing"
-                if wording.QUERY.search(one.message)
-                else ""
-            )
+            return one.message if wording.QUERY.search(one.message) else ""
         if one.code in wording.ONLY_OF_PROMISES:
             return wording.spoken(one.message) if wording.is_of_promise(one.code, one.message, one.related) else ""
         if one.code == "2348":
@@ -156,8 +172,12 @@ class Judge:
         if one.code in ("2554", "2555"):
             if not self.snippet.is_typed and not self._owner(node)[0]:
                 return ""  # a function of JavaScript's own takes what it is given
+            if one.code == "2554" and self.is_lost(chains.built(node)):
+                return ""  # by the constructor of its base
             return misfits.count(one, node, is_typed=self.snippet.is_typed)
         if one.code == "2349":
+            if not self.snippet.is_typed and not self._owner(node)[0] and "Promise<" not in one.message:
+                return ""
             return (
                 wording.spoken(one.message)
                 if "Promise<" in one.message
@@ -191,6 +211,8 @@ class Judge:
         if not found:
             return wording.spoken(one.message) if one.code == "2576" and names else ""
         name, kind = found[1], found[2]
+        if node_globals.has(name, kind, one.message, self.node):
+            return ""
         guess = guess_in(one.message)
         is_near = bool(guess) and difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio() >= 0.7
         if not self.snippet.is_typed and (self._is_loose(name, kind, node) or ONE_OF_SEVERAL.search(one.message)):
@@ -216,7 +238,12 @@ class Judge:
         is_default = is_default and (is_class or (one.line, one.start) not in self.lacked)
         if is_default or self._is_another(kind) or (name.startswith("_") and OF_NODE.match(kind)):
             return ""
+        if self.is_lost(re.split(r"[<\[. ]", kind.removeprefix("typeof "))[0]):
+            self.assumed.append(f"{kind.removeprefix('typeof ')}.{name}")
+            return ""
         where = text_of(root) if root is not None else ""
+        if not self.snippet.is_typed and (name == "default" or kind == f"{where}Constructor"):
+            return ""  # what a translator wrote, or a global name that a package's thing was given
         if where in known.GLOBALS and where not in self.declared:
             self.assumed.append(where)
             return ""
@@ -226,8 +253,8 @@ class Judge:
         if is_open and not is_near and not self._is_missing_method(kind, name, target):
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
-        if not self.snippet.is_typed and kind.startswith("{"):
-            return ""
+        if not self.snippet.is_typed and (kind.startswith(("{", "(")) or kind == "void"):
+            return ""  # functions of JavaScript are given members, too
         owner = wording.spoken(f"'{kind}'").strip("`")
         said = f"`{_named(owner, target)}` has no `{name}`"
         return (
@@ -283,7 +310,8 @@ class Judge:
         name = text_of(node if node.type != "type" else node.next_named_sibling)
         if (root in known.GLOBALS or name in known.GLOBALS) and root not in self.declared:
             return ""
-        if root in self.declared and not self._owner(node)[0] and node.type == "identifier":
+        is_own = root in self.declared and root not in self.own_names and not self._owner(node)[0]
+        if is_own and node.type == "identifier":
             return ""  # of the block's own
         return f"`{name}` is deprecated"
 
@@ -291,40 +319,13 @@ class Judge:
 
     def _is_open(self, node: Node) -> bool:
         """Something is left out in the call that it stands in."""
-        call: Node | None = node
-        while call is not None and call.type not in (
-            "call_expression",
-            "new_expression",
-            "jsx_self_closing_element",
-            "jsx_opening_element",
-            "variable_declarator",
-        ):
-            call = call.parent
-        call = call or node
-        first, last = line_of(call), int(call.end_point[0]) + 1
+        first, last = chains.lines_of_call(node)
         shift = self.text.count("\n", 0, self.text.find("\n") + 1)
         return any(first - shift <= line <= last - shift for line in self.snippet.open_lines) and (last - first < 40)
 
     def _owner(self, node: Node | None) -> tuple[str, str]:
         """Whose a name is: that of the chain it stands in, or of the call that it is an argument of."""
-        target = node
-        while target is not None and target.parent is not None and target.type not in STATEMENTS:
-            above = target.parent
-            if above.type == "call_expression" and text_of(part(above, "function")) == MARKER:
-                break
-            if above.type == "arguments" and target.type not in INNER:
-                break
-            if above.type not in (
-                *INNER,
-                "member_expression",
-                "call_expression",
-                "new_expression",
-                "arguments",
-                "import_specifier",
-            ):
-                break
-            target = above
-        root = root_of(target)
+        root = root_of(chains.outermost(node))
         return self.package(text_of(root)) if root is not None else ("", "")
 
 

@@ -86,7 +86,12 @@ def home_of(name: str, text: str, packages: Collection[str]) -> str:
         return f"`import {name} from '{package}'`"
     if (package := NAMED.get(name)) and package in packages:
         return f"`import {{ {name} }} from '{package}'`"
-    if name in packages and name not in COMMON and re.search(rf"(?<![.\w$]){re.escape(name)}\s*[.(]", text):
+    if (
+        name in packages
+        and name not in COMMON
+        and name not in TEST_TOOLS
+        and re.search(rf"(?<![.\w$]){re.escape(name)}\s*[.(]", text)
+    ):
         return f"`import {name} from '{name}'`"
     return ""
 

@@ -57,8 +57,8 @@ def option(message: str, node: Node, is_known: Callable[[str], bool]) -> str:
     return f"there is no `{found[1].strip(chr(34))}`{of}" + (f"; did you mean `{guess}`?" if guess else "")
 
 
-def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: str) -> str:
-    """A literal that does not fit, or lacks what is needed; of values whose type is only inferred nothing is said."""
+def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: str, *, is_typed: bool) -> str:
+    """A literal that does not fit, or, in TypeScript, lacks what is needed; of values whose type is only inferred nothing is said."""
     lines = [line.strip() for line in one.message.split("\n") if line.strip()]
     if one.code == "2769":
         inner = [line for line in lines if not line.startswith(("No overload", "Overload ", "The last overload"))]
@@ -74,7 +74,8 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
         if found := re.match(r"Property '([^']+)' is missing in type '(.*?)' but required in type '(.*?)'", line):
             literal = _literal(node)
             if (
-                literal is not None
+                is_typed
+                and literal is not None
                 and literal.type == "object"
                 and not any(each.type == "spread_element" for each in literal.named_children)
             ):
@@ -110,7 +111,7 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
 def primitive(one: Diagnostic, node: Node) -> str:
     """A text, a number or a truth value where the declarations want something that none of them can be: an object, a function."""
     lines = [line.strip() for line in one.message.split("\n") if line.strip()]
-    given = _argument(node)
+    given = argument(node)
     if found := BARE.match(lines[0]):
         wanted = wording.spoken(f"'{found[1]}'").strip("`")
         return f"`{plain(given)}` does not fit: `{wanted}` is wanted" if given is not None else ""
@@ -135,7 +136,7 @@ def _is_of_words(value: Node, code: str) -> bool:
     return code == "2769" and bool(value.named_children) and all(one.type == "string" for one in value.named_children)
 
 
-def _argument(node: Node) -> Node | None:
+def argument(node: Node) -> Node | None:
     """The argument that begins here, whole."""
     here: Node | None = node
     while here is not None and here.parent is not None and here.parent.type != "arguments":

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -51,7 +52,17 @@ def is_only_for_import(place: Path, inner: str) -> bool:
     path = _required(target)
     if not path or path.endswith((".cjs", ".json", ".node")):
         return False
-    return path.endswith(".mjs") or told.get("type") == "module"
+    return path.endswith(".mjs") or _type_at(place, path) == "module"
+
+
+def _type_at(place: Path, path: str) -> object:
+    """The `type` of the nearest package.json; a package may have several."""
+    path = posixpath.normpath(path)
+    while path and not path.startswith(".."):
+        path = posixpath.dirname(path)
+        if (place / path / "package.json").is_file():
+            return manifest(place / path).get("type")
+    return None
 
 
 def _required(target: object, depth: int = 0) -> str:

@@ -10,8 +10,8 @@ SAYING_NOTHING = re.compile(
 )
 """Types that say little of what an object has."""
 ADDED_TO = re.compile(
-    r"(?:typeof )?(?:Request|Response|FastifyRequest|FastifyReply|FastifyInstance|IncomingMessage|Context|Session|SessionData|Socket|"
-    r"User|JwtPayload|Locals|ParameterizedContext|DefaultState|Mongoose|Model|PrismaClient|Matchers|Assertion|Provider|Theme)\b.*"
+    r"(?:typeof )?(?:Request|Response|FastifyRequest|FastifyReply|FastifyInstance|IncomingMessage|ServerResponse|Context|"
+    r"Session|SessionData|Socket|User|JwtPayload|Locals|ParameterizedContext|DefaultState|Mongoose|Model|PrismaClient|Matchers|Assertion|Provider|Theme)\b.*"
 )
 """Types that programs add properties to: nobody's, or those of FRAMEWORKS."""
 FRAMEWORKS = frozenset(

@@ -7,9 +7,9 @@ import re
 from tree_sitter import Node, Tree
 
 from storage.checks.scripts.grammars import field as part
-from storage.checks.scripts.grammars import text_of, walk
+from storage.checks.scripts.grammars import root_of, text_of, walk
 from storage.checks.scripts.misfits import plain
-from storage.checks.scripts.statements import MARKER
+from storage.checks.scripts.statements import CHAINED, MARKER
 from storage.checks.servers import Diagnostic
 
 STARTING = re.compile(
@@ -44,6 +44,37 @@ def left_alone(one: Diagnostic, node: Node | None, tree: Tree) -> Node | None:
         return called if waits and not STARTING.fullmatch(last) else None
     is_async = text_of(function).lstrip().startswith("async") or any(one.type == "async" for one in function.children)
     return called if is_async else None
+
+
+def bound(node: Node, root: Node) -> Node | None:
+    """The call whose promise a name was given, where nobody waits for it later: the name at `node`, or that of its chain."""
+    is_member = node.parent is not None and node.parent.type in ("member_expression", "subscript_expression")
+    name = root_of(node.parent if is_member else node)
+    if name is None or name.type != "identifier":
+        return None
+    word = text_of(name)
+    homes = [one for one in walk(root) if one.type == "variable_declarator" and text_of(part(one, "name")) == word]
+    call = part(homes[0], "value") if len(homes) == 1 else None
+    if call is None or call.type != "call_expression" or _is_met_later(word, _function(homes[0]) or root):
+        return None
+    return call
+
+
+def _is_met_later(word: str, root: Node) -> bool:
+    """Somebody waits for it, hands its outcome on, or puts it among others."""
+    for one in walk(root):
+        if one.type == "identifier" and text_of(one) == word and (above := one.parent) is not None:
+            if above.type in (
+                "await_expression",
+                "array",
+                "assignment_expression",
+                "spread_element",
+                "return_statement",
+            ):
+                return True
+            if above.type == "member_expression" and text_of(part(above, "property")) in CHAINED:
+                return True
+    return False
 
 
 def waited_for(node: Node) -> str:

@@ -222,7 +222,7 @@ def _bound_of(call: Node) -> list[str]:
         node = node.parent
     if node is None or node.type != "variable_declarator":
         return []
-    return list(_names(part(node, "name")))
+    return list(names_of(part(node, "name")))
 
 
 def defined(root: Node) -> Iterator[str]:
@@ -235,14 +235,14 @@ def defined(root: Node) -> Iterator[str]:
             yield from _asked(inner)[1]
         elif inner.type in ("lexical_declaration", "variable_declaration"):
             for one in inner.named_children:
-                yield from _names(part(one, "name"))
+                yield from names_of(part(one, "name"))
         elif inner.type == "ambient_declaration" and inner.named_children:
             yield text_of(part(inner.named_children[0], "name"))
         elif name := part(inner, "name"):
             yield text_of(name)
 
 
-def _names(pattern: Node | None) -> Iterator[str]:
+def names_of(pattern: Node | None) -> Iterator[str]:
     if pattern is None:
         return
     if pattern.type in ("identifier", "shorthand_property_identifier_pattern"):
@@ -263,7 +263,7 @@ def _names(pattern: Node | None) -> Iterator[str]:
 def origin(root: Node, name: str, depth: int = 6) -> str:
     """The name that a variable's value comes from in the end: `createClient` for `const db = createClient()`."""
     for node in walk(root):
-        if node.type == "variable_declarator" and depth and name in set(_names(part(node, "name"))):
+        if node.type == "variable_declarator" and depth and name in set(names_of(part(node, "name"))):
             value = root_of(part(node, "value"))
             if value is not None and value.type == "identifier" and text_of(value) not in (name, "require"):
                 return origin(root, text_of(value), depth - 1)

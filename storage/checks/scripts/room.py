@@ -63,6 +63,7 @@ class Lockwork:
 
     locks: Locks
     node: str
+    is_node_told: bool = False
 
 
 class ScriptRoom(Room):
@@ -157,6 +158,7 @@ class ScriptRoom(Room):
             "key": key,
             "types": str(types.folder) if types else "",
             "node": lockwork.node,
+            "node_told": lockwork.node if lockwork.is_node_told else "",
             "project": project.told(laid),
             "own": stand.tree.name if stand.tree else "",
             "commit": stand.tree.commit[:12] if stand.tree else "",
@@ -173,14 +175,15 @@ class ScriptRoom(Room):
         place = stand.tree.folder
         if place not in self._lockworks:
             files = stand.tree.locks
-            self._lockworks[place] = Lockwork(lock_files.read(files), _node(files))
+            node = _node(files)
+            self._lockworks[place] = Lockwork(lock_files.read(files), node or DEFAULT_NODE, bool(node))
             while len(self._lockworks) > KEPT:
                 self._lockworks.popitem(last=False)
         return self._lockworks[place]
 
 
 def _node(files: Mapping[str, str]) -> str:
-    """The major version of the team's Node: the first that a file names, the nearest to the root first."""
+    """The major version of the team's Node: the first that a file names, the nearest to the root first; "" where none does."""
     chosen = {path: text for path, text in files.items() if wants(path) and path.rpartition("/")[2] in VERSION_FILES}
     found = sorted(
         (one for one in read_dependencies(chosen).runtimes if one.name == "node"),
@@ -189,7 +192,7 @@ def _node(files: Mapping[str, str]) -> str:
     for one in found:
         if version := major(one.version):
             return version
-    return DEFAULT_NODE
+    return ""
 
 
 def major(told: str) -> str:

@@ -197,20 +197,20 @@ def _resolution(options: Mapping[str, Any]) -> Options:
 
 def _libraries(options: Mapping[str, Any], node: int) -> list[str]:
     """What there is of the language: as the team's `lib` or `target` says, and no more than its Node has."""
-    most = _library(node)
+    most = library(node)
     named = [str(one).lower() for one in options.get("lib", ()) if LIBRARY.fullmatch(str(one).lower())]
     if not named:
         target = str(options.get("target", ""))
         named = [OLDEST if target in ("es3", "es5", "es6") else target] if LIBRARY.fullmatch(target) else [most]
-    kept = [most if "." not in one and _year(one) > _year(most) else one for one in named]
+    kept = [most if "." not in one and year(one) > year(most) else one for one in named]
     return list(dict.fromkeys(kept)) or [most]
 
 
-def _year(library: str) -> int:
+def year(library: str) -> int:
     found = re.match(r"es(\d{4})", library)
     return int(found[1]) if found else 9999 if library.startswith("esnext") else 2015
 
 
-def _library(node: int) -> str:
+def library(node: int) -> str:
     """What the team's Node has of the language (https://node.green): what is newer is not there when it runs."""
     return "es2022" if node < 20 else "es2023" if node < 22 else "es2024" if node < 24 else "esnext"

@@ -34,7 +34,7 @@ KINDS: dict[str, Kind] = {
     "2488": "await", "2461": "await", "2504": "await", "2365": "await", "2362": "await", "2363": "await", "2367": "await",
     "2495": "await",
         "2802": "await", "2698": "await", "7053": "await",
-    "6385": "deprecated", "6387": "deprecated",
+    "2678": "argument", "6385": "deprecated", "6387": "deprecated",
 }  # fmt: skip
 
 ONLY_OF_PROMISES = frozenset({"2488", "2461", "2504", "2365", "2362", "2363", "2367", "2495", "2802", "2698"})

@@ -19,12 +19,18 @@ NONE = Types(Path("/nonexistent"), {}, {}, frozenset(), "22")
 
 
 def found(
-    kind: str | None, code: str, path: str | None = None, asks: tuple[str, ...] = (), types: Types = NONE
+    kind: str | None,
+    code: str,
+    path: str | None = None,
+    asks: tuple[str, ...] = (),
+    types: Types = NONE,
+    language: str = "js",
+    root: Path = Path("/nonexistent"),
 ) -> list[tuple[int, str]]:
     kinds = {} if kind is None else {"": kind, "old": "commonjs"} if path else {"": kind}
-    project = Project(Path("/nonexistent"), {"": frozenset(asks)}, frozenset(), kinds)
-    block = Block("js", code, path)
-    snippet = reading.read("js", code)
+    project = Project(root, {"": frozenset(asks)}, frozenset(), kinds)
+    block = Block(language, code, path)
+    snippet = reading.read(language, code)
     document = documents.made(block, 1, snippet, project, Written(), Place(), listed(()))
     return [(one.line, one.kind) for one in formats.mixed(document, project, types, ())]
 
@@ -40,6 +46,8 @@ def found(
         ("commonjs", "const a = require('a');\nconst b = await a.b();\n", None, [(2, "syntax")]),
         ("", "const a = require('a');\nimport b from 'b';\na(b);\n", None, [(2, "syntax")]),
         ("", "const a = require('a');\nexport const b = a;\n", None, [(2, "syntax")]),
+        ("", "import a from 'a';\nmodule.exports = { a };\n", None, [(1, "syntax")]),
+        ("", "const b = await a.b();\nexports.b = b;\n", None, [(1, "syntax")]),
         ("module", "import a from 'a';\na();\n", "old/a.js", [(1, "syntax")]),
         ("module", "import a from 'a';\na();\n", "src/a.cjs", [(1, "syntax")]),
         ("", "const a = require('a');\na();\n", "src/a.mjs", [(1, "import")]),
@@ -62,6 +70,7 @@ def test_what_the_other_format_has_is_said_where_it_stands(
         ("module", "module.exports = {};\n", "jest.config.cjs"),
         ("module", "// ecosystem.config.cjs\nmodule.exports = { apps: [] };\n", None),
         ("module", "const a = require('a');\n", "old/a.js"),
+        ("commonjs", "import a from './a.js';\na();\n", "public/app.js"),
         ("module", "...\nconst a = require('a');\n", None),
         ("module", "import a from 'a';\nconst b = await a();\nexport { b };\n", None),
         ("module", "import { test } from 'vitest';\ntest('a', () => require('a'));\n", None),
@@ -74,6 +83,47 @@ def test_what_the_other_format_has_is_said_where_it_stands(
 )  # fmt: skip
 def test_what_fits_or_cannot_be_known_is_left_alone(kind: str | None, code: str, path: str | None) -> None:
     assert found(kind, code, path) == []
+
+
+@pytest.mark.parametrize(("kind", "node", "is_said"), [("", "18", True), ("", "22", False), ("commonjs", "22", True)])
+def test_an_import_among_files_of_commonjs_is_said_where_node_does_not_look_twice(
+    tmp_path: Path, kind: str, node: str, is_said: bool
+) -> None:
+    (tmp_path / "a.js").write_text("const b = require('b');\nmodule.exports = { b };\n")
+    types = Types(Path("/nonexistent"), {}, {}, frozenset(), node)
+
+    said = found(kind, "import b from 'b';\nb();\n", types=types, root=tmp_path)
+
+    assert said == ([(1, "syntax")] if is_said else [])
+
+
+def test_an_import_beside_es_modules_of_the_team_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("const b = require('b');\n")
+    (tmp_path / "c.js").write_text("export default 1;\n")
+
+    assert found("commonjs", "import b from 'b';\nb();\n", root=tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "asks", "expected"),
+    [
+        (
+            "module",
+            "import { join } from 'path';\nexport const at: string = join(__dirname, 'a');\n",
+            (),
+            [(2, "name")],
+        ),
+        ("module", "export const a: number = 1;\nmodule.exports = { a };\n", ("tsx",), [(2, "import")]),
+        ("module", "const a: number = require('./a');\n", (), [(1, "import")]),
+        ("module", "const a: number = require('./a');\n", ("tsx",), []),
+        ("module", "export const at: string = __dirname;\n", ("vite",), []),
+        ("", "import a from 'a';\nconst b: number = require('b');\na(b, __dirname);\n", (), []),
+    ],
+)
+def test_typescript_has_nothing_of_commonjs_in_an_es_module(
+    kind: str, code: str, asks: tuple[str, ...], expected: list[tuple[int, str]]
+) -> None:
+    assert found(kind, code, asks=asks, language="ts") == expected
 
 
 def test_what_is_translated_first_has_no_format() -> None:

@@ -102,6 +102,12 @@ TREE = {
     "src/api/show.ts": "import { load } from '../orders';\nexport const show = async () => (await load('1')).total();\n",
     "packages/tool/package.json": '{"name": "@team/tool", "main": "index.ts", "dependencies": {}}',
     "src/session.ts": "export interface Session { token: string }\nexport declare function open(): Session;\n",
+    "src/status.ts": "export type Status = 'open' | 'paid';\nexport declare function mark(status: Status): void;\n"
+    "/** @deprecated use mark */\nexport declare function oldMark(status: Status): void;\n",
+    "src/heir.ts": "import { Base } from './generated/base';\nexport class Heir extends Base { own(): number { return 1; } }\n",
+    "src/all.ts": "export * from './orders';\nexport * from './more';\n",
+    "src/more.ts": "export * from 'not-there';\n",
+    "lib/mail.js": "module.exports = { sendMail() {} };\n",
     ".tools/tasks.ts": "export function run(name: string): string { return name; }\n",
     "packages/built/package.json": '{"name": "@team/built", "main": "dist/index.js", "types": "dist/index.d.ts"}',
     "packages/built/src/index.ts": "export const price = (cents: number): string => String(cents);\n",
@@ -217,7 +223,7 @@ WRONG = {
     "a query that is not waited for": (
         "ts",
         "import { rows } from 'querykit/pg';\nexport async function f() {\n  const all = rows();\n  return all[0];\n}\n",
-        (4, "await"),
+        (3, "await"),
     ),
     "a method of a reply that no plugin adds": (
         "ts",
@@ -243,7 +249,7 @@ WRONG = {
         OPEN + "export async function f() {\n  session.merge({});\n}\n",
         (4, "await"),
     ),
-    "a promise used as its value": ("ts", OPEN + "const text = session.get('a');\ntext.trim();\n", (4, "await")),
+    "a promise used as its value": ("ts", OPEN + "const text = session.get('a');\ntext.trim();\n", (3, "await")),
     "a promise as a condition": (
         "ts",
         "async function ok(): Promise<boolean> { return true; }\nexport async function f() {\n  if (ok()) return 1;\n}\n",
@@ -495,6 +501,22 @@ OF_OWN = {
         [(5, "await")],
     ),
     "a promise that nobody waits for": (OWN + "  show();\n}\n", [(4, "await")]),
+    "a word that a union of the team's does not hold": (
+        "import { mark } from './status';\nconst all = ['open', 'sent'] as const;\nexport const f = (at: 0 | 1) => mark(all[at]);\n",
+        [(3, "argument")],
+    ),
+    "what is deprecated, at its use": (
+        "import { mark, oldMark } from './status';\nmark('open');\noldMark('open');\n",
+        [(3, "deprecated")],
+    ),
+    "a name of a file that hands on what nobody can read": (
+        "import { load, other } from './all';\nother(load('1'));\n",
+        [],
+    ),
+    "an heir of what is generated": (
+        "import { Heir } from './heir';\nexport const f = (): number => new Heir(1).own() + new Heir().load();\n",
+        [],
+    ),
     "a path": (
         "import { load } from './orders.js';\nimport { show } from './api/shw';\nshow(load);\n",
         [(2, "import")],
@@ -536,6 +558,12 @@ async def test_what_only_the_other_kind_of_module_has_is_said(shop: Shop) -> Non
     code = "const { openSession } = require('shopkit');\nimport 'shopkit';\nopenSession('a');\n"
 
     assert await shop.found("js", code, path="src/a.cjs") == [(2, "syntax")]
+
+
+async def test_what_javascript_of_the_team_does_not_export_and_its_node_does_not_have_is_said(shop: Shop) -> None:
+    code = "const { sendMial } = require('./lib/mail');\nrequire('fs');\nmodule.exports = () => sendMial(new WebSocket('a'));\n"
+
+    assert await shop.found("js", code) == [(1, "import"), (3, "name")]
 
 
 async def test_a_change_shows_no_imports_to_miss(shop: Shop) -> None:

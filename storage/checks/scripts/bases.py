@@ -1,0 +1,125 @@
+"""Classes and interfaces of the team's whose base nobody has seen: it is generated, or of a package that is not there. What they have
+besides their own members nobody knows.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from storage.checks.scripts import placing
+from storage.checks.scripts.placing import Files
+from storage.checks.scripts.project import Project
+from storage.checks.scripts.specifiers import is_builtin, mangled, package_of
+from storage.checks.scripts.types import Types
+from storage.checks.scripts.written import Document
+
+HEIR = re.compile(
+    r"\b(?:class|interface)\s+([A-Za-z_$][\w$]*)\s*(?:<[^{}()]*?>)?\s+extends\s+([^{]+?)\s*(?=\{|\bimplements\b)",
+    re.DOTALL,
+)
+BOUND = re.compile(
+    r"\bimport\s+(?:type\s+)?([^;'\"]*?)\s+from\s*[\"']([^\"']+)[\"']|"
+    r"\b(?:const|let|var)\s+([\w${},:\s]+?)=\s*require\(\s*[\"']([^\"']+)[\"']\s*\)"
+)
+WORD = re.compile(r"[A-Za-z_$][\w$]*")
+ENDING = re.compile(r"(?<!\.d)\.[cm]?[jt]sx?$")
+HANDED_ON = re.compile(r"^\s*export\s*\*\s*from\s*[\"']([^\"']+)[\"']", re.MULTILINE)
+MOST_STEPS = 5
+MOST_FILES, LARGEST_BYTES = 5_000, 300_000
+Known = Callable[[str, str], bool]
+"""Whether what a specifier leads to, from a folder, is there to be read."""
+
+
+class Bases:
+    """`generated` are packages whose declarations are made out of files of the team's, and are not there."""
+
+    def __init__(self, project: Project, types: Types, files: Callable[[], Files], generated: frozenset[str]) -> None:
+        self._project = project
+        self._types = types
+        self._files = files
+        self._generated = generated
+        self._texts: dict[str, str] | None = None
+        self._last: tuple[tuple[str, str], frozenset[str]] = (("", ""), frozenset())
+
+    def lost(self, document: Document) -> frozenset[str]:
+        """Of the team's and of the block's own. Blocks."""
+        if self._texts is None:
+            self._texts = texts_of(self._project.root)
+        text = document.snippet.text
+        if self._last[0] != (document.folder, text):
+            block = posixpath.join(document.folder, "a block")
+            self._last = ((document.folder, text), lost({**self._texts, block: text}, self._is_known))
+        return self._last[1]
+
+    def hands_on(self, file: str, steps: int = MOST_STEPS) -> bool:
+        """A file of the team's exports all of something that nobody can read, itself or by way of another file of theirs. Blocks."""
+        try:
+            text = (self._project.root / file).read_text("utf-8", "replace")
+        except OSError:
+            return True
+        folder = posixpath.dirname(file)
+        paths = self._project.paths.get(placing.home_of(folder, self._project.paths), {})
+        for specifier in HANDED_ON.findall(text):
+            inner = placing.leads_to(self._files(), folder, specifier, paths)
+            if not steps or not self._is_known(folder, specifier) or (inner and self.hands_on(inner, steps - 1)):
+                return True
+        return False
+
+    def _is_known(self, folder: str, specifier: str) -> bool:
+        package = package_of(specifier)
+        if is_builtin(specifier) or package in self._project.own:
+            return True
+        paths = self._project.paths.get(placing.home_of(folder, self._project.paths), {})
+        if placing.leads_to(self._files(), folder, specifier, paths):
+            return True
+        held = [self._types.held(folder, one) for one in (package, f"@types/{mangled(package)}")] if package else []
+        return package not in self._generated and any(
+            one is not None and one.place and (one.typed or one.name.startswith("@types/")) for one in held
+        )
+
+
+def lost(texts: Mapping[str, str], is_known: Known) -> frozenset[str]:
+    """Names of heirs of what cannot be read, and of their own heirs. `texts` by folder and name, the name being anything."""
+    parents: dict[str, set[str]] = {}
+    found: set[str] = set()
+    for path, text in texts.items():
+        bound = {word: specifier for names, specifier in _bound(text) for word in WORD.findall(names)}
+        for heir in HEIR.finditer(text):
+            words = WORD.findall(re.sub(r"<.*>", "", heir[2], flags=re.DOTALL))
+            parents.setdefault(heir[1], set()).update(words)
+            if any(one in bound and not is_known(posixpath.dirname(path), bound[one]) for one in words):
+                found.add(heir[1])
+    while more := {name for name, above in parents.items() if name not in found and above & found}:
+        found |= more
+    return frozenset(found)
+
+
+def _bound(text: str) -> Iterator[tuple[str, str]]:
+    for names, specifier, required, path in BOUND.findall(text):
+        yield (names or required, specifier or path)
+
+
+def texts_of(root: Path) -> dict[str, str]:
+    """The team's files with an heir in them, by their paths. Blocks."""
+    found: dict[str, str] = {}
+    count = 0
+    for base, folders, files in os.walk(root, followlinks=False):
+        folders[:] = sorted(one for one in folders if one != "node_modules")
+        for name in sorted(files):
+            path = Path(base, name)
+            if not ENDING.search(name) or name.startswith("plumbline_") or path.is_symlink():
+                continue
+            count += 1
+            if count > MOST_FILES:
+                return found
+            try:
+                text = path.read_text("utf-8", "replace") if path.stat().st_size < LARGEST_BYTES else ""
+            except OSError:
+                continue
+            if " extends " in text:
+                found[path.relative_to(root).as_posix()] = text
+    return found
