@@ -197,7 +197,7 @@ def _schema_of(document: dict[str, Any]) -> str:
         return "compose-spec"
     rest = [value for key, value in document.items() if key not in OF_PIPELINES]
     is_job = [isinstance(one, dict) and not JOBS.isdisjoint(one) for one in rest]
-    has_script = any(isinstance(one, dict) and ({"script", "trigger"} & set(one)) for one in rest)
+    has_script = any(isinstance(one, dict) and ({"script", "scripts", "trigger"} & set(one)) for one in rest)
     if rest and all(is_job) and has_script:
         return "gitlab-ci"
     return ""

@@ -50,7 +50,7 @@ def undeclared(root: Node, tree: Path | None, path: PurePosixPath | None, beside
         declared = own.declared.get(kind, set())
         if name in declared or (kind, name) in told:
             continue
-        near = nodes.near(name, declared)
+        near = nodes.near(name, declared) or _longer(name, kind, declared, used)
         told.add((kind, name))
         called = f"{kind} `{name}`" if kind in KINDS.values() else f"`{kind}.{name}`"
         if others:
@@ -64,7 +64,15 @@ def _is_meant(name: str, kind: str, declared: set[str], used: set[tuple[str, str
     if re.sub(r"[\d_]|s$", "", name) in {re.sub(r"[\d_]|s$", "", one) for one in declared if (kind, one) in used}:
         return False
     unused = {one for one in declared if (kind, one) not in used}
-    return bool(nodes.near(name, unused)) or bool(slip(name, sorted(declared)))
+    return bool(nodes.near(name, unused) or _longer(name, kind, declared, used)) or bool(slip(name, sorted(declared)))
+
+
+def _longer(name: str, kind: str, declared: set[str], used: set[tuple[str, str]]) -> str:
+    """One that nothing uses and is the beginning of the name, or begins with it: `env` for `environment`."""
+    unused = sorted(
+        one for one in declared if (kind, one) not in used and (one.startswith(name) or name.startswith(one))
+    )
+    return f"; did you mean `{unused[0]}`?" if len(unused) == 1 else ""
 
 
 def _names(root: Node) -> Names:

@@ -159,7 +159,8 @@ def pipeline(document: Node) -> Iterator[Finding]:
             or not keys & {"stage", "rules", "needs", "artifacts"}
         ):
             continue
-        if not keys & SCRIPTED and not is_alone and name not in ("pages", "default", "workflow"):
+        is_misspelt = any(nodes.near(one, keys) for one in SCRIPTED)  # which is told of at that key
+        if not keys & SCRIPTED and not (is_alone or is_misspelt) and name not in ("pages", "default", "workflow"):
             yield Finding(line, "argument", f"the job `{name}` has no `script`")
         for rule in nodes.items(nodes.at(job, "rules")):
             told = nodes.at(rule, "if")

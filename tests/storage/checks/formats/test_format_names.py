@@ -19,6 +19,8 @@ WRONG = [
     ("terraform", MODULE.replace("  type =", "  required = true\n  type ="), 2, "no argument `required`"),
     ("terraform", MODULE.replace("= string", "= strng"), 2, "no type `strng`"),
     ("terraform", MODULE + MODULE, 7, "declared twice"),
+    ("terraform", 'variable "env" {}\noutput "a" {\n  value = var.environment\n}\n', 3, "did you mean `env`"),
+    ("yaml", "lint:\n  stage: test\n  image: a\n  scripts:\n    - b\n", 4, "did you mean `script`"),
     ("terraform", 'output "a" {\n  description = "b"\n}\n', 1, "needs `value`"),
     ("terraform", 'resource "a_b" "c" {\n  d = each.key\n}\n', 2, "for_each"),
     (
