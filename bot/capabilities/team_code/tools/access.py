@@ -94,7 +94,8 @@ class Access:
             self._refused.pop(name, None)
         if not wanted:
             return
-        until = monotonic() + min(self._patience, SHORT_PATIENCE_SECONDS if len(wanted) > 1 else PATIENCE_SECONDS)
+        begun = monotonic()
+        until = begun + min(self._patience, SHORT_PATIENCE_SECONDS if len(wanted) > 1 else PATIENCE_SECONDS)
         opening = {name: asyncio.create_task(self._opened(name)) for name in sorted(wanted)}
         try:
             while opening and monotonic() < until:
@@ -113,7 +114,7 @@ class Access:
             for name in opening:
                 self._refused[name] = phrases.not_ready(name, (await self.progress()).get(name, ""))
         finally:
-            self._patience = max(0.0, until - monotonic())
+            self._patience = max(0.0, self._patience - (monotonic() - begun))
             for task in opening.values():
                 task.cancel()
             await asyncio.gather(*opening.values(), return_exceptions=True)
