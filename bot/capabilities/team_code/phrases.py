@@ -86,6 +86,10 @@ def defined_here(count: int, *, are_uses: bool) -> str:
     return f"What you named is defined at {first}; {others}:"
 
 
+def defined_otherwise(name: str) -> str:
+    return f"Nothing here is called `{name}` to the letter; small and capital letters differ."
+
+
 def fits_badly() -> str:
     return "Nothing fits well. These places come nearest, and may have nothing to do with it:"
 

@@ -6,28 +6,21 @@ It says what it found and thinks nothing: where little fits, and which words are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from textwrap import dedent
+from collections.abc import Sequence
 
 from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.asked_for import LANGUAGES, Question, is_joined, read_question
 from bot.capabilities.team_code.code import Candidate, Commit, Definition
 from bot.capabilities.team_code.dependencies.kinds import kind_of
-from bot.capabilities.team_code.permalinks import permalink
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
+from bot.capabilities.team_code.spots import Spot, code, is_within, link, listed, plain
 from bot.capabilities.team_code.tools.access import Access
 from bot.capabilities.team_code.tools.dependencies import DependencyVersions
-from bot.capabilities.team_code.tools.sheet import one_line
 from bot.ports.model import ToolFailed
 from bot.writing.masking import mask
-from bot.writing.text import fence_for
 
-MOST_FOUND, MOST_SHOWN, SHOWN_LINES, SHOWN_COLUMNS = 8, 3, 14, 160
+MOST_FOUND, MOST_SHOWN = 8, 3
 MOST_DEFINITIONS = 3
-QUOTES = {"py": ('"""', "'''"), "pyi": ('"""', "'''")} | dict.fromkeys(("js", "jsx", "mjs", "ts", "tsx", "go"), ("`",))
-"""Around texts of several lines, by the ending of a file."""
-
 MOST_COMMITS, MOST_PATHS, MOST_REPOSITORIES = 6, 2, 4
 MOST_VERSION_LINES = 30
 STEM = 5
@@ -42,25 +35,11 @@ NOT_THERE = re.compile(r"^[^:]{1,80}: (?:in none of|not known: in none)")
 FITS_WELL = 0.5
 """What share of a question's words the best places must hold."""
 
-PLACED = re.compile(r"\(([^\s()`]+:\d+)\)")
-ESCAPED = re.compile(r"([\\`*_{}\[\]<>|~&])")
-
 LOCK = re.compile(r"(?:^|/)(?:[^/]*[.-]lock(?:file)?(?:\.\w+)?|go\.sum|npm-shrinkwrap\.json|Package\.resolved)$")
 
 
 Unknown = dict[str, tuple[str, ...]]
 """Words that stand nowhere, in small letters, each with the nearest that do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place to show; lines are 0 for a whole file."""
-
-    snapshot: Snapshot
-    path: str
-    start: int
-    end: int
-    title: str
 
 
 async def found_in(access: Access, text: str) -> str:
@@ -118,13 +97,15 @@ async def _places(access: Access, snapshots: Sequence[Snapshot], question: Quest
             unknown = {word: near for word, near in unknown.items() if not is_joined(word)}
         fit = await _share(candidates, [word for word in question.words if word.lower() not in unknown])
         others = [Spot(snapshot, one.path, one.start, one.end, one.title) for snapshot, one in candidates]
-    spots = [*named, *(one for one in others if not any(_is_within(one, spot) for spot in named))][:MOST_FOUND]
+    spots = [*named, *(one for one in others if not any(is_within(one, spot) for spot in named))][:MOST_FOUND]
     written = {
         word.lower(): word for word in question.words if is_joined(word)
     }  # a name is said back as it was written
     lines = (
         [phrases.words_unknown([(written.get(word, word), near) for word, near in unknown.items()])] if unknown else []
     )
+    if named and not any(_last(one.title) == _last(name) for one in named for name in question.names):
+        lines.append(phrases.defined_otherwise(question.names[0]))
     known = [word for word in question.words if word.lower() not in unknown]
     if not spots or not (named or known):
         return "\n\n".join([*lines, phrases.nothing_found()])
@@ -133,7 +114,7 @@ async def _places(access: Access, snapshots: Sequence[Snapshot], question: Quest
     lines.append(_heading(len(named), question, known if unknown else [], fits_badly=fits_badly))
     for spot in spots:
         access.saw(spot.snapshot.repository.name, spot.path, spot.start, spot.end)
-    return "\n\n".join([*lines, await _listed(spots, len(snapshots) > 1, shown=0 if fits_badly else MOST_SHOWN)])
+    return "\n\n".join([*lines, await listed(spots, len(snapshots) > 1, shown=0 if fits_badly else MOST_SHOWN)])
 
 
 def _heading(named: int, question: Question, known: Sequence[str], *, fits_badly: bool) -> str:
@@ -154,7 +135,7 @@ async def _definitions(snapshots: Sequence[Snapshot], names: Sequence[str]) -> l
     spots: list[Spot] = []
     for _, snapshot, one in exact:
         spot = Spot(snapshot, one.path, one.start, one.end, one.qualified)
-        if not any(_is_within(spot, other) for other in spots):  # a constructor stands within its class
+        if not any(is_within(spot, other) for other in spots):  # a constructor stands within its class
             spots.append(spot)
     return spots[:MOST_DEFINITIONS]
 
@@ -208,61 +189,6 @@ def is_lock(path: str) -> bool:
     return (kind is not None and kind.is_lock) or LOCK.search(path) is not None
 
 
-def _is_within(one: Spot, other: Spot) -> bool:
-    is_same = (one.snapshot.repository.name, one.path) == (other.snapshot.repository.name, other.path)
-    return is_same and one.start <= other.end and other.start <= one.end
-
-
-async def _listed(spots: Sequence[Spot], several: bool, shown: int) -> str:
-    lines = []
-    for place, spot in enumerate(spots):
-        lines.append(f"{place + 1}. {_link(spot, several)}" + (f" {_code(spot.title)}" if _code(spot.title) else ""))
-        if place < shown:
-            lines.append("\n".join(["", *await _fenced(spot), ""]))
-    return "\n".join(lines)
-
-
-def _link(spot: Spot, several: bool) -> str:
-    owner = f"{spot.snapshot.repository.name}/" if several else ""
-    lines = f":{spot.start}-{spot.end}" if spot.end > spot.start else f":{spot.start}" if spot.start else ""
-    name = _code(f"{owner}{spot.path}{lines}")
-    address = permalink(spot.snapshot.repository, spot.snapshot.commit, spot.path, spot.start, spot.end)
-    return f"[{name}]({address})" if address else name
-
-
-def _code(text: str) -> str:
-    plain = one_line(text).replace("`", "'")
-    return f"`{plain}`" if plain else ""
-
-
-async def _fenced(spot: Spot) -> Iterator[str]:
-    """The place's first lines as a block of code within a list's item; what is only a part of something ends in an ellipsis."""
-    text = (await spot.snapshot.text(spot.path) or "").split("\n")
-    ending = spot.path.rpartition(".")[2]
-    extension = ending if ending.isalnum() and ending != spot.path else ""
-    end = min(spot.end, spot.start - 1 + SHOWN_LINES)
-    if end < spot.end:
-        end = next(
-            (one for one in range(end, spot.start, -1) if _is_closed(text[spot.start - 1 : one], extension)), end
-        )
-    whole = dedent("\n".join(text[spot.start - 1 : spot.end])).split("\n")
-    shown, left = whole[: end - spot.start + 1], [line for line in whole[end - spot.start + 1 :] if line.strip()]
-    fence = fence_for("\n".join(shown))
-    indent = (
-        left[0][: len(left[0]) - len(left[0].lstrip())] if left else ""
-    )  # so that it stands for a body, not after it
-    more = [f"{indent}…"] if end < spot.end or spot.start == spot.end else []
-    lines = [f"{fence}{extension}", *(line[:SHOWN_COLUMNS] for line in shown), *more, fence]
-    return (f"   {line}" for line in lines)
-
-
-def _is_closed(lines: Sequence[str], extension: str) -> bool:
-    """Whether no text or comment of several lines is open at the end: what is cut there is no valid code, whatever follows."""
-    text = "\n".join(lines)
-    quotes = QUOTES.get(extension, ())
-    return not any(text.count(quote) % 2 for quote in quotes) and text.count("/*") <= text.count("*/")
-
-
 # --- versions ---------------------------------------------------------------------------------------------------------
 
 
@@ -283,14 +209,8 @@ async def _versions(access: Access, snapshots: Sequence[Snapshot], question: Que
         if told and any(not row.startswith("runtime") for row in told):
             rows = told  # of several words only some are packages
         if rows:
-            parts.append("\n".join([f"{_plain(first)}:\n", *(f"- {_plain(row)}" for row in rows[:MOST_VERSION_LINES])]))
+            parts.append("\n".join([f"{plain(first)}:\n", *(f"- {plain(row)}" for row in rows[:MOST_VERSION_LINES])]))
     return "\n\n".join([phrases.versions_found(), *parts]) if parts else ""
-
-
-def _plain(text: str) -> str:
-    """A line of a tool's result as text: what could begin a construct is escaped; a place in brackets is code, as others are."""
-    parts = PLACED.split(" ".join(text.split()))
-    return "".join(f"(`{part}`)" if at % 2 else ESCAPED.sub(r"\\\1", part) for at, part in enumerate(parts))
 
 
 # --- the past ---------------------------------------------------------------------------------------------------------
@@ -332,7 +252,7 @@ async def _of_path(spot: Spot, several: bool) -> str:
     log = await spot.snapshot.log(spot.path, None, MOST_COMMITS)
     if not log.commits:
         return ""
-    older = [f"- before `{sha[:12]}` it was {_code(old)}" for sha, old, _ in log.renames]
+    older = [f"- before `{sha[:12]}` it was {code(old)}" for sha, old, _ in log.renames]
     return "\n".join([_commits(spot, log.commits, several), *older])
 
 
@@ -358,11 +278,11 @@ async def _by_subject(snapshot: Snapshot, question: Question, several: bool) -> 
 
 
 def _commits(spot: Spot, commits: Sequence[Commit], several: bool) -> str:
-    return "\n".join([f"{_link(spot, several)}\n", *(_commit(one) for one in commits[:MOST_COMMITS])])
+    return "\n".join([f"{link(spot, several)}\n", *(_commit(one) for one in commits[:MOST_COMMITS])])
 
 
 def _commit(one: Commit) -> str:
     request = (
         f" (pull request {one.pull_request})" if one.pull_request and f"#{one.pull_request}" not in one.subject else ""
     )
-    return f"- {one.at:%Y-%m-%d} {_plain(mask(one.author)[:60])}: {_plain(mask(one.subject)[:160])}{request} `{one.sha[:12]}`"
+    return f"- {one.at:%Y-%m-%d} {plain(mask(one.author)[:60])}: {plain(mask(one.subject)[:160])}{request} `{one.sha[:12]}`"

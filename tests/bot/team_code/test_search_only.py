@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.answering.reviews import text_of
-from bot.capabilities.team_code import search_only
+from bot.capabilities.team_code import spots
 from bot.capabilities.team_code.citations import CitationReview
 from bot.conversation import Answer
 from bot.ports.stores import ChannelSettings
@@ -39,6 +39,13 @@ async def test_an_exact_name_leads_to_its_definition_first(house: House, questio
     assert places(text)[0].startswith("1. [`billing/payments.py:6-13`](https://github.example/acme/shop/blob/")
     assert "What you named is defined at the first of these places" in text
     assert "def charge(invoice: Invoice, gateway) -> str:" in text
+
+
+async def test_a_name_in_other_capitals_is_said_to_be_another(house: House) -> None:
+    text = await asked(house, "where is paymentError defined?")
+
+    assert "Nothing here is called `paymentError` to the letter" in text
+    assert "to the letter" not in await asked(house, "where is PaymentError defined?")
 
 
 async def test_a_name_alone_comes_with_its_uses(house: House) -> None:
@@ -146,4 +153,4 @@ async def test_part_of_the_words_is_said_to_be_part(house: House) -> None:
 def test_an_excerpt_is_not_cut_within_a_text_of_several_lines(
     lines: list[str], extension: str, is_closed: bool
 ) -> None:
-    assert search_only._is_closed(lines, extension) is is_closed
+    assert spots.is_closed(lines, extension) is is_closed
