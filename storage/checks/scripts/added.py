@@ -8,7 +8,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from storage.checks.scripts.own_exports import LARGEST_BYTES, MOST_FILES
+from storage.checks.scripts.own_exports import MOST_FILES
+from storage.checks.scripts.own_texts import LARGEST_BYTES, any_holds
 from storage.checks.scripts.specifiers import mangled
 from storage.checks.scripts.types import Types
 
@@ -69,17 +70,4 @@ def _augments(folder: Path, word: str) -> bool:
 @lru_cache(maxsize=500)
 def _is_named(root: Path, word: str) -> bool:
     """A file of the team puts it onto something, declares it, or names it in a text: `decorateReply('html', ...)`."""
-    wanted = _putting(word)
-    count = 0
-    for path in root.rglob("*.*"):
-        if not ENDING.search(path.name) or path.name.startswith("plumbline_") or "node_modules" in path.parts:
-            continue
-        count += 1
-        if count > MOST_FILES:
-            return True
-        try:
-            if path.stat().st_size < LARGEST_BYTES and wanted.search(path.read_text("utf-8", "replace")):
-                return True
-        except OSError:
-            return True
-    return False
+    return any_holds(root, ENDING, MOST_FILES, _putting(word))

@@ -4,13 +4,13 @@ besides their own members nobody knows.
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from storage.checks.scripts import placing
+from storage.checks.scripts.own_texts import own_texts
 from storage.checks.scripts.placing import Files
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.specifiers import is_builtin, mangled, package_of
@@ -29,7 +29,7 @@ WORD = re.compile(r"[A-Za-z_$][\w$]*")
 ENDING = re.compile(r"(?<!\.d)\.[cm]?[jt]sx?$")
 HANDED_ON = re.compile(r"^\s*export\s*\*\s*from\s*[\"']([^\"']+)[\"']", re.MULTILINE)
 MOST_STEPS = 5
-MOST_FILES, LARGEST_BYTES = 5_000, 300_000
+MOST_FILES = 5_000
 Known = Callable[[str, str], bool]
 """Whether what a specifier leads to, from a folder, is there to be read."""
 
@@ -105,21 +105,4 @@ def _bound(text: str) -> Iterator[tuple[str, str]]:
 
 def texts_of(root: Path) -> dict[str, str]:
     """The team's files with an heir in them, by their paths. Blocks."""
-    found: dict[str, str] = {}
-    count = 0
-    for base, folders, files in os.walk(root, followlinks=False):
-        folders[:] = sorted(one for one in folders if one != "node_modules")
-        for name in sorted(files):
-            path = Path(base, name)
-            if not ENDING.search(name) or name.startswith("plumbline_") or path.is_symlink():
-                continue
-            count += 1
-            if count > MOST_FILES:
-                return found
-            try:
-                text = path.read_text("utf-8", "replace") if path.stat().st_size < LARGEST_BYTES else ""
-            except OSError:
-                continue
-            if " extends " in text:
-                found[path.relative_to(root).as_posix()] = text
-    return found
+    return {path: text for path, text in own_texts(root, ENDING, MOST_FILES) if " extends " in text}

@@ -4,9 +4,10 @@ else, buffers that a stream was told to read as text. What is so is no finding; 
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
+
+from storage.checks.scripts.own_texts import own_texts
 
 MEMBER = re.compile(
     r"\.([A-Za-z_$][\w$]*)\s*=(?![=>])|(?:^|[{,;}\s])(?:async\s+)?([A-Za-z_$][\w$]*)\s*(?::(?!:)|\([^()\n]*\)\s*\{)",
@@ -26,28 +27,12 @@ TYPED = re.compile(
     r"@(?:param|arg|argument|returns?|type|this|extends|property|prop)\s+\{(?![^{}\n]*import\()[^{}\n]*\}"
 )
 BUFFER = re.compile(r"(?:NonShared)?Buffer(?:<.*>)?")
-MOST_FILES, LARGEST_BYTES = 4_000, 400_000
+MOST_FILES = 4_000
 
 
 def members_of(root: Path) -> frozenset[str]:
     """Every member that JavaScript of the team sets or defines. Blocks."""
-    found: set[str] = set()
-    count = 0
-    for base, folders, files in os.walk(root, followlinks=False):
-        folders[:] = sorted(one for one in folders if one != "node_modules")
-        for name in sorted(files):
-            path = Path(base, name)
-            if not ENDING.search(name) or name.startswith("plumbline_") or path.is_symlink():
-                continue
-            count += 1
-            if count > MOST_FILES:
-                return frozenset(found)
-            try:
-                text = path.read_text("utf-8", "replace") if path.stat().st_size < LARGEST_BYTES else ""
-            except OSError:
-                continue
-            found |= members_in(text)
-    return frozenset(found)
+    return frozenset(name for _, text in own_texts(root, ENDING, MOST_FILES) for name in members_in(text))
 
 
 def members_in(text: str) -> set[str]:

@@ -6,7 +6,6 @@ not there) and, for the language, by the V8 that it was released with (https://n
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
@@ -18,6 +17,7 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts import tsconfig
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, parsed, text_of, walk
+from storage.checks.scripts.own_texts import any_holds
 from storage.checks.scripts.project import BROWSERS, Project
 from storage.checks.scripts.reading import named_at
 from storage.checks.scripts.specifiers import is_builtin
@@ -61,7 +61,7 @@ OF_BROWSER = re.compile(
 )
 IN_BROWSER = frozenset({"window", "document", "self", "Deno", "Bun", "chrome"})
 ENDING = re.compile(r"\.[cm]?[jt]sx?$")
-MOST_FILES, LARGEST_BYTES = 3_000, 300_000
+MOST_FILES = 3_000
 
 
 def too_new(document: Document, project: Project, given: Collection[str], node: str) -> list[Finding]:
@@ -156,24 +156,9 @@ def _is_guarded(name: str, text: str) -> bool:
 
 @lru_cache(maxsize=500)
 def _is_put(root: Path, name: str) -> bool:
-    """A file of the team puts the name there for all. Blocks."""
+    """A file of the team puts the name there for all, or there are too many to look into. Blocks."""
     wanted = re.compile(
         rf"\b(?:global|globalThis)(?:\s+as\s+[^)\n]+\))?\s*(?:\.\s*{re.escape(name)}\s*\??\??=(?!=)|\[\s*[\"']{re.escape(name)}[\"']\s*\]\s*=)|"
         rf"Object\.assign\(\s*(?:global|globalThis)\b"
     )
-    count = 0
-    for base, folders, files in os.walk(root, followlinks=False):
-        folders[:] = [one for one in folders if one != "node_modules"]
-        for file in files:
-            path = Path(base, file)
-            if not ENDING.search(file) or file.startswith("plumbline_") or path.is_symlink():
-                continue
-            count += 1
-            try:
-                if count > MOST_FILES or (
-                    path.stat().st_size < LARGEST_BYTES and wanted.search(path.read_text("utf-8", "replace"))
-                ):
-                    return True
-            except OSError:
-                return True
-    return False
+    return any_holds(root, ENDING, MOST_FILES, wanted)
