@@ -92,8 +92,7 @@ def _go_minor(tree: Path | None) -> int:
 
 
 def _assembled(language: str, code: str) -> list[Finding]:
-    said = "`{}` is put into the text of an SQL statement; hand it over as a parameter"
-    return [Finding(one.line, "sql", said.format(one.value)) for one in code_sql.assembled(language, code)]
+    return [Finding(one.line, "sql", one.said) for one in code_sql.assembled(language, code)]
 
 
 def _go_imports(code: str) -> Iterator[tuple[int, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from bot.capabilities.checks.injected import Assembled, is_of_request
 from bot.capabilities.checks.python.sql import NAMES, STATEMENT, VALUE_PLACE
 from storage.checks.syntax import parsed, walk
 
@@ -58,12 +59,6 @@ class Query:
     is_filled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
-    line: int
-    value: str
-
-
 def dialect(language: str, code: str) -> str:
     found = {name for name, words in DRIVERS[language] if any(word in code for word in words)}
     return found.pop() if len(found) == 1 else ""
@@ -92,10 +87,11 @@ def assembled(language: str, code: str) -> Iterator[Assembled]:
                 before += one
                 continue
             quoted = before.endswith(("'", "'%"))
-            if VALUE_PLACE.search(before) and not NAMES.search(before) and (quoted or not SAFE.search(one.name)):
+            is_value = VALUE_PLACE.search(before) and not NAMES.search(before) and (quoted or not SAFE.search(one.name))
+            if is_value or is_of_request(one.name):
                 if one.line not in seen:
                     seen.add(one.line)
-                    yield Assembled(one.line, one.name[:80])
+                    yield Assembled(one.line, one.name[:80], is_name=not is_value)
                 break
             before += "?"
 

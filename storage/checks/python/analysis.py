@@ -263,8 +263,7 @@ class Analysis:
         shift = document.first - document.snippet.offset
         if document.lines is not None:
             shift = 1
-        said = "`{}` is put into the text of an SQL statement; hand it over as a parameter"
-        found = [Finding(one.line - 1, "sql", said.format(one.value)) for one in sql.assembled(tree)]
+        found = [Finding(one.line - 1, "sql", one.said) for one in sql.assembled(tree)]
         found += traps.trapped(tree, self._library)
         if not document.snippet.is_excerpt and "from __future__ import annotations" not in document.context:
             found += evaluated.failing(tree, self._library.environment.python)

@@ -314,9 +314,8 @@ def _unresolved(said: Sequence[Diagnostic], document: Document, judge: Judge) ->
 
 
 def _assembled(document: Document) -> list[Finding]:
-    said = "`{}` is put into the text of an SQL statement; hand it over as a parameter"
-    found = ((document.line_of(one.line - 1), one.value) for one in sql_values.assembled(document.tree.root_node))
-    return [Finding(line, "sql", said.format(value)) for line, value in found if line]
+    found = ((document.line_of(one.line - 1), one.said) for one in sql_values.assembled(document.tree.root_node))
+    return [Finding(line, "sql", said) for line, said in found if line]
 
 
 def _widened(

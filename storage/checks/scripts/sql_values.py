@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from bot.capabilities.checks.injected import ORDERED, Assembled, is_of_request
 from bot.capabilities.checks.python.sql import NAMES, STATEMENT, VALUE_PLACE
 from storage.checks.scripts.grammars import field as part
-from storage.checks.scripts.grammars import line_of, text_of
+from storage.checks.scripts.grammars import line_of, text_of, walk
 from storage.checks.scripts.sql_texts import bare, given_to, last_of, meant_by, parts_of, tag_of, values_of
 
 SAFE_CALLS = frozenset(
@@ -30,29 +31,40 @@ MARKS = ("$", ":", "@", "@p", "?")
 MOST_STEPS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
-    line: int
-    value: str
-    """What stands in the statement, as it is written."""
-
-
 def assembled(root: Node) -> Iterator[Assembled]:
     """Statements with a value put into their text that are handed to something that runs SQL."""
-    values = values_of(root)
-    seen: set[int] = set()
+    values, seen, open_ = values_of(root), set[int](), _unchecked(root)
     for given in given_to(root):
         for one in meant_by(given, values):
             if tag_of(one):
                 continue
-            found = _value_in(one, values)
-            if found is not None and line_of(found) not in seen:
-                seen.add(line_of(found))
-                yield Assembled(line_of(found), " ".join(text_of(found).split())[:80])
+            found = _value_in(one, values, open_)
+            if found is not None and line_of(found[0]) not in seen:
+                seen.add(line_of(found[0]))
+                yield Assembled(line_of(found[0]), " ".join(text_of(found[0]).split())[:80], is_name=found[1])
 
 
-def _value_in(node: Node, values: dict[str, list[Node]]) -> Node | None:
-    """The first value within the statement; None where there is none, or it is no statement."""
+def _unchecked(root: Node) -> frozenset[str]:
+    """Names that stand twice: where they get a value, or as arguments, and where they are used. Nothing looks at what they hold."""
+    words = Counter(text_of(node) for node in walk(root) if node.type == "identifier")
+    given = {text_of(part(node, "name")) for node in walk(root) if node.type == "variable_declarator"}
+    lists = [node for node in walk(root) if node.type == "formal_parameters"]
+    given |= {text_of(part(one, "pattern") or one) for each in lists for one in each.named_children}
+    return frozenset(name for name in given if words[name] == 2)
+
+
+def _is_asked(node: Node, values: dict[str, list[Node]], open_: frozenset[str], before: str) -> bool:
+    """Where a name stands, whoever asks may write it: it is the request's own, or, to order by, an argument that nothing looks at."""
+    name = text_of(bare(node))
+    if bare(node).type != "identifier":
+        return is_of_request(name)
+    if known := values.get(name):
+        return name in open_ and is_of_request(text_of(known[0]))
+    return name in open_ and bool(ORDERED.search(before))
+
+
+def _value_in(node: Node, values: dict[str, list[Node]], open_: frozenset[str]) -> tuple[Node, bool] | None:
+    """The first value within the statement, and whether it stands for a name; None where there is none, or it is no statement."""
     parts = [one for one, _ in parts_of(node)]
     if not STATEMENT.search("".join(one if isinstance(one, str) else "?" for one in parts)):
         return None
@@ -60,14 +72,13 @@ def _value_in(node: Node, values: dict[str, list[Node]]) -> Node | None:
     for one in parts:
         if isinstance(one, str):
             before += one
-        elif (
-            not _is_safe(one, values, is_quoted=bool(QUOTED.search(before)))
-            and VALUE_PLACE.search(before)
-            and not NAMES.search(before)
-        ):
-            return one
-        else:
-            before += "?"
+            continue
+        is_safe = _is_safe(one, values, is_quoted=bool(QUOTED.search(before)))
+        if not is_safe and VALUE_PLACE.search(before) and not NAMES.search(before):
+            return one, False
+        if not is_safe and _is_asked(one, values, open_, before):
+            return one, True
+        before += "?"
     return None
 
 

@@ -134,6 +134,9 @@ ASSEMBLED = (
     "cursor.execute('DELETE FROM users WHERE id = {}'.format(user_id))",
     "q = f'SELECT * FROM users WHERE id = {user_id}'\ncursor.execute(q)",
     "session.execute(text(f'UPDATE users SET name = {name}'))",
+    "def f(request):\n    sort = request.args.get('sort', 'id')\n    conn.execute(f'SELECT id FROM users ORDER BY {sort}')",
+    "async def f(request):\n    await conn.fetch('SELECT id FROM ' + request.query_params['of'])",
+    "def f(conn, sort):\n    return conn.execute(f'SELECT id FROM users ORDER BY {sort}')",
 )
 SAFE = (
     "cursor.execute('SELECT * FROM users WHERE name = %s', (name,))",
@@ -144,6 +147,10 @@ SAFE = (
     "cursor.execute(f'SELECT * FROM users ORDER BY {column}')",
     "values = '({})'.format(', '.join(['%s' for one in row]))\ncursor.execute('INSERT INTO t VALUES {}'.format(values), row)",
     "cursor.execute(f'SELECT id FROM users WHERE rowid = {cursor.lastrowid}')",
+    "def f(conn, sort):\n    if sort not in ALLOWED:\n        raise Wrong\n    conn.execute(f'SELECT id FROM u ORDER BY {sort}')",
+    "def f(request):\n    sort = KNOWN[request.args['sort']]\n    conn.execute(f'SELECT id FROM users ORDER BY {sort}')",
+    "def f(request):\n    sort = KNOWN.get(request.args.get('sort'), 'id')\n    conn.execute(f'SELECT id FROM users ORDER BY {sort}')",
+    "def f(conn, of):\n    return conn.execute(f'SELECT count(*) FROM {of}')",
 )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from bot.capabilities.checks.injected import ORDERED, Assembled, is_of_request
 
 CALLS = (
     "execute",
@@ -64,17 +66,9 @@ SAFE_CALLS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
-    line: int
-    value: str
-    """What stands in the statement, as it is written."""
-
-
 def assembled(tree: ast.Module) -> Iterator[Assembled]:
     """Statements with a value put into their text that are handed to something that runs SQL."""
-    texts = _texts(tree)
-    seen = set()
+    texts, seen, open_ = _texts(tree), set[int](), _unchecked(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not node.args:
             continue
@@ -89,10 +83,10 @@ def assembled(tree: ast.Module) -> Iterator[Assembled]:
             continue
         first = node.args[0]
         for one in [first, *(texts.get(first.id, []) if isinstance(first, ast.Name) else [])]:
-            value = _value_in(one, texts)
-            if value and one.lineno not in seen:
+            found = _value_in(one, texts, open_)
+            if found is not None and one.lineno not in seen:
                 seen.add(one.lineno)
-                yield Assembled(one.lineno, value)
+                yield Assembled(one.lineno, ast.unparse(found[0]), is_name=found[1])
 
 
 def _texts(tree: ast.Module) -> dict[str, list[ast.expr]]:
@@ -107,21 +101,41 @@ def _texts(tree: ast.Module) -> dict[str, list[ast.expr]]:
     return found
 
 
-def _value_in(node: ast.expr, texts: dict[str, list[ast.expr]]) -> str:
-    """The first value within the statement; "" where there is none, or it is no statement."""
+def _unchecked(tree: ast.Module) -> frozenset[str]:
+    """Names that are given a value once, or are arguments, and are used once: nothing looks at what they hold."""
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    uses = Counter(one.id for one in names if isinstance(one.ctx, ast.Load))
+    given = Counter(one.id for one in names if not isinstance(one.ctx, ast.Load))
+    given += Counter(node.arg for node in ast.walk(tree) if isinstance(node, ast.arg))
+    return frozenset(name for name, count in given.items() if count == 1 and uses[name] == 1)
+
+
+def _is_asked(node: ast.expr, texts: dict[str, list[ast.expr]], open_: frozenset[str], before: str) -> bool:
+    """Where a name stands, whoever asks may write it: it is the request's own, or, to order by, an argument that nothing looks at."""
+    if not isinstance(node, ast.Name):
+        return is_of_request(ast.unparse(node))
+    if known := texts.get(node.id):
+        return node.id in open_ and is_of_request(ast.unparse(known[0]))
+    return node.id in open_ and bool(ORDERED.search(before))
+
+
+def _value_in(node: ast.expr, texts: dict[str, list[ast.expr]], open_: frozenset[str]) -> tuple[ast.expr, bool] | None:
+    """The first value within the statement, and whether it stands for a name; None where there is none, or it is no statement."""
     parts = list(_parts(node))
     whole = "".join(part if isinstance(part, str) else "?" for part in parts)
     if not STATEMENT.search(whole):
-        return ""
+        return None
     before = ""
     for part in parts:
         if isinstance(part, str):
             before += part
         elif not _is_safe(part, texts) and VALUE_PLACE.search(before) and not NAMES.search(before):
-            return ast.unparse(part)
+            return part, False
+        elif not _is_safe(part, texts) and _is_asked(part, texts, open_, before):
+            return part, True
         else:
             before += "?"
-    return ""
+    return None
 
 
 def _parts(node: ast.expr) -> Iterator[str | ast.expr]:

@@ -31,6 +31,9 @@ PUT_TOGETHER = {
     "a list of quoted values": "db.query(`SELECT id FROM t WHERE a IN (${ids.map((id) => `'${id}'`).join(',')})`)",
     "as written": "db.query(String.raw`SELECT id FROM t WHERE a = ${a}`)",
     "a search that is called a query": "db.query(`SELECT id FROM t WHERE a LIKE '%${query}%'`)",
+    "an order that somebody asks for": "db.query(`SELECT id FROM t ORDER BY ${req.query.sort || 'id'}`)",
+    "an order by a name of what somebody asks for": "const sort = req.query.sort;\ndb.query(`SELECT id FROM t ORDER BY ${sort}`)",
+    "an order that nothing looks at": "const f = (sort) => db.query('SELECT id FROM t ORDER BY ' + sort)",
     "an id of an order": "db.query(`SELECT id FROM t WHERE a = ${orderId}`)",
 }
 
@@ -50,6 +53,10 @@ LEFT_ALONE = {
     "names from literals": "const table = 'orders';\ndb.query(`SELECT id FROM ${table} WHERE a = $1`, [a])",
     "a table": "db.query(`SELECT id FROM ${name} WHERE a = $1`, [a])",
     "an order": "db.query(`SELECT id FROM t ORDER BY ${column} LIMIT 5`)",
+    "an order that is looked at": "const f = (sort) => OK.has(sort) && db.query('SELECT id FROM t ORDER BY ' + sort)",
+    "an order out of a table": "const sort = KNOWN[req.query.sort] ?? 'id';\ndb.query(`SELECT id FROM t ORDER BY ${sort}`)",
+    "one of two orders": "const sort = req.query.sort === 'a' ? 'a' : 'b';\ndb.query(`SELECT id FROM t ORDER BY ${sort}`)",
+    "a table that somebody hands over": "const f = (of) => db.query(`SELECT count(*) FROM ${of}`)",
     "placeholders": "db.query(`SELECT id FROM t WHERE a IN (${ids.map(() => '?').join(', ')})`, ids)",
     "numbered placeholders": "db.query(`SELECT id FROM t WHERE a IN (${ids.map((_, i) => `$${i + 1}`).join(', ')})`, ids)",
     "a number": "db.query(`SELECT id FROM t LIMIT ${Number(limit)}`)",
