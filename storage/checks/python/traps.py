@@ -38,6 +38,7 @@ def trapped(tree: ast.Module, library: Library) -> list[Finding]:
         *_of_old_pydantic(tree, library),
         *_of_sqlalchemy(tree, library),
         *_of_pyjwt(tree, library),
+        *_of_asyncio(tree),
     ]
 
 
@@ -45,6 +46,19 @@ def _major(library: Library, package: str) -> tuple[str, int]:
     version = library.environment.versions.get(package, "")
     first = version.partition(".")[0]
     return version, int(first) if first.isdigit() else 0
+
+
+def _of_asyncio(tree: ast.Module) -> Iterator[Finding]:
+    """`a, b = asyncio.gather(...)`: a future can be gone through, for `await` does, so no checker objects."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Tuple() | ast.List()], value=given) | ast.For(iter=given):
+                if isinstance(given, ast.Call) and ast.unparse(given.func) == "asyncio.gather":
+                    yield Finding(
+                        given.lineno - 1, "await", "`asyncio.gather(...)` is not waited for: `await` is missing"
+                    )
+            case _:
+                continue
 
 
 def _of_sqlalchemy(tree: ast.Module, library: Library) -> Iterator[Finding]:

@@ -197,6 +197,9 @@ RIGHT = {
     "a class with all that is abstract": ABSTRACT + DISK + "    def write(self, text: bytes) -> None: ...\n\nDisk()\n",
     "what is put onto an abstract class": ABSTRACT + DISK + "Disk.write = lambda self, text: None\nDisk()\n",
     "a price made anew": ABSTRACT + "price = Price(1)\nprice = Price(price.cents + 1)\n",
+    "what is gathered to be waited for later": (
+        "import asyncio\n\nasync def f():\n    all = asyncio.gather(g(), g())\n    a, b = await all\n    return a\n"
+    ),
     "a task with what it takes": TASK
     + "send.delay('a', about='b')\nsend.apply_async(('a',), {'about': 'b'}, countdown=1)\n",
     "a part of a task": TASK + "send.s('a', 'b', 'c')\nsend.delay(*parts)\n",
@@ -222,6 +225,11 @@ WRONG = {
         ABSTRACT + "price = Price(1)\nprice.cents = 2\n",
         16,
         "`price.cents` cannot be set",
+    ),
+    "what is gathered and not waited for": (
+        "import asyncio\n\nasync def f():\n    a, b = asyncio.gather(g(), g())\n    return a\n",
+        4,
+        "`await` is missing",
     ),
     "a task without what it needs": (TASK + "send.delay()\n", 7, "also needs `to`"),
     "a task with too much": (TASK + "send.delay('a', 'b', 'c')\n", 7, "takes fewer"),
