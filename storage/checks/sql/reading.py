@@ -137,6 +137,9 @@ def _parsed(text: str) -> Reading:
             statement.error_line = line_at(text, start + place) if isinstance(place, int) else statement.line
             if isinstance(place, int) and place >= len(piece):
                 statement.error_line = line_at(text, start + len(piece))
+            elif isinstance(place, int) and (comma := _comma_before(piece, place, statement.near)) >= 0:
+                statement.error_line = line_at(text, start + comma)
+                statement.error += "; the comma before it is too much"
         except RecursionError:
             statement.error, statement.error_line = "memory exhausted", statement.line
         else:
@@ -147,6 +150,18 @@ def _parsed(text: str) -> Reading:
         if len(reading.statements) >= MOST_STATEMENTS:
             break
     return reading
+
+
+AFTER_LIST = frozenset(
+    ["from", "where", "group", "order", "having", "limit", "returning", "on", ")", "values", "set", "union"]
+)
+"""What ends a list, so that no comma stands before it."""
+
+
+def _comma_before(piece: str, place: int, near: str) -> int:
+    """Where a comma stands right before what ends its list; -1 where none does."""
+    before = piece[:place].rstrip()
+    return len(before) - 1 if near.lower() in AFTER_LIST and before.endswith(",") else -1
 
 
 def _near(error: str) -> str:

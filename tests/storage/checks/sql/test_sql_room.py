@@ -168,6 +168,8 @@ WRONG = [
     ("CREATE TABLE bills (id int,\n order_id uuid REFERENCES orders (id))", 2, "uuid and bigint"),
     ("CREATE TABLE bills (id int, order_id uuid,\n FOREIGN KEY (order_id) REFERENCES orders)", 1, "uuid and bigint"),
     ("CREATE TABLE bills (id int, order_id bigint,\n INDEX by_order (order_id))", 2, "CREATE INDEX"),
+    ("SELECT id,\n  email,\nFROM users", 2, "comma"),
+    ("INSERT INTO users (email, full_name,\n) VALUES ('a', 'b')", 1, "comma"),
     ("CREATE TYPE a AS ENUM ('x');\nCREATE TABLE b (c a DEFAULT 'y')", 2, "y"),
     ("ALTER TABLE orders ADD COLUMN total int", 1, "already"),
     ("UPDATE orders SET meta = jsonb_set(meta, 'a', '1')", 1, "array"),

@@ -72,7 +72,7 @@ def test_a_question_mark_is_a_parameter_only_where_a_value_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "line"), [("select 1;\n\nselect * frm t x y", 3), ("create table t (\n  a int,\n);", 3), ("select (1", 1)]
+    ("code", "line"), [("select 1;\n\nselect * frm t x y", 3), ("create table t (\n  a int,\n);", 2), ("select (1", 1)]
 )
 def test_an_error_stands_at_its_line(code: str, line: int) -> None:
     assert [one.error_line for one in read(code).errors] == [line]
