@@ -30,7 +30,7 @@ UV_VERSION = "0.13.9"
 ROOM_MEGABYTES = {"run.txt": 1_000, "dev.txt": 2_000}
 """What an installation takes: the environment, and as much again in the installer's cache."""
 
-TEST_MEGABYTES = 2_000
+TEST_MEGABYTES = 1_000
 """What the stores and repositories of the tests take while they run."""
 
 PIP_AUDIT_VERSION, CYCLONEDX_VERSION = "2.10.1", "7.5.0"
