@@ -44,6 +44,7 @@ OWN = {
         "copies",
         "direct",
         "earlier",
+        "envelopes",
         "files",
         "lanes",
         "live",

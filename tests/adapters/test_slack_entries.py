@@ -316,11 +316,14 @@ async def test_a_request_from_another_time_is_refused_counted_and_logged_with_it
 async def test_a_token_that_is_revoked_meanwhile_is_said_once_with_the_cure(
     slack: SlackServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    calls = SlackCalls("xoxb-wrong", f"{slack.url}/api/")
-    for _ in range(2):
-        with pytest.raises(SlackRefused):
-            await calls.repeatable("auth.test")
-    await calls.close()
+    slack.faults["auth.test"].extend(["token_revoked"] * 2)
+    calls = SlackCalls("xoxb-ours", f"{slack.url}/api/")
+    try:
+        for _ in range(2):
+            with pytest.raises(SlackRefused):
+                await calls.repeatable("auth.test")
+    finally:
+        await calls.close()
 
     (line,) = [record for record in caplog.records if record.getMessage() == "Slack does not take the token"]
     assert line.cure.startswith("SLACK_BOT_TOKEN was revoked")  # type: ignore[attr-defined]

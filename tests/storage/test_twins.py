@@ -153,12 +153,13 @@ class Life:
         await self.inbox.ask_again(edited, answered)
 
     def seen(self, lease: Lease | None) -> object:
-        """What of a lease must be the same on both sides; their clocks and their threads are their own."""
+        """What of a lease must be the same on both sides; their clocks, their fences and their threads are their own."""
         if lease is None:
             return None
         at_home = [[replace(one, thread=THREAD) for one in some] for some in (lease.messages, lease.context)]
         first = min(range(len(lease.messages)), key=lambda place: lease.messages[place].id)
-        known = (lease.fence, lease.attempt, lease.took_part, lease.muted, lease.last_active_at is not None)
+        is_newest = all(one.fence < lease.fence for one in self.taken if one is not lease)
+        known = (is_newest, lease.attempt, lease.took_part, lease.muted, lease.last_active_at is not None)
         return (*at_home, known, first)
 
     async def end(self) -> list[object]:

@@ -74,7 +74,8 @@ async def test_the_turn_in_the_air_is_taken_over_and_all_others_follow_in_their_
 
     assert recorder.texts == [["in the air", "its other message"], ["answered question, edited"], ["waiting"]]
     first, second, third = recorder.leases
-    assert (first.turn_id, first.attempt, first.fence) == (IN_THE_AIR, 2, 5)
+    assert (first.turn_id, first.attempt) == (IN_THE_AIR, 2)
+    assert first.fence > 4, "the one that the last release gave"
     assert [one.id for one in first.context] == ["0", "2", "3", "4"]
     assert first.last_active_at is not None
     assert second.turn_id == ANSWERED
