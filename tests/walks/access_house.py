@@ -49,8 +49,8 @@ def looking(body: Any) -> Script:
 
 @contextlib.asynccontextmanager
 async def opened(folder: Path, **more: str) -> AsyncIterator[House]:
-    """With these settings besides its own. A look-up is waited for as long as a busy machine takes, unless they say otherwise, and so is a
-    command: who is answered in time is no question of rights."""
+    """With these settings besides its own. A look-up is waited for as long as a busy machine takes, unless they say otherwise, and so
+    is a command: who is answered in time is no question of rights."""
     made = MadeRepository(folder / "git" / "shop")
     made.commit({"shop.py": "RETRIES = 4\n"})
     file = folder / "repos.toml"
