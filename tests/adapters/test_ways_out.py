@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import discord
 import pytest
 
 from adapters.discord.calls import new_client
@@ -45,6 +46,7 @@ def test_the_proxy_is_the_one_that_the_environment_names(
 async def test_slack_and_discord_are_called_by_way_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
     monkeypatch.setenv("NO_PROXY", "slack.internal")
+    monkeypatch.setattr(discord.http.Route, "BASE", "https://discord.com/api/v10")  # other tests lead it elsewhere
 
     assert SlackCalls("xoxb-1", "https://slack.com/api/").client.proxy == PROXY
     assert SlackCalls("xoxb-1", "https://slack.internal/api/").client.proxy is None
