@@ -13,8 +13,8 @@ from tests.faults.worlds import world
 
 AT_ONCE = 6
 DEATHS = {
-    "slack": [*STEPS, "first text@40", "edit accepted@2", "post accepted, not confirmed@2", "post noted@2"],
-    "discord": [*STEPS, "first text@40", "post accepted, not confirmed@2", "post confirmed@2"],
+    "slack": [*STEPS, "first text@25", "edit accepted@2", "post accepted, not confirmed@2", "post noted@2"],
+    "discord": [*STEPS, "first text@25", "post accepted, not confirmed@2", "post confirmed@2"],
 }
 
 

@@ -18,7 +18,7 @@ from tests.faults.worlds import squeezed, world
 from tests.made_up.word_repair import INSTRUCTIONS, WRONG, is_second_question
 
 AT_ONCE = 6
-DEATHS = [*STEPS, *REPAIRS, "first text@60", "revised, not shown@2", "revised, not shown@30"]
+DEATHS = [*STEPS, *REPAIRS, "first text@25", "revised, not shown@2", "revised, not shown@30"]
 
 
 @pytest.mark.parametrize("platform", ["slack", "discord"])
