@@ -16,7 +16,11 @@ Json = dict[str, Any]
 FIELD = re.compile(rb"^(data:[ \t]*)+")
 """Some gateways write it twice: what they pass on begins with it already."""
 
+PLAIN = re.compile(rb"event: ([a-z_]+)\ndata: (\{[^\n]*\})")
+"""How the service itself writes an event."""
+
 MARK = b"\xef\xbb\xbf"
+DECODER = json.JSONDecoder(strict=False)
 DONE: Json = {"type": "[DONE]"}
 """What an event says that holds nothing but the word: the sender has no more."""
 
@@ -52,6 +56,9 @@ class Events:
 
 def _bodies(event: bytes) -> Iterator[Json]:
     """The JSON in one event, each line by itself where they are none together; nothing for comments and other words."""
+    if (plain := PLAIN.fullmatch(event)) and (body := _plain_body(plain)):
+        yield body
+        return
     lines = event.removeprefix(MARK).split(b"\n")
     data = [FIELD.sub(b"", line).strip() for line in lines if line.startswith(b"data:")]
     if not data and lines[0].startswith(b"{"):
@@ -62,7 +69,7 @@ def _bodies(event: bytes) -> Iterator[Json]:
     if not written.startswith(b"{"):
         return
     try:
-        body = json.loads(written.decode("utf-8", "replace"), strict=False)
+        body = DECODER.decode(written.decode("utf-8", "replace"))
     except RecursionError:
         return  # nothing that we know nests so deeply
     except ValueError as fault:
@@ -77,3 +84,12 @@ def _bodies(event: bytes) -> Iterator[Json]:
     elif name and "type" not in body:
         body["type"] = name
     yield body
+
+
+def _plain_body(event: re.Match[bytes]) -> Json | None:
+    """The JSON of an event that is as the service writes them, which a thousand a second of are: one look, no list of lines."""
+    try:
+        body: Json = DECODER.decode(event[2].decode("utf-8", "replace"))
+    except (RecursionError, ValueError):
+        return None
+    return body if body.get("type") == event[1].decode() else None

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from bot.conversation import Usage
 
@@ -135,6 +136,7 @@ def ending(model: str) -> date | None:
     return ENDS.get(plain(model))
 
 
+@lru_cache(maxsize=256)
 def price(model: str, day: date) -> Price | None:
     """What a model costs on that day. A Claude whose price we do not know counts as the dearest there is, so that a budget holds; None
     for what is no Claude: a private engine costs nothing here."""

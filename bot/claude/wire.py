@@ -152,6 +152,8 @@ def resumable(blocks: Sequence[Json]) -> list[Json]:
 
 def whole(value: Any) -> Any:
     """The value with surrogate pairs that came in two pieces joined, and lone ones replaced: UTF-8 has no place for them."""
+    if isinstance(value, str) and value.isascii():
+        return value  # most pieces of most replies
     joined = json.loads(json.dumps(value))
     return _replaced(joined)
 
