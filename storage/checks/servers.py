@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from storage.checks.confined import die_with_parent, read_only
+from storage.checks.locations import TYPES, Place, first_place
 from storage.checks.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -48,14 +48,6 @@ class Diagnostic:
     end: int
     related: tuple[str, ...] = ()
     """What the checker says besides, about other places."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A definition: its file, and its line from 0."""
-
-    path: Path
-    line: int
 
 
 class ServerDied(Exception):
@@ -189,7 +181,7 @@ class Server:
         return await self._place("textDocument/definition", path, line, character)
 
     async def type_definition(self, path: Path, line: int, character: int) -> Place | None:
-        return await self._place("textDocument/typeDefinition", path, line, character)
+        return await self._place(TYPES, path, line, character)
 
     async def hover(self, path: Path, line: int, character: int) -> str:
         told = await self._ask_of(path, "textDocument/hover", {"line": line, "character": character})
@@ -198,13 +190,7 @@ class Server:
 
     async def _place(self, method: str, path: Path, line: int, character: int) -> Place | None:
         told = await self._ask_of(path, method, {"line": line, "character": character})
-        first = told[0] if isinstance(told, list) and told else told
-        if not isinstance(first, dict):
-            return None
-        uri, span = first.get("uri") or first.get("targetUri"), first.get("range") or first.get("targetSelectionRange")
-        if not uri or not span or urlsplit(uri).scheme != "file":
-            return None
-        return Place(Path(unquote(urlsplit(uri).path)), span["start"]["line"])
+        return first_place(told, method == TYPES)
 
     # --- the wire ---------------------------------------------------------------------------------------------------
 

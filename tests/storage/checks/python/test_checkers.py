@@ -524,6 +524,15 @@ async def test_answers_at_once_get_what_each_gets_alone(checks: House, shop: Sta
     assert {one.state for (one,) in alone[:6]} == {"problems"}
 
 
+async def test_verdicts_are_the_same_in_any_order(checks: House) -> None:
+    codes = [*RIGHT.values(), *(code for code, *_ in DEFECTS.values())]
+    forward = {code: await checked(checks, code) for code in codes}
+    await checks.checkers.stop()
+    backward = {code: await checked(checks, code) for code in reversed(codes)}
+
+    assert backward == forward
+
+
 def checker_below(process_id: int | None, name: str) -> int:
     children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
     return next(int(one) for one in children if Path(f"/proc/{one}/comm").read_text().strip() == name)
