@@ -14,7 +14,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from storage.checks.confined import confine
 from storage.checks.python import environments, lookup
 from storage.checks.python.analysis import Analysis, Place
 from storage.checks.python.library import Library
-from storage.checks.servers import Server, ServerDied, program
+from storage.checks.servers import TOO_LARGE, Server, ServerDied, program
 from storage.checks.serving import Answering, begin, serve, told
 from storage.checks.turns import Turns
 
@@ -37,7 +37,12 @@ ALL_BYTES = 520_000_000
 some 350 after a hundred blocks of a lock of ninety packages: above what is left for it the larger one is ended, and starts anew with
 the next block."""
 
+MOST_BYTES = 565_000_000
+"""Above this the largest checker is ended at once, whoever waits for it: sources may be made so that one grows by hundreds of megabytes
+within a second."""
+
 WATCH_SECONDS = 1.0
+RELIEF_SECONDS = 0.05
 ANSWER_SECONDS = 20.0
 AT_ONCE = 2
 """Answers within one workspace: while one waits for a checker, another is read."""
@@ -185,9 +190,19 @@ class Keeper(Answering):
 
     async def watch(self) -> None:
         """End what holds more than it may, and what was asked about longest ago while all together hold too much."""
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            await self.slim()
+        await asyncio.gather(_again(self.slim, WATCH_SECONDS), _again(self.relieve, RELIEF_SECONDS))
+
+    async def relieve(self) -> None:
+        """End the largest checker while all together hold more than they ever may. Between two questions nothing grows."""
+        if all(one.turns.is_idle for one in self._workspaces.values()):
+            return
+        while self._held_bytes() > MOST_BYTES:
+            largest = max(
+                (each for one in self._workspaces.values() for each in one.servers), key=lambda each: each.held_bytes()
+            )
+            if not largest.held_bytes():
+                return
+            await largest.stop(TOO_LARGE)
 
     async def slim(self) -> None:
         order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
@@ -210,6 +225,12 @@ class Keeper(Answering):
     async def stop(self) -> None:
         for one in self._workspaces.values():
             await one.stop()
+
+
+async def _again(do: Callable[[], Awaitable[None]], seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        await do()
 
 
 def write_settings(folder: Path, roots: Sequence[str], site: Path, environment: Path, python: str) -> None:
