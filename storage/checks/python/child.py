@@ -22,11 +22,13 @@ from typing import Any
 
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
+from storage.checks.folders import in_use
 from storage.checks.python import environments, lookup
 from storage.checks.python.analysis import Analysis, Place
 from storage.checks.python.library import Library
 from storage.checks.servers import TOO_LARGE, Server, ServerDied, program
 from storage.checks.serving import Answering, begin, serve, told
+from storage.checks.source import WHOLE
 from storage.checks.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ within a second."""
 WATCH_SECONDS = 1.0
 RELIEF_SECONDS = 0.05
 ANSWER_SECONDS = 20.0
+ASSUMED = "assumed/plumbline_assumed.pyi"
 AT_ONCE = 2
 """Answers within one workspace: while one waits for a checker, another is read."""
 
@@ -80,6 +83,11 @@ class Workspace:
     used_at: float = 0
     is_slimming: bool = False
 
+    @property
+    def is_standing(self) -> bool:
+        """Not after its tree was written anew: what the checkers were told lies beside it."""
+        return (self.folder / ASSUMED).is_file()
+
     def held_bytes(self) -> int:
         return sum(one.held_bytes() for one in self.servers)
 
@@ -99,6 +107,10 @@ class Workspace:
     async def stop(self) -> None:
         for one in self.servers:
             await one.stop()
+
+    async def end(self) -> None:
+        await self.stop()
+        self.holding.close()
 
 
 def resident_bytes() -> int:
@@ -134,10 +146,14 @@ class Keeper(Answering):
         while True:
             workspace = self._workspace(ground)
             async with workspace.turns.alone() if is_alone else workspace.turns.together() as slot:
-                if self._workspaces.get(ground["key"]) is workspace:  # not ended while we waited for it
+                if self._workspaces.get(ground["key"]) is not workspace:
+                    continue  # ended while we waited for it
+                if workspace.is_standing:
                     workspace.used_at = time.monotonic()
                     yield workspace, slot
                     return
+                del self._workspaces[ground["key"]]
+                await workspace.end()
 
     async def _answered(
         self, workspace: Workspace, asked: Mapping[str, Any], blocks: Sequence[Block], slot: int, *, is_alone: bool
@@ -166,14 +182,16 @@ class Keeper(Answering):
         environment = environments.read(Path(ground["environment"]))
         if environment is None:
             raise LookupError("the environment is not there any more")
+        if ground["tree"] and not Path(ground["tree"]).is_dir():
+            raise LookupError("the repository's tree is not there any more")
         holding = contextlib.ExitStack()
         holding.enter_context(environments.in_use(environment.folder))
         tree = Path(ground["tree"]) if ground["tree"] else None
-        (folder / "assumed").mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # of a tree that was copied only the copy is read
+            holding.enter_context(in_use(folder / WHOLE))
+        (folder / ASSUMED).parent.mkdir(parents=True, exist_ok=True)
         (folder / "answer").mkdir(exist_ok=True)
-        (folder / "assumed" / "plumbline_assumed.pyi").write_text(
-            "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
-        )
+        (folder / ASSUMED).write_text("from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n")
         roots = (
             [str(folder / "assumed"), *(str(tree / root) for root in ground["roots"])]
             if tree
@@ -210,8 +228,7 @@ class Keeper(Answering):
             if self._held_bytes() > ALL_BYTES and one.turns.is_idle and key in self._workspaces:
                 del self._workspaces[key]
                 async with one.turns.alone():
-                    await one.stop()
-                    one.holding.close()
+                    await one.end()
         for _, one in order:
             if self._held_bytes() > ALL_BYTES:
                 await one.slim(partial(self._room_for, one))
