@@ -199,7 +199,8 @@ async def check_batch(settings: Settings, python: str, lines: TextIO) -> int:
 
         async def _answered(checker: Rooms, stands: dict[str, Stand], key: str, asked: Mapping[str, Any]) -> Verdict:
             try:
-                if key not in stands:
+                tree = stands[key].tree if key in stands else None
+                if key not in stands or (tree is not None and not source.is_kept(tree)):  # cleared away meanwhile
                     stands[key] = await asyncio.to_thread(_batch_stand, settings, asked, python)
             except (ConfigError, source.NotExported, ValueError, OSError, RecursionError) as fault:
                 return Verdict("unchecked", reasons=(str(fault),))

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 
@@ -31,3 +32,25 @@ async def alone(lock: Path) -> AsyncIterator[None]:
     with lock.open("w") as held:
         await asyncio.to_thread(fcntl.flock, held, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def in_use(mark: Path) -> Iterator[None]:
+    """While this is held, nobody takes away the folder that this file marks. Raises OSError where it is gone."""
+    with mark.open() as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        yield
+
+
+def removed(mark: Path) -> bool:
+    """Takes away the folder that this file marks, unless somebody uses it."""
+    folder = mark.parent
+    try:
+        with mark.open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            gone = folder.with_name(f"gone-{folder.name}-{os.getpid()}")
+            folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
+            return True
+    except OSError:
+        return False

@@ -41,7 +41,7 @@ class Grounds:
             while len(self._stands) > KEPT:
                 self._stands.popitem(last=False)
         stand = self._stands[ground]
-        if stand.tree is not None and not stand.tree.folder.is_dir():  # cleared away meanwhile
+        if stand.tree is not None and not source.is_kept(stand.tree):  # cleared away meanwhile
             del self._stands[ground]
             return self.stand(ground)
         return stand

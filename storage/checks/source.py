@@ -6,6 +6,7 @@ Links, submodules and names that lead elsewhere are left out; so is what the ope
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import os
 import re
@@ -17,12 +18,16 @@ from pathlib import Path
 
 from bot.capabilities.team_code.dependencies import wants
 from bot.capabilities.team_code.secret_files import is_secret, matches
+from storage.checks.folders import removed
 from storage.repos.objects import GitObjects, NoSuchCommit
 
 MOST_FILES, MOST_FILE_BYTES, MOST_BYTES = 30_000, 1_000_000, 300_000_000
 MOST_LOCK_BYTES = 20_000_000
 MOST_ROOTS = 40
 KEPT_TREES = 20
+"""The most recently used, and those that somebody is reading."""
+
+WHOLE = "whole"
 
 LANGUAGES: Mapping[str, str] = {
     **dict.fromkeys((".py", ".pyi"), "python"),
@@ -113,10 +118,10 @@ def export(repository: Path, commit: str, name: str, into: Path, deny: Sequence[
         ENVIRONMENT.pattern,
     ]
     place = into / hashlib.sha256(f"{repository.resolve()} {sha or os.getpid()} {form}".encode()).hexdigest()[:24]
-    if not sha or not (place / "whole").exists():
+    if not sha or not (place / WHOLE).exists():
         _write(place, files)
         _keep_newest(into)
-    os.utime(place / "whole")
+    os.utime(place / WHOLE)
     return _read(place, name, sha)
 
 
@@ -190,7 +195,7 @@ def _write(place: Path, files: Iterable[tuple[str, bytes | None]]) -> None:
     (beside / "tree").mkdir(parents=True, exist_ok=True)
     (beside / NAMES).write_text("\n".join(names))
     (beside / PATHED).write_text("\n".join(pathed[:MOST_PATHED]))
-    (beside / "whole").touch()
+    (beside / WHOLE).touch()
     shutil.rmtree(place, ignore_errors=True)
     try:
         beside.rename(place)
@@ -200,10 +205,18 @@ def _write(place: Path, files: Iterable[tuple[str, bytes | None]]) -> None:
 
 def _keep_newest(into: Path) -> None:
     trees = sorted(
-        (one / "whole" for one in into.iterdir() if (one / "whole").exists()), key=lambda one: one.stat().st_mtime
+        (one / WHOLE for one in into.iterdir() if (one / WHOLE).exists()), key=lambda one: one.stat().st_mtime
     )
     for old in trees[:-KEPT_TREES]:
-        shutil.rmtree(old.parent, ignore_errors=True)
+        removed(old)
+
+
+def is_kept(tree: Tree) -> bool:
+    """Whether it still stands. If so, it counts as used now: the others go before it."""
+    with contextlib.suppress(OSError):
+        os.utime(tree.folder.parent / WHOLE)
+        return True
+    return False
 
 
 def _read(place: Path, name: str, sha: str) -> Tree:

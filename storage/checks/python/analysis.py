@@ -37,7 +37,7 @@ from storage.checks.python.managers import Managers
 from storage.checks.python.mining import Miner
 from storage.checks.python.sight import Sight
 from storage.checks.python.untold import Untold
-from storage.checks.servers import Diagnostic, Server, ServerDied
+from storage.checks.servers import TOO_LARGE, Diagnostic, Server, ServerDied
 
 IMPORTS = ("import-not-found", "missing-import")
 
@@ -118,7 +118,7 @@ class Analysis:
             try:
                 return await self._tried(work)
             except ServerDied as fault:
-                if not tries_left or "did not answer" in str(fault):
+                if not tries_left or "did not answer" in str(fault) or TOO_LARGE in str(fault):
                     return Verdict("unchecked", reasons=(f"the checker gave up ({fault})",))
         raise AssertionError("the last try returns")
 
@@ -161,6 +161,7 @@ class Analysis:
             self._export(read, work.made),
             self._library.top(),
             lambda name, asked: homes.module_in(self._library, name, read.modules, asked),
+            lambda name: bool(self._own.defining(name)),
         )
         if unresolved:
             document.names = sorted({name for name in unresolved if name.isidentifier()})
@@ -239,6 +240,7 @@ class Analysis:
             written.modules,
             work.made,
             self._place.pinned,
+            lambda top: top in self._own.imported,
         )
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
         return imports.read(sight_root, lines, unresolved, ground)

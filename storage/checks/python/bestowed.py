@@ -38,9 +38,13 @@ def is_bestowed(text: str, name: str) -> bool:
 
 
 def is_put_on(name: str, *texts: str) -> bool:
-    """Whether a text puts a name on an object that is not its own: `app.redis = Redis()`."""
+    """Whether a text puts a name on an object that is not its own: `app.redis = Redis()`, `@register_dataframe_accessor("geo")`,
+    `@Operations.register_operation("create_view")`."""
     one = re.escape(name)
-    put = re.compile(rf"\b(?!self\b|cls\b)\w+\.{one}\s*(?::[^=\n]+)?=(?!=)|\bsetattr\([^,\n]+,\s*['\"]{one}['\"]")
+    put = re.compile(
+        rf"\b(?!self\b|cls\b)\w+\.{one}\s*(?::[^=\n]+)?=(?!=)|\bsetattr\([^,\n]+,\s*['\"]{one}['\"]"
+        rf"|register\w*\(\s*(?:name\s*=\s*)?['\"]{one}['\"]"
+    )
     return any(put.search(text) for text in texts)
 
 

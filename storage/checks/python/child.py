@@ -14,7 +14,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,11 +22,13 @@ from typing import Any
 
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
+from storage.checks.folders import in_use
 from storage.checks.python import environments, lookup
 from storage.checks.python.analysis import Analysis, Place
 from storage.checks.python.library import Library
-from storage.checks.servers import Server, ServerDied, program
+from storage.checks.servers import TOO_LARGE, Server, ServerDied, program
 from storage.checks.serving import Answering, begin, serve, told
+from storage.checks.source import WHOLE
 from storage.checks.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -37,8 +39,14 @@ ALL_BYTES = 520_000_000
 some 350 after a hundred blocks of a lock of ninety packages: above what is left for it the larger one is ended, and starts anew with
 the next block."""
 
+MOST_BYTES = 565_000_000
+"""Above this the largest checker is ended at once, whoever waits for it: sources may be made so that one grows by hundreds of megabytes
+within a second."""
+
 WATCH_SECONDS = 1.0
+RELIEF_SECONDS = 0.05
 ANSWER_SECONDS = 20.0
+ASSUMED = "assumed/plumbline_assumed.pyi"
 AT_ONCE = 2
 """Answers within one workspace: while one waits for a checker, another is read."""
 
@@ -75,6 +83,11 @@ class Workspace:
     used_at: float = 0
     is_slimming: bool = False
 
+    @property
+    def is_standing(self) -> bool:
+        """Not after its tree was written anew: what the checkers were told lies beside it."""
+        return (self.folder / ASSUMED).is_file()
+
     def held_bytes(self) -> int:
         return sum(one.held_bytes() for one in self.servers)
 
@@ -94,6 +107,10 @@ class Workspace:
     async def stop(self) -> None:
         for one in self.servers:
             await one.stop()
+
+    async def end(self) -> None:
+        await self.stop()
+        self.holding.close()
 
 
 def resident_bytes() -> int:
@@ -129,10 +146,14 @@ class Keeper(Answering):
         while True:
             workspace = self._workspace(ground)
             async with workspace.turns.alone() if is_alone else workspace.turns.together() as slot:
-                if self._workspaces.get(ground["key"]) is workspace:  # not ended while we waited for it
+                if self._workspaces.get(ground["key"]) is not workspace:
+                    continue  # ended while we waited for it
+                if workspace.is_standing:
                     workspace.used_at = time.monotonic()
                     yield workspace, slot
                     return
+                del self._workspaces[ground["key"]]
+                await workspace.end()
 
     async def _answered(
         self, workspace: Workspace, asked: Mapping[str, Any], blocks: Sequence[Block], slot: int, *, is_alone: bool
@@ -161,14 +182,16 @@ class Keeper(Answering):
         environment = environments.read(Path(ground["environment"]))
         if environment is None:
             raise LookupError("the environment is not there any more")
+        if ground["tree"] and not Path(ground["tree"]).is_dir():
+            raise LookupError("the repository's tree is not there any more")
         holding = contextlib.ExitStack()
         holding.enter_context(environments.in_use(environment.folder))
         tree = Path(ground["tree"]) if ground["tree"] else None
-        (folder / "assumed").mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # of a tree that was copied only the copy is read
+            holding.enter_context(in_use(folder / WHOLE))
+        (folder / ASSUMED).parent.mkdir(parents=True, exist_ok=True)
         (folder / "answer").mkdir(exist_ok=True)
-        (folder / "assumed" / "plumbline_assumed.pyi").write_text(
-            "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
-        )
+        (folder / ASSUMED).write_text("from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n")
         roots = (
             [str(folder / "assumed"), *(str(tree / root) for root in ground["roots"])]
             if tree
@@ -185,9 +208,19 @@ class Keeper(Answering):
 
     async def watch(self) -> None:
         """End what holds more than it may, and what was asked about longest ago while all together hold too much."""
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            await self.slim()
+        await asyncio.gather(_again(self.slim, WATCH_SECONDS), _again(self.relieve, RELIEF_SECONDS))
+
+    async def relieve(self) -> None:
+        """End the largest checker while all together hold more than they ever may. Between two questions nothing grows."""
+        if all(one.turns.is_idle for one in self._workspaces.values()):
+            return
+        while self._held_bytes() > MOST_BYTES:
+            largest = max(
+                (each for one in self._workspaces.values() for each in one.servers), key=lambda each: each.held_bytes()
+            )
+            if not largest.held_bytes():
+                return
+            await largest.stop(TOO_LARGE)
 
     async def slim(self) -> None:
         order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
@@ -195,8 +228,7 @@ class Keeper(Answering):
             if self._held_bytes() > ALL_BYTES and one.turns.is_idle and key in self._workspaces:
                 del self._workspaces[key]
                 async with one.turns.alone():
-                    await one.stop()
-                    one.holding.close()
+                    await one.end()
         for _, one in order:
             if self._held_bytes() > ALL_BYTES:
                 await one.slim(partial(self._room_for, one))
@@ -210,6 +242,12 @@ class Keeper(Answering):
     async def stop(self) -> None:
         for one in self._workspaces.values():
             await one.stop()
+
+
+async def _again(do: Callable[[], Awaitable[None]], seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        await do()
 
 
 def write_settings(folder: Path, roots: Sequence[str], site: Path, environment: Path, python: str) -> None:

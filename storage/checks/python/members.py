@@ -26,49 +26,86 @@ class Members:
 OPEN = Members(frozenset(), is_open=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What one file says of its module: names, those that it refuses to answer for, and the modules it takes in by `*`. `quoted`: the
+    words in quotes of one that answers for names, or is put together from a table of them."""
+
+    names: frozenset[str]
+    quoted: frozenset[str]
+    refused: frozenset[str]
+    taken: Sequence[str]
+    is_open: bool
+    is_remade: bool
+
+    def has(self, taken: frozenset[str]) -> frozenset[str]:
+        """With what is taken in."""
+        every = self.names | taken
+        is_told = self.is_remade or "__getattr__" in every
+        return (every | self.quoted) - self.refused if is_told else every
+
+
+NOTHING_READ = Own(frozenset(), frozenset(), frozenset(), (), True, False)
+
+
 class Reader:
-    """`tree` parses a file, `file_of` finds a module's: its real source first."""
+    """`tree` parses a file, `file_of` finds a module's: its real source first. What it says of a module does not depend on earlier
+    questions: kept is what each file says by itself, for modules may take in each other."""
 
     def __init__(self, tree: Callable[[Path], ast.Module | None], file_of: Callable[[str], Path | None]) -> None:
         self._tree = tree
         self._file_of = file_of
+        self._own: dict[str, Own] = {}
         self._known: dict[str, Members] = {}
 
-    def of(self, module: str, steps: int = MOST_STEPS) -> Members:
-        if module in self._known:
-            return self._known[module]
-        self._known[module] = OPEN  # while it is read: modules take in each other
-        found = self._read(module, steps)
-        self._known[module] = found
-        return found
+    def of(self, module: str) -> Members:
+        if module not in self._known:
+            self._known[module] = self._gathered(module)
+        return self._known[module]
 
-    def _read(self, module: str, steps: int) -> Members:
+    def _gathered(self, module: str) -> Members:
+        """Level by level, MOST_STEPS of them."""
+        own = self._own_of(module)
+        names: set[str] = set()
+        is_open, seen, level = own.is_open, {module}, list(own.taken)
+        for _ in range(MOST_STEPS - 1):
+            level = [one for one in dict.fromkeys(level) if one not in seen]
+            seen |= set(level)
+            found = [self._own_of(one) for one in level]
+            names |= {name for one in found for name in one.has(frozenset())}
+            is_open |= any(one.is_open for one in found)
+            level = [name for one in found for name in one.taken]
+        names |= own.names
+        return Members(own.has(frozenset(names)), is_open or not set(level) <= seen, "__getattr__" in names)
+
+    def _own_of(self, module: str) -> Own:
+        if module not in self._own:
+            self._own[module] = self._read(module)
+        return self._own[module]
+
+    def _read(self, module: str) -> Own:
         path = self._file_of(module)
-        tree = self._tree(path) if path is not None and path.suffix == ".py" and steps else None
+        tree = self._tree(path) if path is not None and path.suffix == ".py" else None
         if tree is None or path is None:
-            return OPEN
-        text = path.read_text("utf-8", "replace")
+            return NOTHING_READ
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         names: set[str] = set()
-        bound: set[str] = set()
+        taken: list[str] = []
         is_open = False
         for node in top(tree.body):
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
-                taken = self.of(target(package, node), steps - 1)
-                names |= taken.names
-                is_open |= taken.is_open
+                taken.append(target(package, node))
             else:
-                bound |= set(_bound(node))
+                names |= set(_bound(node))
                 is_open |= _is_hiding(node) or (_hands_out(node, tree) and not _is_remade(node))
-        names |= bound
+        is_open |= any(is_entered_by_any_name(one) or _is_set_from_within(one, module) for one in ast.walk(tree))
+        refused = frozenset(_refused(tree)) - names
         if path.name == "__init__.py":
             names |= {one.name.partition(".")[0] for one in path.parent.iterdir() if not one.name.startswith("__")}
-        is_open |= any(is_entered_by_any_name(one) or _is_set_from_within(one, module) for one in ast.walk(tree))
-        answers = "__getattr__" in names
-        if answers or any(_is_remade(node) for node in tree.body):
-            names |= set(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
-            names -= set(_refused(tree)) - bound
-        return Members(frozenset(names), is_open, answers)
+        is_remade = any(_is_remade(node) for node in tree.body)
+        text = path.read_text("utf-8", "replace") if is_remade or taken or "__getattr__" in names else ""
+        quoted = frozenset(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
+        return Own(frozenset(names), quoted, refused, taken, is_open, is_remade)
 
 
 def _is_hiding(node: ast.stmt) -> bool:

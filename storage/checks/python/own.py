@@ -13,6 +13,7 @@ from storage.checks.python.vocabulary import Vocabulary
 MOST_FILES = 5_000
 DEFINED = re.compile(r"^(?:class|(?:async )?def) (\w+)", re.M)
 CLASS = re.compile(r"^class (\w+)", re.M)
+IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.M)
 TELLING = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+")
 """A name of two words or more: those of one are often given to something of one's own."""
 
@@ -74,6 +75,11 @@ class OwnTree:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         return Vocabulary(self.words)
+
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """The modules that its files import, by their first names."""
+        return frozenset(IMPORTED.findall(self.words))
 
     @cached_property
     def functions(self) -> Mapping[str, Sequence[Path]]:

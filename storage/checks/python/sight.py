@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
+from storage.checks.locations import Place
 from storage.checks.python.library import Library
 from storage.checks.python.lookup import find
-from storage.checks.servers import Diagnostic, Place, Server
+from storage.checks.servers import Diagnostic, Server
 
 MOST_STEPS = 8
 BUILT_IN = frozenset(["str", "bytes", "bytearray", "int", "float", "bool", "list", "dict", "tuple", "set", "frozenset"])

@@ -218,6 +218,22 @@ def test_a_slip_of_the_pen_is_told_from_a_name_of_the_readers_own() -> None:
     assert judged.assumed == ["sessions", "user", "x"]
 
 
+def test_what_the_team_defines_or_makes_the_other_name_is_no_slip_of_the_pen() -> None:
+    tree = ast.parse("import httpx\nlimited = limits()\nlimitd = 1\ncalculated = calculate()\nprint(calculate)\n")
+
+    judged = names.judge(
+        {"limits": 2, "calculate": 4, "limite": 5},
+        tree,
+        {"limited", "limitd", "calculated"},
+        is_excerpt=False,
+        exports=lambda name, attribute: "",
+        modules=(),
+        is_theirs=lambda name: name == "limite",
+    )
+
+    assert not judged.missing
+
+
 def test_a_block_without_any_import_is_taken_for_a_part_of_one() -> None:
     tree = ast.parse("async def f():\n    await asyncio.sleep(1)\n")
 

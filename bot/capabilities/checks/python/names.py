@@ -78,10 +78,12 @@ def judge(
     exports: Callable[[str, str], str],
     modules: Iterable[str],
     inner: Callable[[str, set[str]], str] = lambda name, asked: "",
+    is_theirs: Callable[[str], bool] = lambda name: False,
 ) -> Judged:
     """`unresolved` are names with their first lines, `known` what is defined in the whole answer. `exports(name, attribute)` gives the
     module to import a name from, as the block's own imports and the environment suggest; with an attribute the name is a module.
-    `inner(name, attributes)` gives the one module of that name within the imported packages that has them all.
+    `inner(name, attributes)` gives the one module of that name within the imported packages that has them all. What `is_theirs(name)`,
+    as the team's code defines it, is no slip of the pen.
     """
     judged = Judged()
     own = set(known)
@@ -90,7 +92,7 @@ def judge(
     for name, line in unresolved.items():
         if name in GIVEN or name in own:
             continue
-        if (near := _near(name, own)) and not is_excerpt:
+        if not is_excerpt and (near := _near(name, own)) and not is_theirs(name) and not _makes(tree, name, near):
             judged.missing.append(Missing(name, line, near=near))
             continue
         home = _home(name, tree, exports, set(modules), inner) if is_whole and tree is not None else ""
@@ -99,6 +101,20 @@ def judge(
         else:
             judged.assumed.append(name)
     return judged
+
+
+def _makes(tree: ast.Module | None, name: str, other: str) -> bool:
+    """Whether a call of it makes the other: `calculated_limit = calculate_limit(1)` means two things."""
+    for one in ast.walk(tree) if tree is not None else ():
+        match one:
+            case (
+                ast.Assign(targets=[ast.Name(id=made)], value=ast.Call(func=ast.Name(id=called)))
+                | ast.Assign(targets=[ast.Name(id=made)], value=ast.Await(value=ast.Call(func=ast.Name(id=called))))
+            ) if (made, called) == (other, name):
+                return True
+            case _:
+                continue
+    return False
 
 
 def _takes_all(tree: ast.Module | None) -> bool:

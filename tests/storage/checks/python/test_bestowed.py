@@ -179,6 +179,9 @@ RIGHT = {
     "modules that a package enters by itself": "from filllib.vendored.path import join\nimport filllib.vendored.other\n",
     "an argument that is deprecated beside another": "from filllib.times import rule\nrule(1, count=3)\nrule(1, until=3)\n",
     "arguments that a decorator makes of fields": "from typedlib import Limit\nLimit(total=10)\nLimit(hidden=1)\n",
+    "a name that the reader registers with a library": (
+        "import filllib.times\nfrom mine import operations\n\n@operations.register_operation('sweep')\ndef swept():\n    pass\n\nfilllib.times.sweep()\n"
+    ),
     "entered either way": (
         "from typedlib import both\n\nasync def f():\n    async with both(1):\n        pass\n    with both(2):\n        pass\n"
     ),
@@ -195,6 +198,7 @@ WRONG = {
         3,
         "`Plain` has no `Column`",
     ),
+    "a name that nobody registers": ("import filllib.times\n\nfilllib.times.sweep()\n", 3, "has no `sweep`"),
     "a module below a plain one": ("import filllib.times.path\n", 1, "no module `filllib.times.path`"),
     "both deprecated arguments": ("from filllib.times import rule\nrule(1, count=3, until=4)\n", 2, "is deprecated"),
     "an argument deprecated alone": (

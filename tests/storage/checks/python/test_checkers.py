@@ -524,6 +524,30 @@ async def test_answers_at_once_get_what_each_gets_alone(checks: House, shop: Sta
     assert {one.state for (one,) in alone[:6]} == {"problems"}
 
 
+async def test_verdicts_are_the_same_in_any_order(checks: House) -> None:
+    codes = [*RIGHT.values(), *(code for code, *_ in DEFECTS.values())]
+    forward = {code: await checked(checks, code) for code in codes}
+    await checks.checkers.stop()
+    backward = {code: await checked(checks, code) for code in reversed(codes)}
+
+    assert backward == forward
+
+
+async def test_a_tree_that_is_written_anew_under_the_checkers_changes_no_verdict(checks: House, tmp_path: Path) -> None:
+    for path, text in SHOP.items():
+        (tmp_path / "shop" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "shop" / path).write_text(text)
+    code = "from shop.models import Order\n\ndef f(order: Order):\n    return get_session().add(order.totl)\n"
+
+    verdicts = []
+    for _ in range(2):
+        tree = source.export(tmp_path / "shop", "", "shop", checks.trees)
+        verdicts.append(await checked(checks, code, stand=Stand(pins.of_files(tree.locks), tree)))
+
+    assert verdicts[0] == verdicts[1]
+    assert [one.message for one in verdicts[1][0].findings] == ["`Order` has no `totl`; did you mean `total`?"]
+
+
 def checker_below(process_id: int | None, name: str) -> int:
     children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
     return next(int(one) for one in children if Path(f"/proc/{one}/comm").read_text().strip() == name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from storage.checks.python.analysis import Analysis
-from storage.checks.python.child import ALL_BYTES, Keeper, Workspace
+from storage.checks.python.child import ALL_BYTES, MOST_BYTES, Keeper, Workspace
 from storage.checks.python.library import Library
 from storage.checks.servers import Server
 
@@ -22,7 +22,7 @@ class Heavy:
     def held_bytes(self) -> int:
         return self.held
 
-    async def stop(self) -> None:
+    async def stop(self, why: str = "") -> None:
         self.held = 0
 
 
@@ -89,3 +89,22 @@ async def test_all_together_are_bounded_while_all_are_at_work(tmp_path: Path) ->
     assert held == [third + 2] * 3
     assert sum(one.held_bytes() for one in pairs) + ALL_BYTES // 5 <= ALL_BYTES
     assert pairs[-1].held_bytes() == third + 2
+
+
+async def test_what_grows_while_it_is_asked_is_ended_at_once_and_nothing_else(tmp_path: Path) -> None:
+    keeper, growing, other = Keeper(tmp_path, lambda: 1), workspace(MOST_BYTES, 5), workspace(7, 3)
+    keeper._workspaces = {"growing": growing, "other": other}
+
+    async with growing.turns.together():
+        await asyncio.wait_for(keeper.relieve(), 5)
+
+    assert [one.held_bytes() for pair in (growing, other) for one in pair.servers] == [0, 5, 7, 3]
+
+
+async def test_what_nobody_asks_is_left_to_the_slower_watch(tmp_path: Path) -> None:
+    keeper, pair = Keeper(tmp_path, lambda: MOST_BYTES), workspace(5, 3)
+    keeper._workspaces["one"] = pair
+
+    await keeper.relieve()
+
+    assert pair.held_bytes() == 8

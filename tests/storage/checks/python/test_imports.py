@@ -1,0 +1,42 @@
+"""A module that no lock has: an invention, unless the team's own code imports it already."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from storage.checks.python import imports
+from storage.checks.python.environments import Environment
+from storage.checks.python.imports import Ground
+from storage.checks.python.library import Library
+from storage.checks.python.own import OwnTree
+
+
+def ground(tree: Path, text: str) -> Ground:
+    (tree / "saml.py").write_text(text)
+    environment = Environment(tree / "none", "3.12", {"lib": "1.0"}, frozenset(), {}, {}, {}, frozenset())
+    own = OwnTree(tree, [""])
+    pinned = {"lib": "1.0"}
+    return Ground(Library(environment), tree, [""], None, (), (), pinned, lambda top: top in own.imported)
+
+
+@pytest.mark.parametrize("module", ["onelogin.saml2.utils", "requests"])
+def test_what_the_teams_own_code_imports_is_not_held_against_an_answer(tmp_path: Path, module: str) -> None:
+    top = module.partition(".")[0]
+    held = ground(tmp_path, f"def f():\n    from {module} import thing\n")
+
+    found = imports.read(ast.parse(f"import {module}\n"), range(1, 3), {1: module}, held)
+
+    assert not found.findings
+    assert found.reasons() == (f"`{top}` is not in the lock, though your code imports it, and was not looked at",)
+
+
+@pytest.mark.parametrize("module", ["onelogin.saml2.utils", "requests"])
+def test_what_nobody_imports_and_no_lock_has_is_a_finding(tmp_path: Path, module: str) -> None:
+    held = ground(tmp_path, '"""Speaks of import requests and onelogin."""\nx = "from requests import get"\n')
+
+    found = imports.read(ast.parse(f"import {module}\n"), range(1, 3), {1: module}, held)
+
+    assert [one.kind for one in found.findings] == ["package"]
