@@ -14,7 +14,10 @@ from storage.checks.python.library import near
 from storage.checks.python.sight import Sight
 
 MAKERS = {"celery": ("task", "shared_task"), "dramatiq": ("actor",)}
-SENDING = {"delay": "celery", "apply_async": "celery", "send": "dramatiq"}
+SENDING = {"delay": "celery", "apply_async": "celery", "send": "dramatiq", "send_with_options": "dramatiq"}
+LISTED = frozenset(["apply_async", "send_with_options"])
+"""Those that take the task's arguments as a list and a dictionary."""
+
 Defs = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -61,7 +64,7 @@ def _given(call: ast.Call, method: str) -> ast.Call | None:
     """The call that the function gets in the end; None where it is not written out."""
     if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
         return None
-    if method != "apply_async":
+    if method not in LISTED:
         return call
     words = {one.arg: one.value for one in call.keywords}
     listed = call.args[0] if call.args else words.get("args", ast.List(elts=[]))
