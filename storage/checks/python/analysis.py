@@ -25,9 +25,12 @@ from storage.checks.python import (
     homes,
     imports,
     literals,
+    misused,
     own,
     removed,
     traps,
+    unmade,
+    waiting,
 )
 from storage.checks.python.answer import Document, Written
 from storage.checks.python.believing import Said
@@ -184,6 +187,9 @@ class Analysis:
         managed = await managers.told(lines)
         fluid += managed.findings
         fluid += await choices.unknown(sight, found, lines)
+        fluid += await waiting.unawaited(sight, managers, lines)
+        fluid += unmade.findings(sight, lines) if not work.document.snippet.is_excerpt else []
+        fluid += await misused.findings(sight, found, lines)
         fluid += await FieldNames(sight, managers, self._own.words).unknown(lines)
         own = self._own_layers(document)
         said = Said(found, await seconds, managed.settled, (self._own.words, document.snippet.is_excerpt, work.made))

@@ -15,8 +15,11 @@ from storage.checks.servers import Diagnostic
 ONE, WHOLE = "invalid-argument-type", "no-matching-overload"
 GIVEN = re.compile(r"Expected `(.+)`, found `Literal\[\"([^\"]*)\"\]`")
 CHOICE = re.compile(r"(?:\w+\.)?Literal\[((?:\s*(?:'[^']*'|\"[^\"]*\"|None|True|False|-?\d+)\s*,?)+)\]")
-BESIDES = re.compile(r"None|bool|int|float|\(.*\)|Callable\b.*", re.S)
-"""Types that a union of texts may have besides: no text is any of these."""
+MAY_BE = re.compile(
+    r"\b(?:str|AnyStr|LiteralString|Text|Sequence|Iterable|Collection|Container|Sized|Hashable|object|Any|Unknown|T|_T\w*|Enum|\w+Enum"
+    r"|TypeVar)\b|@|['\"]"
+)
+"""What says of a union's other types that a text may be one of them."""
 
 TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 Method = ast.FunctionDef | ast.AsyncFunctionDef
@@ -76,10 +79,11 @@ def members(declared: str) -> frozenset[str]:
     for one in CHOICE.finditer(declared):
         found |= {single or double for single, double in TEXT.findall(one[1])}
         rest = rest.replace(one[0], "None")
-    parts = [one.strip() for one in re.sub(r"^Optional\[(.*)\]$", r"\1", rest).split(" | ")]
     if "->" in rest:
-        parts = [re.sub(r"\(.*\)", "()", rest, flags=re.S).split(" | ")[0].strip()]
-    return frozenset(found) if all(BESIDES.fullmatch(one) for one in parts) else frozenset()
+        rest = re.sub(r"\(.*\)", "()", rest, flags=re.S)
+    while (shorter := re.sub(r"\[[^\[\]]*\]", "", rest)) != rest and "Optional" not in rest:
+        rest = shorter
+    return frozenset(found) if not MAY_BE.search(rest) else frozenset()
 
 
 def _finding(
@@ -91,7 +95,10 @@ def _finding(
         return
     version = sight.library.environment.versions.get(home.package, "")
     said = f"`{short(call.func)}` takes no {text!r} here in {home.package} {version}"
-    said += f"; did you mean {guess!r}?" if guess else f": one of {', '.join(map(repr, sorted(allowed)[:6]))}"
+    if any(map(str.isidentifier, allowed)):
+        said += f"; did you mean {guess!r}?" if guess else f": one of {', '.join(map(repr, sorted(allowed)[:6]))}"
+    else:
+        said = said.replace(f"no {text!r} here", f"no text like {text!r} here")
     yield Finding(value.lineno - 1, "argument", said, home.package, version)
 
 

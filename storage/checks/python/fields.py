@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import made
 from storage.checks.python.managers import Managers
-from storage.checks.python.queries import BY_NAME, BY_TEXT, NAMING, OPEN, Fields
+from storage.checks.python.queries import BY_NAME, BY_TEXT, FIELDS, NAMING, OPEN, Fields
 from storage.checks.python.sight import Defined, Sight
 from storage.checks.python.whereabouts import Found
 
@@ -58,8 +58,12 @@ class FieldNames:
             if not isinstance(call, ast.Call) or call.lineno not in lines:
                 continue
             model = await self._model(call)
+            is_joined = isinstance(call.func, ast.Attribute) and call.func.attr == "select_related"
             for name, line, is_lookup in self._named(call) if model is not None else ():
-                if model is not None and (said := self._fault(model, name, is_lookup)):
+                if model is None:
+                    continue
+                said = self._fault(model, name, is_lookup) or (self._unjoined(model, name) if is_joined else "")
+                if said:
                     found.setdefault((line, said), self._made(line, said))
         for node in self._sight.nodes(ast.ClassDef):
             if isinstance(node, ast.ClassDef) and node.lineno in lines and not made.is_partial(node, self._sight.lines):
@@ -90,6 +94,14 @@ class FieldNames:
         if self._annotated is None or first in self._annotated or name in self._annotated:
             return ""
         return self._reader.fault(Defined(model.path, "", model.node), name.split("__"), is_lookup=is_lookup)
+
+    def _unjoined(self, model: Found, name: str) -> str:
+        """What `select_related` cannot follow: fields that are no relation, and relations that lead to many."""
+        first = name.partition("__")[0]
+        kind, _ = self._reader.field(model.node, first) if isinstance(model.node, ast.ClassDef) else ("", None)
+        if kind == "ManyToManyField" or (not kind and self._reader.is_many(first)):
+            return f"`select_related` cannot follow `{first}`, which leads to many; did you mean `prefetch_related`?"
+        return f"`select_related` cannot follow `{first}`: it is no relation" if kind in FIELDS else ""
 
     def _named(self, call: ast.Call) -> Iterator[Named]:
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""

@@ -11,6 +11,7 @@ from storage.checks.python import (
     handed,
     listed,
     mapped,
+    operators,
     queries,
     routes,
     tasks,
@@ -24,6 +25,8 @@ async def findings(sight: Sight, lines: range, words: str) -> list[Finding]:
     """For these lines of the text, from 1; lines of the findings count from 0. `words` are those of the team's tree."""
     found = [*djangos.findings(sight, lines), *validators.findings(sight, lines), *frames.unknown(sight, lines)]
     found += [*actors.refused(sight, lines, words), *MappedTexts(sight, words).unknown(lines)]
+    found += operators.misplaced(sight, lines)
+    found += tasks.defined(sight, lines, words)
     found += routes.unknown(sight, lines, words)
     found += await mapped.refused(sight, lines, words)
     found += await queries.unknown(sight, lines, words)

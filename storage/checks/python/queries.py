@@ -89,7 +89,7 @@ class Fields:
             return f"`{model.name}` has no field `{name}`" + (f"; did you mean `{guess}`?" if guess else "")
         if not rest:
             return ""
-        kind, target = self._field(model, name)
+        kind, target = self.field(model, name)
         if kind in RELATIONS and target is not None and rest[0] not in LOOKUPS:
             return self.fault(target, rest, is_lookup=is_lookup, steps=steps - 1)
         if kind in FIELDS and rest[0] not in LOOKUPS:
@@ -112,7 +112,11 @@ class Fields:
         owners = set(Vocabulary(self._text).relations.get(name, ()))
         return self._sight.own_definition(owners.pop()) if len(owners) == 1 else None
 
-    def _field(self, model: ast.ClassDef, name: str) -> tuple[str, Defined | None]:
+    def is_many(self, name: str) -> bool:
+        """Whether it is the other end of a `ForeignKey` or a `ManyToManyField`, which alone the vocabulary knows, or named as one."""
+        return name in Vocabulary(self._text).relations or name.endswith("_set")
+
+    def field(self, model: ast.ClassDef, name: str) -> tuple[str, Defined | None]:
         """What the class makes this field of, and of a relation the model that it leads to."""
         for one in model.body:
             match one:

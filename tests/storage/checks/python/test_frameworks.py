@@ -78,7 +78,11 @@ class QuerySet:
     def as_manager(cls) -> Any: ...
 """,
 }
-CELERY = {"celery/__init__.py": "def shared_task(*args, **options):\n    return lambda function: function\n"}
+CELERY = {
+    "celery/__init__.py": "def shared_task(*args, **options):\n    return lambda function: function\n",
+    "celery/app/__init__.py": "",
+    "celery/app/task.py": "class Task:\n    acks_late = None\n",
+}
 PYDANTIC = {
     "pydantic/py.typed": "",
     "pydantic/__init__.py": """from typing import Any
@@ -92,7 +96,7 @@ def field_validator(*names: str, check_fields: bool = True) -> Any: ...
 WEB = {
     "weblib/py.typed": "",
     "weblib/__init__.py": '''import warnings
-from typing import Any, Literal
+from typing import Any, Callable, Literal
 
 class Headers:
     def get(self, name: str) -> str: ...
@@ -109,6 +113,10 @@ class Response:
     def check(self) -> None: ...
 
 def get(url: str) -> Response: ...
+
+def later(of: Callable[..., object]) -> object: ...
+
+def board(scores: dict[str, float]) -> None: ...
 
 def find(url: str, how: Literal["first", "last"] = "first") -> Response | None: ...
 
@@ -172,6 +180,7 @@ WHEELS = {
     "weblib": WEB,
     "pytest": PYTEST,
 }
+WHEELS |= {"starlette": {"starlette/__init__.py": ""}, "pymongo": {"pymongo/__init__.py": "def MongoClient(): ...\n"}}
 LIBRARIES = Stand(pins.of_lines([f"{name}==1.0" for name in WHEELS], "3.11"))
 
 MODELS = """from django.db import models
@@ -250,7 +259,18 @@ def mapped(**changed: str) -> str:
     return MAPPED.format(**{**NAMED, **changed})
 
 
+MONGO = "from pymongo import MongoClient\n\npeople = MongoClient().a.people\npeople.{}({{'_id': 1}}, {{{}: 1}})\n"
+NEXT = "async def middle(request, call_next):\n    response = {}call_next(request)\n    print(response.status)\n    return response\n"
+BOUND = "from celery import shared_task\n\n@shared_task(bind=True, {}=1)\ndef send({}, to):\n    return to\n"
+MADE = "import weblib\n\ndef made():\n    yield 1\n\n"
+REGISTERED = ABSTRACT + "@known\nclass Disk(Store):\n    def read(self) -> bytes:\n        return b''\n"
+
 RIGHT = {
+    "an update with operators": MONGO.format("update_one", "'$set'") + MONGO.format("replace_one", "'name'"),
+    "what is next is awaited": NEXT.format("await "),
+    "a task that is handed itself": BOUND.format("acks_late", "self") + BOUND.format("queue", "task: Task"),
+    "a function that is handed over": MADE + "weblib.later(made)\nweblib.board({'a': 1.0})\n",
+    "a class that others are made below of": REGISTERED + "\nclass Fast(Disk):\n    def write(self, text): ...\n",
     "what models name in texts": mapped(),
     "a class and a table that stand elsewhere": mapped(cls="Keeper", key="people.id"),
     "an attribute of a mapped class": mapped() + "\nprint(Pet.owner_id, Pet.__tablename__)\n",
@@ -287,6 +307,19 @@ RIGHT = {
     "a class of which a part is shown": "class A:\n    def name(self):\n        return self._host\n\nA(host='a').name()\n",
 }
 WRONG = {
+    "an update without operators": (MONGO.format("update_one", "'name'"), 4, "needs operators"),
+    "a replacement with operators": (MONGO.format("replace_one", "'$set'"), 4, "takes a whole document"),
+    "what is next and nobody awaits": (NEXT.format(""), 2, "without `await`"),
+    "a task that is handed itself and does not take it": (BOUND.format("queue", "number"), 4, "`self` is missing"),
+    "no option of a task": (BOUND.format("pydantic", "self"), 3, "no option `pydantic`"),
+    "a function that is called in place of being handed over": (
+        MADE + "weblib.later(made())\n",
+        6,
+        "wants the function itself",
+    ),
+    "a number in the place of a mapping": ("import weblib\n\nweblib.board(3)\n", 3, "takes a mapping here, no number"),
+    "what comes of nothing": ("import weblib\n\nweblib.Response().check().text\nprint(1)\n", 3, "gives nothing back"),
+    "a class that is made elsewhere": (REGISTERED, 16, "does not define `write`"),
     "no class of a relationship": (mapped(cls="Ownr"), 15, "did you mean `Owner`"),
     "no other end of a relationship": (mapped(other="animals"), 15, "`Owner` has no `animals`"),
     "no column that a relationship names": (mapped(own="owner_key"), 15, "`Pet` has no `owner_key`"),
