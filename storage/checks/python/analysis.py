@@ -18,18 +18,23 @@ from storage.checks.python import (
     believing,
     borrowed,
     callers,
+    choices,
     concluding,
     evaluated,
     frameworks,
     homes,
     imports,
     literals,
+    misused,
     own,
     removed,
     traps,
+    unmade,
+    waiting,
 )
 from storage.checks.python.answer import Document, Written
 from storage.checks.python.believing import Said
+from storage.checks.python.fields import FieldNames
 from storage.checks.python.fluid import Fluid
 from storage.checks.python.inferred import Inferred
 from storage.checks.python.library import Library
@@ -179,8 +184,14 @@ class Analysis:
         inferred = Inferred(sight)
         fluid += await inferred.findings(lines)
         fluid += await frameworks.findings(sight, lines, self._own.words)
-        managed = await Managers(sight, self._own.vocabulary).told(lines)
+        managers = Managers(sight, self._own.vocabulary)
+        managed = await managers.told(lines)
         fluid += managed.findings
+        fluid += await choices.unknown(sight, found, lines)
+        fluid += await waiting.unawaited(sight, managers, lines)
+        fluid += unmade.findings(sight, lines) if not work.document.snippet.is_excerpt else []
+        fluid += await misused.findings(sight, found, lines)
+        fluid += await FieldNames(sight, managers, self._own.words).unknown(lines)
         own = self._own_layers(document)
         said = Said(found, await seconds, managed.settled, (self._own.words, document.snippet.is_excerpt, work.made))
         believed, doubts = await believing.believed(document, sight, self._others, said)

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import decorated, djangos, handed, listed, mapped, queries, tasks, validators
+from storage.checks.python import (
+    actors,
+    decorated,
+    djangos,
+    frames,
+    handed,
+    listed,
+    mapped,
+    operators,
+    queries,
+    routes,
+    tasks,
+    validators,
+)
+from storage.checks.python.mapped_texts import MappedTexts
 from storage.checks.python.sight import Sight
 
 
 async def findings(sight: Sight, lines: range, words: str) -> list[Finding]:
     """For these lines of the text, from 1; lines of the findings count from 0. `words` are those of the team's tree."""
-    found = [*djangos.findings(sight, lines), *validators.findings(sight, lines)]
+    found = [*djangos.findings(sight, lines), *validators.findings(sight, lines), *frames.unknown(sight, lines)]
+    found += [*actors.refused(sight, lines, words), *MappedTexts(sight, words).unknown(lines)]
+    found += operators.misplaced(sight, lines)
+    found += tasks.defined(sight, lines, words)
+    found += routes.unknown(sight, lines, words)
     found += await mapped.refused(sight, lines, words)
     found += await queries.unknown(sight, lines, words)
     found += await listed.unknown(sight, lines, words)

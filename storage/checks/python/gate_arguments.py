@@ -150,7 +150,8 @@ class ArgumentGate(Gate):
         )
         real = self._library.beside_stub(home.path, home.node.name if home.node else name)
         if real is None:
-            is_told = not home.package or self._is_compiled(home)
+            is_own = self._library.is_typed(home.package) and not self._is_from_outside(home)
+            is_told = not home.package or is_own or self._is_compiled(home)
             return not is_told and self._library.has_definition(home.package, word)
         names, is_open = parameters(real)
         if is_open and (accepted := forwarding.accepted(self._library, home.path, real, home.package)) is not None:

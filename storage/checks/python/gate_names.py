@@ -19,35 +19,11 @@ from storage.checks.servers import Diagnostic
 
 MOST_STEPS = 8
 DECLARED = frozenset(
-    [
-        "AbstractSet",
-        "Mapping",
-        "MutableMapping",
-        "Sequence",
-        "MutableSequence",
-        "Iterable",
-        "Iterator",
-        "Collection",
-        "Container",
-        "Hashable",
-        "Sized",
-        "Reversible",
-        "IO",
-        "TextIO",
-        "BinaryIO",
-        "PackageMetadata",
-        "Callable",
-        "Buffer",
-        "PathLike",
-        "SupportsRead",
-        "SupportsWrite",
-        "ModuleType",
-        "FunctionType",
-        "MethodType",
-        "TracebackType",
-        "BaseException",
-        "Exception",
-    ]
+    """
+    AbstractSet Mapping MutableMapping Sequence MutableSequence Iterable Iterator Collection Container Hashable Sized Reversible
+    IO TextIO BinaryIO PackageMetadata Callable Buffer PathLike SupportsRead SupportsWrite ModuleType FunctionType MethodType
+    TracebackType BaseException Exception
+    """.split()
 )
 """Types of the standard library that say less of a value than it has."""
 
@@ -111,7 +87,9 @@ class NameGate(OwnerGate):
         if "&" in said[0]:
             return None
         if "|" in said[0]:
-            return await self._of_several(found, node, said[0])
+            if not (one := wording.or_none(said[0])):
+                return await self._of_several(found, node, said[0])
+            of = one
         if of in NOTHING_KNOWN or of.startswith(
             ("Awaitable", "<super", "super", "def ", "bound method", "Overload", "(", "Literal")
         ):
@@ -121,6 +99,8 @@ class NameGate(OwnerGate):
         if found.message.startswith(("Function", "Module")):
             return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
         home = await self._sight.type_named(node.value, of)
+        if home is not None and "|" in said[0] and (home.node is None or home.node.name != of):
+            return None  # the place of `None`, or of a name for both
         if home is None:
             called = await self._sight.defined(node.value.func) if isinstance(node.value, ast.Call) else None
             self._doubt(of, name, called.package if called is not None else "")

@@ -7,26 +7,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import mapped
 from storage.checks.python.library import near
 from storage.checks.python.sight import Defined, Sight
+from storage.checks.python.vocabulary import Vocabulary
 
 MOST_STEPS = 6
 BY_NAME = frozenset("filter exclude get aget get_or_create aget_or_create update_or_create aupdate_or_create".split())
 BY_TEXT = frozenset(
     "order_by values values_list only defer select_related earliest latest aearliest alatest distinct dates datetimes".split()
 )
-PLAIN = frozenset(
-    """
-    all none using reverse first last afirst alast count acount exists aexists delete adelete update aupdate iterator aiterator
-    select_for_update prefetch_related create acreate bulk_create abulk_create contains acontains explain aggregate aaggregate
-    """.split()
-)
-"""Methods that give a query no other names than its model has."""
-
 NAMING = frozenset(["annotate", "alias", "values", "values_list"])
 """Methods whose arguments by name are names for what follows."""
 
@@ -58,34 +51,8 @@ async def unknown(sight: Sight, lines: range, words: str) -> list[Finding]:
     for call in sight.nodes(ast.Call):
         if not isinstance(call, ast.Call) or call.lineno not in lines or not isinstance(call.func, ast.Attribute):
             continue
-        if "django" in versions and call.func.attr in BY_NAME | BY_TEXT:
-            found += await _of_django(sight, call, words)
-        elif "sqlalchemy" in versions and call.func.attr == "filter_by":
+        if "sqlalchemy" in versions and call.func.attr == "filter_by":
             found += await _of_sqlalchemy(sight, call, words)
-    return found
-
-
-async def _of_django(sight: Sight, call: ast.Call, words: str) -> list[Finding]:
-    chain = _chain(call.func)
-    match chain[-1] if chain else None:
-        case ast.Attribute(value=ast.Name() as model, attr="objects"):
-            home = await sight.defined(model)
-        case _:
-            return []
-    if home is None or not isinstance(home.node, ast.ClassDef) or not mapped.is_theirs(sight, home):
-        return []
-    text = f"{sight.text}\n{words}"
-    made = _named(chain[:-1])
-    if made is None or OPEN.search(text):
-        return []
-    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    reader = Fields(sight, words, text)
-    found = []
-    for name, line in _paths(call, method):
-        if name.partition("__")[0] in made:
-            continue
-        if said := reader.fault(home, name.split("__"), is_lookup=method in BY_NAME):
-            found.append(Finding(line - 1, "argument", said, "django", sight.library.environment.versions["django"]))
     return found
 
 
@@ -96,54 +63,6 @@ def _chain(node: ast.expr) -> list[ast.expr]:
         found.append(node.value)
         node = node.value.func
     return [*found, node.value] if isinstance(node, ast.Attribute) else found
-
-
-def _named(calls: Sequence[ast.expr]) -> frozenset[str] | None:
-    """The names that the calls before give to what they compute; None where one may give others."""
-    found: set[str] = set()
-    for call in calls:
-        match call:
-            case ast.Call(func=ast.Attribute(attr=method), args=args, keywords=keywords) if method in NAMING:
-                if (method in ("annotate", "alias") and args) or any(one.arg is None for one in keywords):
-                    return None
-                found |= {one.arg for one in keywords if one.arg}
-            case ast.Call(func=ast.Attribute(attr=method)) if method in BY_NAME | BY_TEXT | PLAIN:
-                continue
-            case _:
-                return None
-    return frozenset(found)
-
-
-def _paths(call: ast.Call, method: str) -> Iterator[tuple[str, int]]:
-    """What a call names, with its line: by arguments, within `Q(...)`, or in texts."""
-    if method in BY_NAME:
-        yield from (
-            (one.arg, one.lineno) for one in call.keywords if one.arg and one.arg not in ("defaults", "create_defaults")
-        )
-        for argument in call.args:
-            yield from _conditions(argument)
-        return
-    for argument in call.args[:1] if method in ("dates", "datetimes") else call.args:
-        match argument:
-            case ast.Constant(value=str(text)) if re.fullmatch(r"[-+]?[A-Za-z]\w*", text):
-                yield text.lstrip("-+"), argument.lineno
-            case _:
-                continue
-
-
-def _conditions(node: ast.expr) -> Iterator[tuple[str, int]]:
-    match node:
-        case ast.BinOp(left=left, right=right):
-            yield from _conditions(left)
-            yield from _conditions(right)
-        case ast.UnaryOp(operand=operand):
-            yield from _conditions(operand)
-        case ast.Call(func=called, keywords=keywords, args=args) if ast.unparse(called) in ("Q", "models.Q"):
-            yield from ((one.arg, one.lineno) for one in keywords if one.arg and not one.arg.startswith("_"))
-            for one in args:
-                yield from _conditions(one)
-        case _:
-            return
 
 
 class Fields:
@@ -164,12 +83,13 @@ class Fields:
             return ""
         if name not in has:
             if self._is_reverse(name):
-                return ""
+                other = self._other_end(name) if rest and rest[0] not in LOOKUPS else None
+                return self.fault(other, rest, is_lookup=is_lookup, steps=steps - 1) if other is not None else ""
             guess = near(name, [one for one in has if not one.startswith("_")])
             return f"`{model.name}` has no field `{name}`" + (f"; did you mean `{guess}`?" if guess else "")
         if not rest:
             return ""
-        kind, target = self._field(model, name)
+        kind, target = self.field(model, name)
         if kind in RELATIONS and target is not None and rest[0] not in LOOKUPS:
             return self.fault(target, rest, is_lookup=is_lookup, steps=steps - 1)
         if kind in FIELDS and rest[0] not in LOOKUPS:
@@ -187,7 +107,16 @@ class Fields:
             or re.search(rf"\brelated_(?:query_)?name\s*=\s*f?['\"](?:{word}['\"]|[^'\"]*%\()", self._text)
         )
 
-    def _field(self, model: ast.ClassDef, name: str) -> tuple[str, Defined | None]:
+    def _other_end(self, name: str) -> Defined | None:
+        """The one model whose relation calls its other end by this name."""
+        owners = set(Vocabulary(self._text).relations.get(name, ()))
+        return self._sight.own_definition(owners.pop()) if len(owners) == 1 else None
+
+    def is_many(self, name: str) -> bool:
+        """Whether it is the other end of a `ForeignKey` or a `ManyToManyField`, which alone the vocabulary knows, or named as one."""
+        return name in Vocabulary(self._text).relations or name.endswith("_set")
+
+    def field(self, model: ast.ClassDef, name: str) -> tuple[str, Defined | None]:
         """What the class makes this field of, and of a relation the model that it leads to."""
         for one in model.body:
             match one:

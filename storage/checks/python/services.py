@@ -18,12 +18,11 @@ from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.calls import is_elided, is_wrapped, short
 from storage.checks.python.library import Library, near
+from storage.checks.python.lookup import find
 from storage.checks.python.sight import Sight
 
 MOST_SERVICE_BYTES = 30_000_000
-CLIENT_WORDS = """
-    can_paginate generate_presigned_url get_paginator get_waiter waiter_names close meta exceptions
-"""
+CLIENT_WORDS = "can_paginate generate_presigned_url get_paginator get_waiter waiter_names close meta exceptions"
 RESOURCE_WORDS = """
     meta load reload get_available_subresources upload_file upload_fileobj download_file download_fileobj copy batch_writer
     create_tags delete_tags
@@ -38,6 +37,9 @@ INJECTED = {
     "dsql": ["generate_db_connect_auth_token", "generate_db_connect_admin_auth_token"],
 }
 """What botocore's and boto3's handlers add to the clients of one service."""
+
+
+ADDING = ("botocore.signers", "boto3.s3.inject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,16 @@ class Services:
         """The arguments of an operation; none where that is not known."""
         service = self._file(held.service, "botocore", "service-2")
         asked = service.get("operations", {}).get(self._operation(held, name), {}).get("input", {}).get("shape", "")
-        return frozenset(service.get("shapes", {}).get(asked, {}).get("members", ()))
+        taken = frozenset(service.get("shapes", {}).get(asked, {}).get("members", ()))
+        return taken or self._added(name) if held.kind is None else taken
+
+    def _added(self, name: str) -> frozenset[str]:
+        """The arguments of what botocore and boto3 add to clients by hand."""
+        for module in ADDING:
+            found = find(self._library, module, name, 1)
+            if found is not None and isinstance(found[1], ast.FunctionDef):
+                return frozenset(one.arg for one in found[1].args.args[1:])
+        return frozenset()
 
     def _lacking(self, held: Held, name: str, call: ast.Call) -> list[str]:
         """What a client's operation cannot do without, and a call does not give; nothing where a word of it is wrong."""

@@ -184,7 +184,8 @@ class Sight:
                 return Defined(path, self.library.owner(found[0]), found[1], path.suffix == ".pyi") if path else None
             if declared := self._declared(module, name):
                 return declared
-        if called is not None and self.is_own(called) and (mine := self._own_class(name)):
+        is_own = called is not None and self.is_own(called)
+        if (is_own or isinstance(node, ast.Subscript)) and (mine := self._own_class(name)):
             return mine
         standard = called.path if called is not None and self.is_standard(called) else None
         return Defined(standard, "", None) if standard else None

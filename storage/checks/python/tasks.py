@@ -5,7 +5,8 @@ before it sends (https://docs.celeryq.dev/en/stable/userguide/tasks.html#argumen
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
@@ -14,7 +15,10 @@ from storage.checks.python.library import near
 from storage.checks.python.sight import Sight
 
 MAKERS = {"celery": ("task", "shared_task"), "dramatiq": ("actor",)}
-SENDING = {"delay": "celery", "apply_async": "celery", "send": "dramatiq"}
+SENDING = {"delay": "celery", "apply_async": "celery", "send": "dramatiq", "send_with_options": "dramatiq"}
+LISTED = frozenset(["apply_async", "send_with_options"])
+"""Those that take the task's arguments as a list and a dictionary."""
+
 Defs = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -36,6 +40,57 @@ async def misfits(sight: Sight, lines: range) -> list[Finding]:
             case _:
                 continue
     return found
+
+
+SELF = frozenset("self task _self _task _ __ cls this celery_task current_task".split())
+OF_TASKS = frozenset(
+    "request retry update_state name app backend max_retries delay apply_async replace signature s si".split()
+)
+"""What a function asks the task for that it is handed first."""
+
+OPTIONS = frozenset("bind base name shared filter lazy serializer typing queue routing_key priority expires".split())
+
+
+def defined(sight: Sight, lines: range, words: str) -> Iterator[Finding]:
+    """Of Celery's tasks on these lines: those that are handed themselves and take something else first, and options that Celery does
+    not know at this version. `words` are those of the team's tree."""
+    version = sight.library.environment.versions.get("celery", "")
+    for node in sight.nodes(ast.FunctionDef, ast.AsyncFunctionDef) if version else ():
+        for mark in node.decorator_list if isinstance(node, Defs) and node.lineno in lines else ():
+            if not isinstance(mark, ast.Call) or ast.unparse(mark.func).rpartition(".")[2] not in MAKERS["celery"]:
+                continue
+            if isinstance(node, Defs) and is_bound(mark) and _is_without_itself(node):
+                said = f"`{node.name}` is handed its task first (`bind=True`): `self` is missing"
+                yield Finding(node.lineno - 1, "argument", said, "celery", version)
+            yield from _options(sight, mark, version, words)
+
+
+def _is_without_itself(node: Defs) -> bool:
+    placed = [*node.args.posonlyargs, *node.args.args]
+    if not placed:
+        return node.args.vararg is None
+    first = placed[0].arg
+    asked = {
+        one.attr
+        for one in ast.walk(node)
+        if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == first
+    }
+    declared = ast.unparse(placed[0].annotation) if placed[0].annotation is not None else ""
+    return first not in SELF and not asked & OF_TASKS and not declared.endswith("Task")
+
+
+def _options(sight: Sight, mark: ast.Call, version: str, words: str) -> Iterator[Finding]:
+    """Options that stand nowhere in Celery: a task keeps them, and nothing comes of it."""
+    named = {one.arg for one in mark.keywords}
+    if "base" in named or None in named or not sight.library.file_of("celery.app.task"):
+        return
+    for one in mark.keywords:
+        if not one.arg or one.arg in OPTIONS or sight.library.has_word("celery", one.arg):
+            continue
+        if re.search(rf"\.{re.escape(one.arg)}\b|['\"]{re.escape(one.arg)}['\"]", f"{sight.text}\n{words}"):
+            continue
+        said = f"a task has no option `{one.arg}` in celery {version}"
+        yield Finding(one.value.lineno - 1, "argument", said, "celery", version)
 
 
 def _is_bound(node: Defs, makers: Sequence[str]) -> bool | None:
@@ -61,7 +116,7 @@ def _given(call: ast.Call, method: str) -> ast.Call | None:
     """The call that the function gets in the end; None where it is not written out."""
     if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
         return None
-    if method != "apply_async":
+    if method not in LISTED:
         return call
     words = {one.arg: one.value for one in call.keywords}
     listed = call.args[0] if call.args else words.get("args", ast.List(elts=[]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from bot.capabilities.checks.verdicts import Finding
@@ -31,6 +32,15 @@ REFUSED = {
 """Arguments with which SQLAlchemy 2.0 raises: https://docs.sqlalchemy.org/en/20/changelog/migration_20.html."""
 
 
+OLDER = {
+    "pattern": "regex", "frozen": "allow_mutation=False", "validation_alias": "alias", "serialization_alias": "alias",
+    "json_schema_extra": "", "alias_priority": "", "validate_default": "", "init_var": "", "kw_only": "",
+}  # fmt: skip
+"""Words of `Field` since 2.0 that 1.10 keeps as parts of the schema and does nothing with, and what they were called before."""
+
+BEFORE_2 = {new: old for old, new in RENAMED.items() if new != "frozen"}
+
+
 def trapped(tree: ast.Module, library: Library) -> list[Finding]:
     """Lines count from 0, in this tree."""
     return [
@@ -38,6 +48,8 @@ def trapped(tree: ast.Module, library: Library) -> list[Finding]:
         *_of_old_pydantic(tree, library),
         *_of_sqlalchemy(tree, library),
         *_of_pyjwt(tree, library),
+        *_of_claims(tree, library),
+        *_of_fastapi(tree, library),
         *_of_asyncio(tree),
     ]
 
@@ -96,6 +108,49 @@ def _of_pyjwt(tree: ast.Module, library: Library) -> Iterator[Finding]:
                 continue
 
 
+def _of_claims(tree: ast.Module, library: Library) -> Iterator[Finding]:
+    """Since 2.10 PyJWT reads no token whose `sub` or `jti` is no text, and writes them all the same."""
+    version = library.environment.versions.get("pyjwt", "")
+    is_strict = re.match(r"2\.\d{2,}|[3-9]\.", version) is not None
+    is_named = any(
+        isinstance(one, ast.Import) and any(each.name == "jwt" for each in one.names) for one in ast.walk(tree)
+    )
+    for node in ast.walk(tree) if is_strict and is_named and "verify_sub" not in ast.unparse(tree) else ():
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or "jwt.encode(" not in ast.unparse(node):
+            continue
+        numbers = {one.arg for one in ast.walk(node) if isinstance(one, ast.arg) and one.annotation is not None
+                   and ast.unparse(one.annotation) == "int"}  # fmt: skip
+        for claims in ast.walk(node):
+            for key, value in zip(claims.keys, claims.values, strict=True) if isinstance(claims, ast.Dict) else ():
+                is_number = (isinstance(value, ast.Constant) and type(value.value) is int) or (
+                    isinstance(value, ast.Name) and value.id in numbers
+                )
+                if isinstance(key, ast.Constant) and key.value in ("sub", "jti") and is_number:
+                    said = f"`{key.value}` has to be a text in pyjwt {version}: a token with a number is refused when it is read"
+                    yield Finding(value.lineno - 1, "argument", said, "pyjwt", version)
+
+
+def _of_fastapi(tree: ast.Module, library: Library) -> Iterator[Finding]:
+    """A model in the place of a request's single values came with 0.115: https://fastapi.tiangolo.com/release-notes/#01150."""
+    version = library.environment.versions.get("fastapi", "")
+    is_older = re.match(r"0\.(?:\d\d|10\d|11[0-4])\.", version) is not None
+    models = {
+        one.name
+        for one in tree.body
+        if isinstance(one, ast.ClassDef) and "BaseModel" in [ast.unparse(base).rpartition(".")[2] for base in one.bases]
+    }
+    for node in ast.walk(tree) if is_older and models else ():
+        match node:
+            case ast.Subscript(
+                value=ast.Name(id="Annotated"),
+                slice=ast.Tuple(elts=[ast.Name(id=model), ast.Call(func=ast.Name(id=kind))]),
+            ) if model in models and kind in ("Query", "Header", "Cookie"):
+                said = f"`{kind}` takes no model in fastapi {version}: that came with 0.115"
+                yield Finding(node.lineno - 1, "argument", said, "fastapi", version)
+            case _:
+                continue
+
+
 def _of_pydantic(tree: ast.Module, library: Library) -> list[Finding]:
     version = library.environment.versions.get("pydantic", "")
     if not version.startswith("2."):
@@ -125,6 +180,7 @@ def _of_old_pydantic(tree: ast.Module, library: Library) -> Iterator[Finding]:
         }:
             continue
         models.add(node.name)
+        yield from _newer_words(node, version)
         own = {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
         for one in ast.walk(node):
             match one:
@@ -135,6 +191,34 @@ def _of_old_pydantic(tree: ast.Module, library: Library) -> Iterator[Finding]:
                     yield Finding((one.end_lineno or one.lineno) - 1, "attribute", said, "pydantic", version)
                 case _:
                     continue
+
+
+def _newer_words(node: ast.ClassDef, version: str) -> Iterator[Finding]:
+    """What a model says in the words of 2.0, which an older pydantic takes for something else."""
+    for one in ast.walk(node):
+        match one:
+            case ast.Call(func=ast.Name(id="Field") | ast.Attribute(attr="Field"), keywords=words):
+                for word in words:
+                    if word.arg in OLDER:
+                        old = OLDER[word.arg]
+                        said = f"`Field` does nothing with `{word.arg}` in pydantic {version}"
+                        said += f"; did you mean `{old}`?" if old else ""
+                        yield Finding(word.lineno - 1, "argument", said, "pydantic", version)
+            case _:
+                continue
+    for inner in node.body:
+        match inner:
+            case ast.ClassDef(name="Config"):
+                for name in _set(inner):
+                    if name in BEFORE_2:
+                        line = next(each.lineno for each in inner.body if ast.unparse(each).startswith(f"{name} ="))
+                        said = f"pydantic {version} has no setting `{name}`; did you mean `{BEFORE_2[name]}`?"
+                        yield Finding(line - 1, "argument", said, "pydantic", version)
+            case ast.Assign(targets=[ast.Name(id="model_config")]):
+                said = f"`model_config` is a field like others in pydantic {version}; did you mean `class Config`?"
+                yield Finding(inner.lineno - 1, "attribute", said, "pydantic", version)
+            case _:
+                continue
 
 
 def _set(node: ast.ClassDef) -> list[str]:

@@ -52,6 +52,13 @@ def short_type(text: str) -> str:
     return text.partition("[")[0].partition("@")[0]
 
 
+def or_none(text: str) -> str:
+    """The one class of `Order | None`; "" for any other."""
+    kinds = [short_type(one.strip()) for one in text.split("|")]
+    others = [one for one in kinds if one != "None"]
+    return others[0] if len(others) == 1 < len(kinds) and others[0].isidentifier() else ""
+
+
 def attribute(of: str, name: str, where: str, near: str, is_module: bool = False) -> str:
     kind = "the module " if is_module else ""
     return f"{kind}`{of}` has no `{name}`{_in(where)}" + (f"; did you mean `{near}`?" if near else "")

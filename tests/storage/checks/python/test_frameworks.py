@@ -22,6 +22,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 DJANGO = {
     "django/__init__.py": "",
     "django/py.typed": "",
+    "django/urls.py": "def reverse(name: str, kwargs: object = None) -> str: ...\n",
+    "django/conf/__init__.py": "from typing import Any\n\nsettings: Any = None\n",
+    "django/conf/global_settings.py": "DEBUG = False\n",
     "django/db/__init__.py": "",
     "django/db/models/__init__.py": """from typing import Any
 from django.db.models.base import Model
@@ -32,14 +35,15 @@ def CharField(**given: Any) -> Any: ...
 def ForeignKey(to: Any, **given: Any) -> Any: ...
 def Q(**given: Any) -> Any: ...
 def Count(name: str) -> Any: ...
+def F(name: str) -> Any: ...
 """,
-    "django/db/models/base.py": """from typing import ClassVar
+    "django/db/models/base.py": """from typing import Any, ClassVar
 from django.db.models.manager import Manager
 
 class Model:
     objects: ClassVar[Manager]
 
-    def save(self) -> None: ...
+    def save(self, update_fields: Any = None) -> None: ...
 """,
     "django/db/models/manager.py": """from typing import Any
 from django.db.models.query import QuerySet
@@ -60,6 +64,11 @@ class QuerySet:
     def annotate(self, *args: Any, **given: Any) -> 'QuerySet': ...
     def values_list(self, *given: str, flat: bool = False) -> 'QuerySet': ...
     def get(self, **given: Any) -> Any: ...
+    def exclude(self, *asked: Any, **given: Any) -> 'QuerySet': ...
+    def values(self, *given: Any, **named: Any) -> 'QuerySet': ...
+    def aggregate(self, **given: Any) -> Any: ...
+    def update(self, **given: Any) -> int: ...
+    def bulk_update(self, objs: Any, fields: Any) -> int: ...
     def count(self) -> int: ...
     async def acount(self) -> int: ...
     def delete(self) -> int: ...
@@ -69,7 +78,11 @@ class QuerySet:
     def as_manager(cls) -> Any: ...
 """,
 }
-CELERY = {"celery/__init__.py": "def shared_task(*args, **options):\n    return lambda function: function\n"}
+CELERY = {
+    "celery/__init__.py": "def shared_task(*args, **options):\n    return lambda function: function\n",
+    "celery/app/__init__.py": "",
+    "celery/app/task.py": "class Task:\n    acks_late = None\n",
+}
 PYDANTIC = {
     "pydantic/py.typed": "",
     "pydantic/__init__.py": """from typing import Any
@@ -83,7 +96,7 @@ def field_validator(*names: str, check_fields: bool = True) -> Any: ...
 WEB = {
     "weblib/py.typed": "",
     "weblib/__init__.py": '''import warnings
-from typing import Any
+from typing import Any, Callable, Literal
 
 class Headers:
     def get(self, name: str) -> str: ...
@@ -100,6 +113,12 @@ class Response:
     def check(self) -> None: ...
 
 def get(url: str) -> Response: ...
+
+def later(of: Callable[..., object]) -> object: ...
+
+def board(scores: dict[str, float]) -> None: ...
+
+def find(url: str, how: Literal["first", "last"] = "first") -> Response | None: ...
 
 def warn_deprecated(text: str) -> None:
     warnings.warn(text, DeprecationWarning)
@@ -134,7 +153,34 @@ class MonkeyPatch:
         setattr(target, name, 1)
 """,
 }
-WHEELS = {"django": DJANGO, "celery": CELERY, "pydantic": PYDANTIC, "weblib": WEB, "pytest": PYTEST}
+DRAMATIQ = {
+    "dramatiq/__init__.py": "from dramatiq.actor import actor\n",
+    "dramatiq/actor.py": "def actor(fn=None, *, queue_name='default', **options):\n    return lambda function: function\n",
+    "dramatiq/retries.py": (
+        "class Retries:\n    @property\n    def actor_options(self):\n        return {'max_retries', 'throws'}\n"
+    ),
+}
+ALCHEMY = {
+    "sqlalchemy/py.typed": "",
+    "sqlalchemy/__init__.py": "from typing import Any\n\ndef ForeignKey(to: str) -> Any: ...\ndef Index(*of: str) -> Any: ...\n",
+    "sqlalchemy/orm.py": """from typing import Any
+
+class DeclarativeBase: ...
+
+def mapped_column(*given: Any) -> Any: ...
+def relationship(to: Any = None, **given: Any) -> Any: ...
+""",
+}
+WHEELS = {
+    "dramatiq": DRAMATIQ,
+    "sqlalchemy": ALCHEMY,
+    "django": DJANGO,
+    "celery": CELERY,
+    "pydantic": PYDANTIC,
+    "weblib": WEB,
+    "pytest": PYTEST,
+}
+WHEELS |= {"starlette": {"starlette/__init__.py": ""}, "pymongo": {"pymongo/__init__.py": "def MongoClient(): ...\n"}}
 LIBRARIES = Stand(pins.of_lines([f"{name}==1.0" for name in WHEELS], "3.11"))
 
 MODELS = """from django.db import models
@@ -181,7 +227,55 @@ class Price:
 DISK = "class Disk(Store):\n    def read(self) -> bytes:\n        return b''\n\n"
 GOT = "import weblib\n\ngot = weblib.get('x')\n"
 
+MAPPED = """from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import DeclarativeBase, mapped_column, relationship
+
+class Base(DeclarativeBase): ...
+
+class Owner(Base):
+    __tablename__ = "owners"
+    id = mapped_column()
+    pets = relationship("Pet", back_populates="owner")
+
+class Pet(Base):
+    __tablename__ = "pets"
+    id = mapped_column()
+    owner_id = mapped_column(ForeignKey("{key}"))
+    owner = relationship("{cls}", back_populates="{other}", foreign_keys="Pet.{own}", lazy="{lazy}")
+    __table_args__ = (Index("ix", "{column}"),)
+"""
+NAMED = {
+    "key": "owners.id",
+    "cls": "Owner",
+    "other": "pets",
+    "own": "owner_id",
+    "lazy": "selectin",
+    "column": "owner_id",
+}
+ACTOR = "import dramatiq\n\n@dramatiq.actor(queue_name='a', {}=3)\ndef send(to): ...\n"
+
+
+def mapped(**changed: str) -> str:
+    return MAPPED.format(**{**NAMED, **changed})
+
+
+MONGO = "from pymongo import MongoClient\n\npeople = MongoClient().a.people\npeople.{}({{'_id': 1}}, {{{}: 1}})\n"
+NEXT = "async def middle(request, call_next):\n    response = {}call_next(request)\n    print(response.status)\n    return response\n"
+BOUND = "from celery import shared_task\n\n@shared_task(bind=True, {}=1)\ndef send({}, to):\n    return to\n"
+MADE = "import weblib\n\ndef made():\n    yield 1\n\n"
+REGISTERED = ABSTRACT + "@known\nclass Disk(Store):\n    def read(self) -> bytes:\n        return b''\n"
+
 RIGHT = {
+    "an update with operators": MONGO.format("update_one", "'$set'") + MONGO.format("replace_one", "'name'"),
+    "what is next is awaited": NEXT.format("await "),
+    "a task that is handed itself": BOUND.format("acks_late", "self") + BOUND.format("queue", "task: Task"),
+    "a function that is handed over": MADE + "weblib.later(made)\nweblib.board({'a': 1.0})\n",
+    "a class that others are made below of": REGISTERED + "\nclass Fast(Disk):\n    def write(self, text): ...\n",
+    "what models name in texts": mapped(),
+    "a class and a table that stand elsewhere": mapped(cls="Keeper", key="people.id"),
+    "an attribute of a mapped class": mapped() + "\nprint(Pet.owner_id, Pet.__tablename__)\n",
+    "options of an actor": ACTOR.format("max_retries"),
+    "what may be there or not": "import weblib\n\ngot = weblib.find('x', how='last')\nif got:\n    print(got.text)\n",
     "fields of a model": MODELS
     + "Bill.objects.filter(name__iexact='a', customer__email__in=['b'], customer_id=1, line=2)\n",
     "names of what is computed": MODELS
@@ -213,6 +307,34 @@ RIGHT = {
     "a class of which a part is shown": "class A:\n    def name(self):\n        return self._host\n\nA(host='a').name()\n",
 }
 WRONG = {
+    "an update without operators": (MONGO.format("update_one", "'name'"), 4, "needs operators"),
+    "a replacement with operators": (MONGO.format("replace_one", "'$set'"), 4, "takes a whole document"),
+    "what is next and nobody awaits": (NEXT.format(""), 2, "without `await`"),
+    "a task that is handed itself and does not take it": (BOUND.format("queue", "number"), 4, "`self` is missing"),
+    "no option of a task": (BOUND.format("pydantic", "self"), 3, "no option `pydantic`"),
+    "a function that is called in place of being handed over": (
+        MADE + "weblib.later(made())\n",
+        6,
+        "wants the function itself",
+    ),
+    "a number in the place of a mapping": ("import weblib\n\nweblib.board(3)\n", 3, "takes a mapping here, no number"),
+    "what comes of nothing": ("import weblib\n\nweblib.Response().check().text\nprint(1)\n", 3, "gives nothing back"),
+    "a class that is made elsewhere": (REGISTERED, 16, "does not define `write`"),
+    "no class of a relationship": (mapped(cls="Ownr"), 15, "did you mean `Owner`"),
+    "no other end of a relationship": (mapped(other="animals"), 15, "`Owner` has no `animals`"),
+    "no column that a relationship names": (mapped(own="owner_key"), 15, "`Pet` has no `owner_key`"),
+    "no table of a key": (mapped(key="owner.id"), 14, "did you mean `owners`"),
+    "no column of a key": (mapped(key="owners.uid"), 14, "`owners` has no column `uid`"),
+    "no column of an index": (mapped(column="keeper"), 16, "`Pet` has no `keeper`"),
+    "no way of loading": (mapped(lazy="selectinn"), 15, "did you mean 'selectin'"),
+    "no attribute of a mapped class": (mapped() + "\nprint(Pet.colour)\n", 18, "`Pet` has no `colour`"),
+    "no option of an actor": (ACTOR.format("retries"), 3, "did you mean `max_retries`"),
+    "no attribute of what may be there": (
+        "import weblib\n\nprint(weblib.find('x').body)\n",
+        3,
+        "`Response` has no `body`",
+    ),
+    "no choice": ("import weblib\n\nweblib.find('x', how='lst')\n", 3, "did you mean 'last'"),
     "no field": (MODELS + "Bill.objects.filter(titel='a')\n", 14, "`Bill` has no field `titel`"),
     "no field in a text": (MODELS + "Bill.objects.filter(name='a').order_by('-made_at')\n", 14, "no field `made_at`"),
     "no field beyond a relation": (MODELS + "Bill.objects.filter(customer__emial='a')\n", 14, "did you mean `email`"),

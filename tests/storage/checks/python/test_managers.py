@@ -70,6 +70,9 @@ class Query(models.QuerySet):
     def paid(self):
         return self.filter(paid=True)
 
+    def counted(self):
+        return self.annotate(lines=Count('person'))
+
 class People(models.Manager):
     def active(self):
         return self.filter(active=True)
@@ -89,6 +92,15 @@ class Plain(models.Model):
 class Odd(models.Model):
     title = models.CharField()
     objects = made_elsewhere()
+""",
+    "shop/settings.py": "INSTALLED_APPS = ['shop']\nORDER_HOURS = 48\n",
+    "shop/urls.py": """from django.urls import include, path
+
+app_name = 'orders'
+urlpatterns = [
+    path('', index, name='list'),
+    path('<int:pk>/', detail, name='detail'),
+]
 """,
     "shop/tests/helpers.py": "def made(): ...\n",
     "shop/web.py": "from ware import Shape\n\nshape = Shape()\nshape.colour = 'red'\n",
@@ -139,7 +151,10 @@ class Desk:
     def open(self, key): ...
 """,
 }
-HEAD = "from shop.models import Odd, Order, Person, Plain\nfrom shop.services import Desk, app, drop, keep, load, place, rate, ship\n\n"
+HEAD = "from django.conf import settings\nfrom django.db.models import Count, F, Q\nfrom django.urls import reverse\n"
+HEAD += "from shop.models import Odd, Order, Person, Plain\n"
+HEAD += "from shop.services import Desk, app, drop, keep, load, place, rate, ship\n\n"
+AT = HEAD.count("\n") + 1
 RIGHT = [
     "Plain.objects.filter(title='a').order_by('title').count()",
     "Person.objects.active().filter(name='a').count()",
@@ -151,6 +166,16 @@ RIGHT = [
     "[one.title for one in Plain.objects.filter(title='a')]",
     "Plain.objects.annotate(many=1).get(pk=1).many",
     "Odd.objects.anything().at_all()",
+    "Odd.objects.filter(anything=1)",
+    "Order.objects.paid().filter(person__name='a', title__startswith='b').order_by('-person__name')",
+    "Order.objects.counted().filter(lines__gt=1).order_by('lines')",
+    "Order.objects.annotate(many=Count('person'), of=F('person__name')).filter(Q(many=1) | Q(of='a')).values('many', 'title')",
+    "Person.objects.active().filter(orders__title='a', orders__person__name='b').aggregate(most=Count('orders__title'))",
+    "Person.objects.get(pk=1).orders.filter(title='a').update(title=F('person__name'))",
+    "Order.objects.bulk_update([], ['title', 'person'])",
+    "Plain.objects.get(pk=1).save(update_fields=['title'])",
+    "reverse('orders:detail', kwargs={'pk': 1}), reverse('orders:list'), reverse('admin:index'), reverse('/a/')",
+    "settings.ORDER_HOURS, settings.DEBUG, settings.configured",
     "place(1, note='a')",
     "place(cart=1), keep(1), ship(1), rate('a')",
     "load(1), load(number=1)",
@@ -166,6 +191,21 @@ WRONG = {
     "Person.objects.get(pk=1).orders.where(title='a')": "no `where`",
     "Plain.objects.get(pk=1).reload()": "`Plain` has no `reload`",
     "[one.heading for one in Plain.objects.filter(title='a')]": "`Plain` has no `heading`",
+    "Order.objects.paid().filter(titel='a')": "`Order` has no field `titel`",
+    "Person.objects.active().order_by('-surname')": "`Person` has no field `surname`",
+    "Order.objects.filter(person__nam='a')": "`Person` has no field `nam`",
+    "Person.objects.filter(orders__titel='a')": "`Order` has no field `titel`",
+    "Order.objects.aggregate(most=Count('amount'))": "`Order` has no field `amount`",
+    "Order.objects.annotate(many=Count('person')).filter(mny=1)": "`Order` has no field `mny`",
+    "Order.objects.exclude(Q(headline='a'))": "`Order` has no field `headline`",
+    "Order.objects.filter(title='a').update(titel='b')": "`Order` has no field `titel`",
+    "Order.objects.values('title').annotate(of=F('persn'))": "`Order` has no field `persn`",
+    "Person.objects.get(pk=1).orders.filter(titel='a')": "`Order` has no field `titel`",
+    "Order.objects.bulk_update([], ['titel'])": "`Order` has no field `titel`",
+    "Plain.objects.get(pk=1).save(update_fields=['titel'])": "`Plain` has no field `titel`",
+    "reverse('orders:show')": "no route of yours is called `orders:show`",
+    "reverse('orders:detail', kwargs={'id': 1})": "takes no `id`: it takes `pk`",
+    "settings.ORDER_HOUR": "did you mean `ORDER_HOURS`",
     "place(card=1)": "no argument `card`",
     "place()": "also needs `cart`",
     "keep(1, 2)": "takes fewer",
@@ -202,13 +242,13 @@ async def verdict(checks: House, code: str, team: Stand) -> Verdict:
 async def test_what_models_and_decorated_functions_take_is_not_flagged(checks: House, team: Stand) -> None:
     found = await verdict(checks, HEAD + "\n".join(RIGHT) + "\n", team)
 
-    assert [(RIGHT[one.line - 4], one.message) for one in found.findings] == []
+    assert [(RIGHT[one.line - AT], one.message) for one in found.findings] == []
 
 
 async def test_what_models_and_decorated_functions_lack_is_found(checks: House, team: Stand) -> None:
     found = await verdict(checks, HEAD + "\n".join(WRONG) + "\n", team)
 
-    said = {one.line - 4: one.message for one in found.findings}
+    said = {one.line - AT: one.message for one in found.findings}
     assert {code: words in said.get(at, "") for at, (code, words) in enumerate(WRONG.items())} == dict.fromkeys(
         WRONG, True
     )
@@ -221,7 +261,7 @@ async def test_a_plain_method_of_a_query_cannot_be_awaited(checks: House, team: 
 
     (found,) = (await verdict(checks, code, team)).findings
 
-    assert (found.line, found.kind) == (6, "await")
+    assert (found.line, found.kind) == (AT + 2, "await")
     assert "did you mean `acount`" in found.message
 
 
