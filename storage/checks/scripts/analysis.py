@@ -30,6 +30,7 @@ from storage.checks.scripts import (
     reading,
     sql_values,
     standing,
+    supabase,
     wording,
 )
 from storage.checks.scripts.bases import Bases
@@ -171,7 +172,9 @@ class Analysis:
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
             findings = lines.deprecated_at_use(findings, document)
             findings += exported.lacking(document, said, read, self._types.node, written, self._bases.hands_on)
-            findings += own_modules.lacking(document, self._project.root, written) if self._has_tree else ()
+            if self._has_tree:
+                findings += own_modules.lacking(document, self._project.root, written)
+                findings += supabase.lacking(document, self._project.root)
             findings += _assembled(document)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())
             too_new = node_globals.too_new(document, self._project, written.names.keys(), self._node_told)

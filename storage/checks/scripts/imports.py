@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import known, modules, outside, placing, prisma_client
+from storage.checks.scripts import known, modules, outside, own_texts, placing, prisma_client
 from storage.checks.scripts.graph import UNFETCHED, Held
 from storage.checks.scripts.placing import Files, Place
 from storage.checks.scripts.project import Project
@@ -196,10 +196,25 @@ def _is_nowhere(specifier: str, guess: str, ground: Ground) -> bool:
     location = placing.joined(ground.folder, specifier)
     if location is None or not ground.place.is_sure or posixpath.join(location, "package.json") in ground.files.paths:
         return False  # outside, or a package's own folder, whose entry may be built first
+    if _is_built(location, ground):
+        return False
     if ground.place.is_told:
         return bool(guess) or posixpath.dirname(location) in ground.files.folders
     elsewhere = ground.place.elsewhere
     return specifier not in elsewhere or (bool(guess) and len(ground.place.resolved) > len(elsewhere))
+
+
+def _is_built(location: str, ground: Ground) -> bool:
+    """The first folder on the way that is not there is one that the package's scripts write, or that it gives out."""
+    there = location
+    while there and there not in ground.files.folders:
+        missing, there = posixpath.basename(there), posixpath.dirname(there)
+    if there == posixpath.dirname(location) or not location:
+        return False
+    home = placing.home_of_package(there, ground.files)
+    told = own_texts.text_of(ground.project.root / home / "package.json")
+    path = posixpath.join(posixpath.relpath(there or ".", home or "."), missing).removeprefix("./")
+    return bool(re.search(rf"[\"'\s/=]{re.escape(path)}(?:[/\"'\s]|$)", told))
 
 
 @lru_cache(maxsize=8)
