@@ -63,8 +63,8 @@ class Analysis:
         self._node_told = str(ground["node_told"])
         self._server = server
         self._homes = Homes(project, server, has_tree=self._has_tree)
-        generated = frozenset() if prisma_client.is_made(project.root) else imports.GENERATED
-        self._bases = Bases(project, types, self._files, generated)
+        self._generated = prisma_client.names(project.root)
+        self._bases = Bases(project, types, self._files, frozenset() if self._generated else imports.GENERATED)
         self._own_files: Files | None = None
         self._own_members: frozenset[str] | None = None
 
@@ -157,6 +157,7 @@ class Analysis:
             self._members,
             lambda name: bool(document.place.resolved) and bool(self._homes.exporting(name)),
             node=self._types.node,
+            generated=self._generated,
             is_lost=lambda name: self._has_tree and name in self._bases.lost(document),
             own_names=frozenset(
                 name

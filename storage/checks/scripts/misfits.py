@@ -10,7 +10,7 @@ from tree_sitter import Node
 from storage.checks.scripts import wording
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import text_of
-from storage.checks.scripts.statements import MARKER
+from storage.checks.scripts.statements import MARKER, MARKERS, VALUE
 from storage.checks.servers import Diagnostic
 
 PRIMITIVE = re.compile(
@@ -143,7 +143,7 @@ def argument(node: Node) -> Node | None:
         if here.parent.start_byte != here.start_byte:
             return None
         here = here.parent
-    if here is None or here.parent is None or text_of(part(here.parent.parent, "function")) == MARKER:
+    if here is None or here.parent is None or text_of(part(here.parent.parent, "function")) in MARKERS:
         return None
     return here
 
@@ -216,11 +216,14 @@ def _is_own_literal(node: Node) -> bool:
     return False if node.parent is None else node.parent.type == "type_annotation"
 
 
+MARKED = re.compile(rf"\b{VALUE}\((\w[\w.]*(?:\([^()]*\))?)\)")
+
+
 def guess_in(message: str) -> str:
     found = re.search(r"Did you mean(?: to write)? '([^']+)'", message)
     return found[1] if found else ""
 
 
 def plain(node: Node | None) -> str:
-    text = " ".join(text_of(node).split()).replace(f"{MARKER}(", "")
+    text = MARKED.sub(r"\1", " ".join(text_of(node).split())).replace(f"{MARKER}(", "")
     return text if len(text) <= 50 else text[:24] + "…" + text[-20:]

@@ -24,7 +24,7 @@ from storage.checks.scripts.types import Types
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
 """Holds the name of the declarations that are linked, and the form of what is written beside them."""
-FORM = "5"
+FORM = "6"
 BROWSERS = frozenset(
     {
         "react",

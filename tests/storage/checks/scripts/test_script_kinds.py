@@ -1,0 +1,144 @@
+"""Promises in the place of their values, values of another kind, paths that lead nowhere: what is looked at, and what is left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from storage.checks.scripts import mismatches, nowhere, placing, prisma_client, statements
+from storage.checks.scripts.grammars import parsed
+from storage.checks.servers import Diagnostic
+
+
+def marked(text: str) -> str:
+    return statements.marked(text, parsed(text, is_jsx=False).root_node)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("if (!may(id)) no();", "if (!VALUE(may(id))) STATEMENT(no());"),
+        ("while (more()) go = 1;", "while (VALUE(more())) go = 1;"),
+        ("const a = `${total(id)}`;", "const a = `${VALUE(total(id))}`;"),
+        ("const a = ids.filter((one) => may(one));", "const a = ids.filter((one) => VALUE(may(one)));"),
+        ("const a = ids.some(async (one) => 1);", "const a = ids.some(VALUE(async (one) => 1));"),
+        ("const a = JSON.stringify(page);", "const a = JSON.stringify(VALUE(page));"),
+        ("const a = res.status(200).json({ a: b(), c });", "const a = res.status(200).json({ a: VALUE(b()), c });"),
+        ("const ä = !may(id);", "const ä = !VALUE(may(id));"),
+        ("expect(find()).resolves.toBe(1);", "STATEMENT(expect(find()).resolves.toBe(1));"),
+    ],
+)
+def test_what_a_promise_may_not_stand_for_is_handed_over(text: str, expected: str) -> None:
+    assert marked(text) == expected.replace("VALUE", statements.VALUE).replace("STATEMENT", statements.MARKER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "const a = sql`select ${one(id)}`;",
+        "const a = Promise.filter(ids, (one) => may(one));",
+        "const a = stream.filter(async (one) => may(one));",
+        "const a = ids.map((one) => find(one));",
+        "const a = !(await may(id));",
+        "const a = repo.find({ where: one() });",
+        "const a = other.json(one());",
+        "expect(find()).toBe(1);",
+    ],
+)
+def test_what_waits_or_takes_a_promise_is_left_as_it_is(text: str) -> None:
+    assert marked(text) == text
+
+
+def said(code: str, message: str, text: str, at: str, own: str = "", related: str = "") -> str:
+    tree = parsed(text, is_jsx=False)
+    start = text.index(at)
+    node = tree.root_node.descendant_for_point_range((0, start), (0, start))
+    assert node is not None
+    fault = Diagnostic("tsc", code, message, 0, start, 0, start, (related,) if related else ())
+    return mismatches.wrong(fault, node, lambda name: name == own)
+
+
+CALL = "send(order.total, 1);"
+ARGUMENT = "Argument of type '{}' is not assignable to parameter of type '{}'."
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "own", "is_told"),
+    [
+        ("string", "number", "", True),
+        ("number", "string | undefined", "", True),
+        ("Date", "string", "", True),
+        ("string", "string[]", "", True),
+        ("Order", "string", "Order", True),
+        ("string", "Order", "Order", True),
+        ("Order", "string", "", False),
+        ("string | undefined", "string", "", False),
+        ("string", "T", "", False),
+        ("Order", "Basket", "Order", False),
+        ("unknown", "string", "", False),
+    ],
+)
+def test_plain_kinds_that_differ_are_told(given: str, wanted: str, own: str, is_told: bool) -> None:
+    assert bool(said("2345", ARGUMENT.format(given, wanted), CALL, "order", own)) == is_told
+
+
+def test_a_function_that_was_meant_to_be_called_is_told_by_its_name() -> None:
+    message = ARGUMENT.format("() => Context", "Context")
+
+    told = said("2345", message, CALL, "order", related="Did you mean to call this expression?")
+
+    assert told == "`order.total` is a function, and is not called"
+
+
+def test_a_comparison_of_kinds_that_are_never_alike_is_told() -> None:
+    text = "if (res.status === '200') done();"
+    message = "This comparison appears to be unintentional because the types '{}' and '{}' have no overlap."
+
+    assert said("2367", message.format("number", "string"), text, "res")
+    assert not said("2367", message.format("State", "string"), text, "res")
+
+
+FILES = placing.listed(
+    ["package.json", "src/services/orders.ts", "src/services/mailer.ts", "src/db/client.ts", "src/lib/money.ts"]
+)
+
+
+@pytest.mark.parametrize(
+    ("specifier", "expected"),
+    [
+        ("./services/order.js", "./services/orders.js"),
+        ("../services/mailr", "../services/mailer"),
+        ("./services/billing.js", ""),
+        ("./order.js", ""),
+        ("./jobs/order.js", ""),
+        ("./services/client.js", ""),
+    ],
+)
+def test_a_path_is_nearly_one_of_the_teams_in_a_folder_of_its_own_name(specifier: str, expected: str) -> None:
+    assert nowhere.near_anywhere(specifier, FILES) == expected
+
+
+@pytest.mark.parametrize(("specifier", "is_told"), [("#lib/monies", True), ("#gone/a", False), ("#other", False)])
+def test_a_package_s_own_names_for_its_files_lead_to_them_or_nowhere(
+    tmp_path: Path, specifier: str, is_told: bool
+) -> None:
+    (tmp_path / "package.json").write_text('{"imports": {"#lib/*": "./src/lib/*.js", "#gone/*": "./dist/*.js"}}')
+
+    assert nowhere.is_inner(specifier, "src", FILES, tmp_path) == is_told
+
+
+def test_a_new_row_of_prisma_needs_what_nothing_else_gives_it(tmp_path: Path) -> None:
+    (tmp_path / "schema.prisma").write_text(
+        'datasource db {\n provider = "postgresql"\n}\nmodel User {\n id String @id @default(cuid())\n email String @unique\n'
+        " name String?\n posts Post[]\n seen DateTime @updatedAt\n}\nmodel Post {\n id Int @id\n title String\n"
+        " owner User @relation(fields: [ownerId], references: [id])\n ownerId String\n @@unique([ownerId, title])\n}\n"
+    )
+
+    prisma_client.made(tmp_path, "", ["schema.prisma"])
+
+    text = "\n".join(one.read_text() for one in tmp_path.glob("*.d.ts"))
+    assert "UserNewInput = UserDataInput & { email: any };" in text
+    assert "PostNewInput = PostDataInput & { id: any; title: any };" in text
+    assert "PostWhereUniqueInput = PostBy & ({ id: any } | { ownerId_title: any });" in text
+    assert prisma_client.names(tmp_path) >= {"User", "Post", "PrismaClient"}
