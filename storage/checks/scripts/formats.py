@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import styles, visible
+from storage.checks.scripts import endings, styles, visible
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, parsed, text_of, walk
 from storage.checks.scripts.node_globals import OF_BROWSER
@@ -84,8 +84,10 @@ def mixed(document: Document, project: Project, types: Types, given: Collection[
     own = named_at(tree.root_node) | set(given) | set(GUARD.findall(document.snippet.text))
     if kind == MODULE:
         if _is_typed(document):
-            return list(_foreign(tree, own | ({"require"} if _asked(document, project, RUNNING) else set())))
-        return [*_foreign(tree, own), *_unseen(document, types)]
+            is_run = bool(_asked(document, project, RUNNING))
+            found = list(_foreign(tree, own | ({"require"} if is_run else set())))
+            return [*found, *(endings.lacking(document, project.root) if not is_run else ())]
+        return [*_foreign(tree, own), *_unseen(document, types), *endings.lacking(document, project.root)]
     if _is_typed(document):
         return []
     return _in_commonjs(tree, own, kind, is_file=_is_read_as_it_stands(document, project, kind, types.node))

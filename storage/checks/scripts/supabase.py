@@ -31,6 +31,8 @@ FILTERS = frozenset(
     """.split()  # noqa: SIM905
 )
 """Methods of a query whose first argument is a column."""
+OBJECTS = ("match", "upsert")
+"""Whose object's keys are columns, which no type looks at. Of `insert` and `update` the compiler does."""
 WORD = re.compile(r"[A-Za-z_]\w*")
 ITEM = re.compile(r"(?:\w+:)?([A-Za-z_]\w*)(?:![\w!]+)?(?:(?:->>?)[\w'>-]+)*(?:::[\w\[\]]+)?(\(.*\))?", re.DOTALL)
 """One thing that is selected: its own name for it, the column or the other table, and what of that."""
@@ -84,21 +86,46 @@ def lacking(document: Document, root: Path) -> Iterator[Finding]:
         return
     schemas = tables_of(root)
     for call in walk(document.tree.root_node) if schemas else ():
-        given = _texts(call)
+        given = _texts(call) or _objects(call)
         method = text_of(part(part(call, "function"), "property")) if given else ""
-        if not given or (method not in FILTERS and method != "select"):
+        if not given or method not in ({*OBJECTS} if given[0].type == "object" else {*FILTERS, "select"}):
             continue
         schema, table = _table(part(part(call, "function"), "object"), document.tree.root_node)
         tables = schemas.get(schema, {})
         if table not in tables or _is_of_other(call, method):
             continue
-        text = given[0]
-        names = _selected(unquoted(text), table, tables) if method == "select" else _filtered(unquoted(text), table)
-        for owner, name in names:
+        for text, owner, name in _named(given, method, table, tables):
             if name not in tables[owner]:
                 line = int(text.start_point[0]) + text_of(text).partition(name)[0].count("\n")
                 if at := document.line_of(line):
                     yield Finding(at, "attribute", f"`{owner}` has no column `{name}`")
+
+
+def _named(given: list[Node], method: str, table: str, tables: Tables) -> Iterator[tuple[Node, str, str]]:
+    """Where a column is named, of which table, and the column."""
+    if given[0].type == "object":
+        yield from ((key, table, name) for one in given for key, name in _keys(one))
+        return
+    text = unquoted(given[0])
+    for owner, name in _selected(text, table, tables) if method == "select" else _filtered(text, table):
+        yield given[0], owner, name
+
+
+def _objects(call: Node) -> list[Node]:
+    """The objects that a method's call is given first, one or in a list."""
+    called, arguments = part(call, "function"), part(call, "arguments")
+    if call.type != "call_expression" or arguments is None or called is None or called.type != "member_expression":
+        return []
+    first = arguments.named_children[0] if arguments.named_children else None
+    every = first.named_children if first is not None and first.type == "array" else [first]
+    return [one for one in every if one is not None and one.type == "object"]
+
+
+def _keys(value: Node) -> Iterator[tuple[Node, str]]:
+    for one in value.named_children:
+        key = part(one, "key") if one.type == "pair" else one if one.type == "shorthand_property_identifier" else None
+        if key is not None and key.type in ("property_identifier", "shorthand_property_identifier"):
+            yield key, text_of(key)
 
 
 def _texts(call: Node) -> list[Node]:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.scripts import mismatches, nowhere, placing, prisma_client, statements
+from bot.capabilities.checks.verdicts import Block
+from storage.checks.scripts import documents, endings, mismatches, nowhere, placing, prisma_client, reading, statements
 from storage.checks.scripts.grammars import parsed
+from storage.checks.scripts.project import Project
+from storage.checks.scripts.written import Written
 from storage.checks.servers import Diagnostic
 
 
@@ -142,3 +145,27 @@ def test_a_new_row_of_prisma_needs_what_nothing_else_gives_it(tmp_path: Path) ->
     assert "PostNewInput = PostDataInput & { id: any; title: any };" in text
     assert "PostWhereUniqueInput = PostBy & ({ id: any } | { ownerId_title: any });" in text
     assert prisma_client.names(tmp_path) >= {"User", "Post", "PrismaClient"}
+
+
+@pytest.mark.parametrize(
+    ("others", "is_told"),
+    [
+        ("import a from './a.js';\nimport b from '../b.js';\n", True),
+        ("import a from './a.js';\nimport b from '../b';\n", False),
+        ("import a from 'a';\n", False),
+    ],
+)
+def test_an_ending_is_asked_for_where_the_team_always_writes_it(tmp_path: Path, others: str, is_told: bool) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "money.ts").write_text(others)
+    files = placing.files_of(tmp_path)
+    code = "import { toCents } from './lib/money';\nimport { b } from './lib/money.js';\n"
+    snippet = reading.read("ts", code)
+    place = placing.at("", [one.specifier for one in snippet.imports], files, {})
+    project = Project(tmp_path, {}, frozenset())
+    document = documents.made(Block("ts", code), 1, snippet, project, Written(), place, files)
+
+    found = [(one.line, one.message) for one in endings.lacking(document, tmp_path)]
+
+    said = "`./lib/money` lacks its ending, which an ES module has to name here: `./lib/money.js`"
+    assert found == ([(1, said)] if is_told else [])

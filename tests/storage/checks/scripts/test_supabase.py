@@ -61,6 +61,8 @@ def found(root: Path, body: str) -> list[tuple[int, str]]:
             4,
             "`invoices` has no column `id`",
         ),
+        ("await supabase.from('profiles').upsert([{ id,\n  nick: 1 }]);", 3, "`profiles` has no column `nick`"),
+        ("await supabase.from('profiles').select().match({ nick });", 2, "`profiles` has no column `nick`"),
         ("await supabase.from('profiles').update({ id }).eq('ID', id);", 2, "`profiles` has no column `ID`"),
     ],
 )
@@ -80,6 +82,7 @@ def test_a_column_that_is_not_there_is_told_though_no_row_is_used(
         "await supabase.storage.from('invoices').list('nick');\nstack.is('nick');",
         "await supabase.from('invoices').select(`id, ${more}`).eq(name, 1).filter('meta->>a', 'eq', 1);",
         "let query = supabase.from('invoices').select();\nif (own) query = supabase.from('totals').select();\nquery.eq('month', 1);",
+        "await supabase.from('profiles').upsert({ id, ...more, full_name: { nick: 1 } });",
         "await supabase.schema(tenant).from('invoices').select('code');",
     ],
 )
