@@ -124,7 +124,10 @@ def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> Non
         _own(found, one, is_missing, ground)
     elif package in ground.project.own:
         found.is_own_used = True
-        if is_missing:
+        if is_missing and nowhere.is_not_given(specifier, package, ground.files, ground.project.root):
+            said = f"`{package}` of yours gives out no `{specifier}`: its `exports` do not name it"
+            found.findings.append(Finding(one.line, "import", said))
+        elif is_missing:
             found.unresolved[specifier] = (
                 f"`{specifier[:80]}` is built from sources that its package.json does not lead to"
             )

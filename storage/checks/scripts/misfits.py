@@ -23,6 +23,7 @@ NEVER = re.compile(
     r"(?:Argument of type|Type) '(string|number|boolean|bigint|string\[\])' is not assignable to (?:parameter of )?type '(.+)'\.?$"
 )
 """A literal's own value is named where a literal could fit; its kind alone where none can."""
+OF_CALLS = re.compile(r"in type '(?:\w*(?:Callback|Listener|Handler|Function)\b|\()")
 OF_PROGRAMS = re.compile(r"[A-Z]\w+(?:\.\w+)*(?:<.*>)?|\(.*\) => .+")
 """A type by its name, or a function's: no letter that stands for any."""
 LITERALS = frozenset(
@@ -70,7 +71,7 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
         return wording.spoken(lines[0])
     for line in reversed(lines):
         if "Object literal may only specify known properties" in line:
-            return option(line, node, is_known)
+            return option(line, node, is_known) if one.code != "2769" or not OF_CALLS.search(line) else _no_form(node)
         if found := re.match(r"Property '([^']+)' is missing in type '(.*?)' but required in type '(.*?)'", line):
             literal = _literal(node)
             if (
@@ -106,6 +107,15 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
     guess = guess_in(one.message)
     wanted = wording.spoken(f"'{found[2]}'").strip("`")
     return f"`{plain(literal)}` does not fit: `{wanted}` is wanted" + (f"; did you mean `{guess}`?" if guess else "")
+
+
+def _no_form(node: Node) -> str:
+    """The last form of several wants a function here: of the form that was meant the compiler says nothing."""
+    call: Node | None = node
+    while call is not None and call.type not in ("call_expression", "new_expression"):
+        call = call.parent
+    called = plain(part(call, "function") or part(call, "constructor"))
+    return f"no form of `{called}` takes these arguments: the object does not fit" if called else ""
 
 
 def primitive(one: Diagnostic, node: Node) -> str:

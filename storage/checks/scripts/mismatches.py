@@ -12,7 +12,7 @@ from tree_sitter import Node
 from storage.checks.scripts import wording
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import text_of
-from storage.checks.scripts.misfits import plain
+from storage.checks.scripts.misfits import argument, plain
 from storage.checks.servers import Diagnostic
 
 PLAIN = r"string|number|boolean|bigint|Date"
@@ -23,6 +23,13 @@ GIVEN = re.compile(
 COMPARED = re.compile(
     r"the types '(string|number|boolean)((?: \| (?:undefined|null))*)' and '(string|number|boolean)\2?' have no overlap"
 )
+NAMED = re.compile(
+    r"Argument of type '([A-Z]\w+)(?:<.*>)?' is not assignable to parameter of type "
+    r"'(?:string|number|boolean)(?: \| (?:undefined|null))*'\."
+)
+"""An object of a class or interface, for something plain."""
+FOR_TEXT = re.compile(r"Argument of type '\(.*\) => .*' is not assignable to parameter of type '(string)'\.\s*$")
+SAYING_LITTLE = frozenset({"Object", "Function", "Promise", "String", "Number", "Boolean", "Symbol"})
 TO_CALL = "Did you mean to call this expression"
 FUNCTION = re.compile(r"Type '(?!Promise<).*=> .*' (?:must have|is not an array)")
 
@@ -36,6 +43,10 @@ def wrong(one: Diagnostic, node: Node, is_own: Callable[[str], bool]) -> str:
         return f"`{plain(_whole(node))}` is a function, and is not called"
     if one.code == "2367" and COMPARED.search(first):
         return wording.spoken(first)
+    if one.code == "2345" and (named := NAMED.match(first)) and named[1] not in SAYING_LITTLE:
+        return wording.spoken(first)
+    if (swapped := FOR_TEXT.search(one.message)) and one.code in ("2345", "2769") and _is_before_text(node):
+        return f"`{plain(_whole(node))}` does not fit: `{swapped[1]}` is wanted"
     found = GIVEN.match(first) if one.code in ("2345", "2322") else None
     if found is None:
         return ""
@@ -46,6 +57,14 @@ def wrong(one: Diagnostic, node: Node, is_own: Callable[[str], bool]) -> str:
         return wording.spoken(first) if (given, is_list[0]) != (wanted, is_list[1]) else ""
     known = [is_plain[at] or is_own(each) for at, each in enumerate((given, wanted))]
     return wording.spoken(first) if all(known) and any(is_plain) and given != wanted else ""
+
+
+def _is_before_text(node: Node) -> bool:
+    """A function, written out, with a text behind it: they changed places."""
+    given = argument(node)
+    behind = given.next_named_sibling if given is not None else None
+    is_function = given is not None and given.type in ("arrow_function", "function_expression")
+    return is_function and behind is not None and behind.type in ("string", "number", "template_string")
 
 
 def _whole(node: Node) -> Node:

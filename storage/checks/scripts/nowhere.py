@@ -75,12 +75,35 @@ def is_inner(specifier: str, folder: str, files: Files, root: Path) -> bool:
     return False
 
 
-def _inner_paths(manifest: Path) -> Iterator[tuple[str, str]]:
+def is_not_given(specifier: str, package: str, files: Files, root: Path) -> bool:
+    """A package of the team's own names in `exports` what can be imported of it, and this is not among it. Blocks."""
+    if specifier == package:
+        return False
+    for folder in files.named.get("package.json", ()):
+        told = _told(root / folder / "package.json")
+        given = told.get("exports")
+        if told.get("name") != package or not isinstance(given, dict):
+            continue
+        inner = f".{specifier[len(package) :]}"
+        return all(one.startswith(".") for one in given) and not any(_fits(inner, str(one)) for one in given)
+    return False
+
+
+def _fits(path: str, pattern: str) -> bool:
+    before, star, after = pattern.partition("*")
+    return path.startswith(before) and path.endswith(after) if star else path == pattern or pattern.endswith("/")
+
+
+def _told(manifest: Path) -> dict[str, object]:
     try:
         told = json.loads(own_texts.text_of(manifest))
     except (ValueError, RecursionError):
-        return
-    held = told.get("imports") if isinstance(told, dict) else None
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _inner_paths(manifest: Path) -> Iterator[tuple[str, str]]:
+    held = _told(manifest).get("imports")
     for pattern, target in held.items() if isinstance(held, dict) else ():
         if isinstance(target, str) and target.startswith("./"):
             yield str(pattern), target

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import documents, endings, mismatches, nowhere, placing, prisma_client, reading, statements
+from storage.checks.scripts import (
+    documents,
+    endings,
+    formats,
+    mismatches,
+    nowhere,
+    placing,
+    prisma_client,
+    project,
+    reading,
+    statements,
+)
 from storage.checks.scripts.grammars import parsed
+from storage.checks.scripts.locks import Locks
 from storage.checks.scripts.project import Project
+from storage.checks.scripts.types import Types
 from storage.checks.scripts.written import Written
 from storage.checks.servers import Diagnostic
 
@@ -75,7 +89,9 @@ ARGUMENT = "Argument of type '{}' is not assignable to parameter of type '{}'."
         ("string", "string[]", "", True),
         ("Order", "string", "Order", True),
         ("string", "Order", "Order", True),
-        ("Order", "string", "", False),
+        ("Order", "string", "", True),
+        ("Promise<string>", "string", "", False),
+        ("T", "string", "", False),
         ("string | undefined", "string", "", False),
         ("string", "T", "", False),
         ("Order", "Basket", "Order", False),
@@ -92,6 +108,15 @@ def test_a_function_that_was_meant_to_be_called_is_told_by_its_name() -> None:
     told = said("2345", message, CALL, "order", related="Did you mean to call this expression?")
 
     assert told == "`order.total` is a function, and is not called"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"), [("on((one) => go(one), 'end');", True), ("on((one) => go(one));", False)]
+)
+def test_a_function_in_the_place_of_the_text_behind_it_is_told(text: str, is_told: bool) -> None:
+    message = "No overload matches this call.\n  " + ARGUMENT.format("(one: any) => void", "string")
+
+    assert bool(said("2769", message, text, "(one)")) == is_told
 
 
 def test_a_comparison_of_kinds_that_are_never_alike_is_told() -> None:
@@ -131,6 +156,55 @@ def test_a_package_s_own_names_for_its_files_lead_to_them_or_nowhere(
     assert nowhere.is_inner(specifier, "src", FILES, tmp_path) == is_told
 
 
+@pytest.mark.parametrize(
+    ("specifier", "is_told"), [("@shop/core/fixtures", True), ("@shop/core/db", False), ("@shop/core/jobs/a", False)]
+)
+def test_what_a_package_of_the_teams_does_not_give_out_is_told(tmp_path: Path, specifier: str, is_told: bool) -> None:
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "package.json").write_text(
+        '{"name": "@shop/core", "exports": {".": "./a.js", "./db": "./db.js", "./jobs/*": "./jobs/*.js"}}'
+    )
+    files = placing.listed(["core/package.json"])
+
+    assert nowhere.is_not_given(specifier, "@shop/core", files, tmp_path) == is_told
+    assert not nowhere.is_not_given("@shop/core", "@shop/core", files, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("module", "asked", "is_told"),
+    [("commonjs", (), True), ("commonjs", ("ts-node",), True), ("commonjs", ("vite",), False), ("nodenext", (), False)],
+)
+def test_import_meta_is_told_where_the_compiler_writes_commonjs(
+    tmp_path: Path, module: str, asked: tuple[str, ...], is_told: bool
+) -> None:
+    code = "import { a } from 'a';\nexport const here = new URL('.', import.meta.url);\n"
+    files = placing.listed(())
+    shop = Project(tmp_path, {"": frozenset(asked)}, frozenset(), {"": ""}, {}, {"": module})
+    document = documents.made(
+        Block("ts", code), 1, reading.read("ts", code), shop, Written(), placing.at("", (), files, {}), files
+    )
+
+    found = formats.mixed(document, shop, Types(tmp_path, {}, {}, frozenset(), "22"), ())
+
+    assert [one.line for one in found] == ([2] if is_told else [])
+
+
+def test_files_that_add_to_the_types_of_packages_are_read_with_each_block(tmp_path: Path) -> None:
+    (tmp_path / "src" / "plugins").mkdir(parents=True)
+    (tmp_path / "src" / "plugins" / "shop.ts").write_text("declare module 'fastify' {\n  interface A { b: 1 }\n}\n")
+    (tmp_path / "src" / "test").mkdir()
+    (tmp_path / "src" / "test" / "mock.ts").write_text("declare global { var a: 1 }\n")
+    (tmp_path / "src" / "other.ts").write_text("export const text = `declare module 'x' {`;\ndeclare module '*.svg';\n")
+    types = Types(tmp_path / "types", {}, {}, frozenset(), "22")
+
+    laid = project.lay(tmp_path, types, Locks(), 22, is_tree=True)
+
+    assert project.asked_from(project.told(laid)) == laid
+    told = json.loads((tmp_path / "tsconfig.json").read_text())["include"]
+    assert "src/plugins/shop.ts" in told
+    assert not {"src/test/mock.ts", "src/other.ts"} & set(told)
+
+
 def test_a_new_row_of_prisma_needs_what_nothing_else_gives_it(tmp_path: Path) -> None:
     (tmp_path / "schema.prisma").write_text(
         'datasource db {\n provider = "postgresql"\n}\nmodel User {\n id String @id @default(cuid())\n email String @unique\n'
@@ -162,8 +236,8 @@ def test_an_ending_is_asked_for_where_the_team_always_writes_it(tmp_path: Path, 
     code = "import { toCents } from './lib/money';\nimport { b } from './lib/money.js';\n"
     snippet = reading.read("ts", code)
     place = placing.at("", [one.specifier for one in snippet.imports], files, {})
-    project = Project(tmp_path, {}, frozenset())
-    document = documents.made(Block("ts", code), 1, snippet, project, Written(), place, files)
+    shop = Project(tmp_path, {}, frozenset())
+    document = documents.made(Block("ts", code), 1, snippet, shop, Written(), place, files)
 
     found = [(one.line, one.message) for one in endings.lacking(document, tmp_path)]
 
